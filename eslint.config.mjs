@@ -1,0 +1,33 @@
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/**', 'cdk.out*/**', 'node_modules/**', 'constructs/kubernetes/handler-bundle/**', '**/*.d.ts', 'constructs/**/*.js'] },
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    files: ['**/*.ts'],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      'eqeqeq': 'error',
+      'no-console': ['error'],
+    },
+  },
+  { files: ['bin/**/*.ts', 'lib/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    // A chart knows nothing of AWS, and the library knows nothing of the application built on it.
+    files: ['constructs/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['**/lib/**', '**/bin/**', '**/environments/**'], message: 'constructs/ is a library: it may not import the application' }] }],
+    },
+  },
+  {
+    files: ['constructs/**/*-chart.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: ['aws-cdk-lib', 'aws-cdk-lib/**'], message: 'a chart is cloud-neutral: it may not import aws-cdk-lib' }, { group: ['**/lib/**', '**/bin/**', '**/environments/**'], message: 'constructs/ is a library: it may not import the application' }] }],
+    },
+  },
+  { files: ['**/*.mjs'], ...tseslint.configs.disableTypeChecked },
+);
