@@ -1,0 +1,3 @@
+export * from './kubernetes-release';
+export * from './release-provider';
+export * from './release-tier';

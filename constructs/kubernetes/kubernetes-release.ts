@@ -1,0 +1,182 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
+import type * as cdk8s from 'cdk8s';
+import { Construct, type IConstruct } from 'constructs';
+import { markTokens } from './markers';
+import { canonicalQuantities } from './quantities';
+import { type Json, type ReleaseDocument } from './release-document';
+import { type IReleaseProvider } from './release-provider';
+import { ReleaseTier } from './release-tier';
+
+/** Longest a deployment may take: CloudFormation allows a custom resource one hour, and the handler needs time to say why. */
+const MAX_DEADLINE = Duration.minutes(55);
+
+/** Largest object that the API server stores (etcd's request limit is 1.5 MiB), with room for what the server adds. */
+const MAX_OBJECT_BYTES = 1_000_000;
+
+/** Properties of `KubernetesRelease`. */
+export interface KubernetesReleaseProps {
+  /** Provider of the cluster the release goes to. */
+  readonly provider: IReleaseProvider;
+
+  /** Identity under which the release is applied. */
+  readonly tier: ReleaseTier;
+
+  /** Name of the release, unique in its namespace. Renaming a release moves it: the old one is deleted afterwards. */
+  readonly name: string;
+
+  /** Namespace of the release's inventory. It must exist before the release. */
+  readonly namespace: string;
+
+  /** Finished charts. What is added to them later is not part of the release. */
+  readonly charts: cdk8s.Chart[];
+
+  /**
+   * Longest time from the start of a deployment until every object is healthy; then it fails and is rolled back.
+   *
+   * @default Duration.minutes(55)
+   */
+  readonly deadline?: Duration;
+
+  /**
+   * Time that the planned rollout takes by itself. It must be shorter than the deadline, unless the release is detached.
+   *
+   * @default Duration.minutes(0)
+   */
+  readonly plannedRollout?: Duration;
+
+  /**
+   * Let the deployment return when the first step of a canary has passed. The canary then goes on under its analysis.
+   *
+   * @default false
+   */
+  readonly detached?: boolean;
+
+  /**
+   * `DESTROY` lets a deletion also remove namespaces, definitions and volume claims.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Take the release over from the construct that owns it now, for example after this construct was moved or renamed.
+   *
+   * @default false
+   */
+  readonly adopt?: boolean;
+}
+
+/**
+ * A set of Kubernetes objects that CloudFormation applies as one, waits for until all are healthy, and rolls back.
+ *
+ * Charts are rendered here; tokens in them become typed markers whose values travel as properties of the custom resource.
+ *
+ * @example
+ * new KubernetesRelease(this, 'Release', { provider, tier: ReleaseTier.MODEL, name: 'chat', namespace: 'models', charts: [chart] });
+ */
+export class KubernetesRelease extends Construct {
+  /** The releases at and below a scope, in the order in which they were created. */
+  public static allIn(scope: IConstruct): KubernetesRelease[] {
+    return scope.node.findAll().filter((node): node is KubernetesRelease => node instanceof KubernetesRelease);
+  }
+
+  /** Name of the release. */
+  public readonly releaseName: string;
+
+  /** Namespace of the release's inventory. */
+  public readonly namespace: string;
+
+  /** Identity under which the release is applied. */
+  public readonly tier: ReleaseTier;
+
+  /** The rendered objects, with a marker in the place of each value that is known only at deploy time. */
+  public readonly objects: unknown[];
+
+  constructor(scope: Construct, id: string, props: KubernetesReleaseProps) {
+    super(scope, id);
+    this.releaseName = props.name;
+    this.namespace = props.namespace;
+    this.tier = props.tier;
+    const deadline = props.deadline ?? MAX_DEADLINE;
+
+    const marked = markTokens(Stack.of(this), props.charts.flatMap((chart) => chart.toJson() as unknown[]));
+    const objects = marked.objects.map(canonicalQuantities);
+    this.objects = objects;
+    const problems = [...this.checkTimes(deadline, props), ...checkObjects(objects)];
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
+
+    const asset = this.stage({ version: 1, objects });
+    const resource = new CustomResource(this, 'Resource', {
+      resourceType: 'Custom::KubernetesRelease',
+      serviceToken: props.provider.serviceToken(props.tier),
+      serviceTimeout: Duration.hours(1),
+      properties: {
+        ReleaseName: props.name,
+        Namespace: props.namespace,
+        Bucket: asset.s3BucketName,
+        Key: asset.s3ObjectKey,
+        Values: marked.values,
+        DeadlineSeconds: deadline.toSeconds(),
+        ...(props.detached ? { Detached: true } : {}),
+        ...(props.removalPolicy === RemovalPolicy.DESTROY ? { DeleteEverything: true } : {}),
+        ...(props.adopt ? { Adopt: true } : {}),
+      },
+    });
+    resource.node.addDependency(props.provider);
+    this.node.addValidation({ validate: () => this.checkSecrets(marked.values) });
+  }
+
+  private checkTimes(deadline: Duration, props: KubernetesReleaseProps): string[] {
+    const problems: string[] = [];
+    if (deadline.toSeconds() > MAX_DEADLINE.toSeconds() || deadline.toSeconds() < 1) {
+      problems.push(`deadline: expected 1 second to ${MAX_DEADLINE.toHumanString()}, got ${deadline.toHumanString()}; CloudFormation ends a custom resource after an hour`);
+    }
+    const planned = props.plannedRollout ?? Duration.seconds(0);
+    if (!props.detached && planned.toSeconds() >= deadline.toSeconds()) {
+      problems.push(`plannedRollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()}; shorten the steps or set detached`);
+    }
+    return problems;
+  }
+
+  /** A resolved secret in a property would stand in the template and in the handler's logs. */
+  private checkSecrets(values: Record<string, unknown>): string[] {
+    const text = JSON.stringify(Stack.of(this).resolve(values));
+    return /\{\{resolve:(secretsmanager|ssm-secure):/.test(text)
+      ? ['values: expected no secret, got a dynamic reference to one; let the cluster read it (External Secrets or the Secrets Store CSI driver)']
+      : [];
+  }
+
+  private stage(document: ReleaseDocument): s3_assets.Asset {
+    const directory = FileSystem.mkdtemp('release-');
+    const file = path.join(directory, 'release.json');
+    fs.writeFileSync(file, `${JSON.stringify(document)}\n`);
+    const asset = new s3_assets.Asset(this, 'Objects', { path: file });
+    fs.rmSync(directory, { recursive: true });
+    return asset;
+  }
+}
+
+function checkObjects(objects: readonly Json[]): string[] {
+  const problems: string[] = [];
+  const seen = new Set<string>();
+  for (const object of objects as { apiVersion?: string; kind?: string; metadata?: { name?: Json; namespace?: Json }; data?: Json; stringData?: Json }[]) {
+    const name = `${object.kind}/${JSON.stringify(object.metadata?.name)}`;
+    if (!object.apiVersion || !object.kind || !object.metadata?.name) {
+      problems.push(`charts: expected apiVersion, kind and metadata.name in every object, got ${name}`);
+    }
+    const identity = JSON.stringify([object.apiVersion, object.kind, object.metadata?.namespace, object.metadata?.name]);
+    if (seen.has(identity)) problems.push(`charts: expected each object once, got ${name} twice; rename one`);
+    seen.add(identity);
+    const bytes = Buffer.byteLength(JSON.stringify(object));
+    if (bytes > MAX_OBJECT_BYTES) {
+      problems.push(`charts: expected objects of at most ${MAX_OBJECT_BYTES} bytes, got ${name} of ${bytes}; the API server cannot store it, split it`);
+    }
+    if (object.kind === 'Secret' && (object.data ?? object.stringData) !== undefined) {
+      problems.push(`charts: expected no secret data, got ${name}; secrets never enter a release, let the cluster read it from AWS Secrets Manager`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,19 @@
+/** Names that charts, handler, policies and tools agree on. */
+
+/** Label of everything that belongs to a model; its value is the model's name. */
+export const MODEL_LABEL = 'llm-platform.dev/model';
+
+/** Annotation of every applied object: the release that applied it last, as `<namespace>/<name>`. */
+export const RELEASE_ANNOTATION = 'llm-platform.dev/release';
+
+/** Annotation of ConfigMaps that are immutable and named by their content. */
+export const CONTENT_NAMED_ANNOTATION = 'llm-platform.dev/content-named';
+
+/** Label that Argo Rollouts puts on pods and ReplicaSets, and into the selectors of the Services it manages. */
+export const POD_TEMPLATE_HASH_LABEL = 'rollouts-pod-template-hash';
+
+/** Kubernetes group of the model tier. */
+export const MODEL_RELEASES_GROUP = 'llm-platform:model-releases';
+
+/** Server-side apply field manager of the release handler. */
+export const FIELD_MANAGER = 'cdk-llm-platform';

@@ -1,0 +1,212 @@
+import * as path from 'node:path';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as cr from 'aws-cdk-lib/custom-resources';
+import { Construct, type IConstruct } from 'constructs';
+import { MODEL_RELEASES_GROUP } from './names';
+import { ReleaseTier } from './release-tier';
+
+/** Applies releases to one cluster. */
+export interface IReleaseProvider extends IConstruct {
+  /** Name of the cluster that releases go to. */
+  readonly clusterName: string;
+
+  /**
+   * Token that names this provider to CloudFormation.
+   *
+   * @param tier identity under which the release is applied
+   */
+  serviceToken(tier: ReleaseTier): string;
+}
+
+/** Names a provider that was created elsewhere. */
+export interface ReleaseProviderAttributes {
+  /** Name of the cluster that releases go to. */
+  readonly clusterName: string;
+  /** `platformServiceToken` of the provider. */
+  readonly platformServiceToken: string;
+  /** `modelServiceToken` of the provider. */
+  readonly modelServiceToken: string;
+}
+
+/** Properties of `ReleaseProvider`. */
+export interface ReleaseProviderProps {
+  /** Cluster that releases go to. Its authentication mode must be `API`. */
+  readonly cluster: eks.ICluster;
+
+  /**
+   * Network from which the handlers reach the cluster's endpoint.
+   *
+   * @default - the handlers run outside any VPC, which needs a public endpoint
+   */
+  readonly vpc?: ec2.IVpc;
+
+  /**
+   * Subnets of the handlers.
+   *
+   * @default - private subnets with egress
+   */
+  readonly vpcSubnets?: ec2.SubnetSelection;
+
+  /**
+   * What becomes of the copies of applied releases when the provider is deleted. Without them a rollback has nothing to
+   * go back to.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Time between two looks at a release that is not healthy yet; each look itself watches for up to 25 seconds.
+   *
+   * @default Duration.seconds(5)
+   */
+  readonly queryInterval?: Duration;
+}
+
+/**
+ * The one handler of a cluster that applies releases, in two tiers of identity.
+ *
+ * @example
+ * const provider = new ReleaseProvider(this, 'Releases', { cluster, vpc });
+ */
+export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.IConnectable {
+  /** A provider that was created elsewhere. */
+  public static fromReleaseProviderAttributes(scope: Construct, id: string, attributes: ReleaseProviderAttributes): IReleaseProvider {
+    class Import extends Construct implements IReleaseProvider {
+      public readonly clusterName = attributes.clusterName;
+      public serviceToken(tier: ReleaseTier): string {
+        return tier === ReleaseTier.PLATFORM ? attributes.platformServiceToken : attributes.modelServiceToken;
+      }
+    }
+    return new Import(scope, id);
+  }
+
+  public readonly clusterName: string;
+
+  /** Security group of the handlers; without a VPC it has no security groups. */
+  public readonly connections: ec2.Connections;
+
+  /** Versioned bucket with a copy of every release that was applied. */
+  public readonly releases: s3.IBucket;
+
+  /** Service token of the platform tier. */
+  public readonly platformServiceToken: string;
+
+  /** Service token of the model tier. */
+  public readonly modelServiceToken: string;
+
+  private readonly handlerProps: lambda.FunctionOptions;
+
+  constructor(scope: Construct, id: string, props: ReleaseProviderProps) {
+    super(scope, id);
+    this.clusterName = props.cluster.clusterName;
+    const destroy = props.removalPolicy === RemovalPolicy.DESTROY;
+    this.releases = new s3.Bucket(this, 'Releases', {
+      versioned: true,
+      encryption: s3.BucketEncryption.S3_MANAGED,
+      blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+
+    const securityGroups = props.vpc
+      ? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc, description: 'Release handlers' })]
+      : [];
+    this.connections = new ec2.Connections({ securityGroups });
+    // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
+    if (props.vpc) this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
+
+    this.handlerProps = {
+      vpc: props.vpc,
+      vpcSubnets: props.vpc && props.vpcSubnets,
+      securityGroups: props.vpc && securityGroups,
+      environment: {
+        CLUSTER_NAME: props.cluster.clusterName,
+        CLUSTER_ENDPOINT: props.cluster.clusterEndpoint,
+        CLUSTER_CA: props.cluster.clusterCertificateAuthorityData,
+        RELEASE_BUCKET: this.releases.bucketName,
+      },
+    };
+    const queryInterval = props.queryInterval ?? Duration.seconds(5);
+    const logRemoval = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
+    this.platformServiceToken = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval, logRemoval);
+    this.modelServiceToken = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval, logRemoval);
+  }
+
+  public serviceToken(tier: ReleaseTier): string {
+    return tier === ReleaseTier.PLATFORM ? this.platformServiceToken : this.modelServiceToken;
+  }
+
+  private addTier(tier: ReleaseTier, cluster: eks.ICluster, queryInterval: Duration, logRemoval: RemovalPolicy): string {
+    const scope = new Construct(this, tier === ReleaseTier.PLATFORM ? 'Platform' : 'Model');
+    const role = new iam.Role(scope, 'Role', {
+      assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
+      description: `Applies ${tier} releases to ${this.clusterName}`,
+      managedPolicies: [
+        iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole'),
+        ...(this.handlerProps.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : []),
+      ],
+    });
+    this.releases.grantReadWrite(role);
+    this.grantReadAssets(role);
+    new eks.CfnAccessEntry(scope, 'AccessEntry', {
+      clusterName: cluster.clusterName,
+      principalArn: role.roleArn,
+      type: 'STANDARD',
+      ...(tier === ReleaseTier.PLATFORM
+        ? {
+          accessPolicies: [{
+            policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+            accessScope: { type: 'cluster' },
+          }],
+        }
+        // The policies that AWS predefines cannot write custom resources, so RBAC in the cluster says what this tier may do.
+        : { kubernetesGroups: [MODEL_RELEASES_GROUP] }),
+    });
+
+    const code = lambda.Code.fromAsset(path.join(__dirname, 'handler-bundle'));
+    const handler = (name: string, timeout: Duration) => new lambda.Function(scope, name, {
+      ...this.handlerProps,
+      role,
+      code,
+      runtime: lambda.Runtime.NODEJS_24_X,
+      handler: `index.${name[0].toLowerCase()}${name.slice(1)}`,
+      description: `${name} of ${tier} releases to ${this.clusterName}`,
+      memorySize: 1024,
+      timeout,
+      logGroup: new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: logRemoval }),
+    });
+    const provider = new cr.Provider(scope, 'Provider', {
+      onEventHandler: handler('OnEvent', Duration.seconds(30)),
+      isCompleteHandler: handler('IsComplete', Duration.minutes(2)),
+      queryInterval,
+      totalTimeout: Duration.hours(1),
+      providerFunctionName: this.providerFunctionName(tier),
+    });
+    // The function's name is explicit, so that its ARN can be written without a reference between stacks: a model's stack
+    // and the cluster's stack can then be updated independently.
+    const serviceToken = Token.isUnresolved(this.clusterName)
+      ? provider.serviceToken
+      : Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName: this.providerFunctionName(tier), arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    return serviceToken;
+  }
+
+  private providerFunctionName(tier: ReleaseTier): string | undefined {
+    if (Token.isUnresolved(this.clusterName)) return undefined;
+    return `${this.clusterName}-${tier}-releases`.slice(-64);
+  }
+
+  /** Release assets lie in the bootstrap bucket; its name is known without a reference to the stacks that use it. */
+  private grantReadAssets(role: iam.Role): void {
+    const stack = Stack.of(this);
+    const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
+    const bucket = `arn:${stack.partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}`;
+    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*`] }));
+  }
+}
