@@ -1,0 +1,253 @@
+import { ACCELERATOR_ROWS, COMPUTE_CAPABILITY, PRICE_SOURCE } from './accelerator-facts';
+
+/** Facts of an instance type that the table of `Accelerator` does not hold. */
+export interface AcceleratorFacts {
+  /** EC2 instance type, such as `g6.xlarge`. */
+  readonly instanceType: string;
+  /** Name of the GPU, in lower case, such as `l4`. */
+  readonly gpu: string;
+  /** GPUs of an instance, as `nvidia.com/gpu` counts them. */
+  readonly gpus: number;
+  /** Memory of one GPU, MiB. */
+  readonly gpuMemoryMib: number;
+  /** Virtual CPUs of an instance. */
+  readonly vcpus: number;
+  /** Memory of an instance, MiB. */
+  readonly memoryMib: number;
+  /**
+   * Local NVMe storage of an instance, GB.
+   *
+   * @default 0
+   */
+  readonly localStorageGb?: number;
+  /**
+   * Elastic Fabric Adapter interfaces of an instance.
+   *
+   * @default 0
+   */
+  readonly efaInterfaces?: number;
+  /**
+   * CUDA compute capability, such as `8.9`.
+   *
+   * @default - looked up by the name of the GPU
+   */
+  readonly computeCapability?: string;
+  /**
+   * On-demand price of an instance, USD/h.
+   *
+   * @default - unknown
+   */
+  readonly hourlyUsd?: number;
+}
+
+/**
+ * A GPU instance type and its facts.
+ *
+ * @example
+ * const accelerator = Accelerator.G6_XLARGE;
+ */
+export class Accelerator {
+  /** 1 × T4. */
+  public static readonly G4DN_XLARGE = Accelerator.fromInstanceType('g4dn.xlarge');
+  /** 1 × T4. */
+  public static readonly G4DN_2XLARGE = Accelerator.fromInstanceType('g4dn.2xlarge');
+  /** 1 × T4. */
+  public static readonly G4DN_4XLARGE = Accelerator.fromInstanceType('g4dn.4xlarge');
+  /** 1 × T4. */
+  public static readonly G4DN_8XLARGE = Accelerator.fromInstanceType('g4dn.8xlarge');
+  /** 4 × T4. */
+  public static readonly G4DN_12XLARGE = Accelerator.fromInstanceType('g4dn.12xlarge');
+  /** 1 × T4. */
+  public static readonly G4DN_16XLARGE = Accelerator.fromInstanceType('g4dn.16xlarge');
+  /** 8 × T4. */
+  public static readonly G4DN_METAL = Accelerator.fromInstanceType('g4dn.metal');
+  /** 1 × A10G. */
+  public static readonly G5_XLARGE = Accelerator.fromInstanceType('g5.xlarge');
+  /** 1 × A10G. */
+  public static readonly G5_2XLARGE = Accelerator.fromInstanceType('g5.2xlarge');
+  /** 1 × A10G. */
+  public static readonly G5_4XLARGE = Accelerator.fromInstanceType('g5.4xlarge');
+  /** 1 × A10G. */
+  public static readonly G5_8XLARGE = Accelerator.fromInstanceType('g5.8xlarge');
+  /** 4 × A10G. */
+  public static readonly G5_12XLARGE = Accelerator.fromInstanceType('g5.12xlarge');
+  /** 1 × A10G. */
+  public static readonly G5_16XLARGE = Accelerator.fromInstanceType('g5.16xlarge');
+  /** 4 × A10G. */
+  public static readonly G5_24XLARGE = Accelerator.fromInstanceType('g5.24xlarge');
+  /** 8 × A10G. */
+  public static readonly G5_48XLARGE = Accelerator.fromInstanceType('g5.48xlarge');
+  /** 1 × L4. */
+  public static readonly G6_XLARGE = Accelerator.fromInstanceType('g6.xlarge');
+  /** 1 × L4. */
+  public static readonly G6_2XLARGE = Accelerator.fromInstanceType('g6.2xlarge');
+  /** 1 × L4. */
+  public static readonly G6_4XLARGE = Accelerator.fromInstanceType('g6.4xlarge');
+  /** 1 × L4. */
+  public static readonly G6_8XLARGE = Accelerator.fromInstanceType('g6.8xlarge');
+  /** 4 × L4. */
+  public static readonly G6_12XLARGE = Accelerator.fromInstanceType('g6.12xlarge');
+  /** 1 × L4. */
+  public static readonly G6_16XLARGE = Accelerator.fromInstanceType('g6.16xlarge');
+  /** 4 × L4. */
+  public static readonly G6_24XLARGE = Accelerator.fromInstanceType('g6.24xlarge');
+  /** 8 × L4. */
+  public static readonly G6_48XLARGE = Accelerator.fromInstanceType('g6.48xlarge');
+  /** 1 × L4. */
+  public static readonly GR6_4XLARGE = Accelerator.fromInstanceType('gr6.4xlarge');
+  /** 1 × L4. */
+  public static readonly GR6_8XLARGE = Accelerator.fromInstanceType('gr6.8xlarge');
+  /** 1 × L40S. */
+  public static readonly G6E_XLARGE = Accelerator.fromInstanceType('g6e.xlarge');
+  /** 1 × L40S. */
+  public static readonly G6E_2XLARGE = Accelerator.fromInstanceType('g6e.2xlarge');
+  /** 1 × L40S. */
+  public static readonly G6E_4XLARGE = Accelerator.fromInstanceType('g6e.4xlarge');
+  /** 1 × L40S. */
+  public static readonly G6E_8XLARGE = Accelerator.fromInstanceType('g6e.8xlarge');
+  /** 4 × L40S. */
+  public static readonly G6E_12XLARGE = Accelerator.fromInstanceType('g6e.12xlarge');
+  /** 1 × L40S. */
+  public static readonly G6E_16XLARGE = Accelerator.fromInstanceType('g6e.16xlarge');
+  /** 4 × L40S. */
+  public static readonly G6E_24XLARGE = Accelerator.fromInstanceType('g6e.24xlarge');
+  /** 8 × L40S. */
+  public static readonly G6E_48XLARGE = Accelerator.fromInstanceType('g6e.48xlarge');
+  /** 1 × RTX-PRO-4500. */
+  public static readonly G7_2XLARGE = Accelerator.fromInstanceType('g7.2xlarge');
+  /** 1 × RTX-PRO-4500. */
+  public static readonly G7_4XLARGE = Accelerator.fromInstanceType('g7.4xlarge');
+  /** 1 × RTX-PRO-4500. */
+  public static readonly G7_8XLARGE = Accelerator.fromInstanceType('g7.8xlarge');
+  /** 2 × RTX-PRO-4500. */
+  public static readonly G7_12XLARGE = Accelerator.fromInstanceType('g7.12xlarge');
+  /** 4 × RTX-PRO-4500. */
+  public static readonly G7_24XLARGE = Accelerator.fromInstanceType('g7.24xlarge');
+  /** 8 × RTX-PRO-4500. */
+  public static readonly G7_48XLARGE = Accelerator.fromInstanceType('g7.48xlarge');
+  /** 1 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_2XLARGE = Accelerator.fromInstanceType('g7e.2xlarge');
+  /** 1 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_4XLARGE = Accelerator.fromInstanceType('g7e.4xlarge');
+  /** 1 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_8XLARGE = Accelerator.fromInstanceType('g7e.8xlarge');
+  /** 2 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_12XLARGE = Accelerator.fromInstanceType('g7e.12xlarge');
+  /** 4 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_24XLARGE = Accelerator.fromInstanceType('g7e.24xlarge');
+  /** 8 × RTX-PRO-SERVER-6000. */
+  public static readonly G7E_48XLARGE = Accelerator.fromInstanceType('g7e.48xlarge');
+  /** 8 × A100. */
+  public static readonly P4D_24XLARGE = Accelerator.fromInstanceType('p4d.24xlarge');
+  /** 8 × A100. */
+  public static readonly P4DE_24XLARGE = Accelerator.fromInstanceType('p4de.24xlarge');
+  /** 1 × H100. */
+  public static readonly P5_4XLARGE = Accelerator.fromInstanceType('p5.4xlarge');
+  /** 8 × H100. */
+  public static readonly P5_48XLARGE = Accelerator.fromInstanceType('p5.48xlarge');
+  /** 8 × H200. */
+  public static readonly P5E_48XLARGE = Accelerator.fromInstanceType('p5e.48xlarge');
+  /** 8 × H200. */
+  public static readonly P5EN_48XLARGE = Accelerator.fromInstanceType('p5en.48xlarge');
+  /** 8 × B200. */
+  public static readonly P6_B200_48XLARGE = Accelerator.fromInstanceType('p6-b200.48xlarge');
+  /** 8 × B300. */
+  public static readonly P6_B300_48XLARGE = Accelerator.fromInstanceType('p6-b300.48xlarge');
+
+  /** Where `hourlyUsd` of the listed types comes from, and of which day. */
+  public static readonly PRICE_SOURCE = PRICE_SOURCE;
+
+  /** Instance types that `fromInstanceType` knows. */
+  public static knownInstanceTypes(): string[] {
+    return ACCELERATOR_ROWS.map(([instanceType]) => instanceType);
+  }
+
+  /**
+   * The accelerator of a listed instance type.
+   *
+   * @throws when the type is not listed; the error names the nearest ones.
+   */
+  public static fromInstanceType(instanceType: string): Accelerator {
+    const problem = Accelerator.problemOf(instanceType);
+    if (problem) throw new Error(`instanceType: ${problem}`);
+    const row = ACCELERATOR_ROWS.find(([name]) => name === instanceType)!;
+    const [name, gpu, gpus, gpuMemoryMib, vcpus, memoryMib, localStorageGb, efaInterfaces, hourlyUsd] = row;
+    return new Accelerator({ instanceType: name, gpu, gpus, gpuMemoryMib, vcpus, memoryMib, localStorageGb, efaInterfaces, hourlyUsd });
+  }
+
+  /** What is wrong with an instance type, for callers that collect problems; undefined when it is listed. */
+  public static problemOf(instanceType: string): string | undefined {
+    if (/^g6f\./.test(instanceType)) {
+      return `expected a type with whole GPUs, got ${instanceType}; it holds a fraction of a GPU and offers no nvidia.com/gpu, use g6.xlarge`;
+    }
+    if (ACCELERATOR_ROWS.some(([name]) => name === instanceType)) return undefined;
+    return `expected a listed GPU instance type, got ${JSON.stringify(instanceType)}; did you mean ${nearest(instanceType).join(', ')}? Other types: Accelerator.of({ … })`;
+  }
+
+  /**
+   * An instance type that is not listed.
+   *
+   * @throws when a fact is missing or impossible.
+   */
+  public static of(facts: AcceleratorFacts): Accelerator {
+    return new Accelerator(facts);
+  }
+
+  /** EC2 instance type. It is also the value of the node label `llm-platform.dev/accelerator`. */
+  public readonly instanceType: string;
+  /** Name of the GPU, in lower case. */
+  public readonly gpu: string;
+  /** GPUs of an instance. */
+  public readonly gpus: number;
+  /** Memory of one GPU, MiB. */
+  public readonly gpuMemoryMib: number;
+  /** Virtual CPUs of an instance. */
+  public readonly vcpus: number;
+  /** Memory of an instance, MiB. */
+  public readonly memoryMib: number;
+  /** Local NVMe storage of an instance, GB; 0 when it has none. */
+  public readonly localStorageGb: number;
+  /** Elastic Fabric Adapter interfaces of an instance. */
+  public readonly efaInterfaces: number;
+  /** CUDA compute capability; undefined when it is unknown. */
+  public readonly computeCapability?: string;
+  /** On-demand price of an instance in us-east-1, USD/h; undefined when it is unknown. */
+  public readonly hourlyUsd?: number;
+
+  private constructor(facts: AcceleratorFacts) {
+    const problems = Object.entries({ gpus: facts.gpus, gpuMemoryMib: facts.gpuMemoryMib, vcpus: facts.vcpus, memoryMib: facts.memoryMib })
+      .filter(([, value]) => !Number.isInteger(value) || value < 1)
+      .map(([prop, value]) => `${prop}: expected a whole number from 1, got ${value}; take it from the data sheet of ${facts.instanceType}`);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    this.instanceType = facts.instanceType;
+    this.gpu = facts.gpu;
+    this.gpus = facts.gpus;
+    this.gpuMemoryMib = facts.gpuMemoryMib;
+    this.vcpus = facts.vcpus;
+    this.memoryMib = facts.memoryMib;
+    this.localStorageGb = facts.localStorageGb ?? 0;
+    this.efaInterfaces = facts.efaInterfaces ?? 0;
+    this.computeCapability = facts.computeCapability ?? COMPUTE_CAPABILITY[facts.gpu];
+    this.hourlyUsd = facts.hourlyUsd;
+  }
+}
+
+/** The three listed names that need the fewest changes. */
+function nearest(name: string): string[] {
+  return ACCELERATOR_ROWS.map(([known], index) => ({ known, index, distance: editDistance(name.toLowerCase(), known) }))
+    .sort((left, right) => left.distance - right.distance || left.index - right.index)
+    .slice(0, 3)
+    .map(({ known }) => known);
+}
+
+function editDistance(left: string, right: string): number {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (left[i - 1] === right[j - 1] ? 0 : 1));
+    }
+    row = next;
+  }
+  return row[right.length];
+}

@@ -1,0 +1,65 @@
+import { isUnresolved } from '../serving/unresolved';
+
+const REFERENCE = /^(?<repository>[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+/**
+ * The container image of an inference engine.
+ *
+ * @example
+ * const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
+ */
+export class EngineImage {
+  /**
+   * An image by its reference.
+   *
+   * @throws when the reference is malformed or has neither tag nor digest.
+   */
+  public static fromReference(reference: string): EngineImage {
+    const problems = EngineImage.problemsOf(reference);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    return new EngineImage(reference);
+  }
+
+  /**
+   * What is wrong with a reference, one line a problem; empty when nothing is, or when it is a deploy-time value.
+   *
+   * @param requireDigest whether a digest is asked for, as production does
+   */
+  public static problemsOf(reference: string, requireDigest?: boolean): string[] {
+    if (isUnresolved(reference)) return [];
+    const groups = REFERENCE.exec(reference)?.groups;
+    const given = JSON.stringify(reference);
+    if (!groups) return [`image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`];
+    if (requireDigest && !groups.digest) return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
+    if (!groups.tag && !groups.digest) return [`image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`];
+    if (groups.tag === 'latest' && !groups.digest) return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
+    return [];
+  }
+
+  /** The reference as it was given. */
+  public readonly reference: string;
+
+  /** Tag of the image; undefined when it has none or is a deploy-time value. */
+  public readonly tag?: string;
+
+  /** Digest of the image, as `sha256:…`; undefined when it has none or is a deploy-time value. */
+  public readonly digest?: string;
+
+  private constructor(reference: string) {
+    this.reference = reference;
+    const groups = REFERENCE.exec(reference)?.groups;
+    this.tag = groups?.tag;
+    this.digest = groups?.digest;
+  }
+
+  /**
+   * This image, if it is pinned by a digest.
+   *
+   * @throws when it is not.
+   */
+  public requireDigest(): EngineImage {
+    const problems = EngineImage.problemsOf(this.reference, true);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    return this;
+  }
+}

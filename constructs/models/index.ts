@@ -1,0 +1,2 @@
+export * from './engine-image';
+export * from './model-source';
