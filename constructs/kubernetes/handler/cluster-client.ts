@@ -1,0 +1,176 @@
+import * as https from 'node:https';
+import {
+  ApiException, KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration,
+  type KubernetesObject as ClientObject, type RequestContext, type ResponseContext,
+} from '@kubernetes/client-node';
+import { FIELD_MANAGER } from '../names';
+import { type KubernetesObject } from '../release-document';
+
+/** How to reach and authenticate to a cluster. */
+export interface ClusterAccess {
+  /** URL of the API server. */
+  readonly server: string;
+  /** Certificate authority of the API server, PEM. */
+  readonly ca: string | Buffer;
+  /** Bearer token. */
+  readonly token?: string;
+  /** Client certificate, PEM, where there is no token. */
+  readonly cert?: string | Buffer;
+  /** Key of the client certificate, PEM. */
+  readonly key?: string | Buffer;
+}
+
+/** Names one object. */
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  readonly namespace?: string;
+}
+
+/** True when the API server answered an error of one of these HTTP statuses. */
+export function isStatus(error: unknown, ...statuses: number[]): boolean {
+  return error instanceof ApiException && statuses.includes(error.code);
+}
+
+/** True for errors that pass by themselves: the server is starting, overloaded or out of reach. */
+export function isTransient(error: unknown): boolean {
+  if (isStatus(error, 429, 500, 502, 503, 504)) return true;
+  const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
+  return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout/i.test(text);
+}
+
+/** True when the cluster does not know the kind, that is, its definition is missing. */
+export function isUnknownKind(error: unknown): boolean {
+  return error instanceof Error && /Unrecognized API version and kind|Failed to fetch resource metadata/.test(error.message)
+    && !isTransient(error);
+}
+
+/** The message of the API server, or of any other error, in one line. */
+export function messageOf(error: unknown): string {
+  if (error instanceof ApiException) {
+    const { message } = parse(error.body) as { message?: string };
+    return message ?? `HTTP ${error.code}`;
+  }
+  return error instanceof Error ? error.message.split('\n')[0] : String(error);
+}
+
+function parse(body: unknown): object {
+  if (typeof body !== 'string') return body ?? {};
+  try {
+    return JSON.parse(body) as object;
+  } catch {
+    return { message: body.slice(0, 300) };
+  }
+}
+
+/** The official client, which finds the paths of objects, with its models left out: they drop fields newer than they are. */
+class Transport extends KubernetesObjectApi {
+  public async send(method: HttpMethod, object: ClientObject, options: RequestOptions = {}): Promise<unknown> {
+    // The client fills in the default namespace where the object names none.
+    const addressed = { ...object, metadata: { ...object.metadata } };
+    const path = await this.specUriPath(addressed, method === HttpMethod.POST ? 'create' : options.list ? 'list' : 'read');
+    const request = this.configuration.baseServer.makeRequestContext(options.subresource ? `${path}/${options.subresource}` : path, method);
+    request.setHeaderParam('Accept', 'application/json');
+    for (const [key, value] of Object.entries(options.query ?? {})) request.setQueryParam(key, value);
+    if (options.contentType) {
+      request.setHeaderParam('Content-Type', options.contentType);
+      request.setBody(JSON.stringify(object));
+    }
+    return this.requestPromise(request);
+  }
+
+  protected override async processResponse<T>(response: ResponseContext): Promise<T> {
+    const text = await response.body.text();
+    if (response.httpStatusCode >= 200 && response.httpStatusCode <= 299) return JSON.parse(text) as T;
+    throw new ApiException(response.httpStatusCode, 'request refused', text, response.headers);
+  }
+}
+
+interface RequestOptions {
+  readonly contentType?: string;
+  readonly query?: Record<string, string>;
+  readonly subresource?: string;
+  readonly list?: boolean;
+}
+
+/** Reads and writes objects of any kind. */
+export class ClusterClient {
+  private readonly transport: Transport;
+
+  constructor(access: ClusterAccess) {
+    // One pool for all requests: the client by itself opens a connection for each.
+    const agent = new https.Agent({ keepAlive: true, maxSockets: 16, ca: access.ca, cert: access.cert, key: access.key });
+    this.transport = new Transport(createConfiguration({
+      baseServer: new ServerConfiguration(access.server.replace(/\/$/, ''), {}),
+      authMethods: {
+        default: {
+          getName: () => 'cluster',
+          applySecurityAuthentication: (context: RequestContext) => {
+            if (access.token) context.setHeaderParam('Authorization', `Bearer ${access.token}`);
+            context.setAgent(agent);
+          },
+        },
+      },
+    }));
+  }
+
+  /** The object, or undefined when it, or its kind, does not exist. */
+  public async find(reference: ObjectReference): Promise<KubernetesObject | undefined> {
+    try {
+      return await this.transport.send(HttpMethod.GET, addressed(reference)) as KubernetesObject;
+    } catch (error) {
+      if (isStatus(error, 404) || isUnknownKind(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** The objects of a kind, in one namespace or in all; empty when the kind does not exist. */
+  public async list(apiVersion: string, kind: string, namespace?: string, labelSelector?: string): Promise<KubernetesObject[]> {
+    try {
+      const list = await this.transport.send(HttpMethod.GET, { apiVersion, kind, metadata: { namespace } }, {
+        list: true, query: labelSelector ? { labelSelector } : {},
+      }) as { items: KubernetesObject[] };
+      return list.items.map((item) => ({ ...item, apiVersion, kind }));
+    } catch (error) {
+      if (isStatus(error, 404) || isUnknownKind(error)) return [];
+      throw error;
+    }
+  }
+
+  /** Server-side apply that takes over fields which others own; a field that the server does not know is an error. */
+  public async apply(object: KubernetesObject, options: { dryRun?: boolean } = {}): Promise<KubernetesObject> {
+    return await this.transport.send(HttpMethod.PATCH, object, {
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Strict', ...(options.dryRun ? { dryRun: 'All' } : {}) },
+    }) as KubernetesObject;
+  }
+
+  public async create(object: KubernetesObject): Promise<KubernetesObject> {
+    return await this.transport.send(HttpMethod.POST, object, { contentType: 'application/json' }) as KubernetesObject;
+  }
+
+  public async replace(object: KubernetesObject): Promise<KubernetesObject> {
+    return await this.transport.send(HttpMethod.PUT, object, { contentType: 'application/json' }) as KubernetesObject;
+  }
+
+  /** Merges a change into an object, or into one of its subresources. */
+  public async merge(reference: ObjectReference, change: object, subresource?: string): Promise<void> {
+    await this.transport.send(HttpMethod.PATCH, { ...addressed(reference), ...change }, {
+      contentType: 'application/merge-patch+json', subresource,
+    });
+  }
+
+  /** Deletes an object after what it owns; absence is success. */
+  public async remove(reference: ObjectReference): Promise<void> {
+    try {
+      await this.transport.send(HttpMethod.DELETE, addressed(reference), { query: { propagationPolicy: 'Foreground' } });
+    } catch (error) {
+      if (!isStatus(error, 404) && !isUnknownKind(error)) throw error;
+    }
+  }
+}
+
+function addressed({ apiVersion, kind, name, namespace }: ObjectReference): ClientObject {
+  return { apiVersion, kind, metadata: { name, namespace } };
+}

@@ -1,0 +1,49 @@
+import { POD_TEMPLATE_HASH_LABEL } from '../../names';
+import { type KubernetesObject } from '../../release-document';
+import { type ClusterClient } from '../cluster-client';
+
+interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
+interface MetricResult { readonly name: string; readonly phase: string; readonly message?: string; readonly measurements?: Measurement[] }
+interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
+interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
+
+const ENDED_BADLY = new Set(['Failed', 'Error']);
+
+/** Why the analysis of a revision failed: the metric, its value and its limit. Undefined when no analysis failed. */
+export async function failedGate(client: ClusterClient, namespace: string | undefined, hash: string): Promise<string | undefined> {
+  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`);
+  const reasons = runs
+    .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
+    .sort((a, b) => created(b).localeCompare(created(a)))
+    .flatMap(reasonsOf);
+  return reasons[0];
+}
+
+function created(object: KubernetesObject): string {
+  return (object.metadata as { creationTimestamp?: string }).creationTimestamp ?? '';
+}
+
+function reasonsOf(run: KubernetesObject): string[] {
+  const { metricResults = [], message } = run.status as AnalysisRunStatus;
+  const metrics = new Map(((run.spec as { metrics?: Metric[] }).metrics ?? []).map((metric) => [metric.name, metric]));
+  const failures = metricResults.filter(({ phase }) => ENDED_BADLY.has(phase)).map((result) => describe(result, metrics.get(result.name)));
+  return failures.length > 0 ? failures : [`analysis ${run.metadata.name} failed: ${message ?? 'no message'}`];
+}
+
+function describe(result: MetricResult, metric: Metric | undefined): string {
+  const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
+  if (result.phase === 'Error') return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
+  return `metric ${result.name} was ${valueOf(last)}, limit ${limitOf(metric)}`;
+}
+
+/** A vector of one element, as Prometheus answers it, is that element. */
+function valueOf(measurement: Measurement | undefined): string {
+  const text = (measurement?.value ?? 'nothing').replace(/^\[([^,]*)\]$/, '$1');
+  const number = Number(text);
+  return text === '' || Number.isNaN(number) ? text : String(Number(number.toPrecision(4)));
+}
+
+function limitOf(metric: Metric | undefined): string {
+  const condition = metric?.successCondition ?? (metric?.failureCondition && `not ${metric.failureCondition}`);
+  return condition?.replace(/result(\[0\])?\s*/g, '').trim() ?? 'unknown';
+}

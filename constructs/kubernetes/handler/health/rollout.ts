@@ -1,0 +1,59 @@
+import { type KubernetesObject } from '../../release-document';
+import { type ClusterClient } from '../cluster-client';
+import { referenceTo } from '../failure';
+import { failedGate } from './analysis';
+import { troubleOf } from './pods';
+import { type Condition, failed, HEALTHY, progressing, type Verdict } from './verdict';
+
+/** How a Rollout is to be judged. */
+export interface RolloutExpectation {
+  /** Its pod template was stable before: promote it in full, and do not hold a rollback up for want of capacity. */
+  readonly promote: boolean;
+  /** The deployment returns when the first step has passed. */
+  readonly detached: boolean;
+}
+
+interface RolloutStatus {
+  readonly observedGeneration?: string;
+  readonly phase?: string;
+  readonly message?: string;
+  readonly abort?: boolean;
+  readonly promoteFull?: boolean;
+  readonly currentPodHash?: string;
+  readonly stableRS?: string;
+  readonly currentStepIndex?: number;
+  readonly availableReplicas?: number;
+  readonly conditions?: Condition[];
+  readonly pauseConditions?: { reason: string }[];
+  readonly canary?: { weights?: { canary?: { weight?: number } } };
+}
+
+/** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
+export async function rolloutHealth(client: ClusterClient, rollout: KubernetesObject, expected: RolloutExpectation): Promise<Verdict> {
+  const status = (rollout.status ?? {}) as RolloutStatus;
+  const { namespace, generation } = rollout.metadata as { namespace?: string; generation?: number };
+  if (status.observedGeneration !== String(generation)) return progressing('its controller has not seen it yet; is argo-rollouts running?');
+
+  const invalid = status.conditions?.find(({ type, status: value }) => type === 'InvalidSpec' && value === 'True');
+  if (invalid) return failed(`is invalid: ${invalid.message}`);
+  const hash = status.currentPodHash ?? '';
+  if (status.abort) return failed(`was aborted: ${await failedGate(client, namespace, hash) ?? status.message ?? 'by a person'}`);
+
+  const promoted = hash !== '' && hash === status.stableRS;
+  if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
+  if (expected.detached && (status.currentStepIndex ?? 0) >= 1) return HEALTHY;
+
+  const trouble = hash === '' ? undefined : await troubleOf(client, namespace, hash);
+  if (expected.promote && hash !== '' && !promoted) {
+    if (!status.promoteFull) {
+      // What the command line's "promote --full" does.
+      await client.merge(referenceTo(rollout), { status: { promoteFull: true, pauseConditions: null } }, 'status');
+      return progressing('is being promoted in full');
+    }
+    if (trouble?.capacity && (status.availableReplicas ?? 0) > 0) return HEALTHY;
+  }
+  if (status.phase === 'Degraded') return failed(`${trouble?.reason ?? status.message ?? 'is degraded'}`);
+  if (trouble?.fatal) return failed(trouble.reason);
+  if (status.pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep')) return progressing('holds a canary step');
+  return progressing(trouble?.reason ?? status.message ?? 'is progressing');
+}

@@ -1,0 +1,109 @@
+import { type KubernetesObject } from '../release-document';
+import { type ClusterClient, isStatus, type ObjectReference } from './cluster-client';
+import { type ReleaseRequest } from './request';
+
+/** A release that was healthy as a whole. */
+export interface HealthyRelease {
+  /** Digest of the objects. */
+  readonly digest: string;
+  /** Digest of each Rollout's pod template, by `<namespace>/<name>`. */
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** A release that is being applied. */
+export interface Attempt {
+  readonly request: string;
+  readonly digest: string;
+  /** Number of waves applied so far. */
+  readonly waves: number;
+  /** Rollouts, by `<namespace>/<name>`, whose template was stable before: promoted in full. */
+  readonly promote: readonly string[];
+}
+
+/** What the handler knows of a release, kept in the cluster beside it. */
+export interface Inventory {
+  readonly owner: string;
+  readonly attempt?: Attempt;
+  /** Every object that this release may have left in the cluster. */
+  readonly objects: readonly ObjectReference[];
+  /** Healthy releases, newest first. */
+  readonly history: readonly HealthyRelease[];
+}
+
+/** Number of healthy releases to remember. */
+const HISTORY = 10;
+
+/** Reads and writes the inventory of one release, a ConfigMap, and its Lease. */
+export class InventoryStore {
+  private readonly configMap: ObjectReference;
+  private readonly lease: ObjectReference;
+  private resourceVersion?: string;
+
+  constructor(private readonly client: ClusterClient, private readonly request: ReleaseRequest) {
+    const { namespace } = request;
+    const name = `release-${request.name}`;
+    this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
+    this.lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace };
+  }
+
+  public async read(): Promise<Inventory | undefined> {
+    const stored = await this.client.find(this.configMap);
+    this.resourceVersion = stored && versionOf(stored);
+    return stored && JSON.parse((stored.data as { inventory: string }).inventory) as Inventory;
+  }
+
+  /**
+   * Writes the inventory, if nobody has written it since it was read.
+   *
+   * @throws HTTP 409 when another request was faster
+   */
+  public async write(inventory: Inventory): Promise<void> {
+    const object = {
+      ...this.header(this.configMap, this.resourceVersion),
+      data: { inventory: JSON.stringify({ ...inventory, history: inventory.history.slice(0, HISTORY) }) },
+    };
+    this.resourceVersion = versionOf(await (this.resourceVersion ? this.client.replace(object) : this.client.create(object)));
+  }
+
+  /**
+   * Claims the release for this request.
+   *
+   * @returns the id of the newer request that holds it, or undefined when this request holds it now
+   */
+  public async claim(): Promise<string | undefined> {
+    const existing = await this.client.find(this.lease);
+    const held = existing?.spec as { holderIdentity?: string; acquireTime?: string } | undefined;
+    if (held?.holderIdentity === this.request.id) return undefined;
+    if (held?.acquireTime && Date.parse(held.acquireTime) > this.request.startedAt) return held.holderIdentity;
+    const lease = {
+      ...this.header(this.lease, existing && versionOf(existing)),
+      spec: {
+        holderIdentity: this.request.id,
+        acquireTime: new Date(this.request.startedAt).toISOString().replace('Z', '000Z'),
+        leaseDurationSeconds: this.request.deadlineSeconds,
+      },
+    };
+    try {
+      await (existing ? this.client.replace(lease) : this.client.create(lease));
+      return undefined;
+    } catch (error) {
+      if (isStatus(error, 409)) return this.claim();
+      throw error;
+    }
+  }
+
+  public async remove(): Promise<void> {
+    await this.client.remove(this.configMap);
+    await this.client.remove(this.lease);
+  }
+
+  private header(reference: ObjectReference, resourceVersion: string | undefined): KubernetesObject {
+    const { apiVersion, kind, name, namespace } = reference;
+    const metadata = { name, namespace, resourceVersion, labels: { 'app.kubernetes.io/managed-by': 'cdk-llm-platform' } };
+    return { apiVersion, kind, metadata };
+  }
+}
+
+function versionOf(object: KubernetesObject): string {
+  return (object.metadata as { resourceVersion?: string }).resourceVersion ?? '';
+}

@@ -1,0 +1,51 @@
+import { RELEASE_ANNOTATION } from '../names';
+import { type KubernetesObject } from '../release-document';
+import { WAVES, waveOf } from '../waves';
+import { type ClusterClient, type ObjectReference } from './cluster-client';
+import { nameOf } from './failure';
+import { inParallel } from './in-parallel';
+
+/** Kinds whose removal destroys data or everything inside them. */
+const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
+
+/**
+ * Removes objects, routes first and definitions last; a wave is gone, with its pods drained, before the next one goes.
+ *
+ * @param owner the release, as `<namespace>/<name>`: an object that another release has applied since is left alone
+ * @param everything also remove namespaces, definitions and volumes
+ * @returns the objects that are still there and will go; empty when all is done
+ */
+export async function removeObjects(client: ClusterClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
+  const candidates = references.filter(({ kind }) => everything || !KEPT.has(kind));
+  for (let wave = WAVES.length - 1; wave >= 0; wave--) {
+    const present = await inParallel(candidates.filter((reference) => waveOf(reference) === wave), async (reference) => {
+      const live = await client.find(reference);
+      if (live?.metadata.annotations?.[RELEASE_ANNOTATION] !== owner) return undefined;
+      if (!isTerminating(live)) await client.remove(reference);
+      return reference;
+    });
+    const going = present.filter((reference) => reference !== undefined);
+    if (going.length > 0) return going;
+  }
+  return [];
+}
+
+function isTerminating(object: KubernetesObject): boolean {
+  return (object.metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
+}
+
+/** What in `before` is not in `after`. */
+export function leftOver(before: readonly ObjectReference[], after: readonly ObjectReference[]): ObjectReference[] {
+  const kept = new Set(after.map(identity));
+  return before.filter((reference) => !kept.has(identity(reference)));
+}
+
+/** All objects of both, each once. */
+export function union(one: readonly ObjectReference[], other: readonly ObjectReference[]): ObjectReference[] {
+  return [...one, ...leftOver(other, one)];
+}
+
+/** Versions of one API name the same object. */
+function identity(reference: ObjectReference): string {
+  return `${reference.apiVersion.split('/').slice(0, -1).join()} ${nameOf(reference)}`;
+}
