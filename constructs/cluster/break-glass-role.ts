@@ -1,0 +1,72 @@
+import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
+import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+/** Properties of `BreakGlassRole`. */
+export interface BreakGlassRoleProps {
+  /** Cluster that the role opens. */
+  readonly cluster: eks.ICluster;
+
+  /** Name of the role, known before an emergency. */
+  readonly roleName: string;
+
+  /** ARNs of the people's principals that may take the role, each with a second factor. */
+  readonly principals: string[];
+
+  /** Tag `eks:cluster-name` of the nodes through which the private endpoint is reached. */
+  readonly clusterName: string;
+}
+
+/**
+ * The way in for an emergency: a role for named people with a second factor and for one hour, which may forward a port
+ * through a node to the private endpoint. Its access entry makes it cluster administrator.
+ */
+export class BreakGlassRole extends Construct {
+  /** The role. */
+  public readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    this.role = new iam.Role(this, 'Resource', {
+      roleName: props.roleName,
+      description: `Emergency access to ${props.clusterName}; every use should have an incident number`,
+      maxSessionDuration: Duration.hours(1),
+      assumedBy: new iam.CompositePrincipal(...props.principals.map((arn) => new iam.ArnPrincipal(arn).withConditions({
+        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
+      }))),
+    });
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'FindCluster',
+      actions: ['eks:DescribeCluster'],
+      resources: [props.cluster.clusterArn],
+    }));
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'FindNodes',
+      actions: ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'],
+      resources: ['*'],
+    }));
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'ForwardPort',
+      actions: ['ssm:StartSession'],
+      resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
+      conditions: { StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName } },
+    }));
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'ForwardPortOnly',
+      actions: ['ssm:StartSession'],
+      resources: [stack.formatArn({ service: 'ssm', account: '', resource: 'document', resourceName: 'AWS-StartPortForwardingSessionToRemoteHost' })],
+    }));
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'EndOwnSession',
+      actions: ['ssm:TerminateSession', 'ssm:ResumeSession'],
+      resources: [stack.formatArn({ service: 'ssm', resource: 'session', resourceName: '${aws:userid}-*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME })],
+    }));
+    Validations.of(this.role).acknowledge(
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'Describing instances cannot be limited to resources' },
+      { id: `AwsSolutions-IAM5[Resource::arn:aws:ec2:${stack.region}:${stack.account}:instance/*]`, reason: 'Instances come and go; a condition limits them to nodes of this cluster' },
+      { id: `AwsSolutions-IAM5[Resource::arn:aws:ssm:${stack.region}:${stack.account}:session/\${aws:userid}-*]`, reason: 'Only sessions of the same person' },
+    );
+  }
+}

@@ -1,0 +1,77 @@
+import { Stack, Validations } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct, type IDependable } from 'constructs';
+import { PodIdentityRole } from './pod-identity-role';
+
+/** Properties of `ClusterAddons`. */
+export interface ClusterAddonsProps {
+  /** Cluster that gets the add-ons. */
+  readonly cluster: eks.ICluster;
+
+  /**
+   * Versions by name of the add-on.
+   *
+   * @default - the one EKS takes for the cluster's Kubernetes version when the add-on is created; it stays until changed
+   */
+  readonly versions?: { readonly [addon: string]: string };
+}
+
+/** The EKS add-ons of a cluster, in two steps: those that nodes need to become ready, and those that need nodes. */
+export class ClusterAddons extends Construct {
+  /** Add-ons that nodes need; node groups depend on them. */
+  public readonly beforeNodes: IDependable[];
+
+  /** Add-ons that run on nodes. */
+  private readonly afterNodes: eks.CfnAddon[];
+
+  constructor(scope: Construct, id: string, private readonly props: ClusterAddonsProps) {
+    super(scope, id);
+    const cniRole = this.role('CniRole', 'Addresses of pods', 'AmazonEKS_CNI_Policy');
+    const csiRole = this.role('CsiRole', 'EBS volumes of pods', 'service-role/AmazonEBSCSIDriverPolicy');
+
+    const agent = this.addon('PodIdentityAgent', 'eks-pod-identity-agent');
+    const cni = this.addon('VpcCni', 'vpc-cni', {
+      // Without it every NetworkPolicy is accepted and none is enforced.
+      configurationValues: JSON.stringify({ enableNetworkPolicy: 'true' }),
+      podIdentityAssociations: [{ serviceAccount: 'aws-node', roleArn: cniRole.role.roleArn }],
+    });
+    cni.addDependency(agent);
+    const proxy = this.addon('KubeProxy', 'kube-proxy');
+    this.beforeNodes = [agent, cni, proxy];
+
+    this.afterNodes = [
+      this.addon('CoreDns', 'coredns'),
+      this.addon('EbsCsi', 'aws-ebs-csi-driver', {
+        podIdentityAssociations: [{ serviceAccount: 'ebs-csi-controller-sa', roleArn: csiRole.role.roleArn }],
+      }),
+    ];
+  }
+
+  /** Lets the add-ons that run on nodes wait for them. */
+  public runOn(nodes: eks.Nodegroup): void {
+    for (const addon of this.afterNodes) addon.node.addDependency(nodes);
+  }
+
+  private addon(id: string, addonName: string, rest: Partial<eks.CfnAddonProps> = {}): eks.CfnAddon {
+    return new eks.CfnAddon(this, id, {
+      clusterName: this.props.cluster.clusterName,
+      addonName,
+      addonVersion: this.props.versions?.[addonName],
+      resolveConflicts: 'OVERWRITE',
+      ...rest,
+    });
+  }
+
+  private role(id: string, description: string, policy: string): PodIdentityRole {
+    const role = new PodIdentityRole(this, id, {
+      description: `${description} in ${Stack.of(this).stackName}`,
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName(policy)],
+    });
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+      reason: 'The policy that AWS keeps for this add-on; only the add-on can take the role',
+    });
+    return role;
+  }
+}

@@ -1,0 +1,188 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { BreakGlassRole } from './break-glass-role';
+import { ClusterAddons } from './cluster-addons';
+import { OPERATORS_GROUP } from '../platform/names';
+import { NodeRole } from './node-role';
+import { SystemNodeGroup } from './system-node-group';
+
+/** Who may use the Kubernetes API. Every principal is an IAM role of the account, by ARN. */
+export interface ClusterAccess {
+  /**
+   * People who may see everything and control rollouts (group `llm-platform:operators`).
+   *
+   * @default - nobody
+   */
+  readonly operators?: string[];
+
+  /**
+   * Roles of pipelines that may see everything, for example to compare what is deployed.
+   *
+   * @default - none
+   */
+  readonly pipelines?: string[];
+
+  /**
+   * People who may take the break-glass role.
+   *
+   * @default - nobody; there is no break-glass role
+   */
+  readonly breakGlass?: string[];
+}
+
+/** Properties of `LlmCluster`. */
+export interface LlmClusterProps {
+  /** Network with private subnets in at least two zones. */
+  readonly vpc: ec2.IVpc;
+
+  /** Name of the cluster. */
+  readonly clusterName: string;
+
+  /** Layer with kubectl and helm for the cluster's Kubernetes version, used for Helm charts. */
+  readonly kubectlLayer: lambda.ILayerVersion;
+
+  /**
+   * Who may use the Kubernetes API.
+   *
+   * @default - nobody but the release handlers
+   */
+  readonly access?: ClusterAccess;
+
+  /**
+   * Address ranges that may reach the Kubernetes API from outside the VPC.
+   *
+   * @default - none: the endpoint is private
+   */
+  readonly publicAccessCidrs?: string[];
+
+  /**
+   * Number of nodes for system pods.
+   *
+   * @default 3
+   */
+  readonly systemNodes?: number;
+
+  /**
+   * What becomes of key and logs when the cluster is deleted.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+
+
+
+/**
+ * An EKS cluster for models: private endpoint, access entries only, all control-plane logs, secrets under a key of the
+ * account, network policies enforced, and a CPU node group for system pods.
+ *
+ * @example
+ * new LlmCluster(this, 'Cluster', { vpc, clusterName: 'llm-staging', kubectlLayer });
+ */
+export class LlmCluster extends Construct {
+  /** The cluster. */
+  public readonly cluster: eks.Cluster;
+
+  /** Key that encrypts the cluster's secrets. */
+  public readonly key: kms.Key;
+
+  /** Role that node groups use. */
+  public readonly nodeRole: iam.Role;
+
+  /** Node group for system pods. */
+  public readonly systemNodes: SystemNodeGroup;
+
+  constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
+    super(scope, id);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.key = new kms.Key(this, 'Key', {
+      description: `Secrets of the cluster ${props.clusterName}`,
+      enableKeyRotation: true,
+      removalPolicy,
+    });
+    // EKS would create the group without a retention.
+    const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
+      logGroupName: `/aws/eks/${props.clusterName}/cluster`,
+      retention: logs.RetentionDays.ONE_YEAR,
+      removalPolicy,
+    });
+    const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+    this.cluster = new eks.Cluster(this, 'Cluster', {
+      clusterName: props.clusterName,
+      version: eks.KubernetesVersion.V1_36,
+      vpc: props.vpc,
+      vpcSubnets: [privateSubnets],
+      defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
+      defaultCapacity: 0,
+      bootstrapClusterCreatorAdminPermissions: false,
+      bootstrapSelfManagedAddons: false,
+      endpointAccess: props.publicAccessCidrs?.length
+        ? eks.EndpointAccess.PUBLIC_AND_PRIVATE.onlyFrom(...props.publicAccessCidrs)
+        : eks.EndpointAccess.PRIVATE,
+      secretsEncryptionKey: this.key,
+      clusterLogging: Object.values(eks.ClusterLoggingTypes),
+      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer },
+      outputConfigCommand: false,
+    });
+    this.cluster.node.addDependency(logGroup);
+    this.acknowledge();
+
+    const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster });
+    this.nodeRole = new NodeRole(this, 'NodeRole').role;
+    this.systemNodes = new SystemNodeGroup(this, 'SystemNodes', {
+      cluster: this.cluster,
+      clusterName: props.clusterName,
+      nodeRole: this.nodeRole,
+      nodes: props.systemNodes ?? 3,
+    });
+    this.systemNodes.node.addDependency(...addons.beforeNodes);
+    addons.runOn(this.systemNodes.nodegroup);
+    this.grant(props.access ?? {});
+  }
+
+  private grant(access: ClusterAccess): void {
+    (access.operators ?? []).forEach((principalArn, index) => {
+      this.entry(`Operator${index}`, principalArn, 'AmazonEKSAdminViewPolicy', [OPERATORS_GROUP]);
+    });
+    (access.pipelines ?? []).forEach((principalArn, index) => {
+      this.entry(`Pipeline${index}`, principalArn, 'AmazonEKSAdminViewPolicy');
+    });
+    if (access.breakGlass?.length) {
+      const { role } = new BreakGlassRole(this, 'BreakGlass', {
+        cluster: this.cluster,
+        clusterName: this.props.clusterName,
+        roleName: `${this.props.clusterName}-break-glass`,
+        principals: access.breakGlass,
+      });
+      this.entry('BreakGlassEntry', role.roleArn, 'AmazonEKSClusterAdminPolicy');
+    }
+  }
+
+  /** The L2 access entry knows no Kubernetes groups. */
+  private entry(id: string, principalArn: string, policy: string, kubernetesGroups?: string[]): void {
+    new eks.CfnAccessEntry(this, id, {
+      clusterName: this.cluster.clusterName,
+      principalArn,
+      type: 'STANDARD',
+      kubernetesGroups,
+      accessPolicies: [{
+        policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/${policy}`,
+        accessScope: { type: 'cluster' },
+      }],
+    });
+  }
+
+  private acknowledge(): void {
+    Validations.of(this.cluster).acknowledge(
+      { id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonEKSClusterPolicy]', reason: 'EKS requires this policy on the cluster role' },
+      { id: 'AwsSolutions-L1', reason: 'The runtime of the kubectl handler is chosen by aws-cdk-lib' },
+    );
+  }
+}

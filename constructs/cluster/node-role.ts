@@ -1,0 +1,26 @@
+import { Validations } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+const POLICIES = ['AmazonEKSWorkerNodePolicy', 'AmazonEC2ContainerRegistryPullOnly', 'AmazonSSMManagedInstanceCore'];
+
+/**
+ * Role of nodes. It holds only what the kubelet and the Session Manager need: add-ons and workloads get roles of their own by
+ * Pod Identity.
+ */
+export class NodeRole extends Construct {
+  /** The role. */
+  public readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.role = new iam.Role(this, 'Resource', {
+      assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
+      managedPolicies: POLICIES.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
+    });
+    Validations.of(this.role).acknowledge(...POLICIES.map((name) => ({
+      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
+      reason: 'EKS requires this policy on nodes, and AWS extends it when the kubelet needs more',
+    })));
+  }
+}

@@ -1,0 +1,55 @@
+import { Size } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { NodeLaunchTemplate } from './node-launch-template';
+
+/** Properties of `SystemNodeGroup`. */
+export interface SystemNodeGroupProps {
+  /** Cluster that the nodes join. */
+  readonly cluster: eks.ICluster;
+  /** Name of the cluster, for the names of its instances. */
+  readonly clusterName: string;
+  /** Role of the nodes. */
+  readonly nodeRole: iam.IRole;
+  /** Number of nodes. */
+  readonly nodes: number;
+  /**
+   * Type of the nodes.
+   *
+   * @default - m7i.xlarge: 4 vCPU, 16 GiB
+   */
+  readonly instanceType?: ec2.InstanceType;
+}
+
+/** CPU nodes for what every cluster runs: DNS, controllers, Prometheus. Pods without a GPU land only here. */
+export class SystemNodeGroup extends Construct {
+  /** The node group. */
+  public readonly nodegroup: eks.Nodegroup;
+
+  constructor(scope: Construct, id: string, props: SystemNodeGroupProps) {
+    super(scope, id);
+    if (props.nodes < 2) throw new Error(`${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`);
+    const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
+      instanceName: `${props.clusterName}-system`,
+      dataVolumeSize: Size.gibibytes(80),
+    });
+    this.nodegroup = new eks.Nodegroup(this, 'Resource', {
+      cluster: props.cluster,
+      nodeRole: props.nodeRole,
+      amiType: eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
+      instanceTypes: [props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.XLARGE)],
+      minSize: props.nodes,
+      desiredSize: props.nodes,
+      maxSize: props.nodes + 1,
+      maxUnavailable: 1,
+      // A pod that a disruption budget protects stops an update of nodes instead of being killed by it.
+      forceUpdate: false,
+      enableNodeAutoRepair: true,
+      subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      labels: { 'llm-platform.dev/nodes': 'system' },
+      launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
+    });
+  }
+}

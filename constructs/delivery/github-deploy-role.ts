@@ -1,0 +1,79 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+
+/** Properties of `GithubDeployRole`. */
+export interface GithubDeployRoleProps {
+  /** Repository that may deploy, as `<owner>/<name>`. */
+  readonly repository: string;
+
+  /** GitHub environment that a job must run in; its protection rules are the approval. */
+  readonly githubEnvironment: string;
+
+  /** Name of the role, written into the workflow. */
+  readonly roleName: string;
+
+  /**
+   * ARN of GitHub's identity provider, if the account has one already. An account can have only one.
+   *
+   * @default - it is created
+   */
+  readonly identityProviderArn?: string;
+
+  /**
+   * Longest session. It must outlast the longest deployment: a canary takes up to 55 minutes, and each model is one.
+   *
+   * @default Duration.hours(4)
+   */
+  readonly maxSessionDuration?: Duration;
+}
+
+const ISSUER = 'token.actions.githubusercontent.com';
+
+/**
+ * The role of the deployment workflow: no key is stored, only jobs of one repository in one GitHub environment can take it,
+ * and all it can do is take the roles that `cdk bootstrap` made.
+ *
+ * @example
+ * new GithubDeployRole(this, 'Deploy', { repository: 'acme/llm', githubEnvironment: 'staging', roleName: 'llm-staging-deploy' });
+ */
+export class GithubDeployRole extends Construct {
+  /** The role. */
+  public readonly role: iam.Role;
+
+  constructor(scope: Construct, id: string, props: GithubDeployRoleProps) {
+    super(scope, id);
+    const session = props.maxSessionDuration ?? Duration.hours(4);
+    const problems: string[] = [];
+    if (!/^[\w.-]+\/[\w.-]+$/.test(props.repository)) {
+      problems.push(`repository: expected <owner>/<name>, got "${props.repository}"; a pattern would let other repositories deploy`);
+    }
+    if (session.toMinutes() < 60 || session.toHours({ integral: false }) > 12) {
+      problems.push(`maxSessionDuration: expected 1 to 12 hours, got ${session.toHumanString()}; IAM allows no other`);
+    }
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
+
+    const stack = Stack.of(this);
+    const provider = props.identityProviderArn
+      ? iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', props.identityProviderArn)
+      : new iam.OidcProviderNative(this, 'GitHub', { url: `https://${ISSUER}`, clientIds: ['sts.amazonaws.com'] });
+    this.role = new iam.Role(this, 'Role', {
+      roleName: props.roleName,
+      description: `Deploys ${props.repository} to ${props.githubEnvironment}`,
+      maxSessionDuration: session,
+      assumedBy: new iam.FederatedPrincipal(provider.oidcProviderArn, {
+        StringEquals: {
+          [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+          [`${ISSUER}:sub`]: `repo:${props.repository}:environment:${props.githubEnvironment}`,
+        },
+      }, 'sts:AssumeRoleWithWebIdentity'),
+    });
+    const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
+    const roles = ['deploy', 'file-publishing', 'image-publishing', 'lookup'];
+    this.role.addToPolicy(new iam.PolicyStatement({
+      sid: 'TakeBootstrapRoles',
+      actions: ['sts:AssumeRole'],
+      resources: roles.map((name) => `arn:${stack.partition}:iam::${stack.account}:role/cdk-${qualifier}-${name}-role-${stack.account}-${stack.region}`),
+    }));
+  }
+}

@@ -1,0 +1,138 @@
+import { Tags, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type * as kms from 'aws-cdk-lib/aws-kms';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import type { RemovalPolicy } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { checkCidr } from './cidr';
+
+/** Properties of `PlatformNetwork`. */
+export interface PlatformNetworkProps {
+  /** Zones of the subnets, by name, so that synth needs no look-up. Three keep a cluster up when one is lost. */
+  readonly availabilityZones: string[];
+
+  /**
+   * Address range of the VPC in CIDR notation, /16 to /20: every pod takes an address from it.
+   *
+   * @default '10.0.0.0/16'
+   */
+  readonly cidr?: string;
+
+  /**
+   * Number of NAT gateways. One is cheap, one a zone survives the loss of a zone.
+   *
+   * @default - one a zone
+   */
+  readonly natGateways?: number;
+
+  /**
+   * Services reached over an endpoint inside the VPC instead of over NAT. Each costs by the hour and zone.
+   *
+   * @default - EC2, ECR (API and images), STS, CloudWatch Logs and metrics, EKS and EKS Pod Identity
+   */
+  readonly interfaceEndpoints?: ec2.InterfaceVpcEndpointAwsService[];
+
+  /**
+   * How long flow logs are kept.
+   *
+   * @default logs.RetentionDays.THREE_MONTHS
+   */
+  readonly flowLogRetention?: logs.RetentionDays;
+
+  /**
+   * Key that encrypts the flow logs.
+   *
+   * @default - encrypted by CloudWatch Logs with a key of its own
+   */
+  readonly encryptionKey?: kms.IKey;
+
+  /**
+   * What becomes of the flow logs when the network is deleted.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+const DEFAULT_ENDPOINTS = [
+  ec2.InterfaceVpcEndpointAwsService.EC2,
+  ec2.InterfaceVpcEndpointAwsService.ECR,
+  ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
+  ec2.InterfaceVpcEndpointAwsService.STS,
+  ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
+  ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
+  ec2.InterfaceVpcEndpointAwsService.EKS,
+  ec2.InterfaceVpcEndpointAwsService.EKS_AUTH,
+];
+
+/**
+ * A VPC for one cluster: private subnets for nodes and pods, small public subnets for NAT gateways and load balancers,
+ * endpoints for what nodes need, and flow logs.
+ *
+ * @example
+ * new PlatformNetwork(this, 'Network', { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] });
+ */
+export class PlatformNetwork extends Construct {
+  /** The VPC. */
+  public readonly vpc: ec2.Vpc;
+
+  /** Gateway endpoint through which image layers, model weights and releases come from S3 without passing NAT. */
+  public readonly s3Endpoint: ec2.GatewayVpcEndpoint;
+
+  constructor(scope: Construct, id: string, props: PlatformNetworkProps) {
+    super(scope, id);
+    const cidr = props.cidr ?? '10.0.0.0/16';
+    const problems = checkCidr('cidr', cidr);
+    if (new Set(props.availabilityZones).size !== props.availabilityZones.length || props.availabilityZones.length < 2) {
+      problems.push(`availabilityZones: expected at least two different zones, got ${JSON.stringify(props.availabilityZones)}; EKS refuses a cluster in one zone`);
+    }
+    const natGateways = props.natGateways ?? props.availabilityZones.length;
+    if (natGateways < 1 || natGateways > props.availabilityZones.length) {
+      problems.push(`natGateways: expected 1 to ${props.availabilityZones.length} (one a zone), got ${natGateways}; without one, nodes cannot pull images from public registries`);
+    }
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
+
+    this.vpc = new ec2.Vpc(this, 'Vpc', {
+      ipAddresses: ec2.IpAddresses.cidr(cidr),
+      availabilityZones: props.availabilityZones,
+      natGateways,
+      subnetConfiguration: [
+        // No node runs here, so nothing needs an address of its own from these subnets.
+        { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+        { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      ],
+    });
+    this.tagForLoadBalancers();
+
+    this.s3Endpoint = this.vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
+    for (const service of props.interfaceEndpoints ?? DEFAULT_ENDPOINTS) {
+      const endpoint = this.vpc.addInterfaceEndpoint(service.shortName.replace(/[^A-Za-z0-9]/g, ''), {
+        service,
+        subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      });
+      Validations.of(endpoint).acknowledge({
+        id: 'CdkNagValidationFailure',
+        reason: 'The endpoint is open to the address range of its own VPC, which the rule cannot evaluate before deployment',
+      });
+    }
+    this.logFlows(props);
+  }
+
+  /** EKS and the load balancer controller find subnets by these tags. */
+  private tagForLoadBalancers(): void {
+    for (const subnet of this.vpc.publicSubnets) Tags.of(subnet).add('kubernetes.io/role/elb', '1');
+    for (const subnet of this.vpc.privateSubnets) Tags.of(subnet).add('kubernetes.io/role/internal-elb', '1');
+  }
+
+  private logFlows(props: PlatformNetworkProps): void {
+    const logGroup = new logs.LogGroup(this, 'FlowLogs', {
+      retention: props.flowLogRetention ?? logs.RetentionDays.THREE_MONTHS,
+      encryptionKey: props.encryptionKey,
+      removalPolicy: props.removalPolicy,
+    });
+    this.vpc.addFlowLog('FlowLog', {
+      destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
+      trafficType: ec2.FlowLogTrafficType.ALL,
+    });
+  }
+}

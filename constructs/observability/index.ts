@@ -1,0 +1,3 @@
+export * from './metric-bridge';
+export * from './metric-bridge-chart';
+export * from './model-alarms';

@@ -1,0 +1,143 @@
+import * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, TTFT_P95 } from './model-metrics';
+
+/** Properties of `MetricBridgeChart`. */
+export interface MetricBridgeChartProps {
+  /** Names of the models whose series are bridged. */
+  readonly models: string[];
+  /** Namespace of Prometheus and of the bridge. */
+  readonly namespace: string;
+  /** Address of Prometheus, as `http://<host>:<port>`. */
+  readonly prometheusAddress: string;
+  /** CloudWatch namespace of the series. */
+  readonly metricNamespace: string;
+  /** Log group through which the series reach CloudWatch. */
+  readonly logGroupName: string;
+  /** Region of the log group. */
+  readonly region: string;
+  /** Image of the AWS Distro for OpenTelemetry collector. */
+  readonly image: string;
+}
+
+const NAME = 'metric-bridge';
+const LABELS = { 'app.kubernetes.io/name': NAME };
+
+/**
+ * Recording rules that make a few series of each model, and a collector that reads exactly these and writes them to
+ * CloudWatch. Few, because CloudWatch charges by the series.
+ */
+export class MetricBridgeChart extends cdk8s.Chart {
+  /** Name of the collector's service account. */
+  public static readonly SERVICE_ACCOUNT = NAME;
+
+  constructor(scope: Construct, id: string, private readonly props: MetricBridgeChartProps) {
+    super(scope, id);
+    const metadata = { namespace: props.namespace, name: NAME, labels: LABELS };
+    new cdk8s.ApiObject(this, 'rules', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PrometheusRule',
+      metadata,
+      spec: { groups: [{ name: NAME, interval: '30s', rules: [...props.models.flatMap(rulesOf), { record: HEARTBEAT, expr: 'vector(1)' }] }] },
+    });
+    new cdk8s.ApiObject(this, 'account', {
+      apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false,
+    });
+    new cdk8s.ApiObject(this, 'configuration', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { ...metadata, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
+      data: { 'collector.yaml': JSON.stringify(this.configuration(), undefined, 2) },
+    });
+    new cdk8s.ApiObject(this, 'collector', {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata,
+      spec: {
+        // Two collectors would write every value twice.
+        replicas: 1,
+        strategy: { type: 'Recreate' },
+        selector: { matchLabels: LABELS },
+        template: { metadata: { labels: LABELS }, spec: this.pod() },
+      },
+    });
+  }
+
+  private configuration(): object {
+    return {
+      extensions: { health_check: { endpoint: '0.0.0.0:13133' } },
+      receivers: {
+        prometheus: {
+          config: {
+            scrape_configs: [{
+              job_name: NAME,
+              scrape_interval: '60s',
+              honor_labels: true,
+              metrics_path: '/federate',
+              params: { 'match[]': [`{__name__=~"${[TTFT_P95, ERROR_RATIO, HEARTBEAT].join('|')}"}`] },
+              static_configs: [{ targets: [this.props.prometheusAddress.replace(/^http:\/\//, '')] }],
+            }],
+          },
+        },
+      },
+      exporters: {
+        awsemf: {
+          namespace: this.props.metricNamespace,
+          log_group_name: this.props.logGroupName,
+          log_stream_name: NAME,
+          region: this.props.region,
+          dimension_rollup_option: 'NoDimensionRollup',
+          metric_declarations: [
+            { dimensions: [[MODEL_DIMENSION]], metric_name_selectors: [`^${TTFT_P95}$`, `^${ERROR_RATIO}$`] },
+            { dimensions: [[]], metric_name_selectors: [`^${HEARTBEAT}$`] },
+          ],
+        },
+      },
+      service: {
+        extensions: ['health_check'],
+        pipelines: { metrics: { receivers: ['prometheus'], exporters: ['awsemf'] } },
+      },
+    };
+  }
+
+  private pod(): object {
+    const health = { httpGet: { path: '/', port: 13133 } };
+    return {
+      serviceAccountName: NAME,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: { runAsNonRoot: true, runAsUser: 4317, runAsGroup: 4317, seccompProfile: { type: 'RuntimeDefault' } },
+      containers: [{
+        name: 'collector',
+        image: this.props.image,
+        args: ['--config=/conf/collector.yaml'],
+        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+        readinessProbe: health,
+        livenessProbe: { ...health, initialDelaySeconds: 30 },
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
+        volumeMounts: [{ name: 'configuration', mountPath: '/conf', readOnly: true }],
+      }],
+      volumes: [{ name: 'configuration', configMap: { name: NAME } }],
+    };
+  }
+}
+
+/** The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every series. */
+function rulesOf(model: string): object[] {
+  const selector = `llm_platform_dev_model="${model}"`;
+  const labels = { [MODEL_DIMENSION]: model };
+  return [
+    {
+      record: TTFT_P95,
+      labels,
+      expr: `histogram_quantile(0.95, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket{${selector}}[5m])))`,
+    },
+    {
+      record: ERROR_RATIO,
+      labels,
+      // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
+      expr: `(sum(rate(http_requests_total{${selector},status="5xx"}[5m])) or vector(0)) / sum(rate(http_requests_total{${selector}}[5m]))`,
+    },
+  ];
+}

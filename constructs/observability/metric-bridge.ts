@@ -1,0 +1,112 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import * as logs from 'aws-cdk-lib/aws-logs';
+import * as cdk8s from 'cdk8s';
+import { Construct } from 'constructs';
+import { PodIdentityRole } from '../cluster/pod-identity-role';
+import { KubernetesRelease } from '../kubernetes/kubernetes-release';
+import type { IReleaseProvider } from '../kubernetes/release-provider';
+import { ReleaseTier } from '../kubernetes/release-tier';
+import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
+import { MetricBridgeChart } from './metric-bridge-chart';
+import { HEARTBEAT, metricNamespace } from './model-metrics';
+
+/** Properties of `MetricBridge`. */
+export interface MetricBridgeProps {
+  /** Provider of the cluster that the bridge runs in. */
+  readonly provider: IReleaseProvider;
+
+  /** Name of the environment; part of the names of series, alarms and log group. */
+  readonly environmentName: string;
+
+  /** Names of the models whose series are bridged. */
+  readonly models: string[];
+
+  /**
+   * Image of the AWS Distro for OpenTelemetry collector.
+   *
+   * @default - the version this library was written for, by tag
+   */
+  readonly image?: string;
+
+  /**
+   * What becomes of the log group when the bridge is deleted. It holds only what is in the metrics as well.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Collector of this library's choice; see https://aws-otel.github.io/download/. */
+const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
+
+/**
+ * Brings a few named series of each model from Prometheus to CloudWatch, and raises an alarm when they stop coming.
+ *
+ * @example
+ * new MetricBridge(this, 'Bridge', { provider, environmentName: 'staging', models: ['chat'] });
+ */
+export class MetricBridge extends Construct {
+  /** Namespace of the series in CloudWatch. */
+  public readonly metricNamespace: string;
+
+  /** Fires when no series have come for five minutes: every other alarm is then blind. */
+  public readonly silence: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, props: MetricBridgeProps) {
+    super(scope, id);
+    this.metricNamespace = metricNamespace(props.environmentName);
+    const logGroup = new logs.LogGroup(this, 'LogGroup', {
+      logGroupName: `/llm-platform/${props.environmentName}/metrics`,
+      retention: logs.RetentionDays.ONE_WEEK,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    const identity = new PodIdentityRole(this, 'Role', { description: `Writes metrics of ${props.environmentName} to CloudWatch` });
+    identity.role.addToPolicy(new iam.PolicyStatement({
+      actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+      resources: [logGroup.logGroupArn],
+    }));
+    Validations.of(identity).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::<BridgeLogGroup.Arn>]',
+      reason: 'Log streams of the one log group of the bridge',
+    });
+    const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
+      clusterName: props.provider.clusterName,
+      namespace: MONITORING_NAMESPACE,
+      serviceAccount: MetricBridgeChart.SERVICE_ACCOUNT,
+      roleArn: identity.role.roleArn,
+    });
+    const chart = new MetricBridgeChart(new cdk8s.App(), 'metric-bridge', {
+      models: props.models,
+      namespace: MONITORING_NAMESPACE,
+      prometheusAddress: PROMETHEUS_ADDRESS,
+      metricNamespace: this.metricNamespace,
+      logGroupName: `/llm-platform/${props.environmentName}/metrics`,
+      region: Stack.of(this).region,
+      image: props.image ?? COLLECTOR_IMAGE,
+    });
+    const release = new KubernetesRelease(this, 'Release', {
+      provider: props.provider,
+      tier: ReleaseTier.PLATFORM,
+      name: 'metric-bridge',
+      namespace: 'kube-system',
+      charts: [chart],
+    });
+    // Pods get the identity only if it was there when they started.
+    release.node.addDependency(association, logGroup);
+
+    this.silence = new cloudwatch.Alarm(this, 'Silence', {
+      alarmName: `${props.environmentName}-metrics-silent`,
+      alarmDescription: 'No series of models have reached CloudWatch; their alarms are blind. Look at the pod metric-bridge in the namespace monitoring',
+      metric: new cloudwatch.Metric({ namespace: this.metricNamespace, metricName: HEARTBEAT, statistic: 'SampleCount' }),
+      threshold: 1,
+      comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      // The heartbeat comes from the bridge itself, so its absence means something.
+      treatMissingData: cloudwatch.TreatMissingData.BREACHING,
+    });
+    this.silence.node.addDependency(release);
+  }
+}

@@ -1,0 +1,69 @@
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { Construct } from 'constructs';
+import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, TTFT_P95 } from './model-metrics';
+
+/** Properties of `ModelAlarms`. */
+export interface ModelAlarmsProps {
+  /** Name of the environment; part of the alarms' names. */
+  readonly environmentName: string;
+
+  /** Name of the model. */
+  readonly model: string;
+
+  /** Longest time to first token that is acceptable, 95th percentile over five minutes. */
+  readonly timeToFirstToken: Duration;
+
+  /**
+   * Largest acceptable share of requests answered with a server error, 0 to 1.
+   *
+   * @default 0.02
+   */
+  readonly errorRatio?: number;
+}
+
+/**
+ * Alarms of a model under names that never change: `<environment>-<model>-ttft` and `<environment>-<model>-errors`.
+ *
+ * They exist before the model, so that its deployment can be guarded by them. A model without requests has no such series,
+ * so their absence is no alarm; that the series come at all is watched by `MetricBridge`.
+ */
+export class ModelAlarms extends Construct {
+  /** Fires when the time to first token is too long. */
+  public readonly timeToFirstToken: cloudwatch.Alarm;
+
+  /** Fires when too many requests fail. */
+  public readonly errors: cloudwatch.Alarm;
+
+  constructor(scope: Construct, id: string, private readonly props: ModelAlarmsProps) {
+    super(scope, id);
+    const errorRatio = props.errorRatio ?? 0.02;
+    if (errorRatio <= 0 || errorRatio > 1) {
+      throw new Error(`${this.node.path}: errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`);
+    }
+    const limit = props.timeToFirstToken.toMilliseconds() / 1000;
+    this.timeToFirstToken = this.alarm('TimeToFirstToken', 'ttft', TTFT_P95, limit,
+      `95 of 100 requests to ${props.model} should get their first token within ${limit} s`);
+    this.errors = this.alarm('Errors', 'errors', ERROR_RATIO, errorRatio,
+      `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`);
+  }
+
+  private alarm(id: string, suffix: string, metricName: string, threshold: number, alarmDescription: string): cloudwatch.Alarm {
+    return new cloudwatch.Alarm(this, id, {
+      alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
+      alarmDescription,
+      metric: new cloudwatch.Metric({
+        namespace: metricNamespace(this.props.environmentName),
+        metricName,
+        dimensionsMap: { [MODEL_DIMENSION]: this.props.model },
+        statistic: cloudwatch.Stats.MAXIMUM,
+        period: Duration.minutes(1),
+      }),
+      threshold,
+      comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      datapointsToAlarm: 2,
+      treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
+    });
+  }
+}

@@ -1,0 +1,153 @@
+import { MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
+
+/** What a controller brings into the cluster, for the check that nothing refers to what nobody provides. */
+export interface ControllerProvisions {
+  /** Kinds that it defines, as `<group>/<kind>`. */
+  readonly kinds: string[];
+  /**
+   * Services that it makes, as `<namespace>/<name>`.
+   *
+   * @default - none
+   */
+  readonly services?: string[];
+}
+
+/** Facts of a third-party controller. */
+export interface ControllerFacts {
+  /** Name of the Helm release; fixed, because renaming a release removes the controller with everything it runs. */
+  readonly name: string;
+  /** Namespace it runs in. */
+  readonly namespace: string;
+  /** Name of the Helm chart. */
+  readonly chart: string;
+  /** Repository of the Helm chart. */
+  readonly repository: string;
+  /** Version of the Helm chart. */
+  readonly version: string;
+  /** Values of the Helm chart. */
+  readonly values: { readonly [key: string]: unknown };
+  /** Images that the chart runs with these values. */
+  readonly images: string[];
+  /** What it brings into the cluster. */
+  readonly provides: ControllerProvisions;
+}
+
+const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  capabilities: { drop: ['ALL'] },
+  readOnlyRootFilesystem: true,
+  runAsNonRoot: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+/** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
+export class ControllerCatalog {
+  /** Prometheus and its operator. It comes first: other charts ask for its kinds. */
+  public static readonly PROMETHEUS_STACK = ControllerCatalog.of({
+    name: 'prometheus-stack',
+    namespace: MONITORING_NAMESPACE,
+    chart: 'kube-prometheus-stack',
+    repository: 'https://prometheus-community.github.io/helm-charts',
+    version: '88.5.3',
+    values: {
+      fullnameOverride: 'prometheus',
+      cleanPrometheusOperatorObjectNames: true,
+      // Dashboards and alert routing are not part of the platform yet; alarms are in CloudWatch.
+      grafana: { enabled: false },
+      alertmanager: { enabled: false },
+      // It needs the host's network and files, which no namespace of the platform allows.
+      nodeExporter: { enabled: false },
+      // EKS does not let these be scraped.
+      kubeControllerManager: { enabled: false },
+      kubeScheduler: { enabled: false },
+      kubeEtcd: { enabled: false },
+      kubeProxy: { enabled: false },
+      prometheusOperator: {
+        resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+      },
+      'kube-state-metrics': {
+        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+      },
+      prometheus: {
+        prometheusSpec: {
+          replicas: 1,
+          retention: '15d',
+          scrapeInterval: '15s',
+          evaluationInterval: '15s',
+          resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { memory: '4Gi' } },
+          // Monitors and rules come with the releases of models, not with this chart.
+          podMonitorSelectorNilUsesHelmValues: false,
+          serviceMonitorSelectorNilUsesHelmValues: false,
+          ruleSelectorNilUsesHelmValues: false,
+          storageSpec: {
+            volumeClaimTemplate: {
+              spec: { storageClassName: STORAGE_CLASS, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } } },
+            },
+          },
+        },
+      },
+    },
+    images: [
+      'quay.io/prometheus/prometheus',
+      'quay.io/prometheus-operator/prometheus-operator',
+      'quay.io/prometheus-operator/prometheus-config-reloader',
+      'registry.k8s.io/kube-state-metrics/kube-state-metrics',
+      'ghcr.io/jkroepke/kube-webhook-certgen',
+    ],
+    provides: {
+      kinds: [
+        'Alertmanager', 'PodMonitor', 'Probe', 'Prometheus', 'PrometheusRule', 'ServiceMonitor', 'ThanosRuler',
+        'AlertmanagerConfig', 'PrometheusAgent', 'ScrapeConfig',
+      ].map((kind) => `monitoring.coreos.com/${kind}`),
+      services: [`${MONITORING_NAMESPACE}/prometheus-operated`],
+    },
+  });
+
+  /** Argo Rollouts, the engine of canaries. */
+  public static readonly ARGO_ROLLOUTS = ControllerCatalog.of({
+    name: 'argo-rollouts',
+    namespace: ROLLOUTS_NAMESPACE,
+    chart: 'argo-rollouts',
+    repository: 'https://argoproj.github.io/argo-helm',
+    version: '2.41.0',
+    values: {
+      fullnameOverride: 'argo-rollouts',
+      installCRDs: true,
+      keepCRDs: true,
+      podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      containerSecurityContext: RESTRICTED,
+      controller: {
+        replicas: 2,
+        image: { tag: 'v1.9.2' },
+        pdb: { enabled: true, maxUnavailable: 1 },
+        resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '512Mi' } },
+        metrics: { enabled: true, serviceMonitor: { enabled: true } },
+      },
+      dashboard: { enabled: false },
+    },
+    images: ['quay.io/argoproj/argo-rollouts:v1.9.2'],
+    provides: {
+      kinds: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map((kind) => `argoproj.io/${kind}`),
+    },
+  });
+
+  /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
+  public static readonly PROMETHEUS_NAME = 'prometheus';
+
+  /** All controllers, in the order in which they must be installed. */
+  public static all(): ControllerCatalog[] {
+    return [ControllerCatalog.PROMETHEUS_STACK, ControllerCatalog.ARGO_ROLLOUTS];
+  }
+
+  /** A controller that the catalogue does not hold. */
+  public static of(facts: ControllerFacts): ControllerCatalog {
+    return new ControllerCatalog(facts);
+  }
+
+  /** Facts of the controller. */
+  public readonly facts: ControllerFacts;
+
+  private constructor(facts: ControllerFacts) {
+    this.facts = facts;
+  }
+}

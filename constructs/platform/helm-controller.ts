@@ -1,0 +1,35 @@
+import { Duration } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import { Construct } from 'constructs';
+import type { ControllerCatalog } from './controller-catalog';
+
+/** Properties of `HelmController`. */
+export interface HelmControllerProps {
+  /** Cluster that gets the controller. It was made with `kubectlProviderOptions`. */
+  readonly cluster: eks.ICluster;
+  /** The controller. */
+  readonly controller: ControllerCatalog;
+}
+
+/** A third-party controller, installed by its pinned Helm chart into a namespace that exists. */
+export class HelmController extends Construct {
+  constructor(scope: Construct, id: string, props: HelmControllerProps) {
+    super(scope, id);
+    const { facts } = props.controller;
+    new eks.HelmChart(this, 'Resource', {
+      cluster: props.cluster,
+      release: facts.name,
+      namespace: facts.namespace,
+      chart: facts.chart,
+      repository: facts.repository,
+      version: facts.version,
+      values: facts.values,
+      // The namespace and its Pod Security level belong to the platform's release.
+      createNamespace: false,
+      wait: true,
+      atomic: true,
+      // The handler itself is killed after 15 minutes, which would leave the Helm release locked.
+      timeout: Duration.minutes(10),
+    });
+  }
+}

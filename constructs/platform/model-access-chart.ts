@@ -1,0 +1,59 @@
+import * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import { MODEL_RELEASES_GROUP } from '../kubernetes/names';
+import { MODEL_NAMESPACE, OPERATORS_GROUP } from './names';
+
+const READ = ['get', 'list', 'watch'];
+const WRITE = [...READ, 'create', 'update', 'patch', 'delete'];
+
+/** What a release of the model tier may do: everything a model consists of, and nothing that widens its own rights. */
+const RELEASE_RULES: PolicyRule[] = [
+  { apiGroups: [''], resources: ['services', 'configmaps', 'serviceaccounts', 'persistentvolumeclaims'], verbs: WRITE },
+  { apiGroups: [''], resources: ['pods', 'events'], verbs: READ },
+  { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: READ },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: READ },
+  { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: WRITE },
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
+  { apiGroups: ['batch'], resources: ['jobs', 'cronjobs'], verbs: WRITE },
+  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'analysistemplates'], verbs: WRITE },
+  // Promotion in full, which takes an earlier revision back without a canary, is written to the status.
+  { apiGroups: ['argoproj.io'], resources: ['rollouts/status'], verbs: ['get', 'patch', 'update'] },
+  { apiGroups: ['argoproj.io'], resources: ['analysisruns', 'experiments'], verbs: READ },
+  { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: WRITE },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: WRITE },
+  { apiGroups: ['monitoring.coreos.com'], resources: ['podmonitors', 'servicemonitors', 'prometheusrules'], verbs: WRITE },
+  { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: WRITE },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
+];
+
+/** What people may do by hand: pause, resume, promote and abort. Their access entry lets them see the rest. */
+const OPERATOR_RULES: PolicyRule[] = [
+  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'analysisruns', 'analysistemplates', 'experiments'], verbs: READ },
+  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch', 'update'] },
+];
+
+/** Roles in the namespace of models for releases of the model tier and for people. */
+export class ModelAccessChart extends cdk8s.Chart {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);
+    this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
+  }
+
+  private allow(name: string, group: string, rules: PolicyRule[]): void {
+    new cdk8s.ApiObject(this, `${name}-role`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'Role',
+      metadata: { namespace: MODEL_NAMESPACE, name },
+      rules,
+    });
+    new cdk8s.ApiObject(this, `${name}-binding`, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { namespace: MODEL_NAMESPACE, name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
+    });
+  }
+}

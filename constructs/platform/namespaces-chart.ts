@@ -1,0 +1,108 @@
+import * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import { MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
+
+/** Properties of `NamespacesChart`. */
+export interface NamespacesChartProps {
+  /** GPUs that the nodes for models have together. */
+  readonly gpus: number;
+
+  /** Pods of models at the height of a rollout. */
+  readonly modelPods: number;
+
+  /**
+   * Whether controllers run inside the cluster; without, only the namespace of models is made.
+   *
+   * @default true
+   */
+  readonly controllers?: boolean;
+}
+
+/**
+ * The namespaces of the platform, each with its Pod Security level, the quota of models, and network policies that refuse
+ * what nobody asked for.
+ */
+export class NamespacesChart extends cdk8s.Chart {
+  constructor(scope: Construct, id: string, private readonly props: NamespacesChartProps) {
+    super(scope, id);
+    this.models();
+    if (props.controllers ?? true) this.controllers();
+  }
+
+  private models(): void {
+    this.addNamespace(MODEL_NAMESPACE, 'restricted', 'model');
+    new cdk8s.ApiObject(this, 'models-quota', {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { namespace: MODEL_NAMESPACE, name: 'models' },
+      spec: {
+        hard: {
+          // Twice what exists: a pod that is still draining counts, and a pod that the quota refuses fails the release,
+          // where one that only waits for a node does not. The nodes are the real limit.
+          'requests.nvidia.com/gpu': String(2 * this.props.gpus),
+          'pods': String(4 * this.props.modelPods + 20),
+          'services.loadbalancers': '0',
+          'services.nodeports': '0',
+        },
+      },
+    });
+    this.policy(MODEL_NAMESPACE, 'default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    this.policy(MODEL_NAMESPACE, 'allow-dns', {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      egress: [{
+        to: [{ namespaceSelector: nameIs('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+        ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }],
+      }],
+    });
+  }
+
+  private controllers(): void {
+    this.addNamespace(ROLLOUTS_NAMESPACE, 'restricted', 'platform');
+    this.onlyFrom(ROLLOUTS_NAMESPACE, [
+      { from: [{ namespaceSelector: nameIs(MONITORING_NAMESPACE) }], ports: [{ protocol: 'TCP', port: 8090 }] },
+    ]);
+    this.addNamespace(MONITORING_NAMESPACE, 'baseline', 'platform');
+    this.onlyFrom(MONITORING_NAMESPACE, [
+      { from: [{ podSelector: {} }] },
+      { from: [{ namespaceSelector: nameIs(ROLLOUTS_NAMESPACE) }], ports: [{ protocol: 'TCP', port: 9090 }] },
+      // The API server calls the operator's webhook from outside the pod network.
+      { ports: [{ protocol: 'TCP', port: 10250 }] },
+    ]);
+  }
+
+  private addNamespace(name: string, podSecurity: string, tier: string): void {
+    new cdk8s.ApiObject(this, `${name}-namespace`, {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: {
+        name,
+        labels: {
+          [TIER_LABEL]: tier,
+          'pod-security.kubernetes.io/enforce': podSecurity,
+          'pod-security.kubernetes.io/warn': 'restricted',
+          'pod-security.kubernetes.io/audit': 'restricted',
+        },
+      },
+    });
+  }
+
+  private onlyFrom(namespace: string, ingress: NetworkPolicyIngressRule[]): void {
+    this.policy(namespace, 'default-deny', { podSelector: {}, policyTypes: ['Ingress'] });
+    this.policy(namespace, 'allow-platform', { podSelector: {}, policyTypes: ['Ingress'], ingress });
+  }
+
+  private policy(namespace: string, name: string, spec: NetworkPolicySpec): void {
+    new cdk8s.ApiObject(this, `${namespace}-${name}`, {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace, name },
+      spec,
+    });
+  }
+}
+
+function nameIs(namespace: string): { matchLabels: Record<string, string> } {
+  return { matchLabels: { 'kubernetes.io/metadata.name': namespace } };
+}
