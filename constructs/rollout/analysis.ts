@@ -1,0 +1,204 @@
+import { type EngineMetrics } from '../serving/engine-metrics';
+import { isUnresolved } from '../serving/unresolved';
+import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
+import { GateQuery, type QueryScope } from './gate-query';
+import { type HealthGate } from './health-gate';
+import { type Judgement, TooFewRequests } from './judgement';
+
+/** What an analysis needs to know of the model it judges. */
+export interface AnalysisSubject {
+  readonly model: string;
+  readonly namespace: string;
+  readonly metrics: EngineMetrics;
+  readonly scrapeIntervalSeconds: number;
+}
+
+/** Name of the metric that waits for the minimum of requests. */
+export const REQUESTS_METRIC = 'requests';
+
+const ARGS: ArgoAnalysis['args'] = [
+  { name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } },
+  { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } },
+];
+
+/** Seconds after which a query counts as failed; Argo's default of 30 would let a hanging Prometheus hold up an abort. */
+const QUERY_TIMEOUT_SECONDS = 10;
+
+/**
+ * Renders gates to AnalysisTemplates.
+ *
+ * Two analyses share the work, because Argo knows no "wait" (a measurement is success, failure, or an Inconclusive that
+ * stops for a human):
+ *
+ * - **watch**: one template a gate, measured in the background from the first step to the full promotion. It aborts fast,
+ *   and lets pass what it cannot judge.
+ * - **verdict**: one template for all gates, run at the end of each step. It blocks the rollout until each gate has been
+ *   judged and is within its limit at least once; a measurement that cannot be judged counts against its patience.
+ *
+ * | measurement | watch | verdict, `FAIL` | verdict, `PASS` |
+ * |---|---|---|---|
+ * | within the limit | goes on | gate is done | gate is done |
+ * | above the limit | tolerated `toleratedFailures` times, then **abort** | waits; watch aborts | waits; watch aborts |
+ * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the patience **abort** | waits; after the patience **goes on** |
+ * | query fails (Prometheus down) | tolerated `toleratedQueryErrors` times in a row, then **abort** | the same | waits; watch aborts |
+ *
+ * Each metric has exactly one condition and each measurement exactly one number, and the verdict's limits add up to its
+ * count (`failureLimit + consecutiveSuccessLimit = count`), so no path leads to Inconclusive.
+ */
+export class GateAnalysis {
+  private readonly scope: QueryScope;
+  private readonly intervalSeconds: number;
+  private readonly warmUpSeconds: number;
+  private readonly patienceSeconds: number;
+  private readonly toleratedFailures: number;
+  private readonly toleratedQueryErrors: number;
+  private readonly tooFewRequests: TooFewRequests;
+  private readonly address: string;
+
+  public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement: Judgement) {
+    this.warmUpSeconds = judgement.warmUpSeconds ?? 120;
+    this.intervalSeconds = judgement.intervalSeconds ?? 30;
+    this.patienceSeconds = judgement.patienceSeconds ?? 600;
+    this.toleratedFailures = judgement.toleratedFailures ?? 1;
+    this.toleratedQueryErrors = judgement.toleratedQueryErrors ?? 4;
+    this.tooFewRequests = judgement.tooFewRequests ?? TooFewRequests.FAIL;
+    this.address = judgement.prometheusAddress ?? 'http://prometheus.monitoring.svc:9090';
+    this.scope = {
+      namespace: subject.namespace,
+      windowSeconds: judgement.windowSeconds ?? 120,
+      warmUpSeconds: this.warmUpSeconds,
+      scrapeIntervalSeconds: subject.scrapeIntervalSeconds,
+      minimumRequests: judgement.minimumRequests ?? 50,
+    };
+  }
+
+  /** Measurements of a verdict before its patience is over. */
+  private get verdictCount(): number {
+    return Math.max(1, Math.ceil(this.patienceSeconds / this.intervalSeconds));
+  }
+
+  /**
+   * What is wrong with gates and judgement, one line a problem.
+   *
+   * @param shortestHoldSeconds shortest time before a verdict; undefined when there is no verdict
+   */
+  public problems(shortestHoldSeconds?: number): string[] {
+    const problems = this.gates.flatMap((gate) => gate._problems(this.subject.metrics));
+    const names = this.gates.map((gate) => gate.name);
+    for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
+      problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
+    }
+    const whole = (prop: string, value: number, least: number, advice: string) => {
+      if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
+    };
+    whole('intervalSeconds', this.intervalSeconds, 1, 'it is the time between two measurements in seconds');
+    whole('warmUpSeconds', this.warmUpSeconds, 0, 'it is the age in seconds from which a pod is judged');
+    whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
+    whole('toleratedFailures', this.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
+    whole('patienceSeconds', this.patienceSeconds, 0, 'it is the time in seconds to wait for the minimum of requests');
+    whole('toleratedQueryErrors', this.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
+    whole('windowSeconds', this.scope.windowSeconds, 1, 'it is the width of the judged window in seconds');
+    const fewest = 4 * this.subject.scrapeIntervalSeconds;
+    if (this.scope.windowSeconds < fewest) {
+      problems.push(`judgement.windowSeconds: expected at least four scrapes (${fewest}), got ${this.scope.windowSeconds}; widen the window or scrape more often`);
+    }
+    const needed = this.warmUpSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
+    if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.patienceSeconds < needed) {
+      problems.push(
+        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
+        + `got ${this.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
+      );
+    }
+    if (!isUnresolved(this.address) && !/^https?:\/\/\S+$/.test(this.address)) {
+      problems.push(`judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.address)}; give it with its scheme`);
+    }
+    return problems;
+  }
+
+  /**
+   * The templates that {@link watch} refers to.
+   *
+   * @param seconds how long to watch; undefined to watch until the rollout is over
+   */
+  public watchTemplates(seconds?: number): ArgoAnalysisTemplate[] {
+    const count = seconds === undefined ? undefined : Math.max(this.toleratedFailures + 1, Math.floor((seconds - this.warmUpSeconds) / this.intervalSeconds));
+    return this.gates.map((gate) => this.watchTemplate(gate, count));
+  }
+
+  /** The background analysis. */
+  public watch(startingStep?: number): ArgoAnalysis {
+    return {
+      templates: this.gates.map((gate) => ({ templateName: this.templateName(gate.name) })),
+      args: ARGS,
+      ...(startingStep === undefined ? {} : { startingStep }),
+    };
+  }
+
+  /** The analysis at the end of a step. */
+  public verdict(): ArgoAnalysis {
+    return { templates: [{ templateName: this.templateName('verdict') }], args: ARGS };
+  }
+
+  private watchTemplate(gate: HealthGate, count?: number): ArgoAnalysisTemplate {
+    return {
+      name: this.templateName(gate.name),
+      spec: {
+        args: ARGS.map(({ name }) => ({ name })),
+        metrics: [{
+          ...this.metric(gate.name, gate._query(this.scope, this.subject.metrics)),
+          ...(count === undefined ? {} : { count }),
+          initialDelay: `${this.warmUpSeconds}s`,
+          failureCondition: `result[0] > ${gate.limit}`,
+          failureLimit: this.toleratedFailures,
+        }],
+      },
+    };
+  }
+
+  /** The template that {@link verdict} refers to. */
+  public verdictTemplate(): ArgoAnalysisTemplate {
+    const waiting = { count: this.verdictCount, failureLimit: this.verdictCount - 1, consecutiveSuccessLimit: 1 };
+    const { httpRequests, requestsRunning } = this.subject.metrics;
+    const counted = httpRequests !== undefined && requestsRunning !== undefined && this.gates.some((gate) => gate.relative);
+    return {
+      name: this.templateName('verdict'),
+      spec: {
+        args: ARGS.map(({ name }) => ({ name })),
+        // In a dry run a metric is waited for like any other, but its failure fails nothing.
+        ...(this.tooFewRequests === TooFewRequests.PASS ? { dryRun: [{ metricName: '.*' }] } : {}),
+        metrics: [
+          // First, so that Argo names it as the reason when all metrics run out of patience together.
+          ...(counted
+            ? [{ ...this.metric(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...waiting, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
+            : []),
+          ...this.gates.map((gate) => ({
+            ...this.metric(gate.name, gate._query(this.scope, this.subject.metrics)),
+            ...waiting,
+            successCondition: `result[0] >= 0 && result[0] <= ${gate.limit}`,
+          })),
+        ],
+      },
+    };
+  }
+
+  /** The smaller number of requests that either revision had within the window. */
+  private requestsQuery(counter: string, gauge: string): string {
+    const query = new GateQuery(this.scope);
+    const requests = (side: 'canary' | 'stable') =>
+      `label_replace(sum(increase(${query.exporting(query.series(counter, side, ['handler=~"/v1/.*"']), gauge, side)})) or vector(0), "side", "${side}", "", "")`;
+    return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
+  }
+
+  private metric(name: string, query: string): ArgoMetric {
+    return {
+      name,
+      interval: `${this.intervalSeconds}s`,
+      consecutiveErrorLimit: this.toleratedQueryErrors,
+      provider: { prometheus: { address: this.address, query, timeout: QUERY_TIMEOUT_SECONDS } },
+    };
+  }
+
+  private templateName(gate: string): string {
+    return `${this.subject.model}-${gate}`;
+  }
+}

@@ -1,0 +1,42 @@
+import { type HealthGate } from './health-gate';
+import { type Judgement } from './judgement';
+
+/** Options of a blue/green rollout. */
+export interface BlueGreenOptions {
+  /**
+   * Replicas of the new revision before the switch.
+   *
+   * @default - as many as the model has, so that the switch needs as many GPUs again
+   */
+  readonly previewReplicas?: number;
+
+  /**
+   * Time that the old revision stays up after the switch, seconds; the gates are judged within it, and an abort goes back
+   * to it at once.
+   *
+   * @default 300
+   */
+  readonly scaleDownDelaySeconds?: number;
+
+  /**
+   * Conditions that take the switch back. All requests go to one revision at a time, so only gates that are not relative
+   * to the stable revision can be judged.
+   *
+   * @default - none: only readiness is judged
+   */
+  readonly gates?: HealthGate[];
+
+  /**
+   * When and how often the gates are judged.
+   *
+   * @default - see `Judgement`
+   */
+  readonly judgement?: Judgement;
+
+  /**
+   * Let a deployment return before the rollout is over.
+   *
+   * @default false
+   */
+  readonly detached?: boolean;
+}

@@ -1,0 +1,67 @@
+import { isUnresolved } from '../serving/unresolved';
+import { GateAnalysis } from './analysis';
+import { type BlueGreenOptions } from './blue-green-options';
+import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
+import { type EffectiveWeight } from './traffic-split';
+
+/** Strategy `blueGreen` of Argo Rollouts. */
+export class BlueGreenPlan implements StrategyPlan {
+  private readonly scaleDownDelaySeconds: number;
+
+  public constructor(private readonly options: BlueGreenOptions) {
+    this.scaleDownDelaySeconds = options.scaleDownDelaySeconds ?? 300;
+  }
+
+  public problems(subject: RolloutSubject): string[] {
+    const problems: string[] = [];
+    const { previewReplicas, gates = [] } = this.options;
+    if (!Number.isInteger(this.scaleDownDelaySeconds) || this.scaleDownDelaySeconds < 1) {
+      problems.push(`scaleDownDelaySeconds: expected a whole number from 1, got ${this.scaleDownDelaySeconds}; without it an abort has no old pods to go back to`);
+    }
+    const most = isUnresolved(subject.replicas) ? Infinity : subject.replicas;
+    if (previewReplicas !== undefined && (!Number.isInteger(previewReplicas) || previewReplicas < 1 || previewReplicas > most)) {
+      problems.push(`previewReplicas: expected a whole number from 1 to the replicas (${most}), got ${previewReplicas}; the rest is started at the switch`);
+    }
+    for (const gate of gates.filter(({ relative }) => relative)) {
+      problems.push(`gates ${gate.name}: expected a gate that needs no comparison, got one relative to the stable revision, which gets no requests after the switch; use a canary`);
+    }
+    return [...problems, ...(this.analysis(subject)?.problems() ?? [])];
+  }
+
+  public render(subject: RolloutSubject): RenderedStrategy {
+    const analysis = this.analysis(subject);
+    return {
+      strategy: {
+        blueGreen: {
+          activeService: subject.service,
+          previewService: subject.canaryService,
+          autoPromotionEnabled: true,
+          scaleDownDelaySeconds: this.scaleDownDelaySeconds,
+          ...(this.options.previewReplicas === undefined ? {} : { previewReplicaCount: this.options.previewReplicas }),
+          ...(analysis ? { postPromotionAnalysis: analysis.watch() } : {}),
+        },
+      },
+      templates: analysis?.watchTemplates(this.scaleDownDelaySeconds) ?? [],
+    };
+  }
+
+  public plannedSeconds(subject: RolloutSubject): number {
+    return subject.expectedStartupSeconds + (this.options.gates?.length ? this.scaleDownDelaySeconds : 0);
+  }
+
+  public weights(): EffectiveWeight[] {
+    return [];
+  }
+
+  public surge(replicas: number): number {
+    return replicas;
+  }
+
+  public notes(replicas: number): string[] {
+    return [`a rollout needs room for ${isUnresolved(replicas) ? 'all' : replicas} more replicas; without it the new revision stays pending until it is aborted`];
+  }
+
+  private analysis(subject: RolloutSubject): GateAnalysis | undefined {
+    return this.options.gates?.length ? new GateAnalysis(subject, this.options.gates, this.options.judgement ?? {}) : undefined;
+  }
+}

@@ -1,0 +1,100 @@
+import { type HealthGate } from './health-gate';
+import { type Judgement } from './judgement';
+import { type ITrafficSplit } from './traffic-split';
+
+/** A step of a canary. */
+export interface CanaryStep {
+  /** Share of requests that the canary gets, percent, from 1 to 100. Weights ascend from step to step. */
+  readonly weight: number;
+
+  /**
+   * Time to stay at this weight before the gates give their verdict, seconds.
+   *
+   * @default 0
+   */
+  readonly holdSeconds?: number;
+
+  /**
+   * Replicas of the canary at this step. Needs a traffic split that routes.
+   *
+   * @default - follows the weight
+   */
+  readonly canaryReplicas?: number;
+}
+
+/** Options of a canary. */
+export interface CanaryOptions {
+  /** Steps before the full promotion, which needs no step of its own. */
+  readonly steps: CanaryStep[];
+
+  /**
+   * Conditions that abort the canary when it breaks them.
+   *
+   * @default - none: only readiness is judged
+   */
+  readonly gates?: HealthGate[];
+
+  /**
+   * When and how often the gates are judged.
+   *
+   * @default - see `Judgement`
+   */
+  readonly judgement?: Judgement;
+
+  /**
+   * How requests are split between the revisions.
+   *
+   * @default TrafficSplit.replicas()
+   */
+  readonly trafficSplit?: ITrafficSplit;
+
+  /**
+   * Replicas above the model's number while it rolls out. Each needs a free GPU.
+   *
+   * @default 1
+   */
+  readonly maxSurge?: number;
+
+  /**
+   * Replicas that may be missing while it rolls out. With `maxSurge: 0` and `maxUnavailable: 1` a rollout needs no free GPU,
+   * and serves with one replica less.
+   *
+   * @default 0
+   */
+  readonly maxUnavailable?: number;
+
+  /**
+   * Fewest pods of each revision while traffic is routed.
+   *
+   * @default - Argo's default, 1
+   */
+  readonly minPodsPerReplicaSet?: number;
+
+  /**
+   * Shrink the stable revision as the canary grows. Needs a traffic split that routes.
+   *
+   * @default false
+   */
+  readonly dynamicStableScale?: boolean;
+
+  /**
+   * Time that the old revision stays up after a promotion, seconds. Needs a traffic split that routes.
+   *
+   * @default - Argo's default, 30
+   */
+  readonly scaleDownDelaySeconds?: number;
+
+  /**
+   * Time that an aborted canary stays up, seconds. Needs a traffic split that routes.
+   *
+   * @default - Argo's default, 30
+   */
+  readonly abortScaleDownDelaySeconds?: number;
+
+  /**
+   * Let a deployment return when the first step has passed, for rollouts longer than a deployment may take.
+   *
+   * @default false
+   */
+  readonly detached?: boolean;
+}

@@ -1,0 +1,159 @@
+import { isUnresolved } from '../serving/unresolved';
+import { GateAnalysis } from './analysis';
+import { brokenRules } from './argo-rules';
+import { type ArgoCanary, type ArgoStep } from './argo-types';
+import { type CanaryOptions, type CanaryStep } from './canary-options';
+import { type HealthGate } from './health-gate';
+import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
+import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
+
+/** Strategy `canary` of Argo Rollouts, with or without steps. */
+export class CanaryPlan implements StrategyPlan {
+  private readonly split: ITrafficSplit;
+  private readonly maxSurge: number;
+  private readonly maxUnavailable: number;
+
+  /** @param stepped whether steps are asked for; a rolling update has none */
+  public constructor(private readonly options: CanaryOptions, private readonly stepped = true) {
+    this.split = options.trafficSplit ?? TrafficSplit.replicas();
+    this.maxSurge = options.maxSurge ?? 1;
+    this.maxUnavailable = options.maxUnavailable ?? 0;
+  }
+
+  public problems(subject: RolloutSubject): string[] {
+    return [
+      ...this.stepProblems(),
+      ...this.weightProblems(subject.replicas),
+      ...brokenRules(this.canary(subject)),
+      ...(this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? []),
+    ];
+  }
+
+  public render(subject: RolloutSubject): RenderedStrategy {
+    const analysis = this.analysis(subject);
+    const templates = analysis ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])] : [];
+    return { strategy: { canary: this.canary(subject) }, templates };
+  }
+
+  public plannedSeconds(subject: RolloutSubject): number {
+    const holds = this.options.steps.reduce((sum, step) => sum + (step.holdSeconds ?? 0), 0);
+    if (isUnresolved(subject.replicas)) return holds;
+    // Every replica is replaced once, as many at a time as may be above or below the number of replicas; a step waits for
+    // its own replicas only.
+    const atOnce = Math.max(1, this.maxSurge + this.maxUnavailable);
+    const counts = [...this.weights(subject.replicas).map((weight) => weight.canaryReplicas), subject.replicas];
+    const waves = counts.reduce((sum, count, index) => sum + Math.ceil(Math.max(0, count - (counts[index - 1] ?? 0)) / atOnce), 0);
+    return holds + waves * subject.expectedStartupSeconds;
+  }
+
+  public weights(replicas: number): EffectiveWeight[] {
+    return isUnresolved(replicas) ? [] : this.bind(replicas).weights;
+  }
+
+  public surge(): number {
+    return this.maxSurge;
+  }
+
+  public notes(replicas: number): string[] {
+    const notes = this.weights(replicas)
+      .filter(({ weight, effectiveWeight }) => weight !== effectiveWeight)
+      .map(({ weight, effectiveWeight, canaryReplicas, stableReplicas }) =>
+        `a weight of ${weight} % will be ${effectiveWeight} %: ${canaryReplicas} of ${canaryReplicas + stableReplicas} replicas`);
+    if (this.maxSurge > 0) notes.push(`a rollout needs room for ${this.maxSurge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
+    if (this.maxUnavailable > 0) notes.push(`a rollout takes ${this.maxUnavailable} of ${isUnresolved(replicas) ? 'the' : replicas} replicas out of service while their successors start`);
+    return notes;
+  }
+
+  private stepProblems(): string[] {
+    const problems: string[] = [];
+    if (this.stepped && this.options.steps.length === 0) problems.push('steps: expected at least one, got none; without a step nothing is judged before the promotion, add one or use RolloutStrategy.rolling');
+    const weights = this.options.steps.map((step) => step.weight);
+    weights.forEach((weight, index) => {
+      if (!Number.isInteger(weight) || weight < 1 || weight > 100) {
+        problems.push(`steps[${index}].weight: expected a whole number from 1 to 100, got ${weight}; it is the canary's share of requests in percent`);
+      }
+    });
+    if (weights.some((weight, index) => index > 0 && weight <= weights[index - 1])) {
+      problems.push(`steps: expected ascending weights, got ${weights.join(', ')}; order the steps by weight and drop repetitions`);
+    }
+    this.options.steps.forEach((step, index) => {
+      if (step.holdSeconds !== undefined && (!Number.isInteger(step.holdSeconds) || step.holdSeconds < 0)) {
+        problems.push(`steps[${index}].holdSeconds: expected a whole number from 0, got ${step.holdSeconds}; it is the time at this weight in seconds`);
+      }
+    });
+    for (const [prop, value] of Object.entries({ maxSurge: this.maxSurge, maxUnavailable: this.maxUnavailable })) {
+      if (!Number.isInteger(value) || value < 0) problems.push(`${prop}: expected a whole number from 0, got ${value}; it is a number of replicas`);
+    }
+    return problems;
+  }
+
+  /** A step at which one of the revisions has no replica compares nothing. */
+  private weightProblems(replicas: number): string[] {
+    if (isUnresolved(replicas) || !Number.isInteger(replicas) || replicas < 1) return [];
+    return this.weights(replicas).flatMap(({ weight, canaryReplicas, stableReplicas }, index) => {
+      if (canaryReplicas === 0) {
+        return [`steps[${index}].weight: expected a weight that is at least one replica, got ${weight} % of ${replicas}, where the canary gets none; raise replicas or maxSurge`];
+      }
+      if (stableReplicas === 0 && this.judged.length > 0) {
+        return [`steps[${index}].weight: expected a weight that leaves a stable replica to compare with, got ${weight} % of ${replicas}; drop the step, the full promotion follows the last one`];
+      }
+      return [];
+    });
+  }
+
+  private get judged(): readonly HealthGate[] {
+    return this.options.gates ?? [];
+  }
+
+  private get shortestHoldSeconds(): number | undefined {
+    return this.options.steps.length === 0 ? undefined : Math.min(...this.options.steps.map((step) => step.holdSeconds ?? 0));
+  }
+
+  private analysis(subject: RolloutSubject): GateAnalysis | undefined {
+    return this.judged.length === 0 ? undefined : new GateAnalysis(subject, this.judged, this.options.judgement ?? {});
+  }
+
+  private bind(replicas: number, subject?: RolloutSubject): TrafficSplitConfig {
+    return this.split.bind({
+      replicas,
+      maxSurge: this.maxSurge,
+      weights: this.options.steps.map((step) => step.weight),
+      stableService: subject?.service ?? '',
+      canaryService: subject?.canaryService ?? '',
+    });
+  }
+
+  private canary(subject: RolloutSubject): ArgoCanary {
+    const routing = isUnresolved(subject.replicas) ? undefined : this.bind(subject.replicas, subject).trafficRoutingJson;
+    const analysis = this.analysis(subject);
+    const { minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale } = this.options;
+    return {
+      canaryService: subject.canaryService,
+      // Argo narrows the selector of a stable Service to the stable pods. Without routing that would keep every request from
+      // the canary, so the Service that callers use is left to select both revisions.
+      ...(routing === undefined ? {} : { stableService: subject.service, trafficRouting: JSON.parse(routing) as Record<string, unknown> }),
+      maxSurge: this.maxSurge,
+      maxUnavailable: this.maxUnavailable,
+      ...defined({ minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale }),
+      // Step 0 sets the first weight and waits for the canary's pods: there is nothing to watch before it has passed.
+      ...(analysis ? { analysis: analysis.watch(this.options.steps.length > 0 ? this.stepsOf(this.options.steps[0]).length : undefined) } : {}),
+      ...(this.options.steps.length > 0 ? { steps: this.options.steps.flatMap((step) => this.argoSteps(step, analysis)) } : {}),
+    };
+  }
+
+  private stepsOf(step: CanaryStep): ArgoStep[] {
+    return [...(step.canaryReplicas === undefined ? [] : [{ setCanaryScale: { replicas: step.canaryReplicas } }]), { setWeight: step.weight }];
+  }
+
+  private argoSteps(step: CanaryStep, analysis: GateAnalysis | undefined): ArgoStep[] {
+    return [
+      ...this.stepsOf(step),
+      ...(step.holdSeconds ? [{ pause: { duration: `${step.holdSeconds}s` } }] : []),
+      ...(analysis ? [{ analysis: analysis.verdict() }] : []),
+    ];
+  }
+}
+
+function defined<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

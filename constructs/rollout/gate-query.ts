@@ -1,0 +1,73 @@
+/** What all queries of one rollout share. */
+export interface QueryScope {
+  /** Namespace of the model. */
+  readonly namespace: string;
+  /** Width of the window that is judged, seconds. */
+  readonly windowSeconds: number;
+  /** Age from which a pod is judged, seconds. */
+  readonly warmUpSeconds: number;
+  /** Time between two scrapes, seconds. */
+  readonly scrapeIntervalSeconds: number;
+  /** Fewest requests of each revision in a window. */
+  readonly minimumRequests: number;
+}
+
+/** The revision that a series belongs to. */
+export type Side = 'canary' | 'stable';
+
+/** Value of a gate that has too little to judge. No gate has a negative value otherwise. */
+export const NOT_JUDGED = -1;
+
+/**
+ * PromQL for the gates of one rollout.
+ *
+ * A series belongs to a revision by the pod-template hash that the PodMonitor copies onto it. Series of pods that are not
+ * warm yet are left out pod by pod, not by a delay of the whole analysis: every step of a canary adds cold pods, and an
+ * empty prefix cache looks like a regression. A subquery does that, because samples inside a range cannot be filtered:
+ * `rate((series and on (pod) (older-than-warm-up))[window:scrape interval])`.
+ */
+export class GateQuery {
+  public constructor(private readonly scope: QueryScope) {}
+
+  /** Selector of a metric of one revision. */
+  public series(metric: string, side: Side, matchers: readonly string[] = []): string {
+    return `${metric}{${[`namespace="${this.scope.namespace}"`, `rollouts_pod_template_hash="{{args.${side}-hash}}"`, ...matchers].join(',')}}`;
+  }
+
+  /** `series` within the window, of pods that answered their first request at least the warm-up ago. */
+  public warm(series: string, histogram: string, side: Side): string {
+    return this.olderThanWarmUp(series, `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`);
+  }
+
+  /** `series` within the window, of pods that exported metrics at least the warm-up ago. */
+  public exporting(series: string, gauge: string, side: Side): string {
+    return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`);
+  }
+
+  /** Width of the window, as PromQL writes it. */
+  public get window(): string {
+    return `${this.scope.windowSeconds}s`;
+  }
+
+  /**
+   * The value, where both revisions had the minimum of requests; else {@link NOT_JUDGED}.
+   *
+   * The result is always one number: a comparison drops NaN (0/0 without traffic), and `or vector()` stands in for an
+   * empty result, which would otherwise be an error of the measurement.
+   */
+  public judged(value: string, canaryRequests: string, stableRequests: string): string {
+    const { minimumRequests } = this.scope;
+    return [
+      '(',
+      `  ${value}`,
+      `  and ${canaryRequests} >= ${minimumRequests}`,
+      `  and ${stableRequests} >= ${minimumRequests}`,
+      ') >= 0',
+      `or vector(${NOT_JUDGED})`,
+    ].join('\n');
+  }
+
+  private olderThanWarmUp(series: string, condition: string): string {
+    return `(${series} and on (pod) (${condition}))[${this.window}:${this.scope.scrapeIntervalSeconds}s]`;
+  }
+}

@@ -1,0 +1,7 @@
+export * from './blue-green-options';
+export * from './canary-options';
+export * from './health-gate';
+export * from './judgement';
+export * from './rolling-options';
+export * from './rollout-strategy';
+export * from './traffic-split';

@@ -1,0 +1,74 @@
+/** The answer to a canary that does not get enough requests to be judged. */
+export enum TooFewRequests {
+  /** The rollout is aborted: a revision that nobody has seen working is not promoted. */
+  FAIL = 'fail',
+  /** The rollout goes on: gates that had enough requests have been judged all the same. */
+  PASS = 'pass',
+}
+
+/** When and how often the gates of a rollout are judged. */
+export interface Judgement {
+  /**
+   * Age from which a pod is judged, seconds. A cold prefix cache looks like a regression.
+   *
+   * @default 120
+   */
+  readonly warmUpSeconds?: number;
+
+  /**
+   * Width of the window that each measurement looks at, seconds; at least four scrapes.
+   *
+   * @default 120
+   */
+  readonly windowSeconds?: number;
+
+  /**
+   * Time between two measurements, seconds.
+   *
+   * @default 30
+   */
+  readonly intervalSeconds?: number;
+
+  /**
+   * Fewest requests that each revision must have had within the window; with fewer a measurement says nothing.
+   *
+   * @default 50
+   */
+  readonly minimumRequests?: number;
+
+  /**
+   * How long to wait at the end of each step for the minimum of requests, seconds.
+   *
+   * @default 600
+   */
+  readonly patienceSeconds?: number;
+
+  /**
+   * What to do when that time is over.
+   *
+   * @default TooFewRequests.FAIL
+   */
+  readonly tooFewRequests?: TooFewRequests;
+
+  /**
+   * Measurements of a gate above its limit that are tolerated over the whole rollout; the next one aborts it.
+   *
+   * @default 1
+   */
+  readonly toleratedFailures?: number;
+
+  /**
+   * Failed queries in a row that are tolerated; the next one aborts the rollout. Argo Rollouts repeats a failed query
+   * after 10 seconds.
+   *
+   * @default 4
+   */
+  readonly toleratedQueryErrors?: number;
+
+  /**
+   * Address of Prometheus, as the Argo Rollouts controller reaches it.
+   *
+   * @default 'http://prometheus.monitoring.svc:9090'
+   */
+  readonly prometheusAddress?: string;
+}

@@ -1,0 +1,71 @@
+import { type BlueGreenOptions } from './blue-green-options';
+import { BlueGreenPlan } from './blue-green-plan';
+import { type CanaryOptions } from './canary-options';
+import { CanaryPlan } from './canary-plan';
+import { type RollingOptions } from './rolling-options';
+import { type StrategyPlan } from './strategy-plan';
+import { type EffectiveWeight } from './traffic-split';
+
+/**
+ * How a model goes from one revision to the next.
+ *
+ * @example
+ * RolloutStrategy.canary({
+ *   steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }],
+ *   gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()],
+ * });
+ */
+export class RolloutStrategy {
+  /** Step by step, judged on metrics. The first deployment of a model skips the steps: there is nothing to compare with. */
+  public static canary(options: CanaryOptions): RolloutStrategy {
+    return new RolloutStrategy(new CanaryPlan(options), options.detached ?? false);
+  }
+
+  /** All at once, next to the old revision, which stays for a way back. Needs as many GPUs again. */
+  public static blueGreen(options: BlueGreenOptions = {}): RolloutStrategy {
+    return new RolloutStrategy(new BlueGreenPlan(options), options.detached ?? false);
+  }
+
+  /** Pod by pod, judged on readiness and, when given, on gates. */
+  public static rolling(options: RollingOptions = {}): RolloutStrategy {
+    return new RolloutStrategy(new CanaryPlan({ ...options, steps: [] }, false), options.detached ?? false);
+  }
+
+  /** Whether a deployment returns before the rollout is over. */
+  public readonly detached: boolean;
+
+  /** @internal */
+  public readonly _plan: StrategyPlan;
+
+  private constructor(plan: StrategyPlan, detached: boolean) {
+    this._plan = plan;
+    this.detached = detached;
+  }
+
+  /**
+   * What the weights of the steps will really be; empty while the replicas are a deploy-time value.
+   *
+   * @param replicas replicas of the model
+   */
+  public effectiveWeights(replicas: number): EffectiveWeight[] {
+    return this._plan.weights(replicas);
+  }
+
+  /**
+   * Replicas above the model's that exist at once while it rolls out, to size node groups and quotas by.
+   *
+   * @param replicas replicas of the model
+   */
+  public surgeReplicas(replicas: number): number {
+    return this._plan.surge(replicas);
+  }
+
+  /**
+   * What a person should know before a rollout, one line each.
+   *
+   * @param replicas replicas of the model
+   */
+  public notes(replicas: number): string[] {
+    return this._plan.notes(replicas);
+  }
+}

@@ -1,0 +1,37 @@
+import { type AnalysisSubject } from './analysis';
+import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
+import { type EffectiveWeight } from './traffic-split';
+
+/** What a strategy needs to know of the model it rolls out. */
+export interface RolloutSubject extends AnalysisSubject {
+  /** Replicas of the model; may be a deploy-time value. */
+  readonly replicas: number;
+  /** Time that a new pod is expected to take until it is ready, seconds. */
+  readonly expectedStartupSeconds: number;
+  /** Service that callers use. */
+  readonly service: string;
+  /** Service of the canary, or of the preview. */
+  readonly canaryService: string;
+}
+
+/** A strategy, rendered. */
+export interface RenderedStrategy {
+  readonly strategy: ArgoStrategy;
+  readonly templates: readonly ArgoAnalysisTemplate[];
+}
+
+/** One kind of rollout. */
+export interface StrategyPlan {
+  /** What is wrong, one line a problem. */
+  problems(subject: RolloutSubject): string[];
+  /** Spec of the Rollout's strategy and the templates it refers to. */
+  render(subject: RolloutSubject): RenderedStrategy;
+  /** Time that the rollout takes when nothing goes wrong, seconds. */
+  plannedSeconds(subject: RolloutSubject): number;
+  /** What the weights of the steps will really be; empty while the replicas are unknown. */
+  weights(replicas: number): EffectiveWeight[];
+  /** Replicas above the model's that exist at once while it rolls out. */
+  surge(replicas: number): number;
+  /** What a person should know before a rollout, one line each. */
+  notes(replicas: number): string[];
+}

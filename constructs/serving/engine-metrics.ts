@@ -1,0 +1,46 @@
+/**
+ * Names of the Prometheus metrics that an engine exports. A gate that needs one the engine lacks is refused at synth.
+ */
+export interface EngineMetrics {
+  /**
+   * Histogram of the time from a request's arrival to its first token, seconds.
+   *
+   * @default - not exported
+   */
+  readonly timeToFirstToken?: string;
+
+  /**
+   * Histogram of the time between two tokens of a request, seconds.
+   *
+   * @default - not exported
+   */
+  readonly interTokenLatency?: string;
+
+  /**
+   * Histogram of the time that requests wait for a place in the batch, seconds.
+   *
+   * @default - not exported
+   */
+  readonly queueTime?: string;
+
+  /**
+   * Gauge of the requests that are being worked on. It is exported from the start of the engine, also while it is 0.
+   *
+   * @default - not exported
+   */
+  readonly requestsRunning?: string;
+
+  /**
+   * Histogram of the tokens of an iteration; its count grows with each step of the engine.
+   *
+   * @default - not exported
+   */
+  readonly iterationTokens?: string;
+
+  /**
+   * Counter of HTTP requests with the labels `handler` and `status` (`2xx`, `4xx`, `5xx`).
+   *
+   * @default - not exported
+   */
+  readonly httpRequests?: string;
+}
