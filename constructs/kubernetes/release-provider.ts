@@ -116,11 +116,12 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     });
 
     const securityGroups = props.vpc
-      ? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc, description: 'Release handlers' })]
+      ? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc, description: 'Release handlers', allowAllOutbound: false })]
       : [];
     this.connections = new ec2.Connections({ securityGroups });
     // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
     if (props.vpc) this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
+    if (props.vpc) this.connections.allowToAnyIpv4(ec2.Port.tcp(443), 'Release handlers to Amazon S3');
 
     this.handlerProps = {
       vpc: props.vpc,
