@@ -1,0 +1,3 @@
+export { staging } from './staging';
+export { production } from './production';
+export { rehearsal, type RehearsalOverrides } from './rehearsal';

@@ -1,0 +1,81 @@
+import type { EnvironmentConfig } from '../lib/environment';
+
+/**
+ * What users talk to. It differs from staging in size, approval, retention and digests only.
+ *
+ * The account number and the ARNs are those of AWS's documentation, and the images stand for copies in that account's
+ * registry: no image has these digests. Put your own in their place.
+ */
+export const production: EnvironmentConfig = {
+  name: 'production',
+  account: '222222222222',
+  region: 'us-east-1',
+  network: { create: { cidr: '10.30.0.0/16', availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'], natGateways: 3 } },
+  cluster: {
+    create: {
+      name: 'llm-production',
+      systemNodes: 3,
+      operators: ['arn:aws:iam::222222222222:role/platform-engineers'],
+      pipelines: [],
+      breakGlass: ['arn:aws:iam::222222222222:role/on-call'],
+    },
+  },
+  retention: 'retain',
+  requireDigests: true,
+  alarms: true,
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'production', approval: true },
+  models: [
+    {
+      name: 'chat',
+      repository: 'Qwen/Qwen3-8B',
+      revision: 'b968826d9c46dd6066d109eabc6255188de91218',
+      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.18.1@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      instanceType: 'g6e.xlarge',
+      replicas: 8,
+      maxModelLength: 16384,
+      startupBudgetMinutes: 15,
+      expectedStartupSeconds: 180,
+      objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
+      rollout: {
+        steps: [{ weight: 13, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
+        maxSurge: 2,
+        gates: {
+          timeToFirstTokenRatio: 1.3,
+          errorRatioDifference: 0.01,
+          intervalSeconds: 30,
+          windowSeconds: 120,
+          warmUpSeconds: 120,
+          minRequests: 100,
+          patienceSeconds: 300,
+          tooFewRequests: 'fail',
+        },
+      },
+    },
+    {
+      name: 'coder',
+      repository: 'Qwen/Qwen2.5-Coder-7B-Instruct',
+      revision: 'c03e6d358207e414f1eee0bb1891e29f1db0e242',
+      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.18.1@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      instanceType: 'g6e.xlarge',
+      replicas: 4,
+      maxModelLength: 16384,
+      startupBudgetMinutes: 15,
+      expectedStartupSeconds: 180,
+      objectives: { timeToFirstTokenSeconds: 3, errorRatio: 0.02 },
+      rollout: {
+        steps: [{ weight: 25, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
+        maxSurge: 1,
+        gates: {
+          timeToFirstTokenRatio: 1.3,
+          errorRatioDifference: 0.01,
+          intervalSeconds: 30,
+          windowSeconds: 120,
+          warmUpSeconds: 120,
+          minRequests: 100,
+          patienceSeconds: 300,
+          tooFewRequests: 'fail',
+        },
+      },
+    },
+  ],
+};

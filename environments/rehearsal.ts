@@ -1,0 +1,81 @@
+import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, ModelConfig } from '../lib/environment';
+
+/** What is known only while a rehearsal runs. */
+export interface RehearsalOverrides {
+  /** Where the control plane of the rehearsal listens, and more of the cluster. */
+  readonly cluster?: Partial<ExistingCluster>;
+  /** What the emulator called the network. */
+  readonly network?: Partial<ExistingNetwork>;
+  /** Changes to models, by name; for example the revision that an act deploys. */
+  readonly models?: readonly (Partial<ModelConfig> & Pick<ModelConfig, 'name'>)[];
+}
+
+const cluster: ExistingCluster = {
+  name: 'rehearsal',
+  endpoint: 'https://127.0.0.1:6443',
+  certificateAuthority: '',
+  securityGroupId: 'sg-00000000000000000',
+  prometheusAddress: 'http://127.0.0.1:9090',
+  provides: {
+    kinds: [],
+    accelerators: ['g6.xlarge'],
+    endpoints: [],
+  },
+};
+
+const network: ExistingNetwork = {
+  vpcId: 'vpc-00000000000000000',
+  availabilityZones: ['us-east-1a', 'us-east-1b'],
+  privateSubnetIds: ['subnet-00000000000000000', 'subnet-00000000000000001'],
+};
+
+const chat: ModelConfig = {
+  name: 'chat',
+  repository: 'rehearsal/chat',
+  revision: 'r1',
+  image: 'vllm/vllm-openai:v0.18.1',
+  instanceType: 'g6.xlarge',
+  replicas: 4,
+  maxModelLength: 8192,
+  startupBudgetMinutes: 1,
+  expectedStartupSeconds: 5,
+  probePeriodSeconds: 1,
+  objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
+  drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 30 },
+  rollout: {
+    steps: [{ weight: 25, holdSeconds: 18 }, { weight: 50, holdSeconds: 6 }],
+    maxSurge: 1,
+    progressDeadlineSeconds: 30,
+    deadlineMinutes: 5,
+    gates: {
+      timeToFirstTokenRatio: 2,
+      errorRatioDifference: 0.05,
+      intervalSeconds: 2,
+      windowSeconds: 10,
+      warmUpSeconds: 5,
+      minRequests: 20,
+      patienceSeconds: 20,
+      tooFewRequests: 'fail',
+    },
+  },
+};
+
+/**
+ * What the rehearsal deploys: the same code on a control plane and an AWS emulator on the loopback interface, with the
+ * times of a canary cut down to seconds.
+ */
+export function rehearsal(overrides: RehearsalOverrides = {}): EnvironmentConfig {
+  const models = [chat].map((model) => ({ ...model, ...overrides.models?.find(({ name }) => name === model.name) }));
+  const more = (overrides.models ?? []).filter(({ name }) => name !== chat.name).map((model) => ({ ...chat, ...model }));
+  return {
+    name: 'rehearsal',
+    account: '000000000000',
+    region: 'us-east-1',
+    network: { existing: { ...network, ...overrides.network } },
+    cluster: { existing: { ...cluster, ...overrides.cluster } },
+    retention: 'destroy',
+    requireDigests: false,
+    alarms: false,
+    models: [...models, ...more],
+  };
+}

@@ -1,0 +1,80 @@
+import type { EnvironmentConfig } from '../lib/environment';
+
+/**
+ * Where every revision goes first: the same shape as production, smaller, and nothing in it is kept.
+ *
+ * The account number and the ARNs are those of AWS's documentation: put your own in their place.
+ */
+export const staging: EnvironmentConfig = {
+  name: 'staging',
+  account: '111111111111',
+  region: 'us-east-1',
+  network: { create: { cidr: '10.20.0.0/16', availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'], natGateways: 1 } },
+  cluster: {
+    create: {
+      name: 'llm-staging',
+      systemNodes: 2,
+      operators: ['arn:aws:iam::111111111111:role/platform-engineers'],
+      pipelines: [],
+      breakGlass: ['arn:aws:iam::111111111111:role/on-call'],
+    },
+  },
+  retention: 'retain',
+  requireDigests: false,
+  alarms: true,
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'staging', approval: false },
+  models: [
+    {
+      name: 'chat',
+      repository: 'Qwen/Qwen3-8B',
+      revision: 'b968826d9c46dd6066d109eabc6255188de91218',
+      image: 'vllm/vllm-openai:v0.18.1',
+      instanceType: 'g6e.xlarge',
+      replicas: 2,
+      maxModelLength: 16384,
+      startupBudgetMinutes: 15,
+      expectedStartupSeconds: 300,
+      objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
+      rollout: {
+        steps: [{ weight: 50, holdSeconds: 600 }],
+        maxSurge: 1,
+        gates: {
+          timeToFirstTokenRatio: 1.5,
+          errorRatioDifference: 0.02,
+          intervalSeconds: 30,
+          windowSeconds: 120,
+          warmUpSeconds: 120,
+          minRequests: 50,
+          patienceSeconds: 300,
+          tooFewRequests: 'pass',
+        },
+      },
+    },
+    {
+      name: 'coder',
+      repository: 'Qwen/Qwen2.5-Coder-7B-Instruct',
+      revision: 'c03e6d358207e414f1eee0bb1891e29f1db0e242',
+      image: 'vllm/vllm-openai:v0.18.1',
+      instanceType: 'g6e.xlarge',
+      replicas: 2,
+      maxModelLength: 16384,
+      startupBudgetMinutes: 15,
+      expectedStartupSeconds: 300,
+      objectives: { timeToFirstTokenSeconds: 3, errorRatio: 0.02 },
+      rollout: {
+        steps: [{ weight: 50, holdSeconds: 600 }],
+        maxSurge: 1,
+        gates: {
+          timeToFirstTokenRatio: 1.5,
+          errorRatioDifference: 0.02,
+          intervalSeconds: 30,
+          windowSeconds: 120,
+          warmUpSeconds: 120,
+          minRequests: 50,
+          patienceSeconds: 300,
+          tooFewRequests: 'pass',
+        },
+      },
+    },
+  ],
+};

@@ -1,0 +1,252 @@
+/**
+ * What an environment is: plain, readonly data. Checks are in `environment-checks.ts`.
+ *
+ * Only data of this shape differs between environments; the code that turns it into stacks is the same for all.
+ */
+
+/** One environment: an account and region with one cluster and its models. */
+export interface EnvironmentConfig {
+  /** Name, lower case; first part of the names of everything that belongs to the environment. */
+  readonly name: string;
+  /** AWS account, 12 digits. */
+  readonly account: string;
+  /** AWS region. */
+  readonly region: string;
+  /** Network: a new one, or one that exists. */
+  readonly network: NetworkConfig;
+  /** Cluster: a new one, or one that exists. */
+  readonly cluster: ClusterConfig;
+  /** What becomes of data when a stack is deleted; `retain` also protects base stacks against deletion. */
+  readonly retention: 'retain' | 'destroy';
+  /** Whether each image must be pinned by its digest. */
+  readonly requireDigests: boolean;
+  /** Whether series go to CloudWatch and alarms stand on them. */
+  readonly alarms: boolean;
+  /**
+   * How the pipeline deploys to this environment.
+   *
+   * @default - no role for a pipeline is made
+   */
+  readonly delivery?: DeliveryConfig;
+  /** The models, one stack each. */
+  readonly models: readonly ModelConfig[];
+}
+
+/** Network of an environment. */
+export type NetworkConfig = { readonly create: NewNetwork } | { readonly existing: ExistingNetwork };
+
+/** A network that the Network stack creates. */
+export interface NewNetwork {
+  /** Address range in CIDR notation, /16 to /20. */
+  readonly cidr: string;
+  /** Zones by name; explicit, so that synth asks nobody. */
+  readonly availabilityZones: readonly string[];
+  /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
+  readonly natGateways: number;
+}
+
+/** A network that exists. */
+export interface ExistingNetwork {
+  /** Id of the VPC. */
+  readonly vpcId: string;
+  /** Zones of the subnets, by name. */
+  readonly availabilityZones: readonly string[];
+  /** Ids of private subnets with a way out, in the order of the zones. */
+  readonly privateSubnetIds: readonly string[];
+}
+
+/** Cluster of an environment. */
+export type ClusterConfig = { readonly create: NewCluster } | { readonly existing: ExistingCluster };
+
+/** A cluster that the Cluster stack creates. */
+export interface NewCluster {
+  /** Name of the cluster. */
+  readonly name: string;
+  /** Nodes for system pods, at least 2. */
+  readonly systemNodes: number;
+  /** ARNs of IAM roles of people who may see everything and control rollouts. */
+  readonly operators: readonly string[];
+  /** ARNs of IAM roles of pipelines that may see everything. */
+  readonly pipelines: readonly string[];
+  /** ARNs of IAM principals that may take the break-glass role with a second factor. */
+  readonly breakGlass: readonly string[];
+  /**
+   * Address ranges that may reach the Kubernetes API from outside the VPC.
+   *
+   * @default - none: the endpoint is private
+   */
+  readonly publicAccessCidrs?: readonly string[];
+}
+
+/** A cluster that exists, with authentication mode `API`. */
+export interface ExistingCluster {
+  /** Name of the cluster. */
+  readonly name: string;
+  /** Address of the Kubernetes API, `https://…`. */
+  readonly endpoint: string;
+  /** Certificate authority of the Kubernetes API, base64. */
+  readonly certificateAuthority: string;
+  /** Security group through which the API is reached. */
+  readonly securityGroupId: string;
+  /**
+   * Address of Prometheus, as the rollout controller reaches it.
+   *
+   * @default - the one inside the cluster
+   */
+  readonly prometheusAddress?: string;
+  /** What others keep in the cluster, for the check that nothing refers to what nobody provides. */
+  readonly provides: ClusterProvisions;
+  /**
+   * Folder with CustomResourceDefinitions that the platform's release shall bring, because controllers run without
+   * their Helm charts.
+   *
+   * @default - definitions exist
+   */
+  readonly definitions?: string;
+}
+
+/** What others keep in a cluster. */
+export interface ClusterProvisions {
+  /** Kinds of custom resources, as `<group>/<kind>`. */
+  readonly kinds: readonly string[];
+  /** Values of the node label `llm-platform.dev/accelerator`. */
+  readonly accelerators: readonly string[];
+  /** Addresses that objects may name, such as the one of Prometheus. */
+  readonly endpoints: readonly string[];
+}
+
+/** How the pipeline deploys. */
+export interface DeliveryConfig {
+  /** GitHub repository, `<owner>/<name>`. */
+  readonly repository: string;
+  /** GitHub environment whose protection rules are the approval. */
+  readonly githubEnvironment: string;
+  /** Whether a person approves each deployment. The workflow asks GitHub's environment for it. */
+  readonly approval: boolean;
+  /**
+   * ARN of GitHub's identity provider in the account.
+   *
+   * @default - it is created
+   */
+  readonly identityProviderArn?: string;
+}
+
+/** One model. */
+export interface ModelConfig {
+  /** Name, a DNS label; the model's stack, Services and alarms carry it. */
+  readonly name: string;
+  /** Repository on the model hub, `<organization>/<model>`. */
+  readonly repository: string;
+  /** Commit of the repository. */
+  readonly revision: string;
+  /** Image of the inference engine, with a tag or a digest. */
+  readonly image: string;
+  /** GPU instance type of its nodes. */
+  readonly instanceType: string;
+  /** Pods that serve. */
+  readonly replicas: number;
+  /**
+   * GPUs of one pod.
+   *
+   * @default - all of an instance
+   */
+  readonly gpusPerReplica?: number;
+  /**
+   * Longest context, tokens.
+   *
+   * @default - what the model declares
+   */
+  readonly maxModelLength?: number;
+  /** Longest time from the start of a pod until it serves, minutes: pulling the image, loading weights, compiling. */
+  readonly startupBudgetMinutes: number;
+  /**
+   * Time a pod is expected to take in practice, seconds; the planned length of a rollout is reckoned with it.
+   *
+   * @default - the startup budget
+   */
+  readonly expectedStartupSeconds?: number;
+  /** Service level that alarms watch. */
+  readonly objectives: ObjectivesConfig;
+  /** How a new revision replaces the old one. */
+  readonly rollout: RolloutConfig;
+  /**
+   * How a pod ends.
+   *
+   * @default - the library's
+   */
+  readonly drain?: DrainConfig;
+  /**
+   * Time between two probes of a pod, seconds.
+   *
+   * @default - the library's
+   */
+  readonly probePeriodSeconds?: number;
+}
+
+/** Service level of a model. */
+export interface ObjectivesConfig {
+  /** 95th percentile of the time to first token, seconds. */
+  readonly timeToFirstTokenSeconds: number;
+  /** Share of requests answered with a server error, 0 to 1. */
+  readonly errorRatio: number;
+}
+
+/** How a new revision replaces the old one. */
+export interface RolloutConfig {
+  /** Steps of the canary, in ascending weight; full promotion follows the last one. */
+  readonly steps: readonly RolloutStepConfig[];
+  /** What the gates compare between canary and stable revision. */
+  readonly gates: GatesConfig;
+  /** Pods beyond `replicas` while it lasts; nodes are sized for them. */
+  readonly maxSurge: number;
+  /**
+   * Longest time until everything is healthy, minutes.
+   *
+   * @default 55
+   */
+  readonly deadlineMinutes?: number;
+  /**
+   * Longest time that a pod may take to become available before the rollout is given up, seconds.
+   *
+   * @default - from the startup budget
+   */
+  readonly progressDeadlineSeconds?: number;
+}
+
+/** A step of a canary. */
+export interface RolloutStepConfig {
+  /** Share of requests that the new revision gets, percent. */
+  readonly weight: number;
+  /** Time at this weight, seconds. */
+  readonly holdSeconds: number;
+}
+
+/** Limits of gates, and when they judge. */
+export interface GatesConfig {
+  /** Longest time to first token of the canary, as a multiple of the stable revision's. */
+  readonly timeToFirstTokenRatio: number;
+  /** Largest share of failed requests above the stable revision's, 0 to 1. */
+  readonly errorRatioDifference: number;
+  /** Time between two measurements, seconds. */
+  readonly intervalSeconds: number;
+  /** Time that a measurement looks back, seconds. */
+  readonly windowSeconds: number;
+  /** Time during which a new pod is not judged, because its caches are cold, seconds. */
+  readonly warmUpSeconds: number;
+  /** Requests that the canary must have had within the window to be judged. */
+  readonly minRequests: number;
+  /** Time to wait at the end of a step for that many requests, seconds. */
+  readonly patienceSeconds: number;
+  /** What happens when the canary gets too few requests to be judged. */
+  readonly tooFewRequests: 'pass' | 'fail';
+}
+
+/** How a pod ends. */
+export interface DrainConfig {
+  /** Time between the end of new requests being asked for and the engine being told, seconds. */
+  readonly preStopSeconds: number;
+  /** Longest time that requests in flight get to finish, seconds. */
+  readonly shutdownSeconds: number;
+  /** Time after which the pod is killed, seconds. */
+  readonly gracePeriodSeconds: number;
+}

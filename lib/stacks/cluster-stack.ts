@@ -1,0 +1,84 @@
+import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type { Construct } from 'constructs';
+import { LlmCluster } from '../../constructs/cluster';
+import { GpuNodeGroup } from '../../constructs/gpu/gpu-node-group';
+import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
+import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment';
+import { planNodes } from '../node-plan';
+
+/** Properties of `ClusterStack`. */
+export interface ClusterStackProps extends StackProps {
+  readonly environment: EnvironmentConfig;
+  /** VPC of the Network stack. */
+  readonly vpc?: ec2.IVpc;
+}
+
+/** The cluster with its nodes, and the one release provider. */
+export class ClusterStack extends Stack {
+  public readonly cluster: eks.ICluster;
+  public readonly provider: IReleaseProvider;
+
+  constructor(scope: Construct, id: string, props: ClusterStackProps) {
+    super(scope, id, props);
+    const { environment } = props;
+    const destroy = environment.retention === 'destroy';
+    const vpc = props.vpc ?? this.existingVpc(environment);
+    this.cluster = 'create' in environment.cluster
+      ? this.newCluster(environment.cluster.create, environment, vpc)
+      : this.existingCluster(environment.cluster.existing, vpc);
+    this.provider = new ReleaseProvider(this, 'Releases', {
+      cluster: this.cluster,
+      vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      removalPolicy: destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      queryInterval: destroy ? Duration.seconds(1) : undefined,
+    });
+  }
+
+  private existingVpc(environment: EnvironmentConfig): ec2.IVpc {
+    const network: ExistingNetwork | undefined = 'existing' in environment.network ? environment.network.existing : undefined;
+    if (!network) throw new Error(`${environment.name}: expected the Network stack's VPC for a network that is created`);
+    return ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
+      vpcId: network.vpcId,
+      availabilityZones: [...network.availabilityZones],
+      privateSubnetIds: [...network.privateSubnetIds],
+    });
+  }
+
+  private newCluster(config: NewCluster, environment: EnvironmentConfig, vpc: ec2.IVpc): eks.ICluster {
+    const llmCluster = new LlmCluster(this, 'Cluster', {
+      vpc,
+      clusterName: config.name,
+      kubectlLayer: new KubectlV36Layer(this, 'Kubectl'),
+      access: { operators: [...config.operators], pipelines: [...config.pipelines], breakGlass: [...config.breakGlass] },
+      publicAccessCidrs: config.publicAccessCidrs && [...config.publicAccessCidrs],
+      systemNodes: config.systemNodes,
+      removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    for (const plan of planNodes(environment.models)) {
+      const group = new GpuNodeGroup(this, `Gpu-${plan.accelerator.instanceType}`, {
+        cluster: llmCluster.cluster,
+        clusterName: config.name,
+        nodeRole: llmCluster.nodeRole,
+        accelerator: plan.accelerator,
+        nodes: plan.nodes,
+      });
+      // The same add-ons make these nodes ready.
+      group.node.addDependency(llmCluster.systemNodes);
+    }
+    return llmCluster.cluster;
+  }
+
+  private existingCluster(config: ExistingCluster, vpc: ec2.IVpc): eks.ICluster {
+    return eks.Cluster.fromClusterAttributes(this, 'Cluster', {
+      vpc,
+      clusterName: config.name,
+      clusterEndpoint: config.endpoint,
+      clusterCertificateAuthorityData: config.certificateAuthority,
+      clusterSecurityGroupId: config.securityGroupId,
+    });
+  }
+}

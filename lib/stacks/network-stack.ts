@@ -1,0 +1,26 @@
+import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import type { Construct } from 'constructs';
+import { PlatformNetwork } from '../../constructs/network';
+import type { EnvironmentConfig, NewNetwork } from '../environment';
+
+/** Properties of `NetworkStack`. */
+export interface NetworkStackProps extends StackProps {
+  readonly environment: EnvironmentConfig;
+  readonly network: NewNetwork;
+}
+
+/** The VPC of an environment. */
+export class NetworkStack extends Stack {
+  public readonly vpc: ec2.IVpc;
+
+  constructor(scope: Construct, id: string, props: NetworkStackProps) {
+    super(scope, id, props);
+    this.vpc = new PlatformNetwork(this, 'Network', {
+      cidr: props.network.cidr,
+      availabilityZones: [...props.network.availabilityZones],
+      natGateways: props.network.natGateways,
+      removalPolicy: props.environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    }).vpc;
+  }
+}

@@ -1,0 +1,72 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import { parseAllDocuments } from 'yaml';
+import { type IReleaseProvider, KubernetesRelease, ReleaseTier } from '../../constructs/kubernetes';
+import {
+  ControllerCatalog, DefinitionsChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
+} from '../../constructs/platform';
+import type { EnvironmentConfig } from '../environment';
+import { planNodes } from '../node-plan';
+
+/** Properties of `PlatformStack`. */
+export interface PlatformStackProps extends StackProps {
+  readonly environment: EnvironmentConfig;
+  readonly cluster: eks.ICluster;
+  readonly provider: IReleaseProvider;
+}
+
+/** What workloads need to exist: namespaces with their limits and rights, storage, definitions and controllers. */
+export class PlatformStack extends Stack {
+  /** Controllers that this stack installs. */
+  public readonly controllers: readonly ControllerCatalog[];
+
+  constructor(scope: Construct, id: string, props: PlatformStackProps) {
+    super(scope, id, props);
+    const { environment } = props;
+    const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
+    this.controllers = existing ? [] : ControllerCatalog.all();
+    const plans = planNodes(environment.models);
+
+    const app = new cdk8s.App();
+    const release = new KubernetesRelease(this, 'Release', {
+      provider: props.provider,
+      tier: ReleaseTier.PLATFORM,
+      name: 'platform',
+      namespace: 'kube-system',
+      deadline: Duration.minutes(10),
+      removalPolicy: environment.retention === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      charts: [
+        ...(existing?.definitions ? [new DefinitionsChart(app, 'definitions', { definitions: readDefinitions(existing.definitions) })] : []),
+        new NamespacesChart(app, 'namespaces', {
+          gpus: plans.reduce((sum, plan) => sum + plan.nodes * plan.accelerator.gpus, 0),
+          modelPods: plans.reduce((sum, plan) => sum + plan.pods, 0),
+          controllers: !existing,
+        }),
+        new ModelAccessChart(app, 'model-access'),
+        ...(existing ? [] : [
+          new StorageChart(app, 'storage'),
+          new PrometheusServiceChart(app, 'prometheus-service', { prometheus: ControllerCatalog.PROMETHEUS_NAME }),
+        ]),
+      ],
+    });
+
+    this.controllers.reduce<Construct>((previous, controller) => {
+      const installed = new HelmController(this, controller.facts.name, { cluster: props.cluster, controller });
+      // One after another: the second asks for kinds that the first defines, and both run in namespaces of the release.
+      installed.node.addDependency(previous);
+      return installed;
+    }, release);
+  }
+}
+
+/** The CustomResourceDefinitions in a folder's YAML files, in the order of the files' names. */
+function readDefinitions(folder: string): cdk8s.ApiObjectProps[] {
+  return fs.readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)).sort()
+    .flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(folder, file), 'utf8')))
+    .map((document) => document.toJS() as cdk8s.ApiObjectProps | null)
+    .filter((object): object is cdk8s.ApiObjectProps => object?.kind === 'CustomResourceDefinition');
+}

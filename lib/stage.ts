@@ -1,0 +1,66 @@
+import { Stage, type StageProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { checkClosure } from './closure/closure';
+import type { EnvironmentConfig } from './environment';
+import { checkEnvironment } from './environment-checks';
+import { ClusterStack } from './stacks/cluster-stack';
+import { DeliveryStack } from './stacks/delivery-stack';
+import { NetworkStack } from './stacks/network-stack';
+import { ObservabilityStack } from './stacks/observability-stack';
+import { PlatformStack } from './stacks/platform-stack';
+import { ServingStack } from './stacks/serving-stack';
+
+/** Properties of `PlatformStage`. */
+export interface PlatformStageProps extends StageProps {
+  readonly environment: EnvironmentConfig;
+}
+
+/**
+ * All stacks of an environment, each depending only on those before it:
+ * Network, Cluster, Platform, Observability, then one a model.
+ *
+ * @throws when the environment is wrong, or a release refers to what nobody provides; the error lists every problem.
+ */
+export class PlatformStage extends Stage {
+  public readonly serving: readonly ServingStack[];
+
+  constructor(scope: Construct, id: string, props: PlatformStageProps) {
+    const { environment } = props;
+    const problems = checkEnvironment(environment);
+    if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
+
+    super(scope, id, { ...props, env: { account: environment.account, region: environment.region } });
+    const base = { environment, terminationProtection: environment.retention === 'retain' };
+    const network = 'create' in environment.network
+      ? new NetworkStack(this, 'Network', { ...base, network: environment.network.create, description: `VPC of ${environment.name}` })
+      : undefined;
+    const cluster = new ClusterStack(this, 'Cluster', { ...base, vpc: network?.vpc, description: `EKS cluster of ${environment.name}` });
+    const { provider } = cluster;
+    const platform = new PlatformStack(this, 'Platform', {
+      ...base, cluster: cluster.cluster, provider, description: `Namespaces, rights and controllers of ${environment.name}`,
+    });
+    platform.addStackDependency(cluster);
+    const observability = environment.alarms
+      ? new ObservabilityStack(this, 'Observability', { ...base, provider, description: `Metrics and alarms of ${environment.name}` })
+      : undefined;
+    observability?.addStackDependency(platform);
+    this.serving = environment.models.map((model) => {
+      const stack = new ServingStack(this, `Serving-${model.name}`, { environment, model, provider, description: `Model ${model.name} of ${environment.name}` });
+      stack.addStackDependency(observability ?? platform);
+      return stack;
+    });
+    if (environment.delivery) {
+      new DeliveryStack(this, 'Delivery', {
+        environmentName: environment.name, delivery: environment.delivery, terminationProtection: base.terminationProtection,
+        description: `Role of the deployment workflow for ${environment.name}`,
+      });
+    }
+
+    const missing = checkClosure({
+      environment,
+      controllers: platform.controllers,
+      stacks: [platform, ...(observability ? [observability] : []), ...this.serving],
+    });
+    if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
+  }
+}
