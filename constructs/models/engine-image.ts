@@ -36,6 +36,15 @@ export class EngineImage {
     return [];
   }
 
+  /**
+   * An image whose problems the caller reports together with others.
+   *
+   * @internal
+   */
+  public static _unchecked(reference: string): EngineImage {
+    return new EngineImage(reference);
+  }
+
   /** The reference as it was given. */
   public readonly reference: string;
 

@@ -1,0 +1,7 @@
+export * from './engine-metrics';
+export * from './inference-engine';
+export * from './model-chart';
+export * from './model-chart-props';
+export * from './model-service';
+export * from './model-timings';
+export * from './vllm-engine';

@@ -1,0 +1,158 @@
+import { type RolloutStrategy } from '../rollout/rollout-strategy';
+import { type IInferenceEngine } from './inference-engine';
+
+/** Pods that may call a model. */
+export interface ModelCaller {
+  /**
+   * Labels of the callers' namespaces.
+   *
+   * @default - the model's own namespace
+   */
+  readonly namespaceLabels?: { [key: string]: string };
+
+  /**
+   * Labels of the calling pods.
+   *
+   * @default - every pod of those namespaces
+   */
+  readonly podLabels?: { [key: string]: string };
+}
+
+/** How one model is served; plain values only. */
+export interface ModelChartProps {
+  /** Namespace of the model. */
+  readonly namespace: string;
+
+  /** Name of the model: of its Rollout and Service, and the name by which clients ask for it. */
+  readonly model: string;
+
+  /** Repository on the model hub, or a path inside the container. */
+  readonly repository: string;
+
+  /** Revision of the repository. */
+  readonly revision: string;
+
+  /** Server of the model. */
+  readonly engine: IInferenceEngine;
+
+  /** Replicas. */
+  readonly replicas: number;
+
+  /** GPUs of a replica. */
+  readonly gpus: number;
+
+  /** Value of the node label `llm-platform.dev/accelerator`. */
+  readonly accelerator: string;
+
+  /** CPUs that a replica asks for; it may use more. */
+  readonly cpus: number;
+
+  /** Memory of a replica without its shared memory, MiB. Request and limit. */
+  readonly memoryMib: number;
+
+  /**
+   * Shared memory at /dev/shm, MiB, for the exchange between the GPUs of a replica. It counts against the limit of the
+   * container and is added to it.
+   *
+   * @default - 1024, or 8192 with more than one GPU
+   */
+  readonly sharedMemoryMib?: number;
+
+  /**
+   * Most that weights and compiled kernels may take of the node's disk, MiB.
+   *
+   * @default 102400
+   */
+  readonly cacheSizeMib?: number;
+
+  /**
+   * How the model goes from one revision to the next.
+   *
+   * @default - a canary at 25 % and 50 %, five minutes each, judged on time to first token, errors and forward progress
+   */
+  readonly rollout?: RolloutStrategy;
+
+  /**
+   * Longest time from the start of the container until the model answers, seconds: download, load, compile.
+   *
+   * @default 1200
+   */
+  readonly startupBudgetSeconds?: number;
+
+  /**
+   * Longest time until a node with a free GPU is there and has pulled the image, seconds.
+   *
+   * @default 900
+   */
+  readonly capacityBudgetSeconds?: number;
+
+  /**
+   * Time that a new replica is expected to take until it is ready, seconds. Rollouts are planned with it.
+   *
+   * @default - half of the startup budget
+   */
+  readonly expectedStartupSeconds?: number;
+
+  /**
+   * Time between two readiness probes, seconds; liveness is probed half as often.
+   *
+   * @default 5
+   */
+  readonly probePeriodSeconds?: number;
+
+  /**
+   * Time between the end of a pod being announced and its engine being told, seconds, in which load balancers stop sending.
+   *
+   * @default 15
+   */
+  readonly preStopSeconds?: number;
+
+  /**
+   * Time that requests in flight then get to finish, seconds: the longest answer that is streamed.
+   *
+   * @default 60
+   */
+  readonly shutdownTimeoutSeconds?: number;
+
+  /**
+   * Time until the pod is killed, seconds; at least `preStopSeconds + shutdownTimeoutSeconds + 15`.
+   *
+   * @default - that sum
+   */
+  readonly terminationGracePeriodSeconds?: number;
+
+  /**
+   * Time between two scrapes of the metrics, seconds.
+   *
+   * @default 15
+   */
+  readonly scrapeIntervalSeconds?: number;
+
+  /**
+   * Who may call the model.
+   *
+   * @default - every pod of the model's namespace
+   */
+  readonly callers?: ModelCaller[];
+
+  /**
+   * Whether the engine downloads the weights from the hub. Otherwise it may open no connection but for names.
+   *
+   * @default true
+   */
+  readonly weightsFromHub?: boolean;
+
+  /**
+   * Secret with the hub's access token under the key `token`, for models that ask for one.
+   *
+   * @default - none
+   */
+  readonly hubTokenSecretName?: string;
+
+  /**
+   * Files for the engine by name, mounted at `/etc/engine`, such as a chat template. Each revision keeps its own.
+   *
+   * @default - none
+   */
+  readonly configFiles?: { [name: string]: string };
+}

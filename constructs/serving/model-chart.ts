@@ -1,0 +1,168 @@
+import { ApiObject, Chart } from 'cdk8s';
+import { type Construct } from 'constructs';
+import type { ServiceSpec } from 'kubernetes-types/core/v1';
+import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
+import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL } from '../kubernetes/names';
+import { type RolloutStrategy } from '../rollout/rollout-strategy';
+import { type ModelChartProps } from './model-chart-props';
+import { configName, hasConfig, modelPod } from './model-pod';
+import { problemsOf } from './model-problems';
+import { ENGINE_PORT, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { revisionLabel } from './revision-label';
+
+/** Label of the revision of a model. */
+const REVISION_LABEL = 'llm-platform.dev/revision';
+
+/**
+ * The Kubernetes objects of one model: Rollout, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
+ * the AnalysisTemplates of its gates, and a ConfigMap where it has files.
+ *
+ * Cloud-neutral: it knows nothing of AWS, and takes plain values only.
+ */
+export class ModelChart extends Chart {
+  /**
+   * What is wrong with a model, one line a problem; empty when nothing is.
+   *
+   * @param props the model
+   */
+  public static problemsOf(props: ModelChartProps): string[] {
+    return problemsOf(settingsOf(props));
+  }
+
+  /** How the model goes from one revision to the next. */
+  public readonly rollout: RolloutStrategy;
+
+  /** Time that a rollout takes when nothing goes wrong, seconds. */
+  public readonly plannedRolloutSeconds: number;
+
+  /**
+   * @throws when something is wrong with the props; the error lists every problem.
+   */
+  public constructor(scope: Construct, id: string, props: ModelChartProps) {
+    super(scope, id, {
+      namespace: props.namespace,
+      disableResourceNameHashes: true,
+      labels: { [MODEL_LABEL]: props.model, 'app.kubernetes.io/name': props.model },
+    });
+    const settings = settingsOf(props);
+    const problems = problemsOf(settings);
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    this.rollout = settings.rollout;
+    this.plannedRolloutSeconds = settings.rollout._plan.plannedSeconds(rolloutSubject(settings));
+
+    this.addServiceAccount(settings);
+    if (hasConfig(settings)) this.addConfig(settings);
+    this.addServices(settings);
+    this.addPodDisruptionBudget(settings);
+    this.addNetworkPolicy(settings);
+    this.addPodMonitor(settings);
+    this.addRollout(settings);
+  }
+
+  private addServiceAccount({ model }: ModelSettings): void {
+    new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: model }, automountServiceAccountToken: false });
+  }
+
+  private addConfig(settings: ModelSettings): void {
+    new ApiObject(this, 'Config', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: configName(settings), annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
+      data: settings.configFiles,
+    });
+  }
+
+  /** The Service that callers use, and the one of the canary alone, whose selector Argo Rollouts narrows. */
+  private addServices({ model, canaryService }: ModelSettings): void {
+    const spec: ServiceSpec = {
+      selector: { [MODEL_LABEL]: model },
+      ports: [{ name: 'http', port: ENGINE_PORT, targetPort: 'http', protocol: 'TCP' }],
+    };
+    new ApiObject(this, 'Service', { apiVersion: 'v1', kind: 'Service', metadata: { name: model }, spec });
+    new ApiObject(this, 'CanaryService', { apiVersion: 'v1', kind: 'Service', metadata: { name: canaryService }, spec });
+  }
+
+  private addPodDisruptionBudget({ model }: ModelSettings): void {
+    const spec: PodDisruptionBudgetSpec = { maxUnavailable: 1, selector: { matchLabels: { [MODEL_LABEL]: model } } };
+    new ApiObject(this, 'PodDisruptionBudget', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: model }, spec });
+  }
+
+  private addNetworkPolicy({ model, callers, weightsFromHub }: ModelSettings): void {
+    const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];
+    const ingress: NetworkPolicyIngressRule[] = [
+      {
+        ports,
+        from: callers.map(({ namespaceLabels, podLabels }) => ({
+          ...(namespaceLabels ? { namespaceSelector: { matchLabels: namespaceLabels } } : {}),
+          ...(podLabels || !namespaceLabels ? { podSelector: podLabels ? { matchLabels: podLabels } : {} } : {}),
+        })),
+      },
+      {
+        ports,
+        from: [{
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
+          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+        }],
+      },
+    ];
+    const egress: NetworkPolicyEgressRule[] = [
+      {
+        ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }],
+        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+      },
+      // The hub and the storage behind it have no fixed addresses; the instance's metadata service is never among them.
+      ...(weightsFromHub ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] }] : []),
+    ];
+    const spec: NetworkPolicySpec = { podSelector: { matchLabels: { [MODEL_LABEL]: model } }, policyTypes: ['Ingress', 'Egress'], ingress, egress };
+    new ApiObject(this, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: model }, spec });
+  }
+
+  /** A ServiceMonitor would scrape a pod once for each Service that selects it. */
+  private addPodMonitor({ model, scrapeIntervalSeconds, engineConfig }: ModelSettings): void {
+    const label = POD_TEMPLATE_HASH_LABEL.replaceAll('-', '_');
+    new ApiObject(this, 'PodMonitor', {
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      metadata: { name: model },
+      spec: {
+        selector: { matchLabels: { [MODEL_LABEL]: model } },
+        podTargetLabels: [MODEL_LABEL, REVISION_LABEL],
+        podMetricsEndpoints: [{
+          port: 'http',
+          path: engineConfig.metricsPath,
+          interval: `${scrapeIntervalSeconds}s`,
+          scrapeTimeout: `${Math.min(scrapeIntervalSeconds, 10)}s`,
+          relabelings: [{ action: 'replace', sourceLabels: [`__meta_kubernetes_pod_label_${label}`], targetLabel: label }],
+        }],
+      },
+    });
+  }
+
+  private addRollout(settings: ModelSettings): void {
+    const { model, replicas, startupBudgetSeconds, capacityBudgetSeconds } = settings;
+    const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
+    const { strategy, templates } = settings.rollout._plan.render(rolloutSubject(settings));
+    for (const { name, spec } of templates) {
+      new ApiObject(this, `Analysis-${name}`, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name }, spec });
+    }
+    new ApiObject(this, 'Rollout', {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: model, labels: revision },
+      spec: {
+        replicas,
+        revisionHistoryLimit: 3,
+        // Counted anew from each replica that becomes ready; holds and analyses do not count.
+        progressDeadlineSeconds: startupBudgetSeconds + capacityBudgetSeconds,
+        progressDeadlineAbort: true,
+        selector: { matchLabels: { [MODEL_LABEL]: model } },
+        template: {
+          metadata: { labels: { ...this.labels, ...revision } },
+          spec: modelPod(settings),
+        },
+        strategy,
+      },
+    });
+  }
+}

@@ -1,0 +1,107 @@
+import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import { MODEL_LABEL } from '../kubernetes/names';
+import { canonicalQuantity } from '../kubernetes/quantities';
+import { CACHE_DIRECTORY, ENGINE_PORT, type ModelSettings } from './model-settings';
+
+/** Name of the ConfigMap with a model's files, before the release names it by its content. */
+export function configName(settings: ModelSettings): string {
+  return `${settings.model}-config`;
+}
+
+/** Pod of a model. It passes Pod Security "restricted". */
+export function modelPod(settings: ModelSettings): PodSpec {
+  const { userId } = settings.engineConfig;
+  return {
+    serviceAccountName: settings.model,
+    automountServiceAccountToken: false,
+    // Kubernetes would set VLLM_PORT and the like for Services of these names, which vLLM reads as its own settings.
+    enableServiceLinks: false,
+    terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
+    nodeSelector: { 'llm-platform.dev/accelerator': settings.accelerator },
+    tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+      maxSkew: 1,
+      topologyKey,
+      whenUnsatisfiable: 'ScheduleAnyway',
+      labelSelector: { matchLabels: { [MODEL_LABEL]: settings.model } },
+    })),
+    securityContext: {
+      runAsNonRoot: true,
+      runAsUser: userId,
+      runAsGroup: userId,
+      fsGroup: userId,
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+    containers: [engineContainer(settings)],
+    volumes: volumes(settings),
+  };
+}
+
+function engineContainer(settings: ModelSettings): Container {
+  const { engineConfig } = settings;
+  const memory = canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`);
+  return {
+    name: 'engine',
+    image: engineConfig.image,
+    command: engineConfig.command,
+    args: engineConfig.args,
+    env: [
+      ...Object.entries(engineConfig.environment).map(([name, value]) => ({ name, value })),
+      ...(settings.hubTokenSecretName === undefined
+        ? []
+        : [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: settings.hubTokenSecretName, key: 'token' } } }]),
+    ],
+    ports: [{ name: 'http', containerPort: ENGINE_PORT, protocol: 'TCP' }],
+    resources: {
+      // Memory and GPUs cannot be taken back from a container, so request and limit are the same; CPU can.
+      requests: { 'cpu': canonicalQuantity(settings.cpus), memory, 'nvidia.com/gpu': String(settings.gpus) },
+      limits: { memory, 'nvidia.com/gpu': String(settings.gpus) },
+    },
+    ...probes(settings),
+    lifecycle: { preStop: { sleep: { seconds: settings.preStopSeconds } } },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      // The hook that makes the GPU's libraries visible (nvidia-cdi-hook) writes into the root file system.
+      readOnlyRootFilesystem: false,
+      capabilities: { drop: ['ALL'] },
+    },
+    volumeMounts: volumeMounts(settings),
+  };
+}
+
+/** Nothing but the startup probe acts until the model is loaded; its budget is the one that is given in minutes. */
+function probes(settings: ModelSettings): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
+  const { startupBudgetSeconds, probePeriodSeconds } = settings;
+  const httpGet = { path: settings.engineConfig.healthPath, port: 'http' };
+  // Coarse enough for a model that takes half an hour, fine enough that a model that takes seconds is not kept waiting.
+  const startupPeriod = Math.min(10, Math.max(1, Math.floor(startupBudgetSeconds / 60)));
+  return {
+    startupProbe: { httpGet, periodSeconds: startupPeriod, timeoutSeconds: 5, failureThreshold: Math.ceil(startupBudgetSeconds / startupPeriod) },
+    readinessProbe: { httpGet, periodSeconds: probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 2 },
+    // A busy engine answers late: a restart, which costs a cold start, needs a minute of silence.
+    livenessProbe: { httpGet, periodSeconds: 2 * probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 6 },
+  };
+}
+
+function volumes(settings: ModelSettings): Volume[] {
+  return [
+    { name: 'cache', emptyDir: { sizeLimit: canonicalQuantity(`${settings.cacheSizeMib}Mi`) } },
+    { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+    { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: canonicalQuantity(`${settings.sharedMemoryMib}Mi`) } },
+    ...(hasConfig(settings) ? [{ name: 'config', configMap: { name: configName(settings) } }] : []),
+  ];
+}
+
+function volumeMounts(settings: ModelSettings): VolumeMount[] {
+  return [
+    { name: 'cache', mountPath: CACHE_DIRECTORY },
+    { name: 'tmp', mountPath: '/tmp' },
+    { name: 'shm', mountPath: '/dev/shm' },
+    ...(hasConfig(settings) ? [{ name: 'config', mountPath: '/etc/engine', readOnly: true }] : []),
+  ];
+}
+
+/** Whether the model has files of its own. */
+export function hasConfig(settings: ModelSettings): boolean {
+  return Object.keys(settings.configFiles).length > 0;
+}

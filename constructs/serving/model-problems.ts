@@ -1,0 +1,77 @@
+import { type ModelChartProps } from './model-chart-props';
+import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { isUnresolved } from './unresolved';
+
+/** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
+const MAX_NAME = 46;
+
+/** What is wrong with a model, one line a problem; empty when nothing is. */
+export function problemsOf(settings: ModelSettings): string[] {
+  return [
+    ...nameProblems(settings),
+    ...numberProblems(settings),
+    ...drainProblems(settings),
+    ...configProblems(settings),
+    ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
+    ...settings.rollout._plan.problems(rolloutSubject(settings)),
+  ];
+}
+
+/** Time that a rollout of a model takes when nothing goes wrong, seconds. */
+export function plannedRolloutSeconds(props: ModelChartProps): number {
+  const settings = settingsOf(props);
+  return settings.rollout._plan.plannedSeconds(rolloutSubject(settings));
+}
+
+function nameProblems({ model, namespace }: ModelSettings): string[] {
+  const problems: string[] = [];
+  // The name becomes that of a Service, which unlike other names has to start with a letter.
+  if (!isUnresolved(model) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(model) || model.length > MAX_NAME)) {
+    problems.push(`model: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(model)}; rename it, it becomes the name of a Service and of pods`);
+  }
+  if (!isUnresolved(namespace) && (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) || namespace.length > 63)) {
+    problems.push(`namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`);
+  }
+  return problems;
+}
+
+function numberProblems(settings: ModelSettings): string[] {
+  const least: { [prop in keyof ModelSettings]?: [number, string] } = {
+    replicas: [1, 'a model without a replica answers nobody'],
+    gpus: [1, 'give the number of GPUs of a replica'],
+    cpus: [1, 'an engine needs a CPU of its own'],
+    memoryMib: [1024, 'an engine needs more than 1 GiB beside the GPU'],
+    sharedMemoryMib: [64, 'it is the size of /dev/shm in MiB'],
+    cacheSizeMib: [1024, 'it holds the weights, give their size in MiB and more'],
+    startupBudgetSeconds: [1, 'it is the longest time from the start of the container until the model answers'],
+    capacityBudgetSeconds: [0, 'it is the longest time until a node with a free GPU is there'],
+    expectedStartupSeconds: [0, 'it is the time that a new replica is expected to take until it is ready'],
+    probePeriodSeconds: [1, 'it is the time between two readiness probes'],
+    preStopSeconds: [0, 'it is the time in which load balancers stop sending'],
+    shutdownTimeoutSeconds: [1, 'with 0 the engine aborts the requests in flight'],
+    scrapeIntervalSeconds: [1, 'it is the time between two scrapes'],
+  };
+  return Object.entries(least).flatMap(([prop, [minimum, advice]]) => {
+    const value = settings[prop as keyof ModelSettings] as number;
+    return isUnresolved(value) || (Number.isInteger(value) && value >= minimum)
+      ? []
+      : [`${prop}: expected a whole number from ${minimum}, got ${value}; ${advice}`];
+  });
+}
+
+function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds }: ModelSettings): string[] {
+  if ([preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved)) return [];
+  const needed = preStopSeconds + shutdownTimeoutSeconds + DRAIN_SLACK_SECONDS;
+  return terminationGracePeriodSeconds >= needed
+    ? []
+    : [
+      `terminationGracePeriodSeconds: expected at least ${needed} (preStopSeconds ${preStopSeconds} + shutdownTimeoutSeconds ${shutdownTimeoutSeconds} + ${DRAIN_SLACK_SECONDS}), `
+      + `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
+    ];
+}
+
+function configProblems({ configFiles }: ModelSettings): string[] {
+  return Object.keys(configFiles)
+    .filter((name) => !isUnresolved(name) && !/^[-._a-zA-Z0-9]{1,253}$/.test(name))
+    .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`);
+}

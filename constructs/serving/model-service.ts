@@ -1,0 +1,222 @@
+import { Annotations, Duration } from 'aws-cdk-lib';
+import { App as ChartApp } from 'cdk8s';
+import { Construct } from 'constructs';
+import { type Accelerator } from '../gpu/accelerator';
+import { KubernetesRelease } from '../kubernetes/kubernetes-release';
+import { type IReleaseProvider } from '../kubernetes/release-provider';
+import { ReleaseTier } from '../kubernetes/release-tier';
+import { EngineImage } from '../models/engine-image';
+import { ModelSource, type ModelSourceProps } from '../models/model-source';
+import { type RolloutStrategy } from '../rollout/rollout-strategy';
+import { type EffectiveWeight } from '../rollout/traffic-split';
+import { type IInferenceEngine } from './inference-engine';
+import { ModelChart } from './model-chart';
+import { type ModelCaller, type ModelChartProps } from './model-chart-props';
+import { plannedRolloutSeconds } from './model-problems';
+import { type ModelTimings } from './model-timings';
+import { isUnresolved } from './unresolved';
+import { VllmEngine } from './vllm-engine';
+
+/** Share of a node that its models ask for; the rest is for the kubelet and the daemons of the node. */
+const NODE_SHARE = 0.75;
+
+/** Longest rollout that a deployment can wait for. */
+const MAX_ROLLOUT = Duration.minutes(55);
+
+/** Properties of `ModelService`. */
+export interface ModelServiceProps {
+  /** Provider of the cluster that serves the model. */
+  readonly provider: IReleaseProvider;
+
+  /** Namespace of the model. It must exist, with the label `llm-platform.dev/tier: model`. */
+  readonly namespace: string;
+
+  /** Name of the model: of its Service, and the name by which clients ask for it. */
+  readonly modelName: string;
+
+  /** Where the weights come from. */
+  readonly model: ModelSourceProps;
+
+  /** Instance type that serves the model. */
+  readonly accelerator: Accelerator;
+
+  /** Replicas. */
+  readonly replicas: number;
+
+  /**
+   * Container image of vLLM, with a tag or digest. Give this or `engine`.
+   *
+   * @default - `engine` is given
+   */
+  readonly image?: string;
+
+  /**
+   * Server of the model, for settings of vLLM or another engine. Give this or `image`.
+   *
+   * @default - vLLM with its defaults, in `image`
+   */
+  readonly engine?: IInferenceEngine;
+
+  /**
+   * Refuse an image without a digest, as production should.
+   *
+   * @default false
+   */
+  readonly requireDigest?: boolean;
+
+  /**
+   * GPUs of a replica.
+   *
+   * @default 1
+   */
+  readonly gpus?: number;
+
+  /**
+   * How the model goes from one revision to the next.
+   *
+   * @default - a canary at 25 % and 50 %, five minutes each, judged on time to first token, errors and forward progress
+   */
+  readonly rollout?: RolloutStrategy;
+
+  /**
+   * How long the parts of a replica's life take.
+   *
+   * @default - see `ModelTimings`
+   */
+  readonly timings?: ModelTimings;
+
+  /**
+   * Who may call the model.
+   *
+   * @default - every pod of the model's namespace
+   */
+  readonly callers?: ModelCaller[];
+
+  /**
+   * Secret in the namespace with the hub's access token under the key `token`, for models that ask for one.
+   *
+   * @default - none
+   */
+  readonly hubTokenSecretName?: string;
+
+  /**
+   * Files for the engine by name, mounted at `/etc/engine`, such as a chat template.
+   *
+   * @default - none
+   */
+  readonly configFiles?: { [name: string]: string };
+
+  /**
+   * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back.
+   *
+   * @default Duration.minutes(55)
+   */
+  readonly deadline?: Duration;
+}
+
+/**
+ * A model that is served on a cluster, and shipped by a rollout that a deployment waits for.
+ *
+ * @example
+ * new ModelService(this, 'Chat', {
+ *   provider,
+ *   namespace: 'models',
+ *   modelName: 'chat',
+ *   model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
+ *   image: 'vllm/vllm-openai:v0.18.1',
+ *   accelerator: Accelerator.G6E_XLARGE,
+ *   replicas: 4,
+ * });
+ */
+export class ModelService extends Construct {
+  /** The release that ships the model. */
+  public readonly release: KubernetesRelease;
+
+  /** Base URL of the OpenAI-compatible API inside the cluster. */
+  public readonly url: string;
+
+  /** GPUs that exist at once while the model rolls out. */
+  public readonly peakGpus: number;
+
+  /** What the weights of a canary's steps will really be. */
+  public readonly effectiveWeights: EffectiveWeight[];
+
+  /**
+   * @throws when something is wrong with the props; the error lists every problem.
+   */
+  public constructor(scope: Construct, id: string, props: ModelServiceProps) {
+    super(scope, id);
+    const chartProps = modelChartProps(props);
+    const problems = [...serviceProblems(props), ...ModelChart.problemsOf(chartProps), ...deadlineProblems(props, chartProps)];
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+
+    // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
+    const chart = new ModelChart(new ChartApp(), props.modelName, chartProps);
+    this.release = new KubernetesRelease(this, 'Release', {
+      provider: props.provider,
+      tier: ReleaseTier.MODEL,
+      name: props.modelName,
+      namespace: props.namespace,
+      charts: [chart],
+      deadline: props.deadline,
+      plannedRollout: Duration.seconds(chart.plannedRolloutSeconds),
+      detached: props.rollout?.detached,
+    });
+    this.url = `http://${props.modelName}.${props.namespace}.svc:8000/v1`;
+    const rollout = chart.rollout;
+    this.effectiveWeights = rollout.effectiveWeights(props.replicas);
+    this.peakGpus = (props.replicas + rollout.surgeReplicas(props.replicas)) * chartProps.gpus;
+    for (const note of rollout.notes(props.replicas)) Annotations.of(this).addInfo(note);
+  }
+}
+
+function modelChartProps(props: ModelServiceProps): ModelChartProps {
+  const { accelerator, timings = {}, gpus = 1 } = props;
+  const share = (gpus / accelerator.gpus) * NODE_SHARE;
+  const sharedMemoryMib = gpus > 1 ? 8192 : 1024;
+  return {
+    namespace: props.namespace,
+    model: props.modelName,
+    repository: props.model.repository,
+    revision: props.model.revision,
+    engine: props.engine ?? new VllmEngine({ image: EngineImage._unchecked(props.image ?? '') }),
+    replicas: props.replicas,
+    gpus,
+    accelerator: accelerator.instanceType,
+    cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
+    memoryMib: Math.floor((accelerator.memoryMib * share) / 1024) * 1024 - sharedMemoryMib,
+    sharedMemoryMib,
+    rollout: props.rollout,
+    callers: props.callers,
+    hubTokenSecretName: props.hubTokenSecretName,
+    configFiles: props.configFiles,
+    startupBudgetSeconds: timings.startupBudget?.toSeconds(),
+    capacityBudgetSeconds: timings.capacityBudget?.toSeconds(),
+    expectedStartupSeconds: timings.expectedStartup?.toSeconds(),
+    probePeriodSeconds: timings.probePeriod?.toSeconds(),
+    scrapeIntervalSeconds: timings.scrapeInterval?.toSeconds(),
+    preStopSeconds: timings.preStop?.toSeconds(),
+    shutdownTimeoutSeconds: timings.shutdownTimeout?.toSeconds(),
+    terminationGracePeriodSeconds: timings.terminationGracePeriod?.toSeconds(),
+  };
+}
+
+function serviceProblems({ image, engine, model, accelerator, gpus = 1, requireDigest }: ModelServiceProps): string[] {
+  const problems = ModelSource.problemsOf(model).map((problem) => `model.${problem}`);
+  if ((image === undefined) === (engine === undefined)) {
+    problems.push(`image, engine: expected one of the two, got ${image === undefined ? 'neither' : 'both'}; give the image for vLLM with its defaults, else the engine`);
+  }
+  if (image !== undefined) problems.push(...EngineImage.problemsOf(image, requireDigest));
+  if (!isUnresolved(gpus) && gpus > accelerator.gpus) {
+    problems.push(`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; a replica runs on one node, choose a larger instance type`);
+  }
+  return problems;
+}
+
+function deadlineProblems(props: ModelServiceProps, chartProps: ModelChartProps): string[] {
+  const deadline = props.deadline ?? MAX_ROLLOUT;
+  const planned = Duration.seconds(plannedRolloutSeconds(chartProps));
+  return props.rollout?.detached || planned.toSeconds() < deadline.toSeconds()
+    ? []
+    : [`rollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+}

@@ -1,0 +1,82 @@
+import { HealthGate } from '../rollout/health-gate';
+import { RolloutStrategy } from '../rollout/rollout-strategy';
+import { type RolloutSubject } from '../rollout/strategy-plan';
+import { type InferenceEngineConfig } from './inference-engine';
+import { type ModelChartProps } from './model-chart-props';
+
+/** Port of every engine. */
+export const ENGINE_PORT = 8000;
+
+/** Writable directory of every engine. */
+export const CACHE_DIRECTORY = '/cache';
+
+/** Time between the last request and the end of the process, seconds: the engine frees its GPUs. */
+export const DRAIN_SLACK_SECONDS = 15;
+
+/** The props of a model with every default filled in. */
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers'>> {
+  readonly hubTokenSecretName?: string;
+  readonly callers: NonNullable<ModelChartProps['callers']>;
+  readonly canaryService: string;
+  readonly engineConfig: InferenceEngineConfig;
+}
+
+/** Fills in the defaults. */
+export function settingsOf(props: ModelChartProps): ModelSettings {
+  const startupBudgetSeconds = props.startupBudgetSeconds ?? 1200;
+  const preStopSeconds = props.preStopSeconds ?? 15;
+  const shutdownTimeoutSeconds = props.shutdownTimeoutSeconds ?? 60;
+  return {
+    ...props,
+    sharedMemoryMib: props.sharedMemoryMib ?? (props.gpus > 1 ? 8192 : 1024),
+    cacheSizeMib: props.cacheSizeMib ?? 102400,
+    rollout: props.rollout ?? defaultRollout(),
+    startupBudgetSeconds,
+    capacityBudgetSeconds: props.capacityBudgetSeconds ?? 900,
+    expectedStartupSeconds: props.expectedStartupSeconds ?? Math.ceil(startupBudgetSeconds / 2),
+    probePeriodSeconds: props.probePeriodSeconds ?? 5,
+    preStopSeconds,
+    shutdownTimeoutSeconds,
+    terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? preStopSeconds + shutdownTimeoutSeconds + DRAIN_SLACK_SECONDS,
+    scrapeIntervalSeconds: props.scrapeIntervalSeconds ?? 15,
+    callers: props.callers ?? [{}],
+    weightsFromHub: props.weightsFromHub ?? true,
+    configFiles: props.configFiles ?? {},
+    canaryService: `${props.model}-canary`,
+    engineConfig: props.engine.bind(engineOptions(props, shutdownTimeoutSeconds)),
+  };
+}
+
+/** What the engine of a model is asked to serve. */
+export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: number) {
+  return {
+    model: props.repository,
+    revision: props.revision,
+    servedModelName: props.model,
+    gpus: props.gpus,
+    port: ENGINE_PORT,
+    shutdownTimeoutSeconds,
+    cacheDirectory: CACHE_DIRECTORY,
+  };
+}
+
+/** What a rollout strategy needs to know of a model. */
+export function rolloutSubject(settings: ModelSettings): RolloutSubject {
+  return {
+    model: settings.model,
+    namespace: settings.namespace,
+    metrics: settings.engineConfig.metrics,
+    scrapeIntervalSeconds: settings.scrapeIntervalSeconds,
+    replicas: settings.replicas,
+    expectedStartupSeconds: settings.expectedStartupSeconds,
+    service: settings.model,
+    canaryService: settings.canaryService,
+  };
+}
+
+function defaultRollout(): RolloutStrategy {
+  return RolloutStrategy.canary({
+    steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }],
+    gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()],
+  });
+}
