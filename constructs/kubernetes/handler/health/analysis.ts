@@ -2,10 +2,14 @@ import { POD_TEMPLATE_HASH_LABEL } from '../../names';
 import { type KubernetesObject } from '../../release-document';
 import { type ClusterClient } from '../cluster-client';
 
-interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
-interface MetricResult { readonly name: string; readonly phase: string; readonly message?: string; readonly measurements?: Measurement[] }
-interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
-interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
+/** One measurement of a metric. */
+export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
+/** What an AnalysisRun says of a metric. */
+export interface MetricResult { readonly name: string; readonly phase: string; readonly message?: string; readonly measurements?: Measurement[] }
+/** A metric as an AnalysisRun asks for it. */
+export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
+/** Status of an AnalysisRun. */
+export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
 
@@ -36,14 +40,15 @@ function describe(result: MetricResult, metric: Metric | undefined): string {
   return `metric ${result.name} was ${valueOf(last)}, limit ${limitOf(metric)}`;
 }
 
-/** A vector of one element, as Prometheus answers it, is that element. */
-function valueOf(measurement: Measurement | undefined): string {
+/** The value in words. A vector of one element, as Prometheus answers it, is that element. */
+export function valueOf(measurement: Measurement | undefined): string {
   const text = (measurement?.value ?? 'nothing').replace(/^\[([^,]*)\]$/, '$1');
   const number = Number(text);
   return text === '' || Number.isNaN(number) ? text : String(Number(number.toPrecision(4)));
 }
 
-function limitOf(metric: Metric | undefined): string {
+/** The limit in words, from the condition. */
+export function limitOf(metric: Metric | undefined): string {
   const condition = metric?.successCondition ?? (metric?.failureCondition && `not ${metric.failureCondition}`);
   return condition?.replace(/result(\[0\])?\s*/g, '').trim() ?? 'unknown';
 }
