@@ -47,8 +47,12 @@ export function valueOf(measurement: Measurement | undefined): string {
   return text === '' || Number.isNaN(number) ? text : String(Number(number.toPrecision(4)));
 }
 
-/** The limit in words, from the condition. */
+/** The limit that a condition sets, in words: `result[0] > 1.5` as a failure is `at most 1.5`. */
 export function limitOf(metric: Metric | undefined): string {
-  const condition = metric?.successCondition ?? (metric?.failureCondition && `not ${metric.failureCondition}`);
-  return condition?.replace(/result(\[0\])?\s*/g, '').trim() ?? 'unknown';
+  const { successCondition, failureCondition } = metric ?? {};
+  const words = (successCondition ?? '').split('&&').at(-1)?.replace(/result(\[0\])?/, '').trim();
+  if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;
+  if (words?.startsWith('<=')) return `at most ${words.slice(2).trim()}`;
+  const failure = /^result(?:\[0\])?\s*>\s*(\S+)$/.exec(failureCondition ?? '');
+  return failure ? `at most ${failure[1]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
 }
