@@ -37,15 +37,16 @@ const chat: ModelConfig = {
   instanceType: 'g6.xlarge',
   replicas: 4,
   maxModelLength: 8192,
-  startupBudgetMinutes: 1,
+  startupBudgetMinutes: 0.4,
+  capacityBudgetSeconds: 6,
   expectedStartupSeconds: 5,
   probePeriodSeconds: 1,
+  scrapeIntervalSeconds: 1,
   objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
   drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 30 },
   rollout: {
     steps: [{ weight: 25, holdSeconds: 18 }, { weight: 50, holdSeconds: 6 }],
     maxSurge: 1,
-    progressDeadlineSeconds: 30,
     deadlineMinutes: 5,
     gates: {
       timeToFirstTokenRatio: 2,

@@ -165,6 +165,18 @@ export interface ModelConfig {
    * @default - the startup budget
    */
   readonly expectedStartupSeconds?: number;
+  /**
+   * Longest time until a node with a free GPU is there and has pulled the image, seconds.
+   *
+   * @default - the library's
+   */
+  readonly capacityBudgetSeconds?: number;
+  /**
+   * Time between two scrapes of the metrics, seconds.
+   *
+   * @default - the library's
+   */
+  readonly scrapeIntervalSeconds?: number;
   /** Service level that alarms watch. */
   readonly objectives: ObjectivesConfig;
   /** How a new revision replaces the old one. */
@@ -205,12 +217,6 @@ export interface RolloutConfig {
    * @default 55
    */
   readonly deadlineMinutes?: number;
-  /**
-   * Longest time that a pod may take to become available before the rollout is given up, seconds.
-   *
-   * @default - from the startup budget
-   */
-  readonly progressDeadlineSeconds?: number;
 }
 
 /** A step of a canary. */

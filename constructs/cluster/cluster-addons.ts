@@ -36,7 +36,7 @@ export class ClusterAddons extends Construct {
       configurationValues: JSON.stringify({ enableNetworkPolicy: 'true' }),
       podIdentityAssociations: [{ serviceAccount: 'aws-node', roleArn: cniRole.role.roleArn }],
     });
-    cni.addDependency(agent);
+    cni.addResourceDependency(agent);
     const proxy = this.addon('KubeProxy', 'kube-proxy');
     this.beforeNodes = [agent, cni, proxy];
 

@@ -1,0 +1,109 @@
+import { checkCidr } from '../constructs/network/cidr';
+import { Accelerator } from '../constructs/gpu/accelerator';
+import { EngineImage, ModelSource } from '../constructs/models';
+import type { EnvironmentConfig, ModelConfig, NewNetwork } from './environment';
+import { modelProblems } from './model-service-props';
+
+/**
+ * Everything that is wrong with an environment, one line a problem:
+ * `<path>: expected …, got …; what to do`. Nothing is built from an environment with problems.
+ */
+export function checkEnvironment(environment: EnvironmentConfig): string[] {
+  return [
+    ...checkIdentity(environment),
+    ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
+    ...checkCluster(environment),
+    ...checkModelNames(environment.models),
+    ...environment.models.flatMap((model) => checkModel(model, environment)),
+  ];
+}
+
+/**
+ * The environments of the given names; all of them when none is given.
+ *
+ * @throws when a name does not exist; the error lists those that do.
+ */
+export function selectEnvironments(
+  known: readonly EnvironmentConfig[], names: readonly string[], defaults: readonly string[],
+): EnvironmentConfig[] {
+  const wanted = names.length > 0 ? names : defaults;
+  const unknown = wanted.filter((name) => !known.some((environment) => environment.name === name));
+  if (unknown.length > 0) {
+    throw new Error(unknown.map((name) =>
+      `environment: expected one of ${known.map((environment) => environment.name).join(', ')}, got "${name}"; pass one with -c environment=<name>`).join('\n'));
+  }
+  return known.filter((environment) => wanted.includes(environment.name));
+}
+
+function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
+  const problems: string[] = [];
+  // The longest name made of it is a role's, which may have 64 characters.
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) problems.push(`name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`);
+  if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth asks nobody, so the account must be written down`);
+  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
+  return problems;
+}
+
+function checkNetwork({ cidr, availabilityZones, natGateways }: NewNetwork): string[] {
+  const problems = checkCidr('network.create.cidr', cidr);
+  if (new Set(availabilityZones).size !== availabilityZones.length || availabilityZones.length < 2) {
+    problems.push(`network.create.availabilityZones: expected at least two different zones, got ${JSON.stringify(availabilityZones)}; EKS refuses a cluster in one zone`);
+  }
+  if (!Number.isInteger(natGateways) || natGateways < 1 || natGateways > availabilityZones.length) {
+    problems.push(`network.create.natGateways: expected 1 to ${availabilityZones.length}, got ${natGateways}; one is cheap, one a zone survives the loss of a zone`);
+  }
+  return problems;
+}
+
+function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
+  const problems: string[] = [];
+  if ('create' in cluster) {
+    const { systemNodes, breakGlass, operators, pipelines, publicAccessCidrs } = cluster.create;
+    if (!Number.isInteger(systemNodes) || systemNodes < 2) {
+      problems.push(`cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
+    }
+    for (const [prop, arns] of Object.entries({ breakGlass, operators, pipelines })) {
+      arns.filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn)).forEach((arn) => {
+        problems.push(`cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`);
+      });
+    }
+    if (publicAccessCidrs?.includes('0.0.0.0/0')) {
+      problems.push('cluster.create.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody');
+    }
+  } else {
+    if (!/^https:\/\//.test(cluster.existing.endpoint)) {
+      problems.push(`cluster.existing.endpoint: expected an https address, got "${cluster.existing.endpoint}"; copy it from the cluster's details`);
+    }
+    if ('create' in network) {
+      problems.push('network: expected the existing network of the existing cluster, got a new one; give network.existing');
+    }
+  }
+  return problems;
+}
+
+function checkModelNames(models: readonly ModelConfig[]): string[] {
+  const names = models.map((model) => model.name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+    .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`);
+}
+
+function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
+  const problems = [
+    ...ModelSource.problemsOf(model),
+    ...EngineImage.problemsOf(model.image, environment.requireDigests),
+    ...checkPlacement(model),
+    ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
+    ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),
+    ...modelProblems(model, environment),
+  ];
+  return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
+}
+
+function checkPlacement({ instanceType, gpusPerReplica }: ModelConfig): string[] {
+  const problem = Accelerator.problemOf(instanceType);
+  if (problem) return [`instanceType: ${problem}`];
+  const { gpus } = Accelerator.fromInstanceType(instanceType);
+  return gpusPerReplica === undefined || (Number.isInteger(gpusPerReplica) && gpusPerReplica >= 1 && gpusPerReplica <= gpus)
+    ? []
+    : [`gpusPerReplica: expected 1 to ${gpus}, the GPUs of ${instanceType}, got ${gpusPerReplica}; take a larger instance type`];
+}

@@ -1,0 +1,66 @@
+import { Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { PlatformNetwork } from '../../../constructs/network';
+import { checkCidr } from '../../../constructs/network/cidr';
+import { testApp } from '../../support/app';
+
+const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+
+function stackWith(props: Partial<ConstructorParameters<typeof PlatformNetwork>[2]> = {}): Stack {
+  const stack = new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+  new PlatformNetwork(stack, 'Network', { availabilityZones: zones, ...props });
+  return stack;
+}
+
+describe('PlatformNetwork', () => {
+  test('spreads private subnets over the zones and gives each zone a NAT gateway', () => {
+    const template = Template.fromStack(stackWith());
+    template.resourceCountIs('AWS::EC2::Subnet', 6);
+    template.resourceCountIs('AWS::EC2::NatGateway', 3);
+    for (const AvailabilityZone of zones) {
+      template.hasResourceProperties('AWS::EC2::Subnet', {
+        AvailabilityZone,
+        MapPublicIpOnLaunch: false,
+        Tags: Match.arrayWith([{ Key: 'kubernetes.io/role/internal-elb', Value: '1' }]),
+      });
+    }
+  });
+
+  test('reaches image layers by a gateway and what nodes need by endpoints', () => {
+    const template = Template.fromStack(stackWith());
+    template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
+    const services = Object.values(template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } }))
+      .map((resource) => String((resource.Properties as { ServiceName: string }).ServiceName).replace('com.amazonaws.us-east-1.', ''));
+    expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs', 'monitoring', 'sts']);
+  });
+
+  test('logs all flows and closes the default security group', () => {
+    const template = Template.fromStack(stackWith());
+    template.hasResourceProperties('AWS::EC2::FlowLog', { TrafficType: 'ALL', ResourceType: 'VPC' });
+    template.hasResource('AWS::Logs::LogGroup', { Properties: { RetentionInDays: 90 }, DeletionPolicy: 'Retain' });
+    template.resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
+  });
+
+  test('gives no warning', () => {
+    Annotations.fromStack(stackWith()).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('fails with every problem at once', () => {
+    expect(() => stackWith({ cidr: '10.0.0.0/8', availabilityZones: ['us-east-1a', 'us-east-1a'], natGateways: 5 })).toThrow(
+      /cidr: expected a range from \/16 to \/20, got "10\.0\.0\.0\/8".*\n.*availabilityZones: expected at least two different zones.*\n.*natGateways: expected 1 to 2/,
+    );
+  });
+});
+
+describe('checkCidr', () => {
+  test.each(['10.0.0.0', '10.0.0.256/16', 'any', '10.0.0.0/21', '10.0.0.0/8'])('fails for %s', (cidr) => {
+    expect(checkCidr('cidr', cidr)).toHaveLength(1);
+  });
+  test('says which address the range starts at', () => {
+    expect(checkCidr('cidr', '10.0.5.0/16')[0]).toMatch(/write 10\.0\.0\.0\/16$/);
+  });
+  test.each(['10.0.0.0/16', '172.16.16.0/20'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
+  test('accepts what is not known yet', () => {
+    expect(checkCidr('cidr', Lazy.string({ produce: () => 'later' }))).toEqual([]);
+  });
+});
