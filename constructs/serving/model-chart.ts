@@ -91,13 +91,14 @@ export class ModelChart extends Chart {
   private addNetworkPolicy({ model, callers, weightsFromHub }: ModelSettings): void {
     const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];
     const ingress: NetworkPolicyIngressRule[] = [
-      {
+      // A rule from an empty list lets everybody in: without callers there is no rule.
+      ...(callers.length === 0 ? [] : [{
         ports,
         from: callers.map(({ namespaceLabels, podLabels }) => ({
           ...(namespaceLabels ? { namespaceSelector: { matchLabels: namespaceLabels } } : {}),
           ...(podLabels || !namespaceLabels ? { podSelector: podLabels ? { matchLabels: podLabels } : {} } : {}),
         })),
-      },
+      }]),
       {
         ports,
         from: [{

@@ -1,3 +1,4 @@
+import { EngineImage } from '../models/engine-image';
 import { type ModelChartProps } from './model-chart-props';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
 import { isUnresolved } from './unresolved';
@@ -12,6 +13,7 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...numberProblems(settings),
     ...drainProblems(settings),
     ...configProblems(settings),
+    ...EngineImage.problemsOf(settings.engineConfig.image),
     ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
     ...settings.rollout._plan.problems(rolloutSubject(settings)),
   ];

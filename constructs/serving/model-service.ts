@@ -13,6 +13,7 @@ import { type IInferenceEngine } from './inference-engine';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
+import { type ModelSettings, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
 import { isUnresolved } from './unresolved';
 import { VllmEngine } from './vllm-engine';
@@ -23,11 +24,8 @@ const NODE_SHARE = 0.75;
 /** Longest rollout that a deployment can wait for. */
 const MAX_ROLLOUT = Duration.minutes(55);
 
-/** Properties of `ModelService`. */
-export interface ModelServiceProps {
-  /** Provider of the cluster that serves the model. */
-  readonly provider: IReleaseProvider;
-
+/** How a model is served, wherever it is. */
+export interface ModelServiceOptions {
   /** Namespace of the model. It must exist, with the label `llm-platform.dev/tier: model`. */
   readonly namespace: string;
 
@@ -114,6 +112,12 @@ export interface ModelServiceProps {
   readonly deadline?: Duration;
 }
 
+/** Properties of `ModelService`. */
+export interface ModelServiceProps extends ModelServiceOptions {
+  /** Provider of the cluster that serves the model. */
+  readonly provider: IReleaseProvider;
+}
+
 /**
  * A model that is served on a cluster, and shipped by a rollout that a deployment waits for.
  *
@@ -129,6 +133,14 @@ export interface ModelServiceProps {
  * });
  */
 export class ModelService extends Construct {
+  /** What is wrong with a model, one line a problem; empty when nothing is. For callers that collect problems. */
+  public static problemsOf(options: ModelServiceOptions): string[] {
+    const chartProps = modelChartProps(options);
+    return [...new Set([
+      ...serviceProblems(options, settingsOf(chartProps)), ...ModelChart.problemsOf(chartProps), ...deadlineProblems(options, chartProps),
+    ])];
+  }
+
   /** The release that ships the model. */
   public readonly release: KubernetesRelease;
 
@@ -147,7 +159,7 @@ export class ModelService extends Construct {
   public constructor(scope: Construct, id: string, props: ModelServiceProps) {
     super(scope, id);
     const chartProps = modelChartProps(props);
-    const problems = [...serviceProblems(props), ...ModelChart.problemsOf(chartProps), ...deadlineProblems(props, chartProps)];
+    const problems = ModelService.problemsOf(props);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
@@ -170,7 +182,7 @@ export class ModelService extends Construct {
   }
 }
 
-function modelChartProps(props: ModelServiceProps): ModelChartProps {
+function modelChartProps(props: ModelServiceOptions): ModelChartProps {
   const { accelerator, timings = {}, gpus = 1 } = props;
   const share = (gpus / accelerator.gpus) * NODE_SHARE;
   const sharedMemoryMib = gpus > 1 ? 8192 : 1024;
@@ -201,19 +213,20 @@ function modelChartProps(props: ModelServiceProps): ModelChartProps {
   };
 }
 
-function serviceProblems({ image, engine, model, accelerator, gpus = 1, requireDigest }: ModelServiceProps): string[] {
-  const problems = ModelSource.problemsOf(model).map((problem) => `model.${problem}`);
-  if ((image === undefined) === (engine === undefined)) {
-    problems.push(`image, engine: expected one of the two, got ${image === undefined ? 'neither' : 'both'}; give the image for vLLM with its defaults, else the engine`);
+function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): string[] {
+  const { image, engine, accelerator, gpus = 1 } = props;
+  const problems = ModelSource.problemsOf(props.model).map((problem) => `model.${problem}`);
+  if (image !== undefined && engine !== undefined) {
+    problems.push(`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`);
   }
-  if (image !== undefined) problems.push(...EngineImage.problemsOf(image, requireDigest));
+  if (props.requireDigest) problems.push(...EngineImage.problemsOf(settings.engineConfig.image, true));
   if (!isUnresolved(gpus) && gpus > accelerator.gpus) {
     problems.push(`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; a replica runs on one node, choose a larger instance type`);
   }
   return problems;
 }
 
-function deadlineProblems(props: ModelServiceProps, chartProps: ModelChartProps): string[] {
+function deadlineProblems(props: ModelServiceOptions, chartProps: ModelChartProps): string[] {
   const deadline = props.deadline ?? MAX_ROLLOUT;
   const planned = Duration.seconds(plannedRolloutSeconds(chartProps));
   return props.rollout?.detached || planned.toSeconds() < deadline.toSeconds()

@@ -1,0 +1,184 @@
+import { Lazy } from 'aws-cdk-lib';
+import { HealthGate } from '../../../constructs/rollout/health-gate';
+import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
+import { type ITrafficSplit } from '../../../constructs/rollout/traffic-split';
+import { problems, render, SUBJECT } from './subject';
+
+const STEPS = [{ weight: 25, holdSeconds: 60 }, { weight: 50, holdSeconds: 120 }];
+const JUDGEMENT = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, minimumRequests: 20, patienceSeconds: 60 };
+
+/** A split that routes, as a load balancer does. */
+const routed: ITrafficSplit = {
+  bind: ({ replicas, weights }) => ({
+    weights: weights.map((weight) => ({ weight, effectiveWeight: weight, canaryReplicas: Math.ceil((replicas * weight) / 100), stableReplicas: replicas })),
+    trafficRoutingJson: JSON.stringify({ alb: { ingress: 'chat', servicePort: 8000 } }),
+  }),
+};
+
+describe('canary', () => {
+  test('sets a weight, holds it, and waits for the verdict of the gates, step by step; a watch goes on from the first weight', () => {
+    const { strategy, templates } = render(RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT }));
+    const args = [{ name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } }, { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } }];
+    const verdict = { analysis: { templates: [{ templateName: 'chat-verdict' }], args } };
+    expect(strategy).toEqual({
+      canary: {
+        canaryService: 'chat-canary',
+        maxSurge: 1,
+        maxUnavailable: 0,
+        analysis: { templates: [{ templateName: 'chat-time-to-first-token' }, { templateName: 'chat-forward-progress' }], args, startingStep: 1 },
+        steps: [{ setWeight: 25 }, { pause: { duration: '60s' } }, verdict, { setWeight: 50 }, { pause: { duration: '120s' } }, verdict],
+      },
+    });
+    expect(templates.map(({ name }) => name)).toEqual(['chat-time-to-first-token', 'chat-forward-progress', 'chat-verdict']);
+  });
+
+  test('without gates only holds', () => {
+    const { strategy, templates } = render(RolloutStrategy.canary({ steps: [{ weight: 50 }] }));
+    expect(strategy.canary).toEqual({ canaryService: 'chat-canary', maxSurge: 1, maxUnavailable: 0, steps: [{ setWeight: 50 }] });
+    expect(templates).toEqual([]);
+  });
+
+  test('tells what weights will really be, and which replicas it needs', () => {
+    const strategy = RolloutStrategy.canary({ steps: [{ weight: 10 }, { weight: 50 }] });
+    expect(strategy.effectiveWeights(4)).toEqual([
+      { weight: 10, effectiveWeight: 20, canaryReplicas: 1, stableReplicas: 4 },
+      { weight: 50, effectiveWeight: 50, canaryReplicas: 2, stableReplicas: 2 },
+    ]);
+    expect(strategy.surgeReplicas(4)).toBe(1);
+    expect(strategy.notes(4)).toEqual([
+      'a weight of 10 % will be 20 %: 1 of 5 replicas',
+      'a rollout needs room for 1 more than 4 replicas; without it the canary stays pending until it is aborted',
+    ]);
+    expect(RolloutStrategy.canary({ steps: STEPS, maxSurge: 0, maxUnavailable: 1 }).notes(4)).toEqual([
+      'a rollout takes 1 of 4 replicas out of service while their successors start',
+    ]);
+  });
+
+  test('is planned as its holds and the start of each replica, as many at a time as it may surge', () => {
+    const planned = (options: object) => RolloutStrategy.canary({ steps: STEPS, ...options })._plan.plannedSeconds(SUBJECT);
+    // One at 25 %, one more at 50 %, two more for the promotion.
+    expect(planned({})).toBe(180 + 4 * 300);
+    expect(planned({ maxSurge: 2 })).toBe(180 + 3 * 300);
+    expect(planned({ maxSurge: 4 })).toBe(180 + 3 * 300);
+  });
+
+  test('with deploy-time replicas is not judged by them', () => {
+    const replicas = Lazy.number({ produce: () => 4 });
+    const strategy = RolloutStrategy.canary({ steps: STEPS });
+    expect(problems(strategy, { replicas })).toEqual([]);
+    expect(strategy.effectiveWeights(replicas)).toEqual([]);
+    expect(strategy._plan.plannedSeconds({ ...SUBJECT, replicas })).toBe(180);
+    expect(strategy.notes(replicas)).toEqual(['a rollout needs room for 1 more than the replicas; without it the canary stays pending until it is aborted']);
+  });
+});
+
+describe('what a canary refuses', () => {
+  const canary = (options: Partial<Parameters<typeof RolloutStrategy.canary>[0]>) => problems(RolloutStrategy.canary({ steps: STEPS, ...options }));
+
+  test('nothing of a good one', () => {
+    expect(canary({ gates: [HealthGate.timeToFirstToken()], judgement: JUDGEMENT })).toEqual([]);
+  });
+
+  test('no steps', () => {
+    expect(canary({ steps: [] })).toEqual([expect.stringContaining('steps: expected at least one, got none')]);
+  });
+
+  test('weights that do not ascend or are no percentages, all at once', () => {
+    expect(canary({ steps: [{ weight: 50 }, { weight: 25, holdSeconds: -1 }, { weight: 0 }, { weight: 101 }, { weight: 60.5 }] })).toEqual(expect.arrayContaining([
+      expect.stringContaining('steps[2].weight: expected a whole number from 1 to 100, got 0'),
+      expect.stringContaining('steps[3].weight: expected a whole number from 1 to 100, got 101'),
+      expect.stringContaining('steps[4].weight: expected a whole number from 1 to 100, got 60.5'),
+      expect.stringContaining('steps: expected ascending weights, got 50, 25, 0, 101, 60.5'),
+      expect.stringContaining('steps[1].holdSeconds: expected a whole number from 0, got -1'),
+    ]));
+  });
+
+  test('the same weight twice', () => {
+    expect(canary({ steps: [{ weight: 25 }, { weight: 25 }] })).toEqual([expect.stringContaining('steps: expected ascending weights, got 25, 25')]);
+  });
+
+  test('a weight at which no stable replica is left to compare with', () => {
+    const steps = [{ weight: 50 }, { weight: 100 }];
+    expect(canary({ steps })).toEqual([]);
+    expect(canary({ steps, gates: [HealthGate.errorRatio()] })).toEqual([expect.stringContaining('steps[1].weight: expected a weight that leaves a stable replica to compare with, got 100 % of 4')]);
+  });
+
+  test('a weight at which the canary gets no replica', () => {
+    expect(problems(RolloutStrategy.canary({ steps: [{ weight: 25 }], maxSurge: 0, maxUnavailable: 1 }), { replicas: 1 }))
+      .toEqual([expect.stringContaining('steps[0].weight: expected a weight that is at least one replica, got 25 % of 1')]);
+  });
+
+  test.each([
+    [{ maxSurge: 0, maxUnavailable: 0 }, 'maxSurge, maxUnavailable: expected at least one above 0'],
+    [{ maxSurge: 0.5 }, 'maxSurge: expected a whole number from 0, got 0.5'],
+    [{ dynamicStableScale: true }, 'dynamicStableScale: expected a traffic split that routes'],
+    [{ scaleDownDelaySeconds: 30 }, 'scaleDownDelaySeconds: expected a traffic split that routes'],
+    [{ abortScaleDownDelaySeconds: 30 }, 'abortScaleDownDelaySeconds: expected a traffic split that routes'],
+    [{ steps: [{ weight: 25, canaryReplicas: 1 }] }, 'steps canaryReplicas: expected a traffic split that routes'],
+    [{ trafficSplit: routed, dynamicStableScale: true, scaleDownDelaySeconds: 30 }, 'dynamicStableScale: expected no scaleDownDelaySeconds beside it'],
+    [{ trafficSplit: routed, dynamicStableScale: true, minPodsPerReplicaSet: 1 }, '#4841'],
+    [{ trafficSplit: routed, dynamicStableScale: true, abortScaleDownDelaySeconds: 30 }, '#4900'],
+  ])('%j', (options, message) => {
+    expect(canary(options)).toEqual([expect.stringContaining(message)]);
+  });
+
+  test('two Services of one name, where traffic is routed between them', () => {
+    const strategy = RolloutStrategy.canary({ steps: STEPS, trafficSplit: routed });
+    expect(problems(strategy, { canaryService: 'chat' })).toEqual([expect.stringContaining('trafficSplit: expected two Services to route between')]);
+  });
+});
+
+test('a split that routes has a stable Service, weights as asked for, and may use what needs routing', () => {
+  const strategy = RolloutStrategy.canary({ steps: [{ weight: 5, canaryReplicas: 1 }], trafficSplit: routed, abortScaleDownDelaySeconds: 10, gates: [HealthGate.forwardProgress()] });
+  expect(problems(strategy)).toEqual([]);
+  expect(render(strategy).strategy.canary).toMatchObject({
+    stableService: 'chat',
+    canaryService: 'chat-canary',
+    trafficRouting: { alb: { ingress: 'chat', servicePort: 8000 } },
+    abortScaleDownDelaySeconds: 10,
+    analysis: { startingStep: 2 },
+    steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }],
+  });
+  expect(strategy.effectiveWeights(4)[0].effectiveWeight).toBe(5);
+});
+
+describe('rolling', () => {
+  test('replaces pod by pod, watched but without a verdict', () => {
+    const { strategy, templates } = render(RolloutStrategy.rolling({ maxSurge: 2, gates: [HealthGate.errorRatio()] }));
+    expect(strategy.canary).toMatchObject({ maxSurge: 2, maxUnavailable: 0, analysis: { templates: [{ templateName: 'chat-error-ratio' }] } });
+    expect(strategy.canary).not.toHaveProperty('steps');
+    expect(strategy.canary?.analysis).not.toHaveProperty('startingStep');
+    expect(templates.map(({ name }) => name)).toEqual(['chat-error-ratio']);
+  });
+
+  test('refuses to replace nothing', () => {
+    expect(problems(RolloutStrategy.rolling({ maxSurge: 0 }))).toEqual([expect.stringContaining('maxSurge, maxUnavailable: expected at least one above 0')]);
+  });
+});
+
+describe('blue/green', () => {
+  test('switches at once, and watches as long as there is a way back', () => {
+    const strategy = RolloutStrategy.blueGreen({ scaleDownDelaySeconds: 65, gates: [HealthGate.forwardProgress()], judgement: { warmUpSeconds: 5, intervalSeconds: 2 } });
+    expect(problems(strategy)).toEqual([]);
+    const { strategy: { blueGreen }, templates } = render(strategy);
+    expect(blueGreen).toMatchObject({ activeService: 'chat', previewService: 'chat-canary', autoPromotionEnabled: true, scaleDownDelaySeconds: 65, postPromotionAnalysis: { templates: [{ templateName: 'chat-forward-progress' }] } });
+    expect(templates[0].spec.metrics[0].count).toBe(30);
+    expect(strategy.surgeReplicas(4)).toBe(4);
+    expect(strategy.notes(4)).toEqual([expect.stringContaining('4 more replicas')]);
+    expect(strategy._plan.plannedSeconds(SUBJECT)).toBe(300 + 65);
+  });
+
+  test('refuses gates that compare, and impossible numbers', () => {
+    expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5, scaleDownDelaySeconds: 0, gates: [HealthGate.errorRatio()] }))).toEqual([
+      expect.stringContaining('scaleDownDelaySeconds: expected a whole number from 1, got 0'),
+      expect.stringContaining('previewReplicas: expected a whole number from 1 to the replicas (4), got 5'),
+      expect.stringContaining('gates error-ratio: expected a gate that needs no comparison'),
+    ]);
+  });
+
+  test('takes deploy-time replicas', () => {
+    const replicas = Lazy.number({ produce: () => 4 });
+    expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5 }), { replicas })).toEqual([]);
+    expect(RolloutStrategy.blueGreen().notes(replicas)).toEqual([expect.stringContaining('all more replicas')]);
+  });
+});

@@ -1,0 +1,31 @@
+import { type RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
+import { type RolloutSubject } from '../../../constructs/rollout/strategy-plan';
+
+/** A model on vLLM with four replicas. */
+export const SUBJECT: RolloutSubject = {
+  model: 'chat',
+  namespace: 'models',
+  replicas: 4,
+  expectedStartupSeconds: 300,
+  scrapeIntervalSeconds: 1,
+  service: 'chat',
+  canaryService: 'chat-canary',
+  metrics: {
+    timeToFirstToken: 'ttft',
+    interTokenLatency: 'itl',
+    queueTime: 'queue',
+    requestsRunning: 'running',
+    iterationTokens: 'iteration',
+    httpRequests: 'http',
+  },
+};
+
+/** What is wrong with a strategy. */
+export function problems(strategy: RolloutStrategy, subject: Partial<RolloutSubject> = {}): string[] {
+  return strategy._plan.problems({ ...SUBJECT, ...subject });
+}
+
+/** A strategy, rendered. */
+export function render(strategy: RolloutStrategy, subject: Partial<RolloutSubject> = {}) {
+  return strategy._plan.render({ ...SUBJECT, ...subject });
+}

@@ -1,0 +1,273 @@
+import { Lazy } from 'aws-cdk-lib';
+import { EngineImage } from '../../../constructs/models/engine-image';
+import { HealthGate } from '../../../constructs/rollout/health-gate';
+import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
+import { ModelChart } from '../../../constructs/serving/model-chart';
+import { VllmEngine } from '../../../constructs/serving/vllm-engine';
+import { find, modelProps, render, type Rendered } from './model';
+
+const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));
+
+describe('objects of a model', () => {
+  test('are these, all in the namespace and labelled with the model', () => {
+    const objects = render({ configFiles: { 'chat.jinja': '{{ messages }}' } });
+    expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()).toEqual([
+      'AnalysisTemplate/chat-error-ratio',
+      'AnalysisTemplate/chat-forward-progress',
+      'AnalysisTemplate/chat-time-to-first-token',
+      'AnalysisTemplate/chat-verdict',
+      'ConfigMap/chat-config',
+      'NetworkPolicy/chat',
+      'PodDisruptionBudget/chat',
+      'PodMonitor/chat',
+      'Rollout/chat',
+      'Service/chat',
+      'Service/chat-canary',
+      'ServiceAccount/chat',
+    ]);
+    for (const { metadata } of objects) {
+      expect(metadata).toMatchObject({ namespace: 'models', labels: { 'llm-platform.dev/model': 'chat', 'app.kubernetes.io/name': 'chat' } });
+    }
+  });
+
+  test('the Service that callers use selects the pods of both revisions, and Argo manages only the one of the canary', () => {
+    const objects = render();
+    expect(find(objects, 'Service', 'chat').spec).toEqual({
+      selector: { 'llm-platform.dev/model': 'chat' },
+      ports: [{ name: 'http', port: 8000, targetPort: 'http', protocol: 'TCP' }],
+    });
+    const { canary } = find(objects, 'Rollout').spec.strategy;
+    expect(canary.canaryService).toBe('chat-canary');
+    expect(canary).not.toHaveProperty('stableService');
+  });
+
+  test('the PodMonitor tells revisions apart by the pod-template hash', () => {
+    expect(find(render({ scrapeIntervalSeconds: 1, rollout: RolloutStrategy.rolling() }), 'PodMonitor').spec).toEqual({
+      selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
+      podTargetLabels: ['llm-platform.dev/model', 'llm-platform.dev/revision'],
+      podMetricsEndpoints: [{
+        port: 'http',
+        path: '/metrics',
+        interval: '1s',
+        scrapeTimeout: '1s',
+        relabelings: [{ action: 'replace', sourceLabels: ['__meta_kubernetes_pod_label_rollouts_pod_template_hash'], targetLabel: 'rollouts_pod_template_hash' }],
+      }],
+    });
+  });
+
+  test('the NetworkPolicy lets callers and Prometheus in, and names and the hub out', () => {
+    const { ingress, egress, policyTypes } = find(render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }), 'NetworkPolicy').spec;
+    expect(policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(ingress.map((rule: Rendered) => rule.ports)).toEqual([[{ port: 8000, protocol: 'TCP' }], [{ port: 8000, protocol: 'TCP' }]]);
+    expect(ingress[0].from).toEqual([{ namespaceSelector: { matchLabels: { team: 'a' } } }, { podSelector: { matchLabels: { app: 'gateway' } } }]);
+    expect(ingress[1].from[0].namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
+    expect(egress.flatMap((rule: Rendered) => rule.ports.map(({ port }: Rendered) => port))).toEqual([53, 53, 443]);
+  });
+
+  test('weights that do not come from the hub need no way out but for names', () => {
+    const { egress } = find(render({ weightsFromHub: false }), 'NetworkPolicy').spec;
+    expect(egress.flatMap((rule: Rendered) => rule.ports.map(({ port }: Rendered) => port))).toEqual([53, 53]);
+  });
+
+  test('without callers only Prometheus gets in; by default the own namespace does too', () => {
+    const sources = (overrides: Parameters<typeof modelProps>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress.map(({ from }: Rendered) => from);
+    const prometheus = [expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } })];
+    expect(sources({ callers: [] })).toEqual([prometheus]);
+    expect(sources({})).toEqual([[{ podSelector: {} }], prometheus]);
+  });
+
+  test('files go to a ConfigMap that is named by its content, and are mounted', () => {
+    const objects = render({ configFiles: { 'chat.jinja': 'x' } });
+    expect(find(objects, 'ConfigMap')).toMatchObject({ metadata: { annotations: { 'llm-platform.dev/content-named': 'true' } }, data: { 'chat.jinja': 'x' } });
+    const { volumes, containers } = find(objects, 'Rollout').spec.template.spec;
+    expect(volumes).toContainEqual({ name: 'config', configMap: { name: 'chat-config' } });
+    expect(containers[0].volumeMounts).toContainEqual({ name: 'config', mountPath: '/etc/engine', readOnly: true });
+  });
+});
+
+describe('Rollout', () => {
+  test('aborts by itself when a replica does not come up within startup and capacity budget', () => {
+    expect(find(render({ startupBudgetSeconds: 600, capacityBudgetSeconds: 300 }), 'Rollout').spec).toMatchObject({
+      replicas: 4, revisionHistoryLimit: 3, progressDeadlineSeconds: 900, progressDeadlineAbort: true, selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
+    });
+  });
+
+  test('carries the revision, shortened where it is no legal label', () => {
+    const label = (revision: string) => {
+      const { metadata, spec } = find(render({ revision }), 'Rollout');
+      expect(spec.template.metadata.labels['llm-platform.dev/revision']).toBe(metadata.labels['llm-platform.dev/revision']);
+      return metadata.labels['llm-platform.dev/revision'] as string;
+    };
+    expect(label('v1.2')).toBe('v1.2');
+    expect(label('refs/pr/1')).toMatch(/^refs-pr-1-[0-9a-f]{10}$/);
+    expect(label('refs/pr/1')).not.toBe(label('refs-pr/1'));
+    const long = 'x'.repeat(80);
+    expect(label(long)).toMatch(/^x{52}-[0-9a-f]{10}$/);
+    expect(label(long)).not.toBe(label(`${long}x`));
+    expect(label('-/-')).toMatch(/^[0-9a-f]{10}$/);
+  });
+});
+
+describe('pod', () => {
+  const pod = (overrides: Parameters<typeof modelProps>[0] = {}): Rendered => find(render(overrides), 'Rollout').spec.template.spec;
+
+  test('passes Pod Security "restricted"', () => {
+    const { securityContext, containers, volumes, hostNetwork, hostPID, hostIPC } = pod();
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(containers).toHaveLength(1);
+    expect(containers[0].securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
+    expect(volumes.map((volume: Rendered) => Object.keys(volume).find((key) => key !== 'name'))).toEqual(['emptyDir', 'emptyDir', 'emptyDir']);
+    expect([hostNetwork, hostPID, hostIPC]).toEqual([undefined, undefined, undefined]);
+  });
+
+  test('has no credentials of Kubernetes and no variables of Services', () => {
+    expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false, serviceAccountName: 'chat' });
+  });
+
+  test('asks for its GPUs on nodes of its accelerator, with request and limit the same', () => {
+    const spec = pod({ gpus: 2, sharedMemoryMib: 8192, memoryMib: 16384 });
+    expect(spec.nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.xlarge' });
+    expect(spec.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
+    expect(spec.containers[0].resources).toEqual({
+      requests: { 'cpu': '3', 'memory': '24Gi', 'nvidia.com/gpu': '2' },
+      limits: { 'memory': '24Gi', 'nvidia.com/gpu': '2' },
+    });
+  });
+
+  test('counts shared memory into its limit, in canonical quantities', () => {
+    const spec = pod();
+    expect(spec.volumes).toContainEqual({ name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
+    expect(spec.containers[0].resources.limits.memory).toBe('12Gi');
+    expect(JSON.stringify(spec)).not.toMatch(/1024Mi|1000m/);
+  });
+
+  test.each([
+    [1200, { periodSeconds: 10, failureThreshold: 120 }],
+    [600, { periodSeconds: 10, failureThreshold: 60 }],
+    [90, { periodSeconds: 1, failureThreshold: 90 }],
+    [605, { periodSeconds: 10, failureThreshold: 61 }],
+  ])('spreads a startup budget of %d s over probes', (startupBudgetSeconds, expected) => {
+    expect(pod({ startupBudgetSeconds }).containers[0].startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
+  });
+
+  test('is slower to restart than to take out of service', () => {
+    const { readinessProbe, livenessProbe } = pod().containers[0];
+    expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold).toBe(10);
+    expect(livenessProbe.periodSeconds * livenessProbe.failureThreshold).toBe(60);
+  });
+
+  test('drains: load balancers first, then requests in flight, then the end', () => {
+    const spec = pod({ preStopSeconds: 20, shutdownTimeoutSeconds: 120 });
+    expect(spec.containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 20 } } });
+    expect(spec.containers[0].args).toContain('--shutdown-timeout=120');
+    expect(spec.terminationGracePeriodSeconds).toBe(155);
+  });
+
+  test('spreads over zones and nodes where it can', () => {
+    expect(pod().topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }: Rendered) => [topologyKey, whenUnsatisfiable])).toEqual([
+      ['topology.kubernetes.io/zone', 'ScheduleAnyway'], ['kubernetes.io/hostname', 'ScheduleAnyway'],
+    ]);
+  });
+
+  test('reads the token of the hub from a Secret', () => {
+    expect(pod({ hubTokenSecretName: 'hub' }).containers[0].env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
+  });
+});
+
+describe('vLLM', () => {
+  const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
+  const container = (engine: VllmEngine): Rendered => find(render({ engine, gpus: 2 }), 'Rollout').spec.template.spec.containers[0];
+
+  test('serves the model at its revision', () => {
+    expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--max-num-seqs=8'] }))).toMatchObject({
+      image: 'vllm/vllm-openai:v0.18.1',
+      command: ['vllm', 'serve'],
+      args: [
+        'Qwen/Qwen3-8B',
+        '--revision=b968826d9c46dd6066d109eabc6255188de91218',
+        '--served-model-name=chat',
+        '--port=8000',
+        '--tensor-parallel-size=2',
+        '--max-model-len=8192',
+        '--gpu-memory-utilization=0.9',
+        '--shutdown-timeout=60',
+        '--disable-access-log-for-endpoints=/health,/metrics',
+        '--max-num-seqs=8',
+      ],
+    });
+  });
+
+  test('writes to the cache volume only', () => {
+    const { env, volumeMounts } = container(new VllmEngine({ image }));
+    expect(volumeMounts.map(({ mountPath }: Rendered) => mountPath)).toEqual(['/cache', '/tmp', '/dev/shm']);
+    const directories = env.filter(({ name }: Rendered) => /^HOME$|_HOME$|_DIR$|_ROOT$/.test(name)).map(({ value }: Rendered) => value);
+    expect(directories).toHaveLength(5);
+    for (const directory of directories) expect(directory).toMatch(/^\/cache/);
+  });
+
+  test('refuses what it cannot serve', () => {
+    const engine = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.17.2'), maxModelLen: 0, gpuMemoryUtilization: 1.2, extraArgs: ['--port', '--shutdown_timeout=1'] });
+    expect(problems({ engine })).toEqual([
+      'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
+      'maxModelLen: expected a whole number from 1, got 0; it is the longest context in tokens',
+      expect.stringContaining('gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
+      expect.stringContaining('extraArgs: expected no flag that is set already, got --port'),
+      expect.stringContaining('extraArgs: expected no flag that is set already, got --shutdown_timeout=1'),
+    ]);
+  });
+
+  test('asks for the version of an image that does not tell it', () => {
+    const digest = EngineImage.fromReference(`vllm/vllm-openai@sha256:${'ab'.repeat(32)}`);
+    expect(problems({ engine: new VllmEngine({ image: digest }) })).toEqual([expect.stringContaining('engine version: expected a version of vLLM')]);
+    expect(problems({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);
+  });
+});
+
+describe('problems of a model', () => {
+  test('are listed all at once', () => {
+    expect(() => render({ model: '1Chat', namespace: 'Models', replicas: 0, gpus: 0, cpus: 0.5, memoryMib: 10, shutdownTimeoutSeconds: 0, configFiles: { 'a/b': '' } })).toThrow([
+      'chat:',
+      'model: expected lower-case letters, digits and hyphens, a letter first, at most 46 characters, got "1Chat"; rename it, it becomes the name of a Service and of pods',
+      'namespace: expected a DNS label of at most 63 characters, got "Models"; use the name of an existing namespace',
+      'replicas: expected a whole number from 1, got 0; a model without a replica answers nobody',
+      'gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica',
+      'cpus: expected a whole number from 1, got 0.5; an engine needs a CPU of its own',
+      'memoryMib: expected a whole number from 1024, got 10; an engine needs more than 1 GiB beside the GPU',
+      'shutdownTimeoutSeconds: expected a whole number from 1, got 0; with 0 the engine aborts the requests in flight',
+      'configFiles: expected names of letters, digits, \'-\', \'_\' and \'.\', got "a/b"; they become keys of a ConfigMap',
+    ].join('\n  '));
+  });
+
+  test('a grace period shorter than the drain', () => {
+    expect(problems({ terminationGracePeriodSeconds: 89 })).toEqual([
+      'terminationGracePeriodSeconds: expected at least 90 (preStopSeconds 15 + shutdownTimeoutSeconds 60 + 15), got 89; requests in flight would be cut off, lengthen it or shorten the drain',
+    ]);
+    expect(problems({ terminationGracePeriodSeconds: 90 })).toEqual([]);
+  });
+
+  test('a name too long for its pods', () => {
+    expect(problems({ model: 'm'.repeat(46) })).toEqual([]);
+    expect(problems({ model: 'm'.repeat(47) })).toHaveLength(1);
+  });
+
+  test('a gate for which the engine has no metric', () => {
+    const vllm = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.18.1') });
+    const engine = { problems: () => [], bind: (options: Parameters<VllmEngine['bind']>[0]) => ({ ...vllm.bind(options), metrics: {} }) };
+    expect(problems({ engine, rollout: RolloutStrategy.rolling({ gates: [HealthGate.queueTime()] }) })).toEqual([
+      'gates queue-time: expected an engine that exports queueTime, got one that does not; drop the gate or use another engine',
+    ]);
+  });
+
+  test('deploy-time values are not judged, and stay where they are', () => {
+    const text = Lazy.string({ produce: () => 'x' });
+    const overrides = {
+      model: 'chat', namespace: text, repository: text, revision: text,
+      replicas: Lazy.number({ produce: () => 3 }),
+      engine: new VllmEngine({ image: EngineImage.fromReference(text), version: '0.18.1' }),
+    };
+    expect(problems(overrides)).toEqual([]);
+    const rollout = find(render(overrides), 'Rollout');
+    expect(rollout.spec.replicas).toBe(overrides.replicas);
+    expect(rollout.spec.template.spec.containers[0]).toMatchObject({ image: text, args: expect.arrayContaining([text, `--revision=${text}`]) });
+  });
+});

@@ -1,0 +1,120 @@
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
+import { EngineImage } from '../../../constructs/models/engine-image';
+import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
+import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
+import { VllmEngine } from '../../../constructs/serving/vllm-engine';
+import { testApp } from '../../support/app';
+import { find, IMAGE, type Rendered } from './model';
+
+const REVISION = 'b968826d9c46dd6066d109eabc6255188de91218';
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+
+function service(overrides: Partial<ModelServiceProps> = {}): ModelService {
+  const stack = new Stack(testApp(), 'Serving');
+  const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });
+  return new ModelService(stack, 'Chat', {
+    provider,
+    namespace: 'models',
+    modelName: 'chat',
+    model: { repository: 'Qwen/Qwen3-8B', revision: REVISION },
+    image: IMAGE,
+    accelerator: Accelerator.G6_XLARGE,
+    replicas: 4,
+    timings: { startupBudget: Duration.minutes(10) },
+    ...overrides,
+  });
+}
+
+const rollout = (model: ModelService): Rendered => find(model.release.objects, 'Rollout').spec;
+
+test('ships its chart as a release of the model tier', () => {
+  const model = service();
+  Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat', Namespace: 'models', DeadlineSeconds: 3300 });
+  expect(rollout(model).template.spec.containers[0]).toMatchObject({ image: IMAGE, args: expect.arrayContaining(['Qwen/Qwen3-8B', `--revision=${REVISION}`]) });
+  expect(model.url).toBe('http://chat.models.svc:8000/v1');
+});
+
+test('takes three quarters of its share of the node, shared memory included', () => {
+  expect(rollout(service()).template.spec.containers[0].resources).toEqual({
+    requests: { 'cpu': '3', 'memory': '12Gi', 'nvidia.com/gpu': '1' },
+    limits: { 'memory': '12Gi', 'nvidia.com/gpu': '1' },
+  });
+  expect(rollout(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2 })).template.spec.containers[0].resources).toEqual({
+    requests: { 'cpu': '18', 'memory': '72Gi', 'nvidia.com/gpu': '2' },
+    limits: { 'memory': '72Gi', 'nvidia.com/gpu': '2' },
+  });
+});
+
+test('says how many GPUs a rollout takes, and what its weights will be', () => {
+  const model = service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 10 }] }) });
+  expect(model.peakGpus).toBe(5);
+  expect(model.effectiveWeights).toEqual([{ weight: 10, effectiveWeight: 20, canaryReplicas: 1, stableReplicas: 4 }]);
+  Annotations.fromStack(Stack.of(model)).hasInfo('/Serving/Chat', Match.stringLikeRegexp('a weight of 10 % will be 20 %'));
+});
+
+test('takes its timings', () => {
+  const spec = rollout(service({
+    rollout: RolloutStrategy.rolling(),
+    timings: {
+      startupBudget: Duration.seconds(20), capacityBudget: Duration.seconds(10), probePeriod: Duration.seconds(1), preStop: Duration.seconds(3),
+      shutdownTimeout: Duration.seconds(10), terminationGracePeriod: Duration.seconds(30),
+    },
+  }));
+  expect(spec.progressDeadlineSeconds).toBe(30);
+  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+  expect(spec.template.spec.containers[0]).toMatchObject({
+    readinessProbe: { periodSeconds: 1 }, startupProbe: { periodSeconds: 1, failureThreshold: 20 }, lifecycle: { preStop: { sleep: { seconds: 3 } } },
+  });
+});
+
+describe('refuses', () => {
+  test('everything that is wrong, at once', () => {
+    expect(() => service({
+      model: { repository: 'Qwen3', revision: '' },
+      image: 'vllm/vllm-openai',
+      replicas: 0,
+      gpus: 2,
+      timings: { terminationGracePeriod: Duration.seconds(30) },
+      rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }, { weight: 25 }] }),
+    })).toThrow(new RegExp([
+      '^Serving/Chat:',
+      'model\\.repository: expected <organization>/<model>, got "Qwen3".*',
+      'model\\.revision: expected a commit, tag or branch, got "".*',
+      'gpus: expected at most the 1 of g6\\.xlarge, got 2.*',
+      'replicas: expected a whole number from 1, got 0.*',
+      'terminationGracePeriodSeconds: expected at least 90 .*, got 30.*',
+      'image: expected a tag or a digest, got "vllm/vllm-openai".*',
+      'steps: expected ascending weights, got 50, 25.*$',
+    ].join('\\n  ')));
+  });
+
+  test('no image at all, and an image beside an engine', () => {
+    expect(() => service({ image: undefined })).toThrow(/^Serving\/Chat:\n {2}image: expected <repository>:<tag> .*, got "".*$/);
+    expect(() => service({ engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow(/image: expected no image beside an engine, got "vllm\/vllm-openai:v0\.18\.1"/);
+  });
+
+  test('an image without a digest where one is required, whichever way it is given', () => {
+    expect(() => service({ requireDigest: true })).toThrow(/^Serving\/Chat:\n {2}image: expected a digest, got "vllm\/vllm-openai:v0\.18\.1".*$/);
+    expect(() => service({ requireDigest: true, image: undefined, engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow('image: expected a digest');
+    expect(service({ requireDigest: true, image: `${IMAGE}@${DIGEST}` }).release.releaseName).toBe('chat');
+  });
+
+  test('a rollout that takes longer than its deadline, unless it is detached', () => {
+    const steps = [{ weight: 25, holdSeconds: 1800 }, { weight: 50, holdSeconds: 1800 }];
+    expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(/^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 1 hour 20 minutes .*set detached$/);
+    Template.fromStack(Stack.of(service({ rollout: RolloutStrategy.canary({ steps, detached: true }) }))).hasResourceProperties('Custom::KubernetesRelease', { Detached: true });
+  });
+});
+
+test('deploy-time values travel as properties of the release', () => {
+  const model = service({
+    image: undefined,
+    engine: new VllmEngine({ image: EngineImage.fromReference(Lazy.string({ produce: () => 'registry/vllm:v0.18.1' })), version: '0.18.1' }),
+    requireDigest: true,
+  });
+  expect(JSON.stringify(rollout(model))).not.toContain('${Token[');
+  Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { Values: { v0: 'registry/vllm:v0.18.1' } });
+});
