@@ -1,0 +1,78 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { withLock } from '../platform/file-lock';
+
+const run = promisify(execFile);
+const MINIMUM = [3, 10] as const;
+
+/** Where the emulator's packages are kept between runs. */
+export interface VirtualEnvironmentOptions {
+  /** The user's cache folder of this project. */
+  readonly cacheDirectory: string;
+  /** @default - `python3` on the PATH */
+  readonly python?: string;
+  readonly log: (line: string) => void;
+}
+
+/**
+ * The Python interpreter of a virtual environment that holds exactly the packages of `requirements.txt`, by hash.
+ *
+ * It is made once per content of that file and version of Python, and is complete or absent.
+ */
+export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
+  const python = options.python ?? 'python3';
+  const version = await pythonVersion(python);
+  const requirements = join(__dirname, 'requirements.txt');
+  const key = createHash('sha256').update(readFileSync(requirements)).update(version).digest('hex').slice(0, 16);
+  const directory = join(options.cacheDirectory, `emulator-${key}`);
+  const complete = join(directory, 'complete');
+  const interpreter = join(directory, 'bin', 'python');
+  if (existsSync(complete)) {
+    return interpreter;
+  }
+  return withLock({ path: `${directory}.lock`, what: 'the emulator\'s packages', log: options.log }, async () => {
+    if (existsSync(complete)) {
+      return interpreter;
+    }
+    const started = Date.now();
+    options.log(`emulator: installing its packages into ${directory} (once)`);
+    rmSync(directory, { recursive: true, force: true });
+    try {
+      // A virtual environment cannot be moved, so it is made in place and marked when it is complete.
+      await run(python, ['-m', 'venv', directory]);
+      await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20 });
+      await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')]).catch(() => undefined);
+    } catch (error) {
+      rmSync(directory, { recursive: true, force: true });
+      throw new Error(`python packages of the emulator: expected them to be installed from lib/rehearsal/emulator/requirements.txt, got ${said(error)}; `
+        + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
+    }
+    writeFileSync(complete, '');
+    options.log(`emulator: packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    return interpreter;
+  });
+}
+
+async function pythonVersion(python: string): Promise<string> {
+  const wanted = `Python ${MINIMUM.join('.')} or newer`;
+  const advice = 'install it (Debian and Ubuntu: apt-get install python3 python3-venv; macOS: brew install python)';
+  let version: string;
+  try {
+    version = (await run(python, ['-c', 'import sys; print("%d.%d" % sys.version_info[:2])'])).stdout.trim();
+  } catch {
+    throw new Error(`python: expected ${wanted} as ${python}, got none; ${advice}`);
+  }
+  const [major, minor] = version.split('.').map(Number);
+  if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
+    throw new Error(`python: expected ${wanted} as ${python}, got ${version}; ${advice}`);
+  }
+  return version;
+}
+
+function said(error: unknown): string {
+  const stderr = (error as { stderr?: string }).stderr?.trim();
+  return stderr ? stderr.split('\n').slice(-3).join(' ') : String(error);
+}

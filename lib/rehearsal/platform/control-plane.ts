@@ -1,0 +1,270 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { ApiClient } from './api-client';
+import { ControlPlaneFiles } from './control-plane-files';
+import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
+import { ManagedProcess, type ProcessSpec } from './managed-process';
+
+/** Programs of the control plane, by absolute path. */
+export interface ControlPlaneBinaries {
+  readonly etcd: string;
+  readonly 'kube-apiserver': string;
+  readonly 'kube-controller-manager': string;
+  readonly 'kube-scheduler': string;
+  readonly kwok: string;
+}
+
+/** Loopback ports of the control plane. */
+export interface ControlPlanePorts {
+  readonly etcd: number;
+  readonly etcdPeer: number;
+  readonly apiServer: number;
+  readonly controllerManager: number;
+  readonly scheduler: number;
+  readonly kwok: number;
+}
+
+/** How to start the control plane. */
+export interface ControlPlaneOptions {
+  readonly binaries: ControlPlaneBinaries;
+  readonly ports: ControlPlanePorts;
+  /** Folder of this run, for data, configuration and logs. */
+  readonly runDirectory: string;
+  readonly clusterName: string;
+  /** Where the API server sends token reviews, with the secret in its path. */
+  readonly tokenReviewUrl: string;
+  /** Starts a program under the supervision of the run. */
+  readonly start: (spec: Omit<ProcessSpec, 'cwd' | 'logDirectory' | 'env'>) => Promise<ManagedProcess>;
+  /** @default - no nodes */
+  readonly nodes?: readonly FakeNodeGroup[];
+}
+
+/**
+ * A real control plane on loopback: etcd, kube-apiserver, kube-controller-manager, kube-scheduler, and kwok, which keeps
+ * fake nodes ready.
+ *
+ * The programs are started directly rather than by kwokctl, so that the API server alone can be ended and started again
+ * in a second.
+ */
+export class ControlPlane {
+  static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
+    const controlPlane = new ControlPlane(options);
+    await controlPlane.startAll();
+    return controlPlane;
+  }
+
+  readonly url: string;
+  /** Kubeconfig of the cluster administrator. */
+  readonly kubeconfig: string;
+  /** Token of the cluster administrator. */
+  readonly adminToken: string;
+  private readonly files: ControlPlaneFiles;
+  private authority?: string;
+  private client?: ApiClient;
+  private apiServer?: ManagedProcess;
+
+  private constructor(private readonly options: ControlPlaneOptions) {
+    this.url = `https://127.0.0.1:${options.ports.apiServer}`;
+    this.files = new ControlPlaneFiles({
+      runDirectory: options.runDirectory,
+      clusterName: options.clusterName,
+      apiServerUrl: this.url,
+      tokenReviewUrl: options.tokenReviewUrl,
+    });
+    this.kubeconfig = this.files.kubeconfig('admin');
+    this.adminToken = this.files.tokens.admin;
+  }
+
+  /** Certificate authority of the API server, PEM. */
+  get certificateAuthority(): string {
+    if (this.authority === undefined) {
+      throw new Error('the certificate authority exists only once the API server has started');
+    }
+    return this.authority;
+  }
+
+  /** File that holds the certificate authority. */
+  get certificateAuthorityFile(): string {
+    return this.files.path('apiserver.crt');
+  }
+
+  /** Calls the API server as cluster administrator. */
+  get api(): ApiClient {
+    this.client ??= new ApiClient({ url: this.url, token: this.adminToken, certificateAuthority: this.certificateAuthority });
+    return this.client;
+  }
+
+  /** Adds nodes and waits until they are ready. */
+  async addNodes(group: FakeNodeGroup): Promise<void> {
+    const nodes = fakeNodes(group);
+    await Promise.all(nodes.map(node => this.api.create('/api/v1/nodes', node)));
+    await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
+      const answers = await Promise.all(nodes.map(node => this.api.call('GET', `/api/v1/nodes/${node.metadata.name}`)));
+      return answers.every(answer => isReady(answer.body));
+    });
+  }
+
+  /** Takes nodes away by name; their pods are deleted by the controller manager. */
+  async removeNodes(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map(name => this.api.delete(`/api/v1/nodes/${name}`)));
+  }
+
+  /** Kills the API server, as a crash would; everything else keeps running. */
+  async stopApiServer(): Promise<void> {
+    await this.apiServer?.kill();
+  }
+
+  /** Starts the API server and waits until it is ready. */
+  async startApiServer(): Promise<void> {
+    if (this.apiServer?.isRunning) {
+      return;
+    }
+    const { binaries, ports, start } = this.options;
+    this.apiServer = await start({
+      name: 'kube-apiserver',
+      command: binaries['kube-apiserver'],
+      args: [
+        `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
+        '--bind-address=127.0.0.1',
+        `--secure-port=${ports.apiServer}`,
+        // Only written into the certificate: nothing is reached by it. Without it a machine that is offline has none.
+        '--advertise-address=10.96.0.1',
+        '--endpoint-reconciler-type=none',
+        `--cert-dir=${this.files.directory}`,
+        '--service-cluster-ip-range=10.96.0.0/16',
+        '--service-account-issuer=https://kubernetes.default.svc',
+        `--service-account-key-file=${this.files.path('service-account.pub')}`,
+        `--service-account-signing-key-file=${this.files.path('service-account.key')}`,
+        `--token-auth-file=${this.files.path('tokens.csv')}`,
+        `--authentication-token-webhook-config-file=${this.files.path('token-review.kubeconfig')}`,
+        '--authentication-token-webhook-version=v1',
+        '--authentication-token-webhook-cache-ttl=5s',
+        '--authorization-mode=RBAC',
+        '--profiling=false',
+      ],
+      ready: () => this.apiServerIsReady(),
+    });
+  }
+
+  /** Kills the API server and starts it again. */
+  async restartApiServer(): Promise<void> {
+    await this.stopApiServer();
+    await this.startApiServer();
+  }
+
+  private async startAll(): Promise<void> {
+    const { binaries, ports, start } = this.options;
+    const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+    const client = `http://127.0.0.1:${ports.etcd}`;
+    await start({
+      name: 'etcd',
+      command: binaries.etcd,
+      args: [
+        `--data-dir=${this.files.path('etcd')}`, '--name=rehearsal', '--unsafe-no-fsync',
+        `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
+        `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=rehearsal=${peer}`,
+      ],
+      ready: async () => (await fetch(`${client}/health`)).ok,
+    });
+    await this.startApiServer();
+    await Promise.all([this.startControllerManager(), this.startScheduler(), this.startKwok()]);
+    await Promise.all((this.options.nodes ?? []).map(group => this.addNodes(group)));
+  }
+
+  private startControllerManager(): Promise<ManagedProcess> {
+    const { binaries, ports, start } = this.options;
+    return start({
+      name: 'kube-controller-manager',
+      command: binaries['kube-controller-manager'],
+      args: [
+        ...this.commonFlags('controller-manager', ports.controllerManager),
+        '--use-service-account-credentials=true',
+        `--service-account-private-key-file=${this.files.path('service-account.key')}`,
+        `--root-ca-file=${this.certificateAuthorityFile}`,
+        '--kube-api-qps=200',
+        '--kube-api-burst=400',
+      ],
+      ready: () => answersHealthy(ports.controllerManager),
+    });
+  }
+
+  private startScheduler(): Promise<ManagedProcess> {
+    const { binaries, ports, start } = this.options;
+    return start({
+      name: 'kube-scheduler',
+      command: binaries['kube-scheduler'],
+      args: this.commonFlags('scheduler', ports.scheduler),
+      ready: () => answersHealthy(ports.scheduler),
+    });
+  }
+
+  private startKwok(): Promise<ManagedProcess> {
+    const { binaries, ports, start } = this.options;
+    return start({
+      name: 'kwok',
+      command: binaries.kwok,
+      args: [
+        `--kubeconfig=${this.files.kubeconfig('kwok')}`,
+        `--config=${this.files.path('kwok.yaml')}`,
+        '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
+        '--node-lease-duration-seconds=40',
+        '--cidr=10.65.0.0/16',
+        `--server-address=127.0.0.1:${ports.kwok}`,
+      ],
+      ready: async () => (await fetch(`http://127.0.0.1:${ports.kwok}/healthz`)).ok,
+    });
+  }
+
+  private commonFlags(identity: 'controller-manager' | 'scheduler', port: number): string[] {
+    const kubeconfig = this.files.kubeconfig(identity);
+    return [
+      `--kubeconfig=${kubeconfig}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${port}`,
+      `--cert-dir=${this.files.path(identity)}`,
+      '--leader-elect=false',
+      '--profiling=false',
+    ];
+  }
+
+  private async apiServerIsReady(): Promise<boolean> {
+    if (this.authority === undefined) {
+      if (!existsSync(this.certificateAuthorityFile)) {
+        return false;
+      }
+      // The file holds the server's certificate, then the authority that signed it.
+      const certificates = readFileSync(this.certificateAuthorityFile, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
+      if (certificates.length < 2) {
+        return false;
+      }
+      this.authority = certificates[1];
+      this.files.writeKubeconfigs(this.authority);
+    }
+    return this.api.isOk('/readyz');
+  }
+
+  private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
+    const deadline = Date.now() + 30_000;
+    while (!await check()) {
+      if (Date.now() > deadline) {
+        throw new Error(`waited 30 s for ${what}; see the logs in the run's folder`);
+      }
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+  }
+}
+
+function isReady(node: unknown): boolean {
+  const conditions = (node as { status?: { conditions?: { type: string; status: string }[] } } | undefined)?.status?.conditions ?? [];
+  return conditions.some(condition => condition.type === 'Ready' && condition.status === 'True');
+}
+
+/** The certificate is the program's own, made a moment ago, and is not looked at: nothing secret is sent or read. */
+function answersHealthy(port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false, timeout: 2_000 }, response => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).on('error', reject).on('timeout', function timeout(this: { destroy(): void }) { this.destroy(); }).end();
+  });
+}
