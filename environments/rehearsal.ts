@@ -13,11 +13,12 @@ export interface RehearsalOverrides {
 const cluster: ExistingCluster = {
   name: 'rehearsal',
   endpoint: 'https://127.0.0.1:6443',
-  certificateAuthority: '',
+  // Stands for the one that the rehearsal makes.
+  certificateAuthority: 'LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t',
   securityGroupId: 'sg-00000000000000000',
   prometheusAddress: 'http://127.0.0.1:9090',
   provides: {
-    kinds: [],
+    kinds: ['argoproj.io/AnalysisTemplate', 'argoproj.io/Rollout', 'monitoring.coreos.com/PodMonitor'],
     accelerators: ['g6.xlarge'],
     endpoints: [],
   },
@@ -68,12 +69,14 @@ const chat: ModelConfig = {
 export function rehearsal(overrides: RehearsalOverrides = {}): EnvironmentConfig {
   const models = [chat].map((model) => ({ ...model, ...overrides.models?.find(({ name }) => name === model.name) }));
   const more = (overrides.models ?? []).filter(({ name }) => name !== chat.name).map((model) => ({ ...chat, ...model }));
+  // Definitions that the platform's release brings are not there before it.
+  const provides = overrides.cluster?.definitions === undefined ? cluster.provides : { ...cluster.provides, kinds: [] };
   return {
     name: 'rehearsal',
     account: '000000000000',
     region: 'us-east-1',
     network: { existing: { ...network, ...overrides.network } },
-    cluster: { existing: { ...cluster, ...overrides.cluster } },
+    cluster: { existing: { ...cluster, provides, ...overrides.cluster } },
     retention: 'destroy',
     requireDigests: false,
     alarms: false,

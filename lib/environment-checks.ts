@@ -91,19 +91,10 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
   const problems = [
     ...ModelSource.problemsOf(model),
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
-    ...checkPlacement(model),
+    ...[Accelerator.problemOf(model.instanceType)].flatMap((problem) => (problem ? [`instanceType: ${problem}`] : [])),
     ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
     ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),
     ...modelProblems(model, environment),
   ];
   return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
-}
-
-function checkPlacement({ instanceType, gpusPerReplica }: ModelConfig): string[] {
-  const problem = Accelerator.problemOf(instanceType);
-  if (problem) return [`instanceType: ${problem}`];
-  const { gpus } = Accelerator.fromInstanceType(instanceType);
-  return gpusPerReplica === undefined || (Number.isInteger(gpusPerReplica) && gpusPerReplica >= 1 && gpusPerReplica <= gpus)
-    ? []
-    : [`gpusPerReplica: expected 1 to ${gpus}, the GPUs of ${instanceType}, got ${gpusPerReplica}; take a larger instance type`];
 }

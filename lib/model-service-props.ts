@@ -6,6 +6,19 @@ import { ModelService, type ModelServiceOptions, VllmEngine } from '../construct
 import type { EnvironmentConfig, ModelConfig } from './environment';
 import { rolloutOf } from './model-rollout';
 
+/** Names that the data of an environment has for properties of `ModelService`, where they differ. */
+const CONFIG_NAMES = {
+  'model\\.': '',
+  'model:': 'name:',
+  'gpus:': 'gpusPerReplica:',
+  'steps': 'rollout.steps',
+  'gates': 'rollout.gates',
+  'maxSurge:': 'rollout.maxSurge:',
+  'terminationGracePeriodSeconds:': 'drain.gracePeriodSeconds:',
+  'shutdownTimeoutSeconds:': 'drain.shutdownSeconds:',
+  'preStopSeconds:': 'drain.preStopSeconds:',
+};
+
 /** How `ModelService` serves a model of an environment. */
 export function modelServiceOptions(model: ModelConfig, environment: EnvironmentConfig): ModelServiceOptions {
   return options(model, environment, EngineImage.fromReference(model.image), Accelerator.fromInstanceType(model.instanceType));
@@ -17,7 +30,7 @@ export function modelProblems(model: ModelConfig, environment: EnvironmentConfig
   const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.18.1' : model.image);
   const accelerator = Accelerator.problemOf(model.instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(model.instanceType);
   return ModelService.problemsOf(options(model, environment, image, accelerator))
-    .map((problem) => problem.replace(/^model\./, '').replace(/^model:/, 'name:'));
+    .map((problem) => Object.entries(CONFIG_NAMES).reduce((text, [prop, name]) => text.replace(new RegExp(`^${prop}`), name), problem));
 }
 
 function options(model: ModelConfig, environment: EnvironmentConfig, image: EngineImage, accelerator: Accelerator): ModelServiceOptions {

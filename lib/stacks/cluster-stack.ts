@@ -1,5 +1,5 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
@@ -41,11 +41,14 @@ export class ClusterStack extends Stack {
   private existingVpc(environment: EnvironmentConfig): ec2.IVpc {
     const network: ExistingNetwork | undefined = 'existing' in environment.network ? environment.network.existing : undefined;
     if (!network) throw new Error(`${environment.name}: expected the Network stack's VPC for a network that is created`);
-    return ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
+    const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: network.vpcId,
       availabilityZones: [...network.availabilityZones],
       privateSubnetIds: [...network.privateSubnetIds],
     });
+    // Nothing here adds routes to a network that others own.
+    Annotations.of(vpc).acknowledgeWarning('@aws-cdk/aws-ec2:noSubnetRouteTableId');
+    return vpc;
   }
 
   private newCluster(config: NewCluster, environment: EnvironmentConfig, vpc: ec2.IVpc): eks.ICluster {

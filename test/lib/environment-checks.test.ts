@@ -1,0 +1,76 @@
+import { production, rehearsal, staging } from '../../environments';
+import type { EnvironmentConfig, ModelConfig } from '../../lib/environment';
+import { checkEnvironment, selectEnvironments } from '../../lib/environment-checks';
+
+const [chat] = staging.models;
+const withModel = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => checkEnvironment({ ...environment, models: [{ ...chat, ...model }] });
+const withRollout = (rollout: Partial<ModelConfig['rollout']>) => withModel({ rollout: { ...chat.rollout, ...rollout } });
+const withNetwork = (network: object) => checkEnvironment({ ...staging, network: { create: { ...(staging.network as { create: object }).create, ...network } as never } });
+const withCluster = (cluster: object) => checkEnvironment({ ...staging, cluster: { create: { ...(staging.cluster as { create: object }).create, ...cluster } as never } });
+
+describe('checkEnvironment', () => {
+  test.each([staging, production, rehearsal()])('accepts $name', (environment) => {
+    expect(checkEnvironment(environment)).toEqual([]);
+  });
+
+  test.each<[string, () => string[], RegExp]>([
+    ['an unknown instance type', () => withModel({ instanceType: 'g6.xlrage' }), /^models\.chat\.instanceType: expected a listed GPU instance type, got "g6\.xlrage"; did you mean g6\.xlarge/],
+    ['a fraction of a GPU', () => withModel({ instanceType: 'g6f.xlarge' }), /^models\.chat\.instanceType: expected a type with whole GPUs/],
+    ['no replica', () => withModel({ replicas: 0 }), /^models\.chat\.replicas: expected a whole number from 1, got 0/],
+    ['weights that do not ascend', () => withRollout({ steps: [{ weight: 50, holdSeconds: 600 }, { weight: 25, holdSeconds: 600 }] }), /^models\.chat\.rollout\.steps: expected ascending weights, got 50, 25/],
+    ['a rollout longer than the deadline', () => withRollout({ steps: [{ weight: 50, holdSeconds: 3600 }] }), /^models\.chat\.rollout: expected less than the deadline/],
+    ['a grace period that is too short', () => withModel({ drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 30 } }), /^models\.chat\.drain\.gracePeriodSeconds: expected at least 90/],
+    ['an image without tag or digest', () => withModel({ image: 'vllm/vllm-openai' }), /^models\.chat\.image: expected a tag or a digest, got "vllm\/vllm-openai"/],
+    ['a production image without a digest', () => withModel({}, production), /^models\.chat\.image: expected a digest, got "vllm\/vllm-openai:v0\.18\.1"/],
+    ['more GPUs than an instance has', () => withModel({ gpusPerReplica: 2 }), /^models\.chat\.gpusPerReplica: expected at most the 1 of g6e\.xlarge, got 2/],
+    ['a name that is no DNS label', () => withModel({ name: 'Chat' }), /^models\.Chat\.name: expected lower-case letters/],
+    ['an objective of nothing', () => withModel({ objectives: { timeToFirstTokenSeconds: 0, errorRatio: 0.02 } }), /^models\.chat\.objectives\.timeToFirstTokenSeconds: expected more than 0/],
+    ['models of one name', () => checkEnvironment({ ...staging, models: [chat, chat] }), /^models: expected different names, got "chat" more than once/],
+    ['an invalid address range', () => withNetwork({ cidr: '10.0.0.0/33' }), /^network\.create\.cidr: expected a range from \/16 to \/20/],
+    ['one zone', () => withNetwork({ availabilityZones: ['us-east-1a'], natGateways: 1 }), /^network\.create\.availabilityZones: expected at least two/],
+    ['more NAT gateways than zones', () => withNetwork({ natGateways: 4 }), /^network\.create\.natGateways: expected 1 to 3, got 4/],
+    ['an API open to everybody', () => withCluster({ publicAccessCidrs: ['0.0.0.0/0'] }), /^cluster\.create\.publicAccessCidrs: /],
+    ['a principal that is no ARN', () => withCluster({ operators: ['somebody'] }), /^cluster\.create\.operators: expected the ARN/],
+    ['one system node', () => withCluster({ systemNodes: 1 }), /^cluster\.create\.systemNodes: expected a whole number from 2/],
+    ['a new network for an existing cluster', () => checkEnvironment({ ...rehearsal(), network: staging.network }), /^network: expected the existing network/],
+    ['an account that is no number', () => checkEnvironment({ ...staging, account: 'mine' }), /^account: expected 12 digits/],
+    ['a region that is none', () => checkEnvironment({ ...staging, region: 'mars' }), /^region: expected an AWS region/],
+    ['a name with capitals', () => checkEnvironment({ ...staging, name: 'Staging' }), /^name: expected lower-case/],
+  ])('refuses %s', (_, check, message) => {
+    const problems = check();
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatch(message);
+    expect(problems[0]).toMatch(/: expected .*, got .*; /s);
+  });
+
+  test('lists every problem at once', () => {
+    const problems = checkEnvironment({
+      ...staging,
+      account: '1',
+      network: { create: { cidr: 'any', availabilityZones: ['a', 'b'], natGateways: 1 } },
+      models: [
+        { ...chat, image: 'vllm', instanceType: 'x', replicas: 0, drain: { preStopSeconds: 1, shutdownSeconds: 60, gracePeriodSeconds: 2 } },
+        chat,
+      ],
+    });
+    const paths = problems.map((problem) => problem.split(':')[0]);
+    for (const path of ['account', 'network.create.cidr', 'models', 'models.chat.image', 'models.chat.instanceType', 'models.chat.replicas', 'models.chat.drain.gracePeriodSeconds']) {
+      expect(paths).toContain(path);
+    }
+  });
+});
+
+describe('selectEnvironments', () => {
+  const known = [staging, production, rehearsal()];
+
+  test('takes those that are named, else the defaults', () => {
+    expect(selectEnvironments(known, ['rehearsal'], ['staging']).map(({ name }) => name)).toEqual(['rehearsal']);
+    expect(selectEnvironments(known, [], ['staging', 'production']).map(({ name }) => name)).toEqual(['staging', 'production']);
+  });
+
+  test('fails for names that do not exist and lists those that do', () => {
+    expect(() => selectEnvironments(known, ['stagin'], [])).toThrow(
+      'environment: expected one of staging, production, rehearsal, got "stagin"; pass one with -c environment=<name>',
+    );
+  });
+});

@@ -1,0 +1,118 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
+import type { Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { production, rehearsal, staging } from '../../environments';
+import { KubernetesRelease } from '../../constructs/kubernetes';
+import type { EnvironmentConfig } from '../../lib/environment';
+import { PlatformStage } from '../../lib/stage';
+import { testApp } from '../support/app';
+
+interface Resource { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }
+interface KubernetesObject { kind: string; metadata: { name: string; namespace?: string } }
+
+const stageOf = (environment: EnvironmentConfig, outdir?: string) => new PlatformStage(testApp({ outdir }), environment.name, { environment });
+const stacksOf = (stage: PlatformStage) => stage.node.children as Stack[];
+const resourcesOf = (stack: Stack) => Template.fromStack(stack).toJSON().Resources as Record<string, Resource>;
+
+/** Types of a template, each with its count, and the objects of its releases: small enough to be read in a review. */
+function summaryOf(stack: Stack): object {
+  const types: Record<string, number> = {};
+  for (const { Type } of Object.values(resourcesOf(stack))) types[Type] = (types[Type] ?? 0) + 1;
+  const releases = KubernetesRelease.allIn(stack).map((release) => ({
+    release: `${release.namespace}/${release.releaseName} (${release.tier})`,
+    objects: (release.objects as KubernetesObject[]).map(({ kind, metadata }) => `${kind} ${metadata.namespace ? `${metadata.namespace}/` : ''}${metadata.name}`),
+  }));
+  return {
+    terminationProtection: stack.terminationProtection ?? false,
+    dependsOn: stack.dependencies.map((dependency) => dependency.node.id).sort(),
+    resources: Object.fromEntries(Object.entries(types).sort(([left], [right]) => left.localeCompare(right))),
+    ...(releases.length > 0 ? { releases } : {}),
+  };
+}
+
+describe.each([staging, production, rehearsal()])('$name', (environment) => {
+  const stage = stageOf(environment);
+  const stacks = stacksOf(stage);
+
+  test.each(stacks.map((stack) => [stack.node.id, stack] as const))('%s holds what it should', (_, stack) => {
+    expect(summaryOf(stack)).toMatchSnapshot();
+  });
+
+  test.each(stacks.map((stack) => [stack.node.id, stack] as const))('%s gives no warning and stays within the budget of a template', (_, stack) => {
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+    Annotations.fromStack(stack).hasNoError('*', Match.anyValue());
+    const template = Template.fromStack(stack).toJSON() as { Resources: object };
+    expect(Object.keys(template.Resources).length).toBeLessThanOrEqual(400);
+    expect(Buffer.byteLength(JSON.stringify(template, undefined, 1))).toBeLessThanOrEqual(700_000);
+  });
+});
+
+test('stacks that hold state are protected where data is retained', () => {
+  const state = (environment: EnvironmentConfig) => stacksOf(stageOf(environment))
+    .filter((stack) => stack.terminationProtection).map((stack) => stack.node.id);
+  expect(state(staging)).toEqual(['Network', 'Cluster', 'Platform', 'Observability', 'Delivery']);
+  expect(state(rehearsal())).toEqual([]);
+});
+
+test('each stack depends only on those before it, and no model on another', () => {
+  const order = stacksOf(stageOf(production));
+  for (const [index, stack] of order.entries()) {
+    for (const dependency of stack.dependencies) {
+      expect(order.indexOf(dependency)).toBeLessThan(index);
+      expect(dependency.node.id).not.toMatch(/^Serving-/);
+    }
+  }
+});
+
+test('GPU nodes have room for every replica and for the canary', () => {
+  const cluster = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Cluster')!;
+  // chat 8 + 2, coder 4 + 1, one GPU each.
+  Template.fromStack(cluster).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 15, DesiredSize: 15, MaxSize: 15 } });
+});
+
+test('logical ids of what holds state never change', () => {
+  const stateful = new Set(['AWS::EC2::VPC', 'AWS::EC2::Subnet', 'AWS::EKS::Cluster', 'AWS::KMS::Key', 'AWS::S3::Bucket', 'AWS::EKS::Nodegroup', 'Custom::KubernetesRelease', 'Custom::AWSCDK-EKS-HelmChart']);
+  const ids = stacksOf(stageOf(production)).flatMap((stack) => Object.entries(resourcesOf(stack))
+    .filter(([, resource]) => stateful.has(resource.Type)).map(([id, resource]) => `${stack.node.id} ${resource.Type} ${id}`));
+  expect(ids).toMatchSnapshot();
+});
+
+test('two syntheses are identical, byte by byte', () => {
+  const outputs = [0, 1].map(() => {
+    const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'stage-'));
+    try {
+      const stage = stageOf(staging, outdir);
+      stage.node.root.node.findAll();
+      const directory = stage.synth().directory;
+      return Object.fromEntries(fs.readdirSync(directory).sort().map((file) => [file, fs.readFileSync(path.join(directory, file), 'utf8').replaceAll(outdir, '')]));
+    } finally {
+      fs.rmSync(outdir, { recursive: true });
+    }
+  });
+  expect(Object.keys(outputs[0]).length).toBeGreaterThan(10);
+  expect(outputs[1]).toEqual(outputs[0]);
+});
+
+test('fails before anything is built, with every problem', () => {
+  const [chat] = staging.models;
+  const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'stage-'));
+  try {
+    expect(() => stageOf({ ...staging, models: [{ ...chat, replicas: 0, image: 'vllm' }] }, outdir)).toThrow(
+      /environment staging:\n {2}models\.chat\.image: .*\n {2}models\.chat\.replicas: /s,
+    );
+    expect(fs.readdirSync(outdir)).toEqual([]);
+  } finally {
+    fs.rmSync(outdir, { recursive: true });
+  }
+});
+
+test('fails when a release refers to what nobody provides', () => {
+  const environment = rehearsal({ cluster: { provides: { kinds: ['argoproj.io/Rollout'], accelerators: [], endpoints: [] } } });
+  expect(() => stageOf(environment)).toThrow(new RegExp([
+    'environment rehearsal:',
+    'Serving-chat/chat: PodMonitor/chat: expected the definition monitoring\\.coreos\\.com/PodMonitor',
+    'expected the accelerator g6\\.xlarge',
+  ].join('[^]*')));
+});
