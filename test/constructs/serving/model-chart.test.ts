@@ -1,10 +1,11 @@
 import { Lazy } from 'aws-cdk-lib';
+import type { Probe } from 'kubernetes-types/core/v1';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { VllmEngine } from '../../../constructs/serving/vllm-engine';
-import { find, modelProps, render, type Rendered } from './model';
+import { engineOf, find, modelProps, render } from './model';
 
 const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));
 
@@ -37,7 +38,7 @@ describe('objects of a model', () => {
       ports: [{ name: 'http', port: 8000, targetPort: 'http', protocol: 'TCP' }],
     });
     const { canary } = find(objects, 'Rollout').spec.strategy;
-    expect(canary.canaryService).toBe('chat-canary');
+    expect(canary?.canaryService).toBe('chat-canary');
     expect(canary).not.toHaveProperty('stableService');
   });
 
@@ -56,21 +57,21 @@ describe('objects of a model', () => {
   });
 
   test('the NetworkPolicy lets callers and Prometheus in, and names and the hub out', () => {
-    const { ingress, egress, policyTypes } = find(render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }), 'NetworkPolicy').spec;
+    const { ingress = [], egress = [], policyTypes } = find(render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }), 'NetworkPolicy').spec;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
-    expect(ingress.map((rule: Rendered) => rule.ports)).toEqual([[{ port: 8000, protocol: 'TCP' }], [{ port: 8000, protocol: 'TCP' }]]);
+    expect(ingress.map(({ ports }) => ports)).toEqual([[{ port: 8000, protocol: 'TCP' }], [{ port: 8000, protocol: 'TCP' }]]);
     expect(ingress[0].from).toEqual([{ namespaceSelector: { matchLabels: { team: 'a' } } }, { podSelector: { matchLabels: { app: 'gateway' } } }]);
-    expect(ingress[1].from[0].namespaceSelector.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
-    expect(egress.flatMap((rule: Rendered) => rule.ports.map(({ port }: Rendered) => port))).toEqual([53, 53, 443]);
+    expect(ingress[1].from?.[0].namespaceSelector?.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
+    expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53, 443]);
   });
 
   test('weights that do not come from the hub need no way out but for names', () => {
-    const { egress } = find(render({ weightsFromHub: false }), 'NetworkPolicy').spec;
-    expect(egress.flatMap((rule: Rendered) => rule.ports.map(({ port }: Rendered) => port))).toEqual([53, 53]);
+    const { egress = [] } = find(render({ weightsFromHub: false }), 'NetworkPolicy').spec;
+    expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53]);
   });
 
   test('without callers only Prometheus gets in; by default the own namespace does too', () => {
-    const sources = (overrides: Parameters<typeof modelProps>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress.map(({ from }: Rendered) => from);
+    const sources = (overrides: Parameters<typeof modelProps>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
     const prometheus = [expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } })];
     expect(sources({ callers: [] })).toEqual([prometheus]);
     expect(sources({})).toEqual([[{ podSelector: {} }], prometheus]);
@@ -93,10 +94,12 @@ describe('Rollout', () => {
   });
 
   test('carries the revision, shortened where it is no legal label', () => {
+    const KEY = 'llm-platform.dev/revision';
     const label = (revision: string) => {
       const { metadata, spec } = find(render({ revision }), 'Rollout');
-      expect(spec.template.metadata.labels['llm-platform.dev/revision']).toBe(metadata.labels['llm-platform.dev/revision']);
-      return metadata.labels['llm-platform.dev/revision'] as string;
+      const { [KEY]: value } = metadata.labels ?? {};
+      expect(spec.template.metadata?.labels?.[KEY]).toBe(value);
+      return value;
     };
     expect(label('v1.2')).toBe('v1.2');
     expect(label('refs/pr/1')).toMatch(/^refs-pr-1-[0-9a-f]{10}$/);
@@ -109,14 +112,16 @@ describe('Rollout', () => {
 });
 
 describe('pod', () => {
-  const pod = (overrides: Parameters<typeof modelProps>[0] = {}): Rendered => find(render(overrides), 'Rollout').spec.template.spec;
+  const pod = (overrides: Parameters<typeof modelProps>[0] = {}) => find(render(overrides), 'Rollout').spec.template.spec;
+
+  const engine = (overrides: Parameters<typeof modelProps>[0] = {}) => engineOf(render(overrides));
 
   test('passes Pod Security "restricted"', () => {
     const { securityContext, containers, volumes, hostNetwork, hostPID, hostIPC } = pod();
     expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: 'RuntimeDefault' } });
     expect(containers).toHaveLength(1);
     expect(containers[0].securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
-    expect(volumes.map((volume: Rendered) => Object.keys(volume).find((key) => key !== 'name'))).toEqual(['emptyDir', 'emptyDir', 'emptyDir']);
+    expect(volumes?.map((volume) => Object.keys(volume).find((key) => key !== 'name'))).toEqual(['emptyDir', 'emptyDir', 'emptyDir']);
     expect([hostNetwork, hostPID, hostIPC]).toEqual([undefined, undefined, undefined]);
   });
 
@@ -137,7 +142,7 @@ describe('pod', () => {
   test('counts shared memory into its limit, in canonical quantities', () => {
     const spec = pod();
     expect(spec.volumes).toContainEqual({ name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
-    expect(spec.containers[0].resources.limits.memory).toBe('12Gi');
+    expect(spec.containers[0].resources?.limits?.memory).toBe('12Gi');
     expect(JSON.stringify(spec)).not.toMatch(/1024Mi|1000m/);
   });
 
@@ -147,13 +152,14 @@ describe('pod', () => {
     [90, { periodSeconds: 1, failureThreshold: 90 }],
     [605, { periodSeconds: 10, failureThreshold: 61 }],
   ])('spreads a startup budget of %d s over probes', (startupBudgetSeconds, expected) => {
-    expect(pod({ startupBudgetSeconds }).containers[0].startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
+    expect(engine({ startupBudgetSeconds }).startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
   });
 
   test('is slower to restart than to take out of service', () => {
-    const { readinessProbe, livenessProbe } = pod().containers[0];
-    expect(readinessProbe.periodSeconds * readinessProbe.failureThreshold).toBe(10);
-    expect(livenessProbe.periodSeconds * livenessProbe.failureThreshold).toBe(60);
+    const patience = (probe?: Probe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
+    const { readinessProbe, livenessProbe } = engine();
+    expect(patience(readinessProbe)).toBe(10);
+    expect(patience(livenessProbe)).toBe(60);
   });
 
   test('drains: load balancers first, then requests in flight, then the end', () => {
@@ -164,19 +170,19 @@ describe('pod', () => {
   });
 
   test('spreads over zones and nodes where it can', () => {
-    expect(pod().topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }: Rendered) => [topologyKey, whenUnsatisfiable])).toEqual([
+    expect(pod().topologySpreadConstraints?.map(({ topologyKey, whenUnsatisfiable }) => [topologyKey, whenUnsatisfiable])).toEqual([
       ['topology.kubernetes.io/zone', 'ScheduleAnyway'], ['kubernetes.io/hostname', 'ScheduleAnyway'],
     ]);
   });
 
   test('reads the token of the hub from a Secret', () => {
-    expect(pod({ hubTokenSecretName: 'hub' }).containers[0].env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
+    expect(engine({ hubTokenSecretName: 'hub' }).env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
   });
 });
 
 describe('vLLM', () => {
   const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
-  const container = (engine: VllmEngine): Rendered => find(render({ engine, gpus: 2 }), 'Rollout').spec.template.spec.containers[0];
+  const container = (engine: VllmEngine) => engineOf(render({ engine, gpus: 2 }));
 
   test('serves the model at its revision', () => {
     expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--max-num-seqs=8'] }))).toMatchObject({
@@ -199,8 +205,8 @@ describe('vLLM', () => {
 
   test('writes to the cache volume only', () => {
     const { env, volumeMounts } = container(new VllmEngine({ image }));
-    expect(volumeMounts.map(({ mountPath }: Rendered) => mountPath)).toEqual(['/cache', '/tmp', '/dev/shm']);
-    const directories = env.filter(({ name }: Rendered) => /^HOME$|_HOME$|_DIR$|_ROOT$/.test(name)).map(({ value }: Rendered) => value);
+    expect(volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/cache', '/tmp', '/dev/shm']);
+    const directories = (env ?? []).filter(({ name }) => /^HOME$|_HOME$|_DIR$|_ROOT$/.test(name)).map(({ value }) => value);
     expect(directories).toHaveLength(5);
     for (const directory of directories) expect(directory).toMatch(/^\/cache/);
   });

@@ -7,7 +7,7 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { VllmEngine } from '../../../constructs/serving/vllm-engine';
 import { testApp } from '../../support/app';
-import { find, IMAGE, type Rendered } from './model';
+import { engineOf, find, IMAGE } from './model';
 
 const REVISION = 'b968826d9c46dd6066d109eabc6255188de91218';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
@@ -28,21 +28,22 @@ function service(overrides: Partial<ModelServiceProps> = {}): ModelService {
   });
 }
 
-const rollout = (model: ModelService): Rendered => find(model.release.objects, 'Rollout').spec;
+const rollout = (model: ModelService) => find(model.release.objects, 'Rollout').spec;
+const engine = (model: ModelService) => engineOf(model.release.objects);
 
 test('ships its chart as a release of the model tier', () => {
   const model = service();
   Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat', Namespace: 'models', DeadlineSeconds: 3300 });
-  expect(rollout(model).template.spec.containers[0]).toMatchObject({ image: IMAGE, args: expect.arrayContaining(['Qwen/Qwen3-8B', `--revision=${REVISION}`]) });
+  expect(engine(model)).toMatchObject({ image: IMAGE, args: expect.arrayContaining(['Qwen/Qwen3-8B', `--revision=${REVISION}`]) });
   expect(model.url).toBe('http://chat.models.svc:8000/v1');
 });
 
 test('takes three quarters of its share of the node, shared memory included', () => {
-  expect(rollout(service()).template.spec.containers[0].resources).toEqual({
+  expect(engine(service()).resources).toEqual({
     requests: { 'cpu': '3', 'memory': '12Gi', 'nvidia.com/gpu': '1' },
     limits: { 'memory': '12Gi', 'nvidia.com/gpu': '1' },
   });
-  expect(rollout(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2 })).template.spec.containers[0].resources).toEqual({
+  expect(engine(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2 })).resources).toEqual({
     requests: { 'cpu': '18', 'memory': '72Gi', 'nvidia.com/gpu': '2' },
     limits: { 'memory': '72Gi', 'nvidia.com/gpu': '2' },
   });

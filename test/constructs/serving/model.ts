@@ -1,12 +1,30 @@
 import { App } from 'cdk8s';
+import type { ConfigMap, Container, PodSpec, PodTemplateSpec, Service } from 'kubernetes-types/core/v1';
+import type { ObjectMeta } from 'kubernetes-types/meta/v1';
+import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { EngineImage } from '../../../constructs/models/engine-image';
+import { type ArgoStrategy } from '../../../constructs/rollout/argo-types';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
 import { VllmEngine } from '../../../constructs/serving/vllm-engine';
 
-/** A Kubernetes object as rendered; tests look into it by path. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type Rendered = any;
+/** The part of each kind that tests look into. */
+interface Kinds {
+  Service: Service;
+  ConfigMap: ConfigMap;
+  NetworkPolicy: { spec: NetworkPolicySpec };
+  PodMonitor: { spec: unknown };
+  Rollout: {
+    metadata: ObjectMeta;
+    spec: { replicas: number; progressDeadlineSeconds: number; template: PodTemplateSpec & { spec: PodSpec }; strategy: ArgoStrategy };
+  };
+}
+
+/** A rendered object of some kind. */
+export interface Rendered {
+  kind: string;
+  metadata: ObjectMeta & { name: string };
+}
 
 export const IMAGE = 'vllm/vllm-openai:v0.18.1';
 
@@ -29,12 +47,19 @@ export function modelProps(overrides: Partial<ModelChartProps> = {}): ModelChart
 
 /** The rendered objects of a model. */
 export function render(overrides: Partial<ModelChartProps> = {}): Rendered[] {
-  return new ModelChart(new App(), 'chat', modelProps(overrides)).toJson();
+  return new ModelChart(new App(), 'chat', modelProps(overrides)).toJson() as Rendered[];
 }
 
 /** The one object of a kind, by name where there are several. */
-export function find(objects: Rendered[], kind: string, name?: string): Rendered {
-  const found = objects.filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+export function find<K extends keyof Kinds>(objects: unknown[], kind: K, name?: string): Kinds[K] {
+  const found = (objects as Rendered[]).filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
   expect(found).toHaveLength(1);
-  return found[0];
+  return found[0] as unknown as Kinds[K];
+}
+
+/** The container of a model. */
+export function engineOf(objects: unknown[]): Container {
+  const { containers } = find(objects, 'Rollout').spec.template.spec;
+  expect(containers).toHaveLength(1);
+  return containers[0];
 }
