@@ -1,0 +1,35 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** Text that is markup already. */
+export class Markup {
+  constructor(readonly text: string) {}
+}
+
+/** What a template takes: strings are escaped, markup is not. */
+export type Content = Markup | string | number | false | undefined | readonly Content[];
+
+/** Template tag for HTML and SVG: escapes everything put into it that is not markup itself. */
+export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  return new Markup(strings.reduce((text, string, i) => text + render(contents[i - 1]) + string));
+}
+
+/** Text without terminal colours and control characters, safe as content and as an attribute's value. */
+export function escape(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\r\n?/g, '\n')
+    // eslint-disable-next-line no-control-regex -- control characters are what is to be removed
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
+    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function render(content: Content): string {
+  if (content instanceof Markup) {
+    return content.text;
+  }
+  if (typeof content === 'string' || typeof content === 'number') {
+    return escape(String(content));
+  }
+  return Array.isArray(content) ? content.map(render).join('') : '';
+}
