@@ -66,7 +66,7 @@ export class BreakGlassRole extends Construct {
     Validations.of(this.role).acknowledge(
       { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'Describing instances cannot be limited to resources' },
       { id: `AwsSolutions-IAM5[Resource::arn:aws:ec2:${stack.region}:${stack.account}:instance/*]`, reason: 'Instances come and go; a condition limits them to nodes of this cluster' },
-      { id: `AwsSolutions-IAM5[Resource::arn:aws:ssm:${stack.region}:${stack.account}:session/\${aws:userid}-*]`, reason: 'Only sessions of the same person' },
+      { id: `AwsSolutions-IAM5[Resource::arn:aws:ssm:${stack.region}:${stack.account}:session/<aws:userid>-*]`, reason: 'Only sessions of the same person' },
     );
   }
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnCondition, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -9,6 +9,7 @@ import { Construct } from 'constructs';
 import { BreakGlassRole } from './break-glass-role';
 import { ClusterAddons } from './cluster-addons';
 import { OPERATORS_GROUP } from '../platform/names';
+import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { NodeRole } from './node-role';
 import { SystemNodeGroup } from './system-node-group';
 
@@ -180,9 +181,22 @@ export class LlmCluster extends Construct {
   }
 
   private acknowledge(): void {
+    const managed = (policy: string) => `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`;
     Validations.of(this.cluster).acknowledge(
-      { id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/AmazonEKSClusterPolicy]', reason: 'EKS requires this policy on the cluster role' },
-      { id: 'AwsSolutions-L1', reason: 'The runtime of the kubectl handler is chosen by aws-cdk-lib' },
+      { id: managed('AmazonEKSClusterPolicy'), reason: 'EKS requires this policy on the cluster role' },
+      { id: 'CloudFormation-Validate::W9009', reason: 'The property with the key is written by aws-cdk-lib' },
+    );
+    const kubectl = this.cluster.node.findChild('KubectlProvider');
+    acknowledgeProviderFramework(kubectl);
+    const condition = kubectl.node.findAll().find((node): node is CfnCondition => node instanceof CfnCondition);
+    const publicRegistry = {
+      'Fn::If': [Stack.of(this).resolve(condition?.logicalId) as string, {
+        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly']],
+      }, { Ref: 'AWS::NoValue' }],
+    };
+    Validations.of(kubectl).acknowledge(
+      ...[managed('AmazonEC2ContainerRegistryReadOnly'), `AwsSolutions-IAM4[Policy::${JSON.stringify(publicRegistry)}]`]
+        .map((id) => ({ id, reason: 'The handler of Helm charts reads charts from registries; aws-cdk-lib gives it this policy' })),
     );
   }
 }

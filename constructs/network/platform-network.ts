@@ -111,8 +111,8 @@ export class PlatformNetwork extends Construct {
         subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       });
       Validations.of(endpoint).acknowledge({
-        id: 'CdkNagValidationFailure',
-        reason: 'The endpoint is open to the address range of its own VPC, which the rule cannot evaluate before deployment',
+        id: 'AwsSolutions-EC23',
+        reason: 'Open to the address range of its own VPC, which is an attribute that the rule cannot evaluate',
       });
     }
     this.logFlows(props);

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -68,10 +68,6 @@ export class MetricBridge extends Construct {
       actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
       resources: [logGroup.logGroupArn],
     }));
-    Validations.of(identity).acknowledge({
-      id: 'AwsSolutions-IAM5[Resource::<BridgeLogGroup.Arn>]',
-      reason: 'Log streams of the one log group of the bridge',
-    });
     const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
       clusterName: props.provider.clusterName,
       namespace: MONITORING_NAMESPACE,

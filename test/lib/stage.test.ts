@@ -49,6 +49,10 @@ describe.each([staging, production, rehearsal()])('$name', (environment) => {
   });
 });
 
+test.each([staging, production, rehearsal()])('the synthesis of $name asks nobody', (environment) => {
+  expect(stageOf(environment).synth().manifest.missing ?? []).toEqual([]);
+});
+
 test('stacks that hold state are protected where data is retained', () => {
   const state = (environment: EnvironmentConfig) => stacksOf(stageOf(environment))
     .filter((stack) => stack.terminationProtection).map((stack) => stack.node.id);
