@@ -1,0 +1,138 @@
+import type { Outcome } from './completion-request';
+
+/** Requests by what became of them. */
+export interface Counts {
+  readonly sent: number;
+  readonly succeeded: number;
+  /** The connection was refused or broke: the platform lost it. */
+  readonly lost: number;
+  /** Answered by the model with a failure. */
+  readonly errors: number;
+  readonly timeouts: number;
+}
+
+/** Who was asked. */
+export interface Asked {
+  readonly podHash: string;
+  readonly revision: string;
+}
+
+export interface LoadCounters extends Counts {
+  /** Sent, and not ended yet. */
+  readonly inFlight: number;
+  /** Not sent because too many were in flight. */
+  readonly shed: number;
+  /** What ended without success, by cause. */
+  readonly causes: Readonly<Record<string, number>>;
+  /** By pod-template hash; requests that found no pod count under `none`. */
+  readonly byPodHash: Readonly<Record<string, Counts & { readonly revision: string }>>;
+}
+
+/** What one second of load showed of one ReplicaSet. */
+export interface LoadPoint extends Counts, Asked {
+  /** Second in which the requests were sent, since the epoch. */
+  readonly second: number;
+  readonly ttftP50Ms?: number;
+  readonly ttftP95Ms?: number;
+  readonly latencyP50Ms?: number;
+  readonly latencyP95Ms?: number;
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Bucket {
+  readonly second: number;
+  readonly asked: Asked;
+  readonly counts: Writable<Counts>;
+  readonly ttft: number[];
+  readonly latency: number[];
+}
+
+/** Counts and latencies of a load, in total, by ReplicaSet, and by second. */
+export class Tally {
+  private total = noCounts();
+  private inFlight = 0;
+  private shed = 0;
+  private causes: Record<string, number> = {};
+  private byPodHash = new Map<string, Writable<Counts> & { revision: string }>();
+  private buckets = new Map<string, Bucket>();
+
+  /** Counts a request as sent; the function given back counts how it ended, after a reset too. */
+  public sent(asked: Asked): (outcome: Outcome) => void {
+    const bucket = this.bucket(asked);
+    this.inFlight += 1;
+    [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
+      counts.sent += 1;
+    });
+    return (outcome) => {
+      this.inFlight -= 1;
+      [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
+        counts[COUNTED_AS[outcome.result]] += 1;
+      });
+      if (outcome.cause !== undefined) {
+        this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
+      }
+      if (outcome.result === 'succeeded') {
+        bucket.latency.push(outcome.latencyMs);
+        if (outcome.ttftMs !== undefined) {
+          bucket.ttft.push(outcome.ttftMs);
+        }
+      }
+    };
+  }
+
+  /** Counts a request that was not sent, to keep the load bounded. */
+  public notSent(): void {
+    this.shed += 1;
+  }
+
+  public counters(): LoadCounters {
+    return {
+      ...this.total, inFlight: this.inFlight, shed: this.shed, causes: { ...this.causes },
+      byPodHash: Object.fromEntries([...this.byPodHash].map(([hash, counts]) => [hash, { ...counts }])),
+    };
+  }
+
+  /** Every second since the start or the last reset, in order. */
+  public series(): LoadPoint[] {
+    return [...this.buckets.values()].map(({ second, asked, counts, ttft, latency }) => ({
+      second, ...asked, ...counts,
+      ttftP50Ms: quantile(ttft, 0.5), ttftP95Ms: quantile(ttft, 0.95),
+      latencyP50Ms: quantile(latency, 0.5), latencyP95Ms: quantile(latency, 0.95),
+    }));
+  }
+
+  /** Starts counting anew. A request in flight counts when it ends, so that no loss is overlooked between two acts. */
+  public reset(): void {
+    this.total = noCounts();
+    this.shed = 0;
+    this.causes = {};
+    this.byPodHash = new Map();
+    this.buckets = new Map();
+  }
+
+  private ofHash({ podHash, revision }: Asked): Writable<Counts> {
+    const counts = this.byPodHash.get(podHash) ?? { ...noCounts(), revision };
+    this.byPodHash.set(podHash, counts);
+    return counts;
+  }
+
+  private bucket(asked: Asked): Bucket {
+    const second = Math.floor(Date.now() / 1000);
+    const key = `${second}/${asked.podHash}`;
+    const bucket = this.buckets.get(key) ?? { second, asked, counts: noCounts(), ttft: [], latency: [] };
+    this.buckets.set(key, bucket);
+    return bucket;
+  }
+}
+
+const COUNTED_AS = { succeeded: 'succeeded', lost: 'lost', error: 'errors', timeout: 'timeouts' } as const;
+
+function noCounts(): Writable<Counts> {
+  return { sent: 0, succeeded: 0, lost: 0, errors: 0, timeouts: 0 };
+}
+
+function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted.length === 0 ? undefined : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}

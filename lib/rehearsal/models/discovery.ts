@@ -1,0 +1,67 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { IClusterApi } from './cluster-api';
+import { type PodMonitor, scrapeTargets, type TargetGroup } from './scrape-targets';
+import type { PodView } from './simulated-pod';
+
+const LOOPBACK = '127.0.0.1';
+
+/**
+ * HTTP discovery for Prometheus, in place of the Prometheus operator: the simulated pods that the cluster's PodMonitors
+ * select. Where no PodMonitor exists, nor its definition, nothing is scraped.
+ */
+export class ScrapeDiscovery {
+  private readonly monitors = new Map<string, PodMonitor>();
+  private readonly complained = new Set<string>();
+  private readonly server: Server;
+  private stopWatching?: () => void;
+
+  constructor(
+    private readonly api: IClusterApi,
+    private readonly pods: () => readonly PodView[],
+    private readonly log: (line: string) => void,
+  ) {
+    this.server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify(this.groups()));
+    });
+  }
+
+  /** Starts serving; resolves to the URL for `http_sd_configs`. */
+  public async start(): Promise<string> {
+    this.stopWatching = this.api.watch<PodMonitor>({ path: '/apis/monitoring.coreos.com/v1/podmonitors' }, {
+      onChange: (monitor) => this.monitors.set(monitor.metadata?.uid ?? '', monitor),
+      onGone: (monitor) => this.monitors.delete(monitor.metadata?.uid ?? ''),
+    });
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(0, LOOPBACK, resolve);
+    });
+    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}/targets`;
+  }
+
+  public stop(): void {
+    this.stopWatching?.();
+    this.server.close();
+    this.server.closeAllConnections();
+  }
+
+  private groups(): TargetGroup[] {
+    return [...this.monitors.values()].flatMap((monitor) => {
+      try {
+        return scrapeTargets(monitor, this.pods());
+      } catch (error) {
+        this.complain(`PodMonitor ${monitor.metadata?.namespace}/${monitor.metadata?.name}: ${(error as Error).message}`);
+        return [];
+      }
+    });
+  }
+
+  /** Prometheus asks every second: say it once. */
+  private complain(line: string): void {
+    if (!this.complained.has(line)) {
+      this.complained.add(line);
+      this.log(line);
+    }
+  }
+}

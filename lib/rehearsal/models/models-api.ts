@@ -1,0 +1,53 @@
+import type { LoadOptions } from '../load/generator';
+import type { LoadCounters, LoadPoint } from '../load/tally';
+import type { RevisionProfile } from './profiles';
+
+/** A Service under load. */
+export interface LoadTarget {
+  readonly namespace: string;
+  readonly service: string;
+}
+
+/** What is known of a simulated pod. */
+export interface PodSummary {
+  readonly namespace: string;
+  readonly name: string;
+  readonly revision: string;
+  /** rollouts-pod-template-hash; empty on a pod that no Rollout owns. */
+  readonly podHash: string;
+  readonly ip: string;
+  readonly port: number;
+  readonly ready: boolean;
+  readonly terminating: boolean;
+  readonly restarts: number;
+}
+
+/** The commands of the process that simulates models and sends load; each takes one JSON value and returns one. */
+export interface ModelsApi {
+  /** Starts kubelet and discovery. */
+  start(options: { readonly kubeconfig: string }): Promise<{ readonly discoveryUrl: string }>;
+  setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void;
+  startLoad(options: LoadOptions): void;
+  /** Resolves when every request in flight has ended, with the final counters. */
+  stopLoad(target: LoadTarget): Promise<LoadCounters>;
+  counters(target: LoadTarget): LoadCounters;
+  resetCounters(target: LoadTarget): void;
+  series(target: LoadTarget): readonly LoadPoint[];
+  pods(): readonly PodSummary[];
+}
+
+export type ModelsCommand = keyof ModelsApi;
+
+/** Parent to child. */
+export interface ModelsRequest {
+  readonly id: number;
+  readonly command: ModelsCommand;
+  readonly options: unknown;
+}
+
+/** Child to parent: the answer of a request, with exactly one of value and error. */
+export interface ModelsResponse {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly error?: string;
+}

@@ -1,0 +1,154 @@
+import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import { LoadGenerator, type LoadOptions } from '../../../../lib/rehearsal/load/generator';
+import type { IClusterApi, WatchListener, WatchScope } from '../../../../lib/rehearsal/models/cluster-api';
+import { SimulatedEngine } from '../../../../lib/rehearsal/models/engine';
+import { parseEngineArgs } from '../../../../lib/rehearsal/models/engine-args';
+import type { RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
+import type { PodView } from '../../../../lib/rehearsal/models/simulated-pod';
+import { until } from '../models/http-client';
+
+const QUICK: RevisionProfile = { ttftMs: 5, interTokenMs: 2, tokens: 4, jitter: 0 };
+
+/** An API server that knows the EndpointSlice of one Service. */
+class FakeApi implements IClusterApi {
+  public scope?: WatchScope;
+  private listener?: WatchListener<EndpointSlice>;
+
+  public watch<T>(scope: WatchScope, listener: WatchListener<T>): () => void {
+    this.scope = scope;
+    this.listener = listener as unknown as WatchListener<EndpointSlice>;
+    return () => undefined;
+  }
+
+  public publish(...addresses: string[]): void {
+    const endpoints = addresses.map((address) => ({ addresses: [address], conditions: { ready: true, serving: true, terminating: false } }));
+    this.listener!.onChange({ metadata: { uid: 's' }, addressType: 'IPv4', endpoints });
+  }
+
+  public patchPodStatus(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  public deletePod(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+describe('LoadGenerator', () => {
+  const api = new FakeApi();
+  let pods: Map<string, PodView>;
+  let engines: SimulatedEngine[];
+  let load: LoadGenerator;
+
+  beforeEach(() => {
+    pods = new Map();
+    engines = [];
+  });
+
+  afterEach(async () => {
+    await load.stop();
+    engines.forEach((engine) => engine.kill());
+  });
+
+  async function pod(ip: string, hash: string, profile: Partial<RevisionProfile> = {}, args: string[] = []): Promise<SimulatedEngine> {
+    const engine = await SimulatedEngine.start({ args: parseEngineArgs(args), profile: () => ({ ...QUICK, ...profile }), onExit: () => undefined });
+    engines.push(engine);
+    pods.set(ip, {
+      namespace: 'models', name: ip, uid: ip, ip, nodeName: 'n', annotations: {}, containers: [], port: engine.port,
+      labels: { 'rollouts-pod-template-hash': hash, 'llm-platform.dev/revision': `revision-${hash}` }, ready: true, terminating: false, restarts: 0,
+    });
+    return engine;
+  }
+
+  function start(options: Partial<LoadOptions> = {}): void {
+    load = new LoadGenerator(api, (ip) => pods.get(ip), {
+      namespace: 'models', service: 'chat', requestsPerSecond: 200, propagationDelayMs: 20, ...options,
+    });
+    load.start();
+  }
+
+  test('sends to every endpoint of the Service, loses nothing, and counts by ReplicaSet', async () => {
+    await pod('10.64.0.1', 'aaa');
+    await pod('10.64.0.2', 'bbb');
+    start();
+    api.publish('10.64.0.1', '10.64.0.2');
+    await until(() => load.counters().succeeded >= 40);
+    await load.stop();
+    expect(api.scope).toEqual({ path: '/apis/discovery.k8s.io/v1/namespaces/models/endpointslices', labelSelector: 'kubernetes.io/service-name=chat' });
+    const counters = load.counters();
+    expect(counters).toMatchObject({ lost: 0, errors: 0, timeouts: 0, shed: 0, inFlight: 0, causes: {} });
+    expect(counters.byPodHash.aaa.succeeded + counters.byPodHash.bbb.succeeded).toBe(counters.sent);
+    expect(counters.byPodHash.bbb.revision).toBe('revision-bbb');
+    const series = load.series();
+    expect(series.reduce((sum, point) => sum + point.succeeded, 0)).toBe(counters.sent);
+    expect(series[0].ttftP95Ms).toBeGreaterThan(0);
+    expect(series[0].latencyP50Ms).toBeGreaterThan(series[0].ttftP50Ms!);
+  });
+
+  test('waits for the first endpoint, and afterwards loses what finds none', async () => {
+    await pod('10.64.0.1', 'aaa');
+    start();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(load.counters().sent).toBe(0);
+    api.publish('10.64.0.1');
+    await until(() => load.counters().succeeded > 0);
+    api.publish();
+    await until(() => load.counters().causes['no endpoint'] > 0);
+  });
+
+  test('tells failures of the model from losses', async () => {
+    await pod('10.64.0.1', 'aaa', { errorRatio: 0.5 });
+    start();
+    api.publish('10.64.0.1');
+    await until(() => load.counters().errors >= 5);
+    await load.stop();
+    expect(load.counters()).toMatchObject({ lost: 0, causes: { 'HTTP 500': load.counters().errors } });
+  });
+
+  test('follows a removed endpoint only after the propagation delay: a pod that stops earlier loses requests', async () => {
+    const engine = await pod('10.64.0.1', 'aaa', {}, ['--shutdown-timeout=5']);
+    await pod('10.64.0.2', 'bbb');
+    start({ propagationDelayMs: 200 });
+    api.publish('10.64.0.1', '10.64.0.2');
+    await until(() => load.counters().succeeded >= 20);
+    api.publish('10.64.0.2');
+    await engine.terminate();
+    await until(() => load.counters().byPodHash.aaa.lost > 0);
+    expect(load.counters().causes['connection refused']).toBeGreaterThan(0);
+    expect(load.counters().byPodHash.bbb.lost).toBe(0);
+  });
+
+  test('loses nothing when the pod stops after the propagation delay, and drains', async () => {
+    const engine = await pod('10.64.0.1', 'aaa', { tokens: 50 }, ['--shutdown-timeout=5']);
+    await pod('10.64.0.2', 'bbb');
+    start();
+    api.publish('10.64.0.1', '10.64.0.2');
+    await until(() => load.counters().succeeded >= 20);
+    api.publish('10.64.0.2');
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    await engine.terminate();
+    await load.stop();
+    expect(load.counters()).toMatchObject({ lost: 0, sent: load.counters().succeeded });
+  });
+
+  test('counts answers that were cut off as lost, also when the counters were reset meanwhile', async () => {
+    const engine = await pod('10.64.0.1', 'aaa', { tokens: 500 });
+    start({ maxRequests: 20 });
+    api.publish('10.64.0.1');
+    await until(() => load.counters().inFlight === 20);
+    load.reset();
+    // Streams have begun by now.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    engine.kill();
+    await load.stop();
+    expect(load.counters()).toMatchObject({ sent: 0, lost: 20, inFlight: 0, causes: { 'stream cut off': 10, 'connection reset': 10 } });
+  });
+
+  test('gives up on a model that hangs, and bounds what is in flight', async () => {
+    await pod('10.64.0.1', 'aaa', { hangAfterRequests: 0 });
+    start({ timeoutMs: 100, maxInFlight: 5 });
+    api.publish('10.64.0.1');
+    await until(() => load.counters().timeouts >= 5 && load.counters().shed > 0);
+    expect(load.counters()).toMatchObject({ succeeded: 0, lost: 0 });
+  });
+});
