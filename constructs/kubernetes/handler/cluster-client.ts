@@ -35,7 +35,9 @@ export function isStatus(error: unknown, ...statuses: number[]): boolean {
 
 /** True for errors that pass by themselves: the server is starting, overloaded or out of reach. */
 export function isTransient(error: unknown): boolean {
-  if (isStatus(error, 429, 500, 502, 503, 504)) return true;
+  // The server answers 500 also to a server-side apply with a field that it does not know.
+  if (isStatus(error, 500)) return !/field not declared in schema|failed to create typed patch object/.test(messageOf(error));
+  if (isStatus(error, 429, 502, 503, 504)) return true;
   const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
   return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout/i.test(text);
 }
@@ -155,16 +157,21 @@ export class ClusterClient {
   }
 
   /** Merges a change into an object, or into one of its subresources. */
-  public async merge(reference: ObjectReference, change: object, subresource?: string): Promise<void> {
-    await this.transport.send(HttpMethod.PATCH, { ...addressed(reference), ...change }, {
+  public async merge(reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }, subresource?: string): Promise<void> {
+    const target = addressed(reference);
+    await this.transport.send(HttpMethod.PATCH, { ...target, ...change, metadata: { ...target.metadata, ...change.metadata } }, {
       contentType: 'application/merge-patch+json', subresource,
     });
   }
 
-  /** Deletes an object after what it owns; absence is success. */
-  public async remove(reference: ObjectReference): Promise<void> {
+  /**
+   * Deletes an object; absence is success.
+   *
+   * @param dependentsFirst the object stays until everything that it owns is gone
+   */
+  public async remove(reference: ObjectReference, dependentsFirst = false): Promise<void> {
     try {
-      await this.transport.send(HttpMethod.DELETE, addressed(reference), { query: { propagationPolicy: 'Foreground' } });
+      await this.transport.send(HttpMethod.DELETE, addressed(reference), { query: { propagationPolicy: dependentsFirst ? 'Foreground' : 'Background' } });
     } catch (error) {
       if (!isStatus(error, 404) && !isUnknownKind(error)) throw error;
     }

@@ -21,7 +21,8 @@ export async function removeObjects(client: ClusterClient, references: readonly 
     const present = await inParallel(candidates.filter((reference) => waveOf(reference) === wave), async (reference) => {
       const live = await client.find(reference);
       if (live?.metadata.annotations?.[RELEASE_ANNOTATION] !== owner) return undefined;
-      if (!isTerminating(live)) await client.remove(reference);
+      // A workload stays until its pods have drained, so that what they need stays as long as they do.
+      if (!isTerminating(live)) await client.remove(reference, WAVES[wave] === 'workloads');
       return reference;
     });
     const going = present.filter((reference) => reference !== undefined);

@@ -5,7 +5,7 @@ import { type ClusterClient } from '../cluster-client';
 /** One measurement of a metric. */
 export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
 /** What an AnalysisRun says of a metric. */
-export interface MetricResult { readonly name: string; readonly phase: string; readonly message?: string; readonly measurements?: Measurement[] }
+export interface MetricResult { readonly name: string; readonly phase: string; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
 /** A metric as an AnalysisRun asks for it. */
 export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
 /** Status of an AnalysisRun. */

@@ -14,8 +14,10 @@ interface WorkloadStatus {
   readonly updatedNumberScheduled?: number;
   readonly numberAvailable?: number;
   readonly phase?: string;
-  readonly conditions?: Condition[];
+  readonly conditions?: Condition[] | null;
 }
+
+type JudgedStatus = WorkloadStatus & { readonly conditions: readonly Condition[] };
 
 const WITH_HEALTH = new Set([
   'Rollout', 'Namespace', 'CustomResourceDefinition', 'APIService', 'ScaledObject', 'Job', 'PersistentVolumeClaim', 'Deployment',
@@ -30,7 +32,9 @@ export function hasHealth(kind: string): boolean {
 /** Health of one object as the cluster holds it; see {@link hasHealth} for the kinds that have any. */
 export async function healthOf(client: ClusterClient, live: KubernetesObject | undefined, expected: RolloutExpectation): Promise<Verdict> {
   if (!live) return progressing('does not exist');
-  const status = (live.status ?? {}) as WorkloadStatus;
+  // A definition that was just created has `conditions: null`.
+  const given = (live.status ?? {}) as WorkloadStatus;
+  const status = { ...given, conditions: given.conditions ?? [] };
   const { generation } = live.metadata as { generation?: number };
   switch (live.kind) {
     case 'Rollout': return rolloutHealth(client, live, expected);
@@ -57,28 +61,28 @@ export async function healthOf(client: ClusterClient, live: KubernetesObject | u
   }
 }
 
-function definitionHealth({ conditions = [] }: WorkloadStatus): Verdict {
+function definitionHealth({ conditions }: JudgedStatus): Verdict {
   const refused = conditions.find(({ type, status }) => type === 'NamesAccepted' && status === 'False');
   if (refused) return failed(`was not accepted: ${refused.message}`);
   return conditions.some(({ type, status }) => type === 'Established' && status === 'True') ? HEALTHY : progressing('is not established');
 }
 
-function conditionHealth({ conditions = [] }: WorkloadStatus, wanted: string): Verdict {
+function conditionHealth({ conditions }: JudgedStatus, wanted: string): Verdict {
   const condition = conditions.find(({ type }) => type === wanted);
   return condition?.status === 'True' ? HEALTHY : progressing(`is not ${wanted}${condition?.message ? `: ${condition.message}` : ''}`);
 }
 
-function jobHealth({ conditions = [] }: WorkloadStatus): Verdict {
+function jobHealth({ conditions }: JudgedStatus): Verdict {
   const ended = conditions.find(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
   if (ended?.type === 'Failed') return failed(`failed: ${ended.message}`);
   return ended ? HEALTHY : progressing('has not completed');
 }
 
-function deploymentHealth(live: KubernetesObject, status: WorkloadStatus, generation: number | undefined): Verdict {
+function deploymentHealth(live: KubernetesObject, status: JudgedStatus, generation: number | undefined): Verdict {
   const wanted = (live.spec as { replicas?: number }).replicas ?? 1;
   if (status.observedGeneration !== generation) return progressing('its controller has not seen it yet');
-  const stuck = status.conditions?.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
-  const refused = status.conditions?.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True');
+  const stuck = status.conditions.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
+  const refused = status.conditions.find(({ type, status: value }) => type === 'ReplicaFailure' && value === 'True');
   if (refused) return failed(`its pods are refused: ${refused.message}`);
   if (stuck) return failed(`made no progress: ${stuck.message}`);
   const { updatedReplicas = 0, availableReplicas = 0, replicas = 0 } = status;

@@ -1,0 +1,305 @@
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { readDefinitions } from './support/definitions';
+import { adminAccess, STACK, TestRelease } from './support/releases';
+
+// The table "event × cluster state → action" against a real API server and real core controllers.
+
+const OTHER_STACK = STACK.replace('Serving-chat', 'Serving-other');
+const client = new ClusterClient(adminAccess());
+
+interface Spec { spec: { selector: Record<string, string>; replicas: number; rules: { backendRefs: { name: string; weight: number }[] }[] } }
+
+beforeAll(async () => {
+  const definitions = await TestRelease.create(client, 'definitions');
+  await definitions.deploy(readDefinitions(['rollouts.argoproj.io', 'analysisruns.argoproj.io']));
+});
+
+let release: TestRelease;
+beforeEach(async () => { release = await TestRelease.create(client, 'handler'); });
+
+describe('Create and Update', () => {
+  test('apply everything, wait until it is healthy, and remember it', async () => {
+    const objects = [release.configMap('settings'), release.service('chat'), release.deployment('chat')];
+    await release.finish(release.request('Create'), objects);
+    expect(await release.get('apps/v1', 'Deployment', 'chat')).toMatchObject({ status: { availableReplicas: 2 } });
+    expect((await release.get('v1', 'ConfigMap', 'settings')).metadata.annotations).toMatchObject({ 'llm-platform.dev/release': `${release.namespace}/chat` });
+    const stored = JSON.parse((await release.get<{ data: { inventory: string } }>('v1', 'ConfigMap', 'release-chat')).data.inventory) as { owner: string; attempt?: object; objects: object[]; history: object[] };
+    expect(stored).toMatchObject({ owner: STACK, history: [{ templates: {} }] });
+    expect(stored.attempt).toBeUndefined();
+    expect(stored.objects).toHaveLength(3);
+  });
+
+  test('do not end while something is not healthy, and say what', async () => {
+    const stuck = release.deployment('chat');
+    (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
+    const outcome = await release.tick(release.request('Create'), [stuck], 2500);
+    expect(outcome).toEqual({ complete: false, waitingFor: expect.stringContaining(`Deployment ${release.namespace}/chat: has 0 of 2 replicas available`) as string });
+  });
+
+  test('a definition is established before its objects are applied, in one release', async () => {
+    const group = `${release.namespace}.example`;
+    const definition: KubernetesObject = {
+      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gadgets.${group}` },
+      spec: {
+        group, scope: 'Namespaced', names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } } } }],
+      },
+    };
+    const gadget: KubernetesObject = { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace }, spec: { size: 1 } };
+    await release.finish(release.request('Create'), [gadget, definition]);
+    expect(await release.find(`${group}/v1`, 'Gadget', 'one')).toBeDefined();
+  });
+
+  test('what is no longer part of the release is removed, but only after the rest is healthy', async () => {
+    await release.deploy([release.configMap('old'), release.deployment('chat')]);
+    const broken = release.deployment('chat', 'registry.example/app:2');
+    (broken.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
+    const request = release.request('Update');
+    await release.tick(request, [broken], 1500);
+    expect(await release.find('v1', 'ConfigMap', 'old')).toBeDefined();
+    await release.deploy([release.deployment('chat')]);
+    expect(await release.find('v1', 'ConfigMap', 'old')).toBeUndefined();
+  });
+
+  test('a rollback removes what the failed release added', async () => {
+    const before = [release.configMap('settings')];
+    await release.deploy(before);
+    const refused: KubernetesObject = { ...release.deployment('broken'), spec: { replicas: -1 } };
+    await expect(release.deploy([...before, release.configMap('added'), refused])).rejects.toThrow();
+    expect(await release.find('v1', 'ConfigMap', 'added')).toBeDefined();
+    await release.deploy(before);
+    expect(await release.find('v1', 'ConfigMap', 'added')).toBeUndefined();
+    expect(await release.find('v1', 'ConfigMap', 'settings')).toBeDefined();
+  });
+
+  test('volume claims and namespaces that a release drops are left alone', async () => {
+    const claim: KubernetesObject = {
+      apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'weights', namespace: release.namespace },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'none', resources: { requests: { storage: '1Gi' } } },
+    };
+    await release.deploy([claim, release.configMap('settings')]);
+    await release.deploy([release.configMap('settings')]);
+    expect(await release.find('v1', 'PersistentVolumeClaim', 'weights')).toBeDefined();
+  });
+
+  test('a field that was edited by hand comes back', async () => {
+    await release.deploy([release.configMap('settings', { key: 'value' })]);
+    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace }, { data: { key: 'edited', extra: 'kept' } });
+    await release.deploy([release.configMap('settings', { key: 'value' }), release.configMap('more')]);
+    expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'value', extra: 'kept' } });
+  });
+
+  test('configuration that is named by its content lives until the new one is healthy', async () => {
+    const named = (text: string) => release.configMap('settings', { text }, { 'llm-platform.dev/content-named': 'true' });
+    const using = (image: string) => {
+      const deployment = release.deployment('chat', image);
+      (deployment.spec as { template: { spec: { volumes: object[] } } }).template.spec.volumes = [{ name: 'c', configMap: { name: 'settings' } }];
+      return deployment;
+    };
+    const maps = async () => (await client.list('v1', 'ConfigMap', release.namespace)).map(({ metadata }) => metadata.name).filter((name) => name.startsWith('settings'));
+    await release.deploy([named('one'), using('registry.example/app:1')]);
+    const [first] = await maps();
+    const blocked = using('registry.example/app:2');
+    (blocked.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
+    await release.tick(release.request('Update'), [named('two'), blocked], 1500);
+    expect(await maps()).toHaveLength(2);
+    await release.deploy([named('two'), using('registry.example/app:2')]);
+    const [second] = await maps();
+    expect(await maps()).toHaveLength(1);
+    expect(second).not.toBe(first);
+  });
+});
+
+describe('what others own', () => {
+  test('the pod-template hash in a Service\'s selector survives a forced apply', async () => {
+    await release.deploy([release.service('chat-stable')]);
+    await client.merge({ apiVersion: 'v1', kind: 'Service', name: 'chat-stable', namespace: release.namespace }, { spec: { selector: { 'rollouts-pod-template-hash': 'abc' } } });
+    await release.deploy([release.service('chat-stable'), release.configMap('more')]);
+    expect((await release.get<Spec>('v1', 'Service', 'chat-stable')).spec.selector).toEqual({ app: 'chat', 'rollouts-pod-template-hash': 'abc' });
+  });
+
+  test('replicas stay where an autoscaler has put them, and come back where there is none', async () => {
+    const autoscaler: KubernetesObject = {
+      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'chat', namespace: release.namespace },
+      spec: { minReplicas: 1, maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat' } },
+    };
+    const scale = () => client.merge({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat', namespace: release.namespace }, { spec: { replicas: 4 } });
+    await release.deploy([release.deployment('chat')]);
+    await client.create(autoscaler);
+    await scale();
+    await release.deploy([release.deployment('chat', 'registry.example/app:2')]);
+    expect((await release.get<Spec>('apps/v1', 'Deployment', 'chat')).spec.replicas).toBe(4);
+    await client.remove({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'chat', namespace: release.namespace });
+    await release.deploy([release.deployment('chat', 'registry.example/app:3')]);
+    expect((await release.get<Spec>('apps/v1', 'Deployment', 'chat')).spec.replicas).toBe(2);
+  });
+});
+
+describe('failure', () => {
+  test('an object that admission refuses is named with the server\'s message', async () => {
+    const bad: KubernetesObject = { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } };
+    await expect(release.deploy([release.configMap('fine'), bad])).rejects.toThrow(new RegExp(`Service ${release.namespace}/chat was refused: .*99999`));
+  });
+
+  test('a field that the API does not know is refused rather than dropped', async () => {
+    const bad = release.deployment('chat');
+    (bad.spec as { template: { spec: object } }).template.spec = { containers: [{ name: 'app', image: 'i:1', gpuLimit: 1 }] };
+    await expect(release.deploy([bad])).rejects.toThrow(/chat was refused: .*gpuLimit/);
+  });
+
+  test('a missing definition is named', async () => {
+    const gadget: KubernetesObject = { apiVersion: 'missing.example/v1', kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
+    await expect(release.deploy([gadget])).rejects.toThrow('the cluster has no kind Gadget in missing.example/v1; install its CustomResourceDefinition first');
+  });
+
+  test('all refused objects of a wave are named together', async () => {
+    const bad = (name: string): KubernetesObject => ({ ...release.service(name), spec: { ports: [{ port: 99999 }] } });
+    await expect(release.deploy([bad('one'), bad('two')])).rejects.toThrow(/\/one was refused.*\/two was refused/);
+  });
+
+  test('pods that Pod Security refuses under an admitted Deployment', async () => {
+    await client.merge({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
+    await expect(release.deploy([release.deployment('chat')])).rejects.toThrow(/Deployment .*\/chat: its pods are refused: .*violates PodSecurity "restricted/);
+  });
+
+  test('the deadline is the handler\'s own, and says what is waited for', async () => {
+    const stuck = release.deployment('chat');
+    (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
+    const request = release.request('Create', { deadlineSeconds: 2 });
+    await release.tick(request, [stuck], 1000);
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await expect(release.tick(request, [stuck])).rejects.toThrow(/deadline of 2 s reached while waiting for Deployment .*\/chat: has 0 of 2 replicas available/);
+  });
+});
+
+describe('owner and Lease', () => {
+  test('a second owner is refused, changes nothing, and its deletion changes nothing', async () => {
+    await release.deploy([release.configMap('settings', { key: 'mine' })]);
+    await expect(release.deploy([release.configMap('settings', { key: 'theirs' })], { owner: OTHER_STACK })).rejects.toThrow(`belongs to ${STACK}`);
+    await release.finish(release.request('Delete', { owner: OTHER_STACK }));
+    expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'mine' } });
+    await release.deploy([release.configMap('settings', { key: 'still mine' })]);
+  });
+
+  test('adoption hands a release over; the former owner\'s deletion then changes nothing', async () => {
+    await release.deploy([release.configMap('settings')]);
+    await release.deploy([release.configMap('settings')], { owner: OTHER_STACK, adopt: true });
+    await release.finish(release.request('Delete'));
+    expect(await release.find('v1', 'ConfigMap', 'settings')).toBeDefined();
+    await release.finish(release.request('Delete', { owner: OTHER_STACK }));
+    expect(await release.find('v1', 'ConfigMap', 'settings')).toBeUndefined();
+  });
+
+  test('a tick of a superseded request ends and changes nothing', async () => {
+    const old = release.request('Update');
+    await release.tick(old, [release.configMap('settings', { key: 'old' })]);
+    await release.deploy([release.configMap('settings', { key: 'new' })]);
+    await expect(release.tick(old, [release.configMap('settings', { key: 'old' })])).rejects.toThrow('superseded by the newer request');
+    expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'new' } });
+  });
+
+  test('a handler that was killed in the middle of an apply leaves nothing that the next request does not find', async () => {
+    const request = release.request('Create');
+    const killed = [release.configMap('first'), { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } }];
+    await expect(release.tick(request, killed)).rejects.toThrow();
+    await release.finish(release.request('Delete'));
+    expect(await release.find('v1', 'ConfigMap', 'first')).toBeUndefined();
+    expect(await release.find('v1', 'ConfigMap', 'release-chat')).toBeUndefined();
+  });
+});
+
+describe('Delete', () => {
+  test('removes what the release applied, and its inventory, but not what another release has taken over', async () => {
+    await release.deploy([release.configMap('mine'), release.configMap('taken'), release.deployment('chat')]);
+    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'taken', namespace: release.namespace }, { metadata: { annotations: { 'llm-platform.dev/release': 'elsewhere/other' } } });
+    await release.finish(release.request('Delete'));
+    expect(await release.find('v1', 'ConfigMap', 'mine')).toBeUndefined();
+    expect(await release.find('apps/v1', 'Deployment', 'chat')).toBeUndefined();
+    expect(await release.find('v1', 'ConfigMap', 'taken')).toBeDefined();
+    expect(await release.find('v1', 'ConfigMap', 'release-chat')).toBeUndefined();
+    expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
+  });
+
+  test.each([[false, 'keeps'], [true, 'removes']])('with deleteEverything %s it %s namespaces', async (deleteEverything) => {
+    const extra: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${release.namespace}-extra` } };
+    await release.deploy([extra]);
+    await release.finish(release.request('Delete', { deleteEverything }));
+    const left = await client.find({ apiVersion: 'v1', kind: 'Namespace', name: extra.metadata.name });
+    expect(left !== undefined).toBe(!deleteEverything);
+  });
+
+  test('of what was never created succeeds', async () => {
+    await release.finish(release.request('Delete'));
+  });
+});
+
+describe('a Rollout', () => {
+  const healthy = { phase: 'Healthy', currentPodHash: 'a', stableRS: 'a', abort: false };
+
+  test('is done only when its controller has seen it and the new revision is the stable one', async () => {
+    const request = release.request('Create');
+    const objects = [release.rollout('chat')];
+    expect((await release.tick(request, objects)).waitingFor).toMatch(/its controller has not seen it yet/);
+    await release.setRolloutStatus('chat', { ...healthy, observedGeneration: '0' });
+    expect((await release.tick(request, objects)).complete).toBe(false);
+    await release.setRolloutStatus('chat', { ...healthy, stableRS: 'old' });
+    expect((await release.tick(request, objects)).complete).toBe(false);
+    await release.setRolloutStatus('chat', healthy);
+    expect((await release.tick(request, objects)).complete).toBe(true);
+  });
+
+  async function deployHealthy(image: string): Promise<void> {
+    const request = release.request('Update');
+    const objects = [release.rollout('chat', image)];
+    await release.tick(request, objects);
+    await release.setRolloutStatus('chat', { ...healthy, promoteFull: null });
+    expect((await release.tick(request, objects)).complete).toBe(true);
+  }
+
+  test('that was aborted fails with the metric, its value and its limit', async () => {
+    const request = release.request('Update');
+    const objects = [release.rollout('chat')];
+    await release.tick(request, objects);
+    const run: KubernetesObject = {
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun',
+      metadata: { name: 'chat-1', namespace: release.namespace, labels: { 'rollouts-pod-template-hash': 'b' } },
+      spec: { metrics: [{ name: 'time-to-first-token', successCondition: 'result[0] <= 1.5', provider: {} }] },
+    };
+    await client.create(run);
+    await client.merge({ apiVersion: run.apiVersion, kind: run.kind, name: 'chat-1', namespace: release.namespace }, {
+      status: { phase: 'Failed', message: 'x', metricResults: [{ name: 'time-to-first-token', phase: 'Failed', measurements: [{ phase: 'Failed', value: '[4.8123456]' }] }] },
+    });
+    await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
+    await expect(release.tick(request, objects)).rejects.toThrow(`Rollout ${release.namespace}/chat: was aborted: metric time-to-first-token was 4.812, limit at most 1.5`);
+  });
+
+  test('whose template was stable before is promoted in full; one that was never stable is not', async () => {
+    await deployHealthy('registry.example/app:1');
+    await deployHealthy('registry.example/app:2');
+    const status = async () => (await release.get<{ status: { promoteFull?: boolean } }>('argoproj.io/v1alpha1', 'Rollout', 'chat')).status;
+
+    await release.tick(release.request('Update'), [release.rollout('chat', 'registry.example/app:3')]);
+    const fresh = release.request('Update');
+    await release.tick(fresh, [release.rollout('chat', 'registry.example/app:3')]);
+    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'c', stableRS: 'b' });
+    await release.tick(fresh, [release.rollout('chat', 'registry.example/app:3')]);
+    expect((await status()).promoteFull).toBeFalsy();
+
+    const back = release.request('Update');
+    await release.tick(back, [release.rollout('chat', 'registry.example/app:1')]);
+    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b' });
+    expect((await release.tick(back, [release.rollout('chat', 'registry.example/app:1')])).waitingFor).toContain('is being promoted in full');
+    expect((await status()).promoteFull).toBe(true);
+  });
+});
+
+test('while the API server is away, the handler waits; after the deadline it says so', async () => {
+  const away = new ClusterClient({ ...adminAccess(), server: 'https://127.0.0.1:1' });
+  const there = release;
+  const request = there.request('Update', { deadlineSeconds: 1 });
+  const absent = Object.assign(Object.create(TestRelease.prototype) as TestRelease, there, { client: away });
+  expect(await absent.tick(request, [])).toEqual({ complete: false, waitingFor: expect.stringContaining('ECONNREFUSED') as string });
+  await new Promise((resolve) => setTimeout(resolve, 1000));
+  await expect(absent.tick(request, [])).rejects.toThrow(/deadline of 1 s reached while waiting for the cluster: .*ECONNREFUSED/);
+});

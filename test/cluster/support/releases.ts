@@ -1,0 +1,107 @@
+import { randomUUID } from 'node:crypto';
+import { type ClusterAccess, ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { type Outcome, reconcile } from '../../../constructs/kubernetes/handler/reconcile';
+import { type ReleaseRequest } from '../../../constructs/kubernetes/handler/request';
+import { nameByContent } from '../../../constructs/kubernetes/content-names';
+import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+
+/** Access of the cluster's administrator, as the global set-up left it. */
+export function adminAccess(): ClusterAccess {
+  return JSON.parse(process.env.TEST_CLUSTER_ACCESS!) as ClusterAccess;
+}
+
+export const STACK = 'arn:aws:cloudformation:us-east-1:111111111111:stack/Serving-chat/Release';
+
+/** One release in a namespace of its own, with CloudFormation played by the test. */
+export class TestRelease {
+  public static async create(client: ClusterClient, prefix: string): Promise<TestRelease> {
+    const namespace = `${prefix}-${randomUUID().slice(0, 8)}`;
+    await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    return new TestRelease(client, namespace);
+  }
+
+  private clock = Date.now();
+
+  private constructor(public readonly client: ClusterClient, public readonly namespace: string) {}
+
+  /** A request that starts after all requests made before it. */
+  public request(type: ReleaseRequest['type'], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
+    this.clock = Math.max(this.clock + 1, Date.now());
+    return {
+      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: 'chat', namespace: this.namespace, bucket: 'b', key: 'k', values: {},
+      deadlineSeconds: 60, detached: false, deleteEverything: false, adopt: false, ...changes,
+    };
+  }
+
+  /** One tick that looks at the cluster for at most some milliseconds. */
+  public async tick(request: ReleaseRequest, objects: KubernetesObject[], look = 0): Promise<Outcome> {
+    return reconcile(request, {
+      client: this.client,
+      source: { load: () => Promise.resolve(nameByContent(structuredClone(objects))) },
+      until: Date.now() + look,
+      now: Date.now,
+    });
+  }
+
+  /** Ticks until the request is complete. */
+  public async finish(request: ReleaseRequest, objects: KubernetesObject[] = []): Promise<void> {
+    const end = Date.now() + 30_000;
+    for (;;) {
+      const outcome = await this.tick(request, objects, 3000);
+      if (outcome.complete) return;
+      if (Date.now() > end) throw new Error(`not complete after 30 s: ${outcome.waitingFor}`);
+    }
+  }
+
+  public async deploy(objects: KubernetesObject[], changes: Partial<ReleaseRequest> = {}): Promise<void> {
+    await this.finish(this.request('Update', changes), objects);
+  }
+
+  public async find(apiVersion: string, kind: string, name: string): Promise<KubernetesObject | undefined> {
+    return this.client.find({ apiVersion, kind, name, namespace: this.namespace });
+  }
+
+  /** The object, which has to exist. */
+  public async get<T = KubernetesObject>(apiVersion: string, kind: string, name: string): Promise<T> {
+    const object = await this.find(apiVersion, kind, name);
+    if (!object) throw new Error(`${kind} ${name} does not exist`);
+    return object as T;
+  }
+
+  public configMap(name: string, data: Record<string, string> = { key: 'value' }, annotations: Record<string, string> = {}): KubernetesObject {
+    return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: this.namespace, annotations }, data };
+  }
+
+  public service(name: string): KubernetesObject {
+    return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: this.namespace }, spec: { selector: { app: 'chat' }, ports: [{ name: 'http', port: 8000, targetPort: 8000, protocol: 'TCP' }] } };
+  }
+
+  public deployment(name: string, image = 'registry.example/app:1', replicas: number | undefined = 2): KubernetesObject {
+    return {
+      apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: this.namespace },
+      spec: {
+        replicas, selector: { matchLabels: { app: name } },
+        template: { metadata: { labels: { app: name } }, spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'app', image }] } },
+      },
+    };
+  }
+
+  public rollout(name: string, image = 'registry.example/app:1'): KubernetesObject {
+    return {
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name, namespace: this.namespace },
+      spec: {
+        replicas: 2, selector: { matchLabels: { app: name } },
+        strategy: { canary: { canaryService: `${name}-canary`, stableService: `${name}-stable`, steps: [{ setWeight: 50 }] } },
+        template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image }] } },
+      },
+    };
+  }
+
+  /** Plays the rollout controller: writes a status for the present generation. */
+  public async setRolloutStatus(name: string, status: Record<string, unknown>): Promise<void> {
+    const rollout = await this.get('argoproj.io/v1alpha1', 'Rollout', name);
+    await this.client.merge({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name, namespace: this.namespace }, {
+      status: { observedGeneration: String((rollout.metadata as { generation?: number }).generation), ...status },
+    }, 'status');
+  }
+}
