@@ -1,0 +1,51 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { GithubDeployRole, type GithubDeployRoleProps } from '../../../constructs/delivery';
+import { testApp } from '../../support/app';
+
+function build(props: Partial<GithubDeployRoleProps> = {}): Template {
+  const stack = new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+  new GithubDeployRole(stack, 'Deploy', { repository: 'acme/llm', githubEnvironment: 'staging', roleName: 'deploy', ...props });
+  return Template.fromStack(stack);
+}
+
+describe('GithubDeployRole', () => {
+  test('lets only jobs of one repository in one environment take it, for longer than a canary lasts', () => {
+    build().hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'deploy',
+      MaxSessionDuration: 14400,
+      AssumeRolePolicyDocument: {
+        Statement: [{
+          Action: 'sts:AssumeRoleWithWebIdentity',
+          Effect: 'Allow',
+          Condition: {
+            StringEquals: {
+              'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
+              'token.actions.githubusercontent.com:sub': 'repo:acme/llm:environment:staging',
+            },
+          },
+        }],
+      },
+    });
+  });
+
+  test('lets it take the roles of the bootstrap and do nothing else', () => {
+    const policies = Object.values(build().findResources('AWS::IAM::Policy'))
+      .flatMap((resource) => (resource.Properties as { PolicyDocument: { Statement: { Action: string; Resource: string[] }[] } }).PolicyDocument.Statement);
+    expect(policies).toHaveLength(1);
+    expect(policies[0].Action).toBe('sts:AssumeRole');
+    expect(policies[0].Resource).toEqual(['deploy', 'file-publishing', 'image-publishing', 'lookup']
+      .map((name) => `arn:aws:iam::111111111111:role/cdk-hnb659fds-${name}-role-111111111111-us-east-1`));
+  });
+
+  test('uses the identity provider that the account has', () => {
+    build({ identityProviderArn: 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com' }).resourceCountIs('AWS::IAM::OIDCProvider', 0);
+    build().resourceCountIs('AWS::IAM::OIDCProvider', 1);
+  });
+
+  test('fails with every problem at once', () => {
+    expect(() => build({ repository: 'acme/*', maxSessionDuration: Duration.minutes(30) })).toThrow(
+      /repository: expected <owner>\/<name>, got "acme\/\*".*\n.*maxSessionDuration: expected 1 to 12 hours, got 30 minutes/,
+    );
+  });
+});

@@ -1,0 +1,92 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as cdk8s from 'cdk8s';
+import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
+import { MetricBridge, MetricBridgeChart, ModelAlarms } from '../../../constructs/observability';
+import { testApp } from '../../support/app';
+
+const newStack = () => new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+
+describe('MetricBridge', () => {
+  const stack = newStack();
+  const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
+    clusterName: 'llm-test', platformServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:p', modelServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:m',
+  });
+  const bridge = new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: ['chat'] });
+  const template = Template.fromStack(stack);
+
+  test('gives the collector an identity of its own that can write to one log group', () => {
+    template.hasResourceProperties('AWS::EKS::PodIdentityAssociation', { ClusterName: 'llm-test', Namespace: 'monitoring', ServiceAccount: 'metric-bridge' });
+    template.hasResourceProperties('AWS::IAM::Role', {
+      AssumeRolePolicyDocument: { Statement: [Match.objectLike({ Principal: { Service: 'pods.eks.amazonaws.com' }, Action: ['sts:AssumeRole', 'sts:TagSession'] })] },
+    });
+    template.hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: [{ Action: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'], Effect: 'Allow', Resource: { 'Fn::GetAtt': [Match.stringLikeRegexp('LogGroup'), 'Arn'] } }] },
+    });
+  });
+
+  test('starts the collector only with its identity, and watches for silence only after it', () => {
+    template.hasResource('Custom::KubernetesRelease', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('BridgeAssociation')]) });
+    template.hasResource('AWS::CloudWatch::Alarm', {
+      Properties: { AlarmName: 'test-metrics-silent', Namespace: 'LlmPlatform/test', MetricName: 'llm_platform_heartbeat', TreatMissingData: 'breaching' },
+      DependsOn: Match.arrayWith([Match.stringLikeRegexp('BridgeRelease')]),
+    });
+    expect(bridge.metricNamespace).toBe('LlmPlatform/test');
+    expect(KubernetesRelease.allIn(stack)).toHaveLength(1);
+  });
+});
+
+describe('MetricBridgeChart', () => {
+  const objects = new MetricBridgeChart(new cdk8s.App(), 'test', {
+    models: ['chat', 'coder'], namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090',
+    metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
+  }).toJson() as Record<string, never>[];
+  const byKind = (kind: string) => objects.find((object) => (object as { kind: string }).kind === kind) as unknown as { spec: never; data: Record<string, string> };
+
+  test('records two series a model and one that says the bridge lives', () => {
+    const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { record: string; expr: string; labels?: { model: string } }[] }[] };
+    expect(groups[0].rules.map(({ record, labels }) => `${record} ${labels?.model ?? ''}`.trim())).toEqual([
+      'llm_platform_ttft_p95_seconds chat', 'llm_platform_error_ratio chat',
+      'llm_platform_ttft_p95_seconds coder', 'llm_platform_error_ratio coder', 'llm_platform_heartbeat',
+    ]);
+    expect(groups[0].rules[0].expr).toContain('vllm:time_to_first_token_seconds_bucket{llm_platform_dev_model="chat"}');
+  });
+
+  test('reads exactly those series, and writes them with the model as their dimension', () => {
+    const configuration = JSON.parse(byKind('ConfigMap').data['collector.yaml']) as {
+      receivers: { prometheus: { config: { scrape_configs: { params: Record<string, string[]>; static_configs: { targets: string[] }[] }[] } } };
+      exporters: { awsemf: { metric_declarations: { dimensions: string[][] }[] } };
+    };
+    const [job] = configuration.receivers.prometheus.config.scrape_configs;
+    expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_heartbeat"}']);
+    expect(job.static_configs[0].targets).toEqual(['prometheus.monitoring.svc:9090']);
+    expect(configuration.exporters.awsemf.metric_declarations.map(({ dimensions }) => dimensions)).toEqual([[['model']], [[]]]);
+  });
+
+  test('runs one collector without any privilege', () => {
+    expect(byKind('Deployment').spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: 'Recreate' },
+      template: { spec: {
+        securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+        containers: [{ securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true } }],
+      } },
+    });
+  });
+});
+
+describe('ModelAlarms', () => {
+  test('have names that never change, and are silent for a model without requests', () => {
+    const stack = newStack();
+    new ModelAlarms(stack, 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.millis(1500) });
+    const template = Template.fromStack(stack);
+    const common = { Namespace: 'LlmPlatform/test', Dimensions: [{ Name: 'model', Value: 'chat' }], TreatMissingData: 'notBreaching', ComparisonOperator: 'GreaterThanThreshold' };
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-ttft', MetricName: 'llm_platform_ttft_p95_seconds', Threshold: 1.5 });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-errors', MetricName: 'llm_platform_error_ratio', Threshold: 0.02 });
+  });
+
+  test.each([0, 1.5])('fail for an error ratio of %s', (errorRatio) => {
+    expect(() => new ModelAlarms(newStack(), 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(1), errorRatio }))
+      .toThrow(/errorRatio: expected more than 0 and at most 1, got/);
+  });
+});

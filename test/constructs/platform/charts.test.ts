@@ -1,0 +1,120 @@
+import * as cdk8s from 'cdk8s';
+import { ControllerCatalog, DefinitionsChart, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart } from '../../../constructs/platform';
+
+interface Rule { apiGroups: string[]; resources: string[]; verbs: string[] }
+interface KubernetesObject {
+  kind: string;
+  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec: Record<string, unknown>;
+  rules: Rule[];
+  [field: string]: unknown;
+}
+
+const render = (build: (app: cdk8s.App) => cdk8s.Chart) => build(new cdk8s.App()).toJson() as KubernetesObject[];
+const find = (objects: KubernetesObject[], kind: string, name: string, namespace?: string) => {
+  const found = objects.find((object) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace);
+  if (!found) throw new Error(`no ${kind} ${namespace}/${name}`);
+  return found;
+};
+
+describe('NamespacesChart', () => {
+  const objects = render((app) => new NamespacesChart(app, 'test', { gpus: 6, modelPods: 5 }));
+
+  test('holds models to the restricted level, and names their tier', () => {
+    expect(find(objects, 'Namespace', 'models').metadata.labels).toMatchObject({
+      'llm-platform.dev/tier': 'model', 'pod-security.kubernetes.io/enforce': 'restricted',
+    });
+    expect(find(objects, 'Namespace', 'argo-rollouts').metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'restricted' });
+    expect(find(objects, 'Namespace', 'monitoring').metadata.labels).toMatchObject({ 'pod-security.kubernetes.io/enforce': 'baseline' });
+  });
+
+  test('limits GPUs to twice what exists, so that pods that drain do not hold up a rollout', () => {
+    expect(find(objects, 'ResourceQuota', 'models', 'models').spec).toEqual({
+      hard: { 'requests.nvidia.com/gpu': '12', 'pods': '40', 'services.loadbalancers': '0', 'services.nodeports': '0' },
+    });
+  });
+
+  test('lets models answer names and refuses everything else', () => {
+    expect(find(objects, 'NetworkPolicy', 'default-deny', 'models').spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
+    expect(JSON.stringify(find(objects, 'NetworkPolicy', 'allow-dns', 'models').spec)).toContain('"port":53');
+  });
+
+  test('lets the rollout controller reach Prometheus and the API server the operator', () => {
+    const rules = JSON.stringify(find(objects, 'NetworkPolicy', 'allow-platform', 'monitoring').spec);
+    expect(rules).toContain('"kubernetes.io/metadata.name":"argo-rollouts"');
+    expect(rules).toContain('"port":9090');
+    expect(rules).toContain('"port":10250');
+  });
+
+  test('makes only the namespace of models where controllers run elsewhere', () => {
+    const few = render((app) => new NamespacesChart(app, 'test', { gpus: 1, modelPods: 1, controllers: false }));
+    expect(few.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['models']);
+  });
+});
+
+describe('ModelAccessChart', () => {
+  const objects = render((app) => new ModelAccessChart(app, 'test'));
+  const verbs = (role: string, group: string, resource: string) => find(objects, 'Role', role, 'models').rules
+    .filter((rule) => rule.apiGroups.includes(group) && rule.resources.includes(resource)).flatMap((rule) => rule.verbs);
+
+  test('lets model releases write what a model consists of', () => {
+    for (const [group, resource] of [
+      ['argoproj.io', 'rollouts'], ['argoproj.io', 'analysistemplates'], ['', 'services'], ['', 'configmaps'], ['', 'serviceaccounts'],
+      ['policy', 'poddisruptionbudgets'], ['networking.k8s.io', 'networkpolicies'], ['monitoring.coreos.com', 'podmonitors'], ['coordination.k8s.io', 'leases'],
+    ]) expect(verbs('model-releases', group, resource)).toEqual(expect.arrayContaining(['create', 'patch', 'delete']));
+    for (const [group, resource] of [['', 'pods'], ['apps', 'replicasets'], ['argoproj.io', 'analysisruns']]) {
+      expect(verbs('model-releases', group, resource)).toEqual(['get', 'list', 'watch']);
+    }
+  });
+
+  test('never lets them widen their own rights or read secrets', () => {
+    const { rules } = find(objects, 'Role', 'model-releases', 'models');
+    expect(rules.flatMap((rule) => rule.apiGroups)).not.toContain('rbac.authorization.k8s.io');
+    expect(rules.flatMap((rule) => rule.resources)).not.toContain('secrets');
+    expect(rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs])).not.toContain('*');
+    expect(objects.every(({ kind }) => kind === 'Role' || kind === 'RoleBinding')).toBe(true);
+  });
+
+  test('binds the groups of the two', () => {
+    expect(find(objects, 'RoleBinding', 'model-releases', 'models').subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'llm-platform:model-releases' }]);
+    expect(verbs('operators', 'argoproj.io', 'rollouts')).toContain('patch');
+    expect(verbs('operators', '', 'services')).toEqual([]);
+  });
+});
+
+test('StorageChart makes an encrypted default class whose volumes wait for their pod', () => {
+  const [gp3] = render((app) => new StorageChart(app, 'test'));
+  expect(gp3).toMatchObject({
+    kind: 'StorageClass', metadata: { name: 'gp3', annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
+    provisioner: 'ebs.csi.aws.com', parameters: { encrypted: 'true' }, volumeBindingMode: 'WaitForFirstConsumer',
+  });
+});
+
+test('PrometheusServiceChart selects the Prometheus of the catalogue under the name that gates use', () => {
+  const [service] = render((app) => new PrometheusServiceChart(app, 'test', { prometheus: ControllerCatalog.PROMETHEUS_NAME }));
+  expect(service).toMatchObject({
+    metadata: { namespace: 'monitoring', name: 'prometheus' },
+    spec: { selector: { 'operator.prometheus.io/name': 'prometheus' }, ports: [{ port: 9090 }] },
+  });
+});
+
+test('DefinitionsChart passes definitions on unchanged', () => {
+  const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'a.b.c' }, spec: { group: 'b.c' } };
+  expect(render((app) => new DefinitionsChart(app, 'test', { definitions: [definition] }))).toEqual([definition]);
+});
+
+describe('ControllerCatalog', () => {
+  test('pins each chart and every image that it names with a tag', () => {
+    for (const { facts } of ControllerCatalog.all()) {
+      expect(facts.version).toMatch(/^\d+\.\d+\.\d+$/);
+      expect(facts.repository).toMatch(/^https:\/\//);
+      expect(facts.name.length).toBeLessThanOrEqual(53);
+    }
+    const controller = ControllerCatalog.ARGO_ROLLOUTS.facts.values.controller as { image: { tag: string } };
+    expect(ControllerCatalog.ARGO_ROLLOUTS.facts.images).toEqual([`quay.io/argoproj/argo-rollouts:${controller.image.tag}`]);
+  });
+
+  test('installs Prometheus before what asks for its kinds', () => {
+    expect(ControllerCatalog.all().map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts']);
+  });
+});

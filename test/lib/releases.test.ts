@@ -1,0 +1,15 @@
+import { stringify } from 'yaml';
+import { KubernetesRelease } from '../../constructs/kubernetes';
+import { production, rehearsal } from '../../environments';
+import { PlatformStage } from '../../lib/stage';
+import { testApp } from '../support/app';
+
+// Staging renders the same objects as production with other numbers.
+const releases = [production, rehearsal()].flatMap((environment) => {
+  const stage = new PlatformStage(testApp(), environment.name, { environment });
+  return KubernetesRelease.allIn(stage).map((release) => [`${environment.name} ${release.releaseName}`, release] as const);
+});
+
+test.each(releases)('objects of %s', (_, release) => {
+  expect((release.objects as object[]).map((object) => stringify(object, { lineWidth: 0 })).join('---\n')).toMatchSnapshot();
+});
