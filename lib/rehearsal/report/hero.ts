@@ -52,7 +52,7 @@ function statement(report: RehearsalReport, sent: number, lost: number): string 
 function load(acts: readonly ActReport[]): { readonly sent: number; readonly lost: number } {
   const counted = acts.filter(({ requests }) => requests.lossExpected !== true);
   return {
-    sent: acts.reduce((sum, { requests }) => sum + requests.sent, 0),
+    sent: counted.reduce((sum, { requests }) => sum + requests.sent, 0),
     lost: counted.reduce((sum, { requests }) => sum + requests.lost, 0),
   };
 }

@@ -88,6 +88,7 @@ export interface SeriesReport {
 export interface ActReport {
   /** Unique in the report; an anchor: `act-3`, `fault-no-traffic`. */
   readonly id: string;
+  /** In sentence case, without a full stop. */
   readonly title: string;
   /** What happens, in one sentence. */
   readonly story: string;

@@ -3,6 +3,7 @@ export interface PlotLayout {
   readonly name: 'wide' | 'narrow';
   readonly width: number;
   readonly left: number;
+  /** At most, where labels stand beside the lines. */
   readonly right: number;
   /** Labels stand beside the lines; otherwise in a legend above the panel. */
   readonly directLabels: boolean;
@@ -10,7 +11,7 @@ export interface PlotLayout {
 
 /** One drawing for tables and desks, one for telephones: scaled text would be unreadable on one of them. */
 export const LAYOUTS: readonly PlotLayout[] = [
-  { name: 'wide', width: 1000, left: 46, right: 176, directLabels: true },
+  { name: 'wide', width: 1000, left: 46, right: 200, directLabels: true },
   { name: 'narrow', width: 380, left: 40, right: 8, directLabels: false },
 ];
 

@@ -16,10 +16,12 @@ export interface PanelFrame {
   readonly x1: number;
 }
 
-const TITLE = 34;
+const TITLE = 42;
 const LEGEND = 15;
 const LABEL = 14;
 const BODY = 92;
+/** From the end of the axis to the label's text; the stroke is between them. */
+const LABEL_LEFT = 27;
 /** Up to this many measurements, each gets a dot. */
 const DOTS = 40;
 
@@ -36,11 +38,11 @@ export function drawPanel(panel: Panel, frame: PanelFrame, layout: PlotLayout): 
   const rows = layout.directLabels ? [] : legendRows(panel, layout.width);
   const top = frame.top + TITLE + rows.length * LEGEND;
   const bottom = frame.top + frame.height;
-  const y = scaleLinear(domain(panel), [bottom, top]).nice(3);
+  const y = scaleLinear(domain(panel), [bottom, top]);
   const ticks = y.ticks(3).filter((tick) => panel.unit !== 'pods' || Number.isInteger(tick));
   const thin = panel.series.map((series) => ({ series, points: decimate(series.points, layout.directLabels ? 320 : 160) }));
-  return html`<g class="panel"><text class="title" x="${frame.x0}" y="${frame.top + 22}">${panel.title}<tspan class="unit" dx="6">${panel.unit}</tspan></text>
-${rows.map((row, i) => drawLegend(row, frame.top + 38 + i * LEGEND))}
+  return html`<g class="panel"><text class="title" x="0" y="${frame.top + 28}">${panel.title}<tspan class="unit" dx="6">${panel.unit}</tspan></text>
+${rows.map((row, i) => drawLegend(row, frame.top + 45 + i * LEGEND))}
 ${ticks.map((tick) => html`<line class="${tick === 0 ? 'base' : 'grid'}" x1="${frame.x0}" x2="${frame.x1}" y1="${coordinate(y(tick))}" y2="${coordinate(y(tick))}"/><text class="tick" x="${frame.x0 - 7}" y="${coordinate(y(tick) + 3.5)}" text-anchor="end">${formatNumber(tick)}</text>`)}
 ${panel.limits.map((limit) => html`<line class="limit" x1="${frame.x0}" x2="${frame.x1}" y1="${coordinate(y(limit))}" y2="${coordinate(y(limit))}"/>`)}
 ${thin.map(({ series, points }) => drawSeries(series, points, panel.stepped, frame.x, y))}
@@ -54,7 +56,7 @@ function domain({ series, limits, unit }: Panel): [number, number] {
   if (unit === '%' && highest > 50 && highest <= 100 && lowest >= 0) {
     return [0, 100];
   }
-  return [lowest, highest === lowest ? lowest + 1 : highest * 1.08];
+  return [lowest, highest === lowest ? lowest + 1 : highest * 1.12];
 }
 
 function drawSeries(series: PanelSeries, points: readonly Point[], stepped: boolean, x: PanelFrame['x'], y: (value: number) => number): Markup {
@@ -63,6 +65,11 @@ function drawSeries(series: PanelSeries, points: readonly Point[], stepped: bool
   const measured = points.filter((point): point is readonly [number, number] => point[1] !== null);
   const dots = stepped || measured.length > DOTS ? [] : measured;
   return html`<path class="line ${series.color} stroke${series.stroke}" d="${path([...points]) ?? ''}"/>${dots.map(([at, value]) => html`<circle class="dot ${series.color}" cx="${coordinate(x(at))}" cy="${coordinate(y(value))}" r="2"/>`)}`;
+}
+
+/** Room that the labels beside the lines need. */
+export function labelWidth(panel: Panel): number {
+  return Math.max(...entries(panel).map(({ label }) => textWidth(label))) + LABEL_LEFT + 4;
 }
 
 interface LegendEntry {
@@ -89,7 +96,7 @@ function drawLabels(panel: Panel, frame: PanelFrame, y: (value: number) => numbe
     ...panel.limits.map((limit) => y(limit)),
   ];
   const placed = spread(wanted, LABEL, top + 2, bottom - 2);
-  return html`${entries(panel).map(({ label, color, line }, i) => html`<g class="label ${color}"><line class="${line}" x1="${frame.x1 + 6}" x2="${frame.x1 + 22}" y1="${coordinate(placed[i]!)}" y2="${coordinate(placed[i]!)}"/><text x="${frame.x1 + 27}" y="${coordinate(placed[i]! + 3.5)}">${fit(label, layout.right - 30)}<title>${label}</title></text></g>`)}`;
+  return html`${entries(panel).map(({ label, color, line }, i) => html`<g class="label ${color}"><line class="${line}" x1="${frame.x1 + 6}" x2="${frame.x1 + 22}" y1="${coordinate(placed[i]!)}" y2="${coordinate(placed[i]!)}"/><text x="${frame.x1 + LABEL_LEFT}" y="${coordinate(placed[i]! + 3.5)}">${fit(label, layout.right - LABEL_LEFT)}<title>${label}</title></text></g>`)}`;
 }
 
 interface PlacedEntry extends LegendEntry {

@@ -2,7 +2,7 @@ import { scaleLinear, scaleUtc } from 'victory-vendor/d3-scale';
 import { formatClock } from '../format';
 import { html, type Markup } from '../markup';
 import { coordinate, type PlotLayout } from './layout';
-import { drawPanel, type PanelFrame, panelHeight } from './panel';
+import { drawPanel, labelWidth, type PanelFrame, panelHeight } from './panel';
 import type { PlotData, PlotMarker } from './panels';
 import { lanes, textWidth } from './placement';
 
@@ -10,7 +10,8 @@ const LANE = 17;
 const AXIS = 34;
 
 /** Draws all panels of an act above one another, with one time axis and the markers of events through all of them. */
-export function drawPlot(data: PlotData, layout: PlotLayout, description: string): Markup {
+export function drawPlot(data: PlotData, widest: PlotLayout, description: string): Markup {
+  const layout = widest.directLabels ? { ...widest, right: Math.min(widest.right, Math.max(...data.panels.map(labelWidth))) } : widest;
   const x0 = layout.left;
   const x1 = layout.width - layout.right;
   const x = scaleLinear([0, data.seconds], [x0, x1]);

@@ -101,7 +101,7 @@ export function findings(): RehearsalFindings {
       .event(0, 'cdk', 'cdk deploy of revision r1', { label: 'deploy' })
       .event(18.5, 'Rollout', 'Rollout is healthy', { label: 'healthy', tone: 'good' })
       .done({
-        id: 'act-1', title: 'a first deploy becomes healthy', story: 'The platform and a first revision of the model are deployed to an empty cluster, and cdk deploy returns when four pods serve.',
+        id: 'act-1', title: 'A first deploy becomes healthy', story: 'The platform and a first revision of the model are deployed to an empty cluster, and cdk deploy returns when four pods serve.',
         assertions: [ok('cdk deploy ended with 0'), ok('the stack is CREATE_COMPLETE'), ok('4 of 4 pods are ready'), ok('every object of the release is owned by the release')],
         durations: [{ name: 'cdk deploy', seconds: 20.2 }, { name: 'healthy: applied to all pods ready', seconds: 10.1 }],
         requests: { sent: 160, succeeded: 160, errors: 0, lost: 0 },
@@ -109,7 +109,7 @@ export function findings(): RehearsalFindings {
     canary(new ActDraft(45, 46), 'r1', 'r2', 0.2)
       .event(38, 'Rollout', 'Rollout completed update to revision 2', { label: 'promoted', tone: 'good' })
       .done({
-        id: 'act-2', title: 'a good revision is canaried and promoted', story: 'A revision as fast as the one before passes its gates at 25 and 50 %, and takes all traffic.',
+        id: 'act-2', title: 'A good revision is canaried and promoted', story: 'A revision as fast as the one before passes its gates at 25 and 50 %, and takes all traffic.',
         assertions: [ok('cdk deploy ended with 0'), ok('the canary saw 25 % and 50 % before it was promoted'), ok('both AnalysisRuns are Successful', 'time-to-first-token 0.97 (limit 1.5), error-ratio 0.001 (limit 0.02)'), ok('no request was lost')],
         durations: [{ name: 'cdk deploy', seconds: 41.7 }, { name: 'canary: first canary pod to full traffic', seconds: 28.4 }],
       }),
@@ -119,7 +119,7 @@ export function findings(): RehearsalFindings {
       .event(24.6, 'CloudFormation', 'UPDATE_ROLLBACK_IN_PROGRESS rehearsal-Serving-chat: Rollout/chat: aborted: time-to-first-token 4.02 above limit 1.5')
       .event(29.8, 'CloudFormation', 'UPDATE_ROLLBACK_COMPLETE rehearsal-Serving-chat', { label: 'rollback complete', tone: 'good' })
       .done({
-        id: 'act-3', title: 'a revision with a latency regression is taken back', story: 'A revision that answers four times slower fails its gate: traffic returns to the old revision, and cdk deploy fails with the reason.',
+        id: 'act-3', title: 'A revision with a latency regression is taken back', story: 'A revision that answers four times slower fails its gate: traffic returns to the old revision, and cdk deploy fails with the reason.',
         assertions: [ok('cdk deploy ended with 1'), ok('it names metric, value and limit', 'Rollout/chat: aborted: time-to-first-token 4.02 above limit 1.5'), ok('the stack is UPDATE_ROLLBACK_COMPLETE'), ok('every object of the release equals the one before'), ok('no request was lost')],
         durations: [{ name: DURATIONS.detection, seconds: 9.9 }, { name: DURATIONS.rollback, seconds: 0.5 }, { name: 'cdk deploy', seconds: 30.9 }],
         output: 'rehearsal/Serving-chat: deploying... [1/1]\n\u001b[31m❌  rehearsal/Serving-chat failed:\u001b[39m Rollout/chat: aborted: time-to-first-token 4.02 above limit 1.5\n',
@@ -129,7 +129,7 @@ export function findings(): RehearsalFindings {
       .event(44, 'cdk', 'cdk deploy of revision r2', { label: 'back to r2' })
       .event(46.5, 'Rollout', 'Rollout fully promoted to revision 5', { label: 'promoted', tone: 'good' })
       .done({
-        id: 'act-4', title: 'a further good revision, and the way back', story: 'A good revision deploys cleanly after the failed one; going back to the one before promotes it without a canary.',
+        id: 'act-4', title: 'A further good revision, and the way back', story: 'A good revision deploys cleanly after the failed one; going back to the one before promotes it without a canary.',
         assertions: [ok('both deploys ended with 0'), ok('the way back had no canary step'), ok('no request was lost')],
         durations: [{ name: 'cdk deploy', seconds: 40.3 }, { name: 'cdk deploy back', seconds: 7.4 }],
       }),
@@ -137,7 +137,7 @@ export function findings(): RehearsalFindings {
       .plot(PANELS.replicas, 'pods', 'ready', 'r2', (second) => Math.max(0, 4 - Math.floor(Math.max(0, second - 3) / 2)))
       .event(0, 'cdk', 'cdk destroy', { label: 'destroy' })
       .done({
-        id: 'act-5', title: 'destroy leaves nothing behind', story: 'cdk destroy removes the stacks; of the releases nothing stays in the cluster.',
+        id: 'act-5', title: 'Destroy leaves nothing behind', story: 'cdk destroy removes the stacks; of the releases nothing stays in the cluster.',
         assertions: [ok('cdk destroy ended with 0'), ok('no object carries the release’s label'), ok('no inventory is left')],
         durations: [{ name: 'cdk destroy', seconds: 11.8 }], requests: { sent: 0, succeeded: 0, errors: 0, lost: 0 },
       }),
@@ -158,12 +158,12 @@ function faults(): ActReport[] {
     canary(new ActDraft(240, 30), 'r2', 'f2-crash-loop', 0.2, 20)
       .event(20, 'handler', 'Pod chat-7d9f-x2x: CrashLoopBackOff', { label: 'given up', tone: 'bad' })
       .done({
-        id: 'fault-crash-loop', title: 'a revision that crashes in a loop', story: 'The engine of a new revision ends with an error right after its start.', promised: 'The deploy fails naming pod and reason; the old revision keeps serving.',
+        id: 'fault-crash-loop', title: 'A revision that crashes in a loop', story: 'The engine of a new revision ends with an error right after its start.', promised: 'The deploy fails naming pod and reason; the old revision keeps serving.',
         assertions: [ok('the deploy failed naming the pod and its reason'), ok('no request was lost')],
         durations: [{ name: 'detection: first crash to failure', seconds: 6.3 }],
       }),
     new ActDraft(272, 16).done({
-      id: 'fault-short-grace', title: 'a grace period that is too short', story: 'Act 2 again with a grace period of 30 s: requests in flight are cut, which shows that the count of lost requests can fail.', promised: 'Some requests are lost.',
+      id: 'fault-short-grace', title: 'A grace period that is too short', story: 'Act 2 again with a grace period of 30 s: requests in flight are cut, which shows that the count of lost requests can fail.', promised: 'Some requests are lost.',
       assertions: [ok('at least one request was lost', '7 lost')], durations: [], output: '',
       requests: { sent: 380, succeeded: 373, errors: 0, lost: 7, lossExpected: true },
     }),
