@@ -1,0 +1,10 @@
+import * as environments from '../environments';
+import { connect, explain } from '../lib/cluster-access/connect';
+import { runCommand } from '../lib/command-line/run-command';
+import { rolloutCommand } from '../lib/rollout/rollout-command';
+
+void runCommand(rolloutCommand({
+  environments: [environments.staging, environments.production, environments.rehearsal()],
+  connect,
+  print: (text) => console.log(text),
+}), explain);
