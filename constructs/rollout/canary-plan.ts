@@ -56,9 +56,9 @@ export class CanaryPlan implements StrategyPlan {
 
   public notes(replicas: number): string[] {
     const notes = this.weights(replicas)
-      .filter(({ weight, effectiveWeight }) => weight !== effectiveWeight)
-      .map(({ weight, effectiveWeight, canaryReplicas, stableReplicas }) =>
-        `a weight of ${weight} % will be ${effectiveWeight} %: ${canaryReplicas} of ${canaryReplicas + stableReplicas} replicas`);
+      .filter(({ weight, actualWeight }) => weight !== actualWeight)
+      .map(({ weight, actualWeight, canaryReplicas, stableReplicas }) =>
+        `a weight of ${weight} % will be ${actualWeight} %: ${canaryReplicas} of ${canaryReplicas + stableReplicas} replicas`);
     if (this.maxSurge > 0) notes.push(`a rollout needs room for ${this.maxSurge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
     if (this.maxUnavailable > 0) notes.push(`a rollout takes ${this.maxUnavailable} of ${isUnresolved(replicas) ? 'the' : replicas} replicas out of service while their successors start`);
     return notes;

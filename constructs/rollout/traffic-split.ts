@@ -19,7 +19,7 @@ export interface EffectiveWeight {
   /** Weight that was asked for, percent. */
   readonly weight: number;
   /** Share of requests that the canary gets, percent, rounded to one decimal. */
-  readonly effectiveWeight: number;
+  readonly actualWeight: number;
   /** Replicas of the canary at this weight. */
   readonly canaryReplicas: number;
   /** Replicas of the stable revision at this weight. */
@@ -61,7 +61,7 @@ export class TrafficSplit {
       bind: ({ replicas, maxSurge, weights }) => ({
         weights: weights.map((weight) => {
           const { canary, stable } = replicasForWeight(replicas, weight, maxSurge);
-          return { weight, effectiveWeight: Math.round((canary * 1000) / (canary + stable)) / 10, canaryReplicas: canary, stableReplicas: stable };
+          return { weight, actualWeight: Math.round((canary * 1000) / (canary + stable)) / 10, canaryReplicas: canary, stableReplicas: stable };
         }),
       }),
     };

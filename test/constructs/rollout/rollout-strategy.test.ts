@@ -10,7 +10,7 @@ const JUDGEMENT = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, min
 /** A split that routes, as a load balancer does. */
 const routed: ITrafficSplit = {
   bind: ({ replicas, weights }) => ({
-    weights: weights.map((weight) => ({ weight, effectiveWeight: weight, canaryReplicas: Math.ceil((replicas * weight) / 100), stableReplicas: replicas })),
+    weights: weights.map((weight) => ({ weight, actualWeight: weight, canaryReplicas: Math.ceil((replicas * weight) / 100), stableReplicas: replicas })),
     trafficRoutingJson: JSON.stringify({ alb: { ingress: 'chat', servicePort: 8000 } }),
   }),
 };
@@ -41,8 +41,8 @@ describe('canary', () => {
   test('tells what weights will really be, and which replicas it needs', () => {
     const strategy = RolloutStrategy.canary({ steps: [{ weight: 10 }, { weight: 50 }] });
     expect(strategy.effectiveWeights(4)).toEqual([
-      { weight: 10, effectiveWeight: 20, canaryReplicas: 1, stableReplicas: 4 },
-      { weight: 50, effectiveWeight: 50, canaryReplicas: 2, stableReplicas: 2 },
+      { weight: 10, actualWeight: 20, canaryReplicas: 1, stableReplicas: 4 },
+      { weight: 50, actualWeight: 50, canaryReplicas: 2, stableReplicas: 2 },
     ]);
     expect(strategy.surgeReplicas(4)).toBe(1);
     expect(strategy.notes(4)).toEqual([
@@ -139,7 +139,7 @@ test('a split that routes has a stable Service, weights as asked for, and may us
     analysis: { startingStep: 2 },
     steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }],
   });
-  expect(strategy.effectiveWeights(4)[0].effectiveWeight).toBe(5);
+  expect(strategy.effectiveWeights(4)[0].actualWeight).toBe(5);
 });
 
 describe('rolling', () => {

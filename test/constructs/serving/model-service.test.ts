@@ -52,7 +52,7 @@ test('takes three quarters of its share of the node, shared memory included', ()
 test('says how many GPUs a rollout takes, and what its weights will be', () => {
   const model = service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 10 }] }) });
   expect(model.peakGpus).toBe(5);
-  expect(model.effectiveWeights).toEqual([{ weight: 10, effectiveWeight: 20, canaryReplicas: 1, stableReplicas: 4 }]);
+  expect(model.effectiveWeights).toEqual([{ weight: 10, actualWeight: 20, canaryReplicas: 1, stableReplicas: 4 }]);
   Annotations.fromStack(Stack.of(model)).hasInfo('/Serving/Chat', Match.stringLikeRegexp('a weight of 10 % will be 20 %'));
 });
 
