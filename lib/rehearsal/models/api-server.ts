@@ -78,7 +78,9 @@ export class ApiServer implements IClusterApi {
     this.connection ??= this.connect();
     const options = await this.connection;
     return new Promise((resolve, reject) => {
-      const headers = { ...options.headers, ...(contentType !== undefined && { 'content-type': contentType }) };
+      // Node sends the body of a DELETE without a length unless told, and the API server then overlooks it.
+      const content = contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body ?? '') };
+      const headers = { ...options.headers, ...content };
       const sent = request({ ...options, headers, method, path }, (response) => {
         let text = '';
         response.setEncoding('utf8');
