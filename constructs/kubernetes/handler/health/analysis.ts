@@ -5,7 +5,7 @@ import { type ClusterClient } from '../cluster-client';
 /** One measurement of a metric. */
 export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
 /** What an AnalysisRun says of a metric. */
-export interface MetricResult { readonly name: string; readonly phase: string; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
+export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
 /** A metric as an AnalysisRun asks for it. */
 export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
 /** Status of an AnalysisRun. */
@@ -29,15 +29,21 @@ function created(object: KubernetesObject): string {
 
 function reasonsOf(run: KubernetesObject): string[] {
   const { metricResults = [], message } = run.status as AnalysisRunStatus;
-  const metrics = new Map(((run.spec as { metrics?: Metric[] }).metrics ?? []).map((metric) => [metric.name, metric]));
-  const failures = metricResults.filter(({ phase }) => ENDED_BADLY.has(phase)).map((result) => describe(result, metrics.get(result.name)));
+  const { metrics = [] } = run.spec as { metrics?: Metric[] };
+  // Results come in no fixed order; the analysis names first what a person should look at first.
+  const failures = metrics.flatMap((metric) => metricResults
+    .filter(({ name, phase, dryRun }) => name === metric.name && ENDED_BADLY.has(phase) && !dryRun)
+    .map((result) => describe(result, metric)));
   return failures.length > 0 ? failures : [`analysis ${run.metadata.name} failed: ${message ?? 'no message'}`];
 }
 
-function describe(result: MetricResult, metric: Metric | undefined): string {
+function describe(result: MetricResult, metric: Metric): string {
   const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
   if (result.phase === 'Error') return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
-  return `metric ${result.name} was ${valueOf(last)}, limit ${limitOf(metric)}`;
+  const value = valueOf(last);
+  // No gate has a negative value but the one that says there was too little to judge.
+  if (value.startsWith('-')) return `metric ${result.name} could not be judged: too few requests`;
+  return `metric ${result.name} was ${value}, limit ${limitOf(metric)}`;
 }
 
 /** The value in words. A vector of one element, as Prometheus answers it, is that element. */

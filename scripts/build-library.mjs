@@ -1,0 +1,34 @@
+// Compiles constructs/ with jsii into dist/.
+//
+// jsii wants every peer to be a jsii module, and the optional peer of the Pulumi entry is none; so it runs on a copy of the
+// package that does not name that peer.
+import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
+const copy = path.join(root, 'dist-jsii');
+fs.rmSync(copy, { recursive: true, force: true });
+fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
+fs.mkdirSync(copy);
+fs.cpSync(path.join(root, 'constructs'), path.join(copy, 'constructs'), {
+  recursive: true,
+  filter: (file) => !/constructs\/kubernetes\/handler(-bundle)?$/.test(file),
+});
+fs.symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
+for (const file of ['README.md', 'LICENSE']) fs.copyFileSync(path.join(root, file), path.join(copy, file));
+
+const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+delete manifest.peerDependencies['@pulumi/kubernetes'];
+delete manifest.peerDependenciesMeta;
+fs.writeFileSync(path.join(copy, 'package.json'), JSON.stringify(manifest, undefined, 2));
+
+const jsii = spawnSync(path.join(root, 'node_modules/.bin/jsii'), ['--generate-tsconfig', 'tsconfig.jsii.json', '--silence-warnings=reserved-word'], {
+  cwd: copy, stdio: 'inherit', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true' },
+});
+if (jsii.status !== 0) process.exit(jsii.status ?? 1);
+fs.renameSync(path.join(copy, 'dist'), path.join(root, 'dist'));
+fs.copyFileSync(path.join(copy, '.jsii'), path.join(root, '.jsii'));
+// The handler is not part of the API: it is bundled for Lambda beforehand.
+fs.cpSync(path.join(root, 'constructs/kubernetes/handler-bundle'), path.join(root, 'dist/kubernetes/handler-bundle'), { recursive: true });
+fs.rmSync(copy, { recursive: true, force: true });
