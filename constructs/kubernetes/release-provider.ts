@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { ArnFormat, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -8,6 +8,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
+import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { MODEL_RELEASES_GROUP } from './names';
 import { ReleaseTier } from './release-tier';
 
@@ -38,6 +39,13 @@ export interface ReleaseProviderAttributes {
 export interface ReleaseProviderProps {
   /** Cluster that releases go to. Its authentication mode must be `API`. */
   readonly cluster: eks.ICluster;
+
+  /**
+   * Name of the cluster as plain text. With it, releases in other stacks need no reference to the provider's stack.
+   *
+   * @default - `cluster.clusterName`, which is known only at deploy time when the cluster is created in the same app
+   */
+  readonly clusterName?: string;
 
   /**
    * Network from which the handlers reach the cluster's endpoint.
@@ -105,7 +113,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
 
   constructor(scope: Construct, id: string, props: ReleaseProviderProps) {
     super(scope, id);
-    this.clusterName = props.cluster.clusterName;
+    this.clusterName = props.clusterName ?? props.cluster.clusterName;
     const destroy = props.removalPolicy === RemovalPolicy.DESTROY;
     this.releases = new s3.Bucket(this, 'Releases', {
       versioned: true,
@@ -138,6 +146,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     const logRemoval = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     this.platformServiceToken = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval, logRemoval);
     this.modelServiceToken = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval, logRemoval);
+    this.acknowledge();
   }
 
   public serviceToken(tier: ReleaseTier): string {
@@ -154,7 +163,9 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         ...(this.handlerProps.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : []),
       ],
     });
-    this.releases.grantReadWrite(role);
+    // Never the right to delete: a rollback may need any release that was ever applied.
+    this.releases.grantRead(role);
+    this.releases.grantPut(role);
     this.grantReadAssets(role);
     new eks.CfnAccessEntry(scope, 'AccessEntry', {
       clusterName: cluster.clusterName,
@@ -201,6 +212,25 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   private providerFunctionName(tier: ReleaseTier): string | undefined {
     if (Token.isUnresolved(this.clusterName)) return undefined;
     return `${this.clusterName}-${tier}-releases`.slice(-64);
+  }
+
+  private acknowledge(): void {
+    const stack = Stack.of(this);
+    const bucket = String(stack.resolve((this.releases.node.defaultChild as s3.CfnBucket).logicalId));
+    const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
+    acknowledgeProviderFramework(this);
+    Validations.of(this).acknowledge(
+      ...['s3:Abort*', 's3:GetBucket*', 's3:GetObject*', 's3:List*'].map((action) => ({
+        id: `AwsSolutions-IAM5[Action::${action}]`,
+        reason: 'The handlers read and write any object, and its versions, of one bucket',
+      })),
+      { id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`, reason: 'The bucket holds releases only' },
+      {
+        id: `AwsSolutions-IAM5[Resource::arn:aws:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*]`,
+        reason: 'The names of release assets are hashes of their content',
+      },
+      { id: 'AwsSolutions-S1', reason: 'Only the handlers use the bucket, and they log what they read and write' },
+    );
   }
 
   /** Release assets lie in the bootstrap bucket; its name is known without a reference to the stacks that use it. */

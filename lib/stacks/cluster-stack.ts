@@ -31,6 +31,7 @@ export class ClusterStack extends Stack {
       : this.existingCluster(environment.cluster.existing, vpc);
     this.provider = new ReleaseProvider(this, 'Releases', {
       cluster: this.cluster,
+      clusterName: ('create' in environment.cluster ? environment.cluster.create : environment.cluster.existing).name,
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       removalPolicy: destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
