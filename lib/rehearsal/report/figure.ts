@@ -5,7 +5,7 @@ import type { PlotData } from './plot/panels';
 import { drawPlot } from './plot/plot';
 
 /** Points of a series that the readout under the pointer knows. */
-const READOUT_POINTS = 320;
+const READOUT_POINTS = 120;
 
 /** The plots of an act in both layouts, and their values for the readout under the pointer; nothing without series. */
 export function figure(data: PlotData, description: string): Markup {

@@ -1,4 +1,4 @@
-import { stripVTControlCharacters } from 'node:util';
+import { plainText } from './text';
 
 /** Text that is markup already. */
 export class Markup {
@@ -14,12 +14,8 @@ export function html(strings: TemplateStringsArray, ...contents: readonly Conten
 }
 
 /** Text without terminal colours and control characters, safe as content and as an attribute's value. */
-export function escape(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/\r\n?/g, '\n')
-    // eslint-disable-next-line no-control-regex -- control characters are what is to be removed
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+function escape(text: string): string {
+  return plainText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };

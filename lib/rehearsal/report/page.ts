@@ -13,7 +13,7 @@ import type { ActReport, RehearsalReport } from './types';
 /** Renders the report as one page that refers to nothing outside itself. */
 export function renderPage(report: RehearsalReport): string {
   const style = asset('page.css');
-  const script = asset('page.mjs');
+  const script = asset('readout.mjs');
   const colors = revisionColors([...report.acts, ...report.faults]);
   const sections = (acts: readonly ActReport[], kind: 'act' | 'fault') => acts.map((act, i) => actSection(act, { kind, number: i + 1, colors }));
   return html`<!doctype html>

@@ -40,7 +40,7 @@ export function drawPanel(panel: Panel, frame: PanelFrame, layout: PlotLayout): 
   const bottom = frame.top + frame.height;
   const y = scaleLinear(domain(panel), [bottom, top]);
   const ticks = y.ticks(3).filter((tick) => panel.unit !== 'pods' || Number.isInteger(tick));
-  const thin = panel.series.map((series) => ({ series, points: decimate(series.points, layout.directLabels ? 320 : 160) }));
+  const thin = panel.series.map((series) => ({ series, points: decimate(series.points, layout.points) }));
   return html`<g class="panel"><text class="title" x="0" y="${frame.top + 28}">${panel.title}<tspan class="unit" dx="6">${panel.unit}</tspan></text>
 ${rows.map((row, i) => drawLegend(row, frame.top + 45 + i * LEGEND))}
 ${ticks.map((tick) => html`<line class="${tick === 0 ? 'base' : 'grid'}" x1="${frame.x0}" x2="${frame.x1}" y1="${coordinate(y(tick))}" y2="${coordinate(y(tick))}"/><text class="tick" x="${frame.x0 - 7}" y="${coordinate(y(tick) + 3.5)}" text-anchor="end">${formatNumber(tick)}</text>`)}
@@ -96,7 +96,7 @@ function drawLabels(panel: Panel, frame: PanelFrame, y: (value: number) => numbe
     ...panel.limits.map((limit) => y(limit)),
   ];
   const placed = spread(wanted, LABEL, top + 2, bottom - 2);
-  return html`${entries(panel).map(({ label, color, line }, i) => html`<g class="label ${color}"><line class="${line}" x1="${frame.x1 + 6}" x2="${frame.x1 + 22}" y1="${coordinate(placed[i]!)}" y2="${coordinate(placed[i]!)}"/><text x="${frame.x1 + LABEL_LEFT}" y="${coordinate(placed[i]! + 3.5)}">${fit(label, layout.right - LABEL_LEFT)}<title>${label}</title></text></g>`)}`;
+  return html`${entries(panel).map(({ label, color, line }, i) => html`<g class="label ${color}"><line class="${line}" x1="${frame.x1 + 6}" x2="${frame.x1 + 22}" y1="${coordinate(placed[i])}" y2="${coordinate(placed[i])}"/><text x="${frame.x1 + LABEL_LEFT}" y="${coordinate(placed[i] + 3.5)}">${fit(label, layout.right - LABEL_LEFT)}<title>${label}</title></text></g>`)}`;
 }
 
 interface PlacedEntry extends LegendEntry {

@@ -1,3 +1,5 @@
+import { shorten } from '../text';
+
 /** Width of a character of the plots' labels, in units of the drawing; a little more than the average. */
 const CHARACTER = 6.1;
 
@@ -8,9 +10,7 @@ export function textWidth(text: string): number {
 
 /** Shortens a label to a width. */
 export function fit(text: string, width: number): string {
-  const room = Math.max(1, Math.floor(width / CHARACTER));
-  const characters = [...text];
-  return characters.length <= room ? text : `${characters.slice(0, room - 1).join('')}…`;
+  return shorten(text, Math.max(1, Math.floor(width / CHARACTER)));
 }
 
 /** Puts spans into as few lanes as possible without overlap; gives the lane of each, in the order given. */
@@ -26,16 +26,16 @@ export function lanes(spans: readonly { readonly from: number; readonly to: numb
 
 /** Moves positions apart until they are `distance` from one another, within bounds where they fit; keeps their order. */
 export function spread(positions: readonly number[], distance: number, low: number, high: number): readonly number[] {
-  const order = positions.map((_, i) => i).sort((a, b) => positions[a]! - positions[b]!);
+  const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
   const placed = [...positions];
   let floor = low;
   for (const i of order) {
-    placed[i] = Math.max(floor, placed[i]!);
+    placed[i] = Math.max(floor, placed[i]);
     floor = placed[i] + distance;
   }
   let ceiling = Math.max(high, low + distance * (positions.length - 1));
   for (const i of [...order].reverse()) {
-    placed[i] = Math.min(ceiling, placed[i]!);
+    placed[i] = Math.min(ceiling, placed[i]);
     ceiling = placed[i] - distance;
   }
   return placed;

@@ -27,7 +27,7 @@ export function drawPlot(data: PlotData, widest: PlotLayout, description: string
   return html`<svg class="plot ${layout.name}" viewBox="0 0 ${layout.width} ${height}" role="img" aria-label="${description}" data-x0="${x0}" data-x1="${x1}" data-top="${top}" data-bottom="${y}">
 ${timeAxis(data.seconds, x, top, y, layout)}
 ${flags.map((flag) => html`<line class="marker ${flag.marker.tone ?? ''}" x1="${coordinate(flag.x)}" x2="${coordinate(flag.x)}" y1="${flag.lane * LANE + 2}" y2="${y}"/>`)}
-${data.panels.map((panel, i) => drawPanel(panel, frames[i]!, layout))}
+${data.panels.map((panel, i) => drawPanel(panel, frames[i], layout))}
 ${flags.map(drawFlag)}
 <line class="cursor" x1="0" x2="0" y1="${top}" y2="${y}"/></svg>`;
 }
@@ -48,7 +48,7 @@ function flagsOf(markers: readonly PlotMarker[], x: (seconds: number) => number,
   });
   const spans = placed.map(({ x: at, long, flipped }) => (flipped ? { from: at - long, to: at + 2 } : { from: at - 2, to: at + long }));
   const lane = lanes(spans);
-  return placed.map(({ marker, x: at, flipped }, i) => ({ marker, x: at, flipped, lane: lane[i]! }));
+  return placed.map(({ marker, x: at, flipped }, i) => ({ marker, x: at, flipped, lane: lane[i] }));
 }
 
 function drawFlag({ marker, x, lane, flipped }: Flag): Markup {

@@ -17,9 +17,9 @@ export function revisionColors(acts: readonly ActReport[]): ReadonlyMap<string, 
     const all = uses.map((_, color) => color);
     const free = all.filter((color) => !taken.has(color));
     const candidates = free.length > 0 ? free : all;
-    const color = candidates.reduce((best, candidate) => (uses[candidate]! < uses[best]! ? candidate : best));
+    const color = candidates.reduce((best, candidate) => (uses[candidate] < uses[best] ? candidate : best));
     colors.set(revision, color);
-    uses[color]! += 1;
+    uses[color] += 1;
   }
   return colors;
 }
