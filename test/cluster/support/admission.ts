@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { type ClusterClient, isUnknownKind } from '../../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+
+/** What decides over other objects, so that a dry run of those needs it to be there. */
+export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'ResourceQuota'];
+
+/** Applies every CustomResourceDefinition of a folder and waits until the API server serves them. */
+export async function installDefinitions(client: ClusterClient, directory: string): Promise<void> {
+  const definitions = readdirSync(directory).filter((file) => /\.ya?ml$/.test(file))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(directory, file), 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
+    .filter((object) => object?.kind === 'CustomResourceDefinition');
+  for (const definition of definitions as KubernetesObject[]) {
+    // Another test file may have installed it.
+    const { apiVersion, kind, metadata: { name } } = definition;
+    if (!await client.find({ apiVersion, kind, name })) await client.create(definition);
+  }
+  for (const { metadata: { name } } of definitions as KubernetesObject[]) {
+    await eventually(`${name} is served`, async () => {
+      const live = await client.find({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name });
+      const { conditions = [] } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] };
+      return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+    });
+  }
+}
+
+/** Applies what decides over other objects, and waits until it does. */
+export async function applyPrerequisites(client: ClusterClient, objects: readonly KubernetesObject[]): Promise<void> {
+  for (const kind of PREREQUISITES) {
+    for (const object of objects.filter((each) => each.kind === kind)) await client.apply(object);
+  }
+  for (const { apiVersion, kind, metadata } of objects.filter((each) => each.kind === 'ResourceQuota')) {
+    // A quota refuses everything until its controller has counted what is there.
+    await eventually(`ResourceQuota ${metadata.name} is counted`, async () => {
+      const quota = await client.find({ apiVersion, kind, ...metadata });
+      return (quota?.status as { hard?: object } | undefined)?.hard !== undefined;
+    });
+  }
+}
+
+/** Has the API server judge an object; nothing is stored. */
+export async function dryRun(client: ClusterClient, object: KubernetesObject): Promise<void> {
+  await eventually(`${object.kind} is a known kind`, async () => {
+    try {
+      await client.apply(object, { dryRun: true });
+      return true;
+    } catch (error) {
+      // A definition is in the discovery a moment after it is established.
+      if (isUnknownKind(error)) return false;
+      throw error;
+    }
+  });
+}
+
+/** A pod as the workload's controller would create it: admission looks at pods, and at templates hardly or not at all. */
+export function podOf(workload: KubernetesObject): KubernetesObject {
+  const { template } = workload.spec as { template: { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; spec: object } };
+  const { name, namespace } = workload.metadata;
+  const { labels, annotations } = template.metadata;
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-pod`, namespace, labels, annotations }, spec: template.spec };
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!await holds()) {
+    if (Date.now() > end) throw new Error(`not within 10 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
