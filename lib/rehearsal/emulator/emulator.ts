@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { killMatching } from '../platform/process-table';
-import type { ManagedProcess, ProcessSpec } from '../platform/managed-process';
+import type { ManagedProcess } from '../platform/managed-process';
+import type { StartProcess } from '../platform/run';
 import { ensureVirtualEnvironment } from './virtual-environment';
 
 /** Account of everything in the rehearsal. */
@@ -10,13 +11,20 @@ export const ACCOUNT = '000000000000';
 /** Region of everything in the rehearsal. */
 export const REGION = 'us-east-1';
 
+/** What the emulator brings as the default VPC. */
+export const NETWORK = {
+  vpcId: 'vpc-00000001',
+  availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+  privateSubnetIds: ['subnet-00000001', 'subnet-00000002', 'subnet-00000003'],
+} as const;
+
 /** The part of the control plane that the emulated EKS cluster stands for. */
 export interface EmulatedCluster {
   readonly name: string;
   readonly endpoint: string;
-  /** PEM. */
-  readonly certificateAuthority: string;
+  /** PEM file; it need not exist before `createCluster`. */
   readonly certificateAuthorityFile: string;
+  /** Token of the cluster administrator, by which access policies become RBAC. */
   readonly adminToken: string;
 }
 
@@ -36,19 +44,21 @@ export interface EmulatorOptions {
   readonly cacheDirectory: string;
   readonly cluster: EmulatedCluster;
   readonly tokenReview: TokenReview;
-  readonly start: (spec: ProcessSpecWithEnvironment) => Promise<ManagedProcess>;
+  readonly start: StartProcess;
   /** @default - `python3` on the PATH */
   readonly python?: string;
   readonly log: (line: string) => void;
 }
 
-/** A program, its environment, and nothing else. */
-export type ProcessSpecWithEnvironment = Omit<ProcessSpec, 'cwd' | 'logDirectory'>;
-
 /** Where the API server sends token reviews for the cluster of this name. */
 export function tokenReview(port: number, clusterName: string): TokenReview {
   const secret = randomBytes(24).toString('base64url');
   return { secret, url: `http://127.0.0.1:${port}/_ministack/eks-auth/${ACCOUNT}/${REGION}/${clusterName}/${secret}` };
+}
+
+/** Version of MiniStack, as `requirements.txt` pins it. */
+export function emulatorVersion(): string {
+  return /^ministack==(\S+)/m.exec(readFileSync(join(__dirname, 'requirements.txt'), 'utf8'))?.[1] ?? 'unknown';
 }
 
 /** MiniStack, started through `launcher.py`, with one EKS cluster. */
@@ -62,9 +72,11 @@ export class Emulator {
     const managed = await options.start({
       name: 'emulator',
       command: python,
-      args: [join(__dirname, 'launcher.py')],
+      args: [join(__dirname, 'launcher.py'), options.runDirectory],
       env: {
         PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
+        // As in Lambda, whose Node runtimes bring the AWS SDK: functions that were not bundled with it find it.
+        NODE_PATH: join(__dirname, '..', '..', '..', 'node_modules'),
         HOME: temporary,
         TMPDIR: temporary,
         STATE_DIR: join(temporary, 'state'),
@@ -83,16 +95,13 @@ export class Emulator {
         LOG_LEVEL: 'INFO',
         REHEARSAL_CLUSTER: cluster.name,
         REHEARSAL_API_SERVER: cluster.endpoint,
-        REHEARSAL_CA_DATA: Buffer.from(cluster.certificateAuthority).toString('base64'),
         REHEARSAL_CA_FILE: cluster.certificateAuthorityFile,
         REHEARSAL_ADMIN_TOKEN: cluster.adminToken,
         REHEARSAL_WEBHOOK_SECRET: options.tokenReview.secret,
       },
       ready: async () => (await fetch(`${endpoint}/_ministack/health`)).ok,
     });
-    const emulator = new Emulator(endpoint, managed);
-    await emulator.createCluster(cluster.name);
-    return emulator;
+    return new Emulator(endpoint, managed);
   }
 
   private constructor(readonly endpoint: string, private readonly managed: ManagedProcess) {}
@@ -100,14 +109,18 @@ export class Emulator {
   /**
    * Kills the process in which a Lambda function runs, in the middle of whatever it does.
    *
-   * @param functionName part of the function's name
+   * @param matches is given the function's name
    * @returns how many were killed
    */
-  killFunction(functionName: string): number {
-    return killMatching(this.managed.pid, command => command.includes('/ministack-lambda-') && command.includes(functionName));
+  killFunction(matches: (functionName: string) => boolean): number {
+    return killMatching(this.managed.pid, command => {
+      const worker = /\/ministack-lambda-(.+)-[^-/]+\/_worker\.js/.exec(command);
+      return worker !== null && matches(worker[1]);
+    });
   }
 
-  private async createCluster(name: string): Promise<void> {
+  /** Creates the EKS cluster that stands for the control plane, which must be up. */
+  async createCluster(name: string): Promise<void> {
     const answer = await fetch(`${this.endpoint}/clusters`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/eks/aws4_request, SignedHeaders=host, Signature=0` },

@@ -6,11 +6,13 @@
   signature and the access entry. Elsewhere the emulator stays permissive, because its strict mode refuses the CDK CLI's
   uploads.
 * HTTPS to the API server: the emulator's Node runtime turns every HTTPS call to this machine into HTTP.
+* Tags of buckets, by which CDK's own functions know the buckets that they may empty.
 
 Everything is read from the environment (`emulator.ts` sets it). A mismatch with the pinned emulator ends the start with
 one line that names what was not found, never in a rehearsal that proves less than it says.
 """
 
+import base64
 import contextvars
 import functools
 import json
@@ -23,12 +25,11 @@ import urllib.request
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import eks
+from ministack.services import eks, s3
 from ministack.services.cloudformation import provisioners
 
 CLUSTER = os.environ['REHEARSAL_CLUSTER']
 ENDPOINT = os.environ['REHEARSAL_API_SERVER']
-CERTIFICATE_AUTHORITY = os.environ['REHEARSAL_CA_DATA']
 CA_FILE = os.environ['REHEARSAL_CA_FILE']
 ADMIN_TOKEN = os.environ['REHEARSAL_ADMIN_TOKEN']
 WEBHOOK_SECRET = os.environ['REHEARSAL_WEBHOOK_SECRET']
@@ -82,7 +83,8 @@ def _serve_own_cluster():
         cluster = eks._clusters.get(body.get('name', ''))
         if cluster and body['name'] == CLUSTER:
             cluster['endpoint'] = ENDPOINT
-            cluster['certificateAuthority'] = {'data': CERTIFICATE_AUTHORITY}
+            with open(CA_FILE, 'rb') as certificate_authority:
+                cluster['certificateAuthority'] = {'data': base64.b64encode(certificate_authority.read()).decode()}
             cluster['_auth_token'] = WEBHOOK_SECRET
         return answer
 
@@ -194,11 +196,30 @@ def _register_types():
         }
 
 
+def _with_tags(function, props_index):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        name, attributes = function(*args, **kwargs)
+        s3._bucket_tags[name] = {tag['Key']: tag['Value'] for tag in args[props_index].get('Tags') or []}
+        return name, attributes
+
+    return wrapper
+
+
+def _tag_buckets():
+    handler = provisioners._RESOURCE_HANDLERS['AWS::S3::Bucket']
+    handler['create'] = _with_tags(handler['create'], 1)
+    handler['update'] = _with_tags(handler['update'], 2)
+
+
 eks._reconcile_access_policy_rbac = _reconcile_access_policies
 _check_identities()
 _keep_https_to_api_server()
 _serve_own_cluster()
 _register_types()
+_tag_buckets()
 
 if __name__ == '__main__':
+    # The only argument names the run this process belongs to, for whoever looks at the process table.
+    del sys.argv[1:]
     app.main()

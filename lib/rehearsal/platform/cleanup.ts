@@ -7,6 +7,7 @@ type Step = { readonly name: string; readonly run: () => Promise<void> | void };
  */
 export class Cleanup {
   private readonly steps: Step[] = [];
+  private readonly controller = new AbortController();
   private running?: Promise<void>;
   private readonly onSignal = (signal: NodeJS.Signals): void => void this.exitBy(signal);
 
@@ -15,6 +16,11 @@ export class Cleanup {
   /** Adds a step that runs before all steps added so far. */
   defer(name: string, run: () => Promise<void> | void): void {
     this.steps.push({ name, run });
+  }
+
+  /** Aborted as soon as undoing begins: what starts something new asks first. */
+  get signal(): AbortSignal {
+    return this.controller.signal;
   }
 
   /** From now on, SIGINT, SIGTERM and SIGHUP undo everything before the process ends with the signal's usual exit code. */
@@ -31,6 +37,7 @@ export class Cleanup {
   }
 
   private async undoAll(): Promise<void> {
+    this.controller.abort();
     const failures: string[] = [];
     for (let step = this.steps.pop(); step; step = this.steps.pop()) {
       try {

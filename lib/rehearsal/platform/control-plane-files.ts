@@ -20,6 +20,7 @@ const IDENTITIES = {
   'controller-manager': { user: 'system:kube-controller-manager', groups: [] },
   scheduler: { user: 'system:kube-scheduler', groups: [] },
   kwok: { user: 'kwok', groups: ['system:masters'] },
+  'rollouts-controller': { user: 'rollouts-controller', groups: ['system:masters'] },
 } as const;
 
 /** One of the identities that have a kubeconfig. */
@@ -46,8 +47,9 @@ export class ControlPlaneFiles {
     return this.path(`${identity}.kubeconfig`);
   }
 
-  /** Needs the certificate authority, which the API server makes when it starts for the first time. */
-  writeKubeconfigs(certificateAuthority: string): void {
+  /** Writes what needs the certificate authority (PEM), which the API server makes when it starts for the first time. */
+  writeAuthority(certificateAuthority: string): void {
+    this.write('ca.crt', certificateAuthority);
     for (const identity of Object.keys(IDENTITIES) as Identity[]) {
       this.writeJson(`${identity}.kubeconfig`, kubeconfig(this.options.clusterName, {
         server: this.options.apiServerUrl,

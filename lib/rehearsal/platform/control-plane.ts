@@ -3,7 +3,8 @@ import { request } from 'node:https';
 import { ApiClient } from './api-client';
 import { ControlPlaneFiles } from './control-plane-files';
 import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
-import { ManagedProcess, type ProcessSpec } from './managed-process';
+import type { ManagedProcess } from './managed-process';
+import type { StartProcess } from './run';
 
 /** Programs of the control plane, by absolute path. */
 export interface ControlPlaneBinaries {
@@ -33,8 +34,8 @@ export interface ControlPlaneOptions {
   readonly clusterName: string;
   /** Where the API server sends token reviews, with the secret in its path. */
   readonly tokenReviewUrl: string;
-  /** Starts a program under the supervision of the run. */
-  readonly start: (spec: Omit<ProcessSpec, 'cwd' | 'logDirectory' | 'env'>) => Promise<ManagedProcess>;
+  /** Starts a program that ends with the run. */
+  readonly start: StartProcess;
   /** @default - no nodes */
   readonly nodes?: readonly FakeNodeGroup[];
 }
@@ -48,9 +49,14 @@ export interface ControlPlaneOptions {
  */
 export class ControlPlane {
   static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const controlPlane = new ControlPlane(options);
-    await controlPlane.startAll();
+    const controlPlane = ControlPlane.prepare(options);
+    await controlPlane.launch();
     return controlPlane;
+  }
+
+  /** Writes the files; nothing runs before `launch`. */
+  static prepare(options: ControlPlaneOptions): ControlPlane {
+    return new ControlPlane(options);
   }
 
   readonly url: string;
@@ -83,15 +89,40 @@ export class ControlPlane {
     return this.authority;
   }
 
-  /** File that holds the certificate authority. */
+  /** File of the certificate authority; it exists once the API server has started. */
   get certificateAuthorityFile(): string {
-    return this.files.path('apiserver.crt');
+    return this.files.path('ca.crt');
+  }
+
+  /** Kubeconfig of the rollouts controller. */
+  get controllerKubeconfig(): string {
+    return this.files.kubeconfig('rollouts-controller');
   }
 
   /** Calls the API server as cluster administrator. */
   get api(): ApiClient {
     this.client ??= new ApiClient({ url: this.url, token: this.adminToken, certificateAuthority: this.certificateAuthority });
     return this.client;
+  }
+
+  /** Starts everything and waits until it is ready. */
+  async launch(): Promise<void> {
+    const { binaries, ports, start } = this.options;
+    const peer = `http://127.0.0.1:${ports.etcdPeer}`;
+    const client = `http://127.0.0.1:${ports.etcd}`;
+    await start({
+      name: 'etcd',
+      command: binaries.etcd,
+      args: [
+        `--data-dir=${this.files.path('etcd')}`, '--name=rehearsal', '--unsafe-no-fsync',
+        `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
+        `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=rehearsal=${peer}`,
+      ],
+      ready: async () => (await fetch(`${client}/health`)).ok,
+    });
+    await this.startApiServer();
+    await Promise.all([this.startControllerManager(), this.startScheduler(), this.startKwok()]);
+    await Promise.all((this.options.nodes ?? []).map(group => this.addNodes(group)));
   }
 
   /** Adds nodes and waits until they are ready. */
@@ -152,25 +183,6 @@ export class ControlPlane {
     await this.startApiServer();
   }
 
-  private async startAll(): Promise<void> {
-    const { binaries, ports, start } = this.options;
-    const peer = `http://127.0.0.1:${ports.etcdPeer}`;
-    const client = `http://127.0.0.1:${ports.etcd}`;
-    await start({
-      name: 'etcd',
-      command: binaries.etcd,
-      args: [
-        `--data-dir=${this.files.path('etcd')}`, '--name=rehearsal', '--unsafe-no-fsync',
-        `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
-        `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=rehearsal=${peer}`,
-      ],
-      ready: async () => (await fetch(`${client}/health`)).ok,
-    });
-    await this.startApiServer();
-    await Promise.all([this.startControllerManager(), this.startScheduler(), this.startKwok()]);
-    await Promise.all((this.options.nodes ?? []).map(group => this.addNodes(group)));
-  }
-
   private startControllerManager(): Promise<ManagedProcess> {
     const { binaries, ports, start } = this.options;
     return start({
@@ -229,16 +241,17 @@ export class ControlPlane {
 
   private async apiServerIsReady(): Promise<boolean> {
     if (this.authority === undefined) {
-      if (!existsSync(this.certificateAuthorityFile)) {
+      const served = this.files.path('apiserver.crt');
+      if (!existsSync(served)) {
         return false;
       }
       // The file holds the server's certificate, then the authority that signed it.
-      const certificates = readFileSync(this.certificateAuthorityFile, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
+      const certificates = readFileSync(served, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
       if (certificates.length < 2) {
         return false;
       }
       this.authority = certificates[1];
-      this.files.writeKubeconfigs(this.authority);
+      this.files.writeAuthority(this.authority);
     }
     return this.api.isOk('/readyz');
   }

@@ -18,8 +18,8 @@ export interface ProcessSpec {
   readonly ready?: () => Promise<boolean>;
   /** @default 60 s */
   readonly readyTimeoutMs?: number;
-  /** Told the process group as soon as there is one. */
-  readonly onStart?: (group: number) => void;
+  /** Told as soon as there is a process, before it is ready. */
+  readonly onStart?: (managed: ManagedProcess) => void;
 }
 
 /** A running program, the leader of a process group of its own. */
@@ -61,7 +61,7 @@ export class ManagedProcess {
     });
     this.pid = this.child.pid ?? 0;
     if (this.pid > 0) {
-      spec.onStart?.(this.pid);
+      spec.onStart?.(this);
     }
   }
 
@@ -74,19 +74,7 @@ export class ManagedProcess {
     return readFileSync(this.logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   }
 
-  /** Asks it to end, and kills its whole process group after the grace period. */
-  async stop(graceMs = 5_000): Promise<void> {
-    if (this.pid === 0) {
-      return;
-    }
-    if (this.isRunning) {
-      killGroup(this.pid, 'SIGTERM');
-      await Promise.race([this.ended, delay(graceMs)]);
-    }
-    await this.kill();
-  }
-
-  /** Kills its whole process group at once, as a crash would. */
+  /** Kills its whole process group at once, as a crash would: nothing that it could still write is of use. */
   async kill(): Promise<void> {
     if (this.pid === 0) {
       return;
@@ -111,13 +99,9 @@ export class ManagedProcess {
       if (Date.now() > deadline) {
         throw new Error(`${this.name} was not ready after ${limit / 1000} s; the end of its log:\n${indent(this.tail())}`);
       }
-      await Promise.race([this.ended, delay(50)]);
+      await Promise.race([this.ended, new Promise(resolve => setTimeout(resolve, 50))]);
     }
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, ms));
 }
 
 function indent(text: string): string {

@@ -1,0 +1,7 @@
+export { cacheDirectory } from './cache';
+export type { CdkOptions, CdkResult } from './cdk-cli';
+export { Cleanup } from './cleanup';
+export { locateDefinitions } from './definitions';
+export { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
+export type { Prometheus, Series } from './prometheus';
+export { CLUSTER_NAME, GPU_NODES, type RehearsalPlatform, type RehearsalPlatformOptions, startRehearsalPlatform } from './rehearsal-platform';

@@ -1,0 +1,250 @@
+import { readFileSync } from 'node:fs';
+import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
+import type { ApiClient } from './api-client';
+import { type LocatedPrograms, locatePrograms } from './binaries';
+import { cacheDirectory } from './cache';
+import { type CdkOptions, type CdkResult, PROJECT, cdkEnvironment, runCdk } from './cdk-cli';
+import { ControlPlane } from './control-plane';
+import { locateDefinitions } from './definitions';
+import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
+import type { ManagedProcess } from './managed-process';
+import { choosePorts } from './ports';
+import { pinnedVersion } from './programs';
+import { Prometheus } from './prometheus';
+import { startRolloutsController } from './rollouts-controller';
+import { Run } from './run';
+
+const PORTS = [
+  'etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok',
+  'aws', 'awsClusters', 'prometheus', 'rolloutsMetrics', 'rolloutsHealth',
+] as const;
+
+/** What a rehearsal may be told about its platform. */
+export interface RehearsalPlatformOptions {
+  /** Folder with all programs. @default - PATH, then the cache, then the Go compiler */
+  readonly binaries?: string;
+  /** Folder with CustomResourceDefinitions. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
+  readonly definitions?: string;
+  /** @default - `python3` on the PATH */
+  readonly python?: string;
+  /** Ports to use, by part: etcd, apiServer, aws, prometheus … @default - free ones */
+  readonly ports?: Readonly<Partial<Record<string, number>>>;
+  /** GPU nodes. @default - six nodes g6.xlarge with one GPU each */
+  readonly gpuNodes?: FakeNodeGroup;
+  /** @default - the user's cache folder */
+  readonly cacheDirectory?: string;
+  /** @default - standard output */
+  readonly log?: (line: string) => void;
+}
+
+/** Six nodes with a GPU each: four replicas, one of a canary, and one to spare. */
+export const GPU_NODES: FakeNodeGroup = { namePrefix: 'gpu', count: 6, instanceType: 'g6.xlarge', cpu: 4, memoryGiB: 16, gpus: 1, accelerator: 'g6.xlarge' };
+
+/** Name of the EKS cluster in the rehearsal. */
+export const CLUSTER_NAME = 'rehearsal';
+
+/** Starts everything that a rehearsal runs on, except what needs the first deploy: Argo Rollouts and Prometheus. */
+export async function startRehearsalPlatform(options: RehearsalPlatformOptions = {}): Promise<RehearsalPlatform> {
+  const log = options.log ?? (line => console.log(line));
+  const cache = options.cacheDirectory ?? cacheDirectory();
+  // What can be wrong with the request is said before anything is started.
+  const ports = await choosePorts({ names: PORTS, wanted: options.ports }) as Record<typeof PORTS[number], number>;
+  const run = new Run(cache, log);
+  try {
+    const programs = await locatePrograms({ directory: options.binaries, cacheDirectory: cache, log, onCompiler: stop => run.cleanup.defer('compiler', stop) });
+    const definitions = await locateDefinitions({ directory: options.definitions, cacheDirectory: cache });
+    const review = tokenReview(ports.aws, CLUSTER_NAME);
+    const controlPlane = ControlPlane.prepare({
+      binaries: {
+        etcd: programs.etcd.file,
+        'kube-apiserver': programs['kube-apiserver'].file,
+        'kube-controller-manager': programs['kube-controller-manager'].file,
+        'kube-scheduler': programs['kube-scheduler'].file,
+        kwok: programs.kwok.file,
+      },
+      ports,
+      runDirectory: run.directory,
+      clusterName: CLUSTER_NAME,
+      tokenReviewUrl: review.url,
+      start: run.start,
+      nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
+    });
+    const [emulator] = await Promise.all([
+      Emulator.start({
+        port: ports.aws,
+        clusterPort: ports.awsClusters,
+        runDirectory: run.directory,
+        cacheDirectory: cache,
+        cluster: { name: CLUSTER_NAME, endpoint: controlPlane.url, certificateAuthorityFile: controlPlane.certificateAuthorityFile, adminToken: controlPlane.adminToken },
+        tokenReview: review,
+        start: run.start,
+        python: options.python,
+        log,
+      }),
+      controlPlane.launch(),
+    ]);
+    await emulator.createCluster(CLUSTER_NAME);
+    const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
+    return new RehearsalPlatform({ run, programs, definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } });
+  } catch (error) {
+    // A run that was interrupted is told so by the signal, not by what the interruption broke.
+    await run.stop().catch((failure: unknown) => log(String(failure)));
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly run: Run;
+  readonly programs: LocatedPrograms;
+  readonly definitions: string;
+  readonly controlPlane: ControlPlane;
+  readonly emulator: Emulator;
+  readonly prometheus: Prometheus;
+  readonly ports: { readonly metrics: number; readonly health: number };
+}
+
+/** A control plane, an AWS endpoint and a metrics database, all on loopback, and the CDK CLI that works on them. */
+export class RehearsalPlatform {
+  readonly account = ACCOUNT;
+  readonly region = REGION;
+  readonly clusterName = CLUSTER_NAME;
+  /** VPC and subnets that exist before the first deploy. */
+  readonly network = NETWORK;
+  /** Folder of this run; removed at its end. */
+  readonly runDirectory: string;
+  /** Folder of the logs of all processes. */
+  readonly logDirectory: string;
+  /** Kubeconfig of the cluster administrator. */
+  readonly kubeconfig: string;
+  readonly apiServerUrl: string;
+  /** Certificate authority of the API server, base64 of PEM, as EKS gives it. */
+  readonly caData: string;
+  /** Token of the cluster administrator. */
+  readonly adminToken: string;
+  /** Environment in which the CDK CLI and the SDK see the emulator. */
+  readonly awsEnv: Readonly<Record<string, string>>;
+  readonly prometheusUrl: string;
+  readonly prometheus: Prometheus;
+  /** Folder with the CustomResourceDefinitions that the platform's release brings. */
+  readonly definitions: string;
+  /** Version of every part, by the name of the part. */
+  readonly versions: Readonly<Record<string, string>>;
+  private controller?: Promise<ManagedProcess>;
+
+  constructor(private readonly parts: Parts) {
+    const { run, controlPlane, emulator, prometheus, definitions, programs } = parts;
+    this.runDirectory = run.directory;
+    this.logDirectory = run.logDirectory;
+    this.kubeconfig = controlPlane.kubeconfig;
+    this.apiServerUrl = controlPlane.url;
+    this.caData = Buffer.from(controlPlane.certificateAuthority).toString('base64');
+    this.adminToken = controlPlane.adminToken;
+    this.awsEnv = cdkEnvironment(run.directory, emulator.endpoint, ACCOUNT, REGION);
+    this.prometheus = prometheus;
+    this.prometheusUrl = prometheus.url;
+    this.definitions = definitions;
+    this.versions = {
+      ...Object.fromEntries(Object.entries(programs).map(([name, { version }]) => [name, version])),
+      'prometheus-operator definitions': pinnedVersion('definitions', 'github.com/prometheus-operator/prometheus-operator'),
+      ministack: emulatorVersion(),
+      'aws-cdk': packageVersion('aws-cdk'),
+      'aws-cdk-lib': packageVersion('aws-cdk-lib'),
+      node: process.version,
+    };
+  }
+
+  /** Calls the API server as cluster administrator. */
+  get api(): ApiClient {
+    return this.parts.controlPlane.api;
+  }
+
+  /** Aborted as soon as everything is being stopped. */
+  get signal(): AbortSignal {
+    return this.parts.run.signal;
+  }
+
+  /** Runs the real CDK CLI; never rejects because of what it answers. */
+  async cdk(args: readonly string[], options: CdkOptions = {}): Promise<CdkResult> {
+    const { run } = this.parts;
+    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal;
+    let ended = (): void => undefined;
+    const result = await runCdk(args, this.awsEnv, { ...options, signal, onStart: group => { ended = run.adopt(`cdk ${args[0]}`, group); } });
+    ended();
+    return result;
+  }
+
+  /** Runs `cdk bootstrap` for the rehearsal's account and region. */
+  async bootstrap(): Promise<CdkResult> {
+    // Outside the project, so that the app is not synthesized for it.
+    const result = await this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { cwd: this.runDirectory });
+    if (result.exitCode !== 0) {
+      throw new Error(`cdk bootstrap ended with exit code ${result.exitCode}:\n${result.output.slice(-2_000)}`);
+    }
+    return result;
+  }
+
+  /**
+   * Starts the controller of Argo Rollouts as soon as its kinds exist, and waits until it is healthy.
+   *
+   * May be called before the deploy that brings the kinds, and awaited after it.
+   */
+  startRolloutsController(): Promise<void> {
+    const { programs, controlPlane, ports, run } = this.parts;
+    this.controller ??= startRolloutsController({
+      binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, api: this.api, start: run.start, signal: run.signal,
+    });
+    // The caller may await it only after its deploy; until then a failure is not an unhandled one.
+    this.controller.catch(() => undefined);
+    return this.controller.then(() => undefined);
+  }
+
+  /** Starts Prometheus. @param discoveryUrl answers with the targets; not given: the one of the start before */
+  startPrometheus(discoveryUrl?: string): Promise<void> {
+    return this.prometheus.start(discoveryUrl);
+  }
+
+  /** Kills Prometheus; its data stays. */
+  stopPrometheus(): Promise<void> {
+    return this.prometheus.stop();
+  }
+
+  stopApiServer(): Promise<void> {
+    return this.parts.controlPlane.stopApiServer();
+  }
+
+  startApiServer(): Promise<void> {
+    return this.parts.controlPlane.startApiServer();
+  }
+
+  /** Kills the API server and starts it again. */
+  restartApiServer(): Promise<void> {
+    return this.parts.controlPlane.restartApiServer();
+  }
+
+  addNodes(group: FakeNodeGroup): Promise<void> {
+    return this.parts.controlPlane.addNodes(group);
+  }
+
+  removeNodes(names: readonly string[]): Promise<void> {
+    return this.parts.controlPlane.removeNodes(names);
+  }
+
+  /**
+   * Kills the process of a release handler's `isComplete`, in the middle of whatever it does.
+   *
+   * @returns how many processes there were; 0 when none has run yet
+   */
+  killHandler(tier: 'Platform' | 'Model'): number {
+    // The provider framework's own function is called frameworkisComplete.
+    return this.parts.emulator.killFunction(name => name.includes(`${tier}IsComplete`));
+  }
+
+  /** Stops everything and removes the run's folder. */
+  stop(): Promise<void> {
+    return this.parts.run.stop();
+  }
+}
+
+function packageVersion(name: string): string {
+  return (JSON.parse(readFileSync(`${PROJECT}/node_modules/${name}/package.json`, 'utf8')) as { version: string }).version;
+}

@@ -1,0 +1,53 @@
+import type { ApiClient } from './api-client';
+import type { ManagedProcess } from './managed-process';
+import type { StartProcess } from './run';
+
+/** How to start the controller of Argo Rollouts. */
+export interface RolloutsControllerOptions {
+  readonly binary: string;
+  readonly kubeconfig: string;
+  readonly ports: { readonly metrics: number; readonly health: number };
+  readonly api: ApiClient;
+  readonly start: StartProcess;
+  /** Ends the wait for the definitions. */
+  readonly signal: AbortSignal;
+}
+
+const DEFINITIONS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns', 'experiments'];
+
+/**
+ * Waits until the kinds of Argo Rollouts exist, then starts its controller and waits until it is healthy.
+ *
+ * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
+ */
+export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
+  while (!await definitionsAreServed(options.api)) {
+    if (options.signal.aborted) {
+      throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
+    }
+    await new Promise(resolve => setTimeout(resolve, 250));
+  }
+  const { metrics, health } = options.ports;
+  return options.start({
+    name: 'rollouts-controller',
+    command: options.binary,
+    args: [
+      `--kubeconfig=${options.kubeconfig}`,
+      '--leader-elect=false',
+      '--rollout-resync=5',
+      `--metricsPort=${metrics}`,
+      `--healthzPort=${health}`,
+    ],
+    ready: async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok,
+  });
+}
+
+async function definitionsAreServed(api: ApiClient): Promise<boolean> {
+  try {
+    const { body } = await api.call('GET', '/apis/argoproj.io/v1alpha1');
+    const served = ((body as { resources?: { name: string }[] } | undefined)?.resources ?? []).map(({ name }) => name);
+    return DEFINITIONS.every(name => served.includes(name));
+  } catch {
+    return false; // the API server is being restarted
+  }
+}
