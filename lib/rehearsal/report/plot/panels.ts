@@ -1,6 +1,6 @@
 import { secondsBetween } from '../format';
 import { type ActReport, type EventMarker, PANELS, type SeriesReport } from '../types';
-import type { Point } from './decimate';
+import { type Point, withoutRepeats } from './decimate';
 
 /** A line of a panel. */
 export interface PanelSeries {
@@ -43,6 +43,7 @@ export function plotData(act: ActReport, colors: ReadonlyMap<string, number>): P
   const within = (at: number) => at >= -1 && at <= seconds + 1;
   const panels = [...new Set(act.series.map(({ panel }) => panel))].map((title): Panel => {
     const members = act.series.filter(({ panel }) => panel === title);
+    const stepped = STEPPED.includes(title);
     const strokes = new Map<string, number>();
     const series = members.map((member): PanelSeries => {
       const color = colorClass(member, colors);
@@ -51,10 +52,10 @@ export function plotData(act: ActReport, colors: ReadonlyMap<string, number>): P
       const points = member.points
         .map(([at, value]): Point => [secondsBetween(act.startedAt, at), value !== null && Number.isFinite(value) ? value : null])
         .filter(([at]) => within(at));
-      return { label: label(member), color, stroke, points };
+      return { label: label(member), color, stroke, points: stepped ? withoutRepeats(points) : points };
     });
     return {
-      title, unit: members[0]?.unit ?? '', stepped: STEPPED.includes(title),
+      title, unit: members[0]?.unit ?? '', stepped,
       series: series.filter(({ points }) => points.some(([, value]) => value !== null)),
       limits: [...new Set(members.flatMap(({ limit }) => limit ?? []))].filter(Number.isFinite),
     };

@@ -1,4 +1,4 @@
-import { decimate, type Point } from '../../../../lib/rehearsal/report/plot/decimate';
+import { decimate, type Point, withoutRepeats } from '../../../../lib/rehearsal/report/plot/decimate';
 import { fit, lanes, spread } from '../../../../lib/rehearsal/report/plot/placement';
 import { COLOR_COUNT, revisionColors } from '../../../../lib/rehearsal/report/plot/revision-colors';
 import type { ActReport } from '../../../../lib/rehearsal/report/types';
@@ -20,6 +20,11 @@ describe('thinning a series', () => {
     const points: Point[] = [[0, 1], [1, null]];
     expect(decimate(points, 2)).toBe(points);
   });
+});
+
+test('a stepped line keeps the ends of each run of one value, and of each gap', () => {
+  const points: Point[] = [[0, 4], [1, 4], [2, 4], [3, 2], [4, null], [5, null], [6, null], [7, 2], [8, 2], [9, 2]];
+  expect(withoutRepeats(points).map(([at]) => at)).toEqual([0, 2, 3, 4, 6, 7, 9]);
 });
 
 describe('placing labels', () => {
