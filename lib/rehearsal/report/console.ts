@@ -35,7 +35,7 @@ export function renderSummary(report: RehearsalReport, options: SummaryOptions):
   const rows = (kind: string, acts: readonly ActReport[]) => acts.map((act, i) => {
     const checks = `${act.assertions.filter(({ passed }) => passed).length}/${act.assertions.length}`;
     return [
-      style('dim', `${kind} ${i + 1}`), plainText(act.title), act.passed ? style('green', '✓ passed') : style(['red', 'bold'], '✗ FAILED'), checks,
+      style('dim', `${kind} ${act.number ?? i + 1}`), plainText(act.title), act.passed ? style('green', '✓ passed') : style(['red', 'bold'], '✗ FAILED'), checks,
       formatSeconds(secondsBetween(act.startedAt, act.finishedAt)), formatCount(act.requests.sent), lost(act, style),
     ];
   });

@@ -45,7 +45,8 @@ function headline({ passed, summary }: RehearsalReport): string {
 function statement(report: RehearsalReport, sent: number, lost: number): string {
   const faults = report.faults.length === 0 ? '' : ` and ${plural(report.faults.length, 'injected fault')}`;
   const ran = `${plural(report.acts.length, 'act')}${faults}`;
-  const what = `Revisions of a model were shipped by the real cdk deploy to a real Kubernetes control plane, under a load that really flows: ${formatCount(sent)} requests, ${lost === 0 ? 'none' : formatCount(lost)} lost.`;
+  const requests = sent === 0 ? '.' : `, under a load that really flows: ${plural(sent, 'request')}, ${lost === 0 ? 'none' : formatCount(lost)} lost.`;
+  const what = `Revisions of a model were shipped by the real cdk deploy to a real Kubernetes control plane${requests}`;
   return report.passed ? `${ran}: every one ended as promised. ${what}` : `${ran} ran, and ${formatCount(report.summary.failed)} did not end as promised. ${what}`;
 }
 

@@ -14,7 +14,7 @@ function rows(title: string, acts: readonly ActReport[]): Markup {
   return acts.length === 0 ? html`` : html`<tbody><tr class="subhead"><th colspan="6" scope="rowgroup">${title}</th></tr>${acts.map((act, i) => {
     const passed = act.assertions.filter((assertion) => assertion.passed).length;
     return html`
-<tr${!act.passed && html` class="bad"`}><th scope="row"><a href="#${act.id}"><span class="ordinal">${i + 1}</span>${act.title}</a></th><td>${badge(act.passed)}</td><td class="number wide">${passed} of ${act.assertions.length}</td><td class="number">${formatSeconds(secondsBetween(act.startedAt, act.finishedAt))}</td><td class="number wide">${formatCount(act.requests.sent)}</td>${lost(act.requests)}</tr>`;
+<tr${!act.passed && html` class="bad"`}><th scope="row"><a href="#${act.id}"><span class="ordinal">${act.number ?? i + 1}</span>${act.title}</a></th><td>${badge(act.passed)}</td><td class="number wide">${passed} of ${act.assertions.length}</td><td class="number">${formatSeconds(secondsBetween(act.startedAt, act.finishedAt))}</td><td class="number wide">${formatCount(act.requests.sent)}</td>${lost(act.requests)}</tr>`;
   })}</tbody>`;
 }
 

@@ -15,7 +15,7 @@ export function renderPage(report: RehearsalReport): string {
   const style = asset('page.css');
   const script = asset('readout.mjs');
   const colors = revisionColors([...report.acts, ...report.faults]);
-  const sections = (acts: readonly ActReport[], kind: 'act' | 'fault') => acts.map((act, i) => actSection(act, { kind, number: i + 1, colors }));
+  const sections = (acts: readonly ActReport[], kind: 'act' | 'fault') => acts.map((act, i) => actSection(act, { kind, number: act.number ?? i + 1, colors }));
   return html`<!doctype html>
 <html lang="en">
 <head>

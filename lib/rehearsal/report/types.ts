@@ -88,6 +88,12 @@ export interface SeriesReport {
 export interface ActReport {
   /** Unique in the report; an anchor: `act-3`, `fault-no-traffic`. */
   readonly id: string;
+  /**
+   * Its number among all acts, or among all faults, where not all of them ran.
+   *
+   * @default - its position in the report
+   */
+  readonly number?: number;
   /** In sentence case, without a full stop. */
   readonly title: string;
   /** What happens, in one sentence. */

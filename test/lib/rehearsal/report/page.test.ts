@@ -1,3 +1,4 @@
+import { renderSummary } from '../../../../lib/rehearsal/report/console';
 import { renderPage } from '../../../../lib/rehearsal/report/page';
 import type { ActReport, RehearsalReport } from '../../../../lib/rehearsal/report/types';
 import { judge } from '../../../../lib/rehearsal/report/verdict';
@@ -126,6 +127,13 @@ test('losses that an act intends are not counted against the run', () => {
   expect(text).toContain('7 intended');
   const unintended = all.faults.map((fault) => ({ ...fault, requests: { ...fault.requests, lossExpected: false } }));
   expect(textOf(renderPage(judge({ ...all, faults: unintended })))).toContain('7 lost.');
+});
+
+test('an act that ran alone keeps its number', () => {
+  const all = findings();
+  const report = judge({ ...all, acts: [{ ...all.acts[2], number: 3 }], faults: [] });
+  expect(textOf(renderPage(report))).toContain('act 3 A revision with a latency regression is taken back');
+  expect(renderSummary(report, { color: false, width: 100 })).toMatch(/^act 3 /m);
 });
 
 test('series without a value, with one, or outside the act do no harm', () => {
