@@ -1,0 +1,70 @@
+import { type CanaryForecast } from './canary-forecast';
+import { type EnvironmentDiff, type StackDiff } from './environment-diff';
+import { type FieldChange, type ObjectChange } from './object-diff';
+import { type ResourceChanges, type ResourceName } from './template-diff';
+
+const SIGNS: Record<ObjectChange['change'], string> = { added: '+', removed: '-', changed: '~' };
+
+/** Longest line of a changed field that holds both values, characters. */
+const WIDTH = 120;
+
+/** A diff as text. */
+export function diffText({ environment, from, stacks, canaries }: EnvironmentDiff): string {
+  if (stacks.length === 0) return `${environment}: no change against ${from}`;
+  return [
+    `${environment}: working tree against ${from}`,
+    ...stacks.map(stackText),
+    ...(canaries.length > 0 ? [['Rollouts', ...canaries.map(canaryText)].join('\n')] : []),
+  ].join('\n\n');
+}
+
+const KINDS: Record<keyof ResourceChanges, string> = {
+  added: 'added', changed: 'changed', replaced: 'replaced', perhapsReplaced: 'perhaps replaced', removed: 'removed',
+};
+
+function stackText({ stack, stackName, change, resources, releases }: StackDiff): string {
+  const summary = (Object.keys(KINDS) as (keyof ResourceChanges)[])
+    .filter((kind) => resources[kind].length > 0)
+    .map((kind) => `${resources[kind].length} ${KINDS[kind]} (${typesOf(resources[kind])})`);
+  return [
+    `${SIGNS[change]} ${stack}: ${summary.join('; ') || 'no resource changes'}`,
+    ...(change === 'removed' ? [`  left alone by cdk deploy: aws cloudformation delete-stack --stack-name ${stackName}`] : []),
+    ...releases.flatMap(({ release, objects }) => [`  release ${release}`, ...objects.flatMap(objectLines)]),
+  ].join('\n');
+}
+
+/** `AWS::IAM::Role ×2, AWS::Lambda::Function` */
+function typesOf(resources: readonly ResourceName[]): string {
+  const counts = new Map<string, number>();
+  for (const { type } of resources) counts.set(type, (counts.get(type) ?? 0) + 1);
+  return [...counts].map(([type, count]) => (count > 1 ? `${type} ×${count}` : type)).join(', ');
+}
+
+function objectLines({ change, kind, namespace, name, fields }: ObjectChange): string[] {
+  return [`    ${SIGNS[change]} ${kind} ${namespace ? `${namespace}/` : ''}${name}`, ...fields.flatMap(fieldLines)];
+}
+
+function fieldLines(field: FieldChange): string[] {
+  const indent = '        ';
+  const removed = 'from' in field;
+  const added = 'to' in field;
+  const [from, to] = [textOf(field.from), textOf(field.to)];
+  const line = removed && added ? `${from} → ${to}` : removed ? `${from} → (none)` : `(none) → ${to}`;
+  const oneLine = `${indent}${field.path}: ${line}`;
+  if (oneLine.length <= WIDTH && !line.includes('\n')) return [oneLine];
+  const marked = (sign: string, text: string) => text.split('\n').map((part) => `${indent}  ${sign} ${part}`);
+  return [`${indent}${field.path}:`, ...(removed ? marked('-', from) : []), ...(added ? marked('+', to) : [])];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
+}
+
+function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary }: CanaryForecast): string {
+  const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
+  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}`;
+}
+
+function minutes(seconds: number): string {
+  return seconds < 120 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
