@@ -4,6 +4,9 @@ import { parseEngineArgs } from '../../../../lib/rehearsal/models/engine-args';
 import type { RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
 import { call, chat, until } from './http-client';
 
+// Waits are for conditions; a busy machine only takes longer to meet them.
+jest.setTimeout(30_000);
+
 const QUICK: RevisionProfile = { ttftMs: 10, interTokenMs: 2, tokens: 5, jitter: 0 };
 
 describe('SimulatedEngine', () => {

@@ -4,6 +4,9 @@ import { SimulatedKubelet } from '../../../../lib/rehearsal/models/kubelet';
 import { ProfileRegistry, type RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
 import { chat, type Seen, until } from './http-client';
 
+// Waits are for conditions; a busy machine only takes longer to meet them.
+jest.setTimeout(30_000);
+
 const QUICK: RevisionProfile = { ttftMs: 5, interTokenMs: 2, tokens: 3, jitter: 0 };
 
 /** An API server that holds pods in memory, and can be out of order. */
