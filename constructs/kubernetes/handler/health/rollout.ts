@@ -54,6 +54,7 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
   }
   if (status.phase === 'Degraded') return failed(`${trouble?.reason ?? status.message ?? 'is degraded'}`);
   if (trouble?.fatal) return failed(trouble.reason);
+  if ((rollout.spec as { paused?: boolean } | undefined)?.paused) return progressing('is paused by a person; resume or abort it');
   if (status.pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep')) return progressing('holds a canary step');
   return progressing(trouble?.reason ?? status.message ?? 'is progressing');
 }

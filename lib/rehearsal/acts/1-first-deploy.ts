@@ -1,0 +1,31 @@
+import { type Act } from '../scenario/act';
+import { CHAT, until } from '../scenario/rehearsal-stage';
+import { PROFILES } from '../models/profiles';
+import { readyOf, startLoad } from './steps';
+
+/** Nothing there before: cluster access, platform and model in one `cdk deploy`. */
+export const firstDeploy: Act = {
+  id: 'act-1',
+  title: 'First deploy',
+  story: 'One cdk deploy brings the release handlers, the platform and a model to an empty cluster, and returns when the model serves.',
+  async run(stage, record) {
+    const controller = stage.platform.startRolloutsController();
+    const deployed = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
+    await controller;
+    record.duration('cdk deploy', deployed.milliseconds);
+    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+    for (const stack of ['Cluster', 'Platform', 'Serving-chat']) {
+      const status = await stage.stackStatus(stack);
+      record.assert(`stack ${stack} is CREATE_COMPLETE`, status === 'CREATE_COMPLETE', status);
+    }
+    const rollout = await stage.rollout();
+    record.assert('the Rollout is Healthy the moment cdk deploy returns', rollout?.status?.phase === 'Healthy', rollout?.status?.phase);
+    record.assert('all 4 replicas are ready', readyOf(record, 'r1') === 4, `${readyOf(record, 'r1')} ready`);
+    await startLoad(stage);
+    const counters = await until('50 answered requests', 20, async () => {
+      const now = await stage.simulation.counters(CHAT);
+      return now.succeeded >= 50 ? now : undefined;
+    });
+    record.assert('requests through the Service are answered', counters.errors === 0 && counters.lost === 0, JSON.stringify(counters.causes));
+  },
+};

@@ -1,0 +1,28 @@
+import { type Act } from '../scenario/act';
+import { PROFILES } from '../models/profiles';
+import { assertNoneLost, readyOf, sharesOf } from './steps';
+
+/** A rollback leaves nothing behind that hinders the next deployment; and the way back from a promoted revision is short. */
+export const forwardAndBack: Act = {
+  id: 'act-4',
+  title: 'Forward again, and back by hand',
+  story: 'After the rollback a further revision is promoted as if nothing had been; then cdk deploy of the one before goes back to it without a canary.',
+  async run(stage, record) {
+    const forward = await stage.deployRevision(record, 'r4', PROFILES.good);
+    record.duration('cdk deploy forward, by canary', forward.milliseconds);
+    record.assert('cdk deploy of a further good revision succeeds', forward.exitCode === 0, `exit code ${forward.exitCode}`);
+    record.assert('it went through its canary', sharesOf(record, 'r4').includes(25), sharesOf(record, 'r4').join(', '));
+    record.assert('it has all 4 replicas', readyOf(record, 'r4') === 4, `${readyOf(record, 'r4')} ready`);
+
+    const turned = Date.now();
+    const back = await stage.deployRevision(record, 'r2', PROFILES.better);
+    record.duration('cdk deploy back, in full', back.milliseconds);
+    record.assert('cdk deploy of the revision before succeeds', back.exitCode === 0, `exit code ${back.exitCode}`);
+    const looks = record.history.filter(({ at }) => at >= turned);
+    record.assert('it is promoted in full', looks.some(({ status }) => status.promoteFull), 'status.promoteFull was never seen');
+    // A step of the canary holds for longer than the whole way back takes.
+    record.assert('no step of a canary was held', back.milliseconds < forward.milliseconds - 15_000, `${back.milliseconds} ms back, ${forward.milliseconds} ms forward`);
+    record.assert('the revision before has all 4 replicas', readyOf(record, 'r2') === 4, `${readyOf(record, 'r2')} ready`);
+    await assertNoneLost(record);
+  },
+};

@@ -1,0 +1,22 @@
+import { type Act } from '../scenario/act';
+import { CHAT } from '../scenario/rehearsal-stage';
+
+/** The end: nothing of the releases stays. */
+export const destroy: Act = {
+  id: 'act-5',
+  title: 'Nothing is left',
+  story: 'cdk destroy removes model and platform; nothing that a release brought stays in the cluster.',
+  async run(stage, record) {
+    await stage.simulation.stopLoad(CHAT);
+    const started = Date.now();
+    const destroyed = await stage.destroy(record);
+    record.duration('cdk destroy', Date.now() - started);
+    record.assert('cdk destroy succeeds', destroyed.exitCode === 0, `exit code ${destroyed.exitCode}`);
+    for (const stack of ['Serving-chat', 'Platform', 'Cluster']) {
+      const status = await stage.stackStatus(stack);
+      record.assert(`stack ${stack} is gone`, status === 'absent' || status === 'DELETE_COMPLETE', status);
+    }
+    const left = (await stage.releasedObjects()).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+    record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
+  },
+};

@@ -1,0 +1,37 @@
+import { type ActRecorder } from '../scenario/act-recorder';
+import { CHAT, type RehearsalStage } from '../scenario/rehearsal-stage';
+
+/** Requests a second that the model is sent. */
+const REQUESTS_PER_SECOND = 24;
+
+export async function startLoad(stage: RehearsalStage): Promise<void> {
+  await stage.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND });
+}
+
+/** Ready pods of a revision when last looked. */
+export function readyOf(record: ActRecorder, revision: string): number {
+  return record.history.at(-1)?.ready.get(revision) ?? 0;
+}
+
+/** The shares of the ready pods that a revision had one after the other, percent. */
+export function sharesOf(record: ActRecorder, revision: string): number[] {
+  const shares = record.history.map(({ ready }) => {
+    const total = [...ready.values()].reduce((sum, count) => sum + count, 0);
+    return total === 0 ? 0 : Math.round((100 * (ready.get(revision) ?? 0)) / total);
+  });
+  return shares.filter((share, index) => share !== shares[index - 1]);
+}
+
+/** No request was refused, cut off or given up, while enough were sent for that to mean something. */
+export async function assertNoneLost(record: ActRecorder): Promise<void> {
+  const { sent, lost, timeouts, causes } = await record.counters();
+  record.assert('no request was lost', sent > 100 && lost + timeouts === 0, `${lost + timeouts} of ${sent} lost ${JSON.stringify(causes)}`);
+}
+
+/** What the release applies is, object by object, what it was before. */
+export async function assertSameApplied(stage: RehearsalStage, record: ActRecorder, before: Map<string, unknown>): Promise<void> {
+  const after = await stage.appliedObjects();
+  const names = [...new Set([...before.keys(), ...after.keys()])];
+  const changed = names.filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)));
+  record.assert(`all ${before.size} objects of the release equal the ones before in what the release applies`, before.size > 5 && changed.length === 0, changed.join(', '));
+}

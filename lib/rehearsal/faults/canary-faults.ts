@@ -1,0 +1,81 @@
+import { PROFILES } from '../models/profiles';
+import { type Act } from '../scenario/act';
+import { CHAT, until } from '../scenario/rehearsal-stage';
+import { startLoad } from '../acts/steps';
+import { failingDeployment } from './fault';
+
+/** Prometheus goes away while a canary is judged. */
+const prometheusDown = failingDeployment({
+  id: 'prometheus-down',
+  title: 'Prometheus goes down during a canary',
+  story: 'The metrics database is stopped as soon as the first canary pod is ready.',
+  promised: 'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
+  reason: /could not be measured/,
+  async meanwhile(stage, record, revision) {
+    await until('a ready canary pod', 60, () => Promise.resolve((record.history.at(-1)?.ready.get(revision) ?? 0) > 0));
+    await stage.platform.stopPrometheus();
+    record.event('fault', 'Prometheus is stopped', { label: 'Prometheus down', tone: 'bad' });
+  },
+  after: (stage) => stage.platform.startPrometheus(),
+});
+
+/** Nobody calls the model. */
+const noTraffic = failingDeployment({
+  id: 'no-traffic',
+  title: 'No traffic during a canary',
+  story: 'The load stops before the canary begins, so that no gate gets the minimum of requests.',
+  promised: 'The gates wait for their patience, then give the answer that the strategy states: fail.',
+  reason: /metric requests was [\d.]+, limit at least \d+/,
+  before: async (stage) => { await stage.simulation.stopLoad(CHAT); },
+  after: (stage) => startLoad(stage),
+});
+
+/** The node that the canary would need is gone. */
+const noGpu = failingDeployment({
+  id: 'no-gpu',
+  title: 'No GPU is left for the canary',
+  story: 'The node with the spare GPU is taken away before the deployment.',
+  promised: 'The canary stays unscheduled, the rollout is given up at its progress deadline, and the reason names the resource.',
+  reason: /Insufficient nvidia\.com\/gpu|nodes are available/,
+  before: (stage) => stage.removeSpareNodes(),
+  after: (stage) => stage.returnSpareNodes(),
+});
+
+const crashLoop = failingDeployment({
+  id: 'crash-loop',
+  title: 'A revision that crashes',
+  story: 'The engine of the new revision exits a moment after each start.',
+  promised: 'The deployment fails after three crashes and names container and exit code.',
+  reason: /container engine crashed \d+ times/,
+  profile: PROFILES.crashing,
+});
+
+const neverReady = failingDeployment({
+  id: 'never-ready',
+  title: 'A pod that never becomes ready',
+  story: 'The engine of the new revision never passes its startup probe.',
+  promised: 'The rollout is given up at its progress deadline; no request was ever sent to the new revision.',
+  reason: /was aborted|not ready|crashed|has not (?:become|been)/,
+  profile: PROFILES.neverReady,
+});
+
+const erroring = failingDeployment({
+  id: 'errors',
+  title: 'A revision that answers with errors',
+  story: 'Every third answer of the new revision is a server error.',
+  promised: 'The gate on errors aborts the canary and names the share of failed requests and its limit.',
+  reason: /metric error-ratio was [\d.]+, limit at most [\d.]+/,
+  profile: PROFILES.erroring,
+});
+
+const hanging = failingDeployment({
+  id: 'hanging',
+  title: 'A revision that hangs',
+  story: 'The new revision stops working on requests while its health check still answers.',
+  promised: 'The gate on forward progress aborts the canary.',
+  reason: /metric (?:forward-progress|requests|time-to-first-token) was/,
+  profile: PROFILES.hanging,
+});
+
+/** Faults that hit a canary. */
+export const CANARY_FAULTS: readonly Act[] = [prometheusDown, noTraffic, noGpu, crashLoop, neverReady, erroring, hanging];

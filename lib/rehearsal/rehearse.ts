@@ -1,0 +1,113 @@
+import * as path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { ACTS } from './acts';
+import { FAULTS } from './faults';
+import { ModelsClient } from './models/client';
+import { startRehearsalPlatform, type RehearsalPlatform } from './platform';
+import { renderSummary } from './report/console';
+import { Progress } from './report/progress';
+import { type ActReport, type RehearsalReport } from './report/types';
+import { judge } from './report/verdict';
+import { writeReport } from './report/write-report';
+import { type Act, perform } from './scenario/act';
+import { ActRecorder } from './scenario/act-recorder';
+import { partsOf } from './scenario/parts';
+import { CHAT, RehearsalStage } from './scenario/rehearsal-stage';
+
+interface Options {
+  readonly keep?: boolean;
+  readonly act?: number;
+  readonly fault?: readonly string[];
+  readonly json?: boolean;
+  readonly binaries?: string;
+  readonly definitions?: string;
+  readonly report: string;
+}
+
+/**
+ * Runs the rehearsal: the acts, and the faults that were asked for.
+ *
+ * @returns the exit code of the process
+ */
+export async function rehearse(argv: readonly string[]): Promise<number> {
+  const options = readOptions(argv);
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  let platform: RehearsalPlatform | undefined;
+  try {
+    platform = await startRehearsalPlatform({ binaries: options.binaries, definitions: options.definitions, log });
+    const report = await play(platform, options);
+    const files = writeReport(report, options.report);
+    process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 1)}\n` : renderSummary(report, {
+      color: process.stdout.isTTY && process.stdout.hasColors(), width: process.stdout.columns ?? 120, files,
+    }));
+    if (options.keep) await keep(platform, log);
+    return report.passed ? 0 : 1;
+  } catch (error) {
+    log(error instanceof Error ? error.message : String(error));
+    return 1;
+  } finally {
+    await platform?.stop();
+  }
+}
+
+async function play(platform: RehearsalPlatform, options: Options): Promise<RehearsalReport> {
+  const startedAt = new Date().toISOString();
+  const progress = new Progress(process.stderr);
+  progress.begin('prepare', 'simulated models, Prometheus and cdk bootstrap');
+  // It ends with this process, whatever that dies of.
+  const simulation = await ModelsClient.start({ kubeconfig: platform.kubeconfig, logFile: path.join(platform.logDirectory, 'models.log') });
+  await Promise.all([platform.startPrometheus(simulation.discoveryUrl), platform.bootstrap()]);
+  progress.end(true);
+  const stage = new RehearsalStage(platform, simulation);
+  const show = async (act: Act): Promise<ActReport> => {
+    progress.begin(act.id.replace('-', ' '), act.title);
+    const report = await perform(act, stage, new ActRecorder(stage.client, simulation, CHAT, (step) => progress.step(step)));
+    progress.end(report.passed);
+    return report;
+  };
+
+  const { acts, faults } = choose(options);
+  const reports: { acts: ActReport[]; faults: ActReport[] } = { acts: [], faults: [] };
+  const [opening, closing] = faults.length > 0 ? [acts.filter(({ id }) => id !== 'act-5'), acts.filter(({ id }) => id === 'act-5')] : [acts, []];
+  for (const act of opening) reports.acts.push(await show(act));
+  for (const fault of faults) reports.faults.push(await show(fault));
+  for (const act of closing) reports.acts.push(await show(act));
+  await simulation.stop();
+  return judge({ startedAt, finishedAt: new Date().toISOString(), parts: partsOf(platform), ...reports });
+}
+
+/** Acts build on each other, so one act brings those before it; faults need a model that serves. */
+function choose({ act, fault }: Options): { acts: readonly Act[]; faults: readonly Act[] } {
+  const faults = fault?.includes('all') ? FAULTS : FAULTS.filter(({ id }) => fault?.includes(id.replace('fault-', '')));
+  if (act !== undefined) return { acts: ACTS.slice(0, act), faults };
+  if (fault && !fault.includes('all')) return { acts: [ACTS[0], ACTS[ACTS.length - 1]], faults };
+  return { acts: ACTS, faults };
+}
+
+function readOptions(argv: readonly string[]): Options {
+  const names = FAULTS.map(({ id }) => id.replace('fault-', ''));
+  return new Command('rehearse')
+    .description('Deploys a simulated model to a real control plane on this machine, and shows a good revision promoted and a bad one rolled back.')
+    .option('--keep', 'leave everything running at the end, until Ctrl-C')
+    .option('--act <number>', `play the acts up to this one, 1 to ${ACTS.length}`, (text) => {
+      const number = Number(text);
+      if (!Number.isInteger(number) || number < 1 || number > ACTS.length) throw new InvalidArgumentError(`expected 1 to ${ACTS.length}, got ${text}`);
+      return number;
+    })
+    .option('--fault <name>', `inject a fault after the acts, or all of them with "all"; may be given again: ${names.join(', ')}`, (name, before: string[] = []) => {
+      if (name !== 'all' && !names.includes(name)) throw new InvalidArgumentError(`expected all or one of ${names.join(', ')}, got ${name}`);
+      return [...before, name];
+    })
+    .option('--json', 'print the report as JSON on standard output')
+    .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
+    .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
+    .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
+    .parse(argv as string[])
+    .opts<Options>();
+}
+
+/** Waits for Ctrl-C, which ends the process through the platform's own handler. */
+async function keep(platform: RehearsalPlatform, log: (line: string) => void): Promise<void> {
+  log(`still running: KUBECONFIG=${platform.kubeconfig}, Prometheus at ${platform.prometheusUrl}, AWS endpoint ${platform.awsEnv.AWS_ENDPOINT_URL}; Ctrl-C ends it`);
+  await new Promise<void>(() => { setInterval(() => undefined, 60_000); });
+}

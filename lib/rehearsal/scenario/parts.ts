@@ -1,0 +1,24 @@
+import packageJson from '../../../package.json';
+import { type PartReport } from '../report/types';
+import { type RehearsalPlatform } from '../platform';
+
+/** What of the rehearsal was real, emulated and simulated. */
+export function partsOf(platform: RehearsalPlatform): PartReport[] {
+  const { versions } = platform;
+  const { version } = packageJson;
+  const real = (name: string, version: string, note?: string): PartReport => ({ name, version, kind: 'real', ...(note ? { note } : {}) });
+  return [
+    real('CDK command line', versions['aws-cdk']),
+    real('aws-cdk-lib with its provider framework', versions['aws-cdk-lib']),
+    real('Release handler', version, 'signs EKS tokens as its own role; runs as a process of the emulator instead of in Lambda'),
+    real('kube-apiserver, with admission, RBAC and Pod Security', versions['kube-apiserver']),
+    real('kube-controller-manager and kube-scheduler', versions['kube-apiserver']),
+    real('etcd', versions.etcd),
+    real('Argo Rollouts controller', versions['rollouts-controller'], 'listens on loopback'),
+    real('Prometheus', versions.prometheus, 'targets come from PodMonitors through a service discovery of the rehearsal, not through the operator'),
+    { name: 'CloudFormation, Lambda, Step Functions, IAM, S3 and EKS authentication', version: `MiniStack ${versions.ministack}`, kind: 'emulated', note: 'one resource after another; no Delete after a failed Create; no rollback triggers' },
+    { name: 'Nodes and their GPUs', version: `kwok ${versions.kwok}`, kind: 'simulated', note: 'objects only' },
+    { name: 'Pods of models: kubelet, engine with vLLM\'s API and metrics', version, kind: 'simulated', note: 'obey probes, preStop and grace period of the rendered pod; latency and errors follow a profile' },
+    { name: 'Requests', version, kind: 'simulated', note: 'really sent, to the endpoints of the Service' },
+  ];
+}
