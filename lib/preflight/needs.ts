@@ -1,0 +1,72 @@
+import { planNodes } from '../node-plan';
+import type { EnvironmentConfig } from '../environment';
+import { type QuotaName } from './account-reader';
+
+/** Version of Kubernetes and type of system nodes that the Cluster stack asks for; a test holds them to its template. */
+export const KUBERNETES_VERSION = '1.36';
+export const SYSTEM_INSTANCE = { instanceType: 'm7i.xlarge', vcpus: 4 };
+
+/** System nodes beyond the number asked for that may run while the group is updated. */
+const SYSTEM_SURGE = 1;
+
+/** What an environment needs of its account at most. */
+export interface Needs {
+  /** vCPUs of on-demand instances, by quota; only those that are needed. */
+  readonly vcpus: readonly { readonly name: string; readonly quota: QuotaName; readonly vcpus: number; readonly nodes: string }[];
+  /** Instance types of nodes; empty when the environment brings its own cluster. */
+  readonly instanceTypes: readonly string[];
+  readonly zones: readonly string[];
+  /** Elastic IP addresses of NAT gateways. */
+  readonly addresses: number;
+  readonly vpcs: number;
+  /** Absent when the environment brings its own cluster. */
+  readonly kubernetesVersion?: string;
+  readonly cost: CostEstimate;
+}
+
+/** GPU nodes by the hour. */
+export interface CostEstimate {
+  /** Instance types with their nodes and on-demand price, USD/h; no price where none is known. */
+  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly hourlyUsd?: number }[];
+}
+
+/** Quotas on running on-demand instances, by the first letters of the instance type. */
+const FAMILIES: readonly { name: string; code: string; pattern: RegExp }[] = [
+  { name: 'G and VT instances', code: 'L-DB2E81BA', pattern: /^(g|vt)\d|^gr\d/ },
+  { name: 'P instances', code: 'L-417A185B', pattern: /^p\d/ },
+  { name: 'standard instances', code: 'L-1216C47A', pattern: /^[acdhimrtz]\d/ },
+];
+
+/** Elastic IP addresses of a region. */
+export const ADDRESS_QUOTA: QuotaName = { service: 'ec2', code: 'L-0263D0A3' };
+
+/** VPCs of a region. */
+export const VPC_QUOTA: QuotaName = { service: 'vpc', code: 'L-F678F1CE' };
+
+/** What an environment needs at the height of a rollout. */
+export function needsOf({ models, network, cluster }: EnvironmentConfig): Needs {
+  const created = 'create' in cluster ? cluster.create : undefined;
+  const plans = created ? planNodes(models) : [];
+  const groups = [
+    ...plans.map(({ accelerator: { instanceType, vcpus }, nodes }) => ({ instanceType, vcpus, nodes })),
+    ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + SYSTEM_SURGE }] : []),
+  ];
+  const newNetwork = 'create' in network ? network.create : undefined;
+  return {
+    vcpus: FAMILIES.map(({ name, code, pattern }) => {
+      const own = groups.filter(({ instanceType }) => pattern.test(instanceType));
+      return {
+        name,
+        quota: { service: 'ec2' as const, code },
+        vcpus: own.reduce((sum, { nodes, vcpus }) => sum + nodes * vcpus, 0),
+        nodes: own.map(({ instanceType, nodes }) => `${nodes} × ${instanceType}`).join(', '),
+      };
+    }).filter(({ vcpus }) => vcpus > 0),
+    instanceTypes: groups.map(({ instanceType }) => instanceType),
+    zones: 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones,
+    addresses: newNetwork?.natGateways ?? 0,
+    vpcs: newNetwork ? 1 : 0,
+    ...(created ? { kubernetesVersion: KUBERNETES_VERSION } : {}),
+    cost: { nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes }) => ({ instanceType, nodes, hourlyUsd })) },
+  };
+}

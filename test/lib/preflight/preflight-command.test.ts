@@ -1,0 +1,135 @@
+import { Stage } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { production, staging } from '../../../environments';
+import type { EnvironmentConfig } from '../../../lib/environment';
+import { type AccountReader, type QuotaName } from '../../../lib/preflight/account-reader';
+import { KUBERNETES_VERSION, needsOf, SYSTEM_INSTANCE } from '../../../lib/preflight/needs';
+import { preflightCommand } from '../../../lib/preflight/preflight-command';
+import { ClusterStack } from '../../../lib/stacks/cluster-stack';
+import { NetworkStack } from '../../../lib/stacks/network-stack';
+import { testApp } from '../../support/app';
+
+const QUOTAS: Record<string, number> = { 'L-DB2E81BA': 64, 'L-1216C47A': 640, 'L-417A185B': 0, 'L-0263D0A3': 5, 'L-F678F1CE': 5 };
+const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
+
+/** An account that is ready. */
+class FakeAccount implements AccountReader {
+  accountId = () => Promise.resolve(staging.account);
+  bootstrapVersion = (): Promise<number | undefined> => Promise.resolve(30);
+  quota = ({ code }: QuotaName) => Promise.resolve(QUOTAS[code]);
+  vpcs = (): Promise<(string | undefined)[]> => Promise.resolve([undefined]);
+  addresses = (): Promise<(string | undefined)[]> => Promise.resolve([]);
+  offeredZones = (types: readonly string[]) => Promise.resolve(new Map(types.map((type) => [type, ZONES])));
+  kubernetesVersions = () => Promise.resolve(['1.35', '1.36']);
+}
+
+async function run(account: Partial<AccountReader> = {}, environments: readonly EnvironmentConfig[] = [staging], name = 'staging'): Promise<string> {
+  const printed: string[] = [];
+  await preflightCommand({ environments, account: () => Object.assign(new FakeAccount(), account), print: (text) => printed.push(text) })
+    .exitOverride().parseAsync([name], { from: 'user' });
+  return printed.join('\n');
+}
+
+afterEach(() => { process.exitCode = undefined; });
+
+test('an account that is ready', async () => {
+  expect(`\n${await run()}\n`).toMatchInlineSnapshot(`
+"
+staging: account 111111111111, us-east-1
+
+┌─────────────────────────────────────────────┬────────────────────────────────────┬─────────────┬────────┐
+│ Check                                       │ Needed                             │ Found       │ Result │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ CDK bootstrap                               │ version 23 or newer                │ version 30  │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU     │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Quota: running on-demand standard instances │ 12 vCPU (3 × m7i.xlarge)           │ 640 vCPU    │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5 │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ Quota: VPCs                                 │ 1                                  │ 4 free of 5 │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
+│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36  │ ok     │
+└─────────────────────────────────────────────┴────────────────────────────────────┴─────────────┴────────┘
+
+GPU nodes: 11.17 USD/h (Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20)
+  6 × g6e.xlarge: 11.17 USD/h
+
+Ready to deploy.
+"
+`);
+  expect(process.exitCode).toBeUndefined();
+});
+
+describe('what is not ready, with what to do', () => {
+  test.each<[string, Partial<AccountReader>, RegExp]>([
+    ['no bootstrap', { bootstrapVersion: () => Promise.resolve(undefined) }, /npx cdk bootstrap aws:\/\/111111111111\/us-east-1/],
+    ['an old bootstrap', { bootstrapVersion: () => Promise.resolve(22) }, /version 22 .*PROBLEM/],
+    ['too few GPUs', { quota: () => Promise.resolve(16) }, /request-service-quota-increase --region us-east-1 --service-code ec2 --quota-code L-DB2E81BA --desired-value 24/],
+    ['no address left', { addresses: () => Promise.resolve([undefined, undefined, undefined, undefined, undefined]) }, /quota-code L-0263D0A3 --desired-value 6/],
+    ['no VPC left', { vpcs: () => Promise.resolve(Array<undefined>(5).fill(undefined)) }, /quota-code L-F678F1CE --desired-value 6/],
+    ['a type that no zone has', { offeredZones: () => Promise.resolve(new Map()) }, /choose zones or an instance type for g6e.xlarge/],
+    ['no such Kubernetes', { kubernetesVersions: () => Promise.resolve(['1.35']) }, /choose a region where EKS offers Kubernetes 1.36/],
+    ['a right that is missing', { quota: () => Promise.reject(new Error('not authorized to perform: servicequotas:GetServiceQuota')) }, /could not be read: not authorized[^]*Not ready: 4 unknown/],
+  ])('%s', async (_, account, text) => {
+    expect(await run(account)).toMatch(text);
+    expect(process.exitCode).toBe(1);
+  });
+
+  test('a type that one zone lacks is a warning', async () => {
+    const text = await run({ offeredZones: (types) => Promise.resolve(new Map(types.map((type) => [type, ['us-east-1a', 'us-east-1c', 'us-east-1f']]))) });
+    expect(text).toMatch(/only us-east-1a, us-east-1c .*warning/);
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test('what an earlier deployment took counts as its own', async () => {
+    const full = ['staging-Network', undefined, undefined, undefined, undefined];
+    expect(await run({ vpcs: () => Promise.resolve(full), addresses: () => Promise.resolve(full) })).toContain('Ready to deploy.');
+  });
+});
+
+describe('what ends it at once', () => {
+  test.each<[string, Partial<AccountReader>, string]>([
+    ['no credentials', { accountId: () => Promise.reject(new Error('Could not load credentials from any providers')) }, 'credentials: expected some for account 111111111111, got none that work'],
+    ['another account', { accountId: () => Promise.resolve('999999999999') }, 'credentials: expected account 111111111111 of staging, got 999999999999'],
+    ['no connection', { accountId: () => Promise.reject(Object.assign(new Error(''), { code: 'ECONNREFUSED' })) }, 'AWS: expected an answer, got none: ECONNREFUSED; check the connection'],
+  ])('%s', async (_, account, message) => {
+    await expect(run(account)).rejects.toThrow(message);
+  });
+
+  test('no such environment', async () => {
+    await expect(run({}, [staging, production], 'nowhere')).rejects.toThrow('environment: expected staging, production, got "nowhere"');
+  });
+});
+
+describe('what an environment needs', () => {
+  test('P instances have a quota of their own, and a price that is unknown is said to be', async () => {
+    const models = [{ ...staging.models[0], instanceType: 'p5e.48xlarge' }];
+    const text = await run({}, [{ ...staging, models }]);
+    expect(text).toMatch(/running on-demand P instances .* 576 vCPU \(3 × p5e.48xlarge\) .* PROBLEM/);
+    expect(text).toContain('0.00 USD/h and what has no known price');
+  });
+
+  test('an environment with its own VPC and cluster needs neither', () => {
+    const existing = { vpcId: 'vpc-1', availabilityZones: ZONES, privateSubnetIds: [] };
+    const cluster = {
+      name: 'own', endpoint: 'https://own', certificateAuthority: '', securityGroupId: 'sg-1', provides: { kinds: [], accelerators: [], endpoints: [] },
+    };
+    expect(needsOf({ ...staging, network: { existing }, cluster: { existing: cluster } })).toMatchObject({ vcpus: [], instanceTypes: [], addresses: 0, vpcs: 0 });
+  });
+
+  test('is what the Cluster stack asks for', () => {
+    const stage = new Stage(testApp(), 'Test', { env: { account: staging.account, region: staging.region } });
+    if (!('create' in staging.network)) throw new Error('staging makes its own network');
+    const { vpc } = new NetworkStack(stage, 'Network', { environment: staging, network: staging.network.create });
+    const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
+    template.hasResourceProperties('AWS::EKS::Cluster', { Version: KUBERNETES_VERSION });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: [SYSTEM_INSTANCE.instanceType], ScalingConfig: { MaxSize: 3 } });
+    expect(needsOf(staging).vcpus.find(({ name }) => name === 'standard instances')?.nodes).toBe('3 × m7i.xlarge');
+  });
+});
