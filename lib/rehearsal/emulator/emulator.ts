@@ -47,6 +47,8 @@ export interface EmulatorOptions {
   readonly start: StartProcess;
   /** @default - `python3` on the PATH */
   readonly python?: string;
+  /** Ends the installation of its packages. */
+  readonly signal?: AbortSignal;
   readonly log: (line: string) => void;
 }
 

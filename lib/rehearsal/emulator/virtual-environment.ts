@@ -15,6 +15,8 @@ export interface VirtualEnvironmentOptions {
   /** @default - `python3` on the PATH */
   readonly python?: string;
   readonly log: (line: string) => void;
+  /** Ends the installation, or the wait for another run's. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface VirtualEnvironmentOptions {
  */
 export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
   const python = options.python ?? 'python3';
-  const version = await pythonVersion(python);
+  const version = await pythonVersion(options.python);
   const requirements = join(__dirname, 'requirements.txt');
   const key = createHash('sha256').update(readFileSync(requirements)).update(version).digest('hex').slice(0, 16);
   const directory = join(options.cacheDirectory, `emulator-${key}`);
@@ -33,7 +35,7 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
   if (existsSync(complete)) {
     return interpreter;
   }
-  return withLock({ path: `${directory}.lock`, what: 'the emulator\'s packages', log: options.log }, async () => {
+  return withLock({ path: `${directory}.lock`, what: 'the emulator\'s packages', log: options.log, signal: options.signal }, async () => {
     if (existsSync(complete)) {
       return interpreter;
     }
@@ -42,11 +44,12 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
     rmSync(directory, { recursive: true, force: true });
     try {
       // A virtual environment cannot be moved, so it is made in place and marked when it is complete.
-      await run(python, ['-m', 'venv', directory]);
-      await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20 });
-      await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')]).catch(() => undefined);
+      await run(python, ['-m', 'venv', directory], { signal: options.signal });
+      await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20, signal: options.signal });
+      await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal: options.signal });
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
+      options.signal?.throwIfAborted();
       throw new Error(`python packages of the emulator: expected them to be installed from lib/rehearsal/emulator/requirements.txt, got ${said(error)}; `
         + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
     }
@@ -56,7 +59,8 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
   });
 }
 
-async function pythonVersion(python: string): Promise<string> {
+/** Version of Python, for example `3.11`; throws what to install when there is none that will do. */
+export async function pythonVersion(python = 'python3'): Promise<string> {
   const wanted = `Python ${MINIMUM.join('.')} or newer`;
   const advice = 'install it (Debian and Ubuntu: apt-get install python3 python3-venv; macOS: brew install python)';
   let version: string;

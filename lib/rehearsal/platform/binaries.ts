@@ -15,8 +15,8 @@ export interface LocateOptions {
   readonly directory?: string;
   readonly cacheDirectory: string;
   readonly log: (line: string) => void;
-  /** Tells how to end a compiler that was started, for a run that is stopped. */
-  readonly onCompiler?: (stop: () => void) => void;
+  /** Ends a compiler, or the wait for another run's. */
+  readonly signal?: AbortSignal;
   /** @default - that of this process */
   readonly path?: string;
 }
@@ -32,13 +32,22 @@ export interface LocatedProgram {
 /** All programs of the rehearsal. */
 export type LocatedPrograms = Readonly<Record<ProgramName, LocatedProgram>>;
 
+/** What is there, and what has to be built. */
+export interface ProgramPlan {
+  readonly found: ReadonlyMap<ProgramName, LocatedProgram>;
+  /** Programs that are built into, or taken from, the cache. */
+  readonly cached: readonly Program[];
+  readonly cacheBin: string;
+}
+
 /**
- * Finds every program: in the folder that was named; else on the PATH, where its version is the pinned one; else in the
- * user's cache; else it is built from the pinned Go modules into that cache, once.
+ * Looks for every program: in the folder that was named; else on the PATH, where its version is the pinned one; else in
+ * the user's cache. Throws when one has to be built and there is no compiler.
  */
-export async function locatePrograms(options: LocateOptions): Promise<LocatedPrograms> {
+export async function planPrograms(options: LocateOptions): Promise<ProgramPlan> {
+  const cacheBin = join(options.cacheDirectory, `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`, 'bin');
   if (options.directory !== undefined) {
-    return inFolder(resolve(options.directory));
+    return { found: await inFolder(resolve(options.directory)), cached: [], cacheBin };
   }
   const found = new Map<ProgramName, LocatedProgram>();
   await Promise.all(PROGRAMS.filter(program => program.fromPath).map(async program => {
@@ -47,41 +56,50 @@ export async function locatePrograms(options: LocateOptions): Promise<LocatedPro
       found.set(program.name, { file, version: programVersion(program), from: 'PATH' });
     }
   }));
-  if (found.size < PROGRAMS.length) {
-    await addBuilt(found, options);
+  const cached = PROGRAMS.filter(program => !found.has(program.name));
+  if (notIn(cacheBin, cached).length > 0) {
+    await goVersion(options.path);
   }
-  return Object.fromEntries(found) as LocatedPrograms;
+  return { found, cached, cacheBin };
 }
 
-async function addBuilt(found: Map<ProgramName, LocatedProgram>, options: LocateOptions): Promise<void> {
-  const target = join(options.cacheDirectory, `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`, 'bin');
-  const absent = (): Program[] => PROGRAMS.filter(program => !found.has(program.name) && !existsSync(join(target, program.name)));
-  const atFirst = absent();
+/** Builds from the pinned Go modules into the user's cache what the plan has not found, once. */
+export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions): Promise<LocatedPrograms> {
+  const { found, cached, cacheBin } = plan;
+  const atFirst = notIn(cacheBin, cached);
   if (atFirst.length > 0) {
-    // Asked for before the lock, so that the error comes at once.
-    await goVersion();
-    await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log: options.log }, async () => {
-      const programs = absent();
+    await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log: options.log, signal: options.signal }, async () => {
+      const programs = notIn(cacheBin, cached);
       if (programs.length > 0) {
-        options.log(`building ${programs.length} programs into ${target}, once; about ten minutes on two cores`);
-        await buildPrograms({ programs, targetDirectory: target, log: options.log, onCompiler: options.onCompiler });
+        options.log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
+        await buildPrograms({ programs, targetDirectory: cacheBin, log: options.log, signal: options.signal });
       }
     });
   }
-  for (const program of PROGRAMS.filter(({ name }) => !found.has(name))) {
-    found.set(program.name, { file: join(target, program.name), version: programVersion(program), from: atFirst.includes(program) ? 'build' : 'cache' });
-  }
+  const own = cached.map(program => [program.name, {
+    file: join(cacheBin, program.name), version: programVersion(program), from: atFirst.includes(program) ? 'build' : 'cache',
+  }] as const);
+  return Object.fromEntries([...found, ...own]) as LocatedPrograms;
 }
 
-async function inFolder(directory: string): Promise<LocatedPrograms> {
+/** Finds every program, and builds what is nowhere. */
+export async function locatePrograms(options: LocateOptions): Promise<LocatedPrograms> {
+  return obtainPrograms(await planPrograms(options), options);
+}
+
+function notIn(directory: string, programs: readonly Program[]): Program[] {
+  return programs.filter(program => !existsSync(join(directory, program.name)));
+}
+
+async function inFolder(directory: string): Promise<Map<ProgramName, LocatedProgram>> {
   const missing = PROGRAMS.filter(program => !isExecutable(join(directory, program.name))).map(program => program.name);
   if (missing.length > 0) {
     throw new Error(`binaries: expected executables named ${PROGRAMS.map(program => program.name).join(', ')} in ${directory}, got none for ${missing.join(', ')}; add them or leave the folder out`);
   }
-  return Object.fromEntries(await Promise.all(PROGRAMS.map(async program => {
+  return new Map(await Promise.all(PROGRAMS.map(async program => {
     const file = join(directory, program.name);
-    return [program.name, { file, version: await saidVersion(program, file) ?? 'unknown', from: 'folder' }];
-  }))) as LocatedPrograms;
+    return [program.name, { file, version: await saidVersion(program, file) ?? 'unknown', from: 'folder' }] as const;
+  })));
 }
 
 async function onPath(program: Program, path: string): Promise<string | undefined> {

@@ -9,6 +9,8 @@ export interface LockOptions {
   /** What the lock guards, for messages. */
   readonly what: string;
   readonly log: (line: string) => void;
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
 }
 
 interface Holder {
@@ -34,6 +36,7 @@ async function acquire(options: LockOptions): Promise<void> {
   mkdirSync(dirname(options.path), { recursive: true });
   const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
   for (let said = false; ;) {
+    options.signal?.throwIfAborted();
     try {
       writeFileSync(options.path, JSON.stringify(mine), { flag: 'wx' });
       return;

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { killGroup } from './process-table';
@@ -15,17 +15,17 @@ export interface GoBuildOptions {
   /** Each program is moved there under its name once it is complete. */
   readonly targetDirectory: string;
   readonly log: (line: string) => void;
-  /** Tells how to end the compiler, for a run that is stopped. */
-  readonly onCompiler?: (stop: () => void) => void;
+  /** Ends the compiler. */
+  readonly signal?: AbortSignal;
 }
 
 /** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
-export async function goVersion(): Promise<string> {
+export async function goVersion(path = process.env.PATH): Promise<string> {
   const wanted = `Go ${MINIMUM_GO.join('.')} or newer on the PATH`;
   const advice = 'install it from https://go.dev/dl, or name a folder with the programs by --binaries';
   let version: string;
   try {
-    version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube') })).stdout.trim();
+    version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })).stdout.trim();
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw new Error(`go: expected ${wanted}, got ${missing ? 'none' : String((error as { stderr?: string }).stderr ?? error).trim()}; ${advice}`, { cause: error });
@@ -50,6 +50,9 @@ export function buildRecipe(): string {
 /** Builds programs from the pinned modules, one module after the other, and says how far it is. */
 export async function buildPrograms(options: GoBuildOptions): Promise<void> {
   mkdirSync(options.targetDirectory, { recursive: true });
+  for (const left of readdirSync(options.targetDirectory).filter(name => name.startsWith('.build-'))) {
+    rmSync(join(options.targetDirectory, left), { recursive: true, force: true }); // of a build that was killed
+  }
   const work = mkdtempSync(join(options.targetDirectory, '.build-'));
   const started = Date.now();
   const finished: string[] = [];
@@ -91,8 +94,11 @@ async function compile(module: Program['module'], programs: readonly Program[], 
   const compiler = spawn('go', [...args, ...programs.map(program => program.package)], {
     cwd: join(GO_MODULES, module), env: { ...process.env, CGO_ENABLED: '0' }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
   });
-  options.onCompiler?.(() => compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
+  const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
+  options.signal?.addEventListener('abort', kill, { once: true });
   const said = await ending(compiler);
+  options.signal?.removeEventListener('abort', kill);
+  options.signal?.throwIfAborted();
   if (said !== undefined) {
     throw new Error(`go build in lib/rehearsal/go/${module}: expected ${programs.map(program => program.name).join(', ')}, got:\n${said}`);
   }

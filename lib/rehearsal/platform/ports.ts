@@ -5,22 +5,22 @@ const FIRST = 20_000;
 const LAST = 32_000;
 
 /** Ports of this run, all on loopback. */
-export interface PortRequest {
+export interface PortRequest<Name extends string> {
   /** Names as a person knows them, for example `prometheus`. */
-  readonly names: readonly string[];
+  readonly names: readonly Name[];
   /** Ports that were asked for, by name; the others are chosen. */
   readonly wanted?: Readonly<Partial<Record<string, number>>>;
 }
 
 /** Finds a free port for every name; throws one error that lists every wanted port that cannot be had. */
-export async function choosePorts(request: PortRequest): Promise<Record<string, number>> {
+export async function choosePorts<Name extends string>(request: PortRequest<Name>): Promise<Record<Name, number>> {
   const problems: string[] = [];
   const chosen: Record<string, number> = {};
   for (const [name, port] of Object.entries(request.wanted ?? {})) {
     if (port === undefined) {
       continue;
     }
-    if (!request.names.includes(name)) {
+    if (!(request.names as readonly string[]).includes(name)) {
       problems.push(`port ${name}: expected one of ${request.names.join(', ')}, got ${name}; name a part that has a port`);
     } else if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       problems.push(`port ${name}: expected a whole number from 1 to 65535, got ${port}; choose another`);

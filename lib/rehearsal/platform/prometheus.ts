@@ -20,8 +20,13 @@ export interface Series {
 interface QueryAnswer {
   readonly status: string;
   readonly error?: string;
-  readonly data?: { readonly result: { metric: Record<string, string>; value?: [number, string]; values?: [number, string][] }[] };
+  readonly data?: { readonly resultType: 'scalar'; readonly result: Sample }
+    | { readonly resultType: 'vector'; readonly result: { readonly metric: Record<string, string>; readonly value: Sample }[] }
+    | { readonly resultType: 'matrix'; readonly result: { readonly metric: Record<string, string>; readonly values: Sample[] }[] };
 }
+
+/** Seconds, and the value as text, because JSON knows neither NaN nor infinity. */
+type Sample = readonly [number, string];
 
 /** A real Prometheus on loopback, which scrapes what HTTP service discovery names. */
 export class Prometheus {
@@ -85,9 +90,14 @@ export class Prometheus {
     if (answer.status !== 'success' || !answer.data) {
       throw new Error(`prometheus: expected a value of ${parameters.query}, got ${answer.error ?? response.status}; correct the expression`);
     }
-    return answer.data.result.map(({ metric, value, values }) => ({
-      metric,
-      values: (values ?? (value ? [value] : [])).map(([time, text]) => [time, Number(text)] as const),
-    }));
+    switch (answer.data.resultType) {
+      case 'scalar': return [{ metric: {}, values: [point(answer.data.result)] }];
+      case 'vector': return answer.data.result.map(({ metric, value }) => ({ metric, values: [point(value)] }));
+      case 'matrix': return answer.data.result.map(({ metric, values }) => ({ metric, values: values.map(point) }));
+    }
   }
+}
+
+function point([time, text]: Sample): readonly [number, number] {
+  return [time, text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)];
 }

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
+import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
 import type { ApiClient } from './api-client';
-import { type LocatedPrograms, locatePrograms } from './binaries';
+import { type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
 import { cacheDirectory } from './cache';
 import { type CdkOptions, type CdkResult, PROJECT, cdkEnvironment, runCdk } from './cdk-cli';
 import { ControlPlane } from './control-plane';
@@ -13,6 +14,7 @@ import { pinnedVersion } from './programs';
 import { Prometheus } from './prometheus';
 import { startRolloutsController } from './rollouts-controller';
 import { Run } from './run';
+import { endKilledRuns } from './run-record';
 
 const PORTS = [
   'etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok',
@@ -45,52 +47,75 @@ export const CLUSTER_NAME = 'rehearsal';
 
 /** Starts everything that a rehearsal runs on, except what needs the first deploy: Argo Rollouts and Prometheus. */
 export async function startRehearsalPlatform(options: RehearsalPlatformOptions = {}): Promise<RehearsalPlatform> {
-  const log = options.log ?? (line => console.log(line));
-  const cache = options.cacheDirectory ?? cacheDirectory();
-  // What can be wrong with the request is said before anything is started.
-  const ports = await choosePorts({ names: PORTS, wanted: options.ports }) as Record<typeof PORTS[number], number>;
-  const run = new Run(cache, log);
+  const settings = { ...options, log: options.log ?? ((line: string) => console.log(line)), cacheDirectory: options.cacheDirectory ?? cacheDirectory() };
+  const look: LocateOptions = { directory: options.binaries, cacheDirectory: settings.cacheDirectory, log: settings.log };
+  // First, because they may hold the ports that are asked for.
+  endKilledRuns(settings.cacheDirectory, settings.log);
+  const [ports, plan, definitions] = await allOrEveryProblem([
+    choosePorts({ names: PORTS, wanted: options.ports }), planPrograms(look), locateDefinitions({ ...settings, directory: options.definitions }), pythonVersion(options.python),
+  ]);
+  const run = new Run(settings.cacheDirectory, settings.log);
+  const starting = startParts(run, { ...settings, definitions }, ports, plan);
+  // Nothing may still be writing into the folder when it is removed.
+  run.beforeRemoval(() => starting.then(() => undefined, () => undefined));
   try {
-    const programs = await locatePrograms({ directory: options.binaries, cacheDirectory: cache, log, onCompiler: stop => run.cleanup.defer('compiler', stop) });
-    const definitions = await locateDefinitions({ directory: options.definitions, cacheDirectory: cache });
-    const review = tokenReview(ports.aws, CLUSTER_NAME);
-    const controlPlane = ControlPlane.prepare({
-      binaries: {
-        etcd: programs.etcd.file,
-        'kube-apiserver': programs['kube-apiserver'].file,
-        'kube-controller-manager': programs['kube-controller-manager'].file,
-        'kube-scheduler': programs['kube-scheduler'].file,
-        kwok: programs.kwok.file,
-      },
-      ports,
-      runDirectory: run.directory,
-      clusterName: CLUSTER_NAME,
-      tokenReviewUrl: review.url,
-      start: run.start,
-      nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
-    });
-    const [emulator] = await Promise.all([
-      Emulator.start({
-        port: ports.aws,
-        clusterPort: ports.awsClusters,
-        runDirectory: run.directory,
-        cacheDirectory: cache,
-        cluster: { name: CLUSTER_NAME, endpoint: controlPlane.url, certificateAuthorityFile: controlPlane.certificateAuthorityFile, adminToken: controlPlane.adminToken },
-        tokenReview: review,
-        start: run.start,
-        python: options.python,
-        log,
-      }),
-      controlPlane.launch(),
-    ]);
-    await emulator.createCluster(CLUSTER_NAME);
-    const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
-    return new RehearsalPlatform({ run, programs, definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } });
+    return new RehearsalPlatform(await starting);
   } catch (error) {
-    // A run that was interrupted is told so by the signal, not by what the interruption broke.
-    await run.stop().catch((failure: unknown) => log(String(failure)));
+    await run.stop().catch((failure: unknown) => settings.log(String(failure)));
     throw error;
   }
+}
+
+type Ports = Record<typeof PORTS[number], number>;
+type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'definitions'>>;
+
+async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
+  const { signal } = run;
+  // The packages are installed while the compiler works.
+  const [programs] = await bothEnded(obtainPrograms(plan, { ...options, signal }), ensureVirtualEnvironment({ ...options, signal }));
+  const review = tokenReview(ports.aws, CLUSTER_NAME);
+  const controlPlane = ControlPlane.prepare({
+    binaries: {
+      etcd: programs.etcd.file,
+      'kube-apiserver': programs['kube-apiserver'].file,
+      'kube-controller-manager': programs['kube-controller-manager'].file,
+      'kube-scheduler': programs['kube-scheduler'].file,
+      kwok: programs.kwok.file,
+    },
+    ports,
+    runDirectory: run.directory,
+    clusterName: CLUSTER_NAME,
+    tokenReviewUrl: review.url,
+    start: run.start,
+    nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
+  });
+  const cluster = { name: CLUSTER_NAME, endpoint: controlPlane.url, certificateAuthorityFile: controlPlane.certificateAuthorityFile, adminToken: controlPlane.adminToken };
+  const [emulator] = await bothEnded(
+    Emulator.start({
+      port: ports.aws, clusterPort: ports.awsClusters, runDirectory: run.directory, cacheDirectory: options.cacheDirectory,
+      cluster, tokenReview: review, start: run.start, python: options.python, signal, log: options.log,
+    }),
+    controlPlane.launch(),
+  );
+  await emulator.createCluster(CLUSTER_NAME);
+  const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
+  return { run, programs, definitions: options.definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
+}
+
+/** Both values; or the first failure, once neither is under way any more. */
+async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([first, second]);
+  return Promise.all([first, second]);
+}
+
+/** All values; or one error that holds every problem. */
+async function allOrEveryProblem<T extends readonly unknown[]>(promises: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(promises);
+  const problems = settled.flatMap(each => each.status === 'rejected' ? [each.reason instanceof Error ? each.reason.message : String(each.reason)] : []);
+  if (problems.length > 0) {
+    throw new Error([...new Set(problems)].join('\n'));
+  }
+  return Promise.all(promises);
 }
 
 interface Parts {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessEntry, isSameProcess, killGroup, listProcesses, startOf } from './process-table';
 
@@ -12,23 +12,24 @@ interface Content {
   readonly groups: readonly { readonly group: number; readonly started: string }[];
 }
 
+/** Ends and removes what killed runs have left. */
+export function endKilledRuns(cacheDirectory: string, log: (line: string) => void): void {
+  const directory = runsDirectory(cacheDirectory);
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
+    clearUp(join(directory, name), log);
+  }
+}
+
 /**
  * What a run that is killed leaves for the next one to find: it lives in the user's cache folder as long as the run does.
  */
 export class RunRecord {
-  /** Ends and removes what killed runs have left, then records this run. */
-  static open(cacheDirectory: string, runDirectory: string, log: (line: string) => void): RunRecord {
-    const directory = join(cacheDirectory, 'runs');
-    mkdirSync(directory, { recursive: true });
-    for (const name of readdirSync(directory)) {
-      clearUp(join(directory, name), log);
-    }
-    return new RunRecord(join(directory, `${process.pid}-${randomBytes(4).toString('hex')}.json`), runDirectory);
-  }
-
+  private readonly file: string;
   private readonly groups: { group: number; started: string }[] = [];
 
-  private constructor(private readonly file: string, private readonly runDirectory: string) {
+  constructor(cacheDirectory: string, private readonly runDirectory: string) {
+    mkdirSync(runsDirectory(cacheDirectory), { recursive: true });
+    this.file = join(runsDirectory(cacheDirectory), `${process.pid}-${randomBytes(4).toString('hex')}.json`);
     this.write();
   }
 
@@ -46,6 +47,10 @@ export class RunRecord {
     const content: Content = { pid: process.pid, started: startOf(process.pid) ?? '', runDirectory: this.runDirectory, groups: this.groups };
     writeFileSync(this.file, JSON.stringify(content));
   }
+}
+
+function runsDirectory(cacheDirectory: string): string {
+  return join(cacheDirectory, 'runs');
 }
 
 function clearUp(file: string, log: (line: string) => void): void {

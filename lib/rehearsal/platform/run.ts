@@ -21,15 +21,17 @@ export class Run {
   readonly logDirectory: string;
   readonly cleanup: Cleanup;
   private readonly record: RunRecord;
+  private pending: () => Promise<void> = () => Promise.resolve();
 
   constructor(cacheDirectory: string, log: (line: string) => void) {
     this.directory = realpathSync(mkdtempSync(join(tmpdir(), 'cdk-llm-platform-')));
     this.logDirectory = join(this.directory, 'logs');
     mkdirSync(this.logDirectory);
     this.cleanup = new Cleanup(log);
-    this.record = RunRecord.open(cacheDirectory, this.directory, log);
+    this.record = new RunRecord(cacheDirectory, this.directory);
     this.cleanup.defer('record of the run', () => this.record.close());
     this.cleanup.defer('folder of the run', () => rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+    this.cleanup.defer('start-up', () => this.pending());
     this.cleanup.handleSignals();
   }
 
@@ -65,6 +67,11 @@ export class Run {
     this.record.add(group);
     this.cleanup.defer(name, () => void (ended || killGroup(group, 'SIGKILL')));
     return () => { ended = true; };
+  }
+
+  /** Something to wait for after all processes have ended and before the folder is removed. */
+  beforeRemoval(pending: () => Promise<void>): void {
+    this.pending = pending;
   }
 
   /** Stops everything and removes the folder. */
