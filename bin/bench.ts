@@ -1,0 +1,12 @@
+import { benchCommand } from '../lib/bench/bench-command';
+import { benchModels } from '../lib/bench/bench-models';
+import { benchRelease } from '../lib/bench/bench-release';
+import { benchRollback } from '../lib/bench/bench-rollback';
+import { benchSynth } from '../lib/bench/bench-synth';
+import { runCommand } from '../lib/command-line/run-command';
+
+void runCommand(benchCommand({
+  benchmarks: { synth: benchSynth, models: benchModels, release: benchRelease, rollback: benchRollback },
+  print: (text) => console.log(text),
+  log: (line) => console.error(line),
+}));
