@@ -39,7 +39,7 @@ const FORBIDDEN: readonly ForbiddenFlag[] = [
   {
     pattern: new RegExp(`${START}(--force|-f)${END}`),
     ofCdkOnly: true,
-    reason: 'it deploys stacks without a change, so that every release is applied again and any drift becomes a canary nobody asked for',
+    reason: 'with deploy it deploys what has not changed, with rollback it gives resources up that fail to roll back, and neither asks',
   },
 ];
 
