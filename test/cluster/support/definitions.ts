@@ -2,9 +2,21 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+
+/** The CustomResourceDefinitions that models and their rollouts need. */
+export function allDefinitions(): KubernetesObject[] {
+  const folder = process.env.TEST_CLUSTER_DEFINITIONS!;
+  return readdirSync(folder)
+    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
+    .map((document) => document.toJS() as KubernetesObject)
+    .filter((object) => object?.kind === 'CustomResourceDefinition');
+}
+
 /** CustomResourceDefinitions by name. */
 export function readDefinitions(names: readonly string[]): KubernetesObject[] {
-  const dir = process.env.TESTCRDS!;
-  const all = readdirSync(dir).filter((f) => f.endsWith('crd.yaml')).flatMap((f) => parseAllDocuments(readFileSync(join(dir, f), 'utf8')).map((d) => d.toJS() as KubernetesObject)).filter(Boolean);
-  return names.map((name) => all.find(({ metadata }) => metadata.name === name)!);
+  return names.map((name) => {
+    const definition = allDefinitions().find(({ metadata }) => metadata.name === name);
+    if (!definition) throw new Error(`expected a definition ${name}, got none in ${process.env.TEST_CLUSTER_DEFINITIONS}`);
+    return definition;
+  });
 }

@@ -1,41 +1,45 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cacheDirectory, locateDefinitions } from '../../../lib/rehearsal/platform';
+import { locatePrograms } from '../../../lib/rehearsal/platform/binaries';
 import { ControlPlane } from '../../../lib/rehearsal/platform/control-plane';
-import { Cleanup } from '../../../lib/rehearsal/platform/cleanup';
-import { ManagedProcess } from '../../../lib/rehearsal/platform/managed-process';
 import { choosePorts } from '../../../lib/rehearsal/platform/ports';
+import { Run } from '../../../lib/rehearsal/platform/run';
 
 declare global {
   // Jest hands nothing but globals from the set-up to the tear-down.
-  var testCluster: Cleanup | undefined;
+  var testRun: Run | undefined;
 }
 
-/** Starts a real control plane for all cluster tests, and tells them by an environment variable how to reach it. */
+const PORTS = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] as const;
+
+/** Starts a real control plane for all cluster tests, and tells them by environment variables how to reach it. */
 export default async function globalSetup(): Promise<void> {
-  const bin = process.env.TESTBIN!;
-  const runDirectory = mkdtempSync(join(tmpdir(), 'llm-platform-test-'));
-  const cleanup = new Cleanup(() => undefined);
-  globalThis.testCluster = cleanup;
-  cleanup.defer('run directory', () => rmSync(runDirectory, { recursive: true, force: true }));
-  cleanup.handleSignals();
-  const ports = await choosePorts({ names: ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] });
-  const of = (name: string) => join(bin, name);
-  const controlPlane = await ControlPlane.start({
-    binaries: {
-      etcd: of('etcd'), kwok: of('kwok'), 'kube-apiserver': of('kube-apiserver'),
-      'kube-controller-manager': of('kube-controller-manager'), 'kube-scheduler': of('kube-scheduler'),
-    },
-    ports: ports as never,
-    runDirectory,
-    clusterName: 'test',
-    tokenReviewUrl: 'http://127.0.0.1:9/nobody',
-    start: async (spec) => {
-      const managed = await ManagedProcess.start({ ...spec, cwd: runDirectory, logDirectory: runDirectory, env: { PATH: process.env.PATH, HOME: runDirectory } });
-      cleanup.defer(spec.name, () => managed.kill());
-      return managed;
-    },
-    nodes: [{ namePrefix: 'system', count: 1, instanceType: 'm7i.xlarge', cpu: 64, memoryGiB: 256 }],
-  });
-  process.env.TEST_CLUSTER_ACCESS = JSON.stringify({ server: controlPlane.url, ca: controlPlane.certificateAuthority, token: controlPlane.adminToken });
+  const log = (line: string): void => void process.stderr.write(`${line}\n`);
+  const cache = cacheDirectory();
+  const ports = await choosePorts({ names: PORTS }) as Record<typeof PORTS[number], number>;
+  const run = new Run(cache, log);
+  globalThis.testRun = run;
+  try {
+    const programs = await locatePrograms({ cacheDirectory: cache, log });
+    const file = (name: keyof typeof programs) => programs[name].file;
+    const controlPlane = ControlPlane.prepare({
+      binaries: {
+        etcd: file('etcd'), kwok: file('kwok'), 'kube-apiserver': file('kube-apiserver'),
+        'kube-controller-manager': file('kube-controller-manager'), 'kube-scheduler': file('kube-scheduler'),
+      },
+      ports,
+      runDirectory: run.directory,
+      clusterName: 'test',
+      // Nobody answers there: the tests are the administrator, by a token of its own.
+      tokenReviewUrl: 'http://127.0.0.1:9/',
+      start: run.start,
+      nodes: [{ namePrefix: 'system', count: 1, instanceType: 'm7i.24xlarge', cpu: 96, memoryGiB: 384 }],
+    });
+    await controlPlane.launch();
+    process.env.TEST_CLUSTER_ACCESS = JSON.stringify({ server: controlPlane.url, ca: controlPlane.certificateAuthority, token: controlPlane.adminToken });
+    process.env.TEST_CLUSTER_KUBECONFIG = controlPlane.kubeconfig;
+    process.env.TEST_CLUSTER_DEFINITIONS = await locateDefinitions({ cacheDirectory: cache });
+  } catch (error) {
+    await run.stop();
+    throw error;
+  }
 }

@@ -1,4 +1,4 @@
 /** Stops the control plane of the cluster tests. */
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.testCluster?.run();
+  await globalThis.testRun?.stop();
 }
