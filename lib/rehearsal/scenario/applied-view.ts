@@ -1,4 +1,4 @@
-import { FIELD_MANAGER } from '../../../constructs/kubernetes/names';
+import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 type Fields = { [key: string]: Fields };
@@ -16,7 +16,7 @@ export function appliedView(live: KubernetesObject): unknown {
 
 function project(value: unknown, fields: Fields): unknown {
   const keys = Object.keys(fields).filter((key) => key !== '.');
-  if (keys.length === 0) return value;
+  if (keys.length === 0) return withoutHash(value);
   if (Array.isArray(value)) {
     return keys.map((key) => project(find(value, key), fields[key]));
   }
@@ -33,4 +33,10 @@ function find(list: unknown[], key: string): unknown {
   }
   if (key.startsWith('v:')) return list.find((item) => JSON.stringify(item) === text);
   return list[Number(text)];
+}
+
+/** The handler hands the hash in a Service's selector on as it finds it: the selector is one field, and the hash is Argo's. */
+function withoutHash(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !(POD_TEMPLATE_HASH_LABEL in value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== POD_TEMPLATE_HASH_LABEL));
 }

@@ -7,8 +7,8 @@ import { type Condition } from './verdict';
 export interface PodTrouble {
   /** True when waiting does not mend it. */
   readonly fatal: boolean;
-  /** True when the only trouble is that no node has room. */
-  readonly capacity: boolean;
+  /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the trouble. */
+  readonly unscheduledSince?: number;
   readonly reason: string;
 }
 
@@ -40,16 +40,18 @@ export async function troubleOf(client: ClusterClient, namespace: string | undef
   const refused = replicaSets.flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   // A quota frees itself as old pods go; every other refusal stays.
-  if (refused) return { fatal: !/exceeded quota/.test(refused.message ?? ''), capacity: false, reason: `its pods are refused: ${refused.message}` };
+  if (refused) return { fatal: !/exceeded quota/.test(refused.message ?? ''), reason: `its pods are refused: ${refused.message}` };
   const troubles = pods.map(troubleOfPod).filter((trouble) => trouble !== undefined);
-  return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ capacity }) => !capacity) ?? troubles[0];
+  return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? troubles[0];
 }
 
 function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
   const { phase, conditions, initContainerStatuses = [], containerStatuses = [] } = (pod.status ?? {}) as PodStatus;
   const name = `pod ${pod.metadata.name}`;
   const unscheduled = conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
-  if (unscheduled) return { fatal: false, capacity: true, reason: `${name} cannot be scheduled: ${unscheduled.message}` };
+  if (unscheduled) {
+    return { fatal: false, unscheduledSince: Date.parse(unscheduled.lastTransitionTime ?? ''), reason: `${name} cannot be scheduled: ${unscheduled.message}` };
+  }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const { waiting } = container.state ?? {};
     const ended = container.lastState?.terminated;
@@ -57,16 +59,15 @@ function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
       const exit = ended ? ` (${ended.reason ?? 'exit'} ${ended.exitCode ?? ''}${ended.message ? `: ${ended.message}` : ''})` : '';
       return {
         fatal: container.restartCount >= CRASHES,
-        capacity: false,
         reason: `${name}: container ${container.name} crashed ${container.restartCount} times${exit}`,
       };
     }
     if (waiting?.reason && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
-      return { fatal: waiting.reason === 'InvalidImageName', capacity: false, reason: `${name}: container ${container.name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trim() };
+      return { fatal: waiting.reason === 'InvalidImageName', reason: `${name}: container ${container.name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trim() };
     }
   }
   if (phase === 'Running' && containerStatuses.some(({ ready }) => !ready)) {
-    return { fatal: false, capacity: false, reason: `${name} is running but not ready` };
+    return { fatal: false, reason: `${name} is running but not ready` };
   }
-  return phase === 'Pending' ? { fatal: false, capacity: false, reason: `${name} is starting` } : undefined;
+  return phase === 'Pending' ? { fatal: false, reason: `${name} is starting` } : undefined;
 }

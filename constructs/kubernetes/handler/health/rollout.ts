@@ -2,7 +2,7 @@ import { type KubernetesObject } from '../../release-document';
 import { type ClusterClient } from '../cluster-client';
 import { referenceTo } from '../failure';
 import { failedGate } from './analysis';
-import { troubleOf } from './pods';
+import { type PodTrouble, troubleOf } from './pods';
 import { type Condition, failed, HEALTHY, progressing, type Verdict } from './verdict';
 
 /** How a Rollout is to be judged. */
@@ -28,6 +28,9 @@ interface RolloutStatus {
   readonly canary?: { weights?: { canary?: { weight?: number } } };
 }
 
+/** Milliseconds after which a pod that no node has room for is not just waiting for another one to drain. */
+const PATIENCE_FOR_CAPACITY = 60_000;
+
 /** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
 export async function rolloutHealth(client: ClusterClient, rollout: KubernetesObject, expected: RolloutExpectation): Promise<Verdict> {
   const status = (rollout.status ?? {}) as RolloutStatus;
@@ -50,11 +53,15 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
       await client.merge(referenceTo(rollout), { status: { promoteFull: true, pauseConditions: null } }, 'status');
       return progressing('is being promoted in full');
     }
-    if (trouble?.capacity && (status.availableReplicas ?? 0) > 0) return HEALTHY;
+    if (lacksCapacity(trouble) && (status.availableReplicas ?? 0) > 0) return HEALTHY;
   }
   if (status.phase === 'Degraded') return failed(`${trouble?.reason ?? status.message ?? 'is degraded'}`);
   if (trouble?.fatal) return failed(trouble.reason);
   if ((rollout.spec as { paused?: boolean } | undefined)?.paused) return progressing('is paused by a person; resume or abort it');
   if (status.pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep')) return progressing('holds a canary step');
   return progressing(trouble?.reason ?? status.message ?? 'is progressing');
+}
+
+function lacksCapacity(trouble: PodTrouble | undefined): boolean {
+  return trouble?.unscheduledSince !== undefined && Date.now() - trouble.unscheduledSince >= PATIENCE_FOR_CAPACITY;
 }

@@ -15,7 +15,7 @@ const live = (changes: object = {}) => ({
       },
     ],
   },
-  spec: { clusterIP: '10.0.0.1', selector: { app: 'chat' }, ports: [{ port: 9000, protocol: 'TCP', name: 'other' }, { port: 8000, protocol: 'TCP', name: 'http', nodePort: 1 }], list: ['y', 'x'] },
+  spec: { clusterIP: '10.0.0.1', selector: { app: 'chat', 'rollouts-pod-template-hash': 'abc' }, ports: [{ port: 9000, protocol: 'TCP', name: 'other' }, { port: 8000, protocol: 'TCP', name: 'http', nodePort: 1 }], list: ['y', 'x'] },
   ...changes,
 });
 
