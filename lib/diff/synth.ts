@@ -10,7 +10,6 @@ const run = promisify(execFile);
 /** Synthesizes environments of this repository, of its working tree or of a commit, into folders that are removed afterwards. */
 export class Synth {
   private readonly temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'diff-'));
-  private readonly worktrees: string[] = [];
 
   /** @param repository root of the repository */
   public constructor(private readonly repository: string) {}
@@ -37,7 +36,6 @@ export class Synth {
   /** The assembly of an environment at a commit, with the packages that are installed now. */
   public async commit(ref: string, environment: string): Promise<string> {
     const worktree = path.join(this.temporary, 'worktree');
-    this.worktrees.push(worktree);
     await run('git', ['worktree', 'add', '--quiet', '--detach', worktree, ref], { cwd: this.repository });
     fs.symlinkSync(path.join(this.repository, 'node_modules'), path.join(worktree, 'node_modules'));
     const { scripts = {} } = readJson(path.join(worktree, 'package.json')) as { scripts?: Record<string, string> };
@@ -49,10 +47,8 @@ export class Synth {
 
   /** Removes everything that was made; safe to call twice and while it works. */
   public dispose(): void {
-    for (const worktree of this.worktrees.splice(0)) {
-      spawnSync('git', ['worktree', 'remove', '--force', worktree], { cwd: this.repository });
-    }
     fs.rmSync(this.temporary, { recursive: true, force: true });
+    // Git forgets worktrees whose folder is gone.
     spawnSync('git', ['worktree', 'prune'], { cwd: this.repository });
   }
 
