@@ -7,6 +7,7 @@
   uploads.
 * HTTPS to the API server: the emulator's Node runtime turns every HTTPS call to this machine into HTTP.
 * Tags of buckets, by which CDK's own functions know the buckets that they may empty.
+* A Delete for a custom resource whose Create failed, as CloudFormation sends it.
 
 Everything is read from the environment (`emulator.ts` sets it). A mismatch with the pinned emulator ends the start with
 one line that names what was not found, never in a rehearsal that proves less than it says.
@@ -26,7 +27,7 @@ import urllib.request
 from ministack import app
 from ministack.core import lambda_runtime
 from ministack.services import eks, s3
-from ministack.services.cloudformation import provisioners
+from ministack.services.cloudformation import custom_resource, provisioners
 
 CLUSTER = os.environ['REHEARSAL_CLUSTER']
 ENDPOINT = os.environ['REHEARSAL_API_SERVER']
@@ -212,12 +213,38 @@ def _tag_buckets():
     handler['update'] = _with_tags(handler['update'], 2)
 
 
+def _delete_after_failed_create():
+    deliver, invoke = custom_resource.deliver_response, custom_resource.invoke_custom_resource
+    failed = {}
+
+    def deliver_response(token, response):
+        if response.get('Status') == 'FAILED':
+            failed[response.get('StackId'), response.get('LogicalResourceId')] = response.get('PhysicalResourceId')
+        return deliver(token, response)
+
+    def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, **more):
+        try:
+            return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, **more)
+        except RuntimeError:
+            physical_id = failed.pop((stack_id, logical_id), None)
+            if request_type == 'Create' and physical_id:
+                try:
+                    invoke('Delete', logical_id, props, stack_name, stack_id, resource_type, physical_id=physical_id)
+                except Exception as error:
+                    print(f'emulator: Delete of {logical_id} after its failed Create: {error}', file=sys.stderr)
+            raise
+
+    custom_resource.deliver_response = deliver_response
+    custom_resource.invoke_custom_resource = invoke_custom_resource
+
+
 eks._reconcile_access_policy_rbac = _reconcile_access_policies
 _check_identities()
 _keep_https_to_api_server()
 _serve_own_cluster()
 _register_types()
 _tag_buckets()
+_delete_after_failed_create()
 
 if __name__ == '__main__':
     # The only argument names the run this process belongs to, for whoever looks at the process table.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { withLock } from '../platform/file-lock';
 
@@ -29,34 +29,52 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
   const version = await pythonVersion(options.python);
   const requirements = join(__dirname, 'requirements.txt');
   const key = createHash('sha256').update(readFileSync(requirements)).update(version).digest('hex').slice(0, 16);
-  const directory = join(options.cacheDirectory, `emulator-${key}`);
-  const complete = join(directory, 'complete');
-  const interpreter = join(directory, 'bin', 'python');
-  if (existsSync(complete)) {
-    return interpreter;
-  }
-  return withLock({ path: `${directory}.lock`, what: 'the emulator\'s packages', log: options.log, signal: options.signal }, async () => {
-    if (existsSync(complete)) {
-      return interpreter;
+  const home = join(options.cacheDirectory, `emulator-${key}`);
+  return installed(home) ?? withLock({ path: `${home}.lock`, what: 'the emulator\'s packages', log: options.log, signal: options.signal }, async () => {
+    const found = installed(home);
+    if (found) {
+      return found;
     }
     const started = Date.now();
-    options.log(`emulator: installing its packages into ${directory} (once)`);
-    rmSync(directory, { recursive: true, force: true });
+    options.log(`emulator: installing its packages into ${home}, once`);
+    // What a killed run left; its pip may still be writing there, hence a folder of its own for each attempt.
+    rmSync(home, { recursive: true, force: true, maxRetries: 2 });
+    mkdirSync(home, { recursive: true });
+    const attempt = mkdtempSync(join(home, 'venv-'));
     try {
-      // A virtual environment cannot be moved, so it is made in place and marked when it is complete.
-      await run(python, ['-m', 'venv', directory], { signal: options.signal });
-      await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20, signal: options.signal });
-      await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal: options.signal });
+      await install(python, attempt, requirements, options.signal);
     } catch (error) {
-      rmSync(directory, { recursive: true, force: true });
+      rmSync(home, { recursive: true, force: true, maxRetries: 2 });
       options.signal?.throwIfAborted();
       throw new Error(`python packages of the emulator: expected them to be installed from lib/rehearsal/emulator/requirements.txt, got ${said(error)}; `
         + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
     }
-    writeFileSync(complete, '');
+    // A virtual environment cannot be moved, so this file, written last, says which one is complete.
+    writeFileSync(join(home, COMPLETE), basename(attempt));
     options.log(`emulator: packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
-    return interpreter;
+    return interpreterOf(attempt);
   });
+}
+
+const COMPLETE = 'complete';
+
+/** The interpreter of the complete environment, if there is one and its Python has not been removed since. */
+function installed(home: string): string | undefined {
+  const complete = join(home, COMPLETE);
+  const interpreter = existsSync(complete) ? interpreterOf(join(home, readFileSync(complete, 'utf8'))) : undefined;
+  return interpreter !== undefined && existsSync(interpreter) ? interpreter : undefined;
+}
+
+function interpreterOf(directory: string): string {
+  return join(directory, 'bin', 'python');
+}
+
+async function install(python: string, directory: string, requirements: string, signal: AbortSignal | undefined): Promise<void> {
+  const interpreter = interpreterOf(directory);
+  await run(python, ['-m', 'venv', directory], { signal });
+  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20, signal });
+  // Compiled now, because the emulator is told to leave no such files behind.
+  await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal });
 }
 
 /** Version of Python, for example `3.11`; throws what to install when there is none that will do. */

@@ -17,6 +17,8 @@ export interface LocateOptions {
   readonly log: (line: string) => void;
   /** Ends a compiler, or the wait for another run's. */
   readonly signal?: AbortSignal;
+  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
+  readonly adopt?: (name: string, group: number) => () => void;
   /** @default - that of this process */
   readonly path?: string;
 }
@@ -72,7 +74,7 @@ export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions):
       const programs = notIn(cacheBin, cached);
       if (programs.length > 0) {
         options.log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
-        await buildPrograms({ programs, targetDirectory: cacheBin, log: options.log, signal: options.signal });
+        await buildPrograms({ programs, targetDirectory: cacheBin, log: options.log, signal: options.signal, adopt: options.adopt });
       }
     });
   }

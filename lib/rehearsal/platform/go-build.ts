@@ -17,6 +17,8 @@ export interface GoBuildOptions {
   readonly log: (line: string) => void;
   /** Ends the compiler. */
   readonly signal?: AbortSignal;
+  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
+  readonly adopt?: (name: string, group: number) => () => void;
 }
 
 /** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
@@ -96,7 +98,9 @@ async function compile(module: Program['module'], programs: readonly Program[], 
   });
   const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
   options.signal?.addEventListener('abort', kill, { once: true });
+  const release = compiler.pid === undefined ? undefined : options.adopt?.('go build', compiler.pid);
   const said = await ending(compiler);
+  release?.();
   options.signal?.removeEventListener('abort', kill);
   options.signal?.throwIfAborted();
   if (said !== undefined) {

@@ -72,7 +72,10 @@ type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOption
 async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
   const { signal } = run;
   // The packages are installed while the compiler works.
-  const [programs] = await bothEnded(obtainPrograms(plan, { ...options, signal }), ensureVirtualEnvironment({ ...options, signal }));
+  const [programs] = await bothEnded(
+    obtainPrograms(plan, { ...options, signal, adopt: (name, group) => run.adopt(name, group) }),
+    ensureVirtualEnvironment({ ...options, signal }),
+  );
   const review = tokenReview(ports.aws, CLUSTER_NAME);
   const controlPlane = ControlPlane.prepare({
     binaries: {
