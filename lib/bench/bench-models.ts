@@ -6,6 +6,8 @@ import { fitLine, median } from './statistics';
 
 const SIZES = [1, 50, 100, 200];
 const ROUNDS = 3;
+/** Least share of the variance that a line has to explain for its slope to say anything. */
+const LINEAR = 0.9;
 const APPS = { models: 'lib/bench/apps/models.ts', plain: 'lib/bench/apps/plain-stacks.ts' };
 
 type Samples = Readonly<Record<string, readonly AppProcess[]>>;
@@ -20,7 +22,7 @@ export async function benchModels(_options: BenchOptions, log: (line: string) =>
   const largest = templates.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   return [
     perModel(samples, 'time', 'ms', ({ milliseconds }) => milliseconds, 25),
-    perModel(samples, 'time on the processor', 'ms', ({ cpuMilliseconds }) => cpuMilliseconds),
+    perModel(samples, 'time on the processor', 'ms', ({ cpuMilliseconds }) => cpuMilliseconds, 25),
     perModel(samples, 'what is written', 'bytes', ({ bytes }) => bytes),
     figure({ what: `resources of the largest template with ${SIZES.at(-1)} models`, unit: 'resources', samples: [most.resources], target: { of: 'value', atMost: 400 }, notes: most.stack }),
     figure({ what: `bytes of the largest template with ${SIZES.at(-1)} models`, unit: 'bytes', samples: [largest.bytes], target: { of: 'value', atMost: 700_000 }, notes: largest.stack }),
@@ -33,7 +35,7 @@ function perModel(samples: Samples, what: string, unit: string, valueOf: (app: A
   const line = fitLine(all);
   // A share of explained variance hides a gentle bend; the cost of the last models against that of the first shows it.
   const bend = fitLine(all.slice(-2)).slope / fitLine(all.slice(0, -1)).slope;
-  return figure({
+  const result = figure({
     what: `${what} of one model more, with its stack`, unit,
     samples: [line.slope],
     baseline: { what: 'one stack more with a custom resource and one file as asset, in CDK alone', samples: [fitLine(points('plain')).slope] },
@@ -41,6 +43,8 @@ function perModel(samples: Samples, what: string, unit: string, valueOf: (app: A
     notes: `medians of ${ROUNDS}: ${all.map(([size, value]) => `${size} models ${Math.round(value)}`).join(', ')}; r² ${line.r2.toFixed(4)}; `
       + `models ${SIZES.slice(-2).join(' to ')} cost ${bend.toFixed(2)} times those before`,
   });
+  if (!result.target || line.r2 >= LINEAR) return result;
+  return { ...result, target: { ...result.target, met: false }, notes: `${result.notes}; that is no line: the machine was busy with something else, or the cost is not linear` };
 }
 
 function keyOf(name: string, size: number): string {

@@ -1,0 +1,46 @@
+// Runs the AWS Solutions rules of cdk-nag over every environment: no finding may be left, and each acknowledgement of one
+// must say why. Findings are counted a second time as if nothing were acknowledged, which shows that the rules look.
+// usage: npx tsx scripts/check-policy.mjs
+import * as fs from 'node:fs';
+import cdk from 'aws-cdk-lib';
+import nag from 'cdk-nag';
+import platform from '../lib/platform-app.ts';
+
+const ENVIRONMENTS = 'staging,production,rehearsal';
+const SHORTEST_REASON = 20;
+
+/** The rules as they would judge without any acknowledgement. */
+class Unacknowledged extends nag.AwsSolutionsChecks {
+  isAcknowledged() {
+    return false;
+  }
+}
+
+// Validation at synth would run the same rules once more; nothing is synthesized here.
+process.env.CDK_VALIDATION = 'false';
+const { context } = JSON.parse(fs.readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
+const app = new cdk.App({ context: { ...context, environment: ENVIRONMENTS } });
+platform.addEnvironments(app);
+
+const left = findings(new nag.AwsSolutionsChecks(app));
+const all = findings(new Unacknowledged(app));
+const acknowledgements = app.node.findAll().flatMap((construct) => construct.node.metadata
+  .filter(({ type }) => type === cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+  .flatMap(({ data }) => Object.entries(data).map(([id, reason]) => ({ construct: construct.node.path, id, reason }))));
+
+const problems = [
+  ...left.map(({ rule, description, construct }) => `${construct}: ${rule}: ${description}`),
+  ...acknowledgements.filter(({ reason }) => typeof reason !== 'string' || reason.trim().length < SHORTEST_REASON)
+    .map(({ construct, id, reason }) => `${construct}: ${id}: expected a reason, got ${JSON.stringify(reason)}; say why the finding is accepted`),
+  ...(all.length === 0 ? ['cdk-nag: expected findings where nothing is acknowledged, got none; the rules did not run'] : []),
+];
+if (problems.length > 0) {
+  console.error(`${problems.length} problems:\n  ${problems.join('\n  ')}`);
+  process.exit(1);
+}
+console.log(`${ENVIRONMENTS}: no finding left of ${all.length}; ${acknowledgements.length} acknowledgements, each with its reason`);
+
+function findings(rules) {
+  return rules.validateScope(app).violations.flatMap(({ ruleName, description, violatingResources }) => violatingResources
+    .map(({ constructPath }) => ({ rule: ruleName, description, construct: constructPath })));
+}
