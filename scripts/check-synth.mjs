@@ -26,10 +26,12 @@ fs.rmSync(keep, { recursive: true, force: true });
 fs.cpSync(first, keep, { recursive: true });
 console.log(`${ENVIRONMENTS}: two syntheses, ${files.length} files, all the same; no cdk.context.json was written or read`);
 
-/** Runs cdk in a folder of its own, so that nothing is written into the repository. */
+/**
+ * Runs cdk in a folder of its own, so that nothing is written into the repository. Every stack is named by a pattern: cdk
+ * validates only those that were asked for, and without one only those outside of stages, which are none.
+ */
 function synthesize(name, context) {
   const directory = path.join(work, name);
-  // Both write to a folder of the same name, for an assembly may hold the path it was written to.
   const output = path.join(directory, 'out');
   fs.mkdirSync(directory);
   const config = JSON.parse(fs.readFileSync(path.join(root, 'cdk.json'), 'utf8'));
@@ -39,7 +41,7 @@ function synthesize(name, context) {
   const before = context && fs.readFileSync(contextFile, 'utf8');
   const env = { ...process.env };
   delete env.CDK_VALIDATION;
-  const cdk = spawnSync(path.join(root, 'node_modules/.bin/cdk'), ['synth', '--quiet', '--strict', '-c', `environment=${ENVIRONMENTS}`, '--output', output], {
+  const cdk = spawnSync(path.join(root, 'node_modules/.bin/cdk'), ['synth', '--quiet', '--strict', '-c', `environment=${ENVIRONMENTS}`, '--output', output, '**'], {
     cwd: directory, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024,
   });
   if (cdk.status !== 0) fail(`cdk synth --strict: expected exit code 0, got ${cdk.status}\n${cdk.stdout}${cdk.stderr}`);
