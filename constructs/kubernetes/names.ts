@@ -3,6 +3,9 @@
 /** Label of everything that belongs to a model; its value is the model's name. */
 export const MODEL_LABEL = 'llm-platform.dev/model';
 
+/** Label of a model's revision, on its Rollout and its pods. */
+export const REVISION_LABEL = 'llm-platform.dev/revision';
+
 /** Annotation of every applied object: the release that applied it last, as `<namespace>/<name>`. */
 export const RELEASE_ANNOTATION = 'llm-platform.dev/release';
 

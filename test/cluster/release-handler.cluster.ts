@@ -90,6 +90,17 @@ describe('Create and Update', () => {
     expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'value', extra: 'kept' } });
   });
 
+  test('what a hand has added with kubectl goes again, also where it makes the object invalid', async () => {
+    const service = { apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: release.namespace };
+    await release.deploy([release.service('chat')]);
+    // A merge patch replaces the list; the release's port then comes beside the hand's, of the same name.
+    await client.merge(service, { metadata: { labels: { added: 'by-hand' } }, spec: { ports: [{ name: 'http', port: 9999, targetPort: 9999 }] } }, undefined, 'kubectl-edit');
+    await release.deploy([release.service('chat'), release.configMap('more')]);
+    const live = await release.get<{ metadata: { labels?: object }; spec: { ports: object[] } }>('v1', 'Service', 'chat');
+    expect(live.spec.ports).toEqual([expect.objectContaining({ name: 'http', port: 8000 })]);
+    expect(live.metadata.labels ?? {}).not.toHaveProperty('added');
+  });
+
   test('configuration that is named by its content lives until the new one is healthy', async () => {
     const named = (text: string) => release.configMap('settings', { text }, { 'llm-platform.dev/content-named': 'true' });
     const using = (image: string) => {
@@ -191,6 +202,17 @@ describe('owner and Lease', () => {
     expect(await release.find('v1', 'ConfigMap', 'settings')).toBeUndefined();
   });
 
+  test('an adoption that fails is handed back: the rollback\'s deletion removes nothing', async () => {
+    await release.deploy([release.configMap('settings')]);
+    const refused: KubernetesObject = { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } };
+    await expect(release.deploy([release.configMap('settings'), refused], { owner: OTHER_STACK, adopt: true })).rejects.toThrow('was refused');
+    await release.finish(release.request('Delete', { owner: OTHER_STACK }));
+    expect(await release.find('v1', 'ConfigMap', 'settings')).toBeDefined();
+    await release.deploy([release.configMap('settings', { key: 'mine again' })]);
+    await release.finish(release.request('Delete'));
+    expect(await release.find('v1', 'ConfigMap', 'settings')).toBeUndefined();
+  });
+
   test('a tick of a superseded request ends and changes nothing', async () => {
     const old = release.request('Update');
     await release.tick(old, [release.configMap('settings', { key: 'old' })]);
@@ -272,6 +294,31 @@ describe('a Rollout', () => {
     });
     await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
     await expect(release.tick(request, objects)).rejects.toThrow(`Rollout ${release.namespace}/chat: was aborted: metric time-to-first-token was 4.812, limit at most 1.5`);
+  });
+
+  test('that was aborted without a failed gate is explained by what was seen before', async () => {
+    const request = release.request('Update');
+    const objects = [release.rollout('chat')];
+    await release.tick(request, objects);
+    await client.create({
+      apiVersion: 'v1', kind: 'Pod', metadata: { name: 'canary', namespace: release.namespace, labels: { 'rollouts-pod-template-hash': 'b' } },
+      spec: { nodeSelector: { none: 'such' }, containers: [{ name: 'app', image: 'i:1' }] },
+    });
+    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a' });
+    expect((await release.tick(request, objects, 2500)).waitingFor).toMatch(/pod canary cannot be scheduled/);
+    await client.remove({ apiVersion: 'v1', kind: 'Pod', name: 'canary', namespace: release.namespace });
+    await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
+    await expect(release.tick(request, objects)).rejects.toThrow(/was aborted: it made no progress in time.*; before that, pod canary cannot be scheduled: .*nodes are available/);
+  });
+
+  test('that is detached ends with its first step, and does not count as stable before it is', async () => {
+    const request = release.request('Update', { detached: true });
+    const objects = [release.rollout('chat')];
+    await release.tick(request, objects);
+    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', currentStepIndex: 1 });
+    expect((await release.tick(request, objects)).complete).toBe(true);
+    const { inventory } = (await release.get<{ data: { inventory: string } }>('v1', 'ConfigMap', 'release-chat')).data;
+    expect((JSON.parse(inventory) as { history: object[] }).history).toEqual([]);
   });
 
   test('whose template was stable before is promoted in full; one that was never stable is not', async () => {

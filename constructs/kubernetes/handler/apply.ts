@@ -1,6 +1,7 @@
 import { POD_TEMPLATE_HASH_LABEL, RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { type ClusterClient, isStatus, isTransient, isUnknownKind, messageOf } from './cluster-client';
+import { takeOverHandEdits } from './hand-edits';
 import { nameOf, referenceTo, ReleaseFailure, summarize } from './failure';
 import { inParallel } from './in-parallel';
 
@@ -41,9 +42,15 @@ async function applyOne(client: ClusterClient, object: KubernetesObject, ownersh
       ? ownership.keep(object, await client.find(referenceTo(object)))
       : object;
     try {
-      await client.apply(desired);
+      const applied = await client.apply(desired);
+      if (await takeOverHandEdits(client, applied) && attempt < ATTEMPTS) continue;
       return;
     } catch (error) {
+      // What a hand has added may be what makes the object invalid.
+      if (isStatus(error, 422) && attempt < ATTEMPTS) {
+        const live = await client.find(referenceTo(object));
+        if (live && await takeOverHandEdits(client, live)) continue;
+      }
       // What others own changed between the read and the apply: read it again.
       if (isStatus(error, 409) && attempt < ATTEMPTS) continue;
       if (object.kind === 'Job' && isStatus(error, 422)) {

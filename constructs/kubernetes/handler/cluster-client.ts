@@ -156,11 +156,17 @@ export class ClusterClient {
     return await this.transport.send(HttpMethod.PUT, object, { contentType: 'application/json' }) as KubernetesObject;
   }
 
-  /** Merges a change into an object, or into one of its subresources. */
-  public async merge(reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }, subresource?: string): Promise<void> {
+  /**
+   * Merges a change into an object, or into one of its subresources.
+   *
+   * @param fieldManager who the server is told it is
+   */
+  public async merge(
+    reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }, subresource?: string, fieldManager = FIELD_MANAGER,
+  ): Promise<void> {
     const target = addressed(reference);
     await this.transport.send(HttpMethod.PATCH, { ...target, ...change, metadata: { ...target.metadata, ...change.metadata } }, {
-      contentType: 'application/merge-patch+json', subresource,
+      contentType: 'application/merge-patch+json', subresource, query: { fieldManager },
     });
   }
 

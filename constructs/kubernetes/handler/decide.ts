@@ -23,6 +23,8 @@ export type Decision =
   | { readonly action: 'continue' }
   /** Succeed without a change. */
   | { readonly action: 'nothing' }
+  /** Give a release that was taken over, and was never healthy since, back to its former owner. */
+  | { readonly action: 'hand back'; readonly to: string }
   /** Remove what the inventory names. */
   | { readonly action: 'delete' };
 
@@ -46,6 +48,7 @@ export function decide(
   const mine = inventory?.owner === request.owner;
   if (request.type === 'Delete') {
     if (!inventory || !mine) return { action: 'nothing' };
+    if (inventory.adoptedFrom) return { action: 'hand back', to: inventory.adoptedFrom };
     return isExpired(request, now) ? { action: 'expire' } : { action: 'delete' };
   }
   if (inventory && !mine && !request.adopt) {

@@ -18,11 +18,15 @@ export interface Attempt {
   readonly waves: number;
   /** Rollouts, by `<namespace>/<name>`, whose template was stable before: promoted in full. */
   readonly promote: readonly string[];
+  /** What was last seen to keep an object from being healthy, by the object's name. */
+  readonly seen?: Readonly<Record<string, string>>;
 }
 
 /** What the handler knows of a release, kept in the cluster beside it. */
 export interface Inventory {
   readonly owner: string;
+  /** The owner from whom the release was taken over, until it is healthy under its new one. */
+  readonly adoptedFrom?: string;
   readonly attempt?: Attempt;
   /** Every object that this release may have left in the cluster. */
   readonly objects: readonly ObjectReference[];

@@ -5,7 +5,7 @@ import { applyObjects } from './apply';
 import { type ClusterClient, isStatus, isTransient, messageOf } from './cluster-client';
 import { decide, type Target } from './decide';
 import { nameOf, referenceTo, ReleaseFailure, summarize } from './failure';
-import { hasHealth, healthOf } from './health';
+import { hasHealth, healthOf, type Verdict } from './health';
 import { inParallel } from './in-parallel';
 import { type Inventory, InventoryStore } from './inventory';
 import { type ReleaseSource } from './release-store';
@@ -29,6 +29,9 @@ export interface Outcome {
   readonly waitingFor?: string;
 }
 
+/** Milliseconds after the start of a request in which a refused identity may just be new. */
+const ACCESS_GRACE = 120_000;
+
 /** Milliseconds between two looks at the cluster within a tick. */
 const LOOK_INTERVAL = 1000;
 
@@ -42,6 +45,8 @@ export async function reconcile(request: ReleaseRequest, surroundings: Surroundi
     return await new Tick(request, surroundings).run();
   } catch (error) {
     if (error instanceof ReleaseFailure) throw error;
+    // An access entry takes a while to be known to the cluster.
+    if (isStatus(error, 401, 403) && surroundings.now() - request.startedAt < ACCESS_GRACE) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
     // A newer request was faster: the next tick sees it and ends.
     if (isStatus(error, 409)) return { complete: false, waitingFor: 'another request' };
     if (!isTransient(error)) throw new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
@@ -58,6 +63,8 @@ function expired(request: ReleaseRequest, waitingFor: string): ReleaseFailure {
 class Tick {
   private readonly store: InventoryStore;
   private readonly owner: string;
+  /** What was last seen to keep an object from being healthy, by its name. */
+  private readonly seen = new Map<string, string>();
 
   constructor(private readonly request: ReleaseRequest, private readonly surroundings: Surroundings) {
     this.store = new InventoryStore(surroundings.client, request);
@@ -79,6 +86,10 @@ class Tick {
       case 'refuse': throw new ReleaseFailure(decision.reason);
       case 'nothing': return { complete: true };
       case 'expire': throw expired(request, await this.unfinished(objects, inventory));
+      case 'hand back': {
+        await this.store.write({ ...inventory!, owner: decision.to, adoptedFrom: undefined, attempt: undefined });
+        return { complete: true };
+      }
       case 'delete': return this.delete(inventory!);
       case 'begin': return this.roll(objects, target, await this.begin(objects, target, inventory, decision.promote));
       case 'continue': return this.roll(objects, target, inventory!);
@@ -87,8 +98,10 @@ class Tick {
 
   /** Names everything that may come to be before any of it does, so that whatever happens it can be found again. */
   private async begin(objects: readonly KubernetesObject[], target: Target, inventory: Inventory | undefined, promote: readonly string[]): Promise<Inventory> {
+    const { owner } = this.request;
     const begun: Inventory = {
-      owner: this.request.owner,
+      owner,
+      adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
       attempt: { request: this.request.id, digest: target.digest, waves: 0, promote },
       objects: union(inventory?.objects ?? [], objects.map(referenceTo)),
       history: inventory?.history ?? [],
@@ -99,6 +112,7 @@ class Tick {
 
   private async roll(objects: readonly KubernetesObject[], target: Target, inventory: Inventory): Promise<Outcome> {
     let current = inventory;
+    Object.entries(inventory.attempt?.seen ?? {}).forEach(([name, reason]) => this.seen.set(name, reason));
     for (let wave = 0; wave < WAVES.length; wave++) {
       const members = objects.filter((object) => waveOf(object) === wave);
       if (current.attempt!.waves <= wave) {
@@ -108,16 +122,27 @@ class Tick {
         if (members.length > 0) await this.store.write(current);
       }
       const waitingFor = await this.watch(members, current);
-      if (waitingFor) return { complete: false, waitingFor };
+      if (waitingFor) {
+        await this.remember(current);
+        return { complete: false, waitingFor };
+      }
     }
     const going = await this.untilGone(leftOver(current.objects, objects.map(referenceTo)), false);
     if (going) return { complete: false, waitingFor: going };
+    const past = current.history.filter(({ digest: known }) => known !== target.digest);
     await this.store.write({
       owner: current.owner,
       objects: objects.map(referenceTo),
-      history: [{ digest: target.digest, templates: target.templates }, ...current.history.filter((past) => past.digest !== target.digest)],
+      history: await this.isSettled(objects, current) ? [{ digest: target.digest, templates: target.templates }, ...past] : current.history,
     });
     return { complete: true };
+  }
+
+  /** A detached canary may still be aborted: its template is not known to be good yet. */
+  private async isSettled(objects: readonly KubernetesObject[], inventory: Inventory): Promise<boolean> {
+    if (!this.request.detached) return true;
+    const verdicts = await this.judge(objects.filter(({ kind }) => hasHealth(kind)), inventory, false);
+    return verdicts.every(({ verdict }) => verdict.state === 'healthy');
   }
 
   private async delete(inventory: Inventory): Promise<Outcome> {
@@ -133,20 +158,33 @@ class Tick {
     for (;;) {
       const verdicts = await this.judge(pending, inventory);
       const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
-      if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
+      if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map((failure) => this.explain(failure))));
       const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      waiting.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
       if (waiting.length === 0) return undefined;
       if (!await this.pause()) return summarize(waiting.map(describe));
       pending = waiting.map(({ object }) => object);
     }
   }
 
-  private async judge(objects: readonly KubernetesObject[], inventory: Inventory) {
+  private async judge(objects: readonly KubernetesObject[], inventory: Inventory, detached = this.request.detached): Promise<Judged[]> {
     return inParallel(objects, async (object) => {
       const promote = inventory.attempt?.promote.includes(`${object.metadata.namespace}/${object.metadata.name}`) ?? false;
       const live = await this.surroundings.client.find(referenceTo(object));
-      return { object, verdict: await healthOf(this.surroundings.client, live, { promote, detached: this.request.detached }) };
+      return { object, verdict: await healthOf(this.surroundings.client, live, { promote, detached }) };
     });
+  }
+
+  /** Keeps what was seen for the next tick, which may find the failure but no longer its cause. */
+  private async remember(inventory: Inventory): Promise<void> {
+    const seen = Object.fromEntries(this.seen);
+    if (JSON.stringify(seen) === JSON.stringify(inventory.attempt?.seen ?? {})) return;
+    await this.store.write({ ...inventory, attempt: { ...inventory.attempt!, seen } });
+  }
+
+  private explain(failure: Judged): string {
+    const before = failure.verdict.unexplained ? this.seen.get(nameOf(failure.object)) : undefined;
+    return before ? `${describe(failure)}; before that, ${before}` : describe(failure);
   }
 
   private async untilGone(references: Inventory['objects'], everything: boolean): Promise<string | undefined> {
@@ -173,7 +211,12 @@ class Tick {
   }
 }
 
-function describe({ object, verdict }: { object: KubernetesObject; verdict: { reason: string } }): string {
+interface Judged {
+  readonly object: KubernetesObject;
+  readonly verdict: Verdict;
+}
+
+function describe({ object, verdict }: Judged): string {
   return `${nameOf(object)}: ${verdict.reason}`;
 }
 

@@ -26,6 +26,6 @@ export const firstDeploy: Act = {
       const now = await stage.simulation.counters(CHAT);
       return now.succeeded >= 50 ? now : undefined;
     });
-    record.assert('requests through the Service are answered', counters.errors === 0 && counters.lost === 0, JSON.stringify(counters.causes));
+    record.assert('requests through the Service are answered', counters.errors === 0 && counters.lost === 0, JSON.stringify({ errors: counters.errors, lost: counters.lost, ...counters.causes }));
   },
 };

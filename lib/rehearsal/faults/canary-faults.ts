@@ -48,6 +48,7 @@ const crashLoop = failingDeployment({
   promised: 'The deployment fails after three crashes and names container and exit code.',
   reason: /container engine crashed \d+ times/,
   profile: PROFILES.crashing,
+  losesOwnRequests: true,
 });
 
 const neverReady = failingDeployment({
@@ -75,6 +76,7 @@ const hanging = failingDeployment({
   promised: 'The gate on forward progress aborts the canary.',
   reason: /metric (?:forward-progress|requests|time-to-first-token) was/,
   profile: PROFILES.hanging,
+  losesOwnRequests: true,
 });
 
 /** Faults that hit a canary. */

@@ -96,8 +96,8 @@ const handEdited: Act = {
   promised: 'The next deployment puts back what the release says, and serves.',
   async run(stage, record) {
     const before = await stage.appliedObjects();
-    await stage.client.merge({ apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: NAMESPACE }, { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } });
-    await stage.client.merge({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat', namespace: NAMESPACE }, { spec: { replicas: 3 } });
+    await stage.client.merge({ apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: NAMESPACE }, { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } }, undefined, 'kubectl-edit');
+    await stage.client.merge({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat', namespace: NAMESPACE }, { spec: { replicas: 3 } }, undefined, 'kubectl-edit');
     const revision = freshRevision();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);

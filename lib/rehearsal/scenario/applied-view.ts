@@ -1,42 +1,28 @@
-import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
-type Fields = { [key: string]: Fields };
-
 /**
- * What of a live object the release handler has applied, by the server's own record of field owners.
+ * What a live object has in the places that a release sets; `undefined` where the object, or a place, does not exist.
  *
- * Two releases are the same in what they apply exactly when these views are equal, whatever controllers have added.
+ * Two moments are the same for the release exactly when these views are equal, whatever controllers have added elsewhere,
+ * such as the pod-template hash in the selector of a Service.
  */
-export function appliedView(live: KubernetesObject): unknown {
-  const { managedFields = [] } = live.metadata as { managedFields?: { manager: string; operation: string; fieldsV1: Fields }[] };
-  const entry = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
-  return entry ? project(live, entry.fieldsV1) : undefined;
+export function appliedView(live: KubernetesObject | undefined, desired: KubernetesObject): unknown {
+  return project(live, desired);
 }
 
-function project(value: unknown, fields: Fields): unknown {
-  const keys = Object.keys(fields).filter((key) => key !== '.');
-  if (keys.length === 0) return withoutHash(value);
-  if (Array.isArray(value)) {
-    return keys.map((key) => project(find(value, key), fields[key]));
+function project(live: unknown, desired: unknown): unknown {
+  if (Array.isArray(desired)) {
+    // A list that is longer than the release says is a difference by itself.
+    const items = Array.isArray(live) ? live : [];
+    return { length: items.length, items: desired.map((item, index) => project(counterpart(items, item, index), item)) };
   }
-  const map = value as Record<string, unknown>;
-  return Object.fromEntries(keys.filter((key) => key.startsWith('f:')).map((key) => [key.slice(2), project(map[key.slice(2)], fields[key])]));
+  if (typeof desired !== 'object' || desired === null) return live;
+  const map = (live ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(Object.entries(desired).map(([key, value]) => [key, project(map[key], value)]));
 }
 
-/** An element of a list by its key (`k:{…}`), its value (`v:…`) or its index (`i:…`). */
-function find(list: unknown[], key: string): unknown {
-  const text = key.slice(2);
-  if (key.startsWith('k:')) {
-    const wanted = Object.entries(JSON.parse(text) as object);
-    return list.find((item) => wanted.every(([name, value]) => (item as Record<string, unknown>)[name] === value));
-  }
-  if (key.startsWith('v:')) return list.find((item) => JSON.stringify(item) === text);
-  return list[Number(text)];
-}
-
-/** The handler hands the hash in a Service's selector on as it finds it: the selector is one field, and the hash is Argo's. */
-function withoutHash(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !(POD_TEMPLATE_HASH_LABEL in value)) return value;
-  return Object.fromEntries(Object.entries(value).filter(([key]) => key !== POD_TEMPLATE_HASH_LABEL));
+/** The element of a list that stands for another: of the same name, or at the same place where there are no names. */
+function counterpart(items: readonly unknown[], wanted: unknown, index: number): unknown {
+  const { name } = (wanted ?? {}) as { name?: unknown };
+  return name === undefined ? items[index] : items.find((item) => (item as { name?: unknown }).name === name);
 }

@@ -4,7 +4,8 @@ import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksComm
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
 import { RELEASE_ANNOTATION } from '../../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { nameByContent } from '../../../constructs/kubernetes/content-names';
+import { type DeployTimeValues, type KubernetesObject, type ReleaseDocument, resolveDocument } from '../../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../../environments/rehearsal';
 import { type ModelConfig } from '../../environment';
 import { type LoadTarget } from '../models/models-api';
@@ -48,6 +49,8 @@ export class RehearsalStage {
   private models: readonly ModelChange[] = [{ name: 'chat' }];
   private spareNodes: KubernetesObject[] = [];
   private trifles = 0;
+  /** Objects of the release of `chat` that was deployed last without a failure. */
+  private released: KubernetesObject[] = [];
 
   constructor(public readonly platform: RehearsalPlatform, public readonly simulation: ModelsClient) {
     this.client = new ClusterClient({ server: platform.apiServerUrl, ca: Buffer.from(platform.caData, 'base64'), token: platform.adminToken });
@@ -75,6 +78,7 @@ export class RehearsalStage {
     const statuses = Object.fromEntries(await Promise.all(stacks.filter((stack) => !stack.includes('*')).map(async (stack) => [stack, await this.stackStatus(stack)] as const)));
     const ended = Object.entries(statuses).map(([stack, status]) => `${stack}: ${status}`).join(', ');
     record.event('CloudFormation', `${ended || 'deployed'}; cdk deploy exited ${result.exitCode}`, { label: result.exitCode === 0 ? 'deployed' : 'rolled back', tone: result.exitCode === 0 ? 'good' : 'bad' });
+    if (result.exitCode === 0 && (stacks.includes('Serving-chat') || stacks.includes('**'))) this.released = this.synthesizedRelease().objects;
     return { ...result, statuses };
   }
 
@@ -99,15 +103,14 @@ export class RehearsalStage {
     return await this.client.find({ ...ROLLOUTS, name, namespace: NAMESPACE }) as Rollout | undefined;
   }
 
-  /** What the release applies, object by object, as the live objects have it. */
-  public async appliedObjects(release = 'chat'): Promise<Map<string, unknown>> {
-    const stored = await this.client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: `release-${release}`, namespace: NAMESPACE });
-    const { objects } = JSON.parse((stored?.data as { inventory: string }).inventory) as { objects: { apiVersion: string; kind: string; name: string; namespace?: string }[] };
-    const views = await Promise.all(objects.map(async (reference) => {
-      const live = await this.client.find(reference);
-      return [`${reference.kind} ${reference.name}`, live && appliedView(live)] as const;
+  /** What the release of `chat` says, object by object, as the live objects have it. */
+  public async appliedObjects(): Promise<Map<string, unknown>> {
+    const views = await Promise.all(this.released.map(async (object) => {
+      const { apiVersion, kind, metadata: { name, namespace } } = object;
+      const live = await this.client.find({ apiVersion, kind, name, namespace });
+      return [`${kind} ${name}`, appliedView(live, object)] as const;
     }));
-    return new Map(views.sort(([a], [b]) => a.localeCompare(b)));
+    return new Map(views);
   }
 
   /** Objects of any release that are still in the cluster. */
@@ -149,7 +152,7 @@ export class RehearsalStage {
       LogicalResourceId: release?.LogicalResourceId,
       PhysicalResourceId: release?.PhysicalResourceId,
       StartedAt: Date.now() - 10 * 60_000,
-      ResourceProperties: this.releaseProperties(),
+      ResourceProperties: this.synthesizedRelease().properties,
     };
     const { Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: handler?.FunctionName, Payload: JSON.stringify(event) }));
     return Buffer.from(Payload ?? []).toString();
@@ -172,11 +175,13 @@ export class RehearsalStage {
     this.spareNodes = [];
   }
 
-  /** Properties of the release of `chat` in the assembly that was synthesized last. */
-  private releaseProperties(): Record<string, unknown> {
+  /** The release of `chat` in the assembly that was synthesized last. */
+  private synthesizedRelease(): { properties: Record<string, unknown>; objects: KubernetesObject[] } {
     const stage = path.join(this.platform.runDirectory, 'cdk.out', 'assembly-rehearsal');
     const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifactOf(stage, 'Serving-chat')}.template.json`), 'utf8')) as Template;
-    return Object.values(template.Resources ?? {}).find(({ Type }) => Type === 'Custom::KubernetesRelease')!.Properties;
+    const { Properties: properties } = Object.values(template.Resources ?? {}).find(({ Type }) => Type === 'Custom::KubernetesRelease')!;
+    const document = JSON.parse(fs.readFileSync(path.join(stage, `asset.${String(properties.Key)}`), 'utf8')) as ReleaseDocument;
+    return { properties, objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)) };
   }
 
   private appArguments(): string[] {
@@ -210,7 +215,7 @@ export class RehearsalStage {
 /** The artifact of a stack in the assembly of its stage. */
 function artifactOf(stage: string, stack: string): string {
   const { artifacts } = JSON.parse(fs.readFileSync(path.join(stage, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { type: string; displayName?: string }> };
-  const found = Object.entries(artifacts).find(([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName?.includes(`/${stack} `));
+  const found = Object.entries(artifacts).find(([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`);
   if (!found) throw new Error(`${stack}: no such stack among ${Object.values(artifacts).map(({ displayName }) => displayName).join(', ')}`);
   return found[0];
 }

@@ -3,7 +3,7 @@ import { type ClusterClient } from '../cluster-client';
 import { referenceTo } from '../failure';
 import { failedGate } from './analysis';
 import { type PodTrouble, troubleOf } from './pods';
-import { type Condition, failed, HEALTHY, progressing, type Verdict } from './verdict';
+import { type Condition, failed, failedUnexplained, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** How a Rollout is to be judged. */
 export interface RolloutExpectation {
@@ -40,7 +40,11 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
   const invalid = status.conditions?.find(({ type, status: value }) => type === 'InvalidSpec' && value === 'True');
   if (invalid) return failed(`is invalid: ${invalid.message}`);
   const hash = status.currentPodHash ?? '';
-  if (status.abort) return failed(`was aborted: ${await failedGate(client, namespace, hash) ?? status.message ?? 'by a person'}`);
+  if (status.abort) {
+    const gate = await failedGate(client, namespace, hash);
+    // Its pods are gone by now, and with them what kept them from being ready.
+    return gate ? failed(`was aborted: ${gate}`) : failedUnexplained('was aborted: it made no progress in time, or a person aborted it');
+  }
 
   const promoted = hash !== '' && hash === status.stableRS;
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
@@ -55,11 +59,11 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
     }
     if (lacksCapacity(trouble) && (status.availableReplicas ?? 0) > 0) return HEALTHY;
   }
-  if (status.phase === 'Degraded') return failed(`${trouble?.reason ?? status.message ?? 'is degraded'}`);
+  if (status.phase === 'Degraded') return trouble ? failed(trouble.reason) : failedUnexplained(status.message ?? 'is degraded');
   if (trouble?.fatal) return failed(trouble.reason);
   if ((rollout.spec as { paused?: boolean } | undefined)?.paused) return progressing('is paused by a person; resume or abort it');
   if (status.pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep')) return progressing('holds a canary step');
-  return progressing(trouble?.reason ?? status.message ?? 'is progressing');
+  return trouble ? troubled(trouble.reason) : progressing(status.message ?? 'is progressing');
 }
 
 function lacksCapacity(trouble: PodTrouble | undefined): boolean {

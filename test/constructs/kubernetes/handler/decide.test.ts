@@ -50,6 +50,7 @@ const table: Row[] = [
   { event: 'Delete', request: request('Delete'), state: 'nothing', expected: { action: 'nothing' } },
   { event: 'Delete', request: request('Delete'), state: 'an inventory of another owner', inventory: inventory({ owner: OTHER }), expected: { action: 'nothing' } },
   { event: 'Delete', request: request('Delete', { adopt: true }), state: 'an inventory of another owner, although adopt is set', inventory: inventory({ owner: OTHER }), expected: { action: 'nothing' } },
+  { event: 'Delete', request: request('Delete'), state: 'own inventory, taken over and never healthy since', inventory: inventory({ adoptedFrom: OTHER }), expected: { action: 'hand back', to: OTHER } },
   { event: 'Delete', request: request('Delete'), state: 'own inventory', inventory: inventory(), expected: { action: 'delete' } },
 ];
 
