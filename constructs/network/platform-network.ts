@@ -1,10 +1,11 @@
-import { Tags, Validations } from 'aws-cdk-lib';
+import { Stack, Tags, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as kms from 'aws-cdk-lib/aws-kms';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkCidr } from './cidr';
+import { checkNatGateways, checkZones } from './zones';
 
 /** Properties of `PlatformNetwork`. */
 export interface PlatformNetworkProps {
@@ -82,17 +83,15 @@ export class PlatformNetwork extends Construct {
   constructor(scope: Construct, id: string, props: PlatformNetworkProps) {
     super(scope, id);
     const cidr = props.cidr ?? '10.0.0.0/16';
-    const problems = checkCidr('cidr', cidr);
-    if (new Set(props.availabilityZones).size !== props.availabilityZones.length || props.availabilityZones.length < 2) {
-      problems.push(`availabilityZones: expected at least two different zones, got ${JSON.stringify(props.availabilityZones)}; EKS refuses a cluster in one zone`);
-    }
     const natGateways = props.natGateways ?? props.availabilityZones.length;
-    if (natGateways < 1 || natGateways > props.availabilityZones.length) {
-      problems.push(`natGateways: expected 1 to ${props.availabilityZones.length} (one a zone), got ${natGateways}; without one, nodes cannot pull images from public registries`);
-    }
+    const problems = [
+      ...checkCidr('cidr', cidr),
+      ...checkZones('availabilityZones', props.availabilityZones),
+      ...checkNatGateways('natGateways', natGateways, props.availabilityZones.length),
+    ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
-    this.vpc = new ec2.Vpc(this, 'Vpc', {
+    this.vpc = withZones(Stack.of(this), props.availabilityZones, () => new ec2.Vpc(this, 'Vpc', {
       ipAddresses: ec2.IpAddresses.cidr(cidr),
       availabilityZones: props.availabilityZones,
       natGateways,
@@ -101,7 +100,7 @@ export class PlatformNetwork extends Construct {
         { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
         { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
       ],
-    });
+    }));
     this.tagForLoadBalancers();
 
     this.s3Endpoint = this.vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
@@ -134,5 +133,19 @@ export class PlatformNetwork extends Construct {
       destination: ec2.FlowLogDestination.toCloudWatchLogs(logGroup),
       trafficType: ec2.FlowLogTrafficType.ALL,
     });
+  }
+}
+
+/**
+ * Calls `build` while the stack's zones are the given ones: a VPC compares its zones with those of its stack, for which a
+ * stack with an account and a region asks the account.
+ */
+function withZones<T>(stack: Stack, zones: string[], build: () => T): T {
+  Object.defineProperty(stack, 'availabilityZones', { configurable: true, value: zones });
+  try {
+    return build();
+  } finally {
+    // What remains is the property of the class.
+    Reflect.deleteProperty(stack, 'availabilityZones');
   }
 }

@@ -14,21 +14,13 @@ export interface NetworkStackProps extends StackProps {
 export class NetworkStack extends Stack {
   public readonly vpc: ec2.IVpc;
 
-  private readonly zones: readonly string[];
-
   constructor(scope: Construct, id: string, props: NetworkStackProps) {
     super(scope, id, props);
-    this.zones = props.network.availabilityZones;
     this.vpc = new PlatformNetwork(this, 'Network', {
       cidr: props.network.cidr,
       availabilityZones: [...props.network.availabilityZones],
       natGateways: props.network.natGateways,
       removalPolicy: props.environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).vpc;
-  }
-
-  /** The zones of the environment's data: the VPC compares its own with these, and by default the account is asked. */
-  public override get availabilityZones(): string[] {
-    return [...this.zones];
   }
 }

@@ -1,7 +1,8 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PlatformNetwork } from '../../../constructs/network';
 import { checkCidr } from '../../../constructs/network/cidr';
+import { checkNatGateways, checkZones } from '../../../constructs/network/zones';
 import { testApp } from '../../support/app';
 
 const zones = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
@@ -41,6 +42,20 @@ describe('PlatformNetwork', () => {
     template.resourceCountIs('Custom::VpcRestrictDefaultSG', 1);
   });
 
+  test('asks no account for zones, and leaves the stack as it was', () => {
+    const app = testApp();
+    const stack = new Stack(app, 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+    new PlatformNetwork(stack, 'Network', { availabilityZones: zones });
+    expect(Object.hasOwn(stack, 'availabilityZones')).toBe(false);
+    expect(app.synth().manifest.missing ?? []).toEqual([]);
+    Template.fromStack(stack).resourcePropertiesCountIs('AWS::EC2::Subnet', { AvailabilityZone: 'us-east-1c' }, 2);
+  });
+
+  test('takes zones that are known only at deploy time', () => {
+    const later = [0, 1].map((index) => Fn.select(index, Fn.getAzs()));
+    Template.fromStack(stackWith({ availabilityZones: later })).resourceCountIs('AWS::EC2::NatGateway', 2);
+  });
+
   test('gives no warning', () => {
     Annotations.fromStack(stackWith()).hasNoWarning('*', Match.anyValue());
   });
@@ -50,6 +65,11 @@ describe('PlatformNetwork', () => {
       /cidr: expected a range from \/16 to \/20, got "10\.0\.0\.0\/8".*\n.*availabilityZones: expected at least two different zones.*\n.*natGateways: expected 1 to 2/,
     );
   });
+});
+
+test('zones and NAT gateways that are not known yet pass', () => {
+  expect(checkZones('zones', Lazy.list({ produce: () => ['later'] }))).toEqual([]);
+  expect(checkNatGateways('natGateways', Lazy.number({ produce: () => 9 }), 2)).toEqual([]);
 });
 
 describe('checkCidr', () => {
