@@ -1,4 +1,4 @@
-import { isUnresolved } from '../serving/unresolved';
+import { isUnresolved } from '../checks/unresolved';
 
 const REFERENCE = /^(?<repository>[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 

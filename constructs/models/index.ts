@@ -1,2 +1,3 @@
 export * from './engine-image';
+export * from './engine-metrics';
 export * from './model-source';

@@ -1,4 +1,4 @@
-import { isUnresolved } from '../serving/unresolved';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Properties of `ModelSource`. */
 export interface ModelSourceProps {
@@ -16,14 +16,20 @@ export interface ModelSourceProps {
  * const model = new ModelSource({ repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' });
  */
 export class ModelSource {
-  /** What is wrong with a source, one line a problem; empty when nothing is. */
-  public static problemsOf(props: ModelSourceProps): string[] {
+  /**
+   * What is wrong with a source, one line a problem; empty when nothing is.
+   *
+   * @param requireCommit whether the revision must be a commit, as production asks for
+   */
+  public static problemsOf(props: ModelSourceProps, requireCommit?: boolean): string[] {
     const problems: string[] = [];
     if (!isUnresolved(props.repository) && !/^[\w.-]+\/[\w.-]+$/.test(props.repository)) {
       problems.push(`repository: expected <organization>/<model>, got ${JSON.stringify(props.repository)}; copy it from the model's page on the hub`);
     }
     if (!isUnresolved(props.revision) && !/^[\w./-]+$/.test(props.revision)) {
       problems.push(`revision: expected a commit, tag or branch, got ${JSON.stringify(props.revision)}; copy the commit from the model's history on the hub`);
+    } else if (requireCommit && !isUnresolved(props.revision) && !/^[0-9a-f]{40}$/.test(props.revision)) {
+      problems.push(`revision: expected a commit of 40 hexadecimal digits, got ${JSON.stringify(props.revision)}; copy it from the model's history on the hub, a branch or tag may move`);
     }
     return problems;
   }
@@ -42,10 +48,5 @@ export class ModelSource {
     if (problems.length > 0) throw new Error(problems.join('\n'));
     this.repository = props.repository;
     this.revision = props.revision;
-  }
-
-  /** Whether the revision is a commit, which names the same weights for ever; true too for a deploy-time value. */
-  public get isPinned(): boolean {
-    return isUnresolved(this.revision) || /^[0-9a-f]{40}$/.test(this.revision);
   }
 }

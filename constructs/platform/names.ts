@@ -13,10 +13,16 @@ export const MONITORING_NAMESPACE = 'monitoring';
 export const ROLLOUTS_NAMESPACE = 'argo-rollouts';
 
 /** Address of Prometheus inside the cluster. */
-export const PROMETHEUS_ADDRESS = 'http://prometheus.monitoring.svc:9090';
+export const PROMETHEUS_ADDRESS = `http://prometheus.${MONITORING_NAMESPACE}.svc:9090`;
+
+/** Labels of the pods of Prometheus, as its operator sets them. */
+export const PROMETHEUS_POD_LABELS = { 'app.kubernetes.io/name': 'prometheus' };
+
+/** Label of pods in the namespace of models that are no models and may call them; its value is `true`. */
+export const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';
+
+/** Port of every engine. */
+export const ENGINE_PORT = 8000;
 
 /** Storage class of everything that asks for a volume. */
 export const STORAGE_CLASS = 'gp3';
-
-/** Kubernetes group of people who may control rollouts. */
-export const OPERATORS_GROUP = 'llm-platform:operators';

@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { MONITORING_NAMESPACE } from './names';
+import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from './names';
 
 /** Properties of `PrometheusServiceChart`. */
 export interface PrometheusServiceChartProps {
@@ -20,7 +20,7 @@ export class PrometheusServiceChart extends cdk8s.Chart {
       kind: 'Service',
       metadata: { namespace: MONITORING_NAMESPACE, name: 'prometheus' },
       spec: {
-        selector: { 'app.kubernetes.io/name': 'prometheus', 'operator.prometheus.io/name': props.prometheus },
+        selector: { ...PROMETHEUS_POD_LABELS, 'operator.prometheus.io/name': props.prometheus },
         ports: [{ name: 'http', port: 9090, targetPort: 9090, protocol: 'TCP' }],
       },
     });

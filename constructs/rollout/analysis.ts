@@ -1,5 +1,6 @@
-import { type EngineMetrics } from '../serving/engine-metrics';
-import { isUnresolved } from '../serving/unresolved';
+import { type EngineMetrics } from '../models/engine-metrics';
+import { PROMETHEUS_ADDRESS } from '../platform/names';
+import { isUnresolved } from '../checks/unresolved';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
@@ -62,7 +63,7 @@ export class GateAnalysis {
     this.toleratedFailures = judgement.toleratedFailures ?? 1;
     this.toleratedQueryErrors = judgement.toleratedQueryErrors ?? 4;
     this.tooFewRequests = judgement.tooFewRequests ?? TooFewRequests.FAIL;
-    this.address = judgement.prometheusAddress ?? 'http://prometheus.monitoring.svc:9090';
+    this.address = judgement.prometheusAddress ?? PROMETHEUS_ADDRESS;
     this.scope = {
       namespace: subject.namespace,
       windowSeconds: judgement.windowSeconds ?? 120,

@@ -1,4 +1,4 @@
-import { isUnresolved } from '../serving/unresolved';
+import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';

@@ -1,4 +1,4 @@
-import { isUnresolved } from '../serving/unresolved';
+import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { brokenRules } from './argo-rules';
 import { type ArgoCanary, type ArgoStep } from './argo-types';

@@ -1,4 +1,4 @@
-import { type EngineMetrics } from '../serving/engine-metrics';
+import { type EngineMetrics } from '../models/engine-metrics';
 import { GateQuery, type QueryScope, type Side } from './gate-query';
 
 /** Options of gates on a latency. */

@@ -1,4 +1,3 @@
-export * from './engine-metrics';
 export * from './inference-engine';
 export * from './model-chart';
 export * from './model-chart-props';

@@ -1,4 +1,4 @@
-import { type EngineMetrics } from './engine-metrics';
+import { type EngineMetrics } from '../models/engine-metrics';
 
 /** What an engine is asked to serve. */
 export interface InferenceEngineBindOptions {

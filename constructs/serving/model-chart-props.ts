@@ -59,7 +59,7 @@ export interface ModelChartProps {
   readonly sharedMemoryMib?: number;
 
   /**
-   * Most that weights and compiled kernels may take of the node's disk, MiB.
+   * Most that weights and compiled kernels may take of the node's disk, MiB. A replica asks the node for that much and 2 GiB more.
    *
    * @default 102400
    */

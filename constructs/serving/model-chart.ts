@@ -3,16 +3,14 @@ import { type Construct } from 'constructs';
 import type { ServiceSpec } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
-import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL } from '../kubernetes/names';
+import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
+import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
 import { configName, hasConfig, modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
-import { ENGINE_PORT, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
 import { revisionLabel } from './revision-label';
-
-/** Label of the revision of a model. */
-const REVISION_LABEL = 'llm-platform.dev/revision';
 
 /**
  * The Kubernetes objects of one model: Rollout, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
@@ -102,8 +100,8 @@ export class ModelChart extends Chart {
       {
         ports,
         from: [{
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'monitoring' } },
-          podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } },
+          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } },
+          podSelector: { matchLabels: PROMETHEUS_POD_LABELS },
         }],
       },
     ];

@@ -1,7 +1,9 @@
 import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { MODEL_LABEL } from '../kubernetes/names';
 import { canonicalQuantity } from '../kubernetes/quantities';
-import { CACHE_DIRECTORY, ENGINE_PORT, type ModelSettings } from './model-settings';
+import { ENGINE_PORT } from '../platform/names';
+import { CACHE_DIRECTORY, type ModelSettings } from './model-settings';
+import { podStorageMib, TMP_MIB } from './model-storage';
 
 /** Name of the ConfigMap with a model's files, before the release names it by its content. */
 export function configName(settings: ModelSettings): string {
@@ -39,7 +41,12 @@ export function modelPod(settings: ModelSettings): PodSpec {
 
 function engineContainer(settings: ModelSettings): Container {
   const { engineConfig } = settings;
-  const memory = canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`);
+  // None of these can be taken back from a container, so request and limit are the same; CPU can.
+  const firm = {
+    'memory': canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`),
+    'ephemeral-storage': canonicalQuantity(`${podStorageMib(settings.cacheSizeMib)}Mi`),
+    'nvidia.com/gpu': String(settings.gpus),
+  };
   return {
     name: 'engine',
     image: engineConfig.image,
@@ -53,9 +60,8 @@ function engineContainer(settings: ModelSettings): Container {
     ],
     ports: [{ name: 'http', containerPort: ENGINE_PORT, protocol: 'TCP' }],
     resources: {
-      // Memory and GPUs cannot be taken back from a container, so request and limit are the same; CPU can.
-      requests: { 'cpu': canonicalQuantity(settings.cpus), memory, 'nvidia.com/gpu': String(settings.gpus) },
-      limits: { memory, 'nvidia.com/gpu': String(settings.gpus) },
+      requests: { cpu: canonicalQuantity(settings.cpus), ...firm },
+      limits: firm,
     },
     ...probes(settings),
     lifecycle: { preStop: { sleep: { seconds: settings.preStopSeconds } } },
@@ -86,7 +92,7 @@ function probes(settings: ModelSettings): { startupProbe: Probe; readinessProbe:
 function volumes(settings: ModelSettings): Volume[] {
   return [
     { name: 'cache', emptyDir: { sizeLimit: canonicalQuantity(`${settings.cacheSizeMib}Mi`) } },
-    { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+    { name: 'tmp', emptyDir: { sizeLimit: canonicalQuantity(`${TMP_MIB}Mi`) } },
     { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: canonicalQuantity(`${settings.sharedMemoryMib}Mi`) } },
     ...(hasConfig(settings) ? [{ name: 'config', configMap: { name: configName(settings) } }] : []),
   ];

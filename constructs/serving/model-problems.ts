@@ -1,7 +1,7 @@
 import { EngineImage } from '../models/engine-image';
 import { type ModelChartProps } from './model-chart-props';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
-import { isUnresolved } from './unresolved';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
 const MAX_NAME = 46;
@@ -72,8 +72,11 @@ function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGrac
     ];
 }
 
-function configProblems({ configFiles }: ModelSettings): string[] {
-  return Object.keys(configFiles)
+function configProblems({ configFiles, hubTokenSecretName }: ModelSettings): string[] {
+  const named = hubTokenSecretName === undefined || isUnresolved(hubTokenSecretName)
+    || (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(hubTokenSecretName) && hubTokenSecretName.length <= 253);
+  const secret = named ? [] : [`hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`];
+  return [...secret, ...Object.keys(configFiles)
     .filter((name) => !isUnresolved(name) && !/^[-._a-zA-Z0-9]{1,253}$/.test(name))
-    .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`);
+    .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`)];
 }

@@ -1,4 +1,4 @@
-import { Annotations, Duration } from 'aws-cdk-lib';
+import { Annotations, Duration, type Size } from 'aws-cdk-lib';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type Accelerator } from '../gpu/accelerator';
@@ -13,9 +13,9 @@ import { type IInferenceEngine } from './inference-engine';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
-import { type ModelSettings, settingsOf } from './model-settings';
+import { defaultSharedMemoryMib, type ModelSettings, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
-import { isUnresolved } from './unresolved';
+import { isUnresolved } from '../checks/unresolved';
 import { VllmEngine } from './vllm-engine';
 
 /** Share of a node that its models ask for; the rest is for the kubelet and the daemons of the node. */
@@ -26,7 +26,10 @@ const MAX_ROLLOUT = Duration.minutes(55);
 
 /** How a model is served, wherever it is. */
 export interface ModelServiceOptions {
-  /** Namespace of the model. It must exist, with the label `llm-platform.dev/tier: model`. */
+  /**
+   * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there:
+   * `ModelAccessChart` binds it in `models` only.
+   */
   readonly namespace: string;
 
   /** Name of the model: of its Service, and the name by which clients ask for it. */
@@ -56,7 +59,7 @@ export interface ModelServiceOptions {
   readonly engine?: IInferenceEngine;
 
   /**
-   * Refuse an image without a digest, as production should.
+   * Refuse an image without a digest, and a revision of the model that is no commit, as production should.
    *
    * @default false
    */
@@ -84,7 +87,16 @@ export interface ModelServiceOptions {
   readonly timings?: ModelTimings;
 
   /**
-   * Who may call the model.
+   * Most that weights and compiled kernels may take of the node's disk. A replica asks the node for that much and 2 GiB more,
+   * so the node's data volume must hold it once for each replica on a node, beside the images.
+   *
+   * @default Size.gibibytes(100)
+   */
+  readonly cacheSize?: Size;
+
+  /**
+   * Who may call the model. Callers in the namespace `models` need a way out too: the label
+   * `llm-platform.dev/calls-models: "true"` on their pods.
    *
    * @default - every pod of the model's namespace
    */
@@ -185,7 +197,7 @@ export class ModelService extends Construct {
 function modelChartProps(props: ModelServiceOptions): ModelChartProps {
   const { accelerator, timings = {}, gpus = 1 } = props;
   const share = (gpus / accelerator.gpus) * NODE_SHARE;
-  const sharedMemoryMib = gpus > 1 ? 8192 : 1024;
+  const sharedMemoryMib = defaultSharedMemoryMib(gpus);
   return {
     namespace: props.namespace,
     model: props.modelName,
@@ -198,6 +210,7 @@ function modelChartProps(props: ModelServiceOptions): ModelChartProps {
     cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
     memoryMib: Math.floor((accelerator.memoryMib * share) / 1024) * 1024 - sharedMemoryMib,
     sharedMemoryMib,
+    cacheSizeMib: props.cacheSize?.toMebibytes(),
     rollout: props.rollout,
     callers: props.callers,
     hubTokenSecretName: props.hubTokenSecretName,
@@ -215,7 +228,7 @@ function modelChartProps(props: ModelServiceOptions): ModelChartProps {
 
 function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): string[] {
   const { image, engine, accelerator, gpus = 1 } = props;
-  const problems = ModelSource.problemsOf(props.model).map((problem) => `model.${problem}`);
+  const problems = ModelSource.problemsOf(props.model, props.requireDigest).map((problem) => `model.${problem}`);
   if (image !== undefined && engine !== undefined) {
     problems.push(`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`);
   }

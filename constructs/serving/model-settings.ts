@@ -1,11 +1,10 @@
+import { ENGINE_PORT } from '../platform/names';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type RolloutSubject } from '../rollout/strategy-plan';
 import { type InferenceEngineConfig } from './inference-engine';
 import { type ModelChartProps } from './model-chart-props';
-
-/** Port of every engine. */
-export const ENGINE_PORT = 8000;
+import { DEFAULT_CACHE_MIB } from './model-storage';
 
 /** Writable directory of every engine. */
 export const CACHE_DIRECTORY = '/cache';
@@ -28,8 +27,8 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
   const shutdownTimeoutSeconds = props.shutdownTimeoutSeconds ?? 60;
   return {
     ...props,
-    sharedMemoryMib: props.sharedMemoryMib ?? (props.gpus > 1 ? 8192 : 1024),
-    cacheSizeMib: props.cacheSizeMib ?? 102400,
+    sharedMemoryMib: props.sharedMemoryMib ?? defaultSharedMemoryMib(props.gpus),
+    cacheSizeMib: props.cacheSizeMib ?? DEFAULT_CACHE_MIB,
     rollout: props.rollout ?? defaultRollout(),
     startupBudgetSeconds,
     capacityBudgetSeconds: props.capacityBudgetSeconds ?? 900,
@@ -45,6 +44,11 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     canaryService: `${props.model}-canary`,
     engineConfig: props.engine.bind(engineOptions(props, shutdownTimeoutSeconds)),
   };
+}
+
+/** Shared memory of a replica, MiB: GPUs of one replica exchange data through it. */
+export function defaultSharedMemoryMib(gpus: number): number {
+  return gpus > 1 ? 8192 : 1024;
 }
 
 /** What the engine of a model is asked to serve. */

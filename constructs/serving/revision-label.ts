@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isUnresolved } from './unresolved';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Longest value of a label. */
 const MAX_LENGTH = 63;

@@ -1,6 +1,6 @@
 import { EngineImage } from '../models/engine-image';
 import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
-import { isUnresolved } from './unresolved';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
 const OLDEST_VERSION = '0.18';

@@ -1,12 +1,9 @@
 import { type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../constructs/kubernetes/handler/health/analysis';
 import { type ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
 import { troubleOf } from '../../constructs/kubernetes/handler/health/pods';
-import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { describeStep, isPromoted, plannedWeight, type RolloutObject, secondsOf, stepsOf } from './rollout-object';
-
-/** Label of the revision, on pods, ReplicaSets and the Rollout. */
-const REVISION_LABEL = 'llm-platform.dev/revision';
 
 /** Label by which the controller tells a background analysis from the one of a step. */
 const ANALYSIS_TYPE_LABEL = 'rollout-type';

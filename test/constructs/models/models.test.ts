@@ -5,9 +5,12 @@ import { ModelSource } from '../../../constructs/models/model-source';
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 describe('ModelSource', () => {
-  test('a commit is pinned, a branch is not', () => {
-    expect(new ModelSource({ repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' }).isPinned).toBe(true);
-    expect(new ModelSource({ repository: 'Qwen/Qwen3-8B', revision: 'main' }).isPinned).toBe(false);
+  test('a branch is refused only where a commit is required', () => {
+    const source = (revision: string, requireCommit?: boolean) => ModelSource.problemsOf({ repository: 'Qwen/Qwen3-8B', revision }, requireCommit);
+    expect(source('b968826d9c46dd6066d109eabc6255188de91218', true)).toEqual([]);
+    expect(source('main')).toEqual([]);
+    expect(source('main', true)).toEqual([expect.stringMatching(/^revision: expected a commit of 40 hexadecimal digits, got "main"; /)]);
+    expect(source('a b', true)).toHaveLength(1);
   });
 
   test('lists every problem', () => {
@@ -17,8 +20,9 @@ describe('ModelSource', () => {
   });
 
   test('takes deploy-time values', () => {
-    const source = new ModelSource({ repository: Lazy.string({ produce: () => 'x' }), revision: Lazy.string({ produce: () => 'y' }) });
-    expect(source.isPinned).toBe(true);
+    const later = { repository: Lazy.string({ produce: () => 'x' }), revision: Lazy.string({ produce: () => 'y' }) };
+    expect(ModelSource.problemsOf(later, true)).toEqual([]);
+    expect(new ModelSource(later)).toMatchObject(later);
   });
 });
 

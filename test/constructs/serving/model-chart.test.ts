@@ -134,9 +134,15 @@ describe('pod', () => {
     expect(spec.nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.xlarge' });
     expect(spec.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
     expect(spec.containers[0].resources).toEqual({
-      requests: { 'cpu': '3', 'memory': '24Gi', 'nvidia.com/gpu': '2' },
-      limits: { 'memory': '24Gi', 'nvidia.com/gpu': '2' },
+      requests: { 'cpu': '3', 'memory': '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
+      limits: { 'memory': '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
     });
+  });
+
+  test('asks the node for all that it may write', () => {
+    const spec = pod({ cacheSizeMib: 40960 });
+    expect(spec.volumes).toEqual(expect.arrayContaining([{ name: 'cache', emptyDir: { sizeLimit: '40Gi' } }, { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }]));
+    expect(spec.containers[0].resources).toMatchObject({ requests: { 'ephemeral-storage': '42Gi' }, limits: { 'ephemeral-storage': '42Gi' } });
   });
 
   test('counts shared memory into its limit, in canonical quantities', () => {

@@ -1,5 +1,5 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
@@ -40,12 +40,12 @@ test('ships its chart as a release of the model tier', () => {
 
 test('takes three quarters of its share of the node, shared memory included', () => {
   expect(engine(service()).resources).toEqual({
-    requests: { 'cpu': '3', 'memory': '12Gi', 'nvidia.com/gpu': '1' },
-    limits: { 'memory': '12Gi', 'nvidia.com/gpu': '1' },
+    requests: { 'cpu': '3', 'memory': '12Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
+    limits: { 'memory': '12Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
   });
-  expect(engine(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2 })).resources).toEqual({
-    requests: { 'cpu': '18', 'memory': '72Gi', 'nvidia.com/gpu': '2' },
-    limits: { 'memory': '72Gi', 'nvidia.com/gpu': '2' },
+  expect(engine(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2, cacheSize: Size.gibibytes(300) })).resources).toEqual({
+    requests: { 'cpu': '18', 'memory': '72Gi', 'ephemeral-storage': '302Gi', 'nvidia.com/gpu': '2' },
+    limits: { 'memory': '72Gi', 'ephemeral-storage': '302Gi', 'nvidia.com/gpu': '2' },
   });
 });
 
@@ -101,6 +101,23 @@ describe('refuses', () => {
     expect(() => service({ requireDigest: true })).toThrow(/^Serving\/Chat:\n {2}image: expected a digest, got "vllm\/vllm-openai:v0\.18\.1".*$/);
     expect(() => service({ requireDigest: true, image: undefined, engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow('image: expected a digest');
     expect(service({ requireDigest: true, image: `${IMAGE}@${DIGEST}` }).release.releaseName).toBe('chat');
+  });
+
+  test('a revision that may move where a digest is required', () => {
+    const moving = { image: `${IMAGE}@${DIGEST}`, model: { repository: 'Qwen/Qwen3-8B', revision: 'main' } };
+    expect(() => service({ ...moving, requireDigest: true })).toThrow(/^Serving\/Chat:\n {2}model\.revision: expected a commit of 40 hexadecimal digits, got "main".*$/);
+    expect(service(moving).release.releaseName).toBe('chat');
+    const later = { repository: 'Qwen/Qwen3-8B', revision: Lazy.string({ produce: () => REVISION }) };
+    expect(service({ ...moving, requireDigest: true, model: later }).release.releaseName).toBe('chat');
+  });
+
+  test('a token in the place of the name of its Secret', () => {
+    expect(() => service({ hubTokenSecretName: 'hf_AbC' })).toThrow(/hubTokenSecretName: expected the name of a Secret, got "hf_AbC"; name one in the model's namespace, never the token itself/);
+    expect(engine(service({ hubTokenSecretName: 'hub' })).env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
+    expect(ModelService.problemsOf({
+      namespace: 'models', modelName: 'chat', model: { repository: 'a/b', revision: 'c' }, image: IMAGE, accelerator: Accelerator.G6_XLARGE, replicas: 4,
+      timings: { startupBudget: Duration.minutes(10) }, hubTokenSecretName: Lazy.string({ produce: () => 'hub' }),
+    })).toEqual([]);
   });
 
   test('a rollout that takes longer than its deadline, unless it is detached', () => {
