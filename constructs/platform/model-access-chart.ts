@@ -1,8 +1,9 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
 import { MODEL_RELEASES_GROUP } from '../kubernetes/names';
-import { MODEL_NAMESPACE, OPERATORS_GROUP } from './names';
+import { MODEL_NAMESPACE } from './names';
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = [...READ, 'create', 'update', 'patch', 'delete'];
@@ -20,25 +21,36 @@ const RELEASE_RULES: PolicyRule[] = [
   // Promotion in full, which takes an earlier revision back without a canary, is written to the status.
   { apiGroups: ['argoproj.io'], resources: ['rollouts/status'], verbs: ['get', 'patch', 'update'] },
   { apiGroups: ['argoproj.io'], resources: ['analysisruns', 'experiments'], verbs: READ },
+  // Reading autoscalers tells the handler whose replicas are not its own.
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: WRITE },
+  { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: WRITE },
+  { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: WRITE },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: WRITE },
   { apiGroups: ['monitoring.coreos.com'], resources: ['podmonitors', 'servicemonitors', 'prometheusrules'], verbs: WRITE },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: WRITE },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
 ];
 
-/** What people may do by hand: pause, resume, promote and abort. Their access entry lets them see the rest. */
-const OPERATOR_RULES: PolicyRule[] = [
+/** What `rollout … status` reads. AmazonEKSViewPolicy holds no custom resources, and AmazonEKSAdminViewPolicy Secrets too. */
+const VIEWER_RULES: PolicyRule[] = [
   { apiGroups: ['argoproj.io'], resources: ['rollouts', 'analysisruns', 'analysistemplates', 'experiments'], verbs: READ },
+  { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
+  { apiGroups: [''], resources: ['pods'], verbs: READ },
+];
+
+/** What people may do by hand: pause, resume, promote and abort. */
+const OPERATOR_RULES: PolicyRule[] = [
+  ...VIEWER_RULES,
   { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch', 'update'] },
 ];
 
-/** Roles in the namespace of models for releases of the model tier and for people. */
+/** Roles in the namespace of models for releases of the model tier, for people and for pipelines. */
 export class ModelAccessChart extends cdk8s.Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
+    this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
   }
 
   private allow(name: string, group: string, rules: PolicyRule[]): void {

@@ -1,7 +1,8 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
+import { MODEL_LABEL } from '../kubernetes/names';
+import { CALLS_MODELS_LABEL, ENGINE_PORT, MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
 
 /** Properties of `NamespacesChart`. */
 export interface NamespacesChartProps {
@@ -54,6 +55,15 @@ export class NamespacesChart extends cdk8s.Chart {
       egress: [{
         to: [{ namespaceSelector: nameIs('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
         ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }],
+      }],
+    });
+    // What a caller beside the models needs to get out; each model's own policy says whom it lets in.
+    this.policy(MODEL_NAMESPACE, 'allow-calls-to-models', {
+      podSelector: { matchLabels: { [CALLS_MODELS_LABEL]: 'true' } },
+      policyTypes: ['Egress'],
+      egress: [{
+        to: [{ podSelector: { matchExpressions: [{ key: MODEL_LABEL, operator: 'Exists' }] } }],
+        ports: [{ protocol: 'TCP', port: ENGINE_PORT }],
       }],
     });
   }

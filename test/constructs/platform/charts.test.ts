@@ -39,6 +39,14 @@ describe('NamespacesChart', () => {
     expect(JSON.stringify(find(objects, 'NetworkPolicy', 'allow-dns', 'models').spec)).toContain('"port":53');
   });
 
+  test('lets callers beside the models out to them, by a label', () => {
+    expect(find(objects, 'NetworkPolicy', 'allow-calls-to-models', 'models').spec).toEqual({
+      podSelector: { matchLabels: { 'llm-platform.dev/calls-models': 'true' } },
+      policyTypes: ['Egress'],
+      egress: [{ to: [{ podSelector: { matchExpressions: [{ key: 'llm-platform.dev/model', operator: 'Exists' }] } }], ports: [{ protocol: 'TCP', port: 8000 }] }],
+    });
+  });
+
   test('lets the rollout controller reach Prometheus and the API server the operator', () => {
     const rules = JSON.stringify(find(objects, 'NetworkPolicy', 'allow-platform', 'monitoring').spec);
     expect(rules).toContain('"kubernetes.io/metadata.name":"argo-rollouts"');
@@ -61,6 +69,7 @@ describe('ModelAccessChart', () => {
     for (const [group, resource] of [
       ['argoproj.io', 'rollouts'], ['argoproj.io', 'analysistemplates'], ['', 'services'], ['', 'configmaps'], ['', 'serviceaccounts'],
       ['policy', 'poddisruptionbudgets'], ['networking.k8s.io', 'networkpolicies'], ['monitoring.coreos.com', 'podmonitors'], ['coordination.k8s.io', 'leases'],
+      ['autoscaling', 'horizontalpodautoscalers'], ['keda.sh', 'scaledobjects'], ['gateway.networking.k8s.io', 'httproutes'],
     ]) expect(verbs('model-releases', group, resource)).toEqual(expect.arrayContaining(['create', 'patch', 'delete']));
     for (const [group, resource] of [['', 'pods'], ['apps', 'replicasets'], ['argoproj.io', 'analysisruns']]) {
       expect(verbs('model-releases', group, resource)).toEqual(['get', 'list', 'watch']);
@@ -79,6 +88,19 @@ describe('ModelAccessChart', () => {
     expect(find(objects, 'RoleBinding', 'model-releases', 'models').subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'llm-platform:model-releases' }]);
     expect(verbs('operators', 'argoproj.io', 'rollouts')).toContain('patch');
     expect(verbs('operators', '', 'services')).toEqual([]);
+  });
+
+  test('lets operators do, and pipelines see, what the verbs of a rollout need', () => {
+    const seen = [['argoproj.io', 'rollouts'], ['argoproj.io', 'analysisruns'], ['apps', 'replicasets'], ['', 'pods']];
+    for (const role of ['operators', 'viewers']) {
+      for (const [group, resource] of seen) expect(verbs(role, group, resource)).toEqual(expect.arrayContaining(['get', 'list']));
+      expect(find(objects, 'Role', role, 'models').rules.flatMap((rule) => rule.resources)).not.toContain('secrets');
+    }
+    for (const resource of ['rollouts', 'rollouts/status']) {
+      expect(verbs('operators', 'argoproj.io', resource)).toContain('patch');
+      expect(verbs('viewers', 'argoproj.io', resource)).not.toContain('patch');
+    }
+    expect(find(objects, 'RoleBinding', 'viewers', 'models').subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'llm-platform:viewers' }]);
   });
 });
 
