@@ -11,12 +11,26 @@ export interface BreakGlassRoleProps {
   /** Name of the role, known before an emergency. */
   readonly roleName: string;
 
-  /** ARNs of the people's principals that may take the role, each with a second factor. */
+  /** ARNs of the people's principals that may take the role, each with a second factor that AWS has seen. */
   readonly principals: string[];
+
+  /**
+   * ARNs of roles that may take the role without AWS asking for a second factor, because the identity provider behind them
+   * does: sessions of a federation (IAM Identity Center, SAML) never carry the mark of one.
+   *
+   * @default - none
+   */
+  readonly federatedPrincipals?: string[];
 
   /** Tag `eks:cluster-name` of the nodes through which the private endpoint is reached. */
   readonly clusterName: string;
 }
+
+/**
+ * Without it in every statement that allows a session, a session that names no document is a shell on the node, whatever
+ * documents the policy names.
+ */
+const ONLY_NAMED_DOCUMENTS = { BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } };
 
 /**
  * The way in for an emergency: a role for named people with a second factor and for one hour, which may forward a port
@@ -33,9 +47,10 @@ export class BreakGlassRole extends Construct {
       roleName: props.roleName,
       description: `Emergency access to ${props.clusterName}; every use should have an incident number`,
       maxSessionDuration: Duration.hours(1),
-      assumedBy: new iam.CompositePrincipal(...props.principals.map((arn) => new iam.ArnPrincipal(arn).withConditions({
-        Bool: { 'aws:MultiFactorAuthPresent': 'true' },
-      }))),
+      assumedBy: new iam.CompositePrincipal(
+        ...props.principals.map((arn) => new iam.ArnPrincipal(arn).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } })),
+        ...(props.federatedPrincipals ?? []).map((arn) => new iam.ArnPrincipal(arn)),
+      ),
     });
     this.role.addToPolicy(new iam.PolicyStatement({
       sid: 'FindCluster',
@@ -51,12 +66,13 @@ export class BreakGlassRole extends Construct {
       sid: 'ForwardPort',
       actions: ['ssm:StartSession'],
       resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
-      conditions: { StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName } },
+      conditions: { StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName }, ...ONLY_NAMED_DOCUMENTS },
     }));
     this.role.addToPolicy(new iam.PolicyStatement({
       sid: 'ForwardPortOnly',
       actions: ['ssm:StartSession'],
       resources: [stack.formatArn({ service: 'ssm', account: '', resource: 'document', resourceName: 'AWS-StartPortForwardingSessionToRemoteHost' })],
+      conditions: ONLY_NAMED_DOCUMENTS,
     }));
     this.role.addToPolicy(new iam.PolicyStatement({
       sid: 'EndOwnSession',

@@ -10,12 +10,15 @@ export interface ClusterAddonsProps {
   readonly cluster: eks.ICluster;
 
   /**
-   * Versions by name of the add-on.
+   * Versions by name of the add-on, such as `{ 'vpc-cni': 'v1.20.4-eksbuild.1' }`.
    *
    * @default - the one EKS takes for the cluster's Kubernetes version when the add-on is created; it stays until changed
    */
   readonly versions?: { readonly [addon: string]: string };
 }
+
+/** Names of the add-ons. */
+const ADDONS = ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy', 'coredns', 'aws-ebs-csi-driver'];
 
 /** The EKS add-ons of a cluster, in two steps: those that nodes need to become ready, and those that need nodes. */
 export class ClusterAddons extends Construct {
@@ -27,6 +30,10 @@ export class ClusterAddons extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: ClusterAddonsProps) {
     super(scope, id);
+    const unknown = Object.keys(props.versions ?? {}).filter((addon) => !ADDONS.includes(addon));
+    if (unknown.length > 0) {
+      throw new Error(`${this.node.path}: ${unknown.map((addon) => `addonVersions: expected one of ${ADDONS.join(', ')}, got "${addon}"; correct the name, other add-ons are resources of your own`).join('\n  ')}`);
+    }
     const cniRole = this.role('CniRole', 'Addresses of pods', 'AmazonEKS_CNI_Policy');
     const csiRole = this.role('CsiRole', 'EBS volumes of pods', 'service-role/AmazonEBSCSIDriverPolicy');
 

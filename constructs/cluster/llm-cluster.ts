@@ -6,35 +6,44 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { acknowledgeProviderFramework } from '../policy/provider-framework';
+import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
 import { BreakGlassRole } from './break-glass-role';
 import { ClusterAddons } from './cluster-addons';
-import { OPERATORS_GROUP } from '../platform/names';
-import { acknowledgeProviderFramework } from '../policy/provider-framework';
+import { KUBERNETES_VERSION } from './facts';
 import { NodeRole } from './node-role';
 import { SystemNodeGroup } from './system-node-group';
 
 /** Who may use the Kubernetes API. Every principal is an IAM role of the account, by ARN. */
 export interface ClusterAccess {
   /**
-   * People who may see everything and control rollouts (group `llm-platform:operators`).
+   * People who may see everything but Secrets, and control rollouts (group `llm-platform:operators`).
    *
    * @default - nobody
    */
   readonly operators?: string[];
 
   /**
-   * Roles of pipelines that may see everything, for example to compare what is deployed.
+   * Roles of pipelines that may see everything but Secrets, and rollouts (group `llm-platform:viewers`).
    *
    * @default - none
    */
   readonly pipelines?: string[];
 
   /**
-   * People who may take the break-glass role.
+   * People who may take the break-glass role, with a second factor that AWS has seen.
    *
-   * @default - nobody; there is no break-glass role
+   * @default - nobody
    */
   readonly breakGlass?: string[];
+
+  /**
+   * Roles of a federation (IAM Identity Center, SAML) that may take the break-glass role too. Their sessions carry no mark of
+   * a second factor, so the identity provider must ask for it: name only roles for which it does.
+   *
+   * @default - none; there is no break-glass role when `breakGlass` names nobody either
+   */
+  readonly breakGlassFederated?: string[];
 }
 
 /** Properties of `LlmCluster`. */
@@ -70,15 +79,20 @@ export interface LlmClusterProps {
   readonly systemNodes?: number;
 
   /**
+   * Versions of the EKS add-ons by name, such as `{ 'vpc-cni': 'v1.20.4-eksbuild.1' }`. After an upgrade of Kubernetes they
+   * follow only when they are named here.
+   *
+   * @default - the one EKS takes for the cluster's Kubernetes version when the add-on is created; it stays until changed
+   */
+  readonly addonVersions?: { readonly [addon: string]: string };
+
+  /**
    * What becomes of key and logs when the cluster is deleted.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
 }
-
-
-
 
 /**
  * An EKS cluster for models: private endpoint, access entries only, all control-plane logs, secrets under a key of the
@@ -108,16 +122,16 @@ export class LlmCluster extends Construct {
       enableKeyRotation: true,
       removalPolicy,
     });
-    // EKS would create the group without a retention.
+    // EKS would create the group without a retention. Its name is fixed: one left by a creation that failed would stop the next.
     const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
       logGroupName: `/aws/eks/${props.clusterName}/cluster`,
       retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy,
+      removalPolicy: removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy,
     });
     const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     this.cluster = new eks.Cluster(this, 'Cluster', {
       clusterName: props.clusterName,
-      version: eks.KubernetesVersion.V1_36,
+      version: KUBERNETES_VERSION,
       vpc: props.vpc,
       vpcSubnets: [privateSubnets],
       defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
@@ -135,7 +149,7 @@ export class LlmCluster extends Construct {
     this.cluster.node.addDependency(logGroup);
     this.acknowledge();
 
-    const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster });
+    const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster, versions: props.addonVersions });
     this.nodeRole = new NodeRole(this, 'NodeRole').role;
     this.systemNodes = new SystemNodeGroup(this, 'SystemNodes', {
       cluster: this.cluster,
@@ -150,17 +164,18 @@ export class LlmCluster extends Construct {
 
   private grant(access: ClusterAccess): void {
     (access.operators ?? []).forEach((principalArn, index) => {
-      this.entry(`Operator${index}`, principalArn, 'AmazonEKSAdminViewPolicy', [OPERATORS_GROUP]);
+      this.entry(`Operator${index}`, principalArn, 'AmazonEKSViewPolicy', [OPERATORS_GROUP]);
     });
     (access.pipelines ?? []).forEach((principalArn, index) => {
-      this.entry(`Pipeline${index}`, principalArn, 'AmazonEKSAdminViewPolicy');
+      this.entry(`Pipeline${index}`, principalArn, 'AmazonEKSViewPolicy', [VIEWERS_GROUP]);
     });
-    if (access.breakGlass?.length) {
+    if (access.breakGlass?.length || access.breakGlassFederated?.length) {
       const { role } = new BreakGlassRole(this, 'BreakGlass', {
         cluster: this.cluster,
         clusterName: this.props.clusterName,
         roleName: `${this.props.clusterName}-break-glass`,
-        principals: access.breakGlass,
+        principals: access.breakGlass ?? [],
+        federatedPrincipals: access.breakGlassFederated,
       });
       this.entry('BreakGlassEntry', role.roleArn, 'AmazonEKSClusterAdminPolicy');
     }

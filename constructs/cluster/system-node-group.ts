@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { SYSTEM_INSTANCE } from './facts';
 import { NodeLaunchTemplate } from './node-launch-template';
 
 /** Properties of `SystemNodeGroup`. */
@@ -39,7 +40,7 @@ export class SystemNodeGroup extends Construct {
       cluster: props.cluster,
       nodeRole: props.nodeRole,
       amiType: eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
-      instanceTypes: [props.instanceType ?? ec2.InstanceType.of(ec2.InstanceClass.M7I, ec2.InstanceSize.XLARGE)],
+      instanceTypes: [props.instanceType ?? new ec2.InstanceType(SYSTEM_INSTANCE.instanceType)],
       minSize: props.nodes,
       desiredSize: props.nodes,
       maxSize: props.nodes + 1,

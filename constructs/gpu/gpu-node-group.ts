@@ -24,7 +24,8 @@ export interface GpuNodeGroupProps {
   readonly nodes: number;
 
   /**
-   * Size of the volume that holds container images and caches.
+   * Size of the volume that holds container images and what pods write. It must have room for the ephemeral storage that all
+   * pods of a node ask for (see `ModelService.cacheSize`), or they find no place.
    *
    * @default Size.gibibytes(200)
    */
@@ -66,5 +67,7 @@ export class GpuNodeGroup extends Construct {
       taints: [{ key: 'nvidia.com/gpu', value: 'present', effect: eks.TaintEffect.NO_SCHEDULE }],
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
+    // Old nodes end before new ones start: nobody has GPUs to spare for an update. The L2 does not know the property.
+    (this.nodegroup.node.defaultChild as eks.CfnNodegroup).addPropertyOverride('UpdateConfig.UpdateStrategy', 'MINIMAL');
   }
 }

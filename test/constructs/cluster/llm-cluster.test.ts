@@ -1,5 +1,5 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { LlmCluster, type LlmClusterProps } from '../../../constructs/cluster';
 import { Accelerator, GpuNodeGroup } from '../../../constructs/gpu';
@@ -29,7 +29,14 @@ describe('LlmCluster', () => {
       ComputeConfig: { Enabled: false },
     });
     template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true }, DeletionPolicy: 'Retain' });
-    template.hasResourceProperties('AWS::Logs::LogGroup', { LogGroupName: '/aws/eks/llm-test/cluster', RetentionInDays: 365 });
+  });
+
+  test('keeps its logs when it is deleted, but not those of a creation that failed, whose name would stop the next', () => {
+    template.hasResource('AWS::Logs::LogGroup', {
+      Properties: { LogGroupName: '/aws/eks/llm-test/cluster', RetentionInDays: 365 }, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain',
+    });
+    Template.fromStack(build({ removalPolicy: RemovalPolicy.DESTROY }).stack)
+      .hasResource('AWS::Logs::LogGroup', { Properties: { LogGroupName: '/aws/eks/llm-test/cluster' }, DeletionPolicy: 'Delete' });
   });
 
   test('opens the endpoint only to the ranges that are named', () => {
@@ -44,6 +51,12 @@ describe('LlmCluster', () => {
     });
     template.hasResourceProperties('AWS::EKS::Addon', { AddonName: 'aws-ebs-csi-driver', PodIdentityAssociations: [{ ServiceAccount: 'ebs-csi-controller-sa' }] });
     for (const AddonName of ['eks-pod-identity-agent', 'kube-proxy', 'coredns']) template.hasResourceProperties('AWS::EKS::Addon', { AddonName });
+  });
+
+  test('takes versions of add-ons, and refuses those of others', () => {
+    Template.fromStack(build({ addonVersions: { coredns: 'v1.13.1-eksbuild.1' } }).stack)
+      .hasResourceProperties('AWS::EKS::Addon', { AddonName: 'coredns', AddonVersion: 'v1.13.1-eksbuild.1' });
+    expect(() => build({ addonVersions: { coredsn: 'v1' } })).toThrow(/addonVersions: expected one of .*coredns.*, got "coredsn"; correct the name/);
   });
 
   test('starts nodes only with the add-ons that make them ready, and DNS only with nodes', () => {
@@ -65,13 +78,17 @@ describe('LlmCluster', () => {
     });
   });
 
-  test('lets operators see and control rollouts, pipelines see, and named people break the glass', () => {
+  test('lets operators see and control rollouts, pipelines see, neither of them Secrets, and named people break the glass', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       PrincipalArn: access.operators[0],
       KubernetesGroups: ['llm-platform:operators'],
-      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy', AccessScope: { Type: 'cluster' } }],
+      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
     });
-    template.hasResourceProperties('AWS::EKS::AccessEntry', { PrincipalArn: access.pipelines[0], KubernetesGroups: Match.absent() });
+    template.hasResourceProperties('AWS::EKS::AccessEntry', {
+      PrincipalArn: access.pipelines[0],
+      KubernetesGroups: ['llm-platform:viewers'],
+      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
+    });
     template.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'llm-test-break-glass',
       MaxSessionDuration: 3600,
@@ -82,6 +99,23 @@ describe('LlmCluster', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy', AccessScope: { Type: 'cluster' } }],
       PrincipalArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('BreakGlass'), 'Arn'] },
+    });
+  });
+
+  test('lets a broken glass forward a port and nothing else', () => {
+    const statements = Object.values(template.findResources('AWS::IAM::Policy'))
+      .flatMap((policy) => (policy.Properties as { PolicyDocument: { Statement: { Action: string | string[]; Condition?: object }[] } }).PolicyDocument.Statement)
+      .filter(({ Action }) => Action === 'ssm:StartSession');
+    expect(statements).toHaveLength(2);
+    // One statement without it would open a shell on a node.
+    for (const statement of statements) expect(statement.Condition).toMatchObject({ BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } });
+  });
+
+  test('asks roles of a federation for no mark of a second factor, which they never carry', () => {
+    const federated = Template.fromStack(build({ access: { breakGlassFederated: ['arn:aws:iam::111111111111:role/sso'] } }).stack);
+    federated.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'llm-test-break-glass',
+      AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:role/sso' }, Condition: Match.absent() }] },
     });
   });
 
@@ -114,6 +148,10 @@ describe('GpuNodeGroup', () => {
       Labels: { 'llm-platform.dev/accelerator': 'g6e.xlarge' },
       Taints: [{ Key: 'nvidia.com/gpu', Value: 'present', Effect: 'NO_SCHEDULE' }],
     });
+  });
+
+  test('ends old nodes before it starts new ones, so that an update needs no GPU more', () => {
+    add(3).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], UpdateConfig: { MaxUnavailable: 1, UpdateStrategy: 'MINIMAL' } });
   });
 
   test('fails without nodes', () => {
