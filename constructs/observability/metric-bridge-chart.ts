@@ -9,7 +9,7 @@ export interface MetricBridgeChartProps {
   readonly models: string[];
   /** Namespace of Prometheus and of the bridge. */
   readonly namespace: string;
-  /** Address of Prometheus, as `http://<host>:<port>`. */
+  /** Address of Prometheus, as `http://<host>:<port>` or `https://<host>:<port>`. */
   readonly prometheusAddress: string;
   /** CloudWatch namespace of the series. */
   readonly metricNamespace: string;
@@ -65,6 +65,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
   }
 
   private configuration(): object {
+    const [scheme, target] = this.props.prometheusAddress.split('://');
     return {
       extensions: { health_check: { endpoint: '0.0.0.0:13133' } },
       receivers: {
@@ -76,7 +77,8 @@ export class MetricBridgeChart extends cdk8s.Chart {
               honor_labels: true,
               metrics_path: '/federate',
               params: { 'match[]': [`{__name__=~"${[TTFT_P95, ERROR_RATIO, HEARTBEAT].join('|')}"}`] },
-              static_configs: [{ targets: [this.props.prometheusAddress.replace(/^http:\/\//, '')] }],
+              scheme,
+              static_configs: [{ targets: [target.replace(/\/$/, '')] }],
             }],
           },
         },
@@ -126,6 +128,8 @@ export class MetricBridgeChart extends cdk8s.Chart {
 /** The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every series. */
 function rulesOf(model: string): object[] {
   const selector = `llm_platform_dev_model="${model}"`;
+  // Probes and scrapes are requests as well, which the gates leave out too.
+  const requests = `${selector},handler=~"/v1/.*"`;
   const labels = { [MODEL_DIMENSION]: model };
   return [
     {
@@ -137,7 +141,7 @@ function rulesOf(model: string): object[] {
       record: ERROR_RATIO,
       labels,
       // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
-      expr: `(sum(rate(http_requests_total{${selector},status="5xx"}[5m])) or vector(0)) / sum(rate(http_requests_total{${selector}}[5m]))`,
+      expr: `(sum(rate(http_requests_total{${requests},status="5xx"}[5m])) or vector(0)) / sum(rate(http_requests_total{${requests}}[5m]))`,
     },
   ];
 }

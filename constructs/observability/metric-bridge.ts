@@ -32,6 +32,20 @@ export interface MetricBridgeProps {
   readonly image?: string;
 
   /**
+   * Address of Prometheus inside the cluster, as `http://<host>:<port>`.
+   *
+   * @default 'http://prometheus.monitoring.svc:9090'
+   */
+  readonly prometheusAddress?: string;
+
+  /**
+   * What happens when the series stop coming and when they come again, such as a message to an SNS topic.
+   *
+   * @default - nothing
+   */
+  readonly actions?: cloudwatch.IAlarmAction[];
+
+  /**
    * What becomes of the log group when the bridge is deleted. It holds only what is in the metrics as well.
    *
    * @default RemovalPolicy.DESTROY
@@ -77,7 +91,7 @@ export class MetricBridge extends Construct {
     const chart = new MetricBridgeChart(new cdk8s.App(), 'metric-bridge', {
       models: props.models,
       namespace: MONITORING_NAMESPACE,
-      prometheusAddress: PROMETHEUS_ADDRESS,
+      prometheusAddress: props.prometheusAddress ?? PROMETHEUS_ADDRESS,
       metricNamespace: this.metricNamespace,
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
       region: Stack.of(this).region,
@@ -104,5 +118,7 @@ export class MetricBridge extends Construct {
       treatMissingData: cloudwatch.TreatMissingData.BREACHING,
     });
     this.silence.node.addDependency(release);
+    this.silence.addAlarmAction(...(props.actions ?? []));
+    this.silence.addOkAction(...(props.actions ?? []));
   }
 }

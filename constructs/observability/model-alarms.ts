@@ -20,6 +20,13 @@ export interface ModelAlarmsProps {
    * @default 0.02
    */
   readonly errorRatio?: number;
+
+  /**
+   * What happens when an alarm fires and when it is over, such as a message to an SNS topic.
+   *
+   * @default - nothing
+   */
+  readonly actions?: cloudwatch.IAlarmAction[];
 }
 
 /**
@@ -49,7 +56,7 @@ export class ModelAlarms extends Construct {
   }
 
   private alarm(id: string, suffix: string, metricName: string, threshold: number, alarmDescription: string): cloudwatch.Alarm {
-    return new cloudwatch.Alarm(this, id, {
+    const alarm = new cloudwatch.Alarm(this, id, {
       alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
       alarmDescription,
       metric: new cloudwatch.Metric({
@@ -65,5 +72,8 @@ export class ModelAlarms extends Construct {
       datapointsToAlarm: 2,
       treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
     });
+    alarm.addAlarmAction(...(this.props.actions ?? []));
+    alarm.addOkAction(...(this.props.actions ?? []));
+    return alarm;
   }
 }

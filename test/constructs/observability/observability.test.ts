@@ -1,5 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import * as sns from 'aws-cdk-lib/aws-sns';
 import * as cdk8s from 'cdk8s';
 import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
 import { MetricBridge, MetricBridgeChart, ModelAlarms } from '../../../constructs/observability';
@@ -40,8 +42,8 @@ describe('MetricBridgeChart', () => {
   const objects = new MetricBridgeChart(new cdk8s.App(), 'test', {
     models: ['chat', 'coder'], namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090',
     metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
-  }).toJson() as Record<string, never>[];
-  const byKind = (kind: string) => objects.find((object) => (object as { kind: string }).kind === kind) as unknown as { spec: never; data: Record<string, string> };
+  }).toJson() as { kind: string; spec: never; data: Record<string, string> }[];
+  const byKind = (kind: string) => objects.find((object) => object.kind === kind)!;
 
   test('records two series a model and one that says the bridge lives', () => {
     const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { record: string; expr: string; labels?: { model: string } }[] }[] };
@@ -52,14 +54,20 @@ describe('MetricBridgeChart', () => {
     expect(groups[0].rules[0].expr).toContain('vllm:time_to_first_token_seconds_bucket{llm_platform_dev_model="chat"}');
   });
 
+  test('counts as failed only requests that the gates count too', () => {
+    const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { expr: string }[] }[] };
+    expect(groups[0].rules[1].expr.match(/http_requests_total\{llm_platform_dev_model="chat",handler=~"\/v1\/\.\*"/g)).toHaveLength(2);
+  });
+
   test('reads exactly those series, and writes them with the model as their dimension', () => {
     const configuration = JSON.parse(byKind('ConfigMap').data['collector.yaml']) as {
-      receivers: { prometheus: { config: { scrape_configs: { params: Record<string, string[]>; static_configs: { targets: string[] }[] }[] } } };
+      receivers: { prometheus: { config: { scrape_configs: { scheme: string; params: Record<string, string[]>; static_configs: { targets: string[] }[] }[] } } };
       exporters: { awsemf: { metric_declarations: { dimensions: string[][] }[] } };
     };
     const [job] = configuration.receivers.prometheus.config.scrape_configs;
     expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_heartbeat"}']);
     expect(job.static_configs[0].targets).toEqual(['prometheus.monitoring.svc:9090']);
+    expect(job.scheme).toBe('http');
     expect(configuration.exporters.awsemf.metric_declarations.map(({ dimensions }) => dimensions)).toEqual([[['model']], [[]]]);
   });
 
@@ -83,6 +91,17 @@ describe('ModelAlarms', () => {
     const common = { Namespace: 'LlmPlatform/test', Dimensions: [{ Name: 'model', Value: 'chat' }], TreatMissingData: 'notBreaching', ComparisonOperator: 'GreaterThanThreshold' };
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-ttft', MetricName: 'llm_platform_ttft_p95_seconds', Threshold: 1.5 });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-errors', MetricName: 'llm_platform_error_ratio', Threshold: 0.02 });
+  });
+
+  test('tell whom they are told to', () => {
+    const stack = newStack();
+    const actions = [new SnsAction(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111111111111:alarms'))];
+    const alarms = new ModelAlarms(stack, 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(1), actions });
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'c', platformServiceToken: 'p', modelServiceToken: 'm' });
+    new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: ['chat'], actions });
+    const topic = ['arn:aws:sns:us-east-1:111111111111:alarms'];
+    Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: topic, OKActions: topic });
+    expect(alarms.node.children).toHaveLength(2);
   });
 
   test.each([0, 1.5])('fail for an error ratio of %s', (errorRatio) => {
