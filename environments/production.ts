@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../lib/environment';
 
 /**
- * What users talk to. It differs from staging in size, approval, retention and digests only.
+ * What users talk to. It differs from staging in size, retention, digests and the rules of its GitHub environment only.
  *
  * The account number and the ARNs are those of AWS's documentation, and the images stand for copies in that account's
  * registry: no image has these digests. Put your own in their place.
@@ -23,7 +23,7 @@ export const production: EnvironmentConfig = {
   retention: 'retain',
   requireDigests: true,
   alarms: true,
-  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'production', approval: true },
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'production' },
   models: [
     {
       name: 'chat',

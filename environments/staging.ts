@@ -22,7 +22,7 @@ export const staging: EnvironmentConfig = {
   retention: 'retain',
   requireDigests: false,
   alarms: true,
-  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'staging', approval: false },
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'staging' },
   models: [
     {
       name: 'chat',

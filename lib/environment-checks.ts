@@ -1,4 +1,5 @@
 import { checkCidr } from '../constructs/network/cidr';
+import { checkNatGateways, checkZones } from '../constructs/network/zones';
 import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage, ModelSource } from '../constructs/models';
 import type { EnvironmentConfig, ModelConfig, NewNetwork } from './environment';
@@ -13,6 +14,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkIdentity(environment),
     ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
     ...checkCluster(environment),
+    ...checkAlarms(environment),
     ...checkModelNames(environment.models),
     ...environment.models.flatMap((model) => checkModel(model, environment)),
   ];
@@ -45,24 +47,21 @@ function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
 }
 
 function checkNetwork({ cidr, availabilityZones, natGateways }: NewNetwork): string[] {
-  const problems = checkCidr('network.create.cidr', cidr);
-  if (new Set(availabilityZones).size !== availabilityZones.length || availabilityZones.length < 2) {
-    problems.push(`network.create.availabilityZones: expected at least two different zones, got ${JSON.stringify(availabilityZones)}; EKS refuses a cluster in one zone`);
-  }
-  if (!Number.isInteger(natGateways) || natGateways < 1 || natGateways > availabilityZones.length) {
-    problems.push(`network.create.natGateways: expected 1 to ${availabilityZones.length}, got ${natGateways}; one is cheap, one a zone survives the loss of a zone`);
-  }
-  return problems;
+  return [
+    ...checkCidr('network.create.cidr', cidr),
+    ...checkZones('network.create.availabilityZones', availabilityZones),
+    ...checkNatGateways('network.create.natGateways', natGateways, availabilityZones.length),
+  ];
 }
 
 function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
   const problems: string[] = [];
   if ('create' in cluster) {
-    const { systemNodes, breakGlass, operators, pipelines, publicAccessCidrs } = cluster.create;
+    const { systemNodes, breakGlass, breakGlassFederated = [], operators, pipelines, publicAccessCidrs } = cluster.create;
     if (!Number.isInteger(systemNodes) || systemNodes < 2) {
       problems.push(`cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
     }
-    for (const [prop, arns] of Object.entries({ breakGlass, operators, pipelines })) {
+    for (const [prop, arns] of Object.entries({ breakGlass, breakGlassFederated, operators, pipelines })) {
       arns.filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn)).forEach((arn) => {
         problems.push(`cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`);
       });
@@ -81,6 +80,14 @@ function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
   return problems;
 }
 
+function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): string[] {
+  if (alarmTopicArn === undefined) return [];
+  if (!alarms) return ['alarmTopicArn: expected with alarms, got it without; set alarms, or leave it out'];
+  return new RegExp(`^arn:aws[a-z-]*:sns:${region}:\\d{12}:[\\w-]+$`).test(alarmTopicArn)
+    ? []
+    : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
+}
+
 function checkModelNames(models: readonly ModelConfig[]): string[] {
   const names = models.map((model) => model.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
@@ -89,12 +96,19 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
 
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const problems = [
-    ...ModelSource.problemsOf(model),
+    ...ModelSource.problemsOf(model, environment.requireDigests),
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
     ...[Accelerator.problemOf(model.instanceType)].flatMap((problem) => (problem ? [`instanceType: ${problem}`] : [])),
     ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
     ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),
+    ...checkCallers(model),
     ...modelProblems(model, environment),
   ];
   return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
+}
+
+function checkCallers({ callers = [] }: ModelConfig): string[] {
+  return callers.flatMap(({ namespace }, index) => (namespace === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)
+    ? []
+    : [`callers[${index}].namespace: expected the name of a namespace, got "${namespace}"; lower-case letters, digits and hyphens`]));
 }

@@ -23,6 +23,20 @@ export interface EnvironmentConfig {
   /** Whether series go to CloudWatch and alarms stand on them. */
   readonly alarms: boolean;
   /**
+   * ARN of the SNS topic that gets a message when an alarm fires and when it is over. The topic must let
+   * `cloudwatch.amazonaws.com` publish, and its key, where it has one of its own, must too.
+   *
+   * @default - the alarms tell nobody
+   */
+  readonly alarmTopicArn?: string;
+  /**
+   * Names of Secrets in the namespace `models` that something else makes there, such as External Secrets: nothing here makes
+   * one. A model may refer only to these.
+   *
+   * @default - none
+   */
+  readonly secrets?: readonly string[];
+  /**
    * How the pipeline deploys to this environment.
    *
    * @default - no role for a pipeline is made
@@ -64,12 +78,25 @@ export interface NewCluster {
   readonly name: string;
   /** Nodes for system pods, at least 2. */
   readonly systemNodes: number;
-  /** ARNs of IAM roles of people who may see everything and control rollouts. */
+  /** ARNs of IAM roles of people who may see everything but Secrets, and control rollouts. */
   readonly operators: readonly string[];
-  /** ARNs of IAM roles of pipelines that may see everything. */
+  /** ARNs of IAM roles of pipelines that may see everything but Secrets. */
   readonly pipelines: readonly string[];
-  /** ARNs of IAM principals that may take the break-glass role with a second factor. */
+  /** ARNs of IAM principals that may take the break-glass role with a second factor that AWS has seen. */
   readonly breakGlass: readonly string[];
+  /**
+   * ARNs of roles of a federation (IAM Identity Center, SAML) that may take the break-glass role too. AWS sees no second factor
+   * of theirs, so the identity provider must ask for it.
+   *
+   * @default - none
+   */
+  readonly breakGlassFederated?: readonly string[];
+  /**
+   * Versions of the EKS add-ons, by name of the add-on.
+   *
+   * @default - the one EKS takes when the add-on is created; it stays until changed
+   */
+  readonly addonVersions?: Readonly<Record<string, string>>;
   /**
    * Address ranges that may reach the Kubernetes API from outside the VPC.
    *
@@ -109,6 +136,12 @@ export interface ExistingCluster {
 export interface ClusterProvisions {
   /** Kinds of custom resources, as `<group>/<kind>`. */
   readonly kinds: readonly string[];
+  /**
+   * Namespaces that releases may use. `monitoring` must be among them for `alarms`.
+   *
+   * @default - none but those of every cluster
+   */
+  readonly namespaces?: readonly string[];
   /** Values of the node label `llm-platform.dev/accelerator`. */
   readonly accelerators: readonly string[];
   /** Addresses that objects may name, such as the one of Prometheus. */
@@ -119,10 +152,8 @@ export interface ClusterProvisions {
 export interface DeliveryConfig {
   /** GitHub repository, `<owner>/<name>`. */
   readonly repository: string;
-  /** GitHub environment whose protection rules are the approval. */
+  /** GitHub environment. Its protection rules say whether a person approves each deployment. */
   readonly githubEnvironment: string;
-  /** Whether a person approves each deployment. The workflow asks GitHub's environment for it. */
-  readonly approval: boolean;
   /**
    * ARN of GitHub's identity provider in the account.
    *
@@ -157,12 +188,32 @@ export interface ModelConfig {
    * @default - what the model declares
    */
   readonly maxModelLength?: number;
+  /**
+   * Most that weights and compiled kernels may take of the node's disk, GiB: about twice the weights. Nodes get a volume that
+   * holds it for each of their pods.
+   *
+   * @default 100
+   */
+  readonly cacheSizeGib?: number;
+  /**
+   * Secret in the namespace `models` with the hub's access token under the key `token`, for models that ask for one. It must
+   * stand in `secrets` of the environment.
+   *
+   * @default - none
+   */
+  readonly hubTokenSecretName?: string;
+  /**
+   * Who may call the model.
+   *
+   * @default - every pod of the namespace `models` that has the label `llm-platform.dev/calls-models: "true"`
+   */
+  readonly callers?: readonly CallerConfig[];
   /** Longest time from the start of a pod until it serves, minutes: pulling the image, loading weights, compiling. */
   readonly startupBudgetMinutes: number;
   /**
    * Time a pod is expected to take in practice, seconds; the planned length of a rollout is reckoned with it.
    *
-   * @default - the startup budget
+   * @default - half of the startup budget
    */
   readonly expectedStartupSeconds?: number;
   /**
@@ -193,6 +244,23 @@ export interface ModelConfig {
    * @default - the library's
    */
   readonly probePeriodSeconds?: number;
+}
+
+/** Pods that may call a model. */
+export interface CallerConfig {
+  /**
+   * Namespace of the pods. In one that denies what leaves it, they need a policy that lets them out to port 8000 of the namespace
+   * `models`.
+   *
+   * @default - `models`; there the label `llm-platform.dev/calls-models: "true"` lets pods out
+   */
+  readonly namespace?: string;
+  /**
+   * Labels of the pods.
+   *
+   * @default - every pod of the namespace
+   */
+  readonly podLabels?: Readonly<Record<string, string>>;
 }
 
 /** Service level of a model. */

@@ -1,9 +1,9 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage } from '../constructs/models';
 import { MODEL_NAMESPACE } from '../constructs/platform/names';
-import { ModelService, type ModelServiceOptions, VllmEngine } from '../constructs/serving';
-import type { EnvironmentConfig, ModelConfig } from './environment';
+import { type ModelCaller, ModelService, type ModelServiceOptions, VllmEngine } from '../constructs/serving';
+import type { CallerConfig, EnvironmentConfig, ModelConfig } from './environment';
 import { rolloutOf } from './model-rollout';
 
 /** Names that the data of an environment has for properties of `ModelService`, where they differ. */
@@ -17,6 +17,7 @@ const CONFIG_NAMES = {
   'terminationGracePeriodSeconds:': 'drain.gracePeriodSeconds:',
   'shutdownTimeoutSeconds:': 'drain.shutdownSeconds:',
   'preStopSeconds:': 'drain.preStopSeconds:',
+  'cacheSizeMib:': 'cacheSizeGib, in MiB:',
 };
 
 /** How `ModelService` serves a model of an environment. */
@@ -42,6 +43,9 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     accelerator,
     gpus: model.gpusPerReplica ?? accelerator.gpus,
     replicas: model.replicas,
+    cacheSize: model.cacheSizeGib === undefined ? undefined : Size.mebibytes(model.cacheSizeGib * 1024),
+    hubTokenSecretName: model.hubTokenSecretName,
+    callers: model.callers?.map(callerOf),
     rollout: rolloutOf(model, environment),
     deadline: model.rollout.deadlineMinutes === undefined ? undefined : Duration.minutes(model.rollout.deadlineMinutes),
     timings: {
@@ -54,6 +58,13 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
       shutdownTimeout: seconds(model.drain?.shutdownSeconds),
       terminationGracePeriod: seconds(model.drain?.gracePeriodSeconds),
     },
+  };
+}
+
+function callerOf({ namespace, podLabels }: CallerConfig): ModelCaller {
+  return {
+    ...(namespace === undefined ? {} : { namespaceLabels: { 'kubernetes.io/metadata.name': namespace } }),
+    ...(podLabels === undefined ? {} : { podLabels }),
   };
 }
 

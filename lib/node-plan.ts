@@ -1,4 +1,5 @@
 import { Accelerator } from '../constructs/gpu/accelerator';
+import { DEFAULT_CACHE_MIB, podStorageMib } from '../constructs/serving/model-storage';
 import type { ModelConfig } from './environment';
 
 /** What the models of an environment need of one instance type. */
@@ -8,7 +9,18 @@ export interface NodePlan {
   readonly nodes: number;
   /** Pods at the height of a rollout. */
   readonly pods: number;
+  /** Volume of a node for images and all that its pods may write, GiB. */
+  readonly volumeGib: number;
 }
+
+/** Images of two revisions of an engine, unpacked, and those of daemons, GiB. */
+const IMAGES_GIB = 60;
+
+/** Share of the volume from which the kubelet removes images that no container uses. */
+const FULL = 0.85;
+
+/** Least volume, GiB. */
+const MIN_VOLUME_GIB = 200;
 
 /** Nodes by instance type: every replica of every model, and the pods that a rollout adds, find a place. */
 export function planNodes(models: readonly ModelConfig[]): NodePlan[] {
@@ -19,12 +31,21 @@ export function planNodes(models: readonly ModelConfig[]): NodePlan[] {
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
     const nodes = users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, accelerator)), 0);
-    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0) };
+    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), volumeGib: volumeOf(users, accelerator) };
   });
 }
 
 function podsOf(model: ModelConfig): number {
   return model.replicas + model.rollout.maxSurge;
+}
+
+/** The scheduler may put any mixture of pods on a node: the volume holds the one that writes most for each GPU. */
+function volumeOf(models: readonly ModelConfig[], accelerator: Accelerator): number {
+  const gibPerGpu = Math.max(...models.map((model) => {
+    const cacheMib = model.cacheSizeGib === undefined ? DEFAULT_CACHE_MIB : model.cacheSizeGib * 1024;
+    return podStorageMib(cacheMib) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
+  }));
+  return Math.max(MIN_VOLUME_GIB, Math.ceil((IMAGES_GIB + accelerator.gpus * gibPerGpu) / FULL / 10) * 10);
 }
 
 function podsOnNode(model: ModelConfig, accelerator: Accelerator): number {

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { ControllerCatalog } from '../../constructs/platform';
+import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
 import { planNodes } from '../node-plan';
 import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
@@ -26,12 +27,12 @@ export interface ClosureInput {
 
 const ADVICE: Record<ReferenceKind, string> = {
   'definition': 'add its controller to the catalogue, or to provides.kinds of the existing cluster',
-  'namespace': 'add it to the namespaces of the Platform stack',
+  'namespace': 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
   'storage class': 'name one that the Platform stack makes, such as gp3',
   'accelerator': 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
   'service account': 'add the ServiceAccount to the release',
   'ConfigMap': 'add the ConfigMap to the release, or mark the reference optional',
-  'Secret': 'have the cluster make it (External Secrets), or mark the reference optional',
+  'Secret': 'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
   'Service': 'add the Service to the release',
   'AnalysisTemplate': 'add the AnalysisTemplate to the release',
   'endpoint': 'name a Service of an earlier stack, or add the address to provides.endpoints of the existing cluster',
@@ -93,13 +94,16 @@ function provisionsOfController({ facts }: ControllerCatalog): Reference[] {
   ];
 }
 
-function provisionsOfCluster({ cluster, models }: EnvironmentConfig): Reference[] {
+function provisionsOfCluster({ cluster, models, secrets = [] }: EnvironmentConfig): Reference[] {
+  const made = secrets.map((name): Reference => ({ kind: 'Secret', name: `${MODEL_NAMESPACE}/${name}` }));
   if ('create' in cluster) {
-    return planNodes(models).map(({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }));
+    return [...made, ...planNodes(models).map(({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }))];
   }
   const { provides, prometheusAddress } = cluster.existing;
   return [
+    ...made,
     ...provides.kinds.map((name): Reference => ({ kind: 'definition', name })),
+    ...(provides.namespaces ?? []).map((name): Reference => ({ kind: 'namespace', name })),
     ...provides.accelerators.map((name): Reference => ({ kind: 'accelerator', name })),
     ...[...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])].map((name): Reference => ({ kind: 'endpoint', name })),
   ];

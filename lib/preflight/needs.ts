@@ -1,13 +1,7 @@
+import { KUBERNETES_VERSION, SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
 import { planNodes } from '../node-plan';
 import type { EnvironmentConfig } from '../environment';
 import { type QuotaName } from './account-reader';
-
-/** Version of Kubernetes and type of system nodes that the Cluster stack asks for; a test holds them to its template. */
-export const KUBERNETES_VERSION = '1.36';
-export const SYSTEM_INSTANCE = { instanceType: 'm7i.xlarge', vcpus: 4 };
-
-/** System nodes beyond the number asked for that may run while the group is updated. */
-const SYSTEM_SURGE = 1;
 
 /** What an environment needs of its account at most. */
 export interface Needs {
@@ -43,13 +37,17 @@ export const ADDRESS_QUOTA: QuotaName = { service: 'ec2', code: 'L-0263D0A3' };
 /** VPCs of a region. */
 export const VPC_QUOTA: QuotaName = { service: 'vpc', code: 'L-F678F1CE' };
 
-/** What an environment needs at the height of a rollout. */
+/**
+ * What an environment needs at the height of a rollout, and while nodes are replaced: GPU nodes end before their successors
+ * start, system nodes after.
+ */
 export function needsOf({ models, network, cluster }: EnvironmentConfig): Needs {
   const created = 'create' in cluster ? cluster.create : undefined;
   const plans = created ? planNodes(models) : [];
+  const zones = 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones;
   const groups = [
     ...plans.map(({ accelerator: { instanceType, vcpus }, nodes }) => ({ instanceType, vcpus, nodes })),
-    ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + SYSTEM_SURGE }] : []),
+    ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * zones.length }] : []),
   ];
   const newNetwork = 'create' in network ? network.create : undefined;
   return {
@@ -63,10 +61,10 @@ export function needsOf({ models, network, cluster }: EnvironmentConfig): Needs 
       };
     }).filter(({ vcpus }) => vcpus > 0),
     instanceTypes: groups.map(({ instanceType }) => instanceType),
-    zones: 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones,
+    zones,
     addresses: newNetwork?.natGateways ?? 0,
     vpcs: newNetwork ? 1 : 0,
-    ...(created ? { kubernetesVersion: KUBERNETES_VERSION } : {}),
+    ...(created ? { kubernetesVersion: KUBERNETES_VERSION.version } : {}),
     cost: { nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes }) => ({ instanceType, nodes, hourlyUsd })) },
   };
 }

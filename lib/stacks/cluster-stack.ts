@@ -1,5 +1,5 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { Annotations, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Size, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
@@ -57,7 +57,13 @@ export class ClusterStack extends Stack {
       vpc,
       clusterName: config.name,
       kubectlLayer: new KubectlV36Layer(this, 'Kubectl'),
-      access: { operators: [...config.operators], pipelines: [...config.pipelines], breakGlass: [...config.breakGlass] },
+      access: {
+        operators: [...config.operators],
+        pipelines: [...config.pipelines],
+        breakGlass: [...config.breakGlass],
+        breakGlassFederated: config.breakGlassFederated && [...config.breakGlassFederated],
+      },
+      addonVersions: config.addonVersions,
       publicAccessCidrs: config.publicAccessCidrs && [...config.publicAccessCidrs],
       systemNodes: config.systemNodes,
       removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
@@ -69,6 +75,7 @@ export class ClusterStack extends Stack {
         nodeRole: llmCluster.nodeRole,
         accelerator: plan.accelerator,
         nodes: plan.nodes,
+        dataVolumeSize: Size.gibibytes(plan.volumeGib),
       });
       // The same add-ons make these nodes ready.
       group.node.addDependency(llmCluster.systemNodes);

@@ -5,7 +5,8 @@ import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { EnvironmentConfig } from '../../lib/environment';
+import type { ClusterProvisions, EnvironmentConfig, ModelConfig } from '../../lib/environment';
+import { planNodes } from '../../lib/node-plan';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
 
@@ -110,6 +111,66 @@ test('fails before anything is built, with every problem', () => {
   } finally {
     fs.rmSync(outdir, { recursive: true });
   }
+});
+
+describe('an existing cluster with alarms', () => {
+  const { cluster, ...rest } = rehearsal();
+  if (!('existing' in cluster)) throw new Error('the rehearsal has a cluster');
+  const withProvisions = (more: Partial<ClusterProvisions>): EnvironmentConfig => {
+    const provides = { ...cluster.existing.provides, ...more };
+    return { ...rest, alarms: true, cluster: { existing: { ...cluster.existing, prometheusAddress: 'https://metrics.monitoring.svc:9443', provides } } };
+  };
+  const kinds = [...cluster.existing.provides.kinds, 'monitoring.coreos.com/PrometheusRule'];
+
+  test('bridges the series of its own Prometheus, when it says that the namespace is there', () => {
+    const observability = stacksOf(stageOf(withProvisions({ kinds, namespaces: ['monitoring'] }))).find(({ node }) => node.id === 'Observability')!;
+    const [release] = KubernetesRelease.allIn(observability);
+    const { data } = (release.objects as (KubernetesObject & { data: Record<string, string> })[]).find(({ kind }) => kind === 'ConfigMap')!;
+    expect(JSON.parse(data['collector.yaml'])).toMatchObject({
+      receivers: { prometheus: { config: { scrape_configs: [{ scheme: 'https', static_configs: [{ targets: ['metrics.monitoring.svc:9443'] }] }] } } },
+    });
+  });
+
+  test('is told what to do when it does not', () => {
+    expect(() => stageOf(withProvisions({ kinds }))).toThrow(/expected the namespace monitoring from an earlier stack, got none; add it to .*provides\.namespaces of the existing cluster/);
+    expect(() => stageOf(withProvisions({ namespaces: ['monitoring'] }))).toThrow(/expected the definition monitoring\.coreos\.com\/PrometheusRule/);
+  });
+});
+
+test('a gated model refers only to a Secret that the environment says others make', () => {
+  const models = [{ ...staging.models[0], hubTokenSecretName: 'hub-token' }];
+  expect(() => stageOf({ ...staging, models })).toThrow(/expected the Secret models\/hub-token from an earlier stack, got none; have the cluster make it \(External Secrets\) and name it in `secrets`/);
+  expect(KubernetesRelease.allIn(stageOf({ ...staging, models, secrets: ['hub-token'] }))).not.toEqual([]);
+});
+
+test('callers are let in by namespace and labels', () => {
+  const callers = [{ namespace: 'gateways', podLabels: { app: 'gateway' } }, { podLabels: { app: 'agent' } }];
+  const [release] = KubernetesRelease.allIn(stageOf(rehearsal({ models: [{ name: 'chat', callers }] })).serving[0]);
+  const policy = (release.objects as (KubernetesObject & { spec: { ingress: { from: object[] }[] } })[]).find(({ kind }) => kind === 'NetworkPolicy')!;
+  expect(policy.spec.ingress[0].from).toEqual([
+    { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'gateways' } }, podSelector: { matchLabels: { app: 'gateway' } } },
+    { podSelector: { matchLabels: { app: 'agent' } } },
+  ]);
+});
+
+test('nodes have a volume for the caches of all their pods', () => {
+  const [chat, coder] = staging.models;
+  const large = (cacheSizeGib?: number) => ({ ...chat, instanceType: 'g6e.12xlarge', gpusPerReplica: 1, cacheSizeGib });
+  const volume = (...models: readonly ModelConfig[]) => planNodes(models).map(({ volumeGib }) => volumeGib);
+  expect(volume(chat, coder)).toEqual([200]);
+  // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
+  expect(volume(large())).toEqual([560]);
+  expect(volume(large(300), { ...coder, instanceType: 'g6e.12xlarge', gpusPerReplica: 4 })).toEqual([1500]);
+  const cluster = stacksOf(stageOf({ ...staging, models: [large()] })).find((stack) => stack.node.id === 'Cluster')!;
+  Template.fromStack(cluster).hasResourceProperties('AWS::EC2::LaunchTemplate', {
+    LaunchTemplateData: { BlockDeviceMappings: Match.arrayWith([Match.objectLike({ DeviceName: '/dev/xvdb', Ebs: Match.objectLike({ VolumeSize: 560 }) })]) },
+  });
+});
+
+test('alarms tell the topic of the environment', () => {
+  const alarmTopicArn = 'arn:aws:sns:us-east-1:111111111111:alarms';
+  const observability = stacksOf(stageOf({ ...staging, alarmTopicArn })).find((stack) => stack.node.id === 'Observability')!;
+  Template.fromStack(observability).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] });
 });
 
 test('fails when a release refers to what nobody provides', () => {

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../../environments';
 import type { EnvironmentConfig } from '../../../lib/environment';
 import { type AccountReader, type QuotaName } from '../../../lib/preflight/account-reader';
-import { KUBERNETES_VERSION, needsOf, SYSTEM_INSTANCE } from '../../../lib/preflight/needs';
+import { needsOf } from '../../../lib/preflight/needs';
 import { preflightCommand } from '../../../lib/preflight/preflight-command';
 import { ClusterStack } from '../../../lib/stacks/cluster-stack';
 import { NetworkStack } from '../../../lib/stacks/network-stack';
@@ -44,7 +44,7 @@ staging: account 111111111111, us-east-1
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
 │ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU     │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand standard instances │ 12 vCPU (3 × m7i.xlarge)           │ 640 vCPU    │ ok     │
+│ Quota: running on-demand standard instances │ 32 vCPU (8 × m7i.xlarge)           │ 640 vCPU    │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
 │ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
@@ -128,8 +128,12 @@ describe('what an environment needs', () => {
     if (!('create' in staging.network)) throw new Error('staging makes its own network');
     const { vpc } = new NetworkStack(stage, 'Network', { environment: staging, network: staging.network.create });
     const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
-    template.hasResourceProperties('AWS::EKS::Cluster', { Version: KUBERNETES_VERSION });
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: [SYSTEM_INSTANCE.instanceType], ScalingConfig: { MaxSize: 3 } });
-    expect(needsOf(staging).vcpus.find(({ name }) => name === 'standard instances')?.nodes).toBe('3 × m7i.xlarge');
+    template.hasResourceProperties('AWS::EKS::Cluster', { Version: '1.36' });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['m7i.xlarge'], ScalingConfig: { DesiredSize: 2 } });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MaxSize: 6 }, UpdateConfig: { UpdateStrategy: 'MINIMAL' } });
+    const { kubernetesVersion, vcpus } = needsOf(staging);
+    expect(kubernetesVersion).toBe('1.36');
+    // An update starts up to two system nodes in each of the three zones before it ends old ones; GPU nodes end first.
+    expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '8 × m7i.xlarge']);
   });
 });
