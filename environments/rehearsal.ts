@@ -46,7 +46,7 @@ const chat: ModelConfig = {
   objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
   drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 30 },
   rollout: {
-    steps: [{ weight: 25, holdSeconds: 18 }, { weight: 50, holdSeconds: 6 }],
+    steps: [{ weight: 25, holdSeconds: 9 }, { weight: 50, holdSeconds: 4 }],
     maxSurge: 1,
     deadlineMinutes: 5,
     gates: {

@@ -15,7 +15,7 @@ export interface MarkedObjects {
  */
 export function markTokens(stack: Stack, objects: readonly unknown[]): MarkedObjects {
   const marking = new Marking(stack);
-  return { objects: objects.map((object) => marking.mark(object) as Json), values: marking.values };
+  return { objects: objects.map((object) => marking.mark(object)), values: marking.values };
 }
 
 class Marking {
@@ -28,7 +28,7 @@ class Marking {
     if (typeof node === 'string') return Token.isUnresolved(node) ? this.markText(node) : node;
     if (typeof node === 'number') return Token.isUnresolved(node) ? this.value(node, 'number') : node;
     if (Array.isArray(node)) {
-      return Tokenization.reverseList(node as string[]) ? this.value(node, 'list') : node.map((item) => this.mark(item) as Json);
+      return Tokenization.reverseList(node as string[]) ? this.value(node, 'list') : node.map((item) => this.mark(item));
     }
     if (Tokenization.isResolvable(node)) return this.markResolvable(node);
     if (typeof node === 'object' && node !== null) return this.markMap(node as Record<string, unknown>);
@@ -41,7 +41,7 @@ class Marking {
     if (entries.some(([key]) => Token.isUnresolved(key))) {
       return { [MARKER]: 'map', entries: entries.map(([key, value]) => [Token.isUnresolved(key) ? this.markText(key) : key, this.mark(value)]) };
     }
-    return Object.fromEntries(entries.map(([key, value]) => [key, this.mark(value) as Json]));
+    return Object.fromEntries(entries.map(([key, value]) => [key, this.mark(value)]));
   }
 
   private markText(text: string): Marker {

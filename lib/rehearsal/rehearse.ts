@@ -102,7 +102,7 @@ function readOptions(argv: readonly string[]): Options {
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
     .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
     .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
-    .parse(argv as string[])
+    .parse(argv)
     .opts<Options>();
 }
 

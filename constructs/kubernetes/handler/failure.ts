@@ -15,7 +15,7 @@ export function summarize(problems: readonly string[]): string {
 
 /** How a reason names an object: `Rollout models/chat`. */
 export function nameOf(object: KubernetesObject | ObjectReference): string {
-  const { name, namespace } = 'metadata' in object ? object.metadata as { name: string; namespace?: string } : object as ObjectReference;
+  const { name, namespace } = 'metadata' in object ? object.metadata as { name: string; namespace?: string } : object;
   return `${object.kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 

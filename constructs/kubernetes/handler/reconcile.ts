@@ -197,7 +197,9 @@ class Tick {
 
   /** @returns false when the tick has no time left for another look */
   private async pause(): Promise<boolean> {
-    if (this.surroundings.now() + LOOK_INTERVAL >= this.surroundings.until) return false;
+    const { now, until } = this.surroundings;
+    // The deadline ends a tick as well: it may come long before the tick's own time is up.
+    if (now() + LOOK_INTERVAL >= Math.min(until, this.request.startedAt + this.request.deadlineSeconds * 1000)) return false;
     await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
     return true;
   }

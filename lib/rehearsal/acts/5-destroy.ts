@@ -1,5 +1,5 @@
 import { type Act } from '../scenario/act';
-import { CHAT } from '../scenario/rehearsal-stage';
+import { CHAT, until } from '../scenario/rehearsal-stage';
 
 /** The end: nothing of the releases stays. */
 export const destroy: Act = {
@@ -16,7 +16,8 @@ export const destroy: Act = {
       const status = await stage.stackStatus(stack);
       record.assert(`stack ${stack} is gone`, status === 'absent' || status === 'DELETE_COMPLETE', status);
     }
-    const left = (await stage.releasedObjects()).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+    const objects = await until('the objects of the cluster', 20, () => stage.releasedObjects());
+    const left = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
   },
 };

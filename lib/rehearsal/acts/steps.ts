@@ -22,12 +22,6 @@ export function sharesOf(record: ActRecorder, revision: string): number[] {
   return shares.filter((share, index) => share !== shares[index - 1]);
 }
 
-/** No request was refused, cut off or given up, while enough were sent for that to mean something. */
-export async function assertNoneLost(record: ActRecorder): Promise<void> {
-  const { sent, lost, timeouts, causes } = await record.counters();
-  record.assert('no request was lost', sent > 100 && lost + timeouts === 0, `${lost + timeouts} of ${sent} lost ${JSON.stringify(causes)}`);
-}
-
 /** What the release applies is, object by object, what it was before. */
 export async function assertSameApplied(stage: RehearsalStage, record: ActRecorder, before: Map<string, unknown>): Promise<void> {
   const after = await stage.appliedObjects();

@@ -2,7 +2,8 @@ import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { CHAT, until } from '../scenario/rehearsal-stage';
 import { startLoad } from '../acts/steps';
-import { failingDeployment } from './fault';
+import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { failingDeployment, freshRevision } from './fault';
 
 /** Prometheus goes away while a canary is judged. */
 const prometheusDown = failingDeployment({
@@ -48,7 +49,7 @@ const crashLoop = failingDeployment({
   promised: 'The deployment fails after three crashes and names container and exit code.',
   reason: /container engine crashed \d+ times/,
   profile: PROFILES.crashing,
-  losesOwnRequests: true,
+  losses: 'of the new revision',
 });
 
 const neverReady = failingDeployment({
@@ -76,8 +77,38 @@ const hanging = failingDeployment({
   promised: 'The gate on forward progress aborts the canary.',
   reason: /metric (?:forward-progress|requests|time-to-first-token) was/,
   profile: PROFILES.hanging,
-  losesOwnRequests: true,
+  losses: 'of the new revision',
 });
 
+/** Kubernetes' own defaults: 30 seconds of grace, and nobody waits for requests to end elsewhere. */
+const noDrain: Act = {
+  id: 'fault-no-drain',
+  title: 'Pods without the drain rule lose requests',
+  story: 'A revision ships with Kubernetes\' defaults (a grace period of 30 s, no preStop, no shutdown timeout), and is then replaced like any other.',
+  promised: 'Requests are lost: without the drain rule the same change costs callers answers, and the count of lost requests can fail.',
+  losses: 'some',
+  async run(stage, record) {
+    const old = await stage.servingRevision();
+    const careless = await stage.deployRevision(record, freshRevision(), PROFILES.good, { tamper: { 'Serving-chat': { objects: (objects) => objects.map(withoutDrain) } } });
+    record.assert('the revision without a drain is deployed', careless.exitCode === 0, `exit code ${careless.exitCode}`);
+    const before = await record.counters();
+    record.assert('no request was lost until then', before.lost + before.timeouts === 0, JSON.stringify(before.causes));
+    const replaced = await stage.deployRevision(record, old, PROFILES.better);
+    record.assert('it is replaced', replaced.exitCode === 0, `exit code ${replaced.exitCode}`);
+  },
+};
+
+function withoutDrain(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Rollout') return object;
+  const changed = structuredClone(object) as KubernetesObject & { spec: { template: { spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] } } } };
+  const pod = changed.spec.template.spec;
+  pod.terminationGracePeriodSeconds = 30;
+  for (const container of pod.containers) {
+    delete container.lifecycle;
+    container.args = container.args?.filter((argument) => !argument.startsWith('--shutdown-timeout'));
+  }
+  return changed;
+}
+
 /** Faults that hit a canary. */
-export const CANARY_FAULTS: readonly Act[] = [prometheusDown, noTraffic, noGpu, crashLoop, neverReady, erroring, hanging];
+export const CANARY_FAULTS: readonly Act[] = [prometheusDown, noTraffic, noGpu, crashLoop, neverReady, erroring, hanging, noDrain];

@@ -34,7 +34,8 @@ export interface LoadOptions {
  */
 export class LoadGenerator {
   private readonly tally = new Tally();
-  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 16 });
+  /** Idle connections are given up before the engine does so after 5 s: otherwise both may reach for one at the same time. */
+  private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 16, timeout: 3000 });
   private readonly endpoints: ServiceEndpoints;
   private readonly inFlight = new Set<Promise<void>>();
   private readonly startedAt = performance.now();

@@ -77,7 +77,7 @@ export class ActRecorder {
     await this.looking;
     const counters = await this.models.counters(this.target).catch(() => undefined);
     this.addLoad(await this.models.series(this.target).catch(() => []));
-    const { id, title, story, promised } = act;
+    const { id, title, story, promised, losses } = act;
     return {
       id, title, story, ...(promised ? { promised } : {}),
       passed: this.assertions.length > 0 && this.assertions.every(({ passed }) => passed),
@@ -86,7 +86,7 @@ export class ActRecorder {
       assertions: this.assertions,
       durations: this.durations,
       events: this.events.sort((a, b) => a.at.localeCompare(b.at)),
-      requests: { sent: counters?.sent ?? 0, succeeded: counters?.succeeded ?? 0, errors: counters?.errors ?? 0, lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0) },
+      requests: { sent: counters?.sent ?? 0, succeeded: counters?.succeeded ?? 0, errors: counters?.errors ?? 0, lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0), ...(losses === 'some' ? { lossExpected: true } : {}) },
       series: [...this.series.values()],
       output: this.output,
     };

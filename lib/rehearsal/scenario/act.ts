@@ -2,6 +2,12 @@ import { type ActReport } from '../report/types';
 import { type ActRecorder } from './act-recorder';
 import { type RehearsalStage } from './rehearsal-stage';
 
+/**
+ * Requests that an act may lose: none; only those that reached the revision which is being shipped, because it is broken;
+ * or some for certain, to show that the count can fail.
+ */
+export type Losses = 'none' | 'of the new revision' | 'some';
+
 /** One scene of the rehearsal: something is done for real, and what must come of it is asserted. */
 export interface Act {
   /** Unique; an anchor in the report. */
@@ -11,16 +17,36 @@ export interface Act {
   readonly story: string;
   /** Outcome promised before a fault is injected. */
   readonly promised?: string;
+  /** Requests that may be lost in it. @default 'none' */
+  readonly losses?: Losses;
   run(stage: RehearsalStage, record: ActRecorder): Promise<void>;
 }
 
 /** Runs an act and records it; an error in it is an assertion that failed. */
 export async function perform(act: Act, stage: RehearsalStage, record: ActRecorder): Promise<ActReport> {
+  const serving = await stage.servingRevision();
   await record.start();
   try {
     await act.run(stage, record);
+    // Pods that are still ending belong to this act, and so do the requests that they may lose.
+    await stage.settle();
+    await assertLosses(act.losses ?? 'none', serving, record);
   } catch (error) {
     record.assert('the act ran to its end', false, error instanceof Error ? error.stack : String(error));
   }
   return record.finish(act);
+}
+
+async function assertLosses(losses: Losses, serving: string, record: ActRecorder): Promise<void> {
+  const { sent, lost, timeouts, causes, byPodHash } = await record.counters();
+  const all = lost + timeouts;
+  const found = `${all} of ${sent} lost ${JSON.stringify(causes)}`;
+  if (losses === 'some') {
+    record.assert('requests were lost', all > 0, found);
+  } else if (losses === 'of the new revision') {
+    const ofServing = Object.values(byPodHash).filter(({ revision }) => revision === serving).reduce((sum, counts) => sum + counts.lost + counts.timeouts, 0);
+    record.assert('no request to the old revision was lost', sent > 100 && ofServing === 0, `${ofServing} to the old revision; ${found}`);
+  } else if (sent > 0) {
+    record.assert('no request was lost', all === 0, found);
+  }
 }

@@ -2,10 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
-import { RELEASE_ANNOTATION } from '../../../constructs/kubernetes/names';
+import { ClusterClient, isTransient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
-import { type DeployTimeValues, type KubernetesObject, type ReleaseDocument, resolveDocument } from '../../../constructs/kubernetes/release-document';
+import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../../environments/rehearsal';
 import { type ModelConfig } from '../../environment';
 import { type LoadTarget } from '../models/models-api';
@@ -15,7 +15,7 @@ import { type CdkResult, type RehearsalPlatform } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
-import { tamper, type Tampering, type Template } from './tampered-assembly';
+import { readRelease, tamper, type Tampering, type Template } from './tampered-assembly';
 
 /** Namespace of the models. */
 export const NAMESPACE = 'models';
@@ -99,8 +99,22 @@ export class RehearsalStage {
     }
   }
 
+  /** The revision of `chat` that serves, or `none`. */
+  public async servingRevision(): Promise<string> {
+    const rollout = await this.client.find({ ...ROLLOUTS, name: 'chat', namespace: NAMESPACE });
+    return rollout?.metadata.labels?.[REVISION_LABEL] ?? 'none';
+  }
+
+  /** Waits until no pod of a model is ending. */
+  public async settle(): Promise<void> {
+    await until('the pods that are ending to be gone', 60, async () => {
+      const pods = await this.client.list('v1', 'Pod', NAMESPACE);
+      return pods.every(({ metadata }) => (metadata as { deletionTimestamp?: string }).deletionTimestamp === undefined);
+    });
+  }
+
   public async rollout(name = 'chat'): Promise<Rollout | undefined> {
-    return await this.client.find({ ...ROLLOUTS, name, namespace: NAMESPACE }) as Rollout | undefined;
+    return await this.client.find({ ...ROLLOUTS, name, namespace: NAMESPACE });
   }
 
   /** What the release of `chat` says, object by object, as the live objects have it. */
@@ -152,7 +166,8 @@ export class RehearsalStage {
       LogicalResourceId: release?.LogicalResourceId,
       PhysicalResourceId: release?.PhysicalResourceId,
       StartedAt: Date.now() - 10 * 60_000,
-      ResourceProperties: this.synthesizedRelease().properties,
+      // CloudFormation delivers every value as text.
+      ResourceProperties: Object.fromEntries(Object.entries(this.synthesizedRelease().properties).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value])),
     };
     const { Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: handler?.FunctionName, Payload: JSON.stringify(event) }));
     return Buffer.from(Payload ?? []).toString();
@@ -178,9 +193,10 @@ export class RehearsalStage {
   /** The release of `chat` in the assembly that was synthesized last. */
   private synthesizedRelease(): { properties: Record<string, unknown>; objects: KubernetesObject[] } {
     const stage = path.join(this.platform.runDirectory, 'cdk.out', 'assembly-rehearsal');
-    const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifactOf(stage, 'Serving-chat')}.template.json`), 'utf8')) as Template;
+    const artifact = artifactOf(stage, 'Serving-chat');
+    const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifact}.template.json`), 'utf8')) as Template;
     const { Properties: properties } = Object.values(template.Resources ?? {}).find(({ Type }) => Type === 'Custom::KubernetesRelease')!;
-    const document = JSON.parse(fs.readFileSync(path.join(stage, `asset.${String(properties.Key)}`), 'utf8')) as ReleaseDocument;
+    const document = readRelease(stage, artifact, String(properties.Key));
     return { properties, objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)) };
   }
 
@@ -225,11 +241,14 @@ function merge(before: readonly ModelChange[], changes: readonly ModelChange[]):
   return names.map((name) => ({ ...before.find((model) => model.name === name), ...changes.find((model) => model.name === name), name }));
 }
 
-/** Waits until a check answers something. */
+/** Waits until a check answers something; an API server that is out of reach for a moment is no answer. */
 export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined | false>): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const answer = await check();
+    const answer = await check().catch((error: unknown) => {
+      if (isTransient(error)) return undefined;
+      throw error;
+    });
     if (answer) return answer;
     if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));

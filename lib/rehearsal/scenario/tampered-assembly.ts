@@ -44,17 +44,28 @@ export function tamper(directory: string, artifact: string, tampering: Tampering
 
 function replaceAsset(directory: string, artifact: string, key: string, change: (objects: KubernetesObject[]) => KubernetesObject[]): string {
   const hash = key.replace(/\.json$/, '');
-  const document = readJson<ReleaseDocument>(path.join(directory, `asset.${hash}.json`));
+  const document = readRelease(directory, artifact, key);
   const text = `${JSON.stringify({ ...document, objects: change(document.objects as unknown as KubernetesObject[]) })}\n`;
   const newHash = createHash('sha256').update(text).digest('hex');
-  fs.writeFileSync(path.join(directory, `asset.${newHash}.json`), text);
   changeManifest(directory, artifact, (files) => {
-    const entry = Object.entries(files).find(([, { source }]) => source.path === `asset.${hash}.json`);
-    if (!entry) throw new Error(`${artifact}: the asset ${hash} is not in its manifest`);
-    delete files[entry[0]];
-    files[newHash] = JSON.parse(JSON.stringify(entry[1]).replaceAll(hash, newHash)) as AssetManifest['files'][string];
+    // Path and key of the asset are made from its hash.
+    files[newHash] = JSON.parse(JSON.stringify(files[hash]).replaceAll(hash, newHash)) as AssetManifest['files'][string];
+    delete files[hash];
+    fs.writeFileSync(path.join(directory, files[newHash].source.path), text);
   });
   return `${newHash}.json`;
+}
+
+/**
+ * Reads the asset of a release from a cloud assembly.
+ *
+ * @param key key of the asset, from the properties of the custom resource
+ */
+export function readRelease(directory: string, artifact: string, key: string): ReleaseDocument {
+  const { files } = readJson<AssetManifest>(path.join(directory, `${artifact}.assets.json`));
+  const file = files[key.replace(/\.json$/, '')];
+  if (!file) throw new Error(`${artifact}: the asset ${key} is not in its manifest`);
+  return readJson<ReleaseDocument>(path.join(directory, file.source.path));
 }
 
 function rekeyTemplate(directory: string, artifact: string, text: string): void {
