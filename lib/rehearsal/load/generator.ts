@@ -1,13 +1,11 @@
 import { Agent } from 'node:http';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
+import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import type { IClusterApi } from '../models/cluster-api';
 import type { PodView } from '../models/simulated-pod';
 import { sendCompletion } from './completion-request';
 import { ServiceEndpoints } from './endpoints';
 import { type LoadCounters, type LoadPoint, Tally } from './tally';
-
-const POD_HASH_LABEL = 'rollouts-pod-template-hash';
-const REVISION_LABEL = 'llm-platform.dev/revision';
 
 export interface LoadOptions {
   readonly namespace: string;
@@ -114,7 +112,7 @@ export class LoadGenerator {
     this.count += 1;
     const address = current[Math.floor(Math.random() * current.length)] as string | undefined;
     const pod = address === undefined ? undefined : this.resolve(address);
-    const ended = this.tally.sent({ podHash: pod?.labels[POD_HASH_LABEL] ?? 'none', revision: pod?.labels[REVISION_LABEL] ?? 'none' });
+    const ended = this.tally.sent({ podHash: pod?.labels[POD_TEMPLATE_HASH_LABEL] ?? 'none', revision: pod?.labels[REVISION_LABEL] ?? 'none' });
     if (pod === undefined) {
       ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone', latencyMs: 0 });
       return;

@@ -1,10 +1,9 @@
+import { MODEL_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { IClusterApi } from './cluster-api';
 import type { ProfileRegistry } from './profiles';
 import { type PodView, SimulatedPod } from './simulated-pod';
 
-const MODEL_LABEL = 'llm-platform.dev/model';
-const REVISION_LABEL = 'llm-platform.dev/revision';
 const DEFAULT_GRACE_SECONDS = 30;
 const RETRY_MS = 300;
 

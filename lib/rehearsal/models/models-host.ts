@@ -1,3 +1,4 @@
+import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { LoadGenerator, type LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
@@ -75,7 +76,7 @@ export class ModelsHost implements ModelsApi {
   public pods(): readonly PodSummary[] {
     return (this.cluster?.kubelet.pods() ?? []).map(({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
       namespace, name, ip, port, ready, terminating, restarts,
-      revision: labels['llm-platform.dev/revision'] ?? '', podHash: labels['rollouts-pod-template-hash'] ?? '',
+      revision: labels[REVISION_LABEL] ?? '', podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
     }));
   }
 

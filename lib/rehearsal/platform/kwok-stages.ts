@@ -1,7 +1,7 @@
-/** Label of pods that the rehearsal's own simulated kubelet runs: kwok must not touch them. */
-export const SIMULATED_MODEL_LABEL = 'llm-platform.dev/model';
+import { MODEL_LABEL } from '../../../constructs/kubernetes/names';
 
-const NOT_A_MODEL = { key: `.metadata.labels["${SIMULATED_MODEL_LABEL}"]`, operator: 'DoesNotExist' };
+/** Pods of models are run by the rehearsal's own simulated kubelet: kwok must not touch them. */
+const NOT_A_MODEL = { key: `.metadata.labels["${MODEL_LABEL}"]`, operator: 'DoesNotExist' };
 const NOT_DELETED = { key: '.metadata.deletionTimestamp', operator: 'DoesNotExist' };
 const NODE = { apiGroup: 'v1', kind: 'Node' };
 const POD = { apiGroup: 'v1', kind: 'Pod' };

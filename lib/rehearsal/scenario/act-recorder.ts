@@ -1,4 +1,5 @@
 import { type ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
@@ -97,7 +98,7 @@ export class ActRecorder {
     const { namespace, service: model } = this.target;
     const [rollout, replicaSets, runs] = await Promise.all([
       this.client.find({ ...ROLLOUTS, name: model, namespace }) as Promise<Rollout | undefined>,
-      this.client.list('apps/v1', 'ReplicaSet', namespace, `llm-platform.dev/model=${model}`),
+      this.client.list('apps/v1', 'ReplicaSet', namespace, `${MODEL_LABEL}=${model}`),
       this.client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace) as Promise<unknown> as Promise<AnalysisRun[]>,
     ]);
     if (!rollout) return;
@@ -113,8 +114,8 @@ export class ActRecorder {
   }
 
   private readyOf(replicaSet: KubernetesObject): { revision: string; count: number; wanted: number } {
-    const revision = replicaSet.metadata.labels?.['llm-platform.dev/revision'] ?? replicaSet.metadata.name;
-    const hash = replicaSet.metadata.labels?.['rollouts-pod-template-hash'];
+    const revision = replicaSet.metadata.labels?.[REVISION_LABEL] ?? replicaSet.metadata.name;
+    const hash = replicaSet.metadata.labels?.[POD_TEMPLATE_HASH_LABEL];
     if (hash) this.revisions.set(hash, revision);
     const { readyReplicas = 0 } = (replicaSet.status ?? {}) as { readyReplicas?: number };
     return { revision, count: readyReplicas, wanted: (replicaSet.spec as { replicas?: number }).replicas ?? 0 };
@@ -131,7 +132,7 @@ export class ActRecorder {
     const { name } = run.metadata;
     this.once(`run ${name} ${run.status?.phase}`, () => this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()));
     const conditions = new Map(run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']));
-    const revision = this.revisions.get(run.metadata.labels?.['rollouts-pod-template-hash'] ?? '');
+    const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
       const limit = Number(/<=?\s*([\d.]+)|>\s*([\d.]+)$/.exec(conditions.get(metric) ?? '')?.slice(1).find(Boolean));
       for (const measurement of measurements) {

@@ -15,7 +15,7 @@ const PORTS = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler'
 export default async function globalSetup(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const cache = cacheDirectory();
-  const ports: Record<string, number> = await choosePorts({ names: PORTS });
+  const ports = await choosePorts({ names: PORTS });
   const run = new Run(cache, log);
   globalThis.testRun = run;
   try {

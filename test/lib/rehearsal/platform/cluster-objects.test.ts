@@ -1,5 +1,6 @@
 import { fakeNodes } from '../../../../lib/rehearsal/platform/fake-nodes';
-import { kwokConfiguration, SIMULATED_MODEL_LABEL } from '../../../../lib/rehearsal/platform/kwok-stages';
+import { MODEL_LABEL } from '../../../../constructs/kubernetes/names';
+import { kwokConfiguration } from '../../../../lib/rehearsal/platform/kwok-stages';
 
 test('GPU nodes are spread over zones, tainted, and have their GPUs', () => {
   const nodes = fakeNodes({ namePrefix: 'gpu', count: 4, instanceType: 'g6.12xlarge', cpu: 48, memoryGiB: 192, gpus: 4, accelerator: 'g6.12xlarge' });
@@ -25,6 +26,6 @@ test('no stage of kwok touches a pod of a model', () => {
   const ofPods = stages.filter(({ spec }) => spec.resourceRef.kind === 'Pod');
   expect(ofPods.map(({ metadata }) => metadata.name)).toEqual(['pod-ready', 'pod-complete', 'pod-delete']);
   for (const { spec } of ofPods) {
-    expect(spec.selector.matchExpressions).toContainEqual({ key: `.metadata.labels["${SIMULATED_MODEL_LABEL}"]`, operator: 'DoesNotExist' });
+    expect(spec.selector.matchExpressions).toContainEqual({ key: `.metadata.labels["${MODEL_LABEL}"]`, operator: 'DoesNotExist' });
   }
 });
