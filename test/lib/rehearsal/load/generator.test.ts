@@ -112,7 +112,7 @@ describe('LoadGenerator', () => {
   test('follows a removed endpoint only after the propagation delay: a pod that stops earlier loses requests', async () => {
     const engine = await pod('10.64.0.1', 'aaa', {}, ['--shutdown-timeout=5']);
     await pod('10.64.0.2', 'bbb');
-    start({ propagationDelayMs: 600 });
+    start({ propagationDelayMs: 2500 });
     api.publish('10.64.0.1', '10.64.0.2');
     await until(() => load.counters().succeeded >= 20);
     api.publish('10.64.0.2');
