@@ -1,7 +1,7 @@
 import { type Act } from '../scenario/act';
 import { CHAT, until } from '../scenario/rehearsal-stage';
 import { PROFILES } from '../models/profiles';
-import { readyOf, startLoad } from './steps';
+import { readyOf } from './steps';
 
 /** Nothing there before: cluster access, platform and model in one `cdk deploy`. */
 export const firstDeploy: Act = {
@@ -21,7 +21,7 @@ export const firstDeploy: Act = {
     const rollout = await stage.rollout();
     record.assert('the Rollout is Healthy the moment cdk deploy returns', rollout?.status?.phase === 'Healthy', rollout?.status?.phase);
     record.assert('all 4 replicas are ready', readyOf(record, 'r1') === 4, `${readyOf(record, 'r1')} ready`);
-    await startLoad(stage);
+    await stage.startLoad();
     const counters = await until('50 answered requests', 20, async () => {
       const now = await stage.simulation.counters(CHAT);
       return now.succeeded >= 50 ? now : undefined;

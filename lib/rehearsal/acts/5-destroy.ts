@@ -1,5 +1,5 @@
 import { type Act } from '../scenario/act';
-import { CHAT, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/rehearsal-stage';
 
 /** The end: nothing of the releases stays. */
 export const destroy: Act = {
@@ -7,7 +7,7 @@ export const destroy: Act = {
   title: 'Nothing is left',
   story: 'cdk destroy removes model and platform; nothing that a release brought stays in the cluster.',
   async run(stage, record) {
-    await stage.simulation.stopLoad(CHAT);
+    await stage.stopLoad();
     const started = Date.now();
     const destroyed = await stage.destroy(record);
     record.duration('cdk destroy', Date.now() - started);

@@ -1,12 +1,5 @@
 import { type ActRecorder } from '../scenario/act-recorder';
-import { CHAT, type RehearsalStage } from '../scenario/rehearsal-stage';
-
-/** Requests a second that the model is sent. */
-const REQUESTS_PER_SECOND = 24;
-
-export async function startLoad(stage: RehearsalStage): Promise<void> {
-  await stage.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND });
-}
+import { type RehearsalStage } from '../scenario/rehearsal-stage';
 
 /** Ready pods of a revision when last looked. */
 export function readyOf(record: ActRecorder, revision: string): number {

@@ -1,7 +1,6 @@
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { CHAT, until } from '../scenario/rehearsal-stage';
-import { startLoad } from '../acts/steps';
+import { until } from '../scenario/rehearsal-stage';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { failingDeployment, freshRevision } from './fault';
 
@@ -27,8 +26,8 @@ const noTraffic = failingDeployment({
   story: 'The load stops before the canary begins, so that no gate gets the minimum of requests.',
   promised: 'The gates wait for their patience, then give the answer that the strategy states: fail.',
   reason: /metric requests was [\d.]+, limit at least \d+/,
-  before: async (stage) => { await stage.simulation.stopLoad(CHAT); },
-  after: (stage) => startLoad(stage),
+  before: (stage) => stage.stopLoad(),
+  after: (stage) => stage.startLoad(),
 });
 
 /** The node that the canary would need is gone. */

@@ -23,6 +23,9 @@ export const NAMESPACE = 'models';
 /** The model that the acts are about, and its load. */
 export const CHAT: LoadTarget = { namespace: NAMESPACE, service: 'chat' };
 
+/** Requests a second that the model is sent. */
+const REQUESTS_PER_SECOND = 24;
+
 /** Changes to a model for one deployment. */
 export type ModelChange = Partial<ModelConfig> & Pick<ModelConfig, 'name'>;
 
@@ -49,6 +52,7 @@ export class RehearsalStage {
   private models: readonly ModelChange[] = [{ name: 'chat' }];
   private spareNodes: KubernetesObject[] = [];
   private trifles = 0;
+  private loaded = false;
   /** Objects of the release of `chat` that was deployed last without a failure. */
   private released: KubernetesObject[] = [];
 
@@ -97,6 +101,21 @@ export class RehearsalStage {
     } catch {
       return 'absent';
     }
+  }
+
+  /** Whether `chat` is sent requests. */
+  public get isUnderLoad(): boolean {
+    return this.loaded;
+  }
+
+  public async startLoad(): Promise<void> {
+    await this.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND });
+    this.loaded = true;
+  }
+
+  public async stopLoad(): Promise<void> {
+    this.loaded = false;
+    await this.simulation.stopLoad(CHAT);
   }
 
   /** The revision of `chat` that serves, or `none`. */
