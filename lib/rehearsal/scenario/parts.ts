@@ -16,7 +16,7 @@ export function partsOf(platform: RehearsalPlatform): PartReport[] {
     real('etcd', versions.etcd),
     real('Argo Rollouts controller', versions['rollouts-controller'], 'listens on loopback'),
     real('Prometheus', versions.prometheus, 'targets come from PodMonitors through a service discovery of the rehearsal, not through the operator'),
-    { name: 'CloudFormation, Lambda, Step Functions, IAM, S3 and EKS authentication', version: `MiniStack ${versions.ministack}`, kind: 'emulated', note: 'one resource after another; no Delete after a failed Create; no rollback triggers' },
+    { name: 'CloudFormation, Lambda, Step Functions, IAM, S3 and EKS authentication', version: `MiniStack ${versions.ministack}`, kind: 'emulated', note: 'one resource after another; no rollback triggers' },
     { name: 'Nodes and their GPUs', version: `kwok ${versions.kwok}`, kind: 'simulated', note: 'objects only' },
     { name: 'Pods of models: kubelet, engine with vLLM\'s API and metrics', version, kind: 'simulated', note: 'obey probes, preStop and grace period of the rendered pod; latency and errors follow a profile' },
     { name: 'Requests', version, kind: 'simulated', note: 'really sent, to the endpoints of the Service' },
