@@ -7,9 +7,10 @@ import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISIO
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
-import { configName, hasConfig, modelPod } from './model-pod';
+import { modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
 import { type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { configName, hasConfig } from './pod-additions';
 import { revisionLabel } from './revision-label';
 
 /**

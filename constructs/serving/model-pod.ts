@@ -4,11 +4,7 @@ import { canonicalQuantity } from '../kubernetes/quantities';
 import { ENGINE_PORT } from '../platform/names';
 import { CACHE_DIRECTORY, type ModelSettings } from './model-settings';
 import { podStorageMib, TMP_MIB } from './model-storage';
-
-/** Name of the ConfigMap with a model's files, before the release names it by its content. */
-export function configName(settings: ModelSettings): string {
-  return `${settings.model}-config`;
-}
+import { podAdditions } from './pod-additions';
 
 /** Pod of a model. It passes Pod Security "restricted". */
 export function modelPod(settings: ModelSettings): PodSpec {
@@ -34,9 +30,15 @@ export function modelPod(settings: ModelSettings): PodSpec {
       fsGroup: userId,
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...initContainers(settings),
     containers: [engineContainer(settings)],
     volumes: volumes(settings),
   };
+}
+
+function initContainers(settings: ModelSettings): Pick<PodSpec, 'initContainers'> {
+  const containers = podAdditions(settings).flatMap((addition) => addition.initContainers ?? []);
+  return containers.length === 0 ? {} : { initContainers: containers };
 }
 
 function engineContainer(settings: ModelSettings): Container {
@@ -54,9 +56,7 @@ function engineContainer(settings: ModelSettings): Container {
     args: engineConfig.args,
     env: [
       ...Object.entries(engineConfig.environment).map(([name, value]) => ({ name, value })),
-      ...(settings.hubTokenSecretName === undefined
-        ? []
-        : [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: settings.hubTokenSecretName, key: 'token' } } }]),
+      ...podAdditions(settings).flatMap(({ environment = [] }) => environment),
     ],
     ports: [{ name: 'http', containerPort: ENGINE_PORT, protocol: 'TCP' }],
     resources: {
@@ -94,7 +94,7 @@ function volumes(settings: ModelSettings): Volume[] {
     { name: 'cache', emptyDir: { sizeLimit: canonicalQuantity(`${settings.cacheSizeMib}Mi`) } },
     { name: 'tmp', emptyDir: { sizeLimit: canonicalQuantity(`${TMP_MIB}Mi`) } },
     { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: canonicalQuantity(`${settings.sharedMemoryMib}Mi`) } },
-    ...(hasConfig(settings) ? [{ name: 'config', configMap: { name: configName(settings) } }] : []),
+    ...podAdditions(settings).flatMap((addition) => addition.volumes ?? []),
   ];
 }
 
@@ -103,11 +103,6 @@ function volumeMounts(settings: ModelSettings): VolumeMount[] {
     { name: 'cache', mountPath: CACHE_DIRECTORY },
     { name: 'tmp', mountPath: '/tmp' },
     { name: 'shm', mountPath: '/dev/shm' },
-    ...(hasConfig(settings) ? [{ name: 'config', mountPath: '/etc/engine', readOnly: true }] : []),
+    ...podAdditions(settings).flatMap(({ mounts = [] }) => mounts),
   ];
-}
-
-/** Whether the model has files of its own. */
-export function hasConfig(settings: ModelSettings): boolean {
-  return Object.keys(settings.configFiles).length > 0;
 }

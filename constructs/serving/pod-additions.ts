@@ -1,0 +1,41 @@
+import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import { type ModelSettings } from './model-settings';
+
+/** What one feature of a model adds to its pod. */
+export interface PodAddition {
+  /** Containers that run to their end, in this order, before the engine starts. */
+  readonly initContainers?: Container[];
+  /** Volumes of the pod. */
+  readonly volumes?: Volume[];
+  /** Mounts of the engine's container. */
+  readonly mounts?: VolumeMount[];
+  /** Variables of the engine's container. */
+  readonly environment?: EnvVar[];
+}
+
+/** Everything that is added to the pod of a model, feature by feature. */
+export function podAdditions(settings: ModelSettings): PodAddition[] {
+  return [hubToken(settings), configFiles(settings)];
+}
+
+/** Name of the ConfigMap with a model's files, before the release names it by its content. */
+export function configName(settings: ModelSettings): string {
+  return `${settings.model}-config`;
+}
+
+/** Whether the model has files of its own. */
+export function hasConfig(settings: ModelSettings): boolean {
+  return Object.keys(settings.configFiles).length > 0;
+}
+
+function hubToken({ hubTokenSecretName: name }: ModelSettings): PodAddition {
+  return name === undefined ? {} : { environment: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name, key: 'token' } } }] };
+}
+
+function configFiles(settings: ModelSettings): PodAddition {
+  if (!hasConfig(settings)) return {};
+  return {
+    volumes: [{ name: 'config', configMap: { name: configName(settings) } }],
+    mounts: [{ name: 'config', mountPath: '/etc/engine', readOnly: true }],
+  };
+}
