@@ -1,8 +1,9 @@
 import { Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { checkClosure } from './closure/closure';
-import type { EnvironmentConfig } from './environment';
+import type { EnvironmentConfig, ModelConfig } from './environment';
 import { checkEnvironment } from './environment-checks';
+import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
 import { DeliveryStack } from './stacks/delivery-stack';
 import { NetworkStack } from './stacks/network-stack';
@@ -17,7 +18,7 @@ export interface PlatformStageProps extends StageProps {
 
 /**
  * All stacks of an environment, each depending only on those before it:
- * Network, Cluster, Platform, Observability, then one a model.
+ * Network, Cluster, Platform, Observability, then for each model its alarms and the model.
  *
  * @throws when the environment is wrong, or a release refers to what nobody provides; the error lists every problem.
  */
@@ -41,12 +42,13 @@ export class PlatformStage extends Stage {
     });
     platform.addStackDependency(cluster);
     const observability = environment.alarms
-      ? new ObservabilityStack(this, 'Observability', { ...base, provider, description: `Metrics and alarms of ${environment.name}` })
+      ? new ObservabilityStack(this, 'Observability', { ...base, provider, description: `Metrics of ${environment.name}` })
       : undefined;
     observability?.addStackDependency(platform);
     this.serving = environment.models.map((model) => {
+      const before = observability ? this.alarmsOf(model, props, observability) : platform;
       const stack = new ServingStack(this, `Serving-${model.name}`, { environment, model, provider, description: `Model ${model.name} of ${environment.name}` });
-      stack.addStackDependency(observability ?? platform);
+      stack.addStackDependency(before);
       return stack;
     });
     if (environment.delivery) {
@@ -62,5 +64,11 @@ export class PlatformStage extends Stage {
       stacks: [platform, ...(observability ? [observability] : []), ...this.serving],
     });
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
+  }
+
+  private alarmsOf(model: ModelConfig, { environment }: PlatformStageProps, observability: ObservabilityStack): AlarmsStack {
+    const stack = new AlarmsStack(this, `Alarms-${model.name}`, { environment, model, description: `Alarms of model ${model.name} of ${environment.name}` });
+    stack.addStackDependency(observability);
+    return stack;
   }
 }

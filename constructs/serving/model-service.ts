@@ -153,6 +153,11 @@ export class ModelService extends Construct {
     ])];
   }
 
+  /** Time that a rollout of a model takes when nothing goes wrong. */
+  public static plannedRollout(options: ModelServiceOptions): Duration {
+    return Duration.seconds(plannedRolloutSeconds(modelChartProps(options)));
+  }
+
   /** The release that ships the model. */
   public readonly release: KubernetesRelease;
 
