@@ -1,5 +1,6 @@
 /**
- * Names of the Prometheus metrics that an engine exports. A gate that needs one the engine lacks is refused at synth.
+ * Names of the Prometheus metrics that an engine exports. A gate or a trigger that needs one the engine lacks is refused at
+ * synth.
  */
 export interface EngineMetrics {
   /**
@@ -29,6 +30,20 @@ export interface EngineMetrics {
    * @default - not exported
    */
   readonly requestsRunning?: string;
+
+  /**
+   * Gauge of the requests that wait for a place in the batch.
+   *
+   * @default - not exported
+   */
+  readonly requestsWaiting?: string;
+
+  /**
+   * Gauge of the share of the key/value cache that is taken, from 0 to 1.
+   *
+   * @default - not exported
+   */
+  readonly kvCacheUsage?: string;
 
   /**
    * Histogram of the tokens of an iteration; its count grows with each step of the engine.

@@ -1,3 +1,4 @@
+import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type IInferenceEngine } from './inference-engine';
 
@@ -35,8 +36,15 @@ export interface ModelChartProps {
   /** Server of the model. */
   readonly engine: IInferenceEngine;
 
-  /** Replicas. */
+  /** Replicas; with `autoscaling` those of the first deployment. */
   readonly replicas: number;
+
+  /**
+   * When there are more replicas, and when fewer. A release then leaves the number of replicas alone.
+   *
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: ModelAutoscaling;
 
   /** GPUs of a replica. */
   readonly gpus: number;

@@ -9,13 +9,14 @@ import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
 import { modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
-import { type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { addScaling } from './model-scaling';
+import { type ModelSettings, replicaRange, rolloutSubject, settingsOf } from './model-settings';
 import { configName, hasConfig } from './pod-additions';
 import { revisionLabel } from './revision-label';
 
 /**
  * The Kubernetes objects of one model: Rollout, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
- * the AnalysisTemplates of its gates, and a ConfigMap where it has files.
+ * the AnalysisTemplates of its gates, a ConfigMap where it has files, and a ScaledObject with its alerts where it is scaled.
  *
  * Cloud-neutral: it knows nothing of AWS, and takes plain values only.
  */
@@ -48,7 +49,7 @@ export class ModelChart extends Chart {
     const problems = problemsOf(settings);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     this.rollout = settings.rollout;
-    this.plannedRolloutSeconds = settings.rollout._plan.plannedSeconds(rolloutSubject(settings));
+    this.plannedRolloutSeconds = settings.rollout._plan.plannedSeconds(rolloutSubject(settings, replicaRange(settings).most));
 
     this.addServiceAccount(settings);
     if (hasConfig(settings)) this.addConfig(settings);
@@ -57,6 +58,7 @@ export class ModelChart extends Chart {
     this.addNetworkPolicy(settings);
     this.addPodMonitor(settings);
     this.addRollout(settings);
+    addScaling(this, settings);
   }
 
   private addServiceAccount({ model }: ModelSettings): void {

@@ -1,6 +1,7 @@
+import { scalingProblems } from '../autoscaling/scaling-problems';
 import { EngineImage } from '../models/engine-image';
 import { type ModelChartProps } from './model-chart-props';
-import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, rolloutSubject, settingsOf } from './model-settings';
+import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, scalingSubject, settingsOf } from './model-settings';
 import { isUnresolved } from '../checks/unresolved';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
@@ -15,14 +16,33 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...configProblems(settings),
     ...EngineImage.problemsOf(settings.engineConfig.image),
     ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
-    ...settings.rollout._plan.problems(rolloutSubject(settings)),
+    ...rolloutProblems(settings),
+    ...autoscalingProblems(settings),
   ];
 }
 
 /** Time that a rollout of a model takes when nothing goes wrong, seconds. */
 export function plannedRolloutSeconds(props: ModelChartProps): number {
   const settings = settingsOf(props);
-  return settings.rollout._plan.plannedSeconds(rolloutSubject(settings));
+  return settings.rollout._plan.plannedSeconds(rolloutSubject(settings, replicaRange(settings).most));
+}
+
+/** A rollout may start at any number of replicas that autoscaling allows; both ends are looked at. */
+function rolloutProblems(settings: ModelSettings): string[] {
+  const { least, most } = replicaRange(settings);
+  return [...new Set([least, most, settings.replicas].flatMap((replicas) => settings.rollout._plan.problems(rolloutSubject(settings, replicas))))];
+}
+
+function autoscalingProblems(settings: ModelSettings): string[] {
+  if (!settings.autoscaling) return [];
+  const problems = scalingProblems(settings.autoscaling, scalingSubject(settings));
+  if (settings.rollout.detached) {
+    problems.push('rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling');
+  }
+  if (settings.rollout._plan.render(rolloutSubject(settings)).strategy.canary?.dynamicStableScale) {
+    problems.push('rollout.dynamicStableScale: expected none beside autoscaling, got it; an autoscaler that scales after an abort brings the aborted canary back (argo-rollouts #4973), remove one');
+  }
+  return problems;
 }
 
 function nameProblems({ model, namespace }: ModelSettings): string[] {

@@ -1,6 +1,7 @@
 import { Annotations, Duration, type Size } from 'aws-cdk-lib';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
+import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type Accelerator } from '../gpu/accelerator';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
@@ -13,7 +14,7 @@ import { type IInferenceEngine } from './inference-engine';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
-import { defaultSharedMemoryMib, type ModelSettings, settingsOf } from './model-settings';
+import { defaultSharedMemoryMib, type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
 import { isUnresolved } from '../checks/unresolved';
 import { VllmEngine } from './vllm-engine';
@@ -41,8 +42,16 @@ export interface ModelServiceOptions {
   /** Instance type that serves the model. */
   readonly accelerator: Accelerator;
 
-  /** Replicas. */
+  /** Replicas; with `autoscaling` those of the first deployment. */
   readonly replicas: number;
+
+  /**
+   * When there are more replicas, and when fewer. A deployment then leaves the number of replicas alone, and scaling is paused
+   * while it rolls out.
+   *
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: ModelAutoscaling;
 
   /**
    * Container image of vLLM, with a tag or digest. Give this or `engine`.
@@ -164,7 +173,7 @@ export class ModelService extends Construct {
   /** Base URL of the OpenAI-compatible API inside the cluster. */
   public readonly url: string;
 
-  /** GPUs that exist at once while the model rolls out. */
+  /** GPUs that exist at once while the model rolls out, with as many replicas as autoscaling allows. */
   public readonly peakGpus: number;
 
   /** What the weights of a canary's steps will really be. */
@@ -194,8 +203,9 @@ export class ModelService extends Construct {
     this.url = `http://${props.modelName}.${props.namespace}.svc:8000/v1`;
     const rollout = chart.rollout;
     this.effectiveWeights = rollout.effectiveWeights(props.replicas);
-    this.peakGpus = (props.replicas + rollout.surgeReplicas(props.replicas)) * chartProps.gpus;
-    for (const note of rollout.notes(props.replicas)) Annotations.of(this).addInfo(note);
+    const { least, most } = replicaRange(props);
+    this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus;
+    for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
   }
 }
 
@@ -210,6 +220,7 @@ function modelChartProps(props: ModelServiceOptions): ModelChartProps {
     revision: props.model.revision,
     engine: props.engine ?? new VllmEngine({ image: EngineImage._unchecked(props.image ?? '') }),
     replicas: props.replicas,
+    autoscaling: props.autoscaling,
     gpus,
     accelerator: accelerator.instanceType,
     cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),

@@ -1,3 +1,5 @@
+import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
+import { type ScalingSubject } from '../autoscaling/scaling-subject';
 import { ENGINE_PORT } from '../platform/names';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
@@ -13,8 +15,9 @@ export const CACHE_DIRECTORY = '/cache';
 export const DRAIN_SLACK_SECONDS = 15;
 
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers'>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers' | 'autoscaling'>> {
   readonly hubTokenSecretName?: string;
+  readonly autoscaling?: ModelAutoscaling;
   readonly callers: NonNullable<ModelChartProps['callers']>;
   readonly canaryService: string;
   readonly engineConfig: InferenceEngineConfig;
@@ -64,17 +67,40 @@ export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: nu
   };
 }
 
-/** What a rollout strategy needs to know of a model. */
-export function rolloutSubject(settings: ModelSettings): RolloutSubject {
+/**
+ * What a rollout strategy needs to know of a model.
+ *
+ * @param replicas replicas that it has when the rollout starts
+ */
+export function rolloutSubject(settings: ModelSettings, replicas = settings.replicas): RolloutSubject {
   return {
     model: settings.model,
     namespace: settings.namespace,
     metrics: settings.engineConfig.metrics,
     scrapeIntervalSeconds: settings.scrapeIntervalSeconds,
-    replicas: settings.replicas,
+    replicas,
     expectedStartupSeconds: settings.expectedStartupSeconds,
     service: settings.model,
     canaryService: settings.canaryService,
+  };
+}
+
+/** Fewest and most replicas that a model may have when a rollout starts. */
+export function replicaRange({ replicas, autoscaling }: Pick<ModelSettings, 'replicas' | 'autoscaling'>): { least: number; most: number } {
+  // A model that sleeps is woken for its rollout.
+  return autoscaling ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas } : { least: replicas, most: replicas };
+}
+
+/** What autoscaling needs to know of a model. */
+export function scalingSubject(settings: ModelSettings): ScalingSubject {
+  return {
+    model: settings.model,
+    namespace: settings.namespace,
+    targetApiVersion: 'argoproj.io/v1alpha1',
+    targetKind: 'Rollout',
+    replicas: settings.replicas,
+    metrics: settings.engineConfig.metrics,
+    drainSeconds: settings.terminationGracePeriodSeconds,
   };
 }
 

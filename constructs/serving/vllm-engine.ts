@@ -102,6 +102,8 @@ export class VllmEngine implements IInferenceEngine {
         interTokenLatency: 'vllm:inter_token_latency_seconds',
         queueTime: 'vllm:request_queue_time_seconds',
         requestsRunning: 'vllm:num_requests_running',
+        requestsWaiting: 'vllm:num_requests_waiting',
+        kvCacheUsage: 'vllm:kv_cache_usage_perc',
         iterationTokens: 'vllm:iteration_tokens_total',
         httpRequests: 'http_requests_total',
       },

@@ -1,0 +1,102 @@
+/** Replicas that a model has at least, from one time to another. */
+export interface ScalingSchedule {
+  /** Start, as a cron expression of five fields, such as `0 7 * * 1-5`. */
+  readonly start: string;
+
+  /** End, as a cron expression of five fields. */
+  readonly end: string;
+
+  /** Time zone of both, as the IANA database names it, such as `Europe/Berlin`. */
+  readonly timezone: string;
+
+  /** Replicas that there are at least in between. */
+  readonly replicas: number;
+}
+
+/** What keeps requests while a model has no replica. */
+export interface RequestHolder {
+  /** What holds the requests, such as the name of a queue or of a gateway; people read it. */
+  readonly name: string;
+
+  /** PromQL of the requests that it holds for this model: one number, 0 when there are none, never nothing. */
+  readonly heldRequestsQuery: string;
+}
+
+/**
+ * When a model gets more replicas, and when fewer.
+ *
+ * Every trigger is a total over all replicas and a target for one of them, so that the number of replicas follows from the
+ * work and not from how many there are. The trigger that asks for the most replicas counts.
+ */
+export interface ModelAutoscaling {
+  /** Fewest replicas. 0 needs `holder`. */
+  readonly minReplicas: number;
+
+  /** Most replicas. */
+  readonly maxReplicas: number;
+
+  /**
+   * Requests that may wait for a place in the batch, for each replica.
+   *
+   * @default 5
+   */
+  readonly waitingPerReplica?: number;
+
+  /**
+   * Share of the key/value cache that may be taken, of each replica, from 0 to 1.
+   *
+   * @default 0.7
+   */
+  readonly kvCacheUsage?: number;
+
+  /**
+   * Requests that may be worked on at once, for each replica. It keeps busy replicas whose queue is empty and whose requests
+   * are short.
+   *
+   * @default - not looked at
+   */
+  readonly runningPerReplica?: number;
+
+  /**
+   * Times at which there are more replicas, whatever the load.
+   *
+   * @default - none
+   */
+  readonly schedules?: ScalingSchedule[];
+
+  /**
+   * What holds requests while there is no replica.
+   *
+   * @default - nothing: at least one replica is there
+   */
+  readonly holder?: RequestHolder;
+
+  /**
+   * Time for which fewer replicas must have been enough before one goes, seconds; at least the time that a replica may take
+   * to drain, at most 3600.
+   *
+   * @default - 300, or the time to drain if that is longer
+   */
+  readonly scaleDownWindowSeconds?: number;
+
+  /**
+   * Time between two looks at the load, seconds.
+   *
+   * @default 15
+   */
+  readonly pollingSeconds?: number;
+
+  /**
+   * Replicas while the load cannot be read, unless there are more already: nothing is scaled down blindly.
+   *
+   * @default - the replicas of the model
+   */
+  readonly fallbackReplicas?: number;
+
+  /**
+   * Address of Prometheus inside the cluster.
+   *
+   * @default http://prometheus.monitoring.svc:9090
+   */
+  readonly prometheusAddress?: string;
+}

@@ -1,0 +1,109 @@
+import { PROMETHEUS_ADDRESS } from '../platform/names';
+import { type ModelAutoscaling } from './model-autoscaling';
+import { MODEL_SERIES_LABEL } from './names';
+import { MAX_POLICY_PERIOD } from './scaling-problems';
+import { type ScalingSubject } from './scaling-subject';
+
+/** A trigger of a ScaledObject. */
+export interface ScaledObjectTrigger {
+  readonly type: 'prometheus' | 'cron';
+  readonly name: string;
+  readonly metricType: 'AverageValue';
+  readonly metadata: { readonly [key: string]: string };
+}
+
+/** A rule of a HorizontalPodAutoscaler in one direction. */
+export interface ScalingRule {
+  readonly stabilizationWindowSeconds: number;
+  readonly selectPolicy: 'Max' | 'Min';
+  readonly policies: readonly { readonly type: 'Pods' | 'Percent'; readonly value: number; readonly periodSeconds: number }[];
+}
+
+/** Spec of a ScaledObject (keda.sh/v1alpha1), as far as models use it. */
+export interface ScaledObjectSpec {
+  readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
+  readonly minReplicaCount: number;
+  readonly maxReplicaCount: number;
+  readonly pollingInterval: number;
+  readonly cooldownPeriod: number;
+  readonly fallback: { readonly failureThreshold: number; readonly replicas: number; readonly behavior: 'currentReplicasIfHigher' };
+  readonly advanced: { readonly horizontalPodAutoscalerConfig: { readonly behavior: { readonly scaleUp: ScalingRule; readonly scaleDown: ScalingRule } } };
+  readonly triggers: readonly ScaledObjectTrigger[];
+}
+
+/** Looks at the load that must fail in a row before the fallback counts. */
+const FAILURES = 3;
+
+/** Spec of the ScaledObject of a model. */
+export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectSpec {
+  const window = scaling.scaleDownWindowSeconds ?? Math.max(300, subject.drainSeconds);
+  return {
+    scaleTargetRef: { apiVersion: subject.targetApiVersion, kind: subject.targetKind, name: subject.model },
+    minReplicaCount: scaling.minReplicas,
+    maxReplicaCount: scaling.maxReplicas,
+    pollingInterval: scaling.pollingSeconds ?? 15,
+    // Only the last replica goes after it; the others go by the window.
+    cooldownPeriod: window,
+    fallback: { failureThreshold: FAILURES, replicas: scaling.fallbackReplicas ?? subject.replicas, behavior: 'currentReplicasIfHigher' },
+    advanced: {
+      horizontalPodAutoscalerConfig: {
+        behavior: {
+          // A new replica takes minutes until it answers: it is asked for at once.
+          scaleUp: {
+            stabilizationWindowSeconds: 0,
+            selectPolicy: 'Max',
+            policies: [{ type: 'Percent', value: 100, periodSeconds: 60 }, { type: 'Pods', value: 2, periodSeconds: 60 }],
+          },
+          // One replica at a time, and the next one when that has drained.
+          scaleDown: {
+            stabilizationWindowSeconds: window,
+            selectPolicy: 'Min',
+            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, subject.drainSeconds)) }],
+          },
+        },
+      },
+    },
+    triggers: triggers(scaling, subject),
+  };
+}
+
+function triggers(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectTrigger[] {
+  const prometheus = (name: string, query: string, threshold: number): ScaledObjectTrigger => ({
+    type: 'prometheus',
+    name,
+    metricType: 'AverageValue',
+    metadata: {
+      serverAddress: scaling.prometheusAddress ?? PROMETHEUS_ADDRESS,
+      query,
+      threshold: String(threshold),
+      // By default KEDA takes an empty answer, as after a metric was renamed, for no load.
+      ignoreNullValues: 'false',
+    },
+  });
+  const { metrics } = subject;
+  const total = (metric: string) => {
+    const sum = `sum(${seriesOf(metric, subject)})`;
+    // Without a replica there is no series; the holder's trigger is the one that must not be empty then.
+    return scaling.minReplicas === 0 ? `${sum} or vector(0)` : sum;
+  };
+  const engine: [string, string | undefined, number | undefined][] = [
+    ['waiting', metrics.requestsWaiting, scaling.waitingPerReplica ?? 5],
+    ['kv-cache', metrics.kvCacheUsage, scaling.kvCacheUsage ?? 0.7],
+    ['running', metrics.requestsRunning, scaling.runningPerReplica],
+  ];
+  return [
+    ...engine.flatMap(([name, metric, target]) => (metric === undefined || target === undefined ? [] : [prometheus(name, total(metric), target)])),
+    ...(scaling.holder === undefined ? [] : [prometheus('held', scaling.holder.heldRequestsQuery, scaling.waitingPerReplica ?? 5)]),
+    ...(scaling.schedules ?? []).map(({ start, end, timezone, replicas }, index): ScaledObjectTrigger => ({
+      type: 'cron',
+      name: `schedule-${index}`,
+      metricType: 'AverageValue',
+      metadata: { timezone, start, end, desiredReplicas: String(replicas) },
+    })),
+  ];
+}
+
+/** Selector of a metric of all replicas of a model. */
+export function seriesOf(metric: string, { namespace, model }: Pick<ScalingSubject, 'namespace' | 'model'>): string {
+  return `${metric}{namespace="${namespace}",${MODEL_SERIES_LABEL}="${model}"}`;
+}

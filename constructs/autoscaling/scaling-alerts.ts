@@ -1,0 +1,49 @@
+import { type ModelAutoscaling } from './model-autoscaling';
+import { seriesOf } from './scaled-object';
+import { type ScalingSubject } from './scaling-subject';
+
+/** An alert of Prometheus. */
+export interface AlertRule {
+  readonly alert: string;
+  readonly expr: string;
+  readonly for: string;
+  readonly labels: { readonly [key: string]: string };
+  readonly annotations: { readonly [key: string]: string };
+}
+
+/** Minutes after which a pause has outlived every deployment: the longest one and the time to notice. */
+const LONGEST_PAUSE_MINUTES = 65;
+
+/**
+ * Alerts on scaling that does not work. The fallback keeps a model up while nobody can read its load, and thereby hides that
+ * nobody can.
+ */
+export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject): AlertRule[] {
+  const { model, namespace, metrics } = subject;
+  const labels = { severity: 'warning', model };
+  const read = [metrics.requestsWaiting, metrics.kvCacheUsage, scaling.runningPerReplica === undefined ? undefined : metrics.requestsRunning]
+    .filter((metric) => metric !== undefined);
+  return [
+    ...read.map((metric): AlertRule => ({
+      alert: 'ModelScalingBlind',
+      // A model whose first replica still loads has no series either: only one with a ready pod should have.
+      expr: `absent(${seriesOf(metric, subject)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${model}-.+"}) > 0)`,
+      for: '5m',
+      labels,
+      annotations: {
+        summary: `${namespace}/${model} is scaled without ${metric}, which no ready replica exports`,
+        action: `compare what a replica answers at /metrics with the query of ScaledObject ${namespace}/${model}`,
+      },
+    })),
+    {
+      alert: 'ModelScalingPaused',
+      expr: `max(keda_scaled_object_paused{scaledObject="${model}"}) > 0`,
+      for: `${LONGEST_PAUSE_MINUTES}m`,
+      labels,
+      annotations: {
+        summary: `scaling of ${namespace}/${model} has been paused for longer than any deployment takes`,
+        action: `deploy again, or, when no rollout is under way: kubectl -n ${namespace} annotate scaledobject ${model} autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas-`,
+      },
+    },
+  ];
+}
