@@ -3,33 +3,29 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { type DefinitionSet, FOLDER_SOURCES, MODULE_SOURCES, type ModuleSource } from './definition-sources';
 import { goVersion } from './go-build';
 import { GO_MODULES } from './programs';
 
 const run = promisify(execFile);
 const MODULE = join(GO_MODULES, 'definitions');
 
-/** Files of CustomResourceDefinitions, by the Go module they come with. */
-const SOURCES: Readonly<Record<string, { readonly folder: string; readonly files: readonly string[] }>> = {
-  'github.com/argoproj/argo-rollouts': {
-    folder: 'manifests/crds',
-    files: ['analysis-run-crd.yaml', 'analysis-template-crd.yaml', 'cluster-analysis-template-crd.yaml', 'experiment-crd.yaml', 'rollout-crd.yaml'],
-  },
-  'github.com/prometheus-operator/prometheus-operator': {
-    folder: 'example/prometheus-operator-crd',
-    files: ['monitoring.coreos.com_podmonitors.yaml', 'monitoring.coreos.com_prometheusrules.yaml', 'monitoring.coreos.com_servicemonitors.yaml'],
-  },
-};
+/** Names the folder of definitions that come with no Go module. */
+const MORE = 'LLM_PLATFORM_MORE_CRDS';
 
 /** Where to take the definitions from. */
 export interface DefinitionsOptions {
-  /** Folder of YAML files. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
+  /** Folder of YAML files, used as it is. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
   readonly directory?: string;
+  /** Folder that is searched, with its subfolders, for definitions that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS */
+  readonly moreDirectory?: string;
+  /** What is needed. @default ['rollouts'] */
+  readonly sets?: readonly DefinitionSet[];
   readonly cacheDirectory: string;
 }
 
 /**
- * A folder with the CustomResourceDefinitions that models and their rollouts need, as YAML files.
+ * A folder with CustomResourceDefinitions as YAML files: those that models and their rollouts need, or the sets asked for.
  *
  * From the pinned Go modules they are copied into the user's cache once.
  */
@@ -42,25 +38,45 @@ export async function locateDefinitions(options: DefinitionsOptions): Promise<st
     }
     return directory;
   }
-  const key = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum'))).update(JSON.stringify(SOURCES)).digest('hex').slice(0, 16);
-  const target = join(options.cacheDirectory, `definitions-${key}`);
+  const sets = [...new Set<DefinitionSet>(options.sets ?? ['rollouts'])].sort();
+  const sources = sets.flatMap(set => MODULE_SOURCES[set] ?? []);
+  const files = filesInFolder(sets, options.moreDirectory ?? process.env[MORE]);
+  const key = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum'))).update(JSON.stringify(sources));
+  files.forEach(file => key.update(readFileSync(file)));
+  const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
   if (!existsSync(target)) {
-    await copyFromModules(options.cacheDirectory, target);
+    await copyAll(sources, files, options.cacheDirectory, target);
   }
   return target;
 }
 
-async function copyFromModules(cacheDirectory: string, target: string): Promise<void> {
-  await goVersion();
-  const { stdout } = await run('go', ['mod', 'download', '-json'], { cwd: MODULE });
-  const modules = JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];
+/** The files of those sets that no Go module holds. */
+function filesInFolder(sets: readonly DefinitionSet[], folder: string | undefined): string[] {
+  const sources = sets.flatMap(set => FOLDER_SOURCES[set] ?? []);
+  if (sources.length === 0) return [];
+  const there = folder !== undefined && existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
+    : [];
+  const problems: string[] = [];
+  const found = sources.flatMap(({ project, files }) => files.flatMap(name => {
+    const entry = there.find(each => each.name === name);
+    if (!entry) problems.push(`definitions: expected ${name} of ${project} in a folder that ${MORE} names, got ${folder ?? 'no folder'}; take it from the project's release`);
+    return entry ? [join(entry.parentPath, entry.name)] : [];
+  }));
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return found;
+}
+
+async function copyAll(sources: readonly ModuleSource[], files: readonly string[], cacheDirectory: string, target: string): Promise<void> {
+  const modules = sources.length === 0 ? [] : await downloadModules(sources.map(({ module }) => module));
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
   try {
-    for (const { Path, Dir } of modules) {
-      const { folder, files } = SOURCES[Path];
-      files.forEach(file => copyFileSync(join(Dir, folder, file), join(work, file)));
+    for (const { module, folder, files: names } of sources) {
+      const { Dir } = modules.find(({ Path }) => Path === module)!;
+      names.forEach(name => copyFileSync(join(Dir, folder, name), join(work, name)));
     }
+    files.forEach(file => copyFileSync(file, join(work, file.split(/[\\/]/).pop()!)));
     renameSync(work, target);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
@@ -69,4 +85,11 @@ async function copyFromModules(cacheDirectory: string, target: string): Promise<
       throw error;
     }
   }
+}
+
+/** Brings these modules into the module cache; others of the list may be far larger than all their definitions. */
+async function downloadModules(names: readonly string[]): Promise<{ readonly Path: string; readonly Dir: string }[]> {
+  await goVersion();
+  const { stdout } = await run('go', ['mod', 'download', '-json', ...names], { cwd: MODULE });
+  return JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];
 }

@@ -1,0 +1,65 @@
+/** Kinds that belong together. `rollouts` is what every model needs. */
+export type DefinitionSet = 'rollouts' | 'nodes' | 'scaling' | 'gateway' | 'groups' | 'inference';
+
+/** Files of CustomResourceDefinitions in one Go module. */
+export interface ModuleSource {
+  readonly module: string;
+  readonly folder: string;
+  readonly files: readonly string[];
+}
+
+/** Files whose projects publish no Go module that holds them; they come from a folder that is named. */
+export interface FolderSource {
+  readonly project: string;
+  readonly files: readonly string[];
+}
+
+/** Where each set comes from. */
+export const MODULE_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly ModuleSource[]>>> = {
+  rollouts: [
+    {
+      module: 'github.com/argoproj/argo-rollouts',
+      folder: 'manifests/crds',
+      files: ['analysis-run-crd.yaml', 'analysis-template-crd.yaml', 'cluster-analysis-template-crd.yaml', 'experiment-crd.yaml', 'rollout-crd.yaml'],
+    },
+    {
+      module: 'github.com/prometheus-operator/prometheus-operator',
+      folder: 'example/prometheus-operator-crd',
+      files: ['monitoring.coreos.com_podmonitors.yaml', 'monitoring.coreos.com_prometheusrules.yaml', 'monitoring.coreos.com_servicemonitors.yaml'],
+    },
+  ],
+  nodes: [{
+    module: 'github.com/aws/karpenter-provider-aws',
+    folder: 'pkg/apis/crds',
+    files: [
+      'autoscaling.x-k8s.io_capacitybuffers.yaml', 'karpenter.k8s.aws_ec2nodeclasses.yaml', 'karpenter.sh_nodeclaims.yaml',
+      'karpenter.sh_nodeoverlays.yaml', 'karpenter.sh_nodepools.yaml',
+    ],
+  }],
+  scaling: [{
+    module: 'github.com/kedacore/keda/v2',
+    folder: 'config/crd/bases',
+    files: [
+      'eventing.keda.sh_cloudeventsources.yaml', 'eventing.keda.sh_clustercloudeventsources.yaml', 'keda.sh_clustertriggerauthentications.yaml',
+      'keda.sh_scaledjobs.yaml', 'keda.sh_scaledobjects.yaml', 'keda.sh_triggerauthentications.yaml',
+    ],
+  }],
+  gateway: [{
+    module: 'sigs.k8s.io/gateway-api',
+    folder: 'config/crd/standard',
+    files: [
+      'gateway.networking.k8s.io_gatewayclasses.yaml', 'gateway.networking.k8s.io_gateways.yaml', 'gateway.networking.k8s.io_httproutes.yaml',
+      'gateway.networking.k8s.io_referencegrants.yaml',
+    ],
+  }],
+  inference: [{
+    module: 'sigs.k8s.io/gateway-api-inference-extension',
+    folder: 'config/crd/bases',
+    files: ['inference.networking.k8s.io_inferencepools.yaml'],
+  }],
+};
+
+/** Sets that only a named folder can hold. */
+export const FOLDER_SOURCES: Readonly<Partial<Record<DefinitionSet, FolderSource>>> = {
+  groups: { project: 'LeaderWorkerSet 0.10', files: ['leaderworkerset.x-k8s.io_leaderworkersets.yaml'] },
+};
