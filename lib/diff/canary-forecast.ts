@@ -1,9 +1,10 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { describeStep, type RolloutObject, stepsOf } from '../rollout/rollout-object';
 import { type ReleaseSnapshot } from './assembly';
+import { type HourlyCost, hourlyCostOf } from './hourly-cost';
 import { diffFields } from './object-diff';
 
-/** What a deployment will do to one Rollout. */
+/** What a deployment will do to one Rollout, or to the groups of one LeaderWorkerSet. */
 export interface CanaryForecast {
   readonly rollout: string;
   readonly canary: boolean;
@@ -14,39 +15,47 @@ export interface CanaryForecast {
   /** Time that the rollout takes when nothing goes wrong, seconds. Absent without a canary, or when it is not known. */
   readonly plannedSeconds?: number;
   readonly deadlineSeconds: number;
+  /** What its accelerators cost on demand, before and after; either is absent where it is not known. */
+  readonly cost: { readonly before?: HourlyCost; readonly after?: HourlyCost };
 }
 
 /**
- * What the Rollouts of a release will do: a canary where the pods change, else nothing.
+ * What the Rollouts and groups of a release will do: a canary where the pods of a Rollout change, else nothing of the kind.
  *
  * @param plannedSeconds planned length of a model's rollout, by the model's name
  */
 export function forecastCanaries(
   before: ReleaseSnapshot | undefined, after: ReleaseSnapshot, plannedSeconds: (model: string) => number | undefined,
 ): CanaryForecast[] {
-  return rolloutsOf(after).map((rollout) => {
-    const { namespace = '', name } = rollout.metadata;
-    const base = { rollout: `${namespace}/${name}`, deadlineSeconds: after.deadlineSeconds, canary: false, steps: [] };
-    const previous = before && rolloutsOf(before).find(({ metadata }) => metadata.namespace === rollout.metadata.namespace && metadata.name === name);
+  return after.applied.filter(({ kind }) => kind === 'Rollout' || kind === 'LeaderWorkerSet').map((workload) => {
+    const { namespace = '', name } = workload.metadata;
+    const previous = before?.applied.find(({ kind, metadata }) => kind === workload.kind && metadata.namespace === workload.metadata.namespace && metadata.name === name);
+    const cost = { before: previous && hourlyCostOf(previous, before!.applied), after: hourlyCostOf(workload, after.applied) };
+    const base = { rollout: `${namespace}/${name}`, deadlineSeconds: after.deadlineSeconds, canary: false, steps: [], cost };
     if (!previous) return { ...base, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
-    if (diffFields(templateOf(previous), templateOf(rollout)).length === 0) return { ...base, forecast: unchanged(previous, rollout) };
-    const steps = stepsOf(rollout).map(describeStep);
+    if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload) };
     const planned = plannedSeconds(name);
+    if (!isRollout(workload)) return { ...base, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
+    const steps = stepsOf(workload).map(describeStep);
     if (steps.length === 0) return { ...base, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
     return { ...base, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
   });
 }
 
-function rolloutsOf({ applied }: ReleaseSnapshot): RolloutObject[] {
-  return applied.filter((object): object is RolloutObject => object.kind === 'Rollout');
+function isRollout(object: KubernetesObject): object is RolloutObject {
+  return object.kind === 'Rollout';
 }
 
-function templateOf(rollout: KubernetesObject): unknown {
-  return (rollout.spec as { template?: unknown }).template;
+interface WorkloadSpec { readonly replicas?: number; readonly strategy?: unknown; readonly template?: unknown; readonly leaderWorkerTemplate?: unknown }
+
+function podsOf({ spec }: KubernetesObject): unknown {
+  const { template, leaderWorkerTemplate } = spec as WorkloadSpec;
+  return template ?? leaderWorkerTemplate;
 }
 
-function unchanged(before: RolloutObject, after: RolloutObject): string {
-  const scaled = before.spec.replicas !== after.spec.replicas ? `; scaled from ${before.spec.replicas} to ${after.spec.replicas} replicas` : '';
-  const strategy = diffFields(before.spec.strategy, after.spec.strategy).length > 0 ? '; its new steps count from the next revision on' : '';
+function unchanged(before: KubernetesObject, after: KubernetesObject): string {
+  const [from, to] = [before.spec, after.spec] as [WorkloadSpec, WorkloadSpec];
+  const scaled = from.replicas !== to.replicas ? `; scaled from ${from.replicas} to ${to.replicas} replicas` : '';
+  const strategy = diffFields(from.strategy, to.strategy).length > 0 ? '; its new steps count from the next revision on' : '';
   return `no canary: pods unchanged${scaled}${strategy}`;
 }

@@ -1,5 +1,6 @@
 import { type CanaryForecast } from './canary-forecast';
 import { type EnvironmentDiff, type StackDiff } from './environment-diff';
+import { describeCost } from './hourly-cost';
 import { type FieldChange, type ObjectChange } from './object-diff';
 import { type ResourceChanges, type ResourceName } from './template-diff';
 
@@ -60,9 +61,15 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
 }
 
-function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary }: CanaryForecast): string {
+function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost }: CanaryForecast): string {
   const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
-  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}`;
+  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}`;
+}
+
+/** A cost that stays says nothing about a change. */
+function costText({ before, after }: CanaryForecast['cost']): string {
+  const [from, to] = [before, after].map((cost) => cost && describeCost(cost));
+  return to === undefined || from === to ? '' : `; ${from === undefined ? '' : `${from} → `}${to} on demand`;
 }
 
 function minutes(seconds: number): string {

@@ -1,0 +1,58 @@
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+
+/** What the accelerators of a model cost, USD/h; `most` is above `least` where the number of replicas follows the load. */
+export interface HourlyCost {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** Label by which a model selects its nodes. */
+const ACCELERATOR_LABEL = 'llm-platform.dev/accelerator';
+
+/** Resources that an accelerator's devices are counted by. */
+const DEVICES = ['nvidia.com/gpu', 'aws.amazon.com/neuron'];
+
+interface PodSpec {
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly containers?: readonly { readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
+}
+interface ScaledObjectSpec { readonly scaleTargetRef: { readonly kind?: string; readonly name: string }; readonly minReplicaCount?: number; readonly maxReplicaCount?: number }
+interface WorkloadSpec {
+  readonly replicas?: number;
+  readonly template?: { readonly spec: PodSpec };
+  readonly leaderWorkerTemplate?: { readonly size?: number; readonly workerTemplate: { readonly spec: PodSpec } };
+}
+
+/**
+ * What the replicas of a workload cost on demand, by its share of each instance's devices; undefined where the instance type,
+ * its price or the number of replicas is not known.
+ *
+ * @param objects all objects of its release, with its autoscaler if it has one
+ */
+export function hourlyCostOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): HourlyCost | undefined {
+  const { replicas, template, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
+  const pod = leaderWorkerTemplate?.workerTemplate.spec ?? template?.spec;
+  const podCost = pod && hourlyCostOfPod(pod);
+  if (podCost === undefined) return undefined;
+  const scaler = objects.find(({ kind, metadata, spec }) => kind === 'ScaledObject' && metadata.namespace === workload.metadata.namespace
+    && (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind && (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name);
+  const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ?? {}) as Partial<ScaledObjectSpec>;
+  if (typeof least !== 'number' || typeof most !== 'number') return undefined;
+  const perReplica = podCost * (leaderWorkerTemplate?.size ?? 1);
+  return { least: least * perReplica, most: most * perReplica };
+}
+
+function hourlyCostOfPod({ nodeSelector, containers = [] }: PodSpec): number | undefined {
+  const instanceType = nodeSelector?.[ACCELERATOR_LABEL];
+  if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
+  const { gpus, hourlyUsd } = Accelerator.fromInstanceType(instanceType);
+  const devices = containers.flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0))).reduce((sum, count) => sum + count, 0);
+  return hourlyUsd === undefined || devices === 0 ? undefined : (hourlyUsd * devices) / gpus;
+}
+
+/** A cost in words: `4.23 USD/h`, or `2.12 to 8.46 USD/h` where it follows the load. */
+export function describeCost({ least, most }: HourlyCost): string {
+  const figure = (amount: number) => amount.toFixed(2);
+  return `${least === most ? figure(least) : `${figure(least)} to ${figure(most)}`} USD/h`;
+}
