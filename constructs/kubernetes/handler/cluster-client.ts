@@ -1,6 +1,6 @@
 import * as https from 'node:https';
 import {
-  ApiException, KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration,
+  ApiException, KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration, type Configuration,
   type KubernetesObject as ClientObject, type RequestContext, type ResponseContext,
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../names';
@@ -28,6 +28,9 @@ export interface ObjectReference {
   readonly namespace?: string;
 }
 
+/** Milliseconds after which a request counts as unanswered; an admission webhook may take 10 s of them by default, 30 at most. */
+const REQUEST_TIMEOUT = 20_000;
+
 /** True when the API server answered an error of one of these HTTP statuses. */
 export function isStatus(error: unknown, ...statuses: number[]): boolean {
   return error instanceof ApiException && statuses.includes(error.code);
@@ -38,14 +41,35 @@ export function isTransient(error: unknown): boolean {
   // The server answers 500 also to a server-side apply with a field that it does not know.
   if (isStatus(error, 500)) return !/field not declared in schema|failed to create typed patch object/.test(messageOf(error));
   if (isStatus(error, 429, 502, 503, 504)) return true;
+  if (((error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0) >= 500) return true;
   const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
   return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
 }
 
-/** True when the cluster does not know the kind, that is, its definition is missing. */
+/**
+ * True when the cluster does not know the kind, that is, its definition is missing or not served yet.
+ *
+ * Only a plain "not found" says so: a discovery that was refused or did not answer says nothing about the kind.
+ */
 export function isUnknownKind(error: unknown): boolean {
-  return error instanceof Error && /Unrecognized API version and kind|Failed to fetch resource metadata/.test(error.message)
-    && !isTransient(error);
+  if (isStatus(error, 404)) return /Failed to fetch resource metadata/.test((error as Error).message) || NOT_SERVED.test(messageOf(error));
+  return error instanceof Error && !(error instanceof ApiException) && /Unrecognized API version and kind/.test(error.message);
+}
+
+/** What the server answers to the path of a kind that it lists but does not serve, as opposed to an object that does not exist. */
+const NOT_SERVED = /the server could not find the requested resource|404 page not found/;
+
+/** True when the server does not know who asks, or that identity may not do what it asks; an admission that refuses answers otherwise. */
+export function isAccessRefused(error: unknown): boolean {
+  return isStatus(error, 401) || (isStatus(error, 403) && /User "[^"]*" cannot /.test(messageOf(error)));
+}
+
+/** True when the server refused nothing but changes of fields that cannot be changed. */
+export function isImmutable(error: unknown): boolean {
+  if (!isStatus(error, 422)) return false;
+  const { details } = parse((error as ApiException<unknown>).body) as { details?: { causes?: { message?: string }[] } };
+  const causes = details?.causes ?? [];
+  return causes.length > 0 && causes.every(({ message }) => message?.includes('field is immutable'));
 }
 
 /** The message of the API server, or of any other error, in one line. */
@@ -68,18 +92,31 @@ function parse(body: unknown): object {
 
 /** The official client, which finds the paths of objects, with its models left out: they drop fields newer than they are. */
 class Transport extends KubernetesObjectApi {
+  constructor(configuration: Configuration, private readonly timeout: number) {
+    super(configuration);
+  }
+
   public async send(method: HttpMethod, object: ClientObject, options: RequestOptions = {}): Promise<unknown> {
     // The client fills in the default namespace where the object names none.
     const addressed = { ...object, metadata: { ...object.metadata } };
     const path = await this.specUriPath(addressed, method === HttpMethod.POST ? 'create' : options.list ? 'list' : 'read');
     const request = this.configuration.baseServer.makeRequestContext(options.subresource ? `${path}/${options.subresource}` : path, method);
-    request.setHeaderParam('Accept', 'application/json');
+    request.setHeaderParam('Accept', options.accept ?? 'application/json');
     for (const [key, value] of Object.entries(options.query ?? {})) request.setQueryParam(key, value);
     if (options.contentType) {
       request.setHeaderParam('Content-Type', options.contentType);
-      request.setBody(JSON.stringify(object));
+      request.setBody(JSON.stringify(options.body ?? object));
     }
     return this.requestPromise(request);
+  }
+
+  protected override async requestPromise<T extends ClientObject>(request: RequestContext, type?: string): Promise<T> {
+    try {
+      return await super.requestPromise<T>(request, type);
+    } catch (error) {
+      if ((error as Error).name !== 'AbortError') throw error;
+      throw Object.assign(new Error(`no answer within ${this.timeout / 1000} s`), { code: 'ETIMEDOUT' });
+    }
   }
 
   protected override async processResponse<T>(response: ResponseContext): Promise<T> {
@@ -90,6 +127,9 @@ class Transport extends KubernetesObjectApi {
 }
 
 interface RequestOptions {
+  readonly accept?: string;
+  /** What to send, where it is not the object itself. */
+  readonly body?: object;
   readonly contentType?: string;
   readonly query?: Record<string, string>;
   readonly subresource?: string;
@@ -100,7 +140,8 @@ interface RequestOptions {
 export class ClusterClient {
   private readonly transport: Transport;
 
-  constructor(access: ClusterAccess) {
+  /** @param timeout milliseconds after which a request counts as unanswered, which is an error that passes */
+  constructor(access: ClusterAccess, timeout = REQUEST_TIMEOUT) {
     // One pool for all requests: the client by itself opens a connection for each.
     const agent = new https.Agent({ keepAlive: true, maxSockets: 16, ca: access.ca, cert: access.cert, key: access.key });
     this.transport = new Transport(createConfiguration({
@@ -111,16 +152,26 @@ export class ClusterClient {
           applySecurityAuthentication: (context: RequestContext) => {
             if (access.token) context.setHeaderParam('Authorization', `Bearer ${access.token}`);
             context.setAgent(agent);
+            context.setSignal(AbortSignal.timeout(timeout));
           },
         },
       },
-    }));
+    }), timeout);
   }
 
   /** The object, or undefined when it, or its kind, does not exist. */
   public async find(reference: ObjectReference): Promise<KubernetesObject | undefined> {
+    return this.read(reference, 'application/json');
+  }
+
+  /** The metadata of an object, or undefined when it, or its kind, does not exist. Definitions, for one, may have a megabyte of the rest. */
+  public async findMetadata(reference: ObjectReference): Promise<KubernetesObject['metadata'] | undefined> {
+    return (await this.read(reference, 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1'))?.metadata;
+  }
+
+  private async read(reference: ObjectReference, accept: string): Promise<KubernetesObject | undefined> {
     try {
-      return await this.transport.send(HttpMethod.GET, addressed(reference)) as KubernetesObject;
+      return await this.transport.send(HttpMethod.GET, addressed(reference), { accept }) as KubernetesObject;
     } catch (error) {
       if (isStatus(error, 404) || isUnknownKind(error)) return undefined;
       throw error;
@@ -173,11 +224,20 @@ export class ClusterClient {
   /**
    * Deletes an object; absence is success.
    *
-   * @param dependentsFirst the object stays until everything that it owns is gone
+   * @param options.dependentsFirst the object stays until everything that it owns is gone
+   * @param options.asRead the object as it was read: one that has changed since is not deleted
+   * @throws HTTP 409 when the object has changed since it was read
    */
-  public async remove(reference: ObjectReference, dependentsFirst = false): Promise<void> {
+  public async remove(reference: ObjectReference, options: { dependentsFirst?: boolean; asRead?: KubernetesObject } = {}): Promise<void> {
+    const { uid, resourceVersion } = (options.asRead?.metadata ?? {}) as { uid?: string; resourceVersion?: string };
     try {
-      await this.transport.send(HttpMethod.DELETE, addressed(reference), { query: { propagationPolicy: dependentsFirst ? 'Foreground' : 'Background' } });
+      await this.transport.send(HttpMethod.DELETE, addressed(reference), {
+        contentType: 'application/json',
+        body: {
+          apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: options.dependentsFirst ? 'Foreground' : 'Background',
+          ...(options.asRead ? { preconditions: { uid, resourceVersion } } : {}),
+        },
+      });
     } catch (error) {
       if (!isStatus(error, 404) && !isUnknownKind(error)) throw error;
     }

@@ -4,6 +4,9 @@ import { type ObjectReference } from './cluster-client';
 /** A failure that waiting does not mend; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}
 
+/** Something that stands in the way now and may pass by itself; it becomes a failure with the deadline. */
+export class Obstacle extends Error {}
+
 /** How many problems one reason names; CloudFormation cuts a reason off at about 1,000 characters. */
 const NAMED = 3;
 
@@ -22,4 +25,14 @@ export function nameOf(object: KubernetesObject | ObjectReference): string {
 export function referenceTo(object: KubernetesObject): ObjectReference {
   const { apiVersion, kind, metadata: { name, namespace } } = object;
   return { apiVersion, kind, name, namespace };
+}
+
+/** Tells objects apart. Versions of one API name the same object. */
+export function identityOf(reference: ObjectReference): string {
+  return `${reference.apiVersion.split('/').slice(0, -1).join()} ${nameOf(reference)}`.trim();
+}
+
+/** True for an object that is being deleted: what is applied to it goes with it. */
+export function isTerminating(object: KubernetesObject): boolean {
+  return (object.metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
 }

@@ -16,6 +16,14 @@ export interface Attempt {
   readonly digest: string;
   /** Number of waves applied so far. */
   readonly waves: number;
+  /** Number of objects of the next wave that were applied already, where one tick did not suffice for it. */
+  readonly applied?: number;
+  /** What kept the last tick from applying the next wave. */
+  readonly obstacle?: string;
+  /** Objects, by their identity, that another release has taken since this one was last healthy: left to it. */
+  readonly left?: readonly string[];
+  /** The request has failed: nobody ticks for it any more. */
+  readonly ended?: boolean;
   /** Rollouts, by `<namespace>/<name>`, whose template was stable before: promoted in full. */
   readonly promote: readonly string[];
   /** What was last seen to keep an object from being healthy, by the object's name. */
@@ -28,6 +36,8 @@ export interface Inventory {
   /** The owner from whom the release was taken over, until it is healthy under its new one. */
   readonly adoptedFrom?: string;
   readonly attempt?: Attempt;
+  /** Objects, by their identity, that were taken over from another living release, and which; until this one is healthy. */
+  readonly takenFrom?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
   readonly objects: readonly ObjectReference[];
   /** Healthy releases, newest first. */
@@ -37,6 +47,21 @@ export interface Inventory {
 /** Number of healthy releases to remember. */
 const HISTORY = 10;
 
+/** Name of the ConfigMap and of the Lease of a release. */
+function storedName(release: string): string {
+  return `release-${release}`;
+}
+
+/** What any release holds; undefined when there is none of that name. */
+export async function readInventory(client: ClusterClient, namespace: string, release: string): Promise<Inventory | undefined> {
+  const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: storedName(release), namespace });
+  return stored && parse(stored);
+}
+
+function parse(stored: KubernetesObject): Inventory {
+  return JSON.parse((stored.data as { inventory: string }).inventory) as Inventory;
+}
+
 /** Reads and writes the inventory of one release, a ConfigMap, and its Lease. */
 export class InventoryStore {
   private readonly configMap: ObjectReference;
@@ -45,7 +70,7 @@ export class InventoryStore {
 
   constructor(private readonly client: ClusterClient, private readonly request: ReleaseRequest) {
     const { namespace } = request;
-    const name = `release-${request.name}`;
+    const name = storedName(request.name);
     this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
     this.lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace };
   }
@@ -53,7 +78,7 @@ export class InventoryStore {
   public async read(): Promise<Inventory | undefined> {
     const stored = await this.client.find(this.configMap);
     this.resourceVersion = stored && versionOf(stored);
-    return stored && JSON.parse((stored.data as { inventory: string }).inventory) as Inventory;
+    return stored && parse(stored);
   }
 
   /**
@@ -94,6 +119,16 @@ export class InventoryStore {
       if (isStatus(error, 409)) return this.claim();
       throw error;
     }
+  }
+
+  /**
+   * Who else has the release by now.
+   *
+   * @returns the id of the request that took it, `none` when it was deleted, or undefined when this request still holds it
+   */
+  public async takenBy(): Promise<string | undefined> {
+    const { holderIdentity = 'none' } = ((await this.client.find(this.lease))?.spec ?? {}) as { holderIdentity?: string };
+    return holderIdentity === this.request.id ? undefined : holderIdentity;
   }
 
   public async remove(): Promise<void> {

@@ -1,8 +1,8 @@
 import { RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
-import { type ClusterClient, type ObjectReference } from './cluster-client';
-import { nameOf } from './failure';
+import { type ClusterClient, isStatus, type ObjectReference } from './cluster-client';
+import { identityOf, isTerminating, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 
 /** Kinds whose removal destroys data or everything inside them. */
@@ -22,7 +22,7 @@ export async function removeObjects(client: ClusterClient, references: readonly 
       const live = await client.find(reference);
       if (live?.metadata.annotations?.[RELEASE_ANNOTATION] !== owner) return undefined;
       // A workload stays until its pods have drained, so that what they need stays as long as they do.
-      if (!isTerminating(live)) await client.remove(reference, WAVES[wave] === 'workloads');
+      if (!isTerminating(live)) await removeAsRead(client, live, WAVES[wave] === 'workloads');
       return reference;
     });
     const going = present.filter((reference) => reference !== undefined);
@@ -31,22 +31,22 @@ export async function removeObjects(client: ClusterClient, references: readonly 
   return [];
 }
 
-function isTerminating(object: KubernetesObject): boolean {
-  return (object.metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
+/** Removes an object, unless it has changed since it was read: it may be another release's by now, so it is looked at again. */
+async function removeAsRead(client: ClusterClient, live: KubernetesObject, dependentsFirst: boolean): Promise<void> {
+  try {
+    await client.remove(referenceTo(live), { dependentsFirst, asRead: live });
+  } catch (error) {
+    if (!isStatus(error, 409)) throw error;
+  }
 }
 
 /** What in `before` is not in `after`. */
 export function leftOver(before: readonly ObjectReference[], after: readonly ObjectReference[]): ObjectReference[] {
-  const kept = new Set(after.map(identity));
-  return before.filter((reference) => !kept.has(identity(reference)));
+  const kept = new Set(after.map(identityOf));
+  return before.filter((reference) => !kept.has(identityOf(reference)));
 }
 
 /** All objects of both, each once. */
 export function union(one: readonly ObjectReference[], other: readonly ObjectReference[]): ObjectReference[] {
   return [...one, ...leftOver(other, one)];
-}
-
-/** Versions of one API name the same object. */
-function identity(reference: ObjectReference): string {
-  return `${reference.apiVersion.split('/').slice(0, -1).join()} ${nameOf(reference)}`;
 }

@@ -1,9 +1,8 @@
 import { type KubernetesObject } from '../../release-document';
 import { type ClusterClient } from '../cluster-client';
-import { referenceTo } from '../failure';
 import { failedGate } from './analysis';
 import { type PodTrouble, troubleOf } from './pods';
-import { type Condition, failed, failedUnexplained, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { type Condition, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** How a Rollout is to be judged. */
 export interface RolloutExpectation {
@@ -11,6 +10,8 @@ export interface RolloutExpectation {
   readonly promote: boolean;
   /** The deployment returns when the first step has passed. */
   readonly detached: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 interface RolloutStatus {
@@ -48,16 +49,12 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
 
   const promoted = hash !== '' && hash === status.stableRS;
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
-  if (expected.detached && (status.currentStepIndex ?? 0) >= 1) return HEALTHY;
+  if (expected.detached && (status.currentStepIndex ?? 0) >= 1) return GOES_ON;
 
   const trouble = hash === '' ? undefined : await troubleOf(client, namespace, hash);
   if (expected.promote && hash !== '' && !promoted) {
-    if (!status.promoteFull) {
-      // What the command line's "promote --full" does.
-      await client.merge(referenceTo(rollout), { status: { promoteFull: true, pauseConditions: null } }, 'status');
-      return progressing('is being promoted in full');
-    }
-    if (lacksCapacity(trouble) && (status.availableReplicas ?? 0) > 0) return HEALTHY;
+    if (!status.promoteFull) return { ...progressing('is being promoted in full'), promote: true };
+    if (lacksCapacity(trouble, expected.now) && (status.availableReplicas ?? 0) > 0) return GOES_ON;
   }
   if (status.phase === 'Degraded') return trouble ? failed(trouble.reason) : failedUnexplained(status.message ?? 'is degraded');
   if (trouble?.fatal) return failed(trouble.reason);
@@ -66,6 +63,13 @@ export async function rolloutHealth(client: ClusterClient, rollout: KubernetesOb
   return trouble ? troubled(trouble.reason) : progressing(status.message ?? 'is progressing');
 }
 
-function lacksCapacity(trouble: PodTrouble | undefined): boolean {
-  return trouble?.unscheduledSince !== undefined && Date.now() - trouble.unscheduledSince >= PATIENCE_FOR_CAPACITY;
+/** Whether the controller may move requests between the revisions of a Rollout now. */
+export function isShiftingTraffic(rollout: KubernetesObject): boolean {
+  const { abort, currentPodHash = '', stableRS = '', canary } = (rollout.status ?? {}) as RolloutStatus;
+  if ((canary?.weights?.canary?.weight ?? 0) > 0) return true;
+  return !abort && stableRS !== '' && currentPodHash !== stableRS;
+}
+
+function lacksCapacity(trouble: PodTrouble | undefined, now: number): boolean {
+  return trouble?.unscheduledSince !== undefined && now - trouble.unscheduledSince >= PATIENCE_FOR_CAPACITY;
 }

@@ -5,11 +5,18 @@ export interface Verdict {
   readonly reason: string;
   /** The reason is what a person would look at: remembered, in case a failure comes without an explanation. */
   readonly telling?: boolean;
+  /** Good enough for the deployment to end, but pods of the revision before still serve, and need what theirs needed. */
+  readonly goesOn?: boolean;
+  /** The Rollout is to be promoted in full now. */
+  readonly promote?: boolean;
   /** The failure does not say where it came from. */
   readonly unexplained?: boolean;
 }
 
 export const HEALTHY: Verdict = { state: 'healthy', reason: '' };
+
+/** Good enough for the deployment to end; the rollout goes on by itself. */
+export const GOES_ON: Verdict = { ...HEALTHY, goesOn: true };
 
 export function progressing(reason: string): Verdict {
   return { state: 'progressing', reason };

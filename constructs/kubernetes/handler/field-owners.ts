@@ -1,0 +1,94 @@
+import { POD_TEMPLATE_HASH_LABEL } from '../names';
+import { type KubernetesObject } from '../release-document';
+import { type ClusterClient } from './cluster-client';
+import { nameOf, referenceTo } from './failure';
+import { isShiftingTraffic } from './health/rollout';
+import { inParallel } from './in-parallel';
+
+interface RolloutSpec { strategy?: { canary?: { stableService?: string; canaryService?: string }; blueGreen?: { activeService?: string; previewService?: string } } }
+interface ScaleTarget { kind?: string; name?: string }
+interface Backend { name: string; namespace?: string; weight?: number }
+interface RouteSpec { rules?: { backendRefs?: Backend[] }[] }
+
+/** Routes of the Gateway API whose backends a rollout controller weighs. */
+const ROUTES = new Set(['HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute']);
+
+/** Knows which fields of which objects belong to a rollout controller or an autoscaler. */
+export class FieldOwners {
+  /**
+   * Reads what is needed to know the owners of these objects' fields.
+   *
+   * @param objects the objects that are to be applied
+   * @param release all objects of the release, some of which own fields of others
+   */
+  public static async read(client: ClusterClient, objects: readonly KubernetesObject[], release: readonly KubernetesObject[]): Promise<FieldOwners> {
+    const scalable = objects.filter(({ spec }) => (spec as { replicas?: number } | undefined)?.replicas !== undefined);
+    const namespaces = [...new Set(scalable.map(({ metadata }) => metadata.namespace))];
+    const autoscalers = [
+      ...release.filter(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject'),
+      ...(await inParallel(namespaces, (namespace) => client.list('autoscaling/v2', 'HorizontalPodAutoscaler', namespace))).flat(),
+    ];
+    return new FieldOwners(client, autoscalers);
+  }
+
+  private readonly scaled: Set<string>;
+
+  private constructor(private readonly client: ClusterClient, autoscalers: readonly KubernetesObject[]) {
+    this.scaled = new Set(autoscalers.map(({ metadata, spec }) => {
+      const target = (spec as { scaleTargetRef?: ScaleTarget }).scaleTargetRef;
+      return `${target?.kind ?? 'Deployment'} ${metadata.namespace}/${target?.name}`;
+    }));
+  }
+
+  /** The object as it is to be applied: with the fields of others as they are now. */
+  public async keep(object: KubernetesObject): Promise<KubernetesObject> {
+    const route = ROUTES.has(object.kind);
+    if (object.kind !== 'Service' && !route && !this.scaled.has(nameOf(object))) return object;
+    const live = await this.client.find(referenceTo(object));
+    if (!live) return object;
+    if (object.kind === 'Service') return keepSelector(object, live);
+    if (route) return this.keepWeights(object, live);
+    return { ...object, spec: { ...object.spec as object, replicas: (live.spec as { replicas?: number }).replicas } };
+  }
+
+  /** Weights between the Services of a Rollout belong to its controller while it shifts traffic; before and after, to the release. */
+  private async keepWeights(object: KubernetesObject, live: KubernetesObject): Promise<KubernetesObject> {
+    const identify = ({ name, namespace = object.metadata.namespace }: Backend): string => `${namespace}/${name}`;
+    const spec = object.spec as RouteSpec;
+    const namespaces = (spec.rules ?? []).flatMap(({ backendRefs = [] }) => backendRefs.map(({ namespace = object.metadata.namespace }) => namespace));
+    // The Rollouts are read after the route: what their controller writes to the route from then on makes the apply a conflict.
+    const shifted = await this.shiftedServices([...new Set(namespaces)]);
+    const now = new Map((live.spec as RouteSpec).rules?.flatMap(({ backendRefs = [] }) => backendRefs.map((backend) => [identify(backend), backend.weight])));
+    const kept = (backend: Backend): Backend => {
+      const weight = now.get(identify(backend));
+      return shifted.has(identify(backend)) && weight !== undefined ? { ...backend, weight } : backend;
+    };
+    const rules = spec.rules?.map((rule) => ({ ...rule, ...(rule.backendRefs && { backendRefs: rule.backendRefs.map(kept) }) }));
+    return withVersion({ ...object, spec: { ...spec, ...(rules && { rules }) } }, live);
+  }
+
+  /** Services, as `<namespace>/<name>`, between which a live Rollout shifts traffic now. */
+  private async shiftedServices(namespaces: readonly (string | undefined)[]): Promise<Set<string>> {
+    const rollouts = (await inParallel(namespaces, (namespace) => this.client.list('argoproj.io/v1alpha1', 'Rollout', namespace))).flat();
+    return new Set(rollouts.filter(isShiftingTraffic).flatMap(({ metadata, spec }) => {
+      const { canary, blueGreen } = (spec as RolloutSpec).strategy ?? {};
+      return [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService]
+        .filter((service) => service !== undefined)
+        .map((service) => `${metadata.namespace}/${service}`);
+    }));
+  }
+}
+
+/** A forced apply strips the pod-template hash from the selector, and the Service then selects stable and canary pods alike. */
+function keepSelector(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
+  const hash = (live.spec as { selector?: Record<string, string> }).selector?.[POD_TEMPLATE_HASH_LABEL];
+  if (hash === undefined) return object;
+  const spec = object.spec as { selector?: Record<string, string> };
+  return withVersion({ ...object, spec: { ...spec, selector: { ...spec.selector, [POD_TEMPLATE_HASH_LABEL]: hash } } }, live);
+}
+
+/** Makes the server refuse the apply when the object has changed since it was read. */
+function withVersion(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
+  const { resourceVersion } = live.metadata as { resourceVersion?: string };
+  return { ...object, metadata: { ...object.metadata, resourceVersion } as KubernetesObject['metadata'] };
+}
