@@ -1,17 +1,20 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { promisify } from 'node:util';
 import { withLock } from './file-lock';
 import { buildPrograms, buildRecipe, goVersion } from './go-build';
-import { PROGRAMS, type Program, type ProgramName, programVersion } from './programs';
-
-const run = promisify(execFile);
+import { KWOKCTL_VERSION, downloadAddresses } from './kwokctl';
+import { downloadPrograms } from './program-download';
+import { PROGRAMS, type Program, type ProgramName, programVersion, saidVersion } from './programs';
 
 /** Where to look for the programs. */
 export interface LocateOptions {
-  /** Folder that holds all of them, whatever their versions. @default - PATH, then the cache, then the Go compiler */
+  /**
+   * Folder that holds all of them, whatever their versions; what it lacks is taken from the PATH or the cache, or downloaded,
+   * where kwokctl is in the folder or on the PATH.
+   *
+   * @default - PATH, then the cache, then the Go compiler, then kwokctl
+   */
   readonly directory?: string;
   readonly cacheDirectory: string;
   readonly log: (line: string) => void;
@@ -28,100 +31,137 @@ export interface LocatedProgram {
   readonly file: string;
   /** For example `v1.36.3`; `unknown` where it does not say. */
   readonly version: string;
-  readonly from: 'folder' | 'PATH' | 'cache' | 'build';
+  readonly from: 'folder' | 'PATH' | 'cache' | 'build' | 'download';
 }
 
 /** All programs of the rehearsal. */
 export type LocatedPrograms = Readonly<Record<ProgramName, LocatedProgram>>;
 
-/** What is there, and what has to be built. */
+/** What is there, and what has to be built or downloaded. */
 export interface ProgramPlan {
   readonly found: ReadonlyMap<ProgramName, LocatedProgram>;
-  /** Programs that are built into, or taken from, the cache. */
+  /** Programs that are put into, or taken from, the cache. */
   readonly cached: readonly Program[];
   readonly cacheBin: string;
+  /** Where those that the cache lacks are downloaded from. @default - they are built */
+  readonly addresses?: ReadonlyMap<ProgramName, string>;
 }
 
 /**
  * Looks for every program: in the folder that was named; else on the PATH, where its version is the pinned one; else in
- * the user's cache. Throws when one has to be built and there is no compiler.
+ * the user's cache. What is nowhere is built, or downloaded where there is no compiler and kwokctl knows its address.
+ *
+ * @throws when one can be had in no way; the error names all of these, and says how to get each.
  */
 export async function planPrograms(options: LocateOptions): Promise<ProgramPlan> {
   const cacheBin = join(options.cacheDirectory, `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`, 'bin');
-  if (options.directory !== undefined) {
-    return { found: await inFolder(resolve(options.directory)), cached: [], cacheBin };
+  const folder = options.directory === undefined ? undefined : resolve(options.directory);
+  const folders = (options.path ?? process.env.PATH ?? '').split(delimiter).filter(Boolean);
+  const found = new Map<ProgramName, LocatedProgram>(folder === undefined ? [] : await inFolder(folder));
+  if (found.size === PROGRAMS.length) {
+    return { found, cached: [], cacheBin };
   }
-  const found = new Map<ProgramName, LocatedProgram>();
-  await Promise.all(PROGRAMS.filter(program => program.fromPath).map(async program => {
-    const file = await onPath(program, options.path ?? process.env.PATH ?? '');
-    if (file) {
+  const kwokctl = executable('kwokctl', folder === undefined ? folders : [folder, ...folders]);
+  if (folder !== undefined && (kwokctl === undefined || (found.size === 0 && executable('kwokctl', [folder]) === undefined))) {
+    throw new Error(`binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(PROGRAMS.filter(({ name }) => !found.has(name)))}; add them or leave the folder out`);
+  }
+  const lookOnPath = async (programs: readonly Program[]): Promise<void> => {
+    for (const [program, file] of await onPath(programs.filter(({ name }) => !found.has(name)), folders)) {
       found.set(program.name, { file, version: programVersion(program), from: 'PATH' });
     }
-  }));
-  const cached = PROGRAMS.filter(program => !found.has(program.name));
-  if (notIn(cacheBin, cached).length > 0) {
-    await goVersion(options.path);
+  };
+  const missing = (): Program[] => notIn(cacheBin, PROGRAMS.filter(({ name }) => !found.has(name)));
+  const plan = (addresses?: ProgramPlan['addresses']): ProgramPlan => ({ found, cached: PROGRAMS.filter(({ name }) => !found.has(name)), cacheBin, addresses });
+
+  await lookOnPath(PROGRAMS.filter(program => program.fromPath));
+  if (missing().length === 0) {
+    return plan();
   }
-  return { found, cached, cacheBin };
+  // A folder says that nothing is to be compiled.
+  const go = folder === undefined ? await goVersion(options.path).then(() => undefined, (error: Error) => error.message) : undefined;
+  if (folder === undefined && go === undefined) {
+    return plan();
+  }
+  await lookOnPath(missing());
+  if (found.get('rollouts-controller')?.from === 'PATH') {
+    options.log(`rollouts-controller: the one on the PATH (${found.get('rollouts-controller')?.file}) listens on all interfaces; one that is built here listens on loopback only`);
+  }
+  const addresses = kwokctl === undefined || missing().length === 0 ? new Map<ProgramName, string>() : await downloadAddresses(kwokctl);
+  const problems = problemsOf(missing().filter(({ name }) => !addresses.has(name)), kwokctl);
+  if (problems.length > 0) {
+    throw new Error([...go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`], ...problems].join('\n'));
+  }
+  return plan(addresses);
 }
 
-/** Builds from the pinned Go modules into the user's cache what the plan has not found, once. */
+/** Builds from the pinned Go modules, or downloads, into the user's cache what the plan has not found, once. */
 export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions): Promise<LocatedPrograms> {
-  const { found, cached, cacheBin } = plan;
+  const { found, cached, cacheBin, addresses } = plan;
+  const { log, signal, adopt } = options;
   const atFirst = notIn(cacheBin, cached);
   if (atFirst.length > 0) {
-    await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log: options.log, signal: options.signal }, async () => {
+    await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log, signal }, async () => {
       const programs = notIn(cacheBin, cached);
-      if (programs.length > 0) {
-        options.log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
-        await buildPrograms({ programs, targetDirectory: cacheBin, log: options.log, signal: options.signal, adopt: options.adopt });
+      if (programs.length > 0 && addresses) {
+        log(`downloading ${names(programs)} into ${cacheBin}, once`);
+        await downloadPrograms({ programs, addresses, targetDirectory: cacheBin, log, signal });
+      } else if (programs.length > 0) {
+        log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
+        await buildPrograms({ programs, targetDirectory: cacheBin, log, signal, adopt });
       }
     });
   }
+  const made = addresses ? 'download' : 'build';
   const own = cached.map(program => [program.name, {
-    file: join(cacheBin, program.name), version: programVersion(program), from: atFirst.includes(program) ? 'build' : 'cache',
+    file: join(cacheBin, program.name), version: programVersion(program), from: atFirst.includes(program) ? made : 'cache',
   }] as const);
   return Object.fromEntries([...found, ...own]) as LocatedPrograms;
 }
 
-/** Finds every program, and builds what is nowhere. */
+/** Finds every program, and builds or downloads what is nowhere. */
 export async function locatePrograms(options: LocateOptions): Promise<LocatedPrograms> {
   return obtainPrograms(await planPrograms(options), options);
+}
+
+/** A line for each way to get programs that cannot be had. */
+function problemsOf(programs: readonly Program[], kwokctl: string | undefined): string[] {
+  const expected = (some: readonly Program[]): string => `${names(some)}: expected in the folder of --binaries, or on the PATH as ${some.map(programVersion).filter((version, index, all) => all.indexOf(version) === index).join(', ')}, got none`;
+  const downloadable = programs.filter(({ published }) => published === 'download');
+  const others = programs.filter(({ published }) => published !== 'download');
+  return [
+    ...downloadable.length === 0 ? [] : [`${expected(downloadable)}${kwokctl === undefined
+      ? `; install kwokctl ${KWOKCTL_VERSION} from https://kwok.sigs.k8s.io, which downloads them`
+      : `, and ${kwokctl} names no address; install kwokctl ${KWOKCTL_VERSION}, or add the programs`}`],
+    ...others.length === 0 ? [] : [`${expected(others)}; it is published in a container image only: take it from there, or from the cache folder of a machine with Go, where a rehearsal has built it`],
+  ];
+}
+
+function names(programs: readonly Program[]): string {
+  return programs.map(({ name }) => name).join(', ');
 }
 
 function notIn(directory: string, programs: readonly Program[]): Program[] {
   return programs.filter(program => !existsSync(join(directory, program.name)));
 }
 
-async function inFolder(directory: string): Promise<Map<ProgramName, LocatedProgram>> {
-  const missing = PROGRAMS.filter(program => !isExecutable(join(directory, program.name))).map(program => program.name);
-  if (missing.length > 0) {
-    throw new Error(`binaries: expected executables named ${PROGRAMS.map(program => program.name).join(', ')} in ${directory}, got none for ${missing.join(', ')}; add them or leave the folder out`);
-  }
-  return new Map(await Promise.all(PROGRAMS.map(async program => {
+function inFolder(directory: string): Promise<[ProgramName, LocatedProgram][]> {
+  return Promise.all(PROGRAMS.filter(({ name }) => isExecutable(join(directory, name))).map(async program => {
     const file = join(directory, program.name);
-    return [program.name, { file, version: await saidVersion(program, file) ?? 'unknown', from: 'folder' }] as const;
-  })));
+    return [program.name, { file, version: await saidVersion(program, file) ?? 'unknown', from: 'folder' }];
+  }));
 }
 
-async function onPath(program: Program, path: string): Promise<string | undefined> {
-  for (const directory of path.split(delimiter).filter(Boolean)) {
-    const file = join(directory, program.name);
-    if (isExecutable(file)) {
-      return await saidVersion(program, file) === programVersion(program) ? file : undefined;
-    }
-  }
-  return undefined;
+/** Those whose first file on the PATH has the pinned version. */
+async function onPath(programs: readonly Program[], folders: readonly string[]): Promise<[Program, string][]> {
+  const all = await Promise.all(programs.map(async (program): Promise<[Program, string][]> => {
+    const file = executable(program.name, folders);
+    return file !== undefined && await saidVersion(program, file) === programVersion(program) ? [[program, file]] : [];
+  }));
+  return all.flat();
 }
 
-async function saidVersion(program: Program, file: string): Promise<string | undefined> {
-  try {
-    const { stdout, stderr } = await run(file, [...program.versionArgs], { timeout: 10_000 });
-    const version = /\bv?(\d+\.\d+\.\d+)\b/.exec(`${stdout}${stderr}`);
-    return version ? `v${version[1]}` : undefined;
-  } catch {
-    return undefined;
-  }
+function executable(name: string, folders: readonly string[]): string | undefined {
+  return folders.map(folder => join(folder, name)).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

@@ -24,7 +24,7 @@ export interface GoBuildOptions {
 /** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
 export async function goVersion(path = process.env.PATH): Promise<string> {
   const wanted = `Go ${MINIMUM_GO.join('.')} or newer on the PATH`;
-  const advice = 'install it from https://go.dev/dl, or name a folder with the programs by --binaries';
+  const advice = 'install it from https://go.dev/dl';
   let version: string;
   try {
     version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })).stdout.trim();

@@ -36,7 +36,7 @@ test('a folder gives all programs, whatever they say', async () => {
 
 test('a folder that lacks programs is an error that names all of them', async () => {
   PROGRAMS.filter(({ name }) => name !== 'kwok' && name !== 'etcd').forEach(({ name }) => fake(directory, name, 'x'));
-  await expect(planPrograms({ directory, cacheDirectory: directory, log })).rejects.toThrow(/got none for etcd, kwok; add them or leave the folder out$/);
+  await expect(planPrograms({ directory, cacheDirectory: directory, log, path: '' })).rejects.toThrow(/got none for etcd, kwok; add them or leave the folder out$/);
 });
 
 describe('without a folder', () => {

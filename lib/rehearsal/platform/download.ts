@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+
+const ATTEMPTS = 3;
+/** A server that sends nothing for so long is given up. */
+const SILENCE_MS = 60_000;
+
+/** One file to download. */
+export interface DownloadOptions {
+  readonly address: string;
+  /** Written as the bytes arrive; what is there after a failure is incomplete. */
+  readonly file: string;
+  readonly signal?: AbortSignal;
+  /** Told the bytes as they arrive; negative when they are thrown away for another attempt. */
+  readonly onBytes?: (count: number) => void;
+}
+
+/** Downloads a file, three times at most, and says its SHA-256 in hexadecimal digits. */
+export function download(options: DownloadOptions): Promise<string> {
+  return attempts(options.address, options.signal, async body => {
+    const hash = createHash('sha256');
+    let count = 0;
+    try {
+      await pipeline(body, async function* (chunks: AsyncIterable<Uint8Array>) {
+        for await (const chunk of chunks) {
+          hash.update(chunk);
+          count += chunk.length;
+          options.onBytes?.(chunk.length);
+          yield chunk;
+        }
+      }, createWriteStream(options.file));
+    } catch (error) {
+      options.onBytes?.(-count);
+      throw error;
+    }
+    return hash.digest('hex');
+  });
+}
+
+/** Downloads a short text, three times at most. */
+export function downloadText(address: string, signal?: AbortSignal): Promise<string> {
+  return attempts(address, signal, async body => {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of body) {
+      chunks.push(chunk as Uint8Array);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  });
+}
+
+/** An answer that will not change by asking again. */
+class Refusal extends Error {}
+
+async function attempts<T>(address: string, signal: AbortSignal | undefined, take: (body: Readable) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await once(address, signal, take);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof Refusal || attempt === ATTEMPTS) {
+        throw new Error(`${address}: ${reason(error)}`, { cause: error });
+      }
+    }
+    await pause(attempt * 500, undefined, { signal });
+  }
+}
+
+async function once<T>(address: string, signal: AbortSignal | undefined, take: (body: Readable) => Promise<T>): Promise<T> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new Error(`no byte for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
+  try {
+    // Compressed on the way, it would not be the file that was published.
+    const response = await fetch(address, {
+      headers: { 'accept-encoding': 'identity' },
+      signal: AbortSignal.any([silence.signal, ...signal ? [signal] : []]),
+    });
+    if (!response.ok || !response.body) {
+      await response.body?.cancel();
+      const said = `${response.status} ${response.statusText}`.trim();
+      throw response.status >= 500 || response.status === 429 ? new Error(said) : new Refusal(said);
+    }
+    const body = Readable.fromWeb(response.body);
+    body.on('data', () => timer.refresh());
+    body.pause();
+    return await take(body);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What fetch failed of stands in its cause. */
+function reason(error: unknown): string {
+  const { message, code, cause } = error as NodeJS.ErrnoException;
+  return [message || code || String(error), ...cause === undefined || cause === null ? [] : [reason(cause)]].join(': ');
+}
