@@ -1,12 +1,15 @@
-import { ACCELERATOR_ROWS, COMPUTE_CAPABILITY, PRICE_SOURCE } from './accelerator-facts';
+import { ACCELERATOR_DEVICES } from './accelerator-devices';
+import { ACCELERATOR_ROWS, PRICE_SOURCE } from './accelerator-facts';
+import { AcceleratorManufacturer } from './accelerator-manufacturer';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Facts of an instance type that the table of `Accelerator` does not hold. */
 export interface AcceleratorFacts {
   /** EC2 instance type, such as `g6.xlarge`. */
   readonly instanceType: string;
-  /** Name of the GPU, in lower case, such as `l4`. */
+  /** Name of the GPU or Neuron chip, in lower case, such as `l4`. Facts that are left out are looked up by it. */
   readonly gpu: string;
-  /** GPUs of an instance, as `nvidia.com/gpu` counts them. */
+  /** GPUs or Neuron chips of an instance, as `nvidia.com/gpu` or `aws.amazon.com/neuron` counts them. */
   readonly gpus: number;
   /** Memory of one GPU, MiB. */
   readonly gpuMemoryMib: number;
@@ -33,6 +36,30 @@ export interface AcceleratorFacts {
    */
   readonly computeCapability?: string;
   /**
+   * Who makes the GPU.
+   *
+   * @default - looked up by the name of the GPU; NVIDIA when it is not listed
+   */
+  readonly manufacturer?: AcceleratorManufacturer;
+  /**
+   * Bandwidth of the memory of one GPU, GB/s.
+   *
+   * @default - looked up by the name of the GPU and its memory
+   */
+  readonly memoryBandwidthGbPerSecond?: number;
+  /**
+   * NVLink bandwidth of one GPU, GB/s in both directions together; 0 when there is none.
+   *
+   * @default - looked up by the name of the GPU
+   */
+  readonly nvlinkGbPerSecond?: number;
+  /**
+   * Dense BF16 or FP16 operations of one GPU, TFLOPS.
+   *
+   * @default - looked up by the name of the GPU
+   */
+  readonly halfPrecisionTflops?: number;
+  /**
    * On-demand price of an instance, USD/h.
    *
    * @default - unknown
@@ -41,7 +68,7 @@ export interface AcceleratorFacts {
 }
 
 /**
- * A GPU instance type and its facts.
+ * An instance type with GPUs or Neuron chips, and its facts. What is said of GPUs holds for Neuron chips alike.
  *
  * @example
  * const accelerator = Accelerator.G6_XLARGE;
@@ -153,8 +180,24 @@ export class Accelerator {
   public static readonly P6_B200_48XLARGE = Accelerator.fromInstanceType('p6-b200.48xlarge');
   /** 8 × B300. */
   public static readonly P6_B300_48XLARGE = Accelerator.fromInstanceType('p6-b300.48xlarge');
+  /** 1 × Inferentia2. */
+  public static readonly INF2_XLARGE = Accelerator.fromInstanceType('inf2.xlarge');
+  /** 1 × Inferentia2. */
+  public static readonly INF2_8XLARGE = Accelerator.fromInstanceType('inf2.8xlarge');
+  /** 6 × Inferentia2. */
+  public static readonly INF2_24XLARGE = Accelerator.fromInstanceType('inf2.24xlarge');
+  /** 12 × Inferentia2. */
+  public static readonly INF2_48XLARGE = Accelerator.fromInstanceType('inf2.48xlarge');
+  /** 1 × Trainium. */
+  public static readonly TRN1_2XLARGE = Accelerator.fromInstanceType('trn1.2xlarge');
+  /** 16 × Trainium. */
+  public static readonly TRN1_32XLARGE = Accelerator.fromInstanceType('trn1.32xlarge');
+  /** 16 × Trainium. */
+  public static readonly TRN1N_32XLARGE = Accelerator.fromInstanceType('trn1n.32xlarge');
+  /** 16 × Trainium2. */
+  public static readonly TRN2_48XLARGE = Accelerator.fromInstanceType('trn2.48xlarge');
 
-  /** Where `hourlyUsd` of the listed types comes from, and of which day. */
+  /** Where `hourlyUsd` of the listed types comes from, of which region and of which day. */
   public static readonly PRICE_SOURCE = PRICE_SOURCE;
 
   /** Instance types that `fromInstanceType` knows. */
@@ -209,16 +252,37 @@ export class Accelerator {
   public readonly localStorageGb: number;
   /** Elastic Fabric Adapter interfaces of an instance. */
   public readonly efaInterfaces: number;
-  /** CUDA compute capability; undefined when it is unknown. */
+  /** CUDA compute capability; undefined when it is unknown, and for Neuron chips, which have none. */
   public readonly computeCapability?: string;
+  /** Who makes the GPU. */
+  public readonly manufacturer: AcceleratorManufacturer;
+  /** Resource that pods ask for: `nvidia.com/gpu` or `aws.amazon.com/neuron`. */
+  public readonly deviceResource: string;
+  /** NVLink bandwidth of one GPU, GB/s in both directions together; 0 when there is none, or nothing to link to. */
+  public readonly nvlinkGbPerSecond: number;
+  /** Whether the GPUs of an instance reach each other without the PCIe bus: by NVLink or NeuronLink. */
+  public readonly hasDeviceLink: boolean;
+  /** Bandwidth of the memory of one GPU, GB/s; undefined when it is unknown. */
+  public readonly memoryBandwidthGbPerSecond?: number;
+  /** Dense BF16 or FP16 operations of one GPU, TFLOPS; undefined when they are unknown. */
+  public readonly halfPrecisionTflops?: number;
+  /** Dense FP8 operations of one GPU, TFLOPS; undefined when they are unknown or it has none. */
+  public readonly fp8Tflops?: number;
+  /** Dense INT8 operations of one GPU, TOPS; undefined when they are unknown or it has none. */
+  public readonly int8Tops?: number;
+  /** Dense FP4 operations of one GPU, TFLOPS; undefined when they are unknown or it has none. */
+  public readonly fp4Tflops?: number;
+  /** Ranks of tensor parallelism that one GPU takes: 1 of a GPU, one for each logical core of a Neuron chip. */
+  public readonly ranksPerGpu: number;
   /** On-demand price of an instance in us-east-1, USD/h; undefined when it is unknown. */
   public readonly hourlyUsd?: number;
 
   private constructor(facts: AcceleratorFacts) {
     const problems = Object.entries({ gpus: facts.gpus, gpuMemoryMib: facts.gpuMemoryMib, vcpus: facts.vcpus, memoryMib: facts.memoryMib })
       .filter(([, value]) => !Number.isInteger(value) || value < 1)
-      .map(([prop, value]) => `${prop}: expected a whole number from 1, got ${value}; take it from the data sheet of ${facts.instanceType}`);
+      .map(([prop, value]) => `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; take it from the data sheet of ${facts.instanceType}`);
     if (problems.length > 0) throw new Error(problems.join('\n'));
+    const device = ACCELERATOR_DEVICES[facts.gpu];
     this.instanceType = facts.instanceType;
     this.gpu = facts.gpu;
     this.gpus = facts.gpus;
@@ -227,7 +291,17 @@ export class Accelerator {
     this.memoryMib = facts.memoryMib;
     this.localStorageGb = facts.localStorageGb ?? 0;
     this.efaInterfaces = facts.efaInterfaces ?? 0;
-    this.computeCapability = facts.computeCapability ?? COMPUTE_CAPABILITY[facts.gpu];
+    this.computeCapability = facts.computeCapability ?? device?.computeCapability;
+    this.manufacturer = facts.manufacturer ?? device?.manufacturer ?? AcceleratorManufacturer.NVIDIA;
+    this.deviceResource = this.manufacturer === AcceleratorManufacturer.AWS ? 'aws.amazon.com/neuron' : 'nvidia.com/gpu';
+    this.nvlinkGbPerSecond = facts.gpus > 1 ? facts.nvlinkGbPerSecond ?? device?.nvlink ?? 0 : 0;
+    this.hasDeviceLink = this.nvlinkGbPerSecond > 0 || (facts.gpus > 1 && device?.neuronLink === true);
+    this.memoryBandwidthGbPerSecond = facts.memoryBandwidthGbPerSecond ?? device?.memoryBandwidth ?? device?.memoryBandwidthByMib?.[facts.gpuMemoryMib];
+    this.halfPrecisionTflops = facts.halfPrecisionTflops ?? device?.halfPrecisionTflops;
+    this.fp8Tflops = device?.fp8Tflops;
+    this.int8Tops = device?.int8Tops;
+    this.fp4Tflops = device?.fp4Tflops;
+    this.ranksPerGpu = device?.ranks ?? 1;
     this.hourlyUsd = facts.hourlyUsd;
   }
 }

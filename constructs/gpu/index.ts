@@ -1,2 +1,3 @@
 export * from './accelerator';
+export * from './accelerator-manufacturer';
 export * from './gpu-node-group';

@@ -1,4 +1,8 @@
+import { Lazy, Token } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { AcceleratorManufacturer } from '../../../constructs/gpu/accelerator-manufacturer';
+
+const all = Accelerator.knownInstanceTypes().map((name) => Accelerator.fromInstanceType(name));
 
 describe('Accelerator', () => {
   test('knows the facts of a listed type', () => {
@@ -9,14 +13,49 @@ describe('Accelerator', () => {
   });
 
   test('a price that the source does not have is undefined, not a guess', () => {
-    expect(Accelerator.G6_16XLARGE.hourlyUsd).toBeUndefined();
+    const unpriced = all.filter(({ hourlyUsd }) => hourlyUsd === undefined).map(({ instanceType }) => instanceType);
+    expect(unpriced).toEqual(['p5e.48xlarge', 'trn2.48xlarge']);
+    expect(Accelerator.PRICE_SOURCE).toMatch(/on-demand, us-east-1: .* generated \d{4}-\d{2}-\d{2}$/);
   });
 
-  test('every listed type has a compute capability and a static', () => {
+  test('every listed type has a static', () => {
     for (const name of Accelerator.knownInstanceTypes()) {
       const member = name.toUpperCase().replace(/[.-]/g, '_');
-      expect((Accelerator as unknown as Record<string, Accelerator>)[member]).toMatchObject({ instanceType: name, computeCapability: expect.stringMatching(/^\d+\.\d$/) });
+      expect((Accelerator as unknown as Record<string, Accelerator>)[member]).toMatchObject({ instanceType: name });
     }
+  });
+
+  test('every GPU has a compute capability and a bandwidth, every Neuron chip its cores', () => {
+    for (const accelerator of all) {
+      expect(accelerator.memoryBandwidthGbPerSecond).toBeGreaterThan(0);
+      if (accelerator.manufacturer === AcceleratorManufacturer.NVIDIA) {
+        expect(accelerator).toMatchObject({ computeCapability: expect.stringMatching(/^\d+\.\d$/), deviceResource: 'nvidia.com/gpu', ranksPerGpu: 1 });
+      } else {
+        expect(accelerator).toMatchObject({ computeCapability: undefined, deviceResource: 'aws.amazon.com/neuron', nvlinkGbPerSecond: 0 });
+        expect(accelerator.ranksPerGpu).toBeGreaterThan(1);
+      }
+    }
+  });
+
+  test.each([
+    ['inf2.48xlarge', 12, 32768, 12.98127, 2, true],
+    ['inf2.8xlarge', 1, 32768, 1.96786, 2, false],
+    ['trn1.32xlarge', 16, 32768, 21.5, 2, true],
+    ['trn1n.32xlarge', 16, 32768, 24.78, 2, true],
+    ['trn2.48xlarge', 16, 98304, undefined, 4, true],
+  ])('%s has the chips of the Neuron documentation', (instanceType, gpus, gpuMemoryMib, hourlyUsd, ranksPerGpu, hasDeviceLink) => {
+    expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({ manufacturer: 'aws', gpus, gpuMemoryMib, hourlyUsd, ranksPerGpu, hasDeviceLink });
+  });
+
+  test.each([
+    ['g4dn.12xlarge', 0], ['g5.48xlarge', 0], ['g6e.48xlarge', 0], ['g7e.48xlarge', 0], ['p4d.24xlarge', 600],
+    ['p5.48xlarge', 900], ['p5en.48xlarge', 900], ['p6-b200.48xlarge', 1800], ['p6-b300.48xlarge', 1800], ['p5.4xlarge', 0],
+  ])('the GPUs of %s have NVLink of %d GB/s', (instanceType, nvlinkGbPerSecond) => {
+    expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({ nvlinkGbPerSecond, hasDeviceLink: nvlinkGbPerSecond > 0 });
+  });
+
+  test('one GPU with two memories has the bandwidth of each', () => {
+    expect([Accelerator.P4D_24XLARGE, Accelerator.P4DE_24XLARGE].map(({ memoryBandwidthGbPerSecond }) => memoryBandwidthGbPerSecond)).toEqual([1555, 2039]);
   });
 
   test('an unknown type is refused with the nearest names', () => {
@@ -31,5 +70,19 @@ describe('Accelerator', () => {
     expect(Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 })).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorageGb: 0 });
     expect(() => Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 0, gpuMemoryMib: 81920, vcpus: 1.5, memoryMib: 65536 }))
       .toThrow(/gpus: expected a whole number from 1, got 0.*\nvcpus: expected a whole number from 1, got 1.5/);
+  });
+
+  test('of() takes what the table does not know of a device', () => {
+    const facts = { instanceType: 'x1.big', gpu: 'new', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 };
+    expect(Accelerator.of(facts)).toMatchObject({ manufacturer: 'nvidia', computeCapability: undefined, memoryBandwidthGbPerSecond: undefined, hasDeviceLink: false, ranksPerGpu: 1 });
+    expect(Accelerator.of({ ...facts, manufacturer: AcceleratorManufacturer.AWS }).deviceResource).toBe('aws.amazon.com/neuron');
+    expect(Accelerator.of({ ...facts, nvlinkGbPerSecond: 900, halfPrecisionTflops: 100, memoryBandwidthGbPerSecond: 1000 }))
+      .toMatchObject({ nvlinkGbPerSecond: 900, hasDeviceLink: true, halfPrecisionTflops: 100, memoryBandwidthGbPerSecond: 1000 });
+  });
+
+  test('of() refuses a fact that is known only at deploy time', () => {
+    const gpus = Token.asNumber(Lazy.number({ produce: () => 1 }));
+    expect(() => Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }))
+      .toThrow('gpus: expected a whole number from 1, got a deploy-time value; take it from the data sheet of x1.big');
   });
 });
