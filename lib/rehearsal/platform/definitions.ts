@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { downloadDefinitions } from './definition-download';
 import { type DefinitionSet, FOLDER_SOURCES, MODULE_SOURCES, type ModuleSource } from './definition-sources';
 import { goVersion } from './go-build';
 import { GO_MODULES } from './programs';
@@ -15,19 +16,28 @@ const MORE = 'LLM_PLATFORM_MORE_CRDS';
 
 /** Where to take the definitions from. */
 export interface DefinitionsOptions {
-  /** Folder of YAML files, used as it is. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
+  /**
+   * Folder of YAML files, used as it is.
+   *
+   * @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules, else the projects' repositories
+   */
   readonly directory?: string;
   /** Folder that is searched, with its subfolders, for definitions that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS */
   readonly moreDirectory?: string;
   /** What is needed. @default ['rollouts'] */
   readonly sets?: readonly DefinitionSet[];
   readonly cacheDirectory: string;
+  /** PATH on which Go is looked for. @default - that of this process */
+  readonly path?: string;
+  /** Server with the files of public repositories. @default - GitHub's */
+  readonly repositoryFiles?: string;
 }
 
 /**
  * A folder with CustomResourceDefinitions as YAML files: those that models and their rollouts need, or the sets asked for.
  *
- * From the pinned Go modules they are copied into the user's cache once.
+ * From the pinned Go modules they are copied into the user's cache once; where there is no Go, the same files are
+ * downloaded there.
  */
 export async function locateDefinitions(options: DefinitionsOptions): Promise<string> {
   const named = options.directory ?? process.env.LLM_PLATFORM_CRDS;
@@ -45,7 +55,7 @@ export async function locateDefinitions(options: DefinitionsOptions): Promise<st
   files.forEach(file => key.update(readFileSync(file)));
   const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
   if (!existsSync(target)) {
-    await copyAll(sources, files, options.cacheDirectory, target);
+    await copyAll(sources, files, target, options);
   }
   return target;
 }
@@ -67,14 +77,16 @@ function filesInFolder(sets: readonly DefinitionSet[], folder: string | undefine
   return found;
 }
 
-async function copyAll(sources: readonly ModuleSource[], files: readonly string[], cacheDirectory: string, target: string): Promise<void> {
-  const modules = sources.length === 0 ? [] : await downloadModules(sources.map(({ module }) => module));
+async function copyAll(sources: readonly ModuleSource[], files: readonly string[], target: string, options: DefinitionsOptions): Promise<void> {
+  const { cacheDirectory, path, repositoryFiles } = options;
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
   try {
-    for (const { module, folder, files: names } of sources) {
-      const { Dir } = modules.find(({ Path }) => Path === module)!;
-      names.forEach(name => copyFileSync(join(Dir, folder, name), join(work, name)));
+    if (sources.length > 0) {
+      const go = await goVersion(path).then(() => undefined, (error: Error) => error.message);
+      await (go === undefined ? copyFromModules(sources, work) : downloadDefinitions(sources, work, repositoryFiles).catch((error: Error) => {
+        throw new Error(`${error.message}\n${go}, or check the connection, or name a folder with the definitions by --definitions`, { cause: error });
+      }));
     }
     files.forEach(file => copyFileSync(file, join(work, file.split(/[\\/]/).pop()!)));
     renameSync(work, target);
@@ -88,8 +100,11 @@ async function copyAll(sources: readonly ModuleSource[], files: readonly string[
 }
 
 /** Brings these modules into the module cache; others of the list may be far larger than all their definitions. */
-async function downloadModules(names: readonly string[]): Promise<{ readonly Path: string; readonly Dir: string }[]> {
-  await goVersion();
-  const { stdout } = await run('go', ['mod', 'download', '-json', ...names], { cwd: MODULE });
-  return JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];
+async function copyFromModules(sources: readonly ModuleSource[], work: string): Promise<void> {
+  const { stdout } = await run('go', ['mod', 'download', '-json', ...sources.map(({ module }) => module)], { cwd: MODULE });
+  const modules = JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];
+  for (const { module, folder, files } of sources) {
+    const { Dir } = modules.find(({ Path }) => Path === module)!;
+    files.forEach(name => copyFileSync(join(Dir, folder, name), join(work, name)));
+  }
 }

@@ -1,0 +1,22 @@
+// Records the SHA-256 of every file of definitions from the pinned Go modules. Needs Go; run it after a change of
+// lib/rehearsal/go/definitions/go.mod or lib/rehearsal/platform/definition-sources.ts.
+// usage: npx tsx scripts/definition-digests.mjs
+import { spawnSync } from 'node:child_process';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import download from '../lib/rehearsal/platform/definition-download.ts';
+import { MODULE_SOURCES } from '../lib/rehearsal/platform/definition-sources.ts';
+
+const folder = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../lib/rehearsal/go/definitions');
+const lines = Object.values(MODULE_SOURCES).flat().flatMap((source) => {
+  const go = spawnSync('go', ['mod', 'download', '-json', source.module], { cwd: folder, encoding: 'utf8' });
+  if (go.status !== 0) throw new Error(`go mod download ${source.module}: ${go.stderr || go.error}`);
+  const module = JSON.parse(go.stdout).Dir;
+  return download.definitionPaths(source).map((name, index) => {
+    const content = fs.readFileSync(path.join(module, source.folder, source.files[index]));
+    return `${crypto.createHash('sha256').update(content).digest('hex')}  ${name}`;
+  });
+});
+fs.writeFileSync(path.join(folder, 'SHA256SUMS'), `${lines.sort((a, b) => (a.slice(66) < b.slice(66) ? -1 : 1)).join('\n')}\n`);
+console.log(`recorded ${lines.length} files`);
