@@ -20,3 +20,9 @@ export const MODEL_RELEASES_GROUP = 'llm-platform:model-releases';
 
 /** Server-side apply field manager of the release handler. */
 export const FIELD_MANAGER = 'cdk-llm-platform';
+
+/** Annotation of an autoscaler that a release has paused: the request that did, of CloudFormation. */
+export const SCALING_PAUSED_BY_ANNOTATION = 'llm-platform.dev/scaling-paused-by';
+
+/** Annotation of an autoscaler that a release has paused: until when at most, RFC 3339. */
+export const SCALING_PAUSED_UNTIL_ANNOTATION = 'llm-platform.dev/scaling-paused-until';

@@ -1,9 +1,10 @@
-import { POD_TEMPLATE_HASH_LABEL } from '../names';
+import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { type ClusterClient } from './cluster-client';
 import { nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';
 import { inParallel } from './in-parallel';
+import { keepPause } from './scaling-pause';
 
 interface RolloutSpec { strategy?: { canary?: { stableService?: string; canaryService?: string }; blueGreen?: { activeService?: string; previewService?: string } } }
 interface ScaleTarget { kind?: string; name?: string }
@@ -43,12 +44,14 @@ export class FieldOwners {
   /** The object as it is to be applied: with the fields of others as they are now. */
   public async keep(object: KubernetesObject): Promise<KubernetesObject> {
     const route = ROUTES.has(object.kind);
-    if (object.kind !== 'Service' && !route && !this.scaled.has(nameOf(object))) return object;
+    const paused = object.kind === 'ScaledObject';
+    if (object.kind !== 'Service' && !route && !paused && !this.scaled.has(nameOf(object))) return object;
     const live = await this.client.find(referenceTo(object));
     if (!live) return object;
     if (object.kind === 'Service') return keepSelector(object, live);
     if (route) return this.keepWeights(object, live);
-    return { ...object, spec: { ...object.spec as object, replicas: (live.spec as { replicas?: number }).replicas } };
+    if (paused) return withVersion(keepPause(object, live), live);
+    return leaveReplicas(object, live);
   }
 
   /** Weights between the Services of a Rollout belong to its controller while it shifts traffic; before and after, to the release. */
@@ -77,6 +80,18 @@ export class FieldOwners {
         .map((service) => `${metadata.namespace}/${service}`);
     }));
   }
+}
+
+interface ManagedFields { readonly manager: string; readonly operation: string; readonly fieldsV1?: { readonly 'f:spec'?: { readonly 'f:replicas'?: object } } }
+
+/** Replicas belong to the autoscaler. Only as long as it has never set them, the release names those that there are: nobody else does. */
+function leaveReplicas(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
+  const { managedFields = [] } = live.metadata as { managedFields?: readonly ManagedFields[] };
+  const owned = managedFields.some(({ manager, operation, fieldsV1 }) =>
+    fieldsV1?.['f:spec']?.['f:replicas'] !== undefined && !(manager === FIELD_MANAGER && operation === 'Apply'));
+  const { replicas } = live.spec as { replicas?: number };
+  const spec = { ...object.spec as object, replicas: owned ? undefined : replicas };
+  return owned ? { ...object, spec } : withVersion({ ...object, spec }, live);
 }
 
 /** A forced apply strips the pod-template hash from the selector, and the Service then selects stable and canary pods alike. */

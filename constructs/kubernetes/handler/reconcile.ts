@@ -12,6 +12,7 @@ import { describeHeld, giveBack, type HeldObject, heldByOthers } from './object-
 import { type ReleaseSource } from './release-store';
 import { leftOver, removeObjects, union } from './remove';
 import { type ReleaseRequest } from './request';
+import { ScalingPause } from './scaling-pause';
 
 /** What a tick needs. */
 export interface Surroundings {
@@ -86,6 +87,7 @@ class Superseded extends ReleaseFailure {
 class Tick {
   private readonly store: InventoryStore;
   private readonly owner: string;
+  private readonly scaling: ScalingPause;
   /** What was last seen to keep an object from being healthy, by its name. */
   private readonly seen = new Map<string, string>();
   /** The inventory as this tick has last written it for its own request. */
@@ -97,6 +99,7 @@ class Tick {
   constructor(private readonly request: ReleaseRequest, private readonly surroundings: Surroundings) {
     this.store = new InventoryStore(surroundings.client, request);
     this.owner = `${request.namespace}/${request.name}`;
+    this.scaling = new ScalingPause(surroundings.client, request, surroundings.now);
   }
 
   public async run(): Promise<Outcome> {
@@ -184,6 +187,8 @@ class Tick {
     for (let wave = 0; wave < WAVES.length; wave++) {
       const members = objects.filter((object) => waveOf(object) === wave);
       if (current.attempt!.waves <= wave) {
+        const scaling = WAVES[wave] === 'workloads' ? await this.untilPaused(current.objects) : undefined;
+        if (scaling) return { complete: false, waitingFor: scaling };
         const { attempt, waitingFor } = await this.apply(members, objects, current.attempt!, wave);
         // Empty waves need no record of their own.
         if (members.length > 0 && JSON.stringify(attempt) !== JSON.stringify(current.attempt)) await this.save({ ...current, attempt });
@@ -229,6 +234,8 @@ class Tick {
       const going = await this.untilGone(left, false);
       if (going) return { complete: false, waitingFor: going };
     }
+    // Without a canary that goes on there is nothing left that scaling could disturb.
+    if (!this.goesOn || !this.request.detached) await this.scaling.end(inventory.objects);
     const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
     await this.store.write({
       owner: inventory.owner,
@@ -332,6 +339,14 @@ class Tick {
   private explain(failure: Judged): string {
     const before = failure.verdict.unexplained ? this.seen.get(nameOf(failure.object)) : undefined;
     return before ? `${describe(failure)}; before that, ${before}` : describe(failure);
+  }
+
+  private async untilPaused(references: Inventory['objects']): Promise<string | undefined> {
+    for (;;) {
+      await this.fence();
+      const waitingFor = await this.scaling.begin(references);
+      if (!waitingFor || !await this.pause()) return waitingFor;
+    }
   }
 
   private async untilGone(references: Inventory['objects'], everything: boolean): Promise<string | undefined> {

@@ -1,0 +1,211 @@
+import { App } from 'cdk8s';
+import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { ModelChart } from '../../constructs/serving/model-chart';
+import { type ModelChartProps } from '../../constructs/serving/model-chart-props';
+import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
+import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
+import { modelProps } from '../constructs/serving/model';
+import { dryRun, installDefinitions } from './support/admission';
+import { adminAccess, TestRelease } from './support/releases';
+
+// Autoscalers against a real API server, with KEDA and the rollout controller played by the test: what scales is paused while
+// a release rolls out, and nobody but the autoscaler sets replicas.
+
+const KEDA_PAUSED = 'autoscaling.keda.sh/paused';
+const KEDA_PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
+const BY = 'llm-platform.dev/scaling-paused-by';
+const UNTIL = 'llm-platform.dev/scaling-paused-until';
+
+const client = new ClusterClient(adminAccess());
+
+beforeAll(async () => {
+  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
+});
+
+let release: TestRelease;
+beforeEach(async () => { release = await TestRelease.create(client, 'scaling'); });
+
+interface Workload { spec: { template: { spec: { containers: { image: string }[] } } } }
+interface Scaled { metadata: { annotations?: Record<string, string>; managedFields: { manager: string; operation: string; fieldsV1: { 'f:spec'?: { 'f:replicas'?: object } } }[] }; spec: { replicas: number } }
+
+const scaler = (maxReplicaCount = 8): KubernetesObject => ({
+  apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name: 'chat', namespace: release.namespace },
+  spec: {
+    scaleTargetRef: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat' }, minReplicaCount: 1, maxReplicaCount,
+    triggers: [{ type: 'prometheus', metadata: { serverAddress: 'http://prometheus', query: 'vector(1)', threshold: '1' } }],
+  },
+});
+const objects = (image = 'registry.example/app:1'): KubernetesObject[] => [release.rollout('chat', image), scaler()];
+const annotations = async () => (await release.get<Scaled>('keda.sh/v1alpha1', 'ScaledObject', 'chat')).metadata.annotations ?? {};
+const rolloutNow = () => release.get<Scaled>('argoproj.io/v1alpha1', 'Rollout', 'chat');
+const imageNow = async () => (await release.get<Workload>('argoproj.io/v1alpha1', 'Rollout', 'chat')).spec.template.spec.containers[0].image;
+const reference = (apiVersion: string, kind: string) => ({ apiVersion, kind, name: 'chat', namespace: release.namespace });
+
+/** Plays KEDA: is ready, and says whether it scales. */
+async function keda(paused: boolean): Promise<void> {
+  await client.merge(reference('keda.sh/v1alpha1', 'ScaledObject'), {
+    status: { conditions: [{ type: 'Ready', status: 'True' }, { type: 'Paused', status: paused ? 'True' : 'False' }] },
+  }, 'status');
+}
+
+/** Plays the rollout controller: the present pods are the stable ones. */
+async function promoted(): Promise<void> {
+  await release.setRolloutStatus('chat', { phase: 'Healthy', abort: false, currentPodHash: 'a', stableRS: 'a' });
+}
+
+/** Plays the autoscaler. */
+async function scaleTo(replicas: number): Promise<void> {
+  await client.merge(reference('argoproj.io/v1alpha1', 'Rollout'), { spec: { replicas } }, undefined, 'kube-controller-manager');
+}
+
+/** The first deployment, to its end. */
+async function deployed(startedAt = Date.now()): Promise<void> {
+  const request = release.request('Create', { startedAt, deadlineSeconds: 3000 });
+  await release.tick(request, objects(), 0);
+  await promoted();
+  await keda(false);
+  await release.finish(request, objects());
+}
+
+/** A request whose rollout is under way: its pause is acknowledged and its pods are applied. */
+async function underWay(image = 'registry.example/app:2') {
+  const request = release.request('Update');
+  await release.tick(request, objects(image), 0);
+  await keda(true);
+  await release.tick(request, objects(image), 1500);
+  expect(await imageNow()).toBe(image);
+  return request;
+}
+
+describe('scaling is paused', () => {
+  test('not for a first deployment, which has nothing to scale', async () => {
+    await deployed();
+    expect(await annotations()).not.toHaveProperty([KEDA_PAUSED]);
+  });
+
+  test('before the pods change, with an owner and an expiry, and KEDA has to have noticed', async () => {
+    await deployed();
+    const request = release.request('Update');
+    const outcome = await release.tick(request, objects('registry.example/app:2'), 1500);
+    expect(outcome).toEqual({ complete: false, waitingFor: `ScaledObject ${release.namespace}/chat to be paused` });
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: request.id });
+    expect(Date.parse((await annotations())[UNTIL])).toBe(request.startedAt + request.deadlineSeconds * 1000 + 600_000);
+    expect(await imageNow()).toBe('registry.example/app:1');
+  });
+
+  test('no longer than KEDA may take to notice', async () => {
+    await deployed(Date.now() - 60_000);
+    const request = release.request('Update', { startedAt: Date.now() - 31_000 });
+    await release.tick(request, objects('registry.example/app:2'), 2500);
+    expect(await annotations()).toMatchObject({ [BY]: request.id });
+    expect(await imageNow()).toBe('registry.example/app:2');
+  });
+
+  test('until everything is healthy', async () => {
+    await deployed();
+    const request = await underWay();
+    await release.tick(request, objects('registry.example/app:2'), 0);
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: request.id });
+    await promoted();
+    await release.finish(request, objects('registry.example/app:2'));
+    const left = Object.keys(await annotations());
+    for (const annotation of [KEDA_PAUSED, BY, UNTIL]) expect(left).not.toContain(annotation);
+  });
+
+  test('by the newer request, which takes the pause over and ends it', async () => {
+    await deployed();
+    const failed = await underWay();
+    await release.setRolloutStatus('chat', { phase: 'Degraded', abort: true, currentPodHash: 'b', stableRS: 'a' });
+    await expect(release.finish(failed, objects('registry.example/app:2'))).rejects.toThrow('was aborted');
+    // Nothing scales a rollout of unknown state.
+    expect(await annotations()).toMatchObject({ [BY]: failed.id });
+    const rollback = release.request('Update');
+    await release.tick(rollback, objects(), 0);
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: rollback.id });
+    await release.tick(rollback, objects(), 1500);
+    await promoted();
+    await release.finish(rollback, objects());
+    expect(await annotations()).not.toHaveProperty([BY]);
+  });
+
+  test('also when the release drops the autoscaler', async () => {
+    await deployed();
+    const request = release.request('Update');
+    await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 0);
+    expect(await annotations()).toMatchObject({ [BY]: request.id });
+    await keda(true);
+    await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 1500);
+    await promoted();
+    await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 0);
+    // Kubernetes takes a while to remove objects of a kind that it has just learned.
+    const left = await release.find('keda.sh/v1alpha1', 'ScaledObject', 'chat') as { metadata: { deletionTimestamp?: string } } | undefined;
+    expect(left === undefined || left.metadata.deletionTimestamp !== undefined).toBe(true);
+  });
+
+  test('at one replica where the model sleeps, and not at a number of its own where it does not', async () => {
+    await deployed();
+    await scaleTo(0);
+    await release.tick(release.request('Update'), objects('registry.example/app:2'), 0);
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [KEDA_PAUSED_REPLICAS]: '1' });
+    await scaleTo(3);
+    await release.tick(release.request('Update'), objects('registry.example/app:2'), 0);
+    expect(await annotations()).not.toHaveProperty([KEDA_PAUSED_REPLICAS]);
+  });
+});
+
+test('what a person has paused stays paused, through a release as well', async () => {
+  await deployed();
+  await client.merge(reference('keda.sh/v1alpha1', 'ScaledObject'), { metadata: { annotations: { [KEDA_PAUSED]: 'true' } } }, undefined, 'kubectl-annotate');
+  const request = release.request('Update');
+  await release.tick(request, [release.rollout('chat', 'registry.example/app:2'), scaler(9)], 1500);
+  await promoted();
+  await release.finish(request, [release.rollout('chat', 'registry.example/app:2'), scaler(9)]);
+  expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true' });
+  expect(await annotations()).not.toHaveProperty([BY]);
+  expect((await release.get<{ spec: { maxReplicaCount: number } }>('keda.sh/v1alpha1', 'ScaledObject', 'chat')).spec.maxReplicaCount).toBe(9);
+});
+
+describe('replicas under an autoscaler', () => {
+  const owners = (rollout: Scaled) => rollout.metadata.managedFields.filter(({ fieldsV1 }) => fieldsV1['f:spec']?.['f:replicas']).map(({ manager, operation }) => `${manager} ${operation}`);
+
+  test('are those of the release at first', async () => {
+    await deployed();
+    expect((await rolloutNow()).spec.replicas).toBe(2);
+  });
+
+  test('are left alone from then on, and belong to the autoscaler alone', async () => {
+    await deployed();
+    await scaleTo(5);
+    await underWay();
+    expect((await rolloutNow()).spec.replicas).toBe(5);
+    expect(owners(await rolloutNow())).not.toContain(`${FIELD_MANAGER} Apply`);
+    await scaleTo(3);
+    await underWay('registry.example/app:3');
+    expect((await rolloutNow()).spec.replicas).toBe(3);
+  });
+
+  test('stay what they are while it has never scaled', async () => {
+    await deployed();
+    await underWay();
+    expect((await rolloutNow()).spec.replicas).toBe(2);
+  });
+});
+
+describe('the API server admits', () => {
+  const refusals = async (overrides: Partial<ModelChartProps>): Promise<string[]> => {
+    const rendered = new ModelChart(new App(), 'chat', modelProps({ namespace: release.namespace, ...overrides })).toJson() as KubernetesObject[];
+    const found: string[] = [];
+    for (const object of rendered) await dryRun(client, object).catch((error: unknown) => found.push(`${object.kind}: ${messageOf(error)}`));
+    return found;
+  };
+
+  test('a model that follows its load', async () => {
+    const autoscaling = {
+      minReplicas: 0, maxReplicas: 8, runningPerReplica: 16, holder: { name: 'gateway', heldRequestsQuery: 'vector(0)' },
+      schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 4 }],
+    };
+    expect(await refusals({ autoscaling })).toEqual([]);
+  });
+});
