@@ -5,6 +5,7 @@ export * from './gpu';
 export * from './kubernetes';
 export * from './models';
 export * from './network';
+export * from './nodes';
 export * from './observability';
 export * from './platform';
 export * from './rollout';

@@ -1,13 +1,19 @@
-import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { NodeLaunchTemplate } from '../cluster/node-launch-template';
-import type { Accelerator } from './accelerator';
+import { deviceKind, deviceResource } from '../nodes/devices';
+import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from '../nodes/names';
+import { CapacityKind } from '../nodes/node-capacity';
+import { type NodeDemand, settle, type SettledDemand } from '../nodes/node-demand';
+import { NodeOperatingSystem } from '../nodes/node-image';
+import { imageLabels } from '../nodes/node-labels';
+import { nodeSubnets } from '../nodes/node-network';
+import { GpuLaunchTemplate } from './gpu-launch-template';
+import { problemsOfGroup } from './group-problems';
 
 /** Properties of `GpuNodeGroup`. */
-export interface GpuNodeGroupProps {
+export interface GpuNodeGroupProps extends NodeDemand {
   /** Cluster that the nodes join. */
   readonly cluster: eks.ICluster;
 
@@ -16,58 +22,67 @@ export interface GpuNodeGroupProps {
 
   /** Role of the nodes. */
   readonly nodeRole: iam.IRole;
-
-  /** Instance type of every node. */
-  readonly accelerator: Accelerator;
-
-  /** Number of nodes: what the models need, with room for the pods of a canary. */
-  readonly nodes: number;
-
-  /**
-   * Size of the volume that holds container images and what pods write. It must have room for the ephemeral storage that all
-   * pods of a node ask for (see `ModelService.cacheSize`), or they find no place.
-   *
-   * @default Size.gibibytes(200)
-   */
-  readonly dataVolumeSize?: Size;
 }
 
+/** What EKS calls the kinds of capacity; on-demand nodes in a reservation are on-demand nodes. */
+const CAPACITY_TYPES: Readonly<Record<CapacityKind, eks.CapacityType | undefined>> = {
+  [CapacityKind.ON_DEMAND]: undefined,
+  [CapacityKind.SPOT]: eks.CapacityType.SPOT,
+  [CapacityKind.RESERVATION]: eks.CapacityType.ON_DEMAND,
+  [CapacityKind.CAPACITY_BLOCK]: eks.CapacityType.CAPACITY_BLOCK,
+};
+
 /**
- * GPU nodes of one instance type: Bottlerocket with NVIDIA driver and device plugin. A taint keeps pods away that ask for
- * no GPU, and the label `llm-platform.dev/accelerator` leads to them those that ask for this one.
+ * Nodes of one instance type with accelerators, by default Bottlerocket with NVIDIA driver and device plugin. A taint keeps pods
+ * away that ask for no accelerator, and the label `llm-platform.dev/accelerator` leads to them those that ask for this one.
  */
 export class GpuNodeGroup extends Construct {
   /** The node group. */
   public readonly nodegroup: eks.Nodegroup;
 
+  /** @throws when the demand cannot be met; the error lists every problem. */
   constructor(scope: Construct, id: string, props: GpuNodeGroupProps) {
     super(scope, id);
-    if (!Number.isInteger(props.nodes) || props.nodes < 1) {
-      throw new Error(`${this.node.path}: nodes: expected a whole number from 1, got ${props.nodes}; leave the group out when no model uses ${props.accelerator.instanceType}`);
-    }
-    const { instanceType } = props.accelerator;
-    const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
-      instanceName: `${props.clusterName}-${instanceType}`,
-      dataVolumeSize: props.dataVolumeSize ?? Size.gibibytes(200),
+    const problems = problemsOfGroup(props, props.cluster.vpc);
+    if (problems.length > 0) throw new Error(problems.map((line) => `${this.node.path}: ${line}`).join('\n'));
+    const demand = settle(props);
+    const { accelerator, image, capacity, nodes } = demand;
+    const block = capacity.kind === CapacityKind.CAPACITY_BLOCK;
+    const template = new GpuLaunchTemplate(this, 'LaunchTemplate', {
+      demand,
+      instanceName: `${props.clusterName}-${accelerator.instanceType}`,
+      vpc: props.cluster.vpc,
+      clusterSecurityGroupId: props.cluster.clusterSecurityGroupId,
     });
     this.nodegroup = new eks.Nodegroup(this, 'Resource', {
       cluster: props.cluster,
       nodeRole: props.nodeRole,
       // Without it the node group would get an Amazon Linux 2 image, which is out of support.
-      amiType: eks.NodegroupAmiType.BOTTLEROCKET_X86_64_NVIDIA,
-      instanceTypes: [new ec2.InstanceType(instanceType)],
-      minSize: props.nodes,
-      desiredSize: props.nodes,
-      maxSize: props.nodes,
+      amiType: imageType(demand),
+      releaseVersion: image.version,
+      capacityType: CAPACITY_TYPES[capacity.kind],
+      instanceTypes: block ? undefined : [new ec2.InstanceType(accelerator.instanceType)],
+      minSize: nodes,
+      desiredSize: nodes,
+      maxSize: nodes,
       maxUnavailable: 1,
       forceUpdate: false,
       enableNodeAutoRepair: true,
-      subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-      labels: { 'llm-platform.dev/nodes': 'gpu', 'llm-platform.dev/accelerator': instanceType },
-      taints: [{ key: 'nvidia.com/gpu', value: 'present', effect: eks.TaintEffect.NO_SCHEDULE }],
+      subnets: nodeSubnets(demand.availabilityZone),
+      labels: { [NODES_LABEL]: ACCELERATED_NODES, [ACCELERATOR_LABEL]: accelerator.instanceType, ...imageLabels(demand) },
+      taints: [{ key: deviceResource(accelerator), value: TAINT_VALUE, effect: eks.TaintEffect.NO_SCHEDULE }],
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
     // Old nodes end before new ones start: nobody has GPUs to spare for an update. The L2 does not know the property.
     (this.nodegroup.node.defaultChild as eks.CfnNodegroup).addPropertyOverride('UpdateConfig.UpdateStrategy', 'MINIMAL');
   }
+}
+
+function imageType({ accelerator, image }: SettledDemand): eks.NodegroupAmiType {
+  const neuron = deviceKind(accelerator) === 'neuron';
+  if (image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET) {
+    // Bottlerocket has its Neuron driver in the variant without NVIDIA's.
+    return neuron ? eks.NodegroupAmiType.BOTTLEROCKET_X86_64 : eks.NodegroupAmiType.BOTTLEROCKET_X86_64_NVIDIA;
+  }
+  return neuron ? eks.NodegroupAmiType.AL2023_X86_64_NEURON : eks.NodegroupAmiType.AL2023_X86_64_NVIDIA;
 }

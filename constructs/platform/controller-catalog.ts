@@ -1,5 +1,8 @@
 import { MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
 
+/** Namespace of what makes nodes and their devices: device plugins need the host's files, which no other namespace allows. */
+const NODE_CONTROLLERS_NAMESPACE = 'kube-system';
+
 /** What a controller brings into the cluster, for the check that nothing refers to what nobody provides. */
 export interface ControllerProvisions {
   /** Kinds that it defines, as `<group>/<kind>`. */
@@ -39,6 +42,14 @@ const RESTRICTED = {
   runAsNonRoot: true,
   seccompProfile: { type: 'RuntimeDefault' },
 };
+
+/** What Karpenter's controller has to be told. */
+export interface KarpenterSettings {
+  /** Name of the cluster. */
+  readonly clusterName: string;
+  /** Name of the queue with EC2's warnings. */
+  readonly interruptionQueue: string;
+}
 
 /** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
 export class ControllerCatalog {
@@ -130,6 +141,101 @@ export class ControllerCatalog {
       kinds: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map((kind) => `argoproj.io/${kind}`),
     },
   });
+
+  /** Karpenter's definitions. Helm would install them with the controller and never update them. */
+  public static readonly KARPENTER_DEFINITIONS = ControllerCatalog.of({
+    name: 'karpenter-crd',
+    namespace: NODE_CONTROLLERS_NAMESPACE,
+    chart: 'karpenter-crd',
+    repository: 'oci://public.ecr.aws/karpenter/karpenter-crd',
+    version: '1.14.1',
+    values: {},
+    images: [],
+    provides: {
+      kinds: [
+        ...['NodePool', 'NodeClaim', 'NodeOverlay'].map((kind) => `karpenter.sh/${kind}`),
+        'karpenter.k8s.aws/EC2NodeClass', 'autoscaling.x-k8s.io/CapacityBuffer',
+      ],
+    },
+  });
+
+  /** NVIDIA's device plugin, for nodes whose image brings none. The labels of such nodes lead it there. */
+  public static readonly NVIDIA_DEVICE_PLUGIN = ControllerCatalog.of({
+    name: 'nvidia-device-plugin',
+    namespace: NODE_CONTROLLERS_NAMESPACE,
+    chart: 'nvidia-device-plugin',
+    repository: 'https://nvidia.github.io/k8s-device-plugin',
+    version: '0.19.2',
+    values: {
+      fullnameOverride: 'nvidia-device-plugin',
+      nodeSelector: { 'llm-platform.dev/node-image': 'al2023' },
+      resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+    },
+    images: ['nvcr.io/nvidia/k8s-device-plugin:v0.19.2'],
+    provides: { kinds: [] },
+  });
+
+  /**
+   * Neuron's device plugin. Models that take a part of a node's Neuron devices need its scheduler too, which is off here.
+   * The version is that of the chart's source; whether the registry has a newer one was not looked up.
+   */
+  public static readonly NEURON_DEVICE_PLUGIN = ControllerCatalog.of({
+    name: 'neuron',
+    namespace: NODE_CONTROLLERS_NAMESPACE,
+    chart: 'neuron-helm-chart',
+    repository: 'oci://public.ecr.aws/neuron/neuron-helm-chart',
+    version: '1.0.0',
+    values: {
+      neuronInstances: [
+        'inf2.xlarge', 'inf2.8xlarge', 'inf2.24xlarge', 'inf2.48xlarge', 'trn1.2xlarge', 'trn1.32xlarge', 'trn1n.32xlarge', 'trn2.48xlarge',
+      ],
+      scheduler: { enabled: false },
+      npd: { enabled: false },
+    },
+    images: ['public.ecr.aws/neuron/neuron-device-plugin'],
+    provides: { kinds: [] },
+  });
+
+  /** The device plugin of the Elastic Fabric Adapter, which no image brings. */
+  public static readonly EFA_DEVICE_PLUGIN = ControllerCatalog.of({
+    name: 'aws-efa-k8s-device-plugin',
+    namespace: NODE_CONTROLLERS_NAMESPACE,
+    chart: 'aws-efa-k8s-device-plugin',
+    repository: 'https://aws.github.io/eks-charts',
+    version: 'v0.5.26',
+    values: {
+      nodeSelector: { 'llm-platform.dev/nodes': 'gpu' },
+      tolerations: ['nvidia.com/gpu', 'aws.amazon.com/neuron'].map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
+    },
+    images: ['602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin'],
+    provides: { kinds: [] },
+  });
+
+  /** Karpenter, on the nodes for system pods: it cannot run on nodes that it starts. */
+  public static karpenter(settings: KarpenterSettings): ControllerCatalog {
+    return ControllerCatalog.of({
+      name: 'karpenter',
+      namespace: NODE_CONTROLLERS_NAMESPACE,
+      chart: 'karpenter',
+      repository: 'oci://public.ecr.aws/karpenter/karpenter',
+      version: '1.14.1',
+      values: {
+        settings: { clusterName: settings.clusterName, interruptionQueue: settings.interruptionQueue, eksControlPlane: true },
+        serviceAccount: { name: 'karpenter' },
+        replicas: 2,
+        nodeSelector: { 'llm-platform.dev/nodes': 'system' },
+        serviceMonitor: { enabled: true },
+        controller: { resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } } },
+      },
+      images: ['public.ecr.aws/karpenter/controller:1.14.1'],
+      provides: { kinds: [] },
+    });
+  }
+
+  /** Device plugins, by the name that nodes ask for. */
+  public static devicePlugins(): ControllerCatalog[] {
+    return [ControllerCatalog.NVIDIA_DEVICE_PLUGIN, ControllerCatalog.NEURON_DEVICE_PLUGIN, ControllerCatalog.EFA_DEVICE_PLUGIN];
+  }
 
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';

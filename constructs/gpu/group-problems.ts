@@ -1,0 +1,18 @@
+import type * as ec2 from 'aws-cdk-lib/aws-ec2';
+import { CapacityKind } from '../nodes/node-capacity';
+import { type NodeDemand, settle } from '../nodes/node-demand';
+import { problemsOfSubnets } from '../nodes/node-network';
+import { problem, problemsOfDemand } from '../nodes/node-problems';
+
+/** What is wrong with a demand that a managed node group is to meet. */
+export function problemsOfGroup(demand: NodeDemand, vpc: ec2.IVpc): string[] {
+  const { capacity, availabilityZone } = settle(demand);
+  const problems = [...problemsOfDemand(demand), ...problemsOfSubnets(vpc, availabilityZone)];
+  if (capacity.onDemandFallback) {
+    problems.push(problem('capacity', 'one kind of capacity, because a node group has one', `${capacity.kind} with a fallback to on-demand nodes`, 'use Karpenter, or give up the fallback'));
+  }
+  if (capacity.kind === CapacityKind.RESERVATION && capacity.reservationIds.length > 1) {
+    problems.push(problem('capacity', 'one reservation, because a launch template names one', capacity.reservationIds.length, 'use Karpenter, or one reservation'));
+  }
+  return problems;
+}

@@ -1,0 +1,55 @@
+import { Token } from 'aws-cdk-lib';
+import { isUnresolved } from '../checks/unresolved';
+import { CapacityKind } from './node-capacity';
+import { type NodeDemand, settle } from './node-demand';
+
+/** One line about a value that cannot be. */
+export function problem(prop: string, expected: string, got: unknown, remedy: string): string {
+  return `${prop}: expected ${expected}, got ${String(got)}; ${remedy}`;
+}
+
+/** Instance types whose first network card has no fabric, so that the usual layout of interfaces fails. */
+const OTHER_LAYOUT = ['p6-b300.48xlarge'];
+
+/** What is wrong with a demand, whoever is to meet it. */
+export function problemsOfDemand(demand: NodeDemand): string[] {
+  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone } = settle(demand);
+  const type = accelerator.instanceType;
+  const problems: string[] = [];
+  const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
+
+  if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1)) add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
+  if (capacity.reserved) {
+    const wrong = capacity.reservationIds.filter((id) => !isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id));
+    if (capacity.reservationIds.length === 0) add('capacity', 'at least one reservation', 'none', 'name the ids of the reservations');
+    wrong.forEach((id) => add('capacity', 'the id of a capacity reservation', JSON.stringify(id), 'it starts with cr-'));
+  }
+  if (efa && accelerator.efaInterfaces < 1) add('efa', 'an instance type with Elastic Fabric Adapter', type, 'take a larger size of the family, or leave efa out');
+  if (efa && OTHER_LAYOUT.includes(type)) add('efa', 'an instance type whose first network card has the fabric', type, 'take another type, or start these nodes by a launch template of your own');
+  if ((efa || capacity.kind === CapacityKind.CAPACITY_BLOCK) && availabilityZone === undefined) {
+    add('availabilityZone', `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`, 'none', 'name the zone');
+  }
+  if (localStorage && accelerator.localStorageGb < 1) add('localStorage', 'an instance type with local disks', type, 'leave it out');
+  problems.push(...(sharing?.problemsOf(accelerator, image) ?? []), ...imageAcceleration.problemsOf(accelerator, image, localStorage));
+  problems.push(...problemsOfGrace(demand));
+  return problems;
+}
+
+/** Whether pods are killed before their grace period is over. Karpenter's limit overrides that of a pod. */
+export function problemsOfGrace(demand: NodeDemand): string[] {
+  const { drainTimeout, longestGracePeriod } = settle(demand);
+  if (drainTimeout.isUnresolved() || longestGracePeriod.isUnresolved()) return [];
+  const [limit, grace] = [drainTimeout.toSeconds({ integral: false }), longestGracePeriod.toSeconds({ integral: false })];
+  return limit >= grace ? [] : [problem('drainTimeout', `at least the pods' grace period of ${grace} s`, `${limit} s`, 'give nodes longer to drain, or pods a shorter grace period')];
+}
+
+/** What may be elsewhere, but not in production. */
+export function problemsInProduction(demand: NodeDemand): string[] {
+  const { capacity, image } = settle(demand);
+  return [
+    ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
+      ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'use NodeCapacity.spot() with its fallback, or on-demand nodes')] : []),
+    ...(image.version === undefined
+      ? [problem('image', 'a pinned version in production', `${image.operatingSystem} at its newest`, 'name the version, such as NodeImage.bottlerocket(\'v1.57.0\')')] : []),
+  ];
+}

@@ -1,0 +1,33 @@
+import type * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { NodeDemand } from './node-demand';
+
+/** What became of a demand. */
+export interface ProvisionedNodes {
+  /**
+   * Objects for the cluster, to be released after what they ask for. Managed node groups have none.
+   */
+  readonly charts: cdk8s.Chart[];
+
+  /** Whether nodes start when pods ask for them; otherwise they are there at all times. */
+  readonly onDemand: boolean;
+
+  /** Names of controllers of the catalogue that pods on these nodes need, such as `nvidia-device-plugin`. */
+  readonly controllers: string[];
+
+  /** Constructs that were made in the scope, to depend on or to let depend. */
+  readonly resources: Construct[];
+}
+
+/** Something that provides nodes: managed node groups, Karpenter, or EKS Auto Mode. */
+export interface INodeProvisioning {
+  /** What is wrong with a demand here, each line with what to do; empty when it can be met. */
+  problemsOf(demand: NodeDemand): string[];
+
+  /**
+   * Provides the nodes, or what starts them when pods ask for them.
+   *
+   * @throws when the demand cannot be met; the error lists every problem.
+   */
+  bind(scope: Construct, demand: NodeDemand): ProvisionedNodes;
+}
