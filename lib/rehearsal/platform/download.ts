@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
@@ -24,8 +23,8 @@ export function download(options: DownloadOptions): Promise<string> {
     const hash = createHash('sha256');
     let count = 0;
     try {
-      await pipeline(body, async function* (chunks: AsyncIterable<Uint8Array>) {
-        for await (const chunk of chunks) {
+      await pipeline(async function* () {
+        for await (const chunk of body) {
           hash.update(chunk);
           count += chunk.length;
           options.onBytes?.(chunk.length);
@@ -45,16 +44,18 @@ export function downloadText(address: string, signal?: AbortSignal): Promise<str
   return attempts(address, signal, async body => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) {
-      chunks.push(chunk as Uint8Array);
+      chunks.push(chunk);
     }
     return Buffer.concat(chunks).toString('utf8');
   });
 }
 
+type Take<T> = (body: AsyncIterable<Uint8Array>) => Promise<T>;
+
 /** An answer that will not change by asking again. */
 class Refusal extends Error {}
 
-async function attempts<T>(address: string, signal: AbortSignal | undefined, take: (body: Readable) => Promise<T>): Promise<T> {
+async function attempts<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await once(address, signal, take);
@@ -68,7 +69,7 @@ async function attempts<T>(address: string, signal: AbortSignal | undefined, tak
   }
 }
 
-async function once<T>(address: string, signal: AbortSignal | undefined, take: (body: Readable) => Promise<T>): Promise<T> {
+async function once<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`no byte for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
   try {
@@ -82,12 +83,16 @@ async function once<T>(address: string, signal: AbortSignal | undefined, take: (
       const said = `${response.status} ${response.statusText}`.trim();
       throw response.status >= 500 || response.status === 429 ? new Error(said) : new Refusal(said);
     }
-    const body = Readable.fromWeb(response.body);
-    body.on('data', () => timer.refresh());
-    body.pause();
-    return await take(body);
+    return await take(heard(response.body, () => timer.refresh()));
   } finally {
     clearTimeout(timer);
+  }
+}
+
+async function* heard(body: AsyncIterable<Uint8Array>, onChunk: () => void): AsyncIterable<Uint8Array> {
+  for await (const chunk of body) {
+    onChunk();
+    yield chunk;
   }
 }
 

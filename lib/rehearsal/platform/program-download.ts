@@ -56,9 +56,8 @@ async function one(program: Program, work: string, onBytes: (count: number) => v
     throw new Error(`expected kwokctl to name an address, got ${address}; put the program into the folder of --binaries instead`);
   }
   const downloaded = join(work, `${program.name}.download`);
-  const [expected, got] = await Promise.all([
-    program.checksums && publishedDigest(program.checksums, address, options.signal), download({ address, file: downloaded, signal: options.signal, onBytes }),
-  ]);
+  const expected = program.checksums && await publishedDigest(program.checksums, address, options.signal);
+  const got = await download({ address, file: downloaded, signal: options.signal, onBytes });
   if (expected === undefined) {
     options.log(`${program.name}: its publisher says no checksum; taken as ${new URL(address).host} sent it, SHA-256 ${got}`);
   } else if (expected !== got) {
