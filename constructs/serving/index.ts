@@ -1,6 +1,6 @@
+export * from './engines';
 export * from './inference-engine';
 export * from './model-chart';
 export * from './model-chart-props';
 export * from './model-service';
 export * from './model-timings';
-export * from './vllm-engine';

@@ -1,41 +1,172 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 
+/** Kinds of places that hold weights. */
+export enum WeightsLocation {
+  /** A repository on the model hub; the engine downloads it. */
+  HUB = 'hub',
+  /** A directory in the container. */
+  DIRECTORY = 'directory',
+  /** A prefix of a bucket; the engine streams the weights from it. */
+  S3 = 's3',
+}
+
+/** Where an engine finds the weights. */
+export interface EngineWeights {
+  /** Kind of place. */
+  readonly location: WeightsLocation;
+
+  /** `<organization>/<model>` on the hub, an absolute path in the container, or an `s3://` URI. */
+  readonly reference: string;
+
+  /**
+   * Revision of the repository on the hub.
+   *
+   * @default - none; required on the hub
+   */
+  readonly revision?: string;
+}
+
+/** A LoRA adapter that is loaded when the engine starts. */
+export interface LoraAdapter {
+  /** Name by which clients ask for the adapter. */
+  readonly name: string;
+
+  /** Directory of the adapter in the container, or its repository on the hub. */
+  readonly path: string;
+}
+
+/** The place of a pod in a group of pods that serve one replica together. */
+export interface EngineGroup {
+  /** Pods of the group, one a node. */
+  readonly nodes: number;
+
+  /** Address of the first pod; may name a variable of the container as `$(NAME)`. */
+  readonly leaderAddress: string;
+
+  /** Number of this pod in the group, from 0; may name a variable of the container as `$(NAME)`. */
+  readonly nodeRank: string;
+
+  /** Whether this pod works for the first one and answers no requests. */
+  readonly worker: boolean;
+}
+
 /** What an engine is asked to serve. */
 export interface InferenceEngineBindOptions {
-  /** Repository of the model on the hub, or a path inside the container. */
-  readonly model: string;
-  /** Revision of the repository. */
-  readonly revision: string;
+  /** Where the weights are. */
+  readonly weights: EngineWeights;
+
   /** Name by which clients ask for the model. */
   readonly servedModelName: string;
-  /** GPUs of a replica. */
+
+  /** GPUs of a pod; 0 where the engine runs on CPUs. */
   readonly gpus: number;
+
+  /**
+   * GPUs that share each layer.
+   *
+   * @default - all GPUs of the replica, divided by `pipelineParallelSize`
+   */
+  readonly tensorParallelSize?: number;
+
+  /**
+   * Groups of layers that follow each other on different GPUs.
+   *
+   * @default 1
+   */
+  readonly pipelineParallelSize?: number;
+
+  /**
+   * The pod's place in a replica of several nodes.
+   *
+   * @default - a replica is one pod
+   */
+  readonly group?: EngineGroup;
+
+  /**
+   * LoRA adapters that are loaded before the engine is ready.
+   *
+   * @default - none
+   */
+  readonly adapters?: LoraAdapter[];
+
   /** Port to listen on. */
   readonly port: number;
+
   /** Time that requests in flight get to finish after SIGTERM, seconds. */
   readonly shutdownTimeoutSeconds: number;
+
   /** Writable directory for weights and compiled kernels. */
   readonly cacheDirectory: string;
+}
+
+/** How the requests in flight of an ending pod get to finish. */
+export enum EngineDrain {
+  /** On SIGTERM the engine accepts no more requests and finishes those in flight. */
+  SIGTERM = 'sigterm',
+  /** SIGTERM ends requests in flight: it is held back until they have had their time. */
+  PRE_STOP = 'pre-stop',
 }
 
 /** How an engine is run. */
 export interface InferenceEngineConfig {
   /** Reference of the container image. */
   readonly image: string;
-  /** Command of the container. */
+
+  /** Command of the container; empty for the image's own. */
   readonly command: string[];
+
   /** Arguments of the container. */
   readonly args: string[];
+
   /** Environment of the container. */
   readonly environment: { [name: string]: string };
-  /** Path that answers 200 when the model is loaded. */
+
+  /**
+   * Files of the engine by name, mounted at `/etc/engine`.
+   *
+   * @default - none
+   */
+  readonly files?: { [name: string]: string };
+
+  /** Path that answers 200 as long as the engine works. */
   readonly healthPath: string;
+
+  /**
+   * Path that answers 200 when the engine may be sent requests.
+   *
+   * @default - `healthPath`
+   */
+  readonly readinessPath?: string;
+
   /** Path of the Prometheus metrics. */
   readonly metricsPath: string;
-  /** User that the image is made for. */
+
+  /** User that the image is made for, or that it works with; never 0. */
   readonly userId: number;
+
   /** Names of the metrics. */
   readonly metrics: EngineMetrics;
+
+  /**
+   * Devices of a pod by the name of their resource, such as `nvidia.com/gpu`; empty where it needs none.
+   *
+   * @default - `nvidia.com/gpu`, as many as the model asks for, at least one
+   */
+  readonly devices?: { [resource: string]: number };
+
+  /**
+   * Architecture of the nodes, as the label `kubernetes.io/arch` has it: `amd64` or `arm64`.
+   *
+   * @default - that of the accelerator
+   */
+  readonly architecture?: string;
+
+  /**
+   * How requests in flight get to finish.
+   *
+   * @default EngineDrain.SIGTERM
+   */
+  readonly drain?: EngineDrain;
 }
 
 /** A server of models. */

@@ -27,7 +27,7 @@ export interface ModelChartProps {
   /** Name of the model: of its Rollout and Service, and the name by which clients ask for it. */
   readonly model: string;
 
-  /** Repository on the model hub, or a path inside the container. */
+  /** Repository on the model hub, an absolute path inside the container, or an `s3://` URI that the engine streams from. */
   readonly repository: string;
 
   /** Revision of the repository. */
@@ -46,11 +46,15 @@ export interface ModelChartProps {
    */
   readonly autoscaling?: ModelAutoscaling;
 
-  /** GPUs of a replica. */
+  /** GPUs of a replica; 0 for an engine that runs on CPUs. */
   readonly gpus: number;
 
-  /** Value of the node label `llm-platform.dev/accelerator`. */
-  readonly accelerator: string;
+  /**
+   * Value of the node label `llm-platform.dev/accelerator`.
+   *
+   * @default - none; required with GPUs
+   */
+  readonly accelerator?: string;
 
   /** CPUs that a replica asks for; it may use more. */
   readonly cpus: number;

@@ -3,6 +3,7 @@ import { MODEL_LABEL } from '../kubernetes/names';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ENGINE_PORT } from '../platform/names';
 import { CACHE_DIRECTORY, type ModelSettings } from './model-settings';
+import { EngineDrain } from './inference-engine';
 import { podStorageMib, TMP_MIB } from './model-storage';
 import { podAdditions } from './pod-additions';
 
@@ -15,8 +16,7 @@ export function modelPod(settings: ModelSettings): PodSpec {
     // Kubernetes would set VLLM_PORT and the like for Services of these names, which vLLM reads as its own settings.
     enableServiceLinks: false,
     terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
-    nodeSelector: { 'llm-platform.dev/accelerator': settings.accelerator },
-    tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
+    ...placement(settings),
     topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
       maxSkew: 1,
       topologyKey,
@@ -36,6 +36,29 @@ export function modelPod(settings: ModelSettings): PodSpec {
   };
 }
 
+/** Pods without devices keep away from the nodes that have them, which are tainted by the name of the resource. */
+function placement(settings: ModelSettings): Pick<PodSpec, 'nodeSelector' | 'tolerations'> {
+  const { architecture } = settings.engineConfig;
+  const nodeSelector = {
+    ...(settings.accelerator === undefined ? {} : { 'llm-platform.dev/accelerator': settings.accelerator }),
+    ...(architecture === undefined ? {} : { 'kubernetes.io/arch': architecture }),
+  };
+  const taints = Object.keys(devices(settings));
+  return {
+    ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
+    ...(taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })) }),
+  };
+}
+
+function devices({ engineConfig, gpus }: ModelSettings): { [resource: string]: number } {
+  return engineConfig.devices ?? { 'nvidia.com/gpu': gpus };
+}
+
+/** SIGTERM follows the hook: it waits for load balancers, and for requests in flight where SIGTERM would end them. */
+function preStopSeconds({ preStopSeconds: announced, shutdownTimeoutSeconds, engineConfig }: ModelSettings): number {
+  return engineConfig.drain === EngineDrain.PRE_STOP ? announced + shutdownTimeoutSeconds : announced;
+}
+
 function initContainers(settings: ModelSettings): Pick<PodSpec, 'initContainers'> {
   const containers = podAdditions(settings).flatMap((addition) => addition.initContainers ?? []);
   return containers.length === 0 ? {} : { initContainers: containers };
@@ -47,12 +70,12 @@ function engineContainer(settings: ModelSettings): Container {
   const firm = {
     'memory': canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`),
     'ephemeral-storage': canonicalQuantity(`${podStorageMib(settings.cacheSizeMib)}Mi`),
-    'nvidia.com/gpu': String(settings.gpus),
+    ...Object.fromEntries(Object.entries(devices(settings)).map(([resource, count]) => [resource, String(count)])),
   };
   return {
     name: 'engine',
     image: engineConfig.image,
-    command: engineConfig.command,
+    ...(engineConfig.command.length === 0 ? {} : { command: engineConfig.command }),
     args: engineConfig.args,
     env: [
       ...Object.entries(engineConfig.environment).map(([name, value]) => ({ name, value })),
@@ -64,7 +87,7 @@ function engineContainer(settings: ModelSettings): Container {
       limits: firm,
     },
     ...probes(settings),
-    lifecycle: { preStop: { sleep: { seconds: settings.preStopSeconds } } },
+    lifecycle: { preStop: { sleep: { seconds: preStopSeconds(settings) } } },
     securityContext: {
       allowPrivilegeEscalation: false,
       // The hook that makes the GPU's libraries visible (nvidia-cdi-hook) writes into the root file system.
@@ -77,13 +100,13 @@ function engineContainer(settings: ModelSettings): Container {
 
 /** Nothing but the startup probe acts until the model is loaded; its budget is the one that is given in minutes. */
 function probes(settings: ModelSettings): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
-  const { startupBudgetSeconds, probePeriodSeconds } = settings;
-  const httpGet = { path: settings.engineConfig.healthPath, port: 'http' };
+  const { startupBudgetSeconds, probePeriodSeconds, engineConfig: { healthPath, readinessPath = healthPath } } = settings;
+  const httpGet = { path: healthPath, port: 'http' };
   // Coarse enough for a model that takes half an hour, fine enough that a model that takes seconds is not kept waiting.
   const startupPeriod = Math.min(10, Math.max(1, Math.floor(startupBudgetSeconds / 60)));
   return {
     startupProbe: { httpGet, periodSeconds: startupPeriod, timeoutSeconds: 5, failureThreshold: Math.ceil(startupBudgetSeconds / startupPeriod) },
-    readinessProbe: { httpGet, periodSeconds: probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 2 },
+    readinessProbe: { httpGet: { ...httpGet, path: readinessPath }, periodSeconds: probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 2 },
     // A busy engine answers late: a restart, which costs a cold start, needs a minute of silence.
     livenessProbe: { httpGet, periodSeconds: 2 * probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 6 },
   };

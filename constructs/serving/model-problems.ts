@@ -14,6 +14,7 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...numberProblems(settings),
     ...drainProblems(settings),
     ...configProblems(settings),
+    ...acceleratorProblems(settings),
     ...EngineImage.problemsOf(settings.engineConfig.image),
     ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
     ...rolloutProblems(settings),
@@ -60,7 +61,8 @@ function nameProblems({ model, namespace }: ModelSettings): string[] {
 function numberProblems(settings: ModelSettings): string[] {
   const least: { [prop in keyof ModelSettings]?: [number, string] } = {
     replicas: [1, 'a model without a replica answers nobody'],
-    gpus: [1, 'give the number of GPUs of a replica'],
+    // An engine that tells its devices may need none.
+    gpus: [settings.engineConfig.devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'],
     cpus: [1, 'an engine needs a CPU of its own'],
     memoryMib: [1024, 'an engine needs more than 1 GiB beside the GPU'],
     sharedMemoryMib: [64, 'it is the size of /dev/shm in MiB'],
@@ -79,6 +81,12 @@ function numberProblems(settings: ModelSettings): string[] {
       ? []
       : [`${prop}: expected a whole number from ${minimum}, got ${value}; ${advice}`];
   });
+}
+
+function acceleratorProblems({ accelerator, gpus }: ModelSettings): string[] {
+  return accelerator === undefined && !isUnresolved(gpus) && gpus > 0
+    ? [`accelerator: expected the instance type of ${gpus} GPUs, got none; name it, or serve the model on CPUs with gpus 0`]
+    : [];
 }
 
 function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds }: ModelSettings): string[] {

@@ -17,7 +17,7 @@ import { plannedRolloutSeconds } from './model-problems';
 import { defaultSharedMemoryMib, type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
 import { isUnresolved } from '../checks/unresolved';
-import { VllmEngine } from './vllm-engine';
+import { VllmEngine } from './engines/vllm-engine';
 
 /** Share of a node that its models ask for; the rest is for the kubelet and the daemons of the node. */
 const NODE_SHARE = 0.75;

@@ -4,9 +4,10 @@ import { ENGINE_PORT } from '../platform/names';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type RolloutSubject } from '../rollout/strategy-plan';
-import { type InferenceEngineConfig } from './inference-engine';
+import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
 import { type ModelChartProps } from './model-chart-props';
 import { DEFAULT_CACHE_MIB } from './model-storage';
+import { weightsOf } from './weights-location';
 
 /** Writable directory of every engine. */
 export const CACHE_DIRECTORY = '/cache';
@@ -15,7 +16,8 @@ export const CACHE_DIRECTORY = '/cache';
 export const DRAIN_SLACK_SECONDS = 15;
 
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers' | 'autoscaling'>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator'>> {
+  readonly accelerator?: string;
   readonly hubTokenSecretName?: string;
   readonly autoscaling?: ModelAutoscaling;
   readonly callers: NonNullable<ModelChartProps['callers']>;
@@ -28,6 +30,7 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
   const startupBudgetSeconds = props.startupBudgetSeconds ?? 1200;
   const preStopSeconds = props.preStopSeconds ?? 15;
   const shutdownTimeoutSeconds = props.shutdownTimeoutSeconds ?? 60;
+  const engineConfig = props.engine.bind(engineOptions(props, shutdownTimeoutSeconds));
   return {
     ...props,
     sharedMemoryMib: props.sharedMemoryMib ?? defaultSharedMemoryMib(props.gpus),
@@ -43,9 +46,9 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     scrapeIntervalSeconds: props.scrapeIntervalSeconds ?? 15,
     callers: props.callers ?? [{}],
     weightsFromHub: props.weightsFromHub ?? true,
-    configFiles: props.configFiles ?? {},
+    configFiles: { ...props.configFiles, ...engineConfig.files },
     canaryService: `${props.model}-canary`,
-    engineConfig: props.engine.bind(engineOptions(props, shutdownTimeoutSeconds)),
+    engineConfig,
   };
 }
 
@@ -55,10 +58,9 @@ export function defaultSharedMemoryMib(gpus: number): number {
 }
 
 /** What the engine of a model is asked to serve. */
-export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: number) {
+export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: number): InferenceEngineBindOptions {
   return {
-    model: props.repository,
-    revision: props.revision,
+    weights: weightsOf(props.repository, props.revision),
     servedModelName: props.model,
     gpus: props.gpus,
     port: ENGINE_PORT,

@@ -4,7 +4,7 @@ import { EngineImage } from '../../../constructs/models/engine-image';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelChart } from '../../../constructs/serving/model-chart';
-import { VllmEngine } from '../../../constructs/serving/vllm-engine';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { engineOf, find, modelProps, render } from './model';
 
 const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));

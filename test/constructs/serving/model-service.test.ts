@@ -5,7 +5,7 @@ import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
-import { VllmEngine } from '../../../constructs/serving/vllm-engine';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE } from './model';
 

@@ -6,7 +6,7 @@ import { EngineImage } from '../../../constructs/models/engine-image';
 import { type ArgoStrategy } from '../../../constructs/rollout/argo-types';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
-import { VllmEngine } from '../../../constructs/serving/vllm-engine';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 
 /** The part of each kind that tests look into. */
 interface Kinds {

@@ -1,0 +1,70 @@
+import { isUnresolved } from '../../checks/unresolved';
+import { type InferenceEngineBindOptions, WeightsLocation } from '../inference-engine';
+
+/** What an engine can serve. */
+export interface EngineAbilities {
+  /** Name of the engine, for errors. */
+  readonly engine: string;
+  /** Places it can load weights from. */
+  readonly locations: readonly WeightsLocation[];
+  /** GPUs that it needs: at least one, at most one, or any number. */
+  readonly gpus: 'any' | 'required' | 'one-at-most';
+  /** Whether one replica may take several nodes. */
+  readonly groups: boolean;
+  /** Whether it serves LoRA adapters by name. */
+  readonly adapters: boolean;
+}
+
+/** GPUs that share each layer. */
+export function tensorParallelSize({ gpus, group, tensorParallelSize: given, pipelineParallelSize = 1 }: InferenceEngineBindOptions): number {
+  return given ?? Math.max(1, Math.floor((gpus * (group?.nodes ?? 1)) / pipelineParallelSize));
+}
+
+/** What is wrong with a model on an engine of these abilities. */
+export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
+  return [...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...adapterProblems(options, abilities)];
+}
+
+function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, locations }: EngineAbilities): string[] {
+  const problems: string[] = [];
+  if (!locations.includes(weights.location)) {
+    problems.push(`weights: expected a place that ${engine} loads from (${locations.join(', ')}), got ${weights.location}; copy them to a directory first`);
+  }
+  if (weights.location === WeightsLocation.HUB && weights.revision === undefined) {
+    problems.push('revision: expected a revision of the repository, got none; the hub\'s main branch moves');
+  }
+  return problems;
+}
+
+function gpuProblems(options: InferenceEngineBindOptions, { engine, gpus: needed, groups }: EngineAbilities): string[] {
+  const { gpus, group, pipelineParallelSize = 1 } = options;
+  if (isUnresolved(gpus)) return [];
+  if (needed === 'one-at-most') return gpus <= 1 ? [] : [`gpus: expected at most 1 for ${engine}, got ${gpus}; it runs a model on one GPU, add replicas`];
+  if (needed === 'any') return [];
+  const problems: string[] = [];
+  // That a replica without a GPU is refused is the model's own check.
+  if (group !== undefined && group.nodes > 1 && !groups) {
+    problems.push(`nodes: expected 1 for ${engine}, got ${group.nodes}; serve a model beyond one node with vLLM or SGLang`);
+  }
+  const all = gpus * (group?.nodes ?? 1);
+  const used = tensorParallelSize(options) * pipelineParallelSize;
+  if (gpus > 0 && used !== all) {
+    problems.push(`tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`);
+  }
+  return problems;
+}
+
+function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBindOptions, { engine, adapters: able }: EngineAbilities): string[] {
+  if (adapters.length > 0 && !able) {
+    return [`adapters: expected none for ${engine}, got ${adapters.map(({ name }) => name).join(', ')}; it serves no adapters by name, merge them into the weights`];
+  }
+  const names = adapters.map(({ name }) => name);
+  return adapters.flatMap(({ name, path }, index) => [
+    ...(!isUnresolved(name) && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
+      ? [`adapters: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`] : []),
+    ...(name === servedModelName || names.indexOf(name) < index
+      ? [`adapters: expected names that differ from each other and from the model's, got ${JSON.stringify(name)} again; rename it`] : []),
+    ...(!isUnresolved(path) && !path.startsWith('/') && !/^[\w.-]+\/[\w.-]+$/.test(path)
+      ? [`adapters: expected an absolute path or <organization>/<adapter>, got ${JSON.stringify(path)}; name where ${name} is`] : []),
+  ]);
+}

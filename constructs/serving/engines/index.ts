@@ -1,0 +1,8 @@
+export * from './cpu-architecture';
+export * from './engine-knobs';
+export * from './llama-cpp-engine';
+export * from './sglang-engine';
+export { SpeculativeMethod, type SpeculativeDecoding } from './speculative-decoding';
+export * from './tensorrt-llm-engine';
+export * from './text-embeddings-engine';
+export * from './vllm-engine';

@@ -1,0 +1,227 @@
+import { isUnresolved } from '../../checks/unresolved';
+import { type EngineImage } from '../../models/engine-image';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type CpuArchitecture } from './cpu-architecture';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { subjectProblems } from './engine-subject';
+import { versionOf, versionProblems } from './engine-version';
+import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+
+/** The build whose flags, metrics and handling of SIGTERM were read. */
+const OLDEST_BUILD = '11434';
+
+const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
+
+const TYPES: { readonly [method in SpeculativeMethod]: string } = {
+  [SpeculativeMethod.NGRAM]: 'ngram-simple',
+  [SpeculativeMethod.DRAFT_MODEL]: 'draft-simple',
+  [SpeculativeMethod.EAGLE3]: 'draft-eagle3',
+  [SpeculativeMethod.MTP]: 'draft-mtp',
+};
+
+const COMMANDS = 'it lets every caller run commands or read files in the pod';
+
+const COMMAND_LINE: CommandLine = {
+  aliases: {
+    '-m': '--model', '-mu': '--model-url', '-c': '--ctx-size', '-b': '--batch-size', '-np': '--parallel', '-t': '--threads', '-a': '--alias',
+    '-ngl': '--n-gpu-layers', '--gpu-layers': '--n-gpu-layers', '-md': '--spec-draft-model', '--model-draft': '--spec-draft-model', '--webui': '--ui', '--no-webui': '--ui',
+    '-hf': '--hf-repo', '-hfr': '--hf-repo', '-ag': '--agent',
+  },
+  forbidden: {
+    'hf-repo': 'it cannot be pinned to a revision; the model is the one that is served',
+    'docker-repo': 'the model is the one that is served',
+    'tools': COMMANDS,
+    'agent': COMMANDS,
+    'mcp-servers-config': COMMANDS,
+    'mcp-servers-json': COMMANDS,
+    'media-path': COMMANDS,
+  },
+};
+
+/** Properties of `LlamaCppEngine`. What llama.cpp does by itself was read in its build b11434. */
+export interface LlamaCppEngineProps {
+  /** Container image with `llama-server`. */
+  readonly image: EngineImage;
+
+  /** Name of the GGUF file in the model's repository or directory, such as `qwen3-8b-q4_k_m.gguf`. */
+  readonly file: string;
+
+  /**
+   * Build of llama.cpp in the image, such as `11434`.
+   *
+   * @default - read from the image's tag, such as `server-b11434`
+   */
+  readonly version?: string;
+
+  /**
+   * Architecture of the nodes.
+   *
+   * @default - any; the image must hold all that the cluster has
+   */
+  readonly architecture?: CpuArchitecture;
+
+  /**
+   * Context of all slots together, tokens.
+   *
+   * @default - llama.cpp's: the model's own (`--ctx-size`)
+   */
+  readonly maxModelLen?: number;
+
+  /**
+   * Threads that generate.
+   *
+   * @default - llama.cpp's: one for each core of the node, whatever the pod asks for (`--threads`); set it to the CPUs of a replica
+   */
+  readonly threads?: number;
+
+  /**
+   * Slots: sequences that are worked on at once.
+   *
+   * @default - llama.cpp's: 4 (`--parallel`)
+   */
+  readonly maxSequences?: number;
+
+  /**
+   * Most tokens of a prompt in a step. Longer prompts are worked on in pieces.
+   *
+   * @default - llama.cpp's: 2048, on the device in pieces of 512 (`--batch-size`, `--ubatch-size`)
+   */
+  readonly maxBatchedTokens?: number;
+
+  /**
+   * Whether the key/value cache of a prompt's beginning is used again in the same slot.
+   *
+   * @default - llama.cpp's: on (`--cache-prompt`)
+   */
+  readonly prefixCaching?: boolean;
+
+  /**
+   * Speculative decoding; a draft model is a GGUF file, by its absolute path.
+   *
+   * @default - llama.cpp's: none (`--spec-type`)
+   */
+  readonly speculativeDecoding?: SpeculativeDecoding;
+
+  /**
+   * Further variables of the container; no secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Further arguments of `llama-server`, as they are.
+   *
+   * @default - none
+   */
+  readonly extraArgs?: string[];
+}
+
+/**
+ * llama.cpp's OpenAI-compatible server, for quantized models (GGUF) on CPUs, on Arm too, or on GPUs.
+ *
+ * Answers are held to schemas and grammars by its own grammars; there is no other backend. SIGTERM ends it at once with its
+ * requests (`server.cpp`), so it is held back until they have had their time. Its image is made for root and writes nothing
+ * but its cache; the engine runs as user 1000 here, which is not verified.
+ *
+ * @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
+ *
+ * @example
+ * new LlamaCppEngine({ image: EngineImage.fromReference('ghcr.io/ggml-org/llama.cpp:server-b11434'), file: 'model-q4_k_m.gguf' });
+ */
+export class LlamaCppEngine implements IInferenceEngine {
+  private readonly version?: string;
+
+  public constructor(private readonly props: LlamaCppEngineProps) {
+    this.version = versionOf(props.image, props.version, /(?:^|-)b(\d+)$/);
+  }
+
+  public problems(options: InferenceEngineBindOptions): string[] {
+    const { image, file, maxModelLen, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
+    return [
+      ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
+      ...(isUnresolved(file) || /^[\w.-]+(\/[\w.-]+)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
+      ...countProblems({
+        maxModelLen: [maxModelLen, 'it is the context in tokens'],
+        maxSequences: [maxSequences, 'it is the number of slots'],
+        maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
+        threads: [threads, 'it is the number of threads'],
+      }),
+      ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
+      ...environmentProblems(this.environment(options), environment),
+      ...subjectProblems(options, {
+        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, adapters: false,
+      }),
+      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
+    ];
+  }
+
+  public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
+    return {
+      image: this.props.image.reference,
+      command: ['/app/llama-server'],
+      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
+      environment: { ...this.environment(options), ...this.props.environment },
+      healthPath: '/health',
+      metricsPath: '/metrics',
+      userId: 1000,
+      devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
+      architecture: this.props.architecture,
+      drain: EngineDrain.PRE_STOP,
+      // No histograms, and nothing of the cache.
+      metrics: {
+        requestsRunning: 'llamacpp:requests_processing',
+        requestsWaiting: 'llamacpp:requests_deferred',
+      },
+    };
+  }
+
+  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+    return { HOME: cacheDirectory, LLAMA_CACHE: `${cacheDirectory}/llama` };
+  }
+
+  private args(options: InferenceEngineBindOptions): string[] {
+    const { maxModelLen, threads, maxSequences, maxBatchedTokens, prefixCaching } = this.props;
+    return [
+      ...this.modelArgs(options),
+      `--alias=${options.servedModelName}`,
+      '--host=0.0.0.0',
+      `--port=${options.port}`,
+      ...(options.gpus > 0 ? ['--n-gpu-layers=all'] : []),
+      ...flag('--ctx-size', maxModelLen),
+      ...flag('--threads', threads),
+      ...flag('--parallel', maxSequences),
+      ...flag('--batch-size', maxBatchedTokens),
+      ...(prefixCaching === undefined ? [] : [prefixCaching ? '--cache-prompt' : '--no-cache-prompt']),
+      ...this.speculativeArgs(),
+      '--metrics',
+      // They would show the prompts of others, and a page that nobody asked for.
+      '--no-slots',
+      '--no-ui',
+    ].flatMap(apart);
+  }
+
+  /** `--hf-repo` takes no revision; the address of a file does. */
+  private modelArgs({ weights }: InferenceEngineBindOptions): string[] {
+    return weights.location === WeightsLocation.HUB
+      ? [`--model-url=https://huggingface.co/${weights.reference}/resolve/${weights.revision}/${this.props.file}`]
+      : [`--model=${weights.reference}/${this.props.file}`, '--offline'];
+  }
+
+  private speculativeArgs(): string[] {
+    const { speculativeDecoding: given } = this.props;
+    if (given === undefined) return [];
+    const { method, tokens, draftModel } = given;
+    return [
+      `--spec-type=${TYPES[method]}`,
+      ...flag('--spec-draft-model', draftModel),
+      method === SpeculativeMethod.NGRAM ? `--spec-ngram-simple-size-m=${tokens}` : `--spec-draft-n-max=${tokens}`,
+    ];
+  }
+}
+
+/** llama.cpp takes the value of a flag as the next argument only. */
+function apart(arg: string): string[] {
+  const at = arg.indexOf('=');
+  return at < 0 ? [arg] : [arg.slice(0, at), arg.slice(at + 1)];
+}

@@ -1,0 +1,257 @@
+import { type EngineImage } from '../../models/engine-image';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { pythonEnvironment } from './engine-environment';
+import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
+import { subjectProblems, tensorParallelSize } from './engine-subject';
+import { versionOf, versionProblems } from './engine-version';
+import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+
+/** The version whose flags, paths, metrics and handling of SIGTERM were read. */
+const OLDEST_VERSION = '0.5.23';
+
+/** Port on which the pods of a group find each other. */
+const GROUP_PORT = 20000;
+
+const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
+  [WeightQuantization.FP8]: 'fp8',
+  [WeightQuantization.INT8]: 'w8a8_int8',
+  [WeightQuantization.AWQ]: 'awq',
+  [WeightQuantization.GPTQ]: 'gptq',
+  [WeightQuantization.NVFP4]: 'modelopt_fp4',
+};
+
+const GRAMMAR: { readonly [backend in StructuredOutputBackend]: string } = {
+  [StructuredOutputBackend.XGRAMMAR]: 'xgrammar',
+  [StructuredOutputBackend.GUIDANCE]: 'llguidance',
+  [StructuredOutputBackend.OUTLINES]: 'outlines',
+};
+
+const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
+
+const ALGORITHM: { readonly [method in SpeculativeMethod]: string } = {
+  [SpeculativeMethod.NGRAM]: 'NGRAM',
+  [SpeculativeMethod.DRAFT_MODEL]: 'STANDALONE',
+  [SpeculativeMethod.EAGLE3]: 'EAGLE3',
+  [SpeculativeMethod.MTP]: 'NEXTN',
+};
+
+const COMMAND_LINE: CommandLine = {
+  aliases: {
+    '--model': '--model-path', '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--nccl-init-addr': '--dist-init-addr',
+    '--speculative-draft-model': '--speculative-draft-model-path',
+  },
+  forbidden: { config: 'a file could set what is checked here; give its flags' },
+};
+
+/** Properties of `SglangEngine`. What SGLang does by itself was read in its version 0.5.23. */
+export interface SglangEngineProps {
+  /** Container image with SGLang. */
+  readonly image: EngineImage;
+
+  /**
+   * Version of SGLang in the image, such as `0.5.23`.
+   *
+   * @default - read from the image's tag
+   */
+  readonly version?: string;
+
+  /**
+   * Longest context that is served, tokens.
+   *
+   * @default - the model's own
+   */
+  readonly maxModelLen?: number;
+
+  /**
+   * Share of each GPU's memory for weights and key/value cache, from 0 to 1.
+   *
+   * @default - SGLang's: worked out from the GPU's memory (`mem_fraction_static` of `arg_groups/fields/schedule.py`)
+   */
+  readonly memoryFraction?: number;
+
+  /**
+   * Most sequences in a batch.
+   *
+   * @default - SGLang's: as many as the key/value cache holds (`max_running_requests`)
+   */
+  readonly maxSequences?: number;
+
+  /**
+   * Most tokens of prompts in a step; at least the longest context counts.
+   *
+   * @default - SGLang's: 16384 (`max_prefill_tokens`)
+   */
+  readonly maxPrefillTokens?: number;
+
+  /**
+   * Whether the key/value cache of a prompt's beginning is used again (RadixAttention).
+   *
+   * @default - SGLang's: on (`disable_radix_cache` is false)
+   */
+  readonly prefixCaching?: boolean;
+
+  /**
+   * Tokens of the pieces in which long prompts are worked on; -1 works on them whole.
+   *
+   * @default - SGLang's: worked out from the GPU's memory (`chunked_prefill_size`)
+   */
+  readonly chunkedPrefillTokens?: number;
+
+  /**
+   * Number format of the weights, where their checkpoint does not say it.
+   *
+   * @default - SGLang's: what the checkpoint says
+   */
+  readonly quantization?: WeightQuantization;
+
+  /**
+   * Speculative decoding.
+   *
+   * @default - SGLang's: none
+   */
+  readonly speculativeDecoding?: SpeculativeDecoding;
+
+  /**
+   * What holds answers to a schema or a grammar.
+   *
+   * @default - SGLang's: chosen when it starts (`grammar_backend`)
+   */
+  readonly structuredOutput?: StructuredOutputBackend;
+
+  /**
+   * Lets code that comes with the weights run.
+   *
+   * @default - it does not run
+   */
+  readonly trustRemoteCode?: TrustRemoteCode;
+
+  /**
+   * Further variables of the container; no secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Further arguments of `sglang.launch_server`, as they are.
+   *
+   * @default - none
+   */
+  readonly extraArgs?: string[];
+}
+
+/**
+ * SGLang's OpenAI-compatible server.
+ *
+ * On SIGTERM its health check answers 503 and the process ends when no request is in flight, however long that takes
+ * (`sigterm_watchdog` of `managers/tokenizer_manager.py`); the pod's grace period bounds it.
+ *
+ * The image is made for root. The engine runs as user 1000 here, with writable caches; that this works on the published image
+ * is not verified.
+ *
+ * @see https://docs.sglang.ai/advanced_features/server_arguments.html
+ *
+ * @example
+ * new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.23'), maxModelLen: 8192 });
+ */
+export class SglangEngine implements IInferenceEngine {
+  private readonly version?: string;
+
+  public constructor(private readonly props: SglangEngineProps) {
+    this.version = versionOf(props.image, props.version);
+  }
+
+  public problems(options: InferenceEngineBindOptions): string[] {
+    const { image, maxModelLen, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    return [
+      ...versionProblems(image, this.version, 'SGLang', OLDEST_VERSION, 'its flags and the path /ready are those of that version'),
+      ...countProblems({
+        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
+        maxSequences: [maxSequences, 'it is the size of a batch'],
+        maxPrefillTokens: [maxPrefillTokens, 'it is the number of prompt tokens in a step'],
+        chunkedPrefillTokens: [chunkedPrefillTokens === -1 ? undefined : chunkedPrefillTokens, 'it is the size of a piece in tokens, or -1 for prompts as a whole'],
+      }),
+      ...shareProblems('memoryFraction', memoryFraction, '0.85 leaves some memory for activations'),
+      ...speculativeProblems(this.props.speculativeDecoding, METHODS),
+      ...trustRemoteCodeProblems(trustRemoteCode),
+      ...environmentProblems(this.environment(options), environment),
+      ...subjectProblems(options, {
+        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
+      }),
+      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
+    ];
+  }
+
+  public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
+    return {
+      image: this.props.image.reference,
+      command: ['python3', '-m', 'sglang.launch_server'],
+      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
+      environment: { ...this.environment(options), ...this.props.environment },
+      // It asks the model for a token when nothing else is worked on; /ready only tells what is known.
+      healthPath: '/health',
+      readinessPath: '/ready',
+      metricsPath: '/metrics',
+      userId: 1000,
+      drain: EngineDrain.SIGTERM,
+      // Its counter of HTTP responses has other labels, and it counts no iterations.
+      metrics: {
+        timeToFirstToken: 'sglang:time_to_first_token_seconds',
+        interTokenLatency: 'sglang:inter_token_latency_seconds',
+        queueTime: 'sglang:queue_time_seconds',
+        requestsRunning: 'sglang:num_running_reqs',
+        requestsWaiting: 'sglang:num_queue_reqs',
+        kvCacheUsage: 'sglang:token_usage',
+      },
+    };
+  }
+
+  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+    return { ...pythonEnvironment('sglang', cacheDirectory), SGLANG_CACHE_DIR: `${cacheDirectory}/sglang` };
+  }
+
+  private args(options: InferenceEngineBindOptions): string[] {
+    const { weights, group, adapters = [] } = options;
+    const { maxModelLen, memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
+    return [
+      `--model-path=${weights.reference}`,
+      ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
+      ...(weights.location === WeightsLocation.S3 ? ['--load-format=runai_streamer'] : []),
+      `--served-model-name=${options.servedModelName}`,
+      '--host=0.0.0.0',
+      `--port=${options.port}`,
+      `--tp-size=${tensorParallelSize(options)}`,
+      ...flag('--pp-size', options.pipelineParallelSize),
+      ...(group === undefined || group.nodes < 2
+        ? []
+        : [`--nnodes=${group.nodes}`, `--node-rank=${group.nodeRank}`, `--dist-init-addr=${group.leaderAddress}:${GROUP_PORT}`]),
+      ...flag('--context-length', maxModelLen),
+      ...flag('--mem-fraction-static', memoryFraction),
+      ...flag('--max-running-requests', maxSequences),
+      ...flag('--max-prefill-tokens', maxPrefillTokens),
+      ...(this.props.prefixCaching === false ? ['--disable-radix-cache'] : []),
+      ...flag('--chunked-prefill-size', chunkedPrefillTokens),
+      ...flag('--quantization', quantization && QUANTIZATION[quantization]),
+      ...this.speculativeArgs(),
+      ...flag('--grammar-backend', structuredOutput && GRAMMAR[structuredOutput]),
+      ...(this.props.trustRemoteCode ? ['--trust-remote-code'] : []),
+      ...(adapters.length === 0 ? [] : ['--enable-lora', '--lora-paths', ...adapters.map(({ name, path }) => `${name}=${path}`)]),
+      '--enable-metrics',
+    ];
+  }
+
+  private speculativeArgs(): string[] {
+    const { speculativeDecoding: given } = this.props;
+    if (given === undefined) return [];
+    const { method, tokens, draftModel, draftRevision } = given;
+    return [
+      `--speculative-algorithm=${ALGORITHM[method]}`,
+      ...flag('--speculative-draft-model-path', draftModel),
+      ...flag('--speculative-draft-model-revision', draftRevision),
+      // A chain of guesses, one at each step; the first token after them is the model's own.
+      ...(method === SpeculativeMethod.NGRAM ? [] : [`--speculative-num-steps=${tokens}`, '--speculative-eagle-topk=1']),
+      `--speculative-num-draft-tokens=${method === SpeculativeMethod.NGRAM ? tokens : tokens + 1}`,
+    ];
+  }
+}

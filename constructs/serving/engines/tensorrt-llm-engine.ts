@@ -1,0 +1,248 @@
+import { type EngineImage } from '../../models/engine-image';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { pythonEnvironment } from './engine-environment';
+import { StructuredOutputBackend, type TrustRemoteCode } from './engine-knobs';
+import { subjectProblems, tensorParallelSize } from './engine-subject';
+import { versionOf, versionProblems } from './engine-version';
+import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+
+/** Oldest TensorRT-LLM that serves a model under a name of choice (`--served_model_name`, TensorRT-LLM #11711). */
+const OLDEST_VERSION = '1.3';
+
+/** Name of the file with the settings, under `/etc/engine`. */
+const SETTINGS_FILE = 'tensorrt-llm.yaml';
+
+const GUIDED: { readonly [backend in StructuredOutputBackend]?: string } = {
+  [StructuredOutputBackend.XGRAMMAR]: 'xgrammar',
+  [StructuredOutputBackend.GUIDANCE]: 'llguidance',
+};
+
+/** The name of draft models' kind differs between versions: they are left to a file of the user's own. */
+const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
+
+const FILE_SETS = 'the settings file sets it; set it through the property it comes from';
+
+const COMMAND_LINE: CommandLine = {
+  aliases: { '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--kv-cache-free-gpu-memory-fraction': '--free-gpu-memory-fraction', '--extra-llm-api-options': '--config' },
+  forbidden: {
+    'tp-size': FILE_SETS,
+    'pp-size': FILE_SETS,
+    'max-batch-size': FILE_SETS,
+    'max-num-tokens': FILE_SETS,
+    'max-seq-len': FILE_SETS,
+    'free-gpu-memory-fraction': FILE_SETS,
+    'enable-chunked-prefill': FILE_SETS,
+    'revision': FILE_SETS,
+    'hf-revision': FILE_SETS,
+  },
+};
+
+/**
+ * Properties of `TensorRtLlmEngine`. What TensorRT-LLM does by itself is what its source and reference of 1.3 say; no wheel of
+ * it is published where the flags of the other engines are read.
+ */
+export interface TensorRtLlmEngineProps {
+  /** Container image with TensorRT-LLM: its own, or Triton's with TensorRT-LLM. */
+  readonly image: EngineImage;
+
+  /**
+   * Version of TensorRT-LLM in the image, such as `1.3.0`. The tag of Triton's image is its month, so it must be given there.
+   *
+   * @default - read from the image's tag
+   */
+  readonly version?: string;
+
+  /**
+   * Longest context that is served, tokens.
+   *
+   * @default - TensorRT-LLM's: the model's own
+   */
+  readonly maxModelLen?: number;
+
+  /**
+   * Share of each GPU's memory that is free after the weights, for the key/value cache, from 0 to 1.
+   *
+   * @default - TensorRT-LLM's: 0.9 (`free_gpu_memory_fraction` of `trtllm-serve`)
+   */
+  readonly freeMemoryFraction?: number;
+
+  /**
+   * Most sequences in a batch.
+   *
+   * @default - TensorRT-LLM's: `max_batch_size` of its `BuildConfig`, 2048; not verified for 1.3
+   */
+  readonly maxSequences?: number;
+
+  /**
+   * Most tokens in a step, of all sequences together.
+   *
+   * @default - TensorRT-LLM's: `max_num_tokens` of its `BuildConfig`, 8192; not verified for 1.3
+   */
+  readonly maxBatchedTokens?: number;
+
+  /**
+   * Whether the key/value cache of a prompt's beginning is used again (`kv_cache_config.enable_block_reuse`).
+   *
+   * @default - TensorRT-LLM's: on (`KvCacheConfig` of `llmapi/llm_args.py`)
+   */
+  readonly prefixCaching?: boolean;
+
+  /**
+   * Whether long prompts are worked on in pieces (`enable_chunked_prefill`).
+   *
+   * @default - TensorRT-LLM's: off (`--enable_chunked_prefill` of `trtllm-serve`)
+   */
+  readonly chunkedPrefill?: boolean;
+
+  /**
+   * Speculative decoding: `NGRAM`, `EAGLE3` or `MTP`.
+   *
+   * @default - TensorRT-LLM's: none
+   */
+  readonly speculativeDecoding?: SpeculativeDecoding;
+
+  /**
+   * What holds answers to a schema or a grammar (`guided_decoding_backend`): XGrammar or llguidance.
+   *
+   * @default - TensorRT-LLM's: none, such requests are refused
+   */
+  readonly structuredOutput?: StructuredOutputBackend;
+
+  /**
+   * Lets code that comes with the weights run.
+   *
+   * @default - it does not run
+   */
+  readonly trustRemoteCode?: TrustRemoteCode;
+
+  /**
+   * Further variables of the container; no secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Further arguments of `trtllm-serve`, as they are.
+   *
+   * @default - none
+   */
+  readonly extraArgs?: string[];
+}
+
+/**
+ * TensorRT-LLM behind its own OpenAI-compatible server, `trtllm-serve`, with the PyTorch backend.
+ *
+ * Triton serves the same library, but its OpenAI-compatible front end has to be cloned and installed in the TensorRT-LLM image
+ * when it starts (`python/openai/README.md` of Triton 26.07), and without it Triton speaks another protocol than the other
+ * engines here. `trtllm-serve` needs neither a model repository nor a build of the engine, and can run in Triton's image.
+ *
+ * Number formats are read from the checkpoint. How it ends was not verified, so SIGTERM is held back until requests in flight
+ * have had their time. The image is made for root; the engine runs as user 1000 here, which is not verified either.
+ *
+ * @see https://nvidia.github.io/TensorRT-LLM/commands/trtllm-serve/trtllm-serve.html
+ *
+ * @example
+ * new TensorRtLlmEngine({ image: EngineImage.fromReference('nvcr.io/nvidia/tensorrt-llm/release:1.3.0'), maxModelLen: 8192 });
+ */
+export class TensorRtLlmEngine implements IInferenceEngine {
+  private readonly version?: string;
+
+  public constructor(private readonly props: TensorRtLlmEngineProps) {
+    const { image, version } = props;
+    this.version = versionOf(image, version, image.reference.includes('tritonserver') ? /^$/ : undefined);
+  }
+
+  public problems(options: InferenceEngineBindOptions): string[] {
+    const { image, maxModelLen, maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    return [
+      ...versionProblems(image, this.version, 'TensorRT-LLM', OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'),
+      ...countProblems({
+        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
+        maxSequences: [maxSequences, 'it is the size of a batch'],
+        maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
+      }),
+      ...shareProblems('freeMemoryFraction', freeMemoryFraction, '0.9 leaves a tenth of what is free beside the weights'),
+      ...(structuredOutput === undefined || GUIDED[structuredOutput] !== undefined
+        ? []
+        : [`structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`]),
+      // A revision of the draft model has no place in the settings: it comes from a directory.
+      ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
+      ...trustRemoteCodeProblems(trustRemoteCode),
+      ...environmentProblems(this.environment(options), environment),
+      ...subjectProblems(options, {
+        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, adapters: false,
+      }),
+      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
+    ];
+  }
+
+  public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
+    return {
+      image: this.props.image.reference,
+      command: ['trtllm-serve'],
+      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
+      environment: { ...this.environment(options), ...this.props.environment },
+      // JSON is YAML, and has one way to be written.
+      files: { [SETTINGS_FILE]: `${JSON.stringify(this.settings(options), undefined, 2)}\n` },
+      healthPath: '/health',
+      // /metrics answers statistics of iterations in JSON; this one is there because of `return_perf_metrics`.
+      metricsPath: '/prometheus/metrics',
+      userId: 1000,
+      drain: EngineDrain.PRE_STOP,
+      // The gauge of running requests appears with the first request. HTTP requests and iterations are not counted.
+      metrics: {
+        timeToFirstToken: 'trtllm_time_to_first_token_seconds',
+        interTokenLatency: 'trtllm_time_per_output_token_seconds',
+        queueTime: 'trtllm_request_queue_time_seconds',
+        requestsWaiting: 'trtllm_num_requests_waiting',
+        kvCacheUsage: 'trtllm_kv_cache_utilization',
+      },
+    };
+  }
+
+  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+    return pythonEnvironment('trtllm', cacheDirectory);
+  }
+
+  private args({ weights, servedModelName, port }: InferenceEngineBindOptions): string[] {
+    return [
+      weights.reference,
+      '--host=0.0.0.0',
+      `--port=${port}`,
+      '--backend=pytorch',
+      `--served_model_name=${servedModelName}`,
+      `--config=/etc/engine/${SETTINGS_FILE}`,
+      ...(this.props.trustRemoteCode ? ['--trust_remote_code'] : []),
+    ];
+  }
+
+  /** Settings of the LLM API. Those that are undefined are left to TensorRT-LLM. */
+  private settings(options: InferenceEngineBindOptions): object {
+    const { maxModelLen, freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
+    const cache = { free_gpu_memory_fraction: freeMemoryFraction, enable_block_reuse: prefixCaching };
+    return {
+      revision: options.weights.location === WeightsLocation.HUB ? options.weights.revision : undefined,
+      tensor_parallel_size: tensorParallelSize(options),
+      pipeline_parallel_size: options.pipelineParallelSize,
+      max_seq_len: maxModelLen,
+      max_batch_size: maxSequences,
+      max_num_tokens: maxBatchedTokens,
+      kv_cache_config: Object.values(cache).some((value) => value !== undefined) ? cache : undefined,
+      enable_chunked_prefill: chunkedPrefill,
+      guided_decoding_backend: structuredOutput && GUIDED[structuredOutput],
+      speculative_config: this.speculative(),
+      return_perf_metrics: true,
+      enable_iter_perf_stats: true,
+    };
+  }
+
+  private speculative(): object | undefined {
+    const { speculativeDecoding: given } = this.props;
+    if (given === undefined) return undefined;
+    const { method, tokens, draftModel } = given;
+    if (method === SpeculativeMethod.MTP) return { decoding_type: 'MTP', num_nextn_predict_layers: tokens };
+    return { decoding_type: method === SpeculativeMethod.NGRAM ? 'NGram' : 'Eagle3', max_draft_len: tokens, speculative_model: draftModel };
+  }
+}

@@ -1,0 +1,202 @@
+import { type EngineImage } from '../../models/engine-image';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type CpuArchitecture } from './cpu-architecture';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { subjectProblems } from './engine-subject';
+import { versionOf, versionProblems } from './engine-version';
+
+/** The version whose flags, metrics and handling of SIGTERM were read. */
+const OLDEST_VERSION = '1.9';
+
+const COMMAND_LINE: CommandLine = {
+  aliases: { '-p': '--port' },
+  forbidden: { hostname: 'the pod would not be reached', 'prometheus-port': 'metrics are read at the port of the model' },
+};
+
+/** How the vectors of tokens become one. */
+export enum EmbeddingPooling {
+  /** The vector of the first token. */
+  CLS = 'cls',
+  /** The mean of all. */
+  MEAN = 'mean',
+  /** The vector of the last token. */
+  LAST_TOKEN = 'last-token',
+  /** SPLADE: a sparse vector of the vocabulary. */
+  SPLADE = 'splade',
+}
+
+/** Number formats in which Text Embeddings Inference computes. */
+export enum EmbeddingPrecision {
+  /** 16-bit float; on GPUs. */
+  FLOAT16 = 'float16',
+  /** 32-bit float. */
+  FLOAT32 = 'float32',
+}
+
+/** Properties of `TextEmbeddingsEngine`. What it does by itself was read in version 1.9.3. */
+export interface TextEmbeddingsEngineProps {
+  /** Container image; each kind of GPU has its own, and CPUs have theirs. */
+  readonly image: EngineImage;
+
+  /**
+   * Version in the image, such as `1.9.3`.
+   *
+   * @default - read from the image's tag, such as `89-1.9`
+   */
+  readonly version?: string;
+
+  /**
+   * Architecture of the nodes.
+   *
+   * @default - any; the image must hold all that the cluster has
+   */
+  readonly architecture?: CpuArchitecture;
+
+  /**
+   * Most tokens in a batch.
+   *
+   * @default - the engine's: 16384 (`--max-batch-tokens`)
+   */
+  readonly maxBatchedTokens?: number;
+
+  /**
+   * Most inputs in a batch.
+   *
+   * @default - the engine's: no limit but that of the model's backend (`--max-batch-requests`)
+   */
+  readonly maxSequences?: number;
+
+  /**
+   * Most inputs of one request.
+   *
+   * @default - the engine's: 32 (`--max-client-batch-size`)
+   */
+  readonly maxClientBatch?: number;
+
+  /**
+   * Most requests at once; further ones are answered 429.
+   *
+   * @default - the engine's: 512 (`--max-concurrent-requests`)
+   */
+  readonly maxConcurrentRequests?: number;
+
+  /**
+   * How the vectors of tokens become one. Rerankers have none.
+   *
+   * @default - the engine's: what the model's `1_Pooling/config.json` says
+   */
+  readonly pooling?: EmbeddingPooling;
+
+  /**
+   * Number format.
+   *
+   * @default - the engine's: 16-bit float on GPUs, 32-bit float on CPUs (`backends/src/dtype.rs`)
+   */
+  readonly precision?: EmbeddingPrecision;
+
+  /**
+   * Whether inputs longer than the model's context are cut off. Otherwise they are refused.
+   *
+   * @default - the engine's: true (`--auto-truncate`)
+   */
+  readonly truncate?: boolean;
+
+  /**
+   * Further variables of the container; no secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Further arguments of `text-embeddings-router`, as they are.
+   *
+   * @default - none
+   */
+  readonly extraArgs?: string[];
+}
+
+/**
+ * Hugging Face's Text Embeddings Inference, for embedding models (`/v1/embeddings`) and rerankers (`/rerank`), on one GPU or on
+ * CPUs.
+ *
+ * On SIGTERM it accepts no more requests and ends when those in flight are done (`with_graceful_shutdown` of
+ * `router/src/http/server.rs`). The image is made for root; the engine runs as user 1000 here with a writable cache, which is
+ * not verified. It has no prefix cache, no generation and so no speculative decoding or structured output.
+ *
+ * @see https://huggingface.co/docs/text-embeddings-inference/cli_arguments
+ *
+ * @example
+ * new TextEmbeddingsEngine({ image: EngineImage.fromReference('ghcr.io/huggingface/text-embeddings-inference:89-1.9') });
+ */
+export class TextEmbeddingsEngine implements IInferenceEngine {
+  private readonly version?: string;
+
+  public constructor(private readonly props: TextEmbeddingsEngineProps) {
+    this.version = versionOf(props.image, props.version, /(?:^|-)(\d+\.\d+(?:\.\d+)?)$/);
+  }
+
+  public problems(options: InferenceEngineBindOptions): string[] {
+    const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, environment, extraArgs = [] } = this.props;
+    return [
+      ...versionProblems(image, this.version, 'Text Embeddings Inference', OLDEST_VERSION, 'its flags are those of that version'),
+      ...countProblems({
+        maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a batch'],
+        maxSequences: [maxSequences, 'it is the number of inputs in a batch'],
+        maxClientBatch: [maxClientBatch, 'it is the number of inputs in a request'],
+        maxConcurrentRequests: [maxConcurrentRequests, 'it is the number of requests at once'],
+      }),
+      ...environmentProblems(this.environment(options), environment),
+      ...subjectProblems(options, {
+        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, adapters: false,
+      }),
+      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
+    ];
+  }
+
+  public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
+    return {
+      image: this.props.image.reference,
+      // The images for GPUs choose the program for their GPU in their entry point.
+      command: [],
+      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
+      environment: { ...this.environment(options), ...this.props.environment },
+      healthPath: '/health',
+      metricsPath: '/metrics',
+      userId: 1000,
+      devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
+      architecture: this.props.architecture,
+      drain: EngineDrain.SIGTERM,
+      // Requests that fail are counted by reason, among them those that the client got wrong.
+      metrics: {
+        queueTime: 'te_request_queue_duration',
+        requestsWaiting: 'te_queue_size',
+        iterationTokens: 'te_batch_next_tokens',
+      },
+    };
+  }
+
+  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+    return { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` };
+  }
+
+  private args(options: InferenceEngineBindOptions): string[] {
+    const { weights, servedModelName, port, cacheDirectory } = options;
+    const { maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, pooling, precision, truncate } = this.props;
+    return [
+      `--model-id=${weights.reference}`,
+      ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
+      `--served-model-name=${servedModelName}`,
+      `--port=${port}`,
+      `--huggingface-hub-cache=${cacheDirectory}/huggingface`,
+      ...flag('--max-batch-tokens', maxBatchedTokens),
+      ...flag('--max-batch-requests', maxSequences),
+      ...flag('--max-client-batch-size', maxClientBatch),
+      ...flag('--max-concurrent-requests', maxConcurrentRequests),
+      ...flag('--pooling', pooling),
+      ...flag('--dtype', precision),
+      ...flag('--auto-truncate', truncate === undefined ? undefined : String(truncate)),
+      '--json-output',
+    ];
+  }
+}

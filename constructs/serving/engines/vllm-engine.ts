@@ -1,0 +1,256 @@
+import { type EngineImage } from '../../models/engine-image';
+import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { pythonEnvironment } from './engine-environment';
+import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
+import { subjectProblems, tensorParallelSize } from './engine-subject';
+import { versionOf, versionProblems } from './engine-version';
+import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+
+/** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
+const OLDEST_VERSION = '0.18';
+
+const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
+  [WeightQuantization.FP8]: 'fp8',
+  [WeightQuantization.INT8]: 'compressed-tensors',
+  [WeightQuantization.AWQ]: 'awq',
+  [WeightQuantization.GPTQ]: 'gptq',
+  [WeightQuantization.NVFP4]: 'modelopt_fp4',
+};
+
+const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
+
+const METHOD_NAMES: { readonly [method in SpeculativeMethod]: string } = {
+  [SpeculativeMethod.NGRAM]: 'ngram',
+  [SpeculativeMethod.DRAFT_MODEL]: 'draft_model',
+  [SpeculativeMethod.EAGLE3]: 'eagle3',
+  [SpeculativeMethod.MTP]: 'mtp',
+};
+
+const COMMAND_LINE: CommandLine = {
+  aliases: {
+    '-tp': '--tensor-parallel-size', '-pp': '--pipeline-parallel-size', '-q': '--quantization', '-n': '--nnodes', '-r': '--node-rank', '-sc': '--speculative-config',
+    '--spec-method': '--speculative-config', '--spec-model': '--speculative-config', '--spec-tokens': '--speculative-config',
+  },
+  forbidden: {
+    model: 'the model is the one that is served',
+    config: 'a file could set what is checked here; give its flags',
+  },
+};
+
+/** Properties of `VllmEngine`. What vLLM does by itself was read in its versions 0.18.1 and 0.33.0. */
+export interface VllmEngineProps {
+  /** Container image with vLLM's OpenAI-compatible server. */
+  readonly image: EngineImage;
+
+  /**
+   * Version of vLLM in the image, such as `0.18.1`.
+   *
+   * @default - read from the image's tag
+   */
+  readonly version?: string;
+
+  /**
+   * Longest context that is served, tokens.
+   *
+   * @default - the model's own
+   */
+  readonly maxModelLen?: number;
+
+  /**
+   * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.9 in
+   * 0.18.1 and 0.92 in 0.33.0 (`vllm/config/cache.py`).
+   *
+   * @default 0.9
+   */
+  readonly gpuMemoryUtilization?: number;
+
+  /**
+   * Most sequences in a batch.
+   *
+   * @default - vLLM's: 1024 on GPUs of 70 GiB and more but the A100, 256 on others (`get_batch_defaults` of `vllm/engine/arg_utils.py`)
+   */
+  readonly maxSequences?: number;
+
+  /**
+   * Most tokens in a step, of all sequences together.
+   *
+   * @default - vLLM's server: 8192 on GPUs of 70 GiB and more but the A100 (16384 from 160 GiB in 0.33.0), 2048 on others (the same place)
+   */
+  readonly maxBatchedTokens?: number;
+
+  /**
+   * Whether the key/value cache of a prompt's beginning is used again for other requests that begin the same.
+   *
+   * @default - vLLM's: on, where the model allows it (`enable_prefix_caching` of `vllm/config/cache.py`)
+   */
+  readonly prefixCaching?: boolean;
+
+  /**
+   * Whether long prompts are worked on in pieces between the steps of other requests.
+   *
+   * @default - vLLM's: on, where the model allows it (`enable_chunked_prefill` of `vllm/config/scheduler.py`)
+   */
+  readonly chunkedPrefill?: boolean;
+
+  /**
+   * Number format of the weights, where their checkpoint does not say it.
+   *
+   * @default - vLLM's: what the checkpoint's `quantization_config` says
+   */
+  readonly quantization?: WeightQuantization;
+
+  /**
+   * Speculative decoding.
+   *
+   * @default - vLLM's: none
+   */
+  readonly speculativeDecoding?: SpeculativeDecoding;
+
+  /**
+   * What holds answers to a schema or a grammar.
+   *
+   * @default - vLLM's: `auto`, chosen for each request (`vllm/config/structured_outputs.py`)
+   */
+  readonly structuredOutput?: StructuredOutputBackend;
+
+  /**
+   * Lets code that comes with the weights run.
+   *
+   * @default - it does not run
+   */
+  readonly trustRemoteCode?: TrustRemoteCode;
+
+  /**
+   * Further variables of the container; no secrets.
+   *
+   * @default - none
+   */
+  readonly environment?: { [name: string]: string };
+
+  /**
+   * Further arguments of `vllm serve`, as they are.
+   *
+   * @default - none
+   */
+  readonly extraArgs?: string[];
+}
+
+/**
+ * vLLM's OpenAI-compatible server.
+ *
+ * On SIGTERM it accepts no more requests and finishes those in flight for as long as `--shutdown-timeout` says.
+ *
+ * @see https://docs.vllm.ai/en/v0.18.0/cli/serve/
+ *
+ * @example
+ * new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.18.1'), maxModelLen: 8192 });
+ */
+export class VllmEngine implements IInferenceEngine {
+  private readonly version?: string;
+
+  public constructor(private readonly props: VllmEngineProps) {
+    this.version = versionOf(props.image, props.version);
+  }
+
+  public problems(options: InferenceEngineBindOptions): string[] {
+    const { image, maxModelLen, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    return [
+      ...versionProblems(image, this.version, 'vLLM', OLDEST_VERSION, 'older ones drop requests in flight when a pod ends'),
+      ...countProblems({
+        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
+        maxSequences: [maxSequences, 'it is the size of a batch'],
+        maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
+      }),
+      ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, '0.9 leaves a tenth of the GPU\'s memory free'),
+      ...speculativeProblems(this.props.speculativeDecoding, METHODS),
+      ...trustRemoteCodeProblems(trustRemoteCode),
+      ...environmentProblems(this.environment(options), environment),
+      ...subjectProblems(options, {
+        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
+      }),
+      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
+    ];
+  }
+
+  public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
+    return {
+      image: this.props.image.reference,
+      command: ['vllm', 'serve'],
+      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
+      environment: { ...this.environment(options), ...this.props.environment },
+      healthPath: '/health',
+      metricsPath: '/metrics',
+      // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
+      userId: 2000,
+      metrics: {
+        timeToFirstToken: 'vllm:time_to_first_token_seconds',
+        interTokenLatency: 'vllm:inter_token_latency_seconds',
+        queueTime: 'vllm:request_queue_time_seconds',
+        requestsRunning: 'vllm:num_requests_running',
+        requestsWaiting: 'vllm:num_requests_waiting',
+        kvCacheUsage: 'vllm:kv_cache_usage_perc',
+        iterationTokens: 'vllm:iteration_tokens_total',
+        httpRequests: 'http_requests_total',
+      },
+    };
+  }
+
+  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+    const { HOME, USER, HF_HOME, ...compilers } = pythonEnvironment('vllm', cacheDirectory);
+    return { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${cacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' };
+  }
+
+  /** The model is the positional argument: `vllm serve` warns of `--model` and means to drop it. */
+  private args(options: InferenceEngineBindOptions): string[] {
+    const { weights, pipelineParallelSize } = options;
+    const { maxModelLen, gpuMemoryUtilization = 0.9, maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
+    return [
+      weights.reference,
+      ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
+      ...(weights.location === WeightsLocation.S3 ? ['--load-format=runai_streamer'] : []),
+      `--served-model-name=${options.servedModelName}`,
+      `--port=${options.port}`,
+      `--tensor-parallel-size=${tensorParallelSize(options)}`,
+      ...flag('--pipeline-parallel-size', pipelineParallelSize),
+      ...this.groupArgs(options),
+      ...flag('--max-model-len', maxModelLen),
+      `--gpu-memory-utilization=${gpuMemoryUtilization}`,
+      ...flag('--max-num-seqs', maxSequences),
+      ...flag('--max-num-batched-tokens', maxBatchedTokens),
+      ...toggle('enable-prefix-caching', this.props.prefixCaching),
+      ...toggle('enable-chunked-prefill', this.props.chunkedPrefill),
+      ...flag('--quantization', quantization && QUANTIZATION[quantization]),
+      ...this.speculativeArgs(),
+      ...flag('--structured-outputs-config', structuredOutput && JSON.stringify({ backend: structuredOutput })),
+      ...(this.props.trustRemoteCode ? ['--trust-remote-code'] : []),
+      ...adapterArgs(options),
+      `--shutdown-timeout=${options.shutdownTimeoutSeconds}`,
+      '--disable-access-log-for-endpoints=/health,/metrics',
+    ];
+  }
+
+  private groupArgs({ group }: InferenceEngineBindOptions): string[] {
+    if (group === undefined || group.nodes < 2) return [];
+    return [
+      '--distributed-executor-backend=mp', `--nnodes=${group.nodes}`, `--node-rank=${group.nodeRank}`, `--master-addr=${group.leaderAddress}`,
+      ...(group.worker ? ['--headless'] : []),
+    ];
+  }
+
+  private speculativeArgs(): string[] {
+    const { speculativeDecoding: given } = this.props;
+    if (given === undefined) return [];
+    const { method, tokens, draftModel, draftRevision } = given;
+    return flag('--speculative-config', JSON.stringify({ method: METHOD_NAMES[method], num_speculative_tokens: tokens, model: draftModel, revision: draftRevision }));
+  }
+}
+
+function toggle(name: string, value: boolean | undefined): string[] {
+  return value === undefined ? [] : [value ? `--${name}` : `--no-${name}`];
+}
+
+/** An adapter that cannot be loaded ends the engine, so an engine that is ready has them all. */
+function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
+  return adapters.length === 0 ? [] : ['--enable-lora', '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`)];
+}
