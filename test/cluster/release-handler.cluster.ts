@@ -1,6 +1,5 @@
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { readDefinitions } from './support/definitions';
 import { adminAccess, STACK, TestRelease } from './support/releases';
 
 // The table "event × cluster state → action" against a real API server and real core controllers.
@@ -8,12 +7,7 @@ import { adminAccess, STACK, TestRelease } from './support/releases';
 const OTHER_STACK = STACK.replace('Serving-chat', 'Serving-other');
 const client = new ClusterClient(adminAccess());
 
-interface Spec { spec: { selector: Record<string, string>; replicas: number; rules: { backendRefs: { name: string; weight: number }[] }[] } }
-
-beforeAll(async () => {
-  const definitions = await TestRelease.create(client, 'definitions');
-  await definitions.deploy(readDefinitions(['rollouts.argoproj.io', 'analysisruns.argoproj.io']));
-});
+interface Spec { spec: { selector: Record<string, string>; replicas: number } }
 
 let release: TestRelease;
 beforeEach(async () => { release = await TestRelease.create(client, 'handler'); });
@@ -229,6 +223,51 @@ describe('owner and Lease', () => {
     expect(await release.find('v1', 'ConfigMap', 'first')).toBeUndefined();
     expect(await release.find('v1', 'ConfigMap', 'release-chat')).toBeUndefined();
   });
+
+  test('a request that was cancelled by the deletion of its stack does not come back', async () => {
+    const stuck = release.deployment('chat');
+    (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
+    const cancelled = release.request('Create');
+    await release.tick(cancelled, [stuck]);
+    const deletion = release.request('Delete');
+    const end = Date.now() + 20_000;
+    let outcome = await release.tick(deletion, []);
+    while (outcome.waitingFor !== `the end of request ${cancelled.id}` && Date.now() < end) outcome = await release.tick(deletion, [], 1000);
+    await expect(release.tick(cancelled, [stuck])).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
+    expect(await release.tick(deletion, [])).toEqual({ complete: true });
+    expect(await release.find('apps/v1', 'Deployment', 'chat')).toBeUndefined();
+    expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
+  });
+
+  test('a deletion does not wait for ever for a waiter that is gone', async () => {
+    await release.tick(release.request('Create'), [release.configMap('settings'), { ...release.deployment('chat'), spec: { ...release.deployment('chat').spec as object, replicas: 0, paused: true } }]);
+    const deletion = release.request('Delete', { deadlineSeconds: 600 });
+    await release.tick(deletion, [], 3000);
+    release.ahead = 60_000;
+    expect(await release.tick(deletion, [])).toEqual({ complete: true });
+  });
+
+  test('a tick that is overtaken while it applies writes nothing more', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `settings-${index}`);
+    const overtake = async (): Promise<void> => {
+      await release.deploy([release.configMap('new')]);
+      // What the old tick knows of its Lease holds for a second.
+      await new Promise((resolve) => setTimeout(resolve, 1100));
+    };
+    let overtaken: Promise<void> | undefined;
+    class Overtaken extends ClusterClient {
+      public override async apply(...[object, options]: Parameters<ClusterClient['apply']>): Promise<KubernetesObject> {
+        const applied = await super.apply(object, options);
+        await (overtaken ??= overtake());
+        return applied;
+      }
+    }
+    const old = release.beside({ client: new Overtaken(adminAccess()) });
+    await expect(old.tick(old.request('Update'), names.map((name) => old.configMap(name)), 5000)).rejects.toThrow('superseded by the newer request');
+    const live = (await client.list('v1', 'ConfigMap', release.namespace)).map(({ metadata }) => metadata.name);
+    expect(live.filter((name) => names.slice(16).includes(name))).toEqual([]);
+    expect(live).toContain('new');
+  });
 });
 
 describe('Delete', () => {
@@ -253,91 +292,6 @@ describe('Delete', () => {
 
   test('of what was never created succeeds', async () => {
     await release.finish(release.request('Delete'));
-  });
-});
-
-describe('a Rollout', () => {
-  const healthy = { phase: 'Healthy', currentPodHash: 'a', stableRS: 'a', abort: false };
-
-  test('is done only when its controller has seen it and the new revision is the stable one', async () => {
-    const request = release.request('Create');
-    const objects = [release.rollout('chat')];
-    expect((await release.tick(request, objects)).waitingFor).toMatch(/its controller has not seen it yet/);
-    await release.setRolloutStatus('chat', { ...healthy, observedGeneration: '0' });
-    expect((await release.tick(request, objects)).complete).toBe(false);
-    await release.setRolloutStatus('chat', { ...healthy, stableRS: 'old' });
-    expect((await release.tick(request, objects)).complete).toBe(false);
-    await release.setRolloutStatus('chat', healthy);
-    expect((await release.tick(request, objects)).complete).toBe(true);
-  });
-
-  async function deployHealthy(image: string): Promise<void> {
-    const request = release.request('Update');
-    const objects = [release.rollout('chat', image)];
-    await release.tick(request, objects);
-    await release.setRolloutStatus('chat', { ...healthy, promoteFull: null });
-    expect((await release.tick(request, objects)).complete).toBe(true);
-  }
-
-  test('that was aborted fails with the metric, its value and its limit', async () => {
-    const request = release.request('Update');
-    const objects = [release.rollout('chat')];
-    await release.tick(request, objects);
-    const run: KubernetesObject = {
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun',
-      metadata: { name: 'chat-1', namespace: release.namespace, labels: { 'rollouts-pod-template-hash': 'b' } },
-      spec: { metrics: [{ name: 'time-to-first-token', successCondition: 'result[0] <= 1.5', provider: {} }] },
-    };
-    await client.create(run);
-    await client.merge({ apiVersion: run.apiVersion, kind: run.kind, name: 'chat-1', namespace: release.namespace }, {
-      status: { phase: 'Failed', message: 'x', metricResults: [{ name: 'time-to-first-token', phase: 'Failed', measurements: [{ phase: 'Failed', value: '[4.8123456]' }] }] },
-    });
-    await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
-    await expect(release.tick(request, objects)).rejects.toThrow(`Rollout ${release.namespace}/chat: was aborted: metric time-to-first-token was 4.812, limit at most 1.5`);
-  });
-
-  test('that was aborted without a failed gate is explained by what was seen before', async () => {
-    const request = release.request('Update');
-    const objects = [release.rollout('chat')];
-    await release.tick(request, objects);
-    await client.create({
-      apiVersion: 'v1', kind: 'Pod', metadata: { name: 'canary', namespace: release.namespace, labels: { 'rollouts-pod-template-hash': 'b' } },
-      spec: { nodeSelector: { none: 'such' }, containers: [{ name: 'app', image: 'i:1' }] },
-    });
-    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a' });
-    expect((await release.tick(request, objects, 2500)).waitingFor).toMatch(/pod canary cannot be scheduled/);
-    await client.remove({ apiVersion: 'v1', kind: 'Pod', name: 'canary', namespace: release.namespace });
-    await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
-    await expect(release.tick(request, objects)).rejects.toThrow(/was aborted: it made no progress in time.*; before that, pod canary cannot be scheduled: .*nodes are available/);
-  });
-
-  test('that is detached ends with its first step, and does not count as stable before it is', async () => {
-    const request = release.request('Update', { detached: true });
-    const objects = [release.rollout('chat')];
-    await release.tick(request, objects);
-    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', currentStepIndex: 1 });
-    expect((await release.tick(request, objects)).complete).toBe(true);
-    const { inventory } = (await release.get<{ data: { inventory: string } }>('v1', 'ConfigMap', 'release-chat')).data;
-    expect((JSON.parse(inventory) as { history: object[] }).history).toEqual([]);
-  });
-
-  test('whose template was stable before is promoted in full; one that was never stable is not', async () => {
-    await deployHealthy('registry.example/app:1');
-    await deployHealthy('registry.example/app:2');
-    const status = async () => (await release.get<{ status: { promoteFull?: boolean } }>('argoproj.io/v1alpha1', 'Rollout', 'chat')).status;
-
-    await release.tick(release.request('Update'), [release.rollout('chat', 'registry.example/app:3')]);
-    const fresh = release.request('Update');
-    await release.tick(fresh, [release.rollout('chat', 'registry.example/app:3')]);
-    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'c', stableRS: 'b' });
-    await release.tick(fresh, [release.rollout('chat', 'registry.example/app:3')]);
-    expect((await status()).promoteFull).toBeFalsy();
-
-    const back = release.request('Update');
-    await release.tick(back, [release.rollout('chat', 'registry.example/app:1')]);
-    await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b' });
-    expect((await release.tick(back, [release.rollout('chat', 'registry.example/app:1')])).waitingFor).toContain('is being promoted in full');
-    expect((await status()).promoteFull).toBe(true);
   });
 });
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type ClusterAccess, ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { type Inventory, readInventory } from '../../../constructs/kubernetes/handler/inventory';
 import { type Outcome, reconcile } from '../../../constructs/kubernetes/handler/reconcile';
 import { type ReleaseRequest } from '../../../constructs/kubernetes/handler/request';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
@@ -20,15 +21,23 @@ export class TestRelease {
     return new TestRelease(client, namespace);
   }
 
+  /** Milliseconds by which the handler's clock is ahead, for what takes too long to wait for. */
+  public ahead = 0;
+
   private clock = Date.now();
 
-  private constructor(public readonly client: ClusterClient, public readonly namespace: string) {}
+  private constructor(public readonly client: ClusterClient, public readonly namespace: string, public readonly name = 'chat') {}
+
+  /** Another release in the same namespace, or the same one under another identity. */
+  public beside({ name = this.name, client = this.client }: { name?: string; client?: ClusterClient }): TestRelease {
+    return new TestRelease(client, this.namespace, name);
+  }
 
   /** A request that starts after all requests made before it. */
   public request(type: ReleaseRequest['type'], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
     this.clock = Math.max(this.clock + 1, Date.now());
     return {
-      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: 'chat', namespace: this.namespace, bucket: 'b', key: 'k', values: {},
+      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: this.name, namespace: this.namespace, bucket: 'b', key: 'k', values: {},
       deadlineSeconds: 60, detached: false, deleteEverything: false, adopt: false, ...changes,
     };
   }
@@ -38,8 +47,8 @@ export class TestRelease {
     return reconcile(request, {
       client: this.client,
       source: { load: () => Promise.resolve(nameByContent(structuredClone(objects))) },
-      until: Date.now() + look,
-      now: Date.now,
+      until: Date.now() + this.ahead + look,
+      now: () => Date.now() + this.ahead,
     });
   }
 
@@ -66,6 +75,11 @@ export class TestRelease {
     const object = await this.find(apiVersion, kind, name);
     if (!object) throw new Error(`${kind} ${name} does not exist`);
     return object as T;
+  }
+
+  /** What the handler remembers of the release. */
+  public async inventory(): Promise<Inventory | undefined> {
+    return readInventory(this.client, this.namespace, this.name);
   }
 
   public configMap(name: string, data: Record<string, string> = { key: 'value' }, annotations: Record<string, string> = {}): KubernetesObject {

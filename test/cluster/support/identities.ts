@@ -1,0 +1,30 @@
+import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { type TestRelease, adminAccess } from './releases';
+
+interface Rule { readonly apiGroups: string[]; readonly resources: string[] }
+
+/** A client that the API server does not know. */
+export function stranger(): ClusterClient {
+  return new ClusterClient({ ...adminAccess(), token: 'nobody' });
+}
+
+/** A client that is known to the API server, and may do anything with some resources of the release's namespace, and nothing else. */
+export async function limitedTo(release: TestRelease, rules: readonly Rule[]): Promise<ClusterClient> {
+  const { client, namespace } = release;
+  const metadata = { name: 'limited', namespace };
+  await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
+  await client.create({
+    apiVersion: 'v1', kind: 'Secret', metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'limited' } }, type: 'kubernetes.io/service-account-token',
+  });
+  const rbac = 'rbac.authorization.k8s.io';
+  await client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules.map((rule) => ({ ...rule, verbs: ['*'] })) });
+  await client.create({
+    apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata,
+    roleRef: { apiGroup: rbac, kind: 'Role', name: 'limited' }, subjects: [{ kind: 'ServiceAccount', ...metadata }],
+  });
+  for (;;) {
+    const { data } = await release.get<{ data?: { token?: string } }>('v1', 'Secret', 'limited');
+    if (data?.token) return new ClusterClient({ ...adminAccess(), token: Buffer.from(data.token, 'base64').toString() });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
