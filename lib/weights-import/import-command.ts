@@ -1,0 +1,63 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { Command, Option } from 'commander';
+import { UserError } from '../command-line/user-error';
+import { Hub } from './hub';
+import { importWeights } from './import-weights';
+import { ObjectStore } from './object-store';
+
+/** What the command needs from outside. */
+export interface ImportCommandOptions {
+  /** @default - none: the hub gives what it gives to everybody */
+  readonly hubToken?: string;
+  readonly print: (text: string) => void;
+  readonly log: (line: string) => void;
+}
+
+interface Flags {
+  readonly commit: string;
+  readonly bucket: string;
+  readonly region: string;
+  readonly allowLicence: string[];
+  readonly weights?: string[];
+  readonly acknowledgePickles?: string;
+  readonly acknowledgeRemoteCode?: string;
+  readonly hub: string;
+  readonly s3Endpoint?: string;
+}
+
+/** `import-weights <repository> …` */
+export function importCommand({ hubToken, print, log }: ImportCommandOptions): Command {
+  return new Command('import-weights')
+    .description('Carries a model from the hub into a bucket, and says what a release then refers to.')
+    .argument('<repository>', 'repository on the hub, as <organization>/<model>')
+    .requiredOption('--commit <sha>', 'commit of the repository, 40 hexadecimal digits')
+    .requiredOption('--bucket <name>', 'bucket of ModelWeights')
+    .requiredOption('--region <region>', 'region of the bucket')
+    .requiredOption('--allow-licence <licence...>', 'licences that the environment allows, as the hub spells them')
+    .option('--weights <file...>', 'files of weights to take, where the repository holds several sets')
+    .option('--acknowledge-pickles <reason>', 'import weights in pickles, which run code when they are read')
+    .option('--acknowledge-remote-code <reason>', 'import code of the repository, for an engine that trusts it')
+    .option('--hub <url>', 'address of the hub', 'https://huggingface.co')
+    .addOption(new Option('--s3-endpoint <url>', 'address of S3').hideHelp())
+    .action(async (repository: string, flags: Flags) => {
+      if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
+        throw new UserError(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
+      }
+      const client = new S3Client({ region: flags.region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
+      try {
+        const { path, manifestSha256 } = await importWeights({
+          repository,
+          commit: flags.commit,
+          hub: new Hub({ endpoint: flags.hub, token: hubToken }),
+          store: new ObjectStore({ client, bucket: flags.bucket }),
+          allowedLicences: flags.allowLicence,
+          acknowledgements: { pickles: flags.acknowledgePickles, remoteCode: flags.acknowledgeRemoteCode },
+          weights: flags.weights,
+          log,
+        });
+        print(JSON.stringify({ path, manifestSha256 }, undefined, 2));
+      } finally {
+        client.destroy();
+      }
+    });
+}

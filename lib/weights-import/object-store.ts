@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto';
+import {
+  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, type CompletedPart, CreateMultipartUploadCommand, HeadObjectCommand,
+  PutObjectCommand, S3Client, UploadPartCommand,
+} from '@aws-sdk/client-s3';
+import type { WeightsObject } from './manifest';
+
+/** Most parts of an object are 10,000. */
+const MAX_PARTS = 9_000;
+
+/** Parts of one file on their way at once. */
+const IN_FLIGHT = 4;
+
+/** What a stream of bytes must turn out to be. */
+export interface ExpectedBytes {
+  readonly size: number;
+  /** SHA-256, hexadecimal. */
+  readonly sha256: string;
+}
+
+/** Where and how objects are kept. */
+export interface ObjectStoreOptions {
+  readonly client: S3Client;
+  readonly bucket: string;
+  /**
+   * Bytes of a part; smaller files are uploaded in one.
+   *
+   * @default 64 MiB, more where a file would have too many parts
+   */
+  readonly partSize?: number;
+}
+
+/** An object that was put, and the SHA-256 of its bytes. */
+export interface PutResult {
+  readonly sha256: string;
+  readonly object: WeightsObject;
+}
+
+/** Puts objects whose bytes are checked on their way, by us and with a SHA-256 of each part by S3. */
+export class ObjectStore {
+  constructor(private readonly options: ObjectStoreOptions) {}
+
+  /** The object of a key, if it was put with these bytes by an import before. */
+  async find(key: string, size: number, sha256: string): Promise<WeightsObject | undefined> {
+    try {
+      const head = await this.options.client.send(new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, ChecksumMode: 'ENABLED' }));
+      return head.ContentLength === size && head.Metadata?.sha256 === sha256 ? objectOf(key, head) : undefined;
+    } catch (error) {
+      if ((error as { name?: string }).name === 'NotFound') return undefined;
+      throw error;
+    }
+  }
+
+  /** Puts bytes that are at hand. */
+  async put(key: string, bytes: Uint8Array, contentType?: string): Promise<PutResult> {
+    const digest = createHash('sha256').update(bytes).digest();
+    const checksum = digest.toString('base64');
+    const sha256 = digest.toString('hex');
+    const answer = await this.options.client.send(new PutObjectCommand({
+      Bucket: this.options.bucket, Key: key, Body: bytes, ContentType: contentType, ChecksumSHA256: checksum, Metadata: { sha256 },
+    }));
+    return { sha256, object: kept(key, objectOf(key, answer), checksum) };
+  }
+
+  /**
+   * Puts a stream without keeping it whole. Nobody sees the object before its bytes were found right.
+   *
+   * @throws when the bytes are not the expected ones; nothing is left then.
+   */
+  async putStream(key: string, stream: AsyncIterable<Uint8Array>, expected: ExpectedBytes): Promise<PutResult> {
+    const { client, bucket } = this.options;
+    const { sha256 } = expected;
+    const partSize = Math.max(this.options.partSize ?? 64 * 1024 * 1024, Math.ceil(expected.size / MAX_PARTS));
+    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: 'SHA256', Metadata: { sha256 } }));
+    const upload = { Bucket: bucket, Key: key, UploadId };
+    const flying = new Set<Promise<void>>();
+    try {
+      const whole = createHash('sha256');
+      const parts: Required<Pick<CompletedPart, 'PartNumber' | 'ETag' | 'ChecksumSHA256'>>[] = [];
+      let size = 0;
+      for await (const part of partsOf(stream, partSize)) {
+        size += part.length;
+        if (size > expected.size) break;
+        whole.update(part);
+        const PartNumber = parts.length + 1;
+        const ChecksumSHA256 = createHash('sha256').update(part).digest('base64');
+        const entry = { PartNumber, ETag: '', ChecksumSHA256 };
+        parts.push(entry);
+        const sending = client.send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 })).then(({ ETag = '' }) => { entry.ETag = ETag; });
+        const landed = sending.finally(() => flying.delete(landed));
+        // A failure is met by the next wait; until then nobody may call it unhandled.
+        landed.catch(() => undefined);
+        flying.add(landed);
+        if (flying.size >= IN_FLIGHT) await Promise.race(flying);
+      }
+      await Promise.all(flying);
+      if (size !== expected.size) throw new Error(`${key}: expected ${expected.size} bytes, got ${size > expected.size ? 'more' : size}; the hub delivered something else, try again`);
+      const actual = whole.digest('hex');
+      if (actual !== sha256) throw new Error(`${key}: expected SHA-256 ${sha256}, got ${actual}; the hub delivered something else, try again`);
+      const answer = await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
+      const composite = createHash('sha256').update(Buffer.concat(parts.map(({ ChecksumSHA256 }) => Buffer.from(ChecksumSHA256, 'base64')))).digest('base64');
+      return { sha256, object: kept(key, objectOf(key, answer), `${composite}-${parts.length}`) };
+    } catch (error) {
+      await Promise.allSettled(flying);
+      await client.send(new AbortMultipartUploadCommand(upload));
+      throw error;
+    }
+  }
+}
+
+/** What S3 says it keeps must be what was sent. */
+function kept(key: string, object: WeightsObject, checksum: string): WeightsObject {
+  if (object.checksumSha256 === checksum) return object;
+  throw new Error(`${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`);
+}
+
+function objectOf(key: string, { VersionId, ChecksumSHA256 }: { VersionId?: string; ChecksumSHA256?: string }): WeightsObject {
+  if (VersionId === undefined || VersionId === 'null') throw new Error(`${key}: expected a version of the object, got none; turn on versioning of the bucket`);
+  if (ChecksumSHA256 === undefined) throw new Error(`${key}: expected a SHA-256 checksum kept by S3, got none; import into a bucket of Amazon S3`);
+  return { versionId: VersionId, checksumSha256: ChecksumSHA256 };
+}
+
+/** Cuts a stream into parts of one size; the last may be shorter. */
+async function* partsOf(stream: AsyncIterable<Uint8Array>, size: number): AsyncGenerator<Uint8Array> {
+  let chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    for (let rest = chunk; rest.length > 0;) {
+      const taken = rest.subarray(0, size - length);
+      chunks.push(taken);
+      length += taken.length;
+      rest = rest.subarray(taken.length);
+      if (length === size) {
+        yield Buffer.concat(chunks);
+        chunks = [];
+        length = 0;
+      }
+    }
+  }
+  if (length > 0) yield Buffer.concat(chunks);
+}
