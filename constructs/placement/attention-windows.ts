@@ -1,0 +1,48 @@
+import { type ConfigReader } from './config-reader';
+
+/** How far back the layers of a family look, where `layer_types` does not say it. */
+export type WindowRule = 'none' | 'all' | 'qwen' | 'alternating' | 'pattern' | 'chunked';
+
+/** Tokens that each layer keeps at most; undefined for a layer that keeps all. */
+export function layerWindows(reader: ConfigReader, rule: WindowRule, layers: number): readonly (number | undefined)[] {
+  const types = reader.strings('layer_types');
+  if (types !== undefined) return windowsOfTypes(reader, types, layers);
+  const indexes = Array.from({ length: layers }, (_, index) => index);
+  const sliding = reader.raw('sliding_window') === undefined ? undefined : reader.count('sliding_window');
+  switch (rule) {
+    case 'all':
+      return indexes.map(() => sliding);
+    case 'qwen': {
+      const from = reader.flag('use_sliding_window', false) && sliding !== undefined ? reader.amount('max_window_layers', layers) : layers;
+      return indexes.map((index) => (index >= from ? sliding : undefined));
+    }
+    case 'alternating':
+      return indexes.map((index) => (index % 2 === 0 ? sliding : undefined));
+    case 'pattern': {
+      const pattern = reader.count('sliding_window_pattern');
+      return indexes.map((index) => ((index + 1) % pattern === 0 ? undefined : sliding));
+    }
+    case 'chunked': {
+      // The layers without rotary positions look at everything, the others at their chunk.
+      const chunk = reader.raw('attention_chunk_size') === undefined ? undefined : reader.count('attention_chunk_size');
+      const full = reader.count('no_rope_layer_interval', 4);
+      return indexes.map((index) => ((index + 1) % full === 0 ? undefined : chunk));
+    }
+    case 'none':
+      return indexes.map(() => undefined);
+  }
+}
+
+function windowsOfTypes(reader: ConfigReader, types: readonly string[], layers: number): readonly (number | undefined)[] {
+  if (types.length !== layers) reader.problem('layer_types', `a type for each of ${layers} layers`, types.length);
+  return types.map((type) => {
+    switch (type) {
+      case 'full_attention': return undefined;
+      case 'sliding_attention': return reader.count('sliding_window');
+      case 'chunked_attention': return reader.count('attention_chunk_size');
+      default:
+        reader.problem('layer_types', 'full_attention, sliding_attention or chunked_attention', type, 'give the facts of this architecture to ModelArchitecture.of');
+        return undefined;
+    }
+  });
+}

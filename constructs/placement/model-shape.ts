@@ -1,0 +1,60 @@
+/** Layers whose keys and values are kept alike. */
+export interface KvGroup {
+  /** Layers of the group. */
+  readonly layers: number;
+  /** Numbers that a token adds in a layer: keys and values of all heads. */
+  readonly elements: number;
+  /** Heads that tensor parallelism can share out; 0 when every rank keeps all of it (latent attention). */
+  readonly heads: number;
+  /** Tokens that are kept at most; all of them when undefined. */
+  readonly window?: number;
+}
+
+/** Sizes of a model: parameters, where they stand, and what a token adds to the key/value cache. */
+export interface ModelShape {
+  /** `model_type` of the part that makes text. */
+  readonly modelType: string;
+  readonly hiddenSize: number;
+  readonly layers: number;
+  readonly attentionHeads: number;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly vocabularySize: number;
+  readonly maxContextTokens: number;
+  /** Parameters of the matrices of all layers, experts too: what a quantization shrinks. */
+  readonly linearParameters: number;
+  /** Those of them that belong to routed experts. */
+  readonly expertParameters: number;
+  /** Routed experts of a layer; 0 without. */
+  readonly experts: number;
+  /** Routed experts that a token passes in a layer. */
+  readonly expertsPerToken: number;
+  /** Norms, biases, routers. */
+  readonly otherParameters: number;
+  /** The table of token embeddings. */
+  readonly embeddingParameters: number;
+  /** The output matrix; 0 when it is the table of embeddings. */
+  readonly headParameters: number;
+  /** Image encoder and its projector; estimated from their sizes. */
+  readonly visionParameters: number;
+  /** Widths of feed-forward matrices that tensor parallelism cuts. */
+  readonly intermediateSizes: readonly number[];
+  /** Width of the widest intermediate result of a token, elements; it decides the memory of activations. */
+  readonly activationWidth: number;
+  readonly kvGroups: readonly KvGroup[];
+  /** Whether it embeds text instead of generating it. */
+  readonly encoder: boolean;
+  /** Rows and columns that share a scale, in a checkpoint that is quantized in blocks. */
+  readonly weightBlock?: number;
+}
+
+/** All parameters. */
+export function parametersOf(shape: ModelShape): number {
+  return shape.linearParameters + shape.otherParameters + shape.embeddingParameters + shape.headParameters + shape.visionParameters;
+}
+
+/** Parameters that a token passes: all but the experts that it is not routed to. */
+export function activeParametersOf(shape: ModelShape): number {
+  const idle = shape.experts === 0 ? 0 : 1 - shape.expertsPerToken / shape.experts;
+  return parametersOf(shape) - Math.round(shape.expertParameters * idle);
+}

@@ -1,0 +1,133 @@
+import { isUnresolved } from '../checks/unresolved';
+import { Accelerator } from '../gpu/accelerator';
+import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
+import { KvCachePrecision } from './kv-cache-precision';
+import { type ServedModel, weightBytesOf, type WeightBytes } from './memory-budget';
+import { type PlacementProps } from './placement-props';
+import { Precision } from './precision';
+
+/** A placement's properties with their defaults, and what every candidate has in common. */
+export interface PlacementSettings {
+  readonly props: PlacementProps;
+  readonly model: ServedModel;
+  readonly weights: WeightBytes;
+  readonly draft?: ServedModel;
+  readonly draftWeights?: WeightBytes;
+  readonly kvCachePrecision: KvCachePrecision;
+  /** Bytes of a number in the cache. */
+  readonly kvBytes: number;
+  readonly contextTokens: number;
+  readonly concurrency: number;
+  readonly replicas: number;
+  readonly promptTokens: number;
+  readonly maxNodes: number;
+  readonly pipelineInNode: boolean;
+  readonly gpuMemoryUtilization: number;
+  readonly maxBatchedTokens: number;
+  /** Instance types to choose from, the cheapest first, those without a price last. */
+  readonly accelerators: readonly Accelerator[];
+}
+
+/** The listed types that are chosen from. Types without a price cannot be compared. */
+const CHOICE = byPrice(Accelerator.knownInstanceTypes()
+  .map((instanceType) => Accelerator.fromInstanceType(instanceType))
+  .filter(({ manufacturer, hourlyUsd }) => manufacturer === AcceleratorManufacturer.NVIDIA && hourlyUsd !== undefined));
+
+function byPrice(accelerators: readonly Accelerator[]): readonly Accelerator[] {
+  const price = ({ hourlyUsd }: Accelerator) => hourlyUsd ?? Number.MAX_VALUE;
+  return [...accelerators].sort((left, right) => price(left) - price(right));
+}
+
+/** Properties with their defaults. */
+export function settingsOf(props: PlacementProps): PlacementSettings {
+  const model: ServedModel = {
+    shape: props.model._shape, precision: props.precision ?? props.model.publishedPrecision ?? Precision.BF16, weightBytes: props.weightBytes,
+  };
+  const draft: ServedModel | undefined = props.draft && {
+    shape: props.draft.model._shape, precision: props.draft.precision ?? props.draft.model.publishedPrecision ?? Precision.BF16, weightBytes: props.draft.weightBytes,
+  };
+  const kvCachePrecision = props.kvCachePrecision ?? KvCachePrecision.HALF;
+  const contextTokens = props.contextTokens ?? props.model.maxContextTokens;
+  return {
+    props, model, draft, kvCachePrecision, contextTokens,
+    weights: weightBytesOf(model),
+    draftWeights: draft && weightBytesOf(draft),
+    kvBytes: kvCachePrecision === KvCachePrecision.FP8 ? 1 : 2,
+    concurrency: props.concurrency ?? 1,
+    replicas: props.replicas ?? 1,
+    promptTokens: props.promptTokens ?? Math.min(1024, contextTokens),
+    maxNodes: props.maxNodes ?? 1,
+    pipelineInNode: props.pipelineInNode ?? false,
+    gpuMemoryUtilization: props.gpuMemoryUtilization ?? 0.9,
+    maxBatchedTokens: props.maxBatchedTokens ?? 8192,
+    accelerators: props.accelerator ? [props.accelerator] : props.accelerators ? byPrice(props.accelerators) : CHOICE,
+  };
+}
+
+/** What is wrong with the properties themselves, one line a problem, before any candidate is looked at. */
+export function settingsProblems(props: PlacementProps): string[] {
+  const problems: string[] = [];
+  const known = (value: number, prop: string): boolean => {
+    if (isUnresolved(value)) problems.push(`${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`);
+    return !isUnresolved(value);
+  };
+  const counts: readonly (readonly [keyof PlacementProps, string])[] = [
+    ['weightBytes', 'it is the size of the weights on disk in bytes'],
+    ['contextTokens', 'it is the longest context in tokens'],
+    ['concurrency', 'it counts sequences at once'],
+    ['replicas', 'a model without a replica answers nobody'],
+    ['promptTokens', 'it is the length of a typical prompt in tokens'],
+    ['tensorParallel', 'it counts the ranks that share a layer'],
+    ['pipelineParallel', 'it counts the stages of the layers'],
+    ['maxNodes', 'a replica takes one node or more'],
+    ['maxBatchedTokens', 'it is the largest batch in tokens'],
+  ];
+  for (const [prop, advice] of counts) {
+    const value = props[prop] as number | undefined;
+    if (value === undefined || !known(value, prop)) continue;
+    if (!Number.isInteger(value) || value < 1) problems.push(`${prop}: expected a whole number from 1, got ${value}; ${advice}`);
+  }
+  for (const prop of ['timeToFirstTokenSeconds', 'tokensPerSecond', 'maxHourlyUsd'] as const) {
+    const value = props[prop];
+    if (value === undefined || !known(value, prop)) continue;
+    if (!(value > 0)) problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
+  }
+  const utilization = props.gpuMemoryUtilization;
+  if (utilization !== undefined && known(utilization, 'gpuMemoryUtilization') && !(utilization > 0 && utilization <= 1)) {
+    problems.push(`gpuMemoryUtilization: expected more than 0 and at most 1, got ${utilization}; 0.9 leaves a tenth of the GPU's memory free`);
+  }
+  if (props.accelerator && props.accelerators) {
+    problems.push(`accelerators: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`);
+  }
+  if (props.accelerators?.length === 0) problems.push('accelerators: expected a type or more, got none; leave it out to choose from all');
+  return [...problems, ...contextProblems(props), ...draftProblems(props)];
+}
+
+function contextProblems({ model, contextTokens, promptTokens }: PlacementProps): string[] {
+  const problems: string[] = [];
+  if (contextTokens !== undefined && contextTokens > model.maxContextTokens) {
+    problems.push(`contextTokens: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${contextTokens}; shorten it, or take a model with a longer one`);
+  }
+  const context = contextTokens ?? model.maxContextTokens;
+  if (promptTokens !== undefined && promptTokens > context) {
+    problems.push(`promptTokens: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`);
+  }
+  return problems;
+}
+
+function draftProblems({ model, draft, contextTokens }: PlacementProps): string[] {
+  if (draft === undefined) return [];
+  const problems: string[] = [];
+  if (draft.model.vocabularySize !== model.vocabularySize) {
+    problems.push(`draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`);
+  }
+  const context = contextTokens ?? model.maxContextTokens;
+  if (draft.model.maxContextTokens < context) {
+    problems.push(`draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten contextTokens, or take another draft model`);
+  }
+  const { weightBytes } = draft;
+  if (weightBytes !== undefined && (isUnresolved(weightBytes) || !Number.isInteger(weightBytes) || weightBytes < 1)) {
+    problems.push(`draft.weightBytes: expected a whole number from 1, got ${isUnresolved(weightBytes) ? 'a deploy-time value' : weightBytes}; it is the size of the weights on disk in bytes`);
+  }
+  return problems;
+}
