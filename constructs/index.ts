@@ -7,6 +7,7 @@ export * from './models';
 export * from './network';
 export * from './nodes';
 export * from './observability';
+export * from './placement';
 export * from './platform';
 export * from './rollout';
 export * from './serving';
