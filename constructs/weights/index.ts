@@ -1,0 +1,2 @@
+export * from './model-weights';
+export * from './stored-weights';
