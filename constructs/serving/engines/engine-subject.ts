@@ -38,20 +38,15 @@ function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, loca
 
 function gpuProblems(options: InferenceEngineBindOptions, { engine, gpus: needed, groups }: EngineAbilities): string[] {
   const { gpus, group, pipelineParallelSize = 1 } = options;
-  if (isUnresolved(gpus)) return [];
+  const nodes = group?.nodes ?? 1;
+  if (nodes > 1 && !groups) return [`nodes: expected 1 for ${engine}, got ${nodes}; serve a model beyond one node with vLLM or SGLang`];
+  if (isUnresolved(gpus) || needed === 'any') return [];
   if (needed === 'one-at-most') return gpus <= 1 ? [] : [`gpus: expected at most 1 for ${engine}, got ${gpus}; it runs a model on one GPU, add replicas`];
-  if (needed === 'any') return [];
-  const problems: string[] = [];
+  const all = gpus * nodes;
   // That a replica without a GPU is refused is the model's own check.
-  if (group !== undefined && group.nodes > 1 && !groups) {
-    problems.push(`nodes: expected 1 for ${engine}, got ${group.nodes}; serve a model beyond one node with vLLM or SGLang`);
-  }
-  const all = gpus * (group?.nodes ?? 1);
-  const used = tensorParallelSize(options) * pipelineParallelSize;
-  if (gpus > 0 && used !== all) {
-    problems.push(`tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`);
-  }
-  return problems;
+  return gpus > 0 && tensorParallelSize(options) * pipelineParallelSize !== all
+    ? [`tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`]
+    : [];
 }
 
 function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBindOptions, { engine, adapters: able }: EngineAbilities): string[] {

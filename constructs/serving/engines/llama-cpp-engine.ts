@@ -140,7 +140,7 @@ export class LlamaCppEngine implements IInferenceEngine {
     const { image, file, maxModelLen, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
     return [
       ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
-      ...(isUnresolved(file) || /^[\w.-]+(\/[\w.-]+)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
+      ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the context in tokens'],
         maxSequences: [maxSequences, 'it is the number of slots'],
