@@ -1,8 +1,7 @@
-import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { deviceKind, deviceResource } from '../nodes/devices';
+import { deviceKind } from '../nodes/devices';
 import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from '../nodes/names';
 import { CapacityKind } from '../nodes/node-capacity';
 import { type NodeDemand, settle, type SettledDemand } from '../nodes/node-demand';
@@ -47,7 +46,6 @@ export class GpuNodeGroup extends Construct {
     if (problems.length > 0) throw new Error(problems.map((line) => `${this.node.path}: ${line}`).join('\n'));
     const demand = settle(props);
     const { accelerator, image, capacity, nodes } = demand;
-    const block = capacity.kind === CapacityKind.CAPACITY_BLOCK;
     const template = new GpuLaunchTemplate(this, 'LaunchTemplate', {
       demand,
       instanceName: `${props.clusterName}-${accelerator.instanceType}`,
@@ -61,7 +59,6 @@ export class GpuNodeGroup extends Construct {
       amiType: imageType(demand),
       releaseVersion: image.version,
       capacityType: CAPACITY_TYPES[capacity.kind],
-      instanceTypes: block ? undefined : [new ec2.InstanceType(accelerator.instanceType)],
       minSize: nodes,
       desiredSize: nodes,
       maxSize: nodes,
@@ -70,11 +67,14 @@ export class GpuNodeGroup extends Construct {
       enableNodeAutoRepair: true,
       subnets: nodeSubnets(demand.availabilityZone),
       labels: { [NODES_LABEL]: ACCELERATED_NODES, [ACCELERATOR_LABEL]: accelerator.instanceType, ...imageLabels(demand) },
-      taints: [{ key: deviceResource(accelerator), value: TAINT_VALUE, effect: eks.TaintEffect.NO_SCHEDULE }],
+      taints: [{ key: accelerator.deviceResource, value: TAINT_VALUE, effect: eks.TaintEffect.NO_SCHEDULE }],
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
+    const resource = this.nodegroup.node.defaultChild as eks.CfnNodegroup;
+    // The L2 refuses these images for types that it does not know to have accelerators: P5, P6, Trn and others.
+    if (capacity.kind !== CapacityKind.CAPACITY_BLOCK) resource.addPropertyOverride('InstanceTypes', [accelerator.instanceType]);
     // Old nodes end before new ones start: nobody has GPUs to spare for an update. The L2 does not know the property.
-    (this.nodegroup.node.defaultChild as eks.CfnNodegroup).addPropertyOverride('UpdateConfig.UpdateStrategy', 'MINIMAL');
+    resource.addPropertyOverride('UpdateConfig.UpdateStrategy', 'MINIMAL');
   }
 }
 

@@ -4,7 +4,7 @@ import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import type { AutoMode } from './auto-mode';
 import { AutoModeNodeClassChart } from './auto-mode-node-class-chart';
-import { deviceResource, nameOf } from './devices';
+import { nameOf } from './devices';
 import { SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
 import { capacityTypes } from './karpenter-nodes';
 import { type NodeDemand, settle } from './node-demand';
@@ -70,7 +70,7 @@ export class AutoModeNodes implements INodeProvisioning {
     const pool = new NodePoolChart(app, `pool-${name}`, {
       name,
       instanceType: accelerator.instanceType,
-      deviceResource: deviceResource(accelerator),
+      deviceResource: accelerator.deviceResource,
       devices: nodes * accelerator.gpus,
       nodeClass: { group: 'eks.amazonaws.com', kind: 'NodeClass', name },
       capacityTypes: capacityTypes(capacity),

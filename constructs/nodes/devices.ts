@@ -1,16 +1,12 @@
 import type { Accelerator } from '../gpu/accelerator';
+import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 
 /** Who makes the devices of an accelerator: it decides the image of a node and its device plugin. */
 export type DeviceKind = 'nvidia' | 'neuron';
 
 /** Who makes the devices of an accelerator. */
 export function deviceKind(accelerator: Accelerator): DeviceKind {
-  return /^(inferentia|trainium)/.test(accelerator.gpu) ? 'neuron' : 'nvidia';
-}
-
-/** Extended resource by which pods ask for one device. */
-export function deviceResource(accelerator: Accelerator): string {
-  return deviceKind(accelerator) === 'neuron' ? 'aws.amazon.com/neuron' : 'nvidia.com/gpu';
+  return accelerator.manufacturer === AcceleratorManufacturer.NVIDIA ? 'nvidia' : 'neuron';
 }
 
 /** Name of an instance type in names of Kubernetes and AWS objects. */

@@ -81,11 +81,14 @@ export class KarpenterController extends Construct {
   /** One reason for each finding: the instances do not exist yet, so their names cannot be listed. */
   private acknowledge(policy: iam.ManagedPolicy): void {
     const stack = Stack.of(this);
-    const of = (types: string[], account: string) => types.map((type) => `arn:<AWS::Partition>:ec2:${stack.region}:${account}:${type}/*`);
+    // Findings are named by what the template says: a value, or the parameter that stands for it.
+    const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
+    const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
+    const of = (types: string[], account: string) => types.map((type) => `arn:${partition}:ec2:${region}:${account}:${type}/*`);
     const open = [
       ...of(['image', 'snapshot'], ''),
       ...of(['security-group', 'subnet', 'capacity-reservation', 'placement-group', 'launch-template', 'fleet', 'instance', 'volume', 'network-interface', 'spot-instances-request'], '*'),
-      `arn:<AWS::Partition>:ssm:${stack.region}::parameter/aws/service/*`,
+      `arn:${partition}:ssm:${region}::parameter/aws/service/*`,
       '*',
     ];
     Validations.of(policy).acknowledge(...open.map((resource) => ({

@@ -2,7 +2,7 @@ import * as cdk8s from 'cdk8s';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct } from 'constructs';
 import { controllersOf } from './device-plugins';
-import { deviceResource, nameOf } from './devices';
+import { nameOf } from './devices';
 import { Ec2NodeClassChart } from './ec2-node-class-chart';
 import { efaInterfaces } from './efa-interfaces';
 import { EfaNetwork } from './efa-network';
@@ -72,7 +72,7 @@ export class KarpenterNodes implements INodeProvisioning {
     const pool = new NodePoolChart(app, `pool-${name}`, {
       name,
       instanceType: accelerator.instanceType,
-      deviceResource: deviceResource(accelerator),
+      deviceResource: accelerator.deviceResource,
       devices: nodes * accelerator.gpus,
       nodeClass: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name },
       capacityTypes: capacityTypes(capacity),

@@ -1,0 +1,84 @@
+import { Accelerator } from '../../../constructs/gpu';
+import { ColdStartEstimate, type ColdStartProps, ImageAcceleration } from '../../../constructs/nodes';
+
+// An 8B model in BF16 (15 GiB) and a vLLM image of 10 GiB.
+const estimate = (changes: Partial<ColdStartProps> = {}) => new ColdStartEstimate({
+  accelerator: Accelerator.G6E_2XLARGE, imageGib: 10, weightsGib: 15, ...changes,
+});
+const seconds = (of: ColdStartEstimate, name: string) => of.parts.find((part) => part.name === name)?.seconds;
+
+describe('ColdStartEstimate', () => {
+  test('counts node, image, download, weights, compilation and engine', () => {
+    const plain = estimate();
+    // 5000 Mbit/s are 596 MiB/s, so the pull of one layer after another (53 MiB/s) decides: 10240 / 53 = 193.2. Unpacked, 20480 MiB
+    // at 125 MiB/s take 163.8. Weights: 15360 MiB at 125 MiB/s to the volume, then at 300 MiB/s from it.
+    expect(plain.parts.map(({ name, seconds: each }) => [name, each])).toEqual([
+      ['node', 120], ['image', 194], ['download', 123], ['weights', 52], ['compile', 90], ['engine', 60],
+    ]);
+    expect(plain.totalSeconds).toBe(639);
+    expect(plain.expectedStartupSeconds).toBe(325);
+  });
+
+  test('SOCI unpacks at 600 MiB/s while it downloads', () => {
+    expect(seconds(estimate({ imageAcceleration: ImageAcceleration.soci() }), 'image')).toBe(35); // 20480 / 596
+    // With local disks the network is the limit: 10240 / 596 = 17.2, unpacked at 1000 MiB/s 20.5.
+    expect(seconds(estimate({ imageAcceleration: ImageAcceleration.soci(), localStorage: true }), 'image')).toBe(21);
+  });
+
+  test('a snapshot is read at its reserved rate', () => {
+    const snapshot = (initializationRateMibps?: number) => ImageAcceleration.snapshot({ snapshotId: 'snap-0a', initializationRateMibps });
+    expect(seconds(estimate({ imageAcceleration: snapshot(300) }), 'image')).toBe(69);
+    expect(seconds(estimate({ imageAcceleration: snapshot() }), 'image')).toBe(205);
+  });
+
+  test('streamed weights need no file', () => {
+    const streamed = estimate({ streamedWeights: true });
+    expect(seconds(streamed, 'download')).toBeUndefined();
+    expect(seconds(streamed, 'weights')).toBe(26); // 15360 / 596
+    // Where the network allows more, one process does not read more than 2000 MiB/s.
+    expect(seconds(estimate({ streamedWeights: true, accelerator: Accelerator.P5_48XLARGE }), 'weights')).toBe(8);
+  });
+
+  test('kept kernels are read, others compiled for as long as is said', () => {
+    expect(seconds(estimate({ compileCache: true }), 'compile')).toBe(5);
+    expect(seconds(estimate({ compileSeconds: 2219 }), 'compile')).toBe(2219);
+  });
+
+  test('budgets are twice the estimate in whole minutes, and never below 10 minutes', () => {
+    const slow = estimate({ compileSeconds: 2219 });
+    expect(slow.expectedStartupSeconds).toBe(2454);
+    expect(slow.startupBudgetSeconds).toBe(4920);
+    expect(slow.capacityBudgetSeconds).toBe(660); // 2 × 314
+    const fast = estimate({ streamedWeights: true, compileCache: true });
+    expect(fast.expectedStartupSeconds).toBe(91);
+    expect(fast.startupBudgetSeconds).toBe(600);
+    expect(estimate({ imageAcceleration: ImageAcceleration.soci() }).capacityBudgetSeconds).toBe(600);
+  });
+
+  test('an empty node is kept for a cold start, at least 15 minutes', () => {
+    expect(estimate().consolidateAfterSeconds).toBe(900);
+    expect(estimate({ compileSeconds: 2219 }).consolidateAfterSeconds).toBe(2820); // 2768 in whole minutes
+  });
+
+  test('prints each part with what it rests on', () => {
+    expect(estimate({ streamedWeights: true, compileCache: true, nodeBootSeconds: 60 }).toText().split('\n')).toEqual([
+      'node         60 s  given',
+      'image       194 s  10 GiB at 53 MiB/s, unpacked at 125 MiB/s',
+      'weights      26 s  15 GiB streamed from S3 at 596 MiB/s',
+      'compile       5 s  kernels that were kept',
+      'engine       60 s  assumed',
+      'total       345 s  startup budget 600 s',
+    ]);
+  });
+
+  test('lists every figure that cannot be', () => {
+    const accelerator = Accelerator.of({ instanceType: 'x9.large', gpu: 'x', gpus: 1, gpuMemoryMib: 1, vcpus: 1, memoryMib: 1 });
+    expect(() => new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileSeconds: -1 })).toThrow([
+      'imageGib: expected a size above 0 GiB, got 0; take it from the registry or the hub',
+      'weightsGib: expected a size above 0 GiB, got NaN; take it from the registry or the hub',
+      'compileSeconds: expected seconds from 0, got -1; leave it out to take the default',
+      'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
+    ].join('\n'));
+    expect(new ColdStartEstimate({ accelerator, imageGib: 1, weightsGib: 1, networkMbps: 1000 }).totalSeconds).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,27 @@
+import { Duration, Lazy } from 'aws-cdk-lib';
+import { Accelerator } from '../../../constructs/gpu';
+import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../../constructs/nodes';
+
+const demand: NodeDemand = { accelerator: Accelerator.G6_2XLARGE, nodes: 1 };
+
+describe('NodeChecks', () => {
+  test('a pod that needs longer than its node gets would be killed', () => {
+    const graceful = { ...demand, longestGracePeriod: Duration.minutes(10), drainTimeout: Duration.minutes(5) };
+    expect(NodeChecks.problemsOfGrace(graceful)).toEqual(['drainTimeout: expected at least the pods\' grace period of 600 s, got 300 s; give nodes longer to drain, or pods a shorter grace period']);
+    expect(NodeChecks.problemsOf(graceful)).toEqual(NodeChecks.problemsOfGrace(graceful));
+    expect(NodeChecks.problemsOfGrace({ ...graceful, drainTimeout: Duration.minutes(10) })).toEqual([]);
+    expect(NodeChecks.problemsOfGrace({ ...graceful, drainTimeout: Duration.seconds(Lazy.number({ produce: () => 1 })) })).toEqual([]);
+  });
+
+  test('production has no Spot without a fallback, and no image that changes by itself', () => {
+    expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot({ onDemandFallback: false }) })).toEqual([
+      'capacity: expected a fallback to on-demand nodes in production, got Spot alone; use NodeCapacity.spot() with its fallback, or on-demand nodes',
+      'image: expected a pinned version in production, got bottlerocket at its newest; name the version, such as NodeImage.bottlerocket(\'v1.57.0\')',
+    ]);
+    expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot(), image: NodeImage.bottlerocket('v1.57.0') })).toEqual([]);
+  });
+
+  test('nothing is wrong with the defaults', () => {
+    expect(NodeChecks.problemsOf(demand)).toEqual([]);
+  });
+});
