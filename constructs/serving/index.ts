@@ -1,5 +1,6 @@
 export * from './engines';
 export * from './inference-engine';
+export * from './model-adapter';
 export * from './model-chart';
 export * from './model-chart-props';
 export * from './model-service';

@@ -33,6 +33,13 @@ export interface LoraAdapter {
 
   /** Directory of the adapter in the container, or its repository on the hub. */
   readonly path: string;
+
+  /**
+   * Rank of the adapter, `r` in its `adapter_config.json`.
+   *
+   * @default - unknown: the engine's own default has to do
+   */
+  readonly rank?: number;
 }
 
 /** The place of a pod in a group of pods that serve one replica together. */
@@ -140,6 +147,13 @@ export interface InferenceEngineConfig {
 
   /** Path of the Prometheus metrics. */
   readonly metricsPath: string;
+
+  /**
+   * Whether the image holds `python3`, version 3.9 or newer.
+   *
+   * @default true
+   */
+  readonly python?: boolean;
 
   /** User that the image is made for, or that it works with; never 0. */
   readonly userId: number;

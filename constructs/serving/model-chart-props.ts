@@ -1,6 +1,8 @@
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
+import { type StoredWeights } from '../weights/stored-weights';
 import { type IInferenceEngine } from './inference-engine';
+import { type ModelAdapter } from './model-adapter';
 
 /** Pods that may call a model. */
 export interface ModelCaller {
@@ -46,8 +48,37 @@ export interface ModelChartProps {
    */
   readonly autoscaling?: ModelAutoscaling;
 
-  /** GPUs of a replica; 0 for an engine that runs on CPUs. */
+  /** GPUs of a pod: of a replica, or of each of its nodes; 0 for an engine that runs on CPUs. */
   readonly gpus: number;
+
+  /**
+   * Nodes of a replica. A replica of several nodes is a group of pods that starts, and after a failure restarts, as one. Groups
+   * are replaced one after the other, without a canary: Argo Rollouts cannot drive them.
+   *
+   * @default 1
+   */
+  readonly nodes?: number;
+
+  /**
+   * GPUs that share each layer of the model.
+   *
+   * @default - the GPUs of a pod
+   */
+  readonly tensorParallelSize?: number;
+
+  /**
+   * Groups of layers that follow each other on different GPUs.
+   *
+   * @default - the nodes of a replica
+   */
+  readonly pipelineParallelSize?: number;
+
+  /**
+   * LoRA adapters of the model. A replica is ready when it has loaded them all.
+   *
+   * @default - none
+   */
+  readonly adapters?: ModelAdapter[];
 
   /**
    * Value of the node label `llm-platform.dev/accelerator`.
@@ -148,9 +179,17 @@ export interface ModelChartProps {
   readonly callers?: ModelCaller[];
 
   /**
-   * Whether the engine downloads the weights from the hub. Otherwise it may open no connection but for names.
+   * Imported weights, which are verified before the engine starts.
    *
-   * @default true
+   * @default - the engine finds the weights where `repository` says
+   */
+  readonly weights?: StoredWeights;
+
+  /**
+   * Whether the engine downloads the weights from the hub. Otherwise it may open no connection but for names, and to the storage
+   * of imported weights.
+   *
+   * @default - true, without imported weights
    */
   readonly weightsFromHub?: boolean;
 

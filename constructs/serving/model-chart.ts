@@ -7,15 +7,17 @@ import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISIO
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
+import { addGroups, leaderSelector } from './model-group';
 import { modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
 import { addScaling } from './model-scaling';
+import { addWeightsProgram, weightsRoutes } from './model-weights-pod';
 import { type ModelSettings, replicaRange, rolloutSubject, settingsOf } from './model-settings';
 import { configName, hasConfig } from './pod-additions';
 import { revisionLabel } from './revision-label';
 
 /**
- * The Kubernetes objects of one model: Rollout, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
+ * The Kubernetes objects of one model: Rollout, or LeaderWorkerSet where a replica has several nodes, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
  * the AnalysisTemplates of its gates, a ConfigMap where it has files, and a ScaledObject with its alerts where it is scaled.
  *
  * Cloud-neutral: it knows nothing of AWS, and takes plain values only.
@@ -53,11 +55,13 @@ export class ModelChart extends Chart {
 
     this.addServiceAccount(settings);
     if (hasConfig(settings)) this.addConfig(settings);
+    addWeightsProgram(this, settings);
     this.addServices(settings);
     this.addPodDisruptionBudget(settings);
     this.addNetworkPolicy(settings);
     this.addPodMonitor(settings);
-    this.addRollout(settings);
+    if (settings.nodes > 1) addGroups(this, settings);
+    else this.addRollout(settings);
     addScaling(this, settings);
   }
 
@@ -75,13 +79,14 @@ export class ModelChart extends Chart {
   }
 
   /** The Service that callers use, and the one of the canary alone, whose selector Argo Rollouts narrows. */
-  private addServices({ model, canaryService }: ModelSettings): void {
+  private addServices(settings: ModelSettings): void {
+    const { model, canaryService, nodes } = settings;
     const spec: ServiceSpec = {
-      selector: { [MODEL_LABEL]: model },
+      selector: leaderSelector(settings),
       ports: [{ name: 'http', port: ENGINE_PORT, targetPort: 'http', protocol: 'TCP' }],
     };
     new ApiObject(this, 'Service', { apiVersion: 'v1', kind: 'Service', metadata: { name: model }, spec });
-    new ApiObject(this, 'CanaryService', { apiVersion: 'v1', kind: 'Service', metadata: { name: canaryService }, spec });
+    if (nodes === 1) new ApiObject(this, 'CanaryService', { apiVersion: 'v1', kind: 'Service', metadata: { name: canaryService }, spec });
   }
 
   private addPodDisruptionBudget({ model }: ModelSettings): void {
@@ -89,7 +94,10 @@ export class ModelChart extends Chart {
     new ApiObject(this, 'PodDisruptionBudget', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: model }, spec });
   }
 
-  private addNetworkPolicy({ model, callers, weightsFromHub }: ModelSettings): void {
+  private addNetworkPolicy(settings: ModelSettings): void {
+    const { model, callers, nodes } = settings;
+    // The pods of a group exchange layers over ports that they choose themselves.
+    const group = [{ podSelector: { matchLabels: { [MODEL_LABEL]: model } } }];
     const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];
     const ingress: NetworkPolicyIngressRule[] = [
       // A rule from an empty list lets everybody in: without callers there is no rule.
@@ -108,27 +116,29 @@ export class ModelChart extends Chart {
         }],
       },
     ];
+    if (nodes > 1) ingress.push({ from: group });
     const egress: NetworkPolicyEgressRule[] = [
+      ...(nodes > 1 ? [{ to: group }] : []),
       {
         ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }],
         to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
       },
-      // The hub and the storage behind it have no fixed addresses; the instance's metadata service is never among them.
-      ...(weightsFromHub ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] }] : []),
+      ...weightsRoutes(settings),
     ];
     const spec: NetworkPolicySpec = { podSelector: { matchLabels: { [MODEL_LABEL]: model } }, policyTypes: ['Ingress', 'Egress'], ingress, egress };
     new ApiObject(this, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: model }, spec });
   }
 
   /** A ServiceMonitor would scrape a pod once for each Service that selects it. */
-  private addPodMonitor({ model, scrapeIntervalSeconds, engineConfig }: ModelSettings): void {
+  private addPodMonitor(settings: ModelSettings): void {
+    const { model, scrapeIntervalSeconds, engineConfig } = settings;
     const label = POD_TEMPLATE_HASH_LABEL.replaceAll('-', '_');
     new ApiObject(this, 'PodMonitor', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PodMonitor',
       metadata: { name: model },
       spec: {
-        selector: { matchLabels: { [MODEL_LABEL]: model } },
+        selector: { matchLabels: leaderSelector(settings) },
         podTargetLabels: [MODEL_LABEL, REVISION_LABEL],
         podMetricsEndpoints: [{
           port: 'http',

@@ -1,7 +1,10 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
 import { EngineImage } from '../models/engine-image';
+import { adapterProblems } from './model-adapter';
 import { type ModelChartProps } from './model-chart-props';
+import { groupProblems } from './model-group';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, scalingSubject, settingsOf } from './model-settings';
+import { modelWeightsProblems } from './model-weights-pod';
 import { isUnresolved } from '../checks/unresolved';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
@@ -19,6 +22,9 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
     ...rolloutProblems(settings),
     ...autoscalingProblems(settings),
+    ...modelWeightsProblems(settings),
+    ...groupProblems(settings),
+    ...adapterProblems(settings.adapters, settings.repository),
   ];
 }
 
@@ -63,6 +69,7 @@ function numberProblems(settings: ModelSettings): string[] {
     replicas: [1, 'a model without a replica answers nobody'],
     // An engine that tells its devices may need none.
     gpus: [settings.engineConfig.devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'],
+    nodes: [1, 'it is the number of nodes of a replica'],
     cpus: [1, 'an engine needs a CPU of its own'],
     memoryMib: [1024, 'an engine needs more than 1 GiB beside the GPU'],
     sharedMemoryMib: [64, 'it is the size of /dev/shm in MiB'],

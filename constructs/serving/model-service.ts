@@ -10,10 +10,14 @@ import { EngineImage } from '../models/engine-image';
 import { ModelSource, type ModelSourceProps } from '../models/model-source';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EffectiveWeight } from '../rollout/traffic-split';
+import { type IModelWeights } from '../weights/model-weights';
+import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { type IInferenceEngine } from './inference-engine';
+import { type ModelAdapter, unpinnedAdapters } from './model-adapter';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
+import { type ModelServiceWeights, storedWeights, WeightsReader } from './model-service-weights';
 import { defaultSharedMemoryMib, type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
 import { isUnresolved } from '../checks/unresolved';
@@ -75,11 +79,26 @@ export interface ModelServiceOptions {
   readonly requireDigest?: boolean;
 
   /**
-   * GPUs of a replica.
+   * GPUs of a replica, or of each of its nodes.
    *
    * @default 1
    */
   readonly gpus?: number;
+
+  /**
+   * Nodes of a replica, for a model that does not fit on one: a LeaderWorkerSet takes the place of the Rollout, with `gpus` on each
+   * node, and replaces group after group without a canary.
+   *
+   * @default 1
+   */
+  readonly nodes?: number;
+
+  /**
+   * LoRA adapters that are served beside the model, each by its own name. A replica is ready when it has loaded them all.
+   *
+   * @default - none
+   */
+  readonly adapters?: ModelAdapter[];
 
   /**
    * How the model goes from one revision to the next.
@@ -112,6 +131,13 @@ export interface ModelServiceOptions {
   readonly callers?: ModelCaller[];
 
   /**
+   * Imported weights, which are verified before the engine starts. The engine then reaches no hub.
+   *
+   * @default - the engine downloads the model from the hub
+   */
+  readonly weights?: ModelServiceWeights;
+
+  /**
    * Secret in the namespace with the hub's access token under the key `token`, for models that ask for one.
    *
    * @default - none
@@ -137,6 +163,13 @@ export interface ModelServiceOptions {
 export interface ModelServiceProps extends ModelServiceOptions {
   /** Provider of the cluster that serves the model. */
   readonly provider: IReleaseProvider;
+
+  /**
+   * Bucket of the weights.
+   *
+   * @default - none; required with `weights`
+   */
+  readonly weightsBucket?: IModelWeights;
 }
 
 /**
@@ -184,8 +217,8 @@ export class ModelService extends Construct {
    */
   public constructor(scope: Construct, id: string, props: ModelServiceProps) {
     super(scope, id);
-    const chartProps = modelChartProps(props);
-    const problems = ModelService.problemsOf(props);
+    const chartProps = modelChartProps(props, props.weightsBucket);
+    const problems = [...ModelService.problemsOf(props), ...WeightsReader.problemsOf(this, props.weights, props.weightsBucket)];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
@@ -200,16 +233,22 @@ export class ModelService extends Construct {
       plannedRollout: Duration.seconds(chart.plannedRolloutSeconds),
       detached: props.rollout?.detached,
     });
+    if (props.weights && props.weightsBucket) {
+      const { modelName, namespace, provider: { clusterName }, weights, weightsBucket } = props;
+      const reader = new WeightsReader(this, 'WeightsReader', { clusterName, namespace, modelName, weights, weightsBucket });
+      // Pods get the role only if it is there when they start.
+      this.release.node.addDependency(reader);
+    }
     this.url = `http://${props.modelName}.${props.namespace}.svc:8000/v1`;
     const rollout = chart.rollout;
     this.effectiveWeights = rollout.effectiveWeights(props.replicas);
     const { least, most } = replicaRange(props);
-    this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus;
+    this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus * (props.nodes ?? 1);
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
   }
 }
 
-function modelChartProps(props: ModelServiceOptions): ModelChartProps {
+function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeights): ModelChartProps {
   const { accelerator, timings = {}, gpus = 1 } = props;
   const share = (gpus / accelerator.gpus) * NODE_SHARE;
   const sharedMemoryMib = defaultSharedMemoryMib(gpus);
@@ -221,6 +260,8 @@ function modelChartProps(props: ModelServiceOptions): ModelChartProps {
     engine: props.engine ?? new VllmEngine({ image: EngineImage._unchecked(props.image ?? '') }),
     replicas: props.replicas,
     autoscaling: props.autoscaling,
+    nodes: props.nodes,
+    adapters: props.adapters,
     gpus,
     accelerator: accelerator.instanceType,
     cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
@@ -229,6 +270,7 @@ function modelChartProps(props: ModelServiceOptions): ModelChartProps {
     cacheSizeMib: props.cacheSize?.toMebibytes(),
     rollout: props.rollout,
     callers: props.callers,
+    weights: storedWeights(props.weights, weightsBucket),
     hubTokenSecretName: props.hubTokenSecretName,
     configFiles: props.configFiles,
     startupBudgetSeconds: timings.startupBudget?.toSeconds(),
@@ -248,9 +290,10 @@ function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): s
   if (image !== undefined && engine !== undefined) {
     problems.push(`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`);
   }
-  if (props.requireDigest) problems.push(...EngineImage.problemsOf(settings.engineConfig.image, true));
+  if (props.requireDigest && settings.weights) problems.push(...storedWeightsProblems(settings.weights, { ...props.model, requireDigest: true }));
+  if (props.requireDigest) problems.push(...EngineImage.problemsOf(settings.engineConfig.image, true), ...unpinnedAdapters(props.adapters));
   if (!isUnresolved(gpus) && gpus > accelerator.gpus) {
-    problems.push(`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; a replica runs on one node, choose a larger instance type`);
+    problems.push(`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; choose a larger instance type, or give a replica more nodes`);
   }
   return problems;
 }

@@ -4,7 +4,10 @@ import { ENGINE_PORT } from '../platform/names';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type RolloutSubject } from '../rollout/strategy-plan';
+import { type StoredWeights } from '../weights/stored-weights';
+import { weightsUri } from '../weights/weights-pod';
 import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
+import { boundAdapters } from './model-adapter';
 import { type ModelChartProps } from './model-chart-props';
 import { DEFAULT_CACHE_MIB } from './model-storage';
 import { weightsOf } from './weights-location';
@@ -16,13 +19,16 @@ export const CACHE_DIRECTORY = '/cache';
 export const DRAIN_SLACK_SECONDS = 15;
 
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator'>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'tensorParallelSize' | 'pipelineParallelSize'>> {
   readonly accelerator?: string;
+  readonly weights?: StoredWeights;
   readonly hubTokenSecretName?: string;
   readonly autoscaling?: ModelAutoscaling;
   readonly callers: NonNullable<ModelChartProps['callers']>;
   readonly canaryService: string;
   readonly engineConfig: InferenceEngineConfig;
+  /** How the pods of a replica other than the first are run; only with several nodes. */
+  readonly workerConfig?: InferenceEngineConfig;
 }
 
 /** Fills in the defaults. */
@@ -31,11 +37,14 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
   const preStopSeconds = props.preStopSeconds ?? 15;
   const shutdownTimeoutSeconds = props.shutdownTimeoutSeconds ?? 60;
   const engineConfig = props.engine.bind(engineOptions(props, shutdownTimeoutSeconds));
+  const nodes = props.nodes ?? 1;
   return {
     ...props,
+    nodes,
+    adapters: props.adapters ?? [],
     sharedMemoryMib: props.sharedMemoryMib ?? defaultSharedMemoryMib(props.gpus),
     cacheSizeMib: props.cacheSizeMib ?? DEFAULT_CACHE_MIB,
-    rollout: props.rollout ?? defaultRollout(),
+    rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout()),
     startupBudgetSeconds,
     capacityBudgetSeconds: props.capacityBudgetSeconds ?? 900,
     expectedStartupSeconds: props.expectedStartupSeconds ?? Math.ceil(startupBudgetSeconds / 2),
@@ -45,10 +54,11 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     terminationGracePeriodSeconds: props.terminationGracePeriodSeconds ?? preStopSeconds + shutdownTimeoutSeconds + DRAIN_SLACK_SECONDS,
     scrapeIntervalSeconds: props.scrapeIntervalSeconds ?? 15,
     callers: props.callers ?? [{}],
-    weightsFromHub: props.weightsFromHub ?? true,
+    weightsFromHub: props.weightsFromHub ?? props.weights === undefined,
     configFiles: { ...props.configFiles, ...engineConfig.files },
     canaryService: `${props.model}-canary`,
     engineConfig,
+    ...(nodes > 1 ? { workerConfig: props.engine.bind(engineOptions(props, shutdownTimeoutSeconds, true)) } : {}),
   };
 }
 
@@ -57,16 +67,31 @@ export function defaultSharedMemoryMib(gpus: number): number {
   return gpus > 1 ? 8192 : 1024;
 }
 
-/** What the engine of a model is asked to serve. */
-export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: number): InferenceEngineBindOptions {
+/**
+ * What the engine of a model is asked to serve.
+ *
+ * @param worker whether for a pod other than the first of a replica of several nodes
+ */
+export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: number, worker = false): InferenceEngineBindOptions {
+  const { nodes = 1, adapters = [] } = props;
   return {
-    weights: weightsOf(props.repository, props.revision),
+    weights: weightsOf(props.weights === undefined ? props.repository : weightsUri(props.weights), props.revision),
     servedModelName: props.model,
     gpus: props.gpus,
+    ...parallelism(props),
+    // What LeaderWorkerSet tells every pod of a group.
+    ...(nodes > 1 ? { group: { nodes, leaderAddress: '$(LWS_LEADER_ADDRESS)', nodeRank: '$(LWS_WORKER_INDEX)', worker } } : {}),
+    ...(adapters.length > 0 ? { adapters: boundAdapters(adapters) } : {}),
     port: ENGINE_PORT,
     shutdownTimeoutSeconds,
     cacheDirectory: CACHE_DIRECTORY,
   };
+}
+
+/** Tensor parallelism asks for the fast links inside a node; the layers are divided between nodes. */
+function parallelism({ nodes = 1, gpus, tensorParallelSize, pipelineParallelSize }: ModelChartProps): Pick<InferenceEngineBindOptions, 'tensorParallelSize' | 'pipelineParallelSize'> {
+  if (!(nodes > 1) && tensorParallelSize === undefined && pipelineParallelSize === undefined) return {};
+  return { tensorParallelSize: tensorParallelSize ?? gpus, pipelineParallelSize: pipelineParallelSize ?? nodes };
 }
 
 /**
@@ -98,8 +123,9 @@ export function scalingSubject(settings: ModelSettings): ScalingSubject {
   return {
     model: settings.model,
     namespace: settings.namespace,
-    targetApiVersion: 'argoproj.io/v1alpha1',
-    targetKind: 'Rollout',
+    ...(settings.nodes > 1
+      ? { targetApiVersion: 'leaderworkerset.x-k8s.io/v1', targetKind: 'LeaderWorkerSet' }
+      : { targetApiVersion: 'argoproj.io/v1alpha1', targetKind: 'Rollout' }),
     replicas: settings.replicas,
     metrics: settings.engineConfig.metrics,
     drainSeconds: settings.terminationGracePeriodSeconds,

@@ -1,5 +1,5 @@
 import { type EngineImage } from '../../models/engine-image';
-import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { pythonEnvironment } from './engine-environment';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
@@ -9,6 +9,12 @@ import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from
 
 /** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
 const OLDEST_VERSION = '0.18';
+
+/** Ranks that `--max-lora-rank` takes (`MaxLoRARanks` in vllm/config/lora.py of 0.18.1). */
+const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
+
+/** vLLM's own `--max-lora-rank`. */
+const DEFAULT_LORA_RANK = 16;
 
 const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
   [WeightQuantization.FP8]: 'fp8',
@@ -169,6 +175,7 @@ export class VllmEngine implements IInferenceEngine {
       ...subjectProblems(options, {
         engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
       }),
+      ...rankProblems(options),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
   }
@@ -190,7 +197,7 @@ export class VllmEngine implements IInferenceEngine {
         requestsRunning: 'vllm:num_requests_running',
         requestsWaiting: 'vllm:num_requests_waiting',
         kvCacheUsage: 'vllm:kv_cache_usage_perc',
-        iterationTokens: 'vllm:iteration_tokens_total',
+        iterations: 'vllm:iteration_tokens_total_count',
         httpRequests: 'http_requests_total',
       },
     };
@@ -250,7 +257,24 @@ function toggle(name: string, value: boolean | undefined): string[] {
   return value === undefined ? [] : [value ? `--${name}` : `--no-${name}`];
 }
 
-/** An adapter that cannot be loaded ends the engine, so an engine that is ready has them all. */
+/** An adapter that cannot be loaded ends the engine (`init_static_loras` raises), so an engine that is ready has them all. */
 function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
-  return adapters.length === 0 ? [] : ['--enable-lora', '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`)];
+  if (adapters.length === 0) return [];
+  const rank = highestRank(adapters);
+  return [
+    '--enable-lora',
+    // By default vLLM keeps as many in memory as it works with at once, which is one.
+    ...(adapters.length > 1 ? [`--max-cpu-loras=${adapters.length}`] : []),
+    ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${LORA_RANKS.find((allowed) => allowed >= rank) ?? rank}`] : []),
+    '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`),
+  ];
+}
+
+function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {
+  const [most, rank] = [LORA_RANKS[LORA_RANKS.length - 1], highestRank(adapters)];
+  return rank <= most ? [] : [`adapters: expected ranks of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`];
+}
+
+function highestRank(adapters: readonly LoraAdapter[]): number {
+  return Math.max(0, ...adapters.map(({ rank = 0 }) => rank));
 }
