@@ -136,6 +136,14 @@ describe('the choice', () => {
     expect(plan({ ...small, accelerator: undefined, accelerators: [unpriced] }).hourlyUsd).toBeUndefined();
   });
 
+  test('one dear node may cost less than many cheap ones', () => {
+    const one = Accelerator.of({ ...Accelerator.G6_XLARGE, instanceType: 'one', hourlyUsd: 1 });
+    const four = Accelerator.of({ ...Accelerator.G6_12XLARGE, instanceType: 'four', hourlyUsd: 2 });
+    const chosen = (replicas: number) => plan({ ...small, accelerator: undefined, accelerators: [four, one], replicas });
+    expect(chosen(1)).toMatchObject({ accelerator: { instanceType: 'one' }, hourlyUsd: 1 });
+    expect(chosen(4)).toMatchObject({ accelerator: { instanceType: 'four' }, hourlyUsd: 2, nodes: 1 });
+  });
+
   test('replicas share nodes', () => {
     // Four models of one L4 each fill a node of four.
     expect(plan({ ...small, accelerator: Accelerator.G6_12XLARGE, replicas: 4, tensorParallel: 1 })).toMatchObject({ nodes: 1, hourlyUsd: 4.6016 });
@@ -163,6 +171,23 @@ describe('the estimates', () => {
   test('a lone sequence on one GPU reads its weights and its cache', () => {
     const { estimatedTokensPerSecond } = plan(small);
     expect(estimatedTokensPerSecond).toBeCloseTo(1 / ((16060522496 + 8192 * 131072) / (300e9 * 0.8)), 6);
+  });
+
+  test('of experts a step reads those that a token of the batch is routed to', () => {
+    const speed = (concurrency: number) => plan({ model: QWEN3_30B_A3B, contextTokens: 1024, concurrency, accelerator: Accelerator.G7E_2XLARGE }).estimatedTokensPerSecond;
+    const cache = 1024 * 98304;
+    expect(speed(1)).toBeCloseTo(1 / ((3353032704 * 2 + cache) / (1597e9 * 0.8)), 6);
+    // 48 layers of 128 experts of three matrices; of two tokens a share of 1 - (1 - 8 / 128)² is passed.
+    const experts = 48 * 128 * 3 * 2048 * 768;
+    expect(speed(2)).toBeCloseTo(1 / (((30532122624 - experts * (120 / 128) ** 2) * 2 + 2 * cache) / (1597e9 * 0.8)), 4);
+  });
+
+  test('GPUs without NVLink exchange results through the PCIe bus', () => {
+    const speed = (accelerator: Accelerator) => plan({ ...small, accelerator, tensorParallel: 4 }).estimatedTokensPerSecond!;
+    const read = (16060522496 + 8192 * 131072) / 4;
+    const moved = 4096 * 2 * 2 * (3 / 4);
+    expect(1 / speed(Accelerator.G6_12XLARGE)).toBeCloseTo(read / (300e9 * 0.8) + 64 * (10e-6 + moved / 32e9), 8);
+    expect(1 / speed(Accelerator.P5_48XLARGE)).toBeCloseTo(read / (3350e9 * 0.8) + 64 * (10e-6 + moved / 450e9), 8);
   });
 
   test('a prompt takes its arithmetic', () => {
