@@ -62,7 +62,8 @@ export interface KubernetesReleaseProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
-   * Take the release over from the construct that owns it now, for example after this construct was moved or renamed.
+   * Take the release over from the construct that owns it now, for example after this construct was moved or renamed; and
+   * take over objects of this release that another living release holds. Without it both are refused.
    *
    * @default false
    */

@@ -105,7 +105,7 @@ describe('a kind that the cluster does not serve', () => {
   }
 
   test('is waited for where the release defines it', async () => {
-    const lagging = new Lagging(() => lagging.asked > 2);
+    const lagging: Lagging = new Lagging(() => lagging.asked > 2);
     const late = release.beside({ client: lagging });
     const request = release.request('Create');
     const objects = [definitionOf('Gadget', group), gadget()];

@@ -290,6 +290,26 @@ describe('Delete', () => {
     expect(left !== undefined).toBe(!deleteEverything);
   });
 
+  test('says with the deadline what is left, and nothing that is gone', async () => {
+    const held = release.configMap('held');
+    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } as KubernetesObject['metadata'] }, release.deployment('chat')]);
+    const request = release.request('Delete', { deadlineSeconds: 600 });
+    expect(await release.tick(request, [], 10_000)).toEqual({ complete: false, waitingFor: `ConfigMap ${release.namespace}/held to be removed` });
+    release.ahead = 600_000;
+    await expect(release.tick(request, [])).rejects.toThrow(new RegExp(`waiting for ConfigMap ${release.namespace}/held to be removed$`));
+  });
+
+  test('goes on where the namespace takes the Lease along', async () => {
+    await release.deploy([release.configMap('settings')]);
+    // Something keeps the inventory a little longer than the Lease.
+    const inventory = { apiVersion: 'v1', kind: 'ConfigMap', name: 'release-chat', namespace: release.namespace };
+    await client.merge(inventory, { metadata: { finalizers: ['test.example/hold'] } });
+    await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
+    while (await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')) await new Promise((resolve) => setTimeout(resolve, 100));
+    await release.finish(release.request('Delete'));
+    await client.merge(inventory, { metadata: { finalizers: null } });
+  });
+
   test('of what was never created succeeds', async () => {
     await release.finish(release.request('Delete'));
   });

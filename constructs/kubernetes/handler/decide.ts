@@ -1,13 +1,6 @@
 import { type Inventory } from './inventory';
 import { type ReleaseRequest } from './request';
-
-/** What is known about the release that a request wants. */
-export interface Target {
-  /** Digest of the objects. */
-  readonly digest: string;
-  /** Digest of each Rollout's pod template, by `<namespace>/<name>`. */
-  readonly templates: Readonly<Record<string, string>>;
-}
+import { type Target } from './target';
 
 /** What a tick does. */
 export type Decision =

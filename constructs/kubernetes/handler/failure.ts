@@ -4,6 +4,14 @@ import { type ObjectReference } from './cluster-client';
 /** A failure that waiting does not mend; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}
 
+/** The request is no longer the one that the release belongs to; nothing may be written on its behalf. */
+export class Superseded extends ReleaseFailure {
+  /** @param by id of the newer request, or `none` when the release was deleted */
+  constructor(by: string) {
+    super(by === 'none' ? 'superseded: the release was deleted' : `superseded by the newer request ${by}`);
+  }
+}
+
 /** Something that stands in the way now and may pass by itself; it becomes a failure with the deadline. */
 export class Obstacle extends Error {}
 

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isStatus, type ObjectReference } from './cluster-client';
+import { type ClusterClient, isStatus, messageOf, type ObjectReference } from './cluster-client';
 import { type ReleaseRequest } from './request';
 
 /** A release that was healthy as a whole. */
@@ -117,6 +117,8 @@ export class InventoryStore {
       return undefined;
     } catch (error) {
       if (isStatus(error, 409)) return this.claim();
+      // Nobody else can claim a release either whose namespace is being deleted.
+      if (isStatus(error, 403) && /it is being terminated/.test(messageOf(error))) return undefined;
       throw error;
     }
   }

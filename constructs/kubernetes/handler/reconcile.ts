@@ -1,18 +1,18 @@
-import { createHash } from 'node:crypto';
 import { type KubernetesObject } from '../release-document';
 import { waveOf, WAVES } from '../waves';
 import { applyObjects } from './apply';
 import { type ClusterClient, isStatus, isTransient, messageOf } from './cluster-client';
-import { decide, type Target } from './decide';
-import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { decide } from './decide';
+import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize, Superseded } from './failure';
 import { hasHealth, healthOf, type Verdict } from './health';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory, InventoryStore } from './inventory';
 import { describeHeld, giveBack, type HeldObject, heldByOthers } from './object-owners';
 import { type ReleaseSource } from './release-store';
-import { leftOver, removeObjects, union } from './remove';
+import { leftOver, remaining, removeObjects, union } from './remove';
 import { type ReleaseRequest } from './request';
 import { ScalingPause } from './scaling-pause';
+import { type Target, targetOf } from './target';
 
 /** What a tick needs. */
 export interface Surroundings {
@@ -77,13 +77,6 @@ function expired(request: ReleaseRequest, waitingFor: string): ReleaseFailure {
   return new ReleaseFailure(`deadline of ${request.deadlineSeconds} s reached while waiting for ${waitingFor}`);
 }
 
-/** The request is no longer the one that the release belongs to; nothing may be written on its behalf. */
-class Superseded extends ReleaseFailure {
-  constructor(by: string) {
-    super(by === 'none' ? 'superseded: the release was deleted' : `superseded by the newer request ${by}`);
-  }
-}
-
 class Tick {
   private readonly store: InventoryStore;
   private readonly owner: string;
@@ -108,7 +101,7 @@ class Tick {
     const inventory = await this.store.read();
     if (request.type === 'Delete' && !inventory) return { complete: true };
     // Ownership is looked at before the Lease is touched: a foreign request must leave no trace.
-    const target: Target = { digest: digest(objects), templates: templatesOf(objects) };
+    const target = targetOf(objects);
     const foreign = decide(request, inventory, undefined, target, surroundings.now());
     const held = foreign.action === 'begin' ? await this.held(objects, target, inventory) : [];
     const newer = foreign.action === 'refuse' || foreign.action === 'nothing' ? undefined : await this.store.claim();
@@ -313,7 +306,8 @@ class Tick {
     const at = this.surroundings.now();
     if (at - this.fenced.at >= age) {
       const result = this.store.takenBy().then((other) => {
-        if (other) throw new Superseded(other);
+        // The Lease may go before the inventory where their namespace is part of what is deleted.
+        if (other && !(other === 'none' && this.request.type === 'Delete')) throw new Superseded(other);
       });
       this.fenced = { at, result };
     }
@@ -368,7 +362,10 @@ class Tick {
   }
 
   private async unfinished(objects: readonly KubernetesObject[], inventory: Inventory | undefined): Promise<string> {
-    if (this.request.type === 'Delete') return `${summarize((inventory?.objects ?? []).map(nameOf))} to be removed`;
+    if (this.request.type === 'Delete') {
+      const left = await remaining(this.surroundings.client, inventory?.objects ?? [], this.owner, this.request.deleteEverything);
+      return `${summarize(left.map(nameOf))} to be removed`;
+    }
     if (!inventory?.attempt) return 'a start';
     if (inventory.attempt.obstacle) return inventory.attempt.obstacle;
     const verdicts = await this.judge(objects.filter(({ kind }) => hasHealth(kind)), inventory);
@@ -390,14 +387,4 @@ function describe({ object, verdict }: Judged): string {
 /** Whether a request wants what was last healthy, as a rollback does. */
 function isLastHealthy(target: Target, inventory: Inventory | undefined): boolean {
   return inventory !== undefined && inventory.history[0]?.digest === target.digest;
-}
-
-function digest(value: unknown): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
-}
-
-function templatesOf(objects: readonly KubernetesObject[]): Record<string, string> {
-  return Object.fromEntries(objects
-    .filter(({ kind }) => kind === 'Rollout')
-    .map((rollout) => [`${rollout.metadata.namespace}/${rollout.metadata.name}`, digest((rollout.spec as { template?: unknown }).template)]));
 }

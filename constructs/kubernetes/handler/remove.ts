@@ -16,19 +16,19 @@ const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume
  * @returns the objects that are still there and will go; empty when all is done
  */
 export async function removeObjects(client: ClusterClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
-  const candidates = references.filter(({ kind }) => everything || !KEPT.has(kind));
   for (let wave = WAVES.length - 1; wave >= 0; wave--) {
-    const present = await inParallel(candidates.filter((reference) => waveOf(reference) === wave), async (reference) => {
-      const live = await client.find(reference);
-      if (live?.metadata.annotations?.[RELEASE_ANNOTATION] !== owner) return undefined;
-      // A workload stays until its pods have drained, so that what they need stays as long as they do.
-      if (!isTerminating(live)) await removeAsRead(client, live, WAVES[wave] === 'workloads');
-      return reference;
-    });
-    const going = present.filter((reference) => reference !== undefined);
-    if (going.length > 0) return going;
+    const going = await remaining(client, references.filter((reference) => waveOf(reference) === wave), owner, everything);
+    // A workload stays until its pods have drained, so that what they need stays as long as they do.
+    await inParallel(going.filter((live) => !isTerminating(live)), (live) => removeAsRead(client, live, WAVES[wave] === 'workloads'));
+    if (going.length > 0) return going.map(referenceTo);
   }
   return [];
+}
+
+/** What is still there of objects that are to be removed; see {@link removeObjects}. */
+export async function remaining(client: ClusterClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
+  const found = await inParallel(references.filter(({ kind }) => everything || !KEPT.has(kind)), (reference) => client.find(reference));
+  return found.filter((live) => live?.metadata.annotations?.[RELEASE_ANNOTATION] === owner) as KubernetesObject[];
 }
 
 /** Removes an object, unless it has changed since it was read: it may be another release's by now, so it is looked at again. */

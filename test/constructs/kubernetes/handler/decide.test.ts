@@ -1,6 +1,7 @@
-import { decide, type Decision, type Target } from '../../../../constructs/kubernetes/handler/decide';
+import { decide, type Decision } from '../../../../constructs/kubernetes/handler/decide';
 import { type Inventory } from '../../../../constructs/kubernetes/handler/inventory';
 import { type ReleaseRequest } from '../../../../constructs/kubernetes/handler/request';
+import { type Target } from '../../../../constructs/kubernetes/handler/target';
 
 const START = 1_000_000;
 const ME = 'arn:aws:cloudformation:us-east-1:111111111111:stack/Serving-chat/Release';
