@@ -21,7 +21,7 @@ const UNTIL = 'llm-platform.dev/scaling-paused-until';
 const client = new ClusterClient(adminAccess());
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
+  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups'] }));
 });
 
 let release: TestRelease;
@@ -193,6 +193,59 @@ describe('replicas under an autoscaler', () => {
   });
 });
 
+describe('a release waits for the groups of a LeaderWorkerSet', () => {
+  const groups = (image = 'registry.example/app:1'): KubernetesObject => {
+    const template = { metadata: { labels: { app: 'chat' } }, spec: { containers: [{ name: 'engine', image, args: ['serve'] }] } };
+    return {
+      apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerSet', metadata: { name: 'chat', namespace: release.namespace },
+      spec: { replicas: 2, leaderWorkerTemplate: { size: 2, leaderTemplate: template, workerTemplate: template } },
+    };
+  };
+  const available = [{ type: 'Available', status: 'True', reason: 'AllGroupsReady', message: '', lastTransitionTime: '2026-01-01T00:00:00Z' }];
+
+  /** Plays the controller: writes a status for the present generation. */
+  async function setStatus(status: Record<string, unknown>): Promise<void> {
+    const { metadata } = await release.get<{ metadata: { generation: number } }>('leaderworkerset.x-k8s.io/v1', 'LeaderWorkerSet', 'chat');
+    await client.merge(reference('leaderworkerset.x-k8s.io/v1', 'LeaderWorkerSet'), { status: { observedGeneration: metadata.generation, ...status } }, 'status');
+  }
+
+  const waitingFor = async (status: Record<string, unknown>): Promise<string | undefined> => {
+    const request = release.request('Create');
+    await release.tick(request, [groups()], 0);
+    await setStatus(status);
+    return (await release.tick(request, [groups()], 0)).waitingFor;
+  };
+
+  test('that are all updated, ready and available', async () => {
+    expect(await waitingFor({ replicas: 2, updatedReplicas: 2, readyReplicas: 2, conditions: available })).toBeUndefined();
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['an older generation', { observedGeneration: 0, replicas: 2, updatedReplicas: 2, readyReplicas: 2, conditions: available }, 'its controller has not seen it yet'],
+    ['a group that is not ready', { replicas: 2, updatedReplicas: 2, readyReplicas: 1, conditions: available }, 'has 2 of 2 groups updated and 1 ready'],
+    ['a group of the revision before', { replicas: 2, updatedReplicas: 1, readyReplicas: 2, conditions: available }, 'has 1 of 2 groups updated and 2 ready'],
+    ['a group too many', { replicas: 3, updatedReplicas: 2, readyReplicas: 2, conditions: available }, 'has 1 groups more than 2 left'],
+    ['no condition', { replicas: 2, updatedReplicas: 2, readyReplicas: 2 }, 'has 2 of 2 groups updated and 2 ready'],
+  ])('not with %s', async (_, status, reason) => {
+    expect(await waitingFor(status)).toContain(reason);
+  });
+
+  test('and says which pod keeps them', async () => {
+    const request = release.request('Create');
+    await release.tick(request, [groups()], 0);
+    await setStatus({ replicas: 2 });
+    const pod = (name: string, image: string): KubernetesObject => ({
+      apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: release.namespace, labels: { 'leaderworkerset.sigs.k8s.io/name': 'chat' } },
+      spec: { nodeSelector: { none: 'such' }, containers: [{ name: 'engine', image, args: ['serve'] }] },
+    });
+    await client.create(pod('chat-0', 'registry.example/app:0'));
+    expect((await release.tick(request, [groups()], 0)).waitingFor).toContain('has 0 of 2 groups updated');
+    await client.create(pod('chat-1', 'registry.example/app:1'));
+    const outcome = await release.tick(request, [groups()], 2500);
+    expect(outcome.waitingFor).toMatch(/LeaderWorkerSet .*\/chat: pod chat-1 (cannot be scheduled|is starting)/);
+  });
+});
+
 describe('the API server admits', () => {
   const refusals = async (overrides: Partial<ModelChartProps>): Promise<string[]> => {
     const rendered = new ModelChart(new App(), 'chat', modelProps({ namespace: release.namespace, ...overrides })).toJson() as KubernetesObject[];
@@ -207,5 +260,9 @@ describe('the API server admits', () => {
       schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 4 }],
     };
     expect(await refusals({ autoscaling })).toEqual([]);
+  });
+
+  test('a model whose replicas have several nodes', async () => {
+    expect(await refusals({ nodes: 2, gpus: 8, accelerator: 'p5.48xlarge', autoscaling: { minReplicas: 1, maxReplicas: 8 } })).toEqual([]);
   });
 });

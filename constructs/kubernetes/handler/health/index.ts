@@ -1,5 +1,6 @@
 import { type KubernetesObject } from '../../release-document';
 import { type ClusterClient } from '../cluster-client';
+import { leaderWorkerSetHealth } from './leader-worker-set';
 import { rolloutHealth, type RolloutExpectation } from './rollout';
 import { type Condition, failed, HEALTHY, progressing, type Verdict } from './verdict';
 
@@ -21,7 +22,7 @@ type JudgedStatus = WorkloadStatus & { readonly conditions: readonly Condition[]
 
 const WITH_HEALTH = new Set([
   'Rollout', 'Namespace', 'CustomResourceDefinition', 'APIService', 'ScaledObject', 'Job', 'PersistentVolumeClaim', 'Deployment',
-  'StatefulSet', 'DaemonSet',
+  'StatefulSet', 'DaemonSet', 'LeaderWorkerSet',
 ]);
 
 /** Whether an object can be anything but healthy once it is applied. */
@@ -38,6 +39,7 @@ export async function healthOf(client: ClusterClient, live: KubernetesObject | u
   const { generation } = live.metadata as { generation?: number };
   switch (live.kind) {
     case 'Rollout': return rolloutHealth(client, live, expected);
+    case 'LeaderWorkerSet': return leaderWorkerSetHealth(client, live);
     case 'Namespace': return status.phase === 'Active' ? HEALTHY : progressing(`is ${status.phase ?? 'new'}`);
     case 'CustomResourceDefinition': return definitionHealth(status);
     case 'APIService': return conditionHealth(status, 'Available');

@@ -41,6 +41,11 @@ export async function troubleOf(client: ClusterClient, namespace: string | undef
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   // A quota frees itself as old pods go; every other refusal stays.
   if (refused) return { fatal: !/exceeded quota/.test(refused.message ?? ''), reason: `its pods are refused: ${refused.message}` };
+  return worstTroubleOf(pods);
+}
+
+/** What keeps some of these pods from being ready: first of all what waiting does not mend. */
+export function worstTroubleOf(pods: readonly KubernetesObject[]): PodTrouble | undefined {
   const troubles = pods.map(troubleOfPod).filter((trouble) => trouble !== undefined);
   return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? troubles[0];
 }

@@ -1,0 +1,50 @@
+import { type KubernetesObject } from '../../release-document';
+import { type ClusterClient } from '../cluster-client';
+import { worstTroubleOf } from './pods';
+import { type Condition, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+
+/** Label that the controller gives every pod: the name of its LeaderWorkerSet. */
+const SET_NAME_LABEL = 'leaderworkerset.sigs.k8s.io/name';
+
+interface PodSpec { readonly containers?: readonly { readonly name: string; readonly image?: string; readonly args?: readonly string[] }[] }
+interface LeaderWorkerSetSpec {
+  readonly replicas?: number;
+  readonly leaderWorkerTemplate?: { readonly leaderTemplate?: { readonly spec?: PodSpec }; readonly workerTemplate?: { readonly spec?: PodSpec } };
+}
+interface LeaderWorkerSetStatus {
+  readonly observedGeneration?: number;
+  readonly replicas?: number;
+  readonly readyReplicas?: number;
+  readonly updatedReplicas?: number;
+  readonly conditions?: readonly Condition[] | null;
+}
+
+/**
+ * Health of a LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, controller 0.9 or newer, which says what generation it has seen): every group
+ * is of the new revision and has all its pods ready, and none of the groups that were added for the time of the update is left.
+ */
+export async function leaderWorkerSetHealth(client: ClusterClient, live: KubernetesObject): Promise<Verdict> {
+  const { generation, name, namespace } = live.metadata as { generation?: number; name: string; namespace?: string };
+  const { observedGeneration, replicas = 0, readyReplicas = 0, updatedReplicas = 0, conditions } = (live.status ?? {}) as LeaderWorkerSetStatus;
+  const spec = live.spec as LeaderWorkerSetSpec;
+  const wanted = spec.replicas ?? 1;
+  if (observedGeneration !== generation) return progressing('its controller has not seen it yet; is the LeaderWorkerSet controller running?');
+  const is = (type: string) => conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
+  if (updatedReplicas >= wanted && readyReplicas >= wanted && replicas <= wanted && is('Available') && !is('UpdateInProgress')) return HEALTHY;
+
+  const pods = await client.list('v1', 'Pod', namespace, `${SET_NAME_LABEL}=${name}`);
+  // A group of the revision before may be in trouble itself, which is no reason against its successor.
+  const trouble = worstTroubleOf(pods.filter((pod) => isOfTemplate(pod, spec)));
+  if (trouble) return trouble.fatal ? failed(trouble.reason) : troubled(trouble.reason);
+  return progressing(replicas > wanted ? `has ${replicas - wanted} groups more than ${wanted} left` : `has ${updatedReplicas} of ${wanted} groups updated and ${readyReplicas} ready`);
+}
+
+/** Whether a pod runs what the templates say now; the hash that the controller knows revisions by is in no status. */
+function isOfTemplate(pod: KubernetesObject, { leaderWorkerTemplate: { leaderTemplate, workerTemplate } = {} }: LeaderWorkerSetSpec): boolean {
+  const run = signature(pod.spec as PodSpec);
+  return [leaderTemplate, workerTemplate].some((template) => template?.spec !== undefined && signature(template.spec) === run);
+}
+
+function signature({ containers = [] }: PodSpec): string {
+  return JSON.stringify(containers.map(({ name, image, args }) => [name, image, args]));
+}
