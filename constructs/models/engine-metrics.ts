@@ -46,16 +46,30 @@ export interface EngineMetrics {
   readonly kvCacheUsage?: string;
 
   /**
-   * Histogram of the tokens of an iteration; its count grows with each step of the engine.
+   * Counter that grows as long as the engine gets on with its requests, such as the count of its iterations.
    *
    * @default - not exported
    */
-  readonly iterationTokens?: string;
+  readonly iterations?: string;
 
   /**
-   * Counter of HTTP requests with the labels `handler` and `status` (`2xx`, `4xx`, `5xx`).
+   * Counter of HTTP requests by path and status.
    *
    * @default - not exported
    */
   readonly httpRequests?: string;
+
+  /**
+   * Label of `httpRequests` with the path.
+   *
+   * @default handler
+   */
+  readonly httpPathLabel?: string;
+
+  /**
+   * Matcher of `httpRequests` for those that ended with a fault of the server.
+   *
+   * @default status="5xx"
+   */
+  readonly httpServerErrors?: string;
 }

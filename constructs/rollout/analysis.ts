@@ -5,6 +5,7 @@ import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from '.
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
 import { type Judgement, TooFewRequests } from './judgement';
+import { modelRequests } from './model-requests';
 
 /** What an analysis needs to know of the model it judges. */
 export interface AnalysisSubject {
@@ -186,7 +187,7 @@ export class GateAnalysis {
   private requestsQuery(counter: string, gauge: string): string {
     const query = new GateQuery(this.scope);
     const requests = (side: 'canary' | 'stable') =>
-      `label_replace(sum(increase(${query.exporting(query.series(counter, side, ['handler=~"/v1/.*"']), gauge, side)})) or vector(0), "side", "${side}", "", "")`;
+      `label_replace(sum(increase(${query.exporting(query.series(counter, side, [modelRequests(this.subject.metrics)]), gauge, side)})) or vector(0), "side", "${side}", "", "")`;
     return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
   }
 

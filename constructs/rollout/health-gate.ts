@@ -1,5 +1,6 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 import { GateQuery, type QueryScope, type Side } from './gate-query';
+import { modelRequests, serverErrors } from './model-requests';
 
 /** Options of gates on a latency. */
 export interface LatencyGateOptions {
@@ -87,8 +88,8 @@ export class HealthGate {
       problems: limit >= 0 && limit < 1 ? [] : [`maxDifference: expected 0 to less than 1, got ${limit}; it is a share of requests, 0.02 is 2 %`],
       query: (query, metrics) => {
         const requests = (side: Side, matchers: readonly string[]) =>
-          query.exporting(query.series(metrics.httpRequests!, side, ['handler=~"/v1/.*"', ...matchers]), metrics.requestsRunning!, side);
-        const ratio = (side: Side) => `(sum(rate(${requests(side, ['status="5xx"'])})) or vector(0)) / sum(rate(${requests(side, [])}))`;
+          query.exporting(query.series(metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]), metrics.requestsRunning!, side);
+        const ratio = (side: Side) => `(sum(rate(${requests(side, [serverErrors(metrics)])})) or vector(0)) / sum(rate(${requests(side, [])}))`;
         return query.judged(
           `clamp_min(${ratio('canary')} - ${ratio('stable')}, 0)`,
           `sum(increase(${requests('canary', [])}))`,
@@ -109,11 +110,11 @@ export class HealthGate {
       limit: 0,
       unit: 'pods',
       relative: false,
-      requires: ['requestsRunning', 'iterationTokens'],
+      requires: ['requestsRunning', 'iterations'],
       problems: [],
       query: (query, metrics) => {
         const running = query.series(metrics.requestsRunning!, 'canary');
-        const iterations = query.series(`${metrics.iterationTokens!}_count`, 'canary');
+        const iterations = query.series(metrics.iterations!, 'canary');
         return [
           'count(',
           `  (min by (pod) (min_over_time(${running}[${query.window}])) > 0)`,

@@ -164,14 +164,16 @@ export class LlamaCppEngine implements IInferenceEngine {
       environment: { ...this.environment(options), ...this.props.environment },
       healthPath: '/health',
       metricsPath: '/metrics',
+      python: false,
       userId: 1000,
       devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
       architecture: this.props.architecture,
       drain: EngineDrain.PRE_STOP,
-      // No histograms, and nothing of the cache.
+      // No histograms, nothing of the cache, and nothing of HTTP.
       metrics: {
         requestsRunning: 'llamacpp:requests_processing',
         requestsWaiting: 'llamacpp:requests_deferred',
+        iterations: 'llamacpp:n_decode_total',
       },
     };
   }

@@ -195,7 +195,6 @@ export class SglangEngine implements IInferenceEngine {
       metricsPath: '/metrics',
       userId: 1000,
       drain: EngineDrain.SIGTERM,
-      // Its counter of HTTP responses has other labels, and it counts no iterations.
       metrics: {
         timeToFirstToken: 'sglang:time_to_first_token_seconds',
         interTokenLatency: 'sglang:inter_token_latency_seconds',
@@ -203,6 +202,11 @@ export class SglangEngine implements IInferenceEngine {
         requestsRunning: 'sglang:num_running_reqs',
         requestsWaiting: 'sglang:num_queue_reqs',
         kvCacheUsage: 'sglang:token_usage',
+        // It grows at each line of the log, which `--decode-log-interval` sets: after 40 steps by default.
+        iterations: 'sglang:realtime_tokens_total',
+        httpRequests: 'sglang:http_responses_total',
+        httpPathLabel: 'endpoint',
+        httpServerErrors: 'status_code=~"5.."',
       },
     };
   }

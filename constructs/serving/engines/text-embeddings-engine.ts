@@ -163,6 +163,7 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       environment: { ...this.environment(options), ...this.props.environment },
       healthPath: '/health',
       metricsPath: '/metrics',
+      python: false,
       userId: 1000,
       devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
       architecture: this.props.architecture,
@@ -171,7 +172,7 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       metrics: {
         queueTime: 'te_request_queue_duration',
         requestsWaiting: 'te_queue_size',
-        iterationTokens: 'te_batch_next_tokens',
+        iterations: 'te_batch_next_tokens_count',
       },
     };
   }

@@ -15,7 +15,7 @@ export const SUBJECT: RolloutSubject = {
     interTokenLatency: 'itl',
     queueTime: 'queue',
     requestsRunning: 'running',
-    iterationTokens: 'iteration',
+    iterations: 'iteration_count',
     httpRequests: 'http',
   },
 };

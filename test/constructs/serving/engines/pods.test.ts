@@ -108,9 +108,18 @@ describe('refused', () => {
     const gates = [HealthGate.timeToFirstToken(), HealthGate.interTokenLatency(), HealthGate.queueTime(), HealthGate.errorRatio(), HealthGate.forwardProgress()];
     const refused = (engine: ModelChartProps['engine']) => problems({ engine, rollout: RolloutStrategy.rolling({ gates }) }).map((problem) => /^gates ([\w-]+)/.exec(problem)?.[1]);
     expect(refused(vllm())).toEqual([]);
-    expect(refused(sglang())).toEqual(['error-ratio', 'forward-progress']);
+    expect(refused(sglang())).toEqual([]);
     expect(refused(tensorRtLlm())).toEqual(['error-ratio', 'forward-progress']);
     expect(refused(textEmbeddings())).toEqual(['time-to-first-token', 'inter-token-latency', 'error-ratio', 'forward-progress']);
-    expect(refused(llamaCpp())).toHaveLength(5);
+    expect(refused(llamaCpp())).toEqual(['time-to-first-token', 'inter-token-latency', 'queue-time', 'error-ratio']);
   });
+});
+
+test('the gates of SGLang ask for what it exports', () => {
+  const gates = [HealthGate.errorRatio(), HealthGate.forwardProgress()];
+  const objects = render({ engine: sglang(), rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds: 600 }], gates }) });
+  const text = JSON.stringify(objects).replaceAll('\\\\\\"', '"').replaceAll('\\"', '"');
+  expect(text).toContain('endpoint=~"/v1/.*",status_code=~"5.."');
+  expect(text).toContain('sglang:realtime_tokens_total{');
+  expect(text).not.toMatch(/handler=|status="5xx"|vllm:/);
 });
