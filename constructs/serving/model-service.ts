@@ -11,13 +11,14 @@ import { ModelSource, type ModelSourceProps } from '../models/model-source';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
+import { type ImportedWeights } from '../weights/stored-weights';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { type IInferenceEngine } from './inference-engine';
 import { type ModelAdapter, unpinnedAdapters } from './model-adapter';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
-import { type ModelServiceWeights, storedWeights, WeightsReader } from './model-service-weights';
+import { storedWeights, WeightsReader } from './model-service-weights';
 import { defaultSharedMemoryMib, type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
 import { isUnresolved } from '../checks/unresolved';
@@ -135,7 +136,7 @@ export interface ModelServiceOptions {
    *
    * @default - the engine downloads the model from the hub
    */
-  readonly weights?: ModelServiceWeights;
+  readonly weights?: ImportedWeights;
 
   /**
    * Secret in the namespace with the hub's access token under the key `token`, for models that ask for one.

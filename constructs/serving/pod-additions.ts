@@ -1,5 +1,6 @@
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { type ModelSettings } from './model-settings';
+import { importedWeights } from './model-weights-pod';
 
 /** What one feature of a model adds to its pod. */
 export interface PodAddition {
@@ -15,7 +16,7 @@ export interface PodAddition {
 
 /** Everything that is added to the pod of a model, feature by feature. */
 export function podAdditions(settings: ModelSettings): PodAddition[] {
-  return [hubToken(settings), configFiles(settings)];
+  return [hubToken(settings), configFiles(settings), importedWeights(settings)];
 }
 
 /** Name of the ConfigMap with a model's files, before the release names it by its content. */

@@ -18,8 +18,8 @@ export interface WeightsReference {
   readonly manifestSha256: string;
 }
 
-/** How weights reach a model. */
-export interface WeightsDeliveryOptions {
+/** Imported weights, and how they reach a model. */
+export interface ImportedWeights extends WeightsReference {
   /**
    * How the engine gets them.
    *
@@ -57,7 +57,7 @@ export interface WeightsDeliveryOptions {
 }
 
 /** Imported weights as a chart refers to them; plain values only. */
-export interface StoredWeights extends WeightsReference, WeightsDeliveryOptions {
+export interface StoredWeights extends ImportedWeights {
   /** Name of the bucket. */
   readonly bucketName: string;
 

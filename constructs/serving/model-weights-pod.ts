@@ -1,0 +1,53 @@
+import { ApiObject, type Chart } from 'cdk8s';
+import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { storedWeightsProblems } from '../weights/stored-weights-problems';
+import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
+import { type ModelSettings } from './model-settings';
+import { type PodAddition } from './pod-additions';
+
+/** Name of the ConfigMap with the program that verifies weights, before the release names it by its content. */
+function weightsConfigName({ model }: ModelSettings): string {
+  return `${model}-weights`;
+}
+
+/** What imported weights add to the pod of a model; nothing where the engine downloads them itself. */
+export function importedWeights(settings: ModelSettings): PodAddition {
+  const { weights, engineConfig, cpus, memoryMib, cacheSizeMib } = settings;
+  return weights === undefined ? {} : weightsPod(weights, {
+    configName: weightsConfigName(settings), engineImage: engineConfig.image, cpus, memoryMib, sizeMib: cacheSizeMib,
+  });
+}
+
+/** Adds the ConfigMap with the program that verifies weights, where a model has imported ones. */
+export function addWeightsProgram(chart: Chart, settings: ModelSettings): void {
+  if (settings.weights === undefined) return;
+  new ApiObject(chart, 'WeightsProgram', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: weightsConfigName(settings), annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
+    data: weightsFiles(),
+  });
+}
+
+/** What a model may reach to get its weights. */
+export function weightsRoutes({ weights, weightsFromHub }: ModelSettings): NetworkPolicyEgressRule[] {
+  return [
+    ...(weights === undefined ? [] : weightsEgress(weights)),
+    // The hub and the storage behind it have no fixed addresses; the instance's metadata service is never among them.
+    ...(weightsFromHub ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] }] : []),
+  ];
+}
+
+/** What is wrong with the imported weights of a model, one line a problem; empty when nothing is. */
+export function modelWeightsProblems({ weights, weightsFromHub, hubTokenSecretName, repository, revision, engineConfig }: ModelSettings): string[] {
+  if (weights === undefined) return [];
+  return [
+    ...storedWeightsProblems(weights, { repository, revision }),
+    ...(weightsFromHub ? ['weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub'] : []),
+    ...(hubTokenSecretName === undefined ? [] : ['hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub']),
+    ...(engineConfig.python === false && weights.verifyImage === undefined
+      ? ['weights.verifyImage: expected an image with python3, got none; the engine\'s own has no Python to verify the weights with, name another']
+      : []),
+  ];
+}
