@@ -2,6 +2,8 @@ export * from './auto-mode';
 export * from './auto-mode-node-class-chart';
 export * from './auto-mode-nodes';
 export * from './cold-start-estimate';
+export * from './compile-cache';
+export * from './compile-cache-chart';
 export * from './ec2-node-class-chart';
 export * from './efa-network';
 export * from './gpu-sharing';

@@ -1,0 +1,99 @@
+import * as cdk8s from 'cdk8s';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as efs from 'aws-cdk-lib/aws-efs';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { PodIdentityRole } from '../cluster/pod-identity-role';
+import { MODEL_NAMESPACE } from '../platform/names';
+import { CompileCacheChart } from './compile-cache-chart';
+
+/** Properties of `CompileCache`. */
+export interface CompileCacheProps {
+  /** Cluster whose nodes mount the file system. It runs the Pod Identity agent. */
+  readonly cluster: eks.ICluster;
+
+  /** Names of the models that keep their kernels. */
+  readonly models: string[];
+
+  /**
+   * User as whom engines run, by number.
+   *
+   * @default 2000, that of the vLLM image
+   */
+  readonly userId?: number;
+
+  /**
+   * Whether the cluster gets the EFS add-on; not when it has it.
+   *
+   * @default true
+   */
+  readonly installAddon?: boolean;
+
+  /**
+   * What becomes of the file system when it is deleted here. What it holds can be compiled again.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * Where engines keep compiled kernels, so that a new pod reads in seconds what the first one compiled in minutes. Each model has a
+ * directory of its own: kernels are code, and one model must not write what another runs.
+ *
+ * @example
+ * new CompileCache(this, 'CompileCache', { cluster, models: ['chat'] });
+ */
+export class CompileCache extends Construct {
+  /** Volumes and claims, for a release of the platform tier. */
+  public readonly chart: CompileCacheChart;
+
+  /** The file system. */
+  public readonly fileSystem: efs.FileSystem;
+
+  constructor(scope: Construct, id: string, props: CompileCacheProps) {
+    super(scope, id);
+    const { cluster } = props;
+    const user = String(props.userId ?? 2000);
+    this.fileSystem = new efs.FileSystem(this, 'Resource', {
+      vpc: cluster.vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      encrypted: true,
+      throughputMode: efs.ThroughputMode.ELASTIC,
+      lifecyclePolicy: efs.LifecyclePolicy.AFTER_30_DAYS,
+      enableAutomaticBackups: false,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
+    });
+    this.fileSystem.connections.allowFrom(ec2.Peer.securityGroupId(cluster.clusterSecurityGroupId), ec2.Port.tcp(2049), 'Nodes');
+    const handles = props.models.map((model): [string, string] => {
+      const directory = this.fileSystem.addAccessPoint(`Model-${model}`, {
+        path: `/${model}`,
+        createAcl: { ownerUid: user, ownerGid: user, permissions: '700' },
+        posixUser: { uid: user, gid: user },
+      });
+      return [model, `${this.fileSystem.fileSystemId}::${directory.accessPointId}`];
+    });
+    this.chart = new CompileCacheChart(new cdk8s.App(), 'compile-cache', { namespace: MODEL_NAMESPACE, volumeHandles: Object.fromEntries(handles) });
+    if (props.installAddon ?? true) this.addon(cluster);
+  }
+
+  private addon(cluster: eks.ICluster): void {
+    const policy = 'service-role/AmazonEFSCSIDriverPolicy';
+    const identity = new PodIdentityRole(this, 'DriverRole', {
+      description: `EFS volumes of pods in ${Stack.of(this).stackName}`,
+      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName(policy)],
+    });
+    new eks.CfnAddon(this, 'Driver', {
+      clusterName: cluster.clusterName,
+      addonName: 'aws-efs-csi-driver',
+      resolveConflicts: 'OVERWRITE',
+      podIdentityAssociations: [{ serviceAccount: 'efs-csi-controller-sa', roleArn: identity.role.roleArn }],
+    });
+    Validations.of(identity).acknowledge({
+      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${policy}]`,
+      reason: 'The policy that AWS keeps for this add-on; only the add-on can take the role',
+    });
+  }
+}
