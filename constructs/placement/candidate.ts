@@ -1,7 +1,7 @@
 import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { KvCachePrecision } from './kv-cache-precision';
-import { overheadBytes, rankWeightBytes, sequenceCacheBytes } from './memory-budget';
+import { overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes } from './memory-budget';
 import { type ModelShape } from './model-shape';
 import { type PlacementSettings } from './placement-settings';
 import { Precision } from './precision';
@@ -18,17 +18,13 @@ export interface Candidate {
 }
 
 /** Memory of the fullest rank of a candidate, bytes. */
-export interface RankMemory {
+export interface RankMemory extends RankNeeds {
   /** All of it. */
   readonly total: number;
   /** What the engine leaves free. */
   readonly reserve: number;
-  readonly weights: number;
-  readonly overhead: number;
   /** What is left for keys and values; negative when not even the weights fit. */
   readonly cache: number;
-  /** Keys and values of one sequence of the full context; 0 for a model without. */
-  readonly perSequence: number;
 }
 
 /** Nodes that all replicas need together: a node holds as many replicas as it has GPUs for. */
@@ -138,16 +134,27 @@ function headProblems(prop: string, { attentionHeads, kvHeads, kvGroups }: Model
 
 /** Memory of the fullest rank. */
 export function memoryOf({ accelerator, tensor, pipeline }: Candidate, settings: PlacementSettings): RankMemory {
-  const { model, draft, contextTokens, kvBytes, maxBatchedTokens } = settings;
-  const cut = { tensor, pipeline };
-  // A draft model is not cut into stages: it lies beside the last one.
-  const draftCut = { tensor, pipeline: 1 };
+  const { weights, overhead, perSequence } = needsOf({ tensor, pipeline }, settings);
   const total = (accelerator.gpuMemoryMib * MIB) / accelerator.ranksPerGpu;
   const reserve = total * (1 - settings.gpuMemoryUtilization);
-  const weights = rankWeightBytes(settings.weights, model.shape, cut)
-    + (draft && settings.draftWeights ? rankWeightBytes(settings.draftWeights, draft.shape, draftCut) : 0);
-  const overhead = overheadBytes(model.shape, maxBatchedTokens, cut, kvBytes);
-  const perSequence = sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes)
-    + (draft ? sequenceCacheBytes(draft.shape, contextTokens, draftCut, kvBytes) : 0);
   return { total, reserve, weights, overhead, cache: total - reserve - weights - overhead, perSequence };
+}
+
+/** What a rank needs, whatever the GPU. */
+function needsOf(cut: Parallelism, settings: PlacementSettings): RankNeeds {
+  const key = `${cut.tensor}/${cut.pipeline}`;
+  const known = settings.rankNeeds.get(key);
+  if (known !== undefined) return known;
+  const { model, draft, contextTokens, kvBytes, maxBatchedTokens } = settings;
+  // A draft model is not cut into stages: it lies beside the last one.
+  const draftCut = { tensor: cut.tensor, pipeline: 1 };
+  const needs = {
+    weights: rankWeightBytes(settings.weights, model.shape, cut)
+      + (draft && settings.draftWeights ? rankWeightBytes(settings.draftWeights, draft.shape, draftCut) : 0),
+    overhead: overheadBytes(model.shape, maxBatchedTokens, cut, kvBytes),
+    perSequence: sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes)
+      + (draft ? sequenceCacheBytes(draft.shape, contextTokens, draftCut, kvBytes) : 0),
+  };
+  settings.rankNeeds.set(key, needs);
+  return needs;
 }

@@ -44,6 +44,14 @@ export interface Parallelism {
   readonly pipeline: number;
 }
 
+/** What the fullest rank of a layout needs, bytes. */
+export interface RankNeeds {
+  readonly weights: number;
+  readonly overhead: number;
+  /** Keys and values of one sequence of the full context; 0 for a model without. */
+  readonly perSequence: number;
+}
+
 /** Bytes of a model's weights: quantized matrices of its layers, 16 bits for everything else. */
 export function weightBytesOf({ shape, precision, weightBytes }: ServedModel): WeightBytes {
   const quantized = quantizedParameters(shape, precision);

@@ -2,7 +2,7 @@ import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { KvCachePrecision } from './kv-cache-precision';
-import { type ServedModel, weightBytesOf, type WeightBytes } from './memory-budget';
+import { type RankNeeds, type ServedModel, weightBytesOf, type WeightBytes } from './memory-budget';
 import { type PlacementProps } from './placement-props';
 import { Precision } from './precision';
 
@@ -24,6 +24,8 @@ export interface PlacementSettings {
   readonly pipelineInNode: boolean;
   readonly gpuMemoryUtilization: number;
   readonly maxBatchedTokens: number;
+  /** What ranks need, by layout: many candidates have it in common. */
+  readonly rankNeeds: Map<string, RankNeeds>;
   /** Instance types to choose from, the cheapest first, those without a price last. */
   readonly accelerators: readonly Accelerator[];
 }
@@ -60,6 +62,7 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
     pipelineInNode: props.pipelineInNode ?? false,
     gpuMemoryUtilization: props.gpuMemoryUtilization ?? 0.9,
     maxBatchedTokens: props.maxBatchedTokens ?? 8192,
+    rankNeeds: new Map(),
     accelerators: props.accelerator ? [props.accelerator] : props.accelerators ? byPrice(props.accelerators) : CHOICE,
   };
 }

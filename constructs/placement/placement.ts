@@ -63,6 +63,8 @@ function cheapest(settings: PlacementSettings, maxNodes?: number): Candidate | u
     for (const candidate of candidatesOf(accelerator, settings, maxNodes)) {
       const rank = [priceOf(candidate, settings.replicas) ?? Infinity, candidate.nodes, candidate.nodes * candidate.gpusPerNode, candidate.pipeline];
       if (best !== undefined && !precedes(rank, best.rank)) continue;
+      // Room first: it is told fastest, and most candidates have none.
+      if (!hasRoom(memoryOf(candidate, settings), settings)) continue;
       if (layoutProblems(candidate, settings).length === 0 && shortfalls(candidate, settings).length === 0) best = { candidate, rank };
     }
   }
@@ -91,15 +93,13 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
 }
 
 function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: PlacementSettings): string[] {
+  if (hasRoom(memory, settings)) return [];
   const where = described(candidate, settings);
   if (memory.cache < 0) {
     const room = memory.total - memory.reserve;
     return [`accelerator: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or a smaller precision`];
   }
-  const sequences = sequencesOf(memory);
-  return sequences === undefined || sequences >= settings.concurrency
-    ? []
-    : [`concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequences} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower concurrency or contextTokens, or take more or larger GPUs`];
+  return [`concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower concurrency or contextTokens, or take more or larger GPUs`];
 }
 
 function speedShortfalls(candidate: Candidate, settings: PlacementSettings): string[] {
@@ -168,6 +168,11 @@ function described(candidate: Candidate, settings: PlacementSettings): string {
   const { accelerator, gpusPerNode, tensor, pipeline } = candidate;
   const nodes = nodesOf(candidate, settings.replicas);
   return `${nodes > 1 ? `${nodes} × ` : ''}${accelerator.instanceType} (${gpusPerNode} × ${accelerator.gpu}, tensor ${tensor}${pipeline > 1 ? `, pipeline ${pipeline}` : ''})`;
+}
+
+/** Whether weights, overhead and the wanted sequences fit. */
+function hasRoom(memory: RankMemory, settings: PlacementSettings): boolean {
+  return memory.cache >= 0 && (sequencesOf(memory) ?? Infinity) >= settings.concurrency;
 }
 
 /** Sequences of the full context that the cache holds; undefined for a model without cache. */
