@@ -11,3 +11,4 @@ export * from './placement';
 export * from './platform';
 export * from './rollout';
 export * from './serving';
+export * from './weights';
