@@ -1,5 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { reconcile } from '../../constructs/kubernetes/handler/reconcile';
+import { ReleaseStore } from '../../constructs/kubernetes/handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { cacheDirectory } from '../../lib/rehearsal/platform';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
@@ -168,6 +170,20 @@ describe('an identity that the cluster refuses', () => {
     await expect(limited.tick(request, objects)).rejects.toThrow(reason);
   });
 
+  test('although it was known before is asked for again while the tick lasts', async () => {
+    let refusals = 2;
+    class Restarted extends ClusterClient {
+      public override async find(...[reference]: Parameters<ClusterClient['find']>): Promise<KubernetesObject | undefined> {
+        return refusals-- > 0 ? stranger().find(reference) : super.find(reference);
+      }
+    }
+    const restarted = release.beside({ client: new Restarted(adminAccess()) });
+    const request = release.request('Create', { deadlineSeconds: 600 });
+    restarted.ahead = 200_000;
+    expect(await restarted.tick(request, [release.configMap('settings')], 4000)).toEqual({ complete: true });
+    expect(refusals).toBeLessThan(0);
+  });
+
   test('does not make a deletion succeed', async () => {
     await release.deploy([release.configMap('settings')]);
     const outcome = await release.beside({ client: stranger() }).tick(release.request('Delete'), []);
@@ -196,16 +212,30 @@ describe('time', () => {
     expect(await client.list('v1', 'ConfigMap', release.namespace)).toHaveLength(42);
   });
 
-  test('a server that takes connections but does not answer is waited for', async () => {
+  describe('of those who take connections but do not answer', () => {
     const silent = createServer();
-    await new Promise<void>((resolve) => { silent.listen(0, '127.0.0.1', resolve); });
-    try {
-      const server = `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-      const absent = release.beside({ client: new ClusterClient({ ...adminAccess(), server }, 300) });
+    let address: string;
+    beforeAll(async () => {
+      await new Promise<void>((resolve) => { silent.listen(0, '127.0.0.1', resolve); });
+      address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    });
+    afterAll(() => { silent.close(); });
+
+    test('is taken by the API server, within limits', async () => {
+      const absent = release.beside({ client: new ClusterClient({ ...adminAccess(), server: `https://${address}` }, 300) });
       expect(await absent.tick(release.request('Delete'), [])).toEqual({ complete: false, waitingFor: expect.stringContaining('no answer within 0.3 s') as string });
-    } finally {
-      silent.close();
-    }
+    });
+
+    test('is taken by the bucket of releases, within limits and the deadline', async () => {
+      const before = { ...process.env };
+      Object.assign(process.env, { AWS_ENDPOINT_URL: `http://${address}`, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+      const source = new ReleaseStore('releases', 200);
+      const request = release.request('Create', { deadlineSeconds: 60 });
+      const at = (now: number) => reconcile(request, { client, source, until: now, now: () => now });
+      expect(await at(Date.now())).toEqual({ complete: false, waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string });
+      await expect(at(Date.now() + 60_000)).rejects.toThrow(/deadline of 60 s reached while waiting for the release's asset: .*requestTimeout/);
+      process.env = before;
+    });
   });
 });
 

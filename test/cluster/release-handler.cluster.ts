@@ -240,9 +240,11 @@ describe('owner and Lease', () => {
   });
 
   test('a deletion does not wait for ever for a waiter that is gone', async () => {
-    await release.tick(release.request('Create'), [release.configMap('settings'), { ...release.deployment('chat'), spec: { ...release.deployment('chat').spec as object, replicas: 0, paused: true } }]);
+    const stuck = release.deployment('chat', 'registry.example/app:1', 0);
+    (stuck.spec as { paused: boolean }).paused = true;
+    await release.tick(release.request('Create'), [stuck, { ...stuck, metadata: { ...stuck.metadata, name: 'never' }, spec: { ...stuck.spec as object, replicas: 1 } }]);
     const deletion = release.request('Delete', { deadlineSeconds: 600 });
-    await release.tick(deletion, [], 3000);
+    expect(await release.tick(deletion, [], 5000)).toMatchObject({ waitingFor: expect.stringContaining('the end of request') as string });
     release.ahead = 60_000;
     expect(await release.tick(deletion, [])).toEqual({ complete: true });
   });

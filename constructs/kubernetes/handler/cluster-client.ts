@@ -42,8 +42,8 @@ export function isTransient(error: unknown): boolean {
   if (isStatus(error, 500)) return !/field not declared in schema|failed to create typed patch object/.test(messageOf(error));
   if (isStatus(error, 429, 502, 503, 504)) return true;
   if (((error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0) >= 500) return true;
-  const text = error instanceof Error ? `${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
-  return /ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
+  const text = error instanceof Error ? `${error.name} ${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
+  return /TimeoutError|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
 }
 
 /**

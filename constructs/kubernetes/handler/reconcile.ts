@@ -1,7 +1,7 @@
 import { type KubernetesObject } from '../release-document';
 import { waveOf, WAVES } from '../waves';
 import { applyObjects } from './apply';
-import { type ClusterClient, isStatus, isTransient, messageOf } from './cluster-client';
+import { type ClusterClient, isAccessRefused, isStatus, isTransient, messageOf } from './cluster-client';
 import { decide } from './decide';
 import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize, Superseded } from './failure';
 import { hasHealth, healthOf, type Verdict } from './health';
@@ -46,17 +46,27 @@ const LAST_TICK_OF_OTHERS = 60_000;
  * @throws ReleaseFailure when the request has failed
  */
 export async function reconcile(request: ReleaseRequest, surroundings: Surroundings): Promise<Outcome> {
-  const tick = new Tick(request, surroundings);
-  try {
-    return await tick.run();
-  } catch (error) {
-    const outcome = outcomeOf(error, request, surroundings.now());
-    if (outcome instanceof ReleaseFailure) {
+  for (;;) {
+    const tick = new Tick(request, surroundings);
+    try {
+      return await tick.run();
+    } catch (error) {
+      const outcome = outcomeOf(error, request, surroundings.now());
+      if (!(outcome instanceof ReleaseFailure)) return outcome;
+      // A server that has just been started may refuse those it knows: it is asked again while the tick lasts.
+      if (isAccessRefused(error) && await pause(request, surroundings)) continue;
       await tick.end();
       throw outcome;
     }
-    return outcome;
   }
+}
+
+/** @returns false when the tick has no time left for another look */
+async function pause({ startedAt, deadlineSeconds }: ReleaseRequest, { now, until }: Surroundings): Promise<boolean> {
+  // The deadline ends a tick as well: it may come long before the tick's own time is up.
+  if (now() + LOOK_INTERVAL >= Math.min(until, startedAt + deadlineSeconds * 1000)) return false;
+  await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
+  return true;
 }
 
 /** What an error means for the request: something to wait for, or its failure. */
@@ -68,8 +78,8 @@ function outcomeOf(error: unknown, request: ReleaseRequest, now: number): Outcom
   if (isStatus(error, 401, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // A newer request was faster: the next tick sees it and ends.
   if (isStatus(error, 409)) return { complete: false, waitingFor: 'another request' };
-  if (!isTransient(error)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
-  const waitingFor = `the cluster: ${messageOf(error)}`;
+  if (!isTransient(error) && !(error instanceof Obstacle)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
+  const waitingFor = error instanceof Obstacle ? error.message : `the cluster: ${messageOf(error)}`;
   return late ? expired(request, waitingFor) : { complete: false, waitingFor };
 }
 
@@ -97,7 +107,7 @@ class Tick {
 
   public async run(): Promise<Outcome> {
     const { request, surroundings } = this;
-    const objects = request.type === 'Delete' ? [] : await surroundings.source.load(request);
+    const objects = request.type === 'Delete' ? [] : await this.load();
     const inventory = await this.store.read();
     if (request.type === 'Delete' && !inventory) return { complete: true };
     // Ownership is looked at before the Lease is touched: a foreign request must leave no trace.
@@ -128,6 +138,15 @@ class Tick {
         this.written = inventory;
         return this.roll(objects, target, inventory!);
       }
+    }
+  }
+
+  private async load(): Promise<KubernetesObject[]> {
+    try {
+      return await this.surroundings.source.load(this.request);
+    } catch (error) {
+      if (isTransient(error)) throw new Obstacle(`the release's asset: ${messageOf(error)}`);
+      throw error;
     }
   }
 
@@ -206,7 +225,7 @@ class Tick {
         const applied = before + await applyObjects(client, members.slice(before), {
           release,
           owner: this.owner,
-          accessMayCome: now() - this.request.startedAt < ACCESS_GRACE,
+          accessMayCome: now() - this.request.startedAt < ACCESS_GRACE || now() + LOOK_INTERVAL < until,
           goOn: () => now() < until,
           fence: () => this.fence(),
         });
@@ -214,7 +233,7 @@ class Tick {
         return { attempt: { ...attempt, applied, obstacle: undefined }, waitingFor: `${members.length - applied} of ${members.length} objects to be applied` };
       } catch (error) {
         if (!(error instanceof Obstacle)) throw error;
-        if (!await this.pause()) return { attempt: { ...attempt, obstacle: error.message }, waitingFor: error.message };
+        if (!await pause(this.request, this.surroundings)) return { attempt: { ...attempt, obstacle: error.message }, waitingFor: error.message };
       }
     }
   }
@@ -265,7 +284,7 @@ class Tick {
       const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
       waiting.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
       if (waiting.length === 0) return undefined;
-      if (!await this.pause()) return summarize(waiting.map(describe));
+      if (!await pause(this.request, this.surroundings)) return summarize(waiting.map(describe));
       pending = waiting.map(({ object }) => object);
     }
   }
@@ -339,7 +358,7 @@ class Tick {
     for (;;) {
       await this.fence();
       const waitingFor = await this.scaling.begin(references);
-      if (!waitingFor || !await this.pause()) return waitingFor;
+      if (!waitingFor || !await pause(this.request, this.surroundings)) return waitingFor;
     }
   }
 
@@ -348,17 +367,8 @@ class Tick {
       await this.fence();
       const going = await removeObjects(this.surroundings.client, references, this.owner, everything);
       if (going.length === 0) return undefined;
-      if (!await this.pause()) return `${summarize(going.map(nameOf))} to be removed`;
+      if (!await pause(this.request, this.surroundings)) return `${summarize(going.map(nameOf))} to be removed`;
     }
-  }
-
-  /** @returns false when the tick has no time left for another look */
-  private async pause(): Promise<boolean> {
-    const { now, until } = this.surroundings;
-    // The deadline ends a tick as well: it may come long before the tick's own time is up.
-    if (now() + LOOK_INTERVAL >= Math.min(until, this.request.startedAt + this.request.deadlineSeconds * 1000)) return false;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL));
-    return true;
   }
 
   private async unfinished(objects: readonly KubernetesObject[], inventory: Inventory | undefined): Promise<string> {

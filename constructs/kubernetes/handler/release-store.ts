@@ -8,14 +8,26 @@ export interface ReleaseSource {
   load(request: ReleaseRequest): Promise<KubernetesObject[]>;
 }
 
+/** Milliseconds; the client tries three times. */
+const REQUEST_TIMEOUT = 5_000;
+
 /**
  * Reads releases from the asset bucket, and keeps a copy of each: `cdk gc` may collect the asset of a release that no
  * template names any more, and a rollback then needs it.
  */
 export class ReleaseStore implements ReleaseSource {
-  private readonly s3 = new S3Client({ forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined });
+  private readonly s3: S3Client;
 
-  constructor(private readonly ownBucket: string) {}
+  /**
+   * @param ownBucket where the copies are
+   * @param timeout milliseconds without an answer after which a request counts as failed; the client by itself waits for ever
+   */
+  constructor(private readonly ownBucket: string, timeout = REQUEST_TIMEOUT) {
+    this.s3 = new S3Client({
+      forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
+      requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
+    });
+  }
 
   public async load(request: ReleaseRequest): Promise<KubernetesObject[]> {
     const document = JSON.parse(await this.read(request)) as ReleaseDocument;
