@@ -22,6 +22,9 @@ const NODE_POLICIES = ['AmazonEKSWorkerNodeMinimalPolicy', 'AmazonEC2ContainerRe
  * @see https://docs.aws.amazon.com/eks/latest/userguide/auto-enable-existing.html
  */
 export class AutoMode extends Construct {
+  /** Kinds that a cluster with Auto Mode knows, as `<group>/<kind>`, for the check that nothing refers to what nobody provides. */
+  public static readonly KINDS = ['karpenter.sh/NodePool', 'karpenter.sh/NodeClaim', 'eks.amazonaws.com/NodeClass'];
+
   /** Role of the nodes. */
   public readonly nodeRole: iam.Role;
 

@@ -8,7 +8,7 @@ export const SOCI_THROUGHPUT_MIBPS = 600;
 /** Least vCPUs of an instance on which nodeadm's documentation recommends FastImagePull: those of a 2xlarge. */
 const SOCI_VCPUS = 8;
 
-/** Options of `ImageAcceleration.snapshot`. */
+/** Options of `ImageAcceleration.dataVolumeSnapshot`. */
 export interface SnapshotOptions {
   /** EBS snapshot of a Bottlerocket data volume on which the images have been pulled, such as `snap-0123456789abcdef0`. */
   readonly snapshotId: string;
@@ -38,7 +38,7 @@ export class ImageAcceleration {
   }
 
   /** The images are on the data volume when the node starts. A new image needs a new snapshot, or is pulled as ever. */
-  public static snapshot(options: SnapshotOptions): ImageAcceleration {
+  public static dataVolumeSnapshot(options: SnapshotOptions): ImageAcceleration {
     return new ImageAcceleration('snapshot', options);
   }
 

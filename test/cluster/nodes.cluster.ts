@@ -48,7 +48,7 @@ const DEMANDS: [string, NodeDemand][] = [
   ['on-demand Bottlerocket', { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, image: NodeImage.bottlerocket('v1.57.0') }],
   ['Spot with SOCI and local disks', { accelerator: Accelerator.G6_12XLARGE, nodes: 2, capacity: NodeCapacity.spot(), imageAcceleration: ImageAcceleration.soci(), localStorage: true }],
   ['Amazon Linux in reservations', { accelerator: Accelerator.G6E_4XLARGE, nodes: 1, capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'], onDemandFallback: true }), image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.soci() }],
-  ['a snapshot', { accelerator: Accelerator.G6_XLARGE, nodes: 1, imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a', initializationRateMibps: 300 }) }],
+  ['a snapshot', { accelerator: Accelerator.G6_XLARGE, nodes: 1, imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 300 }) }],
   ['a capacity block with the fabric', { accelerator: Accelerator.P5_48XLARGE, nodes: 2, capacity: NodeCapacity.capacityBlock('cr-0c'), efa: true, availabilityZone: 'us-east-1a' }],
   ['Neuron', { accelerator: Accelerator.fromInstanceType('inf2.8xlarge'), nodes: 1 }],
 ];

@@ -63,7 +63,7 @@ describe('AutoModeNodes', () => {
     ['sharing', { sharing: GpuSharing.timeSlicing(2) }, 'sharing: expected what EKS Auto Mode lets one choose, got time-slicing; use managed node groups'],
     ['a fabric', { accelerator: Accelerator.P5_48XLARGE, efa: true, availabilityZone: 'us-east-1a' }, 'efa: expected what EKS Auto Mode lets one choose, got true; use Karpenter, whose class names interfaces and placement group'],
     ['local disks', { localStorage: true }, 'localStorage: expected what EKS Auto Mode lets one choose, got true; leave it out, EKS uses local disks where there are some'],
-    ['a snapshot', { imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected what EKS Auto Mode lets one choose, got a snapshot; use ImageAcceleration.soci() or none'],
+    ['a snapshot', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected what EKS Auto Mode lets one choose, got a snapshot; use ImageAcceleration.soci() or none'],
     ['a drain that outlives the node', { drainTimeout: Duration.days(8) }, 'drainTimeout: expected at most 7 days, because EKS ends a node after 21 days, got 8 days; take less'],
   ])('refuses %s', (_, changes, problem) => {
     expect(auto.problemsOf({ ...demand, ...changes })).toEqual([problem]);

@@ -26,7 +26,7 @@ describe('ColdStartEstimate', () => {
   });
 
   test('a snapshot is read at its reserved rate', () => {
-    const snapshot = (initializationRateMibps?: number) => ImageAcceleration.snapshot({ snapshotId: 'snap-0a', initializationRateMibps });
+    const snapshot = (initializationRateMibps?: number) => ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps });
     expect(seconds(estimate({ imageAcceleration: snapshot(300) }), 'image')).toBe(69);
     expect(seconds(estimate({ imageAcceleration: snapshot() }), 'image')).toBe(205);
   });

@@ -103,7 +103,7 @@ describe('the class', () => {
   });
 
   test('starts its data volume from a snapshot, which decides over encryption', () => {
-    const { nodeClass } = render({ imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a1', initializationRateMibps: 300 }) });
+    const { nodeClass } = render({ imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a1', initializationRateMibps: 300 }) });
     expect(nodeClass.spec.blockDeviceMappings).toContainEqual({
       deviceName: '/dev/xvdb', ebs: { volumeSize: '200Gi', volumeType: 'gp3', deleteOnTermination: true, snapshotID: 'snap-0a1', volumeInitializationRate: 300 },
     });

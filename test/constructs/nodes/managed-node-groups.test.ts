@@ -85,7 +85,7 @@ describe('ManagedNodeGroups', () => {
   test('pulls by SOCI, or starts from a snapshot', () => {
     expect(userData(build({ imageAcceleration: ImageAcceleration.soci() }).launch)).toContain('snapshotter = "soci"');
     expect(build({ imageAcceleration: ImageAcceleration.soci() }).launch.BlockDeviceMappings).toContainEqual({ DeviceName: '/dev/xvdb', Ebs: expect.objectContaining({ Throughput: 600 }) });
-    const { launch } = build({ imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a', initializationRateMibps: 200 }) });
+    const { launch } = build({ imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 200 }) });
     expect(launch.BlockDeviceMappings).toContainEqual({ DeviceName: '/dev/xvdb', Ebs: expect.objectContaining({ SnapshotId: 'snap-0a', VolumeInitializationRate: 200, VolumeSize: 200 }) });
   });
 
@@ -134,10 +134,10 @@ describe('refused', () => {
     ['sharing on Amazon Linux', { image: NodeImage.amazonLinux2023(), sharing: GpuSharing.timeSlicing(2) }, 'sharing: expected Bottlerocket, whose own device plugin divides GPUs, got al2023; use NodeImage.bottlerocket()'],
     ['sharing of Neuron', { accelerator: NEURON, sharing: GpuSharing.timeSlicing(2) }, 'sharing: expected an NVIDIA GPU, got trainium; give each model whole Neuron devices'],
     ['FastImagePull on a small instance', { accelerator: Accelerator.G6_XLARGE, image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.soci() }, 'imageAcceleration: expected at least 8 vCPUs for FastImagePull, got 4 of g6.xlarge; take a larger size, or Bottlerocket with a snapshot'],
-    ['a snapshot for Amazon Linux', { image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected Bottlerocket for a snapshot of its data volume, got al2023; use ImageAcceleration.soci()'],
-    ['a snapshot beside local disks', { localStorage: true, imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected images on the data volume, got localStorage: true, which moves them to the local disks; leave one of the two out'],
-    ['what is no snapshot', { imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'vol-1' }) }, 'imageAcceleration: expected the id of an EBS snapshot, got "vol-1"; it starts with snap-'],
-    ['a rate that EBS does not have', { imageAcceleration: ImageAcceleration.snapshot({ snapshotId: 'snap-0a', initializationRateMibps: 500 }) }, 'imageAcceleration: expected an initialization rate from 100 to 300 MiB/s, got 500; take a rate in that range or leave it out'],
+    ['a snapshot for Amazon Linux', { image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected Bottlerocket for a snapshot of its data volume, got al2023; use ImageAcceleration.soci()'],
+    ['a snapshot beside local disks', { localStorage: true, imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected images on the data volume, got localStorage: true, which moves them to the local disks; leave one of the two out'],
+    ['what is no snapshot', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'vol-1' }) }, 'imageAcceleration: expected the id of an EBS snapshot, got "vol-1"; it starts with snap-'],
+    ['a rate that EBS does not have', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 500 }) }, 'imageAcceleration: expected an initialization rate from 100 to 300 MiB/s, got 500; take a rate in that range or leave it out'],
   ])('%s', (_, demand, problem) => {
     expect(problems(demand)).toEqual([problem]);
   });
@@ -148,7 +148,7 @@ describe('refused', () => {
 
   test('nothing that only a deployment knows', () => {
     const token = (value: string) => Lazy.string({ produce: () => value });
-    expect(problems({ capacity: NodeCapacity.reservations({ ids: [token('x')] }), imageAcceleration: ImageAcceleration.snapshot({ snapshotId: token('y'), initializationRateMibps: Lazy.number({ produce: () => 1 }) }) })).toEqual([]);
+    expect(problems({ capacity: NodeCapacity.reservations({ ids: [token('x')] }), imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: token('y'), initializationRateMibps: Lazy.number({ produce: () => 1 }) }) })).toEqual([]);
     expect(problems({ nodes: Lazy.number({ produce: () => 3 }) })).toEqual([]);
   });
 });
