@@ -18,14 +18,11 @@ import { type ModelAdapter, unpinnedAdapters } from './model-adapter';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
+import { type ModelResources, replicaResources, resourceProblems } from './model-resources';
 import { storedWeights, WeightsReader } from './model-service-weights';
-import { defaultSharedMemoryMib, type ModelSettings, replicaRange, settingsOf } from './model-settings';
+import { type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
-import { isUnresolved } from '../checks/unresolved';
 import { VllmEngine } from './engines/vllm-engine';
-
-/** Share of a node that its models ask for; the rest is for the kubelet and the daemons of the node. */
-const NODE_SHARE = 0.75;
 
 /** Longest rollout that a deployment can wait for. */
 const MAX_ROLLOUT = Duration.minutes(55);
@@ -44,8 +41,19 @@ export interface ModelServiceOptions {
   /** Where the weights come from. */
   readonly model: ModelSourceProps;
 
-  /** Instance type that serves the model. */
-  readonly accelerator: Accelerator;
+  /**
+   * Instance type that serves the model.
+   *
+   * @default - none: the model runs on CPUs, with `resources`
+   */
+  readonly accelerator?: Accelerator;
+
+  /**
+   * CPUs and memory of a replica.
+   *
+   * @default - the replica's share of three quarters of the accelerator's node; required without an accelerator
+   */
+  readonly resources?: ModelResources;
 
   /** Replicas; with `autoscaling` those of the first deployment. */
   readonly replicas: number;
@@ -82,7 +90,7 @@ export interface ModelServiceOptions {
   /**
    * GPUs of a replica, or of each of its nodes.
    *
-   * @default 1
+   * @default - 1, or 0 without an accelerator
    */
   readonly gpus?: number;
 
@@ -250,9 +258,7 @@ export class ModelService extends Construct {
 }
 
 function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeights): ModelChartProps {
-  const { accelerator, timings = {}, gpus = 1 } = props;
-  const share = (gpus / accelerator.gpus) * NODE_SHARE;
-  const sharedMemoryMib = defaultSharedMemoryMib(gpus);
+  const { timings = {} } = props;
   return {
     namespace: props.namespace,
     model: props.modelName,
@@ -263,11 +269,8 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     autoscaling: props.autoscaling,
     nodes: props.nodes,
     adapters: props.adapters,
-    gpus,
-    accelerator: accelerator.instanceType,
-    cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
-    memoryMib: Math.floor((accelerator.memoryMib * share) / 1024) * 1024 - sharedMemoryMib,
-    sharedMemoryMib,
+    accelerator: props.accelerator?.instanceType,
+    ...replicaResources(props),
     cacheSizeMib: props.cacheSize?.toMebibytes(),
     rollout: props.rollout,
     callers: props.callers,
@@ -286,17 +289,14 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
 }
 
 function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): string[] {
-  const { image, engine, accelerator, gpus = 1 } = props;
+  const { image, engine } = props;
   const problems = ModelSource.problemsOf(props.model, props.requireDigest).map((problem) => `model.${problem}`);
   if (image !== undefined && engine !== undefined) {
     problems.push(`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`);
   }
   if (props.requireDigest && settings.weights) problems.push(...storedWeightsProblems(settings.weights, { ...props.model, requireDigest: true }));
   if (props.requireDigest) problems.push(...EngineImage.problemsOf(settings.engineConfig.image, true), ...unpinnedAdapters(props.adapters));
-  if (!isUnresolved(gpus) && gpus > accelerator.gpus) {
-    problems.push(`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; choose a larger instance type, or give a replica more nodes`);
-  }
-  return problems;
+  return [...problems, ...resourceProblems(props)];
 }
 
 function deadlineProblems(props: ModelServiceOptions, chartProps: ModelChartProps): string[] {

@@ -18,9 +18,9 @@ export interface Fence {
 
 /** Every document whose examples are checked, relative to the root. */
 export function documents(): string[] {
-  const areas = fs.readdirSync(path.join(ROOT, 'constructs'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => `constructs/${entry.name}/README.md`);
+  const areas = fs.readdirSync(path.join(ROOT, 'constructs'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => path.basename(file) === 'README.md')
+    .map((file) => `constructs/${file.split(path.sep).join('/')}`);
   const guides = fs.readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file.split(path.sep).join('/')}`);

@@ -5,6 +5,7 @@ import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
+import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE } from './model';
@@ -47,6 +48,40 @@ test('takes three quarters of its share of the node, shared memory included', ()
     requests: { 'cpu': '18', 'memory': '72Gi', 'ephemeral-storage': '302Gi', 'nvidia.com/gpu': '2' },
     limits: { 'memory': '72Gi', 'ephemeral-storage': '302Gi', 'nvidia.com/gpu': '2' },
   });
+});
+
+describe('a model on CPUs', () => {
+  const llama = new LlamaCppEngine({ image: EngineImage.fromReference('ghcr.io/ggml-org/llama.cpp:server-b11434'), file: 'm.gguf' });
+  const onCpus = { image: undefined, engine: llama, accelerator: undefined, rollout: RolloutStrategy.rolling() };
+
+  test('asks for what it is given, and for no GPU', () => {
+    const model = service({ ...onCpus, resources: { cpus: 8, memory: Size.gibibytes(16) } });
+    expect(engine(model).resources).toEqual({
+      requests: { 'cpu': '8', 'memory': '16Gi', 'ephemeral-storage': '102Gi' },
+      limits: { 'memory': '16Gi', 'ephemeral-storage': '102Gi' },
+    });
+    expect(model.peakGpus).toBe(0);
+    expect(rollout(model).template.spec).not.toHaveProperty('nodeSelector');
+  });
+
+  test('must say what it needs', () => {
+    expect(() => service(onCpus)).toThrow('resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator');
+    expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(/cpus: expected a whole number from 1, got 0.*\n.*memoryMib: expected a whole number from 1024, got -512/);
+  });
+
+  test('needs an engine that runs there', () => {
+    const resources = { cpus: 8, memory: Size.gibibytes(16) };
+    expect(() => service({ accelerator: undefined, resources })).toThrow('gpus: expected a whole number from 1, got 0');
+    expect(() => service({ ...onCpus, resources, gpus: 1 })).toThrow('accelerator: expected the instance type of 1 GPUs, got none');
+  });
+});
+
+test('resources of one\'s own take the place of the share of the node', () => {
+  expect(engine(service({ resources: { cpus: 2, memory: Size.gibibytes(10) } })).resources?.requests).toMatchObject({ 'cpu': '2', 'memory': '10Gi', 'nvidia.com/gpu': '1' });
+});
+
+test('refuses devices that no engine has a build for', () => {
+  expect(() => service({ accelerator: Accelerator.INF2_XLARGE })).toThrow('accelerator: expected an instance type with NVIDIA GPUs, got inf2.xlarge; the engines here have no build for its devices');
 });
 
 test('says how many GPUs a rollout takes, and what its weights will be', () => {
