@@ -92,7 +92,7 @@ abstract class ModelWeightsBase extends Construct implements IModelWeights {
     const grant = iam.Grant.addToPrincipal({
       grantee,
       // Looking whether an object is there needs the right to list: without it S3 says "forbidden" instead of "not found".
-      actions: ['s3:ListBucket', 's3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+      actions: ['s3:ListBucket', 's3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload'],
       resourceArns: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
     });
     this.bucket.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');

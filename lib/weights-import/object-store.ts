@@ -59,7 +59,7 @@ export class ObjectStore {
     const answer = await this.options.client.send(new PutObjectCommand({
       Bucket: this.options.bucket, Key: key, Body: bytes, ContentType: contentType, ChecksumSHA256: checksum, Metadata: { sha256 },
     }));
-    return { sha256, object: kept(key, objectOf(key, answer), checksum) };
+    return { sha256, object: await this.kept(key, answer.VersionId, checksum) };
   }
 
   /**
@@ -77,41 +77,44 @@ export class ObjectStore {
     try {
       const whole = createHash('sha256');
       const parts: Required<Pick<CompletedPart, 'PartNumber' | 'ETag' | 'ChecksumSHA256'>>[] = [];
+      const failures: unknown[] = [];
       let size = 0;
       for await (const part of partsOf(stream, partSize)) {
         size += part.length;
-        if (size > expected.size) break;
+        if (size > expected.size || failures.length > 0) break;
         whole.update(part);
-        const PartNumber = parts.length + 1;
-        const ChecksumSHA256 = createHash('sha256').update(part).digest('base64');
-        const entry = { PartNumber, ETag: '', ChecksumSHA256 };
+        const entry = { PartNumber: parts.length + 1, ETag: '', ChecksumSHA256: createHash('sha256').update(part).digest('base64') };
         parts.push(entry);
-        const sending = client.send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 })).then(({ ETag = '' }) => { entry.ETag = ETag; });
-        const landed = sending.finally(() => flying.delete(landed));
-        // A failure is met by the next wait; until then nobody may call it unhandled.
-        landed.catch(() => undefined);
+        const { PartNumber, ChecksumSHA256 } = entry;
+        const landed: Promise<void> = client.send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 }))
+          .then(({ ETag = '' }) => { entry.ETag = ETag; }, (error: unknown) => { failures.push(error); })
+          .finally(() => flying.delete(landed));
         flying.add(landed);
         if (flying.size >= IN_FLIGHT) await Promise.race(flying);
       }
       await Promise.all(flying);
+      if (failures.length > 0) throw failures[0];
       if (size !== expected.size) throw new Error(`${key}: expected ${expected.size} bytes, got ${size > expected.size ? 'more' : size}; the hub delivered something else, try again`);
       const actual = whole.digest('hex');
       if (actual !== sha256) throw new Error(`${key}: expected SHA-256 ${sha256}, got ${actual}; the hub delivered something else, try again`);
-      const answer = await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
+      const { VersionId } = await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
       const composite = createHash('sha256').update(Buffer.concat(parts.map(({ ChecksumSHA256 }) => Buffer.from(ChecksumSHA256, 'base64')))).digest('base64');
-      return { sha256, object: kept(key, objectOf(key, answer), `${composite}-${parts.length}`) };
+      return { sha256, object: await this.kept(key, VersionId, `${composite}-${parts.length}`) };
     } catch (error) {
-      await Promise.allSettled(flying);
-      await client.send(new AbortMultipartUploadCommand(upload));
+      await Promise.all(flying);
+      // What cannot be given up now, the bucket gives up after a day; the first failure is the one to tell.
+      await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
       throw error;
     }
   }
-}
 
-/** What S3 says it keeps must be what was sent. */
-function kept(key: string, object: WeightsObject, checksum: string): WeightsObject {
-  if (object.checksumSha256 === checksum) return object;
-  throw new Error(`${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`);
+  /** What S3 keeps must be what was sent. */
+  private async kept(key: string, version: string | undefined, checksum: string): Promise<WeightsObject> {
+    const head = await this.options.client.send(new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' }));
+    const object = objectOf(key, head);
+    if (object.checksumSha256 === checksum) return object;
+    throw new Error(`${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`);
+  }
 }
 
 function objectOf(key: string, { VersionId, ChecksumSHA256 }: { VersionId?: string; ChecksumSHA256?: string }): WeightsObject {

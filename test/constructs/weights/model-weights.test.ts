@@ -103,7 +103,7 @@ test('an import may add, and neither remove a version nor change the bucket', ()
   const { stack, weights } = weightsOf();
   weights.grantImport(new iam.Role(stack, 'Importer', { assumedBy: new iam.AccountRootPrincipal() }));
   expect(statementsOf(stack)).toEqual([
-    { Effect: 'Allow', Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:ListBucket', 's3:PutObject'], Resource: [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, '/*']] }] },
+    { Effect: 'Allow', Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion', 's3:ListBucket', 's3:PutObject'], Resource: [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, '/*']] }] },
     { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: { 'Fn::GetAtt': ['WeightsKey169F4246', 'Arn'] } },
   ]);
   expect(findings(stack)).toEqual([]);

@@ -35,6 +35,8 @@ export class FakeS3 {
   readonly writes: string[] = [];
   /** Whether the bucket keeps versions. */
   versioned = true;
+  /** Number of a part that is refused. */
+  refusedPart?: number;
   private count = 0;
 
   private readonly server = http.createServer((request, response) => {
@@ -81,16 +83,19 @@ export class FakeS3 {
       const bytes = [...parts].sort(([one], [other]) => one - other).map(([, part]) => part);
       const composite = sha256(Buffer.concat(bytes.map((part) => createHash('sha256').update(part).digest())));
       const version = this.keep(key, { bytes: Buffer.concat(bytes), checksum: `${composite}-${bytes.length}`, sha256: own });
-      return void response.writeHead(200, this.describe(version)).end(`<CompleteMultipartUploadResult><Key>${key}</Key><ChecksumSHA256>${version.checksum}</ChecksumSHA256></CompleteMultipartUploadResult>`);
+      return void response.writeHead(200, this.versionOf(version)).end(`<CompleteMultipartUploadResult><Key>${key}</Key></CompleteMultipartUploadResult>`);
     }
     if (headers['x-amz-checksum-sha256'] !== sha256(body)) {
       return void response.writeHead(400).end('<Error><Code>BadDigest</Code><Message>The SHA256 you specified did not match the calculated checksum.</Message></Error>');
+    }
+    if (uploadId && Number(searchParams.get('partNumber')) === this.refusedPart) {
+      return void response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
     }
     if (uploadId) {
       this.uploads.get(uploadId)!.parts.set(Number(searchParams.get('partNumber')), body);
       return void response.writeHead(200, { etag: `"${sha256(body)}"` }).end();
     }
-    response.writeHead(200, this.describe(this.keep(key, { bytes: body, checksum: sha256(body), sha256: digest }))).end();
+    response.writeHead(200, this.versionOf(this.keep(key, { bytes: body, checksum: sha256(body), sha256: digest }))).end();
   }
 
   private keep(key: string, version: Omit<Version, 'versionId'>): Version {
@@ -99,7 +104,11 @@ export class FakeS3 {
     return kept;
   }
 
-  private describe({ versionId, checksum }: Version): Record<string, string> {
-    return { ...(this.versioned ? { 'x-amz-version-id': versionId } : {}), 'x-amz-checksum-sha256': checksum };
+  private describe(version: Version): Record<string, string> {
+    return { ...this.versionOf(version), 'x-amz-checksum-sha256': version.checksum };
+  }
+
+  private versionOf({ versionId }: Version): Record<string, string> {
+    return this.versioned ? { 'x-amz-version-id': versionId } : {};
   }
 }

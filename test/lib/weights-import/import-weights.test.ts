@@ -153,6 +153,13 @@ describe('nothing is left when', () => {
     expect(s3.uploads.size).toBe(0);
   });
 
+  test.each([1, 2, 3])('part %i is refused', async (part) => {
+    s3.refusedPart = part;
+    await expect(run()).rejects.toThrow('Access Denied');
+    expect([...s3.objects.keys()].filter((key) => key.includes('model-00001') || key.includes('/manifests/'))).toEqual([]);
+    expect(s3.uploads.size).toBe(0);
+  });
+
   test('the bucket keeps no versions', async () => {
     s3.versioned = false;
     await expect(run()).rejects.toThrow(/expected a version of the object, got none; turn on versioning of the bucket/);
