@@ -10,5 +10,6 @@ export * from './observability';
 export * from './placement';
 export * from './platform';
 export * from './rollout';
+export * from './routing';
 export * from './serving';
 export * from './weights';

@@ -1,4 +1,4 @@
-import { MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
+import { KEDA_NAMESPACE, LEADER_WORKER_SET_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
 
 /** Namespace of what makes nodes and their devices: device plugins need the host's files, which no other namespace allows. */
 const NODE_CONTROLLERS_NAMESPACE = 'kube-system';
@@ -50,6 +50,8 @@ export interface KarpenterSettings {
   /** Name of the queue with EC2's warnings. */
   readonly interruptionQueue: string;
 }
+
+const NON_ROOT = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
 /** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
 export class ControllerCatalog {
@@ -236,6 +238,56 @@ export class ControllerCatalog {
   public static devicePlugins(): ControllerCatalog[] {
     return [ControllerCatalog.NVIDIA_DEVICE_PLUGIN, ControllerCatalog.NEURON_DEVICE_PLUGIN, ControllerCatalog.EFA_DEVICE_PLUGIN];
   }
+
+  /** KEDA, which scales models by their load. Its definitions come with it. */
+  public static readonly KEDA = ControllerCatalog.of({
+    name: 'keda',
+    namespace: KEDA_NAMESPACE,
+    chart: 'keda',
+    repository: 'https://kedacore.github.io/charts',
+    version: '2.20.2',
+    values: {
+      // Containers are restricted by the chart itself.
+      podSecurityContext: { operator: NON_ROOT, metricServer: NON_ROOT, webhooks: NON_ROOT },
+      operator: { replicaCount: 2 },
+      metricsServer: { replicaCount: 2 },
+      webhooks: { replicaCount: 2 },
+      resources: {
+        operator: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        metricServer: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+        webhooks: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
+      },
+      // The alert on a pause that was forgotten reads these.
+      prometheus: { operator: { enabled: true, serviceMonitor: { enabled: true } } },
+    },
+    images: [
+      'ghcr.io/kedacore/keda:2.20.2', 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2', 'ghcr.io/kedacore/keda-admission-webhooks:2.20.2',
+    ],
+    provides: {
+      kinds: [
+        ...['ScaledObject', 'ScaledJob', 'TriggerAuthentication', 'ClusterTriggerAuthentication'].map((kind) => `keda.sh/${kind}`),
+        'eventing.keda.sh/CloudEventSource', 'eventing.keda.sh/ClusterCloudEventSource',
+      ],
+    },
+  });
+
+  /** LeaderWorkerSet, for models beyond one node. 0.9 is the first that says what generation it has seen. */
+  public static readonly LEADER_WORKER_SET = ControllerCatalog.of({
+    name: 'lws',
+    namespace: LEADER_WORKER_SET_NAMESPACE,
+    chart: 'lws',
+    repository: 'oci://registry.k8s.io/lws/charts/lws',
+    version: '0.9.0',
+    values: {
+      image: { manager: { tag: 'v0.9.0', pullPolicy: 'IfNotPresent' } },
+      podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
+      replicaCount: 2,
+      enablePrometheus: true,
+      resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '512Mi' } },
+    },
+    images: ['registry.k8s.io/lws/lws:v0.9.0'],
+    provides: { kinds: ['leaderworkerset.x-k8s.io/LeaderWorkerSet', 'disaggregatedset.x-k8s.io/DisaggregatedSet'] },
+  });
 
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';

@@ -25,6 +25,8 @@ const RELEASE_RULES: PolicyRule[] = [
   { apiGroups: ['autoscaling'], resources: ['horizontalpodautoscalers'], verbs: WRITE },
   { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: WRITE },
   { apiGroups: ['gateway.networking.k8s.io'], resources: ['httproutes'], verbs: WRITE },
+  { apiGroups: ['inference.networking.k8s.io'], resources: ['inferencepools'], verbs: WRITE },
+  { apiGroups: ['leaderworkerset.x-k8s.io'], resources: ['leaderworkersets'], verbs: WRITE },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: WRITE },
   { apiGroups: ['monitoring.coreos.com'], resources: ['podmonitors', 'servicemonitors', 'prometheusrules'], verbs: WRITE },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: WRITE },

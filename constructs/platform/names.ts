@@ -12,6 +12,12 @@ export const MONITORING_NAMESPACE = 'monitoring';
 /** Namespace of the rollout controller. */
 export const ROLLOUTS_NAMESPACE = 'argo-rollouts';
 
+/** Namespace of KEDA. */
+export const KEDA_NAMESPACE = 'keda';
+
+/** Namespace of the controller of LeaderWorkerSets. */
+export const LEADER_WORKER_SET_NAMESPACE = 'lws-system';
+
 /** Address of Prometheus inside the cluster. */
 export const PROMETHEUS_ADDRESS = `http://prometheus.${MONITORING_NAMESPACE}.svc:9090`;
 

@@ -1,4 +1,5 @@
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
+import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type StoredWeights } from '../weights/stored-weights';
 import { type IInferenceEngine } from './inference-engine';
@@ -107,6 +108,13 @@ export interface ModelChartProps {
    * @default 102400
    */
   readonly cacheSizeMib?: number;
+
+  /**
+   * How requests find a replica.
+   *
+   * @default ModelRouting.roundRobin()
+   */
+  readonly routing?: ModelRouting;
 
   /**
    * How the model goes from one revision to the next.

@@ -5,20 +5,22 @@ import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySp
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
+import { addRouting, routingSources } from '../routing/add-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
-import { addGroups, leaderSelector } from './model-group';
+import { addGroups } from './model-group';
 import { modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
 import { addScaling } from './model-scaling';
 import { addWeightsProgram, weightsRoutes } from './model-weights-pod';
-import { type ModelSettings, replicaRange, rolloutSubject, settingsOf } from './model-settings';
+import { leaderSelector, type ModelSettings, replicaRange, rolloutSubject, routingSubject, settingsOf } from './model-settings';
 import { configName, hasConfig } from './pod-additions';
 import { revisionLabel } from './revision-label';
 
 /**
- * The Kubernetes objects of one model: Rollout, or LeaderWorkerSet where a replica has several nodes, Services, ServiceAccount, PodDisruptionBudget, NetworkPolicy, PodMonitor,
- * the AnalysisTemplates of its gates, a ConfigMap where it has files, and a ScaledObject with its alerts where it is scaled.
+ * The Kubernetes objects of one model: Rollout, or LeaderWorkerSet where a replica has several nodes, Services, ServiceAccount,
+ * PodDisruptionBudget, NetworkPolicy, PodMonitor, the AnalysisTemplates of its gates, a ConfigMap where it has files, a ScaledObject with its
+ * alerts where it is scaled, and an InferencePool with its endpoint pickers where a gateway routes to it.
  *
  * Cloud-neutral: it knows nothing of AWS, and takes plain values only.
  */
@@ -63,6 +65,7 @@ export class ModelChart extends Chart {
     if (settings.nodes > 1) addGroups(this, settings);
     else this.addRollout(settings);
     addScaling(this, settings);
+    addRouting(this, settings.routing, routingSubject(settings));
   }
 
   private addServiceAccount({ model }: ModelSettings): void {
@@ -95,7 +98,8 @@ export class ModelChart extends Chart {
   }
 
   private addNetworkPolicy(settings: ModelSettings): void {
-    const { model, callers, nodes } = settings;
+    const { model, callers, nodes, routing } = settings;
+    const routed = routingSources(routing, model);
     // The pods of a group exchange layers over ports that they choose themselves.
     const group = [{ podSelector: { matchLabels: { [MODEL_LABEL]: model } } }];
     const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];
@@ -117,6 +121,7 @@ export class ModelChart extends Chart {
       },
     ];
     if (nodes > 1) ingress.push({ from: group });
+    if (routed.length > 0) ingress.push({ ports, from: routed });
     const egress: NetworkPolicyEgressRule[] = [
       ...(nodes > 1 ? [{ to: group }] : []),
       {

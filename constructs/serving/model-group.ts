@@ -1,24 +1,16 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import { isUnresolved } from '../checks/unresolved';
-import { MODEL_LABEL, REVISION_LABEL } from '../kubernetes/names';
+import { REVISION_LABEL } from '../kubernetes/names';
 import { modelPod } from './model-pod';
 import { type ModelSettings, rolloutSubject } from './model-settings';
 import { revisionLabel } from './revision-label';
-
-/** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
-const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
 
 /** Label that LeaderWorkerSet gives every pod: which group it belongs to. */
 const GROUP_KEY_LABEL = 'leaderworkerset.sigs.k8s.io/group-key';
 
 /** Longest name of a model whose replicas have several nodes: a pod is called `<model>-<group>-<number>` and is a host name. */
 const MAX_GROUP_NAME = 40;
-
-/** Labels of the pods of a model that answer requests. */
-export function leaderSelector({ model, nodes }: Pick<ModelSettings, 'model' | 'nodes'>): { [label: string]: string } {
-  return { [MODEL_LABEL]: model, ...(nodes > 1 ? { [WORKER_INDEX_LABEL]: '0' } : {}) };
-}
 
 /** What is wrong with a model whose replicas have several nodes, one line a problem; empty when nothing is. */
 export function groupProblems(settings: ModelSettings): string[] {

@@ -1,9 +1,10 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
+import { routingProblems } from '../routing/routing-problems';
 import { EngineImage } from '../models/engine-image';
 import { adapterProblems } from './model-adapter';
 import { type ModelChartProps } from './model-chart-props';
 import { groupProblems } from './model-group';
-import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, scalingSubject, settingsOf } from './model-settings';
+import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, routingSubject, scalingSubject, settingsOf } from './model-settings';
 import { modelWeightsProblems } from './model-weights-pod';
 import { isUnresolved } from '../checks/unresolved';
 
@@ -24,6 +25,7 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...autoscalingProblems(settings),
     ...modelWeightsProblems(settings),
     ...groupProblems(settings),
+    ...routingProblems(settings.routing, routingSubject(settings)),
     ...adapterProblems(settings.adapters, settings.repository),
   ];
 }

@@ -8,6 +8,7 @@ import { type IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
 import { EngineImage } from '../models/engine-image';
 import { ModelSource, type ModelSourceProps } from '../models/model-source';
+import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
@@ -110,6 +111,14 @@ export interface ModelServiceOptions {
   readonly adapters?: ModelAdapter[];
 
   /**
+   * How requests find a replica. With an endpoint picker, a canary's share of the requests is what the picker sends it, not its
+   * share of the replicas.
+   *
+   * @default ModelRouting.roundRobin()
+   */
+  readonly routing?: ModelRouting;
+
+  /**
    * How the model goes from one revision to the next.
    *
    * @default - a canary at 25 % and 50 %, five minutes each, judged on time to first token, errors and forward progress
@@ -204,6 +213,11 @@ export class ModelService extends Construct {
     ])];
   }
 
+  /** Time until a pod of a model is killed. */
+  public static terminationGracePeriod(options: ModelServiceOptions): Duration {
+    return Duration.seconds(settingsOf(modelChartProps(options)).terminationGracePeriodSeconds);
+  }
+
   /** Time that a rollout of a model takes when nothing goes wrong. */
   public static plannedRollout(options: ModelServiceOptions): Duration {
     return Duration.seconds(plannedRolloutSeconds(modelChartProps(options)));
@@ -253,6 +267,7 @@ export class ModelService extends Construct {
     this.effectiveWeights = rollout.effectiveWeights(props.replicas);
     const { least, most } = replicaRange(props);
     this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus * (props.nodes ?? 1);
+    if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
   }
 }
@@ -269,6 +284,7 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     autoscaling: props.autoscaling,
     nodes: props.nodes,
     adapters: props.adapters,
+    routing: props.routing,
     accelerator: props.accelerator?.instanceType,
     ...replicaResources(props),
     cacheSizeMib: props.cacheSize?.toMebibytes(),

@@ -1,6 +1,9 @@
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type ScalingSubject } from '../autoscaling/scaling-subject';
+import { MODEL_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT } from '../platform/names';
+import { ModelRouting } from '../routing/model-routing';
+import { type RoutingSubject } from '../routing/routing-subject';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type RolloutSubject } from '../rollout/strategy-plan';
@@ -42,6 +45,7 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     ...props,
     nodes,
     adapters: props.adapters ?? [],
+    routing: props.routing ?? ModelRouting.roundRobin(),
     sharedMemoryMib: props.sharedMemoryMib ?? defaultSharedMemoryMib(props.gpus),
     cacheSizeMib: props.cacheSizeMib ?? DEFAULT_CACHE_MIB,
     rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout()),
@@ -130,6 +134,30 @@ export function scalingSubject(settings: ModelSettings): ScalingSubject {
     metrics: settings.engineConfig.metrics,
     drainSeconds: settings.terminationGracePeriodSeconds,
   };
+}
+
+/** What routing needs to know of a model. */
+export function routingSubject(settings: ModelSettings): RoutingSubject {
+  const { model, namespace, engineConfig, rollout, scrapeIntervalSeconds } = settings;
+  return {
+    model,
+    namespace,
+    podLabels: leaderSelector(settings),
+    metrics: engineConfig.metrics,
+    metricsPath: engineConfig.metricsPath,
+    adapters: settings.adapters.length > 0,
+    switchesAtOnce: rollout._plan.render(rolloutSubject(settings)).strategy.blueGreen !== undefined,
+    scrapeIntervalSeconds,
+    drainSeconds: settings.terminationGracePeriodSeconds,
+  };
+}
+
+/** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
+const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
+
+/** Labels of the pods of a model that answer requests. */
+export function leaderSelector({ model, nodes }: Pick<ModelSettings, 'model' | 'nodes'>): { [label: string]: string } {
+  return { [MODEL_LABEL]: model, ...(nodes > 1 ? { [WORKER_INDEX_LABEL]: '0' } : {}) };
 }
 
 function defaultRollout(): RolloutStrategy {

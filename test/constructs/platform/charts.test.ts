@@ -70,6 +70,7 @@ describe('ModelAccessChart', () => {
       ['argoproj.io', 'rollouts'], ['argoproj.io', 'analysistemplates'], ['', 'services'], ['', 'configmaps'], ['', 'serviceaccounts'],
       ['policy', 'poddisruptionbudgets'], ['networking.k8s.io', 'networkpolicies'], ['monitoring.coreos.com', 'podmonitors'], ['coordination.k8s.io', 'leases'],
       ['autoscaling', 'horizontalpodautoscalers'], ['keda.sh', 'scaledobjects'], ['gateway.networking.k8s.io', 'httproutes'],
+      ['inference.networking.k8s.io', 'inferencepools'], ['leaderworkerset.x-k8s.io', 'leaderworkersets'],
     ]) expect(verbs('model-releases', group, resource)).toEqual(expect.arrayContaining(['create', 'patch', 'delete']));
     for (const [group, resource] of [['', 'pods'], ['apps', 'replicasets'], ['argoproj.io', 'analysisruns']]) {
       expect(verbs('model-releases', group, resource)).toEqual(['get', 'list', 'watch']);

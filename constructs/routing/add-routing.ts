@@ -1,0 +1,113 @@
+import { ApiObject, type Chart } from 'cdk8s';
+import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
+import { CONFIG_FILE, pickerConfig, pickerPod } from './endpoint-picker';
+import { type ModelRouting, PickerFailureMode, type PickerRoutingOptions } from './model-routing';
+import { PICKER_METRICS_PORT, PICKER_PORT, PICKS_FOR_LABEL } from './names';
+import { type RoutingSubject } from './routing-subject';
+
+const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };
+
+/**
+ * Adds what routes requests to the replicas of a model beyond its Service: the InferencePool, its endpoint pickers and the
+ * route from the gateway. Nothing for round robin.
+ */
+export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, subject: RoutingSubject): void {
+  if (!picker) return;
+  const name = `${subject.model}-picker`;
+  const labels = { [PICKS_FOR_LABEL]: subject.model };
+  addPool(chart, picker, subject, name);
+  addPickers(chart, picker, subject, { name, labels, config: pickerConfig(_scorers, subject) });
+  new ApiObject(chart, 'PickerPolicy', {
+    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec: policyOf(picker, subject, labels),
+  });
+}
+
+/** Sources of requests that a model with this routing has besides its callers. */
+export function routingSources({ picker }: ModelRouting, model: string): NetworkPolicyPeer[] {
+  return picker ? [{ podSelector: { matchLabels: { [PICKS_FOR_LABEL]: model } } }, dataPlaneOf(picker)] : [];
+}
+
+function dataPlaneOf({ dataPlaneNamespace, gatewayNamespace }: PickerRoutingOptions): NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace ?? gatewayNamespace } } };
+}
+
+function addPool(chart: Chart, picker: PickerRoutingOptions, { model, podLabels }: RoutingSubject, pickerName: string): void {
+  new ApiObject(chart, 'InferencePool', {
+    apiVersion: `${POOL.group}/v1`,
+    kind: POOL.kind,
+    metadata: { name: model },
+    spec: {
+      selector: { matchLabels: podLabels },
+      targetPorts: [{ number: ENGINE_PORT }],
+      endpointPickerRef: { name: pickerName, port: { number: PICKER_PORT }, failureMode: picker.failureMode ?? PickerFailureMode.FAIL_OPEN },
+    },
+  });
+  new ApiObject(chart, 'Route', {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: model },
+    spec: {
+      parentRefs: [{ name: picker.gatewayName, namespace: picker.gatewayNamespace }],
+      hostnames: [picker.hostname],
+      rules: [{
+        matches: [{ path: { type: 'PathPrefix', value: '/v1' } }],
+        backendRefs: [{ ...POOL, name: model }],
+        // An answer that is streamed lasts as long as it lasts; the drain is what bounds it.
+        timeouts: { request: '0s' },
+      }],
+    },
+  });
+}
+
+interface Pickers { readonly name: string; readonly labels: { [label: string]: string }; readonly config: string }
+
+function addPickers(chart: Chart, picker: PickerRoutingOptions, subject: RoutingSubject, { name, labels, config }: Pickers): void {
+  new ApiObject(chart, 'PickerConfig', {
+    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } }, data: { [CONFIG_FILE]: config },
+  });
+  new ApiObject(chart, 'PickerService', {
+    apiVersion: 'v1', kind: 'Service', metadata: { name },
+    spec: { selector: labels, ports: [{ name: 'grpc', port: PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'kubernetes.io/h2c' }] },
+  });
+  new ApiObject(chart, 'PickerBudget', {
+    apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+  });
+  new ApiObject(chart, 'PickerMonitor', {
+    apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: { name },
+    spec: { selector: { matchLabels: labels }, podTargetLabels: [PICKS_FOR_LABEL], podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${subject.scrapeIntervalSeconds}s` }] },
+  });
+  new ApiObject(chart, 'Pickers', {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name },
+    spec: {
+      // With leader election all but one would never be ready, and the death of that one an outage. Each picker reads load and caches from the
+      // replicas themselves; only prefixes are learned apart.
+      replicas: picker.pickers ?? 2,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: pickerPod(picker, subject, labels, name) },
+    },
+  });
+}
+
+function policyOf(picker: PickerRoutingOptions, { podLabels }: RoutingSubject, labels: { [label: string]: string }): NetworkPolicySpec {
+  return {
+    podSelector: { matchLabels: labels },
+    policyTypes: ['Ingress', 'Egress'],
+    ingress: [
+      { ports: [{ port: PICKER_PORT, protocol: 'TCP' }], from: [dataPlaneOf(picker)] },
+      {
+        ports: [{ port: PICKER_METRICS_PORT, protocol: 'TCP' }],
+        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } }, podSelector: { matchLabels: PROMETHEUS_POD_LABELS } }],
+      },
+    ],
+    egress: [
+      { ports: [{ port: ENGINE_PORT, protocol: 'TCP' }], to: [{ podSelector: { matchLabels: podLabels } }] },
+      // The API server has no address that is known here; the instance's metadata service is never among them.
+      { ports: [{ port: 443, protocol: 'TCP' }, { port: 6443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] },
+    ],
+  };
+}

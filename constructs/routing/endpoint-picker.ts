@@ -1,0 +1,95 @@
+import type { PodSpec } from 'kubernetes-types/core/v1';
+import { canonicalQuantity } from '../kubernetes/quantities';
+import { type EngineMetrics } from '../models/engine-metrics';
+import { type PickerRoutingOptions, type RoutingScorer } from './model-routing';
+import { PICKER_ACCOUNT, PICKER_HEALTH_PORT, PICKER_METRICS_PORT, PICKER_PORT } from './names';
+import { type RoutingSubject } from './routing-subject';
+
+/** Image of the endpoint picker that the flags and the configuration here are written for. */
+export const PICKER_IMAGE = 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0';
+
+/** File of the configuration, in the directory where it is mounted. */
+export const CONFIG_FILE = 'config.yaml';
+
+/** User of the image. */
+const USER = 65532;
+
+/** Engines whose metrics the picker knows by itself, by the beginning of their names; with them come the cache's size and the adapters. */
+const KNOWN_ENGINES: Readonly<Record<string, string>> = { 'vllm:': 'vllm', 'sglang:': 'sglang', 'trtllm_': 'trtllm-serve' };
+
+/** Configuration of an endpoint picker (llm-d.ai/v1alpha1), as JSON, which is YAML. */
+export function pickerConfig(scorers: readonly RoutingScorer[], subject: RoutingSubject): string {
+  // A replica that has the adapter in memory answers at once.
+  const all = subject.adapters ? [...scorers, { type: 'lora-affinity-scorer', weight: 1 }] : scorers;
+  return JSON.stringify({
+    apiVersion: 'llm-d.ai/v1alpha1',
+    kind: 'EndpointPickerConfig',
+    plugins: [
+      ...all.map(({ type }) => ({ type })),
+      { type: 'metrics-data-source', parameters: { scheme: 'http', path: subject.metricsPath } },
+      { type: 'core-metrics-extractor', parameters: extraction(subject.metrics) },
+    ],
+    schedulingProfiles: [{ name: 'default', plugins: all.map(({ type, weight }) => ({ pluginRef: type, weight })) }],
+  }, undefined, 2);
+}
+
+function extraction({ requestsWaiting = '', requestsRunning = '', kvCacheUsage = '' }: EngineMetrics): object {
+  const known = Object.entries(KNOWN_ENGINES).find(([prefix]) => requestsWaiting.startsWith(prefix));
+  if (known) return { defaultEngine: known[1] };
+  return {
+    defaultEngine: 'model',
+    engineConfigs: [{ name: 'model', queuedRequestsSpec: requestsWaiting, runningRequestsSpec: requestsRunning, kvUsageSpec: kvCacheUsage, loraSpec: '', cacheInfoSpec: '' }],
+  };
+}
+
+/** Pod of an endpoint picker. It passes Pod Security "restricted". */
+export function pickerPod(options: PickerRoutingOptions, subject: RoutingSubject, labels: { [label: string]: string }, configName: string): PodSpec {
+  const memory = canonicalQuantity(`${options.pickerMemoryMib ?? 4096}Mi`);
+  // Without leader election every picker answers the same to every service name.
+  const grpc = { port: PICKER_HEALTH_PORT, service: 'readiness' };
+  return {
+    serviceAccountName: PICKER_ACCOUNT,
+    enableServiceLinks: false,
+    // A gateway holds a stream to the picker for as long as a request lasts.
+    terminationGracePeriodSeconds: subject.drainSeconds,
+    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
+      maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels },
+    })),
+    securityContext: { runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [{
+      name: 'picker',
+      image: options.pickerImage ?? PICKER_IMAGE,
+      args: [
+        `--pool-name=${subject.model}`,
+        `--pool-namespace=${subject.namespace}`,
+        '--pool-group=inference.networking.k8s.io',
+        `--config-file=/config/${CONFIG_FILE}`,
+        `--grpc-port=${PICKER_PORT}`,
+        `--grpc-health-port=${PICKER_HEALTH_PORT}`,
+        `--metrics-port=${PICKER_METRICS_PORT}`,
+        // Who may read them is up to the NetworkPolicy; the other way asks for rights in the whole cluster.
+        '--metrics-endpoint-auth=false',
+        '--enable-pprof=false',
+        '--tracing=false',
+        '--zap-encoder=json',
+      ],
+      env: [
+        { name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
+        { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      ],
+      ports: [
+        { name: 'grpc', containerPort: PICKER_PORT, protocol: 'TCP' },
+        { name: 'grpc-health', containerPort: PICKER_HEALTH_PORT, protocol: 'TCP' },
+        { name: 'metrics', containerPort: PICKER_METRICS_PORT, protocol: 'TCP' },
+      ],
+      resources: { requests: { cpu: canonicalQuantity(options.pickerCpus ?? 1), memory }, limits: { memory } },
+      // It answers when it has seen the pool.
+      startupProbe: { grpc, periodSeconds: 2, failureThreshold: 60 },
+      readinessProbe: { grpc, periodSeconds: 2 },
+      livenessProbe: { grpc, periodSeconds: 10 },
+      securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      volumeMounts: [{ name: 'config', mountPath: '/config', readOnly: true }],
+    }],
+    volumes: [{ name: 'config', configMap: { name: configName } }],
+  };
+}

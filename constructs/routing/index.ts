@@ -1,0 +1,2 @@
+export * from './endpoint-picker-access-chart';
+export * from './model-routing';
