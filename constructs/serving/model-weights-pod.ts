@@ -1,5 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
+import { isUnresolved } from '../checks/unresolved';
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
@@ -40,12 +41,15 @@ export function weightsRoutes({ weights, weightsFromHub }: ModelSettings): Netwo
 }
 
 /** What is wrong with the imported weights of a model, one line a problem; empty when nothing is. */
-export function modelWeightsProblems({ weights, weightsFromHub, hubTokenSecretName, repository, revision, engineConfig }: ModelSettings): string[] {
+export function modelWeightsProblems({ weights, weightsFromHub, hubTokenSecretName, adapters, repository, revision, engineConfig }: ModelSettings): string[] {
   if (weights === undefined) return [];
   return [
     ...storedWeightsProblems(weights, { repository, revision }),
     ...(weightsFromHub ? ['weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub'] : []),
     ...(hubTokenSecretName === undefined ? [] : ['hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub']),
+    ...adapters.flatMap(({ path }, index) => (isUnresolved(path) || path.startsWith('/')
+      ? []
+      : [`adapters[${index}].path: expected a directory in the container beside weights, got ${JSON.stringify(path)}; the engine reaches no hub`])),
     ...(engineConfig.python === false && weights.verifyImage === undefined
       ? ['weights.verifyImage: expected an image with python3, got none; the engine\'s own has no Python to verify the weights with, name another']
       : []),
