@@ -61,11 +61,11 @@ describe('a chart with imported weights', () => {
       'weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub',
       'hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub',
     ]);
-    const adapter = (path: string) => ({ name: 'sql', path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, peft_type: 'LORA' }) });
-    expect(problems({ weights: STORED, adapters: [adapter('/adapters/sql'), adapter('team/sql')] })).toEqual([
+    const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, peft_type: 'LORA' }) });
+    expect(problems({ weights: STORED, adapters: [adapter('law', '/adapters/law'), adapter('sql', 'team/sql')] })).toEqual([
       'adapters[1].path: expected a directory in the container beside weights, got "team/sql"; the engine reaches no hub',
     ]);
-    const engine = new LlamaCppEngine({ image: EngineImage.fromReference('ghcr.io/ggml-org/llama.cpp:server-b1') });
+    const engine = new LlamaCppEngine({ image: EngineImage.fromReference('ghcr.io/ggml-org/llama.cpp:server-b11434'), file: 'model.gguf' });
     const noPython = 'weights.verifyImage: expected an image with python3, got none; the engine\'s own has no Python to verify the weights with, name another';
     expect(problems({ weights: STORED, engine })).toContain(noPython);
     expect(problems({ weights: { ...STORED, verifyImage: 'python:3.13-slim' }, engine })).not.toContain(noPython);
