@@ -1,7 +1,7 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
 import { routingProblems } from '../routing/routing-problems';
 import { EngineImage } from '../models/engine-image';
-import { adapterProblems } from './model-adapter';
+import { adapterProblems } from './adapter-config';
 import { type ModelChartProps } from './model-chart-props';
 import { groupProblems } from './model-group';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, routingSubject, scalingSubject, settingsOf } from './model-settings';

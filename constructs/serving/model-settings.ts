@@ -10,7 +10,7 @@ import { type RolloutSubject } from '../rollout/strategy-plan';
 import { type StoredWeights } from '../weights/stored-weights';
 import { weightsUri } from '../weights/weights-pod';
 import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
-import { boundAdapters } from './model-adapter';
+import { boundAdapters } from './adapter-config';
 import { type ModelChartProps } from './model-chart-props';
 import { DEFAULT_CACHE_MIB } from './model-storage';
 import { weightsOf } from './weights-location';

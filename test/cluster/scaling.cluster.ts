@@ -2,6 +2,8 @@ import { App } from 'cdk8s';
 import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { EndpointPickerAccessChart } from '../../constructs/routing/endpoint-picker-access-chart';
+import { ModelRouting } from '../../constructs/routing/model-routing';
 import { ModelChart } from '../../constructs/serving/model-chart';
 import { type ModelChartProps } from '../../constructs/serving/model-chart-props';
 import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
@@ -21,7 +23,7 @@ const UNTIL = 'llm-platform.dev/scaling-paused-until';
 const client = new ClusterClient(adminAccess());
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups'] }));
+  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'gateway', 'inference'] }));
 });
 
 let release: TestRelease;
@@ -247,12 +249,33 @@ describe('a release waits for the groups of a LeaderWorkerSet', () => {
 });
 
 describe('the API server admits', () => {
-  const refusals = async (overrides: Partial<ModelChartProps>): Promise<string[]> => {
-    const rendered = new ModelChart(new App(), 'chat', modelProps({ namespace: release.namespace, ...overrides })).toJson() as KubernetesObject[];
+  interface Template { metadata: { labels?: Record<string, string> }; spec: object }
+  interface WorkloadSpec { template?: Template; leaderWorkerTemplate?: { leaderTemplate: Template; workerTemplate: Template } }
+
+  const objectsOf = (overrides: Partial<ModelChartProps>): KubernetesObject[] => [
+    ...new ModelChart(new App(), 'chat', modelProps({ namespace: release.namespace, ...overrides })).toJson() as KubernetesObject[],
+    ...new EndpointPickerAccessChart(new App(), 'access', { namespace: release.namespace }).toJson() as KubernetesObject[],
+  ];
+
+  /** The pods that the controllers of workloads would create. */
+  const podsOf = (objects: readonly KubernetesObject[]): KubernetesObject[] => objects.flatMap(({ kind, metadata: { name }, spec }) => {
+    if (!['Rollout', 'Deployment', 'LeaderWorkerSet'].includes(kind)) return [];
+    const { template, leaderWorkerTemplate: group } = spec as WorkloadSpec;
+    return [template, group?.leaderTemplate, group?.workerTemplate].filter((each) => each !== undefined).map((each, index): KubernetesObject => (
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-${index}`, namespace: release.namespace, labels: each.metadata.labels }, spec: each.spec }));
+  });
+
+  /** What the server refuses of a model: its objects, and its pods under Pod Security "restricted". */
+  async function refusals(overrides: Partial<ModelChartProps>): Promise<string[]> {
+    await client.merge({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
+    const rendered = objectsOf(overrides);
+    for (const account of rendered.filter(({ kind }) => kind === 'ServiceAccount')) await client.apply(account);
     const found: string[] = [];
-    for (const object of rendered) await dryRun(client, object).catch((error: unknown) => found.push(`${object.kind}: ${messageOf(error)}`));
+    for (const object of [...rendered, ...podsOf(rendered)]) await dryRun(client, object).catch((error: unknown) => found.push(`${object.kind}: ${messageOf(error)}`));
     return found;
-  };
+  }
+
+  const routing = ModelRouting.prefixAware({ gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' });
 
   test('a model that follows its load', async () => {
     const autoscaling = {
@@ -264,5 +287,20 @@ describe('the API server admits', () => {
 
   test('a model whose replicas have several nodes', async () => {
     expect(await refusals({ nodes: 2, gpus: 8, accelerator: 'p5.48xlarge', autoscaling: { minReplicas: 1, maxReplicas: 8 } })).toEqual([]);
+  });
+
+  test('a model behind endpoint pickers', async () => {
+    expect(await refusals({ routing })).toEqual([]);
+    expect(podsOf(objectsOf({ routing })).map(({ metadata: { name } }) => name).sort()).toEqual(['chat-0', 'chat-picker-0']);
+  });
+
+  test('and what it admits tells something: fields that a kind does not have are refused', async () => {
+    const broken = objectsOf({ routing, nodes: 2, gpus: 8, accelerator: 'p5.48xlarge', autoscaling: { minReplicas: 1, maxReplicas: 8 } })
+      .filter(({ kind }) => ['ScaledObject', 'LeaderWorkerSet', 'InferencePool', 'HTTPRoute', 'PrometheusRule'].includes(kind));
+    expect(broken).toHaveLength(5);
+    for (const object of broken) {
+      const refused: unknown = await dryRun(client, { ...object, spec: { ...object.spec as object, sizze: 1 } }).catch(messageOf);
+      expect(refused).toContain('sizze');
+    }
   });
 });

@@ -1,5 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
-import { type ModelAdapter, unpinnedAdapters } from '../../../constructs/serving/model-adapter';
+import { unpinnedAdapters } from '../../../constructs/serving/adapter-config';
+import { type ModelAdapter } from '../../../constructs/serving/model-adapter';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
 import { engineOf, modelProps, render } from './model';
