@@ -161,10 +161,12 @@ describe('an identity that the cluster refuses', () => {
   });
 
   test('and that may not apply an object may be new for two minutes, too', async () => {
-    const limited = release.beside({ client: await limitedTo(release, [INVENTORY, { apiGroups: [''], resources: ['configmaps'] }]) });
+    const limited = release.beside({ client: await limitedTo(release, [INVENTORY, { apiGroups: [''], resources: ['limitranges'], verbs: ['get'] }]) });
     const request = release.request('Create', { deadlineSeconds: 600 });
     const objects = [release.configMap('settings'), { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'limits', namespace: release.namespace }, spec: { limits: [] } }];
-    const reason = /cannot get resource "limitranges"/;
+    const reason = /^LimitRange .*\/limits was refused: .*cannot patch resource "limitranges"/;
+    expect(await limited.tick(request, objects)).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
+    limited.ahead = 118_000;
     expect(await limited.tick(request, objects)).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
     limited.ahead = 120_000;
     await expect(limited.tick(request, objects)).rejects.toThrow(reason);

@@ -1,14 +1,19 @@
 import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
 import { type TestRelease, adminAccess } from './releases';
 
-interface Rule { readonly apiGroups: string[]; readonly resources: string[] }
+interface Rule {
+  readonly apiGroups: string[];
+  readonly resources: string[];
+  /** All when it is absent. */
+  readonly verbs?: string[];
+}
 
 /** A client that the API server does not know. */
 export function stranger(): ClusterClient {
   return new ClusterClient({ ...adminAccess(), token: 'nobody' });
 }
 
-/** A client that is known to the API server, and may do anything with some resources of the release's namespace, and nothing else. */
+/** A client that is known to the API server, and may do something with some resources of the release's namespace, and nothing else. */
 export async function limitedTo(release: TestRelease, rules: readonly Rule[]): Promise<ClusterClient> {
   const { client, namespace } = release;
   const metadata = { name: 'limited', namespace };
@@ -17,7 +22,7 @@ export async function limitedTo(release: TestRelease, rules: readonly Rule[]): P
     apiVersion: 'v1', kind: 'Secret', metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'limited' } }, type: 'kubernetes.io/service-account-token',
   });
   const rbac = 'rbac.authorization.k8s.io';
-  await client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules.map((rule) => ({ ...rule, verbs: ['*'] })) });
+  await client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules.map((rule) => ({ verbs: ['*'], ...rule })) });
   await client.create({
     apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata,
     roleRef: { apiGroup: rbac, kind: 'Role', name: 'limited' }, subjects: [{ kind: 'ServiceAccount', ...metadata }],
