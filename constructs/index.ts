@@ -3,6 +3,7 @@ export * from './cluster';
 export * from './delivery';
 export * from './gpu';
 export * from './kubernetes';
+export * from './model-providers';
 export * from './models';
 export * from './network';
 export * from './nodes';

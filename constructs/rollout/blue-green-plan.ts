@@ -1,6 +1,8 @@
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
+import { blueGreenShift } from './blue-green-shift';
+import { type EndpointShift } from './endpoint-shift';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
 
@@ -43,6 +45,10 @@ export class BlueGreenPlan implements StrategyPlan {
       },
       templates: analysis?.watchTemplates(this.scaleDownDelaySeconds) ?? [],
     };
+  }
+
+  public endpointShift(): EndpointShift {
+    return blueGreenShift(this.options);
   }
 
   public plannedSeconds(subject: RolloutSubject): number {

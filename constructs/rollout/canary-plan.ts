@@ -3,6 +3,8 @@ import { GateAnalysis } from './analysis';
 import { brokenRules } from './argo-rules';
 import { type ArgoCanary, type ArgoStep } from './argo-types';
 import { type CanaryOptions, type CanaryStep } from './canary-options';
+import { canaryShift, rollingShift } from './canary-shift';
+import { type EndpointShift } from './endpoint-shift';
 import { type HealthGate } from './health-gate';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
@@ -33,6 +35,10 @@ export class CanaryPlan implements StrategyPlan {
     const analysis = this.analysis(subject);
     const templates = analysis ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])] : [];
     return { strategy: { canary: this.canary(subject) }, templates };
+  }
+
+  public endpointShift(instances: number): EndpointShift {
+    return this.stepped ? canaryShift(this.options, instances) : rollingShift(this.options, instances);
   }
 
   public plannedSeconds(subject: RolloutSubject): number {

@@ -1,5 +1,6 @@
 import { type AnalysisSubject } from './analysis';
 import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
+import { type EndpointShift } from './endpoint-shift';
 import { type EffectiveWeight } from './traffic-split';
 
 /** What a strategy needs to know of the model it rolls out. */
@@ -26,6 +27,8 @@ export interface StrategyPlan {
   problems(subject: RolloutSubject): string[];
   /** Spec of the Rollout's strategy and the templates it refers to. */
   render(subject: RolloutSubject): RenderedStrategy;
+  /** The rollout of a SageMaker endpoint, with what cannot be done there. */
+  endpointShift(instances: number): EndpointShift;
   /** Time that the rollout takes when nothing goes wrong, seconds. */
   plannedSeconds(subject: RolloutSubject): number;
   /** What the weights of the steps will really be; empty while the replicas are unknown. */

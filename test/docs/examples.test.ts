@@ -39,7 +39,7 @@ function exampleOf(area: string): Fence {
 const kindsOf = (objects: unknown[]) => (objects as { kind: string }[]).map(({ kind }) => kind);
 
 describe('documents', () => {
-  test.each(['cluster', 'delivery', 'gpu', 'kubernetes', 'models', 'network', 'observability', 'platform', 'rollout', 'serving', 'weights'])('constructs/%s has an example', (area) => {
+  test.each(['cluster', 'delivery', 'gpu', 'kubernetes', 'model-providers', 'models', 'network', 'observability', 'platform', 'rollout', 'serving', 'weights'])('constructs/%s has an example', (area) => {
     expect(exampleOf(area).code).toContain("from 'cdk-llm-platform'");
   });
 
