@@ -1,9 +1,10 @@
 import * as path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { ACTS } from './acts';
+import { ACTS, SCENES } from './acts';
 import { FAULTS } from './faults';
 import { ModelsClient } from './models/client';
 import { startRehearsalPlatform, type RehearsalPlatform } from './platform';
+import { chooseProgramme } from './programme';
 import { renderSummary } from './report/console';
 import { Progress } from './report/progress';
 import { type ActReport, type RehearsalReport } from './report/types';
@@ -53,6 +54,9 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
 async function play(platform: RehearsalPlatform, options: Options): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
   const progress = new Progress(process.stderr);
+  const { opening, scenes, faults, closing } = chooseProgramme({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options);
+  const needed = [...new Set(scenes.flatMap(({ needs = [] }) => needs))];
+  for (const program of needed) await platform.sceneProgram(program);
   progress.begin('prepare', 'simulated models, Prometheus and cdk bootstrap');
   // It ends with this process, whatever that dies of.
   const simulation = await ModelsClient.start({ kubeconfig: platform.kubeconfig, logFile: path.join(platform.logDirectory, 'models.log') });
@@ -66,32 +70,25 @@ async function play(platform: RehearsalPlatform, options: Options): Promise<Rehe
     return report;
   };
 
-  const { acts, faults } = choose(options);
   const reports: { acts: ActReport[]; faults: ActReport[] } = { acts: [], faults: [] };
-  const [opening, closing] = faults.length > 0 ? [acts.filter(({ id }) => id !== 'act-5'), acts.filter(({ id }) => id === 'act-5')] : [acts, []];
   for (const act of opening) reports.acts.push(await show(act));
+  for (const scene of scenes) reports.acts.push({ ...await show(scene), number: ACTS.length + 1 + SCENES.indexOf(scene) });
+  await stage.restore();
   for (const fault of faults) reports.faults.push(await show(fault));
-  for (const act of closing) reports.acts.push(await show(act));
+  for (const act of closing) reports.acts.push({ ...await show(act), number: ACTS.indexOf(act) + 1 });
   await simulation.stop();
   return judge({ startedAt, finishedAt: new Date().toISOString(), parts: partsOf(platform), ...reports });
 }
 
-/** Acts build on each other, so one act brings those before it; faults need a model that serves. */
-function choose({ act, fault }: Options): { acts: readonly Act[]; faults: readonly Act[] } {
-  const faults = fault?.includes('all') ? FAULTS : FAULTS.filter(({ id }) => fault?.includes(id.replace('fault-', '')));
-  if (act !== undefined) return { acts: ACTS.slice(0, act), faults };
-  if (fault && !fault.includes('all')) return { acts: [ACTS[0], ACTS[ACTS.length - 1]], faults };
-  return { acts: ACTS, faults };
-}
-
 function readOptions(argv: readonly string[]): Options {
   const names = FAULTS.map(({ id }) => id.replace('fault-', ''));
+  const last = ACTS.length + SCENES.length;
   return new Command('rehearse')
     .description('Deploys a simulated model to a real control plane on this machine, and shows a good revision promoted and a bad one rolled back.')
     .option('--keep', 'leave everything running at the end, until Ctrl-C')
-    .option('--act <number>', `play the acts up to this one, 1 to ${ACTS.length}`, (text) => {
+    .option('--act <number>', `play the acts up to this one, 1 to ${ACTS.length}; or a further scene, up to ${last}, which builds programs of its own`, (text) => {
       const number = Number(text);
-      if (!Number.isInteger(number) || number < 1 || number > ACTS.length) throw new InvalidArgumentError(`expected 1 to ${ACTS.length}, got ${text}`);
+      if (!Number.isInteger(number) || number < 1 || number > last) throw new InvalidArgumentError(`expected 1 to ${last}, got ${text}`);
       return number;
     })
     .option('--fault <name>', `inject a fault after the acts, or all of them with "all"; may be given again: ${names.join(', ')}`, (name, before: string[] = []) => {

@@ -21,6 +21,7 @@ const IDENTITIES = {
   scheduler: { user: 'system:kube-scheduler', groups: [] },
   kwok: { user: 'kwok', groups: ['system:masters'] },
   'rollouts-controller': { user: 'rollouts-controller', groups: ['system:masters'] },
+  karpenter: { user: 'karpenter', groups: ['system:masters'] },
 } as const;
 
 /** One of the identities that have a kubeconfig. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { ApiClient } from './api-client';
-import { ControlPlaneFiles } from './control-plane-files';
+import { ControlPlaneFiles, type Identity } from './control-plane-files';
 import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
 import type { StartProcess } from './run';
@@ -96,7 +96,12 @@ export class ControlPlane {
 
   /** Kubeconfig of the rollouts controller. */
   get controllerKubeconfig(): string {
-    return this.files.kubeconfig('rollouts-controller');
+    return this.kubeconfigOf('rollouts-controller');
+  }
+
+  /** Kubeconfig of a part of the rehearsal; the file exists once the API server has started. */
+  kubeconfigOf(identity: Identity): string {
+    return this.files.kubeconfig(identity);
   }
 
   /** Calls the API server as cluster administrator. */

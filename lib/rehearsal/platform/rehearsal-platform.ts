@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
 import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
 import type { ApiClient } from './api-client';
-import { type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
+import { type LocatedProgram, type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
 import { cacheDirectory } from './cache';
 import { type CdkOptions, type CdkResult, PROJECT, cdkEnvironment, runCdk } from './cdk-cli';
 import { ControlPlane } from './control-plane';
@@ -12,9 +13,11 @@ import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
 import { pinnedVersion } from './programs';
 import { Prometheus } from './prometheus';
+import { startKarpenter } from './karpenter';
 import { startRolloutsController } from './rollouts-controller';
 import { Run } from './run';
 import { endKilledRuns } from './run-record';
+import { KARPENTER, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
 const PORTS = [
   'etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok',
@@ -102,7 +105,8 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
   );
   await emulator.createCluster(CLUSTER_NAME);
   const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
-  return { run, programs, definitions: options.definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
+  const look: LocateOptions = { directory: options.binaries, cacheDirectory: options.cacheDirectory, log: options.log, signal, adopt: (name, group) => run.adopt(name, group) };
+  return { run, programs, look, definitions: options.definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
 }
 
 /** Both values; or the first failure, once neither is under way any more. */
@@ -124,6 +128,8 @@ async function allOrEveryProblem<T extends readonly unknown[]>(promises: { reado
 interface Parts {
   readonly run: Run;
   readonly programs: LocatedPrograms;
+  /** Where to look for the programs of single scenes. */
+  readonly look: LocateOptions;
   readonly definitions: string;
   readonly controlPlane: ControlPlane;
   readonly emulator: Emulator;
@@ -158,6 +164,8 @@ export class RehearsalPlatform {
   /** Version of every part, by the name of the part. */
   readonly versions: Readonly<Record<string, string>>;
   private controller?: Promise<ManagedProcess>;
+  private karpenter?: Promise<ManagedProcess>;
+  private readonly scenePrograms = new Map<SceneProgram, Promise<LocatedProgram>>();
 
   constructor(private readonly parts: Parts) {
     const { run, controlPlane, emulator, prometheus, definitions, programs } = parts;
@@ -224,6 +232,36 @@ export class RehearsalPlatform {
     // The caller may await it only after its deploy; until then a failure is not an unhandled one.
     this.controller.catch(() => undefined);
     return this.controller.then(() => undefined);
+  }
+
+  /** A program that only some scenes need; it is built once, the first time that it is asked for. */
+  sceneProgram(program: SceneProgram): Promise<LocatedProgram> {
+    const located = this.scenePrograms.get(program) ?? obtainSceneProgram(program, this.parts.look);
+    this.scenePrograms.set(program, located);
+    return located;
+  }
+
+  /** Whether a scene has asked for the program. */
+  usedSceneProgram(program: SceneProgram): boolean {
+    return this.scenePrograms.has(program);
+  }
+
+  /** Starts Karpenter with its kwok provider, and waits until it is ready. */
+  async startKarpenter(): Promise<void> {
+    const { run, controlPlane } = this.parts;
+    const { file } = await this.sceneProgram(KARPENTER);
+    this.karpenter ??= startKarpenter({
+      binary: file, definitions: join(dirname(file), 'karpenter-definitions'), kubeconfig: controlPlane.kubeconfigOf('karpenter'),
+      runDirectory: run.directory, zones: NETWORK.availabilityZones, api: this.api, start: run.start, signal: run.signal,
+    });
+    await this.karpenter;
+  }
+
+  /** Kills Karpenter. */
+  async stopKarpenter(): Promise<void> {
+    const karpenter = await this.karpenter;
+    this.karpenter = undefined;
+    await karpenter?.kill();
   }
 
   /** Starts Prometheus. @param discoveryUrl answers with the targets; not given: the one of the start before */

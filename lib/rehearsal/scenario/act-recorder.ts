@@ -60,6 +60,11 @@ export class ActRecorder {
     this.durations.push({ name, seconds: Math.round(milliseconds / 100) / 10 });
   }
 
+  /** Adds a value to a plot. */
+  public sample(panel: string, unit: string, name: string, at: Date, value: number | null): void {
+    this.add(panel, unit, name, undefined, at.toISOString(), value);
+  }
+
   public printed(output: string): void {
     this.output = `${this.output}${output}`.slice(-OUTPUT_TAIL);
   }

@@ -1,6 +1,15 @@
 import packageJson from '../../../package.json';
 import { type PartReport } from '../report/types';
-import { type RehearsalPlatform } from '../platform';
+import { KARPENTER, type RehearsalPlatform, type SceneProgram, sceneProgramVersion } from '../platform';
+
+/** Parts that only some scenes have. */
+const SCENE_PARTS: readonly { readonly program: SceneProgram; readonly name: string; readonly note: string }[] = [
+  {
+    program: KARPENTER,
+    name: 'Karpenter\'s controller, with its kwok provider',
+    note: 'makes Node objects instead of instances: NodePools name a KWOKNodeClass, nothing is Spot, no interruption is announced; listens on loopback',
+  },
+];
 
 /** What of the rehearsal was real, emulated and simulated. */
 export function partsOf(platform: RehearsalPlatform): PartReport[] {
@@ -15,6 +24,7 @@ export function partsOf(platform: RehearsalPlatform): PartReport[] {
     real('kube-controller-manager and kube-scheduler', versions['kube-apiserver']),
     real('etcd', versions.etcd),
     real('Argo Rollouts controller', versions['rollouts-controller'], 'listens on loopback'),
+    ...SCENE_PARTS.flatMap(({ program, name, note }) => (platform.usedSceneProgram(program) ? [real(name, sceneProgramVersion(program), note)] : [])),
     real('Prometheus', versions.prometheus, 'targets come from PodMonitors through a service discovery of the rehearsal, not through the operator'),
     { name: 'CloudFormation, Lambda, Step Functions, IAM, S3 and EKS authentication', version: `MiniStack ${versions.ministack}`, kind: 'emulated', note: 'one resource after another; no rollback triggers' },
     { name: 'Nodes and their GPUs', version: `kwok ${versions.kwok}`, kind: 'simulated', note: 'objects only' },

@@ -11,7 +11,7 @@ import { type ModelConfig } from '../../environment';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';
-import { type CdkResult, type RehearsalPlatform } from '../platform';
+import { type CdkResult, GPU_NODES, type RehearsalPlatform } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
@@ -53,6 +53,8 @@ export class RehearsalStage {
   private spareNodes: KubernetesObject[] = [];
   private trifles = 0;
   private loaded = false;
+  private readonly provisioned = new Set<string>();
+  private readonly restoring: (() => Promise<void>)[] = [];
   /** Objects of the release of `chat` that was deployed last without a failure. */
   private released: KubernetesObject[] = [];
 
@@ -160,6 +162,21 @@ export class RehearsalStage {
       || metadata.name.startsWith('release-') || (kind === 'Pod' && metadata.namespace === NAMESPACE));
   }
 
+  /** Tells that nodes of an accelerator come when they are asked for, so that a model may ask for one. */
+  public provisions(accelerator: string): void {
+    this.provisioned.add(accelerator);
+  }
+
+  /** Has something put back as it was once the scenes have been played. */
+  public afterScenes(restore: () => Promise<void>): void {
+    this.restoring.unshift(restore);
+  }
+
+  /** Puts back what scenes have left, the newest first. */
+  public async restore(): Promise<void> {
+    for (const restore of this.restoring.splice(0)) await restore();
+  }
+
   /** Leaves a model out of further deployments. */
   public forget(model: string): void {
     this.models = this.models.filter(({ name }) => name !== model);
@@ -227,8 +244,9 @@ export class RehearsalStage {
 
   private overrides(): RehearsalOverrides {
     const { apiServerUrl, caData, prometheusUrl, definitions, network } = this.platform;
+    const provides = { kinds: [], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
     return {
-      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, definitions },
+      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, definitions, provides },
       network,
       models: this.models,
     };
