@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSy
 import { basename, join, resolve } from 'node:path';
 import type { LocatedProgram, LocateOptions } from './binaries';
 import { withLock } from './file-lock';
+import { goVersion } from './go-build';
 import { goCompile, moduleFolder, type SourcePatch } from './go-compile';
 import { GO_MODULES, pinnedVersion } from './programs';
 
@@ -48,13 +49,20 @@ export function sceneProgramVersion(program: SceneProgram): string {
 /** Takes the program from the folder that was named, where it lies there; else from the cache, built once from its pinned Go module. */
 export async function obtainSceneProgram(program: SceneProgram, options: LocateOptions): Promise<LocatedProgram> {
   const version = sceneProgramVersion(program);
-  if (options.directory !== undefined && existsSync(join(options.directory, program.name))) {
-    return { file: resolve(options.directory, program.name), version, from: 'folder' };
+  const needed = [program.name, ...(program.data === undefined ? [] : [program.data.as])];
+  const { directory: folder } = options;
+  if (folder !== undefined && needed.every(name => existsSync(join(folder, name)))) {
+    return { file: resolve(folder, program.name), version, from: 'folder' };
   }
   const directory = join(options.cacheDirectory, `programs-${program.name}-${recipe(program)}`);
   const file = join(directory, program.name);
   if (existsSync(file)) {
     return { file, version, from: 'cache' };
+  }
+  try {
+    await goVersion(options.path);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}, or put ${needed.join(' and ')} into a folder and name it by --binaries`, { cause: error });
   }
   await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: program.name, log: options.log, signal: options.signal }, async () => {
     if (!existsSync(file)) {

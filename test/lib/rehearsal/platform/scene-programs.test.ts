@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patched, type SourcePatch } from '../../../../lib/rehearsal/platform/go-compile';
@@ -15,10 +15,18 @@ describe('a program of a scene', () => {
     const file = join(directory, 'karpenter');
     writeFileSync(file, '#!/bin/sh\n');
     chmodSync(file, 0o755);
+    mkdirSync(join(directory, 'karpenter-definitions'));
     const said: string[] = [];
     const located = await obtainSceneProgram(KARPENTER, { directory, cacheDirectory: join(directory, 'cache'), log: line => said.push(line) });
     expect(located).toEqual({ file, version: sceneProgramVersion(KARPENTER), from: 'folder' });
     expect(said).toEqual([]);
+  });
+
+  test('without Go and without all that is needed in the folder, it says what to do', async () => {
+    writeFileSync(join(directory, 'karpenter'), '');
+    await expect(obtainSceneProgram(KARPENTER, { directory, cacheDirectory: join(directory, 'cache'), log: () => undefined, path: join(directory, 'empty') }))
+      .rejects.toThrow(/^go: expected Go 1.26 or newer on the PATH, got none; .*, or put karpenter and karpenter-definitions into a folder and name it by --binaries$/);
+    expect(readdirSync(directory)).toEqual(['karpenter']);
   });
 
   test('Karpenter is of the minor version whose definitions the tests hold objects against', () => {
