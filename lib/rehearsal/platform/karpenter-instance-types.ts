@@ -21,8 +21,8 @@ export interface KwokInstanceType {
  */
 export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] {
   return Accelerator.knownInstanceTypes().map((name) => Accelerator.fromInstanceType(name))
-    .filter(({ hourlyUsd, gpus }) => hourlyUsd !== undefined && gpus > 0)
-    .map(({ instanceType, gpus, vcpus, memoryMib, hourlyUsd = 0 }) => ({
+    .filter(({ hourlyUsd }) => hourlyUsd !== undefined)
+    .map(({ instanceType, gpus, deviceResource, vcpus, memoryMib, hourlyUsd = 0 }) => ({
       name: instanceType,
       offerings: zones.map((zone) => ({
         Price: hourlyUsd,
@@ -34,6 +34,6 @@ export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] 
       })),
       architecture: 'amd64',
       operatingSystems: ['linux'],
-      resources: { 'cpu': String(vcpus), 'memory': `${memoryMib}Mi`, 'ephemeral-storage': '500Gi', 'nvidia.com/gpu': String(gpus) },
+      resources: { 'cpu': String(vcpus), 'memory': `${memoryMib}Mi`, 'ephemeral-storage': '500Gi', [deviceResource]: String(gpus) },
     }));
 }

@@ -1,4 +1,5 @@
 import * as cdk8s from 'cdk8s';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { NodePoolChart } from '../../../constructs/nodes/node-pool-chart';
 
@@ -31,7 +32,7 @@ export function nodePool({ accelerator, limitGpus, consolidateAfterSeconds }: No
   const chart = new NodePoolChart(new cdk8s.App(), 'pool', {
     name: poolName(accelerator),
     instanceType: accelerator,
-    deviceResource: 'nvidia.com/gpu',
+    deviceResource: Accelerator.fromInstanceType(accelerator).deviceResource,
     devices: limitGpus,
     nodeClass: { group: 'karpenter.kwok.sh', kind: 'KWOKNodeClass', name: KWOK_NODE_CLASS },
     capacityTypes: ['on-demand'],

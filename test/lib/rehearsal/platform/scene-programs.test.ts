@@ -63,6 +63,7 @@ test('the kwok provider can buy what the table of accelerators has a price for',
     operatingSystems: ['linux'],
     resources: { 'cpu': '48', 'memory': '196608Mi', 'ephemeral-storage': '500Gi', 'nvidia.com/gpu': '4' },
   });
+  expect(types.find(({ name }) => name === 'trn1.32xlarge')?.resources).toMatchObject({ 'aws.amazon.com/neuron': '16' });
   expect(types.length).toBeGreaterThan(20);
   expect(types.every(({ offerings }) => offerings.every(({ Price }) => Price > 0))).toBe(true);
 });
