@@ -14,27 +14,30 @@ export function fallbacksOf(endpoint: IModelEndpoint): IModelEndpoint[] {
   return chain;
 }
 
+/** What is wrong with the name and the fallbacks of a model, one line a problem; empty when nothing is. */
+export function fallbackProblems(modelName: string, first?: IModelEndpoint): string[] {
+  return [...nameProblems(modelName), ...chainProblems(modelName, first)];
+}
+
 /**
- * What is wrong with the name and the fallbacks of a model, one line a problem; empty when nothing is.
+ * What is wrong with the fallbacks of a model whose name is checked elsewhere, one line a problem; empty when nothing is.
  *
  * @param modelName name of the model
  * @param first its first fallback
  */
-export function fallbackProblems(modelName: string, first?: IModelEndpoint): string[] {
-  const problems = nameProblems(modelName);
+export function chainProblems(modelName: string, first?: IModelEndpoint): string[] {
   const names = [modelName];
   for (let next = first; next !== undefined; next = next.fallback) {
     if (names.includes(next.modelName)) {
-      return [...problems, next.modelName === modelName && names.length === 1
+      return [next.modelName === modelName && names.length === 1
         ? `fallback: expected another model than ${JSON.stringify(modelName)} itself, got a model of that name; a model that fails cannot stand in for itself, name another one`
         : `fallback: expected models that differ, got ${[...names, next.modelName].join(' → ')}; end the chain before it comes back`];
     }
     names.push(next.modelName);
   }
-  if (names.length - 1 > MOST_FALLBACKS) {
-    problems.push(`fallback: expected at most ${MOST_FALLBACKS} models in a row, got ${names.slice(1).join(' → ')}; the gateway asks no more of them`);
-  }
-  return problems;
+  return names.length - 1 > MOST_FALLBACKS
+    ? [`fallback: expected at most ${MOST_FALLBACKS} models in a row, got ${names.slice(1).join(' → ')}; the gateway asks no more of them`]
+    : [];
 }
 
 function nameProblems(modelName: string): string[] {

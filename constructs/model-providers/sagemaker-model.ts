@@ -85,7 +85,7 @@ export class SageMakerModel extends Construct implements IModelEndpoint, ec2.ICo
       endpointConfigName: config.attrEndpointConfigName,
       deploymentConfig: deploymentConfig(shift, startupSeconds, this.rollbackAlarms),
     });
-    this.endpoint.node.addDependency(role, logGroup, ...alarms);
+    this.endpoint.node.addDependency(role, logGroup);
     this.route = { model: `sagemaker_chat/${this.endpointName}`, region: stack.region, servedModelName: props.servedModelName ?? props.modelName };
     this.egress = [{ host: `runtime.sagemaker.${stack.region}.${stack.urlSuffix}`, port: 443, reach: EgressReach.AWS }];
     this.annotate(props, shift);

@@ -1,4 +1,5 @@
 import { Annotations, Duration, type Size } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
@@ -6,6 +7,8 @@ import { type Accelerator } from '../gpu/accelerator';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
+import { chainProblems } from '../model-providers/fallback-chain';
+import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from '../model-providers/model-endpoint';
 import { EngineImage } from '../models/engine-image';
 import { ModelSource, type ModelSourceProps } from '../models/model-source';
 import { type ModelRouting } from '../routing/model-routing';
@@ -189,6 +192,13 @@ export interface ModelServiceProps extends ModelServiceOptions {
    * @default - none; required with `weights`
    */
   readonly weightsBucket?: IModelWeights;
+
+  /**
+   * Model that a gateway asks when this one fails, of any kind; `ModelRoutes` takes it along.
+   *
+   * @default - none
+   */
+  readonly fallback?: IModelEndpoint;
 }
 
 /**
@@ -205,7 +215,7 @@ export interface ModelServiceProps extends ModelServiceOptions {
  *   replicas: 4,
  * });
  */
-export class ModelService extends Construct {
+export class ModelService extends Construct implements IModelEndpoint {
   /** What is wrong with a model, one line a problem; empty when nothing is. For callers that collect problems. */
   public static problemsOf(options: ModelServiceOptions): string[] {
     const chartProps = modelChartProps(options);
@@ -223,6 +233,12 @@ export class ModelService extends Construct {
   public static plannedRollout(options: ModelServiceOptions): Duration {
     return Duration.seconds(plannedRolloutSeconds(modelChartProps(options)));
   }
+
+  public readonly modelName: string;
+  public readonly kind = ModelEndpointKind.SELF_HOSTED;
+  public readonly route: ModelRoute;
+  public readonly egress: EgressDestination[];
+  public readonly fallback?: IModelEndpoint;
 
   /** The release that ships the model. */
   public readonly release: KubernetesRelease;
@@ -242,7 +258,7 @@ export class ModelService extends Construct {
   public constructor(scope: Construct, id: string, props: ModelServiceProps) {
     super(scope, id);
     const chartProps = modelChartProps(props, props.weightsBucket);
-    const problems = [...ModelService.problemsOf(props), ...WeightsReader.problemsOf(this, props.weights, props.weightsBucket)];
+    const problems = [...ModelService.problemsOf(props), ...WeightsReader.problemsOf(this, props.weights, props.weightsBucket), ...chainProblems(props.modelName, props.fallback)];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
@@ -263,13 +279,23 @@ export class ModelService extends Construct {
       // Pods get the role only if it is there when they start.
       this.release.node.addDependency(reader);
     }
-    this.url = `http://${props.modelName}.${props.namespace}.svc:8000/v1`;
+    const host = `${props.modelName}.${props.namespace}.svc`;
+    this.url = `http://${host}:8000/v1`;
+    this.modelName = props.modelName;
+    this.route = { model: `hosted_vllm/${props.modelName}`, apiBase: this.url };
+    this.egress = [{ host, port: 8000, reach: EgressReach.CLUSTER }];
+    this.fallback = props.fallback;
     const rollout = chart.rollout;
     this.effectiveWeights = rollout.effectiveWeights(props.replicas);
     const { least, most } = replicaRange(props);
     this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus * (props.nodes ?? 1);
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
+  }
+
+  /** Grants nothing: the model's network policy, by `callers`, decides who may call it. */
+  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
+    return iam.Grant.drop(grantee, 'Callers of a model on a cluster are let in by its network policy');
   }
 }
 

@@ -1,7 +1,10 @@
 import { App as ChartApp } from 'cdk8s';
+import { Accelerator } from '../../../constructs/gpu';
+import { ReleaseProvider } from '../../../constructs/kubernetes';
 import { ExternalModel, type IModelEndpoint, InferenceProfile, BedrockModel, ModelRoutes, ModelRoutesChart } from '../../../constructs/model-providers';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import type { KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { ModelService } from '../../../constructs/serving';
 import { callerOf, problemsOf, secretOf, stackIn, statementsOf } from './fixture';
 
 const stack = stackIn();
@@ -77,5 +80,38 @@ describe('fallbacks', () => {
     expect(problemsOf(() => new ModelRoutes([openAi('chat'), openAi('chat')]))).toEqual([expect.stringMatching(/^models: expected one model by the name "chat", got two/) as string]);
     expect(problemsOf(() => new ModelRoutes([openAi('chat-1'), openAi('chat.1')]))).toEqual([expect.stringMatching(/got "chat-1" and "chat.1"; their keys would share a variable/) as string]);
     expect(problemsOf(() => new ModelRoutes([]))).toEqual([expect.stringMatching(/^models: expected at least one/) as string]);
+  });
+});
+
+describe('a model on a cluster has the same face', () => {
+  const chat = (fallback?: IModelEndpoint) => {
+    const own = stackIn();
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(own, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });
+    return new ModelService(own, 'Chat', {
+      provider, namespace: 'models', modelName: 'chat', model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
+      image: 'vllm/vllm-openai:v0.18.1', accelerator: Accelerator.G6E_XLARGE, replicas: 4, fallback,
+    });
+  };
+
+  test('and another kind stands in for it', () => {
+    const model = chat(openAi('spare'));
+    const { model_list: models, router_settings: settings } = JSON.parse(new ModelRoutes([model]).configText()) as { model_list: unknown[]; router_settings: unknown };
+    expect(models[0]).toEqual({ model_name: 'chat', litellm_params: { model: 'hosted_vllm/chat', api_base: 'http://chat.models.svc:8000/v1' } });
+    expect(settings).toEqual({ fallbacks: [{ chat: ['spare'] }] });
+    expect(model.egress).toEqual([{ host: 'chat.models.svc', port: 8000, reach: 'cluster' }]);
+  });
+
+  test('and stands in for others', () => {
+    expect(JSON.parse(new ModelRoutes([openAi('first', chat())]).configText())).toMatchObject({ router_settings: { fallbacks: [{ first: ['chat'] }] } });
+  });
+
+  test('whose callers its network policy lets in', () => {
+    const model = chat();
+    const caller = callerOf(stackIn());
+    expect(model.grantInvoke(caller).success).toBe(false);
+  });
+
+  test('and cannot stand in for itself', () => {
+    expect(problemsOf(() => chat(openAi('chat')))).toEqual([expect.stringMatching(/^fallback: expected another model than "chat" itself/) as string]);
   });
 });

@@ -33,19 +33,16 @@ describe('the same strategy as on a cluster', () => {
     const model = modelIn(stack);
     const template = Template.fromStack(stack);
     const [alarm] = Object.keys(template.findResources('AWS::CloudWatch::Alarm'));
-    template.hasResource('AWS::SageMaker::Endpoint', {
-      Properties: {
-        EndpointName: model.endpointName,
-        DeploymentConfig: {
-          AutoRollbackConfiguration: { Alarms: [{ AlarmName: { Ref: alarm } }] },
-          BlueGreenUpdatePolicy: {
-            MaximumExecutionTimeoutInSeconds: 4500,
-            TrafficRoutingConfiguration: { Type: 'CANARY', CanarySize: { Type: 'CAPACITY_PERCENT', Value: 25 }, WaitIntervalInSeconds: 300 },
-          },
+    template.hasResourceProperties('AWS::SageMaker::Endpoint', {
+      EndpointName: model.endpointName,
+      DeploymentConfig: {
+        // By reference: alarms are there before what they guard.
+        AutoRollbackConfiguration: { Alarms: [{ AlarmName: { Ref: alarm } }] },
+        BlueGreenUpdatePolicy: {
+          MaximumExecutionTimeoutInSeconds: 4500,
+          TrafficRoutingConfiguration: { Type: 'CANARY', CanarySize: { Type: 'CAPACITY_PERCENT', Value: 25 }, WaitIntervalInSeconds: 300 },
         },
       },
-      // Alarms are there before what they guard.
-      DependsOn: Match.arrayWith([alarm]),
     });
     const [config] = Object.keys(template.findResources('AWS::SageMaker::EndpointConfig'));
     const dimensions = [
