@@ -3,7 +3,10 @@ import { checkNatGateways, checkZones } from '../constructs/network/zones';
 import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage, ModelSource } from '../constructs/models';
 import type { EnvironmentConfig, ModelConfig, NewNetwork } from './environment';
-import { modelProblems } from './model-service-props';
+import { placementProblems } from './model/model-placement';
+import { modelProblems } from './model/model-service-options';
+import { weightsProblems } from './model/weights-config';
+import { nodeProblems } from './nodes/node-demands';
 
 /**
  * Everything that is wrong with an environment, one line a problem:
@@ -17,6 +20,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkAlarms(environment),
     ...checkModelNames(environment.models),
     ...environment.models.flatMap((model) => checkModel(model, environment)),
+    ...nodeProblems(environment),
   ];
 }
 
@@ -98,13 +102,21 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
   const problems = [
     ...ModelSource.problemsOf(model, environment.requireDigests),
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
-    ...[Accelerator.problemOf(model.instanceType)].flatMap((problem) => (problem ? [`instanceType: ${problem}`] : [])),
+    ...acceleratorProblems(model.instanceType),
+    ...placementProblems(model),
+    ...weightsProblems(model.weights, environment),
     ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
     ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),
     ...checkCallers(model),
     ...modelProblems(model, environment),
   ];
   return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
+}
+
+function acceleratorProblems(instanceType: string | undefined): string[] {
+  if (instanceType === undefined) return [];
+  const problem = Accelerator.problemOf(instanceType);
+  return problem ? [`instanceType: ${problem}`] : [];
 }
 
 function checkCallers({ callers = [] }: ModelConfig): string[] {

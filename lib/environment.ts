@@ -4,6 +4,14 @@
  * Only data of this shape differs between environments; the code that turns it into stacks is the same for all.
  */
 
+import type { ModelAutoscaling } from '../constructs/autoscaling';
+import type { ModelAdapter } from '../constructs/serving';
+import type { EngineConfig } from './model/engine-config';
+import type { PlacementConfig } from './model/placement-config';
+import type { RoutingConfig } from './model/routing-config';
+import type { WeightsBucketConfig, WeightsConfig } from './model/weights-config';
+import type { NodesConfig } from './nodes/node-config';
+
 /** One environment: an account and region with one cluster and its models. */
 export interface EnvironmentConfig {
   /** Name, lower case; first part of the names of everything that belongs to the environment. */
@@ -36,6 +44,18 @@ export interface EnvironmentConfig {
    * @default - none
    */
   readonly secrets?: readonly string[];
+  /**
+   * Bucket of imported weights. A model with `weights` needs it.
+   *
+   * @default - none: engines download their models from the hub
+   */
+  readonly weightsBucket?: WeightsBucketConfig;
+  /**
+   * Licences of models that may be imported, as the hub spells them, such as `apache-2.0`.
+   *
+   * @default - none: `import-weights` refuses every model
+   */
+  readonly allowedLicences?: readonly string[];
   /**
    * How the pipeline deploys to this environment.
    *
@@ -103,6 +123,12 @@ export interface NewCluster {
    * @default - none: the endpoint is private
    */
   readonly publicAccessCidrs?: readonly string[];
+  /**
+   * Who provides the nodes with accelerators, and what they are.
+   *
+   * @default - managed node groups: on demand, all there at all times
+   */
+  readonly nodes?: NodesConfig;
 }
 
 /** A cluster that exists, with authentication mode `API`. */
@@ -172,10 +198,62 @@ export interface ModelConfig {
   readonly revision: string;
   /** Image of the inference engine, with a tag or a digest. */
   readonly image: string;
-  /** GPU instance type of its nodes. */
-  readonly instanceType: string;
-  /** Pods that serve. */
+  /**
+   * The engine and its settings.
+   *
+   * @default - vLLM
+   */
+  readonly engine?: EngineConfig;
+  /**
+   * Instance type of its nodes, with accelerators.
+   *
+   * @default - none: the model runs on CPUs, with `resources`
+   */
+  readonly instanceType?: string;
+  /**
+   * What a pod asks for.
+   *
+   * @default - its share of three quarters of the node; required without an instance type
+   */
+  readonly resources?: ResourcesConfig;
+  /**
+   * What the placement must reach. A model of the catalogue, or with its `configFile`, is checked without it too.
+   *
+   * @default - one sequence of the full context at once
+   */
+  readonly placement?: PlacementConfig;
+  /** Pods that serve, or groups of pods on several nodes; with `autoscaling` those of the first deployment. */
   readonly replicas: number;
+  /**
+   * When there are more replicas, and when fewer.
+   *
+   * @default - always as many as `replicas`
+   */
+  readonly autoscaling?: ModelAutoscaling;
+  /**
+   * Nodes of one replica, for a model that does not fit on one; it is replaced group after group, without a canary.
+   *
+   * @default 1
+   */
+  readonly nodesPerReplica?: number;
+  /**
+   * LoRA adapters that are served beside the model.
+   *
+   * @default - none
+   */
+  readonly adapters?: readonly ModelAdapter[];
+  /**
+   * How requests find a replica.
+   *
+   * @default - one after the other
+   */
+  readonly routing?: RoutingConfig;
+  /**
+   * Imported weights, which are verified before the engine starts.
+   *
+   * @default - the engine downloads the model from the hub
+   */
+  readonly weights?: WeightsConfig;
   /**
    * GPUs of one pod.
    *
@@ -208,8 +286,12 @@ export interface ModelConfig {
    * @default - every pod of the namespace `models` that has the label `llm-platform.dev/calls-models: "true"`
    */
   readonly callers?: readonly CallerConfig[];
-  /** Longest time from the start of a pod until it serves, minutes: pulling the image, loading weights, compiling. */
-  readonly startupBudgetMinutes: number;
+  /**
+   * Longest time from the start of a pod until it serves, minutes: loading weights, compiling.
+   *
+   * @default - twice the estimate of its cold start where the model's sizes are known, else 20
+   */
+  readonly startupBudgetMinutes?: number;
   /**
    * Time a pod is expected to take in practice, seconds; the planned length of a rollout is reckoned with it.
    *
@@ -244,6 +326,14 @@ export interface ModelConfig {
    * @default - the library's
    */
   readonly probePeriodSeconds?: number;
+}
+
+/** What a pod asks for. */
+export interface ResourcesConfig {
+  /** CPUs. */
+  readonly cpus: number;
+  /** Memory, GiB. */
+  readonly memoryGib: number;
 }
 
 /** Pods that may call a model. */

@@ -5,6 +5,7 @@ import type { EnvironmentConfig, ModelConfig } from './environment';
 import { checkEnvironment } from './environment-checks';
 import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
+import { DataStack } from './stacks/data-stack';
 import { DeliveryStack } from './stacks/delivery-stack';
 import { NetworkStack } from './stacks/network-stack';
 import { ObservabilityStack } from './stacks/observability-stack';
@@ -18,7 +19,7 @@ export interface PlatformStageProps extends StageProps {
 
 /**
  * All stacks of an environment, each depending only on those before it:
- * Network, Cluster, Platform, Observability, then for each model its alarms and the model.
+ * Network, Cluster, Platform, Data, Observability, then for each model its alarms and the model.
  *
  * @throws when the environment is wrong, or a release refers to what nobody provides; the error lists every problem.
  */
@@ -38,16 +39,20 @@ export class PlatformStage extends Stage {
     const cluster = new ClusterStack(this, 'Cluster', { ...base, vpc: network?.vpc, description: `EKS cluster of ${environment.name}` });
     const { provider } = cluster;
     const platform = new PlatformStack(this, 'Platform', {
-      ...base, cluster: cluster.cluster, provider, description: `Namespaces, rights and controllers of ${environment.name}`,
+      ...base, cluster: cluster.cluster, provider, nodes: cluster.nodes, description: `Namespaces, rights and controllers of ${environment.name}`,
     });
     platform.addStackDependency(cluster);
+    const { weightsBucket } = environment;
+    const data = weightsBucket && !weightsBucket.existing
+      ? new DataStack(this, 'Data', { ...base, bucketName: weightsBucket.name, description: `Weights of models of ${environment.name}` })
+      : undefined;
     const observability = environment.alarms
       ? new ObservabilityStack(this, 'Observability', { ...base, provider, description: `Metrics of ${environment.name}` })
       : undefined;
     observability?.addStackDependency(platform);
     this.serving = environment.models.map((model) => {
       const before = observability ? this.alarmsOf(model, props, observability) : platform;
-      const stack = new ServingStack(this, `Serving-${model.name}`, { environment, model, provider, description: `Model ${model.name} of ${environment.name}` });
+      const stack = new ServingStack(this, `Serving-${model.name}`, { environment, model, provider, weights: data?.weights, description: `Model ${model.name} of ${environment.name}` });
       stack.addStackDependency(before);
       return stack;
     });
@@ -61,6 +66,7 @@ export class PlatformStage extends Stage {
     const missing = checkClosure({
       environment,
       controllers: platform.controllers,
+      kinds: cluster.nodes.kinds,
       stacks: [platform, ...(observability ? [observability] : []), ...this.serving],
     });
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);

@@ -30,5 +30,9 @@ if (jsii.status !== 0) process.exit(jsii.status ?? 1);
 fs.renameSync(path.join(copy, 'dist'), path.join(root, 'dist'));
 fs.copyFileSync(path.join(copy, '.jsii'), path.join(root, '.jsii'));
 // The handler is not part of the API: it is bundled for Lambda beforehand.
+// Programs that are read when a chart is rendered; the compiler leaves them where they are.
+for (const file of fs.readdirSync(path.join(root, 'constructs'), { recursive: true }).filter((name) => name.endsWith('.py'))) {
+  fs.copyFileSync(path.join(root, 'constructs', file), path.join(root, 'dist', file));
+}
 fs.cpSync(path.join(root, 'constructs/kubernetes/handler-bundle'), path.join(root, 'dist/kubernetes/handler-bundle'), { recursive: true });
 fs.rmSync(copy, { recursive: true, force: true });

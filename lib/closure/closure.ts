@@ -3,7 +3,7 @@ import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
-import { planNodes } from '../node-plan';
+import { planNodes } from '../nodes/node-plan';
 import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
 
 /** One release, and what its stack adds to the cluster besides it. */
@@ -21,6 +21,8 @@ export interface ClosureInput {
   readonly environment: EnvironmentConfig;
   /** Controllers that the first stack installs after its release. */
   readonly controllers: readonly ControllerCatalog[];
+  /** Kinds that the cluster itself defines, as `<group>/<kind>`. */
+  readonly kinds: readonly string[];
   /** Stacks with releases, in the order of deployment. */
   readonly stacks: readonly Stack[];
 }
@@ -48,7 +50,7 @@ export function checkClosure(input: ClosureInput): string[] {
     objects: [inventoryOf(release), ...release.objects],
     provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
   })));
-  return missingReferences([{ name: 'cluster', objects: [], provides: provisionsOfCluster(input.environment) }, ...releases]);
+  return missingReferences([{ name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'definition', name }))] }, ...releases]);
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */

@@ -2,6 +2,7 @@ import { type KubernetesObject } from '../../constructs/kubernetes/release-docum
 import { describeStep, type RolloutObject, stepsOf } from '../rollout/rollout-object';
 import { type ReleaseSnapshot } from './assembly';
 import { type HourlyCost, hourlyCostOf } from './hourly-cost';
+import type { ModelPlans } from './model-plans';
 import { diffFields } from './object-diff';
 
 /** What a deployment will do to one Rollout, or to the groups of one LeaderWorkerSet. */
@@ -15,6 +16,8 @@ export interface CanaryForecast {
   /** Time that the rollout takes when nothing goes wrong, seconds. Absent without a canary, or when it is not known. */
   readonly plannedSeconds?: number;
   readonly deadlineSeconds: number;
+  /** Proof that the model fits, and its cold start, as text; absent where no new pods start or its sizes are not known. */
+  readonly placement?: string;
   /** What its accelerators cost on demand, before and after; either is absent where it is not known. */
   readonly cost: { readonly before?: HourlyCost; readonly after?: HourlyCost };
 }
@@ -22,23 +25,24 @@ export interface CanaryForecast {
 /**
  * What the Rollouts and groups of a release will do: a canary where the pods of a Rollout change, else nothing of the kind.
  *
- * @param plannedSeconds planned length of a model's rollout, by the model's name
+ * @param plans what was worked out for the models
  */
 export function forecastCanaries(
-  before: ReleaseSnapshot | undefined, after: ReleaseSnapshot, plannedSeconds: (model: string) => number | undefined,
+  before: ReleaseSnapshot | undefined, after: ReleaseSnapshot, plans: ModelPlans,
 ): CanaryForecast[] {
   return after.applied.filter(({ kind }) => kind === 'Rollout' || kind === 'LeaderWorkerSet').map((workload) => {
     const { namespace = '', name } = workload.metadata;
     const previous = before?.applied.find(({ kind, metadata }) => kind === workload.kind && metadata.namespace === workload.metadata.namespace && metadata.name === name);
     const cost = { before: previous && hourlyCostOf(previous, before!.applied), after: hourlyCostOf(workload, after.applied) };
     const base = { rollout: `${namespace}/${name}`, deadlineSeconds: after.deadlineSeconds, canary: false, steps: [], cost };
-    if (!previous) return { ...base, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
+    const placement = plans.placement(name);
+    if (!previous) return { ...base, placement, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
     if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload) };
-    const planned = plannedSeconds(name);
-    if (!isRollout(workload)) return { ...base, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
+    const planned = plans.rolloutSeconds(name);
+    if (!isRollout(workload)) return { ...base, placement, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
     const steps = stepsOf(workload).map(describeStep);
-    if (steps.length === 0) return { ...base, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
-    return { ...base, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
+    if (steps.length === 0) return { ...base, placement, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
+    return { ...base, placement, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
   });
 }
 

@@ -6,7 +6,7 @@ import type { EnvironmentConfig } from '../environment';
 import { readAssembly } from './assembly';
 import { diffText } from './diff-text';
 import { diffEnvironment, hasChanges } from './environment-diff';
-import { plannedRolloutSeconds } from './planned-rollout';
+import { modelPlans } from './model-plans';
 import { Synth } from './synth';
 
 /** What the command works with. */
@@ -57,7 +57,7 @@ async function compare(environment: EnvironmentConfig, repository: string, from:
     if (!isFolder && commit === undefined) throw new UserError(`--from: expected a folder with a cloud assembly or a git reference, got ${JSON.stringify(ref ?? '')}; fetch the commit or give another one`);
     const { before, after } = isFolder ? { before: from, after: await synth.workingTree(name) } : await synth.both(commit!, name);
     const fromText = isFolder ? from : `${ref} (${commit!.slice(0, 10)})`;
-    return diffEnvironment(name, fromText, readAssembly(before, name), readAssembly(after, name), plannedRolloutSeconds(environment));
+    return diffEnvironment(name, fromText, readAssembly(before, name), readAssembly(after, name), modelPlans(environment));
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     synth.dispose();

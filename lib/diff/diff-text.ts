@@ -61,9 +61,10 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
 }
 
-function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost }: CanaryForecast): string {
+function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement }: CanaryForecast): string {
   const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
-  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}`;
+  const proof = placement === undefined ? '' : `\n${placement.split('\n').map((line) => `    ${line}`).join('\n')}`;
+  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${proof}`;
 }
 
 /** A cost that stays says nothing about a change. */

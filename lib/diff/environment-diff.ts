@@ -1,5 +1,6 @@
 import { type ReleaseSnapshot, type StackSnapshot } from './assembly';
 import { type CanaryForecast, forecastCanaries } from './canary-forecast';
+import type { ModelPlans } from './model-plans';
 import { diffObjects, type ObjectChange } from './object-diff';
 import { diffResources, type ResourceChanges } from './template-diff';
 
@@ -27,7 +28,7 @@ export interface StackDiff {
 
 /** Compares two syntheses of an environment. */
 export function diffEnvironment(
-  environment: string, from: string, before: readonly StackSnapshot[], after: readonly StackSnapshot[], plannedSeconds: (model: string) => number | undefined,
+  environment: string, from: string, before: readonly StackSnapshot[], after: readonly StackSnapshot[], plans: ModelPlans,
 ): EnvironmentDiff {
   const names = [...new Set([...after, ...before].map(({ name }) => name))];
   const stackOf = (stacks: readonly StackSnapshot[], name: string) => stacks.find((stack) => stack.name === name);
@@ -36,7 +37,7 @@ export function diffEnvironment(
     from,
     stacks: names.map((name) => diffStack(name, stackOf(before, name), stackOf(after, name))).filter((stack) => stack !== undefined),
     canaries: after.flatMap(({ name, releases }) => releases.flatMap((release) =>
-      forecastCanaries(stackOf(before, name)?.releases.find((other) => other.name === release.name), release, plannedSeconds))),
+      forecastCanaries(stackOf(before, name)?.releases.find((other) => other.name === release.name), release, plans))),
   };
 }
 

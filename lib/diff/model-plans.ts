@@ -1,11 +1,29 @@
 import { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
-import { modelServiceOptions } from '../model-service-props';
+import { coldStartOf } from '../model/model-cold-start';
+import { placementOf } from '../model/model-placement';
+import { modelServiceOptions } from '../model/model-service-options';
 
-/** Time that the rollout of a model takes when nothing goes wrong, seconds, by the model's name. */
-export function plannedRolloutSeconds(environment: EnvironmentConfig): (model: string) => number | undefined {
-  return (name) => {
-    const model = environment.models.find((candidate) => candidate.name === name);
-    return model && ModelService.plannedRollout(modelServiceOptions(model, environment)).toSeconds();
+/** What was worked out for the models of an environment, by their names. */
+export interface ModelPlans {
+  /** Time that a rollout takes when nothing goes wrong, seconds. */
+  rolloutSeconds(model: string): number | undefined;
+  /** Proof that the model fits, and what its cold start takes, as lines of text; undefined where its sizes are not known. */
+  placement(model: string): string | undefined;
+}
+
+/** What was worked out for the models of an environment. */
+export function modelPlans(environment: EnvironmentConfig): ModelPlans {
+  const modelOf = (name: string) => environment.models.find((candidate) => candidate.name === name);
+  return {
+    rolloutSeconds(name) {
+      const model = modelOf(name);
+      return model && ModelService.plannedRollout(modelServiceOptions(model, environment)).toSeconds();
+    },
+    placement(name) {
+      const model = modelOf(name);
+      const plan = model && placementOf(model);
+      return plan && [plan.toText(), 'cold start (estimate)', ...coldStartOf(model, environment)!.toText().split('\n').map((line) => `  ${line}`)].join('\n');
+    },
   };
 }

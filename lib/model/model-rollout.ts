@@ -1,5 +1,5 @@
-import { HealthGate, RolloutStrategy, TooFewRequests } from '../constructs/rollout';
-import type { EnvironmentConfig, ModelConfig } from './environment';
+import { HealthGate, RolloutStrategy, TooFewRequests } from '../../constructs/rollout';
+import type { EnvironmentConfig, ModelConfig } from '../environment';
 
 /** The rollout of a model, from the data of its environment. */
 export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): RolloutStrategy {
@@ -25,6 +25,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): R
   });
 }
 
-function prometheusAddress({ cluster }: EnvironmentConfig): string | undefined {
+/** Address of Prometheus in a cluster of others; undefined where it is the platform's own. */
+export function prometheusAddress({ cluster }: EnvironmentConfig): string | undefined {
   return 'existing' in cluster ? cluster.existing.prometheusAddress : undefined;
 }

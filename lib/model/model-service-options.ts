@@ -1,10 +1,15 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { Accelerator } from '../constructs/gpu/accelerator';
-import { EngineImage } from '../constructs/models';
-import { MODEL_NAMESPACE } from '../constructs/platform/names';
-import { type ModelCaller, ModelService, type ModelServiceOptions, VllmEngine } from '../constructs/serving';
-import type { CallerConfig, EnvironmentConfig, ModelConfig } from './environment';
-import { rolloutOf } from './model-rollout';
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { EngineImage } from '../../constructs/models';
+import { MODEL_NAMESPACE } from '../../constructs/platform/names';
+import { type ModelCaller, ModelService, type ModelServiceOptions } from '../../constructs/serving';
+import type { CallerConfig, EnvironmentConfig, ModelConfig } from '../environment';
+import { nodesOf } from '../nodes/node-types';
+import { engineOf } from './engine-config';
+import { coldStartOf } from './model-cold-start';
+import { prometheusAddress, rolloutOf } from './model-rollout';
+import { routingOf } from './routing-config';
+import { weightsOf } from './weights-config';
 
 /** Names that the data of an environment has for properties of `ModelService`, where they differ. */
 const CONFIG_NAMES = {
@@ -20,38 +25,58 @@ const CONFIG_NAMES = {
   'cacheSizeMib:': 'cacheSizeGib, in MiB:',
 };
 
+/** Time until a pod of a model is killed, seconds. */
+export function gracePeriodSeconds(model: ModelConfig, environment: EnvironmentConfig): number {
+  return ModelService.terminationGracePeriod(checkedOptions(model, environment)).toSeconds();
+}
+
 /** How `ModelService` serves a model of an environment. */
 export function modelServiceOptions(model: ModelConfig, environment: EnvironmentConfig): ModelServiceOptions {
-  return options(model, environment, EngineImage.fromReference(model.image), Accelerator.fromInstanceType(model.instanceType));
+  return options(model, environment, EngineImage.fromReference(model.image), model.instanceType === undefined ? undefined : Accelerator.fromInstanceType(model.instanceType));
 }
 
 /** What `ModelService` would refuse, one line a problem. Image and instance type have checks of their own. */
 export function modelProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
-  // What is wrong with these two must not hide what is wrong with the rest.
-  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.18.1' : model.image);
-  const accelerator = Accelerator.problemOf(model.instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(model.instanceType);
-  return ModelService.problemsOf(options(model, environment, image, accelerator))
+  return ModelService.problemsOf(checkedOptions(model, environment))
     .map((problem) => Object.entries(CONFIG_NAMES).reduce((text, [prop, name]) => text.replace(new RegExp(`^${prop}`), name), problem));
 }
 
-function options(model: ModelConfig, environment: EnvironmentConfig, image: EngineImage, accelerator: Accelerator): ModelServiceOptions {
+/** As {@link modelServiceOptions}; what is wrong with image and instance type does not hide what is wrong with the rest. */
+function checkedOptions(model: ModelConfig, environment: EnvironmentConfig): ModelServiceOptions {
+  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.18.1' : model.image);
+  const { instanceType } = model;
+  const accelerator = instanceType && (Accelerator.problemOf(instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(instanceType));
+  return options(model, environment, image, accelerator || undefined);
+}
+
+function options(model: ModelConfig, environment: EnvironmentConfig, image: EngineImage, accelerator?: Accelerator): ModelServiceOptions {
+  const { autoscaling, resources } = model;
+  const coldStart = coldStartOf(model, environment);
+  // Nodes that are there at all times have the time that the library gives them.
+  const onDemand = (nodesOf(environment)?.provisioning ?? 'managed-groups') !== 'managed-groups';
   return {
     namespace: MODEL_NAMESPACE,
     modelName: model.name,
     model: { repository: model.repository, revision: model.revision },
-    engine: new VllmEngine({ image, maxModelLen: model.maxModelLength }),
+    engine: engineOf(model.engine, image, model.maxModelLength),
     accelerator,
-    gpus: model.gpusPerReplica ?? accelerator.gpus,
+    resources: resources && { cpus: resources.cpus, memory: Size.mebibytes(resources.memoryGib * 1024) },
+    gpus: model.gpusPerReplica ?? accelerator?.gpus,
+    nodes: model.nodesPerReplica,
     replicas: model.replicas,
+    autoscaling: autoscaling && { ...autoscaling, prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
+    adapters: model.adapters && [...model.adapters],
+    routing: routingOf(model.routing),
+    weights: weightsOf(model.weights, environment),
     cacheSize: model.cacheSizeGib === undefined ? undefined : Size.mebibytes(model.cacheSizeGib * 1024),
     hubTokenSecretName: model.hubTokenSecretName,
     callers: model.callers?.map(callerOf),
     rollout: rolloutOf(model, environment),
     deadline: model.rollout.deadlineMinutes === undefined ? undefined : Duration.minutes(model.rollout.deadlineMinutes),
     timings: {
-      startupBudget: Duration.minutes(model.startupBudgetMinutes),
-      capacityBudget: seconds(model.capacityBudgetSeconds),
-      expectedStartup: seconds(model.expectedStartupSeconds),
+      startupBudget: model.startupBudgetMinutes === undefined ? seconds(coldStart?.startupBudgetSeconds) : Duration.minutes(model.startupBudgetMinutes),
+      capacityBudget: seconds(model.capacityBudgetSeconds ?? (onDemand ? coldStart?.capacityBudgetSeconds : undefined)),
+      expectedStartup: seconds(model.expectedStartupSeconds ?? (model.startupBudgetMinutes === undefined ? coldStart?.expectedStartupSeconds : undefined)),
       probePeriod: seconds(model.probePeriodSeconds),
       scrapeInterval: seconds(model.scrapeIntervalSeconds),
       preStop: seconds(model.drain?.preStopSeconds),

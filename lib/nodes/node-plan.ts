@@ -1,6 +1,6 @@
-import { Accelerator } from '../constructs/gpu/accelerator';
-import { DEFAULT_CACHE_MIB, podStorageMib } from '../constructs/serving/model-storage';
-import type { ModelConfig } from './environment';
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { DEFAULT_CACHE_MIB, podStorageMib } from '../../constructs/serving/model-storage';
+import type { ModelConfig } from '../environment';
 
 /** What the models of an environment need of one instance type. */
 export interface NodePlan {
@@ -24,8 +24,9 @@ const MIN_VOLUME_GIB = 200;
 
 /** Nodes by instance type: every replica of every model, and the pods that a rollout adds, find a place. */
 export function planNodes(models: readonly ModelConfig[]): NodePlan[] {
-  const types = [...new Set(models.map((model) => model.instanceType))].sort();
-  return types.map((instanceType) => {
+  const types = [...new Set(models.map((model) => model.instanceType))].filter((type) => type !== undefined).sort();
+  // A type that is not listed is reported by the check of its model.
+  return types.filter((type) => Accelerator.problemOf(type) === undefined).map((instanceType) => {
     const accelerator = Accelerator.fromInstanceType(instanceType);
     const users = models.filter((model) => model.instanceType === instanceType);
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
@@ -35,8 +36,9 @@ export function planNodes(models: readonly ModelConfig[]): NodePlan[] {
   });
 }
 
-function podsOf(model: ModelConfig): number {
-  return model.replicas + model.rollout.maxSurge;
+/** With autoscaling there may be a rollout while there are most replicas. */
+function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelConfig): number {
+  return (Math.max(replicas, autoscaling?.maxReplicas ?? 0) + rollout.maxSurge) * nodesPerReplica;
 }
 
 /** The scheduler may put any mixture of pods on a node: the volume holds the one that writes most for each GPU. */

@@ -1,5 +1,5 @@
 import { KUBERNETES_VERSION, SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
-import { planNodes } from '../node-plan';
+import { planNodes } from '../nodes/node-plan';
 import type { EnvironmentConfig } from '../environment';
 import { type QuotaName } from './account-reader';
 

@@ -1,13 +1,12 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { Annotations, Duration, RemovalPolicy, Size, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
-import { GpuNodeGroup } from '../../constructs/gpu/gpu-node-group';
 import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
 import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment';
-import { planNodes } from '../node-plan';
+import { type ClusterNodes, NO_NODES, provideNodes } from '../nodes/provide-nodes';
 
 /** Properties of `ClusterStack`. */
 export interface ClusterStackProps extends StackProps {
@@ -20,6 +19,8 @@ export interface ClusterStackProps extends StackProps {
 export class ClusterStack extends Stack {
   public readonly cluster: eks.ICluster;
   public readonly provider: IReleaseProvider;
+  /** What the nodes with accelerators need inside the cluster. */
+  public nodes: ClusterNodes = NO_NODES;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
@@ -68,18 +69,7 @@ export class ClusterStack extends Stack {
       systemNodes: config.systemNodes,
       removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    for (const plan of planNodes(environment.models)) {
-      const group = new GpuNodeGroup(this, `Gpu-${plan.accelerator.instanceType}`, {
-        cluster: llmCluster.cluster,
-        clusterName: config.name,
-        nodeRole: llmCluster.nodeRole,
-        accelerator: plan.accelerator,
-        nodes: plan.nodes,
-        dataVolumeSize: Size.gibibytes(plan.volumeGib),
-      });
-      // The same add-ons make these nodes ready.
-      group.node.addDependency(llmCluster.systemNodes);
-    }
+    this.nodes = provideNodes(this, llmCluster, config.name, environment);
     return llmCluster.cluster;
   }
 

@@ -10,13 +10,16 @@ import {
   ControllerCatalog, DefinitionsChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
 } from '../../constructs/platform';
 import type { EnvironmentConfig } from '../environment';
-import { planNodes } from '../node-plan';
+import { planNodes } from '../nodes/node-plan';
+import type { ClusterNodes } from '../nodes/provide-nodes';
 
 /** Properties of `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly cluster: eks.ICluster;
   readonly provider: IReleaseProvider;
+  /** What the nodes with accelerators need inside the cluster. */
+  readonly nodes: ClusterNodes;
 }
 
 /** What workloads need to exist: namespaces with their limits and rights, storage, definitions and controllers. */
@@ -28,7 +31,7 @@ export class PlatformStack extends Stack {
     super(scope, id, props);
     const { environment } = props;
     const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
-    this.controllers = existing ? [] : ControllerCatalog.all();
+    this.controllers = existing ? [] : [...ControllerCatalog.all(), ...props.nodes.controllers];
     const plans = planNodes(environment.models);
 
     const app = new cdk8s.App();
@@ -54,12 +57,18 @@ export class PlatformStack extends Stack {
       ],
     });
 
-    this.controllers.reduce<Construct>((previous, controller) => {
+    const last = this.controllers.reduce<Construct>((previous, controller) => {
       const installed = new HelmController(this, controller.facts.name, { cluster: props.cluster, controller });
       // One after another: the second asks for kinds that the first defines, and both run in namespaces of the release.
       installed.node.addDependency(previous);
       return installed;
     }, release);
+    if (props.nodes.charts.length > 0) {
+      const nodes = new KubernetesRelease(this, 'Nodes', {
+        provider: props.provider, tier: ReleaseTier.PLATFORM, name: 'nodes', namespace: 'kube-system', deadline: Duration.minutes(10), charts: [...props.nodes.charts],
+      });
+      nodes.node.addDependency(last);
+    }
   }
 }
 

@@ -1,15 +1,20 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
+import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { ModelService } from '../../constructs/serving';
+import { type IModelWeights, ModelWeights } from '../../constructs/weights';
 import type { EnvironmentConfig, ModelConfig } from '../environment';
-import { modelServiceOptions } from '../model-service-props';
+import { placementOf } from '../model/model-placement';
+import { modelServiceOptions } from '../model/model-service-options';
 
 /** Properties of `ServingStack`. */
 export interface ServingStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly model: ModelConfig;
   readonly provider: IReleaseProvider;
+  /** Bucket of weights that the Data stack made. */
+  readonly weights?: IModelWeights;
 }
 
 /** One model. It has a stack of its own, because CloudFormation rolls back whole stacks. */
@@ -18,6 +23,22 @@ export class ServingStack extends Stack {
 
   constructor(scope: Construct, id: string, props: ServingStackProps) {
     super(scope, id, props);
-    this.service = new ModelService(this, 'Model', { provider: props.provider, ...modelServiceOptions(props.model, props.environment) });
+    const { environment, model } = props;
+    this.service = new ModelService(this, 'Model', {
+      provider: props.provider,
+      weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
+      ...modelServiceOptions(model, environment),
+    });
+    if (model.instanceType !== undefined && !placementOf(model)) {
+      Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalogue; give placement.configFile`);
+    }
+  }
+
+  private existingBucket({ weightsBucket }: EnvironmentConfig): IModelWeights | undefined {
+    return weightsBucket && ModelWeights.fromBucketAttributes(this, 'Weights', {
+      bucketName: weightsBucket.name,
+      region: weightsBucket.region,
+      encryptionKey: weightsBucket.keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'WeightsKey', weightsBucket.keyArn),
+    });
   }
 }

@@ -1,12 +1,15 @@
 import { S3Client } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
+import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';
+import type { EnvironmentConfig } from '../environment';
 import { Hub } from './hub';
 import { importWeights } from './import-weights';
 import { ObjectStore } from './object-store';
 
 /** What the command needs from outside. */
 export interface ImportCommandOptions {
+  readonly environments: readonly EnvironmentConfig[];
   /** @default - none: the hub gives what it gives to everybody */
   readonly hubToken?: string;
   readonly print: (text: string) => void;
@@ -15,9 +18,6 @@ export interface ImportCommandOptions {
 
 interface Flags {
   readonly commit: string;
-  readonly bucket: string;
-  readonly region: string;
-  readonly allowLicence: string[];
   readonly weights?: string[];
   readonly acknowledgePickles?: string;
   readonly acknowledgeRemoteCode?: string;
@@ -26,31 +26,31 @@ interface Flags {
 }
 
 /** `import-weights <repository> …` */
-export function importCommand({ hubToken, print, log }: ImportCommandOptions): Command {
+export function importCommand({ environments, hubToken, print, log }: ImportCommandOptions): Command {
   return new Command('import-weights')
     .description('Carries a model from the hub into a bucket, and says what a release then refers to.')
+    .argument('<environment>', `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licences that are allowed`)
     .argument('<repository>', 'repository on the hub, as <organization>/<model>')
     .requiredOption('--commit <sha>', 'commit of the repository, 40 hexadecimal digits')
-    .requiredOption('--bucket <name>', 'bucket of ModelWeights')
-    .requiredOption('--region <region>', 'region of the bucket')
-    .requiredOption('--allow-licence <licence...>', 'licences that the environment allows, as the hub spells them')
     .option('--weights <file...>', 'files of weights to take, where the repository holds several sets')
     .option('--acknowledge-pickles <reason>', 'import weights in pickles, which run code when they are read')
     .option('--acknowledge-remote-code <reason>', 'import code of the repository, for an engine that trusts it')
     .option('--hub <url>', 'address of the hub', 'https://huggingface.co')
     .addOption(new Option('--s3-endpoint <url>', 'address of S3').hideHelp())
-    .action(async (repository: string, flags: Flags) => {
+    .action(async (name: string, repository: string, flags: Flags) => {
+      const { weightsBucket, allowedLicences = [], region } = environmentNamed(environments, name);
+      if (!weightsBucket) throw new UserError(`environment ${name}: expected a weightsBucket to import into, got none; name one in environments/${name}.ts and deploy its Data stack`);
       if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
         throw new UserError(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
       }
-      const client = new S3Client({ region: flags.region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
+      const client = new S3Client({ region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
       try {
         const { path, manifestSha256 } = await importWeights({
           repository,
           commit: flags.commit,
           hub: new Hub({ endpoint: flags.hub, token: hubToken }),
-          store: new ObjectStore({ client, bucket: flags.bucket }),
-          allowedLicences: flags.allowLicence,
+          store: new ObjectStore({ client, bucket: weightsBucket.name }),
+          allowedLicences: [...allowedLicences],
           acknowledgements: { pickles: flags.acknowledgePickles, remoteCode: flags.acknowledgeRemoteCode },
           weights: flags.weights,
           log,

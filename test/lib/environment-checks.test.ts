@@ -1,12 +1,18 @@
 import { production, rehearsal, staging } from '../../environments';
-import type { EnvironmentConfig, ModelConfig } from '../../lib/environment';
+import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../lib/environment';
 import { checkEnvironment, selectEnvironments } from '../../lib/environment-checks';
+import type { NodesConfig } from '../../lib/nodes/node-config';
 
 const [chat] = staging.models;
 const withModel = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => checkEnvironment({ ...environment, models: [{ ...chat, ...model }] });
 const withRollout = (rollout: Partial<ModelConfig['rollout']>) => withModel({ rollout: { ...chat.rollout, ...rollout } });
 const withNetwork = (network: object) => checkEnvironment({ ...staging, network: { create: { ...(staging.network as { create: object }).create, ...network } as never } });
 const withCluster = (cluster: object) => checkEnvironment({ ...staging, cluster: { create: { ...(staging.cluster as { create: object }).create, ...cluster } as never } });
+
+const withNodes = (nodes: NodesConfig, environment: EnvironmentConfig = staging) => checkEnvironment({
+  ...environment, cluster: { create: { ...(environment.cluster as { create: NewCluster }).create, nodes } },
+});
+const WEIGHTS = { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) };
 
 describe('checkEnvironment', () => {
   test.each([staging, production, rehearsal()])('accepts $name', (environment) => {
@@ -42,6 +48,17 @@ describe('checkEnvironment', () => {
     ['a topic of another region', () => checkEnvironment({ ...staging, alarmTopicArn: 'arn:aws:sns:eu-west-1:111111111111:alarms' }), /^alarmTopicArn: expected the ARN of an SNS topic in us-east-1/],
     ['a topic without alarms', () => checkEnvironment({ ...staging, alarms: false, alarmTopicArn: 'arn:aws:sns:us-east-1:111111111111:alarms' }), /^alarmTopicArn: expected with alarms/],
     ['a federated principal that is no ARN', () => withCluster({ breakGlassFederated: ['somebody'] }), /^cluster\.create\.breakGlassFederated: expected the ARN/],
+    ['a model that does not fit', () => withModel({ instanceType: 'g6.xlarge', placement: { concurrency: 64 } }), /^models\.chat\.placement\..*expected .*The cheapest that would fit: /s],
+    ['a context longer than the model\'s', () => withModel({ maxModelLength: 50_000 }), /^models\.chat\.placement\.contextTokens: expected at most 40960/],
+    ['a file of sizes that is not there', () => withModel({ placement: { configFile: 'environments/models/none.json' } }), /^models\.chat\.placement\.configFile: expected a file that can be read, got "environments\/models\/none\.json" \(ENOENT\)/],
+    ['a file that is no config.json', () => withModel({ placement: { configFile: 'README.md' } }), /^models\.chat\.placement\.configFile: README\.md: config: expected the text of a config\.json/],
+    ['weights without a bucket', () => withModel({ weights: WEIGHTS }), /^models\.chat\.weights: expected a weightsBucket of the environment, got none/],
+    ['weights in another region', () => checkEnvironment({ ...staging, weightsBucket: { name: 'weights', existing: true, region: 'eu-west-1', storageCidrs: ['10.20.0.0/16'] }, models: [{ ...chat, weights: WEIGHTS }] }), /^models\.chat\.weights: expected a bucket in us-east-1, got weights in eu-west-1/],
+    ['nodes of a type that no model uses', () => withNodes({ types: { 'g5.xlarge': {} } }), /^cluster\.create\.nodes\.types: expected instance types of models, got "g5\.xlarge"/],
+    ['nodes that end before their pods', () => withNodes({ types: { 'g6e.xlarge': { drainMinutes: 1 } } }), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.drainTimeout: expected at least the pods' grace period of 90 s, got 60 s/],
+    ['Spot without a fallback in production', () => withNodes({ provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot', imageVersion: 'v1.57.0' } } }, production), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.capacity: expected a fallback to on-demand nodes in production, got Spot alone/],
+    ['images of nodes that change by themselves in production', () => withNodes({ provisioning: 'karpenter' }, production), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: expected a pinned version in production/],
+    ['an adapter for another base model', () => withModel({ adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"meta-llama/Llama-3.1-8B","r":8}' }] }), /^models\.chat\.adapters\[0\]\.adapterConfig: expected base_model_name_or_path "Qwen\/Qwen3-8B"/],
     ['a name with capitals', () => checkEnvironment({ ...staging, name: 'Staging' }), /^name: expected lower-case/],
   ])('refuses %s', (_, check, message) => {
     const problems = check();

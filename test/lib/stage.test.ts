@@ -6,7 +6,7 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { ClusterProvisions, EnvironmentConfig, ModelConfig } from '../../lib/environment';
-import { planNodes } from '../../lib/node-plan';
+import { planNodes } from '../../lib/nodes/node-plan';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
 

@@ -7,7 +7,9 @@ import { assembly, contentNamed, queue, removeAssemblies, rollout } from './asse
 afterAll(removeAssemblies);
 
 function compare(before: string, after: string) {
-  return diffEnvironment('test', 'HEAD', readAssembly(before, 'test'), readAssembly(after, 'test'), (model) => (model === 'chat' ? 1500 : undefined));
+  return diffEnvironment('test', 'HEAD', readAssembly(before, 'test'), readAssembly(after, 'test'), {
+    rolloutSeconds: (model) => (model === 'chat' ? 1500 : undefined), placement: () => undefined,
+  });
 }
 
 test('the same environment twice has no change', () => {

@@ -11,7 +11,7 @@ afterAll(removeAssemblies);
 
 function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>): string {
   const of = (overrides: Partial<ModelChartProps>) => readAssembly(assembly({ chat: () => render(overrides) as unknown as (ApiObjectProps & Record<string, unknown>)[] }), 'test');
-  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), () => 1500));
+  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined }));
   return text.split('Rollouts\n')[1].trim();
 }
 

@@ -5,6 +5,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 import { S3Client } from '@aws-sdk/client-s3';
 import { Hub } from '../../../lib/weights-import/hub';
+import { staging } from '../../../environments';
 import { importCommand } from '../../../lib/weights-import/import-command';
 import { importWeights, type ImportRequest } from '../../../lib/weights-import/import-weights';
 import type { WeightsManifest } from '../../../lib/weights-import/manifest';
@@ -220,11 +221,15 @@ test('the command prints what a release refers to', async () => {
   const { path: prefix, manifestSha256 } = await run();
   const printed: string[] = [];
   process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'test';
-  const args = (repository: string) => [
-    repository, '--commit', COMMIT, '--bucket', 'weights', '--region', 'us-east-1', '--allow-licence', 'apache-2.0', '--hub', hub.endpoint, '--s3-endpoint', s3.endpoint,
+  const args = (repository: string, environment = 'staging') => [environment, repository, '--commit', COMMIT, '--hub', hub.endpoint, '--s3-endpoint', s3.endpoint];
+  const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
+  const environments = [
+    { ...staging, weightsBucket, allowedLicences: ['apache-2.0'] }, { ...staging, name: 'strict', weightsBucket, allowedLicences: ['mit'] }, { ...staging, name: 'bare' },
   ];
-  const command = () => importCommand({ print: (line) => printed.push(line), log: () => undefined });
+  const command = () => importCommand({ environments, print: (line) => printed.push(line), log: () => undefined });
   await command().parseAsync(args(REPOSITORY), { from: 'user' });
   expect(JSON.parse(printed.join('\n'))).toEqual({ path: prefix, manifestSha256 });
   await expect(command().parseAsync(args('Qwen3-8B'), { from: 'user' })).rejects.toThrow('repository: expected <organization>/<model>, got "Qwen3-8B"');
+  await expect(command().parseAsync(args(REPOSITORY, 'strict'), { from: 'user' })).rejects.toThrow(/licence.*expected .*mit.*got .*apache-2\.0/s);
+  await expect(command().parseAsync(args(REPOSITORY, 'bare'), { from: 'user' })).rejects.toThrow('environment bare: expected a weightsBucket to import into, got none');
 });

@@ -1,0 +1,23 @@
+import { ColdStartEstimate } from '../../constructs/nodes';
+import type { EnvironmentConfig, ModelConfig } from '../environment';
+import { accelerationOf, nodeTypeOf } from '../nodes/node-types';
+import { placementOf } from './model-placement';
+
+/** Compressed size of an engine's image where none is given, GiB: those of vLLM and SGLang are of that order. Assumed. */
+const IMAGE_GIB = 10;
+
+/** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */
+export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig): ColdStartEstimate | undefined {
+  const plan = placementOf(model);
+  if (!plan) return undefined;
+  const { accelerator, facts: { memory, tensorParallel, pipelineParallel } } = plan;
+  const type = nodeTypeOf(environment, accelerator.instanceType);
+  return new ColdStartEstimate({
+    accelerator,
+    imageGib: model.placement?.imageGib ?? IMAGE_GIB,
+    weightsGib: Math.round((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
+    imageAcceleration: accelerationOf(type),
+    localStorage: type.localStorage,
+    streamedWeights: model.weights?.delivery === 'stream',
+  });
+}

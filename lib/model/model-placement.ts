@@ -1,0 +1,76 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
+import type { ModelConfig } from '../environment';
+
+/** Folder that paths in the data of an environment start from. */
+const PROJECT = path.join(__dirname, '..', '..');
+
+/** Sizes of a model, and what hindered reading them. */
+interface Sizes {
+  readonly architecture?: ModelArchitecture;
+  readonly problems: string[];
+}
+
+/**
+ * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
+ * {@link placementProblems} reports.
+ */
+export function placementOf(model: ModelConfig): PlacementPlan | undefined {
+  const { architecture } = sizesOf(model);
+  const props = architecture && placementProps(model, architecture);
+  return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
+}
+
+/** What is wrong with where a model is to run, one line a problem; empty also when its sizes are not known. */
+export function placementProblems(model: ModelConfig): string[] {
+  const { architecture, problems } = sizesOf(model);
+  const props = architecture && placementProps(model, architecture);
+  return [...problems, ...(props ? Placement.problemsOf(props) : [])].map((problem) => `placement.${problem}`);
+}
+
+function sizesOf({ repository, placement }: ModelConfig): Sizes {
+  const file = placement?.configFile;
+  if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
+  let text: string;
+  try {
+    text = fs.readFileSync(path.resolve(PROJECT, file), 'utf8');
+  } catch (error) {
+    return { problems: [`configFile: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
+  }
+  try {
+    return { architecture: ModelArchitecture.fromConfig(text, repository), problems: [] };
+  } catch (error) {
+    return { problems: (error as Error).message.split('\n').map((line) => `configFile: ${file}: ${line}`) };
+  }
+}
+
+function placementProps(model: ModelConfig, architecture: ModelArchitecture): PlacementProps | undefined {
+  const { placement = {}, instanceType } = model;
+  // A wrong type, no replica and more GPUs than there are have reports of their own.
+  if (instanceType === undefined || Accelerator.problemOf(instanceType) || !(model.replicas >= 1)) return undefined;
+  const accelerator = Accelerator.fromInstanceType(instanceType);
+  if ((model.gpusPerReplica ?? 1) > accelerator.gpus) return undefined;
+  const engine = model.engine ?? { vllm: {} };
+  const vllm = 'vllm' in engine ? engine.vllm : {};
+  const draft = KnownModels.all().find(({ name }) => name === vllm.speculativeDecoding?.draftModel);
+  return {
+    model: architecture,
+    precision: placement.precision && Precision[placement.precision],
+    contextTokens: model.maxModelLength,
+    concurrency: placement.concurrency,
+    replicas: model.replicas,
+    promptTokens: placement.promptTokens,
+    timeToFirstTokenSeconds: placement.timeToFirstTokenSeconds,
+    tokensPerSecond: placement.tokensPerSecond,
+    maxHourlyUsd: placement.maxHourlyUsd,
+    accelerator,
+    tensorParallel: model.gpusPerReplica ?? accelerator.gpus,
+    pipelineParallel: model.nodesPerReplica,
+    maxNodes: model.nodesPerReplica,
+    gpuMemoryUtilization: vllm.gpuMemoryUtilization,
+    maxBatchedTokens: vllm.maxBatchedTokens,
+    draft: draft && { model: draft },
+  };
+}

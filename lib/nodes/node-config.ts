@@ -1,0 +1,128 @@
+/** Who provides the nodes with accelerators of a new cluster, and what they are. */
+export interface NodesConfig {
+  /**
+   * `managed-groups` keep all nodes at all times, so that a canary never waits for one; `karpenter` and `auto-mode` start them
+   * when pods ask, and take empty ones away.
+   *
+   * @default 'managed-groups'
+   */
+  readonly provisioning?: 'managed-groups' | 'karpenter' | 'auto-mode';
+
+  /**
+   * What the nodes are, by instance type.
+   *
+   * @default - on demand, with Bottlerocket (Amazon Linux 2023 for Neuron) at its newest version
+   */
+  readonly types?: Readonly<Record<string, NodeTypeConfig>>;
+}
+
+/** What the nodes of one instance type are. */
+export interface NodeTypeConfig {
+  /**
+   * What they are bought as: Spot alone goes without nodes while there is no Spot capacity.
+   *
+   * @default 'on-demand'
+   */
+  readonly capacity?: 'on-demand' | 'spot' | 'spot-with-on-demand' | ReservedConfig | CapacityBlockConfig;
+
+  /**
+   * Their image. EKS chooses it itself with `auto-mode`.
+   *
+   * @default - Bottlerocket; Amazon Linux 2023 for Neuron
+   */
+  readonly image?: 'bottlerocket' | 'al2023';
+
+  /**
+   * Version of the image, such as `v1.57.0`.
+   *
+   * @default - the newest when a node starts
+   */
+  readonly imageVersion?: string;
+
+  /**
+   * How a new node gets the images of containers: `parallel` pulls and unpacks at once (SOCI); a snapshot of a data volume has
+   * them already.
+   *
+   * @default - one layer after another
+   */
+  readonly images?: 'parallel' | SnapshotConfig;
+
+  /**
+   * Whether images and what pods write are on the instance's own NVMe disks.
+   *
+   * @default false
+   */
+  readonly localStorage?: boolean;
+
+  /**
+   * Pods that one GPU serves, by slices of its time.
+   *
+   * @default - each pod has whole GPUs
+   */
+  readonly timeSlices?: number;
+
+  /**
+   * Parts that one GPU is divided into (MIG): 2, 3, 4 or 7.
+   *
+   * @default - each pod has whole GPUs
+   */
+  readonly gpuParts?: number;
+
+  /**
+   * Whether nodes have their interfaces of the Elastic Fabric Adapter, in a placement group.
+   *
+   * @default false
+   */
+  readonly efa?: boolean;
+
+  /**
+   * The one zone of the nodes, for placement groups and capacity blocks.
+   *
+   * @default - all zones
+   */
+  readonly availabilityZone?: string;
+
+  /**
+   * Replicas for which nodes are kept warm by placeholders that give way to any pod.
+   *
+   * @default 0
+   */
+  readonly warmReplicas?: number;
+
+  /**
+   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods.
+   *
+   * @default 60
+   */
+  readonly drainMinutes?: number;
+}
+
+/** On-demand capacity reservations. */
+export interface ReservedConfig {
+  /** Ids of the reservations, such as `cr-0123456789abcdef0`. */
+  readonly reservations: readonly string[];
+  /**
+   * Whether on-demand nodes are started when they are full.
+   *
+   * @default false
+   */
+  readonly onDemandFallback?: boolean;
+}
+
+/** A capacity block for machine learning. */
+export interface CapacityBlockConfig {
+  /** Id of the block, such as `cr-0123456789abcdef0`. */
+  readonly block: string;
+}
+
+/** A snapshot of a data volume that holds the images. */
+export interface SnapshotConfig {
+  /** Id of the snapshot, such as `snap-0123456789abcdef0`. */
+  readonly snapshotId: string;
+  /**
+   * Rate at which a volume is filled from it, MiB/s, from 100 to 300; it is charged.
+   *
+   * @default - as EBS can
+   */
+  readonly initializationRateMibps?: number;
+}

@@ -1,0 +1,68 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { GpuSharing, NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../constructs/nodes';
+import type { EnvironmentConfig } from '../environment';
+import { coldStartOf } from '../model/model-cold-start';
+import { gracePeriodSeconds } from '../model/model-service-options';
+import type { NodesConfig, NodeTypeConfig } from './node-config';
+import { type NodePlan, planNodes } from './node-plan';
+import { accelerationOf, nodesOf, nodeTypeOf } from './node-types';
+
+/** What the models of an environment ask of those who provide nodes, by instance type. */
+export function nodeDemands(environment: EnvironmentConfig): NodeDemand[] {
+  return planNodes(environment.models).map((plan) => demandOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
+}
+
+/** What is wrong with the nodes of an environment, one line a problem. */
+export function nodeProblems(environment: EnvironmentConfig): string[] {
+  const nodes = nodesOf(environment);
+  if (!nodes) return [];
+  const used = new Set(environment.models.map(({ instanceType }) => instanceType));
+  const unused = Object.keys(nodes.types ?? {}).filter((type) => !used.has(type))
+    .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
+  const problems = nodeDemands(environment).flatMap((demand) => {
+    const found = [...NodeChecks.problemsOf(demand), ...(environment.requireDigests ? productionProblems(demand, nodes) : [])];
+    return found.map((problem) => `cluster.create.nodes.types["${demand.accelerator.instanceType}"].${problem}`);
+  });
+  return [...unused, ...problems];
+}
+
+/** Only Karpenter takes the newest image for each node: EKS updates a group when it is told to, and chooses the images of Auto Mode. */
+function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): string[] {
+  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning === 'karpenter' || !problem.startsWith('image:'));
+}
+
+function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {
+  const { accelerator } = plan;
+  const users = environment.models.filter(({ instanceType }) => instanceType === accelerator.instanceType);
+  // An empty node is kept for the model that takes longest to come back.
+  const coldStarts = users.map((model) => coldStartOf(model, environment)).filter((estimate) => estimate !== undefined)
+    .sort((left, right) => right.totalSeconds - left.totalSeconds);
+  return {
+    accelerator,
+    nodes: plan.nodes,
+    dataVolumeSize: Size.gibibytes(plan.volumeGib),
+    capacity: capacityOf(type.capacity),
+    image: imageOf(type),
+    imageAcceleration: accelerationOf(type),
+    localStorage: type.localStorage,
+    sharing: type.timeSlices !== undefined ? GpuSharing.timeSlicing(type.timeSlices) : type.gpuParts !== undefined ? GpuSharing.multiInstance(type.gpuParts) : undefined,
+    efa: type.efa,
+    availabilityZone: type.availabilityZone,
+    coldStart: coldStarts[0],
+    longestGracePeriod: Duration.seconds(Math.max(...users.map((model) => gracePeriodSeconds(model, environment)))),
+    drainTimeout: type.drainMinutes === undefined ? undefined : Duration.minutes(type.drainMinutes),
+  };
+}
+
+function capacityOf(capacity: NodeTypeConfig['capacity'] = 'on-demand'): NodeCapacity {
+  if (capacity === 'on-demand') return NodeCapacity.onDemand();
+  if (capacity === 'spot') return NodeCapacity.spot({ onDemandFallback: false });
+  if (capacity === 'spot-with-on-demand') return NodeCapacity.spot();
+  if ('block' in capacity) return NodeCapacity.capacityBlock(capacity.block);
+  return NodeCapacity.reservations({ ids: [...capacity.reservations], onDemandFallback: capacity.onDemandFallback });
+}
+
+function imageOf({ image, imageVersion }: NodeTypeConfig): NodeImage | undefined {
+  if (image === 'al2023') return NodeImage.amazonLinux2023(imageVersion);
+  return image === undefined && imageVersion === undefined ? undefined : NodeImage.bottlerocket(imageVersion);
+}

@@ -1,0 +1,79 @@
+import * as cdk8s from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { LlmCluster } from '../../constructs/cluster';
+import {
+  AutoMode, AutoModeNodes, HeadroomChart, type INodeProvisioning, KarpenterController, KarpenterNodes, ManagedNodeGroups, type NodeDemand,
+} from '../../constructs/nodes';
+import { ControllerCatalog } from '../../constructs/platform';
+import { MODEL_NAMESPACE } from '../../constructs/platform/names';
+import type { EnvironmentConfig } from '../environment';
+import type { NodesConfig } from './node-config';
+import { nodeDemands } from './node-demands';
+import { nodesOf, nodeTypeOf } from './node-types';
+
+/** What the nodes of a cluster need inside it. */
+export interface ClusterNodes {
+  /** Controllers that start nodes or announce their devices, in the order in which they must be installed. */
+  readonly controllers: readonly ControllerCatalog[];
+  /** Kinds that EKS itself defines, as `<group>/<kind>`. */
+  readonly kinds: readonly string[];
+  /** Pools and classes of nodes, to be released after the controllers. */
+  readonly charts: readonly cdk8s.Chart[];
+}
+
+/** Nothing: what a cluster of others needs is there. */
+export const NO_NODES: ClusterNodes = { controllers: [], kinds: [], charts: [] };
+
+interface Provisioning {
+  readonly nodes: INodeProvisioning;
+  readonly controllers: readonly ControllerCatalog[];
+  readonly kinds: readonly string[];
+}
+
+/**
+ * Provides the nodes for the models of an environment.
+ *
+ * @throws when what the environment asks for cannot be had; the error lists every problem.
+ */
+export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterName: string, environment: EnvironmentConfig): ClusterNodes {
+  const provisioning = provisioningOf(scope, llmCluster, clusterName, nodesOf(environment) ?? {});
+  const demands = nodeDemands(environment);
+  const problems = demands.flatMap((demand) => provisioning.nodes.problemsOf(demand).map((problem) => `cluster.create.nodes.types["${demand.accelerator.instanceType}"].${problem}`));
+  if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
+
+  const provided = demands.map((demand) => provisioning.nodes.bind(scope, demand));
+  // The same add-ons make these nodes ready.
+  provided.flatMap(({ resources }) => resources).forEach((resource) => resource.node.addDependency(llmCluster.systemNodes));
+  const plugins = new Set(provided.flatMap(({ controllers }) => controllers));
+  return {
+    controllers: [...provisioning.controllers, ...ControllerCatalog.devicePlugins().filter(({ facts }) => plugins.has(facts.name))],
+    kinds: provisioning.kinds,
+    charts: [...provided.flatMap(({ charts }) => charts), ...demands.flatMap((demand) => headroomOf(demand, environment))],
+  };
+}
+
+function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clusterName: string, { provisioning }: NodesConfig): Provisioning {
+  if (provisioning === 'karpenter') {
+    const controller = new KarpenterController(scope, 'Karpenter', { cluster, clusterName });
+    return { nodes: new KarpenterNodes({ cluster, clusterName, controller }), controllers: controller.controllers, kinds: [] };
+  }
+  if (provisioning === 'auto-mode') {
+    const autoMode = new AutoMode(scope, 'AutoMode', { cluster });
+    return { nodes: new AutoModeNodes({ cluster, clusterName, autoMode }), controllers: [], kinds: AutoMode.KINDS };
+  }
+  return { nodes: new ManagedNodeGroups({ cluster, clusterName, nodeRole }), controllers: [], kinds: [] };
+}
+
+/** Placeholders as large as the largest replica on such nodes. */
+function headroomOf({ accelerator }: NodeDemand, environment: EnvironmentConfig): cdk8s.Chart[] {
+  const { warmReplicas = 0 } = nodeTypeOf(environment, accelerator.instanceType);
+  if (warmReplicas === 0) return [];
+  const users = environment.models.filter(({ instanceType }) => instanceType === accelerator.instanceType);
+  return [new HeadroomChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+    namespace: MODEL_NAMESPACE,
+    instanceType: accelerator.instanceType,
+    deviceResource: accelerator.deviceResource,
+    devices: Math.max(...users.map(({ gpusPerReplica }) => gpusPerReplica ?? accelerator.gpus)),
+    replicas: warmReplicas,
+  })];
+}

@@ -1,0 +1,56 @@
+import { staging } from '../../../environments';
+import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine } from '../../../constructs/serving';
+import type { EnvironmentConfig, ModelConfig } from '../../../lib/environment';
+import { coldStartOf } from '../../../lib/model/model-cold-start';
+import { placementOf } from '../../../lib/model/model-placement';
+import { modelServiceOptions } from '../../../lib/model/model-service-options';
+import { planNodes } from '../../../lib/nodes/node-plan';
+
+const [chat] = staging.models;
+const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => modelServiceOptions({ ...chat, ...model }, environment);
+
+test.each([
+  ['vLLM', undefined, VllmEngine],
+  ['SGLang', { sglang: {} }, SglangEngine],
+  ['TensorRT-LLM', { tensorRtLlm: {} }, TensorRtLlmEngine],
+  ['llama.cpp', { llamaCpp: { file: 'qwen3-8b-q4_k_m.gguf' } }, LlamaCppEngine],
+  ['Text Embeddings Inference', { textEmbeddings: {} }, TextEmbeddingsEngine],
+])('the engine of a model is %s', (_, engine, type) => {
+  expect(optionsOf({ engine }).engine).toBeInstanceOf(type);
+});
+
+test('budgets follow from the cold start where none are given', () => {
+  const derived = { ...chat, startupBudgetMinutes: undefined, expectedStartupSeconds: undefined };
+  const estimate = coldStartOf(derived, staging)!;
+  const { timings } = modelServiceOptions(derived, staging);
+  expect(timings?.startupBudget?.toSeconds()).toBe(estimate.startupBudgetSeconds);
+  expect(timings?.expectedStartup?.toSeconds()).toBe(estimate.expectedStartupSeconds);
+  expect(estimate.startupBudgetSeconds).toBeGreaterThanOrEqual(600);
+});
+
+test('nodes that start on demand give pods the time that a node takes', () => {
+  const created = (staging.cluster as { create: object }).create;
+  const environment = { ...staging, cluster: { create: { ...created, nodes: { provisioning: 'karpenter' } } } } as EnvironmentConfig;
+  expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(coldStartOf(chat, environment)!.capacityBudgetSeconds);
+  expect(optionsOf({}).timings?.capacityBudget).toBeUndefined();
+});
+
+test('streamed weights start sooner than those from the hub', () => {
+  const weights = { path: 'a/b', manifestSha256: 'a'.repeat(64), delivery: 'stream' } as const;
+  const seconds = (model: ModelConfig) => coldStartOf(model, staging)!.totalSeconds;
+  expect(seconds({ ...chat, weights })).toBeLessThan(seconds(chat));
+});
+
+test('a model on CPUs has neither accelerator nor nodes of its own, and no placement', () => {
+  const model: ModelConfig = { ...chat, instanceType: undefined, resources: { cpus: 8, memoryGib: 16 }, engine: { llamaCpp: { file: 'm.gguf' } } };
+  const options = optionsOf(model);
+  expect(options.accelerator).toBeUndefined();
+  expect(options.resources?.memory.toMebibytes()).toBe(16 * 1024);
+  expect(planNodes([model])).toEqual([]);
+  expect(placementOf(model)).toBeUndefined();
+});
+
+test('nodes are planned for the most replicas that autoscaling allows, on all nodes of each', () => {
+  const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodesPerReplica: 2 };
+  expect(planNodes([scaled])[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
+});
