@@ -63,7 +63,7 @@ export interface BedrockModelProps {
  */
 export class BedrockModel extends Construct implements IModelEndpoint {
   public readonly modelName: string;
-  public readonly kind = ModelEndpointKind.BEDROCK;
+  public readonly kind: ModelEndpointKind = ModelEndpointKind.BEDROCK;
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
   public readonly fallback?: IModelEndpoint;

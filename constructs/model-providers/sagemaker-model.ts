@@ -26,7 +26,7 @@ const DEFAULT_STARTUP_SECONDS = 1800;
  */
 export class SageMakerModel extends Construct implements IModelEndpoint, ec2.IConnectable {
   public readonly modelName: string;
-  public readonly kind = ModelEndpointKind.SAGEMAKER;
+  public readonly kind: ModelEndpointKind = ModelEndpointKind.SAGEMAKER;
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
   public readonly fallback?: IModelEndpoint;

@@ -235,7 +235,7 @@ export class ModelService extends Construct implements IModelEndpoint {
   }
 
   public readonly modelName: string;
-  public readonly kind = ModelEndpointKind.SELF_HOSTED;
+  public readonly kind: ModelEndpointKind = ModelEndpointKind.SELF_HOSTED;
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
   public readonly fallback?: IModelEndpoint;
