@@ -29,7 +29,8 @@ export const noCapacity: Act = {
       const reason = /Insufficient nvidia\.com\/gpu[^|\n]*/.exec(deployed.output);
       record.assert('its output names the resource that is missing', reason !== null, reason?.[0].slice(0, 300) ?? 'no such line');
       const said = await whatKarpenterSaid(stage);
-      record.assert('Karpenter says that the limit of the pool is the reason', said.some((message) => /exceed limits? for nodepool/i.test(message)), said.at(-1) ?? 'nothing');
+      const limit = said.find((message) => /exceed limits? for nodepool/i.test(message));
+      record.assert('Karpenter says that the limit of the pool is the reason', limit !== undefined, limit ?? said.at(-1) ?? 'nothing');
       record.assert('no node was made beyond the limit', watch.looks.every(({ claims }) => claims.length <= 1), `${Math.max(...watch.looks.map(({ claims }) => claims.length))} at most`);
       record.assert('the old revision served all the while', watch.looks.every(({ pods }) => pods.some(({ name, ready }) => name === old.name && ready)), `${watch.looks.length} looks at ${old.name}`);
       await until('the canary\'s pod to be gone', 30, async () => (await watch.look()).pods.length === 1);
