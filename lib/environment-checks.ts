@@ -4,6 +4,7 @@ import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage, ModelSource } from '../constructs/models';
 import type { EnvironmentConfig, ModelConfig, NewNetwork } from './environment';
 import { placementProblems } from './model/model-placement';
+import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-service-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
@@ -104,6 +105,7 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
     ...acceleratorProblems(model.instanceType),
     ...placementProblems(model),
+    ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
     ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
     ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),

@@ -363,7 +363,7 @@ export interface ObjectivesConfig {
 
 /** How a new revision replaces the old one. */
 export interface RolloutConfig {
-  /** Steps of the canary, in ascending weight; full promotion follows the last one. */
+  /** Steps of the canary, in ascending weight; full promotion follows the last one. None for a model on several nodes, which has no canary. */
   readonly steps: readonly RolloutStepConfig[];
   /** What the gates compare between canary and stable revision. */
   readonly gates: GatesConfig;
@@ -387,10 +387,22 @@ export interface RolloutStepConfig {
 
 /** Limits of gates, and when they judge. */
 export interface GatesConfig {
-  /** Longest time to first token of the canary, as a multiple of the stable revision's. */
-  readonly timeToFirstTokenRatio: number;
-  /** Largest share of failed requests above the stable revision's, 0 to 1. */
-  readonly errorRatioDifference: number;
+  /** Longest time to first token of the canary, as a multiple of the stable revision's; `false` for an engine that does not tell it. */
+  readonly timeToFirstTokenRatio: number | false;
+  /** Largest share of failed requests above the stable revision's, 0 to 1; `false` for an engine that does not tell it. */
+  readonly errorRatioDifference: number | false;
+  /**
+   * Longest time that requests queue, as a multiple of the stable revision's.
+   *
+   * @default - not judged
+   */
+  readonly queueTimeRatio?: number;
+  /**
+   * Whether no pod may work on requests without getting on.
+   *
+   * @default true
+   */
+  readonly forwardProgress?: boolean;
   /** Time between two measurements, seconds. */
   readonly intervalSeconds: number;
   /** Time that a measurement looks back, seconds. */

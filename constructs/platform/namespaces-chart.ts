@@ -2,7 +2,7 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { MODEL_LABEL } from '../kubernetes/names';
-import { CALLS_MODELS_LABEL, ENGINE_PORT, MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
+import { CALLS_MODELS_LABEL, ENGINE_PORT, KEDA_NAMESPACE, LEADER_WORKER_SET_NAMESPACE, MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
 
 /** Properties of `NamespacesChart`. */
 export interface NamespacesChartProps {
@@ -18,7 +18,25 @@ export interface NamespacesChartProps {
    * @default true
    */
   readonly controllers?: boolean;
+
+  /**
+   * Whether KEDA runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly autoscaling?: boolean;
+
+  /**
+   * Whether the controller of LeaderWorkerSets runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly groups?: boolean;
 }
+
+/** Ports on which the API server and Prometheus call a controller. */
+const KEDA_PORTS = [6443, 8080, 9443];
+const LEADER_WORKER_SET_PORTS = [8443, 9443];
 
 /**
  * The namespaces of the platform, each with its Pod Security level, the quota of models, and network policies that refuse
@@ -29,6 +47,8 @@ export class NamespacesChart extends cdk8s.Chart {
     super(scope, id);
     this.models();
     if (props.controllers ?? true) this.controllers();
+    if (props.autoscaling) this.controller(KEDA_NAMESPACE, KEDA_PORTS);
+    if (props.groups) this.controller(LEADER_WORKER_SET_NAMESPACE, LEADER_WORKER_SET_PORTS);
   }
 
   private models(): void {
@@ -76,10 +96,19 @@ export class NamespacesChart extends cdk8s.Chart {
     this.addNamespace(MONITORING_NAMESPACE, 'baseline', 'platform');
     this.onlyFrom(MONITORING_NAMESPACE, [
       { from: [{ podSelector: {} }] },
-      { from: [{ namespaceSelector: nameIs(ROLLOUTS_NAMESPACE) }], ports: [{ protocol: 'TCP', port: 9090 }] },
+      {
+        from: [ROLLOUTS_NAMESPACE, ...(this.props.autoscaling ? [KEDA_NAMESPACE] : [])].map((name) => ({ namespaceSelector: nameIs(name) })),
+        ports: [{ protocol: 'TCP', port: 9090 }],
+      },
       // The API server calls the operator's webhook from outside the pod network.
       { ports: [{ protocol: 'TCP', port: 10250 }] },
     ]);
+  }
+
+  /** The API server calls webhooks and metrics from outside the pod network. */
+  private controller(namespace: string, ports: readonly number[]): void {
+    this.addNamespace(namespace, 'restricted', 'platform');
+    this.onlyFrom(namespace, [{ from: [{ podSelector: {} }] }, { ports: ports.map((port) => ({ protocol: 'TCP', port })) }]);
   }
 
   private addNamespace(name: string, podSecurity: string, tier: string): void {

@@ -50,7 +50,23 @@ export function checkClosure(input: ClosureInput): string[] {
     objects: [inventoryOf(release), ...release.objects],
     provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
   })));
-  return missingReferences([{ name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'definition', name }))] }, ...releases]);
+  const cluster: ClosureStep = {
+    name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'definition', name }))],
+  };
+  return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
+}
+
+/** Objects that more than one release holds, one line each: whichever is deployed later is refused. */
+export function sharedObjects(releases: readonly ClosureStep[]): string[] {
+  const holders = new Map<string, string[]>();
+  for (const { name: release, objects } of releases) {
+    for (const { kind, metadata } of objects as { kind: string; metadata: { name: string; namespace?: string } }[]) {
+      const key = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
+      holders.set(key, [...holders.get(key) ?? [], release]);
+    }
+  }
+  return [...holders].filter(([, names]) => names.length > 1)
+    .map(([object, names]) => `${names.join(', ')}: expected objects of their own, got ${object} in each; leave it to one of them`);
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */

@@ -5,13 +5,16 @@ import type { EnvironmentConfig, ModelConfig } from '../environment';
 export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): RolloutStrategy {
   const { rollout } = model;
   const { gates } = rollout;
+  // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
+  if ((model.nodesPerReplica ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge: rollout.maxSurge });
   return RolloutStrategy.canary({
     steps: rollout.steps.map(({ weight, holdSeconds }) => ({ weight, holdSeconds })),
     maxSurge: rollout.maxSurge,
     gates: [
-      HealthGate.timeToFirstToken({ maxRatio: gates.timeToFirstTokenRatio }),
-      HealthGate.errorRatio({ maxDifference: gates.errorRatioDifference }),
-      HealthGate.forwardProgress(),
+      ...(gates.timeToFirstTokenRatio === false ? [] : [HealthGate.timeToFirstToken({ maxRatio: gates.timeToFirstTokenRatio })]),
+      ...(gates.errorRatioDifference === false ? [] : [HealthGate.errorRatio({ maxDifference: gates.errorRatioDifference })]),
+      ...(gates.queueTimeRatio === undefined ? [] : [HealthGate.queueTime({ maxRatio: gates.queueTimeRatio })]),
+      ...(gates.forwardProgress ?? true ? [HealthGate.forwardProgress()] : []),
     ],
     judgement: {
       warmUpSeconds: gates.warmUpSeconds,
@@ -23,6 +26,13 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): R
       prometheusAddress: prometheusAddress(environment),
     },
   });
+}
+
+/** What is wrong with how a model is rolled out, beside what its strategy says itself. */
+export function rolloutProblems({ nodesPerReplica = 1, rollout }: ModelConfig): string[] {
+  return nodesPerReplica > 1 && rollout.steps.length > 0
+    ? [`rollout.steps: expected none for a model on several nodes, got ${rollout.steps.length}; its groups are replaced one after the other, without a canary`]
+    : [];
 }
 
 /** Address of Prometheus in a cluster of others; undefined where it is the platform's own. */

@@ -9,6 +9,8 @@ import { type IReleaseProvider, KubernetesRelease, ReleaseTier } from '../../con
 import {
   ControllerCatalog, DefinitionsChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
 } from '../../constructs/platform';
+import { MODEL_NAMESPACE } from '../../constructs/platform/names';
+import { EndpointPickerAccessChart } from '../../constructs/routing';
 import type { EnvironmentConfig } from '../environment';
 import { planNodes } from '../nodes/node-plan';
 import type { ClusterNodes } from '../nodes/provide-nodes';
@@ -31,7 +33,13 @@ export class PlatformStack extends Stack {
     super(scope, id, props);
     const { environment } = props;
     const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
-    this.controllers = existing ? [] : [...ControllerCatalog.all(), ...props.nodes.controllers];
+    const { models } = environment;
+    const autoscaling = !existing && models.some((model) => model.autoscaling);
+    const groups = !existing && models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1);
+    this.controllers = existing ? [] : [
+      ...ControllerCatalog.all(), ...props.nodes.controllers,
+      ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
+    ];
     const plans = planNodes(environment.models);
 
     const app = new cdk8s.App();
@@ -48,8 +56,11 @@ export class PlatformStack extends Stack {
           gpus: plans.reduce((sum, plan) => sum + plan.nodes * plan.accelerator.gpus, 0),
           modelPods: plans.reduce((sum, plan) => sum + plan.pods, 0),
           controllers: !existing,
+          autoscaling,
+          groups,
         }),
         new ModelAccessChart(app, 'model-access'),
+        ...(models.some(({ routing }) => routing) ? [new EndpointPickerAccessChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
         ...(existing ? [] : [
           new StorageChart(app, 'storage'),
           new PrometheusServiceChart(app, 'prometheus-service', { prometheus: ControllerCatalog.PROMETHEUS_NAME }),

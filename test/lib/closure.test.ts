@@ -1,4 +1,4 @@
-import { missingReferences } from '../../lib/closure/closure';
+import { missingReferences, sharedObjects } from '../../lib/closure/closure';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models' } };
 const meta = { namespace: 'models', name: 'x' };
@@ -84,4 +84,12 @@ describe('closure', () => {
   test('lists every problem at once', () => {
     expect(missing(pod({ serviceAccountName: 'a' }), pod({ volumes: [{ secret: { secretName: 'b' } }] }))).toHaveLength(2);
   });
+});
+
+test('an object in two releases is refused', () => {
+  const service = { apiVersion: 'v1', kind: 'Service', metadata: meta };
+  const other = { ...service, metadata: { ...meta, name: 'y' } };
+  expect(sharedObjects([{ name: 'Serving-a/a', objects: [service, other] }, { name: 'Serving-b/b', objects: [service] }]))
+    .toEqual(['Serving-a/a, Serving-b/b: expected objects of their own, got Service models/x in each; leave it to one of them']);
+  expect(sharedObjects([{ name: 'Serving-a/a', objects: [service] }, { name: 'Serving-b/b', objects: [other] }])).toEqual([]);
 });

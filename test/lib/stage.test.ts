@@ -181,3 +181,42 @@ test('fails when a release refers to what nobody provides', () => {
     'expected the accelerator g6\\.xlarge',
   ].join('[^]*')));
 });
+
+describe('a model with everything', () => {
+  const [chat] = staging.models;
+  const model: ModelConfig = {
+    ...chat,
+    name: 'full',
+    autoscaling: { minReplicas: 2, maxReplicas: 3 },
+    weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
+    adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }],
+  };
+  const large: ModelConfig = {
+    ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodesPerReplica: 2, maxModelLength: 8192,
+    rollout: { ...chat.rollout, steps: [] }, replicas: 1, startupBudgetMinutes: 30, expectedStartupSeconds: 900,
+  };
+  const environment = { ...staging, models: [model, large], weightsBucket: { name: 'llm-weights', storageCidrs: ['10.20.0.0/16'] } };
+  const stacks = Object.fromEntries(stacksOf(stageOf(environment)).map((stack) => [stack.node.id, stack]));
+  const kindsIn = (stack: Stack) => KubernetesRelease.allIn(stack).flatMap(({ objects }) => (objects as KubernetesObject[]).map(({ kind }) => kind));
+
+  test('has its weights in the Data stack, and reads only its own', () => {
+    Template.fromStack(stacks.Data).hasResourceProperties('AWS::S3::Bucket', { BucketName: 'llm-weights', VersioningConfiguration: { Status: 'Enabled' } });
+    expect(JSON.stringify(Template.fromStack(stacks['Serving-full']).findResources('AWS::IAM::Policy'))).toContain(`${model.weights!.path}/*`);
+    expect(stacks['Serving-full'].dependencies).toContain(stacks.Data);
+  });
+
+  test('is scaled by KEDA, which the platform brings with its namespace', () => {
+    expect(kindsIn(stacks['Serving-full'])).toContain('ScaledObject');
+    const charts = Object.values(Template.fromStack(stacks.Platform).findResources('Custom::AWSCDK-EKS-HelmChart')).map(({ Properties }) => (Properties as { Release: string }).Release);
+    expect(charts).toEqual(expect.arrayContaining(['keda', 'lws']));
+  });
+
+  test('runs in groups where one node is too small', () => {
+    expect(kindsIn(stacks['Serving-large'])).toContain('LeaderWorkerSet');
+    expect(kindsIn(stacks['Serving-large'])).not.toContain('Rollout');
+  });
+
+  test('steps of a canary are refused for groups', () => {
+    expect(() => stageOf({ ...environment, models: [{ ...large, rollout: chat.rollout }] })).toThrow(/models\.large\.rollout\.steps: expected none for a model on several nodes, got 1/);
+  });
+});
