@@ -6,7 +6,8 @@ import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { fallbackProblems } from './fallback-chain';
 import { type InferenceProfile } from './inference-profile';
-import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import { type EgressDestination, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import { serviceDestination } from './service-host';
 
 /** Actions behind InvokeModel and Converse, and their streams. */
 const INVOKE = ['bedrock:InvokeModel', 'bedrock:InvokeModelWithResponseStream'];
@@ -101,7 +102,7 @@ export class BedrockModel extends Construct implements IModelEndpoint {
       guardrailIdentifier: guardrail?.guardrailId,
       guardrailVersion: guardrail?.version,
     };
-    this.egress = [{ host: `bedrock-runtime.${stack.region}.${stack.urlSuffix}`, port: 443, reach: EgressReach.AWS }];
+    this.egress = [serviceDestination(stack, 'bedrock-runtime')];
   }
 
   /**

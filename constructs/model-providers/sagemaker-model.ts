@@ -9,11 +9,12 @@ import { isUnresolved } from '../checks/unresolved';
 import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
-import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import { type EgressDestination, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
 import { gateAlarms, SAGEMAKER_NAMESPACE, VARIANT } from './sagemaker-alarms';
 import { type SageMakerModelProps } from './sagemaker-model-props';
 import { deploymentSeconds, sageMakerProblems, waitSeconds } from './sagemaker-problems';
 import { SageMakerRole } from './sagemaker-role';
+import { serviceDestination } from './service-host';
 
 const DEFAULT_STARTUP_SECONDS = 1800;
 
@@ -87,7 +88,7 @@ export class SageMakerModel extends Construct implements IModelEndpoint, ec2.ICo
     });
     this.endpoint.node.addDependency(role, logGroup);
     this.route = { model: `sagemaker_chat/${this.endpointName}`, region: stack.region, servedModelName: props.servedModelName ?? props.modelName };
-    this.egress = [{ host: `runtime.sagemaker.${stack.region}.${stack.urlSuffix}`, port: 443, reach: EgressReach.AWS }];
+    this.egress = [serviceDestination(stack, 'runtime.sagemaker')];
     this.annotate(props, shift);
   }
 

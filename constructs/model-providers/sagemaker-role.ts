@@ -4,6 +4,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { findingText } from '../policy/finding-text';
 import { type SageMakerModelProps } from './sagemaker-model-props';
 
 /** Actions that describe networks; they know no resources. */
@@ -61,10 +62,7 @@ export class SageMakerRole extends Construct {
 
   private acknowledge({ model: { files } }: SageMakerRoleProps): void {
     const stack = Stack.of(this);
-    const text = (value: unknown) => {
-      const resolved = stack.resolve(value) as unknown;
-      return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
-    };
+    const text = (value: string) => findingText(stack.resolve(value));
     const accept = (resource: string, reason: string) => ({ id: `AwsSolutions-IAM5[Resource::${resource}]`, reason });
     Validations.of(this.role).acknowledge(
       accept('*', 'Signing in to a registry, describing networks and putting metrics know no resources; metrics are held to one namespace'),

@@ -37,6 +37,7 @@ describe('a geographic profile', () => {
     const stack = new Stack(testApp(), 'Anywhere');
     const model = modelIn(stack);
     expect(model.destinationRegions).toHaveLength(EUROPE.length + 1);
+    expect(JSON.stringify(stack.resolve(model.egress))).toContain('"Ref":"AWS::URLSuffix"');
     model.grantInvoke(callerOf(stack));
     expect(JSON.stringify(statementsOf(stack))).toContain('"Ref":"AWS::Region"');
   });
@@ -88,7 +89,7 @@ test('a guardrail may be applied, and the gateway is told', () => {
   model.grantInvoke(callerOf(stack));
   expect(statementsOf(stack)).toContainEqual({ Action: 'bedrock:ApplyGuardrail', Effect: 'Allow', Resource: arn('eu-central-1:111111111111:guardrail/abc123') });
   expect(model.route).toMatchObject({ guardrailIdentifier: 'abc123', guardrailVersion: '2' });
-  expect(stack.resolve(model.egress)).toEqual([{ host: { 'Fn::Join': ['', ['bedrock-runtime.eu-central-1.', { Ref: 'AWS::URLSuffix' }]] }, port: 443, reach: 'aws' }]);
+  expect(model.egress).toEqual([{ host: 'bedrock-runtime.eu-central-1.amazonaws.com', port: 443, reach: 'aws' }]);
 });
 
 test('a metric is that of the profile', () => {

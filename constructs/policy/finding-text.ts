@@ -1,0 +1,12 @@
+/**
+ * A resolved value as findings of cdk-nag spell it, such as `<Bucket.Arn>/key`, for the ids of acknowledgements.
+ *
+ * @param resolved what `stack.resolve` made of it
+ */
+export function findingText(resolved: unknown): string {
+  if (typeof resolved === 'string') return resolved;
+  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref: reference } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; Ref?: string };
+  if (join) return join[1].map(findingText).join(join[0]);
+  if (attribute) return `<${attribute.join('.')}>`;
+  return reference === undefined ? JSON.stringify(resolved) : `<${reference}>`;
+}
