@@ -277,15 +277,15 @@ export class ControllerCatalog {
     namespace: LEADER_WORKER_SET_NAMESPACE,
     chart: 'lws',
     repository: 'oci://registry.k8s.io/lws/charts/lws',
-    version: '0.9.0',
+    version: '0.10.0',
     values: {
-      image: { manager: { tag: 'v0.9.0', pullPolicy: 'IfNotPresent' } },
+      image: { manager: { tag: 'v0.10.0', pullPolicy: 'IfNotPresent' } },
       podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       replicaCount: 2,
       enablePrometheus: true,
       resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '512Mi' } },
     },
-    images: ['registry.k8s.io/lws/lws:v0.9.0'],
+    images: ['registry.k8s.io/lws/lws:v0.10.0'],
     provides: { kinds: ['leaderworkerset.x-k8s.io/LeaderWorkerSet', 'disaggregatedset.x-k8s.io/DisaggregatedSet'] },
   });
 

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModuleSource } from './definition-sources';
+import type { ModuleSource, RepositoryFile } from './definition-sources';
 import { download } from './download';
 import { GO_MODULES, pinnedVersion } from './programs';
 
@@ -21,8 +21,17 @@ interface DefinitionFile {
  *
  * @throws when one cannot be had; the error names every one.
  */
-export async function downloadDefinitions(sources: readonly ModuleSource[], directory: string, origin = REPOSITORY_FILES): Promise<void> {
-  const ends = await Promise.allSettled(definitionFiles(sources, origin).map(async ({ name, address, digest }) => {
+export async function downloadDefinitions(sources: readonly ModuleSource[], directory: string, origin?: string): Promise<void> {
+  await downloadFiles(definitionFiles(sources, origin ?? REPOSITORY_FILES), directory);
+}
+
+/** As {@link downloadDefinitions}, of projects without a module. */
+export async function downloadFromRepositories(files: readonly RepositoryFile[], directory: string, origin = REPOSITORY_FILES): Promise<void> {
+  await downloadFiles(files.map(({ path, sha256 }) => ({ name: path.split('/').pop()!, address: `${origin}/${path}`, digest: sha256 })), directory);
+}
+
+async function downloadFiles(files: readonly DefinitionFile[], directory: string): Promise<void> {
+  const ends = await Promise.allSettled(files.map(async ({ name, address, digest }) => {
     const file = join(directory, `${name}.download`);
     const got = await download({ address, file });
     if (got !== digest) {

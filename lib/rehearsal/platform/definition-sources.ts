@@ -8,10 +8,13 @@ export interface ModuleSource {
   readonly files: readonly string[];
 }
 
-/** Files whose projects publish no Go module that holds them; they come from a folder that is named. */
-export interface FolderSource {
+/** A file whose project publishes no Go module that holds it; it comes from a folder that is named, else from the repository. */
+export interface RepositoryFile {
+  /** Project and version, in words. */
   readonly project: string;
-  readonly files: readonly string[];
+  /** Address below the server of repositories: `<owner>/<repository>/<tag>/<path>`. */
+  readonly path: string;
+  readonly sha256: string;
 }
 
 /** Where each set comes from. */
@@ -59,7 +62,11 @@ export const MODULE_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly Mod
   }],
 };
 
-/** Sets that only a named folder can hold. */
-export const FOLDER_SOURCES: Readonly<Partial<Record<DefinitionSet, FolderSource>>> = {
-  groups: { project: 'LeaderWorkerSet 0.10', files: ['leaderworkerset.x-k8s.io_leaderworkersets.yaml'] },
+/** Sets whose projects have no Go module that can be had. */
+export const REPOSITORY_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly RepositoryFile[]>>> = {
+  groups: [{
+    project: 'LeaderWorkerSet 0.10',
+    path: 'kubernetes-sigs/lws/v0.10.0/config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml',
+    sha256: 'c5dcad8ed943e495490241f00b9a1b45d51203b6d484020db3636d5bf553568e',
+  }],
 };

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { downloadDefinitions } from './definition-download';
-import { type DefinitionSet, FOLDER_SOURCES, MODULE_SOURCES, type ModuleSource } from './definition-sources';
+import { downloadDefinitions, downloadFromRepositories } from './definition-download';
+import { type DefinitionSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './definition-sources';
 import { goVersion } from './go-build';
 import { GO_MODULES } from './programs';
 
@@ -22,7 +22,7 @@ export interface DefinitionsOptions {
    * @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules, else the projects' repositories
    */
   readonly directory?: string;
-  /** Folder that is searched, with its subfolders, for definitions that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS */
+  /** Folder that is searched, with its subfolders, for definitions that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS, else the projects' repositories */
   readonly moreDirectory?: string;
   /** What is needed. @default ['rollouts'] */
   readonly sets?: readonly DefinitionSet[];
@@ -50,34 +50,42 @@ export async function locateDefinitions(options: DefinitionsOptions): Promise<st
   }
   const sets = [...new Set<DefinitionSet>(options.sets ?? ['rollouts'])].sort();
   const sources = sets.flatMap(set => MODULE_SOURCES[set] ?? []);
-  const files = filesInFolder(sets, options.moreDirectory ?? process.env[MORE]);
-  const key = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum'))).update(JSON.stringify(sources));
+  const apart = sets.flatMap(set => REPOSITORY_SOURCES[set] ?? []);
+  const more = options.moreDirectory ?? process.env[MORE];
+  const files = more === undefined ? [] : filesInFolder(apart, more);
+  const key = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum'))).update(JSON.stringify([sources, apart]));
   files.forEach(file => key.update(readFileSync(file)));
   const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
   if (!existsSync(target)) {
-    await copyAll(sources, files, target, options);
+    await copyAll({ sources, files, download: more === undefined ? apart : [] }, target, options);
   }
   return target;
 }
 
-/** The files of those sets that no Go module holds. */
-function filesInFolder(sets: readonly DefinitionSet[], folder: string | undefined): string[] {
-  const sources = sets.flatMap(set => FOLDER_SOURCES[set] ?? []);
-  if (sources.length === 0) return [];
-  const there = folder !== undefined && existsSync(folder)
-    ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
-    : [];
+/** The files of projects without a module, in a folder or below it. */
+function filesInFolder(wanted: readonly RepositoryFile[], folder: string): string[] {
+  const there = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()) : [];
   const problems: string[] = [];
-  const found = sources.flatMap(({ project, files }) => files.flatMap(name => {
+  const found = wanted.flatMap(({ project, path }) => {
+    const name = basename(path);
     const entry = there.find(each => each.name === name);
-    if (!entry) problems.push(`definitions: expected ${name} of ${project} in a folder that ${MORE} names, got ${folder ?? 'no folder'}; take it from the project's release`);
+    if (!entry) problems.push(`definitions: expected ${name} of ${project} in the folder that ${MORE} names, got ${folder} without it; take it from the project's release, or leave the variable out`);
     return entry ? [join(entry.parentPath, entry.name)] : [];
-  }));
+  });
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return found;
 }
 
-async function copyAll(sources: readonly ModuleSource[], files: readonly string[], target: string, options: DefinitionsOptions): Promise<void> {
+/** What a folder of definitions is made of. */
+interface Contents {
+  readonly sources: readonly ModuleSource[];
+  /** Files that are copied. */
+  readonly files: readonly string[];
+  /** Files that are downloaded. */
+  readonly download: readonly RepositoryFile[];
+}
+
+async function copyAll({ sources, files, download }: Contents, target: string, options: DefinitionsOptions): Promise<void> {
   const { cacheDirectory, path, repositoryFiles } = options;
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
@@ -88,7 +96,10 @@ async function copyAll(sources: readonly ModuleSource[], files: readonly string[
         throw new Error(`${error.message}\n${go}, or check the connection, or name a folder with the definitions by --definitions`, { cause: error });
       }));
     }
-    files.forEach(file => copyFileSync(file, join(work, file.split(/[\\/]/).pop()!)));
+    files.forEach(file => copyFileSync(file, join(work, basename(file))));
+    await downloadFromRepositories(download, work, repositoryFiles).catch((error: Error) => {
+      throw new Error(`${error.message}\ncheck the connection, or name a folder with it by ${MORE}`, { cause: error });
+    });
     renameSync(work, target);
   } catch (error) {
     rmSync(work, { recursive: true, force: true });

@@ -1,4 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { locateDefinitions } from '../../../../lib/rehearsal/platform/definitions';
@@ -28,10 +30,22 @@ describe('definitions', () => {
     expect(await locateDefinitions({ cacheDirectory: join(work, 'cache'), moreDirectory: join(work, 'more'), sets: ['groups'] })).not.toBe(found);
   });
 
-  test('that no folder holds are named, with where to get them', async () => {
-    await expect(locateDefinitions({ cacheDirectory: work, sets: ['rollouts', 'groups'] })).rejects.toThrow(
-      'definitions: expected leaderworkerset.x-k8s.io_leaderworkersets.yaml of LeaderWorkerSet 0.10 in a folder that LLM_PLATFORM_MORE_CRDS names, got no folder; take it from the project\'s release',
+  test('that the named folder does not hold are named, with where to get them', async () => {
+    await expect(locateDefinitions({ cacheDirectory: work, moreDirectory: work, sets: ['rollouts', 'groups'] })).rejects.toThrow(
+      `definitions: expected leaderworkerset.x-k8s.io_leaderworkersets.yaml of LeaderWorkerSet 0.10 in the folder that LLM_PLATFORM_MORE_CRDS names, got ${work} without it; take it from the project's release`,
     );
+  });
+
+  test('come from the repository where no folder is named, and only as they are recorded', async () => {
+    const server = createServer((request, response) => response.end(request.url?.endsWith('/lws/v0.10.0/config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml') ? 'kind: Other\n' : ''));
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    try {
+      const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+      await expect(locateDefinitions({ cacheDirectory: work, sets: ['groups'], repositoryFiles: origin })).rejects.toThrow(/expected SHA-256 c5dcad8e\w+, got \w{64}\ncheck the connection, or name a folder with it by LLM_PLATFORM_MORE_CRDS/);
+      expect(readdirSync(work)).toEqual([]);
+    } finally {
+      server.close();
+    }
   });
 
   test('a folder that is named holds all of them', async () => {
