@@ -1,12 +1,15 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { VLLM_METRICS } from '../models/vllm-metrics';
+import { modelRequests, serverErrors } from '../rollout/model-requests';
+import type { BridgedModel } from './bridged-model';
 import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, TTFT_P95 } from './model-metrics';
 
 /** Properties of `MetricBridgeChart`. */
 export interface MetricBridgeChartProps {
-  /** Names of the models whose series are bridged. */
-  readonly models: string[];
+  /** Models whose series are bridged. */
+  readonly models: BridgedModel[];
   /** Namespace of Prometheus and of the bridge. */
   readonly namespace: string;
   /** Address of Prometheus, as `http://<host>:<port>` or `https://<host>:<port>`. */
@@ -126,22 +129,23 @@ export class MetricBridgeChart extends cdk8s.Chart {
 }
 
 /** The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every series. */
-function rulesOf(model: string): object[] {
-  const selector = `llm_platform_dev_model="${model}"`;
+function rulesOf({ name, metrics = VLLM_METRICS }: BridgedModel): object[] {
+  const selector = `llm_platform_dev_model="${name}"`;
   // Probes and scrapes are requests as well, which the gates leave out too.
-  const requests = `${selector},handler=~"/v1/.*"`;
-  const labels = { [MODEL_DIMENSION]: model };
+  const requests = `${selector},${modelRequests(metrics)}`;
+  const labels = { [MODEL_DIMENSION]: name };
+  const { timeToFirstToken, httpRequests } = metrics;
   return [
-    {
+    ...(timeToFirstToken === undefined ? [] : [{
       record: TTFT_P95,
       labels,
-      expr: `histogram_quantile(0.95, sum by (le) (rate(vllm:time_to_first_token_seconds_bucket{${selector}}[5m])))`,
-    },
-    {
+      expr: `histogram_quantile(0.95, sum by (le) (rate(${timeToFirstToken}_bucket{${selector}}[5m])))`,
+    }]),
+    ...(httpRequests === undefined ? [] : [{
       record: ERROR_RATIO,
       labels,
       // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
-      expr: `(sum(rate(http_requests_total{${requests},status="5xx"}[5m])) or vector(0)) / sum(rate(http_requests_total{${requests}}[5m]))`,
-    },
+      expr: `(sum(rate(${httpRequests}{${requests},${serverErrors(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
+    }]),
   ];
 }

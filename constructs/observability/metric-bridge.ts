@@ -10,6 +10,7 @@ import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
 import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
+import type { BridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';
 import { HEARTBEAT, metricNamespace } from './model-metrics';
 
@@ -21,8 +22,8 @@ export interface MetricBridgeProps {
   /** Name of the environment; part of the names of series, alarms and log group. */
   readonly environmentName: string;
 
-  /** Names of the models whose series are bridged. */
-  readonly models: string[];
+  /** Models whose series are bridged. */
+  readonly models: BridgedModel[];
 
   /**
    * Image of the AWS Distro for OpenTelemetry collector.
@@ -60,7 +61,7 @@ const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.
  * Brings a few named series of each model from Prometheus to CloudWatch, and raises an alarm when they stop coming.
  *
  * @example
- * new MetricBridge(this, 'Bridge', { provider, environmentName: 'staging', models: ['chat'] });
+ * new MetricBridge(this, 'Bridge', { provider, environmentName: 'staging', models: [{ name: 'chat' }] });
  */
 export class MetricBridge extends Construct {
   /** Namespace of the series in CloudWatch. */

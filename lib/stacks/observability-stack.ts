@@ -2,7 +2,9 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { MetricBridge } from '../../constructs/observability';
+import { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
+import { modelServiceOptions } from '../model/model-service-options';
 import { alarmActions } from './alarm-actions';
 
 /** Properties of `ObservabilityStack`. */
@@ -19,7 +21,7 @@ export class ObservabilityStack extends Stack {
     new MetricBridge(this, 'Bridge', {
       provider: props.provider,
       environmentName: name,
-      models: models.map((model) => model.name),
+      models: models.map((model) => ({ name: model.name, metrics: ModelService.engineMetrics(modelServiceOptions(model, props.environment)) })),
       prometheusAddress: 'existing' in cluster ? cluster.existing.prometheusAddress : undefined,
       actions: alarmActions(this, props.environment),
     });

@@ -14,7 +14,7 @@ describe('MetricBridge', () => {
   const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
     clusterName: 'llm-test', platformServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:p', modelServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:m',
   });
-  const bridge = new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: ['chat'] });
+  const bridge = new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ name: 'chat' }] });
   const template = Template.fromStack(stack);
 
   test('gives the collector an identity of its own that can write to one log group', () => {
@@ -40,7 +40,7 @@ describe('MetricBridge', () => {
 
 describe('MetricBridgeChart', () => {
   const objects = new MetricBridgeChart(new cdk8s.App(), 'test', {
-    models: ['chat', 'coder'], namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090',
+    models: [{ name: 'chat' }, { name: 'coder' }], namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090',
     metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
   }).toJson() as { kind: string; spec: never; data: Record<string, string> }[];
   const byKind = (kind: string) => objects.find((object) => object.kind === kind)!;
@@ -52,6 +52,20 @@ describe('MetricBridgeChart', () => {
       'llm_platform_ttft_p95_seconds coder', 'llm_platform_error_ratio coder', 'llm_platform_heartbeat',
     ]);
     expect(groups[0].rules[0].expr).toContain('vllm:time_to_first_token_seconds_bucket{llm_platform_dev_model="chat"}');
+  });
+
+  test('records of another engine what it tells, in its own words', () => {
+    const { spec } = (new MetricBridgeChart(new cdk8s.App(), 'test', {
+      models: [
+        { name: 'sg', metrics: { timeToFirstToken: 'sglang:time_to_first_token_seconds', httpRequests: 'requests_total', httpPathLabel: 'path', httpServerErrors: 'code=~"5.."' } },
+        { name: 'silent', metrics: {} },
+      ],
+      namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090', metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
+    }).toJson() as { kind: string; spec: { groups: { rules: { expr: string }[] }[] } }[]).find(({ kind }) => kind === 'PrometheusRule')!;
+    const rules = spec.groups[0].rules.map(({ expr }) => expr);
+    expect(rules).toHaveLength(3);
+    expect(rules[0]).toContain('sglang:time_to_first_token_seconds_bucket{llm_platform_dev_model="sg"}');
+    expect(rules[1]).toContain('requests_total{llm_platform_dev_model="sg",path=~"/v1/.*",code=~"5.."}');
   });
 
   test('counts as failed only requests that the gates count too', () => {
@@ -98,7 +112,7 @@ describe('ModelAlarms', () => {
     const actions = [new SnsAction(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111111111111:alarms'))];
     const alarms = new ModelAlarms(stack, 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(1), actions });
     const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'c', platformServiceToken: 'p', modelServiceToken: 'm' });
-    new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: ['chat'], actions });
+    new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ name: 'chat' }], actions });
     const topic = ['arn:aws:sns:us-east-1:111111111111:alarms'];
     Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: topic, OKActions: topic });
     expect(alarms.node.children).toHaveLength(2);

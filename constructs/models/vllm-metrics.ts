@@ -1,0 +1,17 @@
+import { type EngineMetrics } from './engine-metrics';
+
+/**
+ * Names of vLLM's metrics.
+ *
+ * @see https://docs.vllm.ai/en/v0.18.0/usage/metrics/
+ */
+export const VLLM_METRICS: EngineMetrics = {
+  timeToFirstToken: 'vllm:time_to_first_token_seconds',
+  interTokenLatency: 'vllm:inter_token_latency_seconds',
+  queueTime: 'vllm:request_queue_time_seconds',
+  requestsRunning: 'vllm:num_requests_running',
+  requestsWaiting: 'vllm:num_requests_waiting',
+  kvCacheUsage: 'vllm:kv_cache_usage_perc',
+  iterations: 'vllm:iteration_tokens_total_count',
+  httpRequests: 'http_requests_total',
+};

@@ -1,0 +1,14 @@
+import { type EngineMetrics } from '../models/engine-metrics';
+
+/** A model whose series go to CloudWatch. */
+export interface BridgedModel {
+  /** Name of the model. */
+  readonly name: string;
+
+  /**
+   * Names of its engine's metrics. Of what an engine does not tell there is no series, and the alarm on it never fires.
+   *
+   * @default - those of vLLM
+   */
+  readonly metrics?: EngineMetrics;
+}
