@@ -3,19 +3,21 @@ import { nameByContent } from '../../constructs/kubernetes/content-names';
 import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
 import { addEnvironments } from '../../lib/platform-app';
+import { PlatformStage } from '../../lib/stage';
 import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
 import { testApp } from '../support/app';
+import { fullEnvironment } from '../support/full-environment';
 import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';
 import { adminAccess } from './support/releases';
 
 // Every object of every release against the real API server: its schemas with strict fields, and its admission.
 
-const WORKLOADS = ['Rollout', 'Deployment', 'StatefulSet', 'DaemonSet'];
+const WORKLOADS = ['Rollout', 'LeaderWorkerSet', 'Deployment', 'StatefulSet', 'DaemonSet'];
 const client = new ClusterClient(adminAccess());
 
-const environments = addEnvironments(testApp()).map((stage) => {
+const environments = [...addEnvironments(testApp()), new PlatformStage(testApp(), 'full', { environment: fullEnvironment })].map((stage) => {
   const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)));
   return { name: stage.node.id, objects };
 });
@@ -27,7 +29,7 @@ test('markers get values of their types', () => {
 });
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory() }));
+  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }));
 });
 
 /** The API server's refusal in words; undefined when it accepts the object. */

@@ -9,6 +9,7 @@ import type { ClusterProvisions, EnvironmentConfig, ModelConfig } from '../../li
 import { planNodes } from '../../lib/nodes/node-plan';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
+import { fullEnvironment, fullModel, largeModel } from '../support/full-environment';
 
 interface Resource { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }
 interface KubernetesObject { kind: string; metadata: { name: string; namespace?: string } }
@@ -182,26 +183,13 @@ test('fails when a release refers to what nobody provides', () => {
   ].join('[^]*')));
 });
 
-describe('a model with everything', () => {
-  const [chat] = staging.models;
-  const model: ModelConfig = {
-    ...chat,
-    name: 'full',
-    autoscaling: { minReplicas: 2, maxReplicas: 3 },
-    weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
-    adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }],
-  };
-  const large: ModelConfig = {
-    ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodesPerReplica: 2, maxModelLength: 8192,
-    rollout: { ...chat.rollout, steps: [] }, replicas: 1, startupBudgetMinutes: 30, expectedStartupSeconds: 900,
-  };
-  const environment = { ...staging, models: [model, large], weightsBucket: { name: 'llm-weights', storageCidrs: ['10.20.0.0/16'] } };
-  const stacks = Object.fromEntries(stacksOf(stageOf(environment)).map((stack) => [stack.node.id, stack]));
+describe('what staging and production leave out', () => {
+  const stacks = Object.fromEntries(stacksOf(stageOf(fullEnvironment)).map((stack) => [stack.node.id, stack]));
   const kindsIn = (stack: Stack) => KubernetesRelease.allIn(stack).flatMap(({ objects }) => (objects as KubernetesObject[]).map(({ kind }) => kind));
 
   test('has its weights in the Data stack, and reads only its own', () => {
     Template.fromStack(stacks.Data).hasResourceProperties('AWS::S3::Bucket', { BucketName: 'llm-weights', VersioningConfiguration: { Status: 'Enabled' } });
-    expect(JSON.stringify(Template.fromStack(stacks['Serving-full']).findResources('AWS::IAM::Policy'))).toContain(`${model.weights!.path}/*`);
+    expect(JSON.stringify(Template.fromStack(stacks['Serving-full']).findResources('AWS::IAM::Policy'))).toContain(`${fullModel.weights!.path}/*`);
     expect(stacks['Serving-full'].dependencies).toContain(stacks.Data);
   });
 
@@ -216,7 +204,14 @@ describe('a model with everything', () => {
     expect(kindsIn(stacks['Serving-large'])).not.toContain('Rollout');
   });
 
+  test('runs on CPUs with the gates that its engine tells', () => {
+    const templates = (KubernetesRelease.allIn(stacks['Serving-small'])[0].objects as KubernetesObject[]).filter(({ kind }) => kind === 'AnalysisTemplate');
+    expect(JSON.stringify(templates)).toContain('forward-progress');
+    expect(JSON.stringify(templates)).not.toContain('time-to-first-token');
+    expect(JSON.stringify(KubernetesRelease.allIn(stacks['Serving-small'])[0].objects)).not.toContain('nvidia.com/gpu');
+  });
+
   test('steps of a canary are refused for groups', () => {
-    expect(() => stageOf({ ...environment, models: [{ ...large, rollout: chat.rollout }] })).toThrow(/models\.large\.rollout\.steps: expected none for a model on several nodes, got 1/);
+    expect(() => stageOf({ ...fullEnvironment, models: [{ ...largeModel, rollout: staging.models[0].rollout }] })).toThrow(/models\.large\.rollout\.steps: expected none for a model on several nodes, got 1/);
   });
 });

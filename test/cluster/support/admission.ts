@@ -54,9 +54,12 @@ export async function dryRun(client: ClusterClient, object: KubernetesObject): P
   });
 }
 
+interface PodTemplate { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; spec: object }
+
 /** A pod as the workload's controller would create it: admission looks at pods, and at templates hardly or not at all. */
 export function podOf(workload: KubernetesObject): KubernetesObject {
-  const { template } = workload.spec as { template: { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; spec: object } };
+  const { template: own, leaderWorkerTemplate } = workload.spec as { template?: PodTemplate; leaderWorkerTemplate?: { leaderTemplate: PodTemplate } };
+  const template = own ?? leaderWorkerTemplate!.leaderTemplate;
   const { name, namespace } = workload.metadata;
   const { labels, annotations } = template.metadata;
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-pod`, namespace, labels, annotations }, spec: template.spec };

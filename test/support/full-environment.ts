@@ -1,0 +1,50 @@
+import { staging } from '../../environments';
+import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../lib/environment';
+
+const [chat] = staging.models;
+
+/** A model with weights of its own, an adapter and a scaler. */
+export const fullModel: ModelConfig = {
+  ...chat,
+  name: 'full',
+  autoscaling: { minReplicas: 2, maxReplicas: 3 },
+  weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
+  adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }],
+};
+
+/** The same with weights that are streamed. */
+export const streamedModel: ModelConfig = {
+  ...fullModel, name: 'streamed', autoscaling: undefined, adapters: undefined, weights: { ...fullModel.weights!, delivery: 'stream' },
+};
+
+/** A model beyond one node. */
+export const largeModel: ModelConfig = {
+  ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodesPerReplica: 2, maxModelLength: 8192,
+  rollout: { ...chat.rollout, steps: [] }, replicas: 1, startupBudgetMinutes: 30, expectedStartupSeconds: 900,
+};
+
+/** A model without a GPU, whose engine tells neither time to first token nor errors. */
+export const cpuModel: ModelConfig = {
+  ...chat,
+  name: 'small',
+  instanceType: undefined,
+  placement: undefined,
+  image: 'ghcr.io/ggml-org/llama.cpp:server-b11434',
+  engine: { llamaCpp: { file: 'qwen3-8b-q4_k_m.gguf' } },
+  resources: { cpus: 8, memoryGib: 16 },
+  rollout: { ...chat.rollout, gates: { ...chat.rollout.gates, timeToFirstTokenRatio: false, errorRatioDifference: false } },
+};
+
+/** An environment that uses what staging and production leave out. */
+export const fullEnvironment: EnvironmentConfig = {
+  ...staging,
+  name: 'full',
+  cluster: {
+    create: {
+      ...(staging.cluster as { create: NewCluster }).create,
+      nodes: { provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', images: 'parallel', image: 'bottlerocket', warmReplicas: 1 } } },
+    },
+  },
+  weightsBucket: { name: 'llm-weights', storageCidrs: ['10.20.0.0/16'] },
+  models: [fullModel, streamedModel, largeModel, cpuModel],
+};
