@@ -42,6 +42,11 @@ export class GpuSharing {
     public readonly podsPerGpu: number,
   ) {}
 
+  /** Whether each pod has a part of the memory to itself; otherwise they share it. */
+  public get dividesMemory(): boolean {
+    return this.strategy === 'mig';
+  }
+
   /** What is wrong with sharing the GPUs of this accelerator, each with what to do. */
   public problemsOf(accelerator: Accelerator, image: NodeImage): string[] {
     const problems: string[] = [];

@@ -1,12 +1,9 @@
-import { type Accelerator } from '../gpu/accelerator';
+import { nodeShare } from '../gpu/node-share';
 import { type Candidate, candidatesOf, layoutProblems, memoryOf, nodesOf, precisionProblems, priceOf, type RankMemory } from './candidate';
 import { estimate } from './estimates';
 import { PlacementPlan } from './placement-plan';
 import { type PlacementProps } from './placement-props';
 import { type PlacementSettings, settingsOf, settingsProblems } from './placement-settings';
-
-/** Share of a node that its models ask for, as in `ModelService`; the rest is for the kubelet and the daemons of the node. */
-const NODE_SHARE = 0.75;
 
 /** Nodes that the search for an alternative looks at, beyond what was allowed. */
 const ALTERNATIVE_NODES = 4;
@@ -185,7 +182,7 @@ function planOf(candidate: Candidate, settings: PlacementSettings): PlacementPla
   const memory = memoryOf(candidate, settings);
   const speed = estimate(candidate, settings);
   const sequences = sequencesOf(memory) ?? 0;
-  const { cpus, memoryMib, sharedMemoryMib } = podRequests(accelerator, gpusPerNode);
+  const { cpus, memoryMib, sharedMemoryMib } = nodeShare(accelerator, gpusPerNode);
   return new PlacementPlan({
     model: settings.props.model.name,
     parameters: settings.props.model.parameters,
@@ -221,17 +218,6 @@ function planOf(candidate: Candidate, settings: PlacementSettings): PlacementPla
     estimatedTimeToFirstTokenSeconds: speed?.timeToFirstTokenSeconds,
     estimatedTokensPerSecond: speed?.tokensPerSecond,
   });
-}
-
-/** What a pod asks for: the share of the node that its GPUs are. Processes on several GPUs exchange data in /dev/shm. */
-function podRequests(accelerator: Accelerator, gpus: number): { cpus: number; memoryMib: number; sharedMemoryMib: number } {
-  const share = (gpus / accelerator.gpus) * NODE_SHARE;
-  const sharedMemoryMib = gpus > 1 ? 8192 : 1024;
-  return {
-    sharedMemoryMib,
-    cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
-    memoryMib: Math.floor((accelerator.memoryMib * share) / 1024) * 1024 - sharedMemoryMib,
-  };
 }
 
 function counted(count: number, noun: string): string {

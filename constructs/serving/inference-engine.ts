@@ -83,6 +83,27 @@ export interface InferenceEngineBindOptions {
   readonly pipelineParallelSize?: number;
 
   /**
+   * Longest context that the GPUs were chosen for, tokens. An engine that is told none serves this one.
+   *
+   * @default - unknown: the engine's own
+   */
+  readonly contextTokens?: number;
+
+  /**
+   * Share of each GPU's memory that was counted with when the GPUs were chosen, from 0 to 1.
+   *
+   * @default - unknown: the engine's own
+   */
+  readonly gpuMemoryUtilization?: number;
+
+  /**
+   * Pods that take turns on one GPU and share its memory.
+   *
+   * @default 1
+   */
+  readonly podsPerGpu?: number;
+
+  /**
    * The pod's place in a replica of several nodes.
    *
    * @default - a replica is one pod
@@ -104,6 +125,13 @@ export interface InferenceEngineBindOptions {
 
   /** Writable directory for weights and compiled kernels. */
   readonly cacheDirectory: string;
+
+  /**
+   * Writable directory for compiled kernels that outlives the pod; other replicas have it too.
+   *
+   * @default - `cacheDirectory`
+   */
+  readonly compileCacheDirectory?: string;
 }
 
 /** How the requests in flight of an ending pod get to finish. */

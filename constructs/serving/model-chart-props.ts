@@ -75,6 +75,34 @@ export interface ModelChartProps {
   readonly pipelineParallelSize?: number;
 
   /**
+   * Longest context that the GPUs were chosen for, tokens: what an engine serves that says nothing else, and the most it may.
+   *
+   * @default - unknown: the engine's own
+   */
+  readonly contextTokens?: number;
+
+  /**
+   * Share of each GPU's memory that was counted with when the GPUs were chosen, from 0 to 1.
+   *
+   * @default - unknown: the engine's own
+   */
+  readonly gpuMemoryUtilization?: number;
+
+  /**
+   * Pods that take turns on one GPU and share its memory.
+   *
+   * @default 1
+   */
+  readonly podsPerGpu?: number;
+
+  /**
+   * Claim in the namespace for kernels that the engine compiles, which other replicas then read.
+   *
+   * @default - none: each replica compiles its own
+   */
+  readonly compileCacheClaim?: string;
+
+  /**
    * LoRA adapters of the model. A replica is ready when it has loaded them all.
    *
    * @default - none

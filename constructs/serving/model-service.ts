@@ -7,10 +7,14 @@ import { type Accelerator } from '../gpu/accelerator';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
+import { CompileCacheChart } from '../nodes/compile-cache-chart';
+import { type GpuSharing } from '../nodes/gpu-sharing';
 import { chainProblems } from '../model-providers/fallback-chain';
 import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from '../model-providers/model-endpoint';
 import { EngineImage } from '../models/engine-image';
+import { type EngineMetrics } from '../models/engine-metrics';
 import { ModelSource, type ModelSourceProps } from '../models/model-source';
+import { type PlacementPlan } from '../placement/placement-plan';
 import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EffectiveWeight } from '../rollout/traffic-split';
@@ -23,7 +27,7 @@ import { type ModelAdapter } from './model-adapter';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
-import { type ModelResources, replicaResources, resourceProblems } from './model-resources';
+import { chartPlacement, type ModelResources, resourceProblems } from './model-resources';
 import { storedWeights, WeightsReader } from './model-service-weights';
 import { type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
@@ -54,9 +58,25 @@ export interface ModelServiceOptions {
   readonly accelerator?: Accelerator;
 
   /**
+   * Where the model fits, from `Placement.plan`: it decides accelerator, GPUs, nodes and parallelism, what a pod asks for, and the longest
+   * context of an engine that says none. It takes the place of `accelerator`, `gpus` and `nodes`.
+   *
+   * @default - `accelerator`, `gpus` and `nodes`
+   */
+  readonly placement?: PlacementPlan;
+
+  /**
+   * How the nodes of the model share each GPU among pods; the same as the `sharing` of their `NodeDemand`. A replica then has one share
+   * of a GPU, and as small a share of the node.
+   *
+   * @default - replicas have whole GPUs
+   */
+  readonly gpuSharing?: GpuSharing;
+
+  /**
    * CPUs and memory of a replica.
    *
-   * @default - the replica's share of three quarters of the accelerator's node; required without an accelerator
+   * @default - those of the placement; without one the replica's share of three quarters of the accelerator's node; required without an accelerator
    */
   readonly resources?: ModelResources;
 
@@ -145,6 +165,13 @@ export interface ModelServiceOptions {
   readonly cacheSize?: Size;
 
   /**
+   * Whether replicas share the kernels that the engine compiles, through the claim that `CompileCache` makes for the model.
+   *
+   * @default false
+   */
+  readonly compileCache?: boolean;
+
+  /**
    * Who may call the model. Callers in the namespace `models` need a way out too: the label
    * `llm-platform.dev/calls-models: "true"` on their pods.
    *
@@ -224,6 +251,11 @@ export class ModelService extends Construct implements IModelEndpoint {
     ])];
   }
 
+  /** Names of the metrics that the engine of a model exports. */
+  public static engineMetrics(options: ModelServiceOptions): EngineMetrics {
+    return settingsOf(modelChartProps(options)).engineConfig.metrics;
+  }
+
   /** Time until a pod of a model is killed. */
   public static terminationGracePeriod(options: ModelServiceOptions): Duration {
     return Duration.seconds(settingsOf(modelChartProps(options)).terminationGracePeriodSeconds);
@@ -288,7 +320,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     const rollout = chart.rollout;
     this.effectiveWeights = rollout.effectiveWeights(props.replicas);
     const { least, most } = replicaRange(props);
-    this.peakGpus = (most + rollout.surgeReplicas(most)) * chartProps.gpus * (props.nodes ?? 1);
+    this.peakGpus = Math.ceil(((most + rollout.surgeReplicas(most)) * chartProps.gpus * (chartProps.nodes ?? 1)) / (props.gpuSharing?.podsPerGpu ?? 1));
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
   }
@@ -309,11 +341,10 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     engine: props.engine ?? new VllmEngine({ image: EngineImage._unchecked(props.image ?? '') }),
     replicas: props.replicas,
     autoscaling: props.autoscaling,
-    nodes: props.nodes,
     adapters: props.adapters,
     routing: props.routing,
-    accelerator: props.accelerator?.instanceType,
-    ...replicaResources(props),
+    ...chartPlacement(props),
+    compileCacheClaim: props.compileCache ? CompileCacheChart.claimName(props.modelName) : undefined,
     cacheSizeMib: props.cacheSize?.toMebibytes(),
     rollout: props.rollout,
     callers: props.callers,

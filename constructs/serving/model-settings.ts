@@ -1,5 +1,6 @@
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type ScalingSubject } from '../autoscaling/scaling-subject';
+import { sharedMemoryMib } from '../gpu/node-share';
 import { MODEL_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT } from '../platform/names';
 import { ModelRouting } from '../routing/model-routing';
@@ -18,14 +19,21 @@ import { weightsOf } from './weights-location';
 /** Writable directory of every engine. */
 export const CACHE_DIRECTORY = '/cache';
 
+/** Where the claim of a model's compiled kernels is mounted. */
+export const COMPILE_CACHE_DIRECTORY = '/compile-cache';
+
 /** Time between the last request and the end of the process, seconds: the engine frees its GPUs. */
 export const DRAIN_SLACK_SECONDS = 15;
 
+/** Props that only the engine looks at, which has defaults of its own. */
+type EngineChoice = 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu';
+
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'tensorParallelSize' | 'pipelineParallelSize'>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'compileCacheClaim' | EngineChoice>> {
   readonly accelerator?: string;
   readonly weights?: StoredWeights;
   readonly hubTokenSecretName?: string;
+  readonly compileCacheClaim?: string;
   readonly autoscaling?: ModelAutoscaling;
   readonly callers: NonNullable<ModelChartProps['callers']>;
   readonly canaryService: string;
@@ -46,7 +54,7 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     nodes,
     adapters: props.adapters ?? [],
     routing: props.routing ?? ModelRouting.roundRobin(),
-    sharedMemoryMib: props.sharedMemoryMib ?? defaultSharedMemoryMib(props.gpus),
+    sharedMemoryMib: props.sharedMemoryMib ?? sharedMemoryMib(props.gpus),
     cacheSizeMib: props.cacheSizeMib ?? DEFAULT_CACHE_MIB,
     rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout()),
     startupBudgetSeconds,
@@ -66,11 +74,6 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
   };
 }
 
-/** Shared memory of a replica, MiB: GPUs of one replica exchange data through it. */
-export function defaultSharedMemoryMib(gpus: number): number {
-  return gpus > 1 ? 8192 : 1024;
-}
-
 /**
  * What the engine of a model is asked to serve.
  *
@@ -83,12 +86,16 @@ export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: nu
     servedModelName: props.model,
     gpus: props.gpus,
     ...parallelism(props),
+    ...(props.contextTokens === undefined ? {} : { contextTokens: props.contextTokens }),
+    ...(props.gpuMemoryUtilization === undefined ? {} : { gpuMemoryUtilization: props.gpuMemoryUtilization }),
+    ...(props.podsPerGpu === undefined ? {} : { podsPerGpu: props.podsPerGpu }),
     // What LeaderWorkerSet tells every pod of a group.
     ...(nodes > 1 ? { group: { nodes, leaderAddress: '$(LWS_LEADER_ADDRESS)', nodeRank: '$(LWS_WORKER_INDEX)', worker } } : {}),
     ...(adapters.length > 0 ? { adapters: boundAdapters(adapters) } : {}),
     port: ENGINE_PORT,
     shutdownTimeoutSeconds,
     cacheDirectory: CACHE_DIRECTORY,
+    ...(props.compileCacheClaim === undefined ? {} : { compileCacheDirectory: COMPILE_CACHE_DIRECTORY }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
-import { type ModelSettings } from './model-settings';
+import { COMPILE_CACHE_DIRECTORY, type ModelSettings } from './model-settings';
 import { importedWeights } from './model-weights-pod';
 
 /** What one feature of a model adds to its pod. */
@@ -16,7 +16,7 @@ export interface PodAddition {
 
 /** Everything that is added to the pod of a model, feature by feature. */
 export function podAdditions(settings: ModelSettings): PodAddition[] {
-  return [hubToken(settings), configFiles(settings), importedWeights(settings)];
+  return [hubToken(settings), configFiles(settings), compileCache(settings), importedWeights(settings)];
 }
 
 /** Name of the ConfigMap with a model's files, before the release names it by its content. */
@@ -38,5 +38,14 @@ function configFiles(settings: ModelSettings): PodAddition {
   return {
     volumes: [{ name: 'config', configMap: { name: configName(settings) } }],
     mounts: [{ name: 'config', mountPath: '/etc/engine', readOnly: true }],
+  };
+}
+
+/** The engine is told the directory when it is bound: it has variables of its own for each compiler. */
+function compileCache({ compileCacheClaim: claimName }: ModelSettings): PodAddition {
+  if (claimName === undefined) return {};
+  return {
+    volumes: [{ name: 'compile-cache', persistentVolumeClaim: { claimName } }],
+    mounts: [{ name: 'compile-cache', mountPath: COMPILE_CACHE_DIRECTORY }],
   };
 }

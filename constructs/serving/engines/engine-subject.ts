@@ -13,6 +13,15 @@ export interface EngineAbilities {
   readonly groups: boolean;
   /** Whether it serves LoRA adapters by name. */
   readonly adapters: boolean;
+  /** Whether several pods may share a GPU's memory: it takes a share that is set, or no more than its model needs. */
+  readonly sharesGpu: boolean;
+  /** Whether it compiles kernels when it starts. */
+  readonly compiles: boolean;
+}
+
+/** The longest context of an engine, where a setting says it. */
+interface EngineContext {
+  readonly maxModelLen?: number;
 }
 
 /** GPUs that share each layer. */
@@ -21,8 +30,11 @@ export function tensorParallelSize({ gpus, group, tensorParallelSize: given, pip
 }
 
 /** What is wrong with a model on an engine of these abilities. */
-export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
-  return [...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...adapterProblems(options, abilities)];
+export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities, context: EngineContext = {}): string[] {
+  return [
+    ...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...sharedGpuProblems(options, abilities), ...contextProblems(options, context),
+    ...kernelProblems(options, abilities), ...adapterProblems(options, abilities),
+  ];
 }
 
 function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, locations }: EngineAbilities): string[] {
@@ -47,6 +59,22 @@ function gpuProblems(options: InferenceEngineBindOptions, { engine, gpus: needed
   return gpus > 0 && tensorParallelSize(options) * pipelineParallelSize !== all
     ? [`tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`]
     : [];
+}
+
+function sharedGpuProblems({ podsPerGpu = 1 }: InferenceEngineBindOptions, { engine, sharesGpu }: EngineAbilities): string[] {
+  return podsPerGpu > 1 && !sharesGpu
+    ? [`gpuSharing: expected whole GPUs or parts of them for ${engine}, got slices of time for ${podsPerGpu} pods; nothing holds it to a share of the memory, divide the GPU (GpuSharing.multiInstance) or use vLLM`]
+    : [];
+}
+
+function contextProblems({ contextTokens }: InferenceEngineBindOptions, { maxModelLen }: EngineContext): string[] {
+  return contextTokens === undefined || maxModelLen === undefined || [contextTokens, maxModelLen].some(isUnresolved) || maxModelLen <= contextTokens
+    ? []
+    : [`maxModelLen: expected at most the ${contextTokens} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`];
+}
+
+function kernelProblems({ compileCacheDirectory }: InferenceEngineBindOptions, { engine, compiles }: EngineAbilities): string[] {
+  return compileCacheDirectory !== undefined && !compiles ? [`compileCache: expected none for ${engine}, got one; it compiles no kernels when it starts, leave it out`] : [];
 }
 
 function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBindOptions, { engine, adapters: able }: EngineAbilities): string[] {

@@ -59,7 +59,7 @@ export interface SglangEngineProps {
   /**
    * Longest context that is served, tokens.
    *
-   * @default - the model's own
+   * @default - that of the placement; without one the model's own
    */
   readonly maxModelLen?: number;
 
@@ -178,7 +178,9 @@ export class SglangEngine implements IInferenceEngine {
       ...environmentProblems(this.environment(options), environment),
       ...subjectProblems(options, {
         engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
-      }),
+        // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
+        sharesGpu: false, compiles: true,
+      }, this.props),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
   }
@@ -211,13 +213,13 @@ export class SglangEngine implements IInferenceEngine {
     };
   }
 
-  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
-    return { ...pythonEnvironment('sglang', cacheDirectory), SGLANG_CACHE_DIR: `${cacheDirectory}/sglang` };
+  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
+    return { ...pythonEnvironment('sglang', options), SGLANG_CACHE_DIR: `${options.compileCacheDirectory ?? options.cacheDirectory}/sglang` };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, group, adapters = [] } = options;
-    const { maxModelLen, memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
+    const { maxModelLen = options.contextTokens, memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
     return [
       `--model-path=${weights.reference}`,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),

@@ -56,7 +56,7 @@ export interface TensorRtLlmEngineProps {
   /**
    * Longest context that is served, tokens.
    *
-   * @default - TensorRT-LLM's: the model's own
+   * @default - that of the placement; without one TensorRT-LLM's: the model's own
    */
   readonly maxModelLen?: number;
 
@@ -173,7 +173,9 @@ export class TensorRtLlmEngine implements IInferenceEngine {
       ...environmentProblems(this.environment(options), environment),
       ...subjectProblems(options, {
         engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, adapters: false,
-      }),
+        // `free_gpu_memory_fraction` is a share of what is free beside the weights.
+        sharesGpu: false, compiles: true,
+      }, this.props),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
   }
@@ -202,8 +204,8 @@ export class TensorRtLlmEngine implements IInferenceEngine {
     };
   }
 
-  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
-    return pythonEnvironment('trtllm', cacheDirectory);
+  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
+    return pythonEnvironment('trtllm', options);
   }
 
   private args({ weights, servedModelName, port }: InferenceEngineBindOptions): string[] {
@@ -220,7 +222,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
 
   /** Settings of the LLM API. Those that are undefined are left to TensorRT-LLM. */
   private settings(options: InferenceEngineBindOptions): object {
-    const { maxModelLen, freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
+    const { maxModelLen = options.contextTokens, freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
     const cache = { free_gpu_memory_fraction: freeMemoryFraction, enable_block_reuse: prefixCaching };
     return {
       revision: options.weights.location === WeightsLocation.HUB ? options.weights.revision : undefined,

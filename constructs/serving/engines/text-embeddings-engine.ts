@@ -148,7 +148,7 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       }),
       ...environmentProblems(this.environment(options), environment),
       ...subjectProblems(options, {
-        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, adapters: false,
+        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, adapters: false, sharesGpu: true, compiles: false,
       }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];

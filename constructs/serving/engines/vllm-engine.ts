@@ -1,4 +1,6 @@
+import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
+import { VLLM_METRICS } from '../../models/vllm-metrics';
 import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { pythonEnvironment } from './engine-environment';
@@ -59,15 +61,16 @@ export interface VllmEngineProps {
   /**
    * Longest context that is served, tokens.
    *
-   * @default - the model's own
+   * @default - that of the placement; without one the model's own
    */
   readonly maxModelLen?: number;
 
   /**
    * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.9 in
-   * 0.18.1 and 0.92 in 0.33.0 (`vllm/config/cache.py`).
+   * 0.18.1 and 0.92 in 0.33.0 (`vllm/config/cache.py`). Where pods take turns on a GPU it must be below each one's share: vLLM counts
+   * with the memory of the whole GPU, and does not start when so much is not free.
    *
-   * @default 0.9
+   * @default - what the placement counts with; without one 0.9, divided by the pods on a GPU
    */
   readonly gpuMemoryUtilization?: number;
 
@@ -173,8 +176,9 @@ export class VllmEngine implements IInferenceEngine {
       ...trustRemoteCodeProblems(trustRemoteCode),
       ...environmentProblems(this.environment(options), environment),
       ...subjectProblems(options, {
-        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
-      }),
+        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true, sharesGpu: true, compiles: true,
+      }, this.props),
+      ...memoryShareProblems(options, this.props.gpuMemoryUtilization),
       ...rankProblems(options),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
@@ -190,28 +194,19 @@ export class VllmEngine implements IInferenceEngine {
       metricsPath: '/metrics',
       // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
       userId: 2000,
-      metrics: {
-        timeToFirstToken: 'vllm:time_to_first_token_seconds',
-        interTokenLatency: 'vllm:inter_token_latency_seconds',
-        queueTime: 'vllm:request_queue_time_seconds',
-        requestsRunning: 'vllm:num_requests_running',
-        requestsWaiting: 'vllm:num_requests_waiting',
-        kvCacheUsage: 'vllm:kv_cache_usage_perc',
-        iterations: 'vllm:iteration_tokens_total_count',
-        httpRequests: 'http_requests_total',
-      },
+      metrics: VLLM_METRICS,
     };
   }
 
-  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
-    const { HOME, USER, HF_HOME, ...compilers } = pythonEnvironment('vllm', cacheDirectory);
-    return { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${cacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' };
+  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
+    const { HOME, USER, HF_HOME, ...compilers } = pythonEnvironment('vllm', options);
+    return { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${options.compileCacheDirectory ?? options.cacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' };
   }
 
   /** The model is the positional argument: `vllm serve` warns of `--model` and means to drop it. */
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, pipelineParallelSize } = options;
-    const { maxModelLen, gpuMemoryUtilization = 0.9, maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
+    const { maxModelLen = options.contextTokens, gpuMemoryUtilization = memoryShare(options), maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
     return [
       weights.reference,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -251,6 +246,26 @@ export class VllmEngine implements IInferenceEngine {
     const { method, tokens, draftModel, draftRevision } = given;
     return flag('--speculative-config', JSON.stringify({ method: METHOD_NAMES[method], num_speculative_tokens: tokens, model: draftModel, revision: draftRevision }));
   }
+}
+
+/** Share of a GPU's memory where none is set: a tenth of each pod's part stays free. */
+function memoryShare({ gpuMemoryUtilization, podsPerGpu = 1 }: InferenceEngineBindOptions): number {
+  return gpuMemoryUtilization ?? Math.floor(90 / podsPerGpu) / 100;
+}
+
+function memoryShareProblems(options: InferenceEngineBindOptions, given: number | undefined): string[] {
+  if (isUnresolved(given)) return [];
+  const { gpuMemoryUtilization: planned, podsPerGpu = 1 } = options;
+  const share = given ?? memoryShare(options);
+  const alone = memoryShare({ ...options, gpuMemoryUtilization: undefined });
+  return [
+    ...(planned !== undefined && share < planned
+      ? [`gpuMemoryUtilization: expected at least the ${planned} that the placement counts with, got ${share}; plan the placement with gpuMemoryUtilization ${share}`]
+      : []),
+    ...(podsPerGpu > 1 && share * podsPerGpu >= 1
+      ? [`gpuMemoryUtilization: expected less than 1/${podsPerGpu} on a GPU that ${podsPerGpu} pods share, got ${share}; set ${alone}${planned === undefined ? '' : ', in the placement too'}`]
+      : []),
+  ];
 }
 
 function toggle(name: string, value: boolean | undefined): string[] {
