@@ -12,7 +12,6 @@ export const nodesOnDemand: Act = {
   id: 'act-6',
   title: 'Nodes come and go as models ask for them',
   story: `A second model asks for GPUs that no node has. Karpenter's own controller makes the nodes, leaves them alone while the model loads, replaces one that is lost, and takes away one that is empty.`,
-  target: EMBED,
   needs: [KARPENTER],
   async run(stage, record) {
     await openPool(stage, record, 3);

@@ -12,7 +12,6 @@ export const noCapacity: Act = {
   title: 'A canary for which there is no capacity',
   story: 'The pool of nodes may grow no further. A new revision of the second model waits for a node until its time is up, and is taken back; once the pool may grow, the same revision is promoted.',
   promised: 'The canary stays unscheduled, the rollout is given up at its progress deadline, the stack is rolled back, and the reason names the resource.',
-  target: EMBED,
   needs: [KARPENTER],
   buildsOn: ['act-6'],
   async run(stage, record) {

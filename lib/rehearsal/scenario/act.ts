@@ -1,4 +1,3 @@
-import { type LoadTarget } from '../models/models-api';
 import { type SceneProgram } from '../platform';
 import { type ActReport } from '../report/types';
 import { type ActRecorder } from './act-recorder';
@@ -21,8 +20,6 @@ export interface Act {
   readonly promised?: string;
   /** Requests that may be lost in it. @default 'none' */
   readonly losses?: Losses;
-  /** The model that it is about. @default - `chat` */
-  readonly target?: LoadTarget;
   /** Programs that only such scenes need. @default - none */
   readonly needs?: readonly SceneProgram[];
   /** Ids of the scenes that must have run before. @default - only the first act */
@@ -38,7 +35,7 @@ export async function perform(act: Act, stage: RehearsalStage, record: ActRecord
     await act.run(stage, record);
     // Pods that are still ending belong to this act, and so do the requests that they may lose.
     await stage.settle();
-    if (stage.isUnderLoad && act.target === undefined) await assertLosses(act.losses ?? 'none', serving, record);
+    if (stage.isUnderLoad) await assertLosses(act.losses ?? 'none', serving, record);
   } catch (error) {
     record.assert('the act ran to its end', false, error instanceof Error ? error.stack : String(error));
   }

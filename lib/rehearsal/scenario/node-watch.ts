@@ -11,7 +11,8 @@ const LOOK_INTERVAL = 500;
 /** A node that Karpenter has asked for. */
 export interface ClaimLook {
   readonly name: string;
-  readonly instanceType: string;
+  /** Absent until one was bought. */
+  readonly instanceType?: string;
   /** Node, once it has joined. */
   readonly node?: string;
   readonly initialized: boolean;
@@ -75,11 +76,14 @@ export class NodeWatch {
 
   private note({ at, claims, pods }: NodeLook, before: NodeLook | undefined): void {
     const time = new Date(at);
-    const types = new Set([...claims, ...before?.claims ?? []].map(({ instanceType }) => instanceType));
+    // A claim has no type before one was bought for it.
+    const types = new Set([...claims, ...before?.claims ?? []].flatMap(({ instanceType }) => instanceType ?? []));
     types.forEach((type) => this.record.sample('Nodes from Karpenter', 'nodes', type, time, claims.filter(({ instanceType, initialized }) => instanceType === type && initialized).length));
+    const { service } = this.model;
+    this.record.sample(`Ready pods of ${service}`, 'pods', service, time, pods.filter(({ ready }) => ready).length);
     const known = new Map(before?.claims.map((claim) => [claim.name, claim]));
-    for (const { name, instanceType, node, initialized } of claims) {
-      if (!known.has(name)) this.record.event('Karpenter', `asks for a node ${instanceType}: NodeClaim ${name}`, { label: 'node asked for' }, time);
+    for (const { name, node, initialized } of claims) {
+      if (!known.has(name)) this.record.event('Karpenter', `asks for a node: NodeClaim ${name}`, { label: 'node asked for' }, time);
       if (initialized && !known.get(name)?.initialized) this.record.event('Karpenter', `node ${node} of ${name} is ready for pods`, undefined, time);
     }
     const left = new Set(claims.map(({ name }) => name));
@@ -94,9 +98,10 @@ export class NodeWatch {
 
 function claimLook({ metadata, status }: KubernetesObject): ClaimLook {
   const { nodeName } = (status ?? {}) as Status;
+  const instanceType = metadata.labels?.['node.kubernetes.io/instance-type'];
   return {
     name: metadata.name,
-    instanceType: metadata.labels?.['node.kubernetes.io/instance-type'] ?? 'not chosen yet',
+    ...(instanceType ? { instanceType } : {}),
     ...(nodeName ? { node: nodeName } : {}),
     initialized: holds(status, 'Initialized'),
     consolidatable: holds(status, 'Consolidatable'),
