@@ -6,7 +6,7 @@ import { CALLS_MODELS_LABEL, ENGINE_PORT, KEDA_NAMESPACE, LEADER_WORKER_SET_NAME
 
 /** Properties of `NamespacesChart`. */
 export interface NamespacesChartProps {
-  /** GPUs that the nodes for models have together. */
+  /** GPUs that the nodes for models announce together: one that pods share counts once for each. */
   readonly gpus: number;
 
   /** Pods of models at the height of a rollout. */

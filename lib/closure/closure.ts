@@ -112,10 +112,11 @@ function provisionsOfController({ facts }: ControllerCatalog): Reference[] {
   ];
 }
 
-function provisionsOfCluster({ cluster, models, secrets = [] }: EnvironmentConfig): Reference[] {
+function provisionsOfCluster(environment: EnvironmentConfig): Reference[] {
+  const { cluster, secrets = [] } = environment;
   const made = secrets.map((name): Reference => ({ kind: 'Secret', name: `${MODEL_NAMESPACE}/${name}` }));
   if ('create' in cluster) {
-    return [...made, ...planNodes(models).map(({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }))];
+    return [...made, ...planNodes(environment).map(({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }))];
   }
   const { provides, prometheusAddress } = cluster.existing;
   return [

@@ -1,15 +1,15 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { GpuSharing, NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../constructs/nodes';
+import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../constructs/nodes';
 import type { EnvironmentConfig } from '../environment';
 import { coldStartOf } from '../model/model-cold-start';
 import { gracePeriodSeconds } from '../model/model-service-options';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 import { type NodePlan, planNodes } from './node-plan';
-import { accelerationOf, nodesOf, nodeTypeOf } from './node-types';
+import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment ask of those who provide nodes, by instance type. */
 export function nodeDemands(environment: EnvironmentConfig): NodeDemand[] {
-  return planNodes(environment.models).map((plan) => demandOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
+  return planNodes(environment).map((plan) => demandOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
 }
 
 /** What is wrong with the nodes of an environment, one line a problem. */
@@ -45,7 +45,7 @@ function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: Environment
     image: imageOf(type),
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
-    sharing: type.timeSlices !== undefined ? GpuSharing.timeSlicing(type.timeSlices) : type.gpuParts !== undefined ? GpuSharing.multiInstance(type.gpuParts) : undefined,
+    sharing: sharingOf(type),
     efa: type.efa,
     availabilityZone: type.availabilityZone,
     coldStart: coldStarts[0],

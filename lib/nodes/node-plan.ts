@@ -1,6 +1,7 @@
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { DEFAULT_CACHE_MIB, podStorageMib } from '../../constructs/serving/model-storage';
-import type { ModelConfig } from '../environment';
+import type { EnvironmentConfig, ModelConfig } from '../environment';
+import { nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment need of one instance type. */
 export interface NodePlan {
@@ -9,6 +10,8 @@ export interface NodePlan {
   readonly nodes: number;
   /** Pods at the height of a rollout. */
   readonly pods: number;
+  /** GPUs as all nodes announce them: one that pods share counts once for each. */
+  readonly announcedGpus: number;
   /** Volume of a node for images and all that its pods may write, GiB. */
   readonly volumeGib: number;
 }
@@ -22,17 +25,26 @@ const FULL = 0.85;
 /** Least volume, GiB. */
 const MIN_VOLUME_GIB = 200;
 
+/** A node of a type, as pods find it. */
+interface Node {
+  readonly accelerator: Accelerator;
+  /** GPUs, or shares of them where pods share them. */
+  readonly gpus: number;
+}
+
 /** Nodes by instance type: every replica of every model, and the pods that a rollout adds, find a place. */
-export function planNodes(models: readonly ModelConfig[]): NodePlan[] {
+export function planNodes(environment: EnvironmentConfig): NodePlan[] {
+  const { models } = environment;
   const types = [...new Set(models.map((model) => model.instanceType))].filter((type) => type !== undefined).sort();
   // A type that is not listed is reported by the check of its model.
   return types.filter((type) => Accelerator.problemOf(type) === undefined).map((instanceType) => {
     const accelerator = Accelerator.fromInstanceType(instanceType);
+    const node = { accelerator, gpus: accelerator.gpus * (sharingOf(nodeTypeOf(environment, instanceType))?.podsPerGpu ?? 1) };
     const users = models.filter((model) => model.instanceType === instanceType);
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
-    const nodes = users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, accelerator)), 0);
-    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), volumeGib: volumeOf(users, accelerator) };
+    const nodes = users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, node)), 0);
+    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), announcedGpus: nodes * node.gpus, volumeGib: volumeOf(users, node) };
   });
 }
 
@@ -42,14 +54,14 @@ function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelCo
 }
 
 /** The scheduler may put any mixture of pods on a node: the volume holds the one that writes most for each GPU. */
-function volumeOf(models: readonly ModelConfig[], accelerator: Accelerator): number {
+function volumeOf(models: readonly ModelConfig[], { accelerator, gpus }: Node): number {
   const gibPerGpu = Math.max(...models.map((model) => {
     const cacheMib = model.cacheSizeGib === undefined ? DEFAULT_CACHE_MIB : model.cacheSizeGib * 1024;
     return podStorageMib(cacheMib) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
   }));
-  return Math.max(MIN_VOLUME_GIB, Math.ceil((IMAGES_GIB + accelerator.gpus * gibPerGpu) / FULL / 10) * 10);
+  return Math.max(MIN_VOLUME_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }
 
-function podsOnNode(model: ModelConfig, accelerator: Accelerator): number {
-  return Math.max(1, Math.floor(accelerator.gpus / (model.gpusPerReplica ?? accelerator.gpus)));
+function podsOnNode(model: ModelConfig, { accelerator, gpus }: Node): number {
+  return Math.max(1, Math.floor(gpus / (model.gpusPerReplica ?? accelerator.gpus)));
 }

@@ -1,4 +1,4 @@
-import { ImageAcceleration } from '../../constructs/nodes';
+import { GpuSharing, ImageAcceleration } from '../../constructs/nodes';
 import type { EnvironmentConfig } from '../environment';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 
@@ -10,6 +10,12 @@ export function nodesOf({ cluster }: EnvironmentConfig): NodesConfig | undefined
 /** What the nodes of an instance type are. */
 export function nodeTypeOf(environment: EnvironmentConfig, instanceType: string): NodeTypeConfig {
   return nodesOf(environment)?.types?.[instanceType] ?? {};
+}
+
+/** How nodes share each GPU among pods; undefined where pods have whole GPUs. */
+export function sharingOf({ timeSlices, gpuParts }: NodeTypeConfig): GpuSharing | undefined {
+  if (timeSlices !== undefined) return GpuSharing.timeSlicing(timeSlices);
+  return gpuParts === undefined ? undefined : GpuSharing.multiInstance(gpuParts);
 }
 
 /** How a new node gets the images of containers. */

@@ -41,9 +41,10 @@ export const VPC_QUOTA: QuotaName = { service: 'vpc', code: 'L-F678F1CE' };
  * What an environment needs at the height of a rollout, and while nodes are replaced: GPU nodes end before their successors
  * start, system nodes after.
  */
-export function needsOf({ models, network, cluster }: EnvironmentConfig): Needs {
+export function needsOf(environment: EnvironmentConfig): Needs {
+  const { network, cluster } = environment;
   const created = 'create' in cluster ? cluster.create : undefined;
-  const plans = created ? planNodes(models) : [];
+  const plans = created ? planNodes(environment) : [];
   const zones = 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones;
   const groups = [
     ...plans.map(({ accelerator: { instanceType, vcpus }, nodes }) => ({ instanceType, vcpus, nodes })),

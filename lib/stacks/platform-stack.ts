@@ -40,7 +40,7 @@ export class PlatformStack extends Stack {
       ...ControllerCatalog.all(), ...props.nodes.controllers,
       ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
     ];
-    const plans = planNodes(environment.models);
+    const plans = planNodes(environment);
 
     const app = new cdk8s.App();
     const release = new KubernetesRelease(this, 'Release', {
@@ -53,7 +53,7 @@ export class PlatformStack extends Stack {
       charts: [
         ...(existing?.definitions ? [new DefinitionsChart(app, 'definitions', { definitions: readDefinitions(existing.definitions) })] : []),
         new NamespacesChart(app, 'namespaces', {
-          gpus: plans.reduce((sum, plan) => sum + plan.nodes * plan.accelerator.gpus, 0),
+          gpus: plans.reduce((sum, plan) => sum + plan.announcedGpus, 0),
           modelPods: plans.reduce((sum, plan) => sum + plan.pods, 0),
           controllers: !existing,
           autoscaling,

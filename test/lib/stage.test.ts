@@ -157,7 +157,7 @@ test('callers are let in by namespace and labels', () => {
 test('nodes have a volume for the caches of all their pods', () => {
   const [chat, coder] = staging.models;
   const large = (cacheSizeGib?: number) => ({ ...chat, instanceType: 'g6e.12xlarge', gpusPerReplica: 1, cacheSizeGib });
-  const volume = (...models: readonly ModelConfig[]) => planNodes(models).map(({ volumeGib }) => volumeGib);
+  const volume = (...models: readonly ModelConfig[]) => planNodes({ ...staging, models }).map(({ volumeGib }) => volumeGib);
   expect(volume(chat, coder)).toEqual([200]);
   // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
   expect(volume(large())).toEqual([560]);

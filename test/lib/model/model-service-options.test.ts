@@ -46,11 +46,11 @@ test('a model on CPUs has neither accelerator nor nodes of its own, and no place
   const options = optionsOf(model);
   expect(options.accelerator).toBeUndefined();
   expect(options.resources?.memory.toMebibytes()).toBe(16 * 1024);
-  expect(planNodes([model])).toEqual([]);
+  expect(planNodes({ ...staging, models: [model] })).toEqual([]);
   expect(placementOf(model)).toBeUndefined();
 });
 
 test('nodes are planned for the most replicas that autoscaling allows, on all nodes of each', () => {
   const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodesPerReplica: 2 };
-  expect(planNodes([scaled])[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
+  expect(planNodes({ ...staging, models: [scaled] })[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
 });
