@@ -121,6 +121,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      // CloudFormation deletes no bucket that holds anything.
+      autoDeleteObjects: destroy,
     });
 
     const securityGroups = props.vpc

@@ -1,6 +1,7 @@
 import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { MODEL_LABEL } from '../kubernetes/names';
 import { canonicalQuantity } from '../kubernetes/quantities';
+import { ACCELERATOR_LABEL } from '../nodes/names';
 import { ENGINE_PORT } from '../platform/names';
 import { CACHE_DIRECTORY, type ModelSettings } from './model-settings';
 import { EngineDrain } from './inference-engine';
@@ -40,7 +41,7 @@ export function modelPod(settings: ModelSettings): PodSpec {
 function placement(settings: ModelSettings): Pick<PodSpec, 'nodeSelector' | 'tolerations'> {
   const { architecture } = settings.engineConfig;
   const nodeSelector = {
-    ...(settings.accelerator === undefined ? {} : { 'llm-platform.dev/accelerator': settings.accelerator }),
+    ...(settings.accelerator === undefined ? {} : { [ACCELERATOR_LABEL]: settings.accelerator }),
     ...(architecture === undefined ? {} : { 'kubernetes.io/arch': architecture }),
   };
   const taints = Object.keys(devices(settings));

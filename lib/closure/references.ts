@@ -1,3 +1,5 @@
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
+
 /** What kind of thing an object refers to. */
 export type ReferenceKind =
   | 'definition' | 'namespace' | 'storage class' | 'accelerator' | 'service account'
@@ -11,9 +13,6 @@ export interface Reference {
 }
 
 type Node = Readonly<Record<string, unknown>>;
-
-/** Label of nodes by which pods choose a GPU. */
-const ACCELERATOR_LABEL = 'llm-platform.dev/accelerator';
 
 /** Groups that every API server serves; a group without a dot is one of them as well. */
 const BUILT_IN_GROUP = /(^[^.]*$|\.k8s\.io$)/;

@@ -1,14 +1,12 @@
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
 
 /** What the accelerators of a model cost, USD/h; `most` is above `least` where the number of replicas follows the load. */
 export interface HourlyCost {
   readonly least: number;
   readonly most: number;
 }
-
-/** Label by which a model selects its nodes. */
-const ACCELERATOR_LABEL = 'llm-platform.dev/accelerator';
 
 /** Resources that an accelerator's devices are counted by. */
 const DEVICES = ['nvidia.com/gpu', 'aws.amazon.com/neuron'];

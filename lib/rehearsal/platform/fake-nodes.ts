@@ -1,3 +1,5 @@
+import { ACCELERATOR_LABEL } from '../../../constructs/nodes/names';
+
 /** Fake nodes of one kind, spread over the zones in turn. */
 export interface FakeNodeGroup {
   /** Nodes are called `<namePrefix>-<number>`, from 0. */
@@ -57,7 +59,7 @@ function fakeNode(group: FakeNodeGroup, name: string, zone: string): FakeNode {
         'node.kubernetes.io/instance-type': group.instanceType,
         'topology.kubernetes.io/region': zone.slice(0, -1),
         'topology.kubernetes.io/zone': zone,
-        ...(group.accelerator ? { 'llm-platform.dev/accelerator': group.accelerator } : {}),
+        ...(group.accelerator ? { [ACCELERATOR_LABEL]: group.accelerator } : {}),
       },
     },
     spec: gpus > 0 ? { taints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }] } : {},

@@ -4,6 +4,7 @@ import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksComm
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { ClusterClient, isTransient } from '../../../constructs/kubernetes/handler/cluster-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../../constructs/kubernetes/names';
+import { ACCELERATOR_LABEL } from '../../../constructs/nodes/names';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../../environments/rehearsal';
@@ -213,7 +214,7 @@ export class RehearsalStage {
   public async removeSpareNodes(): Promise<void> {
     const pods = await this.client.list('v1', 'Pod', NAMESPACE);
     const used = new Set(pods.map(({ spec }) => (spec as { nodeName?: string }).nodeName));
-    const nodes = await this.client.list('v1', 'Node', undefined, 'llm-platform.dev/accelerator');
+    const nodes = await this.client.list('v1', 'Node', undefined, ACCELERATOR_LABEL);
     this.spareNodes = nodes.filter(({ metadata }) => !used.has(metadata.name));
     await Promise.all(this.spareNodes.map(({ metadata }) => this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name })));
   }
