@@ -3,6 +3,7 @@ import { type BenchOptions } from './bench-command';
 import { type Figure, figure } from './figure';
 import { interleave } from './interleave';
 import { fitLine, median } from './statistics';
+import { templateFigures } from './template-figures';
 
 const SIZES = [1, 50, 100, 200];
 const ROUNDS = 3;
@@ -18,14 +19,11 @@ export async function benchModels(_options: BenchOptions, log: (line: string) =>
     SIZES.map((size) => [keyOf(name, size), () => runApp(app, { BENCH_STACKS: String(size) })])));
   const samples = await interleave(ROUNDS, measure, log);
   const templates = samples[keyOf('models', SIZES[SIZES.length - 1])][0].templates;
-  const most = templates.reduce((a, b) => (b.resources > a.resources ? b : a));
-  const largest = templates.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   return [
     perModel(samples, 'time', 'ms', ({ milliseconds }) => milliseconds, 25),
     perModel(samples, 'time on the processor', 'ms', ({ cpuMilliseconds }) => cpuMilliseconds, 25),
     perModel(samples, 'what is written', 'bytes', ({ bytes }) => bytes),
-    figure({ what: `resources of the largest template with ${SIZES.at(-1)} models`, unit: 'resources', samples: [most.resources], target: { of: 'value', atMost: 400 }, notes: most.stack }),
-    figure({ what: `bytes of the largest template with ${SIZES.at(-1)} models`, unit: 'bytes', samples: [largest.bytes], target: { of: 'value', atMost: 700_000 }, notes: largest.stack }),
+    ...templateFigures(templates, `${SIZES.at(-1)} models`),
   ];
 }
 
