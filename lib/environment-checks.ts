@@ -103,7 +103,8 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
   const problems = [
     ...ModelSource.problemsOf(model, environment.requireDigests),
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
-    ...acceleratorProblems(model.instanceType),
+    ...acceleratorProblems('instanceType', model.instanceType),
+    ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
     ...placementProblems(model),
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
@@ -115,10 +116,10 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
   return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
 }
 
-function acceleratorProblems(instanceType: string | undefined): string[] {
+function acceleratorProblems(prop: string, instanceType: string | undefined): string[] {
   if (instanceType === undefined) return [];
   const problem = Accelerator.problemOf(instanceType);
-  return problem ? [`instanceType: ${problem}`] : [];
+  return problem ? [`${prop}: ${problem}`] : [];
 }
 
 function checkCallers({ callers = [] }: ModelConfig): string[] {

@@ -211,6 +211,13 @@ export interface ModelConfig {
    */
   readonly instanceType?: string;
   /**
+   * Instance type from which the model moves to `instanceType`. Its nodes stay, so that the old revision serves while the new one is
+   * judged; leave it out once the model has moved.
+   *
+   * @default - none
+   */
+  readonly previousInstanceType?: string;
+  /**
    * What a pod asks for.
    *
    * @default - its share of three quarters of the node; required without an instance type

@@ -1,7 +1,7 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { describeStep, type RolloutObject, stepsOf } from '../rollout/rollout-object';
 import { type ReleaseSnapshot } from './assembly';
-import { type HourlyCost, hourlyCostOf } from './hourly-cost';
+import { acceleratorOf, type HourlyCost, hourlyCostOf } from './hourly-cost';
 import type { ModelPlans } from './model-plans';
 import { diffFields } from './object-diff';
 
@@ -18,6 +18,8 @@ export interface CanaryForecast {
   readonly deadlineSeconds: number;
   /** Proof that the model fits, and its cold start, as text; absent where no new pods start or its sizes are not known. */
   readonly placement?: string;
+  /** Instance type that it runs on now, whose nodes are gone before its pods are replaced. */
+  readonly lostNodes?: string;
   /** What its accelerators cost on demand, before and after; either is absent where it is not known. */
   readonly cost: { readonly before?: HourlyCost; readonly after?: HourlyCost };
 }
@@ -38,11 +40,13 @@ export function forecastCanaries(
     const placement = plans.placement(name);
     if (!previous) return { ...base, placement, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
     if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload) };
+    const type = acceleratorOf(previous);
+    const lostNodes = type !== undefined && type !== acceleratorOf(workload) && !plans.hasNodes(type) ? type : undefined;
     const planned = plans.rolloutSeconds(name);
-    if (!isRollout(workload)) return { ...base, placement, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
+    if (!isRollout(workload)) return { ...base, placement, lostNodes, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
     const steps = stepsOf(workload).map(describeStep);
-    if (steps.length === 0) return { ...base, placement, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
-    return { ...base, placement, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
+    if (steps.length === 0) return { ...base, placement, lostNodes, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
+    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
   });
 }
 

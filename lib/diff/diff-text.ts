@@ -61,10 +61,11 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
 }
 
-function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement }: CanaryForecast): string {
+function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement, lostNodes }: CanaryForecast): string {
   const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
+  const lost = lostNodes === undefined ? '' : `\n    ! its nodes (${lostNodes}) go before it moves: set previousInstanceType: '${lostNodes}' until it has moved`;
   const proof = placement === undefined ? '' : `\n${placement.split('\n').map((line) => `    ${line}`).join('\n')}`;
-  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${proof}`;
+  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${lost}${proof}`;
 }
 
 /** A cost that stays says nothing about a change. */

@@ -29,8 +29,8 @@ interface WorkloadSpec {
  * @param objects all objects of its release, with its autoscaler if it has one
  */
 export function hourlyCostOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): HourlyCost | undefined {
-  const { replicas, template, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
-  const pod = leaderWorkerTemplate?.workerTemplate.spec ?? template?.spec;
+  const { replicas, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
+  const pod = podSpecOf(workload.spec as WorkloadSpec);
   const podCost = pod && hourlyCostOfPod(pod);
   if (podCost === undefined) return undefined;
   const scaler = objects.find(({ kind, metadata, spec }) => kind === 'ScaledObject' && metadata.namespace === workload.metadata.namespace
@@ -47,6 +47,15 @@ function hourlyCostOfPod({ nodeSelector, containers = [] }: PodSpec): number | u
   const { gpus, hourlyUsd } = Accelerator.fromInstanceType(instanceType);
   const devices = containers.flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0))).reduce((sum, count) => sum + count, 0);
   return hourlyUsd === undefined || devices === 0 ? undefined : (hourlyUsd * devices) / gpus;
+}
+
+/** Instance type whose nodes a workload selects. */
+export function acceleratorOf({ spec }: KubernetesObject): string | undefined {
+  return podSpecOf(spec as WorkloadSpec)?.nodeSelector?.[ACCELERATOR_LABEL];
+}
+
+function podSpecOf({ template, leaderWorkerTemplate }: WorkloadSpec): PodSpec | undefined {
+  return leaderWorkerTemplate?.workerTemplate.spec ?? template?.spec;
 }
 
 /** A cost in words: `4.23 USD/h`, or `2.12 to 8.46 USD/h` where it follows the load. */

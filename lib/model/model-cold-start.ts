@@ -1,6 +1,6 @@
 import { ColdStartEstimate } from '../../constructs/nodes';
 import type { EnvironmentConfig, ModelConfig } from '../environment';
-import { accelerationOf, nodeTypeOf } from '../nodes/node-types';
+import { accelerationOf, nodesOf, nodeTypeOf } from '../nodes/node-types';
 import { placementOf } from './model-placement';
 
 /** Compressed size of an engine's image where none is given, GiB: those of vLLM and SGLang are of that order. Assumed. */
@@ -18,6 +18,7 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
     weightsGib: Math.round((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
+    compileCache: nodesOf(environment)?.compileCache,
     streamedWeights: model.weights?.delivery === 'stream',
   });
 }

@@ -4,9 +4,10 @@ import { EngineImage } from '../../constructs/models';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import { type ModelCaller, ModelService, type ModelServiceOptions } from '../../constructs/serving';
 import type { CallerConfig, EnvironmentConfig, ModelConfig } from '../environment';
-import { nodesOf } from '../nodes/node-types';
+import { nodesOf, nodeTypeOf, sharingOf } from '../nodes/node-types';
 import { engineOf } from './engine-config';
 import { coldStartOf } from './model-cold-start';
+import { placementOf } from './model-placement';
 import { prometheusAddress, rolloutOf } from './model-rollout';
 import { routingOf } from './routing-config';
 import { weightsOf } from './weights-config';
@@ -59,10 +60,10 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     modelName: model.name,
     model: { repository: model.repository, revision: model.revision },
     engine: engineOf(model.engine, image, model.maxModelLength),
-    accelerator,
+    ...whereOf(model, environment, accelerator),
+    compileCache: accelerator && nodesOf(environment)?.compileCache,
+    requireDigest: environment.requireDigests,
     resources: resources && { cpus: resources.cpus, memory: Size.mebibytes(resources.memoryGib * 1024) },
-    gpus: model.gpusPerReplica ?? accelerator?.gpus,
-    nodes: model.nodesPerReplica,
     replicas: model.replicas,
     autoscaling: autoscaling && { ...autoscaling, prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
     adapters: model.adapters && [...model.adapters],
@@ -84,6 +85,13 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
       terminationGracePeriod: seconds(model.drain?.gracePeriodSeconds),
     },
   };
+}
+
+/** By the placement, where the sizes of the model are known and it has whole GPUs. */
+function whereOf(model: ModelConfig, environment: EnvironmentConfig, accelerator?: Accelerator): Pick<ModelServiceOptions, 'placement' | 'accelerator' | 'gpus' | 'gpuSharing' | 'nodes'> {
+  const gpuSharing = accelerator && sharingOf(nodeTypeOf(environment, accelerator.instanceType));
+  const placement = gpuSharing ? undefined : placementOf(model);
+  return placement ? { placement } : { accelerator, gpus: model.gpusPerReplica ?? accelerator?.gpus, gpuSharing, nodes: model.nodesPerReplica };
 }
 
 function callerOf({ namespace, podLabels }: CallerConfig): ModelCaller {

@@ -9,6 +9,13 @@ export interface NodesConfig {
   readonly provisioning?: 'managed-groups' | 'karpenter' | 'auto-mode';
 
   /**
+   * Whether replicas share compiled kernels on a file system, so that only the first of a revision compiles.
+   *
+   * @default false
+   */
+  readonly compileCache?: boolean;
+
+  /**
    * What the nodes are, by instance type.
    *
    * @default - on demand, with Bottlerocket (Amazon Linux 2023 for Neuron) at its newest version

@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from '../environment';
 import { coldStartOf } from '../model/model-cold-start';
 import { gracePeriodSeconds } from '../model/model-service-options';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
-import { type NodePlan, planNodes } from './node-plan';
+import { type NodePlan, planNodes, usersOf } from './node-plan';
 import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment ask of those who provide nodes, by instance type. */
@@ -16,8 +16,7 @@ export function nodeDemands(environment: EnvironmentConfig): NodeDemand[] {
 export function nodeProblems(environment: EnvironmentConfig): string[] {
   const nodes = nodesOf(environment);
   if (!nodes) return [];
-  const used = new Set(environment.models.map(({ instanceType }) => instanceType));
-  const unused = Object.keys(nodes.types ?? {}).filter((type) => !used.has(type))
+  const unused = Object.keys(nodes.types ?? {}).filter((type) => usersOf(environment, type).length === 0)
     .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
   const problems = nodeDemands(environment).flatMap((demand) => {
     const found = [...NodeChecks.problemsOf(demand), ...(environment.requireDigests ? productionProblems(demand, nodes) : [])];
@@ -33,9 +32,9 @@ function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): 
 
 function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {
   const { accelerator } = plan;
-  const users = environment.models.filter(({ instanceType }) => instanceType === accelerator.instanceType);
+  const users = usersOf(environment, accelerator.instanceType);
   // An empty node is kept for the model that takes longest to come back.
-  const coldStarts = users.map((model) => coldStartOf(model, environment)).filter((estimate) => estimate !== undefined)
+  const coldStarts = users.filter(({ instanceType }) => instanceType === accelerator.instanceType).map((model) => coldStartOf(model, environment)).filter((estimate) => estimate !== undefined)
     .sort((left, right) => right.totalSeconds - left.totalSeconds);
   return {
     accelerator,

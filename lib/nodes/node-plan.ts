@@ -35,17 +35,25 @@ interface Node {
 /** Nodes by instance type: every replica of every model, and the pods that a rollout adds, find a place. */
 export function planNodes(environment: EnvironmentConfig): NodePlan[] {
   const { models } = environment;
-  const types = [...new Set(models.map((model) => model.instanceType))].filter((type) => type !== undefined).sort();
+  const types = [...new Set(models.flatMap(({ instanceType, previousInstanceType }) => [instanceType, previousInstanceType]))].filter((type) => type !== undefined).sort();
   // A type that is not listed is reported by the check of its model.
   return types.filter((type) => Accelerator.problemOf(type) === undefined).map((instanceType) => {
     const accelerator = Accelerator.fromInstanceType(instanceType);
-    const node = { accelerator, gpus: accelerator.gpus * (sharingOf(nodeTypeOf(environment, instanceType))?.podsPerGpu ?? 1) };
-    const users = models.filter((model) => model.instanceType === instanceType);
+    const type = nodeTypeOf(environment, instanceType);
+    const node = { accelerator, gpus: accelerator.gpus * (sharingOf(type)?.podsPerGpu ?? 1) };
+    const users = usersOf(environment, instanceType);
+    // Placeholders are as large as the largest pod.
+    const warm = Math.ceil((type.warmReplicas ?? 0) / Math.min(...users.map((model) => podsOnNode(model, node))));
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
-    const nodes = users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, node)), 0);
+    const nodes = warm + users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, node)), 0);
     return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), announcedGpus: nodes * node.gpus, volumeGib: volumeOf(users, node) };
   });
+}
+
+/** Models that run on nodes of a type, or move away from them. */
+export function usersOf({ models }: EnvironmentConfig, type: string): ModelConfig[] {
+  return models.filter(({ instanceType, previousInstanceType }) => instanceType === type || previousInstanceType === type);
 }
 
 /** With autoscaling there may be a rollout while there are most replicas. */

@@ -2,13 +2,14 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
 import {
-  AutoMode, AutoModeNodes, HeadroomChart, type INodeProvisioning, KarpenterController, KarpenterNodes, ManagedNodeGroups, type NodeDemand,
+  AutoMode, AutoModeNodes, CompileCache, HeadroomChart, type INodeProvisioning, KarpenterController, KarpenterNodes, ManagedNodeGroups, type NodeDemand,
 } from '../../constructs/nodes';
 import { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
 import type { NodesConfig } from './node-config';
 import { nodeDemands } from './node-demands';
+import { usersOf } from './node-plan';
 import { nodesOf, nodeTypeOf } from './node-types';
 
 /** What the nodes of a cluster need inside it. */
@@ -36,7 +37,8 @@ interface Provisioning {
  * @throws when what the environment asks for cannot be had; the error lists every problem.
  */
 export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterName: string, environment: EnvironmentConfig): ClusterNodes {
-  const provisioning = provisioningOf(scope, llmCluster, clusterName, nodesOf(environment) ?? {});
+  const nodes = nodesOf(environment) ?? {};
+  const provisioning = provisioningOf(scope, llmCluster, clusterName, nodes);
   const demands = nodeDemands(environment);
   const problems = demands.flatMap((demand) => provisioning.nodes.problemsOf(demand).map((problem) => `cluster.create.nodes.types["${demand.accelerator.instanceType}"].${problem}`));
   if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
@@ -44,11 +46,14 @@ export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterNa
   const provided = demands.map((demand) => provisioning.nodes.bind(scope, demand));
   // The same add-ons make these nodes ready.
   provided.flatMap(({ resources }) => resources).forEach((resource) => resource.node.addDependency(llmCluster.systemNodes));
+  const cache = nodes.compileCache
+    ? [new CompileCache(scope, 'CompileCache', { cluster: llmCluster.cluster, models: environment.models.filter(({ instanceType }) => instanceType !== undefined).map(({ name }) => name) }).chart]
+    : [];
   const plugins = new Set(provided.flatMap(({ controllers }) => controllers));
   return {
     controllers: [...provisioning.controllers, ...ControllerCatalog.devicePlugins().filter(({ facts }) => plugins.has(facts.name))],
     kinds: provisioning.kinds,
-    charts: [...provided.flatMap(({ charts }) => charts), ...demands.flatMap((demand) => headroomOf(demand, environment))],
+    charts: [...cache, ...provided.flatMap(({ charts }) => charts), ...demands.flatMap((demand) => headroomOf(demand, environment))],
   };
 }
 
@@ -68,7 +73,7 @@ function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clu
 function headroomOf({ accelerator }: NodeDemand, environment: EnvironmentConfig): cdk8s.Chart[] {
   const { warmReplicas = 0 } = nodeTypeOf(environment, accelerator.instanceType);
   if (warmReplicas === 0) return [];
-  const users = environment.models.filter(({ instanceType }) => instanceType === accelerator.instanceType);
+  const users = usersOf(environment, accelerator.instanceType);
   return [new HeadroomChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
     namespace: MODEL_NAMESPACE,
     instanceType: accelerator.instanceType,

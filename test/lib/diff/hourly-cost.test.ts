@@ -9,9 +9,9 @@ import { assembly, removeAssemblies } from './assemblies';
 
 afterAll(removeAssemblies);
 
-function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>): string {
+function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>, hasNodes = true): string {
   const of = (overrides: Partial<ModelChartProps>) => readAssembly(assembly({ chat: () => render(overrides) as unknown as (ApiObjectProps & Record<string, unknown>)[] }), 'test');
-  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined }));
+  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined, hasNodes: () => hasNodes }));
   return text.split('Rollouts\n')[1].trim();
 }
 
@@ -21,6 +21,13 @@ describe('npm run diff', () => {
     expect(plan({ accelerator: 'g6.xlarge' }, { accelerator: 'g6e.xlarge' })).toMatch(
       /^models\/chat: pods change: canary 25 % → hold 300s → verdict → 50 % → hold 300s → verdict → 100 %; planned 25 min, given up after 55 min; 3\.22 USD\/h → 7\.44 USD\/h on demand$/,
     );
+  });
+
+  test('says when the nodes of the old revision would go before it is replaced', () => {
+    const warning = '! its nodes (g6.xlarge) go before it moves: set previousInstanceType: \'g6.xlarge\' until it has moved';
+    expect(plan({ accelerator: 'g6.xlarge' }, { accelerator: 'g6e.xlarge' }, false)).toContain(warning);
+    expect(plan({ accelerator: 'g6.xlarge' }, { accelerator: 'g6e.xlarge' })).not.toContain('!');
+    expect(plan({}, { revision: 'c968826d9c46dd6066d109eabc6255188de91218' }, false)).not.toContain('!');
   });
 
   test('another image costs nothing more, and nothing is said', () => {

@@ -62,3 +62,14 @@ test('the quota of models counts GPUs as nodes announce them', () => {
   expect(quota({})).toBe('8');
   expect(quota({ timeSlices: 3 })).toBe('12');
 });
+
+test('nodes stay while a model moves to another type', () => {
+  const environment = environmentWith('g6e.xlarge', {}, [{ previousInstanceType: 'g6.2xlarge' }]);
+  expect(planNodes(environment).map(({ accelerator, nodes }) => [accelerator.instanceType, nodes])).toEqual([['g6.2xlarge', 4], ['g6e.xlarge', 4]]);
+  expect(nodeDemands(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([90, 90]);
+});
+
+test('placeholders have nodes beside those of the models', () => {
+  expect(planNodes(environmentWith('g6e.xlarge', { warmReplicas: 2 }))).toMatchObject([{ nodes: 6, pods: 4 }]);
+  expect(planNodes(environmentWith('g6e.12xlarge', { warmReplicas: 2 }))).toMatchObject([{ nodes: 2 }]);
+});

@@ -49,3 +49,10 @@ test('what a kind of provisioning cannot do is refused with the path of the data
   expect(() => stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, timeSlices: 2 } } }))
     .toThrow(/environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.sharing: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /);
 });
+
+test('a compile cache has a file system, a claim for each model and their mounts', () => {
+  const { Cluster, Platform, 'Serving-chat': serving } = stacksWith({ compileCache: true });
+  Template.fromStack(Cluster).resourceCountIs('AWS::EFS::FileSystem', 1);
+  expect(kindsOf(Platform).filter((kind) => kind === 'PersistentVolumeClaim')).toHaveLength(staging.models.length);
+  expect(JSON.stringify(KubernetesRelease.allIn(serving)[0].objects)).toContain('persistentVolumeClaim');
+});
