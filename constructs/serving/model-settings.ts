@@ -101,7 +101,8 @@ export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: nu
 
 /** Tensor parallelism asks for the fast links inside a node; the layers are divided between nodes. */
 function parallelism({ nodes = 1, gpus, tensorParallelSize, pipelineParallelSize }: ModelChartProps): Pick<InferenceEngineBindOptions, 'tensorParallelSize' | 'pipelineParallelSize'> {
-  if (!(nodes > 1) && tensorParallelSize === undefined && pipelineParallelSize === undefined) return {};
+  // What engines do by themselves is not said: a placement that changes nothing changes no pod.
+  if (!(nodes > 1) && (tensorParallelSize ?? gpus) === gpus && (pipelineParallelSize ?? 1) === 1) return {};
   return { tensorParallelSize: tensorParallelSize ?? gpus, pipelineParallelSize: pipelineParallelSize ?? nodes };
 }
 

@@ -56,8 +56,11 @@ describe('a placement', () => {
     expect(model.peakGpus).toBe(20);
   });
 
-  test('asks for what the same GPUs ask for without it', () => {
-    expect(engine({ placement: planOf() }).resources).toEqual(engine({ accelerator: Accelerator.G6E_XLARGE }).resources);
+  test('makes the pod that the same GPUs and context make without it', () => {
+    const engineWithContext = vllm({ maxModelLen: 8192 });
+    expect(engine({ placement: planOf() })).toEqual(engine({ accelerator: Accelerator.G6E_XLARGE, ...engineWithContext }));
+    const [placement, gpus] = [planOf({ model: KnownModels.LLAMA_3_1_70B, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 4 }), 4];
+    expect(engine({ placement })).toEqual(engine({ accelerator: Accelerator.P5_48XLARGE, gpus, ...engineWithContext }));
   });
 
   test('of several nodes makes groups, with layers divided between nodes', () => {
