@@ -105,7 +105,7 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
     ...acceleratorProblems('instanceType', model.instanceType),
     ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
-    ...placementProblems(model),
+    ...placementProblems(model, environment),
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
     ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),

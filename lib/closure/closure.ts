@@ -34,6 +34,7 @@ const ADVICE: Record<ReferenceKind, string> = {
   'accelerator': 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
   'service account': 'add the ServiceAccount to the release',
   'ConfigMap': 'add the ConfigMap to the release, or mark the reference optional',
+  'PersistentVolumeClaim': 'have the cluster make it, such as compileCache of the nodes does',
   'Secret': 'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
   'Service': 'add the Service to the release',
   'AnalysisTemplate': 'add the AnalysisTemplate to the release',

@@ -3,7 +3,7 @@ import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
 /** What kind of thing an object refers to. */
 export type ReferenceKind =
   | 'definition' | 'namespace' | 'storage class' | 'accelerator' | 'service account'
-  | 'ConfigMap' | 'Secret' | 'Service' | 'AnalysisTemplate' | 'endpoint';
+  | 'ConfigMap' | 'PersistentVolumeClaim' | 'Secret' | 'Service' | 'AnalysisTemplate' | 'endpoint';
 
 /** One thing that an object needs or provides. */
 export interface Reference {
@@ -32,7 +32,7 @@ export function provisionsOf(object: Node): Reference[] {
     case 'Namespace': return [{ kind: 'namespace', name }];
     case 'StorageClass': return [{ kind: 'storage class', name }];
     case 'ServiceAccount': return [{ kind: 'service account', name: inNamespace }];
-    case 'ConfigMap': case 'Secret': case 'Service': case 'AnalysisTemplate': return [{ kind: object.kind, name: inNamespace }];
+    case 'ConfigMap': case 'PersistentVolumeClaim': case 'Secret': case 'Service': case 'AnalysisTemplate': return [{ kind: object.kind, name: inNamespace }];
     default: return [];
   }
 }
@@ -67,8 +67,11 @@ function referencesIn(node: Node, namespace: string): Reference[] {
     if (typeof value !== 'object' || value === null || (value as Node).optional === true) continue;
     const child = value as Node;
     if (/^configMap(Ref|KeyRef)?$/.test(key)) local('ConfigMap', child.name);
+    if (key === 'persistentVolumeClaim') local('PersistentVolumeClaim', child.claimName);
     if (/^secret(Ref|KeyRef)?$/.test(key)) local('Secret', child.secretName ?? child.name);
     if (key === 'prometheus' && typeof child.address === 'string') found.push({ kind: 'endpoint', name: child.address });
+    // A trigger of KEDA.
+    if (key === 'metadata' && typeof child.serverAddress === 'string') found.push({ kind: 'endpoint', name: child.serverAddress });
     if (key === 'imagePullSecrets' && Array.isArray(value)) value.forEach((secret: Node) => local('Secret', secret.name));
     if (key === 'templates' && Array.isArray(value)) {
       value.filter((template: Node) => !template.clusterScope).forEach((template: Node) => local('AnalysisTemplate', template.templateName));

@@ -27,7 +27,7 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
     },
     placement(name) {
       const model = modelOf(name);
-      const plan = model && placementOf(model);
+      const plan = model && placementOf(model, environment);
       return plan && [plan.toText(), 'cold start (estimate)', ...coldStartOf(model, environment)!.toText().split('\n').map((line) => `  ${line}`)].join('\n');
     },
   };

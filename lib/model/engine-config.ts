@@ -14,6 +14,11 @@ export type EngineConfig =
 
 type ModelsOwn = 'image' | 'maxModelLen';
 
+/** Whether an engine compiles kernels, which a compile cache keeps. */
+export function compiles(config: EngineConfig = { vllm: {} }): boolean {
+  return 'vllm' in config || 'sglang' in config || 'tensorRtLlm' in config;
+}
+
 /** The engine of a model. */
 export function engineOf(config: EngineConfig = { vllm: {} }, image: EngineImage, maxModelLen?: number): IInferenceEngine {
   const own = { image, maxModelLen };

@@ -1,14 +1,20 @@
 import { ColdStartEstimate } from '../../constructs/nodes';
 import type { EnvironmentConfig, ModelConfig } from '../environment';
 import { accelerationOf, nodesOf, nodeTypeOf } from '../nodes/node-types';
+import { compiles } from './engine-config';
 import { placementOf } from './model-placement';
 
 /** Compressed size of an engine's image where none is given, GiB: those of vLLM and SGLang are of that order. Assumed. */
 const IMAGE_GIB = 10;
 
+/** Whether the replicas of a model share compiled kernels. */
+export function keepsKernels({ instanceType, engine }: ModelConfig, environment: EnvironmentConfig): boolean {
+  return instanceType !== undefined && compiles(engine) && (nodesOf(environment)?.compileCache ?? false);
+}
+
 /** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */
 export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig): ColdStartEstimate | undefined {
-  const plan = placementOf(model);
+  const plan = placementOf(model, environment);
   if (!plan) return undefined;
   const { accelerator, facts: { memory, tensorParallel, pipelineParallel } } = plan;
   const type = nodeTypeOf(environment, accelerator.instanceType);
@@ -18,7 +24,7 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
     weightsGib: Math.round((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
-    compileCache: nodesOf(environment)?.compileCache,
+    compileCache: keepsKernels(model, environment),
     streamedWeights: model.weights?.delivery === 'stream',
   });
 }

@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
-import type { ModelConfig } from '../environment';
+import type { EnvironmentConfig, ModelConfig } from '../environment';
+import { nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
 const PROJECT = path.join(__dirname, '..', '..');
@@ -17,16 +18,16 @@ interface Sizes {
  * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
  * {@link placementProblems} reports.
  */
-export function placementOf(model: ModelConfig): PlacementPlan | undefined {
+export function placementOf(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
   const { architecture } = sizesOf(model);
-  const props = architecture && placementProps(model, architecture);
+  const props = architecture && placementProps(model, environment, architecture);
   return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
 }
 
 /** What is wrong with where a model is to run, one line a problem; empty also when its sizes are not known. */
-export function placementProblems(model: ModelConfig): string[] {
+export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { architecture, problems } = sizesOf(model);
-  const props = architecture && placementProps(model, architecture);
+  const props = architecture && placementProps(model, environment, architecture);
   return [...problems, ...(props ? Placement.problemsOf(props) : [])].map((problem) => `placement.${problem}`);
 }
 
@@ -46,12 +47,15 @@ function sizesOf({ repository, placement }: ModelConfig): Sizes {
   }
 }
 
-function placementProps(model: ModelConfig, architecture: ModelArchitecture): PlacementProps | undefined {
+function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
   // A wrong type, no replica and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType) || !(model.replicas >= 1)) return undefined;
   const accelerator = Accelerator.fromInstanceType(instanceType);
   if ((model.gpusPerReplica ?? 1) > accelerator.gpus) return undefined;
+  const { timeSlices, gpuParts } = nodeTypeOf(environment, instanceType);
+  // Memory of a part of a divided GPU stands in no table.
+  if (gpuParts !== undefined) return undefined;
   const engine = model.engine ?? { vllm: {} };
   const vllm = 'vllm' in engine ? engine.vllm : {};
   const draft = KnownModels.all().find(({ name }) => name === vllm.speculativeDecoding?.draftModel);
@@ -69,7 +73,7 @@ function placementProps(model: ModelConfig, architecture: ModelArchitecture): Pl
     tensorParallel: model.gpusPerReplica ?? accelerator.gpus,
     pipelineParallel: model.nodesPerReplica,
     maxNodes: model.nodesPerReplica,
-    gpuMemoryUtilization: vllm.gpuMemoryUtilization,
+    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
     draft: draft && { model: draft },
   };

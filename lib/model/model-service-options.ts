@@ -6,7 +6,7 @@ import { type ModelCaller, ModelService, type ModelServiceOptions } from '../../
 import type { CallerConfig, EnvironmentConfig, ModelConfig } from '../environment';
 import { nodesOf, nodeTypeOf, sharingOf } from '../nodes/node-types';
 import { engineOf } from './engine-config';
-import { coldStartOf } from './model-cold-start';
+import { coldStartOf, keepsKernels } from './model-cold-start';
 import { placementOf } from './model-placement';
 import { prometheusAddress, rolloutOf } from './model-rollout';
 import { routingOf } from './routing-config';
@@ -24,6 +24,8 @@ const CONFIG_NAMES = {
   'shutdownTimeoutSeconds:': 'drain.shutdownSeconds:',
   'preStopSeconds:': 'drain.preStopSeconds:',
   'cacheSizeMib:': 'cacheSizeGib, in MiB:',
+  'maxModelLen:': 'maxModelLength:',
+  'gpuMemoryUtilization:': 'engine.vllm.gpuMemoryUtilization:',
 };
 
 /** Time until a pod of a model is killed, seconds. */
@@ -61,7 +63,7 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     model: { repository: model.repository, revision: model.revision },
     engine: engineOf(model.engine, image, model.maxModelLength),
     ...whereOf(model, environment, accelerator),
-    compileCache: accelerator && nodesOf(environment)?.compileCache,
+    compileCache: keepsKernels(model, environment),
     requireDigest: environment.requireDigests,
     resources: resources && { cpus: resources.cpus, memory: Size.mebibytes(resources.memoryGib * 1024) },
     replicas: model.replicas,
@@ -87,11 +89,11 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
   };
 }
 
-/** By the placement, where the sizes of the model are known and it has whole GPUs. */
+/** By the placement, where the sizes of the model are known. */
 function whereOf(model: ModelConfig, environment: EnvironmentConfig, accelerator?: Accelerator): Pick<ModelServiceOptions, 'placement' | 'accelerator' | 'gpus' | 'gpuSharing' | 'nodes'> {
   const gpuSharing = accelerator && sharingOf(nodeTypeOf(environment, accelerator.instanceType));
-  const placement = gpuSharing ? undefined : placementOf(model);
-  return placement ? { placement } : { accelerator, gpus: model.gpusPerReplica ?? accelerator?.gpus, gpuSharing, nodes: model.nodesPerReplica };
+  const placement = placementOf(model, environment);
+  return placement ? { placement, gpuSharing } : { accelerator, gpus: model.gpusPerReplica ?? accelerator?.gpus, gpuSharing, nodes: model.nodesPerReplica };
 }
 
 function callerOf({ namespace, podLabels }: CallerConfig): ModelCaller {

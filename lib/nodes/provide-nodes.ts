@@ -7,6 +7,7 @@ import {
 import { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
+import { keepsKernels } from '../model/model-cold-start';
 import type { NodesConfig } from './node-config';
 import { nodeDemands } from './node-demands';
 import { usersOf } from './node-plan';
@@ -47,7 +48,7 @@ export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterNa
   // The same add-ons make these nodes ready.
   provided.flatMap(({ resources }) => resources).forEach((resource) => resource.node.addDependency(llmCluster.systemNodes));
   const cache = nodes.compileCache
-    ? [new CompileCache(scope, 'CompileCache', { cluster: llmCluster.cluster, models: environment.models.filter(({ instanceType }) => instanceType !== undefined).map(({ name }) => name) }).chart]
+    ? [new CompileCache(scope, 'CompileCache', { cluster: llmCluster.cluster, models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name) }).chart]
     : [];
   const plugins = new Set(provided.flatMap(({ controllers }) => controllers));
   return {

@@ -29,7 +29,7 @@ export class ServingStack extends Stack {
       weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
       ...modelServiceOptions(model, environment),
     });
-    if (model.instanceType !== undefined && !placementOf(model)) {
+    if (model.instanceType !== undefined && !placementOf(model, environment)) {
       Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalogue; give placement.configFile`);
     }
   }

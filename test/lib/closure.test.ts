@@ -16,6 +16,8 @@ describe('closure', () => {
     ['service account', pod({ serviceAccountName: 'chat' }), /expected the service account models\/chat/],
     ['ConfigMap of a volume', pod({ volumes: [{ name: 'c', configMap: { name: 'settings' } }] }), /expected the ConfigMap models\/settings/],
     ['ConfigMap of a variable', pod({ containers: [{ env: [{ name: 'A', valueFrom: { configMapKeyRef: { name: 'settings', key: 'a' } } }] }] }), /expected the ConfigMap models\/settings/],
+    ['claim of a volume', pod({ volumes: [{ name: 'k', persistentVolumeClaim: { claimName: 'x-compile-cache' } }] }), /expected the PersistentVolumeClaim models\/x-compile-cache/],
+    ['address of a trigger', { apiVersion: 'v1', kind: 'Pod', metadata: meta, spec: { triggers: [{ type: 'prometheus', metadata: { serverAddress: 'http://prometheus.elsewhere.svc:9090' } }] } }, /expected the endpoint http:\/\/prometheus\.elsewhere\.svc:9090/],
     ['Secret of a volume', pod({ volumes: [{ name: 's', secret: { secretName: 'token' } }] }), /expected the Secret models\/token/],
     ['Secret of a variable', pod({ containers: [{ envFrom: [{ secretRef: { name: 'token' } }] }] }), /expected the Secret models\/token/],
     ['Secret of a registry', pod({ imagePullSecrets: [{ name: 'registry' }] }), /expected the Secret models\/registry/],

@@ -1,13 +1,16 @@
 import { staging } from '../../../environments';
 import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine } from '../../../constructs/serving';
-import type { EnvironmentConfig, ModelConfig } from '../../../lib/environment';
+import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../../lib/environment';
 import { coldStartOf } from '../../../lib/model/model-cold-start';
 import { placementOf } from '../../../lib/model/model-placement';
 import { modelServiceOptions } from '../../../lib/model/model-service-options';
+import type { NodesConfig } from '../../../lib/nodes/node-config';
 import { planNodes } from '../../../lib/nodes/node-plan';
 
 const [chat] = staging.models;
 const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => modelServiceOptions({ ...chat, ...model }, environment);
+
+const withNodes = (nodes: NodesConfig): EnvironmentConfig => ({ ...staging, cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } } });
 
 test.each([
   ['vLLM', undefined, VllmEngine],
@@ -29,8 +32,7 @@ test('budgets follow from the cold start where none are given', () => {
 });
 
 test('nodes that start on demand give pods the time that a node takes', () => {
-  const created = (staging.cluster as { create: object }).create;
-  const environment = { ...staging, cluster: { create: { ...created, nodes: { provisioning: 'karpenter' } } } } as EnvironmentConfig;
+  const environment = withNodes({ provisioning: 'karpenter' });
   expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(coldStartOf(chat, environment)!.capacityBudgetSeconds);
   expect(optionsOf({}).timings?.capacityBudget).toBeUndefined();
 });
@@ -47,10 +49,24 @@ test('a model on CPUs has neither accelerator nor nodes of its own, and no place
   expect(options.accelerator).toBeUndefined();
   expect(options.resources?.memory.toMebibytes()).toBe(16 * 1024);
   expect(planNodes({ ...staging, models: [model] })).toEqual([]);
-  expect(placementOf(model)).toBeUndefined();
+  expect(placementOf(model, staging)).toBeUndefined();
 });
 
 test('nodes are planned for the most replicas that autoscaling allows, on all nodes of each', () => {
   const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodesPerReplica: 2 };
   expect(planNodes({ ...staging, models: [scaled] })[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
+});
+
+test('an engine that compiles nothing gets no compile cache', () => {
+  const environment = withNodes({ compileCache: true });
+  expect(optionsOf({}, environment).compileCache).toBe(true);
+  expect(optionsOf({ engine: { textEmbeddings: {} } }, environment).compileCache).toBe(false);
+  expect(coldStartOf(chat, environment)!.totalSeconds).toBeLessThan(coldStartOf(chat, staging)!.totalSeconds);
+});
+
+test('a slice of a GPU is what the placement counts', () => {
+  const environment = withNodes({ types: { 'g6e.xlarge': { timeSlices: 2 } } });
+  const model = { ...chat, placement: { concurrency: 1 } };
+  expect(placementOf(model, environment)!.facts.gpuMemoryUtilization).toBe(0.45);
+  expect(modelServiceOptions(model, environment).gpuSharing?.podsPerGpu).toBe(2);
 });

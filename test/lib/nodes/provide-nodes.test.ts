@@ -46,8 +46,8 @@ test('managed groups with Amazon Linux 2023 get the device plugin, and no releas
 });
 
 test('what a kind of provisioning cannot do is refused with the path of the data', () => {
-  expect(() => stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, timeSlices: 2 } } }))
-    .toThrow(/environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.sharing: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /);
+  expect(() => stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, image: 'bottlerocket' } } }))
+    .toThrow(/environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /);
 });
 
 test('a compile cache has a file system, a claim for each model and their mounts', () => {
