@@ -23,6 +23,8 @@ const { metafile } = await build({
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  // For a folder whose node_modules is a link: the bundle names its files, and names them by their links then.
+  preserveSymlinks: process.argv.includes('--preserve-symlinks'),
 }).catch(() => process.exit(1)); // esbuild has said why
 
 const inputs = Object.keys(metafile.inputs).filter((file) => fs.existsSync(path.join(root, file)));
