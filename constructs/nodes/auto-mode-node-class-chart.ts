@@ -32,14 +32,12 @@ export interface AutoModeNodeClassChartProps {
    * @default - none
    */
   readonly capacityReservationIds?: string[];
-
-  /** Value of the tag `Name` of the instances. */
-  readonly instanceName: string;
 }
 
 /**
  * How EKS Auto Mode starts nodes. EKS chooses image, driver and device plugin. Its CustomResourceDefinition is not published,
- * so the fields are those of its documentation.
+ * so the fields are those of its documentation. It has no tags: AmazonEKSComputePolicy lets the cluster start nothing with tags of
+ * others.
  *
  * @see https://docs.aws.amazon.com/eks/latest/userguide/create-node-class.html
  */
@@ -57,7 +55,6 @@ export class AutoModeNodeClassChart extends cdk8s.Chart {
         networkPolicy: 'DefaultAllow',
         ephemeralStorage: { size: `${props.storageGib}Gi`, iops: 3000, throughput: props.storageThroughputMibps ?? 125 },
         capacityReservationSelectorTerms: props.capacityReservationIds?.map((reservationId) => ({ id: reservationId })),
-        tags: { Name: props.instanceName },
       },
     });
   }

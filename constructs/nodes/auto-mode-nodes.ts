@@ -18,9 +18,6 @@ export interface AutoModeNodesProps {
   /** Cluster with Auto Mode. */
   readonly cluster: eks.ICluster;
 
-  /** Name of the cluster, for the names of its instances. */
-  readonly clusterName: string;
-
   /** Auto Mode of the cluster. */
   readonly autoMode: AutoMode;
 }
@@ -54,7 +51,7 @@ export class AutoModeNodes implements INodeProvisioning {
     const { accelerator, nodes, capacity, imageAcceleration, dataVolumeSize, ...rest } = settle(demand);
     const problems = this.problemsOf(demand);
     if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
-    const { cluster, clusterName, autoMode } = this.props;
+    const { cluster, autoMode } = this.props;
     const name = nameOf(accelerator);
     const app = new cdk8s.App();
     const nodeClass = new AutoModeNodeClassChart(app, `class-${name}`, {
@@ -65,7 +62,6 @@ export class AutoModeNodes implements INodeProvisioning {
       storageGib: dataVolumeSize.toGibibytes(),
       storageThroughputMibps: imageAcceleration.kind === 'soci' ? SOCI_THROUGHPUT_MIBPS : undefined,
       capacityReservationIds: capacity.reserved ? capacity.reservationIds : undefined,
-      instanceName: `${clusterName}-${accelerator.instanceType}`,
     });
     const pool = new NodePoolChart(app, `pool-${name}`, {
       name,

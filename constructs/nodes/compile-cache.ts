@@ -64,6 +64,9 @@ export class CompileCache extends Construct {
       throughputMode: efs.ThroughputMode.ELASTIC,
       lifecyclePolicy: efs.LifecyclePolicy.AFTER_30_DAYS,
       enableAutomaticBackups: false,
+      // The driver mounts without an identity, which the library's own policy would refuse; this one lets it into directories alone.
+      allowAnonymousAccess: true,
+      fileSystemPolicy: new iam.PolicyDocument({ statements: [this.mounting()] }),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
     });
     this.fileSystem.connections.allowFrom(ec2.Peer.securityGroupId(cluster.clusterSecurityGroupId), ec2.Port.tcp(2049), 'Nodes');
@@ -77,6 +80,19 @@ export class CompileCache extends Construct {
     });
     this.chart = new CompileCacheChart(new cdk8s.App(), 'compile-cache', { namespace: MODEL_NAMESPACE, volumeHandles: Object.fromEntries(handles) });
     if (props.installAddon ?? true) this.addon(cluster);
+  }
+
+  /** What reaches a mount target may use an access point, encrypted on its way; nobody may mount the root, which holds all directories. */
+  private mounting(): iam.PolicyStatement {
+    const accessPoints = Stack.of(this).formatArn({ service: 'elasticfilesystem', resource: 'access-point', resourceName: '*' });
+    return new iam.PolicyStatement({
+      principals: [new iam.AnyPrincipal()],
+      actions: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'],
+      conditions: {
+        Bool: { 'aws:SecureTransport': 'true', 'elasticfilesystem:AccessedViaMountTarget': 'true' },
+        StringLike: { 'elasticfilesystem:AccessPointArn': accessPoints },
+      },
+    });
   }
 
   private addon(cluster: eks.ICluster): void {

@@ -65,7 +65,7 @@ function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clu
   }
   if (provisioning === 'auto-mode') {
     const autoMode = new AutoMode(scope, 'AutoMode', { cluster });
-    return { nodes: new AutoModeNodes({ cluster, clusterName, autoMode }), controllers: [], kinds: AutoMode.KINDS };
+    return { nodes: new AutoModeNodes({ cluster, autoMode }), controllers: [], kinds: AutoMode.KINDS };
   }
   return { nodes: new ManagedNodeGroups({ cluster, clusterName, nodeRole }), controllers: [], kinds: [] };
 }

@@ -43,6 +43,8 @@ describe('AutoModeNodes', () => {
         capacityReservationSelectorTerms: [{ id: 'cr-0a' }],
       },
     });
+    // The policies of Auto Mode refuse to start instances with tags of others.
+    expect(NodeClass.spec).not.toHaveProperty('tags');
     expect(NodePool.spec).toMatchObject({
       limits: { 'nvidia.com/gpu': '3' },
       disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: '1800s' },

@@ -20,6 +20,19 @@ describe('CompileCache', () => {
     template.hasResourceProperties('AWS::EKS::Addon', { AddonName: 'aws-efs-csi-driver' });
   });
 
+  test('lets its driver, which has no identity, mount the directories of models, and nothing else', () => {
+    const [{ Properties }] = Object.values(template.findResources('AWS::EFS::FileSystem')) as { Properties: { FileSystemPolicy: { Statement: object[] } } }[];
+    expect(Properties.FileSystemPolicy.Statement).toEqual([{
+      Effect: 'Allow',
+      Principal: { AWS: '*' },
+      Action: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'],
+      Condition: {
+        Bool: { 'aws:SecureTransport': 'true', 'elasticfilesystem:AccessedViaMountTarget': 'true' },
+        StringLike: { 'elasticfilesystem:AccessPointArn': 'arn:aws:elasticfilesystem:us-east-1:111111111111:access-point/*' },
+      },
+    }]);
+  });
+
   test('has a directory for each model, which its engine owns', () => {
     for (const model of ['chat', 'embed']) {
       template.hasResourceProperties('AWS::EFS::AccessPoint', {

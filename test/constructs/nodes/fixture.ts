@@ -23,7 +23,7 @@ export function nodesFixture(app: App = testApp()) {
       const controller = new KarpenterController(stack, 'Karpenter', common);
       return { controller, nodes: new KarpenterNodes({ ...common, controller }) };
     },
-    auto: () => new AutoModeNodes({ ...common, autoMode: new AutoMode(stack, 'AutoMode', { cluster }) }),
+    auto: () => new AutoModeNodes({ cluster, autoMode: new AutoMode(stack, 'AutoMode', { cluster }) }),
   };
 }
 
