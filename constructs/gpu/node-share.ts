@@ -26,6 +26,11 @@ export function nodeShare(accelerator: Accelerator, gpus: number, podsPerGpu = 1
   };
 }
 
+/** CPUs of a node for its models. */
+export function modelCpus(accelerator: Accelerator): number {
+  return Math.floor(accelerator.vcpus * NODE_SHARE);
+}
+
 /** Shared memory of a pod, MiB: its processes on several GPUs exchange data through it. */
 export function sharedMemoryMib(gpus: number): number {
   return gpus > 1 ? 8192 : 1024;

@@ -1,4 +1,5 @@
 import type { Accelerator } from '../gpu/accelerator';
+import { modelCpus } from '../gpu/node-share';
 import { deviceKind } from './devices';
 import { type NodeImage, NodeOperatingSystem } from './node-image';
 
@@ -64,6 +65,9 @@ export class GpuSharing {
     } else if (!Number.isInteger(this.podsPerGpu) || this.podsPerGpu < 2) {
       add('a whole number of replicas from 2', String(this.podsPerGpu), 'leave sharing out when each model has a GPU of its own');
     }
+    // Every engine asks for a CPU of its own, so the last of more pods would never find a place.
+    const most = Math.floor(modelCpus(accelerator) / accelerator.gpus);
+    if (this.podsPerGpu > most) add(`at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`, String(this.podsPerGpu), 'take fewer, or a larger size');
     return problems;
   }
 

@@ -14,8 +14,8 @@ export interface KarpenterScope {
 }
 
 /**
- * What Karpenter 1.14 may do, by the statements of its own CloudFormation template, except that it makes no instance profiles:
- * it is given one. What it starts carries the cluster's tag, and it may change and end only what carries it.
+ * What Karpenter 1.14 may do, by the statements of its own CloudFormation template, except that it makes no instance profiles,
+ * because it is given one, and asks for no zonal shifts, which are off by default. What it starts carries the cluster's tag, and it may change and end only what carries it.
  *
  * @see https://karpenter.sh/docs/reference/cloudformation/
  */

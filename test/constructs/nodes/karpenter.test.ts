@@ -194,9 +194,9 @@ describe('the controller', () => {
 });
 
 test('whoever shares a GPU is sent to node groups, because Karpenter counts whole ones', () => {
-  const demand = { accelerator: Accelerator.G6_XLARGE, nodes: 1, sharing: GpuSharing.timeSlicing(4) };
+  const demand = { accelerator: Accelerator.G6_2XLARGE, nodes: 1, sharing: GpuSharing.timeSlicing(4) };
   expect(karpenter.problemsOf(demand)).toEqual(['sharing: expected whole GPUs, by which Karpenter counts, got time-slicing; use managed node groups for models that share a GPU']);
-  expect(() => karpenter.bind(stack, { ...demand, nodes: 0 })).toThrow('Test: g6.xlarge: nodes: expected a whole number from 1, got 0; leave the group out when no model uses g6.xlarge\nTest: g6.xlarge: sharing:');
+  expect(() => karpenter.bind(stack, { ...demand, nodes: 0 })).toThrow('Test: g6.2xlarge: nodes: expected a whole number from 1, got 0; leave the group out when no model uses g6.2xlarge\nTest: g6.2xlarge: sharing:');
 });
 
 interface Statement {

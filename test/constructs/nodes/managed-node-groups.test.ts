@@ -129,6 +129,7 @@ describe('refused', () => {
     ['local disks that are not there', { accelerator: Accelerator.of({ instanceType: 'x1.large', gpu: 'l4', gpus: 1, gpuMemoryMib: 1, vcpus: 8, memoryMib: 1 }), localStorage: true }, 'localStorage: expected an instance type with local disks, got x1.large; leave it out'],
     ['a part of a GPU', { nodes: 0.5 }, 'nodes: expected a whole number from 1, got 0.5; leave the group out when no model uses g6.2xlarge'],
     ['one pod that shares', { sharing: GpuSharing.timeSlicing(1) }, 'sharing: expected a whole number of replicas from 2, got 1; leave sharing out when each model has a GPU of its own'],
+    ['more pods than CPUs for them', { accelerator: Accelerator.G6_XLARGE, sharing: GpuSharing.timeSlicing(4) }, 'sharing: expected at most 3 pods a GPU on the 4 vCPUs of g6.xlarge, got 4; take fewer, or a larger size'],
     ['a GPU that cannot be divided', { sharing: GpuSharing.multiInstance(2) }, 'sharing: expected a GPU that can be divided (a100.40gb, a100.80gb, h100.80gb, h200.141gb), got l4 with 22888 MiB; use GpuSharing.timeSlicing or one of those'],
     ['five parts', { accelerator: Accelerator.P5_48XLARGE, sharing: GpuSharing.multiInstance(5) }, 'sharing: expected 2, 3, 4, 7 parts, got 5; take the next smaller number'],
     ['sharing on Amazon Linux', { image: NodeImage.amazonLinux2023(), sharing: GpuSharing.timeSlicing(2) }, 'sharing: expected Bottlerocket, whose own device plugin divides GPUs, got al2023; use NodeImage.bottlerocket()'],
