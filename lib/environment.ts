@@ -57,6 +57,13 @@ export interface EnvironmentConfig {
    */
   readonly allowedLicences?: readonly string[];
   /**
+   * Whether `import-weights` refuses a model whose publisher's signature it is not told to verify. Whose signatures count is for
+   * whoever runs the import to say; the manifest records it.
+   *
+   * @default false
+   */
+  readonly requireSignedWeights?: boolean;
+  /**
    * How the pipeline deploys to this environment.
    *
    * @default - no role for a pipeline is made

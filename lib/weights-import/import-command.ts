@@ -6,6 +6,7 @@ import type { EnvironmentConfig } from '../environment';
 import { Hub } from './hub';
 import { importWeights } from './import-weights';
 import { ObjectStore } from './object-store';
+import { type SignatureFlags, signatureRequested } from './signature-flags';
 
 /** What the command needs from outside. */
 export interface ImportCommandOptions {
@@ -16,7 +17,7 @@ export interface ImportCommandOptions {
   readonly log: (line: string) => void;
 }
 
-interface Flags {
+interface Flags extends SignatureFlags {
   readonly commit: string;
   readonly weights?: string[];
   readonly acknowledgePickles?: string;
@@ -35,14 +36,21 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
     .option('--weights <file...>', 'files of weights to take, where the repository holds several sets')
     .option('--acknowledge-pickles <reason>', 'import weights in pickles, which run code when they are read')
     .option('--acknowledge-remote-code <reason>', 'import code of the repository, for an engine that trusts it')
+    .option('--signature <file>', 'file of the repository with the publisher\'s signature, to verify before anything is imported')
+    .option('--public-key <file>', 'public key of the publisher, for a signature made with a key')
+    .option('--identity <identity>', 'identity of the publisher, for a signature by Sigstore; needs the internet')
+    .option('--identity-provider <url>', 'who vouches for the identity')
+    .option('--model-signing <folder>', 'folder with the command model_signing, where it is not on the PATH')
     .option('--hub <url>', 'address of the hub', 'https://huggingface.co')
     .addOption(new Option('--s3-endpoint <url>', 'address of S3').hideHelp())
     .action(async (name: string, repository: string, flags: Flags) => {
-      const { weightsBucket, allowedLicences = [], region } = environmentNamed(environments, name);
+      const environment = environmentNamed(environments, name);
+      const { weightsBucket, allowedLicences = [], region } = environment;
       if (!weightsBucket) throw new UserError(`environment ${name}: expected a weightsBucket to import into, got none; name one in environments/${name}.ts and deploy its Data stack`);
       if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
         throw new UserError(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
       }
+      const signature = signatureRequested(flags, environment);
       const client = new S3Client({ region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
       try {
         const { path, manifestSha256 } = await importWeights({
@@ -53,6 +61,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
           allowedLicences: [...allowedLicences],
           acknowledgements: { pickles: flags.acknowledgePickles, remoteCode: flags.acknowledgeRemoteCode },
           weights: flags.weights,
+          signature,
           log,
         });
         print(JSON.stringify({ path, manifestSha256 }, undefined, 2));

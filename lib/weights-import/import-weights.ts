@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { Hub, HubFile } from './hub';
-import { manifestDigest, manifestText, type WeightsFile } from './manifest';
+import * as os from 'node:os';
+import { Readable } from 'node:stream';
+import { checkedBytes } from './checked-bytes';
+import type { Hub, HubFile, HubModel } from './hub';
+import { inTurns } from './in-turns';
+import { type ReadFile, withLocalCopy } from './local-copy';
+import { manifestDigest, manifestText, type VerifiedSignature, type WeightsFile } from './manifest';
 import type { ObjectStore } from './object-store';
 import { configurationsOf, selectFiles, selectionId, type SelectionRequest } from './selection';
+import { MAX_SIGNATURE_BYTES, Signature, type SignatureRequest } from './signature';
 
 /** Files that are carried at once. */
 const FILES_AT_ONCE = 2;
@@ -16,6 +22,18 @@ export interface ImportRequest extends SelectionRequest {
   readonly hub: Hub;
   readonly store: ObjectStore;
   readonly log: (line: string) => void;
+  /**
+   * The publisher's signature, which is verified before S3 shows any object.
+   *
+   * @default - none is asked for
+   */
+  readonly signature?: SignatureRequest;
+  /**
+   * Folder with room for a copy of the commit, while a signature is verified.
+   *
+   * @default - the system's, which TMPDIR names
+   */
+  readonly temporaryFolder?: string;
   /**
    * Bytes above which a file is streamed instead of held in memory.
    *
@@ -39,26 +57,50 @@ export interface ImportedWeights {
  * is not carried again: the objects, their versions and the manifest stay the same.
  */
 export async function importWeights(request: ImportRequest): Promise<ImportedWeights> {
-  const { repository, commit, hub, store, log } = request;
+  const { repository, commit, hub, log } = request;
   if (!/^[0-9a-f]{40}$/.test(commit)) {
     throw new Error(`commit: expected 40 hexadecimal digits, got ${JSON.stringify(commit)}; copy it from the model's history on the hub, a branch or tag may move`);
   }
   const model = await hub.describe(repository, commit);
   if (model.commit !== commit) throw new Error(`commit: expected ${commit}, got ${model.commit} from the hub; copy the commit from the model's history`);
+  const download: ReadFile = (file) => hub.download(repository, commit, file.path);
   const small = new Map<string, Buffer>();
-  for (const file of configurationsOf(model)) small.set(file.path, await downloadSmall(request, file));
-  const configurations = new Map([...small].map(([path, bytes]) => [path, bytes.toString('utf8')]));
-  const selected = selectFiles(model, configurations, request);
-  const path = `${repository}/${commit}/${selectionId(selected)}`;
+  for (const file of configurationsOf(model)) small.set(file.path, await readSmall(download, file));
+  const selected = selectFiles(model, new Map([...small].map(([path, bytes]) => [path, bytes.toString('utf8')])), request);
   log(`${repository} at ${commit}, licence ${model.licence}: ${selected.length} files, ${selected.reduce((sum, { size }) => sum + size, 0)} bytes`);
+  // What was looked at to select files is what is imported, and verified before.
+  const read: ReadFile = async (file) => (small.has(file.path) ? Readable.from([small.get(file.path)!]) : download(file));
+  if (request.signature === undefined) return carry(request, model, selected, read);
 
+  log(await request.signature.tool.version());
+  const signature = await signatureOf(request.signature, model, read);
+  signature.expectToName(selected);
+  // The command verifies a signature and its files in one go, so all that was signed has to be on a disk.
+  const others = model.files.filter(({ path }) => path !== request.signature?.file);
+  return withLocalCopy(others, read, request.temporaryFolder ?? os.tmpdir(), async (copy) => {
+    const verified = await signature.verify(copy);
+    log(`${verified.file}: verified over ${others.length} files, ${verified.identity ?? `key with SHA-256 ${verified.publicKeySha256}`}`);
+    return carry(request, model, selected, copy.read, verified);
+  });
+}
+
+async function signatureOf(request: SignatureRequest, model: HubModel, read: ReadFile): Promise<Signature> {
+  const file = model.files.find(({ path }) => path === request.file);
+  if (file === undefined) throw new Error(`signature: expected a file of the repository, got ${JSON.stringify(request.file)}; copy its name from the model's page, or choose a commit that its publisher signed`);
+  if (file.size > MAX_SIGNATURE_BYTES) throw new Error(`signature: expected ${file.path} to have ${MAX_SIGNATURE_BYTES} bytes at most, got ${file.size}; name the file that holds the signature`);
+  return new Signature(request, await readSmall(read, file));
+}
+
+/** Puts the selected files and their manifest into the bucket. */
+async function carry(request: ImportRequest, { licence = '' }: HubModel, selected: readonly HubFile[], read: ReadFile, signature?: VerifiedSignature): Promise<ImportedWeights> {
+  const { repository, commit, store } = request;
+  const path = `${repository}/${commit}/${selectionId(selected)}`;
   const files = await inTurns(selected, FILES_AT_ONCE, async (file) => {
-    const key = `${path}/files/${file.path}`;
-    const imported = await importFile(request, key, file, small.get(file.path));
+    const imported = await importFile(request, `${path}/files/${file.path}`, file, read);
     return { path: file.path, size: file.size, ...imported };
   });
   const { pickles, remoteCode } = request.acknowledgements;
-  const text = manifestText({ version: 1, repository, commit, licence: model.licence ?? '', acknowledgements: { pickles, remoteCode }, files });
+  const text = manifestText({ version: 1, repository, commit, licence, acknowledgements: { pickles, remoteCode }, signature, files });
   const manifestSha256 = manifestDigest(text);
   const bytes = Buffer.from(text);
   const key = `${path}/manifests/${manifestSha256}.json`;
@@ -66,10 +108,10 @@ export async function importWeights(request: ImportRequest): Promise<ImportedWei
   return { path, manifestSha256, bytes: selected.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function importFile(request: ImportRequest, key: string, file: HubFile, bytes?: Buffer): Promise<Pick<WeightsFile, 'sha256' | 'object'>> {
-  const { hub, store, log, streamAbove = 32 * 1024 * 1024 } = request;
+async function importFile(request: ImportRequest, key: string, file: HubFile, read: ReadFile): Promise<Pick<WeightsFile, 'sha256' | 'object'>> {
+  const { store, log, streamAbove = 32 * 1024 * 1024 } = request;
   if (file.sha256 === undefined || file.size <= streamAbove) {
-    const content = bytes ?? await downloadSmall(request, file);
+    const content = await readSmall(read, file);
     const sha256 = createHash('sha256').update(content).digest('hex');
     const found = await store.find(key, content.length, sha256);
     return found ? { sha256, object: found } : store.put(key, content);
@@ -80,47 +122,14 @@ async function importFile(request: ImportRequest, key: string, file: HubFile, by
     log(`${file.path}: there already`);
     return { sha256, object: found };
   }
-  const stream = await hub.download(request.repository, request.commit, file.path);
-  const put = await store.putStream(key, stream, { size: file.size, sha256 });
+  const put = await store.putStream(key, await read(file), { size: file.size, sha256 });
   log(`${file.path}: ${file.size} bytes`);
   return put;
 }
 
 /** A file that fits into memory, held against what the hub lists. */
-async function downloadSmall({ hub, repository, commit }: ImportRequest, file: HubFile): Promise<Buffer> {
+async function readSmall(read: ReadFile, file: HubFile): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of await hub.download(repository, commit, file.path)) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > file.size) break;
-  }
-  const bytes = Buffer.concat(chunks);
-  const [algorithm, expected, actual] = file.sha256 === undefined
-    ? ['git object id', file.blobId, createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex')]
-    : ['SHA-256', file.sha256, createHash('sha256').update(bytes).digest('hex')];
-  if (expected !== actual) throw new Error(`${file.path}: expected the ${algorithm} ${expected}, got ${actual}; the hub delivered something else, try again`);
-  return bytes;
-}
-
-/** Does something for each item, a few at a time; the results keep the order of the items. After a failure no item is begun. */
-async function inTurns<T, R>(items: readonly T[], atOnce: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  const queue = [...items.entries()];
-  const worker = async () => {
-    for (let next = queue.shift(); next; next = queue.shift()) {
-      const [index, item] = next;
-      try {
-        results[index] = await work(item);
-      } catch (error) {
-        queue.length = 0;
-        throw error;
-      }
-    }
-  };
-  // What is under way has ended, and left nothing behind, when the first failure is told.
-  const ended = await Promise.allSettled(Array.from({ length: atOnce }, worker));
-  const failed = ended.find(({ status }) => status === 'rejected');
-  if (failed) throw (failed as PromiseRejectedResult).reason;
-  return results;
+  for await (const chunk of checkedBytes(file, await read(file))) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }

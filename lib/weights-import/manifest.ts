@@ -11,7 +11,28 @@ export interface WeightsManifest {
   readonly licence: string;
   /** Why something was imported that is refused otherwise. */
   readonly acknowledgements: Acknowledgements;
+  /**
+   * The publisher's signature, which was verified over every file of the commit.
+   *
+   * @default - none was verified
+   */
+  readonly signature?: VerifiedSignature;
   readonly files: readonly WeightsFile[];
+}
+
+/** A signature by OpenSSF model signing that was verified at import, and by what. */
+export interface VerifiedSignature {
+  /** File of the repository that holds it. */
+  readonly file: string;
+  /** SHA-256 of that file, hexadecimal. */
+  readonly sha256: string;
+  readonly method: 'key' | 'sigstore';
+  /** SHA-256 of the publisher's public key (SubjectPublicKeyInfo, DER), hexadecimal; with method `key`. */
+  readonly publicKeySha256?: string;
+  /** Whom the certificate names; with method `sigstore`. */
+  readonly identity?: string;
+  /** Who vouched for the identity; with method `sigstore`. */
+  readonly identityProvider?: string;
 }
 
 /** Reasons for which pickled weights and code of the model's own are let in. */
@@ -51,11 +72,11 @@ export interface WeightsObject {
 
 /** The bytes of a manifest: the same import has the same ones. */
 export function manifestText(manifest: WeightsManifest): string {
-  const { version, repository, commit, licence, acknowledgements } = manifest;
+  const { version, repository, commit, licence, acknowledgements, signature } = manifest;
   const files = [...manifest.files]
     .sort((one, other) => (one.path < other.path ? -1 : 1))
     .map(({ path, size, sha256, object: { versionId, checksumSha256 } }) => ({ path, size, sha256, object: { versionId, checksumSha256 } }));
-  return `${JSON.stringify({ version, repository, commit, licence, acknowledgements, files }, undefined, 2)}\n`;
+  return `${JSON.stringify({ version, repository, commit, licence, acknowledgements, signature, files }, undefined, 2)}\n`;
 }
 
 /** SHA-256 of a manifest's bytes, hexadecimal. */

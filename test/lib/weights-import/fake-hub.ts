@@ -7,6 +7,8 @@ export interface HubContent {
   readonly bytes: Buffer;
   /** Whether it lies in large-file storage, as weights do. */
   readonly large?: boolean;
+  /** Bytes that the hub lists, if not as many as there are. */
+  readonly listedSize?: number;
 }
 
 /** A hub with one repository at one commit. */
@@ -67,9 +69,9 @@ export class FakeHub {
     return {
       sha: commit,
       cardData,
-      siblings: Object.entries(files).map(([path, { bytes, large }]) => ({
+      siblings: Object.entries(files).map(([path, { bytes, large, listedSize = bytes.length }]) => ({
         rfilename: path,
-        size: bytes.length,
+        size: listedSize,
         blobId: large ? createHash('sha1').update(`pointer to ${path}`).digest('hex') : createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
         ...(large ? { lfs: { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, pointerSize: 134 } } : {}),
       })),
