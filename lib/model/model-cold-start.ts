@@ -15,12 +15,14 @@ export function keepsKernels({ instanceType, engine }: ModelConfig, environment:
 /** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */
 export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig): ColdStartEstimate | undefined {
   const plan = placementOf(model, environment);
-  if (!plan) return undefined;
+  const imageGib = model.placement?.imageGib ?? IMAGE_GIB;
+  // A wrong size has a report of its own.
+  if (!plan || !(imageGib > 0)) return undefined;
   const { accelerator, facts: { memory, tensorParallel, pipelineParallel } } = plan;
   const type = nodeTypeOf(environment, accelerator.instanceType);
   return new ColdStartEstimate({
     accelerator,
-    imageGib: model.placement?.imageGib ?? IMAGE_GIB,
+    imageGib,
     weightsGib: Math.round((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,

@@ -28,7 +28,25 @@ export function placementOf(model: ModelConfig, environment: EnvironmentConfig):
 export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { architecture, problems } = sizesOf(model);
   const props = architecture && placementProps(model, environment, architecture);
-  return [...problems, ...(props ? Placement.problemsOf(props) : [])].map((problem) => `placement.${problem}`);
+  return [
+    ...problems,
+    ...imageProblems(model),
+    ...(props ? [...precisionProblems(model, props), ...Placement.problemsOf(props)] : []),
+  ].map((problem) => `placement.${problem}`);
+}
+
+function imageProblems({ placement }: ModelConfig): string[] {
+  const imageGib = placement?.imageGib;
+  return imageGib === undefined || imageGib > 0 ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
+}
+
+/** These engines load what the checkpoint holds, unless they are told to quantize it: less memory than that would be a wrong proof. */
+function precisionProblems({ repository, engine = { vllm: {} } }: ModelConfig, { model, precision }: PlacementProps): string[] {
+  const settings = 'vllm' in engine ? engine.vllm : 'sglang' in engine ? engine.sglang : undefined;
+  const published = model.publishedPrecision ?? Precision.BF16;
+  if (precision === undefined || settings === undefined || settings.quantization !== undefined || precision.bytesPerWeight >= published.bytesPerWeight) return [];
+  return [`precision: expected ${published.name}, in which ${repository} is published, got ${precision.name}; the engine loads what is published: `
+    + `name a repository in ${precision.name} and its configFile, or give the engine a quantization`];
 }
 
 function sizesOf({ repository, placement }: ModelConfig): Sizes {

@@ -8,7 +8,8 @@ export interface PlacementConfig {
   readonly configFile?: string;
 
   /**
-   * Precision of the weights.
+   * Precision of the weights. It is counted, and the engine is not told: one that takes less memory than the published checkpoint
+   * needs the engine's `quantization` beside it.
    *
    * @default - that of the published checkpoint
    */

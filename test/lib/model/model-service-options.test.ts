@@ -1,8 +1,8 @@
 import { staging } from '../../../environments';
-import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine } from '../../../constructs/serving';
+import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../../lib/environment';
 import { coldStartOf } from '../../../lib/model/model-cold-start';
-import { placementOf } from '../../../lib/model/model-placement';
+import { placementOf, placementProblems } from '../../../lib/model/model-placement';
 import { modelServiceOptions } from '../../../lib/model/model-service-options';
 import type { NodesConfig } from '../../../lib/nodes/node-config';
 import { planNodes } from '../../../lib/nodes/node-plan';
@@ -69,4 +69,12 @@ test('a slice of a GPU is what the placement counts', () => {
   const model = { ...chat, placement: { concurrency: 1 } };
   expect(placementOf(model, environment)!.facts.gpuMemoryUtilization).toBe(0.45);
   expect(modelServiceOptions(model, environment).gpuSharing?.podsPerGpu).toBe(2);
+});
+
+test('weights that the engine quantizes as it loads them may be counted so', () => {
+  const fp8: ModelConfig = { ...chat, placement: { precision: 'FP8' } };
+  const problems = (model: ModelConfig) => placementProblems(model, staging).filter((line) => line.startsWith('placement.precision'));
+  expect(problems(fp8)).toHaveLength(1);
+  expect(problems({ ...fp8, engine: { vllm: { quantization: WeightQuantization.FP8 } } })).toEqual([]);
+  expect(problems({ ...fp8, placement: { precision: 'FP16' } })).toEqual([]);
 });
