@@ -22,7 +22,10 @@ export interface SageMakerModelProps {
   /** Name by which callers ask for the model. */
   readonly modelName: string;
 
-  /** Repository of the container image: SageMaker pulls from ECR. */
+  /**
+   * Repository of the container image: SageMaker pulls from ECR. The container is started with the argument `serve` and has to answer
+   * `/ping` and `/invocations` on port 8080, as AWS's Deep Learning Containers of vLLM and SGLang do; vLLM's own image does not.
+   */
   readonly repository: ecr.IRepository;
 
   /** Tag or digest (`sha256:…`) of the image. */
@@ -30,6 +33,15 @@ export interface SageMakerModelProps {
 
   /** Instance type; SageMaker has it as `ml.<instance type>`. */
   readonly accelerator: Accelerator;
+
+  /**
+   * Image of the instances, which holds the driver: `al2023-ami-sagemaker-inference-gpu-4-1` has the driver 580 for CUDA 13,
+   * `al2-ami-sagemaker-inference-gpu-3-1` the driver 550 for CUDA 12.4.
+   *
+   * @default - SageMaker's, with a driver as old as the instance type: 470 for CUDA 11.4 on g4dn, g5 and p4d, 535 for CUDA 12.2 on g6 and
+   * p5. Containers of newer CUDA versions do not start there
+   */
+  readonly inferenceAmiVersion?: string;
 
   /** Instances of the endpoint. A deployment by canary or blue/green runs twice as many for its time. */
   readonly instances: number;

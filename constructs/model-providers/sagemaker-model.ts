@@ -6,6 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
+import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
@@ -132,6 +133,7 @@ export class SageMakerModel extends Construct implements IModelEndpoint, ec2.ICo
         variantName: VARIANT,
         modelName: model.attrModelName,
         instanceType: `ml.${props.accelerator.instanceType}`,
+        inferenceAmiVersion: props.inferenceAmiVersion,
         initialInstanceCount: props.instances,
         initialVariantWeight: 1,
         modelDataDownloadTimeoutInSeconds: startupSeconds,
@@ -140,8 +142,11 @@ export class SageMakerModel extends Construct implements IModelEndpoint, ec2.ICo
     });
   }
 
-  private annotate({ encryptionKey, accelerator, instances }: SageMakerModelProps, { kind, gates }: EndpointShift): void {
+  private annotate({ encryptionKey, accelerator, instances, inferenceAmiVersion }: SageMakerModelProps, { kind, gates }: EndpointShift): void {
     const notes = Annotations.of(this);
+    if (inferenceAmiVersion === undefined && accelerator.manufacturer === AcceleratorManufacturer.NVIDIA) {
+      notes.addWarningV2('cdk-llm-platform:defaultDriver', `ml.${accelerator.instanceType} gets the driver that SageMaker once chose for the type, on which containers of newer CUDA versions do not start: name an inferenceAmiVersion`);
+    }
     if (kind !== EndpointShiftKind.ROLLING) notes.addInfo(`a deployment runs ${isUnresolved(instances) ? 'as many' : instances} more instances of ml.${accelerator.instanceType} for its time; the quota must hold both fleets`);
     if (gates.some(({ relative }) => relative)) notes.addInfo('gates are held to fixed limits here: an alarm of CloudWatch cannot compare the new fleet with the old one, and too few requests fire none');
     if (this.rollbackAlarms.length === 0) notes.addWarningV2('cdk-llm-platform:unguardedEndpoint', 'no alarm guards the deployments of this endpoint: add a gate to its strategy, or an alarm');

@@ -7,6 +7,9 @@ import { type SageMakerModelProps } from './sagemaker-model-props';
 /** Types of `Accelerator` that hosting does not offer, by the enumeration of instance types in the API of 2026-11 (botocore 1.44.5). */
 const NOT_HOSTED = ['g4dn.metal', 'gr6.4xlarge', 'gr6.8xlarge'];
 
+/** Images of instances, by the enumeration of the same API. */
+const INFERENCE_AMI = /^(al2|al2023)-ami-sagemaker-inference-(gpu|neuron)-\d+(-\d+)?$/;
+
 /** Longest deployment, seconds; the service's own limit. */
 const LONGEST_DEPLOYMENT_SECONDS = 28_800;
 
@@ -25,10 +28,13 @@ export function waitSeconds({ waitSeconds: given, gates, judgement }: EndpointSh
 
 /** What is wrong with an endpoint, one line a problem; empty when nothing is. */
 export function sageMakerProblems(props: SageMakerModelProps, shift: EndpointShift): string[] {
-  const { accelerator, instances, tagOrDigest, files, networkIsolation, startupBudget, environment = {} } = props;
+  const { accelerator, inferenceAmiVersion, instances, tagOrDigest, files, networkIsolation, startupBudget, environment = {} } = props;
   const problems = fallbackProblems(props.modelName, props.fallback);
   if (NOT_HOSTED.includes(accelerator.instanceType)) {
     problems.push(`accelerator: expected a type that SageMaker hosts models on, got ${accelerator.instanceType}; take another size or family`);
+  }
+  if (inferenceAmiVersion !== undefined && !isUnresolved(inferenceAmiVersion) && !INFERENCE_AMI.test(inferenceAmiVersion)) {
+    problems.push(`inferenceAmiVersion: expected a name such as al2023-ami-sagemaker-inference-gpu-4-1, got ${JSON.stringify(inferenceAmiVersion)}; take one from SageMaker's list`);
   }
   if (!isUnresolved(instances) && (!Number.isInteger(instances) || instances < 1)) problems.push(`instances: expected a whole number from 1, got ${instances}; an endpoint without instances answers nothing`);
   if (!isUnresolved(tagOrDigest) && (!/^(sha256:[0-9a-f]{64}|\w[\w.-]{0,127})$/.test(tagOrDigest) || tagOrDigest === 'latest')) {

@@ -136,6 +136,7 @@ describe('what cannot be done is refused with the reason', () => {
     ['a switch that nothing can take back', { rollout: RolloutStrategy.blueGreen({ scaleDownDelaySeconds: 60, gates: GATES }) }, /^scaleDownDelaySeconds: expected at least the 240 s/],
     ['more than eight hours', { rollout: RolloutStrategy.canary({ steps: Array.from({ length: 9 }, (_, index) => ({ weight: 10 * (index + 1), holdSeconds: 3600 })), gates: GATES }), instances: 10 }, /^rollout: expected at most 8 hours .* got 10\.2/],
     ['an instance type that is not hosted', { accelerator: Accelerator.GR6_4XLARGE }, /^accelerator: expected a type that SageMaker hosts models on, got gr6\.4xlarge/],
+    ['an image of instances by its id', { inferenceAmiVersion: 'ami-0123456789abcdef0' }, /^inferenceAmiVersion: expected a name such as al2023-ami-sagemaker-inference-gpu-4-1, got "ami-0123456789abcdef0"/],
     ['no instances', { instances: 0, rollout: RolloutStrategy.blueGreen() }, /^instances: expected a whole number from 1, got 0/],
     ['the tag latest', { tagOrDigest: 'latest' }, /^tagOrDigest: expected a tag that stays/],
     ['isolation without files', { networkIsolation: true }, /^networkIsolation: expected files beside it/],
@@ -234,10 +235,20 @@ describe('resources', () => {
     expect(model.metric('ModelLatency').dimensions).toEqual({ EndpointName: model.endpointName, VariantName: 'AllTraffic' });
   });
 
+  test('the driver that SageMaker takes by itself is a warning', () => {
+    const stack = stackIn();
+    modelIn(stack);
+    Annotations.fromStack(stack).hasWarning('/Models/Spare', Match.stringLikeRegexp('ml\\.g6e\\.xlarge gets the driver that SageMaker once chose .* name an inferenceAmiVersion'));
+    const named = stackIn();
+    modelIn(named, { inferenceAmiVersion: 'al2023-ami-sagemaker-inference-gpu-4-1' });
+    Annotations.fromStack(named).hasNoWarning('/Models/Spare', Match.anyValue());
+    Template.fromStack(named).hasResourceProperties('AWS::SageMaker::EndpointConfig', { ProductionVariants: [{ InferenceAmiVersion: 'al2023-ami-sagemaker-inference-gpu-4-1' }] });
+  });
+
   test('values that are known at deployment only', () => {
     const stack = stackIn();
-    modelIn(stack, { instances: Lazy.number({ produce: () => 6 }), tagOrDigest: Lazy.string({ produce: () => 'v2' }) });
-    Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::EndpointConfig', { ProductionVariants: [Match.objectLike({ InitialInstanceCount: 6 })] });
+    modelIn(stack, { instances: Lazy.number({ produce: () => 6 }), tagOrDigest: Lazy.string({ produce: () => 'v2' }), inferenceAmiVersion: Lazy.string({ produce: () => 'al2-ami' }) });
+    Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::EndpointConfig', { ProductionVariants: [Match.objectLike({ InitialInstanceCount: 6, InferenceAmiVersion: 'al2-ami' })] });
     expect(deploymentOf({ instances: Lazy.number({ produce: () => 6 }), rollout: RolloutStrategy.rolling() })).toMatchObject({ RollingUpdatePolicy: { MaximumBatchSize: { Value: 1 } } });
   });
 });
