@@ -3,6 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
+import { findingText } from '../policy/finding-text';
 import { type WeightsReference } from './stored-weights';
 
 /** A bucket with imported weights. */
@@ -102,17 +103,9 @@ abstract class ModelWeightsBase extends Construct implements IModelWeights {
 
   private acknowledge({ grantPrincipal }: iam.IGrantable, keys: string, reason: string): void {
     if (!Construct.isConstruct(grantPrincipal)) return;
-    const arn = shown(Stack.of(this).resolve(this.bucket.arnForObjects(keys)));
+    const arn = findingText(Stack.of(this).resolve(this.bucket.arnForObjects(keys)));
     Validations.of(grantPrincipal).acknowledge({ id: `AwsSolutions-IAM5[Resource::${arn}]`, reason });
   }
-}
-
-/** A resolved ARN as findings of cdk-nag spell it: `<Bucket.Arn>/key`. */
-function shown(node: unknown): string {
-  if (typeof node === 'string') return node;
-  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref: reference } = node as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; 'Ref'?: string };
-  if (join) return join[1].map(shown).join(join[0]);
-  return attribute ? `<${attribute.join('.')}>` : `<${reference}>`;
 }
 
 /**
