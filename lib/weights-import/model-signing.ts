@@ -58,8 +58,8 @@ function told(stderr: string): string {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
   const own = lines.find((line) => line.startsWith('Verification failed'));
   const line = own?.replace(/^Verification failed with error: ?/, '') ?? lines.at(-1) ?? '';
-  // Digests are printed as Python holds them, which nobody can compare with anything.
-  const plain = line.replace(/: Expected 'Digest\(.+?\)', Actual 'Digest\(.+?\)'/g, '').replaceAll('"', '').trim();
+  // Digests are printed as Python holds them, in one of two kinds of quotes: nobody can compare them with anything.
+  const plain = line.replace(/: Expected \\?'Digest\(.*?(?=["'], ["']Hash mismatch for |["']\]$)/g, '').replaceAll("\\'", "'").replaceAll('"', '').trim();
   // An invalid signature has no message there.
   return plain === '' ? 'an invalid signature' : `"${plain.length > 300 ? `${plain.slice(0, 300)}…` : plain}"`;
 }

@@ -51,7 +51,7 @@ export class Signature {
   expectToName(files: readonly HubFile[]): void {
     const named = new Set(this.bundle.named);
     const problems = files.filter(({ path: name }) => !named.has(name))
-      .map(({ path: name }) => `signature: expected ${this.request.file} to cover every imported file, got none for ${name}; take a commit whose publisher signed it, or choose files with --weights`);
+      .map(({ path: name }) => `signature: expected ${this.request.file} to cover every imported file, got none for ${name}; take a commit whose publisher signed it`);
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
@@ -64,30 +64,36 @@ export class Signature {
     const { file, publisher, tool } = this.request;
     const signature = path.join(beside, 'signature.json');
     await fs.writeFile(signature, this.bundle.text);
-    const { method, record, who } = await methodOf(publisher, beside);
+    const { method, record, who, advice } = await methodOf(publisher, beside);
     const wrong = await tool.verify(method, signature, files);
     if (wrong !== undefined) {
-      throw new Error(`signature: expected ${file} to be of ${who} and over every file of the commit, got ${wrong}; take a commit that its publisher signed, and a key or identity from the publisher`);
+      throw new Error(`signature: expected ${file} to be of ${who} and over every file of the commit, got ${wrong}; take a commit that its publisher signed, ${advice}`);
     }
     return { file, sha256: this.sha256, ...record };
   }
 }
 
 /** How the tool is told whose signature it must be, and how the manifest and a person are. */
-async function methodOf(publisher: Publisher, folder: string): Promise<{ method: string[]; record: Omit<VerifiedSignature, 'file' | 'sha256'>; who: string }> {
+async function methodOf(publisher: Publisher, folder: string): Promise<{ method: string[]; record: Omit<VerifiedSignature, 'file' | 'sha256'>; who: string; advice: string }> {
   if (!('publicKey' in publisher)) {
     const { identity, identityProvider } = publisher;
     return {
       method: ['sigstore', `--identity=${identity}`, `--identity_provider=${identityProvider}`],
       record: { method: 'sigstore', identity, identityProvider },
       who: `${identity} (by ${identityProvider})`,
+      advice: 'the identity that the publisher tells, and a machine that reaches Sigstore',
     };
   }
   const { publicKey } = publisher;
   const file = path.join(folder, 'publisher.pem');
   await fs.writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }));
   const publicKeySha256 = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
-  return { method: ['key', `--public_key=${file}`], record: { method: 'key', publicKeySha256 }, who: `the key with SHA-256 ${publicKeySha256}` };
+  return {
+    method: ['key', `--public_key=${file}`],
+    record: { method: 'key', publicKeySha256 },
+    who: `the key with SHA-256 ${publicKeySha256}`,
+    advice: 'and the key that the publisher hands out',
+  };
 }
 
 /** What a signature says. */

@@ -43,7 +43,13 @@ function check({ verificationMaterial: { publicKey, identity }, dsseEnvelope: { 
     ...list('Extra files found', Object.keys(actual).filter((name) => !(name in expected))),
     ...list('Missing files', Object.keys(expected).filter((name) => !(name in actual))),
     ...Object.keys(expected).filter((name) => name in actual && actual[name] !== expected[name])
-      .map((name) => `"Hash mismatch for '${name}': Expected 'Digest(algorithm='sha256', digest_value=b'\\x01')', Actual 'Digest(algorithm='sha256', digest_value=b'\\x02')'"`),
+      .map((name, index) => mismatch(name, index % 2 === 0)),
   ];
   if (differences.length > 0) throw new Error(`Signature mismatch: [${differences.join(', ')}]`);
+}
+
+/** As Python prints it: in double quotes, or in single ones with escapes where a digest holds a double quote. */
+function mismatch(name, plain) {
+  const message = `Hash mismatch for '${name}': Expected 'Digest(algorithm='sha256', digest_value=b'\\x01)')', Actual 'Digest(algorithm='sha256', digest_value=b'\\x02${plain ? '' : '"'}')'`;
+  return plain ? `"${message}"` : `'${message.replaceAll('\'', '\\\'')}'`;
 }
