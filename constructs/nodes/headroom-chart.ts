@@ -37,7 +37,7 @@ export interface HeadroomChartProps {
   /**
    * Image that the placeholder runs. With that of the engine, it is on the node when a replica comes.
    *
-   * @default registry.k8s.io/pause:3.10
+   * @default - registry.k8s.io/pause:3.10, by its digest
    */
   readonly image?: string;
 
@@ -48,6 +48,9 @@ export interface HeadroomChartProps {
    */
   readonly command?: string[];
 }
+
+/** Kubernetes' own image that does nothing. By its digest, because production runs nothing that may change. */
+const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
 
 /** Priority of placeholders: below the default of 0, so that every other pod takes their place. */
 const PRIORITY = -10;
@@ -96,7 +99,7 @@ export class HeadroomChart extends cdk8s.Chart {
             securityContext: { runAsNonRoot: true, runAsUser: 65535, runAsGroup: 65535, seccompProfile: { type: 'RuntimeDefault' } },
             containers: [{
               name: 'placeholder',
-              image: props.image ?? 'registry.k8s.io/pause:3.10',
+              image: props.image ?? PAUSE_IMAGE,
               command: props.command,
               resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
               securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },

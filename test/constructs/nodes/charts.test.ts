@@ -17,6 +17,7 @@ describe('HeadroomChart', () => {
     expect(deployment.spec.template.spec).toMatchObject({
       nodeSelector: { 'llm-platform.dev/accelerator': 'g6e.2xlarge' }, tolerations: [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }],
     });
+    expect(deployment.spec.template.spec.containers[0]).toHaveProperty('image', expect.stringMatching(/^registry\.k8s\.io\/pause:.+@sha256:[0-9a-f]{64}$/));
     expect(deployment.spec.template.spec.containers[0].resources).toEqual({
       requests: { 'cpu': '2', 'memory': '8Gi', 'nvidia.com/gpu': '1' }, limits: { 'memory': '8Gi', 'nvidia.com/gpu': '1' },
     });
