@@ -1,4 +1,5 @@
-import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, ModelConfig } from '../lib/environment';
+import type { EnvironmentConfig, ExistingCluster, ExistingNetwork } from '../lib/environment';
+import type { ModelConfig } from '../lib/model/model-config';
 
 /** What is known only while a rehearsal runs. */
 export interface RehearsalOverrides {

@@ -1,7 +1,8 @@
 import { Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { checkClosure } from './closure/closure';
-import type { EnvironmentConfig, ModelConfig } from './environment';
+import type { EnvironmentConfig } from './environment';
+import type { ModelConfig } from './model/model-config';
 import { checkEnvironment } from './environment-checks';
 import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';

@@ -1,4 +1,4 @@
-import type { GatesConfig, ModelConfig } from '../environment';
+import type { GatesConfig, ModelConfig } from '../model/model-config';
 
 /** What differs from a model on vLLM: the engine and its image, and the gates that its metrics can answer. */
 interface Variant extends Partial<Omit<ModelConfig, 'rollout'>> {

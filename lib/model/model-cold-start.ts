@@ -1,5 +1,6 @@
 import { ColdStartEstimate } from '../../constructs/nodes';
-import type { EnvironmentConfig, ModelConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment';
+import type { ModelConfig } from './model-config';
 import { accelerationOf, nodesOf, nodeTypeOf } from '../nodes/node-types';
 import { compiles } from './engine-config';
 import { placementOf } from './model-placement';

@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
-import type { EnvironmentConfig, ModelConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment';
+import type { ModelConfig } from './model-config';
 import { nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */

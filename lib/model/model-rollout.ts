@@ -1,5 +1,6 @@
 import { HealthGate, RolloutStrategy, TooFewRequests } from '../../constructs/rollout';
-import type { EnvironmentConfig, ModelConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment';
+import type { ModelConfig } from './model-config';
 
 /** The rollout of a model, from the data of its environment. */
 export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): RolloutStrategy {

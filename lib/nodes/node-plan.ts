@@ -1,6 +1,7 @@
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { DEFAULT_CACHE_MIB, podStorageMib } from '../../constructs/serving/model-storage';
-import type { EnvironmentConfig, ModelConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment';
+import type { ModelConfig } from '../model/model-config';
 import { nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment need of one instance type. */

@@ -4,7 +4,8 @@ import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { ModelService } from '../../constructs/serving';
 import { type IModelWeights, ModelWeights } from '../../constructs/weights';
-import type { EnvironmentConfig, ModelConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment';
+import type { ModelConfig } from '../model/model-config';
 import { placementOf } from '../model/model-placement';
 import { modelServiceOptions } from '../model/model-service-options';
 

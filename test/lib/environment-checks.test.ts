@@ -1,5 +1,6 @@
 import { production, rehearsal, staging } from '../../environments';
-import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../lib/environment';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
+import type { ModelConfig } from '../../lib/model/model-config';
 import { checkEnvironment, selectEnvironments } from '../../lib/environment-checks';
 import type { NodesConfig } from '../../lib/nodes/node-config';
 

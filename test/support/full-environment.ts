@@ -1,5 +1,6 @@
 import { staging } from '../../environments';
-import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../lib/environment';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
+import type { ModelConfig } from '../../lib/model/model-config';
 
 const [chat] = staging.models;
 

@@ -1,4 +1,4 @@
-import { type ModelConfig } from '../../environment';
+import { type ModelConfig } from '../../model/model-config';
 import { PROFILES } from '../models/profiles';
 import { type LoadTarget } from '../models/models-api';
 import { type ActRecorder } from './act-recorder';

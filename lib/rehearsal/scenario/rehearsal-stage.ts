@@ -8,7 +8,7 @@ import { ACCELERATOR_LABEL } from '../../../constructs/nodes/names';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../../environments/rehearsal';
-import { type ModelConfig } from '../../environment';
+import { type ModelConfig } from '../../model/model-config';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';

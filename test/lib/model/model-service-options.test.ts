@@ -1,6 +1,7 @@
 import { staging } from '../../../environments';
 import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../constructs/serving';
-import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../../lib/environment';
+import type { EnvironmentConfig, NewCluster } from '../../../lib/environment';
+import type { ModelConfig } from '../../../lib/model/model-config';
 import { coldStartOf } from '../../../lib/model/model-cold-start';
 import { placementOf, placementProblems } from '../../../lib/model/model-placement';
 import { modelServiceOptions } from '../../../lib/model/model-service-options';

@@ -1,6 +1,7 @@
 import { staging } from '../../../environments';
 import { KubernetesRelease } from '../../../constructs/kubernetes';
-import type { EnvironmentConfig, ModelConfig, NewCluster } from '../../../lib/environment';
+import type { EnvironmentConfig, NewCluster } from '../../../lib/environment';
+import type { ModelConfig } from '../../../lib/model/model-config';
 import type { NodeTypeConfig } from '../../../lib/nodes/node-config';
 import { nodeDemands } from '../../../lib/nodes/node-demands';
 import { planNodes } from '../../../lib/nodes/node-plan';
