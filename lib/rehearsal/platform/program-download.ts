@@ -46,7 +46,8 @@ export async function downloadPrograms(options: ProgramDownloadOptions): Promise
     }
   } finally {
     clearInterval(tick);
-    rmSync(work, { recursive: true, force: true });
+    // A stream that was broken off may still open its file.
+    rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
   }
 }
 
