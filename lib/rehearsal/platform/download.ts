@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -21,6 +22,7 @@ export interface DownloadOptions {
 export function download(options: DownloadOptions): Promise<string> {
   return attempts(options.address, options.signal, async body => {
     const hash = createHash('sha256');
+    const file = createWriteStream(options.file);
     let count = 0;
     try {
       await pipeline(async function* () {
@@ -30,9 +32,11 @@ export function download(options: DownloadOptions): Promise<string> {
           options.onBytes?.(chunk.length);
           yield chunk;
         }
-      }, createWriteStream(options.file));
+      }, file);
     } catch (error) {
       options.onBytes?.(-count);
+      // A stream that is broken off while it opens its file makes the file all the same, later.
+      if (!file.closed) await once(file, 'close');
       throw error;
     }
     return hash.digest('hex');
@@ -58,7 +62,7 @@ class Refusal extends Error {}
 async function attempts<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await once(address, signal, take);
+      return await request(address, signal, take);
     } catch (error) {
       signal?.throwIfAborted();
       if (error instanceof Refusal || attempt === ATTEMPTS) {
@@ -69,7 +73,7 @@ async function attempts<T>(address: string, signal: AbortSignal | undefined, tak
   }
 }
 
-async function once<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
+async function request<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new Error(`no byte for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
   try {

@@ -46,8 +46,7 @@ export async function downloadPrograms(options: ProgramDownloadOptions): Promise
     }
   } finally {
     clearInterval(tick);
-    // A stream that was broken off may still open its file.
-    rmSync(work, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
+    rmSync(work, { recursive: true, force: true });
   }
 }
 
