@@ -1,4 +1,5 @@
 import { type Act } from '../scenario/act';
+import { autoscaling } from './8-autoscaling';
 import { destroy } from './5-destroy';
 import { firstDeploy } from './1-first-deploy';
 import { forwardAndBack } from './4-forward-and-back';
@@ -11,4 +12,4 @@ import { slowRevision } from './3-slow-revision';
 export const ACTS: readonly Act[] = [firstDeploy, goodRevision, slowRevision, forwardAndBack, destroy];
 
 /** Further scenes, which need programs of their own; they are played only when they are asked for, before the last act. */
-export const SCENES: readonly Act[] = [nodesOnDemand, noCapacity];
+export const SCENES: readonly Act[] = [nodesOnDemand, noCapacity, autoscaling];

@@ -22,6 +22,7 @@ const IDENTITIES = {
   kwok: { user: 'kwok', groups: ['system:masters'] },
   'rollouts-controller': { user: 'rollouts-controller', groups: ['system:masters'] },
   karpenter: { user: 'karpenter', groups: ['system:masters'] },
+  keda: { user: 'keda', groups: ['system:masters'] },
 } as const;
 
 /** One of the identities that have a kubeconfig. */

@@ -200,6 +200,8 @@ export class ControlPlane {
         `--root-ca-file=${this.certificateAuthorityFile}`,
         '--kube-api-qps=200',
         '--kube-api-burst=400',
+        // The default of 15 s would draw the scenes out.
+        '--horizontal-pod-autoscaler-sync-period=2s',
       ],
       ready: () => answersHealthy(ports.controllerManager),
     });

@@ -1,7 +1,7 @@
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import type { ApiClient } from './api-client';
+import { ensureDefinitions } from './ensure-definitions';
 import { kwokInstanceTypes } from './karpenter-instance-types';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
@@ -22,20 +22,13 @@ export interface KarpenterOptions {
   readonly signal: AbortSignal;
 }
 
-interface Definition {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly group: string; readonly names: { readonly plural: string }; readonly versions: readonly { readonly name: string }[] };
-}
-
-const DEFINITIONS_PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
-
 /**
  * Starts Karpenter's controller with its kwok provider, which makes Node objects where the provider of AWS would start
  * instances. Kinds that the platform's release has not brought are created first.
  */
 export async function startKarpenter(options: KarpenterOptions): Promise<ManagedProcess> {
-  const { binary, kubeconfig, runDirectory, zones, start } = options;
-  await ensureDefinitions(options);
+  const { binary, definitions, kubeconfig, runDirectory, zones, start } = options;
+  await ensureDefinitions({ ...options, folder: definitions });
   const instanceTypes = join(runDirectory, 'karpenter-instance-types.json');
   writeFileSync(instanceTypes, JSON.stringify(kwokInstanceTypes(zones)));
   const { metrics, health } = await choosePorts({ names: ['metrics', 'health'] });
@@ -53,27 +46,4 @@ export async function startKarpenter(options: KarpenterOptions): Promise<Managed
     env: { PATH: process.env.PATH, HOME: runDirectory, TMPDIR: runDirectory, KUBECONFIG: kubeconfig, SYSTEM_NAMESPACE: 'kube-system' },
     ready: async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok,
   });
-}
-
-async function ensureDefinitions({ definitions, api, signal }: KarpenterOptions): Promise<void> {
-  const wanted = readdirSync(definitions).filter(file => file.endsWith('.yaml'))
-    .flatMap(file => parseAllDocuments(readFileSync(join(definitions, file), 'utf8')))
-    .map(document => document.toJS() as Definition);
-  for (const definition of wanted) {
-    if (!await api.isOk(`${DEFINITIONS_PATH}/${definition.metadata.name}`)) {
-      await api.create(DEFINITIONS_PATH, definition);
-    }
-  }
-  for (const { spec: { group, names, versions } } of wanted) {
-    // Clients find a kind by the list of its group, which is there a moment later than the kind.
-    while (!await isListed(api, `/apis/${group}/${versions[0].name}`, names.plural)) {
-      signal.throwIfAborted();
-      await new Promise(resolve => setTimeout(resolve, 200));
-    }
-  }
-}
-
-async function isListed(api: ApiClient, group: string, plural: string): Promise<boolean> {
-  const { body } = await api.call('GET', group);
-  return ((body as { resources?: { name: string }[] } | undefined)?.resources ?? []).some(({ name }) => name === plural);
 }

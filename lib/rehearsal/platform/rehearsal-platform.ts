@@ -14,10 +14,11 @@ import { choosePorts } from './ports';
 import { pinnedVersion } from './programs';
 import { Prometheus } from './prometheus';
 import { startKarpenter } from './karpenter';
+import { type Keda, startKeda } from './keda';
 import { startRolloutsController } from './rollouts-controller';
 import { Run } from './run';
 import { endKilledRuns } from './run-record';
-import { KARPENTER, obtainSceneProgram, type SceneProgram } from './scene-programs';
+import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
 const PORTS = [
   'etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok',
@@ -58,7 +59,7 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
     choosePorts({ names: PORTS, wanted: options.ports }), planPrograms(look), locateDefinitions({ ...settings, directory: options.definitions }), pythonVersion(options.python),
   ]);
   const run = new Run(settings.cacheDirectory, settings.log);
-  const starting = startParts(run, { ...settings, definitions }, ports, plan);
+  const starting = startParts(run, { ...settings, definitions, definitionsFolder: options.definitions }, ports, plan);
   // Nothing may still be writing into the folder when it is removed.
   run.beforeRemoval(() => starting.then(() => undefined, () => undefined));
   try {
@@ -70,7 +71,7 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
 }
 
 type Ports = Record<typeof PORTS[number], number>;
-type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'definitions'>>;
+type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'definitions'>> & Pick<Parts, 'definitionsFolder'>;
 
 async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
   const { signal } = run;
@@ -106,7 +107,8 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
   await emulator.createCluster(CLUSTER_NAME);
   const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
   const look: LocateOptions = { directory: options.binaries, cacheDirectory: options.cacheDirectory, log: options.log, signal, adopt: (name, group) => run.adopt(name, group) };
-  return { run, programs, look, definitions: options.definitions, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
+  const { definitions, definitionsFolder } = options;
+  return { run, programs, look, definitions, definitionsFolder, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
 }
 
 /** Both values; or the first failure, once neither is under way any more. */
@@ -131,6 +133,8 @@ interface Parts {
   /** Where to look for the programs of single scenes. */
   readonly look: LocateOptions;
   readonly definitions: string;
+  /** Folder that was named for definitions. */
+  readonly definitionsFolder: string | undefined;
   readonly controlPlane: ControlPlane;
   readonly emulator: Emulator;
   readonly prometheus: Prometheus;
@@ -165,6 +169,7 @@ export class RehearsalPlatform {
   readonly versions: Readonly<Record<string, string>>;
   private controller?: Promise<ManagedProcess>;
   private karpenter?: Promise<ManagedProcess>;
+  private keda?: Promise<Keda>;
   private readonly scenePrograms = new Map<SceneProgram, Promise<LocatedProgram>>();
 
   constructor(private readonly parts: Parts) {
@@ -262,6 +267,25 @@ export class RehearsalPlatform {
     const karpenter = await this.karpenter;
     this.karpenter = undefined;
     await karpenter?.kill();
+  }
+
+  /** Starts KEDA's operator and its metrics adapter, and waits until HorizontalPodAutoscalers can read what it serves. */
+  async startKeda(): Promise<void> {
+    const { run, controlPlane, look, definitionsFolder } = this.parts;
+    const [operator, adapter] = [await this.sceneProgram(KEDA_OPERATOR), await this.sceneProgram(KEDA_ADAPTER)];
+    const definitions = await locateDefinitions({ cacheDirectory: look.cacheDirectory, directory: definitionsFolder, sets: ['scaling'] });
+    this.keda ??= startKeda({
+      operator: operator.file, adapter: adapter.file, definitions, kubeconfig: controlPlane.kubeconfigOf('keda'),
+      runDirectory: run.directory, api: this.api, start: run.start, signal: run.signal,
+    });
+    await this.keda;
+  }
+
+  /** Kills KEDA, and takes its API away. */
+  async stopKeda(): Promise<void> {
+    const keda = await this.keda;
+    this.keda = undefined;
+    await keda?.stop();
   }
 
   /** Starts Prometheus. @param discoveryUrl answers with the targets; not given: the one of the start before */

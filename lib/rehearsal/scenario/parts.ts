@@ -1,6 +1,6 @@
 import packageJson from '../../../package.json';
 import { type PartReport } from '../report/types';
-import { KARPENTER, type RehearsalPlatform, type SceneProgram, sceneProgramVersion } from '../platform';
+import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, type RehearsalPlatform, type SceneProgram, sceneProgramVersion } from '../platform';
 
 /** Parts that only some scenes have. */
 const SCENE_PARTS: readonly { readonly program: SceneProgram; readonly name: string; readonly note: string }[] = [
@@ -9,6 +9,8 @@ const SCENE_PARTS: readonly { readonly program: SceneProgram; readonly name: str
     name: 'Karpenter\'s controller, with its kwok provider',
     note: 'makes Node objects instead of instances: NodePools name a KWOKNodeClass, nothing is Spot, no interruption is announced; listens on loopback',
   },
+  { program: KEDA_OPERATOR, name: 'KEDA\'s operator', note: 'makes the HorizontalPodAutoscalers that kube-controller-manager acts on, which looks every 2 s instead of every 15 s' },
+  { program: KEDA_ADAPTER, name: 'KEDA\'s metrics adapter', note: 'listens on loopback; takes whoever asks for nobody in particular, and answers' },
 ];
 
 /** What of the rehearsal was real, emulated and simulated. */

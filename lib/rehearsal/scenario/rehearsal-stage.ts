@@ -16,6 +16,7 @@ import { type CdkResult, GPU_NODES, type RehearsalPlatform } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
+import { REQUESTS_PER_SECOND } from './chat-load';
 import { readRelease, tamper, type Tampering, type Template } from './tampered-assembly';
 
 /** Namespace of the models. */
@@ -23,9 +24,6 @@ export const NAMESPACE = 'models';
 
 /** The model that the acts are about, and its load. */
 export const CHAT: LoadTarget = { namespace: NAMESPACE, service: 'chat' };
-
-/** Requests a second that the model is sent. */
-const REQUESTS_PER_SECOND = 24;
 
 /** Changes to a model for one deployment. */
 export type ModelChange = Partial<ModelConfig> & Pick<ModelConfig, 'name'>;
@@ -55,6 +53,7 @@ export class RehearsalStage {
   private trifles = 0;
   private loaded = false;
   private readonly provisioned = new Set<string>();
+  private readonly offered = new Set<string>();
   private readonly restoring: (() => Promise<void>)[] = [];
   /** Objects of the release of `chat` that was deployed last without a failure. */
   private released: KubernetesObject[] = [];
@@ -168,6 +167,11 @@ export class RehearsalStage {
     this.provisioned.add(accelerator);
   }
 
+  /** Tells that the cluster has a kind which the platform's release does not bring. @param kind `<group>/<kind>` */
+  public offers(kind: string): void {
+    this.offered.add(kind);
+  }
+
   /** Has something put back as it was once the scenes have been played. */
   public afterScenes(restore: () => Promise<void>): void {
     this.restoring.unshift(restore);
@@ -245,7 +249,7 @@ export class RehearsalStage {
 
   private overrides(): RehearsalOverrides {
     const { apiServerUrl, caData, prometheusUrl, definitions, network } = this.platform;
-    const provides = { kinds: [], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
+    const provides = { kinds: [...this.offered], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
     return {
       cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, definitions, provides },
       network,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { patched, type SourcePatch } from '../../../../lib/rehearsal/platform/go-compile';
 import { kwokInstanceTypes } from '../../../../lib/rehearsal/platform/karpenter-instance-types';
 import { pinnedVersion } from '../../../../lib/rehearsal/platform/programs';
-import { KARPENTER, obtainSceneProgram, sceneProgramVersion } from '../../../../lib/rehearsal/platform/scene-programs';
+import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, sceneProgramVersion } from '../../../../lib/rehearsal/platform/scene-programs';
 
 describe('a program of a scene', () => {
   let directory: string;
@@ -33,6 +33,11 @@ describe('a program of a scene', () => {
     const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
     expect(minor(sceneProgramVersion(KARPENTER))).toBe(minor(pinnedVersion('definitions', 'github.com/aws/karpenter-provider-aws')));
   });
+});
+
+test.each([KEDA_OPERATOR, KEDA_ADAPTER])('$name is of the minor version whose definitions it is given', (program) => {
+  const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
+  expect(minor(sceneProgramVersion(program))).toBe(minor(pinnedVersion('definitions', 'github.com/kedacore/keda/v2')));
 });
 
 describe('a patch of a source', () => {
