@@ -5,7 +5,7 @@ import { type ClusterClient, isUnknownKind } from '../../../constructs/kubernete
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 /** What decides over other objects, so that a dry run of those needs it to be there. */
-export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'ResourceQuota'];
+export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'PriorityClass', 'ResourceQuota'];
 
 /** Applies every CustomResourceDefinition of a folder and waits until the API server serves them. */
 export async function installDefinitions(client: ClusterClient, directory: string): Promise<void> {
