@@ -43,6 +43,9 @@ export function addGroups(chart: Chart, settings: ModelSettings): void {
       replicas,
       // The first pod is ready only when the others have joined it: they must not wait for that.
       startupPolicy: 'LeaderCreated',
+      // The pods of a group find its first one by a headless Service before that is ready. By default that Service would have the name of
+      // the set, which is the Service of the callers, and the controller leaves alone what exists: each group gets one by its first pod's name.
+      networkConfig: { subdomainPolicy: 'UniquePerReplica' },
       rolloutStrategy: { type: 'RollingUpdate', rollingUpdateConfiguration: { maxSurge, maxUnavailable } },
       leaderWorkerTemplate: {
         size: nodes,

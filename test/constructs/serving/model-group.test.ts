@@ -11,6 +11,7 @@ interface Groups {
   spec: {
     replicas: number;
     startupPolicy: string;
+    networkConfig: object;
     rolloutStrategy: object;
     leaderWorkerTemplate: { size: number; restartPolicy: string; leaderTemplate: PodTemplateSpec; workerTemplate: PodTemplateSpec };
   };
@@ -41,6 +42,13 @@ test('groups start as one, restart as one and are replaced one after the other',
   expect({ replicas, size, startupPolicy, restartPolicy }).toEqual({ replicas: 3, size: 2, startupPolicy: 'LeaderCreated', restartPolicy: 'RecreateGroupAfterStart' });
   expect(rolloutStrategy).toEqual({ type: 'RollingUpdate', rollingUpdateConfiguration: { maxSurge: 1, maxUnavailable: 0 } });
   expect(groups({ rollout: RolloutStrategy.rolling({ maxSurge: 0, maxUnavailable: 1 }) }).rolloutStrategy).toMatchObject({ rollingUpdateConfiguration: { maxSurge: 0, maxUnavailable: 1 } });
+});
+
+test('each group has a headless Service of its own, because the name of the set is that of the callers\' Service', () => {
+  expect(groups().networkConfig).toEqual({ subdomainPolicy: 'UniquePerReplica' });
+  const [service] = objects().filter(({ kind }) => kind === 'Service');
+  expect(service).toMatchObject({ metadata: { name: 'chat' }, spec: { ports: [{ port: 8000 }] } });
+  expect(service).not.toHaveProperty('spec.clusterIP');
 });
 
 test('the engine divides each layer inside a node and the layers between nodes, and knows its place', () => {
