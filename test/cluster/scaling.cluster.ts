@@ -1,5 +1,7 @@
 import { App } from 'cdk8s';
+import { applyObjects } from '../../constructs/kubernetes/handler/apply';
 import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ScalingPause } from '../../constructs/kubernetes/handler/scaling-pause';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { EndpointPickerAccessChart } from '../../constructs/routing/endpoint-picker-access-chart';
@@ -130,6 +132,58 @@ describe('scaling is paused', () => {
     await promoted();
     await release.finish(rollback, objects());
     expect(await annotations()).not.toHaveProperty([BY]);
+  });
+
+  test('from the first when the autoscaler comes with new pods of a model that is there', async () => {
+    const first = release.request('Create', { startedAt: Date.now(), deadlineSeconds: 3000 });
+    await release.tick(first, [release.rollout('chat', 'registry.example/app:1')], 0);
+    await promoted();
+    await release.finish(first, [release.rollout('chat', 'registry.example/app:1')]);
+    const request = release.request('Update');
+    await release.tick(request, objects('registry.example/app:2'), 0);
+    expect(await imageNow()).toBe('registry.example/app:2');
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: request.id });
+    const next = await underWay('registry.example/app:3');
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: next.id });
+    await promoted();
+    await release.finish(next, objects('registry.example/app:3'));
+    const left = Object.keys(await annotations());
+    for (const annotation of [KEDA_PAUSED, BY, UNTIL]) expect(left).not.toContain(annotation);
+  });
+
+  test('by the same owner when an autoscaler that came paused is applied once more', async () => {
+    const request = release.request('Update');
+    const options = { release: objects(), owner: `${release.namespace}/chat`, accessMayCome: false, goOn: () => true, fence: () => Promise.resolve() };
+    await applyObjects(client, [release.rollout('chat', 'registry.example/app:1')], options);
+    await applyObjects(client, await new ScalingPause(client, request, Date.now).pausedAtFirst([scaler()]), options);
+    // As after an answer that got lost: it exists by now, and is applied as the release has it.
+    await applyObjects(client, await new ScalingPause(client, request, Date.now).pausedAtFirst([scaler()]), options);
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: request.id });
+  });
+
+  test('only once the HorizontalPodAutoscaler of KEDA is gone, which scales by itself', async () => {
+    await deployed();
+    const autoscaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'keda-hpa-chat', namespace: release.namespace };
+    await client.create({
+      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'keda-hpa-chat', namespace: release.namespace },
+      spec: { scaleTargetRef: { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat' }, maxReplicas: 8 },
+    });
+    const request = release.request('Update');
+    await release.tick(request, objects('registry.example/app:2'), 0);
+    await keda(true);
+    await release.tick(request, objects('registry.example/app:2'), 1500);
+    expect(await imageNow()).toBe('registry.example/app:1');
+    await client.remove(autoscaler);
+    await release.tick(request, objects('registry.example/app:2'), 1500);
+    expect(await imageNow()).toBe('registry.example/app:2');
+  });
+
+  test('where a person has said that it is not', async () => {
+    await deployed();
+    await client.merge(reference('keda.sh/v1alpha1', 'ScaledObject'), { metadata: { annotations: { [KEDA_PAUSED]: 'false' } } }, undefined, 'kubectl-annotate');
+    const request = release.request('Update');
+    await release.tick(request, objects('registry.example/app:2'), 0);
+    expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true', [BY]: request.id });
   });
 
   test('also when the release drops the autoscaler', async () => {

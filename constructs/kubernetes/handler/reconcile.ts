@@ -222,7 +222,7 @@ class Tick {
     const before = attempt.applied ?? 0;
     for (;;) {
       try {
-        const applied = before + await applyObjects(client, members.slice(before), {
+        const applied = before + await applyObjects(client, await this.scaling.pausedAtFirst(members.slice(before)), {
           release,
           owner: this.owner,
           accessMayCome: now() - this.request.startedAt < ACCESS_GRACE || now() + LOOK_INTERVAL < until,

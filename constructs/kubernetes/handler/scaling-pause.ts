@@ -10,6 +10,12 @@ import { type ReleaseRequest } from './request';
 const PAUSED = 'autoscaling.keda.sh/paused';
 const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
 
+/** Everything that says that an autoscaler is paused, and by whom. */
+const PAUSE = [PAUSED, PAUSED_REPLICAS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION];
+
+/** Values of the first of them with which KEDA does not pause; any other does. */
+const NOT_PAUSED = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
+
 /** Milliseconds that KEDA gets to notice a pause; a rollout does not wait for longer for a KEDA that is down and scales nothing. */
 const PATIENCE = 30_000;
 
@@ -42,18 +48,30 @@ export class ScalingPause {
     for (const scaler of await this.scalers(references)) {
       const target = await this.targetOf(scaler);
       if (!target || isPausedByAPerson(scaler)) continue;
-      if (ownerOf(scaler) !== this.request.id) await this.pause(scaler, target);
-      else if (isAcknowledged(scaler) || this.now() - this.request.startedAt >= PATIENCE) continue;
+      if (ownerOf(scaler) !== this.request.id) await this.annotate(scaler, { [PAUSED_REPLICAS]: null, ...this.pauseOf(target) });
+      else if (await this.isAcknowledged(scaler) || this.now() - this.request.startedAt >= PATIENCE) continue;
       waiting.push(`${nameOf(scaler)} to be paused`);
     }
     return waiting.length > 0 ? summarize(waiting) : undefined;
+  }
+
+  /**
+   * The objects as they are to be applied: an autoscaler that is new, for a workload that is not, comes paused. It could not be paused
+   * before, and would scale the rollout that it comes with.
+   */
+  public async pausedAtFirst(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
+    return inParallel(objects, async (object) => {
+      if (object.kind !== 'ScaledObject' || await this.client.find(referenceTo(object))) return object;
+      const target = await this.targetOf(object);
+      return target ? withAnnotations(object, this.pauseOf(target)) : object;
+    });
   }
 
   /** Takes off every pause that a release has set. The caller holds the Lease, so no newer request has one of its own. */
   public async end(references: readonly ObjectReference[]): Promise<void> {
     for (const scaler of await this.scalers(references)) {
       if (ownerOf(scaler) === undefined) continue;
-      await this.annotate(scaler, { [PAUSED]: null, [PAUSED_REPLICAS]: null, [SCALING_PAUSED_BY_ANNOTATION]: null, [SCALING_PAUSED_UNTIL_ANNOTATION]: null });
+      await this.annotate(scaler, Object.fromEntries(PAUSE.map((name) => [name, null])));
     }
   }
 
@@ -67,15 +85,23 @@ export class ScalingPause {
     return this.client.find({ apiVersion, kind, name, namespace: scaler.metadata.namespace });
   }
 
-  private async pause(scaler: KubernetesObject, target: KubernetesObject): Promise<void> {
+  private pauseOf(target: KubernetesObject): Record<string, string> {
     const { startedAt, deadlineSeconds, id } = this.request;
-    await this.annotate(scaler, {
+    return {
       [PAUSED]: 'true',
       // A model that sleeps is woken: a canary without a replica would be promoted without having answered anything.
-      [PAUSED_REPLICAS]: (target.spec as { replicas?: number }).replicas === 0 ? '1' : null,
+      ...((target.spec as { replicas?: number }).replicas === 0 ? { [PAUSED_REPLICAS]: '1' } : {}),
       [SCALING_PAUSED_BY_ANNOTATION]: id,
       [SCALING_PAUSED_UNTIL_ANNOTATION]: new Date(startedAt + deadlineSeconds * 1000 + SLACK).toISOString(),
-    });
+    };
+  }
+
+  /** KEDA says so, and then removes its HorizontalPodAutoscaler, which scales by itself as long as it is there. */
+  private async isAcknowledged(scaler: KubernetesObject): Promise<boolean> {
+    const { conditions = [], hpaName } = (scaler.status ?? {}) as { conditions?: Condition[]; hpaName?: string };
+    if (!conditions.some(({ type, status }) => type === 'Paused' && status === 'True')) return false;
+    const { name, namespace } = scaler.metadata;
+    return await this.client.find({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: hpaName ?? `keda-hpa-${name}`, namespace }) === undefined;
   }
 
   private async annotate(scaler: KubernetesObject, annotations: { readonly [name: string]: string | null }): Promise<void> {
@@ -90,8 +116,11 @@ export class ScalingPause {
 
 /** The object with the pause that is on it now: neither a release's nor a person's is taken off by an apply. */
 export function keepPause(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const kept = Object.entries(live.metadata.annotations ?? {}).filter(([name]) => name === PAUSED || name === PAUSED_REPLICAS);
-  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...Object.fromEntries(kept) } } };
+  return withAnnotations(object, Object.fromEntries(Object.entries(live.metadata.annotations ?? {}).filter(([name]) => PAUSE.includes(name))));
+}
+
+function withAnnotations(object: KubernetesObject, annotations: Readonly<Record<string, string>>): KubernetesObject {
+  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } } };
 }
 
 function ownerOf(scaler: KubernetesObject): string | undefined {
@@ -100,11 +129,5 @@ function ownerOf(scaler: KubernetesObject): string | undefined {
 
 function isPausedByAPerson(scaler: KubernetesObject): boolean {
   const annotations = scaler.metadata.annotations ?? {};
-  return ownerOf(scaler) === undefined && (PAUSED in annotations || PAUSED_REPLICAS in annotations);
-}
-
-/** KEDA says so before it stops scaling and removes its HorizontalPodAutoscaler. */
-function isAcknowledged(scaler: KubernetesObject): boolean {
-  const { conditions = [] } = (scaler.status ?? {}) as { conditions?: Condition[] };
-  return conditions.some(({ type, status }) => type === 'Paused' && status === 'True');
+  return ownerOf(scaler) === undefined && (PAUSED_REPLICAS in annotations || (PAUSED in annotations && !NOT_PAUSED.has(annotations[PAUSED])));
 }
