@@ -33,17 +33,20 @@ const RELEASE_RULES: PolicyRule[] = [
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
 ];
 
-/** What `rollout … status` reads. AmazonEKSViewPolicy holds no custom resources, and AmazonEKSAdminViewPolicy Secrets too. */
+/** What `rollout … status` reads, and what scales and what groups there are. AmazonEKSViewPolicy holds no custom resources, and AmazonEKSAdminViewPolicy Secrets too. */
 const VIEWER_RULES: PolicyRule[] = [
   { apiGroups: ['argoproj.io'], resources: ['rollouts', 'analysisruns', 'analysistemplates', 'experiments'], verbs: READ },
   { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
   { apiGroups: [''], resources: ['pods'], verbs: READ },
+  { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: READ },
+  { apiGroups: ['leaderworkerset.x-k8s.io'], resources: ['leaderworkersets'], verbs: READ },
 ];
 
-/** What people may do by hand: pause, resume, promote and abort. */
+/** What people may do by hand: pause, resume, promote and abort; pause scaling, and end a pause that a failed rollback has left. */
 const OPERATOR_RULES: PolicyRule[] = [
   ...VIEWER_RULES,
   { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch', 'update'] },
+  { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: ['patch'] },
 ];
 
 /** Roles in the namespace of models for releases of the model tier, for people and for pipelines. */

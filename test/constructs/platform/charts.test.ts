@@ -92,7 +92,10 @@ describe('ModelAccessChart', () => {
   });
 
   test('lets operators do, and pipelines see, what the verbs of a rollout need', () => {
-    const seen = [['argoproj.io', 'rollouts'], ['argoproj.io', 'analysisruns'], ['apps', 'replicasets'], ['', 'pods']];
+    const seen = [
+      ['argoproj.io', 'rollouts'], ['argoproj.io', 'analysisruns'], ['apps', 'replicasets'], ['', 'pods'], ['keda.sh', 'scaledobjects'],
+      ['leaderworkerset.x-k8s.io', 'leaderworkersets'],
+    ];
     for (const role of ['operators', 'viewers']) {
       for (const [group, resource] of seen) expect(verbs(role, group, resource)).toEqual(expect.arrayContaining(['get', 'list']));
       expect(find(objects, 'Role', role, 'models').rules.flatMap((rule) => rule.resources)).not.toContain('secrets');
@@ -101,6 +104,9 @@ describe('ModelAccessChart', () => {
       expect(verbs('operators', 'argoproj.io', resource)).toContain('patch');
       expect(verbs('viewers', 'argoproj.io', resource)).not.toContain('patch');
     }
+    // The command that ends a forgotten pause of scaling is an annotation.
+    expect(verbs('operators', 'keda.sh', 'scaledobjects')).toContain('patch');
+    expect(verbs('viewers', 'keda.sh', 'scaledobjects')).not.toContain('patch');
     expect(find(objects, 'RoleBinding', 'viewers', 'models').subjects).toEqual([{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: 'llm-platform:viewers' }]);
   });
 });
