@@ -69,7 +69,8 @@ function addPickers(chart: Chart, picker: PickerRoutingOptions, subject: Routing
   });
   new ApiObject(chart, 'PickerService', {
     apiVersion: 'v1', kind: 'Service', metadata: { name },
-    spec: { selector: labels, ports: [{ name: 'grpc', port: PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'kubernetes.io/h2c' }] },
+    // With TLS and a certificate of its own: `kubernetes.io/h2c` would promise a gateway clear text.
+    spec: { selector: labels, ports: [{ name: 'grpc', port: PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }] },
   });
   new ApiObject(chart, 'PickerBudget', {
     apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } },

@@ -71,6 +71,12 @@ describe('an endpoint picker', () => {
     expect(spec?.template.spec?.containers[0].args?.join(' ')).not.toContain('leader-election');
   });
 
+  test('is asked over TLS, which it serves by default', () => {
+    const [port] = one<Service>(objects, 'Service', 'chat-picker').spec!.ports!;
+    expect(port).toMatchObject({ port: 9002, appProtocol: 'http2' });
+    expect(one<Deployment>(objects, 'Deployment', 'chat-picker').spec!.template.spec!.containers[0].args?.join(' ')).not.toContain('secure-serving');
+  });
+
   test('is no replica of the model: no Service, budget or pool of the model selects it', () => {
     const labels = one<Deployment>(objects, 'Deployment', 'chat-picker').spec?.template.metadata?.labels ?? {};
     expect(labels).toEqual({ 'llm-platform.dev/picks-for': 'chat' });
