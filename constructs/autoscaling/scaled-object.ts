@@ -26,6 +26,7 @@ export interface ScaledObjectSpec {
   readonly maxReplicaCount: number;
   readonly pollingInterval: number;
   readonly cooldownPeriod: number;
+  readonly initialCooldownPeriod?: number;
   readonly fallback: { readonly failureThreshold: number; readonly replicas: number; readonly behavior: 'currentReplicasIfHigher' };
   readonly advanced: { readonly horizontalPodAutoscalerConfig: { readonly behavior: { readonly scaleUp: ScalingRule; readonly scaleDown: ScalingRule } } };
   readonly triggers: readonly ScaledObjectTrigger[];
@@ -44,6 +45,8 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubj
     pollingInterval: scaling.pollingSeconds ?? 15,
     // Only the last replica goes after it; the others go by the window.
     cooldownPeriod: window,
+    // Where no request has ever come KEDA takes the last replica at once: before its first deployment had seen it answer.
+    ...(scaling.minReplicas === 0 ? { initialCooldownPeriod: subject.capacityBudgetSeconds + subject.startupBudgetSeconds + window } : {}),
     fallback: { failureThreshold: FAILURES, replicas: scaling.fallbackReplicas ?? subject.replicas, behavior: 'currentReplicasIfHigher' },
     advanced: {
       horizontalPodAutoscalerConfig: {

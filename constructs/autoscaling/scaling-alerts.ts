@@ -1,3 +1,4 @@
+import { SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../kubernetes/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { seriesOf } from './scaled-object';
 import { type ScalingSubject } from './scaling-subject';
@@ -10,6 +11,9 @@ export interface AlertRule {
   readonly labels: { readonly [key: string]: string };
   readonly annotations: { readonly [key: string]: string };
 }
+
+/** Annotations by which KEDA stops scaling. */
+const KEDA_PAUSE = ['autoscaling.keda.sh/paused', 'autoscaling.keda.sh/paused-replicas'];
 
 /** Minutes after which a pause has outlived every deployment: the longest one and the time to notice. */
 const LONGEST_PAUSE_MINUTES = 65;
@@ -27,7 +31,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
     ...read.map((metric): AlertRule => ({
       alert: 'ModelScalingBlind',
       // A model whose first replica still loads has no series either: only one with a ready pod should have.
-      expr: `absent(${seriesOf(metric, subject)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${model}-.+"}) > 0)`,
+      expr: `absent(${seriesOf(metric, subject)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${podsOf(subject)}"}) > 0)`,
       for: '5m',
       labels,
       annotations: {
@@ -35,6 +39,17 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
         action: `compare what a replica answers at /metrics with the query of ScaledObject ${namespace}/${model}`,
       },
     })),
+    ...(scaling.holder === undefined ? [] : [{
+      alert: 'ModelScalingBlind',
+      // While the model sleeps nothing but this number wakes it.
+      expr: `absent(${scaling.holder.heldRequestsQuery})`,
+      for: '5m',
+      labels,
+      annotations: {
+        summary: `${namespace}/${model} is not woken: nobody tells how many requests ${scaling.holder.name} holds for it`,
+        action: `look at what ${scaling.holder.name} exports, and compare it with the trigger "held" of ScaledObject ${namespace}/${model}`,
+      },
+    }]),
     {
       alert: 'ModelScalingPaused',
       expr: `max(keda_scaled_object_paused{scaledObject="${model}"}) > 0`,
@@ -42,8 +57,16 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       labels,
       annotations: {
         summary: `scaling of ${namespace}/${model} has been paused for longer than any deployment takes`,
-        action: `deploy again, or, when no rollout is under way: kubectl -n ${namespace} annotate scaledobject ${model} autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas-`,
+        action: `deploy again, or, when no rollout is under way: kubectl -n ${namespace} annotate scaledobject ${model} ${[...KEDA_PAUSE, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION].map((annotation) => `${annotation}-`).join(' ')}`,
       },
     },
   ];
+}
+
+/**
+ * Names of the replicas, and of no pod of another model whose name begins like this one's: a ReplicaSet's hash and five characters, or of a
+ * group its number.
+ */
+function podsOf({ model, targetKind }: ScalingSubject): string {
+  return targetKind === 'Rollout' ? `${model}-[a-z0-9]+-[a-z0-9]{5}` : `${model}-[0-9]+`;
 }

@@ -23,11 +23,12 @@ export function scalingProblems(scaling: ModelAutoscaling, subject: ScalingSubje
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(scaling: ModelAutoscaling, { drainSeconds }: ScalingSubject): string[] {
+function unknownNumbers(scaling: ModelAutoscaling, { drainSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingSubject): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
     ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [`autoscaling.schedules[${index}].replicas`, replicas]),
     ['terminationGracePeriodSeconds', drainSeconds],
+    ...(scaling.minReplicas === 0 ? Object.entries({ capacityBudgetSeconds, startupBudgetSeconds }) : []),
   ];
   return numbers
     .filter(([, value]) => typeof value === 'number' && isUnresolved(value))

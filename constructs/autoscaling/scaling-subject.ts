@@ -14,6 +14,10 @@ export interface ScalingSubject {
   readonly replicas: number;
   /** Metrics of its engine. */
   readonly metrics: EngineMetrics;
+  /** Longest time until a replica has a node, seconds; may be a deploy-time value. */
+  readonly capacityBudgetSeconds: number;
+  /** Longest time that it then takes until it answers, seconds; may be a deploy-time value. */
+  readonly startupBudgetSeconds: number;
   /** Time that a replica may take to drain, seconds. */
   readonly drainSeconds: number;
 }

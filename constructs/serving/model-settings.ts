@@ -140,6 +140,8 @@ export function scalingSubject(settings: ModelSettings): ScalingSubject {
       : { targetApiVersion: 'argoproj.io/v1alpha1', targetKind: 'Rollout' }),
     replicas: settings.replicas,
     metrics: settings.engineConfig.metrics,
+    capacityBudgetSeconds: settings.capacityBudgetSeconds,
+    startupBudgetSeconds: settings.startupBudgetSeconds,
     drainSeconds: settings.terminationGracePeriodSeconds,
   };
 }

@@ -24,8 +24,8 @@ const objectOf = <T>(props: Props, kind: string): T => {
 };
 const specOf = (scaling: Partial<ModelAutoscaling> = {}, props: Props = {}) =>
   objectOf<{ spec: ScaledObjectSpec }>({ autoscaling: { ...SCALING, ...scaling }, ...props }, 'ScaledObject').spec;
-const alertsOf = (scaling: Partial<ModelAutoscaling> = {}) =>
-  objectOf<{ spec: { groups: { rules: AlertRule[] }[] } }>({ autoscaling: { ...SCALING, ...scaling } }, 'PrometheusRule').spec.groups.flatMap(({ rules }) => rules);
+const alertsOf = (scaling: Partial<ModelAutoscaling> = {}, props: Props = {}) =>
+  objectOf<{ spec: { groups: { rules: AlertRule[] }[] } }>({ autoscaling: { ...SCALING, ...scaling }, ...props }, 'PrometheusRule').spec.groups.flatMap(({ rules }) => rules);
 
 /** The engine of the model with some metrics gone. */
 function engineWithout(...metrics: string[]): IInferenceEngine {
@@ -93,6 +93,12 @@ describe('the ScaledObject', () => {
     });
   });
 
+  test('a model that may sleep does not before its first deployment can have seen it answer', () => {
+    // 900 + 1200 seconds, and the window.
+    expect(specOf({ minReplicas: 0, holder: HOLDER }).initialCooldownPeriod).toBe(2400);
+    expect(specOf()).not.toHaveProperty('initialCooldownPeriod');
+  });
+
   test('a model that may sleep is woken by what holds its requests', () => {
     const { minReplicaCount, triggers } = specOf({ minReplicas: 0, holder: HOLDER });
     expect(minReplicaCount).toBe(0);
@@ -109,7 +115,26 @@ describe('alerts', () => {
   test('a metric that no ready replica exports, for each that is read', () => {
     expect(alertsOf().filter(({ alert }) => alert === 'ModelScalingBlind').map(({ expr }) => expr)).toEqual([
       'vllm:num_requests_waiting', 'vllm:kv_cache_usage_perc',
-    ].map((metric) => `absent(${metric}{namespace="models",llm_platform_dev_model="chat"}) and on () (sum(kube_pod_status_ready{namespace="models",condition="true",pod=~"chat-.+"}) > 0)`));
+    ].map((metric) => `absent(${metric}{namespace="models",llm_platform_dev_model="chat"}) and on () (sum(kube_pod_status_ready{namespace="models",condition="true",pod=~"chat-[a-z0-9]+-[a-z0-9]{5}"}) > 0)`));
+  });
+
+  test.each<[string, Props, string[], string[]]>([
+    ['a Rollout', {}, ['chat-7d4b9c6f5-x2x7k', 'chat-6f-bcdfg'], ['chat-large-7d4b9c6f5-x2x7k', 'chat-picker-7d4b9c6f5-x2x7k', 'chat-2-0', 'other-7d4b9c6f5-x2x7k']],
+    ['groups', { nodes: 2, gpus: 8, accelerator: 'p5.48xlarge' }, ['chat-0', 'chat-12'], ['chat-0-1', 'chat-large-0', 'chat-picker-7d4b9c6f5-x2x7k']],
+  ])('look at the replicas of %s, and at no pod of a model whose name begins alike', (_, props, own, others) => {
+    const [pods] = alertsOf({}, props).flatMap(({ expr }) => /pod=~"([^"]+)"/.exec(expr)?.slice(1) ?? []);
+    const matches = (pod: string) => new RegExp(`^(?:${pods})$`).test(pod);
+    expect(own.filter(matches)).toEqual(own);
+    expect(others.filter(matches)).toEqual([]);
+  });
+
+  test('the number of held requests, without which nothing wakes the model', () => {
+    expect(alertsOf({ minReplicas: 0, holder: HOLDER }).map(({ alert, expr }) => [alert, expr])).toContainEqual(['ModelScalingBlind', `absent(${HOLDER.heldRequestsQuery})`]);
+  });
+
+  test('tell how to end a pause with all that says whose it was: the next one by hand would else be taken for the release\'s', () => {
+    const { action } = alertsOf().find(({ alert }) => alert === 'ModelScalingPaused')!.annotations;
+    expect(action).toContain('autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas- llm-platform.dev/scaling-paused-by- llm-platform.dev/scaling-paused-until-');
   });
 
   test('a pause that has outlived every deployment', () => {
@@ -154,6 +179,7 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['a drain of an hour', {}, { shutdownTimeoutSeconds: 3600 }, 'terminationGracePeriodSeconds: expected at most 1800 with autoscaling, got 3630; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
   ['a deploy-time target', { waitingPerReplica: Lazy.number({ produce: () => 1 }) }, {}, 'autoscaling.waitingPerReplica: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a deploy-time drain', {}, { terminationGracePeriodSeconds: Lazy.number({ produce: () => 90 }) }, 'terminationGracePeriodSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
+  ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { startupBudgetSeconds: Lazy.number({ produce: () => 90 }), expectedStartupSeconds: 60 }, 'startupBudgetSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a metric that the engine lacks', { kvCacheUsage: 0.5 }, { engine: engineWithout('kvCacheUsage') }, 'autoscaling.kvCacheUsage: expected an engine that exports kvCacheUsage, got one that does not; leave it out or use another engine'],
   ['an engine that says nothing', {}, { engine: engineWithout('kvCacheUsage', 'requestsWaiting') }, 'autoscaling: expected an engine that exports requestsWaiting or kvCacheUsage, got one that exports neither; set runningPerReplica or use another engine'],
   ['a detached rollout', {}, { rollout: RolloutStrategy.rolling({ detached: true }) }, 'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling'],
