@@ -1,5 +1,6 @@
 import { SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../kubernetes/names';
 import { type ModelAutoscaling } from './model-autoscaling';
+import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from './names';
 import { seriesOf } from './scaled-object';
 import { type ScalingSubject } from './scaling-subject';
 
@@ -29,7 +30,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
     .filter((metric) => metric !== undefined);
   return [
     ...read.map((metric): AlertRule => ({
-      alert: 'ModelScalingBlind',
+      alert: SCALING_BLIND_ALERT,
       // A model whose first replica still loads has no series either: only one with a ready pod should have.
       expr: `absent(${seriesOf(metric, subject)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${podsOf(subject)}"}) > 0)`,
       for: '5m',
@@ -40,7 +41,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       },
     })),
     ...(scaling.holder === undefined ? [] : [{
-      alert: 'ModelScalingBlind',
+      alert: SCALING_BLIND_ALERT,
       // While the model sleeps nothing but this number wakes it.
       expr: `absent(${scaling.holder.heldRequestsQuery})`,
       for: '5m',
@@ -51,7 +52,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       },
     }]),
     {
-      alert: 'ModelScalingPaused',
+      alert: SCALING_PAUSED_ALERT,
       expr: `max(keda_scaled_object_paused{scaledObject="${model}"}) > 0`,
       for: `${LONGEST_PAUSE_MINUTES}m`,
       labels,

@@ -11,4 +11,11 @@ export interface BridgedModel {
    * @default - those of vLLM
    */
   readonly metrics?: EngineMetrics;
+
+  /**
+   * Whether its replicas follow the load, so that its alerts on scaling become a series.
+   *
+   * @default false
+   */
+  readonly autoscaled?: boolean;
 }

@@ -1,10 +1,11 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
+import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from '../autoscaling/names';
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { VLLM_METRICS } from '../models/vllm-metrics';
 import { modelRequests, serverErrors } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';
-import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, TTFT_P95 } from './model-metrics';
+import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, SCALING_ALERTS, TTFT_P95 } from './model-metrics';
 
 /** Properties of `MetricBridgeChart`. */
 export interface MetricBridgeChartProps {
@@ -25,6 +26,9 @@ export interface MetricBridgeChartProps {
 }
 
 const NAME = 'metric-bridge';
+
+/** Series that a model may have. */
+const MODEL_SERIES = [TTFT_P95, ERROR_RATIO, SCALING_ALERTS];
 const LABELS = { 'app.kubernetes.io/name': NAME };
 
 /**
@@ -79,7 +83,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
               scrape_interval: '60s',
               honor_labels: true,
               metrics_path: '/federate',
-              params: { 'match[]': [`{__name__=~"${[TTFT_P95, ERROR_RATIO, HEARTBEAT].join('|')}"}`] },
+              params: { 'match[]': [`{__name__=~"${[...MODEL_SERIES, HEARTBEAT].join('|')}"}`] },
               scheme,
               static_configs: [{ targets: [target.replace(/\/$/, '')] }],
             }],
@@ -94,7 +98,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
           region: this.props.region,
           dimension_rollup_option: 'NoDimensionRollup',
           metric_declarations: [
-            { dimensions: [[MODEL_DIMENSION]], metric_name_selectors: [`^${TTFT_P95}$`, `^${ERROR_RATIO}$`] },
+            { dimensions: [[MODEL_DIMENSION]], metric_name_selectors: MODEL_SERIES.map((series) => `^${series}$`) },
             { dimensions: [[]], metric_name_selectors: [`^${HEARTBEAT}$`] },
           ],
         },
@@ -129,7 +133,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
 }
 
 /** The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every series. */
-function rulesOf({ name, metrics = VLLM_METRICS }: BridgedModel): object[] {
+function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedModel): object[] {
   const selector = `llm_platform_dev_model="${name}"`;
   // Probes and scrapes are requests as well, which the gates leave out too.
   const requests = `${selector},${modelRequests(metrics)}`;
@@ -147,5 +151,10 @@ function rulesOf({ name, metrics = VLLM_METRICS }: BridgedModel): object[] {
       // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
       expr: `(sum(rate(${httpRequests}{${requests},${serverErrors(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
     }]),
+    ...(autoscaled ? [{
+      record: SCALING_ALERTS,
+      labels,
+      expr: `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
+    }] : []),
   ];
 }

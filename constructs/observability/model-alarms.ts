@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, TTFT_P95 } from './model-metrics';
+import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, SCALING_ALERTS, TTFT_P95 } from './model-metrics';
 
 /** Properties of `ModelAlarms`. */
 export interface ModelAlarmsProps {
@@ -22,6 +22,14 @@ export interface ModelAlarmsProps {
   readonly errorRatio?: number;
 
   /**
+   * Whether the replicas of the model follow its load: then there is an alarm on the alerts of its scaling, which without an Alertmanager
+   * tell nobody.
+   *
+   * @default false
+   */
+  readonly autoscaled?: boolean;
+
+  /**
    * What happens when an alarm fires and when it is over, such as a message to an SNS topic.
    *
    * @default - nothing
@@ -30,7 +38,8 @@ export interface ModelAlarmsProps {
 }
 
 /**
- * Alarms of a model under names that never change: `<environment>-<model>-ttft` and `<environment>-<model>-errors`.
+ * Alarms of a model under names that never change: `<environment>-<model>-ttft`, `<environment>-<model>-errors`, and for one whose replicas
+ * follow its load `<environment>-<model>-scaling`.
  *
  * They exist before the model, so that its deployment can be guarded by them. A model without requests has no such series,
  * so their absence is no alarm; that the series come at all is watched by `MetricBridge`.
@@ -41,6 +50,9 @@ export class ModelAlarms extends Construct {
 
   /** Fires when too many requests fail. */
   public readonly errors: cloudwatch.Alarm;
+
+  /** Fires when nothing can read by what the model is scaled, or a pause of its scaling was forgotten; only with `autoscaled`. */
+  public readonly scaling?: cloudwatch.Alarm;
 
   constructor(scope: Construct, id: string, private readonly props: ModelAlarmsProps) {
     super(scope, id);
@@ -53,6 +65,10 @@ export class ModelAlarms extends Construct {
       `95 of 100 requests to ${props.model} should get their first token within ${limit} s`);
     this.errors = this.alarm('Errors', 'errors', ERROR_RATIO, errorRatio,
       `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`);
+    if (props.autoscaled) {
+      this.scaling = this.alarm('Scaling', 'scaling', SCALING_ALERTS, 0,
+        `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`);
+    }
   }
 
   private alarm(id: string, suffix: string, metricName: string, threshold: number, alarmDescription: string): cloudwatch.Alarm {

@@ -6,6 +6,9 @@ export const TTFT_P95 = 'llm_platform_ttft_p95_seconds';
 /** Share of requests answered with a server error over five minutes, 0 to 1. */
 export const ERROR_RATIO = 'llm_platform_error_ratio';
 
+/** Alerts on the scaling of a model that fire: it cannot read the load, or a pause was forgotten. */
+export const SCALING_ALERTS = 'llm_platform_scaling_alerts';
+
 /** Always 1, as long as Prometheus evaluates and the bridge delivers. */
 export const HEARTBEAT = 'llm_platform_heartbeat';
 

@@ -18,12 +18,13 @@ export interface AlarmsStackProps extends StackProps {
 export class AlarmsStack extends Stack {
   constructor(scope: Construct, id: string, props: AlarmsStackProps) {
     super(scope, id, props);
-    const { name, objectives } = props.model;
+    const { name, objectives, autoscaling } = props.model;
     new ModelAlarms(this, 'Alarms', {
       environmentName: props.environment.name,
       model: name,
       timeToFirstToken: Duration.millis(objectives.timeToFirstTokenSeconds * 1000),
       errorRatio: objectives.errorRatio,
+      autoscaled: autoscaling !== undefined,
       actions: alarmActions(this, props.environment),
     });
   }

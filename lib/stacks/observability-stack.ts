@@ -21,7 +21,9 @@ export class ObservabilityStack extends Stack {
     new MetricBridge(this, 'Bridge', {
       provider: props.provider,
       environmentName: name,
-      models: models.map((model) => ({ name: model.name, metrics: ModelService.engineMetrics(modelServiceOptions(model, props.environment)) })),
+      models: models.map((model) => ({
+        name: model.name, metrics: ModelService.engineMetrics(modelServiceOptions(model, props.environment)), autoscaled: model.autoscaling !== undefined,
+      })),
       prometheusAddress: 'existing' in cluster ? cluster.existing.prometheusAddress : undefined,
       actions: alarmActions(this, props.environment),
     });

@@ -169,6 +169,15 @@ test('nodes have a volume for the caches of all their pods', () => {
   });
 });
 
+test('a model that follows its load has an alarm on its scaling, and the series below it', () => {
+  const stacks = stacksOf(stageOf({ ...staging, models: [{ ...staging.models[0], autoscaling: { minReplicas: 2, maxReplicas: 3 } }] }));
+  const named = (id: string) => stacks.find((stack) => stack.node.id === id)!;
+  Template.fromStack(named('Alarms-chat')).hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'staging-chat-scaling' });
+  expect(JSON.stringify(KubernetesRelease.allIn(named('Observability'))[0].objects)).toContain('"record":"llm_platform_scaling_alerts"');
+  const [alarms] = stacksOf(stageOf(staging)).filter((stack) => stack.node.id === 'Alarms-chat');
+  Template.fromStack(alarms).resourceCountIs('AWS::CloudWatch::Alarm', 2);
+});
+
 test('alarms tell the topic of the environment', () => {
   const alarmTopicArn = 'arn:aws:sns:us-east-1:111111111111:alarms';
   const observability = stacksOf(stageOf({ ...staging, alarmTopicArn })).find((stack) => stack.node.id === 'Observability')!;

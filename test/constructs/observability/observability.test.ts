@@ -3,8 +3,10 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as cdk8s from 'cdk8s';
+import { scalingAlerts } from '../../../constructs/autoscaling/scaling-alerts';
 import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
 import { MetricBridge, MetricBridgeChart, ModelAlarms } from '../../../constructs/observability';
+import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { testApp } from '../../support/app';
 
 const newStack = () => new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
@@ -54,6 +56,26 @@ describe('MetricBridgeChart', () => {
     expect(groups[0].rules[0].expr).toContain('vllm:time_to_first_token_seconds_bucket{llm_platform_dev_model="chat"}');
   });
 
+  test('records alerts on the scaling of a model that follows its load, and only of that one', () => {
+    const [rules] = (new MetricBridgeChart(new cdk8s.App(), 'test', {
+      models: [{ name: 'chat', autoscaled: true }, { name: 'coder' }], namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090',
+      metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
+    }).toJson() as { kind: string; spec: { groups: { rules: { record: string; expr: string; labels?: object }[] }[] } }[])
+      .filter(({ kind }) => kind === 'PrometheusRule').map(({ spec }) => spec.groups[0].rules.filter(({ record }) => record === 'llm_platform_scaling_alerts'));
+    expect(rules).toEqual([{
+      record: 'llm_platform_scaling_alerts', labels: { model: 'chat' },
+      expr: 'count(ALERTS{alertname=~"ModelScalingBlind|ModelScalingPaused",alertstate="firing",model="chat"}) or vector(0)',
+    }]);
+  });
+
+  test('the alerts that are recorded are those that a scaled model has, with its name as their label', () => {
+    const rules = scalingAlerts({ minReplicas: 1, maxReplicas: 2 }, {
+      model: 'chat', namespace: 'models', targetApiVersion: 'argoproj.io/v1alpha1', targetKind: 'Rollout', replicas: 1, metrics: VLLM_METRICS,
+      capacityBudgetSeconds: 1, startupBudgetSeconds: 1, drainSeconds: 1,
+    });
+    expect([...new Set(rules.map(({ alert, labels }) => `${alert} ${labels.model}`))]).toEqual(['ModelScalingBlind chat', 'ModelScalingPaused chat']);
+  });
+
   test('records of another engine what it tells, in its own words', () => {
     const { spec } = (new MetricBridgeChart(new cdk8s.App(), 'test', {
       models: [
@@ -76,13 +98,14 @@ describe('MetricBridgeChart', () => {
   test('reads exactly those series, and writes them with the model as their dimension', () => {
     const configuration = JSON.parse(byKind('ConfigMap').data['collector.yaml']) as {
       receivers: { prometheus: { config: { scrape_configs: { scheme: string; params: Record<string, string[]>; static_configs: { targets: string[] }[] }[] } } };
-      exporters: { awsemf: { metric_declarations: { dimensions: string[][] }[] } };
+      exporters: { awsemf: { metric_declarations: { dimensions: string[][]; metric_name_selectors: string[] }[] } };
     };
     const [job] = configuration.receivers.prometheus.config.scrape_configs;
-    expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_heartbeat"}']);
+    expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_scaling_alerts|llm_platform_heartbeat"}']);
     expect(job.static_configs[0].targets).toEqual(['prometheus.monitoring.svc:9090']);
     expect(job.scheme).toBe('http');
     expect(configuration.exporters.awsemf.metric_declarations.map(({ dimensions }) => dimensions)).toEqual([[['model']], [[]]]);
+    expect(configuration.exporters.awsemf.metric_declarations[0].metric_name_selectors).toContain('^llm_platform_scaling_alerts$');
   });
 
   test('runs one collector without any privilege', () => {
@@ -105,6 +128,15 @@ describe('ModelAlarms', () => {
     const common = { Namespace: 'LlmPlatform/test', Dimensions: [{ Name: 'model', Value: 'chat' }], TreatMissingData: 'notBreaching', ComparisonOperator: 'GreaterThanThreshold' };
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-ttft', MetricName: 'llm_platform_ttft_p95_seconds', Threshold: 1.5 });
     template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'test-chat-errors', MetricName: 'llm_platform_error_ratio', Threshold: 0.02 });
+  });
+
+  test('pass on the alerts on scaling of a model that follows its load', () => {
+    const stack = newStack();
+    new ModelAlarms(stack, 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(1), autoscaled: true });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'test-chat-scaling', Namespace: 'LlmPlatform/test', MetricName: 'llm_platform_scaling_alerts', Dimensions: [{ Name: 'model', Value: 'chat' }],
+      Threshold: 0, ComparisonOperator: 'GreaterThanThreshold', TreatMissingData: 'notBreaching',
+    });
   });
 
   test('tell whom they are told to', () => {
