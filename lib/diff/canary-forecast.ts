@@ -1,7 +1,7 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { describeStep, type RolloutObject, stepsOf } from '../rollout/rollout-object';
 import { type ReleaseSnapshot } from './assembly';
-import { acceleratorOf, type HourlyCost, hourlyCostOf } from './hourly-cost';
+import { acceleratorOf, type HourlyCost, hourlyCostOf, scalerOf } from './hourly-cost';
 import type { ModelPlans } from './model-plans';
 import { diffFields } from './object-diff';
 
@@ -39,7 +39,7 @@ export function forecastCanaries(
     const base = { rollout: `${namespace}/${name}`, deadlineSeconds: after.deadlineSeconds, canary: false, steps: [], cost };
     const placement = plans.placement(name);
     if (!previous) return { ...base, placement, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
-    if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload) };
+    if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload, scalerOf(workload, after.applied) !== undefined) };
     const type = acceleratorOf(previous);
     const lostNodes = type !== undefined && type !== acceleratorOf(workload) && !plans.hasNodes(type) ? type : undefined;
     const planned = plans.rolloutSeconds(name);
@@ -61,9 +61,10 @@ function podsOf({ spec }: KubernetesObject): unknown {
   return template ?? leaderWorkerTemplate;
 }
 
-function unchanged(before: KubernetesObject, after: KubernetesObject): string {
+function unchanged(before: KubernetesObject, after: KubernetesObject, followsLoad: boolean): string {
   const [from, to] = [before.spec, after.spec] as [WorkloadSpec, WorkloadSpec];
-  const scaled = from.replicas !== to.replicas ? `; scaled from ${from.replicas} to ${to.replicas} replicas` : '';
+  const now = followsLoad ? '; its replicas stay, they follow the load' : `; scaled from ${from.replicas} to ${to.replicas} replicas`;
+  const scaled = from.replicas === to.replicas ? '' : now;
   const strategy = diffFields(from.strategy, to.strategy).length > 0 ? '; its new steps count from the next revision on' : '';
   return `no canary: pods unchanged${scaled}${strategy}`;
 }

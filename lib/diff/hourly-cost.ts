@@ -33,12 +33,17 @@ export function hourlyCostOf(workload: KubernetesObject, objects: readonly Kuber
   const pod = podSpecOf(workload.spec as WorkloadSpec);
   const podCost = pod && hourlyCostOfPod(pod);
   if (podCost === undefined) return undefined;
-  const scaler = objects.find(({ kind, metadata, spec }) => kind === 'ScaledObject' && metadata.namespace === workload.metadata.namespace
-    && (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind && (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name);
+  const scaler = scalerOf(workload, objects);
   const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ?? {}) as Partial<ScaledObjectSpec>;
   if (typeof least !== 'number' || typeof most !== 'number') return undefined;
   const perReplica = podCost * (leaderWorkerTemplate?.size ?? 1);
   return { least: least * perReplica, most: most * perReplica };
+}
+
+/** What scales a workload, among the objects of its release. */
+export function scalerOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): KubernetesObject | undefined {
+  return objects.find(({ kind, metadata, spec }) => kind === 'ScaledObject' && metadata.namespace === workload.metadata.namespace
+    && (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind && (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name);
 }
 
 function hourlyCostOfPod({ nodeSelector, containers = [] }: PodSpec): number | undefined {

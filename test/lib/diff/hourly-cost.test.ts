@@ -39,6 +39,12 @@ describe('npm run diff', () => {
   });
 });
 
+test('replicas that follow the load stay what they are, whatever the release names', () => {
+  const autoscaling = { minReplicas: 2, maxReplicas: 8 };
+  expect(plan({ autoscaling }, { autoscaling, replicas: 6 })).toBe('models/chat: no canary: pods unchanged; its replicas stay, they follow the load');
+  expect(plan({}, { replicas: 6 })).toContain('scaled from 4 to 6 replicas');
+});
+
 describe('the cost of a workload', () => {
   const pod = (instanceType: string, gpus: string) => ({
     nodeSelector: { 'llm-platform.dev/accelerator': instanceType }, containers: [{ resources: { limits: { 'nvidia.com/gpu': gpus } } }],
