@@ -97,7 +97,10 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
 function checkModelNames(models: readonly ModelConfig[]): string[] {
   const names = models.map((model) => model.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-    .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`);
+    .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`)
+    .concat(models.filter(({ nodesPerReplica = 1 }) => nodesPerReplica > 1).flatMap(({ name: group }) => names
+      .filter((name) => name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1)))
+      .map((name) => `models: expected no name of a group of "${group}", got "${name}"; rename one, each group has a Service of its name`)));
 }
 
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {

@@ -3,6 +3,7 @@ import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
 import type { ModelConfig } from '../../lib/model/model-config';
 import { checkEnvironment, selectEnvironments } from '../../lib/environment-checks';
 import type { NodesConfig } from '../../lib/nodes/node-config';
+import { largeModel } from '../support/full-environment';
 
 const [chat] = staging.models;
 const withModel = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => checkEnvironment({ ...environment, models: [{ ...chat, ...model }] });
@@ -64,6 +65,7 @@ describe('checkEnvironment', () => {
     ['an adapter for another base model', () => withModel({ adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"meta-llama/Llama-3.1-8B","r":8}' }] }), /^models\.chat\.adapters\[0\]\.adapterConfig: expected base_model_name_or_path "Qwen\/Qwen3-8B"/],
     ['a previous type that is none', () => withModel({ previousInstanceType: 'g6.tiny' }), /^models\.chat\.previousInstanceType: expected a listed/],
     ['an adapter from the hub in production', () => checkEnvironment({ ...production, models: [{ ...production.models[0], adapters: [{ name: 'law', path: 'org/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }] }] }), /^models\.chat\.adapters\[0\]\.path: expected a directory in the container where revisions are pinned/],
+    ['a name that a group of another model has', () => checkEnvironment({ ...staging, models: [largeModel, { ...chat, name: 'large-0' }] }), /^models: expected no name of a group of "large", got "large-0"/],
     ['a name with capitals', () => checkEnvironment({ ...staging, name: 'Staging' }), /^name: expected lower-case/],
   ])('refuses %s', (_, check, message) => {
     const problems = check();
