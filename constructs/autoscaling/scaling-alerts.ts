@@ -34,7 +34,8 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       // A model whose first replica still loads has no series either: only one with a ready pod should have.
       expr: `absent(${seriesOf(metric, subject)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${podsOf(subject)}"}) > 0)`,
       for: '5m',
-      labels,
+      // Without it the alerts on several metrics would be one, and the end of one that of all.
+      labels: { ...labels, metric },
       annotations: {
         summary: `${namespace}/${model} is scaled without ${metric}, which no ready replica exports`,
         action: `compare what a replica answers at /metrics with the query of ScaledObject ${namespace}/${model}`,
@@ -45,7 +46,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       // While the model sleeps nothing but this number wakes it.
       expr: `absent(${scaling.holder.heldRequestsQuery})`,
       for: '5m',
-      labels,
+      labels: { ...labels, metric: 'held requests' },
       annotations: {
         summary: `${namespace}/${model} is not woken: nobody tells how many requests ${scaling.holder.name} holds for it`,
         action: `look at what ${scaling.holder.name} exports, and compare it with the trigger "held" of ScaledObject ${namespace}/${model}`,

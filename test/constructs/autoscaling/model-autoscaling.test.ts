@@ -128,6 +128,12 @@ describe('alerts', () => {
     expect(others.filter(matches)).toEqual([]);
   });
 
+  test('are told apart: Prometheus takes alerts of one name and the same labels for one', () => {
+    const labels = alertsOf({ minReplicas: 0, holder: HOLDER, runningPerReplica: 8 }).map((alert) => JSON.stringify([alert.alert, alert.labels]));
+    expect(labels).toHaveLength(5);
+    expect(new Set(labels).size).toBe(5);
+  });
+
   test('the number of held requests, without which nothing wakes the model', () => {
     expect(alertsOf({ minReplicas: 0, holder: HOLDER }).map(({ alert, expr }) => [alert, expr])).toContainEqual(['ModelScalingBlind', `absent(${HOLDER.heldRequestsQuery})`]);
   });
