@@ -24,7 +24,8 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
   return new ColdStartEstimate({
     accelerator,
     imageGib,
-    weightsGib: Math.round((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
+    // Upwards: a model for embeddings may have less than the smallest figure that is printed.
+    weightsGib: Math.ceil((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     compileCache: keepsKernels(model, environment),

@@ -1,3 +1,6 @@
+import * as fs from 'node:fs';
+import * as os from 'node:os';
+import * as path from 'node:path';
 import { staging } from '../../../environments';
 import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig, NewCluster } from '../../../lib/environment';
@@ -78,4 +81,15 @@ test('weights that the engine quantizes as it loads them may be counted so', () 
   expect(problems(fp8)).toHaveLength(1);
   expect(problems({ ...fp8, engine: { vllm: { quantization: WeightQuantization.FP8 } } })).toEqual([]);
   expect(problems({ ...fp8, placement: { precision: 'FP16' } })).toEqual([]);
+});
+
+test('the smallest model has a cold start too', () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'config-'));
+  const configFile = path.join(folder, 'config.json');
+  fs.writeFileSync(configFile, JSON.stringify({
+    model_type: 'bert', vocab_size: 30522, max_position_embeddings: 512, type_vocab_size: 2, hidden_size: 384, intermediate_size: 1536, num_hidden_layers: 6, num_attention_heads: 12,
+  }));
+  const model = { ...chat, repository: 'example/tiny', maxModelLength: 512, placement: { configFile } };
+  expect(coldStartOf(model, staging)?.totalSeconds).toBeGreaterThan(0);
+  fs.rmSync(folder, { recursive: true });
 });
