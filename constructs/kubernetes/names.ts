@@ -26,3 +26,9 @@ export const SCALING_PAUSED_BY_ANNOTATION = 'llm-platform.dev/scaling-paused-by'
 
 /** Annotation of an autoscaler that a release has paused: until when at most, RFC 3339. */
 export const SCALING_PAUSED_UNTIL_ANNOTATION = 'llm-platform.dev/scaling-paused-until';
+
+/** Annotation of a Rollout: index of the Argo step at which the first step of its canary has passed, its hold and its verdict included. */
+export const FIRST_STEP_ANNOTATION = 'llm-platform.dev/first-step-ends-at';
+
+/** Label of the ConfigMaps that hold inventories of releases: the name of the release. */
+export const INVENTORY_LABEL = 'llm-platform.dev/inventory-of';

@@ -7,11 +7,42 @@
 /** A JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
+/** What a Kubernetes object is known by. The optional fields after `annotations` are the API server's. */
+export interface ObjectMetadata {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  /** RFC 3339. */
+  creationTimestamp?: string;
+  /** RFC 3339; there from the moment in which the object is being deleted. */
+  deletionTimestamp?: string;
+  managedFields?: readonly ManagedFields[];
+}
+
+/** Fields of an object that one manager has set. */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: string;
+  readonly apiVersion: string;
+  readonly subresource?: string;
+  readonly fieldsType: string;
+  readonly fieldsV1?: FieldSet;
+}
+
+/** A set of fields as the API server writes it: `f:<field>`, `k:<key of a list item>`, `v:<value>` and `.` for the field itself. */
+export interface FieldSet {
+  readonly [key: string]: FieldSet;
+}
+
 /** A Kubernetes object as plain data. */
 export interface KubernetesObject {
   apiVersion: string;
   kind: string;
-  metadata: { name: string; namespace?: string; labels?: Record<string, string>; annotations?: Record<string, string> };
+  metadata: ObjectMetadata;
   [field: string]: unknown;
 }
 

@@ -10,6 +10,7 @@ import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { MODEL_RELEASES_GROUP } from './names';
+import { operationsFunctionName } from './release-operations';
 import { ReleaseTier } from './release-tier';
 
 /** Applies releases to one cluster. */
@@ -185,8 +186,10 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     });
 
     const code = lambda.Code.fromAsset(path.join(__dirname, 'handler-bundle'));
-    const handler = (name: string, timeout: Duration) => new lambda.Function(scope, name, {
+    const handler = (name: string, timeout: Duration, functionName?: string) => new lambda.Function(scope, name, {
       ...this.handlerProps,
+      environment: { ...this.handlerProps.environment, RELEASE_TIER: tier, QUERY_INTERVAL_SECONDS: String(queryInterval.toSeconds()) },
+      functionName,
       role,
       code,
       runtime: lambda.Runtime.NODEJS_24_X,
@@ -196,6 +199,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       timeout,
       logGroup: new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: logRemoval }),
     });
+    // People invoke it by its name. It carries out nothing that a deployment would not: it puts back what was deployed.
+    handler('Operate', Duration.minutes(2), Token.isUnresolved(this.clusterName) ? undefined : operationsFunctionName(this.clusterName, tier));
     const provider = new cr.Provider(scope, 'Provider', {
       onEventHandler: handler('OnEvent', Duration.seconds(30)),
       isCompleteHandler: handler('IsComplete', Duration.minutes(2)),

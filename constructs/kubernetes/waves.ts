@@ -10,7 +10,7 @@ const WORKLOADS = new Set([
 ]);
 // Webhooks come last as well: one whose server is not up yet would refuse the objects of its own release.
 const ROUTES = new Set([
-  'Ingress', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'TargetGroupBinding', 'APIService',
+  'Ingress', 'Gateway', 'HTTPRoute', 'GRPCRoute', 'TCPRoute', 'TLSRoute', 'InferencePool', 'TargetGroupBinding', 'APIService',
   'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration',
 ]);
 

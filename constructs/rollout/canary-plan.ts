@@ -34,7 +34,8 @@ export class CanaryPlan implements StrategyPlan {
   public render(subject: RolloutSubject): RenderedStrategy {
     const analysis = this.analysis(subject);
     const templates = analysis ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])] : [];
-    return { strategy: { canary: this.canary(subject) }, templates };
+    const firstStepEndsAt = this.options.steps.slice(0, 1).map((step) => this.argoSteps(step, analysis).length).at(0);
+    return { strategy: { canary: this.canary(subject) }, templates, firstStepEndsAt };
   }
 
   public endpointShift(instances: number): EndpointShift {

@@ -19,6 +19,8 @@ export interface RolloutSubject extends AnalysisSubject {
 export interface RenderedStrategy {
   readonly strategy: ArgoStrategy;
   readonly templates: readonly ArgoAnalysisTemplate[];
+  /** Index of the Argo step at which the first step of a canary has passed, its hold and its verdict included; absent without steps. */
+  readonly firstStepEndsAt?: number;
 }
 
 /** One kind of rollout. */

@@ -3,7 +3,7 @@ import { type Construct } from 'constructs';
 import type { ServiceSpec } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
-import { CONTENT_NAMED_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
+import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
@@ -159,14 +159,14 @@ export class ModelChart extends Chart {
   private addRollout(settings: ModelSettings): void {
     const { model, replicas, startupBudgetSeconds, capacityBudgetSeconds } = settings;
     const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
-    const { strategy, templates } = settings.rollout._plan.render(rolloutSubject(settings));
+    const { strategy, templates, firstStepEndsAt } = settings.rollout._plan.render(rolloutSubject(settings));
     for (const { name, spec } of templates) {
       new ApiObject(this, `Analysis-${name}`, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name }, spec });
     }
     new ApiObject(this, 'Rollout', {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Rollout',
-      metadata: { name: model, labels: revision },
+      metadata: { name: model, labels: revision, annotations: firstStepEndsAt === undefined ? undefined : { [FIRST_STEP_ANNOTATION]: String(firstStepEndsAt) } },
       spec: {
         replicas,
         revisionHistoryLimit: 3,

@@ -2,9 +2,11 @@ import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { type ClusterAccess, ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
 import { reconcile } from '../../constructs/kubernetes/handler/reconcile';
+import { type ReleaseSource } from '../../constructs/kubernetes/handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { locatePrograms } from '../rehearsal/platform/binaries';
 import { cacheDirectory } from '../rehearsal/platform/cache';
@@ -84,10 +86,17 @@ async function applyByHandler(access: ClusterAccess, objects: KubernetesObject[]
       deadlineSeconds: 300, detached: false, deleteEverything: false, adopt: false,
     };
     for (let complete = false; !complete;) {
-      ({ complete } = await reconcile(request, { client, source: { load: () => Promise.resolve(objects) }, until: Date.now() + 25_000, now: Date.now }));
+      ({ complete } = await reconcile(request, {
+        client, source: sourceOf(objects), until: Date.now() + 25_000, now: Date.now, interval: 1000, sleep: (milliseconds) => setTimeout(milliseconds),
+      }));
     }
   });
   return { create: await apply('Create'), again: await apply('Update') };
+}
+
+/** A source that holds one release, and remembers nothing. */
+function sourceOf(objects: KubernetesObject[]): ReleaseSource {
+  return { load: () => Promise.resolve(objects), record: () => Promise.resolve(undefined), keep: () => Promise.resolve(), records: () => Promise.resolve([]) };
 }
 
 async function applyByKubectl(kubectl: string, kubeconfig: string, directory: string, objects: KubernetesObject[]): Promise<Applied> {

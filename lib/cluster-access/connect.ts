@@ -1,4 +1,5 @@
-import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../environment';
 import { eksAccess } from './eks-access';

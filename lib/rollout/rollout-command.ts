@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Argument, Command } from 'commander';
-import { type ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesClient } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';
@@ -14,7 +14,7 @@ import { actOf, type Verb, VerbRefused, VERBS } from './verbs';
 export interface RolloutCommandOptions {
   readonly environments: readonly EnvironmentConfig[];
   /** Reaches an environment's cluster. */
-  connect(environment: EnvironmentConfig, kubeconfig?: string): Promise<ClusterClient>;
+  connect(environment: EnvironmentConfig, kubeconfig?: string): Promise<KubernetesClient>;
   print(text: string): void;
   /**
    * Time between two looks of `--watch`, milliseconds.
@@ -57,14 +57,14 @@ export function rolloutCommand(options: RolloutCommandOptions): Command {
     });
 }
 
-async function read(client: ClusterClient, model: string): Promise<RolloutObject> {
+async function read(client: KubernetesClient, model: string): Promise<RolloutObject> {
   const found = await client.find({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', namespace: MODEL_NAMESPACE, name: model });
   if (!found) throw new UserError(`Rollout ${MODEL_NAMESPACE}/${model}: expected it in the cluster, found none; deploy the model first`);
   return found as RolloutObject;
 }
 
 /** Does it, and returns what to say. */
-async function act(client: ClusterClient, model: string, verb: Verb, full?: boolean): Promise<string> {
+async function act(client: KubernetesClient, model: string, verb: Verb, full?: boolean): Promise<string> {
   const rollout = await read(client, model);
   const { apiVersion, kind, metadata } = rollout;
   const reference = { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
@@ -85,7 +85,7 @@ async function act(client: ClusterClient, model: string, verb: Verb, full?: bool
 }
 
 /** Prints the state whenever it has changed, until the rollout has ended. */
-async function watch(client: ClusterClient, environment: string, model: string, options: RolloutCommandOptions): Promise<RolloutView> {
+async function watch(client: KubernetesClient, environment: string, model: string, options: RolloutCommandOptions): Promise<RolloutView> {
   let printed = '';
   for (;;) {
     const view = await viewOf(client, await read(client, model));

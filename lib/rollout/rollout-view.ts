@@ -1,5 +1,5 @@
 import { type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../constructs/kubernetes/handler/health/analysis';
-import { type ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesClient } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { troubleOf } from '../../constructs/kubernetes/handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
@@ -63,14 +63,14 @@ export interface GateView {
 }
 
 /** Reads all that belongs to a rollout. */
-export async function viewOf(client: ClusterClient, rollout: RolloutObject, now = Date.now()): Promise<RolloutView> {
+export async function viewOf(client: KubernetesClient, rollout: RolloutObject, now = Date.now()): Promise<RolloutView> {
   const { name, namespace = '' } = rollout.metadata;
   const { status = {}, spec } = rollout;
   const hash = status.currentPodHash ?? '';
   const [replicaSets, runs, trouble] = await Promise.all([
-    client.list('apps/v1', 'ReplicaSet', namespace, `${MODEL_LABEL}=${name}`),
-    hash ? client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`) : [],
-    hash ? troubleOf(client, namespace, hash) : undefined,
+    client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: `${MODEL_LABEL}=${name}` }),
+    hash ? client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` }) : [],
+    hash ? troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, now) : undefined,
   ]);
   const revisions = replicaSets.map((replicaSet) => revisionView(replicaSet, status.stableRS, hash))
     .filter(({ role, desired, ready }) => role !== 'old' || desired + ready > 0)

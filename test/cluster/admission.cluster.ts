@@ -1,6 +1,7 @@
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';

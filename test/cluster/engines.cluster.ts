@@ -1,4 +1,5 @@
-import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { RolloutStrategy } from '../../constructs/rollout/rollout-strategy';
 import { CpuArchitecture } from '../../constructs/serving/engines';

@@ -1,7 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as cdk8s from 'cdk8s';
 import { Accelerator } from '../../constructs/gpu';
-import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { markTokens } from '../../constructs/kubernetes/markers';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { HeadroomChart, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../constructs/nodes';

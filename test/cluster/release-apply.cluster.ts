@@ -231,9 +231,9 @@ describe('time', () => {
     test('is taken by the bucket of releases, within limits and the deadline', async () => {
       const before = { ...process.env };
       Object.assign(process.env, { AWS_ENDPOINT_URL: `http://${address}`, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-      const source = new ReleaseStore('releases', 200);
+      const source = new ReleaseStore('releases', 'model', 200);
       const request = release.request('Create', { deadlineSeconds: 60 });
-      const at = (now: number) => reconcile(request, { client, source, until: now, now: () => now });
+      const at = (now: number) => reconcile(request, { ...release.surroundings(), source, until: now, now: () => now });
       expect(await at(Date.now())).toEqual({ complete: false, waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string });
       await expect(at(Date.now() + 60_000)).rejects.toThrow(/deadline of 60 s reached while waiting for the release's asset: .*requestTimeout/);
       process.env = before;

@@ -1,6 +1,7 @@
 import { App } from 'cdk8s';
 import { applyObjects } from '../../constructs/kubernetes/handler/apply';
-import { ClusterClient, messageOf } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { ScalingPause } from '../../constructs/kubernetes/handler/scaling-pause';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';

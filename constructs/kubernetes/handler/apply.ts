@@ -1,6 +1,6 @@
 import { RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from './cluster-client';
+import { type KubernetesClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from './kubernetes-client';
 import { isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
 import { FieldOwners } from './field-owners';
 import { takeOverHandEdits } from './hand-edits';
@@ -32,7 +32,7 @@ export interface ApplyOptions {
  * @throws ReleaseFailure that names every object that was refused
  * @throws Obstacle when an object could not be applied yet
  */
-export async function applyObjects(client: ClusterClient, objects: readonly KubernetesObject[], options: ApplyOptions): Promise<number> {
+export async function applyObjects(client: KubernetesClient, objects: readonly KubernetesObject[], options: ApplyOptions): Promise<number> {
   const owners = await FieldOwners.read(client, objects, options.release);
   const refused: string[] = [];
   const obstacles: string[] = [];
@@ -53,7 +53,7 @@ export async function applyObjects(client: ClusterClient, objects: readonly Kube
 }
 
 /** Why an object was not applied, and whether that may pass by itself. */
-async function judge(client: ClusterClient, error: unknown, object: KubernetesObject, options: ApplyOptions): Promise<{ reason: string; passes: boolean }> {
+async function judge(client: KubernetesClient, error: unknown, object: KubernetesObject, options: ApplyOptions): Promise<{ reason: string; passes: boolean }> {
   const message = messageOf(error);
   if (error instanceof Obstacle) return { reason: message, passes: true };
   if (isTransient(error)) return { reason: `was not applied: ${message}`, passes: true };
@@ -68,7 +68,7 @@ async function judge(client: ClusterClient, error: unknown, object: KubernetesOb
   }
 }
 
-async function applyOne(client: ClusterClient, object: KubernetesObject, owners: FieldOwners, fence: () => Promise<void>): Promise<void> {
+async function applyOne(client: KubernetesClient, object: KubernetesObject, owners: FieldOwners, fence: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       await fence();
@@ -83,7 +83,7 @@ async function applyOne(client: ClusterClient, object: KubernetesObject, owners:
 }
 
 /** Mends what stands in the way of an apply, as far as that is known how to. */
-async function isMended(client: ClusterClient, object: KubernetesObject, error: unknown): Promise<boolean> {
+async function isMended(client: KubernetesClient, object: KubernetesObject, error: unknown): Promise<boolean> {
   // What others own changed between the read and the apply: it is read again.
   if (isStatus(error, 409)) return true;
   if (!isStatus(error, 422)) return false;
@@ -98,7 +98,8 @@ async function isMended(client: ClusterClient, object: KubernetesObject, error: 
   return false;
 }
 
-function annotated(object: KubernetesObject, owner: string): KubernetesObject {
+/** The object with the annotation that names its release, as `<namespace>/<name>`. */
+export function annotated(object: KubernetesObject, owner: string): KubernetesObject {
   const annotations = { ...object.metadata.annotations, [RELEASE_ANNOTATION]: owner };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

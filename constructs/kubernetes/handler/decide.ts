@@ -6,23 +6,39 @@ import { type Target } from './target';
 export type Decision =
   /** Nothing: a newer request holds the release. */
   | { readonly action: 'superseded'; readonly by: string }
-  /** Nothing: another construct owns the release. */
-  | { readonly action: 'refuse'; readonly reason: string }
   /** Fail with what is not healthy yet. */
   | { readonly action: 'expire' }
   /** Record the attempt, then go on. */
-  | { readonly action: 'begin'; readonly promote: readonly string[] }
+  | { readonly action: 'begin'; readonly wayBack: boolean; readonly stableBefore: readonly string[] }
   /** Apply the waves that are left, and watch those that were applied. */
   | { readonly action: 'continue' }
-  /** Succeed without a change. */
-  | { readonly action: 'nothing' }
   /** Give a release that was taken over, and was never healthy since, back to its former owner. */
   | { readonly action: 'hand back'; readonly to: string }
   /** Remove what the inventory names. */
-  | { readonly action: 'delete' };
+  | { readonly action: 'delete' }
+  /** There is nothing to remove: keep those from beginning that may still be on their way. */
+  | { readonly action: 'forget' };
 
 /**
- * The table "event × cluster state → action" of the architecture.
+ * Why a request may not touch a release at all; undefined when it may. It is asked before the Lease is touched: who may not, leaves no
+ * trace. A Delete that may not has nothing to do.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function refusalOf({ type, id, owner, namespace, name, adopt, byHand }: ReleaseRequest, inventory: Inventory | undefined, now: number): string | undefined {
+  if (!inventory) return undefined;
+  if (inventory.owner !== owner && (type === 'Delete' || !adopt)) {
+    return `release ${namespace}/${name} belongs to ${inventory.owner}; delete it there, choose another name, or set adopt to take it over`;
+  }
+  const { attempt } = inventory;
+  if (byHand && attempt && attempt.request !== id && !attempt.ended && now < attempt.until) {
+    return `release ${namespace}/${name} is being deployed, until ${new Date(attempt.until).toISOString()} at the latest; wait for the end of that deployment`;
+  }
+  return undefined;
+}
+
+/**
+ * The table "event × cluster state → action" of the architecture, for a request that may touch the release.
  *
  * @param request the event
  * @param inventory what the cluster holds of this release
@@ -38,21 +54,19 @@ export function decide(
   now: number,
 ): Decision {
   if (newerRequest) return { action: 'superseded', by: newerRequest };
-  const mine = inventory?.owner === request.owner;
   if (request.type === 'Delete') {
-    if (!inventory || !mine) return { action: 'nothing' };
+    if (!inventory) return { action: 'forget' };
     if (inventory.adoptedFrom) return { action: 'hand back', to: inventory.adoptedFrom };
     return isExpired(request, now) ? { action: 'expire' } : { action: 'delete' };
   }
-  if (inventory && !mine && !request.adopt) {
-    return {
-      action: 'refuse',
-      reason: `release ${request.namespace}/${request.name} belongs to ${inventory.owner}; delete it there, choose another name, or set adopt to take it over`,
-    };
-  }
   if (isExpired(request, now)) return { action: 'expire' };
-  if (inventory?.attempt?.request === request.id && mine) return { action: 'continue' };
-  return { action: 'begin', promote: stableBefore(inventory, target?.templates ?? {}) };
+  if (inventory?.attempt?.request === request.id && inventory.owner === request.owner) return { action: 'continue' };
+  return { action: 'begin', wayBack: isWayBack(inventory, target), stableBefore: stableBefore(inventory, target?.templates ?? {}) };
+}
+
+/** Whether a request wants what was deployed last, or was last healthy, as a rollback does. */
+export function isWayBack(inventory: Inventory | undefined, target: Target | undefined): boolean {
+  return target !== undefined && [inventory?.released, inventory?.history[0]?.digest].includes(target.digest);
 }
 
 function isExpired(request: ReleaseRequest, now: number): boolean {
@@ -60,16 +74,16 @@ function isExpired(request: ReleaseRequest, now: number): boolean {
 }
 
 /**
- * Rollouts whose pod template was stable in the newest healthy release, or in the one before it.
+ * Workloads whose pod template was stable in the newest healthy release, or in the one before it.
  *
  * The newest counts because an attempt after it may have been promoted before the deployment failed elsewhere.
  */
 function stableBefore(inventory: Inventory | undefined, templates: Readonly<Record<string, string>>): string[] {
   return Object.entries(templates)
-    .filter(([rollout, template]) => {
-      const past = (inventory?.history ?? []).map((release) => release.templates[rollout]).filter((digest) => digest !== undefined);
+    .filter(([workload, template]) => {
+      const past = (inventory?.history ?? []).map((release) => release.templates[workload]).filter((digest) => digest !== undefined);
       const previous = past.find((digest) => digest !== past[0]);
       return template === past[0] || template === previous;
     })
-    .map(([rollout]) => rollout);
+    .map(([workload]) => workload);
 }

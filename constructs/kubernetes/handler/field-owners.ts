@@ -1,6 +1,6 @@
 import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../names';
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient } from './cluster-client';
+import { type KubernetesClient } from './kubernetes-client';
 import { nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';
 import { inParallel } from './in-parallel';
@@ -22,7 +22,7 @@ export class FieldOwners {
    * @param objects the objects that are to be applied
    * @param release all objects of the release, some of which own fields of others
    */
-  public static async read(client: ClusterClient, objects: readonly KubernetesObject[], release: readonly KubernetesObject[]): Promise<FieldOwners> {
+  public static async read(client: KubernetesClient, objects: readonly KubernetesObject[], release: readonly KubernetesObject[]): Promise<FieldOwners> {
     const scalable = objects.filter(({ spec }) => (spec as { replicas?: number } | undefined)?.replicas !== undefined);
     const namespaces = [...new Set(scalable.map(({ metadata }) => metadata.namespace))];
     const autoscalers = [
@@ -34,7 +34,7 @@ export class FieldOwners {
 
   private readonly scaled: Set<string>;
 
-  private constructor(private readonly client: ClusterClient, autoscalers: readonly KubernetesObject[]) {
+  private constructor(private readonly client: KubernetesClient, autoscalers: readonly KubernetesObject[]) {
     this.scaled = new Set(autoscalers.map(({ metadata, spec }) => {
       const target = (spec as { scaleTargetRef?: ScaleTarget }).scaleTargetRef;
       return `${target?.kind ?? 'Deployment'} ${metadata.namespace}/${target?.name}`;
@@ -82,12 +82,9 @@ export class FieldOwners {
   }
 }
 
-interface ManagedFields { readonly manager: string; readonly operation: string; readonly fieldsV1?: { readonly 'f:spec'?: { readonly 'f:replicas'?: object } } }
-
 /** Replicas belong to the autoscaler. Only as long as it has never set them, the release names those that there are: nobody else does. */
 function leaveReplicas(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const { managedFields = [] } = live.metadata as { managedFields?: readonly ManagedFields[] };
-  const owned = managedFields.some(({ manager, operation, fieldsV1 }) =>
+  const owned = (live.metadata.managedFields ?? []).some(({ manager, operation, fieldsV1 }) =>
     fieldsV1?.['f:spec']?.['f:replicas'] !== undefined && !(manager === FIELD_MANAGER && operation === 'Apply'));
   const { replicas } = live.spec as { replicas?: number };
   const spec = { ...object.spec as object, replicas: owned ? undefined : replicas };
@@ -104,6 +101,5 @@ function keepSelector(object: KubernetesObject, live: KubernetesObject): Kuberne
 
 /** Makes the server refuse the apply when the object has changed since it was read. */
 function withVersion(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const { resourceVersion } = live.metadata as { resourceVersion?: string };
-  return { ...object, metadata: { ...object.metadata, resourceVersion } as KubernetesObject['metadata'] };
+  return { ...object, metadata: { ...object.metadata, resourceVersion: live.metadata.resourceVersion } };
 }

@@ -1,21 +1,10 @@
 import { FIELD_MANAGER } from '../names';
-import { type KubernetesObject } from '../release-document';
-import { type ClusterClient } from './cluster-client';
+import { type FieldSet, type KubernetesObject, type ManagedFields } from '../release-document';
+import { type KubernetesClient } from './kubernetes-client';
 import { referenceTo } from './failure';
 
-type Fields = { [key: string]: Fields };
-
-interface ManagedFields {
-  readonly manager: string;
-  readonly operation: string;
-  readonly apiVersion: string;
-  readonly subresource?: string;
-  readonly fieldsType: string;
-  readonly fieldsV1: Fields;
-}
-
 /** A person with kubectl, as field managers name it: `kubectl-edit`, `kubectl-patch`, `kubectl-client-side-apply` and so on. */
-function isByHand({ manager, subresource }: ManagedFields): boolean {
+export function isByHand({ manager, subresource }: ManagedFields): boolean {
   return manager.startsWith('kubectl') && subresource === undefined;
 }
 
@@ -26,8 +15,8 @@ function isByHand({ manager, subresource }: ManagedFields): boolean {
  * @param live the object with its managed fields
  * @returns whether there were any
  */
-export async function takeOverHandEdits(client: ClusterClient, live: KubernetesObject): Promise<boolean> {
-  const { managedFields = [], resourceVersion } = live.metadata as { managedFields?: ManagedFields[]; resourceVersion?: string };
+export async function takeOverHandEdits(client: KubernetesClient, live: KubernetesObject): Promise<boolean> {
+  const { managedFields = [], resourceVersion } = live.metadata;
   const edits = managedFields.filter(isByHand);
   if (edits.length === 0) return false;
   const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
@@ -36,14 +25,14 @@ export async function takeOverHandEdits(client: ClusterClient, live: KubernetesO
     operation: 'Apply',
     apiVersion: own?.apiVersion ?? live.apiVersion,
     fieldsType: 'FieldsV1',
-    fieldsV1: [own, ...edits].reduce((all, entry) => union(all, entry?.fieldsV1 ?? {}), {} as Fields),
+    fieldsV1: [own, ...edits].reduce<FieldSet>((all, entry) => union(all, entry?.fieldsV1 ?? {}), {}),
   };
   const others = managedFields.filter((entry) => entry !== own && !isByHand(entry));
   await client.merge(referenceTo(live), { metadata: { resourceVersion, managedFields: [...others, merged] } });
   return true;
 }
 
-function union(one: Fields, other: Fields): Fields {
+function union(one: FieldSet, other: FieldSet): FieldSet {
   const keys = [...new Set([...Object.keys(one), ...Object.keys(other)])];
   return Object.fromEntries(keys.map((key) => [key, union(one[key] ?? {}, other[key] ?? {})]));
 }

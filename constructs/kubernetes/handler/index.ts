@@ -1,8 +1,14 @@
+import { type ReleaseOperation } from '../release-operations';
+import { ReleaseTier } from '../release-tier';
 import { ClusterClient } from './cluster-client';
 import { eksToken } from './eks-token';
+import { messageOf } from './kubernetes-client';
+import { oneLine } from './failure';
+import { operate as carryOut } from './operate';
 import { reconcile } from './reconcile';
 import { ReleaseStore } from './release-store';
 import { type ProviderEvent, readRequest } from './request';
+import { type Surroundings } from './session';
 
 /** Milliseconds one tick watches the cluster. */
 const TICK = 25_000;
@@ -12,29 +18,58 @@ const TICK = 25_000;
  *
  * Nothing else happens here: an error on Create would mean that CloudFormation never sends the Delete.
  */
-export function onEvent(event: ProviderEvent): Promise<object> {
-  const request = readRequest(event);
-  return Promise.resolve({
-    PhysicalResourceId: `${process.env.CLUSTER_NAME}/${request.namespace}/${request.name}`,
-    StartedAt: Date.now(),
+export async function onEvent(event: ProviderEvent): Promise<object> {
+  return inOneLine(() => {
+    const request = readRequest(event);
+    return Promise.resolve({
+      PhysicalResourceId: `${process.env.CLUSTER_NAME}/${request.namespace}/${request.name}`,
+      StartedAt: Date.now(),
+    });
   });
 }
 
 /** One tick of a request; throws what CloudFormation is to show as its reason. */
 export async function isComplete(event: ProviderEvent): Promise<object> {
-  const request = readRequest(event);
-  const { CLUSTER_NAME = '', CLUSTER_ENDPOINT = '', CLUSTER_CA = '', RELEASE_BUCKET = '', AWS_REGION = '' } = process.env;
-  const client = new ClusterClient({
-    server: CLUSTER_ENDPOINT,
-    ca: Buffer.from(CLUSTER_CA, 'base64'),
-    token: await eksToken(CLUSTER_NAME, AWS_REGION),
+  return inOneLine(async () => {
+    const request = readRequest(event);
+    const outcome = await reconcile(request, await surroundings());
+    if (outcome.waitingFor) console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
+    return { IsComplete: outcome.complete };
   });
-  const outcome = await reconcile(request, {
-    client,
-    source: new ReleaseStore(RELEASE_BUCKET),
+}
+
+/** What a person asks of the releases of this tier. */
+export async function operate(event: ReleaseOperation): Promise<object> {
+  return inOneLine(async () => carryOut(event, tier(), await surroundings()));
+}
+
+function tier(): ReleaseTier {
+  return process.env.RELEASE_TIER === ReleaseTier.PLATFORM ? ReleaseTier.PLATFORM : ReleaseTier.MODEL;
+}
+
+async function surroundings(): Promise<Surroundings> {
+  const { CLUSTER_NAME = '', CLUSTER_ENDPOINT = '', CLUSTER_CA = '', RELEASE_BUCKET = '', AWS_REGION = '', QUERY_INTERVAL_SECONDS = '' } = process.env;
+  return {
+    client: new ClusterClient({
+      server: CLUSTER_ENDPOINT,
+      ca: Buffer.from(CLUSTER_CA, 'base64'),
+      token: await eksToken(CLUSTER_NAME, AWS_REGION),
+    }),
+    source: new ReleaseStore(RELEASE_BUCKET, tier()),
     until: Date.now() + TICK,
     now: Date.now,
-  });
-  if (outcome.waitingFor) console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
-  return { IsComplete: outcome.complete };
+    interval: Number(QUERY_INTERVAL_SECONDS) * 1000,
+    sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
+  };
+}
+
+/** The provider framework hands the message of an error to CloudFormation, and its stack trace after it. */
+async function inOneLine<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    console.error(error);
+    const message = oneLine(messageOf(error));
+    throw Object.assign(new Error(message), { stack: message });
+  }
 }

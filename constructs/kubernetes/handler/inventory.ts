@@ -1,12 +1,13 @@
+import { INVENTORY_LABEL } from '../names';
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isStatus, messageOf, type ObjectReference } from './cluster-client';
+import { isNamespaceGone, isStatus, type KubernetesClient, type ObjectReference } from './kubernetes-client';
 import { type ReleaseRequest } from './request';
 
 /** A release that was healthy as a whole. */
 export interface HealthyRelease {
   /** Digest of the objects. */
   readonly digest: string;
-  /** Digest of each Rollout's pod template, by `<namespace>/<name>`. */
+  /** Digest of each workload's pod template, by its name as in `Rollout models/chat`. */
   readonly templates: Readonly<Record<string, string>>;
 }
 
@@ -24,8 +25,14 @@ export interface Attempt {
   readonly left?: readonly string[];
   /** The request has failed: nobody ticks for it any more. */
   readonly ended?: boolean;
-  /** Rollouts, by `<namespace>/<name>`, whose template was stable before: promoted in full. */
-  readonly promote: readonly string[];
+  /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */
+  readonly until: number;
+  /** The request wants the release as it was deployed last, as a rollback does. */
+  readonly wayBack: boolean;
+  /** Workloads, by their name as in `Rollout models/chat`, whose pod template was stable before. */
+  readonly stableBefore: readonly string[];
+  /** Jobs, by their identity, that were seen to complete: they may be gone by now. */
+  readonly completed?: readonly string[];
   /** What was last seen to keep an object from being healthy, by the object's name. */
   readonly seen?: Readonly<Record<string, string>>;
 }
@@ -36,6 +43,8 @@ export interface Inventory {
   /** The owner from whom the release was taken over, until it is healthy under its new one. */
   readonly adoptedFrom?: string;
   readonly attempt?: Attempt;
+  /** Digest of the release that was deployed last, healthy or detached. */
+  readonly released?: string;
   /** Objects, by their identity, that were taken over from another living release, and which; until this one is healthy. */
   readonly takenFrom?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
@@ -53,13 +62,21 @@ function storedName(release: string): string {
 }
 
 /** What any release holds; undefined when there is none of that name. */
-export async function readInventory(client: ClusterClient, namespace: string, release: string): Promise<Inventory | undefined> {
+export async function readInventory(client: KubernetesClient, namespace: string, release: string): Promise<Inventory | undefined> {
   const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: storedName(release), namespace });
   return stored && parse(stored);
 }
 
-function parse(stored: KubernetesObject): Inventory {
-  return JSON.parse((stored.data as { inventory: string }).inventory) as Inventory;
+function parse({ metadata, data }: KubernetesObject): Inventory {
+  const expected = `ConfigMap ${metadata.namespace}/${metadata.name}: expected the inventory of a release`;
+  if (metadata.labels?.[INVENTORY_LABEL] === undefined) {
+    throw new Error(`${expected}, got an object without the label ${INVENTORY_LABEL}; it is somebody else's, rename it or choose another name for the release`);
+  }
+  try {
+    return JSON.parse((data as { inventory: string }).inventory) as Inventory;
+  } catch {
+    throw new Error(`${expected}, got text that is none; it was edited by hand, take it from a backup`);
+  }
 }
 
 /** Reads and writes the inventory of one release, a ConfigMap, and its Lease. */
@@ -68,7 +85,7 @@ export class InventoryStore {
   private readonly lease: ObjectReference;
   private resourceVersion?: string;
 
-  constructor(private readonly client: ClusterClient, private readonly request: ReleaseRequest) {
+  constructor(private readonly client: KubernetesClient, private readonly request: ReleaseRequest) {
     const { namespace } = request;
     const name = storedName(request.name);
     this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
@@ -117,8 +134,8 @@ export class InventoryStore {
       return undefined;
     } catch (error) {
       if (isStatus(error, 409)) return this.claim();
-      // Nobody else can claim a release either whose namespace is being deleted.
-      if (isStatus(error, 403) && /it is being terminated/.test(messageOf(error))) return undefined;
+      // Nobody else can claim a release either whose namespace is being deleted, and its deletion need not.
+      if (isNamespaceGone(error) && this.request.type === 'Delete') return undefined;
       throw error;
     }
   }
@@ -135,16 +152,21 @@ export class InventoryStore {
 
   public async remove(): Promise<void> {
     await this.client.remove(this.configMap);
+    await this.removeLease();
+  }
+
+  public async removeLease(): Promise<void> {
     await this.client.remove(this.lease);
   }
 
   private header(reference: ObjectReference, resourceVersion: string | undefined): KubernetesObject {
     const { apiVersion, kind, name, namespace } = reference;
-    const metadata = { name, namespace, resourceVersion, labels: { 'app.kubernetes.io/managed-by': 'cdk-llm-platform' } };
+    const labels = { 'app.kubernetes.io/managed-by': 'cdk-llm-platform', [INVENTORY_LABEL]: this.request.name };
+    const metadata = { name, namespace, resourceVersion, labels };
     return { apiVersion, kind, metadata };
   }
 }
 
-function versionOf(object: KubernetesObject): string {
-  return (object.metadata as { resourceVersion?: string }).resourceVersion ?? '';
+function versionOf({ metadata: { resourceVersion = '' } }: KubernetesObject): string {
+  return resourceVersion;
 }

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isAccessRefused } from './cluster-client';
+import { type KubernetesClient, isAccessRefused } from './kubernetes-client';
 
 interface DefinitionSpec {
   readonly group: string;
@@ -13,7 +13,7 @@ interface DefinitionSpec {
  * @param release objects of the release, which may define the kind themselves
  * @returns `served` when a definition serves this version of the kind, so that the API server will do so in a moment
  */
-export async function definitionOf(client: ClusterClient, object: KubernetesObject, release: readonly KubernetesObject[]): Promise<'served' | 'another version' | 'none'> {
+export async function definitionOf(client: KubernetesClient, object: KubernetesObject, release: readonly KubernetesObject[]): Promise<'served' | 'another version' | 'none'> {
   const [version, group = ''] = object.apiVersion.split('/').reverse();
   const definitions = [...release.filter(({ kind }) => kind === 'CustomResourceDefinition'), ...await liveDefinitions(client)]
     .map(({ spec }) => spec as DefinitionSpec)
@@ -23,7 +23,7 @@ export async function definitionOf(client: ClusterClient, object: KubernetesObje
 }
 
 /** Definitions in the cluster, as far as this identity may read them. */
-async function liveDefinitions(client: ClusterClient): Promise<KubernetesObject[]> {
+async function liveDefinitions(client: KubernetesClient): Promise<KubernetesObject[]> {
   try {
     return await client.list('apiextensions.k8s.io/v1', 'CustomResourceDefinition');
   } catch (error) {

@@ -1,6 +1,6 @@
 import { RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isAccessRefused, isStatus, type ObjectReference } from './cluster-client';
+import { type KubernetesClient, isAccessRefused, isStatus, type ObjectReference } from './kubernetes-client';
 import { identityOf, nameOf, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory, readInventory } from './inventory';
@@ -24,7 +24,7 @@ const LISTED = 8;
  * An object belongs to the release that its annotation names, as long as that release's inventory lists it. A release that
  * is gone, or has dropped the object without removing it, holds it no more; one of the same construct has been renamed.
  */
-export async function heldByOthers(client: ClusterClient, objects: readonly KubernetesObject[], request: ReleaseRequest): Promise<HeldObject[]> {
+export async function heldByOthers(client: KubernetesClient, objects: readonly KubernetesObject[], request: ReleaseRequest): Promise<HeldObject[]> {
   const own = `${request.namespace}/${request.name}`;
   const marked = (await inParallel(objects, async (object) => {
     const metadata = await client.findMetadata(referenceTo(object));
@@ -43,7 +43,7 @@ export async function heldByOthers(client: ClusterClient, objects: readonly Kube
 }
 
 /** A release whose inventory this identity may not read counts as living. */
-async function inventoryOf(client: ClusterClient, release: string): Promise<Inventory | 'unreadable' | undefined> {
+async function inventoryOf(client: KubernetesClient, release: string): Promise<Inventory | 'unreadable' | undefined> {
   const [namespace, name] = release.split('/');
   try {
     return await readInventory(client, namespace, name);
@@ -66,11 +66,16 @@ export function describeHeld(held: readonly HeldObject[]): string {
 }
 
 /** Gives objects back to the releases they were taken from. An object that was taken further since is left alone. */
-export async function giveBack(client: ClusterClient, references: readonly ObjectReference[], takenFrom: Readonly<Record<string, string>>, own: string): Promise<void> {
+export async function giveBack(client: KubernetesClient, references: readonly ObjectReference[], takenFrom: Readonly<Record<string, string>>, own: string): Promise<void> {
   await inParallel(references.filter((reference) => takenFrom[identityOf(reference)] !== undefined), async (reference) => {
     const metadata = await client.findMetadata(reference);
     if (metadata?.annotations?.[RELEASE_ANNOTATION] !== own) return;
-    const { resourceVersion } = metadata as { resourceVersion?: string };
+    const { resourceVersion } = metadata;
     await client.merge(reference, { metadata: { resourceVersion, annotations: { [RELEASE_ANNOTATION]: takenFrom[identityOf(reference)] } } });
   });
+}
+
+/** Whether an object of a release was taken over from another living release, to which it goes back unless this one becomes healthy. */
+export function isTakenFromAnother({ takenFrom }: Inventory, reference: ObjectReference): boolean {
+  return takenFrom?.[identityOf(reference)] !== undefined;
 }

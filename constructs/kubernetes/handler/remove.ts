@@ -1,7 +1,7 @@
 import { RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
-import { type ClusterClient, isStatus, type ObjectReference } from './cluster-client';
+import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
 import { identityOf, isTerminating, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 
@@ -9,13 +9,13 @@ import { inParallel } from './in-parallel';
 const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
 
 /**
- * Removes objects, routes first and definitions last; a wave is gone, with its pods drained, before the next one goes.
+ * Removes objects, routes first and CRDs last; a wave is gone, with its pods drained, before the next one goes.
  *
  * @param owner the release, as `<namespace>/<name>`: an object that another release has applied since is left alone
  * @param everything also remove namespaces, definitions and volumes
  * @returns the objects that are still there and will go; empty when all is done
  */
-export async function removeObjects(client: ClusterClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
+export async function removeObjects(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
   for (let wave = WAVES.length - 1; wave >= 0; wave--) {
     const going = await remaining(client, references.filter((reference) => waveOf(reference) === wave), owner, everything);
     // A workload stays until its pods have drained, so that what they need stays as long as they do.
@@ -26,13 +26,13 @@ export async function removeObjects(client: ClusterClient, references: readonly 
 }
 
 /** What is still there of objects that are to be removed; see {@link removeObjects}. */
-export async function remaining(client: ClusterClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
+export async function remaining(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
   const found = await inParallel(references.filter(({ kind }) => everything || !KEPT.has(kind)), (reference) => client.find(reference));
   return found.filter((live) => live?.metadata.annotations?.[RELEASE_ANNOTATION] === owner) as KubernetesObject[];
 }
 
 /** Removes an object, unless it has changed since it was read: it may be another release's by now, so it is looked at again. */
-async function removeAsRead(client: ClusterClient, live: KubernetesObject, dependentsFirst: boolean): Promise<void> {
+async function removeAsRead(client: KubernetesClient, live: KubernetesObject, dependentsFirst: boolean): Promise<void> {
   try {
     await client.remove(referenceTo(live), { dependentsFirst, asRead: live });
   } catch (error) {

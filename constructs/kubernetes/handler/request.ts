@@ -20,6 +20,8 @@ export interface ReleaseRequest {
   readonly detached: boolean;
   readonly deleteEverything: boolean;
   readonly adopt: boolean;
+  /** A person asks for what was deployed last, beside CloudFormation. */
+  readonly byHand?: boolean;
 }
 
 /** The event of the provider framework: CloudFormation's, with what `onEvent` returned. */

@@ -1,6 +1,6 @@
 import { SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
-import { type ClusterClient, isStatus, type ObjectReference } from './cluster-client';
+import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
 import { inParallel } from './in-parallel';
 import { type Condition } from './health/verdict';
@@ -35,7 +35,7 @@ interface ScaledObjectSpec { readonly scaleTargetRef: { readonly apiVersion?: st
  * rollout of unknown state, until the next request or, after its time, anybody. What a person has paused stays paused.
  */
 export class ScalingPause {
-  public constructor(private readonly client: ClusterClient, private readonly request: ReleaseRequest, private readonly now: () => number) {}
+  public constructor(private readonly client: KubernetesClient, private readonly request: ReleaseRequest, private readonly now: () => number) {}
 
   /**
    * Pauses what scales a workload that exists.

@@ -1,18 +1,24 @@
 import { createHash } from 'node:crypto';
 import { type KubernetesObject } from '../release-document';
+import { nameOf } from './failure';
 
 /** What is known about the release that a request wants. */
 export interface Target {
   /** Digest of the objects. */
   readonly digest: string;
-  /** Digest of each Rollout's pod template, by `<namespace>/<name>`. */
+  /** Digest of each workload's pod template, by its name as in `Rollout models/chat`. */
   readonly templates: Readonly<Record<string, string>>;
 }
 
+interface WorkloadSpec { readonly template?: unknown; readonly leaderWorkerTemplate?: unknown }
+
 /** The release that consists of some objects. */
 export function targetOf(objects: readonly KubernetesObject[]): Target {
-  const rollouts = objects.filter(({ kind }) => kind === 'Rollout');
-  const templates = rollouts.map(({ metadata, spec }) => [`${metadata.namespace}/${metadata.name}`, digest((spec as { template?: unknown }).template)]);
+  const templates = objects.flatMap((object) => {
+    const { template, leaderWorkerTemplate } = (object.spec ?? {}) as WorkloadSpec;
+    const pods = template ?? leaderWorkerTemplate;
+    return pods === undefined ? [] : [[nameOf(object), digest(pods)]];
+  });
   return { digest: digest(objects), templates: Object.fromEntries(templates) as Record<string, string> };
 }
 

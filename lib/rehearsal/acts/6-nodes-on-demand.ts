@@ -96,7 +96,7 @@ function emptySince(looks: readonly NodeLook[], last: NodeLook): number {
 }
 
 async function nodesOfPool(stage: RehearsalStage): Promise<{ name: string; instanceType?: string; gpus: number }[]> {
-  const nodes = await stage.client.list('v1', 'Node', undefined, `llm-platform.dev/accelerator=${ACCELERATOR}`);
+  const nodes = await stage.client.list('v1', 'Node', undefined, { labelSelector: `llm-platform.dev/accelerator=${ACCELERATOR}` });
   return nodes.map(({ metadata, status }) => ({
     name: metadata.name,
     instanceType: metadata.labels?.['node.kubernetes.io/instance-type'],

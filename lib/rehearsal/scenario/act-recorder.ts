@@ -103,7 +103,7 @@ export class ActRecorder {
     const { namespace, service: model } = this.target;
     const [rollout, replicaSets, runs] = await Promise.all([
       this.client.find({ ...ROLLOUTS, name: model, namespace }) as Promise<Rollout | undefined>,
-      this.client.list('apps/v1', 'ReplicaSet', namespace, `${MODEL_LABEL}=${model}`),
+      this.client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: `${MODEL_LABEL}=${model}` }),
       this.client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace) as Promise<unknown> as Promise<AnalysisRun[]>,
     ]);
     if (!rollout) return;

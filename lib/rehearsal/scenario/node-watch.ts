@@ -66,7 +66,7 @@ export class NodeWatch {
     const at = Date.now();
     const [claims, pods] = await Promise.all([
       this.client.list(NODE_CLAIMS.apiVersion, NODE_CLAIMS.kind),
-      this.client.list('v1', 'Pod', this.model.namespace, `${MODEL_LABEL}=${this.model.service}`),
+      this.client.list('v1', 'Pod', this.model.namespace, { labelSelector: `${MODEL_LABEL}=${this.model.service}` }),
     ]);
     const seen = { at, claims: claims.map(claimLook), pods: pods.map(podLook) };
     this.note(seen, this.looks.at(-1));

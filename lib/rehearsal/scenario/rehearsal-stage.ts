@@ -2,7 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ClusterClient, isTransient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
+import { isTransient } from '../../../constructs/kubernetes/handler/kubernetes-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { ACCELERATOR_LABEL } from '../../../constructs/nodes/names';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
@@ -218,7 +219,7 @@ export class RehearsalStage {
   public async removeSpareNodes(): Promise<void> {
     const pods = await this.client.list('v1', 'Pod', NAMESPACE);
     const used = new Set(pods.map(({ spec }) => (spec as { nodeName?: string }).nodeName));
-    const nodes = await this.client.list('v1', 'Node', undefined, ACCELERATOR_LABEL);
+    const nodes = await this.client.list('v1', 'Node', undefined, { labelSelector: ACCELERATOR_LABEL });
     this.spareNodes = nodes.filter(({ metadata }) => !used.has(metadata.name));
     await Promise.all(this.spareNodes.map(({ metadata }) => this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name })));
   }

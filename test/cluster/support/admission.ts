@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { type ClusterClient, isUnknownKind } from '../../../constructs/kubernetes/handler/cluster-client';
+import { isUnknownKind, type KubernetesClient } from '../../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 /** What decides over other objects, so that a dry run of those needs it to be there. */
 export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'PriorityClass', 'ResourceQuota'];
 
 /** Applies every CustomResourceDefinition of a folder and waits until the API server serves them. */
-export async function installDefinitions(client: ClusterClient, directory: string): Promise<void> {
+export async function installDefinitions(client: KubernetesClient, directory: string): Promise<void> {
   const definitions = readdirSync(directory).filter((file) => /\.ya?ml$/.test(file))
     .flatMap((file) => parseAllDocuments(readFileSync(join(directory, file), 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
     .filter((object) => object?.kind === 'CustomResourceDefinition');
@@ -27,7 +27,7 @@ export async function installDefinitions(client: ClusterClient, directory: strin
 }
 
 /** Applies what decides over other objects, and waits until it does. */
-export async function applyPrerequisites(client: ClusterClient, objects: readonly KubernetesObject[]): Promise<void> {
+export async function applyPrerequisites(client: KubernetesClient, objects: readonly KubernetesObject[]): Promise<void> {
   for (const kind of PREREQUISITES) {
     for (const object of objects.filter((each) => each.kind === kind)) await client.apply(object);
   }
@@ -41,7 +41,7 @@ export async function applyPrerequisites(client: ClusterClient, objects: readonl
 }
 
 /** Has the API server judge an object; nothing is stored. */
-export async function dryRun(client: ClusterClient, object: KubernetesObject): Promise<void> {
+export async function dryRun(client: KubernetesClient, object: KubernetesObject): Promise<void> {
   await eventually(`${object.kind} is a known kind`, async () => {
     try {
       await client.apply(object, { dryRun: true });

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { type ClusterAccess, ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
 import { type Inventory, readInventory } from '../../../constructs/kubernetes/handler/inventory';
-import { type Outcome, reconcile } from '../../../constructs/kubernetes/handler/reconcile';
+import { type Outcome, reconcile, type Surroundings } from '../../../constructs/kubernetes/handler/reconcile';
 import { type ReleaseRequest } from '../../../constructs/kubernetes/handler/request';
-import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { MemoryReleases } from '../../support/memory-releases';
 
 /** Access of the cluster's administrator, as the global set-up left it. */
 export function adminAccess(): ClusterAccess {
@@ -26,11 +27,13 @@ export class TestRelease {
 
   private clock = Date.now();
 
-  private constructor(public readonly client: ClusterClient, public readonly namespace: string, public readonly name = 'chat') {}
+  private constructor(
+    public readonly client: ClusterClient, public readonly namespace: string, public readonly name = 'chat', public readonly releases = new MemoryReleases(),
+  ) {}
 
   /** Another release in the same namespace, or the same one under another identity. */
   public beside({ name = this.name, client = this.client }: { name?: string; client?: ClusterClient }): TestRelease {
-    return new TestRelease(client, this.namespace, name);
+    return new TestRelease(client, this.namespace, name, this.releases);
   }
 
   /** A request that starts after all requests made before it. */
@@ -44,12 +47,20 @@ export class TestRelease {
 
   /** One tick that looks at the cluster for at most some milliseconds. */
   public async tick(request: ReleaseRequest, objects: KubernetesObject[], look = 0): Promise<Outcome> {
-    return reconcile(request, {
+    const key = this.releases.publish(objects);
+    return reconcile({ ...request, key }, this.surroundings(look));
+  }
+
+  /** What a tick needs that looks at the cluster for at most some milliseconds. */
+  public surroundings(look = 0): Surroundings {
+    return {
       client: this.client,
-      source: { load: () => Promise.resolve(nameByContent(structuredClone(objects))) },
+      source: this.releases,
       until: Date.now() + this.ahead + look,
       now: () => Date.now() + this.ahead,
-    });
+      interval: 1000,
+      sleep: (milliseconds) => setTimeout(milliseconds),
+    };
   }
 
   /** Ticks until the request is complete. */
@@ -102,7 +113,8 @@ export class TestRelease {
 
   public rollout(name: string, image = 'registry.example/app:1'): KubernetesObject {
     return {
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name, namespace: this.namespace },
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout',
+      metadata: { name, namespace: this.namespace, annotations: { 'llm-platform.dev/first-step-ends-at': '1' } },
       spec: {
         replicas: 2, selector: { matchLabels: { app: name } },
         strategy: { canary: { canaryService: `${name}-canary`, stableService: `${name}-stable`, steps: [{ setWeight: 50 }] } },

@@ -1,6 +1,6 @@
 import { POD_TEMPLATE_HASH_LABEL } from '../../names';
 import { type KubernetesObject } from '../../release-document';
-import { type ClusterClient } from '../cluster-client';
+import { type KubernetesClient } from '../kubernetes-client';
 
 /** One measurement of a metric. */
 export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
@@ -13,18 +13,35 @@ export interface AnalysisRunStatus { readonly phase?: string; readonly message?:
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
 
-/** Why the analysis of a revision failed: the metric, its value and its limit. Undefined when no analysis failed. */
-export async function failedGate(client: ClusterClient, namespace: string | undefined, hash: string): Promise<string | undefined> {
-  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`);
-  const reasons = runs
-    .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
-    .sort((a, b) => created(b).localeCompare(created(a)))
-    .flatMap(reasonsOf);
-  return reasons[0];
+/** What a Rollout says of the AnalysisRuns of its present attempt. */
+interface AnalysisStatus {
+  readonly canary?: { readonly currentStepAnalysisRunStatus?: { readonly name: string } | null; readonly currentBackgroundAnalysisRunStatus?: { readonly name: string } | null };
+  readonly blueGreen?: { readonly prePromotionAnalysisRunStatus?: { readonly name: string } | null; readonly postPromotionAnalysisRunStatus?: { readonly name: string } | null };
 }
 
-function created(object: KubernetesObject): string {
-  return (object.metadata as { creationTimestamp?: string }).creationTimestamp ?? '';
+/**
+ * Why the analysis of a revision failed: the metric, its value and its limit. Undefined when no analysis failed.
+ *
+ * An earlier attempt at the same revision has left AnalysisRuns of the same pod-template hash, which say nothing about this one.
+ *
+ * @param since start of the attempt, milliseconds since the epoch
+ */
+export async function failedGate(client: KubernetesClient, rollout: KubernetesObject, hash: string, since: number): Promise<string | undefined> {
+  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', rollout.metadata.namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  const { canary, blueGreen } = (rollout.status ?? {}) as AnalysisStatus;
+  const current = [
+    canary?.currentStepAnalysisRunStatus, canary?.currentBackgroundAnalysisRunStatus, blueGreen?.prePromotionAnalysisRunStatus, blueGreen?.postPromotionAnalysisRunStatus,
+  ].map((run) => run?.name);
+  const failed = runs
+    .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
+    // Times of Kubernetes have whole seconds.
+    .filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000)
+    .sort((a, b) => Number(current.includes(b.metadata.name)) - Number(current.includes(a.metadata.name)) || created(b).localeCompare(created(a)));
+  return failed.flatMap(reasonsOf)[0];
+}
+
+function created({ metadata: { creationTimestamp = '' } }: KubernetesObject): string {
+  return creationTimestamp;
 }
 
 function reasonsOf(run: KubernetesObject): string[] {

@@ -1,7 +1,6 @@
-import { POD_TEMPLATE_HASH_LABEL } from '../../names';
 import { type KubernetesObject } from '../../release-document';
-import { type ClusterClient } from '../cluster-client';
-import { type Condition } from './verdict';
+import { type KubernetesClient } from '../kubernetes-client';
+import { type Condition, type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
 
 /** What keeps the pods of one revision from being ready. */
 export interface PodTrouble {
@@ -14,6 +13,15 @@ export interface PodTrouble {
 
 /** Restarts after which a container counts as crash-looping rather than unlucky. */
 const CRASHES = 3;
+
+/** Milliseconds for which something may be in the way of pods that passes by itself, as a webhook that starts or a pod that drains. */
+const PATIENCE = 60_000;
+
+/** Refusals of pods that free themselves, as pods of before go. */
+const PASSES = /exceeded quota/;
+
+/** Refusals of pods by what they are: whoever asks again gets the same answer. */
+const STAYS = /violates PodSecurity|denied (the )?request/;
 
 interface ContainerStatus {
   readonly name: string;
@@ -30,18 +38,74 @@ interface PodStatus {
   readonly containerStatuses?: ContainerStatus[];
 }
 
-/** Looks at the ReplicaSet and the pods of one pod-template hash. */
-export async function troubleOf(client: ClusterClient, namespace: string | undefined, hash: string): Promise<PodTrouble | undefined> {
-  const selector = `${POD_TEMPLATE_HASH_LABEL}=${hash}`;
+interface Event {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly firstTimestamp?: string;
+  readonly lastTimestamp?: string;
+  readonly eventTime?: string;
+}
+
+/**
+ * Looks at the ReplicaSet and the pods of one revision.
+ *
+ * @param labelSelector selects what belongs to the revision
+ * @param now milliseconds since the epoch
+ */
+export async function troubleOf(client: KubernetesClient, namespace: string | undefined, labelSelector: string, now: number): Promise<PodTrouble | undefined> {
   const [replicaSets, pods] = await Promise.all([
-    client.list('apps/v1', 'ReplicaSet', namespace, selector),
-    client.list('v1', 'Pod', namespace, selector),
+    client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector }),
+    client.list('v1', 'Pod', namespace, { labelSelector }),
   ]);
   const refused = replicaSets.flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  // A quota frees itself as old pods go; every other refusal stays.
-  if (refused) return { fatal: !/exceeded quota/.test(refused.message ?? ''), reason: `its pods are refused: ${refused.message}` };
-  return worstTroubleOf(pods);
+  return (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ?? worstTroubleOf(pods);
+}
+
+/**
+ * Pods that were refused to a controller which says so in events alone, as those of StatefulSets, DaemonSets and Jobs do.
+ *
+ * @param since milliseconds since the epoch; what was refused before then is of an earlier revision
+ */
+export async function refusalByEvents(client: KubernetesClient, owner: KubernetesObject, { startedAt, now }: Expectation): Promise<PodTrouble | undefined> {
+  const events = await eventsOf(client, owner, startedAt);
+  const refused = events.filter(({ reason }) => reason === 'FailedCreate').at(-1);
+  if (!refused) return undefined;
+  const first = Math.max(startedAt, Date.parse(refused.firstTimestamp ?? refused.eventTime ?? '') || now);
+  return refusal(refused.message ?? 'no message', first, now);
+}
+
+/** Events of an object since a moment, oldest first. */
+export async function eventsOf(client: KubernetesClient, { kind, metadata: { name, namespace, uid } }: Pick<KubernetesObject, 'kind' | 'metadata'>, since: number): Promise<Event[]> {
+  const fieldSelector = [`involvedObject.kind=${kind}`, `involvedObject.name=${name}`, ...(uid ? [`involvedObject.uid=${uid}`] : [])].join(',');
+  const events = await client.list('v1', 'Event', namespace, { fieldSelector }) as unknown as Event[];
+  const timed = events.map((event) => ({ event, at: Date.parse(event.lastTimestamp ?? event.eventTime ?? '') }));
+  // Times of events have whole seconds.
+  return timed.filter(({ at }) => at >= Math.floor(since / 1000) * 1000).sort((a, b) => a.at - b.at).map(({ event }) => event);
+}
+
+function refusal(message: string, since: number, now: number): PodTrouble {
+  const fatal = STAYS.test(message) || (!PASSES.test(message) && now - since >= PATIENCE);
+  return { fatal, reason: `its pods are refused: ${message}` };
+}
+
+/**
+ * What the trouble of some pods means for their workload.
+ *
+ * @param workload.available replicas of any revision that serve
+ * @param workload.updated whether the new revision has replaced the old one
+ * @returns undefined when there is no trouble
+ */
+export function podVerdict(trouble: PodTrouble | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): Verdict | undefined {
+  if (!trouble) return undefined;
+  const { stableBefore, startedAt, now } = expected;
+  const serves = workload.available > 0;
+  if (stableBefore) {
+    // Also a pod that no node has room for may just be waiting for another one to drain.
+    const stays = trouble.unscheduledSince === undefined ? trouble.fatal && now - startedAt >= PATIENCE : now - trouble.unscheduledSince >= PATIENCE;
+    return serves && stays ? GOES_ON : troubled(trouble.reason);
+  }
+  return trouble.fatal && !(workload.updated && serves) ? failed(trouble.reason) : troubled(trouble.reason);
 }
 
 /** What keeps some of these pods from being ready: first of all what waiting does not mend. */

@@ -1,24 +1,17 @@
+import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../names';
 import { type KubernetesObject } from '../../release-document';
-import { type ClusterClient } from '../cluster-client';
+import { type KubernetesClient } from '../kubernetes-client';
 import { failedGate } from './analysis';
-import { type PodTrouble, troubleOf } from './pods';
-import { type Condition, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
-
-/** How a Rollout is to be judged. */
-export interface RolloutExpectation {
-  /** Its pod template was stable before: promote it in full, and do not hold a rollback up for want of capacity. */
-  readonly promote: boolean;
-  /** The deployment returns when the first step has passed. */
-  readonly detached: boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-}
+import { podVerdict, troubleOf } from './pods';
+import { type Condition, type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, type Verdict } from './verdict';
 
 interface RolloutStatus {
   readonly observedGeneration?: string;
   readonly phase?: string;
   readonly message?: string;
   readonly abort?: boolean;
+  /** RFC 3339. */
+  readonly abortedAt?: string;
   readonly promoteFull?: boolean;
   readonly currentPodHash?: string;
   readonly stableRS?: string;
@@ -29,38 +22,55 @@ interface RolloutStatus {
   readonly canary?: { weights?: { canary?: { weight?: number } } };
 }
 
-/** Milliseconds after which a pod that no node has room for is not just waiting for another one to drain. */
-const PATIENCE_FOR_CAPACITY = 60_000;
-
 /** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
-export async function rolloutHealth(client: ClusterClient, rollout: KubernetesObject, expected: RolloutExpectation): Promise<Verdict> {
+export async function rolloutHealth(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const status = (rollout.status ?? {}) as RolloutStatus;
-  const { namespace, generation } = rollout.metadata as { namespace?: string; generation?: number };
+  const { namespace, generation } = rollout.metadata;
   if (status.observedGeneration !== String(generation)) return progressing('its controller has not seen it yet; is argo-rollouts running?');
 
   const invalid = status.conditions?.find(({ type, status: value }) => type === 'InvalidSpec' && value === 'True');
   if (invalid) return failed(`is invalid: ${invalid.message}`);
-  const hash = status.currentPodHash ?? '';
-  if (status.abort) {
-    const gate = await failedGate(client, namespace, hash);
-    // Its pods are gone by now, and with them what kept them from being ready.
-    return gate ? failed(`was aborted: ${gate}`) : failedUnexplained('was aborted: it made no progress in time, or a person aborted it');
-  }
+  if (status.abort) return abortVerdict(client, rollout, status, expected);
 
+  const hash = status.currentPodHash ?? '';
   const promoted = hash !== '' && hash === status.stableRS;
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
-  if (expected.detached && (status.currentStepIndex ?? 0) >= 1) return GOES_ON;
+  // A first deployment has no canary: Argo makes it stable at once, whatever its pods do.
+  if (expected.detached && !promoted && hasPassedFirstStep(rollout, status)) return GOES_ON;
+  if (expected.stableBefore && hash !== '' && !promoted && !status.promoteFull) return { ...progressing('is being promoted in full'), promote: true };
 
-  const trouble = hash === '' ? undefined : await troubleOf(client, namespace, hash);
-  if (expected.promote && hash !== '' && !promoted) {
-    if (!status.promoteFull) return { ...progressing('is being promoted in full'), promote: true };
-    if (lacksCapacity(trouble, expected.now) && (status.availableReplicas ?? 0) > 0) return GOES_ON;
+  const trouble = hash === '' ? undefined : await troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, expected.now);
+  const available = status.availableReplicas ?? 0;
+  const verdict = podVerdict(trouble, { available, updated: promoted }, expected);
+  if (verdict && verdict.state !== 'progressing') return verdict;
+  if (status.phase === 'Degraded') {
+    // What was stable before is not taken back for pods that do not come: nothing better is known.
+    if (expected.stableBefore) return available > 0 ? GOES_ON : progressing(trouble?.reason ?? status.message ?? 'is degraded');
+    return trouble ? failed(trouble.reason) : failedUnexplained(status.message ?? 'is degraded');
   }
-  if (status.phase === 'Degraded') return trouble ? failed(trouble.reason) : failedUnexplained(status.message ?? 'is degraded');
-  if (trouble?.fatal) return failed(trouble.reason);
+  return pauseOf(rollout, status) ?? verdict ?? progressing(status.message ?? 'is progressing');
+}
+
+async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject, { abortedAt, currentPodHash = '' }: RolloutStatus, { startedAt, wayBack }: Expectation): Promise<Verdict> {
+  // A canary that went on after its deployment may have been aborted since; times of Kubernetes have whole seconds.
+  if (abortedAt !== undefined && Date.parse(abortedAt) < Math.floor(startedAt / 1000) * 1000) {
+    // The stable revision serves, as it did when this release was left.
+    return wayBack ? GOES_ON : { ...progressing('was aborted before this deployment, and begins anew'), retry: true };
+  }
+  const gate = await failedGate(client, rollout, currentPodHash, startedAt);
+  // Its pods are gone by now, and with them what kept them from being ready.
+  return gate ? failed(`was aborted: ${gate}`) : failedUnexplained('was aborted: it made no progress in time, or a person aborted it');
+}
+
+/** Whether the step that the release names has passed; a Rollout without such a name, or without steps, has none that could. */
+function hasPassedFirstStep({ metadata: { annotations } }: KubernetesObject, { currentStepIndex = 0 }: RolloutStatus): boolean {
+  const steps = Number(annotations?.[FIRST_STEP_ANNOTATION] ?? NaN);
+  return currentStepIndex >= steps;
+}
+
+function pauseOf(rollout: KubernetesObject, { pauseConditions }: RolloutStatus): Verdict | undefined {
   if ((rollout.spec as { paused?: boolean } | undefined)?.paused) return progressing('is paused by a person; resume or abort it');
-  if (status.pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep')) return progressing('holds a canary step');
-  return trouble ? troubled(trouble.reason) : progressing(status.message ?? 'is progressing');
+  return pauseConditions?.some(({ reason }) => reason === 'CanaryPauseStep') ? progressing('holds a canary step') : undefined;
 }
 
 /** Whether the controller may move requests between the revisions of a Rollout now. */
@@ -68,8 +78,4 @@ export function isShiftingTraffic(rollout: KubernetesObject): boolean {
   const { abort, currentPodHash = '', stableRS = '', canary } = (rollout.status ?? {}) as RolloutStatus;
   if ((canary?.weights?.canary?.weight ?? 0) > 0) return true;
   return !abort && stableRS !== '' && currentPodHash !== stableRS;
-}
-
-function lacksCapacity(trouble: PodTrouble | undefined, now: number): boolean {
-  return trouble?.unscheduledSince !== undefined && now - trouble.unscheduledSince >= PATIENCE_FOR_CAPACITY;
 }

@@ -5,12 +5,33 @@ export interface Verdict {
   readonly reason: string;
   /** The reason is what a person would look at: remembered, in case a failure comes without an explanation. */
   readonly telling?: boolean;
-  /** Good enough for the deployment to end, but pods of the revision before still serve, and need what theirs needed. */
+  /** Good enough for the deployment to end, but pods of the revision before may still serve, and need what theirs needed. */
   readonly goesOn?: boolean;
   /** The Rollout is to be promoted in full now. */
   readonly promote?: boolean;
+  /** The Rollout was aborted before this request: its canary is to begin anew. */
+  readonly retry?: boolean;
+  /** The object is not there. */
+  readonly missing?: boolean;
   /** The failure does not say where it came from. */
   readonly unexplained?: boolean;
+}
+
+/** What is known of the deployment that an object is judged for. */
+export interface Expectation {
+  /**
+   * The pod template was stable before, so that this is a rollback, or a deployment that leaves the pods as they are: what keeps single
+   * pods from being ready does not come from it, and neither can a rollback mend it.
+   */
+  readonly stableBefore: boolean;
+  /** The release is wanted as it was deployed last, as by a rollback. */
+  readonly wayBack: boolean;
+  /** A deployment ends when the first step of its canary has passed. */
+  readonly detached: boolean;
+  /** Start of the request, milliseconds since the epoch. */
+  readonly startedAt: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 export const HEALTHY: Verdict = { state: 'healthy', reason: '' };
@@ -44,4 +65,6 @@ export interface Condition {
   readonly message?: string;
   /** RFC 3339. */
   readonly lastTransitionTime?: string;
+  /** Generation of the object that the condition is about; many controllers do not say. */
+  readonly observedGeneration?: number;
 }

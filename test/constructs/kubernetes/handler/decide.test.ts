@@ -1,4 +1,4 @@
-import { decide, type Decision } from '../../../../constructs/kubernetes/handler/decide';
+import { decide, type Decision, refusalOf } from '../../../../constructs/kubernetes/handler/decide';
 import { type Inventory } from '../../../../constructs/kubernetes/handler/inventory';
 import { type ReleaseRequest } from '../../../../constructs/kubernetes/handler/request';
 import { type Target } from '../../../../constructs/kubernetes/handler/target';
@@ -18,8 +18,9 @@ function inventory(changes: Partial<Inventory> = {}): Inventory {
   return { owner: ME, objects: [], history: [], ...changes };
 }
 
-const release = (template: string) => ({ digest: `digest of ${template}`, templates: { 'models/chat': template } });
-const attempt = (id: string) => ({ request: id, digest: 'digest of B', waves: 3, promote: [] });
+const CHAT = 'Rollout models/chat';
+const release = (template: string) => ({ digest: `digest of ${template}`, templates: { [CHAT]: template } });
+const attempt = (id: string) => ({ request: id, digest: 'digest of B', waves: 3, until: START + 60_000, wayBack: false, stableBefore: [] });
 
 interface Row {
   event: string;
@@ -32,25 +33,25 @@ interface Row {
   expected: Decision;
 }
 
+const FORWARD: Decision = { action: 'begin', wayBack: false, stableBefore: [] };
+
 const table: Row[] = [
-  { event: 'Create', request: request('Create'), state: 'nothing', expected: { action: 'begin', promote: [] } },
-  { event: 'Create', request: request('Create'), state: 'own inventory of a failed creation', inventory: inventory({ attempt: attempt('r0') }), expected: { action: 'begin', promote: [] } },
-  { event: 'Create', request: request('Create', { adopt: true }), state: 'an inventory of another owner, adopted', inventory: inventory({ owner: OTHER, history: [release('A')] }), target: release('C'), expected: { action: 'begin', promote: [] } },
+  { event: 'Create', request: request('Create'), state: 'nothing', expected: FORWARD },
+  { event: 'Create', request: request('Create'), state: 'own inventory of a failed creation', inventory: inventory({ attempt: attempt('r0') }), expected: FORWARD },
+  { event: 'Create', request: request('Create', { adopt: true }), state: 'an inventory of another owner, adopted', inventory: inventory({ owner: OTHER, history: [release('A')] }), target: release('C'), expected: FORWARD },
   { event: 'Update', request: request('Update'), state: 'this request begun', inventory: inventory({ attempt: attempt('r1') }), expected: { action: 'continue' } },
-  { event: 'Update', request: request('Update', { adopt: true }), state: 'this id begun by another owner, adopted', inventory: inventory({ owner: OTHER, attempt: attempt('r1') }), expected: { action: 'begin', promote: [] } },
-  { event: 'Update', request: request('Update'), state: 'a healthy release, a new template', inventory: inventory({ history: [release('A')] }), target: release('B'), expected: { action: 'begin', promote: [] } },
-  { event: 'Update (rollback)', request: request('Update'), state: 'an aborted attempt after the target', inventory: inventory({ history: [release('A')], attempt: attempt('r0') }), target: release('A'), expected: { action: 'begin', promote: ['models/chat'] } },
-  { event: 'Update (rollback)', request: request('Update'), state: 'a newer release that was healthy', inventory: inventory({ history: [release('B'), release('A')] }), target: release('A'), expected: { action: 'begin', promote: ['models/chat'] } },
-  { event: 'Update', request: request('Update'), state: 'the one before, with the newest applied twice', inventory: inventory({ history: [{ ...release('B'), digest: 'x' }, release('B'), release('A')] }), target: release('A'), expected: { action: 'begin', promote: ['models/chat'] } },
-  { event: 'Update', request: request('Update'), state: 'a release older than the one before', inventory: inventory({ history: [release('C'), release('B'), release('A')] }), target: release('A'), expected: { action: 'begin', promote: [] } },
+  { event: 'Update', request: request('Update', { adopt: true }), state: 'this id begun by another owner, adopted', inventory: inventory({ owner: OTHER, attempt: attempt('r1') }), expected: FORWARD },
+  { event: 'Update', request: request('Update'), state: 'a healthy release, a new template', inventory: inventory({ history: [release('A')] }), target: release('B'), expected: FORWARD },
+  { event: 'Update (rollback)', request: request('Update'), state: 'an aborted attempt after the target', inventory: inventory({ history: [release('A')], attempt: attempt('r0') }), target: release('A'), expected: { action: 'begin', wayBack: true, stableBefore: [CHAT] } },
+  { event: 'Update (rollback)', request: request('Update'), state: 'a newer release that was healthy', inventory: inventory({ history: [release('B'), release('A')] }), target: release('A'), expected: { action: 'begin', wayBack: false, stableBefore: [CHAT] } },
+  { event: 'Update', request: request('Update'), state: 'the one before, with the newest applied twice', inventory: inventory({ history: [{ ...release('B'), digest: 'x' }, release('B'), release('A')] }), target: release('A'), expected: { action: 'begin', wayBack: false, stableBefore: [CHAT] } },
+  { event: 'Update', request: request('Update'), state: 'a release older than the one before', inventory: inventory({ history: [release('C'), release('B'), release('A')] }), target: release('A'), expected: FORWARD },
   { event: 'any', request: request('Update'), state: 'a newer request', inventory: inventory(), newer: 'r2', expected: { action: 'superseded', by: 'r2' } },
   { event: 'any', request: request('Delete'), state: 'a newer request', inventory: inventory(), newer: 'r2', expected: { action: 'superseded', by: 'r2' } },
   { event: 'Update', request: request('Update'), state: 'the deadline reached', inventory: inventory({ attempt: attempt('r1') }), after: 60_000, expected: { action: 'expire' } },
   { event: 'Update', request: request('Update'), state: 'a millisecond before the deadline', inventory: inventory({ attempt: attempt('r1') }), after: 59_999, expected: { action: 'continue' } },
   { event: 'Delete', request: request('Delete'), state: 'the deadline reached', inventory: inventory(), after: 60_000, expected: { action: 'expire' } },
-  { event: 'Delete', request: request('Delete'), state: 'nothing', expected: { action: 'nothing' } },
-  { event: 'Delete', request: request('Delete'), state: 'an inventory of another owner', inventory: inventory({ owner: OTHER }), expected: { action: 'nothing' } },
-  { event: 'Delete', request: request('Delete', { adopt: true }), state: 'an inventory of another owner, although adopt is set', inventory: inventory({ owner: OTHER }), expected: { action: 'nothing' } },
+  { event: 'Delete', request: request('Delete'), state: 'nothing', expected: { action: 'forget' } },
   { event: 'Delete', request: request('Delete'), state: 'own inventory, taken over and never healthy since', inventory: inventory({ adoptedFrom: OTHER }), expected: { action: 'hand back', to: OTHER } },
   { event: 'Delete', request: request('Delete'), state: 'own inventory', inventory: inventory(), expected: { action: 'delete' } },
 ];
@@ -59,7 +60,29 @@ test.each(table)('$event, with $state: $expected.action', ({ request: asked, inv
   expect(decide(asked, held, newer, target, START + after)).toEqual(expected);
 });
 
-test.each(['Create', 'Update'] as const)('%s of a release that belongs to another construct is refused and names it', (type) => {
-  const decision = decide(request(type), inventory({ owner: OTHER }), undefined, undefined, START);
-  expect(decision).toEqual({ action: 'refuse', reason: expect.stringContaining(OTHER) as string });
+describe('a request may not touch a release', () => {
+  const refused = expect.stringContaining(`release models/chat belongs to ${OTHER}; `) as string;
+  const underWay = inventory({ attempt: attempt('r0') });
+
+  test.each<[string, ReleaseRequest, Inventory | undefined, number, string | undefined]>([
+    ['a creation, of what is not there', request('Create'), undefined, 0, undefined],
+    ['an update, of its own', request('Update'), inventory(), 0, undefined],
+    ['a creation, of another construct', request('Create'), inventory({ owner: OTHER }), 0, refused],
+    ['an update, of another construct', request('Update'), inventory({ owner: OTHER }), 0, refused],
+    ['an update with adopt, of another construct', request('Update', { adopt: true }), inventory({ owner: OTHER }), 0, undefined],
+    ['a deletion, of another construct', request('Delete'), inventory({ owner: OTHER }), 0, refused],
+    ['a deletion, of another construct although adopt is set', request('Delete', { adopt: true }), inventory({ owner: OTHER }), 0, refused],
+    ['an update, of what is being deployed', request('Update'), underWay, 0, undefined],
+    ['a person, of what is being deployed', request('Update', { byHand: true }), underWay, 59_999, expect.stringContaining('is being deployed, until 1970-01-01T00:17:40.000Z') as string],
+    ['a person, of what was being deployed until now', request('Update', { byHand: true }), underWay, 60_000, undefined],
+    ['a person, of what failed', request('Update', { byHand: true }), inventory({ attempt: { ...attempt('r0'), ended: true } }), 0, undefined],
+    ['a person, of what the same person has begun', request('Update', { byHand: true }), inventory({ attempt: attempt('r1') }), 0, undefined],
+  ])('%s', (_, asked, held, after, expected) => {
+    expect(refusalOf(asked, held, START + after)).toEqual(expected);
+  });
+});
+
+test('what was deployed last, but is not known to be good, is a way back too, and its template was not stable', () => {
+  const state = inventory({ released: release('B').digest, history: [release('A')] });
+  expect(decide(request('Update'), state, undefined, release('B'), START)).toEqual({ action: 'begin', wayBack: true, stableBefore: [] });
 });

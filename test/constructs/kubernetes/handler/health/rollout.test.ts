@@ -1,4 +1,4 @@
-import { type ClusterClient } from '../../../../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesClient } from '../../../../../constructs/kubernetes/handler/kubernetes-client';
 import { isShiftingTraffic, rolloutHealth } from '../../../../../constructs/kubernetes/handler/health/rollout';
 import { type KubernetesObject } from '../../../../../constructs/kubernetes/release-document';
 
@@ -18,12 +18,12 @@ const crowded = {
     apiVersion: 'v1', kind, metadata: { name: 'back', namespace: 'models' },
     status: { conditions: [{ type: 'PodScheduled', status: 'False', message: 'no node', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
   }]),
-} as unknown as ClusterClient;
+} as unknown as KubernetesClient;
 
 describe('patience for capacity', () => {
   const promoted = { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b', promoteFull: true, availableReplicas: 1 };
-  const after = (milliseconds: number, status: object = {}, promote = true) => (
-    rolloutHealth(crowded, rollout({ ...promoted, ...status }), { promote, detached: false, now: SINCE + milliseconds }));
+  const after = (milliseconds: number, status: object = {}, stableBefore = true) => (
+    rolloutHealth(crowded, rollout({ ...promoted, ...status }), { stableBefore, wayBack: false, detached: false, startedAt: SINCE, now: SINCE + milliseconds }));
   const waiting = { state: 'progressing', reason: 'pod back cannot be scheduled: no node' };
 
   test('a full promotion that has had no room for a minute lets the deployment end, not a moment before', async () => {

@@ -1,0 +1,263 @@
+import { MODEL_LABEL, REVISION_LABEL } from '../names';
+import { type KubernetesObject } from '../release-document';
+import { WAVES, waveOf } from '../waves';
+import { applyObjects } from './apply';
+import { obstacleIfTransient, untilGone } from './deletion';
+import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { healthOf, judgedAt, type Verdict } from './health';
+import { inParallel } from './in-parallel';
+import { type Attempt, type Inventory } from './inventory';
+import { isStatus } from './kubernetes-client';
+import { giveBack } from './object-owners';
+import { leftOver } from './remove';
+import { ScalingPause } from './scaling-pause';
+import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';
+import { type Target } from './target';
+
+interface Judged {
+  readonly object: KubernetesObject;
+  readonly live: KubernetesObject | undefined;
+  readonly verdict: Verdict;
+}
+
+/** A wave whose object has gone after it was applied: it is applied once more. */
+class Gone extends Error {
+  constructor(public readonly wave: number) {
+    super();
+  }
+}
+
+/** Brings the cluster to the release that a request wants, as far as one tick comes. */
+export class Deployment {
+  private readonly objects: readonly KubernetesObject[];
+  private readonly scaling: ScalingPause;
+  private inventory: Inventory;
+  /** What was last seen to keep an object from being healthy, by its name. */
+  private readonly seen: Map<string, string>;
+  /** A rollout goes on after the deployment. */
+  private goesOn = false;
+
+  /**
+   * @param loaded objects of the release
+   * @param inventory with the attempt of the session's request
+   */
+  constructor(private readonly session: Session, loaded: readonly KubernetesObject[], private readonly target: Target, inventory: Inventory) {
+    this.inventory = inventory;
+    this.objects = loaded.filter((object) => !inventory.attempt?.left?.includes(identityOf(referenceTo(object))));
+    this.seen = new Map(Object.entries(inventory.attempt?.seen ?? {}));
+    this.scaling = new ScalingPause(session.client, session.request, () => session.now());
+  }
+
+  /**
+   * Applies the waves that are left. Those that were applied are watched again by each tick: what they were may have changed since.
+   *
+   * @throws ReleaseFailure when the deployment has failed
+   */
+  public async advance(): Promise<Outcome> {
+    for (;;) {
+      try {
+        const waitingFor = await this.throughWaves() ?? await this.settle();
+        await this.remember();
+        return waitingFor ? { complete: false, waitingFor } : { complete: true };
+      } catch (error) {
+        if (!(error instanceof Gone)) throw error;
+        await this.save({ waves: error.wave, applied: undefined });
+        if (!await this.session.pause()) return { complete: false, waitingFor: `what was removed from the ${WAVES[error.wave]} to be applied again` };
+      }
+    }
+  }
+
+  /** What is not healthy yet, in words. */
+  public async unfinished(): Promise<string> {
+    if (this.attempt.obstacle) return this.attempt.obstacle;
+    const verdicts = await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never'));
+    const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy').map(describe);
+    return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
+  }
+
+  private get attempt(): Attempt {
+    return this.inventory.attempt!;
+  }
+
+  private async throughWaves(): Promise<string | undefined> {
+    for (let wave = 0; wave < WAVES.length; wave++) {
+      const members = this.objects.filter((object) => waveOf(object) === wave);
+      const waitingFor = await this.apply(members, wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
+      if (waitingFor) return waitingFor;
+    }
+    return this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length);
+  }
+
+  /** Applies what is left of a wave. @returns what is waited for */
+  private async apply(members: readonly KubernetesObject[], wave: number): Promise<string | undefined> {
+    if (this.attempt.waves > wave) return undefined;
+    const scaling = WAVES[wave] === 'workloads' ? await this.untilPaused() : undefined;
+    if (scaling) return scaling;
+    const { client, surroundings } = this.session;
+    const before = this.attempt.applied ?? 0;
+    for (;;) {
+      try {
+        const applied = before + await applyObjects(client, await this.scaling.pausedAtFirst(members.slice(before)), {
+          release: this.objects,
+          owner: this.session.release,
+          accessMayCome: this.session.age < ACCESS_GRACE || this.session.now() + LOOK_INTERVAL < surroundings.until,
+          goOn: () => this.session.now() < surroundings.until,
+          fence: () => this.session.fence(),
+        });
+        // Empty waves need no record of their own.
+        const isWhole = applied === members.length;
+        const progress = isWhole ? { waves: wave + 1, applied: undefined, obstacle: undefined } : { applied, obstacle: undefined };
+        await this.save(progress, members.length === 0);
+        return isWhole ? undefined : `${members.length - applied} of ${members.length} objects to be applied`;
+      } catch (error) {
+        if (!(error instanceof Obstacle)) throw error;
+        if (await this.session.pause()) continue;
+        await this.save({ obstacle: error.message });
+        return error.message;
+      }
+    }
+  }
+
+  /**
+   * Watches objects until all are healthy or the tick's time is up.
+   *
+   * @param wave the wave that they belong to, or the number of waves after the last
+   * @returns what is waited for
+   */
+  private async watch(members: readonly KubernetesObject[], wave: number): Promise<string | undefined> {
+    let pending = members;
+    for (;;) {
+      const verdicts = await this.judge(pending);
+      await this.act(verdicts);
+      const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      if (waiting.length === 0) return undefined;
+      if (!await this.session.pause()) return summarize([...await this.besides(wave), ...waiting].map(describe));
+      pending = waiting.map(({ object }) => object);
+    }
+  }
+
+  /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
+  private async act(verdicts: readonly Judged[]): Promise<void> {
+    const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
+    if (failures.length > 0) {
+      const besides = await this.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
+      throw new ReleaseFailure(summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]));
+    }
+    const gone = verdicts.filter(({ verdict }) => verdict.missing).map(({ object }) => waveOf(object));
+    if (gone.length > 0) throw new Gone(Math.min(...gone));
+    this.goesOn ||= verdicts.some(({ verdict }) => verdict.goesOn);
+    for (const { live, verdict } of verdicts) {
+      if (verdict.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
+      if (verdict.retry) await this.writeStatus(live!, { abort: false });
+    }
+    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
+    const completed = verdicts.filter(({ object, verdict }) => object.kind === 'Job' && verdict.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
+    if (completed.some((job) => !this.isCompleted(job))) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
+  }
+
+  /** Custom resources, applied before a wave has come to its end, that say why they do not work: what is waited for may need them. */
+  private async besides(wave: number): Promise<Judged[]> {
+    if (wave >= WAVES.length) return [];
+    const others = this.objects.filter((object) => judgedAt(object) === 'end' && waveOf(object) <= wave);
+    return (await this.judge(others)).filter(({ verdict }) => verdict.telling ?? verdict.state === 'failed');
+  }
+
+  private async judge(objects: readonly KubernetesObject[]): Promise<Judged[]> {
+    const { client, request: { detached, startedAt } } = this.session;
+    return inParallel(objects.filter((object) => !this.isCompleted(identityOf(referenceTo(object)))), async (object) => {
+      const live = await client.find(referenceTo(object));
+      const { wayBack, stableBefore } = this.attempt;
+      const expected = { stableBefore: stableBefore.includes(nameOf(object)), wayBack, detached, startedAt, now: this.session.now() };
+      return { object, live, verdict: await healthOf(client, object, live, expected) };
+    });
+  }
+
+  private isCompleted(identity: string): boolean {
+    return this.attempt.completed?.includes(identity) ?? false;
+  }
+
+  /**
+   * Does what the command line of Argo Rollouts does to promote in full, or to try again.
+   *
+   * A newer request may have applied another template, which it must not be done to: the fence is asked after the Rollout was read, and
+   * the server refuses the change when the Rollout has changed since.
+   */
+  private async writeStatus(live: KubernetesObject, status: object): Promise<void> {
+    await this.session.fence(0);
+    const { resourceVersion } = live.metadata;
+    try {
+      await this.session.client.merge(referenceTo(live), { metadata: { resourceVersion }, status }, 'status');
+    } catch (error) {
+      // Its controller writes to it all the time: the next look tries again.
+      if (!isStatus(error, 409)) throw error;
+    }
+  }
+
+  private explain(failure: Judged): string {
+    const before = failure.verdict.unexplained ? this.seen.get(nameOf(failure.object)) : undefined;
+    return before ? `${describe(failure)}; before that, ${before}` : describe(failure);
+  }
+
+  /** Everything is healthy: removes what is left over, and remembers the release. @returns what is waited for */
+  private async settle(): Promise<string | undefined> {
+    const { client, request, store, release } = this.session;
+    const { inventory, target } = this;
+    if (!this.goesOn) {
+      const left = leftOver(inventory.objects, this.objects.map(referenceTo));
+      await giveBack(client, left, inventory.takenFrom ?? {}, release);
+      const going = await untilGone(this.session, left, false);
+      if (going) return going;
+    }
+    // Without a canary that goes on there is nothing left that scaling could disturb.
+    if (!this.goesOn || !request.detached) await this.scaling.end(inventory.objects);
+    await this.keepRecord();
+    const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
+    const settled: Inventory = {
+      owner: inventory.owner,
+      released: target.digest,
+      // The pods of the revision before may need what the release no longer holds, until they are gone: the next one removes it.
+      objects: this.goesOn ? inventory.objects : this.objects.map(referenceTo),
+      // A detached canary may still be aborted: its template is not known to be good yet.
+      history: !this.goesOn || !request.detached ? [{ digest: target.digest, templates: target.templates }, ...past] : inventory.history,
+    };
+    await store.write(settled);
+    this.session.own = undefined;
+    return undefined;
+  }
+
+  private async keepRecord(): Promise<void> {
+    const { namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
+    const revisions = this.objects.filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL]).map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
+    await this.session.fence();
+    await obstacleIfTransient('the records of releases', () => this.session.surroundings.source.keep({
+      namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything,
+      digest: this.target.digest, revisions: [...new Set(revisions)], releasedAt: this.session.now(),
+    }));
+  }
+
+  private async untilPaused(): Promise<string | undefined> {
+    for (;;) {
+      await this.session.fence();
+      const waitingFor = await this.scaling.begin(this.inventory.objects);
+      if (!waitingFor || !await this.session.pause()) return waitingFor;
+    }
+  }
+
+  /** Keeps what was seen for the next tick, which may find the failure but no longer its cause. */
+  private async remember(): Promise<void> {
+    const seen = Object.fromEntries(this.seen);
+    if (this.session.own && JSON.stringify(seen) !== JSON.stringify(this.attempt.seen ?? {})) await this.save({ seen });
+  }
+
+  /** @param onlyHere the change is not worth a write of its own */
+  private async save(change: Partial<Attempt>, onlyHere = false): Promise<void> {
+    const attempt = { ...this.attempt, ...change };
+    const isSame = JSON.stringify(attempt) === JSON.stringify(this.attempt);
+    this.inventory = { ...this.inventory, attempt };
+    if (!isSame && !onlyHere) await this.session.save(this.inventory);
+  }
+}
+
+function describe({ object, verdict }: Judged): string {
+  return `${nameOf(object)}: ${verdict.reason}`;
+}

@@ -1,0 +1,102 @@
+import { FIELD_MANAGER, RELEASE_ANNOTATION } from '../names';
+import { type FieldSet, type Json, type KubernetesObject, type ManagedFields } from '../release-document';
+import { type FieldDrift, type ObjectDrift } from '../release-operations';
+import { annotated } from './apply';
+import { nameOf, oneLine, referenceTo } from './failure';
+import { FieldOwners } from './field-owners';
+import { isByHand } from './hand-edits';
+import { inParallel } from './in-parallel';
+import { type KubernetesClient, messageOf } from './kubernetes-client';
+
+/** Fields of an object that one answer names. */
+const FIELDS = 20;
+
+/** What the server alone writes. */
+const SERVERS = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp'];
+
+/**
+ * Compares objects of a release with those of the cluster: has the server apply each as a release does, without storing it, and sees
+ * what that would change. Fields that others own are left to them here too.
+ *
+ * @param release the release, as `<namespace>/<name>`
+ * @returns the objects that differ
+ */
+export async function driftOf(client: KubernetesClient, objects: readonly KubernetesObject[], release: string): Promise<ObjectDrift[]> {
+  const owners = await FieldOwners.read(client, objects, objects);
+  const drifts = await inParallel(objects, async (object): Promise<ObjectDrift | undefined> => {
+    const live = await client.find(referenceTo(object));
+    if (!live) return { object: nameOf(object), state: 'missing' };
+    const holder = live.metadata.annotations?.[RELEASE_ANNOTATION];
+    if (holder !== undefined && holder !== release) return { object: nameOf(object), state: 'taken', takenBy: holder };
+    const fields = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
+    return fields.length > 0 ? { object: nameOf(object), state: 'changed', fields: fields.slice(0, FIELDS) } : undefined;
+  });
+  return drifts.filter((drift) => drift !== undefined);
+}
+
+async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<FieldDrift[]> {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  let applied: KubernetesObject;
+  try {
+    applied = await client.apply({ ...object, metadata }, { dryRun: true });
+  } catch (error) {
+    // Something by hand, or a new rule of the cluster, stands in its way.
+    return [{ path: '', released: `cannot be applied: ${oneLine(messageOf(error), 300)}` }];
+  }
+  return [...differences(comparable(live), comparable(applied)), ...addedByHand(live)];
+}
+
+/** What people have added with kubectl and the release does not set: an apply takes it away again. */
+function addedByHand(live: KubernetesObject): FieldDrift[] {
+  const { managedFields = [] } = live.metadata;
+  const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')?.fieldsV1 ?? {};
+  return managedFields.filter(isByHand).flatMap((entry: ManagedFields) => leavesOf(entry.fieldsV1 ?? {}, own, live as unknown as Json, ''));
+}
+
+/** Fields of a set that are not in another one, with their live values. */
+function leavesOf(set: FieldSet, without: FieldSet, node: Json | undefined, path: string): FieldDrift[] {
+  const children = Object.keys(set).filter((key) => key !== '.');
+  if (children.length === 0) return path === '' || node === undefined ? [] : [{ path, live: node }];
+  return children.flatMap((key) => {
+    const child = childOf(node, key, path);
+    const isOwn = without[key] !== undefined && Object.keys(set[key]).filter((each) => each !== '.').length === 0;
+    return child === undefined || isOwn ? [] : leavesOf(set[key], without[key] ?? {}, child.node, child.path);
+  });
+}
+
+/** What a key of a field set names: a field, an item of a list by its keys, or one by its value. */
+function childOf(node: Json | undefined, key: string, path: string): { readonly node: Json; readonly path: string } | undefined {
+  const name = key.slice(2);
+  if (key.startsWith('f:')) {
+    const value = (node as { [field: string]: Json } | undefined)?.[name];
+    return value === undefined ? undefined : { node: value, path: path === '' ? name : `${path}.${name}` };
+  }
+  if (!Array.isArray(node)) return undefined;
+  const wanted = JSON.parse(name) as Json;
+  const index = node.findIndex((item) => (key.startsWith('k:')
+    ? Object.entries(wanted as object).every(([field, value]) => (item as { [field: string]: Json })[field] === value)
+    : JSON.stringify(item) === JSON.stringify(wanted)));
+  return index < 0 ? undefined : { node: node[index], path: `${path}[${index}]` };
+}
+
+function comparable({ status: _, metadata, ...rest }: KubernetesObject): Json {
+  return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))) } as Json;
+}
+
+/** Where two values differ, by the paths of what is no map or list in at least one of them. */
+function differences(live: Json | undefined, released: Json | undefined, path = ''): FieldDrift[] {
+  if (JSON.stringify(live) === JSON.stringify(released)) return [];
+  const [one, other] = [live, released].map(childrenOf);
+  if (!one || !other || Array.isArray(live) !== Array.isArray(released)) {
+    return [{ path, ...(released === undefined ? {} : { released }), ...(live === undefined ? {} : { live }) }];
+  }
+  return [...new Set([...one.keys(), ...other.keys()])].flatMap((key) => {
+    const below = typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
+    return differences(one.get(key), other.get(key), below);
+  });
+}
+
+function childrenOf(node: Json | undefined): Map<string | number, Json> | undefined {
+  if (Array.isArray(node)) return new Map(node.map((item, index) => [index, item]));
+  return typeof node === 'object' && node !== null ? new Map(Object.entries(node)) : undefined;
+}
