@@ -2,6 +2,7 @@ import { ArnFormat, Duration, Stack, Validations } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { findingText } from '../policy/finding-text';
 
 /** Properties of `BreakGlassRole`. */
 export interface BreakGlassRoleProps {
@@ -43,6 +44,8 @@ export class BreakGlassRole extends Construct {
   constructor(scope: Construct, id: string, props: BreakGlassRoleProps) {
     super(scope, id);
     const stack = Stack.of(this);
+    const instances = stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
+    const sessions = stack.formatArn({ service: 'ssm', resource: 'session', resourceName: '${aws:userid}-*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
     this.role = new iam.Role(this, 'Resource', {
       roleName: props.roleName,
       description: `Emergency access to ${props.clusterName}; every use should have an incident number`,
@@ -65,7 +68,7 @@ export class BreakGlassRole extends Construct {
     this.role.addToPolicy(new iam.PolicyStatement({
       sid: 'ForwardPort',
       actions: ['ssm:StartSession'],
-      resources: [stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' })],
+      resources: [instances],
       conditions: { StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName }, ...ONLY_NAMED_DOCUMENTS },
     }));
     this.role.addToPolicy(new iam.PolicyStatement({
@@ -77,12 +80,13 @@ export class BreakGlassRole extends Construct {
     this.role.addToPolicy(new iam.PolicyStatement({
       sid: 'EndOwnSession',
       actions: ['ssm:TerminateSession', 'ssm:ResumeSession'],
-      resources: [stack.formatArn({ service: 'ssm', resource: 'session', resourceName: '${aws:userid}-*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME })],
+      resources: [sessions],
     }));
+    const finding = (arn: string) => `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(arn))}]`;
     Validations.of(this.role).acknowledge(
       { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'Describing instances cannot be limited to resources' },
-      { id: `AwsSolutions-IAM5[Resource::arn:aws:ec2:${stack.region}:${stack.account}:instance/*]`, reason: 'Instances come and go; a condition limits them to nodes of this cluster' },
-      { id: `AwsSolutions-IAM5[Resource::arn:aws:ssm:${stack.region}:${stack.account}:session/<aws:userid>-*]`, reason: 'Only sessions of the same person' },
+      { id: finding(instances), reason: 'Instances come and go; a condition limits them to nodes of this cluster' },
+      { id: finding(sessions), reason: 'Only sessions of the same person' },
     );
   }
 }

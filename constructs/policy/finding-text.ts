@@ -1,10 +1,10 @@
 /**
- * A resolved value as findings of cdk-nag spell it, such as `<Bucket.Arn>/key`, for the ids of acknowledgements.
+ * A resolved value as findings of cdk-nag spell it, such as `<Bucket.Arn>/key` or `<aws:userid>`, for the ids of acknowledgements.
  *
  * @param resolved what `stack.resolve` made of it
  */
 export function findingText(resolved: unknown): string {
-  if (typeof resolved === 'string') return resolved;
+  if (typeof resolved === 'string') return resolved.replaceAll('${', '<').replaceAll('}', '>');
   const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref: reference } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; Ref?: string };
   if (join) return join[1].map(findingText).join(join[0]);
   if (attribute) return `<${attribute.join('.')}>`;

@@ -27,8 +27,7 @@ describe('Create and Update', () => {
   test('do not end while something is not healthy, and say what', async () => {
     const stuck = release.deployment('chat');
     (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    const outcome = await release.tick(release.request('Create'), [stuck], 2500);
-    expect(outcome).toEqual({ complete: false, waitingFor: expect.stringContaining(`Deployment ${release.namespace}/chat: has 0 of 2 replicas available`) as string });
+    await release.waits(release.request('Create'), [stuck], `Deployment ${release.namespace}/chat: has 0 of 2 replicas available`);
   });
 
   test('a definition is established before its objects are applied, in one release', async () => {
@@ -107,8 +106,7 @@ describe('Create and Update', () => {
     const [first] = await maps();
     const blocked = using('registry.example/app:2');
     (blocked.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    await release.tick(release.request('Update'), [named('two'), blocked], 1500);
-    expect(await maps()).toHaveLength(2);
+    await release.tickUntil(release.request('Update'), [named('two'), blocked], async () => (await maps()).length === 2);
     await release.deploy([named('two'), using('registry.example/app:2')]);
     const [second] = await maps();
     expect(await maps()).toHaveLength(1);
@@ -171,10 +169,10 @@ describe('failure', () => {
   test('the deadline is the handler\'s own, and says what is waited for', async () => {
     const stuck = release.deployment('chat');
     (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    const request = release.request('Create', { deadlineSeconds: 2 });
-    await release.tick(request, [stuck], 1000);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
-    await expect(release.tick(request, [stuck])).rejects.toThrow(/deadline of 2 s reached while waiting for Deployment .*\/chat: has 0 of 2 replicas available/);
+    const request = release.request('Create');
+    await release.waits(request, [stuck], 'has 0 of 2 replicas available');
+    release.ahead = 600_000;
+    await expect(release.tick(request, [stuck])).rejects.toThrow(/deadline of 600 s reached while waiting for Deployment .*\/chat: has 0 of 2 replicas available/);
   });
 });
 
@@ -230,9 +228,7 @@ describe('owner and Lease', () => {
     const cancelled = release.request('Create');
     await release.tick(cancelled, [stuck]);
     const deletion = release.request('Delete');
-    const end = Date.now() + 20_000;
-    let outcome = await release.tick(deletion, []);
-    while (outcome.waitingFor !== `the end of request ${cancelled.id}` && Date.now() < end) outcome = await release.tick(deletion, [], 1000);
+    await release.waits(deletion, [], `the end of request ${cancelled.id}`);
     await expect(release.tick(cancelled, [stuck])).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
     expect(await release.tick(deletion, [])).toEqual({ complete: true });
     expect(await release.find('apps/v1', 'Deployment', 'chat')).toBeUndefined();
@@ -244,7 +240,7 @@ describe('owner and Lease', () => {
     (stuck.spec as { paused: boolean }).paused = true;
     await release.tick(release.request('Create'), [stuck, { ...stuck, metadata: { ...stuck.metadata, name: 'never' }, spec: { ...stuck.spec as object, replicas: 1 } }]);
     const deletion = release.request('Delete', { deadlineSeconds: 600 });
-    expect(await release.tick(deletion, [], 5000)).toMatchObject({ waitingFor: expect.stringContaining('the end of request') as string });
+    await release.waits(deletion, [], 'the end of request');
     release.ahead = 60_000;
     expect(await release.tick(deletion, [])).toEqual({ complete: true });
   });
@@ -265,7 +261,7 @@ describe('owner and Lease', () => {
       }
     }
     const old = release.beside({ client: new Overtaken(adminAccess()) });
-    await expect(old.tick(old.request('Update'), names.map((name) => old.configMap(name)), 5000)).rejects.toThrow('superseded by the newer request');
+    await expect(old.tick(old.request('Update'), names.map((name) => old.configMap(name)), 60_000)).rejects.toThrow('superseded by the newer request');
     const live = (await client.list('v1', 'ConfigMap', release.namespace)).map(({ metadata }) => metadata.name);
     expect(live.filter((name) => names.slice(16).includes(name))).toEqual([]);
     expect(live).toContain('new');
@@ -296,7 +292,7 @@ describe('Delete', () => {
     const held = release.configMap('held');
     await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } as KubernetesObject['metadata'] }, release.deployment('chat')]);
     const request = release.request('Delete', { deadlineSeconds: 600 });
-    expect(await release.tick(request, [], 10_000)).toEqual({ complete: false, waitingFor: `ConfigMap ${release.namespace}/held to be removed` });
+    await release.waits(request, [], new RegExp(`^ConfigMap ${release.namespace}/held to be removed$`));
     release.ahead = 600_000;
     await expect(release.tick(request, [])).rejects.toThrow(new RegExp(`waiting for ConfigMap ${release.namespace}/held to be removed$`));
   });

@@ -63,7 +63,7 @@ test('a Rollout that was aborted without a failed gate is explained by what was 
     spec: { nodeSelector: { none: 'such' }, containers: [{ name: 'app', image: 'i:1' }] },
   });
   await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a' });
-  expect((await release.tick(request, objects, 2500)).waitingFor).toMatch(/pod canary cannot be scheduled/);
+  await release.waits(request, objects, 'pod canary cannot be scheduled');
   await client.remove({ apiVersion: 'v1', kind: 'Pod', name: 'canary', namespace: release.namespace });
   await release.setRolloutStatus('chat', { abort: true, phase: 'Degraded', currentPodHash: 'b', stableRS: 'a' });
   await expect(release.tick(request, objects)).rejects.toThrow(/was aborted: it made no progress in time.*; before that, pod canary cannot be scheduled: .*nodes are available/);
@@ -108,8 +108,8 @@ test('a Rollout whose full promotion has had no room for a minute ends the deplo
   });
   const status = { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b', promoteFull: true, availableReplicas: 1 };
   await release.setRolloutStatus('chat', status);
-  expect((await release.tick(request, objects, 2500)).waitingFor).toMatch(/pod back cannot be scheduled/);
-  release.ahead = 55_000;
+  await release.waits(request, objects, 'pod back cannot be scheduled');
+  release.ahead = 30_000;
   expect((await release.tick(request, objects)).waitingFor).toMatch(/pod back cannot be scheduled/);
   release.ahead = 61_000;
   await release.setRolloutStatus('chat', { ...status, availableReplicas: 0 });
@@ -123,7 +123,7 @@ test('a Rollout of a newer request is not promoted by a tick that still believes
   await deployHealthy('registry.example/app:2');
   const back = release.request('Update');
   await release.tick(back, [release.rollout('chat', 'registry.example/app:1')]);
-  const watching = release.tick(back, [release.rollout('chat', 'registry.example/app:1')], 4000);
+  const watching = release.tick(back, [release.rollout('chat', 'registry.example/app:1')], 60_000);
   await release.tick(release.request('Update'), [release.rollout('chat', 'registry.example/app:3')]);
   await release.setRolloutStatus('chat', { phase: 'Progressing', currentPodHash: 'c', stableRS: 'b' });
   await expect(watching).rejects.toThrow('superseded by the newer request');

@@ -79,8 +79,7 @@ async function underWay(image = 'registry.example/app:2') {
   const request = release.request('Update');
   await release.tick(request, objects(image), 0);
   await keda(true);
-  await release.tick(request, objects(image), 1500);
-  expect(await imageNow()).toBe(image);
+  await release.tickUntil(request, objects(image), async () => await imageNow() === image);
   return request;
 }
 
@@ -103,9 +102,8 @@ describe('scaling is paused', () => {
   test('no longer than KEDA may take to notice', async () => {
     await deployed(Date.now() - 60_000);
     const request = release.request('Update', { startedAt: Date.now() - 31_000 });
-    await release.tick(request, objects('registry.example/app:2'), 2500);
+    await release.tickUntil(request, objects('registry.example/app:2'), async () => await imageNow() === 'registry.example/app:2');
     expect(await annotations()).toMatchObject({ [BY]: request.id });
-    expect(await imageNow()).toBe('registry.example/app:2');
   });
 
   test('until everything is healthy', async () => {
@@ -175,8 +173,7 @@ describe('scaling is paused', () => {
     await release.tick(request, objects('registry.example/app:2'), 1500);
     expect(await imageNow()).toBe('registry.example/app:1');
     await client.remove(autoscaler);
-    await release.tick(request, objects('registry.example/app:2'), 1500);
-    expect(await imageNow()).toBe('registry.example/app:2');
+    await release.tickUntil(request, objects('registry.example/app:2'), async () => await imageNow() === 'registry.example/app:2');
   });
 
   test('where a person has said that it is not', async () => {
@@ -193,12 +190,13 @@ describe('scaling is paused', () => {
     await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 0);
     expect(await annotations()).toMatchObject({ [BY]: request.id });
     await keda(true);
-    await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 1500);
+    await release.tickUntil(request, [release.rollout('chat', 'registry.example/app:2')], async () => await imageNow() === 'registry.example/app:2');
     await promoted();
-    await release.tick(request, [release.rollout('chat', 'registry.example/app:2')], 0);
-    // Kubernetes takes a while to remove objects of a kind that it has just learned.
-    const left = await release.find('keda.sh/v1alpha1', 'ScaledObject', 'chat') as { metadata: { deletionTimestamp?: string } } | undefined;
-    expect(left === undefined || left.metadata.deletionTimestamp !== undefined).toBe(true);
+    await release.tickUntil(request, [release.rollout('chat', 'registry.example/app:2')], async () => {
+      // Kubernetes takes a while to remove objects of a kind that it has just learned.
+      const left = await release.find('keda.sh/v1alpha1', 'ScaledObject', 'chat') as { metadata: { deletionTimestamp?: string } } | undefined;
+      return left === undefined || left.metadata.deletionTimestamp !== undefined;
+    });
   });
 
   test('at one replica where the model sleeps, and not at a number of its own where it does not', async () => {
@@ -216,7 +214,7 @@ test('what a person has paused stays paused, through a release as well', async (
   await deployed();
   await client.merge(reference('keda.sh/v1alpha1', 'ScaledObject'), { metadata: { annotations: { [KEDA_PAUSED]: 'true' } } }, undefined, 'kubectl-annotate');
   const request = release.request('Update');
-  await release.tick(request, [release.rollout('chat', 'registry.example/app:2'), scaler(9)], 1500);
+  await release.tickUntil(request, [release.rollout('chat', 'registry.example/app:2'), scaler(9)], async () => await imageNow() === 'registry.example/app:2');
   await promoted();
   await release.finish(request, [release.rollout('chat', 'registry.example/app:2'), scaler(9)]);
   expect(await annotations()).toMatchObject({ [KEDA_PAUSED]: 'true' });
@@ -298,8 +296,7 @@ describe('a release waits for the groups of a LeaderWorkerSet', () => {
     await client.create(pod('chat-0', 'registry.example/app:0'));
     expect((await release.tick(request, [groups()], 0)).waitingFor).toContain('has 0 of 2 groups updated');
     await client.create(pod('chat-1', 'registry.example/app:1'));
-    const outcome = await release.tick(request, [groups()], 2500);
-    expect(outcome.waitingFor).toMatch(/LeaderWorkerSet .*\/chat: pod chat-1 (cannot be scheduled|is starting)/);
+    await release.waits(request, [groups()], /LeaderWorkerSet .*\/chat: pod chat-1 (cannot be scheduled|is starting)/);
   });
 });
 

@@ -15,7 +15,14 @@ import { fullEnvironment, fullModel, largeModel } from '../support/full-environm
 interface Resource { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }
 interface KubernetesObject { kind: string; metadata: { name: string; namespace?: string } }
 
-const stageOf = (environment: EnvironmentConfig, outdir?: string) => new PlatformStage(testApp({ outdir }), environment.name, { environment });
+const buildStage = (environment: EnvironmentConfig, outdir?: string) => new PlatformStage(testApp({ outdir }), environment.name, { environment });
+const stages = new Map<EnvironmentConfig, PlatformStage>();
+/** The stage of an environment. No test changes it, so that the same environment is built and synthesized once. */
+function stageOf(environment: EnvironmentConfig): PlatformStage {
+  if (!stages.has(environment)) stages.set(environment, buildStage(environment));
+  return stages.get(environment)!;
+}
+const rehearsed = rehearsal();
 const stacksOf = (stage: PlatformStage) => stage.node.children as Stack[];
 const resourcesOf = (stack: Stack) => Template.fromStack(stack).toJSON().Resources as Record<string, Resource>;
 
@@ -35,7 +42,7 @@ function summaryOf(stack: Stack): object {
   };
 }
 
-describe.each([staging, production, rehearsal()])('$name', (environment) => {
+describe.each([staging, production, rehearsed])('$name', (environment) => {
   const stage = stageOf(environment);
   const stacks = stacksOf(stage);
 
@@ -52,7 +59,7 @@ describe.each([staging, production, rehearsal()])('$name', (environment) => {
   });
 });
 
-test.each([staging, production, rehearsal()])('the synthesis of $name asks nobody', (environment) => {
+test.each([staging, production, rehearsed])('the synthesis of $name asks nobody', (environment) => {
   expect(stageOf(environment).synth().manifest.missing ?? []).toEqual([]);
 });
 
@@ -60,7 +67,7 @@ test('stacks that hold state are protected where data is retained', () => {
   const state = (environment: EnvironmentConfig) => stacksOf(stageOf(environment))
     .filter((stack) => stack.terminationProtection).map((stack) => stack.node.id);
   expect(state(staging)).toEqual(['Network', 'Cluster', 'Platform', 'Observability', 'Delivery']);
-  expect(state(rehearsal())).toEqual([]);
+  expect(state(rehearsed)).toEqual([]);
 });
 
 test('each stack depends only on those before it, and no model on another', () => {
@@ -90,7 +97,7 @@ test('two syntheses are identical, byte by byte', () => {
   const outputs = [0, 1].map(() => {
     const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'stage-'));
     try {
-      const stage = stageOf(staging, outdir);
+      const stage = buildStage(staging, outdir);
       stage.node.root.node.findAll();
       const directory = stage.synth().directory;
       return Object.fromEntries(fs.readdirSync(directory).sort().map((file) => [file, fs.readFileSync(path.join(directory, file), 'utf8').replaceAll(outdir, '')]));
@@ -106,7 +113,7 @@ test('fails before anything is built, with every problem', () => {
   const [chat] = staging.models;
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'stage-'));
   try {
-    expect(() => stageOf({ ...staging, models: [{ ...chat, replicas: 0, image: 'vllm' }] }, outdir)).toThrow(
+    expect(() => buildStage({ ...staging, models: [{ ...chat, replicas: 0, image: 'vllm' }] }, outdir)).toThrow(
       /environment staging:\n {2}models\.chat\.image: .*\n {2}models\.chat\.replicas: /s,
     );
     expect(fs.readdirSync(outdir)).toEqual([]);

@@ -1,4 +1,5 @@
 import { Sha256 } from '@aws-crypto/sha256-js';
+import { partition } from '@aws-sdk/core/client';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { SignatureV4 } from '@smithy/signature-v4';
 
@@ -8,11 +9,14 @@ const EXPIRES_IN = 60;
 /**
  * A token that an EKS cluster accepts for the present AWS identity: a signed, unsent request to STS that names the cluster.
  *
+ * @param region region of the cluster, in any partition
+ * @throws when there are no AWS credentials
  * @see https://docs.aws.amazon.com/eks/latest/userguide/cluster-auth.html
  */
 export async function eksToken(clusterName: string, region: string): Promise<string> {
   const signer = new SignatureV4({ service: 'sts', region, credentials: fromNodeProviderChain(), sha256: Sha256 });
-  const hostname = `sts.${region}.amazonaws.com`;
+  // The SDK's own table of partitions: its clients reach no other endpoints either.
+  const hostname = `sts.${region}.${partition(region).dnsSuffix}`;
   const signed = await signer.presign({
     method: 'GET',
     protocol: 'https:',

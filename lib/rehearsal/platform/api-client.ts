@@ -25,13 +25,13 @@ export class ApiClient {
     this.agent = new Agent({ ca: options.certificateAuthority, keepAlive: false });
   }
 
-  /** Any status is an answer; rejects only when there is no answer within 5 s. */
+  /** Any status is an answer; rejects only when there is no answer within 30 s. */
   call(method: string, path: string, body?: unknown): Promise<ApiAnswer> {
     return new Promise((resolve, reject) => {
       const outgoing = request(`${this.options.url}${path}`, {
         method,
         agent: this.agent,
-        timeout: 5_000,
+        timeout: 30_000,
         headers: { authorization: `Bearer ${this.options.token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       }, response => {
         const chunks: Buffer[] = [];
@@ -42,7 +42,7 @@ export class ApiClient {
           resolve({ status: response.statusCode ?? 0, body: parse(text), text });
         });
       });
-      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer to ${method} ${path} within 5 s`)));
+      outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer to ${method} ${path} within 30 s`)));
       outgoing.on('error', reject);
       outgoing.end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -264,10 +264,10 @@ export class ControlPlane {
   }
 
   private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     while (!await check()) {
       if (Date.now() > deadline) {
-        throw new Error(`waited 30 s for ${what}; see the logs in the run's folder`);
+        throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
       }
       await new Promise(resolve => setTimeout(resolve, 100));
     }

@@ -21,7 +21,7 @@ export async function downloadAddresses(kwokctl: string): Promise<Map<ProgramNam
   const folder = mkdtempSync(join(tmpdir(), 'cdk-llm-platform-kwokctl-'));
   try {
     const { stdout } = await run(kwokctl, ['get', 'artifacts', '--runtime', 'binary', '--filter', 'binary'], {
-      timeout: 30_000,
+      timeout: 60_000,
       env: {
         ...process.env,
         KWOK_WORKDIR: folder,

@@ -84,7 +84,7 @@ export function programVersion(program: Program): string {
 /** The version that a file says of itself, as `v1.2.3`; undefined where it says none or does not run. */
 export async function saidVersion(program: Program, file: string): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await run(file, [...program.versionArgs], { timeout: 10_000 });
+    const { stdout, stderr } = await run(file, [...program.versionArgs], { timeout: 60_000 });
     const version = /\bv?(\d+\.\d+\.\d+)\b/.exec(`${stdout}${stderr}`);
     return version ? `v${version[1]}` : undefined;
   } catch {

@@ -41,7 +41,7 @@ export class TestRelease {
     this.clock = Math.max(this.clock + 1, Date.now());
     return {
       type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: this.name, namespace: this.namespace, bucket: 'b', key: 'k', values: {},
-      deadlineSeconds: 60, detached: false, deleteEverything: false, adopt: false, ...changes,
+      deadlineSeconds: 600, detached: false, deleteEverything: false, adopt: false, ...changes,
     };
   }
 
@@ -65,12 +65,22 @@ export class TestRelease {
 
   /** Ticks until the request is complete. */
   public async finish(request: ReleaseRequest, objects: KubernetesObject[] = []): Promise<void> {
-    const end = Date.now() + 30_000;
+    await this.tickUntil(request, objects, ({ complete }) => complete);
+  }
+
+  /** Ticks until something holds after a tick, for at most a minute; returns the outcome of that tick. */
+  public async tickUntil(request: ReleaseRequest, objects: KubernetesObject[], holds: (outcome: Outcome) => boolean | Promise<boolean>): Promise<Outcome> {
+    const end = Date.now() + 60_000;
     for (;;) {
-      const outcome = await this.tick(request, objects, 3000);
-      if (outcome.complete) return;
-      if (Date.now() > end) throw new Error(`not complete after 30 s: ${outcome.waitingFor}`);
+      const outcome = await this.tick(request, objects, 1000);
+      if (await holds(outcome)) return outcome;
+      if (Date.now() > end) throw new Error(`not within 60 s; the last tick: ${JSON.stringify(outcome)}`);
     }
+  }
+
+  /** Ticks until the request waits for something; other reasons may come before it. */
+  public async waits(request: ReleaseRequest, objects: KubernetesObject[], reason: string | RegExp): Promise<void> {
+    await this.tickUntil(request, objects, ({ waitingFor = '' }) => (typeof reason === 'string' ? waitingFor.includes(reason) : reason.test(waitingFor)));
   }
 
   public async deploy(objects: KubernetesObject[], changes: Partial<ReleaseRequest> = {}): Promise<void> {

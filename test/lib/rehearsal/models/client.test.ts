@@ -19,7 +19,7 @@ describe('ModelsClient', () => {
     folder = mkdtempSync(join(tmpdir(), 'models-client-'));
     writeFileSync(join(folder, 'kubeconfig'), KUBECONFIG);
     client = await ModelsClient.start({ kubeconfig: join(folder, 'kubeconfig'), logFile: join(folder, 'models.log') });
-  }, 30_000);
+  });
 
   afterAll(async () => {
     await client.stop();

@@ -4,24 +4,28 @@ import { parseEngineArgs } from '../../../../lib/rehearsal/models/engine-args';
 import type { RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
 import { call, chat, until } from './http-client';
 
-// Waits are for conditions; a busy machine only takes longer to meet them.
-jest.setTimeout(30_000);
-
 const QUICK: RevisionProfile = { ttftMs: 10, interTokenMs: 2, tokens: 5, jitter: 0 };
 
 describe('SimulatedEngine', () => {
   let engine: SimulatedEngine;
   let exitCode: number | undefined;
+  /** How often the engine was asked for anything; it is by the time that a request is in flight. */
+  let asked: number;
 
   async function start(profile: Partial<RevisionProfile> = {}, args: string[] = []): Promise<number> {
     exitCode = undefined;
+    asked = 0;
     engine = await SimulatedEngine.start({
       args: parseEngineArgs(['--served-model-name=chat', ...args]),
-      profile: () => ({ ...QUICK, ...profile }),
+      profile: () => {
+        asked += 1;
+        return { ...QUICK, ...profile };
+      },
       onExit: (code) => {
         exitCode = code;
       },
     });
+    asked = 0;
     return engine.port;
   }
 
@@ -85,7 +89,7 @@ describe('SimulatedEngine', () => {
   });
 
   test('queues what goes beyond --max-num-seqs', async () => {
-    const port = await start({ ttftMs: 150 }, ['--max-num-seqs', '2']);
+    const port = await start({ ttftMs: 1000 }, ['--max-num-seqs', '2']);
     const requests = [chat(port), chat(port), chat(port)];
     await until(async () => (await metric('vllm:num_requests_waiting{model_name="chat",engine="0"}')) === 1);
     expect(await metric('vllm:num_requests_running{model_name="chat",engine="0"}')).toBe(2);
@@ -120,7 +124,7 @@ describe('SimulatedEngine', () => {
   });
 
   test('is not healthy while it loads, nor ever when it never gets ready', async () => {
-    const port = await start({ loadSeconds: 0.2 });
+    const port = await start({ loadSeconds: 1 });
     expect((await call(port, 'GET', '/health')).status).toBe(503);
     await until(async () => (await call(port, 'GET', '/health')).status === 200);
     engine.kill();
@@ -131,10 +135,10 @@ describe('SimulatedEngine', () => {
     const ANSWER_OF_300_MS = { tokens: 15, interTokenMs: 20 };
 
     test.each([true, false])('finishes a request in flight within --shutdown-timeout (stream: %s)', async (stream) => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=5']);
+      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60']);
       const agent = new Agent({ keepAlive: true });
       const inFlight = chat(port, stream, agent);
-      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
+      await until(() => asked > 0);
       await engine.terminate();
       const seen = await inFlight;
       expect(seen).toMatchObject({ status: 200, complete: true });
@@ -147,16 +151,16 @@ describe('SimulatedEngine', () => {
     });
 
     test('accepts no new connection while it drains', async () => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=5']);
+      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60']);
       const inFlight = chat(port);
-      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
+      await until(() => asked > 0);
       const ended = engine.terminate();
       await expect(chat(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
       await Promise.all([ended, inFlight]);
     });
 
     test('aborts requests in flight without --shutdown-timeout, which is the default', async () => {
-      const port = await start(ANSWER_OF_300_MS);
+      const port = await start({ ...ANSWER_OF_300_MS, tokens: 3000 });
       const inFlight = chat(port, true);
       await until(async () => (await metric('vllm:generation_tokens_total{model_name="chat",engine="0"}'))! > 0);
       await engine.terminate();

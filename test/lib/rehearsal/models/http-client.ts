@@ -30,7 +30,7 @@ export function chat(port: number, stream = false, agent?: Agent): Promise<Seen>
   return call(port, 'POST', '/v1/chat/completions', { model: 'chat', stream, messages: [{ role: 'user', content: 'Hello, model.' }] }, agent);
 }
 
-/** Waits until the condition holds; the test's own time-out bounds it. */
+/** Waits until the condition holds: a busy machine only takes longer to meet it. The test's own timeout bounds it. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) {
     await new Promise((resolve) => setTimeout(resolve, 10));

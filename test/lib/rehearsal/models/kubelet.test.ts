@@ -2,10 +2,7 @@ import type { Container, Pod, PodStatus } from 'kubernetes-types/core/v1';
 import type { IClusterApi, WatchListener, WatchScope } from '../../../../lib/rehearsal/models/cluster-api';
 import { SimulatedKubelet } from '../../../../lib/rehearsal/models/kubelet';
 import { ProfileRegistry, type RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
-import { chat, type Seen, until } from './http-client';
-
-// Waits are for conditions; a busy machine only takes longer to meet them.
-jest.setTimeout(30_000);
+import { call, chat, type Seen, until } from './http-client';
 
 const QUICK: RevisionProfile = { ttftMs: 5, interTokenMs: 2, tokens: 3, jitter: 0 };
 
@@ -158,14 +155,14 @@ describe('SimulatedKubelet', () => {
       api.apply(pod);
       await until(() => api.condition('Ready') === 'True');
       const answer = chat(port(), true);
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await until(async () => /^vllm:num_requests_running\{.*\} 1$/m.test((await call(port(), 'GET', '/metrics')).body));
       api.apply(deleting(pod));
       await until(() => api.deleted !== undefined);
       return answer;
     }
 
     test('serves on during preStop, then waits for requests in flight', async () => {
-      const pod = podOf({ args: ['--shutdown-timeout=5'], lifecycle: { preStop: { sleep: { seconds: 0.4 } } } }, 10);
+      const pod = podOf({ args: ['--shutdown-timeout=5'], lifecycle: { preStop: { sleep: { seconds: 2 } } } }, 30);
       api.apply(pod);
       await until(() => api.condition('Ready') === 'True');
       api.apply(deleting(pod));
@@ -178,7 +175,7 @@ describe('SimulatedKubelet', () => {
     });
 
     test('loses nothing when the grace period is long enough', async () => {
-      const seen = await drain({ args: ['--shutdown-timeout=20'] }, 30, { ...QUICK, tokens: 12, interTokenMs: 100 });
+      const seen = await drain({ args: ['--shutdown-timeout=20'] }, 30, { ...QUICK, tokens: 20, interTokenMs: 100 });
       expect(seen.complete).toBe(true);
       expect(seen.body).toContain('[DONE]');
     });
