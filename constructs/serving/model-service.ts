@@ -1,4 +1,4 @@
-import { Annotations, Duration, type Size } from 'aws-cdk-lib';
+import { Annotations, Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
@@ -345,20 +345,20 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     routing: props.routing,
     ...chartPlacement(props),
     compileCacheClaim: props.compileCache ? CompileCacheChart.claimName(props.modelName) : undefined,
-    cacheSizeMib: props.cacheSize?.toMebibytes(),
+    cacheSizeMib: props.cacheSize?.toMebibytes({ rounding: SizeRoundingBehavior.NONE }),
     rollout: props.rollout,
     callers: props.callers,
     weights: storedWeights(props.weights, weightsBucket),
     hubTokenSecretName: props.hubTokenSecretName,
     configFiles: props.configFiles,
-    startupBudgetSeconds: timings.startupBudget?.toSeconds(),
-    capacityBudgetSeconds: timings.capacityBudget?.toSeconds(),
-    expectedStartupSeconds: timings.expectedStartup?.toSeconds(),
-    probePeriodSeconds: timings.probePeriod?.toSeconds(),
-    scrapeIntervalSeconds: timings.scrapeInterval?.toSeconds(),
-    preStopSeconds: timings.preStop?.toSeconds(),
-    shutdownTimeoutSeconds: timings.shutdownTimeout?.toSeconds(),
-    terminationGracePeriodSeconds: timings.terminationGracePeriod?.toSeconds(),
+    startupBudgetSeconds: secondsOf(timings.startupBudget),
+    capacityBudgetSeconds: secondsOf(timings.capacityBudget),
+    expectedStartupSeconds: secondsOf(timings.expectedStartup),
+    probePeriodSeconds: secondsOf(timings.probePeriod),
+    scrapeIntervalSeconds: secondsOf(timings.scrapeInterval),
+    preStopSeconds: secondsOf(timings.preStop),
+    shutdownTimeoutSeconds: secondsOf(timings.shutdownTimeout),
+    terminationGracePeriodSeconds: secondsOf(timings.terminationGracePeriod),
   };
 }
 
@@ -375,8 +375,18 @@ function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): s
 
 function deadlineProblems(props: ModelServiceOptions, chartProps: ModelChartProps): string[] {
   const deadline = props.deadline ?? MAX_ROLLOUT;
-  const planned = Duration.seconds(plannedRolloutSeconds(chartProps));
-  return props.rollout?.detached || planned.toSeconds() < deadline.toSeconds()
+  const limit = deadline.toSeconds({ integral: false });
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_ROLLOUT.toSeconds()) {
+    return [`deadline: expected 1 second to ${MAX_ROLLOUT.toHumanString()} in whole seconds, got ${deadline.toHumanString()}; CloudFormation ends a custom resource after an hour`];
+  }
+  const planned = plannedRolloutSeconds(chartProps);
+  // A time that cannot be comes from numbers that have reports of their own.
+  return props.rollout?.detached || planned < limit || !Number.isInteger(planned)
     ? []
-    : [`rollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+    : [`rollout: expected less than the deadline of ${deadline.toHumanString()}, got ${Duration.seconds(planned).toHumanString()} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+}
+
+/** Fractions too, which the chart reports together with all other problems. */
+function secondsOf(duration: Duration | undefined): number | undefined {
+  return duration?.toSeconds({ integral: false });
 }
