@@ -1,5 +1,4 @@
 import { Annotations, Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
@@ -323,11 +322,6 @@ export class ModelService extends Construct implements IModelEndpoint {
     this.peakGpus = Math.ceil(((most + rollout.surgeReplicas(most)) * chartProps.gpus * (chartProps.nodes ?? 1)) / (props.gpuSharing?.podsPerGpu ?? 1));
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
-  }
-
-  /** Grants nothing: the model's network policy, by `callers`, decides who may call it. */
-  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.drop(grantee, 'Callers of a model on a cluster are let in by its network policy');
   }
 }
 
