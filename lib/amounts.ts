@@ -5,30 +5,30 @@ import type { EnvironmentConfig } from './environment';
 import type { ModelConfig } from './model/model-config';
 import type { NodesConfig, NodeTypeConfig } from './nodes/node-config';
 
-/** What was found when the numbers of an environment were checked that become durations and sizes. */
+/** Result of checking the numbers of an environment that become durations and sizes. */
 export interface CheckedAmounts {
-  /** What is wrong, one line a problem. */
+  /** What is wrong, one line a problem: `<path>: expected …, got …; what to do`. */
   readonly problems: string[];
-  /** The environment without the wrong ones, so that they hide nothing else that is wrong. */
+  /** The environment with every wrong number left out or replaced, for the checks of everything else. */
   readonly usable: EnvironmentConfig;
 }
 
-/** Memory in the place of a wrong one, GiB: any engine of any number of GPUs may have it. */
+/** Replaces a wrong amount of memory, GiB: enough for an engine on any number of GPUs, so that nothing more is reported for it. */
 const ENOUGH_MEMORY_GIB = 64;
 
-/** How far a number of seconds may be from a whole one, because 1.1 minutes are no exact binary number. */
+/** How far a number of seconds may be from a whole one: 4.1 * 60 is 245.99999999999997. */
 const TOLERANCE = 1e-6;
 
-/** `expected …, got …; …` of a number that cannot be, else undefined. */
+/** Returns `expected …, got …; what to do` for a wrong number, else undefined. */
 type Check = (value: number) => string | undefined;
 
 /**
- * Checks the numbers of an environment that become durations and sizes of the CDK, which throws at wrong ones by itself: without a
- * path, and before anything else is checked.
+ * Checks the numbers of an environment that become a `Duration` or a `Size`. The CDK itself throws at a wrong one, without a path and
+ * before anything else is checked.
  */
 export function checkAmounts(environment: EnvironmentConfig): CheckedAmounts {
   const problems: string[] = [];
-  const report = (path: string) => (option: string, value: number | undefined, check: Check): number | undefined => {
+  const report = (path: string): Validate => (option, value, check) => {
     const problem = value === undefined ? undefined : check(value);
     if (problem !== undefined) problems.push(`${path}.${option}: ${problem}`);
     return problem === undefined ? value : undefined;
@@ -40,55 +40,55 @@ export function checkAmounts(environment: EnvironmentConfig): CheckedAmounts {
   return { problems, usable: { ...environment, models, cluster: { create: { ...create, nodes } } } };
 }
 
-/** A duration in minutes; fractions that make whole seconds are minutes too. */
+/** Minutes as a duration of whole seconds. Fractions of a minute are allowed, fractions of a second are rounded. */
 export function ofMinutes(minutes: number): Duration {
   return Duration.seconds(Math.round(minutes * 60));
 }
 
-/** A size in GiB, down to a whole MiB. */
+/** GiB as a size, rounded down to a whole MiB. */
 export function ofGib(gib: number): Size {
   return Size.mebibytes(Math.floor(gib * 1024));
 }
 
-/** Reports a wrong number; undefined in its place. */
-type Right = (option: string, value: number | undefined, check: Check) => number | undefined;
+/** Returns a number that passes its check. Reports any other, and returns undefined. */
+type Validate = (option: string, value: number | undefined, check: Check) => number | undefined;
 
-function usableModel(model: ModelConfig, right: Right): ModelConfig {
+function usableModel(model: ModelConfig, validate: Validate): ModelConfig {
   const { drain, resources, rollout } = model;
   const drainTimes = drain && [
-    right('drain.preStopSeconds', drain.preStopSeconds, seconds),
-    right('drain.shutdownSeconds', drain.shutdownSeconds, seconds),
-    right('drain.gracePeriodSeconds', drain.gracePeriodSeconds, seconds),
+    validate('drain.preStopSeconds', drain.preStopSeconds, seconds),
+    validate('drain.shutdownSeconds', drain.shutdownSeconds, seconds),
+    validate('drain.gracePeriodSeconds', drain.gracePeriodSeconds, seconds),
   ];
   return {
     ...model,
-    resources: resources && { ...resources, memoryGib: right('resources.memoryGib', resources.memoryGib, memory(model)) ?? ENOUGH_MEMORY_GIB },
-    cacheSizeGib: right('cacheSizeGib', model.cacheSizeGib, cache),
-    startupBudgetMinutes: right('startupBudgetMinutes', model.startupBudgetMinutes, minutes),
-    expectedStartupSeconds: right('expectedStartupSeconds', model.expectedStartupSeconds, seconds),
-    capacityBudgetSeconds: right('capacityBudgetSeconds', model.capacityBudgetSeconds, seconds),
-    scrapeIntervalSeconds: right('scrapeIntervalSeconds', model.scrapeIntervalSeconds, seconds),
-    probePeriodSeconds: right('probePeriodSeconds', model.probePeriodSeconds, seconds),
-    rollout: { ...rollout, deadlineMinutes: right('rollout.deadlineMinutes', rollout.deadlineMinutes, minutes) },
-    // Its times are judged together.
+    resources: resources && { ...resources, memoryGib: validate('resources.memoryGib', resources.memoryGib, memory(model)) ?? ENOUGH_MEMORY_GIB },
+    cacheSizeGib: validate('cacheSizeGib', model.cacheSizeGib, cache),
+    startupBudgetMinutes: validate('startupBudgetMinutes', model.startupBudgetMinutes, minutes),
+    expectedStartupSeconds: validate('expectedStartupSeconds', model.expectedStartupSeconds, seconds),
+    capacityBudgetSeconds: validate('capacityBudgetSeconds', model.capacityBudgetSeconds, seconds),
+    scrapeIntervalSeconds: validate('scrapeIntervalSeconds', model.scrapeIntervalSeconds, seconds),
+    probePeriodSeconds: validate('probePeriodSeconds', model.probePeriodSeconds, seconds),
+    rollout: { ...rollout, deadlineMinutes: validate('rollout.deadlineMinutes', rollout.deadlineMinutes, minutes) },
+    // Its times are checked against each other, so one that is wrong leaves nothing to check.
     drain: drainTimes?.every((time) => time !== undefined) ? drain : undefined,
   };
 }
 
-function usableNodes(nodes: NodesConfig, reportOf: (type: string) => Right): NodesConfig {
+function usableNodes(nodes: NodesConfig, reportOf: (type: string) => Validate): NodesConfig {
   const usable = ([instanceType, type]: [string, NodeTypeConfig]): [string, NodeTypeConfig] => {
-    const right = reportOf(instanceType);
+    const validate = reportOf(instanceType);
     return [instanceType, {
       ...type,
-      drainMinutes: right('drainMinutes', type.drainMinutes, minutes),
-      // Volumes and nodes are counted with it.
-      warmReplicas: right('warmReplicas', type.warmReplicas, replicas),
+      drainMinutes: validate('drainMinutes', type.drainMinutes, minutes),
+      // Not a duration, but nodes are counted with it.
+      warmReplicas: validate('warmReplicas', type.warmReplicas, replicas),
     }];
   };
   return nodes.types === undefined ? nodes : { ...nodes, types: Object.fromEntries(Object.entries(nodes.types).map(usable)) };
 }
 
-/** How few a time may be is the library's to say. */
+/** The least value of each is checked by the library. */
 function seconds(value: number): string | undefined {
   return Number.isInteger(value) && value >= 0 ? undefined : `expected a time in whole seconds, got ${value}; write the number of seconds`;
 }

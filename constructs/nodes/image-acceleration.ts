@@ -14,7 +14,7 @@ export interface SnapshotOptions {
   readonly snapshotId: string;
 
   /**
-   * Rate at which a new volume is filled from the snapshot, MiB/s, from 100 to 300. It is paid for.
+   * Rate at which a new volume is filled from the snapshot, whole MiB/s from 100 to 300. It is paid for.
    *
    * @default - none is reserved: blocks come as they are read, slowly
    */

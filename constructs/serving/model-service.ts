@@ -200,7 +200,8 @@ export interface ModelServiceOptions {
   readonly configFiles?: { [name: string]: string };
 
   /**
-   * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back.
+   * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back. Whole seconds, at most 55
+   * minutes: CloudFormation ends a custom resource after an hour.
    *
    * @default Duration.minutes(55)
    */

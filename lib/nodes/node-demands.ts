@@ -23,6 +23,8 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
   const problems = nodeDemands(environment).flatMap((demand) => {
     // How many there are follows from the models, which have reports of their own.
     const found = NodeChecks.problemsOf(demand).filter((problem) => !problem.startsWith('nodes:'));
+    const { timeSlices, gpuParts } = nodeTypeOf(environment, demand.accelerator.instanceType);
+    if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
     return underPathOfType([...found, ...(environment.requireDigests ? productionProblems(demand, nodes) : [])], demand, environment);
   });
   return [...unused, ...problems];

@@ -254,6 +254,7 @@ describe('an error has the path that the user wrote', () => {
     ['an image that cannot be', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, fetchImage: 'aws' } }), 'weightsBucket.fetchImage'],
     ['a Prometheus without a scheme', withExistingPrometheus, 'cluster.existing.prometheusAddress'],
     ['no reservation', () => withType({ capacity: { reservations: [] } }), `${TYPES}.capacity.reservations`],
+    ['GPUs that are shared in two ways', () => withNodes({ types: { [TYPE]: { timeSlices: 2, gpuParts: 2 } } }, { ...chat, placement: undefined, repository: 'org/unknown' }), `${TYPES}.gpuParts`],
     ['SOCI on a small instance', () => withType({ image: 'al2023', images: 'parallel' }), `${TYPES}.images`],
     ['shared GPUs with Karpenter', () => withNodes({ provisioning: 'karpenter', types: { [TYPE]: { timeSlices: 1 } } }), `${TYPES}.timeSlices`],
     ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
@@ -295,9 +296,9 @@ describe('no number hides another problem', () => {
   });
 
   test('fractions that are right are no problem', () => {
-    // 2.01 s are no whole number of milliseconds, and 1.1 minutes none of seconds, as binary numbers.
+    // As binary numbers 2.01 seconds are no whole number of milliseconds, and 4.1 minutes are none of seconds.
     const model: ModelConfig = {
-      ...chat, startupBudgetMinutes: 1.1, cacheSizeGib: 100.3, objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 }, rollout: { ...chat.rollout, deadlineMinutes: 50.1 },
+      ...chat, startupBudgetMinutes: 4.1, cacheSizeGib: 100.3, objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 }, rollout: { ...chat.rollout, deadlineMinutes: 49.9 },
     };
     expect(problemsOf({ ...withType({ drainMinutes: 1.9 }), models: [model] })).toEqual([]);
   });
