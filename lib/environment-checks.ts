@@ -2,6 +2,7 @@ import { checkCidr } from '../constructs/network/cidr';
 import { checkNatGateways, checkZones } from '../constructs/network/zones';
 import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage, ModelSource } from '../constructs/models';
+import { checkAmounts } from './amounts';
 import type { EnvironmentConfig, NewNetwork } from './environment';
 import type { ModelConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
@@ -10,20 +11,29 @@ import { modelProblems } from './model/model-service-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
 
+/** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
+const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+
+/** Value of a Kubernetes label. */
+const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
 /**
  * Everything that is wrong with an environment, one line a problem:
  * `<path>: expected …, got …; what to do`. Nothing is built from an environment with problems.
  */
 export function checkEnvironment(environment: EnvironmentConfig): string[] {
-  return [
+  const { problems, usable } = checkAmounts(environment);
+  // Models have some options in common, those of the weights' bucket for one.
+  return [...new Set([
     ...checkIdentity(environment),
     ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
     ...checkCluster(environment),
     ...checkAlarms(environment),
     ...checkModelNames(environment.models),
-    ...environment.models.flatMap((model) => checkModel(model, environment)),
-    ...nodeProblems(environment),
-  ];
+    ...problems,
+    ...usable.models.flatMap((model) => checkModel(model, usable)),
+    ...nodeProblems(usable),
+  ])];
 }
 
 /**
@@ -104,6 +114,7 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
 }
 
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
+  const { objectives } = model;
   const problems = [
     ...ModelSource.problemsOf(model, environment.requireDigests),
     ...EngineImage.problemsOf(model.image, environment.requireDigests),
@@ -112,12 +123,11 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...placementProblems(model, environment),
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
-    ...(model.objectives.timeToFirstTokenSeconds > 0 ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${model.objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
-    ...(model.objectives.errorRatio > 0 && model.objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${model.objectives.errorRatio}; 0.02 is two of a hundred requests`]),
+    ...(objectives.timeToFirstTokenSeconds > 0 && Number.isFinite(objectives.timeToFirstTokenSeconds) ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
+    ...(objectives.errorRatio > 0 && objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${objectives.errorRatio}; 0.02 is two of a hundred requests`]),
     ...checkCallers(model),
-    ...modelProblems(model, environment),
-  ];
-  return [...new Set(problems)].map((problem) => `models.${model.name}.${problem}`);
+  ].map((problem) => `models.${model.name}.${problem}`);
+  return [...problems, ...modelProblems(model, environment)];
 }
 
 function acceleratorProblems(prop: string, instanceType: string | undefined): string[] {
@@ -127,7 +137,12 @@ function acceleratorProblems(prop: string, instanceType: string | undefined): st
 }
 
 function checkCallers({ callers = [] }: ModelConfig): string[] {
-  return callers.flatMap(({ namespace }, index) => (namespace === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)
-    ? []
-    : [`callers[${index}].namespace: expected the name of a namespace, got "${namespace}"; lower-case letters, digits and hyphens`]));
+  return callers.flatMap(({ namespace, podLabels = {} }, index) => [
+    ...(namespace === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)
+      ? []
+      : [`callers[${index}].namespace: expected the name of a namespace, got "${namespace}"; lower-case letters, digits and hyphens`]),
+    ...Object.entries(podLabels)
+      .filter(([key, value]) => !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+      .map(([key, value]) => `callers[${index}].podLabels: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`),
+  ]);
 }

@@ -58,16 +58,20 @@ function boundProblems({ minReplicas, maxReplicas, holder, fallbackReplicas }: M
   return problems;
 }
 
-function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, pollingSeconds, holder }: ModelAutoscaling): string[] {
+function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, pollingSeconds, holder, prometheusAddress }: ModelAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
-    if (value !== undefined && !(value > 0)) problems.push(`autoscaling.${prop}: expected more than 0, got ${value}; it is a number of requests`);
+    if (value !== undefined && !(value > 0 && Number.isFinite(value))) problems.push(`autoscaling.${prop}: expected more than 0, got ${value}; it is a number of requests`);
   }
   if (kvCacheUsage !== undefined && !(kvCacheUsage > 0 && kvCacheUsage <= 1)) {
     problems.push(`autoscaling.kvCacheUsage: expected more than 0 and at most 1, got ${kvCacheUsage}; 0.7 is 70 % of the cache`);
   }
   if (pollingSeconds !== undefined) problems.push(...whole('autoscaling.pollingSeconds', pollingSeconds, 1, 'it is the time between two looks at the load'));
+  if (holder?.name.trim() === '') problems.push('autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look');
   if (holder?.heldRequestsQuery.trim() === '') problems.push('autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held');
+  if (prometheusAddress !== undefined && !isUnresolved(prometheusAddress) && !/^https?:\/\/\S+$/.test(prometheusAddress)) {
+    problems.push(`autoscaling.prometheusAddress: expected an http or https address, got ${JSON.stringify(prometheusAddress)}; give it with its scheme`);
+  }
   return problems;
 }
 

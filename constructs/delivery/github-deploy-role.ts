@@ -48,8 +48,9 @@ export class GithubDeployRole extends Construct {
     if (!/^[\w.-]+\/[\w.-]+$/.test(props.repository)) {
       problems.push(`repository: expected <owner>/<name>, got "${props.repository}"; a pattern would let other repositories deploy`);
     }
-    if (session.toMinutes() < 60 || session.toHours({ integral: false }) > 12) {
-      problems.push(`maxSessionDuration: expected 1 to 12 hours, got ${session.toHumanString()}; IAM allows no other`);
+    const seconds = session.toSeconds({ integral: false });
+    if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 12 * 3600) {
+      problems.push(`maxSessionDuration: expected 1 to 12 hours in whole seconds, got ${session.toHumanString()}; IAM allows no other`);
     }
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 

@@ -6,7 +6,7 @@ import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { fallbackProblems } from './fallback-chain';
 import { type InferenceProfile } from './inference-profile';
-import { type EgressDestination, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
 import { serviceDestination } from './service-host';
 
 /** Actions behind InvokeModel and Converse, and their streams. */
@@ -62,7 +62,7 @@ export interface BedrockModelProps {
  *   costTags: { team: 'search' },
  * });
  */
-export class BedrockModel extends Construct implements IModelEndpoint {
+export class BedrockModel extends Construct implements IAwsModelEndpoint {
   public readonly modelName: string;
   public readonly kind: ModelEndpointKind = ModelEndpointKind.BEDROCK;
   public readonly route: ModelRoute;

@@ -1,4 +1,3 @@
-import * as iam from 'aws-cdk-lib/aws-iam';
 import { isUnresolved } from '../checks/unresolved';
 import { destinationOf, isLocalUrl, urlProblems } from './endpoint-url';
 import { type AzureOpenAiOptions, type ExternalModelOptions, type HuggingFaceEndpointOptions, type OpenAiCompatibleOptions } from './external-model-options';
@@ -19,7 +18,7 @@ interface Definition {
 /**
  * A model that somebody else runs, behind a key.
  *
- * Nothing is created for it. There is no metric of it at AWS: what its callers see of it is measured by the gateway.
+ * Nothing is created for it. Whoever may read the key may call it: `apiKey.secret.grantRead`. There is no metric of it at AWS: what its callers see of it is measured by the gateway.
  *
  * @example
  * const spare = ExternalModel.openAi({ modelName: 'spare', model: 'gpt-4.1', secret });
@@ -98,11 +97,6 @@ export class ExternalModel implements IModelEndpoint {
     this.egress = [destinationOf(url)];
     this.apiKey = secret && { secret, field: secretField };
     this.fallback = fallback;
-  }
-
-  /** Lets an identity read the key; without a key the network decides who may call. */
-  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return this.apiKey?.secret.grantRead(grantee) ?? iam.Grant.drop(grantee, 'The model asks for no key');
   }
 }
 

@@ -139,10 +139,19 @@ export interface IModelEndpoint {
 
   /** The model that is asked when this one fails; it may have one of its own. */
   readonly fallback?: IModelEndpoint;
+}
 
+/**
+ * A model that identities call by their rights at AWS: `SageMakerModel` and `BedrockModel`.
+ *
+ * Of other models, those with an `apiKey` are called by whoever may read it (`apiKey.secret.grantRead`), those on a cluster by whom their
+ * network policy lets in.
+ */
+export interface IAwsModelEndpoint extends IModelEndpoint {
   /**
-   * Lets an identity call the model: by its rights at AWS, or by reading the key. Callers of a self-hosted model are let in by
-   * its network policy instead.
+   * Lets an identity call the model.
+   *
+   * @param grantee identity of the callers, such as that of a gateway
    */
   grantInvoke(grantee: iam.IGrantable): iam.Grant;
 }

@@ -1,6 +1,6 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { fallbackProblems, fallbacksOf } from './fallback-chain';
-import { type EgressDestination, type IModelEndpoint, type ModelApiKey } from './model-endpoint';
+import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, type ModelApiKey } from './model-endpoint';
 
 /** A key that the gateway needs, and where it looks for it. */
 export interface RoutedKey {
@@ -58,10 +58,22 @@ export class ModelRoutes {
     }, undefined, 2);
   }
 
-  /** Lets an identity, that of the gateway, call every model. */
+  /**
+   * Lets an identity, that of the gateway, call the models at AWS and read the keys of the others. Models on a cluster let the gateway in by
+   * their network policies (`callers` of `ModelService`).
+   *
+   * @param grantee identity of the gateway
+   */
   public grantInvoke(grantee: iam.IGrantable): void {
-    for (const endpoint of this.endpoints) endpoint.grantInvoke(grantee);
+    for (const endpoint of this.endpoints) {
+      endpoint.apiKey?.secret.grantRead(grantee);
+      if (isAtAws(endpoint)) endpoint.grantInvoke(grantee);
+    }
   }
+}
+
+function isAtAws(endpoint: IModelEndpoint): endpoint is IAwsModelEndpoint {
+  return 'grantInvoke' in endpoint;
 }
 
 function parametersOf({ modelName, route, apiKey }: IModelEndpoint): Record<string, unknown> {

@@ -36,6 +36,8 @@ export function bakeSeconds({ windowSeconds = 120, toleratedFailures = 1 }: Judg
 export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard): string[] {
   const { gates, judgement } = shift;
   const problems = gates.flatMap((gate) => [...gate._problems(EVERY_METRIC), ...gateProblems(gate, timeToFirstToken)]);
+  const limit = timeToFirstToken?.toSeconds({ integral: false });
+  if (limit !== undefined && !(limit > 0 && Number.isFinite(limit))) problems.push(`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`);
   if (timeToFirstToken !== undefined && !gates.some(({ name }) => name === 'time-to-first-token')) {
     problems.push('timeToFirstToken: expected a gate on the time to first token beside it, got none; add HealthGate.timeToFirstToken() to the strategy');
   }
@@ -59,7 +61,7 @@ export function gateAlarms(scope: Construct, guard: EndpointGuard, endpointName:
       ? `More than ${gate.limit * 100} % of the requests to the new fleet of ${endpointName} are answered with a server error`
       : `95 of 100 streams of ${endpointName} should begin within ${guard.timeToFirstToken!.toSeconds({ integral: false })} s`,
     metric: gate.name === 'error-ratio' ? errorRatio(endpointName, configName, judgement) : firstChunk(endpointName, judgement),
-    threshold: gate.name === 'error-ratio' ? gate.limit : guard.timeToFirstToken!.toMilliseconds() * 1000,
+    threshold: gate.name === 'error-ratio' ? gate.limit : guard.timeToFirstToken!.toMilliseconds({ integral: false }) * 1000,
     comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
     evaluationPeriods: (judgement.toleratedFailures ?? 1) + 1,
     treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,

@@ -10,7 +10,7 @@ import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
-import { type EgressDestination, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
 import { gateAlarms, SAGEMAKER_NAMESPACE, VARIANT } from './sagemaker-alarms';
 import { type SageMakerModelProps } from './sagemaker-model-props';
 import { deploymentSeconds, sageMakerProblems, waitSeconds } from './sagemaker-problems';
@@ -26,7 +26,7 @@ const DEFAULT_STARTUP_SECONDS = 1800;
  * @example
  * new SageMakerModel(this, 'Spare', { modelName: 'spare', repository, tagOrDigest: 'v0.18.1', accelerator: Accelerator.G6E_XLARGE, instances: 4, vpc });
  */
-export class SageMakerModel extends Construct implements IModelEndpoint, ec2.IConnectable {
+export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.IConnectable {
   public readonly modelName: string;
   public readonly kind: ModelEndpointKind = ModelEndpointKind.SAGEMAKER;
   public readonly route: ModelRoute;

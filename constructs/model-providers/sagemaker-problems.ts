@@ -44,8 +44,8 @@ export function sageMakerProblems(props: SageMakerModelProps, shift: EndpointShi
     problems.push(`files.prefix: expected a folder without slashes around it, got ${JSON.stringify(files.prefix)}; the whole bucket would be the model, or another folder`);
   }
   if (networkIsolation && !files) problems.push('networkIsolation: expected files beside it, got none; the container could fetch no weights');
-  const startup = startupBudget?.toSeconds() ?? 1800;
-  if (startup < 60 || startup > 3600) problems.push(`startupBudget: expected one minute to one hour, got ${startup} s; SageMaker waits no longer, bring smaller weights or a larger instance type`);
+  const startup = startupBudget?.toSeconds({ integral: false }) ?? 1800;
+  if (!Number.isInteger(startup) || startup < 60 || startup > 3600) problems.push(`startupBudget: expected one minute to one hour in whole seconds, got ${startup} s; SageMaker waits no longer, bring smaller weights or a larger instance type`);
   const secrets = Object.entries(environment).filter(([, value]) => /\{\{resolve:(secretsmanager|ssm-secure):/.test(value)).map(([name]) => name);
   if (secrets.length > 0) problems.push(`environment: expected no secrets, got them in ${secrets.join(', ')}; let the container read them with its role`);
   problems.push(...shift.problems, ...guardProblems({ shift, timeToFirstToken: props.timeToFirstToken, alarms: props.alarms ?? [] }));

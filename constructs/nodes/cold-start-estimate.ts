@@ -1,3 +1,4 @@
+import { isUnresolved } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
 import { ImageAcceleration, SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
 import { instanceBandwidth } from './instance-bandwidth';
@@ -129,14 +130,18 @@ export class ColdStartEstimate {
   /** @throws when a figure is missing or impossible; the error lists every one. */
   constructor(props: ColdStartProps) {
     const networkMbps = props.networkMbps ?? instanceBandwidth(props.accelerator.instanceType)?.networkMbps;
+    const rate = props.imageAcceleration?.snapshot?.initializationRateMibps;
     const problems = [
-      ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib }).filter(([, value]) => !(value > 0))
+      ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib }).filter(([, value]) => !(value > 0 && Number.isFinite(value)))
         .map(([prop, value]) => `${prop}: expected a size above 0 GiB, got ${value}; take it from the registry or the hub`),
       ...Object.entries({ compileSeconds: props.compileSeconds, nodeBootSeconds: props.nodeBootSeconds })
-        .filter(([, value]) => value !== undefined && !(value >= 0))
+        .filter(([, value]) => value !== undefined && !(value >= 0 && Number.isFinite(value)))
         .map(([prop, value]) => `${prop}: expected seconds from 0, got ${value}; leave it out to take the default`),
-      ...(networkMbps !== undefined && networkMbps > 0 ? [] : [
+      ...(networkMbps !== undefined && networkMbps > 0 && Number.isFinite(networkMbps) ? [] : [
         `networkMbps: expected the baseline network bandwidth of ${props.accelerator.instanceType}, got ${networkMbps}; give it, the type is not listed`,
+      ]),
+      ...(rate === undefined || isUnresolved(rate) || (rate > 0 && Number.isFinite(rate)) ? [] : [
+        `imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got ${rate}; leave it out where no rate is reserved`,
       ]),
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));

@@ -14,7 +14,7 @@ export interface SnapshotOptions {
   readonly snapshotId: string;
 
   /**
-   * Rate at which a new volume is filled from the snapshot, MiB/s, from 100 to 300. It is paid for.
+   * Rate at which a new volume is filled from the snapshot, whole MiB/s from 100 to 300. It is paid for.
    *
    * @default - none is reserved: blocks come as they are read, slowly
    */
@@ -52,7 +52,7 @@ export class ImageAcceleration {
   /** What is wrong with it on these nodes, each with what to do. */
   public problemsOf(accelerator: Accelerator, image: NodeImage, localStorage: boolean): string[] {
     const problems: string[] = [];
-    const add = (expected: string, got: string, remedy: string) => problems.push(`imageAcceleration: expected ${expected}, got ${got}; ${remedy}`);
+    const add = (expected: string, got: string, remedy: string, prop = 'imageAcceleration') => problems.push(`${prop}: expected ${expected}, got ${got}; ${remedy}`);
     const onBottlerocket = image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET;
     if (this.kind === 'soci' && !onBottlerocket && accelerator.vcpus < SOCI_VCPUS) {
       add(`at least ${SOCI_VCPUS} vCPUs for FastImagePull`, `${accelerator.vcpus} of ${accelerator.instanceType}`, 'take a larger size, or Bottlerocket with a snapshot');
@@ -61,9 +61,9 @@ export class ImageAcceleration {
       const { snapshotId, initializationRateMibps: rate } = this.snapshot;
       if (!onBottlerocket) add('Bottlerocket for a snapshot of its data volume', image.operatingSystem, 'use ImageAcceleration.soci()');
       if (localStorage) add('images on the data volume', 'localStorage: true, which moves them to the local disks', 'leave one of the two out');
-      if (!isUnresolved(snapshotId) && !/^snap-[0-9a-f]+$/.test(snapshotId)) add('the id of an EBS snapshot', JSON.stringify(snapshotId), 'it starts with snap-');
-      if (rate !== undefined && !isUnresolved(rate) && !(rate >= 100 && rate <= 300)) {
-        add('an initialization rate from 100 to 300 MiB/s', String(rate), 'take a rate in that range or leave it out');
+      if (!isUnresolved(snapshotId) && !/^snap-[0-9a-f]+$/.test(snapshotId)) add('the id of an EBS snapshot', JSON.stringify(snapshotId), 'it starts with snap-', 'imageAcceleration.snapshotId');
+      if (rate !== undefined && !isUnresolved(rate) && !(Number.isInteger(rate) && rate >= 100 && rate <= 300)) {
+        add('a whole number of MiB/s from 100 to 300', String(rate), 'take a rate in that range or leave it out', 'imageAcceleration.initializationRateMibps');
       }
     }
     return problems;

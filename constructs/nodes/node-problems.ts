@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { isUnresolved } from '../checks/unresolved';
 import { CapacityKind } from './node-capacity';
 import { type NodeDemand, settle } from './node-demand';
@@ -13,23 +13,27 @@ const OTHER_LAYOUT = ['p6-b300.48xlarge'];
 
 /** What is wrong with a demand, whoever is to meet it. */
 export function problemsOfDemand(demand: NodeDemand): string[] {
-  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone } = settle(demand);
+  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone, dataVolumeSize } = settle(demand);
   const type = accelerator.instanceType;
   const problems: string[] = [];
   const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
 
   if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1)) add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
   if (capacity.reserved) {
-    const wrong = capacity.reservationIds.filter((id) => !isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id));
-    if (capacity.reservationIds.length === 0) add('capacity', 'at least one reservation', 'none', 'name the ids of the reservations');
-    wrong.forEach((id) => add('capacity', 'the id of a capacity reservation', JSON.stringify(id), 'it starts with cr-'));
+    if (capacity.reservationIds.length === 0) add('capacity.reservationIds', 'at least one reservation', 'none', 'name the ids of the reservations');
+    capacity.reservationIds.forEach((id, index) => {
+      if (!isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id)) add(`capacity.reservationIds[${index}]`, 'the id of a capacity reservation', JSON.stringify(id), 'it starts with cr-');
+    });
   }
   if (efa && accelerator.efaInterfaces < 1) add('efa', 'an instance type with Elastic Fabric Adapter', type, 'take a larger size of the family, or leave efa out');
   if (efa && OTHER_LAYOUT.includes(type)) add('efa', 'an instance type whose first network card has the fabric', type, 'take another type, or start these nodes by a launch template of your own');
   if ((efa || capacity.kind === CapacityKind.CAPACITY_BLOCK) && availabilityZone === undefined) {
     add('availabilityZone', `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`, 'none', 'name the zone');
   }
+  if (image.version !== undefined && !isUnresolved(image.version) && !/^\w[\w.-]*$/.test(image.version)) add('image.version', 'a version of the image', JSON.stringify(image.version), 'write it like v1.57.0');
   if (localStorage && accelerator.localStorageGb < 1) add('localStorage', 'an instance type with local disks', type, 'leave it out');
+  const volumeGib = dataVolumeSize.isUnresolved() ? undefined : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (volumeGib !== undefined && !Number.isInteger(volumeGib)) add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   problems.push(...(sharing?.problemsOf(accelerator, image) ?? []), ...imageAcceleration.problemsOf(accelerator, image, localStorage));
   problems.push(...problemsOfGrace(demand));
   return problems;
@@ -40,6 +44,7 @@ export function problemsOfGrace(demand: NodeDemand): string[] {
   const { drainTimeout, longestGracePeriod } = settle(demand);
   if (drainTimeout.isUnresolved() || longestGracePeriod.isUnresolved()) return [];
   const [limit, grace] = [drainTimeout.toSeconds({ integral: false }), longestGracePeriod.toSeconds({ integral: false })];
+  if (!Number.isInteger(limit)) return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
   return limit >= grace ? [] : [problem('drainTimeout', `at least the pods' grace period of ${grace} s`, `${limit} s`, 'give nodes longer to drain, or pods a shorter grace period')];
 }
 
@@ -50,6 +55,6 @@ export function problemsInProduction(demand: NodeDemand): string[] {
     ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
       ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'use NodeCapacity.spot() with its fallback, or on-demand nodes')] : []),
     ...(image.version === undefined
-      ? [problem('image', 'a pinned version in production', `${image.operatingSystem} at its newest`, 'name the version, such as NodeImage.bottlerocket(\'v1.57.0\')')] : []),
+      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} at its newest`, 'name the version, such as NodeImage.bottlerocket(\'v1.57.0\')')] : []),
   ];
 }

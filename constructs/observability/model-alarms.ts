@@ -54,13 +54,18 @@ export class ModelAlarms extends Construct {
   /** Fires when nothing can read by what the model is scaled, or a pause of its scaling was forgotten; only with `autoscaled`. */
   public readonly scaling?: cloudwatch.Alarm;
 
+  /**
+   * @throws when a limit cannot be; the error lists every problem.
+   */
   constructor(scope: Construct, id: string, private readonly props: ModelAlarmsProps) {
     super(scope, id);
     const errorRatio = props.errorRatio ?? 0.02;
-    if (errorRatio <= 0 || errorRatio > 1) {
-      throw new Error(`${this.node.path}: errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`);
-    }
-    const limit = props.timeToFirstToken.toMilliseconds() / 1000;
+    const limit = props.timeToFirstToken.toSeconds({ integral: false });
+    const problems = [
+      ...(limit > 0 && Number.isFinite(limit) ? [] : [`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`]),
+      ...(errorRatio > 0 && errorRatio <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     this.timeToFirstToken = this.alarm('TimeToFirstToken', 'ttft', TTFT_P95, limit,
       `95 of 100 requests to ${props.model} should get their first token within ${limit} s`);
     this.errors = this.alarm('Errors', 'errors', ERROR_RATIO, errorRatio,

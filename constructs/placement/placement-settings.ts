@@ -93,7 +93,7 @@ export function settingsProblems(props: PlacementProps): string[] {
   for (const prop of ['timeToFirstTokenSeconds', 'tokensPerSecond', 'maxHourlyUsd'] as const) {
     const value = props[prop];
     if (value === undefined || !known(value, prop)) continue;
-    if (!(value > 0)) problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
+    if (!(value > 0 && Number.isFinite(value))) problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
   }
   const utilization = props.gpuMemoryUtilization;
   if (utilization !== undefined && known(utilization, 'gpuMemoryUtilization') && !(utilization > 0 && utilization <= 1)) {

@@ -96,7 +96,7 @@ function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: Pl
     const room = memory.total - memory.reserve;
     return [`accelerator: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or a smaller precision`];
   }
-  return [`concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower concurrency or contextTokens, or take more or larger GPUs`];
+  return [`concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`];
 }
 
 function speedShortfalls(candidate: Candidate, settings: PlacementSettings): string[] {
@@ -126,7 +126,7 @@ function failureOf(settings: PlacementSettings): string[] {
   const illegal = props.accelerator ? precisionProblems(props.accelerator, settings) : legal.length === 0 ? precisionProblems(settings.accelerators[0], settings) : [];
   if (candidates.length === 0) {
     const { tensorParallel, pipelineParallel, accelerator } = props;
-    const asked = [tensorParallel && `tensorParallel ${tensorParallel}`, pipelineParallel && `pipelineParallel ${pipelineParallel}`].filter(Boolean).join(' and ');
+    const asked = [tensorParallel && `${tensorParallel} for a layer`, pipelineParallel && counted(pipelineParallel, 'stage')].filter(Boolean).join(' and ');
     return finish([...illegal, `${tensorParallel ? 'tensorParallel' : 'pipelineParallel'}: expected ranks that ${accelerator ? `${settings.maxNodes} × ${accelerator.instanceType} (${accelerator.gpus} × ${accelerator.gpu}) has` : 'a listed instance type has'}, got ${asked}; `
       + 'ranks of a layer share a node and stages take a node each, unless pipelineInNode says otherwise']);
   }
@@ -158,7 +158,7 @@ function alternative(settings: PlacementSettings): string {
   const found = cheapest(relaxed) ?? cheapest(relaxed, ALTERNATIVE_NODES);
   if (found === undefined) return '. No listed instance type would fit';
   const price = priceOf(found, settings.replicas);
-  return `. The cheapest that would fit: ${described(found, relaxed)}${found.nodes > settings.maxNodes ? ` (maxNodes ${found.nodes})` : ''}, ${price ?? 'unknown'} USD/h`;
+  return `. The cheapest that would fit: ${described(found, relaxed)}${found.nodes > settings.maxNodes ? ` (${found.nodes} nodes a replica)` : ''}, ${price ?? 'unknown'} USD/h`;
 }
 
 function described(candidate: Candidate, settings: PlacementSettings): string {

@@ -292,8 +292,8 @@ export class ControllerCatalog {
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';
 
-  /** All controllers, in the order in which they must be installed. */
-  public static all(): ControllerCatalog[] {
+  /** Controllers that every cluster of models needs, in the order in which they must be installed. */
+  public static required(): ControllerCatalog[] {
     return [ControllerCatalog.PROMETHEUS_STACK, ControllerCatalog.ARGO_ROLLOUTS];
   }
 

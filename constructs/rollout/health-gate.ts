@@ -130,9 +130,9 @@ export class HealthGate {
   private static latency(name: string, metric: 'timeToFirstToken' | 'interTokenLatency' | 'queueTime', defaultFloor: number, options: LatencyGateOptions): HealthGate {
     const { maxRatio: limit = 1.5, quantile, floorSeconds = defaultFloor } = options;
     const problems: string[] = [];
-    if (!(limit > 1)) problems.push(`maxRatio: expected more than 1, got ${limit}; 1.5 allows the canary to be half as slow again`);
+    if (!(limit > 1 && Number.isFinite(limit))) problems.push(`maxRatio: expected more than 1, got ${limit}; 1.5 allows the canary to be half as slow again`);
     if (quantile !== undefined && !(quantile > 0 && quantile < 1)) problems.push(`quantile: expected more than 0 and less than 1, got ${quantile}; 0.95 is the 95th percentile`);
-    if (!(floorSeconds > 0)) problems.push(`floorSeconds: expected more than 0, got ${floorSeconds}; without a floor the ratio of two negligible times would be judged`);
+    if (!(floorSeconds > 0 && Number.isFinite(floorSeconds))) problems.push(`floorSeconds: expected more than 0, got ${floorSeconds}; without a floor the ratio of two negligible times would be judged`);
     return new HealthGate({
       name,
       limit,

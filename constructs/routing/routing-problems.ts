@@ -44,7 +44,7 @@ function sizeProblems({ pickers, pickerCpus, pickerMemoryMib }: PickerRoutingOpt
     if (value !== undefined && !isUnresolved(value) && !holds(value)) problems.push(`routing.${prop}: expected ${expected}, got ${value}; correct it`);
   };
   check('pickers', pickers, (value) => Number.isInteger(value) && value >= 2, 'a whole number from 2, so that one may be missing');
-  check('pickerCpus', pickerCpus, (value) => value > 0, 'more than 0');
+  check('pickerCpus', pickerCpus, (value) => value > 0 && Number.isFinite(value), 'more than 0');
   check('pickerMemoryMib', pickerMemoryMib, (value) => Number.isInteger(value) && value >= 256, 'a whole number from 256');
   return problems;
 }

@@ -100,11 +100,14 @@ function acceleratorProblems({ accelerator, gpus }: ModelSettings): string[] {
 
 function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds }: ModelSettings): string[] {
   if ([preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved)) return [];
+  if (!Number.isInteger(terminationGracePeriodSeconds)) {
+    return [`terminationGracePeriodSeconds: expected a whole number, got ${terminationGracePeriodSeconds}; it is the time in seconds until the pod is killed`];
+  }
   const needed = preStopSeconds + shutdownTimeoutSeconds + DRAIN_SLACK_SECONDS;
   return terminationGracePeriodSeconds >= needed
     ? []
     : [
-      `terminationGracePeriodSeconds: expected at least ${needed} (preStopSeconds ${preStopSeconds} + shutdownTimeoutSeconds ${shutdownTimeoutSeconds} + ${DRAIN_SLACK_SECONDS}), `
+      `terminationGracePeriodSeconds: expected at least ${needed} (${preStopSeconds} until the engine is told, ${shutdownTimeoutSeconds} for requests in flight, ${DRAIN_SLACK_SECONDS} to end), `
       + `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
     ];
 }

@@ -1,5 +1,4 @@
-import { Annotations, Duration, type Size } from 'aws-cdk-lib';
-import * as iam from 'aws-cdk-lib/aws-iam';
+import { Annotations, Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
@@ -201,7 +200,8 @@ export interface ModelServiceOptions {
   readonly configFiles?: { [name: string]: string };
 
   /**
-   * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back.
+   * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back. Whole seconds, at most 55
+   * minutes: CloudFormation ends a custom resource after an hour.
    *
    * @default Duration.minutes(55)
    */
@@ -324,11 +324,6 @@ export class ModelService extends Construct implements IModelEndpoint {
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
   }
-
-  /** Grants nothing: the model's network policy, by `callers`, decides who may call it. */
-  public grantInvoke(grantee: iam.IGrantable): iam.Grant {
-    return iam.Grant.drop(grantee, 'Callers of a model on a cluster are let in by its network policy');
-  }
 }
 
 function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeights): ModelChartProps {
@@ -345,20 +340,20 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     routing: props.routing,
     ...chartPlacement(props),
     compileCacheClaim: props.compileCache ? CompileCacheChart.claimName(props.modelName) : undefined,
-    cacheSizeMib: props.cacheSize?.toMebibytes(),
+    cacheSizeMib: props.cacheSize?.toMebibytes({ rounding: SizeRoundingBehavior.NONE }),
     rollout: props.rollout,
     callers: props.callers,
     weights: storedWeights(props.weights, weightsBucket),
     hubTokenSecretName: props.hubTokenSecretName,
     configFiles: props.configFiles,
-    startupBudgetSeconds: timings.startupBudget?.toSeconds(),
-    capacityBudgetSeconds: timings.capacityBudget?.toSeconds(),
-    expectedStartupSeconds: timings.expectedStartup?.toSeconds(),
-    probePeriodSeconds: timings.probePeriod?.toSeconds(),
-    scrapeIntervalSeconds: timings.scrapeInterval?.toSeconds(),
-    preStopSeconds: timings.preStop?.toSeconds(),
-    shutdownTimeoutSeconds: timings.shutdownTimeout?.toSeconds(),
-    terminationGracePeriodSeconds: timings.terminationGracePeriod?.toSeconds(),
+    startupBudgetSeconds: secondsOf(timings.startupBudget),
+    capacityBudgetSeconds: secondsOf(timings.capacityBudget),
+    expectedStartupSeconds: secondsOf(timings.expectedStartup),
+    probePeriodSeconds: secondsOf(timings.probePeriod),
+    scrapeIntervalSeconds: secondsOf(timings.scrapeInterval),
+    preStopSeconds: secondsOf(timings.preStop),
+    shutdownTimeoutSeconds: secondsOf(timings.shutdownTimeout),
+    terminationGracePeriodSeconds: secondsOf(timings.terminationGracePeriod),
   };
 }
 
@@ -375,8 +370,18 @@ function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): s
 
 function deadlineProblems(props: ModelServiceOptions, chartProps: ModelChartProps): string[] {
   const deadline = props.deadline ?? MAX_ROLLOUT;
-  const planned = Duration.seconds(plannedRolloutSeconds(chartProps));
-  return props.rollout?.detached || planned.toSeconds() < deadline.toSeconds()
+  const limit = deadline.toSeconds({ integral: false });
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_ROLLOUT.toSeconds()) {
+    return [`deadline: expected 1 second to ${MAX_ROLLOUT.toHumanString()} in whole seconds, got ${deadline.toHumanString()}; CloudFormation ends a custom resource after an hour`];
+  }
+  const planned = plannedRolloutSeconds(chartProps);
+  // A time that cannot be comes from numbers that have reports of their own.
+  return props.rollout?.detached || planned < limit || !Number.isInteger(planned)
     ? []
-    : [`rollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+    : [`rollout: expected less than the deadline of ${deadline.toHumanString()}, got ${Duration.seconds(planned).toHumanString()} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+}
+
+/** Fractions too, which the chart reports together with all other problems. */
+function secondsOf(duration: Duration | undefined): number | undefined {
+  return duration?.toSeconds({ integral: false });
 }

@@ -17,10 +17,12 @@ export function keepsKernels({ instanceType, engine }: ModelConfig, environment:
 export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig): ColdStartEstimate | undefined {
   const plan = placementOf(model, environment);
   const imageGib = model.placement?.imageGib ?? IMAGE_GIB;
-  // A wrong size has a report of its own.
-  if (!plan || !(imageGib > 0)) return undefined;
+  if (!plan) return undefined;
   const { accelerator, facts: { memory, tensorParallel, pipelineParallel } } = plan;
   const type = nodeTypeOf(environment, accelerator.instanceType);
+  const rateMibps = typeof type.images === 'object' ? type.images.initializationRateMibps : undefined;
+  // Wrong ones have reports of their own.
+  if (![imageGib, rateMibps ?? 1].every((value) => value > 0 && Number.isFinite(value))) return undefined;
   return new ColdStartEstimate({
     accelerator,
     imageGib,

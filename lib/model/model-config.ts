@@ -92,7 +92,7 @@ export interface ModelConfig {
   readonly maxModelLength?: number;
   /**
    * Most that weights and compiled kernels may take of the node's disk, GiB: about twice the weights. Nodes get a volume that
-   * holds it for each of their pods.
+   * holds it for each of their pods. At least 1.
    *
    * @default 100
    */
@@ -111,7 +111,7 @@ export interface ModelConfig {
    */
   readonly callers?: readonly CallerConfig[];
   /**
-   * Longest time from the start of a pod until it serves, minutes: loading weights, compiling.
+   * Longest time from the start of a pod until it serves, minutes: loading weights, compiling. Fractions that make whole seconds are allowed.
    *
    * @default - twice the estimate of its cold start where the model's sizes are known, else 20
    */
@@ -156,7 +156,7 @@ export interface ModelConfig {
 export interface ResourcesConfig {
   /** CPUs. */
   readonly cpus: number;
-  /** Memory, GiB. */
+  /** Memory, GiB: the shared memory of its GPUs (1, or 8 with more than one GPU) and at least 1 more. */
   readonly memoryGib: number;
 }
 
@@ -194,7 +194,7 @@ export interface RolloutConfig {
   /** Pods beyond `replicas` while it lasts; nodes are sized for them. */
   readonly maxSurge: number;
   /**
-   * Longest time until everything is healthy, minutes.
+   * Longest time until everything is healthy, minutes, at most 55. Fractions that make whole seconds are allowed.
    *
    * @default 55
    */

@@ -3,7 +3,9 @@ import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
 import type { EnvironmentConfig } from '../environment';
+import { underPathOfUser } from '../option-names';
 import type { ModelConfig } from './model-config';
+import { PLACEMENT_OPTION_NAMES } from './model-option-names';
 import { nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
@@ -25,7 +27,7 @@ export function placementOf(model: ModelConfig, environment: EnvironmentConfig):
   return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
 }
 
-/** What is wrong with where a model is to run, one line a problem; empty also when its sizes are not known. */
+/** What is wrong with where a model is to run, one line a problem, below the model; empty also when its sizes are not known. */
 export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { architecture, problems } = sizesOf(model);
   const props = architecture && placementProps(model, environment, architecture);
@@ -33,12 +35,12 @@ export function placementProblems(model: ModelConfig, environment: EnvironmentCo
     ...problems,
     ...imageProblems(model),
     ...(props ? [...precisionProblems(model, props), ...Placement.problemsOf(props)] : []),
-  ].map((problem) => `placement.${problem}`);
+  ].map((problem) => underPathOfUser(problem, PLACEMENT_OPTION_NAMES, 'placement'));
 }
 
 function imageProblems({ placement }: ModelConfig): string[] {
   const imageGib = placement?.imageGib;
-  return imageGib === undefined || imageGib > 0 ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
+  return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib)) ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
 }
 
 /** These engines load what the checkpoint holds, unless they are told to quantize it: less memory than that would be a wrong proof. */
@@ -68,10 +70,12 @@ function sizesOf({ repository, placement }: ModelConfig): Sizes {
 
 function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
-  // A wrong type, no replica and more GPUs than there are have reports of their own.
-  if (instanceType === undefined || Accelerator.problemOf(instanceType) || !(model.replicas >= 1)) return undefined;
+  const { gpusPerReplica = 1, nodesPerReplica = 1, replicas } = model;
+  // A wrong type, counts that are none and more GPUs than there are have reports of their own.
+  if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
+  if (![replicas, gpusPerReplica, nodesPerReplica].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
   const accelerator = Accelerator.fromInstanceType(instanceType);
-  if ((model.gpusPerReplica ?? 1) > accelerator.gpus) return undefined;
+  if (gpusPerReplica > accelerator.gpus) return undefined;
   const { timeSlices, gpuParts } = nodeTypeOf(environment, instanceType);
   // Memory of a part of a divided GPU stands in no table.
   if (gpuParts !== undefined) return undefined;

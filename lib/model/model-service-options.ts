@@ -1,33 +1,20 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { EngineImage } from '../../constructs/models';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import { type ModelCaller, ModelService, type ModelServiceOptions } from '../../constructs/serving';
+import { ofGib, ofMinutes } from '../amounts';
 import type { EnvironmentConfig } from '../environment';
+import { underPathOfUser } from '../option-names';
 import type { CallerConfig, ModelConfig } from './model-config';
 import { nodesOf, nodeTypeOf, sharingOf } from '../nodes/node-types';
 import { engineOf } from './engine-config';
 import { coldStartOf, keepsKernels } from './model-cold-start';
+import { modelOptionNames } from './model-option-names';
 import { placementOf } from './model-placement';
 import { prometheusAddress, rolloutOf } from './model-rollout';
 import { routingOf } from './routing-config';
 import { weightsOf } from './weights-config';
-
-/** Names that the data of an environment has for properties of `ModelService`, where they differ. */
-const CONFIG_NAMES = {
-  'model\\.': '',
-  'model:': 'name:',
-  'gpus:': 'gpusPerReplica:',
-  'steps': 'rollout.steps',
-  'gates': 'rollout.gates',
-  'maxSurge:': 'rollout.maxSurge:',
-  'terminationGracePeriodSeconds:': 'drain.gracePeriodSeconds:',
-  'shutdownTimeoutSeconds:': 'drain.shutdownSeconds:',
-  'preStopSeconds:': 'drain.preStopSeconds:',
-  'cacheSizeMib:': 'cacheSizeGib, in MiB:',
-  'maxModelLen:': 'maxModelLength:',
-  'gpuMemoryUtilization:': 'engine.vllm.gpuMemoryUtilization:',
-};
 
 /** Time until a pod of a model is killed, seconds. */
 export function gracePeriodSeconds(model: ModelConfig, environment: EnvironmentConfig): number {
@@ -41,8 +28,8 @@ export function modelServiceOptions(model: ModelConfig, environment: Environment
 
 /** What `ModelService` would refuse, one line a problem. Image and instance type have checks of their own. */
 export function modelProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
-  return ModelService.problemsOf(checkedOptions(model, environment))
-    .map((problem) => Object.entries(CONFIG_NAMES).reduce((text, [prop, name]) => text.replace(new RegExp(`^${prop}`), name), problem));
+  const names = modelOptionNames(model, environment);
+  return ModelService.problemsOf(checkedOptions(model, environment)).map((problem) => underPathOfUser(problem, names, `models.${model.name}`));
 }
 
 /** As {@link modelServiceOptions}; what is wrong with image and instance type does not hide what is wrong with the rest. */
@@ -66,19 +53,19 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     ...whereOf(model, environment, accelerator),
     compileCache: keepsKernels(model, environment),
     requireDigest: environment.requireDigests,
-    resources: resources && { cpus: resources.cpus, memory: Size.mebibytes(resources.memoryGib * 1024) },
+    resources: resources && { cpus: resources.cpus, memory: ofGib(resources.memoryGib) },
     replicas: model.replicas,
     autoscaling: autoscaling && { ...autoscaling, prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
     adapters: model.adapters && [...model.adapters],
     routing: routingOf(model.routing),
     weights: weightsOf(model.weights, environment),
-    cacheSize: model.cacheSizeGib === undefined ? undefined : Size.mebibytes(model.cacheSizeGib * 1024),
+    cacheSize: model.cacheSizeGib === undefined ? undefined : ofGib(model.cacheSizeGib),
     hubTokenSecretName: model.hubTokenSecretName,
     callers: model.callers?.map(callerOf),
     rollout: rolloutOf(model, environment),
-    deadline: model.rollout.deadlineMinutes === undefined ? undefined : Duration.minutes(model.rollout.deadlineMinutes),
+    deadline: model.rollout.deadlineMinutes === undefined ? undefined : ofMinutes(model.rollout.deadlineMinutes),
     timings: {
-      startupBudget: model.startupBudgetMinutes === undefined ? seconds(coldStart?.startupBudgetSeconds) : Duration.minutes(model.startupBudgetMinutes),
+      startupBudget: model.startupBudgetMinutes === undefined ? seconds(coldStart?.startupBudgetSeconds) : ofMinutes(model.startupBudgetMinutes),
       capacityBudget: seconds(model.capacityBudgetSeconds ?? (onDemand ? coldStart?.capacityBudgetSeconds : undefined)),
       expectedStartup: seconds(model.expectedStartupSeconds ?? (model.startupBudgetMinutes === undefined ? coldStart?.expectedStartupSeconds : undefined)),
       probePeriod: seconds(model.probePeriodSeconds),

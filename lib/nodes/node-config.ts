@@ -97,7 +97,8 @@ export interface NodeTypeConfig {
   readonly warmReplicas?: number;
 
   /**
-   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods.
+   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods. Fractions that
+   * make whole seconds are allowed.
    *
    * @default 60
    */
@@ -127,7 +128,7 @@ export interface SnapshotConfig {
   /** Id of the snapshot, such as `snap-0123456789abcdef0`. */
   readonly snapshotId: string;
   /**
-   * Rate at which a volume is filled from it, MiB/s, from 100 to 300; it is charged.
+   * Rate at which a volume is filled from it, whole MiB/s from 100 to 300; it is charged.
    *
    * @default - as EBS can
    */

@@ -1,6 +1,8 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../constructs/nodes';
+import { ofMinutes } from '../amounts';
 import type { EnvironmentConfig } from '../environment';
+import { underPathOfUser } from '../option-names';
 import { coldStartOf } from '../model/model-cold-start';
 import { gracePeriodSeconds } from '../model/model-service-options';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
@@ -19,15 +21,35 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
   const unused = Object.keys(nodes.types ?? {}).filter((type) => usersOf(environment, type).length === 0)
     .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
   const problems = nodeDemands(environment).flatMap((demand) => {
-    const found = [...NodeChecks.problemsOf(demand), ...(environment.requireDigests ? productionProblems(demand, nodes) : [])];
-    return found.map((problem) => `cluster.create.nodes.types["${demand.accelerator.instanceType}"].${problem}`);
+    // How many there are follows from the models, which have reports of their own.
+    const found = NodeChecks.problemsOf(demand).filter((problem) => !problem.startsWith('nodes:'));
+    const { timeSlices, gpuParts } = nodeTypeOf(environment, demand.accelerator.instanceType);
+    if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
+    return underPathOfType([...found, ...(environment.requireDigests ? productionProblems(demand, nodes) : [])], demand, environment);
   });
   return [...unused, ...problems];
 }
 
+/** Problems of a demand under the paths of its instance type in the data of an environment. */
+export function underPathOfType(problems: readonly string[], { accelerator: { instanceType } }: NodeDemand, environment: EnvironmentConfig): string[] {
+  const path = `cluster.create.nodes.types["${instanceType}"]`;
+  const { timeSlices, image, capacity } = nodeTypeOf(environment, instanceType);
+  const names = {
+    'drainTimeout': 'drainMinutes',
+    'imageAcceleration': 'images',
+    'sharing': timeSlices === undefined ? 'gpuParts' : 'timeSlices',
+    'image': image === undefined ? 'imageVersion' : 'image',
+    'image.version': 'imageVersion',
+    'capacity.reservationIds': 'capacity.reservations',
+    ...(typeof capacity === 'object' && 'block' in capacity && { 'capacity.reservationIds[0]': 'capacity.block' }),
+  };
+  const places = Object.fromEntries(Object.entries(names).map(([option, place]) => [option, `${path}.${place}`]));
+  return problems.map((problem) => underPathOfUser(problem, places, path));
+}
+
 /** Only Karpenter takes the newest image for each node: EKS updates a group when it is told to, and chooses the images of Auto Mode. */
 function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): string[] {
-  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning === 'karpenter' || !problem.startsWith('image:'));
+  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning === 'karpenter' || !problem.startsWith('image.version:'));
 }
 
 function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {
@@ -49,7 +71,7 @@ function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: Environment
     availabilityZone: type.availabilityZone,
     coldStart: coldStarts[0],
     longestGracePeriod: Duration.seconds(Math.max(...users.map((model) => gracePeriodSeconds(model, environment)))),
-    drainTimeout: type.drainMinutes === undefined ? undefined : Duration.minutes(type.drainMinutes),
+    drainTimeout: type.drainMinutes === undefined ? undefined : ofMinutes(type.drainMinutes),
   };
 }
 

@@ -9,7 +9,7 @@ import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
 import { keepsKernels } from '../model/model-cold-start';
 import type { NodesConfig } from './node-config';
-import { nodeDemands } from './node-demands';
+import { nodeDemands, underPathOfType } from './node-demands';
 import { usersOf } from './node-plan';
 import { nodesOf, nodeTypeOf } from './node-types';
 
@@ -41,7 +41,7 @@ export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterNa
   const nodes = nodesOf(environment) ?? {};
   const provisioning = provisioningOf(scope, llmCluster, clusterName, nodes);
   const demands = nodeDemands(environment);
-  const problems = demands.flatMap((demand) => provisioning.nodes.problemsOf(demand).map((problem) => `cluster.create.nodes.types["${demand.accelerator.instanceType}"].${problem}`));
+  const problems = demands.flatMap((demand) => underPathOfType(provisioning.nodes.problemsOf(demand), demand, environment));
   if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
   const provided = demands.map((demand) => provisioning.nodes.bind(scope, demand));

@@ -22,7 +22,7 @@ export class AlarmsStack extends Stack {
     new ModelAlarms(this, 'Alarms', {
       environmentName: props.environment.name,
       model: name,
-      timeToFirstToken: Duration.millis(objectives.timeToFirstTokenSeconds * 1000),
+      timeToFirstToken: Duration.seconds(objectives.timeToFirstTokenSeconds),
       errorRatio: objectives.errorRatio,
       autoscaled: autoscaling !== undefined,
       actions: alarmActions(this, props.environment),

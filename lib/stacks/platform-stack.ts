@@ -37,7 +37,7 @@ export class PlatformStack extends Stack {
     const autoscaling = !existing && models.some((model) => model.autoscaling);
     const groups = !existing && models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1);
     this.controllers = existing ? [] : [
-      ...ControllerCatalog.all(), ...props.nodes.controllers,
+      ...ControllerCatalog.required(), ...props.nodes.controllers,
       ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
     ];
     const plans = planNodes(environment);

@@ -84,10 +84,10 @@ function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBind
   const names = adapters.map(({ name }) => name);
   return adapters.flatMap(({ name, path }, index) => [
     ...(!isUnresolved(name) && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
-      ? [`adapters: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`] : []),
+      ? [`adapters[${index}].name: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`] : []),
     ...(name === servedModelName || names.indexOf(name) < index
-      ? [`adapters: expected names that differ from each other and from the model's, got ${JSON.stringify(name)} again; rename it`] : []),
+      ? [`adapters[${index}].name: expected names that differ from each other and from the model's, got ${JSON.stringify(name)} again; rename it`] : []),
     ...(!isUnresolved(path) && !path.startsWith('/') && !/^[\w.-]+\/[\w.-]+$/.test(path)
-      ? [`adapters: expected an absolute path or <organization>/<adapter>, got ${JSON.stringify(path)}; name where ${name} is`] : []),
+      ? [`adapters[${index}].path: expected an absolute path or <organization>/<adapter>, got ${JSON.stringify(path)}; name where ${name} is`] : []),
   ]);
 }

@@ -58,5 +58,8 @@ export function speculativeProblems(given: SpeculativeDecoding | undefined, know
       problems.push(`speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got ${draftRevision ?? 'none'}; copy it from the draft model's history on the hub`);
     }
   }
+  if (draftRevision !== undefined && (draftModel === undefined || draftModel.startsWith('/'))) {
+    problems.push(`speculativeDecoding.draftRevision: expected none without a draft model on the hub, got ${draftRevision}; leave it out`);
+  }
   return problems;
 }

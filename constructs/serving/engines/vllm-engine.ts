@@ -286,8 +286,10 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
 }
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {
-  const [most, rank] = [LORA_RANKS[LORA_RANKS.length - 1], highestRank(adapters)];
-  return rank <= most ? [] : [`adapters: expected ranks of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`];
+  const most = LORA_RANKS[LORA_RANKS.length - 1];
+  return adapters.flatMap(({ rank = 0 }, index) => (rank <= most
+    ? []
+    : [`adapters[${index}].adapterConfig: expected a rank of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`]));
 }
 
 function highestRank(adapters: readonly LoraAdapter[]): number {

@@ -43,9 +43,14 @@ describe('GithubDeployRole', () => {
     build().resourceCountIs('AWS::IAM::OIDCProvider', 1);
   });
 
+  test('takes any session of whole seconds', () => {
+    build({ maxSessionDuration: Duration.seconds(5430) }).hasResourceProperties('AWS::IAM::Role', { MaxSessionDuration: 5430 });
+    expect(() => build({ maxSessionDuration: Duration.seconds(5430.5) })).toThrow(/maxSessionDuration: expected 1 to 12 hours in whole seconds, got 1 hour 30 minutes/);
+  });
+
   test('fails with every problem at once', () => {
     expect(() => build({ repository: 'acme/*', maxSessionDuration: Duration.minutes(30) })).toThrow(
-      /repository: expected <owner>\/<name>, got "acme\/\*".*\n.*maxSessionDuration: expected 1 to 12 hours, got 30 minutes/,
+      /repository: expected <owner>\/<name>, got "acme\/\*".*\n.*maxSessionDuration: expected 1 to 12 hours in whole seconds, got 30 minutes/,
     );
   });
 });

@@ -13,7 +13,7 @@ const openAi = (modelName: string, fallback?: IModelEndpoint) => ExternalModel.o
 
 /** A model whose fallback can be set after it was made, as no class of ours allows. */
 function later(modelName: string): IModelEndpoint & { fallback?: IModelEndpoint } {
-  return { ...openAi(modelName), grantInvoke: () => { throw new Error('not asked'); } };
+  return { ...openAi(modelName) };
 }
 
 describe('fallbacks', () => {
@@ -105,10 +105,11 @@ describe('a model on a cluster has the same face', () => {
     expect(JSON.parse(new ModelRoutes([openAi('first', chat())]).configText())).toMatchObject({ router_settings: { fallbacks: [{ first: ['chat'] }] } });
   });
 
-  test('whose callers its network policy lets in', () => {
-    const model = chat();
-    const caller = callerOf(stackIn());
-    expect(model.grantInvoke(caller).success).toBe(false);
+  test('but its network policy lets callers in, and no right at AWS', () => {
+    const own = stackIn();
+    expect('grantInvoke' in chat()).toBe(false);
+    new ModelRoutes([chat(ExternalModel.openAi({ modelName: 'spare', model: 'gpt-4.1', secret: secretOf(own) }))]).grantInvoke(callerOf(own));
+    expect(statementsOf(own).flatMap(({ Action }) => Action)).toEqual(['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue']);
   });
 
   test('and cannot stand in for itself', () => {

@@ -89,6 +89,16 @@ describe('the same strategy as on a cluster', () => {
     });
   });
 
+  test('a limit of no time is refused with all that is wrong, and one of a fraction of a millisecond is none', () => {
+    const rollout = RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 600 }], gates: [HealthGate.timeToFirstToken()] });
+    expect(refused({ rollout, timeToFirstToken: Duration.millis(0), tagOrDigest: 'latest' })).toEqual([
+      expect.stringMatching(/^tagOrDigest: /), 'timeToFirstToken: expected more than 0 s, got 0 s; Duration.seconds(2) is two seconds',
+    ]);
+    const stack = stackIn();
+    modelIn(stack, { rollout, timeToFirstToken: Duration.millis(0.5) });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { MetricName: 'FirstChunkModelLatency', Threshold: 500 });
+  });
+
   test('alarms of others take it back too, and only they without gates', () => {
     const stack = stackIn();
     const alarm = cloudwatch.Alarm.fromAlarmArn(stack, 'Own', 'arn:aws:cloudwatch:us-east-1:111111111111:alarm:own');
@@ -140,7 +150,8 @@ describe('what cannot be done is refused with the reason', () => {
     ['no instances', { instances: 0, rollout: RolloutStrategy.blueGreen() }, /^instances: expected a whole number from 1, got 0/],
     ['the tag latest', { tagOrDigest: 'latest' }, /^tagOrDigest: expected a tag that stays/],
     ['isolation without files', { networkIsolation: true }, /^networkIsolation: expected files beside it/],
-    ['a start of more than an hour', { startupBudget: Duration.minutes(61) }, /^startupBudget: expected one minute to one hour, got 3660 s/],
+    ['a start of more than an hour', { startupBudget: Duration.minutes(61) }, /^startupBudget: expected one minute to one hour in whole seconds, got 3660 s/],
+    ['a start of a fraction of a second', { startupBudget: Duration.millis(90_500) }, /^startupBudget: expected one minute to one hour in whole seconds, got 90\.5 s/],
     ['a secret in the environment', { environment: { TOKEN: '{{resolve:secretsmanager:hub:SecretString}}' } }, /^environment: expected no secrets, got them in TOKEN/],
     ['a time to first token without its gate', { timeToFirstToken: Duration.seconds(2) }, /^timeToFirstToken: expected a gate on the time to first token/],
   ])('%s', (_, props, expected) => {

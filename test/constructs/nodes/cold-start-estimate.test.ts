@@ -79,6 +79,13 @@ describe('ColdStartEstimate', () => {
       'compileSeconds: expected seconds from 0, got -1; leave it out to take the default',
       'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
     ].join('\n'));
+    const imageAcceleration = ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 0 });
+    expect(() => new ColdStartEstimate({ accelerator, imageGib: Infinity, weightsGib: 1, nodeBootSeconds: Infinity, networkMbps: Infinity, imageAcceleration })).toThrow([
+      'imageGib: expected a size above 0 GiB, got Infinity; take it from the registry or the hub',
+      'nodeBootSeconds: expected seconds from 0, got Infinity; leave it out to take the default',
+      'networkMbps: expected the baseline network bandwidth of x9.large, got Infinity; give it, the type is not listed',
+      'imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got 0; leave it out where no rate is reserved',
+    ].join('\n'));
     expect(new ColdStartEstimate({ accelerator, imageGib: 1, weightsGib: 1, networkMbps: 1000 }).totalSeconds).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../../constructs/nodes';
 import { nodesFixture } from './fixture';
@@ -119,8 +119,8 @@ describe('refused', () => {
   test.each<[string, Partial<NodeDemand>, string]>([
     ['a fallback, which a group does not have', { capacity: NodeCapacity.spot() }, 'capacity: expected one kind of capacity, because a node group has one, got spot with a fallback to on-demand nodes; use Karpenter, or give up the fallback'],
     ['two reservations', { capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'] }) }, 'capacity: expected one reservation, because a launch template names one, got 2; use Karpenter, or one reservation'],
-    ['no reservation', { capacity: NodeCapacity.reservations({ ids: [] }) }, 'capacity: expected at least one reservation, got none; name the ids of the reservations'],
-    ['what is no reservation', { capacity: NodeCapacity.reservations({ ids: ['r-1'] }) }, 'capacity: expected the id of a capacity reservation, got "r-1"; it starts with cr-'],
+    ['no reservation', { capacity: NodeCapacity.reservations({ ids: [] }) }, 'capacity.reservationIds: expected at least one reservation, got none; name the ids of the reservations'],
+    ['what is no reservation', { capacity: NodeCapacity.reservations({ ids: ['r-1'] }) }, 'capacity.reservationIds[0]: expected the id of a capacity reservation, got "r-1"; it starts with cr-'],
     ['a block in every zone', { accelerator: Accelerator.P5_48XLARGE, capacity: NodeCapacity.capacityBlock('cr-0a') }, 'availabilityZone: expected one zone, because a capacity block is in one, got none; name the zone'],
     ['a fabric that the type does not have', { efa: true, availabilityZone: 'us-east-1a' }, 'efa: expected an instance type with Elastic Fabric Adapter, got g6.2xlarge; take a larger size of the family, or leave efa out'],
     ['a fabric in every zone', { accelerator: Accelerator.P5_48XLARGE, efa: true }, 'availabilityZone: expected one zone, because a cluster placement group is in one, got none; name the zone'],
@@ -137,8 +137,11 @@ describe('refused', () => {
     ['FastImagePull on a small instance', { accelerator: Accelerator.G6_XLARGE, image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.soci() }, 'imageAcceleration: expected at least 8 vCPUs for FastImagePull, got 4 of g6.xlarge; take a larger size, or Bottlerocket with a snapshot'],
     ['a snapshot for Amazon Linux', { image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected Bottlerocket for a snapshot of its data volume, got al2023; use ImageAcceleration.soci()'],
     ['a snapshot beside local disks', { localStorage: true, imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected images on the data volume, got localStorage: true, which moves them to the local disks; leave one of the two out'],
-    ['what is no snapshot', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'vol-1' }) }, 'imageAcceleration: expected the id of an EBS snapshot, got "vol-1"; it starts with snap-'],
-    ['a rate that EBS does not have', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 500 }) }, 'imageAcceleration: expected an initialization rate from 100 to 300 MiB/s, got 500; take a rate in that range or leave it out'],
+    ['what is no snapshot', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'vol-1' }) }, 'imageAcceleration.snapshotId: expected the id of an EBS snapshot, got "vol-1"; it starts with snap-'],
+    ['a rate that EBS does not have', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 500 }) }, 'imageAcceleration.initializationRateMibps: expected a whole number of MiB/s from 100 to 300, got 500; take a rate in that range or leave it out'],
+    ['a volume of a fraction', { dataVolumeSize: Size.mebibytes(1536) }, 'dataVolumeSize: expected whole GiB, got 1.5 GiB; EBS sells no fractions, take the next larger size'],
+    ['a drain of a fraction', { drainTimeout: Duration.millis(120_500) }, 'drainTimeout: expected whole seconds, got 120.5 s; Karpenter takes no fractions'],
+    ['what is no version', { image: NodeImage.bottlerocket('the newest') }, 'image.version: expected a version of the image, got "the newest"; write it like v1.57.0'],
   ])('%s', (_, demand, problem) => {
     expect(problems(demand)).toEqual([problem]);
   });

@@ -150,8 +150,19 @@ describe('ModelAlarms', () => {
     expect(alarms.node.children).toHaveLength(2);
   });
 
-  test.each([0, 1.5])('fail for an error ratio of %s', (errorRatio) => {
+  test.each([0, 1.5, NaN])('fail for an error ratio of %s', (errorRatio) => {
     expect(() => new ModelAlarms(newStack(), 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(1), errorRatio }))
       .toThrow(/errorRatio: expected more than 0 and at most 1, got/);
+  });
+
+  test('fail with every problem at once', () => {
+    expect(() => new ModelAlarms(newStack(), 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(0), errorRatio: 2 }))
+      .toThrow(/timeToFirstToken: expected more than 0 s, got 0 s.*\n.*errorRatio: expected more than 0 and at most 1, got 2/);
+  });
+
+  test('take any time, also one that is no whole number of milliseconds', () => {
+    const stack = newStack();
+    new ModelAlarms(stack, 'Alarms', { environmentName: 'test', model: 'chat', timeToFirstToken: Duration.seconds(2.01) });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'test-chat-ttft', Threshold: 2.01 });
   });
 });

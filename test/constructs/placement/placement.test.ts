@@ -161,7 +161,7 @@ describe('the choice', () => {
 
   test('stages inside a node only where they are asked for, and only without NVLink', () => {
     const props: PlacementProps = { model: LLAMA_3_1_8B, contextTokens: 8192, pipelineParallel: 4 };
-    expect(problems({ ...props, accelerator: Accelerator.G6_12XLARGE })[0]).toMatch(/^pipelineParallel: expected ranks that 1 × g6\.12xlarge \(4 × l4\) has, got pipelineParallel 4; /);
+    expect(problems({ ...props, accelerator: Accelerator.G6_12XLARGE })[0]).toMatch(/^pipelineParallel: expected ranks that 1 × g6\.12xlarge \(4 × l4\) has, got 4 stages; /);
     expect(plan({ ...props, accelerator: Accelerator.G6_12XLARGE, pipelineInNode: true })).toMatchObject({ tensorParallel: 1, pipelineParallel: 4, nodesPerReplica: 1, gpusPerNode: 4 });
     expect(problems({ ...props, accelerator: Accelerator.P5_48XLARGE, pipelineInNode: true })).toHaveLength(1);
   });
@@ -358,8 +358,8 @@ describe('refusals', () => {
   });
 
   test('ranks that an instance does not have', () => {
-    expect(problems({ ...small, tensorParallel: 8 })[0]).toMatch(/^tensorParallel: expected ranks that 1 × g6\.xlarge \(1 × l4\) has, got tensorParallel 8; ranks of a layer share a node/);
-    expect(problems({ model: LLAMA_3_1_8B, contextTokens: 8192, tensorParallel: 64 })[0]).toMatch(/^tensorParallel: expected ranks that a listed instance type has, got tensorParallel 64; /);
+    expect(problems({ ...small, tensorParallel: 8 })[0]).toMatch(/^tensorParallel: expected ranks that 1 × g6\.xlarge \(1 × l4\) has, got 8 for a layer; ranks of a layer share a node/);
+    expect(problems({ model: LLAMA_3_1_8B, contextTokens: 8192, tensorParallel: 64 })[0]).toMatch(/^tensorParallel: expected ranks that a listed instance type has, got 64 for a layer; /);
   });
 
   test('a format that none of the given types runs', () => {
@@ -382,7 +382,7 @@ describe('refusals', () => {
   test('what fits nowhere, and what fits on more nodes', () => {
     expect(problems({ model: LLAMA_3_1_405B, concurrency: 500 })[0]).toMatch(/\. No listed instance type would fit$/);
     expect(problems({ model: DEEPSEEK_V3, precision: Precision.BF16, contextTokens: 8192, accelerator: Accelerator.P5_48XLARGE, concurrency: 64 })[0]).toMatch(/\. The cheapest that would fit: /);
-    expect(problems({ model: LLAMA_3_1_405B, contextTokens: 131072, concurrency: 20 })[0]).toMatch(/The cheapest that would fit: \d × \S+ \(8 × \S+, tensor 8, pipeline \d\) \(maxNodes \d\), /);
+    expect(problems({ model: LLAMA_3_1_405B, contextTokens: 131072, concurrency: 20 })[0]).toMatch(/The cheapest that would fit: \d × \S+ \(8 × \S+, tensor 8, pipeline \d\) \(\d nodes a replica\), /);
   });
 
   const counts = ['weightBytes', 'contextTokens', 'concurrency', 'replicas', 'promptTokens', 'tensorParallel', 'pipelineParallel', 'maxNodes', 'maxBatchedTokens'] as const;

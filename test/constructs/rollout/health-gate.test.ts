@@ -109,6 +109,7 @@ describe('refused', () => {
   test.each([
     [HealthGate.timeToFirstToken({ maxRatio: 1 }), 'gates time-to-first-token: maxRatio: expected more than 1, got 1'],
     [HealthGate.timeToFirstToken({ maxRatio: NaN }), 'maxRatio: expected more than 1, got NaN'],
+    [HealthGate.timeToFirstToken({ maxRatio: Infinity }), 'maxRatio: expected more than 1, got Infinity'],
     [HealthGate.queueTime({ quantile: 95 }), 'gates queue-time: quantile: expected more than 0 and less than 1, got 95'],
     [HealthGate.interTokenLatency({ floorSeconds: 0 }), 'gates inter-token-latency: floorSeconds: expected more than 0, got 0'],
     [HealthGate.errorRatio({ maxDifference: 2 }), 'gates error-ratio: maxDifference: expected 0 to less than 1, got 2'],

@@ -40,9 +40,9 @@ test.each<[string, Partial<ModelAdapter>, string]>([
   ['no object', { adapterConfig: 'null' }, 'adapters[0].adapterConfig: expected a JSON object, got null; give the file as it was published'],
   ['no rank', { adapterConfig: configOf({ r: 0 }) }, 'adapters[0].adapterConfig: expected a whole rank r from 1, got 0; give the file as it was published'],
   ['another method', { adapterConfig: configOf({ peft_type: 'IA3' }) }, 'adapters[0].adapterConfig: expected peft_type "LORA", got "IA3"; give the file as it was published'],
-  ['a rank beyond the engine', { adapterConfig: configOf({ r: 1024 }) }, 'adapters: expected ranks of at most 512 for vLLM, got 1024; merge that adapter into the weights'],
+  ['a rank beyond the engine', { adapterConfig: configOf({ r: 1024 }) }, 'adapters[0].adapterConfig: expected a rank of at most 512 for vLLM, got 1024; merge that adapter into the weights'],
   ['a file that only a deployment knows', { adapterConfig: Lazy.string({ produce: () => '{}' }) }, 'adapters[0].adapterConfig: expected the text of adapter_config.json, got a deploy-time value; an adapter for another base model could not be told'],
-  ['the name of the model', { name: 'chat' }, 'adapters: expected names that differ from each other and from the model\'s, got "chat" again; rename it'],
+  ['the name of the model', { name: 'chat' }, 'adapters[0].name: expected names that differ from each other and from the model\'s, got "chat" again; rename it'],
 ])('an adapter with %s is refused', (_, changes, problem) => {
   expect(problems([adapter(changes)])).toEqual([problem]);
 });

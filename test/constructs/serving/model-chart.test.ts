@@ -252,7 +252,7 @@ describe('problems of a model', () => {
 
   test('a grace period shorter than the drain', () => {
     expect(problems({ terminationGracePeriodSeconds: 89 })).toEqual([
-      'terminationGracePeriodSeconds: expected at least 90 (preStopSeconds 15 + shutdownTimeoutSeconds 60 + 15), got 89; requests in flight would be cut off, lengthen it or shorten the drain',
+      'terminationGracePeriodSeconds: expected at least 90 (15 until the engine is told, 60 for requests in flight, 15 to end), got 89; requests in flight would be cut off, lengthen it or shorten the drain',
     ]);
     expect(problems({ terminationGracePeriodSeconds: 90 })).toEqual([]);
   });

@@ -155,6 +155,30 @@ describe('refuses', () => {
     })).toEqual([]);
   });
 
+  test('times and sizes that are not whole, together with all that is wrong', () => {
+    const problems = ModelService.problemsOf({
+      namespace: 'models', modelName: 'Chat', model: { repository: 'Qwen/Qwen3-8B', revision: REVISION }, image: IMAGE, accelerator: Accelerator.G6_XLARGE, replicas: 4,
+      timings: { startupBudget: Duration.millis(1500), preStop: Duration.millis(500), terminationGracePeriod: Duration.millis(90_500) },
+      cacheSize: Size.kibibytes(1024 * 1024 + 512), deadline: Duration.millis(500),
+    });
+    expect(problems.map((problem) => problem.split('; ')[0]).sort()).toEqual([
+      'cacheSizeMib: expected a whole number from 1024, got 1024.5',
+      'deadline: expected 1 second to 55 minutes in whole seconds, got 500 millis',
+      expect.stringMatching(/^model: expected lower-case letters/),
+      'preStopSeconds: expected a whole number from 0, got 0.5',
+      'startupBudgetSeconds: expected a whole number from 1, got 1.5',
+      'terminationGracePeriodSeconds: expected a whole number, got 90.5',
+    ]);
+  });
+
+  test.each([-3600, 0.5, NaN, Infinity])('a step held for %p seconds, once and without an error of the CDK', (holdSeconds) => {
+    expect(() => service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds }] }) })).toThrow(/^Serving\/Chat:\n {2}steps\[0\]\.holdSeconds: expected a whole number from 0[^\n]*$/);
+  });
+
+  test('a deadline that CloudFormation does not wait for', () => {
+    expect(() => service({ deadline: Duration.minutes(56) })).toThrow(/deadline: expected 1 second to 55 minutes in whole seconds, got 56 minutes/);
+  });
+
   test('a rollout that takes longer than its deadline, unless it is detached', () => {
     const steps = [{ weight: 25, holdSeconds: 1800 }, { weight: 50, holdSeconds: 1800 }];
     expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(/^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 1 hour 20 minutes .*set detached$/);

@@ -171,10 +171,10 @@ describe('adapters', () => {
   test('have names of their own and a place', () => {
     const given = [{ name: 'chat', path: '/a' }, { name: 'a b', path: '/a' }, { name: 'x', path: 'a' }, { name: 'x', path: '/a' }];
     expect(problems(vllm(), { adapters: given })).toEqual([
-      'adapters: expected names that differ from each other and from the model\'s, got "chat" again; rename it',
-      'adapters: expected names of letters, digits, \'.\', \'_\' and \'-\', got "a b"; clients ask for it by this name',
-      'adapters: expected an absolute path or <organization>/<adapter>, got "a"; name where x is',
-      'adapters: expected names that differ from each other and from the model\'s, got "x" again; rename it',
+      'adapters[0].name: expected names that differ from each other and from the model\'s, got "chat" again; rename it',
+      'adapters[1].name: expected names of letters, digits, \'.\', \'_\' and \'-\', got "a b"; clients ask for it by this name',
+      'adapters[2].path: expected an absolute path or <organization>/<adapter>, got "a"; name where x is',
+      'adapters[3].name: expected names that differ from each other and from the model\'s, got "x" again; rename it',
     ]);
   });
 
@@ -233,6 +233,7 @@ describe('speculative decoding', () => {
     expect(refused(vllm, SpeculativeMethod.EAGLE3, { draftModel: 'a/b', draftRevision: 'main' })).toEqual([
       'speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got main; copy it from the draft model\'s history on the hub',
     ]);
+    expect(refused(llamaCpp, SpeculativeMethod.EAGLE3, { draftModel: '/x', draftRevision: 'main' })).toEqual(['speculativeDecoding.draftRevision: expected none without a draft model on the hub, got main; leave it out']);
     expect(refused(vllm, SpeculativeMethod.NGRAM, { tokens: 0 })).toEqual(['speculativeDecoding.tokens: expected a whole number from 1, got 0; 3 to 5 is a usual start']);
     expect(refused(tensorRtLlm, SpeculativeMethod.DRAFT_MODEL, { draftModel: '/x' })).toEqual(['speculativeDecoding.method: expected one of ngram, eagle3, mtp, got draft-model; this engine knows no other']);
     expect(refused(llamaCpp, SpeculativeMethod.DRAFT_MODEL, { draftModel: 'a/b', draftRevision: COMMIT })).toEqual([
