@@ -225,6 +225,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     const stack = Stack.of(this);
     const bucket = String(stack.resolve((this.releases.node.defaultChild as s3.CfnBucket).logicalId));
     const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
+    // As the rule writes it for a stack of no region.
+    const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
     acknowledgeProviderFramework(this);
     Validations.of(this).acknowledge(
       ...['s3:Abort*', 's3:GetBucket*', 's3:GetObject*', 's3:List*'].map((action) => ({
@@ -233,7 +235,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       })),
       { id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`, reason: 'The bucket holds releases only' },
       {
-        id: `AwsSolutions-IAM5[Resource::arn:aws:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*]`,
+        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*]`,
         reason: 'The names of release assets are hashes of their content',
       },
       { id: 'AwsSolutions-S1', reason: 'Only the handlers use the bucket, and they log what they read and write' },

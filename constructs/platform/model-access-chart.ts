@@ -56,6 +56,25 @@ export class ModelAccessChart extends cdk8s.Chart {
     this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
     this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
+    this.allowLook();
+  }
+
+  /** All other rights of releases go with the namespace, and without this one nobody could say that it is gone. */
+  private allowLook(): void {
+    const metadata = { name: 'llm-platform-model-releases' };
+    new cdk8s.ApiObject(this, 'look-role', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRole',
+      metadata,
+      rules: [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [MODEL_NAMESPACE], verbs: ['get'] }],
+    });
+    new cdk8s.ApiObject(this, 'look-binding', {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: MODEL_RELEASES_GROUP }],
+    });
   }
 
   private allow(name: string, group: string, rules: PolicyRule[]): void {

@@ -36,6 +36,16 @@ describe('weights of a route', () => {
     spec: { rules: [{ backendRefs: [{ name: 'chat-stable', port: 8000, weight: 100 - canary }, { name: 'chat-canary', port: 8000, weight: canary }, { name: 'elsewhere', port: 8000, weight: 1 }] }] },
   }, undefined, 'rollouts-controller');
 
+  /** Plays the controller of a Gateway. */
+  const accept = () => client.merge({ apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', name: 'chat', namespace: release.namespace }, {
+    status: {
+      parents: [{
+        controllerName: 'example.com/gateway', parentRef: { name: 'gateway' },
+        conditions: ['Accepted', 'ResolvedRefs'].map((type) => ({ type, status: 'True', reason: type, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' })),
+      }],
+    },
+  }, 'status');
+
   const running = { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', canary: weighing(30) };
   const routes = (): TestRelease => release.beside({ name: 'routes' });
 
@@ -44,7 +54,10 @@ describe('weights of a route', () => {
     await release.tick(request, [release.rollout('chat')]);
     await release.setRolloutStatus('chat', { phase: 'Healthy', currentPodHash: 'a', stableRS: 'a' });
     await release.finish(request, [release.rollout('chat')]);
-    await routes().deploy([route('first')]);
+    const first = routes().request('Create');
+    await routes().tick(first, [route('first')]);
+    await accept();
+    await routes().finish(first, [route('first')]);
     await shift(30);
   });
 

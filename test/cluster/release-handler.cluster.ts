@@ -308,7 +308,20 @@ describe('Delete', () => {
     await client.merge(inventory, { metadata: { finalizers: null } });
   });
 
-  test('of what was never created succeeds', async () => {
+  test('of what was never created succeeds once nobody can be on the way any more, and leaves nothing', async () => {
+    const request = release.request('Delete');
+    expect(await release.tick(request, [])).toEqual({ complete: false, waitingFor: 'the end of a request that may have been cancelled' });
+    release.ahead = 32_000;
+    expect(await release.tick(request, [])).toEqual({ complete: true });
+    expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
+  });
+
+  test('goes on, and an update fails at once, where the namespace is gone', async () => {
+    await release.deploy([release.configMap('settings')]);
+    await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); deploy what it belongs to`));
+    while (await client.find({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace })) await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(`namespace ${release.namespace} does not exist; deploy what it belongs to`);
     await release.finish(release.request('Delete'));
   });
 });

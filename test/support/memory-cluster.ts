@@ -33,14 +33,15 @@ export class MemoryCluster implements KubernetesClient {
     return structuredClone([...this.objects.values()]);
   }
 
-  public get<T = KubernetesObject>(kind: string, name: string, namespace: string | undefined = 'models'): T {
+  /** @param namespace empty for an object that is in none */
+  public get<T = KubernetesObject>(kind: string, name: string, namespace = 'models'): T {
     const found = this.peek(kind, name, namespace);
     if (!found) throw new Error(`${kind} ${name} does not exist`);
     return found as T;
   }
 
-  public peek(kind: string, name: string, namespace: string | undefined = 'models'): KubernetesObject | undefined {
-    return structuredClone([...this.objects.values()].find((object) => object.kind === kind && object.metadata.name === name && object.metadata.namespace === namespace));
+  public peek(kind: string, name: string, namespace = 'models'): KubernetesObject | undefined {
+    return structuredClone([...this.objects.values()].find((object) => object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? '') === namespace));
   }
 
   /** Puts an object there as it is, with what the server adds. */
@@ -49,19 +50,19 @@ export class MemoryCluster implements KubernetesClient {
   }
 
   /** Changes an object as its controller would. */
-  public change(kind: string, name: string, change: (object: KubernetesObject) => void, namespace: string | undefined = 'models'): void {
+  public change(kind: string, name: string, change: (object: KubernetesObject) => void, namespace = 'models'): void {
     const object = this.get(kind, name, namespace);
     const before = structuredClone(object);
     change(object);
     this.store(object, before);
   }
 
-  public setStatus(kind: string, name: string, status: Fields, namespace: string | undefined = 'models'): void {
+  public setStatus(kind: string, name: string, status: Fields, namespace = 'models'): void {
     this.change(kind, name, (object) => { object.status = { ...object.status as Fields, ...status }; }, namespace);
   }
 
   /** Deletes as a person would, without asking anybody. */
-  public delete(kind: string, name: string, namespace: string | undefined = 'models'): void {
+  public delete(kind: string, name: string, namespace = 'models'): void {
     this.erase(this.get(kind, name, namespace));
   }
 

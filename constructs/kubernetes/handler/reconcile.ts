@@ -26,7 +26,8 @@ export async function reconcile(request: ReleaseRequest, surroundings: Surroundi
       if (!outcome.complete && session.now() >= session.deadline) throw expired(request, outcome.waitingFor ?? 'an end');
       return outcome;
     } catch (error) {
-      const outcome = await withoutNamespace(session, error) ?? outcomeOf(error, request, session.now());
+      const otherwise = outcomeOf(error, request, session.now());
+      const outcome = mayLackNamespace(error, otherwise, request) ? await withoutNamespace(session) ?? otherwise : otherwise;
       if (!(outcome instanceof ReleaseFailure)) return outcome;
       // A server that has just been started may refuse those it knows: it is asked again while the tick lasts.
       if (isAccessRefused(error) && await session.pause()) continue;
@@ -56,28 +57,36 @@ function expired(request: ReleaseRequest, waitingFor: string): ReleaseFailure {
 }
 
 /**
+ * Whether a namespace that is gone may be behind an error. The rights of the model tier are in the namespace, so it shows as refused
+ * access, as a release that is not there any more, or as any other failure.
+ */
+function mayLackNamespace(error: unknown, outcome: Outcome | ReleaseFailure, { type }: ReleaseRequest): boolean {
+  if ((error instanceof Superseded && error.by === 'none') || isAccessRefused(error) || isNamespaceGone(error)) return true;
+  return type !== 'Delete' && outcome instanceof ReleaseFailure;
+}
+
+/**
  * What a request comes to when its namespace is gone, or going: a deletion has nothing left to do, and anything else fails at once,
- * because waiting brings no namespace back. The rights of the model tier are in the namespace, so it shows as refused access, as a
- * release that is not there any more, or in any other failure.
+ * because waiting brings no namespace back.
  *
  * @returns undefined when the namespace is there, or nobody knows
  */
-async function withoutNamespace(session: Session, error: unknown): Promise<Outcome | ReleaseFailure | undefined> {
+async function withoutNamespace(session: Session): Promise<Outcome | ReleaseFailure | undefined> {
   const { request } = session;
-  const isLost = (error instanceof Superseded && error.by === 'none') || isAccessRefused(error) || isNamespaceGone(error);
-  if (!isLost && (request.type === 'Delete' || !(error instanceof ReleaseFailure))) return undefined;
   const state = await namespaceState(session);
   if (state === 'there' || state === 'unknown') return undefined;
-  if (request.type !== 'Delete') {
-    const what = state === 'gone' ? 'does not exist' : 'is being deleted';
-    return new ReleaseFailure(`namespace ${request.namespace} ${what}; deploy what it belongs to, for a model \`npm run releases -- <environment> reapply kube-system/platform\`, and then this release again`);
-  }
+  if (request.type !== 'Delete') return lacksNamespace(request, state);
   if (state === 'going') return session.now() < session.deadline ? { complete: false, waitingFor: `namespace ${request.namespace} to be gone` } : undefined;
   try {
     return await new Deletion(session).forget(false);
   } catch (later) {
     return outcomeOf(later, request, session.now());
   }
+}
+
+function lacksNamespace({ namespace }: ReleaseRequest, state: 'going' | 'gone'): ReleaseFailure {
+  const what = state === 'gone' ? 'does not exist' : 'is being deleted';
+  return new ReleaseFailure(`namespace ${namespace} ${what}; deploy what it belongs to, for a model \`npm run releases -- <environment> reapply kube-system/platform\`, and then this release again`);
 }
 
 async function namespaceState({ client, request }: Session): Promise<'there' | 'going' | 'gone' | 'unknown'> {
@@ -142,6 +151,8 @@ async function begin(
   { wayBack, stableBefore }: { readonly wayBack: boolean; readonly stableBefore: readonly string[] }, held: readonly HeldObject[],
 ): Promise<Inventory> {
   const { request: { id, owner, adopt, namespace, name, startedAt }, surroundings: { source } } = session;
+  // What is there already can be changed in a namespace that is being deleted, and then goes with it.
+  if (inventory && await namespaceState(session) === 'going') throw lacksNamespace(session.request, 'going');
   const record = await obstacleIfTransient('the records of releases', () => source.record({ namespace, name }));
   // The waiter of a request that was cancelled may come long after the deletion that followed it.
   if (record && 'deletedAt' in record && record.deletedAt >= startedAt) {

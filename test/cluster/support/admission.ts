@@ -20,8 +20,9 @@ export async function installDefinitions(client: KubernetesClient, directory: st
   for (const { metadata: { name } } of definitions as KubernetesObject[]) {
     await eventually(`${name} is served`, async () => {
       const live = await client.find({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name });
-      const { conditions = [] } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] };
-      return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+      // A definition that was just created has `conditions: null`.
+      const { conditions } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] | null };
+      return (conditions ?? []).some(({ type, status }) => type === 'Established' && status === 'True');
     });
   }
 }

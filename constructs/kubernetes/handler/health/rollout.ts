@@ -32,6 +32,9 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   if (invalid) return failed(`is invalid: ${invalid.message}`);
   if (status.abort) return abortVerdict(client, rollout, status, expected);
 
+  // As long as the time of the abort stands, the phase is that of the abort.
+  if (status.abortedAt) return progressing('begins anew after an abort');
+
   const hash = status.currentPodHash ?? '';
   const promoted = hash !== '' && hash === status.stableRS;
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;

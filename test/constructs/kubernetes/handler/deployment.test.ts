@@ -86,7 +86,7 @@ describe('a detached deployment', () => {
       const request = deployer.request('Update', [rollout('chat', 'registry.example/app:2'), configMap('more')], detached);
       expect((await deployer.tick(request)).waitingFor).toContain('was aborted before this deployment, and begins anew');
       deployer.controllers = () => {};
-      await deployer.tick(request, 0);
+      expect((await deployer.tick(request, 2500)).waitingFor).toContain('begins anew after an abort');
       expect(cluster.get<{ status: object }>('Rollout', 'chat').status).toMatchObject({ abort: false });
     });
   });
@@ -106,6 +106,7 @@ describe('trouble of single pods', () => {
     await deployHealthy('registry.example/app:1', 'a');
     cluster.put(pod('bad', 'a', CRASHING));
     deployer.controllers = () => says(cluster, 'chat', serving);
+    await deployer.wait(1000);
     const request = deployer.request('Update', [rollout('chat'), configMap('more')]);
     expect((await deployer.tick(request)).waitingFor).toContain(CRASHED);
     await deployer.finish(request);
@@ -124,6 +125,7 @@ describe('trouble of single pods', () => {
     await deployHealthy('registry.example/app:1', 'a');
     cluster.put(pod('bad', 'a', CRASHING));
     deployer.controllers = () => says(cluster, 'chat', { ...serving, availableReplicas: 0 });
+    await deployer.wait(1000);
     const reason = await deployer.reasonOf(deployer.request('Update', [rollout('chat'), configMap('more')], { deadlineSeconds: 300 }));
     expect(reason).toBe(`deadline of 300 s reached while waiting for Rollout models/chat: ${CRASHED}`);
   });
@@ -272,11 +274,14 @@ test('what is removed by hand while its release is deployed comes back', async (
 });
 
 test('a conflict that never ends is no reason to wait beyond the deadline', async () => {
+  await deployer.deploy([configMap('settings')]);
+  const other = new MemoryDeployer(cluster, deployer.releases, 'chat', `${deployer.owner}2`);
+  const secret = { apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: { name: 'hub', namespace: 'models' }, spec: {} };
+  await other.reasonOf(other.request('Create', [configMap('settings'), secret], { adopt: true, deadlineSeconds: 30 }));
   cluster.intercept = ({ verb, object }) => {
-    if (verb === 'create' && object === 'ConfigMap models/release-chat') throw new ApiError(409, { message: 'the object has been modified' });
+    if (verb === 'replace' && object === 'ConfigMap models/release-chat') throw new ApiError(409, { message: 'the object has been modified' });
   };
-  const reason = await deployer.reasonOf(deployer.request('Create', [configMap('settings')], { deadlineSeconds: 60 }));
-  expect(reason).toBe('release models/chat: the object has been modified');
+  expect(await other.reasonOf(other.request('Delete', [], { deadlineSeconds: 60 }))).toBe('release models/chat: the object has been modified');
 });
 
 describe('what a person, or another program, has put in the place of the inventory', () => {
