@@ -56,7 +56,7 @@ export class Deployment {
   public async advance(): Promise<Outcome> {
     for (;;) {
       try {
-        const waitingFor = await this.throughWaves() ?? await this.settle();
+        const waitingFor = await this.throughWaves() ?? await this.onceMore() ?? await this.settle();
         await this.remember();
         return waitingFor ? { complete: false, waitingFor } : { complete: true };
       } catch (error) {
@@ -82,10 +82,25 @@ export class Deployment {
   private async throughWaves(): Promise<string | undefined> {
     for (let wave = 0; wave < WAVES.length; wave++) {
       const members = this.objects.filter((object) => waveOf(object) === wave);
-      const waitingFor = await this.apply(members, wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
+      // A Job that has done its work is not run again.
+      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(identityOf(referenceTo(object)))), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;
     }
     return this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length);
+  }
+
+  /**
+   * Where another request was overtaken, what it had begun to write may have come after what this one has applied: once that is over,
+   * everything is applied again. @returns what is waited for
+   */
+  private async onceMore(): Promise<string | undefined> {
+    const { overtook } = this.attempt;
+    if (!overtook) return undefined;
+    while (!this.session.isPastWritesOf(overtook.at)) {
+      if (!await this.session.pause()) return `the end of request ${overtook.request}`;
+    }
+    await this.save({ waves: 0, overtook: undefined });
+    return this.throughWaves();
   }
 
   /** Applies what is left of a wave. @returns what is waited for */

@@ -27,6 +27,8 @@ export interface Attempt {
   readonly ended?: boolean;
   /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */
   readonly until: number;
+  /** A request that had not ended when this one took the release over, and when that was, milliseconds since the epoch. */
+  readonly overtook?: { readonly request: string; readonly at: number };
   /** The request wants the release as it was deployed last, as a rollback does. */
   readonly wayBack: boolean;
   /** Workloads, by their name as in `Rollout models/chat`, whose pod template was stable before. */

@@ -159,6 +159,8 @@ async function begin(
     await session.store.removeLease();
     throw new Superseded('none');
   }
+  const before = inventory?.attempt;
+  const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
   const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release]));
   const left = adopt ? [] : Object.keys(taken);
   const kept = objects.map(referenceTo).filter((reference) => !left.includes(identityOf(reference)));
@@ -167,7 +169,7 @@ async function begin(
     released: inventory?.released,
     adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
     takenFrom: { ...inventory?.takenFrom, ...(adopt ? taken : {}) },
-    attempt: { request: id, digest: target.digest, waves: 0, left, until: session.deadline, wayBack, stableBefore },
+    attempt: { request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore },
     objects: union(inventory?.objects ?? [], kept),
     history: inventory?.history ?? [],
   };

@@ -34,6 +34,12 @@ export const LOOK_INTERVAL = 1000;
 /** Longest time that a tick takes, milliseconds: it watches for 25 seconds, and then ends what it has begun. */
 const LONGEST_TICK = 30_000;
 
+/**
+ * Milliseconds after which nothing can reach the server any more that another request had begun to write when this one took the release
+ * over: as long as the other one's fence holds, and as its client waits for an answer.
+ */
+const LONGEST_WRITE = 25_000;
+
 /** One tick of one request: its place in the cluster, and its time. */
 export class Session {
   public readonly store: InventoryStore;
@@ -71,6 +77,11 @@ export class Session {
     return this.age >= 2 * this.surroundings.interval + LONGEST_TICK;
   }
 
+  /** Whether nothing that another request had begun to write at a moment can reach the server any more. */
+  public isPastWritesOf(moment: number): boolean {
+    return this.now() - moment >= LONGEST_WRITE;
+  }
+
   /** @returns false when the tick has no time left for another look */
   public async pause(): Promise<boolean> {
     // The deadline ends a tick as well: it may come long before the tick's own time is up.
@@ -80,8 +91,8 @@ export class Session {
   }
 
   /**
-   * Makes sure that the release is still this request's. An answer holds for a second, so that what one request has begun to write may
-   * reach the server after a newer one has claimed the release: the newer one applies it again, or removes it, before it ends.
+   * Makes sure that the release is still this request's. An answer holds for a second, so what one request has begun to write may reach
+   * the server after a newer one has claimed the release: the newer one waits for that before it ends, and applies everything again.
    *
    * @param age milliseconds for which an answer holds
    * @throws Superseded when it is not
