@@ -48,14 +48,16 @@ export interface KubernetesReleaseProps {
   readonly plannedRollout?: Duration;
 
   /**
-   * Let the deployment return when the first step of a canary has passed. The canary then goes on under its analysis.
+   * A deployment ends when the first step of the canary has passed, its hold and its verdict included; the canary then goes on under its
+   * analysis. A first deployment has no canary, and is waited for.
+   * A Rollout says which step that is by the annotation `llm-platform.dev/first-step-ends-at`; without it, it is waited for.
    *
    * @default false
    */
   readonly detached?: boolean;
 
   /**
-   * `DESTROY` lets a deletion also remove namespaces, definitions and volume claims.
+   * `DESTROY` lets a deletion also remove namespaces, CRDs and volume claims.
    *
    * @default RemovalPolicy.RETAIN
    */

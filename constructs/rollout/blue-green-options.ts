@@ -32,11 +32,4 @@ export interface BlueGreenOptions {
    * @default - see `Judgement`
    */
   readonly judgement?: Judgement;
-
-  /**
-   * Let a deployment return before the rollout is over.
-   *
-   * @default false
-   */
-  readonly detached?: boolean;
 }

@@ -12,7 +12,6 @@ export function blueGreenShift(options: BlueGreenOptions): EndpointShift {
     judgement,
     problems: [
       ...waitProblems('scaleDownDelaySeconds', scaleDownDelaySeconds),
-      ...(options.detached ? ['detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service'] : []),
       ...unknownToSageMaker(options, { previewReplicas: 'the new fleet has the size of the old one, leave it out' }),
     ],
   };

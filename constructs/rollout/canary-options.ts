@@ -92,7 +92,9 @@ export interface CanaryOptions {
   readonly abortScaleDownDelaySeconds?: number;
 
   /**
-   * Let a deployment return when the first step has passed, for rollouts longer than a deployment may take.
+   * A deployment ends when the first step of the canary has passed, its hold and its verdict included; the canary then goes on under its
+   * analysis. A first deployment has no canary, and is waited for.
+   * For rollouts that take longer than a deployment may.
    *
    * @default false
    */

@@ -50,7 +50,6 @@ export function rollingShift(options: CanaryOptions, instances: number): Endpoin
     problems.push(`maxSurge: expected ${known ? `${Math.max(1, Math.ceil(instances * 0.05))} to ${most} of ${instances} instances` : 'at least 1'} (5 % to 50 %), got ${size}; it is the size of SageMaker's batches`);
   }
   if (maxUnavailable) problems.push(`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`);
-  if (options.detached) problems.push('detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service');
   return { kind: EndpointShiftKind.ROLLING, size, steps: known ? Math.ceil(instances / size) : undefined, gates, judgement, problems };
 }
 

@@ -31,11 +31,4 @@ export interface RollingOptions {
    * @default - see `Judgement`
    */
   readonly judgement?: Judgement;
-
-  /**
-   * Let a deployment return before the rollout is over.
-   *
-   * @default false
-   */
-  readonly detached?: boolean;
 }

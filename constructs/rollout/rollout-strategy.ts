@@ -18,26 +18,26 @@ import { type EffectiveWeight } from './traffic-split';
 export class RolloutStrategy {
   /** Step by step, judged on metrics. The first deployment of a model skips the steps: there is nothing to compare with. */
   public static canary(options: CanaryOptions): RolloutStrategy {
-    return new RolloutStrategy(new CanaryPlan(options), options.detached ?? false);
+    return new RolloutStrategy(new CanaryPlan(options), options.detached);
   }
 
   /** All at once, next to the old revision, which stays for a way back. Needs as many GPUs again. */
   public static blueGreen(options: BlueGreenOptions = {}): RolloutStrategy {
-    return new RolloutStrategy(new BlueGreenPlan(options), options.detached ?? false);
+    return new RolloutStrategy(new BlueGreenPlan(options));
   }
 
   /** Pod by pod, judged on readiness and, when given, on gates. */
   public static rolling(options: RollingOptions = {}): RolloutStrategy {
-    return new RolloutStrategy(new CanaryPlan({ ...options, steps: [] }, false), options.detached ?? false);
+    return new RolloutStrategy(new CanaryPlan({ ...options, steps: [] }, false));
   }
 
-  /** Whether a deployment returns before the rollout is over. */
+  /** Whether a deployment ends when the first step of the canary has passed. */
   public readonly detached: boolean;
 
   /** @internal */
   public readonly _plan: StrategyPlan;
 
-  private constructor(plan: StrategyPlan, detached: boolean) {
+  private constructor(plan: StrategyPlan, detached = false) {
     this._plan = plan;
     this.detached = detached;
   }

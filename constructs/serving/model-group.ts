@@ -22,7 +22,6 @@ export function groupProblems(settings: ModelSettings): string[] {
   if (blueGreen ?? canary?.steps ?? canary?.analysis ?? canary?.trafficRouting) {
     problems.push(`rollout: expected RolloutStrategy.rolling() without gates for replicas of ${nodes} nodes, got another; Argo Rollouts cannot drive a LeaderWorkerSet, which replaces group after group`);
   }
-  if (rollout.detached) problems.push(`rollout.detached: expected false for replicas of ${nodes} nodes, got true; without steps there is none after which a deployment could return, shorten expectedStartupSeconds or raise maxSurge`);
   if (!isUnresolved(model) && model.length > MAX_GROUP_NAME) {
     problems.push(`model: expected at most ${MAX_GROUP_NAME} characters for replicas of ${nodes} nodes, got ${model.length}; rename it, the names of its pods add two numbers`);
   }

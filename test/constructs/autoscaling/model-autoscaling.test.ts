@@ -191,7 +191,7 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { startupBudgetSeconds: Lazy.number({ produce: () => 90 }), expectedStartupSeconds: 60 }, 'startupBudgetSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a metric that the engine lacks', { kvCacheUsage: 0.5 }, { engine: engineWithout('kvCacheUsage') }, 'autoscaling.kvCacheUsage: expected an engine that exports kvCacheUsage, got one that does not; leave it out or use another engine'],
   ['an engine that says nothing', {}, { engine: engineWithout('kvCacheUsage', 'requestsWaiting') }, 'autoscaling: expected an engine that exports requestsWaiting or kvCacheUsage, got one that exports neither; set runningPerReplica or use another engine'],
-  ['a detached rollout', {}, { rollout: RolloutStrategy.rolling({ detached: true }) }, 'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling'],
+  ['a detached rollout', {}, { rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }], detached: true }) }, 'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling'],
 ])('%s is refused', (_, scaling, props, problem) => {
   expect(problems(scaling, props)).toEqual([problem]);
 });

@@ -115,7 +115,6 @@ test.each<[string, Partial<ModelChartProps>, string]>([
   ['a canary', { rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }] }) }, NOT_ROLLING],
   ['blue/green', { rollout: RolloutStrategy.blueGreen() }, NOT_ROLLING],
   ['gates', { rollout: RolloutStrategy.rolling({ gates: [HealthGate.forwardProgress()] }) }, NOT_ROLLING],
-  ['a detached rollout', { rollout: RolloutStrategy.rolling({ detached: true }) }, 'rollout.detached: expected false for replicas of 2 nodes, got true; without steps there is none after which a deployment could return, shorten expectedStartupSeconds or raise maxSurge'],
   ['a long name', { model: 'm'.repeat(41) }, 'model: expected at most 40 characters for replicas of 2 nodes, got 41; rename it, the names of its pods add two numbers'],
   ['no node', { nodes: 0 }, 'nodes: expected a whole number from 1, got 0; it is the number of nodes of a replica'],
   ['parallelism that leaves GPUs idle', { tensorParallelSize: 4 }, 'tensorParallelSize: expected tensor × pipeline parallelism to be the 16 GPUs of a replica, got 4 × 2; correct one of them'],
