@@ -38,7 +38,7 @@ interface Tools {
 
 interface Flags {
   readonly exitCode?: boolean;
-  readonly skip: readonly string[];
+  readonly skip?: readonly string[];
 }
 
 /** `releases <environment> [verb] [release or stack]` */
@@ -49,13 +49,13 @@ export function releasesCommand(options: ReleasesCommandOptions): Command {
     .addArgument(new Argument('[verb]', 'what to do').choices(VERBS).default('list'))
     .argument('[what]', 'of drift and reapply the release, as in models/chat; of recover the stack, as in staging-Serving-chat')
     .option('--exit-code', 'with drift: exit with 1 when an object differs')
-    .option('--skip <logical id>', 'with recover: a resource that the rollback leaves as it is; may be given again', (id: string, before: string[]) => [...before, id], [])
+    .option('--skip <logical id>', 'with recover: a resource that the rollback leaves as it is; may be given again', (id: string, before: string[] = []) => [...before, id])
     .action(async (environmentName: string, verb: Verb, what: string | undefined, flags: Flags) => {
       const environment = environmentNamed(options.environments, environmentName);
       refuseWrongWords(verb, what, flags);
       const { region } = environment;
       const operations = new ReleaseOperationsClient(environment, options.functions(region));
-      const tools = { environment, operations, stacks: options.stacks(region), print: (text: string) => options.print(fit(text)), skip: flags.skip, intervalMs: options.intervalMs ?? 2000 };
+      const tools = { environment, operations, stacks: options.stacks(region), print: (text: string) => options.print(fit(text)), skip: flags.skip ?? [], intervalMs: options.intervalMs ?? 2000 };
       if (verb === 'recover') {
         if (!await recover(what!, tools)) process.exitCode = 1;
         return;
@@ -67,7 +67,7 @@ export function releasesCommand(options: ReleasesCommandOptions): Command {
     });
 }
 
-function refuseWrongWords(verb: Verb, what: string | undefined, { exitCode, skip }: Flags): void {
+function refuseWrongWords(verb: Verb, what: string | undefined, { exitCode, skip = [] }: Flags): void {
   if (exitCode && verb !== 'drift') throw new UserError(`--exit-code: expected with drift, got it with ${verb}; leave it out`);
   if (skip.length > 0 && verb !== 'recover') throw new UserError(`--skip: expected with recover, got it with ${verb}; leave it out`);
   if (verb === 'list' && what !== undefined) throw new UserError(`list: expected nothing after it, got ${JSON.stringify(what)}; for one release ask for its drift`);
