@@ -8,8 +8,9 @@ const SHARED = 20;
 /** The objects that differ from a release, a line each, with their fields below. */
 export function driftText(objects: readonly ObjectDrift[]): string {
   const width = Math.max(...objects.map(({ object }) => object.length));
-  return objects.flatMap(({ object, state, takenBy, fields = [] }) => [
+  return objects.flatMap(({ object, state, takenBy, fields = [], problem }) => [
     `  ${object.padEnd(width)}  ${state === 'taken' ? `taken by ${takenBy}, and left to it` : state}`,
+    ...(problem === undefined ? [] : [`      ${problem}`]),
     ...fields.flatMap(fieldLines),
   ]).join('\n');
 }

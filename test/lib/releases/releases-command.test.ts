@@ -44,20 +44,23 @@ describe('drift', () => {
           { path: 'data.script', released: `${shared}, released`, live: `${shared}, and what somebody has typed behind it, at some length, so that it is cut` },
         ],
       },
+      { object: 'PodDisruptionBudget models/chat', state: 'changed', problem: 'cannot be applied: admission webhook policy.example.com denied the request' },
       { object: 'PodMonitor models/chat', state: 'taken', takenBy: 'models/other' },
     ];
     expect(await run(handlers, new FakeStacks(), 'staging', 'drift')).toMatchInlineSnapshot(`
 "kube-system/platform: as it was deployed last
-models/chat: 1 missing, 1 changed, 1 taken
-  ConfigMap models/chat-engine  missing
-  Service models/chat           changed
+models/chat: 1 missing, 2 changed, 1 taken
+  ConfigMap models/chat-engine     missing
+  Service models/chat              changed
       spec.ports[0].port: released 80, live 9999
       metadata.labels.team: released "chat", live (gone)
       spec.externalName: released (not set), live null
       data.script
         released  … a value in a line, released"
         live      … a value in a line, and what somebody has typed behind it, at some length, so th…
-  PodMonitor models/chat        taken by models/other, and left to it
+  PodDisruptionBudget models/chat  changed
+      cannot be applied: admission webhook policy.example.com denied the request
+  PodMonitor models/chat           taken by models/other, and left to it
   npm run releases -- staging reapply models/chat   (puts it back)"
 `);
     expect(process.exitCode).toBeUndefined();
