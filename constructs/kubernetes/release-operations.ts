@@ -61,6 +61,8 @@ export interface ObjectDrift {
   readonly takenBy?: string;
   /** Fields that differ, of an object that was changed. */
   readonly fields?: readonly FieldDrift[];
+  /** Why an object that was changed could not be compared field by field, in one line. */
+  readonly problem?: string;
 }
 
 /** How one field differs. */

@@ -7,7 +7,8 @@
   uploads.
 * HTTPS to the API server: the emulator's Node runtime turns every HTTPS call to this machine into HTTP.
 * Tags of buckets, by which CDK's own functions know the buckets that they may empty.
-* A Delete for a custom resource whose Create failed, as CloudFormation sends it.
+* Rollbacks that CloudFormation does otherwise: a Delete for a custom resource whose Create failed, resources that are left failed,
+  and no update of a stack that is stuck.
 
 Everything is read from the environment (`emulator.ts` sets it). A mismatch with the pinned emulator ends the start with
 one line that names what was not found, never in a rehearsal that proves less than it says.
@@ -26,8 +27,8 @@ import urllib.request
 
 from ministack import app
 from ministack.core import lambda_runtime
-from ministack.services import eks, s3
-from ministack.services.cloudformation import custom_resource, provisioners
+from ministack.services import cloudformation, eks, s3
+from ministack.services.cloudformation import custom_resource, handlers, provisioners, stacks
 
 CLUSTER = os.environ['REHEARSAL_CLUSTER']
 ENDPOINT = os.environ['REHEARSAL_API_SERVER']
@@ -213,29 +214,85 @@ def _tag_buckets():
     handler['update'] = _with_tags(handler['update'], 2)
 
 
-def _delete_after_failed_create():
+def _roll_back_as_cloudformation():
+    """Puts right what the emulator's rollback does otherwise.
+
+    * A custom resource whose Create failed gets a Delete; where that fails too, the stack ends ROLLBACK_FAILED and still holds it.
+    * A resource that a rollback could not take back is UPDATE_FAILED with the reason, until it could or is skipped.
+    """
     deliver, invoke = custom_resource.deliver_response, custom_resource.invoke_custom_resource
-    failed = {}
+    roll_back, revert, go_on = stacks._roll_back_operation, stacks._revert_update, stacks._continue_update_rollback_async
+    answered, failed_creates = {}, {}
 
     def deliver_response(token, response):
         if response.get('Status') == 'FAILED':
-            failed[response.get('StackId'), response.get('LogicalResourceId')] = response.get('PhysicalResourceId')
+            answered[response.get('StackId'), response.get('LogicalResourceId')] = response.get('PhysicalResourceId')
         return deliver(token, response)
 
     def invoke_custom_resource(request_type, logical_id, props, stack_name, stack_id, resource_type, **more):
+        answered.pop((stack_id, logical_id), None)
         try:
             return invoke(request_type, logical_id, props, stack_name, stack_id, resource_type, **more)
         except RuntimeError:
-            physical_id = failed.pop((stack_id, logical_id), None)
+            physical_id = answered.pop((stack_id, logical_id), None)
             if request_type == 'Create' and physical_id:
-                try:
-                    invoke('Delete', logical_id, props, stack_name, stack_id, resource_type, physical_id=physical_id)
-                except Exception as error:
-                    print(f'emulator: Delete of {logical_id} after its failed Create: {error}', file=sys.stderr)
+                failed_creates[stack_id, logical_id] = {
+                    'LogicalResourceId': logical_id, 'PhysicalResourceId': physical_id, 'ResourceType': resource_type, 'Properties': props,
+                }
             raise
+
+    async def roll_back_operation(stack_name, stack_id, stack, operation, *more, **options):
+        record = failed_creates.pop((stack_id, operation.get('failed_logical_id')), None)
+        if record:
+            stack.setdefault('_resources', {})[record['LogicalResourceId']] = {**record, **_last_failure(stack_id, record['LogicalResourceId'])}
+            operation['created'].append(record['LogicalResourceId'])
+        await roll_back(stack_name, stack_id, stack, operation, *more, **options)
+        if stack['StackStatus'] == 'ROLLBACK_FAILED':
+            # Its deletion tries them again.
+            for logical_id, left in stack['_rollback_failed'].items():
+                stack['_resources'][logical_id] = {**left, 'LogicalResourceId': logical_id, **_last_failure(stack_id, logical_id)}
+
+    async def revert_update(stack_id, stack_name, logical_id, rtype, physical_id, applied, previous, attrs, record=None):
+        try:
+            await revert(stack_id, stack_name, logical_id, rtype, physical_id, applied, previous, attrs, record)
+        except Exception:
+            if record is not None:
+                record.update(_last_failure(stack_id, logical_id))
+            raise
+        if record is not None:
+            record.pop('ResourceStatusReason', None)
+
+    async def continue_update_rollback(stack_name, stack_id, resources_to_skip):
+        for logical_id in resources_to_skip:
+            record = cloudformation._stacks[stack_name]['_resources'].get(logical_id)
+            if record is not None:
+                stacks._mark_rolled_back(record)
+                record.pop('ResourceStatusReason', None)
+        await go_on(stack_name, stack_id, resources_to_skip)
 
     custom_resource.deliver_response = deliver_response
     custom_resource.invoke_custom_resource = invoke_custom_resource
+    stacks._revert_update = revert_update
+    stacks._roll_back_operation = handlers._roll_back_operation = roll_back_operation
+    handlers._continue_update_rollback_async = continue_update_rollback
+
+
+def _last_failure(stack_id, logical_id):
+    event = next(event for event in reversed(cloudformation._stack_events[stack_id])
+                 if event['LogicalResourceId'] == logical_id and event['ResourceStatus'].endswith('_FAILED'))
+    return {key: event[key] for key in ('ResourceStatus', 'ResourceStatusReason', 'Timestamp')}
+
+
+def _refuse_change_sets_of_stuck_stacks():
+    create = handlers._ACTION_HANDLERS['CreateChangeSet']
+
+    def create_change_set(params):
+        stack = handlers._resolve_stack(handlers._p(params, 'StackName'))
+        if stack and stack.get('StackStatus') in ('UPDATE_ROLLBACK_FAILED', 'ROLLBACK_FAILED', 'DELETE_FAILED'):
+            return handlers._error('ValidationError', f"Stack:{stack['StackId']} is in {stack['StackStatus']} state and can not be updated.")
+        return create(params)
+
+    handlers._ACTION_HANDLERS['CreateChangeSet'] = create_change_set
 
 
 eks._reconcile_access_policy_rbac = _reconcile_access_policies
@@ -244,7 +301,8 @@ _keep_https_to_api_server()
 _serve_own_cluster()
 _register_types()
 _tag_buckets()
-_delete_after_failed_create()
+_roll_back_as_cloudformation()
+_refuse_change_sets_of_stuck_stacks()
 
 if __name__ == '__main__':
     # The only argument names the run this process belongs to, for whoever looks at the process table.

@@ -1,6 +1,7 @@
 import { type Act } from '../scenario/act';
 import { CANARY_FAULTS } from './canary-faults';
+import { DRIFT_FAULTS } from './drift-faults';
 import { RELEASE_FAULTS } from './release-faults';
 
 /** Every fault that the rehearsal can inject. */
-export const FAULTS: readonly Act[] = [...CANARY_FAULTS, ...RELEASE_FAULTS];
+export const FAULTS: readonly Act[] = [...CANARY_FAULTS, ...RELEASE_FAULTS, ...DRIFT_FAULTS];

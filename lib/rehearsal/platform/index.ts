@@ -1,5 +1,5 @@
 export { cacheDirectory } from './cache';
-export type { CdkOptions, CdkResult } from './cdk-cli';
+export type { CommandOptions, CommandResult } from './commands';
 export { Cleanup } from './cleanup';
 export { locateDefinitions } from './definitions';
 export { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';

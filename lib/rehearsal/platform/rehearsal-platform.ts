@@ -5,7 +5,7 @@ import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-env
 import type { ApiClient } from './api-client';
 import { type LocatedProgram, type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
 import { cacheDirectory } from './cache';
-import { type CdkOptions, type CdkResult, PROJECT, cdkEnvironment, runCdk } from './cdk-cli';
+import { type CommandOptions, type CommandResult, PROJECT, cdkEnvironment, runCdk, runCommandOfProject } from './commands';
 import { ControlPlane } from './control-plane';
 import { locateDefinitions } from './definitions';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
@@ -205,17 +205,27 @@ export class RehearsalPlatform {
   }
 
   /** Runs the real CDK CLI; never rejects because of what it answers. */
-  async cdk(args: readonly string[], options: CdkOptions = {}): Promise<CdkResult> {
+  cdk(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return this.adopted(`cdk ${args[0]}`, options, own => runCdk(args, this.awsEnv, own));
+  }
+
+  /** Runs a command of this project; never rejects because of what it answers. @param name of its script, such as `releases` */
+  command(name: string, args: readonly string[]): Promise<CommandResult> {
+    return this.adopted(name, {}, own => runCommandOfProject(name, args, this.awsEnv, own));
+  }
+
+  /** Runs a command that ends with this run at the latest. */
+  private async adopted(name: string, options: CommandOptions, start: (options: CommandOptions) => Promise<CommandResult>): Promise<CommandResult> {
     const { run } = this.parts;
     const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal;
     let ended = (): void => undefined;
-    const result = await runCdk(args, this.awsEnv, { ...options, signal, onStart: group => { ended = run.adopt(`cdk ${args[0]}`, group); } });
+    const result = await start({ ...options, signal, onStart: group => { ended = run.adopt(name, group); } });
     ended();
     return result;
   }
 
   /** Runs `cdk bootstrap` for the rehearsal's account and region. */
-  async bootstrap(): Promise<CdkResult> {
+  async bootstrap(): Promise<CommandResult> {
     // Outside the project, so that the app is not synthesized for it.
     const result = await this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { cwd: this.runDirectory });
     if (result.exitCode !== 0) {

@@ -13,7 +13,7 @@ import { type ModelConfig } from '../../model/model-config';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';
-import { type CdkResult, GPU_NODES, type RehearsalPlatform } from '../platform';
+import { type CommandResult, GPU_NODES, type RehearsalPlatform } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
@@ -39,7 +39,7 @@ export interface DeployOptions {
 }
 
 /** How a deployment ended. */
-export interface Deployment extends CdkResult {
+export interface Deployment extends CommandResult {
   /** Stack status afterwards, by stack. */
   readonly statuses: Readonly<Record<string, string>>;
 }
@@ -90,9 +90,17 @@ export class RehearsalStage {
   }
 
   /** Runs the real `cdk destroy`. */
-  public async destroy(record: ActRecorder, stack = '**'): Promise<CdkResult> {
+  public async destroy(record: ActRecorder, stack = '**'): Promise<CommandResult> {
     const result = await this.platform.cdk(['destroy', `rehearsal/${stack}`, ...this.appArguments(), '--force', '--ci', '--progress', 'events']);
     record.printed(result.output);
+    return result;
+  }
+
+  /** Runs `npm run releases -- rehearsal` with more words. */
+  public async releases(record: ActRecorder, ...words: string[]): Promise<CommandResult> {
+    const result = await this.platform.command('releases', ['rehearsal', ...words]);
+    record.printed(`$ npm run releases -- ${['rehearsal', ...words].join(' ')}\n${result.output}`);
+    record.event('releases', `${words.join(' ') || 'list'}: exit code ${result.exitCode}`);
     return result;
   }
 

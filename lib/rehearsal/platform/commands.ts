@@ -1,13 +1,14 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { killGroup } from './process-table';
 
 /** Root of this project, where cdk.json is. */
 export const PROJECT = join(__dirname, '..', '..', '..');
 
-/** How a run of the CDK CLI ended. */
-export interface CdkResult {
+/** How a run of a command ended. */
+export interface CommandResult {
   /** -1 when it was ended by a signal. */
   readonly exitCode: number;
   /** All that it wrote, standard output and standard error in the order in which it came. */
@@ -15,8 +16,8 @@ export interface CdkResult {
   readonly milliseconds: number;
 }
 
-/** One run of the CDK CLI. */
-export interface CdkOptions {
+/** One run of a command. */
+export interface CommandOptions {
   /** Added to the environment. */
   readonly env?: Readonly<Record<string, string>>;
   /** @default - the root of this project, whose cdk.json names the app */
@@ -55,10 +56,23 @@ export function cdkEnvironment(runDirectory: string, endpoint: string, account: 
 }
 
 /** Runs the real CDK CLI of this project. */
-export function runCdk(args: readonly string[], environment: Readonly<Record<string, string>>, options: CdkOptions = {}): Promise<CdkResult> {
+export function runCdk(args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
+  return runNode([require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'], environment, options);
+}
+
+/** Runs a command of this project, as `npm run <name>` does. */
+export function runCommandOfProject(name: string, args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
+  return runNode(['--import', pathToFileURL(require.resolve('tsx')).href, join(PROJECT, 'bin', `${name}.ts`), ...args], {
+    ...environment,
+    // Its output goes into the report.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  }, options);
+}
+
+function runNode(argv: readonly string[], environment: Readonly<Record<string, string>>, options: CommandOptions = {}): Promise<CommandResult> {
   const started = Date.now();
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_)/.test(name)));
-  const child = spawn(process.execPath, [require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'], {
+  const child = spawn(process.execPath, argv, {
     cwd: options.cwd ?? PROJECT,
     env: { ...own, ...environment, ...options.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
     detached: true,

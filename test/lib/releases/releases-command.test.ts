@@ -1,0 +1,202 @@
+import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
+import { explain } from '../../../lib/releases/explain';
+import { CHAT, FakeHandlers, FakeStacks, PLATFORM, run } from './fixture';
+
+afterEach(() => { process.exitCode = undefined; });
+
+describe('list', () => {
+  test('shows the releases of both tiers, and why one is not healthy', async () => {
+    const handlers = new FakeHandlers();
+    handlers.releases = [{ ...CHAT, state: 'unhealthy', reason: 'namespace models does not exist' }, PLATFORM];
+    expect(await run(handlers, new FakeStacks(), 'staging')).toMatchInlineSnapshot(`
+"staging in us-east-1: 2 released
+  Release               State      Revision  Digest    Released (UTC)    Stack
+  kube-system/platform  healthy    -         9ab0c1d2  2026-02-27 08:00  staging-Platform
+  models/chat           unhealthy  r2        3f2a91c0  2026-03-01 12:05  staging-Serving-chat
+models/chat: namespace models does not exist"
+`);
+    expect(handlers.asked).toEqual(['platform', 'model'].map((tier) => ({ functionName: `llm-staging-${tier}-operations`, operation: { operation: 'list' } })));
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test('an owner that is no stack is shown as it is, and nothing released is said so', async () => {
+    const handlers = new FakeHandlers();
+    handlers.releases = [{ ...CHAT, owner: 'somebody' }];
+    expect(await run(handlers, new FakeStacks(), 'staging', 'list')).toContain('somebody');
+    handlers.releases = [];
+    expect(await run(handlers, new FakeStacks(), 'staging')).toBe('staging in us-east-1: nothing is released');
+  });
+});
+
+describe('drift', () => {
+  test('shows each object, and of a changed one the fields, in lines that fit', async () => {
+    const handlers = new FakeHandlers();
+    const shared = 'a common beginning that is long enough to fill what room there is for a value in a line'.repeat(2);
+    handlers.drift['models/chat'] = [
+      { object: 'ConfigMap models/chat-engine', state: 'missing' },
+      {
+        object: 'Service models/chat',
+        state: 'changed',
+        fields: [
+          { path: 'spec.ports[0].port', released: 80, live: 9999 },
+          { path: 'metadata.labels.team', released: 'chat' },
+          { path: 'spec.externalName', live: null },
+          { path: 'data.script', released: `${shared}, released`, live: `${shared}, and what somebody has typed behind it, at some length, so that it is cut` },
+        ],
+      },
+      { object: 'PodDisruptionBudget models/chat', state: 'changed', problem: 'cannot be applied: admission webhook policy.example.com denied the request' },
+      { object: 'PodMonitor models/chat', state: 'taken', takenBy: 'models/other' },
+    ];
+    expect(await run(handlers, new FakeStacks(), 'staging', 'drift')).toMatchInlineSnapshot(`
+"kube-system/platform: as it was deployed last
+models/chat: 1 missing, 2 changed, 1 taken
+  ConfigMap models/chat-engine     missing
+  Service models/chat              changed
+      spec.ports[0].port: released 80, live 9999
+      metadata.labels.team: released "chat", live (gone)
+      spec.externalName: released (not set), live null
+      data.script
+        released  … a value in a line, released"
+        live      … a value in a line, and what somebody has typed behind it, at some length, so th…
+  PodDisruptionBudget models/chat  changed
+      cannot be applied: admission webhook policy.example.com denied the request
+  PodMonitor models/chat           taken by models/other, and left to it
+  npm run releases -- staging reapply models/chat   (puts it back)"
+`);
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test('of one release asks for no other, and --exit-code tells whether there is any', async () => {
+    const handlers = new FakeHandlers();
+    handlers.drift['models/chat'] = [{ object: 'Service models/chat', state: 'missing' }];
+    expect(await run(handlers, new FakeStacks(), 'staging', 'drift', 'kube-system/platform', '--exit-code')).toBe('kube-system/platform: as it was deployed last');
+    expect(handlers.asked.at(-1)).toEqual({ functionName: 'llm-staging-platform-operations', operation: { operation: 'drift', namespace: 'kube-system', name: 'platform' } });
+    expect(process.exitCode).toBeUndefined();
+    await run(handlers, new FakeStacks(), 'staging', 'drift', 'models/chat', '--exit-code');
+    expect(process.exitCode).toBe(1);
+  });
+
+  test('nothing is put back that was only taken', async () => {
+    const handlers = new FakeHandlers();
+    handlers.drift['models/chat'] = [{ object: 'PodMonitor models/chat', state: 'taken', takenBy: 'models/other' }];
+    expect(await run(handlers, new FakeStacks(), 'staging', 'drift', 'models/chat')).not.toContain('reapply');
+  });
+
+  test('what cannot be compared is exit code 1, and hides no other', async () => {
+    const handlers = new FakeHandlers();
+    handlers.drift = { 'models/chat': 'rollouts.argoproj.io is forbidden', 'kube-system/platform': [{ object: 'Namespace models', state: 'missing' }] };
+    const text = await run(handlers, new FakeStacks(), 'staging', 'drift');
+    expect(text).toContain('Namespace models  missing');
+    expect(text.replace(/\s+/g, ' ')).toContain('models/chat: was not compared: function llm-staging-model-operations failed: rollouts.argoproj.io is forbidden;');
+    expect(process.exitCode).toBe(1);
+  });
+});
+
+describe('reapply', () => {
+  test('ticks with one id until it is complete, and prints what is waited for once', async () => {
+    const handlers = new FakeHandlers();
+    const waiting = { complete: false, waitingFor: 'Rollout models/chat: 2 of 4 replicas are available' };
+    handlers.ticks = [waiting, waiting, { complete: false }, { complete: false, waitingFor: 'pruning' }, { complete: true }];
+    expect(await run(handlers, new FakeStacks({ 'staging-Serving-chat': 'UPDATE_COMPLETE' }), 'staging', 'reapply', 'models/chat')).toBe([
+      'models/chat: puts back r2, 3f2a91c0',
+      '  waits for Rollout models/chat: 2 of 4 replicas are available',
+      '  waits for pruning',
+      'models/chat: is as it was deployed last, and healthy, after 0 s',
+    ].join('\n'));
+    const ticks = handlers.asked.filter(({ operation }) => operation.operation === 'reapply');
+    expect(ticks).toHaveLength(5);
+    expect(new Set(ticks.map((tick) => JSON.stringify(tick))).size).toBe(1);
+    expect(ticks[0]).toEqual({
+      functionName: 'llm-staging-model-operations',
+      operation: { operation: 'reapply', namespace: 'models', name: 'chat', id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, startedAt: expect.any(Number) as number },
+    });
+  });
+
+  test('two requests have two ids', async () => {
+    const handlers = new FakeHandlers();
+    handlers.ticks = [{ complete: true }, { complete: true }];
+    await run(handlers, new FakeStacks(), 'staging', 'reapply', 'models/chat');
+    await run(handlers, new FakeStacks(), 'staging', 'reapply', 'models/chat');
+    const ids = handlers.asked.flatMap(({ operation }) => (operation.operation === 'reapply' ? [operation.id] : []));
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  test('a failure is told, and ends it', async () => {
+    const handlers = new FakeHandlers();
+    handlers.ticks = [{ complete: false, failure: 'namespace models does not exist; put it back with npm run releases -- staging reapply kube-system/platform' }];
+    await expect(run(handlers, new FakeStacks(), 'staging', 'reapply', 'models/chat')).rejects.toThrow('models/chat was not put back: namespace models does not exist; put it back with');
+  });
+
+  test.each(['CREATE_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS'])('is refused while the stack is %s', async (status) => {
+    const handlers = new FakeHandlers();
+    await expect(run(handlers, new FakeStacks({ 'staging-Serving-chat': status }), 'staging', 'reapply', 'models/chat'))
+      .rejects.toThrow(`models/chat: expected its stack to rest, got staging-Serving-chat in ${status}; wait until that has ended`);
+    expect(handlers.asked.map(({ operation }) => operation.operation)).not.toContain('reapply');
+  });
+
+  test.each(['UPDATE_ROLLBACK_FAILED', 'DELETE_FAILED'])('is not refused while the stack is stuck in %s', async (status) => {
+    const handlers = new FakeHandlers();
+    handlers.ticks = [{ complete: true }];
+    expect(await run(handlers, new FakeStacks({ 'staging-Serving-chat': status }), 'staging', 'reapply', 'models/chat')).toContain('healthy');
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    [['nowhere'], 'environment: expected staging, production, rehearsal, got "nowhere"'],
+    [['staging', 'delete'], 'Allowed choices are list, drift, reapply, recover'],
+    [['staging', 'list', 'models/chat'], 'list: expected nothing after it, got "models/chat"'],
+    [['staging', 'drift', 'chat'], 'release: expected kube-system/platform, models/chat, got "chat"; a release is named <namespace>/<name>'],
+    [['staging', 'reapply', 'models/chta'], 'release: expected kube-system/platform, models/chat, got "models/chta"'],
+    [['staging', 'reapply'], 'reapply: expected a release as <namespace>/<name>, got none'],
+    [['staging', 'recover'], 'recover: expected a stack as in staging-Serving-chat, got none'],
+    [['staging', 'list', '--exit-code'], '--exit-code: expected with drift, got it with list'],
+    [['staging', 'drift', '--skip', 'Release'], '--skip: expected with recover, got it with drift'],
+  ])('%j', async (args, message) => {
+    await expect(run(new FakeHandlers(), new FakeStacks(), ...args)).rejects.toThrow(message);
+  });
+
+  test('where nothing is released, no release is known', async () => {
+    const handlers = new FakeHandlers();
+    handlers.releases = [];
+    await expect(run(handlers, new FakeStacks(), 'staging', 'drift', 'models/chat')).rejects.toThrow('release: expected one, but nothing is released, got "models/chat"');
+  });
+});
+
+describe('what AWS refuses, in one line', () => {
+  const failing = async (name: string, message: string): Promise<string> => {
+    const handlers = new FakeHandlers();
+    handlers.error = Object.assign(new Error(message), { name });
+    return run(handlers, new FakeStacks(), 'staging').catch(explain);
+  };
+
+  test.each([
+    ['CredentialsProviderError', 'Could not load credentials from any providers', 'no AWS credentials: Could not load credentials from any providers; log in, or name a profile in AWS_PROFILE'],
+    ['ExpiredTokenException', 'The security token included in the request is expired', 'AWS does not accept the credentials: The security token included in the request is expired; log in again'],
+    ['ResourceNotFoundException', 'Function not found: arn:…', 'function llm-staging-platform-operations: expected it in us-east-1, found none; deploy it with `npx cdk deploy staging/Cluster`'],
+    [
+      'AccessDeniedException',
+      'User: arn:aws:iam::111111111111:user/me is not authorized to perform: lambda:InvokeFunction on resource: arn:x because no identity-based policy allows it',
+      'the present AWS identity may not do this: it needs lambda:InvokeFunction (docs/runbooks/stuck-stack.md lists the rights of each command); AWS says: User: arn:aws:iam::111111111111:user/me is not authorized to perform: lambda:InvokeFunction on resource: arn:x because no identity-based policy allows it',
+    ],
+    ['TypeError', 'fetch failed\n  at somewhere', 'fetch failed'],
+  ])('%s', async (name, message, said) => {
+    expect(await failing(name, message)).toBe(said);
+  });
+
+  test('a function that failed says so, with its own words', async () => {
+    const invoke = (payload: string) => run({ invoke: () => Promise.resolve({ functionError: 'Unhandled', payload }) }, new FakeStacks(), 'staging').catch(explain);
+    expect(await invoke('{"errorType":"Error","errorMessage":"bucket is gone\\n    at read"}')).toBe('function llm-staging-platform-operations failed: bucket is gone; its log in CloudWatch Logs says more');
+    expect(await invoke('2026-03-01 Task timed out after 120.00 seconds')).toContain('failed: 2026-03-01 Task timed out after 120.00 seconds;');
+  });
+
+  test('an error of another kind than Error is told too', () => {
+    expect(explain('broken')).toBe('broken');
+  });
+});
+
+test('a cluster that exists gives the functions its name', async () => {
+  const handlers = new FakeHandlers();
+  await run(handlers, new FakeStacks(), 'rehearsal');
+  expect(handlers.asked.map(({ functionName }) => functionName)).toEqual([ReleaseTier.PLATFORM, ReleaseTier.MODEL].map((tier) => `rehearsal-${tier}-operations`));
+});
