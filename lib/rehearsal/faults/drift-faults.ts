@@ -1,4 +1,4 @@
-import { type ObjectReference } from '../../../constructs/kubernetes/handler/cluster-client';
+import { type ObjectReference } from '../../../constructs/kubernetes/handler/kubernetes-client';
 import { assertSameApplied } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
