@@ -9,6 +9,9 @@ export const REVISION_LABEL = 'llm-platform.dev/revision';
 /** Annotation of every applied object: the release that applied it last, as `<namespace>/<name>`. */
 export const RELEASE_ANNOTATION = 'llm-platform.dev/release';
 
+/** Annotation of every applied workload: digest of the pod template that was applied last. */
+export const TEMPLATE_ANNOTATION = 'llm-platform.dev/pod-template';
+
 /** Annotation of ConfigMaps that are immutable and named by their content. */
 export const CONTENT_NAMED_ANNOTATION = 'llm-platform.dev/content-named';
 

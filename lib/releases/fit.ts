@@ -9,8 +9,9 @@ export function fit(text: string): string {
 function fitLine(line: string): string {
   if (line.length <= WIDTH) return line;
   const indent = ' '.repeat(line.search(/\S/));
-  const end = line.lastIndexOf(' ', WIDTH);
+  const last = line.lastIndexOf(' ', WIDTH);
   // A word that fits nowhere stays whole: it may be a command to copy.
-  if (end <= indent.length) return line;
+  const end = last > indent.length ? last : line.indexOf(' ', WIDTH);
+  if (end < 0) return line;
   return `${line.slice(0, end)}\n${fitLine(`${indent}  ${line.slice(end + 1)}`)}`;
 }

@@ -1,4 +1,4 @@
-import { RELEASE_ANNOTATION } from '../names';
+import { RELEASE_ANNOTATION, TEMPLATE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { type KubernetesClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from './kubernetes-client';
 import { isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
@@ -6,6 +6,7 @@ import { FieldOwners } from './field-owners';
 import { takeOverHandEdits } from './hand-edits';
 import { inParallel } from './in-parallel';
 import { definitionOf } from './kind-definitions';
+import { templateOf } from './target';
 
 /** Attempts at an object that changes under our hands. */
 const ATTEMPTS = 5;
@@ -98,8 +99,9 @@ async function isMended(client: KubernetesClient, object: KubernetesObject, erro
   return false;
 }
 
-/** The object with the annotation that names its release, as `<namespace>/<name>`. */
+/** The object with the annotations that say what was applied, and by which release, as `<namespace>/<name>`. */
 export function annotated(object: KubernetesObject, owner: string): KubernetesObject {
-  const annotations = { ...object.metadata.annotations, [RELEASE_ANNOTATION]: owner };
+  const template = templateOf(object);
+  const annotations = { ...object.metadata.annotations, [RELEASE_ANNOTATION]: owner, ...(template === undefined ? {} : { [TEMPLATE_ANNOTATION]: template }) };
   return { ...object, metadata: { ...object.metadata, annotations } };
 }

@@ -1,8 +1,9 @@
 import { type KubernetesObject } from '../release-document';
 import { nameOf, Obstacle, referenceTo, summarize } from './failure';
+import { giveBack, restore } from './give-back';
 import { type Inventory } from './inventory';
 import { isTransient, messageOf } from './kubernetes-client';
-import { giveBack, isTakenFromAnother } from './object-owners';
+import { isTakenFromAnother } from './object-owners';
 import { MissingRelease, type ReleasedRecord } from './release-store';
 import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';
@@ -16,11 +17,12 @@ export class Deletion {
     this.scaling = new ScalingPause(session.client, session.request, () => session.now());
   }
 
-  /** Gives a release that was taken over back to its former owner, as it was found. */
+  /** Gives a release that was taken over back to its former owner, as that had deployed it last. */
   public async handBack(inventory: Inventory, to: string): Promise<Outcome> {
     const { session } = this;
     await this.scaling.end(inventory.objects);
-    await giveBack(session.client, inventory.objects, inventory.takenFrom ?? {}, session.release);
+    await giveBack(session, inventory, inventory.objects);
+    await stored(() => restore(session, session.request, () => true, to));
     await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, takenFrom: undefined, attempt: undefined });
     return { complete: true };
   }
@@ -30,7 +32,7 @@ export class Deletion {
     const { session } = this;
     // The releases that objects go back to did not ask for a pause of scaling.
     await this.scaling.end(inventory.objects.filter((reference) => isTakenFromAnother(inventory, reference)));
-    await giveBack(session.client, inventory.objects, inventory.takenFrom ?? {}, session.release);
+    await giveBack(session, inventory, inventory.objects);
     const going = await untilGone(session, inventory.objects, session.request.deleteEverything);
     if (going) return { complete: false, waitingFor: going };
     // A waiter that was cancelled would find nothing that tells it so, and begin anew: the Lease stays until it has seen it.

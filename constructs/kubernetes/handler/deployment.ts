@@ -1,18 +1,18 @@
-import { MODEL_LABEL, REVISION_LABEL } from '../names';
+import { MODEL_LABEL, RELEASE_ANNOTATION, REVISION_LABEL, TEMPLATE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
 import { obstacleIfTransient, untilGone } from './deletion';
 import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { giveBack } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
 import { isStatus } from './kubernetes-client';
-import { giveBack } from './object-owners';
 import { leftOver } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';
-import { type Target } from './target';
+import { type Target, templateOf } from './target';
 
 interface Judged {
   readonly object: KubernetesObject;
@@ -20,8 +20,8 @@ interface Judged {
   readonly verdict: Verdict;
 }
 
-/** A wave whose object has gone after it was applied: it is applied once more. */
-class Gone extends Error {
+/** A wave of which an object is not there any more as it was applied: it is applied once more. */
+class Lost extends Error {
   constructor(public readonly wave: number) {
     super();
   }
@@ -60,9 +60,9 @@ export class Deployment {
         await this.remember();
         return waitingFor ? { complete: false, waitingFor } : { complete: true };
       } catch (error) {
-        if (!(error instanceof Gone)) throw error;
+        if (!(error instanceof Lost)) throw error;
         await this.save({ waves: error.wave, applied: undefined });
-        if (!await this.session.pause()) return { complete: false, waitingFor: `what was removed from the ${WAVES[error.wave]} to be applied again` };
+        if (!await this.session.pause()) return { complete: false, waitingFor: `what is not there any more of the ${WAVES[error.wave]} to be applied again` };
       }
     }
   }
@@ -153,13 +153,13 @@ export class Deployment {
 
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
   private async act(verdicts: readonly Judged[]): Promise<void> {
+    const lost = verdicts.filter(({ object, live, verdict }) => verdict.missing || this.isOverwritten(object, live)).map(({ object }) => waveOf(object));
+    if (lost.length > 0) throw new Lost(Math.min(...lost));
     const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
     if (failures.length > 0) {
       const besides = await this.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
       throw new ReleaseFailure(summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]));
     }
-    const gone = verdicts.filter(({ verdict }) => verdict.missing).map(({ object }) => waveOf(object));
-    if (gone.length > 0) throw new Gone(Math.min(...gone));
     this.goesOn ||= verdicts.some(({ verdict }) => verdict.goesOn);
     for (const { live, verdict } of verdicts) {
       if (verdict.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
@@ -185,6 +185,12 @@ export class Deployment {
       const expected = { stableBefore: stableBefore.includes(nameOf(object)), wayBack, detached, startedAt, now: this.session.now() };
       return { object, live, verdict: await healthOf(client, object, live, expected) };
     });
+  }
+
+  /** Whether what an overtaken request had begun to write came after what this one has applied: it must be neither judged nor promoted. */
+  private isOverwritten(object: KubernetesObject, live: KubernetesObject | undefined): boolean {
+    const { [RELEASE_ANNOTATION]: holder, [TEMPLATE_ANNOTATION]: template } = live?.metadata.annotations ?? {};
+    return holder === this.session.release && template !== templateOf(object);
   }
 
   private isCompleted(identity: string): boolean {
@@ -215,11 +221,11 @@ export class Deployment {
 
   /** Everything is healthy: removes what is left over, and remembers the release. @returns what is waited for */
   private async settle(): Promise<string | undefined> {
-    const { client, request, store, release } = this.session;
+    const { request, store } = this.session;
     const { inventory, target } = this;
+    const left = leftOver(inventory.objects, this.objects.map(referenceTo));
+    await giveBack(this.session, inventory, left);
     if (!this.goesOn) {
-      const left = leftOver(inventory.objects, this.objects.map(referenceTo));
-      await giveBack(client, left, inventory.takenFrom ?? {}, release);
       const going = await untilGone(this.session, left, false);
       if (going) return going;
     }

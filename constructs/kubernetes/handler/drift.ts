@@ -6,7 +6,7 @@ import { nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';
 import { isByHand } from './hand-edits';
 import { inParallel } from './in-parallel';
-import { type KubernetesClient, messageOf } from './kubernetes-client';
+import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from './kubernetes-client';
 
 /** Fields of an object that one answer names. */
 const FIELDS = 20;
@@ -28,29 +28,39 @@ export async function driftOf(client: KubernetesClient, objects: readonly Kubern
     if (!live) return { object: nameOf(object), state: 'missing' };
     const holder = live.metadata.annotations?.[RELEASE_ANNOTATION];
     if (holder !== undefined && holder !== release) return { object: nameOf(object), state: 'taken', takenBy: holder };
-    const fields = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
-    return fields.length > 0 ? { object: nameOf(object), state: 'changed', fields: fields.slice(0, FIELDS) } : undefined;
+    const { fields, problem } = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
+    return fields.length > 0 || problem ? { object: nameOf(object), state: 'changed', problem, fields: fields.slice(0, FIELDS) } : undefined;
   });
   return drifts.filter((drift) => drift !== undefined);
 }
 
-async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<FieldDrift[]> {
+async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
   const { resourceVersion: _, ...metadata } = object.metadata;
-  let applied: KubernetesObject;
+  const added = addedByHand(object, live);
   try {
-    applied = await client.apply({ ...object, metadata }, { dryRun: true });
+    const applied = await client.apply({ ...object, metadata }, { dryRun: true });
+    return { fields: [...differences(comparable(live), comparable(applied)), ...added] };
   } catch (error) {
-    // Something by hand, or a new rule of the cluster, stands in its way.
-    return [{ path: '', released: `cannot be applied: ${oneLine(messageOf(error), 300)}` }];
+    if (!isStatus(error, 400, 403, 422) || isAccessRefused(error)) throw error;
+    const fields = differences(comparable(live), comparable(object), '', true);
+    // What was added by hand may be what makes it invalid; an apply of the release takes that away first.
+    return added.length > 0 && fields.length > 0 ? { fields } : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
   }
-  return [...differences(comparable(live), comparable(applied)), ...addedByHand(live)];
 }
 
 /** What people have added with kubectl and the release does not set: an apply takes it away again. */
-function addedByHand(live: KubernetesObject): FieldDrift[] {
+function addedByHand(object: KubernetesObject, live: KubernetesObject): FieldDrift[] {
   const { managedFields = [] } = live.metadata;
   const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')?.fieldsV1 ?? {};
-  return managedFields.filter(isByHand).flatMap((entry: ManagedFields) => leavesOf(entry.fieldsV1 ?? {}, own, live as unknown as Json, ''));
+  const set = new Set(pathsOf(object as unknown as Json));
+  return managedFields.filter(isByHand)
+    .flatMap((entry: ManagedFields) => leavesOf(entry.fieldsV1 ?? {}, own, live as unknown as Json, ''))
+    .filter(({ path }) => !set.has(path));
+}
+
+function pathsOf(node: Json, path = ''): string[] {
+  const children = childrenOf(node);
+  return children === undefined ? [path] : [path, ...[...children].flatMap(([key, child]) => pathsOf(child, pathBelow(path, key)))];
 }
 
 /** Fields of a set that are not in another one, with their live values. */
@@ -83,17 +93,23 @@ function comparable({ status: _, metadata, ...rest }: KubernetesObject): Json {
   return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))) } as Json;
 }
 
-/** Where two values differ, by the paths of what is no map or list in at least one of them. */
-function differences(live: Json | undefined, released: Json | undefined, path = ''): FieldDrift[] {
-  if (JSON.stringify(live) === JSON.stringify(released)) return [];
+/**
+ * Where two values differ, by the paths of what is no map or list in at least one of them.
+ *
+ * @param onlyReleased leaves out what the release does not set
+ */
+function differences(live: Json | undefined, released: Json | undefined, path = '', onlyReleased = false): FieldDrift[] {
+  if (JSON.stringify(live) === JSON.stringify(released) || (onlyReleased && released === undefined)) return [];
   const [one, other] = [live, released].map(childrenOf);
   if (!one || !other || Array.isArray(live) !== Array.isArray(released)) {
     return [{ path, ...(released === undefined ? {} : { released }), ...(live === undefined ? {} : { live }) }];
   }
-  return [...new Set([...one.keys(), ...other.keys()])].flatMap((key) => {
-    const below = typeof key === 'number' ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`;
-    return differences(one.get(key), other.get(key), below);
-  });
+  return [...new Set([...one.keys(), ...other.keys()])].flatMap((key) => differences(one.get(key), other.get(key), pathBelow(path, key), onlyReleased));
+}
+
+function pathBelow(path: string, key: string | number): string {
+  if (typeof key === 'number') return `${path}[${key}]`;
+  return path === '' ? key : `${path}.${key}`;
 }
 
 function childrenOf(node: Json | undefined): Map<string | number, Json> | undefined {

@@ -65,16 +65,6 @@ export function describeHeld(held: readonly HeldObject[]): string {
     + 'remove them there and deploy that first, or set adopt to take them over';
 }
 
-/** Gives objects back to the releases they were taken from. An object that was taken further since is left alone. */
-export async function giveBack(client: KubernetesClient, references: readonly ObjectReference[], takenFrom: Readonly<Record<string, string>>, own: string): Promise<void> {
-  await inParallel(references.filter((reference) => takenFrom[identityOf(reference)] !== undefined), async (reference) => {
-    const metadata = await client.findMetadata(reference);
-    if (metadata?.annotations?.[RELEASE_ANNOTATION] !== own) return;
-    const { resourceVersion } = metadata;
-    await client.merge(reference, { metadata: { resourceVersion, annotations: { [RELEASE_ANNOTATION]: takenFrom[identityOf(reference)] } } });
-  });
-}
-
 /** Whether an object of a release was taken over from another living release, to which it goes back unless this one becomes healthy. */
 export function isTakenFromAnother({ takenFrom }: Inventory, reference: ObjectReference): boolean {
   return takenFrom?.[identityOf(reference)] !== undefined;

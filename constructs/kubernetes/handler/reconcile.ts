@@ -162,7 +162,8 @@ async function begin(
   const before = inventory?.attempt;
   const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
   const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release]));
-  const left = adopt ? [] : Object.keys(taken);
+  // What a failed attempt had taken goes back, also where this release has had it once.
+  const left = adopt ? [] : [...Object.keys(taken), ...Object.keys(inventory?.takenFrom ?? {})];
   const kept = objects.map(referenceTo).filter((reference) => !left.includes(identityOf(reference)));
   const begun: Inventory = {
     owner,

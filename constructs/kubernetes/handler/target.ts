@@ -15,11 +15,17 @@ interface WorkloadSpec { readonly template?: unknown; readonly leaderWorkerTempl
 /** The release that consists of some objects. */
 export function targetOf(objects: readonly KubernetesObject[]): Target {
   const templates = objects.flatMap((object) => {
-    const { template, leaderWorkerTemplate } = (object.spec ?? {}) as WorkloadSpec;
-    const pods = template ?? leaderWorkerTemplate;
-    return pods === undefined ? [] : [[nameOf(object), digest(pods)]];
+    const template = templateOf(object);
+    return template === undefined ? [] : [[nameOf(object), template]];
   });
   return { digest: digest(objects), templates: Object.fromEntries(templates) as Record<string, string> };
+}
+
+/** Digest of an object's pod template; undefined when it has none. */
+export function templateOf({ spec }: KubernetesObject): string | undefined {
+  const { template, leaderWorkerTemplate } = (spec ?? {}) as WorkloadSpec;
+  const pods = template ?? leaderWorkerTemplate;
+  return pods === undefined ? undefined : digest(pods);
 }
 
 function digest(value: unknown): string {

@@ -7,8 +7,8 @@
   uploads.
 * HTTPS to the API server: the emulator's Node runtime turns every HTTPS call to this machine into HTTP.
 * Tags of buckets, by which CDK's own functions know the buckets that they may empty.
-* Rollbacks that CloudFormation does otherwise: a Delete for a custom resource whose Create failed, resources that are left failed,
-  and no update of a stack that is stuck.
+* Rollbacks that CloudFormation does otherwise: a Delete for a custom resource whose Create failed, resources that are left failed
+  with their reasons, and no update of a stack that is stuck.
 
 Everything is read from the environment (`emulator.ts` sets it). A mismatch with the pinned emulator ends the start with
 one line that names what was not found, never in a rehearsal that proves less than it says.
@@ -295,6 +295,20 @@ def _refuse_change_sets_of_stuck_stacks():
     handlers._ACTION_HANDLERS['CreateChangeSet'] = create_change_set
 
 
+def _list_reasons_of_resources():
+    list_resources = handlers._ACTION_HANDLERS['ListStackResources']
+
+    def list_stack_resources(params):
+        code, headers, body = list_resources(params)
+        stack = handlers._resolve_stack(handlers._p(params, 'StackName'))
+        for logical_id, record in (stack or {}).get('_resources', {}).items():
+            element = f'<LogicalResourceId>{handlers._esc(logical_id)}</LogicalResourceId>'.encode()
+            body = body.replace(element, element + handlers._resource_status_reason_xml(record).encode())
+        return code, headers, body
+
+    handlers._ACTION_HANDLERS['ListStackResources'] = list_stack_resources
+
+
 eks._reconcile_access_policy_rbac = _reconcile_access_policies
 _check_identities()
 _keep_https_to_api_server()
@@ -303,6 +317,7 @@ _register_types()
 _tag_buckets()
 _roll_back_as_cloudformation()
 _refuse_change_sets_of_stuck_stacks()
+_list_reasons_of_resources()
 
 if __name__ == '__main__':
     # The only argument names the run this process belongs to, for whoever looks at the process table.

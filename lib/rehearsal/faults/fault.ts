@@ -83,7 +83,8 @@ export async function assertNextDeployWorks(stage: RehearsalStage, record: ActRe
   record.assert('the next cdk deploy works without hand repair', next.exitCode === 0, `exit code ${next.exitCode}`);
 }
 
-function reasonIn(output: string): string {
+/** The lines of an output that are likely to say why. */
+export function reasonIn(output: string): string {
   return output.split('\n').filter((line) => /FAILED|reason|error/i.test(line)).slice(-3).join(' | ').slice(0, 600);
 }
 

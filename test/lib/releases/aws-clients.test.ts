@@ -81,7 +81,9 @@ test('events of one request, oldest first', async () => {
     { logicalId: 'Release', type: 'T', status: 'UPDATE_COMPLETE', at, ofStack: false },
     { logicalId: 'chat', type: 'T', status: 'UPDATE_ROLLBACK_COMPLETE', at, ofStack: true },
   ]);
+  const before = asked.length;
   expect(await stacks.events('chat', 'of nobody')).toEqual([]);
+  expect(asked).toHaveLength(before + 1);
 });
 
 test('what is skipped is named, and nothing where nothing is', async () => {

@@ -8,5 +8,5 @@ test('breaks long lines between words, and indents what follows', () => {
 test('a word that fits nowhere stays whole', () => {
   const word = 'x'.repeat(120);
   expect(fit(`  ${word}`)).toBe(`  ${word}`);
-  expect(fit(`see ${word} there`)).toBe(`see\n  ${word} there`);
+  expect(fit(`see ${word} there`)).toBe(`see\n  ${word}\n    there`);
 });

@@ -19,6 +19,13 @@ models/chat: namespace models does not exist"
     expect(process.exitCode).toBeUndefined();
   });
 
+  test('goes by the names of the releases, not by tiers', async () => {
+    const handlers = new FakeHandlers();
+    handlers.releases = [{ ...PLATFORM, namespace: 'monitoring', name: 'prometheus' }, CHAT, PLATFORM];
+    const text = await run(handlers, new FakeStacks(), 'staging');
+    expect(text.match(/[\w-]+\/[\w-]+/g)).toEqual(['kube-system/platform', 'models/chat', 'monitoring/prometheus']);
+  });
+
   test('an owner that is no stack is shown as it is, and nothing released is said so', async () => {
     const handlers = new FakeHandlers();
     handlers.releases = [{ ...CHAT, owner: 'somebody' }];

@@ -131,7 +131,7 @@ describe('drift', () => {
     cluster.intercept = ({ verb, object }) => {
       if (verb === 'apply' && object === 'ConfigMap models/settings') throw new ApiError(400, { message: 'denied\nby policy' });
     };
-    expect(await drift()).toEqual([{ object: 'ConfigMap models/settings', state: 'changed', fields: [{ path: '', released: 'cannot be applied: denied by policy' }] }]);
+    expect(await drift()).toEqual([{ object: 'ConfigMap models/settings', state: 'changed', problem: 'cannot be applied: denied by policy', fields: [] }]);
   });
 });
 

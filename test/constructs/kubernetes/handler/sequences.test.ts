@@ -23,6 +23,8 @@ interface Content {
   readonly isScaled: boolean;
   /** Wants an object that the other stack may hold. */
   readonly wantsShared: boolean;
+  /** Takes objects over that the other stack holds. */
+  readonly adopts: boolean;
   readonly detached: boolean;
 }
 
@@ -46,6 +48,7 @@ const content: fc.Arbitrary<Content> = fc.record({
   hasDeployment: fc.boolean(),
   isScaled: fc.boolean(),
   wantsShared: fc.boolean(),
+  adopts: fc.boolean(),
   detached: fc.boolean(),
   // A model that is scaled is not detached: synth refuses it.
 }).map((given) => ({ ...given, detached: given.detached && !given.isScaled }));
@@ -137,15 +140,23 @@ class Stack {
       // A deletion that was cut short is asked for again; it cannot be cancelled.
       const request = (): ReleaseRequest => deployer.request('Delete', objectsOf(deployer.name, current));
       if (!await this.carryOut(request(), { ...asked, cancelAfter: undefined })) await this.mustSucceed(request());
-      this.current = undefined;
+      this.became(undefined);
       return;
     }
     const objects = objectsOf(deployer.name, asked.deploy);
-    const request = deployer.request(current ? 'Update' : 'Create', objects, { detached: asked.deploy.detached });
-    if (await this.carryOut(request, asked)) this.current = asked.deploy;
-    else if (current) await this.mustSucceed(deployer.request('Update', objectsOf(deployer.name, current), { detached: current.detached }));
+    const { detached, adopts } = asked.deploy;
+    const request = deployer.request(current ? 'Update' : 'Create', objects, { detached, adopt: adopts });
+    if (await this.carryOut(request, asked)) this.became(asked.deploy);
+    else if (current) await this.mustSucceed(deployer.request('Update', objectsOf(deployer.name, current), { detached: current.detached, adopt: false }));
     else await this.mustSucceed(deployer.request('Delete', objects));
     await this.endWaiters();
+  }
+
+  private became(content: Content | undefined): void {
+    this.current = content;
+    const { world } = this;
+    if (content?.wantsShared && (content.adopts || world.holder === undefined)) world.holder = this;
+    else if (!content?.wantsShared && world.holder === this) world.holder = undefined;
   }
 
   /** A rollback, or a deletion: CloudFormation has no further way out. */
@@ -209,6 +220,8 @@ class Stack {
 class World {
   public readonly cluster = new MemoryCluster();
   public readonly stacks: readonly Stack[];
+  /** Who has the object that both may want. */
+  public holder?: Stack;
 
   constructor() {
     const releases = new MemoryReleases();
@@ -238,7 +251,8 @@ class World {
   public async faults(): Promise<string[]> {
     const faults: string[] = [];
     const known = new Set(['Namespace models']);
-    for (const { deployer, current, release } of this.stacks) {
+    for (const stack of this.stacks) {
+      const { deployer, current, release } = stack;
       const inventory = await deployer.inventory();
       if (!current) {
         if (inventory) faults.push(`${release} has an inventory although it was deleted`);
@@ -247,6 +261,8 @@ class World {
       if (!inventory || inventory.attempt) faults.push(`${release} has ${inventory ? 'an attempt that has not ended' : 'no inventory'}`);
       known.add(`ConfigMap release-${deployer.name}`).add(`Lease release-${deployer.name}`);
       for (const object of objectsOf(deployer.name, current)) {
+        // What the other one has taken is its own.
+        if (object.metadata.name === 'shared' && this.holder !== stack) continue;
         const live = this.cluster.peek(object.kind, object.metadata.name);
         const name = `${object.kind} ${object.metadata.name}`;
         known.add(name);

@@ -1,0 +1,61 @@
+import { RELEASE_ANNOTATION } from '../names';
+import { type KubernetesObject } from '../release-document';
+import { WAVES, waveOf } from '../waves';
+import { applyObjects } from './apply';
+import { identityOf, referenceTo } from './failure';
+import { inParallel } from './in-parallel';
+import { type Inventory } from './inventory';
+import { type ObjectReference } from './kubernetes-client';
+import { isTakenFromAnother } from './object-owners';
+import { MissingRelease, type ReleaseName } from './release-store';
+import { type Session } from './session';
+
+/**
+ * Gives objects back to the releases that they were taken from, as those releases say. An object that was taken further since is left
+ * alone.
+ *
+ * @param references objects of the release, of which those go back that were taken from another
+ */
+export async function giveBack(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
+  const { client, release } = session;
+  const given = await inParallel(references.filter((reference) => isTakenFromAnother(inventory, reference)), async (reference) => {
+    const metadata = await client.findMetadata(reference);
+    if (metadata?.annotations?.[RELEASE_ANNOTATION] !== release) return [];
+    const to = inventory.takenFrom![identityOf(reference)];
+    await client.merge(reference, { metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } } });
+    return [{ identity: identityOf(reference), to }];
+  });
+  const releases = [...new Set(given.flat().map(({ to }) => to))];
+  for (const to of releases) {
+    const [namespace, name] = to.split('/');
+    const wanted = given.flat().filter((object) => object.to === to).map(({ identity }) => identity);
+    await restore(session, { namespace, name }, (object) => wanted.includes(identityOf(referenceTo(object))));
+  }
+}
+
+/**
+ * Applies objects of a release as it was deployed last, in the order of waves, and waits for nothing: what they were before they were taken
+ * is what was healthy. A release of which no record can be read is left as it is, until its own next deployment.
+ *
+ * @param isWanted which objects of the release
+ * @param owner whose release it has to be, if that matters
+ */
+export async function restore(session: Session, release: ReleaseName, isWanted: (object: KubernetesObject) => boolean, owner?: string): Promise<void> {
+  const objects = await recorded(session, release, owner);
+  for (let wave = 0; wave < WAVES.length; wave++) {
+    await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
+      release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, goOn: () => true, fence: () => session.fence(),
+    });
+  }
+}
+
+async function recorded({ surroundings: { source } }: Session, release: ReleaseName, owner: string | undefined): Promise<KubernetesObject[]> {
+  const record = await source.record(release);
+  if (!record || !('owner' in record) || (owner !== undefined && record.owner !== owner)) return [];
+  try {
+    return await source.load(record);
+  } catch (error) {
+    if (error instanceof MissingRelease) return [];
+    throw error;
+  }
+}
