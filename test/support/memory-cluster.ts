@@ -98,8 +98,7 @@ export class MemoryCluster implements KubernetesClient {
     const live = this.objects.get(key);
     this.checkVersion(object, live);
     this.checkNamespace(object);
-    const { resourceVersion: _, ...metadata } = object.metadata;
-    const mine = structuredClone({ ...object, metadata });
+    const mine = structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: undefined } });
     const merged = live ? mergeApplied(live, this.applied.get(key), mine) : mine;
     if (dryRun) return structuredClone(merged);
     this.applied.set(key, mine);
@@ -125,8 +124,8 @@ export class MemoryCluster implements KubernetesClient {
     await this.called('merge', reference);
     const live = this.objects.get(keyOf(reference));
     if (!live) throw new ApiError(404, { message: `"${reference.name}" not found` });
-    this.checkVersion({ metadata: change.metadata as ObjectMetadata | undefined }, live);
-    const { resourceVersion: _, ...metadata } = (change.metadata ?? {}) as ObjectMetadata;
+    this.checkVersion({ metadata: change.metadata }, live);
+    const metadata = { ...change.metadata, resourceVersion: undefined };
     this.store(mergePatch(live, { ...change, metadata }) as KubernetesObject, live);
   }
 

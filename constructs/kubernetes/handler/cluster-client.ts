@@ -143,7 +143,7 @@ export class ClusterClient implements KubernetesClient {
   public async list(apiVersion: string, kind: string, namespace?: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
     try {
       const list = await this.transport.send(HttpMethod.GET, { apiVersion, kind, metadata: { namespace } }, {
-        list: true, query: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Record<string, string>,
+        list: true, query: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
       }) as { items: KubernetesObject[] };
       return list.items.map((item) => ({ ...item, apiVersion, kind }));
     } catch (error) {

@@ -35,10 +35,9 @@ export async function driftOf(client: KubernetesClient, objects: readonly Kubern
 }
 
 async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
-  const { resourceVersion: _, ...metadata } = object.metadata;
   const added = addedByHand(object, live);
   try {
-    const applied = await client.apply({ ...object, metadata }, { dryRun: true });
+    const applied = await client.apply({ ...object, metadata: { ...object.metadata, resourceVersion: undefined } }, { dryRun: true });
     return { fields: [...differences(comparable(live), comparable(applied)), ...added] };
   } catch (error) {
     if (!isStatus(error, 400, 403, 422) || isAccessRefused(error)) throw error;
@@ -90,7 +89,7 @@ function childOf(node: Json | undefined, key: string, path: string): { readonly 
 }
 
 function comparable({ status: _, metadata, ...rest }: KubernetesObject): Json {
-  return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))) } as Json;
+  return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))) };
 }
 
 /**

@@ -40,7 +40,7 @@ export function summarize(problems: readonly string[]): string {
  */
 export function oneLine(text: string, bytes = REASON_BYTES): string {
   const line = text
-    // eslint-disable-next-line no-control-regex -- they are what is looked for
+     
     .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\u0000-\u0020\u007f-\u00a0\u2028\u2029]+/g, ' ').trim();
   if (Buffer.byteLength(line) <= bytes) return line;
   let cut = '';

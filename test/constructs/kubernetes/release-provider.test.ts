@@ -1,8 +1,9 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { KubernetesRelease, ReleaseProvider, type ReleaseProviderProps, ReleaseTier } from '../../../constructs/kubernetes';
+import { operationsFunctionName } from '../../../constructs/kubernetes/release-operations';
 import { testApp } from '../../support/app';
 import { chartOf, configMap } from '../../support/release';
 
@@ -39,6 +40,22 @@ test('handlers know the cluster, and see each other tier\'s role nowhere', () =>
   }
 });
 
+test('handlers know their tier, and how long the waiter of a request pauses between two ticks', () => {
+  const functions = fixture({ queryInterval: Duration.minutes(2) }).template().findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.isComplete' } });
+  const variables = (Object.values(functions) as { Properties: { Environment: { Variables: object } } }[]).map(({ Properties }) => Properties.Environment.Variables);
+  expect(variables).toEqual([
+    expect.objectContaining({ RELEASE_TIER: 'platform', QUERY_INTERVAL_SECONDS: '120' }),
+    expect.objectContaining({ RELEASE_TIER: 'model', QUERY_INTERVAL_SECONDS: '120' }),
+  ]);
+});
+
+test('what people ask is carried out by a function of a name that they know', () => {
+  const named = (clusterName?: string) => Object.values(fixture({ clusterName }).template().findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.operate' } }))
+    .map(({ Properties }) => (Properties as { FunctionName?: string }).FunctionName);
+  expect(named()).toEqual([operationsFunctionName('test', ReleaseTier.PLATFORM), operationsFunctionName('test', ReleaseTier.MODEL)]);
+  expect(operationsFunctionName('c'.repeat(100), ReleaseTier.MODEL)).toHaveLength(64);
+});
+
 test('keeps copies of releases in a versioned bucket, and keeps the bucket', () => {
   fixture().template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', Properties: { VersioningConfiguration: { Status: 'Enabled' } } });
   fixture({ removalPolicy: RemovalPolicy.DESTROY }).template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
@@ -48,7 +65,7 @@ test('in a VPC, only the handlers join it, and they allow themselves to the clus
   const template = fixture({}, true).template();
   template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: 'sg-1', FromPort: 443, ToPort: 443 });
   const inVpc = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } })) as { Properties: { Handler: string } }[];
-  expect(inVpc.map(({ Properties }) => Properties.Handler).sort()).toEqual(['index.isComplete', 'index.isComplete', 'index.onEvent', 'index.onEvent']);
+  expect(inVpc.map(({ Properties }) => Properties.Handler).sort()).toEqual(['isComplete', 'isComplete', 'onEvent', 'onEvent', 'operate', 'operate'].map((name) => `index.${name}`));
 });
 
 test('its service tokens are no reference between stacks', () => {

@@ -82,7 +82,10 @@ describe('ModelAccessChart', () => {
     expect(rules.flatMap((rule) => rule.apiGroups)).not.toContain('rbac.authorization.k8s.io');
     expect(rules.flatMap((rule) => rule.resources)).not.toContain('secrets');
     expect(rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs])).not.toContain('*');
-    expect(objects.every(({ kind }) => kind === 'Role' || kind === 'RoleBinding')).toBe(true);
+    // Outside of the namespace they may see that it is there, and nothing else.
+    const outside = objects.filter(({ kind }) => kind !== 'Role' && kind !== 'RoleBinding');
+    expect(outside.map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding']);
+    expect(outside[0].rules).toEqual([{ apiGroups: [''], resources: ['namespaces'], resourceNames: ['models'], verbs: ['get'] }]);
   });
 
   test('binds the groups of the two', () => {

@@ -1,4 +1,5 @@
 import { Lazy } from 'aws-cdk-lib';
+import { type CanaryOptions } from '../../../constructs/rollout/canary-options';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { type ITrafficSplit } from '../../../constructs/rollout/traffic-split';
@@ -140,6 +141,22 @@ test('a split that routes has a stable Service, weights as asked for, and may us
     steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }],
   });
   expect(strategy.effectiveWeights(4)[0].actualWeight).toBe(5);
+});
+
+test.each<[string, CanaryOptions, number | undefined]>([
+  ['a weight alone', { steps: [{ weight: 25 }, { weight: 50 }] }, 1],
+  ['a hold', { steps: [{ weight: 25, holdSeconds: 60 }, { weight: 50 }] }, 2],
+  ['a hold and a verdict', { steps: [{ weight: 25, holdSeconds: 60 }, { weight: 50 }], gates: [HealthGate.forwardProgress()] }, 3],
+  ['replicas of its own', { steps: [{ weight: 5, canaryReplicas: 1, holdSeconds: 60 }, { weight: 50 }], trafficSplit: routed, gates: [HealthGate.forwardProgress()] }, 4],
+])('the first step of a canary with %s ends with the Argo step of that number', (_, options, expected) => {
+  const { strategy, firstStepEndsAt } = render(RolloutStrategy.canary(options));
+  expect(firstStepEndsAt).toBe(expected);
+  expect(strategy.canary?.steps?.[expected!]).toEqual({ setWeight: 50 });
+});
+
+test('without steps there is none that could pass first', () => {
+  expect(render(RolloutStrategy.rolling()).firstStepEndsAt).toBeUndefined();
+  expect(render(RolloutStrategy.blueGreen()).firstStepEndsAt).toBeUndefined();
 });
 
 describe('rolling', () => {

@@ -104,9 +104,9 @@ function selectorOf(live: KubernetesObject, more: Record<string, string | undefi
 }
 
 function specOf(live: KubernetesObject): WorkloadSpec {
-  return (live.spec ?? {}) as WorkloadSpec;
+  return (live.spec ?? {});
 }
 
 function statusOf(live: KubernetesObject): WorkloadStatus {
-  return (live.status ?? {}) as WorkloadStatus;
+  return (live.status ?? {});
 }

@@ -237,11 +237,11 @@ class World {
     const { cluster } = this;
     return new Proxy(cluster, {
       get: (target, property: keyof MemoryCluster) => {
-        const member = target[property];
+        const member: unknown = Reflect.get(target, property);
         if (!['find', 'findMetadata', 'list', 'apply', 'create', 'replace', 'merge', 'remove'].includes(property)) return member;
         return async (...given: unknown[]) => {
           await look({ verb: property as Call['verb'], object: '' });
-          return (member as (...parameters: unknown[]) => Promise<unknown>).apply(target, given);
+          return Reflect.apply(member as (...parameters: unknown[]) => Promise<unknown>, target, given);
         };
       },
     });

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 
 function rollout(status: object): KubernetesObject {
   return {
-    apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'chat', namespace: 'models', generation: 1 } as KubernetesObject['metadata'],
+    apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'chat', namespace: 'models', generation: 1 },
     spec: {}, status: { observedGeneration: '1', ...status },
   };
 }
