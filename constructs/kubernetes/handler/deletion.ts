@@ -1,9 +1,8 @@
 import { type KubernetesObject } from '../release-document';
-import { nameOf, Obstacle, referenceTo, summarize } from './failure';
-import { giveBack, restore } from './give-back';
+import { identityOf, nameOf, Obstacle, referenceTo, summarize } from './failure';
+import { giveBack, restore, takenAmong } from './give-back';
 import { type Inventory } from './inventory';
 import { isTransient, messageOf } from './kubernetes-client';
-import { isTakenFromAnother } from './object-owners';
 import { MissingRelease, type ReleasedRecord } from './release-store';
 import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';
@@ -21,9 +20,11 @@ export class Deletion {
   public async handBack(inventory: Inventory, to: string): Promise<Outcome> {
     const { session } = this;
     await this.scaling.end(inventory.objects);
-    await giveBack(session, inventory, inventory.objects);
+    const taken = inventory.attempt?.taken ?? [];
+    await giveBack(session, inventory, inventory.objects.filter((reference) => taken.includes(identityOf(reference))));
     await stored(() => restore(session, session.request, () => true, to));
-    await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, takenFrom: undefined, attempt: undefined });
+    const takenFrom = takenAmong(inventory, inventory.objects.filter((reference) => !taken.includes(identityOf(reference))));
+    await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, takenFrom, attempt: undefined });
     return { complete: true };
   }
 
@@ -31,7 +32,7 @@ export class Deletion {
   public async delete(inventory: Inventory): Promise<Outcome> {
     const { session } = this;
     // The releases that objects go back to did not ask for a pause of scaling.
-    await this.scaling.end(inventory.objects.filter((reference) => isTakenFromAnother(inventory, reference)));
+    await this.scaling.end(inventory.objects.filter((reference) => inventory.takenFrom?.[identityOf(reference)] !== undefined));
     await giveBack(session, inventory, inventory.objects);
     const going = await untilGone(session, inventory.objects, session.request.deleteEverything);
     if (going) return { complete: false, waitingFor: going };

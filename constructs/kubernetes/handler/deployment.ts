@@ -4,7 +4,7 @@ import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
 import { obstacleIfTransient, untilGone } from './deletion';
 import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
-import { giveBack } from './give-back';
+import { giveBack, takenAmong } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
@@ -41,7 +41,7 @@ export class Deployment {
    * @param loaded objects of the release
    * @param inventory with the attempt of the session's request
    */
-  constructor(private readonly session: Session, loaded: readonly KubernetesObject[], private readonly target: Target, inventory: Inventory) {
+  constructor(private readonly session: Session, private readonly loaded: readonly KubernetesObject[], private readonly target: Target, inventory: Inventory) {
     this.inventory = inventory;
     this.objects = loaded.filter((object) => !inventory.attempt?.left?.includes(identityOf(referenceTo(object))));
     this.seen = new Map(Object.entries(inventory.attempt?.seen ?? {}));
@@ -233,11 +233,13 @@ export class Deployment {
     if (!this.goesOn || !request.detached) await this.scaling.end(inventory.objects);
     await this.keepRecord();
     const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
+    const kept = this.goesOn ? inventory.objects : this.loaded.map(referenceTo);
     const settled: Inventory = {
       owner: inventory.owner,
+      takenFrom: takenAmong(inventory, kept),
       released: target.digest,
       // The pods of the revision before may need what the release no longer holds, until they are gone: the next one removes it.
-      objects: this.goesOn ? inventory.objects : this.objects.map(referenceTo),
+      objects: kept,
       // A detached canary may still be aborted: its template is not known to be good yet.
       history: !this.goesOn || !request.detached ? [{ digest: target.digest, templates: target.templates }, ...past] : inventory.history,
     };

@@ -6,22 +6,27 @@ import { identityOf, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory } from './inventory';
 import { type ObjectReference } from './kubernetes-client';
-import { isTakenFromAnother } from './object-owners';
+import { inventoryOf } from './object-owners';
 import { MissingRelease, type ReleaseName } from './release-store';
 import { type Session } from './session';
 
 /**
- * Gives objects back to the releases that they were taken from, as those releases say. An object that was taken further since is left
- * alone.
+ * Gives objects back to the releases that they were taken from, as those releases say. What was taken further since is left alone, and so
+ * is what its former release does not list any more.
  *
  * @param references objects of the release, of which those go back that were taken from another
  */
 export async function giveBack(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
   const { client, release } = session;
-  const given = await inParallel(references.filter((reference) => isTakenFromAnother(inventory, reference)), async (reference) => {
+  const taken = Object.entries(takenAmong(inventory, references) ?? {});
+  if (taken.length === 0) return;
+  const inventories = new Map(await inParallel([...new Set(taken.map(([, to]) => to))], async (to) => [to, await inventoryOf(client, to)] as const));
+  const given = await inParallel(references, async (reference) => {
+    const to = inventory.takenFrom?.[identityOf(reference)];
+    const former = to === undefined ? undefined : inventories.get(to);
+    if (to === undefined || !former || former === 'unreadable' || !former.objects.some((object) => identityOf(object) === identityOf(reference))) return [];
     const metadata = await client.findMetadata(reference);
     if (metadata?.annotations?.[RELEASE_ANNOTATION] !== release) return [];
-    const to = inventory.takenFrom![identityOf(reference)];
     await client.merge(reference, { metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } } });
     return [{ identity: identityOf(reference), to }];
   });
@@ -31,6 +36,12 @@ export async function giveBack(session: Session, inventory: Inventory, reference
     const wanted = given.flat().filter((object) => object.to === to).map(({ identity }) => identity);
     await restore(session, { namespace, name }, (object) => wanted.includes(identityOf(referenceTo(object))));
   }
+}
+
+/** Which of some objects were taken over from another release, and from which; undefined when none was. */
+export function takenAmong({ takenFrom = {} }: Inventory, references: readonly ObjectReference[]): Inventory['takenFrom'] {
+  const taken = references.map(identityOf).filter((identity) => takenFrom[identity] !== undefined);
+  return taken.length === 0 ? undefined : Object.fromEntries(taken.map((identity) => [identity, takenFrom[identity]]));
 }
 
 /**

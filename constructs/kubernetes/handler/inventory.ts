@@ -23,6 +23,8 @@ export interface Attempt {
   readonly obstacle?: string;
   /** Objects, by their identity, that another release has taken since this one was last healthy: left to it. */
   readonly left?: readonly string[];
+  /** Objects, by their identity, that this attempt or a failed one before it has taken over from another release. */
+  readonly taken?: readonly string[];
   /** The request has failed: nobody ticks for it any more. */
   readonly ended?: boolean;
   /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */
@@ -47,7 +49,10 @@ export interface Inventory {
   readonly attempt?: Attempt;
   /** Digest of the release that was deployed last, healthy or detached. */
   readonly released?: string;
-  /** Objects, by their identity, that were taken over from another living release, and which; until this one is healthy. */
+  /**
+   * Objects, by their identity, that were taken over from another living release, and which: they go back to it when this release drops
+   * them, as long as that one still lists them.
+   */
   readonly takenFrom?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
   readonly objects: readonly ObjectReference[];

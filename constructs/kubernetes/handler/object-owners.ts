@@ -42,8 +42,8 @@ export async function heldByOthers(client: KubernetesClient, objects: readonly K
   });
 }
 
-/** A release whose inventory this identity may not read counts as living. */
-async function inventoryOf(client: KubernetesClient, release: string): Promise<Inventory | 'unreadable' | undefined> {
+/** What a release holds, as `<namespace>/<name>`; one that this identity may not read counts as living. */
+export async function inventoryOf(client: KubernetesClient, release: string): Promise<Inventory | 'unreadable' | undefined> {
   const [namespace, name] = release.split('/');
   try {
     return await readInventory(client, namespace, name);
@@ -63,9 +63,4 @@ export function describeHeld(held: readonly HeldObject[]): string {
   const rest = held.length - listed.length;
   return `objects of this release belong to others: ${releases.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}; `
     + 'remove them there and deploy that first, or set adopt to take them over';
-}
-
-/** Whether an object of a release was taken over from another living release, to which it goes back unless this one becomes healthy. */
-export function isTakenFromAnother({ takenFrom }: Inventory, reference: ObjectReference): boolean {
-  return takenFrom?.[identityOf(reference)] !== undefined;
 }

@@ -163,15 +163,18 @@ async function begin(
   const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
   const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release]));
   // What a failed attempt had taken goes back, also where this release has had it once.
-  const left = adopt ? [] : [...Object.keys(taken), ...Object.keys(inventory?.takenFrom ?? {})];
-  const kept = objects.map(referenceTo).filter((reference) => !left.includes(identityOf(reference)));
+  const left = adopt ? [] : [...Object.keys(taken), ...before?.taken ?? []];
   const begun: Inventory = {
     owner,
     released: inventory?.released,
     adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
     takenFrom: { ...inventory?.takenFrom, ...(adopt ? taken : {}) },
-    attempt: { request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore },
-    objects: union(inventory?.objects ?? [], kept),
+    attempt: {
+      taken: [...new Set([...before?.taken ?? [], ...(adopt ? Object.keys(taken) : [])])],
+      request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore,
+    },
+    // What is left to another release is listed too: it comes back when that one drops it.
+    objects: union(inventory?.objects ?? [], objects.map(referenceTo)),
     history: inventory?.history ?? [],
   };
   await session.save(begun);

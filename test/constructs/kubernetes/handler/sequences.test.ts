@@ -156,7 +156,7 @@ class Stack {
     this.current = content;
     const { world } = this;
     if (content?.wantsShared && (content.adopts || world.holder === undefined)) world.holder = this;
-    else if (!content?.wantsShared && world.holder === this) world.holder = undefined;
+    else if (!content?.wantsShared && world.holder === this) world.holder = world.stacks.find(({ current }) => current?.wantsShared);
   }
 
   /** A rollback, or a deletion: CloudFormation has no further way out. */
