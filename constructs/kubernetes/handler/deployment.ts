@@ -61,6 +61,8 @@ export class Deployment {
         return waitingFor ? { complete: false, waitingFor } : { complete: true };
       } catch (error) {
         if (!(error instanceof Lost)) throw error;
+        // It may be a newer request that has applied something else.
+        await this.session.fence(0);
         await this.save({ waves: error.wave, applied: undefined });
         if (!await this.session.pause()) return { complete: false, waitingFor: `what is not there any more of the ${WAVES[error.wave]} to be applied again` };
       }
