@@ -14,13 +14,16 @@ export function operationsFunctionName(clusterName: string, tier: ReleaseTier): 
 
 /** What the function is invoked with. */
 export type ReleaseOperation =
-  /** Lists the releases of the tier: answers `ReleaseSummary[]`. */
-  | { readonly operation: 'list' }
+  /**
+   * Lists the releases of the tier: answers `ReleaseSummary[]`. With `recordsOnly` it goes by what was recorded alone and does not ask the
+   * cluster, so that it answers also while the cluster does not: every state is then `unknown`.
+   */
+  | { readonly operation: 'list'; readonly recordsOnly?: boolean }
   /** Compares a release with the live objects: answers `ObjectDrift[]`, empty when there is none. */
   | { readonly operation: 'drift'; readonly namespace: string; readonly name: string }
   /**
-   * One tick of putting a release back: answers a `ReapplyTick`. It is invoked again with the same `id` and `startedAt` until it is
-   * complete or has failed.
+   * One tick of putting a release back: answers a `ReapplyTick`. It is invoked again with the same `id`, and with the `startedAt` of the
+   * first answer, until it is complete or has failed.
    */
   | {
     readonly operation: 'reapply';
@@ -28,8 +31,8 @@ export type ReleaseOperation =
     readonly name: string;
     /** Unique for each time somebody asks. */
     readonly id: string;
-    /** When it was asked for, milliseconds since the epoch. */
-    readonly startedAt: number;
+    /** As the first tick has answered; absent for the first. The clock of whoever asks does not count. */
+    readonly startedAt?: number;
   };
 
 /** A release as it was deployed last. */
@@ -45,9 +48,9 @@ export interface ReleaseSummary {
   readonly revisions: readonly string[];
   /** When its deployment ended, RFC 3339. */
   readonly releasedAt: string;
-  /** `deploying` while a request of CloudFormation or of a person is under way. */
-  readonly state: 'healthy' | 'unhealthy' | 'deploying';
-  /** Why it is not healthy, in one line. */
+  /** `deploying` while a request of CloudFormation or of a person is under way; `unknown` when nobody could look. */
+  readonly state: 'healthy' | 'unhealthy' | 'deploying' | 'unknown';
+  /** Why it is not healthy, or why nobody could look, in one line. */
   readonly reason?: string;
 }
 
@@ -59,8 +62,10 @@ export interface ObjectDrift {
   readonly state: 'missing' | 'changed' | 'taken';
   /** The release that has taken it, as `<namespace>/<name>`. */
   readonly takenBy?: string;
-  /** Fields that differ, of an object that was changed. */
+  /** Fields that differ, of an object that was changed; the first of them, where there are many. */
   readonly fields?: readonly FieldDrift[];
+  /** Number of further fields that differ. */
+  readonly more?: number;
   /** Why an object that was changed could not be compared field by field, in one line. */
   readonly problem?: string;
 }
@@ -77,6 +82,8 @@ export interface FieldDrift {
 
 /** How far putting a release back has come. */
 export interface ReapplyTick {
+  /** When the first tick began, by the clock of the function, milliseconds since the epoch. */
+  readonly startedAt: number;
   readonly complete: boolean;
   /** What is waited for, in one line. */
   readonly waitingFor?: string;
