@@ -20,6 +20,7 @@ export interface ObjectMetadata {
   creationTimestamp?: string;
   /** RFC 3339; there from the moment in which the object is being deleted. */
   deletionTimestamp?: string;
+  finalizers?: string[];
   managedFields?: readonly ManagedFields[];
 }
 
@@ -29,6 +30,8 @@ export interface ManagedFields {
   readonly operation: string;
   readonly apiVersion: string;
   readonly subresource?: string;
+  /** When it has last changed something, RFC 3339. */
+  readonly time?: string;
   readonly fieldsType: string;
   readonly fieldsV1?: FieldSet;
 }

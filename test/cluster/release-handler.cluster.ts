@@ -319,9 +319,9 @@ describe('Delete', () => {
   test('goes on, and an update fails at once, where the namespace is gone', async () => {
     await release.deploy([release.configMap('settings')]);
     await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
-    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); deploy what it belongs to`));
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); put back what it belongs to`));
     while (await client.find({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace })) await new Promise((resolve) => setTimeout(resolve, 100));
-    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(`namespace ${release.namespace} does not exist; deploy what it belongs to`);
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(`namespace ${release.namespace} does not exist; put back what it belongs to`);
     await release.finish(release.request('Delete'));
   });
 });

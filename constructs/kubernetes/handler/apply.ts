@@ -72,19 +72,20 @@ async function judge(client: KubernetesClient, error: unknown, object: Kubernete
 async function applyOne(client: KubernetesClient, object: KubernetesObject, owners: FieldOwners, fence: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
+      const wanted = await owners.keep(object);
       await fence();
-      const applied = await client.apply(await owners.keep(object));
+      const applied = await client.apply(wanted);
       if (isTerminating(applied)) throw new Obstacle('is still being removed');
       if (await takeOverHandEdits(client, applied) && attempt < ATTEMPTS) continue;
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS || !await isMended(client, object, error)) throw error;
+      if (attempt === ATTEMPTS || !await isMended(client, object, error, fence)) throw error;
     }
   }
 }
 
 /** Mends what stands in the way of an apply, as far as that is known how to. */
-async function isMended(client: KubernetesClient, object: KubernetesObject, error: unknown): Promise<boolean> {
+async function isMended(client: KubernetesClient, object: KubernetesObject, error: unknown, fence: () => Promise<void>): Promise<boolean> {
   // What others own changed between the read and the apply: it is read again.
   if (isStatus(error, 409)) return true;
   if (!isStatus(error, 422)) return false;
@@ -93,7 +94,8 @@ async function isMended(client: KubernetesClient, object: KubernetesObject, erro
   if (live && await takeOverHandEdits(client, live)) return true;
   if (live && object.kind === 'Job' && isImmutable(error)) {
     // A Job's template cannot be changed; a new run of it replaces the old one.
-    await client.remove(referenceTo(object));
+    await fence();
+    await client.remove(referenceTo(object), { asRead: live });
     return true;
   }
   return false;

@@ -23,15 +23,16 @@ export type Decision =
  * Why a request may not touch a release at all; undefined when it may. It is asked before the Lease is touched: who may not, leaves no
  * trace. A Delete that may not has nothing to do.
  *
- * @param now milliseconds since the epoch
+ * @param isAtWork whether the request that the inventory's attempt is of still ticks
  */
-export function refusalOf({ type, id, owner, namespace, name, adopt, byHand }: ReleaseRequest, inventory: Inventory | undefined, now: number): string | undefined {
+export function refusalOf({ type, id, owner, namespace, name, adopt, byHand }: ReleaseRequest, inventory: Inventory | undefined, isAtWork: boolean): string | undefined {
   if (!inventory) return undefined;
   if (inventory.owner !== owner && (type === 'Delete' || !adopt)) {
     return `release ${namespace}/${name} belongs to ${inventory.owner}; delete it there, choose another name, or set adopt to take it over`;
   }
   const { attempt } = inventory;
-  if (byHand && attempt && attempt.request !== id && !attempt.ended && now < attempt.until) {
+  // What a person has begun another one may take over: it may have been cut off.
+  if (byHand && attempt && attempt.request !== id && !attempt.byHand && isAtWork) {
     return `release ${namespace}/${name} is being deployed, until ${new Date(attempt.until).toISOString()} at the latest; wait for the end of that deployment`;
   }
   return undefined;

@@ -3,16 +3,20 @@ import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
 import { obstacleIfTransient, untilGone } from './deletion';
-import { identityOf, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { identityOf, isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
 import { giveBack, takenAmong } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
+import { hasFailedBefore } from './health/job';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
-import { isStatus } from './kubernetes-client';
-import { leftOver } from './remove';
+import { isStatus, type ObjectReference } from './kubernetes-client';
+import { leftOver, remaining, union } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';
 import { type Target, templateOf } from './target';
+
+/** Milliseconds for which a release that is healthy waits for left-over objects whose finalizers nobody serves. */
+const PATIENCE_FOR_FINALIZERS = 120_000;
 
 interface Judged {
   readonly object: KubernetesObject;
@@ -85,7 +89,7 @@ export class Deployment {
     for (let wave = 0; wave < WAVES.length; wave++) {
       const members = this.objects.filter((object) => waveOf(object) === wave);
       // A Job that has done its work is not run again.
-      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(identityOf(referenceTo(object)))), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
+      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;
     }
     return this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length);
@@ -111,6 +115,7 @@ export class Deployment {
     const scaling = WAVES[wave] === 'workloads' ? await this.untilPaused() : undefined;
     if (scaling) return scaling;
     const { client, surroundings } = this.session;
+    await this.removeFailedJobs(members);
     const before = this.attempt.applied ?? 0;
     for (;;) {
       try {
@@ -132,6 +137,17 @@ export class Deployment {
         await this.save({ obstacle: error.message });
         return error.message;
       }
+    }
+  }
+
+  /** A Job that failed before this request would be judged by that: it is run anew. */
+  private async removeFailedJobs(members: readonly KubernetesObject[]): Promise<void> {
+    const { client, request } = this.session;
+    for (const reference of members.filter(({ kind }) => kind === 'Job').map(referenceTo)) {
+      const live = await client.find(reference);
+      if (!live || !hasFailedBefore(live, request.startedAt)) continue;
+      await this.session.fence();
+      await client.remove(reference, { asRead: live });
     }
   }
 
@@ -169,7 +185,7 @@ export class Deployment {
     }
     verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
     const completed = verdicts.filter(({ object, verdict }) => object.kind === 'Job' && verdict.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
-    if (completed.some((job) => !this.isCompleted(job))) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
+    if (completed.length > 0) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
   }
 
   /** Custom resources, applied before a wave has come to its end, that say why they do not work: what is waited for may need them. */
@@ -181,7 +197,7 @@ export class Deployment {
 
   private async judge(objects: readonly KubernetesObject[]): Promise<Judged[]> {
     const { client, request: { detached, startedAt } } = this.session;
-    return inParallel(objects.filter((object) => !this.isCompleted(identityOf(referenceTo(object)))), async (object) => {
+    return inParallel(objects.filter((object) => !this.isCompleted(object)), async (object) => {
       const live = await client.find(referenceTo(object));
       const { wayBack, stableBefore } = this.attempt;
       const expected = { stableBefore: stableBefore.includes(nameOf(object)), wayBack, detached, startedAt, now: this.session.now() };
@@ -195,8 +211,11 @@ export class Deployment {
     return holder === this.session.release && template !== templateOf(object);
   }
 
-  private isCompleted(identity: string): boolean {
-    return this.attempt.completed?.includes(identity) ?? false;
+  /** A Job that has done its work, with the template that the release has now; it may be gone by its time to live. */
+  private isCompleted(object: KubernetesObject): boolean {
+    if (object.kind !== 'Job') return false;
+    const identity = identityOf(referenceTo(object));
+    return (this.attempt.completed?.includes(identity) ?? false) || this.inventory.jobs?.[identity] === templateOf(object);
   }
 
   /**
@@ -227,18 +246,25 @@ export class Deployment {
     const { inventory, target } = this;
     const left = leftOver(inventory.objects, this.objects.map(referenceTo));
     await giveBack(this.session, inventory, left);
+    let leaving: readonly ObjectReference[] = [];
     if (!this.goesOn) {
       const going = await untilGone(this.session, left, false);
-      if (going) return going;
+      if (going) {
+        leaving = await this.staysLong(left);
+        if (leaving.length === 0) return going;
+      }
     }
+    await this.session.fence();
     // Without a canary that goes on there is nothing left that scaling could disturb.
     if (!this.goesOn || !request.detached) await this.scaling.end(inventory.objects);
     await this.keepRecord();
     const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
-    const kept = this.goesOn ? inventory.objects : this.loaded.map(referenceTo);
+    const kept = this.goesOn ? inventory.objects : union(this.loaded.map(referenceTo), leaving);
+    const jobs = this.loaded.filter(({ kind }) => kind === 'Job').map((object) => [identityOf(referenceTo(object)), templateOf(object)!]);
     const settled: Inventory = {
       owner: inventory.owner,
       takenFrom: takenAmong(inventory, kept),
+      jobs: jobs.length > 0 ? Object.fromEntries(jobs) as Record<string, string> : undefined,
       released: target.digest,
       // The pods of the revision before may need what the release no longer holds, until they are gone: the next one removes it.
       objects: kept,
@@ -248,6 +274,22 @@ export class Deployment {
     await store.write(settled);
     this.session.own = undefined;
     return undefined;
+  }
+
+  /**
+   * What is being removed and stays for long is left behind: its finalizer waits for somebody, and a release that is healthy is not taken
+   * back for it. The next deployment looks again.
+   *
+   * @returns what is left behind; empty when it is not time for that yet, or something has not even begun to go
+   */
+  private async staysLong(left: readonly ObjectReference[]): Promise<readonly ObjectReference[]> {
+    const { pruningSince } = this.attempt;
+    if (pruningSince === undefined) await this.save({ pruningSince: this.session.now() });
+    else if (this.session.now() - pruningSince >= PATIENCE_FOR_FINALIZERS) {
+      const live = await remaining(this.session.client, left, this.session.release, false);
+      return live.every(isTerminating) ? live.map(referenceTo) : [];
+    }
+    return [];
   }
 
   private async keepRecord(): Promise<void> {

@@ -2,14 +2,18 @@ import { FIELD_MANAGER, RELEASE_ANNOTATION } from '../names';
 import { type FieldSet, type Json, type KubernetesObject, type ManagedFields } from '../release-document';
 import { type FieldDrift, type ObjectDrift } from '../release-operations';
 import { annotated } from './apply';
-import { nameOf, oneLine, referenceTo } from './failure';
+import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';
 import { isByHand } from './hand-edits';
 import { inParallel } from './in-parallel';
 import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from './kubernetes-client';
+import { inventoryOf } from './object-owners';
 
 /** Fields of an object that one answer names. */
 const FIELDS = 20;
+
+/** Characters of a value that an answer holds. */
+const VALUE = 500;
 
 /** What the server alone writes. */
 const SERVERS = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creationTimestamp'];
@@ -24,14 +28,42 @@ const SERVERS = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creat
 export async function driftOf(client: KubernetesClient, objects: readonly KubernetesObject[], release: string): Promise<ObjectDrift[]> {
   const owners = await FieldOwners.read(client, objects, objects);
   const drifts = await inParallel(objects, async (object): Promise<ObjectDrift | undefined> => {
-    const live = await client.find(referenceTo(object));
-    if (!live) return { object: nameOf(object), state: 'missing' };
-    const holder = live.metadata.annotations?.[RELEASE_ANNOTATION];
-    if (holder !== undefined && holder !== release) return { object: nameOf(object), state: 'taken', takenBy: holder };
-    const { fields, problem } = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
-    return fields.length > 0 || problem ? { object: nameOf(object), state: 'changed', problem, fields: fields.slice(0, FIELDS) } : undefined;
+    try {
+      return await driftOfOne(client, object, owners, release);
+    } catch (error) {
+      // One object that cannot be compared hides no other.
+      return { object: nameOf(object), state: 'changed', problem: `was not compared: ${oneLine(messageOf(error), 300)}` };
+    }
   });
   return drifts.filter((drift) => drift !== undefined);
+}
+
+async function driftOfOne(client: KubernetesClient, object: KubernetesObject, owners: FieldOwners, release: string): Promise<ObjectDrift | undefined> {
+  const live = await client.find(referenceTo(object));
+  // A Job may have gone by its time to live, and is not run again.
+  if (!live) return object.kind === 'Job' ? undefined : { object: nameOf(object), state: 'missing' };
+  const holder = live.metadata.annotations?.[RELEASE_ANNOTATION];
+  if (holder !== undefined && holder !== release && await isHeldBy(client, holder, object)) return { object: nameOf(object), state: 'taken', takenBy: holder };
+  const { fields, problem } = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
+  if (fields.length === 0 && !problem) return undefined;
+  const shown = fields.slice(0, FIELDS).map((field) => shortened(field, object.kind === 'Secret'));
+  return { object: nameOf(object), state: 'changed', problem, fields: shown, more: fields.length > FIELDS ? fields.length - FIELDS : undefined };
+}
+
+/** Whether a release, as `<namespace>/<name>`, still lists an object. */
+async function isHeldBy(client: KubernetesClient, release: string, object: KubernetesObject): Promise<boolean> {
+  const inventory = await inventoryOf(client, release);
+  return inventory === 'unreadable' || (inventory?.objects.some((reference) => identityOf(reference) === identityOf(referenceTo(object))) ?? false);
+}
+
+/** A value as it fits into an answer; what a Secret holds is in none. */
+function shortened({ path, ...values }: FieldDrift, isSecret: boolean): FieldDrift {
+  const excerpt = (value: Json): Json => {
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    if (isSecret) return '(not shown)';
+    return text.length <= VALUE ? value : `${text.slice(0, VALUE)}… (${Buffer.byteLength(text)} bytes)`;
+  };
+  return { path, ...Object.fromEntries(Object.entries(values).map(([side, value]) => [side, excerpt(value)])) };
 }
 
 async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
@@ -42,8 +74,9 @@ async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, l
   } catch (error) {
     if (!isStatus(error, 400, 403, 422) || isAccessRefused(error)) throw error;
     const fields = differences(comparable(live), comparable(object), '', true);
-    // What was added by hand may be what makes it invalid; an apply of the release takes that away first.
-    return added.length > 0 && fields.length > 0 ? { fields } : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
+    // A webhook that knows no dry run says nothing; and what is there by hand may be what makes it invalid, which an apply takes away first.
+    const isHarmless = /does not support dry run/.test(messageOf(error)) || (live.metadata.managedFields?.some(isByHand) && fields.length > 0);
+    return isHarmless ? { fields: [...fields, ...added] } : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
   }
 }
 

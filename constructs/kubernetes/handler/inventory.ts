@@ -27,6 +27,8 @@ export interface Attempt {
   readonly taken?: readonly string[];
   /** The request has failed: nobody ticks for it any more. */
   readonly ended?: boolean;
+  /** A person asked for it, beside CloudFormation. */
+  readonly byHand?: boolean;
   /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */
   readonly until: number;
   /** A request that had not ended when this one took the release over, and when that was, milliseconds since the epoch. */
@@ -37,6 +39,8 @@ export interface Attempt {
   readonly stableBefore: readonly string[];
   /** Jobs, by their identity, that were seen to complete: they may be gone by now. */
   readonly completed?: readonly string[];
+  /** Since when left-over objects are being removed, milliseconds since the epoch. */
+  readonly pruningSince?: number;
   /** What was last seen to keep an object from being healthy, by the object's name. */
   readonly seen?: Readonly<Record<string, string>>;
 }
@@ -54,6 +58,8 @@ export interface Inventory {
    * them, as long as that one still lists them.
    */
   readonly takenFrom?: Readonly<Record<string, string>>;
+  /** Jobs of the release, by their identity, that have done their work, and the digest of the pod template that they did it with. */
+  readonly jobs?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
   readonly objects: readonly ObjectReference[];
   /** Healthy releases, newest first. */
@@ -84,6 +90,19 @@ function parse({ metadata, data }: KubernetesObject): Inventory {
   } catch {
     throw new Error(`${expected}, got text that is none; it was edited by hand, take it from a backup`);
   }
+}
+
+/**
+ * Whether a request is at work on a release: it has not ended, holds the Lease, and has ticked lately. One whose process is gone has said
+ * nothing of its end.
+ *
+ * @param since milliseconds since the epoch at which it must have ticked at the earliest
+ */
+export async function isAtWork(client: KubernetesClient, namespace: string, release: string, attempt: Attempt | undefined, since: number): Promise<boolean> {
+  if (!attempt || attempt.ended) return false;
+  const lease = await client.find({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: storedName(release), namespace });
+  const { holderIdentity, renewTime } = (lease?.spec ?? {}) as { holderIdentity?: string; renewTime?: string };
+  return holderIdentity === attempt.request && Date.parse(renewTime ?? '') >= since;
 }
 
 /** Reads and writes the inventory of one release, a ConfigMap, and its Lease. */
@@ -119,20 +138,25 @@ export class InventoryStore {
   }
 
   /**
-   * Claims the release for this request.
+   * Claims the release for this request, or shows that the one that holds it is still at work.
    *
+   * @param now milliseconds since the epoch
    * @returns the id of the newer request that holds it, or undefined when this request holds it now
    */
-  public async claim(): Promise<string | undefined> {
+  public async claim(now: number): Promise<string | undefined> {
     const existing = await this.client.find(this.lease);
     const held = existing?.spec as { holderIdentity?: string; acquireTime?: string } | undefined;
-    if (held?.holderIdentity === this.request.id) return undefined;
+    if (existing && held?.holderIdentity === this.request.id) {
+      await this.renew(existing, now);
+      return undefined;
+    }
     if (held?.acquireTime && Date.parse(held.acquireTime) > this.request.startedAt) return held.holderIdentity;
     const lease = {
       ...this.header(this.lease, existing && versionOf(existing)),
       spec: {
         holderIdentity: this.request.id,
-        acquireTime: new Date(this.request.startedAt).toISOString().replace('Z', '000Z'),
+        acquireTime: microTime(this.request.startedAt),
+        renewTime: microTime(now),
         leaseDurationSeconds: this.request.deadlineSeconds,
       },
     };
@@ -140,10 +164,19 @@ export class InventoryStore {
       await (existing ? this.client.replace(lease) : this.client.create(lease));
       return undefined;
     } catch (error) {
-      if (isStatus(error, 409)) return this.claim();
+      if (isStatus(error, 409)) return this.claim(now);
       // Nobody else can claim a release either whose namespace is being deleted, and its deletion need not.
       if (isNamespaceGone(error) && this.request.type === 'Delete') return undefined;
       throw error;
+    }
+  }
+
+  private async renew(lease: KubernetesObject, now: number): Promise<void> {
+    try {
+      await this.client.merge(this.lease, { metadata: { resourceVersion: versionOf(lease) }, spec: { renewTime: microTime(now) } });
+    } catch (error) {
+      // Taken by a newer request in the meantime: the fence says so before anything is written.
+      if (!isStatus(error, 404, 409)) throw error;
     }
   }
 
@@ -172,6 +205,11 @@ export class InventoryStore {
     const metadata = { name, namespace, resourceVersion, labels };
     return { apiVersion, kind, metadata };
   }
+}
+
+/** A time as a Lease holds it. */
+function microTime(milliseconds: number): string {
+  return new Date(milliseconds).toISOString().replace('Z', '000Z');
 }
 
 function versionOf({ metadata: { resourceVersion = '' } }: KubernetesObject): string {

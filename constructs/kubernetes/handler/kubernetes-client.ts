@@ -71,15 +71,17 @@ export function isStatus(error: unknown, ...statuses: number[]): error is ApiErr
   return error instanceof ApiError && statuses.includes(error.code);
 }
 
+/** What the server answers with 500 although it will answer the same again: a field, or a version of a kind, that it does not know. */
+const NEVER_PASSES = /field not declared in schema|failed to create typed (patch|live) object|failed to prune fields|invalid group\/version|request is too large/;
+
 /** True for errors that pass by themselves: the server is starting, overloaded or out of reach. */
 export function isTransient(error: unknown): boolean {
-  // The server answers 500 also to a server-side apply with a field that it does not know.
-  if (isStatus(error, 500)) return !/field not declared in schema|failed to create typed patch object/.test(messageOf(error));
+  if (isStatus(error, 500)) return !NEVER_PASSES.test(messageOf(error));
   if (isStatus(error, 429, 502, 503, 504)) return true;
   if (error instanceof ApiError) return false;
   if (((error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0) >= 500) return true;
   const text = error instanceof Error ? `${error.name} ${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
-  return /TimeoutError|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
+  return /TimeoutError|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
 }
 
 /** What the server answers to the path of a kind that it lists but does not serve, as opposed to an object that does not exist. */

@@ -1,14 +1,14 @@
 import { type ObjectDrift, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../release-operations';
 import { type ReleaseTier } from '../release-tier';
 import { driftOf } from './drift';
-import { nameOf, referenceTo, ReleaseFailure, summarize } from './failure';
+import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { healthOf } from './health';
 import { inParallel } from './in-parallel';
-import { readInventory } from './inventory';
+import { isAtWork, readInventory } from './inventory';
 import { isAccessRefused, messageOf } from './kubernetes-client';
 import { reconcile } from './reconcile';
 import { type ReleasedRecord, type ReleaseName } from './release-store';
-import { type Surroundings } from './session';
+import { lastTickAtWork, type Surroundings } from './session';
 
 /** Releases that are looked at at once: each looks at many objects at once. */
 const AT_ONCE = 4;
@@ -21,7 +21,7 @@ const AT_ONCE = 4;
  */
 export async function operate(asked: ReleaseOperation, tier: ReleaseTier, surroundings: Surroundings): Promise<ReleaseSummary[] | ObjectDrift[] | ReapplyTick> {
   switch (asked.operation) {
-    case 'list': return list(tier, surroundings);
+    case 'list': return list(tier, surroundings, asked.recordsOnly ?? false);
     case 'drift': {
       const released = await recordOf(asked, surroundings);
       return driftOf(surroundings.client, await surroundings.source.load(released), `${asked.namespace}/${asked.name}`);
@@ -30,8 +30,9 @@ export async function operate(asked: ReleaseOperation, tier: ReleaseTier, surrou
   }
 }
 
-async function list(tier: ReleaseTier, surroundings: Surroundings): Promise<ReleaseSummary[]> {
+async function list(tier: ReleaseTier, surroundings: Surroundings, recordsOnly: boolean): Promise<ReleaseSummary[]> {
   const released = (await surroundings.source.records()).filter((record): record is ReleasedRecord => 'owner' in record);
+  if (recordsOnly) return released.map((record) => ({ ...headOf(record, tier), state: 'unknown' }));
   const summaries: ReleaseSummary[] = [];
   for (let first = 0; first < released.length; first += AT_ONCE) {
     summaries.push(...await Promise.all(released.slice(first, first + AT_ONCE).map((record) => summaryOf(record, tier, surroundings))));
@@ -40,21 +41,25 @@ async function list(tier: ReleaseTier, surroundings: Surroundings): Promise<Rele
 }
 
 async function summaryOf(record: ReleasedRecord, tier: ReleaseTier, surroundings: Surroundings): Promise<ReleaseSummary> {
-  const { namespace, name, digest, revisions, releasedAt } = record;
-  const summary = { namespace, name, tier, owner: record.owner, digest, revisions, releasedAt: new Date(releasedAt).toISOString() };
+  const { namespace, name } = record;
+  const summary = headOf(record, tier);
   try {
     const inventory = await readInventory(surroundings.client, namespace, name);
     const { owner = record.owner, attempt } = inventory ?? {};
-    if (attempt && !attempt.ended && surroundings.now() < attempt.until) return { ...summary, owner, state: 'deploying' };
+    if (await isAtWork(surroundings.client, namespace, name, attempt, lastTickAtWork(surroundings))) return { ...summary, owner, state: 'deploying' };
     const reason = await reasonAgainst(record, surroundings);
     const failedSince = attempt ? 'the deployment after it has not ended well' : undefined;
     return reason ?? failedSince ? { ...summary, owner, state: 'unhealthy', reason: reason ?? failedSince } : { ...summary, owner, state: 'healthy' };
   } catch (error) {
-    if (!isAccessRefused(error)) throw error;
     // The rights of the model tier are in the namespace.
-    const exists = await surroundings.client.find({ apiVersion: 'v1', kind: 'Namespace', name: namespace }).catch(() => 'unknown');
-    return { ...summary, state: 'unhealthy', reason: exists ? messageOf(error) : `namespace ${namespace} does not exist` };
+    const exists = !isAccessRefused(error) || await surroundings.client.find({ apiVersion: 'v1', kind: 'Namespace', name: namespace }).catch(() => 'unknown');
+    // One release that cannot be looked at hides no other.
+    return exists ? { ...summary, state: 'unknown', reason: oneLine(messageOf(error)) } : { ...summary, state: 'unhealthy', reason: `namespace ${namespace} does not exist` };
   }
+}
+
+function headOf({ namespace, name, owner, digest, revisions, releasedAt }: ReleasedRecord, tier: ReleaseTier): Omit<ReleaseSummary, 'state'> {
+  return { namespace, name, tier, owner, digest, revisions, releasedAt: new Date(releasedAt).toISOString() };
 }
 
 /** Why a release is not healthy, in one line. */
@@ -75,15 +80,18 @@ async function reasonAgainst(record: ReleasedRecord, { client, source, now }: Su
 }
 
 /** One tick of putting back what was deployed last, by the rules of every other deployment. */
-async function reapply({ namespace, name, id, startedAt }: ReleaseOperation & { operation: 'reapply' }, surroundings: Surroundings): Promise<ReapplyTick> {
+async function reapply(asked: ReleaseOperation & { operation: 'reapply' }, surroundings: Surroundings): Promise<ReapplyTick> {
+  const { namespace, name, id, startedAt = surroundings.now() } = asked;
+  if (startedAt > surroundings.now()) throw new Error('startedAt: expected the time of the first answer, got one that is still to come; leave it out');
   const { owner, bucket, key, values, deadlineSeconds, detached, deleteEverything } = await recordOf({ namespace, name }, surroundings);
   try {
-    return await reconcile({
+    const outcome = await reconcile({
       type: 'Update', id, startedAt, owner, namespace, name, bucket, key, values, deadlineSeconds, detached, deleteEverything, adopt: false, byHand: true,
     }, surroundings);
+    return { ...outcome, startedAt };
   } catch (error) {
     if (!(error instanceof ReleaseFailure)) throw error;
-    return { complete: false, failure: error.message };
+    return { complete: false, startedAt, failure: error.message };
   }
 }
 

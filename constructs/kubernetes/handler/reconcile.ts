@@ -3,7 +3,7 @@ import { decide, isWayBack, refusalOf } from './decide';
 import { Deletion, obstacleIfTransient } from './deletion';
 import { Deployment } from './deployment';
 import { identityOf, isTerminating, Obstacle, oneLine, referenceTo, ReleaseFailure, Superseded } from './failure';
-import { type Inventory } from './inventory';
+import { type Inventory, isAtWork } from './inventory';
 import { isAccessRefused, isNamespaceGone, isStatus, isTransient, messageOf } from './kubernetes-client';
 import { describeHeld, type HeldObject, heldByOthers } from './object-owners';
 import { union } from './remove';
@@ -43,8 +43,10 @@ function outcomeOf(error: unknown, request: ReleaseRequest, now: number): Outcom
   if (error instanceof ReleaseFailure) return error;
   const age = now - request.startedAt;
   const late = age >= request.deadlineSeconds * 1000;
+  // Each tick asks with a new token, and the cluster may be unable to check one for a while.
+  if (isStatus(error, 401) && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // An access entry takes a while to be known to the cluster.
-  if (isStatus(error, 401, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
+  if (isStatus(error, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // A newer request was faster: the next tick sees it and ends.
   if (isStatus(error, 409) && !late) return { complete: false, waitingFor: 'another request' };
   if (!isTransient(error) && !(error instanceof Obstacle)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
@@ -86,7 +88,7 @@ async function withoutNamespace(session: Session): Promise<Outcome | ReleaseFail
 
 function lacksNamespace({ namespace }: ReleaseRequest, state: 'going' | 'gone'): ReleaseFailure {
   const what = state === 'gone' ? 'does not exist' : 'is being deleted';
-  return new ReleaseFailure(`namespace ${namespace} ${what}; deploy what it belongs to, for a model \`npm run releases -- <environment> reapply kube-system/platform\`, and then this release again`);
+  return new ReleaseFailure(`namespace ${namespace} ${what}; put back what it belongs to, for a model with \`npm run releases -- <environment> reapply kube-system/platform\`, and deploy this release again`);
 }
 
 async function namespaceState({ client, request }: Session): Promise<'there' | 'going' | 'gone' | 'unknown'> {
@@ -114,12 +116,13 @@ async function tick(session: Session): Promise<Outcome> {
   const objects = request.type === 'Delete' ? [] : await obstacleIfTransient('the release\'s asset', () => surroundings.source.load(request));
   const inventory = await store.read();
   const target = targetOf(objects);
-  const refusal = refusalOf(request, inventory, session.now());
+  const isBusy = request.byHand === true && await isAtWork(session.client, request.namespace, request.name, inventory?.attempt, session.lastTickAtWork);
+  const refusal = refusalOf(request, inventory, isBusy);
   if (refusal && request.type === 'Delete') return { complete: true };
   if (refusal) throw new ReleaseFailure(refusal);
   const begins = inventory?.attempt?.request !== request.id || inventory.owner !== request.owner;
   const held = begins ? await heldObjects(session, objects, target, inventory) : [];
-  const newer = await store.claim();
+  const newer = await store.claim(session.now());
   if (!begins) session.own = inventory;
   const decision = decide(request, inventory, newer, target, session.now());
   switch (decision.action) {
@@ -167,10 +170,12 @@ async function begin(
   const begun: Inventory = {
     owner,
     released: inventory?.released,
+    jobs: inventory?.jobs,
     adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
     takenFrom: { ...inventory?.takenFrom, ...(adopt ? taken : {}) },
     attempt: {
       taken: [...new Set([...before?.taken ?? [], ...(adopt ? Object.keys(taken) : [])])],
+      byHand: session.request.byHand,
       request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore,
     },
     // What is left to another release is listed too: it comes back when that one drops it.

@@ -3,6 +3,7 @@ import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
 import { identityOf, isTerminating, referenceTo } from './failure';
+import { hasConditions } from './health/conditions';
 import { inParallel } from './in-parallel';
 
 /** Kinds whose removal destroys data or everything inside them. */
@@ -17,12 +18,23 @@ const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume
  */
 export async function removeObjects(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
   for (let wave = WAVES.length - 1; wave >= 0; wave--) {
-    const going = await remaining(client, references.filter((reference) => waveOf(reference) === wave), owner, everything);
+    const workloads = WAVES[wave] === 'workloads';
+    const members = await remaining(client, references.filter((reference) => waveOf(reference) === wave), owner, everything);
+    // Whoever serves the finalizers of custom resources may be among the workloads.
+    const served = workloads && members.length > 0 ? await withFinalizers(client, references, owner, everything) : [];
+    const going = served.length > 0 ? served : members;
     // A workload stays until its pods have drained, so that what they need stays as long as they do.
-    await inParallel(going.filter((live) => !isTerminating(live)), (live) => removeAsRead(client, live, WAVES[wave] === 'workloads'));
+    await inParallel(going.filter((live) => !isTerminating(live)), (live) => removeAsRead(client, live, workloads && served.length === 0));
     if (going.length > 0) return going.map(referenceTo);
   }
   return [];
+}
+
+/** Custom resources of earlier waves that do not go without their controller. */
+async function withFinalizers(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
+  const custom = references.filter((reference) => hasConditions(reference) && WAVES[waveOf(reference)] === 'configuration');
+  const live = await remaining(client, custom, owner, everything);
+  return live.filter(({ metadata }) => (metadata.finalizers?.length ?? 0) > 0);
 }
 
 /** What is still there of objects that are to be removed; see {@link removeObjects}. */

@@ -40,6 +40,14 @@ const LONGEST_TICK = 30_000;
  */
 const LONGEST_WRITE = 25_000;
 
+/** Milliseconds without a tick after which the process of a request counts as gone, beside the time between two ticks. */
+const SILENCE = 90_000;
+
+/** Milliseconds since the epoch at which a request must have ticked at the earliest, if its process is not gone. */
+export function lastTickAtWork({ now, interval }: Surroundings): number {
+  return now() - 2 * interval - SILENCE;
+}
+
 /** One tick of one request: its place in the cluster, and its time. */
 export class Session {
   public readonly store: InventoryStore;
@@ -75,6 +83,11 @@ export class Session {
   /** Whether the waiter of a request that was cancelled when this one came has ticked once more by now, and ended. */
   public get isAlone(): boolean {
     return this.age >= 2 * this.surroundings.interval + LONGEST_TICK;
+  }
+
+  /** Milliseconds since the epoch at which a request must have ticked at the earliest, if its process is not gone. */
+  public get lastTickAtWork(): number {
+    return lastTickAtWork(this.surroundings);
   }
 
   /** Whether nothing that another request had begun to write at a moment can reach the server any more. */

@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from '../../names';
 import { type KubernetesObject } from '../../release-document';
 import { type Condition, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
@@ -34,11 +35,16 @@ const BY_PARENT: Readonly<Record<string, readonly string[]>> = {
   'inference.networking.k8s.io/InferencePool': ['Accepted'],
 };
 
+/** Milliseconds after a change in which conditions that name no generation may still be about what was before. */
+const UNSEEN = 5_000;
+
 interface ConditionedStatus {
   readonly observedGeneration?: number | string;
   readonly conditions?: readonly Condition[] | null;
-  readonly parents?: readonly { readonly conditions?: readonly Condition[] | null; readonly parentRef?: { readonly name?: string } }[] | null;
+  readonly parents?: readonly { readonly conditions?: readonly Condition[] | null; readonly parentRef?: ParentRef }[] | null;
 }
+
+interface ParentRef { readonly name?: string; readonly namespace?: string; readonly sectionName?: string; readonly port?: number }
 
 /** True for a kind that says by conditions whether it works: those of controllers, not of the API server itself. */
 export function hasConditions({ apiVersion }: Pick<KubernetesObject, 'apiVersion'>): boolean {
@@ -49,8 +55,10 @@ export function hasConditions({ apiVersion }: Pick<KubernetesObject, 'apiVersion
 /**
  * Health of an object by the conditions that its controller writes, after the rules of kstatus: a condition of an earlier generation
  * says nothing, `Stalled` is final, and what has no condition at all is healthy, unless its kind is known for one.
+ *
+ * @param now milliseconds since the epoch
  */
-export function conditionHealth(live: KubernetesObject): Verdict {
+export function conditionHealth(live: KubernetesObject, now = Date.now()): Verdict {
   const kind = `${groupOf(live.apiVersion)}/${live.kind}`;
   const { generation } = live.metadata;
   const { observedGeneration, conditions, parents } = (live.status ?? {}) as ConditionedStatus;
@@ -63,9 +71,17 @@ export function conditionHealth(live: KubernetesObject): Verdict {
   if (reconciling) return progressing(`is reconciling${said(reconciling)}`);
 
   const parentConditions = BY_PARENT[kind];
-  if (!parentConditions) return positive(given, REQUIRED[kind] ?? [], generation, '');
-  if (!parents?.length) return troubled('is not Accepted: no parent has taken it; is its Gateway there, and a controller for it?');
-  const verdicts = parents.map((parent) => positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`));
+  if (!parentConditions) {
+    const tellsGeneration = observedGeneration !== undefined || given.some((condition) => condition.observedGeneration !== undefined);
+    if (!tellsGeneration && isChangedSince(live, now - UNSEEN)) return progressing('its controller may not have seen it yet');
+    return positive(given, REQUIRED[kind] ?? [], generation, '');
+  }
+  const wanted = (live.spec as { parentRefs?: readonly ParentRef[] } | undefined)?.parentRefs;
+  // A parent that it has left may have left its entry.
+  const present = (parents ?? []).filter(({ parentRef }) => wanted?.some((reference) => isSameParent(reference, parentRef)) ?? true);
+  const missing = wanted?.find((reference) => !present.some(({ parentRef }) => isSameParent(reference, parentRef)));
+  if (present.length === 0 || missing) return troubled(`is not Accepted: ${missing ? `${missing.name} has not` : 'no parent has'} taken it; is the Gateway there, and a controller for it?`);
+  const verdicts = present.map((parent) => positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`));
   return verdicts.find(({ state }) => state !== 'healthy') ?? HEALTHY;
 }
 
@@ -78,6 +94,17 @@ function positive(conditions: readonly Condition[], required: readonly string[],
   if (bad) return troubled(`is not ${bad.type}${by}${said(bad)}`);
   const absent = required.find((type) => !found.some((condition) => condition.type === type));
   return absent === undefined ? HEALTHY : progressing(`is not ${absent}${by} yet; is its controller running?`);
+}
+
+/** Whether a release has changed an object since a moment; what an apply leaves as it is keeps its time. */
+function isChangedSince({ metadata: { managedFields = [] } }: KubernetesObject, moment: number): boolean {
+  const { time } = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply') ?? {};
+  return time !== undefined && Date.parse(time) > moment;
+}
+
+function isSameParent(one: ParentRef, other: ParentRef | undefined): boolean {
+  return one.name === other?.name && one.sectionName === other?.sectionName && one.port === other?.port
+    && (one.namespace === undefined || other?.namespace === undefined || one.namespace === other.namespace);
 }
 
 function said({ reason, message }: Condition): string {

@@ -7,6 +7,12 @@ import { type Condition, type Expectation, failed, HEALTHY, progressing, trouble
 const COMPLETED = 'Completed';
 const FAILED = new Set(['BackoffLimitExceeded', 'DeadlineExceeded', 'FailedIndexes', 'MaxFailedIndexesExceeded', 'PodFailurePolicy']);
 
+/** Whether a Job had failed by a moment, milliseconds since the epoch. */
+export function hasFailedBefore({ status }: KubernetesObject, moment: number): boolean {
+  const { conditions } = (status ?? {}) as { conditions?: readonly Condition[] | null };
+  return conditions?.some(({ type, status: value, lastTransitionTime }) => type === 'Failed' && value === 'True' && Date.parse(lastTransitionTime ?? '') < moment) ?? false;
+}
+
 export async function jobHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
   const ended = conditions?.find(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));

@@ -8,6 +8,8 @@ export interface PodTrouble {
   readonly fatal: boolean;
   /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the trouble. */
   readonly unscheduledSince?: number;
+  /** When the pod was created, milliseconds since the epoch; absent where there is none. */
+  readonly createdAt?: number;
   readonly reason: string;
 }
 
@@ -16,6 +18,9 @@ const CRASHES = 3;
 
 /** Milliseconds for which something may be in the way of pods that passes by itself, as a webhook that starts or a pod that drains. */
 const PATIENCE = 60_000;
+
+/** Milliseconds for which a deployment waits for new pods of a revision that was stable before, while others of it serve. */
+const LONG_PATIENCE = 900_000;
 
 /** Refusals of pods that free themselves, as pods of before go. */
 const PASSES = /exceeded quota/;
@@ -90,27 +95,34 @@ function refusal(message: string, since: number, now: number): PodTrouble {
 }
 
 /**
- * What the trouble of some pods means for their workload.
+ * What it means for a workload that some of its pods are not as they should be.
  *
+ * @param trouble what is known to keep them, if anything is
  * @param workload.available replicas of any revision that serve
  * @param workload.updated whether the new revision has replaced the old one
- * @returns undefined when there is no trouble
+ * @returns undefined when there is no trouble, and nothing follows from that
  */
 export function podVerdict(trouble: PodTrouble | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): Verdict | undefined {
-  if (!trouble) return undefined;
   const { stableBefore, startedAt, now } = expected;
   const serves = workload.available > 0;
-  if (stableBefore) {
-    // Also a pod that no node has room for may just be waiting for another one to drain.
-    const stays = trouble.unscheduledSince === undefined ? trouble.fatal && now - startedAt >= PATIENCE : now - trouble.unscheduledSince >= PATIENCE;
-    return serves && stays ? GOES_ON : troubled(trouble.reason);
+  if (stableBefore && serves) {
+    const isNew = trouble?.createdAt === undefined ? trouble !== undefined : trouble.createdAt >= startedAt;
+    // Of a revision that is where it was, nothing changes any more: a node that is gone shows as no trouble at all.
+    const stays = trouble?.fatal || (workload.updated && !isNew);
+    const isOver = trouble?.unscheduledSince === undefined ? now - startedAt >= (stays ? PATIENCE : LONG_PATIENCE) : now - trouble.unscheduledSince >= PATIENCE;
+    if (isOver) return GOES_ON;
   }
+  if (!trouble) return undefined;
+  if (stableBefore) return troubled(trouble.reason);
   return trouble.fatal && !(workload.updated && serves) ? failed(trouble.reason) : troubled(trouble.reason);
 }
 
 /** What keeps some of these pods from being ready: first of all what waiting does not mend. */
 export function worstTroubleOf(pods: readonly KubernetesObject[]): PodTrouble | undefined {
-  const troubles = pods.map(troubleOfPod).filter((trouble) => trouble !== undefined);
+  const troubles = pods.flatMap((pod) => {
+    const trouble = troubleOfPod(pod);
+    return trouble === undefined ? [] : [{ ...trouble, createdAt: Date.parse(pod.metadata.creationTimestamp ?? '') }];
+  });
   return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? troubles[0];
 }
 

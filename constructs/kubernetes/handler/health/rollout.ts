@@ -3,7 +3,7 @@ import { type KubernetesObject } from '../../release-document';
 import { type KubernetesClient } from '../kubernetes-client';
 import { failedGate } from './analysis';
 import { podVerdict, troubleOf } from './pods';
-import { type Condition, type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, type Verdict } from './verdict';
+import { type Condition, type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 interface RolloutStatus {
   readonly observedGeneration?: string;
@@ -22,6 +22,9 @@ interface RolloutStatus {
   readonly canary?: { weights?: { canary?: { weight?: number } } };
 }
 
+/** Milliseconds after the start of a request in which something that a Rollout refers to may not be there yet. */
+const INVALID_PATIENCE = 60_000;
+
 /** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
 export async function rolloutHealth(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const status = (rollout.status ?? {}) as RolloutStatus;
@@ -29,6 +32,8 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   if (status.observedGeneration !== String(generation)) return progressing('its controller has not seen it yet; is argo-rollouts running?');
 
   const invalid = status.conditions?.find(({ type, status: value }) => type === 'InvalidSpec' && value === 'True');
+  // What it refers to may have been applied a moment before it.
+  if (invalid && /not found/.test(invalid.message ?? '') && expected.now - expected.startedAt < INVALID_PATIENCE) return troubled(`is invalid: ${invalid.message}`);
   if (invalid) return failed(`is invalid: ${invalid.message}`);
   if (status.abort) return abortVerdict(client, rollout, status, expected);
 
@@ -40,6 +45,8 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
   // A first deployment has no canary: Argo makes it stable at once, whatever its pods do.
   if (expected.detached && !promoted && hasPassedFirstStep(rollout, status)) return GOES_ON;
+  // It was left with a canary that nobody waited for, and goes on with one.
+  if (expected.detached && expected.wayBack && !promoted && !expected.stableBefore && hash !== '') return GOES_ON;
   if (expected.stableBefore && hash !== '' && !promoted && !status.promoteFull) return { ...progressing('is being promoted in full'), promote: true };
 
   const trouble = hash === '' ? undefined : await troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, expected.now);
@@ -54,12 +61,13 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   return pauseOf(rollout, status) ?? verdict ?? progressing(status.message ?? 'is progressing');
 }
 
-async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject, { abortedAt, currentPodHash = '' }: RolloutStatus, { startedAt, wayBack }: Expectation): Promise<Verdict> {
+async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject, { abortedAt, currentPodHash = '' }: RolloutStatus, { startedAt, wayBack, detached, stableBefore }: Expectation): Promise<Verdict> {
   // A canary that went on after its deployment may have been aborted since; times of Kubernetes have whole seconds.
   if (abortedAt !== undefined && Date.parse(abortedAt) < Math.floor(startedAt / 1000) * 1000) {
     // The stable revision serves, as it did when this release was left.
     return wayBack ? GOES_ON : { ...progressing('was aborted before this deployment, and begins anew'), retry: true };
   }
+  if (wayBack && detached && !stableBefore) return GOES_ON;
   const gate = await failedGate(client, rollout, currentPodHash, startedAt);
   // Its pods are gone by now, and with them what kept them from being ready.
   return gate ? failed(`was aborted: ${gate}`) : failedUnexplained('was aborted: it made no progress in time, or a person aborted it');

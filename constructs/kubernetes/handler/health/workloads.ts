@@ -8,6 +8,9 @@ const POD_TEMPLATE_HASH = 'pod-template-hash';
 const CONTROLLER_REVISION_HASH = 'controller-revision-hash';
 const POD_TEMPLATE_GENERATION = 'pod-template-generation';
 
+/** Annotation of a DaemonSet that counts the changes of its pod template, as the label of its pods does. */
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
 /** Annotation that a Deployment and its present ReplicaSet have in common. */
 const REVISION = 'deployment.kubernetes.io/revision';
 
@@ -26,12 +29,15 @@ interface WorkloadStatus {
 interface WorkloadSpec {
   readonly replicas?: number;
   readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
+  readonly updateStrategy?: { readonly type?: string; readonly rollingUpdate?: { readonly partition?: number } };
 }
 
 /** What the workloads of Kubernetes itself have in common. */
 interface Progress {
   readonly wanted: number;
   readonly updated: number;
+  /** Pods that are to be of the new revision. @default - as many as wanted */
+  readonly wantedUpdated?: number;
   readonly available: number;
   /** Pods of revisions before that are left. */
   readonly old: number;
@@ -52,24 +58,32 @@ export async function deploymentHealth(client: KubernetesClient, live: Kubernete
 export async function statefulSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const { updatedReplicas = 0, availableReplicas = 0, updateRevision } = statusOf(live);
   const wanted = specOf(live).replicas ?? 1;
-  const progress: Progress = { wanted, updated: updatedReplicas, available: availableReplicas, old: 0, what: 'replicas' };
-  return progressHealth(live, progress, expected, async () => ({ trouble: await troubleOfRevision(client, live, { [CONTROLLER_REVISION_HASH]: updateRevision }, expected) }));
+  const { type, rollingUpdate } = specOf(live).updateStrategy ?? {};
+  const wantedUpdated = type === 'OnDelete' ? 0 : Math.max(0, wanted - (rollingUpdate?.partition ?? 0));
+  const progress: Progress = { wanted, updated: updatedReplicas, wantedUpdated, available: availableReplicas, old: 0, what: 'replicas' };
+  return progressHealth(live, progress, expected, async () => {
+    const trouble = await troubleOfRevision(client, live, { [CONTROLLER_REVISION_HASH]: updateRevision }, expected);
+    // Its controller waits for a pod of the revision before that never becomes ready, and does not replace it (kubernetes#67250).
+    return { trouble: trouble ?? (updatedReplicas < wantedUpdated ? blocking(await troubleOfRevision(client, live, {}, expected)) : undefined) };
+  });
 }
 
 export async function daemonSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = statusOf(live);
-  const progress: Progress = { wanted: desiredNumberScheduled, updated: updatedNumberScheduled, available: numberAvailable, old: 0, what: 'pods' };
-  return progressHealth(live, progress, expected, async () => ({ trouble: await troubleOfRevision(client, live, { [POD_TEMPLATE_GENERATION]: String(live.metadata.generation) }, expected) }));
+  const wantedUpdated = specOf(live).updateStrategy?.type === 'OnDelete' ? 0 : desiredNumberScheduled;
+  const progress: Progress = { wanted: desiredNumberScheduled, updated: updatedNumberScheduled, wantedUpdated, available: numberAvailable, old: 0, what: 'pods' };
+  const generation = live.metadata.annotations?.[TEMPLATE_GENERATION] ?? String(live.metadata.generation);
+  return progressHealth(live, progress, expected, async () => ({ trouble: await troubleOfRevision(client, live, { [POD_TEMPLATE_GENERATION]: generation }, expected) }));
 }
 
 async function progressHealth(
-  live: KubernetesObject, { wanted, updated, available, old, what }: Progress, expected: Expectation,
+  live: KubernetesObject, { wanted, updated, wantedUpdated = wanted, available, old, what }: Progress, expected: Expectation,
   look: () => Promise<{ readonly trouble?: PodTrouble; readonly stuck?: string }>,
 ): Promise<Verdict> {
   if (statusOf(live).observedGeneration !== live.metadata.generation) return progressing('its controller has not seen it yet');
-  if (updated >= wanted && available >= wanted && old <= 0) return HEALTHY;
+  if (updated >= wantedUpdated && available >= wanted && old <= 0) return HEALTHY;
   const { trouble, stuck } = await look();
-  const verdict = podVerdict(trouble, { available, updated: updated >= wanted && old <= 0 }, expected);
+  const verdict = podVerdict(trouble, { available, updated: updated >= wantedUpdated && old <= 0 }, expected);
   if (verdict && verdict.state !== 'progressing') return verdict;
   if (stuck) {
     const reason = trouble ? `${stuck}: ${trouble.reason}` : stuck;
@@ -92,6 +106,11 @@ async function deploymentTrouble(client: KubernetesClient, live: KubernetesObjec
 async function troubleOfRevision(client: KubernetesClient, live: KubernetesObject, revision: Record<string, string | undefined>, expected: Expectation): Promise<PodTrouble | undefined> {
   const pods = await client.list('v1', 'Pod', live.metadata.namespace, { labelSelector: selectorOf(live, revision) });
   return worstTroubleOf(pods) ?? refusalByEvents(client, live, expected);
+}
+
+/** A pod of the revision before that keeps its successor from coming; it fails nothing by itself. */
+function blocking(trouble: PodTrouble | undefined): PodTrouble | undefined {
+  return trouble && { ...trouble, fatal: false, reason: `${trouble.reason}; delete that pod if it is of an earlier revision, its StatefulSet waits for it` };
 }
 
 function isOwnedBy(metadata: object, uid: string | undefined): boolean {

@@ -64,21 +64,21 @@ describe('a request may not touch a release', () => {
   const refused = expect.stringContaining(`release models/chat belongs to ${OTHER}; `) as string;
   const underWay = inventory({ attempt: attempt('r0') });
 
-  test.each<[string, ReleaseRequest, Inventory | undefined, number, string | undefined]>([
-    ['a creation, of what is not there', request('Create'), undefined, 0, undefined],
-    ['an update, of its own', request('Update'), inventory(), 0, undefined],
-    ['a creation, of another construct', request('Create'), inventory({ owner: OTHER }), 0, refused],
-    ['an update, of another construct', request('Update'), inventory({ owner: OTHER }), 0, refused],
-    ['an update with adopt, of another construct', request('Update', { adopt: true }), inventory({ owner: OTHER }), 0, undefined],
-    ['a deletion, of another construct', request('Delete'), inventory({ owner: OTHER }), 0, refused],
-    ['a deletion, of another construct although adopt is set', request('Delete', { adopt: true }), inventory({ owner: OTHER }), 0, refused],
-    ['an update, of what is being deployed', request('Update'), underWay, 0, undefined],
-    ['a person, of what is being deployed', request('Update', { byHand: true }), underWay, 59_999, expect.stringContaining('is being deployed, until 1970-01-01T00:17:40.000Z') as string],
-    ['a person, of what was being deployed until now', request('Update', { byHand: true }), underWay, 60_000, undefined],
-    ['a person, of what failed', request('Update', { byHand: true }), inventory({ attempt: { ...attempt('r0'), ended: true } }), 0, undefined],
-    ['a person, of what the same person has begun', request('Update', { byHand: true }), inventory({ attempt: attempt('r1') }), 0, undefined],
-  ])('%s', (_, asked, held, after, expected) => {
-    expect(refusalOf(asked, held, START + after)).toEqual(expected);
+  test.each<[string, ReleaseRequest, Inventory | undefined, boolean, string | undefined]>([
+    ['a creation, of what is not there', request('Create'), undefined, true, undefined],
+    ['an update, of its own', request('Update'), inventory(), true, undefined],
+    ['a creation, of another construct', request('Create'), inventory({ owner: OTHER }), true, refused],
+    ['an update, of another construct', request('Update'), inventory({ owner: OTHER }), true, refused],
+    ['an update with adopt, of another construct', request('Update', { adopt: true }), inventory({ owner: OTHER }), true, undefined],
+    ['a deletion, of another construct', request('Delete'), inventory({ owner: OTHER }), true, refused],
+    ['a deletion, of another construct although adopt is set', request('Delete', { adopt: true }), inventory({ owner: OTHER }), true, refused],
+    ['an update, of what is being deployed', request('Update'), underWay, true, undefined],
+    ['a person, of what is being deployed', request('Update', { byHand: true }), underWay, true, expect.stringContaining('is being deployed, until 1970-01-01T00:17:40.000Z') as string],
+    ['a person, of what a request was deploying that ticks no more', request('Update', { byHand: true }), underWay, false, undefined],
+    ['a person, of what another person has begun', request('Update', { byHand: true }), inventory({ attempt: { ...attempt('r0'), byHand: true } }), true, undefined],
+    ['a person, of what the same person has begun', request('Update', { byHand: true }), inventory({ attempt: attempt('r1') }), true, undefined],
+  ])('%s', (_, asked, held, isAtWork, expected) => {
+    expect(refusalOf(asked, held, isAtWork)).toEqual(expected);
   });
 });
 

@@ -60,6 +60,7 @@ describe('a deletion, of a creation that was cancelled on its way', () => {
     // The waiter of the creation has just slept off its interval when the deletion has all but ended.
     await reconcile(deletion, surroundings());
     await deployer.wait(interval);
+    expect(await reconcile(deletion, surroundings())).toMatchObject({ complete: false });
     await expect(reconcile(creation, surroundings())).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
     await deployer.wait(2 * interval + 30_000);
     expect(await reconcile(deletion, surroundings())).toEqual({ complete: true });
@@ -73,6 +74,19 @@ describe('a deletion, of a creation that was cancelled on its way', () => {
     await deployer.reasonOf(deployer.request('Create', [configMap('settings')]));
     expect(await deployer.tick(deployer.request('Delete'), 0)).toEqual({ complete: true });
   });
+});
+
+test('custom resources with finalizers go before the workloads that may serve these', async () => {
+  const widget: KubernetesObject = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'models' } };
+  deployer.controllers = () => { if (cluster.peek('Deployment', 'operator')) cluster.setStatus('Deployment', 'operator', { observedGeneration: 1, replicas: 2, updatedReplicas: 2, availableReplicas: 2 }); };
+  await deployer.deploy([deployment('operator'), widget]);
+  cluster.change('Widget', 'w', (object) => { object.metadata.finalizers = ['example.com/operator']; });
+  const request = deployer.request('Delete');
+  await deployer.tick(request, 0);
+  expect(cluster.peek('Deployment', 'operator')).toBeDefined();
+  cluster.change('Widget', 'w', (object) => { object.metadata.finalizers = []; });
+  await deployer.finish(request);
+  expect(left()).toEqual([]);
 });
 
 test('a deletion of another construct leaves no trace', async () => {
@@ -93,7 +107,7 @@ test('a deletion whose inventory somebody has deleted goes by what was deployed 
 
 describe('where the namespace of the release is gone', () => {
   const elsewhere: KubernetesObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'dashboard', namespace: 'monitoring' }, data: {} };
-  const GONE = 'namespace models does not exist; deploy what it belongs to, for a model `npm run releases -- <environment> reapply kube-system/platform`, and then this release again';
+  const GONE = 'namespace models does not exist; put back what it belongs to, for a model with `npm run releases -- <environment> reapply kube-system/platform`, and deploy this release again';
 
   beforeEach(async () => {
     cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'monitoring' }, status: { phase: 'Active' } });
@@ -156,7 +170,7 @@ describe('where the namespace of the release is gone', () => {
 
   test('or about to go, a deletion waits for that, and an update fails at once', async () => {
     cluster.change('Namespace', 'models', (namespace) => {
-      namespace.metadata = { ...namespace.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['kubernetes'] } as KubernetesObject['metadata'];
+      namespace.metadata = { ...namespace.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['kubernetes'] };
     }, '');
     refuseAll();
     await expect(deployer.tick(deployer.request('Update', [configMap('settings')]))).rejects.toThrow('namespace models is being deleted');

@@ -81,6 +81,15 @@ describe('a detached deployment', () => {
       expect(cluster.get<{ status: object }>('Rollout', 'chat').status).toMatchObject({ abort: true });
     });
 
+    test('is left to its analysis again by the rollback of the deployment that was to mend it', async () => {
+      await leaveAborted();
+      const mend = deployer.request('Update', [rollout('chat', 'registry.example/app:3')]);
+      deployer.controllers = () => says(cluster, 'chat', { ...aborted, currentPodHash: 'c', abortedAt: new Date(cluster.now).toISOString() });
+      await deployer.reasonOf(mend);
+      deployer.controllers = () => says(cluster, 'chat', { ...aborted, abortedAt: new Date(cluster.now).toISOString() });
+      await deployer.deploy([rollout('chat', 'registry.example/app:2')], detached);
+    });
+
     test('begins anew with a further deployment of the same revision', async () => {
       await leaveAborted();
       const request = deployer.request('Update', [rollout('chat', 'registry.example/app:2'), configMap('more')], detached);
@@ -233,6 +242,57 @@ describe('a Job', () => {
     expect(await deployer.reasonOf(request)).toMatch(/^Job models\/migrate: was removed before anybody saw how it ended/);
     expect(cluster.peek('Job', 'migrate')).toBeUndefined();
   });
+});
+
+describe('a Job of more than one deployment', () => {
+  const job: KubernetesObject = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seed', namespace: 'models' }, spec: { ttlSecondsAfterFinished: 60, template: { image: 'seed:1' } } };
+  const ends = (type: string): void => {
+    if (cluster.peek('Job', 'seed')) cluster.setStatus('Job', 'seed', { conditions: [{ type, status: 'True', message: 'backoff limit', lastTransitionTime: new Date(cluster.now).toISOString() }] });
+  };
+
+  test('is not run again once it has done its work, although it is gone', async () => {
+    deployer.controllers = () => ends('Complete');
+    await deployer.deploy([job]);
+    cluster.delete('Job', 'seed');
+    await deployer.deploy([job, configMap('more')]);
+    expect(cluster.peek('Job', 'seed')).toBeUndefined();
+    await deployer.deploy([{ ...job, spec: { template: { image: 'seed:2' } } }]);
+    expect(cluster.peek('Job', 'seed')).toBeDefined();
+  });
+
+  test('is run anew where it failed before', async () => {
+    deployer.controllers = () => ends('Failed');
+    expect(await deployer.reasonOf(deployer.request('Create', [job]))).toContain('failed: backoff limit');
+    await deployer.wait(5000);
+    deployer.controllers = () => {};
+    const request = deployer.request('Update', [job]);
+    await deployer.tick(request, 0);
+    deployer.controllers = () => ends('Complete');
+    await deployer.finish(request);
+  });
+});
+
+test('what is left over and has a finalizer that nobody serves does not take back a release that is healthy', async () => {
+  const widget: KubernetesObject = { apiVersion: 'example.com/v1', kind: 'Widget', metadata: { name: 'w', namespace: 'models' } };
+  await deployer.deploy([widget, configMap('settings')]);
+  cluster.change('Widget', 'w', (object) => { object.metadata.finalizers = ['example.com/gone']; });
+  const request = deployer.request('Update', [configMap('settings')]);
+  expect(await deployer.tick(request)).toMatchObject({ complete: false, waitingFor: 'Widget models/w to be removed' });
+  await deployer.finish(request);
+  expect((await deployer.inventory())?.objects.map(({ name }) => name)).toEqual(['settings', 'w']);
+  cluster.change('Widget', 'w', (object) => { object.metadata.finalizers = []; });
+  await deployer.deploy([configMap('settings')]);
+  expect((await deployer.inventory())?.objects.map(({ name }) => name)).toEqual(['settings']);
+});
+
+test('a token that the cluster cannot check for a while fails nothing before the deadline', async () => {
+  await deployer.deploy([configMap('settings')]);
+  const request = deployer.request('Update', [configMap('settings', { key: 'new' })]);
+  await deployer.wait(180_000);
+  cluster.intercept = () => { throw new ApiError(401, { message: 'Unauthorized' }); };
+  expect(await deployer.tick(request)).toEqual({ complete: false, waitingFor: 'access: Unauthorized' });
+  cluster.intercept = () => {};
+  await deployer.finish(request);
 });
 
 describe('custom resources', () => {

@@ -29,10 +29,11 @@ const drift = () => ask<ObjectDrift[]>({ operation: 'drift', ...chat });
 let asked = 0;
 /** Asks until the release is back. */
 async function reapply(): Promise<ReapplyTick> {
-  const startedAt = cluster.now += 1;
+  cluster.now += 1;
   const id = `person-${++asked}`;
-  for (;;) {
-    const tick = await ask<ReapplyTick>({ operation: 'reapply', ...chat, id, startedAt });
+  for (let startedAt: number | undefined; ;) {
+    const tick: ReapplyTick = await ask<ReapplyTick>({ operation: 'reapply', ...chat, id, startedAt });
+    ({ startedAt } = tick);
     if (tick.complete || tick.failure) return tick;
     await deployer.wait(5000);
   }
@@ -68,6 +69,19 @@ describe('list', () => {
       if (object.includes(' models/')) throw new ApiError(403, { message: 'configmaps is forbidden: User "model-tier" cannot get resource "configmaps"' });
     };
     expect(await list()).toMatchObject([{ state: 'unhealthy', reason: 'namespace models does not exist' }]);
+  });
+
+  test('tells of the others where one cannot be looked at', async () => {
+    await deployer.beside('other').deploy([configMap('others')]);
+    cluster.intercept = ({ object }) => {
+      if (object === 'ConfigMap models/settings') throw new ApiError(500, { message: 'etcd is full' });
+    };
+    expect(await list()).toMatchObject([{ name: 'chat', state: 'unknown', reason: 'etcd is full' }, { name: 'other', state: 'healthy' }]);
+  });
+
+  test('goes by the records alone where the cluster does not answer, if asked to', async () => {
+    cluster.intercept = () => { throw new ApiError(503, { message: 'away' }); };
+    expect(await ask<ReleaseSummary[]>({ operation: 'list', recordsOnly: true })).toMatchObject([{ name: 'chat', owner: STACK, state: 'unknown' }]);
   });
 
   test('forgets what was deleted', async () => {
@@ -108,8 +122,55 @@ describe('drift', () => {
   });
 
   test('is an object that another release has taken', async () => {
-    cluster.change('ConfigMap', 'settings', (object) => { object.metadata.annotations = { 'llm-platform.dev/release': 'models/other' }; });
+    await deployer.beside('other').deploy([configMap('settings')], { adopt: true });
     expect(await drift()).toEqual([{ object: 'ConfigMap models/settings', state: 'taken', takenBy: 'models/other' }]);
+  });
+
+  test('is no taking of an object whose release is gone: it is put back', async () => {
+    cluster.change('ConfigMap', 'settings', (object) => { object.metadata.annotations = { 'llm-platform.dev/release': 'models/gone' }; });
+    expect(await drift()).toMatchObject([{ state: 'changed', fields: [{ path: 'metadata.annotations.llm-platform.dev/release', live: 'models/gone' }] }]);
+    expect(await reapply()).toMatchObject({ complete: true });
+    expect(await drift()).toEqual([]);
+  });
+
+  test('is no Job that its time to live has removed', async () => {
+    const job: KubernetesObject = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'seed', namespace: 'models' }, spec: { template: {} } };
+    deployer.controllers = () => {
+      says(cluster, 'chat', atRest('a'));
+      if (cluster.peek('Job', 'seed')) cluster.setStatus('Job', 'seed', { conditions: [{ type: 'Complete', status: 'True' }] });
+    };
+    await deployer.deploy([rollout('chat'), job]);
+    cluster.delete('Job', 'seed');
+    expect(await drift()).toEqual([]);
+    expect(await reapply()).toMatchObject({ complete: true });
+    expect(cluster.peek('Job', 'seed')).toBeUndefined();
+  });
+
+  test('counts the fields that it leaves out, and cuts long values off', async () => {
+    const many = Object.fromEntries(Array.from({ length: 25 }, (_, index) => [`key-${index}`, 'x'.repeat(2000)]));
+    await deployer.deploy([withRevision(rollout('chat')), configMap('settings', many)]);
+    cluster.change('ConfigMap', 'settings', (object) => { object.data = {}; });
+    const [{ fields, more }] = await drift();
+    expect([fields!.length, more]).toEqual([20, 5]);
+    expect(fields![0].released).toMatch(/^x{500}… \(2000 bytes\)$/);
+  });
+
+  test('of an object whose webhook knows no dry run is none', async () => {
+    cluster.intercept = ({ verb, object }) => {
+      if (verb === 'apply' && object === 'ConfigMap models/settings') throw new ApiError(400, { message: 'admission webhook "x" does not support dry run' });
+    };
+    expect(await drift()).toEqual([]);
+  });
+
+  test('of an object that cannot be read hides no other', async () => {
+    cluster.delete('Rollout', 'chat');
+    cluster.intercept = ({ object }) => {
+      if (object === 'ConfigMap models/settings') throw new ApiError(500, { message: 'conversion webhook failed' });
+    };
+    expect(await drift()).toEqual([
+      { object: 'Rollout models/chat', state: 'missing' },
+      { object: 'ConfigMap models/settings', state: 'changed', problem: 'was not compared: conversion webhook failed' },
+    ]);
   });
 
   test('is not what others own: replicas under an autoscaler', async () => {
@@ -139,7 +200,7 @@ describe('reapply', () => {
   test('puts back what was deleted and what was changed', async () => {
     cluster.delete('ConfigMap', 'settings');
     cluster.change('Rollout', 'chat', (object) => { (object.spec as { replicas: number }).replicas = 1; });
-    expect(await reapply()).toEqual({ complete: true });
+    expect(await reapply()).toMatchObject({ complete: true });
     expect(await drift()).toEqual([]);
     expect((await list())[0]).toMatchObject({ state: 'healthy' });
   });
@@ -148,26 +209,52 @@ describe('reapply', () => {
     cluster.deleteNamespace('models');
     expect(await reapply()).toMatchObject({ failure: expect.stringContaining('namespace models does not exist') as string });
     cluster.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models' }, status: { phase: 'Active' } });
-    expect(await reapply()).toEqual({ complete: true });
+    expect(await reapply()).toMatchObject({ complete: true });
     expect((await deployer.inventory())?.owner).toBe(STACK);
     await deployer.deploy([withRevision(rollout('chat'))]);
+  });
+
+  test('does not go by the clock of whoever asks', async () => {
+    await expect(ask({ operation: 'reapply', ...chat, id: 'p', startedAt: cluster.now + 600_000 })).rejects.toThrow('startedAt: expected the time of the first answer');
+    expect(await reapply()).toMatchObject({ complete: true, startedAt: expect.any(Number) as number });
+    await deployer.deploy([withRevision(rollout('chat'))]);
+  });
+
+  test('may be asked for again when it was cut off', async () => {
+    cluster.delete('ConfigMap', 'settings');
+    cluster.intercept = ({ verb, object }) => {
+      if (verb === 'apply' && object === 'ConfigMap models/settings') throw new ApiError(503, { message: 'later' });
+    };
+    expect(await ask<ReapplyTick>({ operation: 'reapply', ...chat, id: 'cut off' })).toMatchObject({ complete: false });
+    cluster.intercept = () => {};
+    expect(await reapply()).toMatchObject({ complete: true });
+  });
+
+  test('waits for no deployment whose process is gone', async () => {
+    deployer.controllers = () => {};
+    await deployer.tick(deployer.request('Update', [withRevision(rollout('chat')), deployment('app')]), 0);
+    expect((await list())[0]).toMatchObject({ state: 'deploying' });
+    deployer.controllers = () => says(cluster, 'chat', atRest('a'));
+    await deployer.wait(120_000);
+    expect((await list())[0]).toMatchObject({ state: 'unhealthy' });
+    expect(await reapply()).toMatchObject({ complete: true });
   });
 
   test('is refused while a deployment is under way, and changes nothing then', async () => {
     const request = deployer.request('Update', [withRevision(rollout('chat')), deployment('app')]);
     await deployer.tick(request, 0);
     const before = cluster.all();
-    expect(await reapply()).toEqual({ complete: false, failure: expect.stringMatching(/^release models\/chat is being deployed, until /) as string });
+    expect(await reapply()).toMatchObject({ complete: false, failure: expect.stringMatching(/^release models\/chat is being deployed, until /) as string });
     expect(cluster.all()).toEqual(before);
   });
 
   test('gives way to a deployment', async () => {
     cluster.delete('ConfigMap', 'settings');
-    const startedAt = cluster.now += 1;
+    cluster.now += 1;
     deployer.controllers = () => {};
-    const again = { operation: 'reapply', ...chat, id: 'p', startedAt } as const;
     says(cluster, 'chat', { phase: 'Progressing' });
-    await ask(again);
+    const { startedAt } = await ask<ReapplyTick>({ operation: 'reapply', ...chat, id: 'p' });
+    const again = { operation: 'reapply', ...chat, id: 'p', startedAt } as const;
     deployer.controllers = () => says(cluster, 'chat', atRest('a'));
     await deployer.deploy([withRevision(rollout('chat')), configMap('other')]);
     expect(await ask(again)).toMatchObject({ failure: expect.stringContaining('superseded by the newer request') as string });
@@ -177,11 +264,11 @@ describe('reapply', () => {
     cluster.intercept = ({ verb, object }) => {
       if (verb === 'apply' && object === 'ConfigMap models/settings') throw new ApiError(400, { message: 'denied by policy' });
     };
-    expect(await reapply()).toEqual({ complete: false, failure: 'ConfigMap models/settings was refused: denied by policy' });
+    expect(await reapply()).toMatchObject({ complete: false, failure: 'ConfigMap models/settings was refused: denied by policy' });
   });
 
   test('of no release that was deployed is an error', async () => {
-    await expect(operate({ operation: 'reapply', namespace: 'models', name: 'none', id: 'p', startedAt: 0 }, ReleaseTier.MODEL, deployer.surroundings())).rejects.toThrow(
+    await expect(operate({ operation: 'reapply', namespace: 'models', name: 'none', id: 'p' }, ReleaseTier.MODEL, deployer.surroundings())).rejects.toThrow(
       'release models/none: expected one that was deployed, got none of that name; list them with `npm run releases -- <environment>`');
   });
 });

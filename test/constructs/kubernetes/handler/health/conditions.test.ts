@@ -34,7 +34,7 @@ test.each<[string, readonly [string, string], object | undefined, object]>([
   ['an EC2NodeClass that nobody has seen', ['karpenter.k8s.aws/v1', 'EC2NodeClass'], undefined, { state: 'progressing' }],
   ['a Gateway that is accepted and not programmed', ['gateway.networking.k8s.io/v1', 'Gateway'], conditions(condition('Accepted', 'True'), condition('Programmed', 'False', { message: 'no address' })), { reason: 'is not Programmed: no address' }],
   ['a Gateway that is accepted only', ['gateway.networking.k8s.io/v1', 'Gateway'], conditions(condition('Accepted', 'True')), { reason: 'is not Programmed yet; is its controller running?' }],
-  ['a route that no Gateway has taken', ROUTE, undefined, { state: 'progressing', reason: 'is not Accepted: no parent has taken it; is its Gateway there, and a controller for it?' }],
+  ['a route that no Gateway has taken', ROUTE, undefined, { state: 'progressing', reason: 'is not Accepted: no parent has taken it; is the Gateway there, and a controller for it?' }],
   ['a route that was taken', ROUTE, parents({ parentRef: { name: 'front' }, ...conditions(condition('Accepted', 'True'), condition('ResolvedRefs', 'True')) }), { state: 'healthy' }],
   ['a route to what is not there', ROUTE, parents({ parentRef: { name: 'front' }, ...conditions(condition('Accepted', 'True'), condition('ResolvedRefs', 'False', { reason: 'BackendNotFound' })) }), { reason: 'is not ResolvedRefs by front: BackendNotFound' }],
   ['a route that one of two refuses', ROUTE, parents(
@@ -46,6 +46,27 @@ test.each<[string, readonly [string, string], object | undefined, object]>([
   ['a new CustomResource with null conditions', GADGET, { conditions: null }, { state: 'healthy' }],
 ])('%s', (_, [apiVersion, kind], status, expected) => {
   expect(conditionHealth(object(apiVersion, kind, status))).toMatchObject(expected);
+});
+
+describe('a route that was moved', () => {
+  const moved = (spec: object, ...given: object[]): KubernetesObject => ({ ...object(...ROUTE, parents(...given)), spec });
+  const taken = (name: string, generation: number) => ({ parentRef: { name }, ...conditions(condition('Accepted', 'True', { observedGeneration: generation }), condition('ResolvedRefs', 'True', { observedGeneration: generation })) });
+
+  test('is not kept by the entry that a former parent has left', () => {
+    expect(conditionHealth(moved({ parentRefs: [{ name: 'new' }] }, taken('old', 1), taken('new', 2)))).toMatchObject({ state: 'healthy' });
+  });
+
+  test('waits for each parent that it names', () => {
+    expect(conditionHealth(moved({ parentRefs: [{ name: 'old' }, { name: 'new' }] }, taken('old', 2)))).toMatchObject({ reason: 'is not Accepted: new has not taken it; is the Gateway there, and a controller for it?' });
+  });
+});
+
+test('conditions that name no generation count only when they can be about the last change', () => {
+  const changed = Date.parse('2026-01-01T00:00:00Z');
+  const live: KubernetesObject = { ...object(...SECRET, conditions(condition('Ready', 'True'))) };
+  live.metadata.managedFields = [{ manager: 'cdk-llm-platform', operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', time: '2026-01-01T00:00:00Z' }];
+  expect(conditionHealth(live, changed + 4000)).toMatchObject({ state: 'progressing', reason: 'its controller may not have seen it yet' });
+  expect(conditionHealth(live, changed + 5000)).toMatchObject({ state: 'healthy' });
 });
 
 test.each([

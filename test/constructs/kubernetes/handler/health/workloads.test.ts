@@ -129,6 +129,56 @@ describe.each([
   });
 });
 
+test('a StatefulSet names the pod of the revision before that its controller waits for', async () => {
+  const live = put('apps/v1', 'StatefulSet', 'store', { spec: { replicas: 2, selector: { matchLabels: { app: 'store' } } }, status: { observedGeneration: 1, updateRevision: 'store-2', updatedReplicas: 1, availableReplicas: 1 } });
+  crashing('bad', { app: 'store', 'controller-revision-hash': 'store-1' });
+  expect(await verdictOf(live)).toMatchObject({ state: 'progressing', reason: `has 1 of 2 replicas available: ${CRASHED}; delete that pod if it is of an earlier revision, its StatefulSet waits for it` });
+});
+
+test.each([
+  ['StatefulSet', { updateStrategy: { type: 'OnDelete' } }, { updatedReplicas: 0, availableReplicas: 3 }],
+  ['StatefulSet', { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 2 } } }, { updatedReplicas: 1, availableReplicas: 3 }],
+  ['DaemonSet', { updateStrategy: { type: 'OnDelete' } }, { desiredNumberScheduled: 3, updatedNumberScheduled: 0, numberAvailable: 3 }],
+])('a %s whose pods are not all to be updated is healthy without', async (kind, spec, status) => {
+  expect(await verdictOf(put('apps/v1', kind, 'store', { spec: { replicas: 3, ...spec }, status: { observedGeneration: 1, ...status } }))).toMatchObject({ state: 'healthy' });
+});
+
+test('a DaemonSet knows its pods by the changes of its template, not by all of its own', async () => {
+  const live = put('apps/v1', 'DaemonSet', 'plugin', {
+    spec: { selector: { matchLabels: { app: 'plugin' } } }, status: { observedGeneration: 1, desiredNumberScheduled: 2, updatedNumberScheduled: 2, numberAvailable: 0 },
+  }, { annotations: { 'deprecated.daemonset.template.generation': '7' } });
+  crashing('bad', { app: 'plugin', 'pod-template-generation': '7' });
+  expect(await verdictOf(live)).toMatchObject({ state: 'failed', reason: CRASHED });
+});
+
+describe('what was stable before and serves', () => {
+  const dead = { observedGeneration: 1, desiredNumberScheduled: 300, updatedNumberScheduled: 300, numberAvailable: 299 };
+  const live = (status: object = dead) => put('apps/v1', 'DaemonSet', 'plugin', { spec: { selector: { matchLabels: { app: 'plugin' } } }, status });
+  const waiting = (createdAt: string) => put('v1', 'Pod', 'bad', {
+    status: { phase: 'Pending', containerStatuses: [{ name: 'app', ready: false, restartCount: 0, state: { waiting: { reason: 'ImagePullBackOff' } } }] },
+  }, { labels: { app: 'plugin', 'pod-template-generation': '1' }, creationTimestamp: createdAt });
+
+  test('is waited for no longer than a minute for a node that is gone, which shows in no pod', async () => {
+    expect(await verdictOf(live(), { stableBefore: true, after: MINUTE - 1 })).toMatchObject({ state: 'progressing' });
+    expect(await verdictOf(live(), { stableBefore: true, after: MINUTE })).toMatchObject({ state: 'healthy', goesOn: true });
+    expect(await verdictOf(live(), { after: 10 * MINUTE })).toMatchObject({ state: 'progressing' });
+  });
+
+  test('is waited for no longer than a minute for a pod from before, whatever keeps it; for a new one a quarter of an hour', async () => {
+    const set = live();
+    waiting('2025-12-31T00:00:00Z');
+    expect(await verdictOf(set, { stableBefore: true, after: MINUTE })).toMatchObject({ goesOn: true });
+    cluster.delete('Pod', 'bad');
+    waiting('2026-01-01T00:00:05Z');
+    expect(await verdictOf(set, { stableBefore: true, after: 14 * MINUTE })).toMatchObject({ state: 'progressing' });
+    expect(await verdictOf(set, { stableBefore: true, after: 15 * MINUTE })).toMatchObject({ goesOn: true });
+  });
+
+  test('is waited for where it does not serve', async () => {
+    expect(await verdictOf(live({ ...dead, numberAvailable: 0 }), { stableBefore: true, after: 20 * MINUTE })).toMatchObject({ state: 'progressing' });
+  });
+});
+
 describe('a LeaderWorkerSet', () => {
   const run = { containers: [{ name: 'engine', image: 'vllm:2', args: ['--x'] }] };
   const live = () => put('leaderworkerset.x-k8s.io/v1', 'LeaderWorkerSet', 'chat', {
