@@ -30,13 +30,14 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
 
   const invalid = status.conditions?.find(({ type, status: value }) => type === 'InvalidSpec' && value === 'True');
   if (invalid) return failed(`is invalid: ${invalid.message}`);
-  if (status.abort) return abortVerdict(client, rollout, status, expected);
-
-  // As long as the time of the abort stands, the phase is that of the abort.
-  if (status.abortedAt) return progressing('begins anew after an abort');
 
   const hash = status.currentPodHash ?? '';
   const promoted = hash !== '' && hash === status.stableRS;
+  // Argo marks a promoted revision as aborted as well while its pods miss the progress deadline: no canary has ended then.
+  if (!promoted && status.abort) return abortVerdict(client, rollout, status, expected);
+  // As long as the time of the abort stands, the phase is that of the abort.
+  if (!promoted && status.abortedAt) return progressing('begins anew after an abort');
+
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
   // A first deployment has no canary: Argo makes it stable at once, whatever its pods do.
   if (expected.detached && !promoted && hasPassedFirstStep(rollout, status)) return GOES_ON;

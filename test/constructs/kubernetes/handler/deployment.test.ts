@@ -121,6 +121,13 @@ describe('trouble of single pods', () => {
     await deployer.deploy([rollout('chat')]);
   });
 
+  test('does not fail a deployment that leaves the pods as they are when Argo Rollouts marks the stable revision as aborted for it', async () => {
+    await deployHealthy('registry.example/app:1', 'a');
+    cluster.put(pod('bad', 'a', CRASHING));
+    deployer.controllers = () => says(cluster, 'chat', { ...serving, phase: 'Degraded', abort: true, abortedAt: new Date(cluster.now).toISOString() });
+    await deployer.deploy([rollout('chat'), configMap('more')]);
+  });
+
   test('is waited for where nothing serves, until the deadline', async () => {
     await deployHealthy('registry.example/app:1', 'a');
     cluster.put(pod('bad', 'a', CRASHING));
