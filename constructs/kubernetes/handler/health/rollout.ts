@@ -24,6 +24,13 @@ interface RolloutStatus {
 
 /** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
 export async function rolloutHealth(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
+  const verdict = await healthNow(client, rollout, expected);
+  // A detached canary that was never promoted begins anew when other pods are taken back. The stable revision serves, as it did when this
+  // release was left, so a rollback does not fail with it.
+  return verdict.state === 'failed' && expected.wayBack && !expected.stableBefore && isCanary(rollout) ? GOES_ON : verdict;
+}
+
+async function healthNow(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const status = (rollout.status ?? {}) as RolloutStatus;
   const { namespace, generation } = rollout.metadata;
   if (status.observedGeneration !== String(generation)) return progressing('its controller has not seen it yet; is argo-rollouts running?');
@@ -70,6 +77,11 @@ async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject,
 function hasPassedFirstStep({ metadata: { annotations } }: KubernetesObject, { currentStepIndex = 0 }: RolloutStatus): boolean {
   const steps = Number(annotations?.[FIRST_STEP_ANNOTATION] ?? NaN);
   return currentStepIndex >= steps;
+}
+
+function isCanary({ status }: KubernetesObject): boolean {
+  const { currentPodHash = '', stableRS = '' } = (status ?? {}) as RolloutStatus;
+  return stableRS !== '' && currentPodHash !== '' && currentPodHash !== stableRS;
 }
 
 function pauseOf(rollout: KubernetesObject, { pauseConditions }: RolloutStatus): Verdict | undefined {

@@ -81,6 +81,27 @@ describe('a detached deployment', () => {
       expect(cluster.get<{ status: object }>('Rollout', 'chat').status).toMatchObject({ abort: true });
     });
 
+    describe('and is gone back to from another revision, so that it begins anew', () => {
+      async function failAnother(): Promise<void> {
+        await leaveAborted();
+        const another = deployer.request('Update', [rollout('chat', 'registry.example/app:3')], detached);
+        deployer.controllers = () => says(cluster, 'chat', { ...aborted, currentPodHash: 'c', abortedAt: new Date(cluster.now).toISOString() });
+        expect(await deployer.reasonOf(another)).toContain('was aborted');
+      }
+
+      test.each([
+        ['is aborted again', {}, () => ({ ...aborted, abortedAt: new Date(cluster.now).toISOString() })],
+        ['has pods that crash', CRASHING, () => ({ ...aborted, phase: 'Progressing', abort: false })],
+        ['misses its progress deadline', {}, () => ({ ...aborted, abort: false })],
+      ])('does not fail the rollback when it %s', async (_, container, canary) => {
+        await failAnother();
+        cluster.put(pod('bad', 'b', container));
+        deployer.controllers = () => says(cluster, 'chat', { abortedAt: undefined, ...canary() });
+        await deployer.deploy([rollout('chat', 'registry.example/app:2')], detached);
+        expect((await deployer.inventory())?.history).toHaveLength(1);
+      });
+    });
+
     test('begins anew with a further deployment of the same revision', async () => {
       await leaveAborted();
       const request = deployer.request('Update', [rollout('chat', 'registry.example/app:2'), configMap('more')], detached);
