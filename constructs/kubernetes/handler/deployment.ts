@@ -245,6 +245,8 @@ export class Deployment {
     const { request, store } = this.session;
     const { inventory, target } = this;
     const left = leftOver(inventory.objects, this.objects.map(referenceTo));
+    const returned = Object.keys(takenAmong(inventory, left) ?? {});
+    if (returned.length > 0) await this.save({ returned });
     await giveBack(this.session, inventory, left);
     let leaving: readonly ObjectReference[] = [];
     if (!this.goesOn) {

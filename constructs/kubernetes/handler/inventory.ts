@@ -27,6 +27,8 @@ export interface Attempt {
   readonly taken?: readonly string[];
   /** The request has failed: nobody ticks for it any more. */
   readonly ended?: boolean;
+  /** Objects, by their identity, that this attempt gives back to the releases that they were taken from. */
+  readonly returned?: readonly string[];
   /** A person asked for it, beside CloudFormation. */
   readonly byHand?: boolean;
   /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */

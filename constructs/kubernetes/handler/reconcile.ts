@@ -31,6 +31,8 @@ export async function reconcile(request: ReleaseRequest, surroundings: Surroundi
       if (!(outcome instanceof ReleaseFailure)) return outcome;
       // A server that has just been started may refuse those it knows: it is asked again while the tick lasts.
       if (isAccessRefused(error) && await session.pause()) continue;
+      // Who was known in this very tick has not lost its rights: the cluster could not tell for a moment.
+      if (isAccessRefused(error) && session.isKnown && session.now() < session.deadline) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
       await end(session);
       outcome.message = oneLine(outcome.message);
       throw outcome;
@@ -43,10 +45,8 @@ function outcomeOf(error: unknown, request: ReleaseRequest, now: number): Outcom
   if (error instanceof ReleaseFailure) return error;
   const age = now - request.startedAt;
   const late = age >= request.deadlineSeconds * 1000;
-  // Each tick asks with a new token, and the cluster may be unable to check one for a while.
-  if (isStatus(error, 401) && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // An access entry takes a while to be known to the cluster.
-  if (isStatus(error, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
+  if (isStatus(error, 401, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // A newer request was faster: the next tick sees it and ends.
   if (isStatus(error, 409) && !late) return { complete: false, waitingFor: 'another request' };
   if (!isTransient(error) && !(error instanceof Obstacle)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
@@ -115,6 +115,7 @@ async function tick(session: Session): Promise<Outcome> {
   const { request, store, surroundings } = session;
   const objects = request.type === 'Delete' ? [] : await obstacleIfTransient('the release\'s asset', () => surroundings.source.load(request));
   const inventory = await store.read();
+  session.isKnown = true;
   const target = targetOf(objects);
   const isBusy = request.byHand === true && await isAtWork(session.client, request.namespace, request.name, inventory?.attempt, session.lastTickAtWork);
   const refusal = refusalOf(request, inventory, isBusy);
@@ -164,17 +165,20 @@ async function begin(
   }
   const before = inventory?.attempt;
   const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
-  const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release]));
+  // What a failed attempt had given back is this release's again.
+  const returned = before?.returned ?? [];
+  const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release])
+    .filter(([identity]) => adopt || returned.includes(identity)));
   // What a failed attempt had taken goes back, also where this release has had it once.
-  const left = adopt ? [] : [...Object.keys(taken), ...before?.taken ?? []];
+  const left = adopt ? [] : [...held.map(({ reference }) => identityOf(reference)), ...before?.taken ?? []].filter((identity) => !(identity in taken));
   const begun: Inventory = {
     owner,
     released: inventory?.released,
     jobs: inventory?.jobs,
     adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
-    takenFrom: { ...inventory?.takenFrom, ...(adopt ? taken : {}) },
+    takenFrom: { ...inventory?.takenFrom, ...taken },
     attempt: {
-      taken: [...new Set([...before?.taken ?? [], ...(adopt ? Object.keys(taken) : [])])],
+      taken: [...new Set([...before?.taken ?? [], ...Object.keys(taken).filter((identity) => !returned.includes(identity))])],
       byHand: session.request.byHand,
       request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore,
     },

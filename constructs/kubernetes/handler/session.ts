@@ -55,6 +55,8 @@ export class Session {
   public readonly release: string;
   /** The inventory as this tick has last written it, or found it, for its own request. */
   public own?: Inventory;
+  /** The cluster has answered in this tick, so that it knows who asks. */
+  public isKnown = false;
   private fenced = { at: -Infinity, result: Promise.resolve() };
 
   constructor(public readonly request: ReleaseRequest, public readonly surroundings: Surroundings) {

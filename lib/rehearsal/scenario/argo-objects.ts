@@ -12,6 +12,7 @@ export interface Rollout {
     readonly currentPodHash?: string;
     readonly stableRS?: string;
     readonly currentStepIndex?: number;
+    readonly availableReplicas?: number;
     readonly promoteFull?: boolean;
   };
 }

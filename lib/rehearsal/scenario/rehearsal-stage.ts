@@ -200,7 +200,9 @@ export class RehearsalStage {
   public trifle(): Partial<ModelConfig> {
     const { rollout } = rehearsal().models[0];
     this.trifles += 1;
-    return { rollout: { ...rollout, gates: { ...rollout.gates, patienceSeconds: rollout.gates.patienceSeconds + this.trifles } } };
+    const { patienceSeconds, intervalSeconds } = rollout.gates;
+    // Only a whole measurement more changes what is rendered.
+    return { rollout: { ...rollout, gates: { ...rollout.gates, patienceSeconds: patienceSeconds + this.trifles * intervalSeconds } } };
   }
 
   /** Calls the handler of the model tier with a tick of a request from long ago, and returns what it answers. */

@@ -27,6 +27,13 @@ const INVALID_PATIENCE = 60_000;
 
 /** Health of an Argo Rollout. `stableRS` alone says nothing: it does not change while a canary is aborted. */
 export async function rolloutHealth(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
+  const verdict = await healthNow(client, rollout, expected);
+  // A detached canary that was never promoted begins anew when other pods are taken back. The stable revision serves, as it did when this
+  // release was left, so a rollback does not fail with it.
+  return verdict.state === 'failed' && expected.wayBack && !expected.stableBefore && isCanary(rollout) ? GOES_ON : verdict;
+}
+
+async function healthNow(client: KubernetesClient, rollout: KubernetesObject, expected: Expectation): Promise<Verdict> {
   const status = (rollout.status ?? {}) as RolloutStatus;
   const { namespace, generation } = rollout.metadata;
   if (status.observedGeneration !== String(generation)) return progressing('its controller has not seen it yet; is argo-rollouts running?');
@@ -35,18 +42,17 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   // What it refers to may have been applied a moment before it.
   if (invalid && /not found/.test(invalid.message ?? '') && expected.now - expected.startedAt < INVALID_PATIENCE) return troubled(`is invalid: ${invalid.message}`);
   if (invalid) return failed(`is invalid: ${invalid.message}`);
-  if (status.abort) return abortVerdict(client, rollout, status, expected);
-
-  // As long as the time of the abort stands, the phase is that of the abort.
-  if (status.abortedAt) return progressing('begins anew after an abort');
 
   const hash = status.currentPodHash ?? '';
   const promoted = hash !== '' && hash === status.stableRS;
+  // Argo marks a promoted revision as aborted as well while its pods miss the progress deadline: no canary has ended then.
+  if (!promoted && status.abort) return abortVerdict(client, rollout, status, expected);
+  // As long as the time of the abort stands, the phase is that of the abort.
+  if (!promoted && status.abortedAt) return progressing('begins anew after an abort');
+
   if (promoted && status.phase === 'Healthy' && (status.canary?.weights?.canary?.weight ?? 0) === 0) return HEALTHY;
   // A first deployment has no canary: Argo makes it stable at once, whatever its pods do.
   if (expected.detached && !promoted && hasPassedFirstStep(rollout, status)) return GOES_ON;
-  // It was left with a canary that nobody waited for, and goes on with one.
-  if (expected.detached && expected.wayBack && !promoted && !expected.stableBefore && hash !== '') return GOES_ON;
   if (expected.stableBefore && hash !== '' && !promoted && !status.promoteFull) return { ...progressing('is being promoted in full'), promote: true };
 
   const trouble = hash === '' ? undefined : await troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, expected.now);
@@ -61,13 +67,12 @@ export async function rolloutHealth(client: KubernetesClient, rollout: Kubernete
   return pauseOf(rollout, status) ?? verdict ?? progressing(status.message ?? 'is progressing');
 }
 
-async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject, { abortedAt, currentPodHash = '' }: RolloutStatus, { startedAt, wayBack, detached, stableBefore }: Expectation): Promise<Verdict> {
+async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject, { abortedAt, currentPodHash = '' }: RolloutStatus, { startedAt, wayBack }: Expectation): Promise<Verdict> {
   // A canary that went on after its deployment may have been aborted since; times of Kubernetes have whole seconds.
   if (abortedAt !== undefined && Date.parse(abortedAt) < Math.floor(startedAt / 1000) * 1000) {
     // The stable revision serves, as it did when this release was left.
     return wayBack ? GOES_ON : { ...progressing('was aborted before this deployment, and begins anew'), retry: true };
   }
-  if (wayBack && detached && !stableBefore) return GOES_ON;
   const gate = await failedGate(client, rollout, currentPodHash, startedAt);
   // Its pods are gone by now, and with them what kept them from being ready.
   return gate ? failed(`was aborted: ${gate}`) : failedUnexplained('was aborted: it made no progress in time, or a person aborted it');
@@ -77,6 +82,11 @@ async function abortVerdict(client: KubernetesClient, rollout: KubernetesObject,
 function hasPassedFirstStep({ metadata: { annotations } }: KubernetesObject, { currentStepIndex = 0 }: RolloutStatus): boolean {
   const steps = Number(annotations?.[FIRST_STEP_ANNOTATION] ?? NaN);
   return currentStepIndex >= steps;
+}
+
+function isCanary({ status }: KubernetesObject): boolean {
+  const { currentPodHash = '', stableRS = '' } = (status ?? {}) as RolloutStatus;
+  return stableRS !== '' && currentPodHash !== '' && currentPodHash !== stableRS;
 }
 
 function pauseOf(rollout: KubernetesObject, { pauseConditions }: RolloutStatus): Verdict | undefined {

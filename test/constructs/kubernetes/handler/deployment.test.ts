@@ -81,13 +81,25 @@ describe('a detached deployment', () => {
       expect(cluster.get<{ status: object }>('Rollout', 'chat').status).toMatchObject({ abort: true });
     });
 
-    test('is left to its analysis again by the rollback of the deployment that was to mend it', async () => {
-      await leaveAborted();
-      const mend = deployer.request('Update', [rollout('chat', 'registry.example/app:3')]);
-      deployer.controllers = () => says(cluster, 'chat', { ...aborted, currentPodHash: 'c', abortedAt: new Date(cluster.now).toISOString() });
-      await deployer.reasonOf(mend);
-      deployer.controllers = () => says(cluster, 'chat', { ...aborted, abortedAt: new Date(cluster.now).toISOString() });
-      await deployer.deploy([rollout('chat', 'registry.example/app:2')], detached);
+    describe('and is gone back to from another revision, so that it begins anew', () => {
+      async function failAnother(): Promise<void> {
+        await leaveAborted();
+        const another = deployer.request('Update', [rollout('chat', 'registry.example/app:3')], detached);
+        deployer.controllers = () => says(cluster, 'chat', { ...aborted, currentPodHash: 'c', abortedAt: new Date(cluster.now).toISOString() });
+        expect(await deployer.reasonOf(another)).toContain('was aborted');
+      }
+
+      test.each([
+        ['is aborted again', {}, () => ({ ...aborted, abortedAt: new Date(cluster.now).toISOString() })],
+        ['has pods that crash', CRASHING, () => ({ ...aborted, phase: 'Progressing', abort: false })],
+        ['misses its progress deadline', {}, () => ({ ...aborted, abort: false })],
+      ])('does not fail the rollback when it %s', async (_, container, canary) => {
+        await failAnother();
+        cluster.put(pod('bad', 'b', container));
+        deployer.controllers = () => says(cluster, 'chat', { abortedAt: undefined, ...canary() });
+        await deployer.deploy([rollout('chat', 'registry.example/app:2')], detached);
+        expect((await deployer.inventory())?.history).toHaveLength(1);
+      });
     });
 
     test('begins anew with a further deployment of the same revision', async () => {
@@ -128,6 +140,13 @@ describe('trouble of single pods', () => {
     cluster.put(pod('bad', 'a', CRASHING));
     deployer.controllers = () => says(cluster, 'chat', { ...serving, phase: 'Degraded', promoteFull: true });
     await deployer.deploy([rollout('chat')]);
+  });
+
+  test('does not fail a deployment that leaves the pods as they are when Argo Rollouts marks the stable revision as aborted for it', async () => {
+    await deployHealthy('registry.example/app:1', 'a');
+    cluster.put(pod('bad', 'a', CRASHING));
+    deployer.controllers = () => says(cluster, 'chat', { ...serving, phase: 'Degraded', abort: true, abortedAt: new Date(cluster.now).toISOString() });
+    await deployer.deploy([rollout('chat'), configMap('more')]);
   });
 
   test('is waited for where nothing serves, until the deadline', async () => {
@@ -285,14 +304,17 @@ test('what is left over and has a finalizer that nobody serves does not take bac
   expect((await deployer.inventory())?.objects.map(({ name }) => name)).toEqual(['settings']);
 });
 
-test('a token that the cluster cannot check for a while fails nothing before the deadline', async () => {
+test('a token that the cluster cannot check for a moment, in a tick in which it knew it, fails nothing', async () => {
   await deployer.deploy([configMap('settings')]);
-  const request = deployer.request('Update', [configMap('settings', { key: 'new' })]);
+  const request = deployer.request('Update', [configMap('settings', { key: 'new' }), deployment('app')]);
   await deployer.wait(180_000);
-  cluster.intercept = () => { throw new ApiError(401, { message: 'Unauthorized' }); };
+  let looks = 0;
+  cluster.intercept = ({ object }) => {
+    if (object === 'Deployment models/app' && ++looks > 3) throw new ApiError(401, { message: 'Unauthorized' });
+  };
   expect(await deployer.tick(request)).toEqual({ complete: false, waitingFor: 'access: Unauthorized' });
-  cluster.intercept = () => {};
-  await deployer.finish(request);
+  cluster.intercept = () => { throw new ApiError(401, { message: 'Unauthorized' }); };
+  await expect(deployer.tick(request)).rejects.toThrow('Unauthorized');
 });
 
 describe('custom resources', () => {

@@ -147,7 +147,11 @@ class Stack {
     const { detached, adopts } = asked.deploy;
     const request = deployer.request(current ? 'Update' : 'Create', objects, { detached, adopt: adopts });
     if (await this.carryOut(request, asked)) this.became(asked.deploy);
-    else if (current) await this.mustSucceed(deployer.request('Update', objectsOf(deployer.name, current), { detached: current.detached, adopt: false }));
+    else if (current) {
+      await this.mustSucceed(deployer.request('Update', objectsOf(deployer.name, current), { detached: current.detached, adopt: current.adopts }));
+      // With the properties of before come their rights.
+      if (current.wantsShared && current.adopts) this.world.holder = this;
+    }
     else await this.mustSucceed(deployer.request('Delete', objects));
     await this.endWaiters();
   }
