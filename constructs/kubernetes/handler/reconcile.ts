@@ -167,8 +167,8 @@ async function begin(
   const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
   // What a failed attempt had given back is this release's again.
   const returned = before?.returned ?? [];
-  const taken = Object.fromEntries(held.map(({ reference, release }) => [identityOf(reference), release])
-    .filter(([identity]) => adopt || returned.includes(identity)));
+  const mayTake = held.filter(({ reference }) => adopt || returned.includes(identityOf(reference)));
+  const taken: Readonly<Record<string, string>> = Object.fromEntries(mayTake.map(({ reference, release }) => [identityOf(reference), release]));
   // What a failed attempt had taken goes back, also where this release has had it once.
   const left = adopt ? [] : [...held.map(({ reference }) => identityOf(reference)), ...before?.taken ?? []].filter((identity) => !(identity in taken));
   const begun: Inventory = {
