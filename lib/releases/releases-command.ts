@@ -52,7 +52,8 @@ interface Flags {
 }
 
 const EXAMPLES = `
-list and drift change nothing. reapply changes the cluster; recover lets CloudFormation go on with a rollback.
+list and drift change nothing. reapply changes the cluster;
+recover lets CloudFormation go on with a rollback that failed.
 
 Examples:
   npm run releases -- staging                                what is released, and how it is
