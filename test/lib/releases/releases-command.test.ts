@@ -261,7 +261,7 @@ describe('reapply', () => {
     expect(handlers.asked.map(({ operation }) => operation.operation)).not.toContain('reapply');
   });
 
-  test.each(['UPDATE_ROLLBACK_FAILED', 'DELETE_FAILED'])('is not refused while the stack is stuck in %s', async (status) => {
+  test.each(['UPDATE_ROLLBACK_FAILED', 'DELETE_FAILED', 'REVIEW_IN_PROGRESS'])('is not refused while the stack rests in %s', async (status) => {
     const handlers = new FakeHandlers();
     handlers.ticks = [{ complete: true }];
     expect(await run(handlers, new FakeStacks({ 'staging-Serving-chat': status }), 'staging', 'reapply', 'models/chat')).toContain('healthy');
