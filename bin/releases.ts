@@ -1,13 +1,20 @@
 import * as environments from '../environments';
 import { runCommand } from '../lib/command-line/run-command';
+import { accountOfIdentity } from '../lib/releases/aws-identity';
 import { explain } from '../lib/releases/explain';
+import { widthOf } from '../lib/releases/fit';
 import { LambdaInvoker } from '../lib/releases/release-operations-client';
 import { releasesCommand } from '../lib/releases/releases-command';
 import { CloudFormationStacks } from '../lib/releases/stacks';
 
+// The SDK warns of Node.js 20 when its first client is made, in the middle of what is printed.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 void runCommand(releasesCommand({
   environments: [environments.staging, environments.production, environments.rehearsal()],
+  accountOf: accountOfIdentity,
   functions: (region) => new LambdaInvoker(region),
   stacks: (region) => new CloudFormationStacks(region),
   print: (text) => console.log(text),
+  width: widthOf(process.stdout),
 }), explain);

@@ -1,26 +1,26 @@
 import { type Json } from '../../constructs/kubernetes/release-document';
 import { type FieldDrift, type ObjectDrift } from '../../constructs/kubernetes/release-operations';
-import { WIDTH } from './fit';
 
 /** How much of what both values share is shown before the first difference, characters. */
 const SHARED = 20;
 
 /** The objects that differ from a release, a line each, with their fields below. */
-export function driftText(objects: readonly ObjectDrift[]): string {
-  const width = Math.max(...objects.map(({ object }) => object.length));
-  return objects.flatMap(({ object, state, takenBy, fields = [], problem }) => [
-    `  ${object.padEnd(width)}  ${state === 'taken' ? `taken by ${takenBy}, and left to it` : state}`,
+export function driftText(objects: readonly ObjectDrift[], width: number): string {
+  const column = Math.max(...objects.map(({ object }) => object.length));
+  return objects.flatMap(({ object, state, takenBy, fields = [], more = 0, problem }) => [
+    `  ${object.padEnd(column)}  ${state === 'taken' ? `taken by ${takenBy}, and left to it` : state}`,
     ...(problem === undefined ? [] : [`      ${problem}`]),
-    ...fields.flatMap(fieldLines),
+    ...fields.flatMap((field) => fieldLines(field, width)),
+    ...(more > 0 ? [`      and ${more} more ${more === 1 ? 'field' : 'fields'}`] : []),
   ]).join('\n');
 }
 
-function fieldLines({ path, released, live }: FieldDrift): string[] {
+function fieldLines({ path, released, live }: FieldDrift, width: number): string[] {
   const values = [released === undefined ? '(not set)' : text(released), live === undefined ? '(gone)' : text(live)];
   const line = `      ${path}: released ${values[0]}, live ${values[1]}`;
-  if (line.length <= WIDTH) return [line];
+  if (line.length <= width) return [line];
   const indent = '        ';
-  const [first, second] = excerpts(values, WIDTH - indent.length - 'released  '.length);
+  const [first, second] = excerpts(values, width - indent.length - 'released  '.length);
   return [`      ${path}`, `${indent}released  ${first}`, `${indent}live      ${second}`];
 }
 

@@ -4,9 +4,23 @@ import { type ObjectDrift, type ReleaseSummary } from '../../constructs/kubernet
 import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../environment';
+import { command, nextSteps, recoverCommand } from './commands';
 import { driftSummary, driftText } from './drift-text';
+import { explain } from './explain';
+import { fewAtOnce } from './few-at-once';
+import { utc } from './list-text';
+import { stackNameOf } from './names';
 import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';
 import { ownerOf, type Stack, type StackEvent, type StackResource, type Stacks } from './stacks';
+
+/** Releases that are compared at once: each comparison is a run of a Lambda function that asks for many objects. */
+export const COMPARED_AT_ONCE = 4;
+
+/** Type of the resource that a release is. */
+const RELEASE_TYPE = 'Custom::KubernetesRelease';
+
+/** Width of most statuses, so that what follows them stands in a column. */
+const STATUS_WIDTH = 'UPDATE_ROLLBACK_IN_PROGRESS'.length;
 
 /** What recovering a stack works with. */
 export interface RecoverOptions {
@@ -14,6 +28,8 @@ export interface RecoverOptions {
   readonly operations: ReleaseOperationsClient;
   readonly stacks: Stacks;
   readonly print: (text: string) => void;
+  /** Longest line, characters. */
+  readonly width: number;
   /** Logical ids of resources that the rollback leaves as they are. */
   readonly skip: readonly string[];
   /** Time between two looks at the stack, milliseconds. */
@@ -36,8 +52,8 @@ interface Compared {
  * @throws UserError when there is no such stack, or a resource to skip is not one that failed
  */
 export async function recover(name: string, options: RecoverOptions): Promise<boolean> {
-  const { environment, stacks, print, skip } = options;
-  const stackName = name.replace('/', '-');
+  const { environment, stacks, print, width, skip } = options;
+  const stackName = stackNameOf(name);
   const stack = await stacks.find(stackName);
   if (!stack) throw new UserError(`stack: expected one that exists in ${environment.region}, got ${JSON.stringify(name)}; \`npx cdk list\` names those of the app`);
   const resources = await stacks.resources(stackName);
@@ -54,35 +70,47 @@ export async function recover(name: string, options: RecoverOptions): Promise<bo
   const unknown = skip.filter((id) => !skippable.includes(id));
   if (unknown.length > 0) throw new UserError(`--skip: expected resources whose rollback failed (${skippable.join(', ')}), got ${unknown.join(', ')}; CloudFormation skips no others`);
 
-  const releases = await compareReleases(stackName, options);
-  const own = releases.filter(({ release }) => ownerOf(release)?.stack === stackName);
-  if (own.length > 0) print(own.map(releaseText).join('\n'));
+  const ids = resources.filter(({ type }) => type === RELEASE_TYPE).map(({ logicalId }) => logicalId);
+  const { releases, own, troubles } = await compareReleases(stackName, ids, options);
+  const compared = [...own.map(releaseText), ...troubles];
+  if (compared.length > 0) print(compared.join('\n'));
   const blocked = ofWhatIsNotSkipped(own, skip);
   const first = releases.filter((each) => !own.includes(each)).flatMap(({ release, objects }) => {
     const missing = objects.filter(({ state, object }) => state === 'missing' && blocked.some((needing) => isNeeded(object, needing.release)));
     return missing.length > 0 ? [{ release, missing }] : [];
   });
   if (first.length > 0) {
-    print(first.map(({ release, missing }) => `${nameOfRelease(release)} has to be put back first:\n${driftText(missing)}`).join('\n'));
+    print(first.map(({ release, missing }) => `${nameOfRelease(release)} has to be put back first:\n${driftText(missing, width)}`).join('\n'));
     print(nextSteps([...first.map(({ release }) => command(environment, `reapply ${nameOfRelease(release)}`)), recoverCommand(environment, stackName, skip)]));
     return false;
   }
-  if (skip.length > 0) print(skip.map((id) => skipText(id, own)).join('\n'));
-  return continueRollback(stackName, own, options);
+  if (skip.length > 0) print(skip.map((id) => skipText(id, own, width)).join('\n'));
+  return continueRollback(stackName, own, skip.filter((id) => ids.includes(id)), options);
 }
 
-/** What is compared: releases of the stack, and those that bring what they live in. */
-async function compareReleases(stackName: string, { operations }: RecoverOptions): Promise<Compared[]> {
-  const releases = (await operations.list()).filter((release) => release.tier === ReleaseTier.PLATFORM || ownerOf(release)?.stack === stackName);
-  return Promise.all(releases.map(async (release): Promise<Compared> => {
-    try {
-      return { release, objects: await operations.drift(release) };
-    } catch (error) {
-      // The stack may be stuck for the very reason that keeps the handler from looking.
-      if (!(error instanceof UserError)) throw error;
-      return { release, objects: [], trouble: error.message };
-    }
-  }));
+/**
+ * Compares releases of the stack, and those that bring what they live in. Whatever cannot be compared is told and holds nothing up: the
+ * stack may be stuck for the very reason that keeps the handler from looking.
+ *
+ * @param ids logical ids of the releases in the stack
+ */
+async function compareReleases(stackName: string, ids: readonly string[], { operations }: RecoverOptions): Promise<{ releases: Compared[]; own: Compared[]; troubles: string[] }> {
+  if (ids.length === 0) return { releases: [], own: [], troubles: [] };
+  const listed = await operations.records();
+  const isOwn = (release: ReleaseSummary) => ownerOf(release)?.stack === stackName;
+  const releases = await fewAtOnce(COMPARED_AT_ONCE, listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)), (release): Promise<Compared> =>
+    operations.drift(release).then((objects) => ({ release, objects }), (error: unknown) => ({ release, objects: [], trouble: explain(error) })));
+  const own = releases.filter(({ release }) => isOwn(release));
+  const allFound = ids.every((id) => own.some(({ release }) => ownerOf(release)?.logicalId === id));
+  return {
+    releases,
+    own,
+    troubles: [
+      // With all releases of the stack at hand, the model tier has nothing more to say about it.
+      ...listed.troubles.filter(({ tier }) => tier === ReleaseTier.PLATFORM || !allFound).map(({ error }) => `releases were not compared: ${explain(error)}`),
+      ...releases.filter(({ release, trouble }) => trouble !== undefined && !isOwn(release)).map(releaseText),
+    ],
+  };
 }
 
 function ofWhatIsNotSkipped(own: readonly Compared[], skip: readonly string[]): readonly Compared[] {
@@ -95,7 +123,7 @@ function isNeeded(object: string, { namespace }: ReleaseSummary): boolean {
   return !name.includes('/') || name.startsWith(`${namespace}/`);
 }
 
-async function continueRollback(stackName: string, own: readonly Compared[], options: RecoverOptions): Promise<boolean> {
+async function continueRollback(stackName: string, own: readonly Compared[], skippedReleases: readonly string[], options: RecoverOptions): Promise<boolean> {
   const { environment, stacks, print, skip, intervalMs } = options;
   const token = randomUUID();
   await stacks.continueRollback(stackName, skip, token);
@@ -103,10 +131,14 @@ async function continueRollback(stackName: string, own: readonly Compared[], opt
   const { status } = await follow(stackName, token, stacks, print, intervalMs);
   print(`${stackName}: ${status}`);
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
-    const skipped = own.filter((each) => !ofWhatIsNotSkipped(own, skip).includes(each));
-    print(skipped.length > 0
-      ? nextSteps(skipped.map(({ release }) => command(environment, `reapply ${nameOfRelease(release)}`)))
-      : 'the stack is on the revision before, and can be deployed to again');
+    if (skippedReleases.length === 0) {
+      print('the stack is on the revision before, and can be deployed to again');
+      return true;
+    }
+    const skipped = own.filter((each) => !ofWhatIsNotSkipped(own, skip).includes(each)).map(({ release }) => nameOfRelease(release));
+    const unknown = skippedReleases.length - skipped.length;
+    // Without their names, the list is where to begin.
+    print(nextSteps([...(unknown > 0 ? [command(environment)] : []), ...[...skipped, ...Array<string>(unknown).fill('<namespace>/<name>')].map((name) => command(environment, `reapply ${name}`))]));
     return true;
   }
   const failed = (await stacks.resources(stackName)).filter((resource) => resource.status.endsWith('_FAILED'));
@@ -119,7 +151,7 @@ async function follow(stackName: string, token: string, stacks: Stacks, print: (
   let printed = 0;
   for (;;) {
     const events = await stacks.events(stackName, token);
-    for (const { at, status, logicalId, reason } of events.slice(printed)) print(`  ${at.toISOString().slice(11, 19)}  ${status.padEnd(18)}  ${logicalId}${reason ? `: ${reason}` : ''}`);
+    for (const { at, status, logicalId, reason } of events.slice(printed)) print(`  ${at.toISOString().slice(11, 19)} UTC  ${status.padEnd(STATUS_WIDTH)}  ${logicalId}${reason ? `: ${reason}` : ''}`);
     printed = events.length;
     // By the request's own events: the status of the stack may still be the one of before.
     const ended = events.find(({ ofStack, status }) => ofStack && !status.endsWith('_IN_PROGRESS'));
@@ -129,21 +161,21 @@ async function follow(stackName: string, token: string, stacks: Stacks, print: (
 }
 
 function failedText(failed: readonly StackResource[]): string[] {
-  return failed.map(({ logicalId, type, reason }) => `  ${logicalId} (${type}): ${reason ?? 'no reason was given'}`);
+  return failed.map(({ logicalId, type, reason, at }) => `  ${logicalId} (${type}): failed${at ? ` at ${utc(at)} UTC` : ''} ${reason ? `with: ${reason}` : 'without a reason'}`);
 }
 
 function releaseText({ release, objects, trouble }: Compared): string {
-  const found = objects.length === 0 ? 'the live objects are as it was deployed last' : `${driftSummary(objects)} against what was deployed last`;
-  return `release ${nameOfRelease(release)} is ${release.state}: ${trouble === undefined ? found : `it was not compared: ${trouble}`}`;
+  if (trouble !== undefined) return `release ${nameOfRelease(release)} was not compared: ${trouble}`;
+  return `release ${nameOfRelease(release)}: ${objects.length === 0 ? 'the live objects are as it was last released well' : `${driftSummary(objects)} against what was last released well`}`;
 }
 
-function skipText(logicalId: string, own: readonly Compared[]): string {
+function skipText(logicalId: string, own: readonly Compared[], width: number): string {
   const skipped = own.find(({ release }) => ownerOf(release)?.logicalId === logicalId);
   const lines = [
     `skips ${logicalId}: CloudFormation calls it UPDATE_COMPLETE and sends it nothing`,
     ...(skipped ? [
       `  release ${nameOfRelease(skipped.release)} stays as the cluster has it${skipped.objects.length > 0 ? ':' : ''}`,
-      ...(skipped.objects.length > 0 ? [driftText(skipped.objects)] : []),
+      ...(skipped.objects.length > 0 ? [driftText(skipped.objects, width)] : []),
       '  a deployment of exactly the revision before sends it nothing either: reapply, or deploy another',
     ] : ['  it stays as it is, whatever the template says']),
   ];
@@ -153,27 +185,27 @@ function skipText(logicalId: string, own: readonly Compared[]): string {
 /** What to do about a stack whose rollback has not failed, and whether that is nothing. */
 function adviceFor({ name, status }: Stack, environment: string): { readonly text: string; readonly done: boolean } {
   const id = name.startsWith(`${environment}-`) ? `${environment}/${name.slice(environment.length + 1)}` : name;
+  const protectedFirst = 'if it is protected, first see docs/runbooks/failed-rollback.md';
   switch (status) {
-    case 'DELETE_FAILED': return { text: nextSteps([`npx cdk destroy ${id}   (again: it goes on with what is left)`]), done: false };
-    case 'ROLLBACK_FAILED': return { text: `its first deployment failed, and so did taking that back: nothing of it was ever healthy\n${nextSteps([`npx cdk destroy ${id}   (protected: see docs/runbooks/failed-rollback.md)`, `npx cdk deploy ${id}`])}`, done: false };
-    case 'ROLLBACK_COMPLETE': return { text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew`, done: true };
+    case 'DELETE_FAILED': return {
+      text: `destroying it again goes on with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
+      done: false,
+    };
+    case 'ROLLBACK_FAILED': return {
+      text: `its first deployment failed, and so did taking that back: nothing of it was ever healthy; ${protectedFirst}\n${nextSteps([`npx cdk destroy ${id}`, `npx cdk deploy ${id}`])}`,
+      done: false,
+    };
+    case 'ROLLBACK_COMPLETE': return { text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`, done: true };
+    case 'REVIEW_IN_PROGRESS': return { text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` goes on from there`, done: true };
+    case 'IMPORT_ROLLBACK_FAILED': return {
+      text: `it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why\n${nextSteps([`aws cloudformation describe-stack-events --stack-name ${name}`])}`,
+      done: false,
+    };
     case 'CREATE_FAILED':
-    case 'UPDATE_FAILED': return { text: nextSteps([`npx cdk rollback ${id}   (it was deployed with --no-rollback)`]), done: false };
+    case 'UPDATE_FAILED': return { text: `it was deployed with --no-rollback\n${nextSteps([`npx cdk rollback ${id}`])}`, done: false };
     default: return {
       text: status.endsWith('_IN_PROGRESS') ? 'not stuck: CloudFormation is at work on it; wait until that has ended' : 'not stuck: it can be deployed to',
       done: true,
     };
   }
-}
-
-function nextSteps(commands: readonly string[]): string {
-  return commands.map((each, index) => `${index === 0 ? 'next' : '    '}  ${each}`).join('\n');
-}
-
-function command({ name }: EnvironmentConfig, what: string): string {
-  return `npm run releases -- ${name} ${what}`;
-}
-
-function recoverCommand(environment: EnvironmentConfig, stackName: string, skip: readonly string[]): string {
-  return command(environment, [`recover ${stackName}`, ...skip.map((id) => `--skip ${id}`)].join(' '));
 }

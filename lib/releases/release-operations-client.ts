@@ -5,6 +5,7 @@ import {
 import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../environment';
+import { withOwnName } from './commands';
 
 /** What a Lambda function answered. */
 export interface Invocation {
@@ -34,14 +35,34 @@ export class LambdaInvoker implements FunctionInvoker {
   }
 }
 
+/** What the functions of both tiers have answered. */
+export interface ListedReleases {
+  readonly releases: readonly ReleaseSummary[];
+  /** Tiers whose function did not answer. */
+  readonly troubles: readonly { readonly tier: ReleaseTier; readonly error: unknown }[];
+}
+
 /** Asks the handler of an environment's releases, which has one function a tier. */
 export class ReleaseOperationsClient {
   constructor(private readonly environment: EnvironmentConfig, private readonly invoker: FunctionInvoker) {}
 
-  /** The releases of both tiers, by their names. */
-  public async list(): Promise<ReleaseSummary[]> {
-    const tiers = await Promise.all(Object.values(ReleaseTier).map((tier) => this.ask<ReleaseSummary[]>(tier, { operation: 'list' })));
-    return tiers.flat().sort((a, b) => nameOfRelease(a).localeCompare(nameOfRelease(b)));
+  /** The releases of both tiers, by their names, with how they are. */
+  public list(): Promise<ListedReleases> {
+    return this.listed({ operation: 'list' });
+  }
+
+  /** The releases of both tiers by what was recorded alone: the cluster is not asked, and may be out of reach. */
+  public records(): Promise<ListedReleases> {
+    return this.listed({ operation: 'list', recordsOnly: true });
+  }
+
+  private async listed(operation: ReleaseOperation): Promise<ListedReleases> {
+    const tiers = Object.values(ReleaseTier);
+    const answers = await Promise.allSettled(tiers.map((tier) => this.ask<ReleaseSummary[]>(tier, operation)));
+    return {
+      releases: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])).sort((a, b) => nameOfRelease(a).localeCompare(nameOfRelease(b))),
+      troubles: answers.flatMap((answer, index) => (answer.status === 'rejected' ? [{ tier: tiers[index], error: answer.reason as unknown }] : [])),
+    };
   }
 
   /** How the live objects differ from a release; empty when they do not. */
@@ -53,19 +74,20 @@ export class ReleaseOperationsClient {
    * One tick of putting a release back.
    *
    * @param id the same for all ticks of one request
-   * @param startedAt when the request was made, milliseconds since the epoch
+   * @param startedAt as the first tick has answered; undefined for the first
    */
-  public reapply({ tier, namespace, name }: ReleaseSummary, id: string, startedAt: number): Promise<ReapplyTick> {
-    return this.ask(tier, { operation: 'reapply', namespace, name, id, startedAt });
+  public reapply({ tier, namespace, name }: ReleaseSummary, id: string, startedAt?: number): Promise<ReapplyTick> {
+    return this.ask(tier, { operation: 'reapply', namespace, name, id, ...(startedAt === undefined ? {} : { startedAt }) });
   }
 
   private async ask<T>(tier: ReleaseTier, operation: ReleaseOperation): Promise<T> {
     const { name, region, cluster } = this.environment;
     const functionName = operationsFunctionName('existing' in cluster ? cluster.existing.name : cluster.create.name, tier);
-    const { payload, functionError } = await this.invoker.invoke(functionName, operation).catch((error: unknown) => {
+    const { payload: said, functionError } = await this.invoker.invoke(functionName, operation).catch((error: unknown) => {
       if ((error as Error).name !== 'ResourceNotFoundException') throw error;
       throw new UserError(`function ${functionName}: expected it in ${region}, found none; deploy it with \`npx cdk deploy ${name}/Cluster\``);
     });
+    const payload = withOwnName(said, this.environment);
     if (functionError !== undefined) throw new UserError(`function ${functionName} failed: ${errorMessageOf(payload)}; its log in CloudWatch Logs says more`);
     return JSON.parse(payload) as T;
   }

@@ -18,6 +18,8 @@ export interface StackResource {
   readonly status: string;
   /** Why, of a status that tells of a failure. */
   readonly reason?: string;
+  /** When it got the status. */
+  readonly at?: Date;
 }
 
 /** An event of a stack. */
@@ -71,7 +73,7 @@ export class CloudFormationStacks implements Stacks {
   public async resources(name: string): Promise<StackResource[]> {
     const resources: StackResource[] = [];
     for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client: this.client }, { StackName: name })) {
-      resources.push(...StackResourceSummaries.map(resourceOf));
+      resources.push(...StackResourceSummaries.map((summary) => ({ ...resourceOf(summary), ...(summary.LastUpdatedTimestamp ? { at: summary.LastUpdatedTimestamp } : {}) })));
     }
     return resources;
   }

@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import { type AddressInfo } from 'node:net';
+import { accountOfIdentity } from '../../../lib/releases/aws-identity';
 import { explain } from '../../../lib/releases/explain';
 import { LambdaInvoker } from '../../../lib/releases/release-operations-client';
 import { CloudFormationStacks } from '../../../lib/releases/stacks';
@@ -10,7 +11,7 @@ const refusal = (code: string, message: string): Answer => ({ status: 400, body:
 const event = (logicalId: string, status: string, token: string) =>
   `<member><StackId>arn:stack</StackId><PhysicalResourceId>${logicalId === 'chat' ? 'arn:stack' : 'x'}</PhysicalResourceId><LogicalResourceId>${logicalId}</LogicalResourceId><ResourceType>T</ResourceType><ResourceStatus>${status}</ResourceStatus><Timestamp>2026-03-01T12:00:00Z</Timestamp><ClientRequestToken>${token}</ClientRequestToken></member>`;
 const resource = (logicalId: string, status: string, reason: string) =>
-  `<member><LogicalResourceId>${logicalId}</LogicalResourceId><ResourceType>Custom::KubernetesRelease</ResourceType><ResourceStatus>${status}</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason></member>`;
+  `<member><LogicalResourceId>${logicalId}</LogicalResourceId><ResourceType>Custom::KubernetesRelease</ResourceType><ResourceStatus>${status}</ResourceStatus><ResourceStatusReason>${reason}</ResourceStatusReason><LastUpdatedTimestamp>2026-03-01T12:00:00Z</LastUpdatedTimestamp></member>`;
 
 /** What AWS answers, by a part of the request. */
 const ANSWERS: readonly [RegExp, Answer][] = [
@@ -25,6 +26,7 @@ const ANSWERS: readonly [RegExp, Answer][] = [
   [/DescribeStackEvents/, {
     body: `<R><DescribeStackEventsResult><StackEvents>${event('chat', 'UPDATE_ROLLBACK_COMPLETE', 'mine')}${event('Release', 'UPDATE_COMPLETE', 'mine')}</StackEvents><NextToken>older</NextToken></DescribeStackEventsResult></R>`,
   }],
+  [/GetCallerIdentity/, { body: '<R><GetCallerIdentityResult><Account>111111111111</Account></GetCallerIdentityResult></R>' }],
   [/ContinueUpdateRollback/, { body: '<R><ContinueUpdateRollbackResult/></R>' }],
   [/functions\/broken/, { headers: { 'x-amz-function-error': 'Unhandled' }, body: '{"errorMessage":"no"}' }],
   [/functions\/absent/, { status: 404, headers: { 'x-amzn-errortype': 'ResourceNotFoundException' }, body: '{"Message":"Function not found"}' }],
@@ -48,7 +50,7 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'secret',
   });
 });
 
@@ -57,7 +59,14 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+const at = new Date('2026-03-01T12:00:00Z');
+// As bin/releases.ts does, before the first client is made.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const stacks = new CloudFormationStacks('us-east-1');
+
+test('the account of the identity', async () => {
+  expect(await accountOfIdentity('us-east-1')).toBe('111111111111');
+});
 
 test('a stack, and none', async () => {
   expect(await stacks.find('chat')).toEqual({ name: 'chat', status: 'UPDATE_ROLLBACK_FAILED' });
@@ -70,13 +79,12 @@ test('a right that is missing is named', async () => {
 
 test('resources of all pages, with what the custom resource itself said', async () => {
   expect(await stacks.resources('chat')).toEqual([
-    { logicalId: 'Release', type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'namespace models does not exist' },
-    { logicalId: 'Plain', type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'Resource update cancelled' },
+    { logicalId: 'Release', type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'namespace models does not exist', at },
+    { logicalId: 'Plain', type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'Resource update cancelled', at },
   ]);
 });
 
 test('events of one request, oldest first', async () => {
-  const at = new Date('2026-03-01T12:00:00Z');
   expect(await stacks.events('chat', 'mine')).toEqual([
     { logicalId: 'Release', type: 'T', status: 'UPDATE_COMPLETE', at, ofStack: false },
     { logicalId: 'chat', type: 'T', status: 'UPDATE_ROLLBACK_COMPLETE', at, ofStack: true },

@@ -1,9 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ObjectDrift, operationsFunctionName, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
 import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
 import { production, rehearsal, staging } from '../../../environments';
 import { type FunctionInvoker, type Invocation } from '../../../lib/releases/release-operations-client';
 import { releasesCommand } from '../../../lib/releases/releases-command';
 import { type StackEvent, type StackResource, type Stacks } from '../../../lib/releases/stacks';
+
+/** What the function's clock says. */
+export const STARTED_AT = Date.UTC(2026, 2, 1, 12);
 
 /** The release of the model `chat`. */
 export const CHAT: ReleaseSummary = {
@@ -35,24 +39,37 @@ export class FakeHandlers implements FunctionInvoker {
   releases: ReleaseSummary[] = [CHAT, PLATFORM];
   /** By `<namespace>/<name>`; text is the message of a function that failed. */
   drift: Record<string, ObjectDrift[] | string> = {};
-  /** Answered one after the other. */
-  ticks: ReapplyTick[] = [];
+  /** Answered one after the other; `startedAt` is added. */
+  ticks: Omit<ReapplyTick, 'startedAt'>[] = [];
+  /** Tiers whose list fails, with the message. */
+  unlisted: Partial<Record<ReleaseTier, string>> = {};
+  /** Most invocations that were under way at once. */
+  mostAtOnce = 0;
+  private underWay = 0;
   /** Thrown by every invocation. */
   error?: Error;
 
-  invoke(functionName: string, event: unknown): Promise<Invocation> {
+  async invoke(functionName: string, event: unknown): Promise<Invocation> {
     const operation = event as ReleaseOperation;
     this.asked.push({ functionName, operation });
-    if (this.error) return Promise.reject(this.error);
-    return Promise.resolve(this.answer(functionName, operation));
+    this.mostAtOnce = Math.max(this.mostAtOnce, ++this.underWay);
+    await setImmediate();
+    this.underWay -= 1;
+    if (this.error) throw this.error;
+    return this.answer(functionName, operation);
   }
 
   private answer(functionName: string, operation: ReleaseOperation): Invocation {
     const ok = (value: unknown): Invocation => ({ payload: JSON.stringify(value) });
-    if (operation.operation === 'list') return ok(this.releases.filter(({ tier }) => functionName === operationsFunctionName('llm-staging', tier)));
-    if (operation.operation === 'reapply') return ok(this.ticks.shift());
+    const failed = (message: string): Invocation => ({ functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'Error', errorMessage: `${message}\n  at x` }) });
+    if (operation.operation === 'list') {
+      const tier = Object.values(ReleaseTier).find((each) => functionName.endsWith(`-${each}-operations`))!;
+      return this.unlisted[tier] === undefined ? ok(this.releases.filter((release) => release.tier === tier && functionName === operationsFunctionName('llm-staging', tier))) : failed(this.unlisted[tier]);
+    }
+    // By the function's own clock, and another one each time: what counts is the first answer.
+    if (operation.operation === 'reapply') return ok({ startedAt: STARTED_AT + this.asked.length, ...this.ticks.shift() });
     const drift = this.drift[`${operation.namespace}/${operation.name}`] ?? [];
-    return typeof drift === 'string' ? { functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'Error', errorMessage: `${drift}\n  at x` }) } : ok(drift);
+    return typeof drift === 'string' ? failed(drift) : ok(drift);
   }
 }
 
@@ -90,21 +107,36 @@ export class FakeStacks implements Stacks {
   }
 }
 
-/** Runs the command, and returns what it printed. */
-export async function run(handlers: FunctionInvoker, stacks: Stacks, ...args: string[]): Promise<string> {
+/** Runs the command with lines of up to 100 characters, and returns what it printed. */
+export function run(handlers: FunctionInvoker, stacks: Stacks, ...args: string[]): Promise<string> {
+  return runIn({ width: 100 }, handlers, stacks, ...args);
+}
+
+/** Where the command runs. */
+export interface Terminal {
+  readonly width: number;
+  /** @default the one of the environment */
+  readonly account?: string;
+}
+
+export async function runIn({ width, account }: Terminal, handlers: FunctionInvoker, stacks: Stacks, ...args: string[]): Promise<string> {
   const printed: string[] = [];
+  const environments = [staging, production, rehearsal()];
   const command = releasesCommand({
-    environments: [staging, production, rehearsal()],
+    environments,
+    accountOf: () => Promise.resolve(account ?? environments.find(({ name }) => name === args[0])!.account),
     functions: (region) => {
       expect(region).toBe('us-east-1');
       return handlers;
     },
     stacks: () => stacks,
     print: (text) => printed.push(text),
+    width,
     intervalMs: 1,
   }).exitOverride().configureOutput({ writeErr: () => undefined });
   await command.parseAsync(args, { from: 'user' });
   const text = printed.join('\n');
-  expect(text.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  // A command to copy is the one thing that may be longer.
+  expect(text.split('\n').filter((line) => line.length > width && !/^(next|    ) {2}(npm run|npx|aws) /.test(line))).toEqual([]);
   return text;
 }

@@ -1,8 +1,9 @@
+import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
 import { type StackEvent } from '../../../lib/releases/stacks';
-import { CHAT, FakeHandlers, FakeStacks, run } from './fixture';
+import { CHAT, FakeHandlers, FakeStacks, PLATFORM, run } from './fixture';
 
 const RELEASE = 'ModelRelease25959DE1';
-const FAILED = { logicalId: RELEASE, type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'namespace models does not exist' };
+const FAILED = { logicalId: RELEASE, type: 'Custom::KubernetesRelease', status: 'UPDATE_FAILED', reason: 'namespace models does not exist', at: new Date('2026-03-01T11:58:30Z') };
 const STUCK = { 'staging-Serving-chat': 'UPDATE_ROLLBACK_FAILED' };
 
 function event(logicalId: string, status: string, reason?: string): Omit<StackEvent, 'at' | 'type'> {
@@ -30,14 +31,15 @@ test('continues the rollback, and follows it to its end', async () => {
   const stacks = stuckStack();
   expect(await run(handlers, stacks, 'staging', 'recover', 'staging-Serving-chat')).toMatchInlineSnapshot(`
 "staging-Serving-chat in us-east-1: UPDATE_ROLLBACK_FAILED
-  ModelRelease25959DE1 (Custom::KubernetesRelease): namespace models does not exist
-release models/chat is healthy: 1 missing, 1 changed against what was deployed last
+  ModelRelease25959DE1 (Custom::KubernetesRelease): failed at 2026-03-01 11:58 UTC with: namespace
+    models does not exist
+release models/chat: 1 missing, 1 changed against what was last released well
 continues the rollback; Ctrl-C ends this command, not the rollback
-  12:06:00  UPDATE_ROLLBACK_IN_PROGRESS  staging-Serving-chat: User Initiated
-  12:06:01  UPDATE_IN_PROGRESS  ModelRelease25959DE1
-  12:06:02  UPDATE_COMPLETE     ModelRelease25959DE1
-  12:06:03  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  staging-Serving-chat
-  12:06:04  UPDATE_ROLLBACK_COMPLETE  staging-Serving-chat
+  12:06:00 UTC  UPDATE_ROLLBACK_IN_PROGRESS  staging-Serving-chat: User Initiated
+  12:06:01 UTC  UPDATE_IN_PROGRESS           ModelRelease25959DE1
+  12:06:02 UTC  UPDATE_COMPLETE              ModelRelease25959DE1
+  12:06:03 UTC  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  staging-Serving-chat
+  12:06:04 UTC  UPDATE_ROLLBACK_COMPLETE     staging-Serving-chat
 staging-Serving-chat: UPDATE_ROLLBACK_COMPLETE
 the stack is on the revision before, and can be deployed to again"
 `);
@@ -65,9 +67,10 @@ test('a namespace that is missing is put back first, and nothing is continued', 
   const stacks = stuckStack();
   expect(await run(handlers, stacks, 'staging', 'recover', 'staging-Serving-chat')).toMatchInlineSnapshot(`
 "staging-Serving-chat in us-east-1: UPDATE_ROLLBACK_FAILED
-  ModelRelease25959DE1 (Custom::KubernetesRelease): namespace models does not exist
-release models/chat is healthy: it was not compared: function llm-staging-model-operations failed:
-  namespace models does not exist; its log in CloudWatch Logs says more
+  ModelRelease25959DE1 (Custom::KubernetesRelease): failed at 2026-03-01 11:58 UTC with: namespace
+    models does not exist
+release models/chat was not compared: function llm-staging-model-operations failed: namespace models
+  does not exist; its log in CloudWatch Logs says more
 kube-system/platform has to be put back first:
   Namespace models                   missing
   RoleBinding models/model-releases  missing
@@ -93,6 +96,64 @@ test('releases of other models are not compared', async () => {
   expect(handlers.asked.map(({ operation }) => operation)).not.toContainEqual(expect.objectContaining({ name: 'coder' }));
 });
 
+describe('what cannot be compared is told, and the rollback goes on all the same', () => {
+  const recovered = async (handlers: FakeHandlers, stacks = stuckStack()): Promise<string> => {
+    const text = await run(handlers, stacks, 'staging', 'recover', 'staging-Serving-chat');
+    expect(stacks.continued).toHaveLength(1);
+    expect(process.exitCode).toBeUndefined();
+    return text.replace(/\s+/g, ' ');
+  };
+
+  test('no release is listed', async () => {
+    const handlers = new FakeHandlers();
+    handlers.error = Object.assign(new Error('User: x is not authorized to perform: lambda:InvokeFunction on resource: y'), { name: 'AccessDeniedException' });
+    expect(await recovered(handlers)).toContain('releases were not compared: the present AWS identity may not do this: it needs lambda:InvokeFunction');
+  });
+
+  test('the releases of the models are not listed', async () => {
+    const handlers = new FakeHandlers();
+    handlers.unlisted = { [ReleaseTier.MODEL]: 'bucket is gone' };
+    handlers.drift['kube-system/platform'] = [{ object: 'Namespace models', state: 'missing' }];
+    expect(await recovered(handlers)).toContain('releases were not compared: function llm-staging-model-operations failed: bucket is gone');
+  });
+
+  test('the platform cannot be compared', async () => {
+    const handlers = new FakeHandlers();
+    handlers.drift['kube-system/platform'] = 'the API server is out of reach';
+    const text = await recovered(handlers);
+    expect(text).toContain('release models/chat: the live objects are as it was last released well release kube-system/platform was not compared: function');
+    expect(handlers.asked.filter(({ operation }) => operation.operation === 'list').every(({ operation }) => 'recordsOnly' in operation)).toBe(true);
+  });
+
+  test('the stack has no release, so that nobody is asked', async () => {
+    const handlers = new FakeHandlers();
+    handlers.error = new Error('not asked');
+    const stacks = new FakeStacks(STUCK, [{ ...FAILED, logicalId: 'Role', type: 'AWS::IAM::Role' }]);
+    stacks.rollback = stuckStack().rollback;
+    expect(await recovered(handlers, stacks)).not.toContain('compared');
+    expect(handlers.asked).toEqual([]);
+  });
+
+  test('all releases of the stack are known, so that the other tier does not matter', async () => {
+    const handlers = new FakeHandlers();
+    handlers.releases = [{ ...PLATFORM, owner: CHAT.owner }];
+    handlers.unlisted = { [ReleaseTier.MODEL]: 'bucket is gone' };
+    expect(await recovered(handlers)).not.toContain('not compared');
+  });
+
+  test('a release is skipped that nobody could name', async () => {
+    const handlers = new FakeHandlers();
+    handlers.unlisted = { [ReleaseTier.MODEL]: 'bucket is gone' };
+    expect(await run(handlers, stuckStack(), 'staging', 'recover', 'staging-Serving-chat', '--skip', RELEASE))
+      .toMatch(/\nnext {2}npm run releases -- staging\n {6}npm run releases -- staging reapply <namespace>\/<name>$/);
+  });
+});
+
+test('commands in a reason of CloudFormation have the name of the environment', async () => {
+  const stacks = new FakeStacks({ 'staging-Serving-chat': 'UPDATE_COMPLETE' }, [{ ...FAILED, reason: 'ask `npm run releases -- <environment>`' }]);
+  expect(await run(new FakeHandlers(), stacks, 'staging', 'recover', 'staging-Serving-chat')).toContain('`npm run releases -- staging`');
+});
+
 describe('--skip', () => {
   test('says what it means for the release, skips, and says how to put it back', async () => {
     const handlers = new FakeHandlers();
@@ -100,18 +161,19 @@ describe('--skip', () => {
     const stacks = stuckStack();
     expect(await run(handlers, stacks, 'staging', 'recover', 'staging-Serving-chat', '--skip', RELEASE)).toMatchInlineSnapshot(`
 "staging-Serving-chat in us-east-1: UPDATE_ROLLBACK_FAILED
-  ModelRelease25959DE1 (Custom::KubernetesRelease): namespace models does not exist
-release models/chat is healthy: 1 missing against what was deployed last
+  ModelRelease25959DE1 (Custom::KubernetesRelease): failed at 2026-03-01 11:58 UTC with: namespace
+    models does not exist
+release models/chat: 1 missing against what was last released well
 skips ModelRelease25959DE1: CloudFormation calls it UPDATE_COMPLETE and sends it nothing
   release models/chat stays as the cluster has it:
   Rollout models/chat  missing
   a deployment of exactly the revision before sends it nothing either: reapply, or deploy another
 continues the rollback; Ctrl-C ends this command, not the rollback
-  12:06:00  UPDATE_ROLLBACK_IN_PROGRESS  staging-Serving-chat: User Initiated
-  12:06:01  UPDATE_IN_PROGRESS  ModelRelease25959DE1
-  12:06:02  UPDATE_COMPLETE     ModelRelease25959DE1
-  12:06:03  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  staging-Serving-chat
-  12:06:04  UPDATE_ROLLBACK_COMPLETE  staging-Serving-chat
+  12:06:00 UTC  UPDATE_ROLLBACK_IN_PROGRESS  staging-Serving-chat: User Initiated
+  12:06:01 UTC  UPDATE_IN_PROGRESS           ModelRelease25959DE1
+  12:06:02 UTC  UPDATE_COMPLETE              ModelRelease25959DE1
+  12:06:03 UTC  UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS  staging-Serving-chat
+  12:06:04 UTC  UPDATE_ROLLBACK_COMPLETE     staging-Serving-chat
 staging-Serving-chat: UPDATE_ROLLBACK_COMPLETE
 next  npm run releases -- staging reapply models/chat"
 `);
@@ -128,7 +190,7 @@ next  npm run releases -- staging reapply models/chat"
   test('is refused for what did not fail, and for a stack that is not stuck', async () => {
     await expect(run(new FakeHandlers(), stuckStack(), 'staging', 'recover', 'staging-Serving-chat', '--skip', 'Other', '--skip', RELEASE))
       .rejects.toThrow(`--skip: expected resources whose rollback failed (${RELEASE}), got Other; CloudFormation skips no others`);
-    await expect(run(new FakeHandlers(), new FakeStacks({ s: 'UPDATE_COMPLETE' }), 'staging', 'recover', 's', '--skip', RELEASE))
+    await expect(run(new FakeHandlers(), new FakeStacks({ 'staging-s': 'UPDATE_COMPLETE' }), 'staging', 'recover', 'staging-s', '--skip', RELEASE))
       .rejects.toThrow('--skip: expected with a stack in UPDATE_ROLLBACK_FAILED, got UPDATE_COMPLETE');
   });
 });
@@ -138,7 +200,7 @@ test('a rollback that fails again is told with its reason, and is exit code 1', 
   stacks.rollback = [event(RELEASE, 'UPDATE_FAILED', 'no GPU is free'), event('staging-Serving-chat', 'UPDATE_ROLLBACK_FAILED')];
   stacks.resourcesAfter = [{ ...FAILED, reason: 'no GPU is free' }];
   const text = await run(new FakeHandlers(), stacks, 'staging', 'recover', 'staging-Serving-chat');
-  expect(text).toContain(`  ${RELEASE} (Custom::KubernetesRelease): no GPU is free\nput right what the reason names, and ask again`);
+  expect(text).toContain(`  ${RELEASE} (Custom::KubernetesRelease): failed at 2026-03-01 11:58 UTC with: no GPU is\n    free\nput right what the reason names, and ask again`);
   expect(process.exitCode).toBe(1);
 });
 
@@ -146,16 +208,18 @@ test.each([
   ['UPDATE_COMPLETE', 'not stuck: it can be deployed to', undefined],
   ['UPDATE_ROLLBACK_COMPLETE', 'not stuck: it can be deployed to', undefined],
   ['UPDATE_IN_PROGRESS', 'not stuck: CloudFormation is at work on it; wait until that has ended', undefined],
-  ['ROLLBACK_COMPLETE', 'not stuck: its first deployment failed; `npx cdk deploy staging/Serving-chat` begins anew', undefined],
-  ['DELETE_FAILED', 'next  npx cdk destroy staging/Serving-chat   (again: it goes on with what is left)', 1],
-  ['ROLLBACK_FAILED', 'next  npx cdk destroy staging/Serving-chat   (protected: see docs/runbooks/failed-rollback.md)\n      npx cdk deploy staging/Serving-chat', 1],
-  ['UPDATE_FAILED', 'next  npx cdk rollback staging/Serving-chat   (it was deployed with --no-rollback)', 1],
-  ['CREATE_FAILED', 'next  npx cdk rollback staging/Serving-chat   (it was deployed with --no-rollback)', 1],
+  ['ROLLBACK_COMPLETE', 'not stuck: its first deployment failed; `npx cdk deploy staging/Serving-chat` begins anew; if it is protected, first see docs/runbooks/failed-rollback.md', undefined],
+  ['REVIEW_IN_PROGRESS', 'not stuck: it is empty, with a change set that was not executed; `npx cdk deploy staging/Serving-chat` goes on from there', undefined],
+  ['DELETE_FAILED', 'if it is protected, first see docs/runbooks/deleting-an-environment.md next npx cdk destroy staging/Serving-chat', 1],
+  ['ROLLBACK_FAILED', 'if it is protected, first see docs/runbooks/failed-rollback.md next npx cdk destroy staging/Serving-chat npx cdk deploy staging/Serving-chat', 1],
+  ['IMPORT_ROLLBACK_FAILED', 'it cannot be deployed to: an import of resources failed', 1],
+  ['UPDATE_FAILED', 'it was deployed with --no-rollback next npx cdk rollback staging/Serving-chat', 1],
+  ['CREATE_FAILED', 'it was deployed with --no-rollback next npx cdk rollback staging/Serving-chat', 1],
 ])('of a stack in %s says what else to do', async (status, said, exitCode) => {
   const stacks = new FakeStacks({ 'staging-Serving-chat': status }, [{ ...FAILED, status: 'DELETE_FAILED', reason: 'a finalizer holds it' }]);
   const text = await run(new FakeHandlers(), stacks, 'staging', 'recover', 'staging-Serving-chat');
-  expect(text).toContain(said);
-  expect(text).toContain(`staging-Serving-chat in us-east-1: ${status}\n  ${RELEASE} (Custom::KubernetesRelease): a finalizer holds it`);
+  expect(text.replace(/\s+/g, ' ')).toContain(said);
+  expect(text).toContain(`staging-Serving-chat in us-east-1: ${status}\n  ${RELEASE} (Custom::KubernetesRelease): failed at 2026-03-01 11:58 UTC with: a finalizer`);
   expect(stacks.continued).toEqual([]);
   expect(process.exitCode).toBe(exitCode);
 });
