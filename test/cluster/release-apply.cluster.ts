@@ -257,7 +257,7 @@ describe('time', () => {
 describe('what is there already', () => {
   test('an object that is being removed is waited for, and applied once it is gone', async () => {
     const held = release.configMap('settings', { key: 'old' });
-    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } as KubernetesObject['metadata'] }]);
+    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } }]);
     const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace };
     await client.remove(reference);
     const request = release.request('Update');

@@ -290,7 +290,7 @@ describe('Delete', () => {
 
   test('says with the deadline what is left, and nothing that is gone', async () => {
     const held = release.configMap('held');
-    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } as KubernetesObject['metadata'] }, release.deployment('chat')]);
+    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } }, release.deployment('chat')]);
     const request = release.request('Delete', { deadlineSeconds: 600 });
     await release.waits(request, [], new RegExp(`^ConfigMap ${release.namespace}/held to be removed$`));
     release.ahead = 600_000;
