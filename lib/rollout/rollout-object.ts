@@ -54,9 +54,14 @@ export function isPromoted({ status }: RolloutObject): boolean {
   return status?.currentPodHash !== undefined && status.currentPodHash === status.stableRS;
 }
 
+/** Whether its canary was aborted. The controller marks a promoted revision so as well while its pods miss the progress deadline. */
+export function isAborted(rollout: RolloutObject): boolean {
+  return (rollout.status?.abort ?? false) && !isPromoted(rollout);
+}
+
 /** Share of requests that the plan gives the canary now, percent. */
 export function plannedWeight(rollout: RolloutObject): number {
-  if (rollout.status?.abort) return 0;
+  if (isAborted(rollout)) return 0;
   const steps = stepsOf(rollout);
   const index = rollout.status?.currentStepIndex ?? 0;
   if (isPromoted(rollout) || index >= steps.length) return 100;

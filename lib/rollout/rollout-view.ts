@@ -3,7 +3,7 @@ import { type KubernetesClient } from '../../constructs/kubernetes/handler/kuber
 import { troubleOf } from '../../constructs/kubernetes/handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { describeStep, isPromoted, plannedWeight, type RolloutObject, secondsOf, stepsOf } from './rollout-object';
+import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, secondsOf, stepsOf } from './rollout-object';
 
 /** Label by which the controller tells a background analysis from the one of a step. */
 const ANALYSIS_TYPE_LABEL = 'rollout-type';
@@ -78,6 +78,7 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
   const { generation } = rollout.metadata as { generation?: number };
   const observed = status.observedGeneration === String(generation);
   const promoted = isPromoted(rollout);
+  const aborted = isAborted(rollout);
   return {
     name,
     namespace,
@@ -85,7 +86,7 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
     message: status.message,
     observed,
     promoted,
-    aborted: status.abort ?? false,
+    aborted,
     pausedByPerson: spec.paused ?? false,
     holding: (status.pauseConditions?.length ?? 0) > 0,
     revisions,
@@ -93,9 +94,9 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
     steps: stepViews(rollout, now),
     gates: promoted ? [] : latestOfEachType(runs).flatMap(gateViews),
     // An abort is the headline already.
-    conditions: (status.abort ? [] : status.conditions ?? []).filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
+    conditions: (aborted ? [] : status.conditions ?? []).filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
       .map(({ type, reason, message }) => `${type}: ${message ?? reason ?? 'no message'}`),
-    trouble: promoted || status.abort ? undefined : trouble?.reason,
+    trouble: aborted || (promoted && status.phase === 'Healthy') ? undefined : trouble?.reason,
   };
 }
 
@@ -129,7 +130,7 @@ function stepViews(rollout: RolloutObject, now: number): StepView[] {
   const { status } = rollout;
   const index = isPromoted(rollout) ? Infinity : status?.currentStepIndex ?? 0;
   return stepsOf(rollout).map((step, position) => {
-    const state = status?.abort ? 'next' : position < index ? 'done' : position === index ? 'now' : 'next';
+    const state = isAborted(rollout) ? 'next' : position < index ? 'done' : position === index ? 'now' : 'next';
     const started = status?.pauseConditions?.[0]?.startTime;
     const length = step.pause?.duration === undefined ? undefined : secondsOf(step.pause.duration);
     return {

@@ -1,4 +1,4 @@
-import { isPromoted, type RolloutObject, stepsOf, describeStep } from './rollout-object';
+import { isAborted, isPromoted, type RolloutObject, stepsOf, describeStep } from './rollout-object';
 
 /** What a person can do to a rollout. */
 export const VERBS = ['pause', 'resume', 'promote', 'abort'] as const;
@@ -34,7 +34,7 @@ export function actOf(verb: Verb, rollout: RolloutObject, full = false): Act {
 
 function pause(rollout: RolloutObject): Act {
   if (rollout.spec.paused) throw new VerbRefused('is paused already; `resume` lets it go on');
-  if (rollout.status?.abort) throw new VerbRefused('was aborted, so there is nothing to pause');
+  if (isAborted(rollout)) throw new VerbRefused('was aborted, so there is nothing to pause');
   return {
     spec: { paused: true },
     message: isPromoted(rollout)
@@ -43,15 +43,16 @@ function pause(rollout: RolloutObject): Act {
   };
 }
 
-function resume({ spec, status }: RolloutObject): Act {
-  if (status?.abort) return { status: { abort: false }, message: 'resumed; the canary starts again from its first step' };
+function resume(rollout: RolloutObject): Act {
+  const { spec, status } = rollout;
+  if (isAborted(rollout)) return { status: { abort: false }, message: 'resumed; the canary starts again from its first step' };
   if (spec.paused) return { spec: { paused: false }, message: 'resumed' };
   if (status?.pauseConditions?.length) throw new VerbRefused('is not paused by a person, but holds a step of its plan; `promote` ends the step');
   throw new VerbRefused('is neither paused nor aborted');
 }
 
 function refuseEnded(rollout: RolloutObject): void {
-  if (rollout.status?.abort) throw new VerbRefused('was aborted; `resume` starts the canary again, or deploy another revision');
+  if (isAborted(rollout)) throw new VerbRefused('was aborted; `resume` starts the canary again, or deploy another revision');
   if (isPromoted(rollout)) throw new VerbRefused('has nothing to promote: the revision asked for is the one that serves');
 }
 
@@ -92,7 +93,7 @@ function promoteStep(rollout: RolloutObject): Act {
 }
 
 function abort(rollout: RolloutObject): Act {
-  if (rollout.status?.abort) throw new VerbRefused('was aborted already');
+  if (isAborted(rollout)) throw new VerbRefused('was aborted already');
   if (isPromoted(rollout)) throw new VerbRefused('has nothing to abort: no revision is rolling out; deploy an earlier revision to go back');
   if (!rollout.status?.stableRS) throw new VerbRefused('has no earlier revision to go back to');
   return {

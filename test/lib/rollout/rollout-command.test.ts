@@ -1,3 +1,4 @@
+import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { production, rehearsal, staging } from '../../../environments';
 import { rolloutCommand } from '../../../lib/rollout/rollout-command';
 import { analysisRun, canary, FakeCluster, replicaSet } from './fixture';
@@ -47,6 +48,16 @@ describe('status', () => {
     expect(text).toContain('chat in staging: aborted: metric too high');
     expect(text).toContain('0 % planned, 0 % real');
     expect(text).toContain('npm run rollout -- staging chat resume');
+  });
+
+  test('a promoted revision that the controller marks as aborted, because a pod misses the progress deadline, has no canary to resume', async () => {
+    const promoted = canary({ stableRS: 'bbb', abort: true, phase: 'Degraded', message: 'RolloutAborted: timed out progressing', pauseConditions: undefined, currentStepIndex: 6 });
+    const pending: KubernetesObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'slow', namespace: 'models', labels: { 'rollouts-pod-template-hash': 'bbb' } }, status: { phase: 'Pending' } };
+    const text = await run(new FakeCluster([promoted, replicaSet('bbb', 'r2', 4, 3), pending]), 'staging', 'chat', 'status');
+    expect(text).not.toContain('chat in staging: aborted');
+    expect(text).not.toContain('resume');
+    expect(text).toContain('100 % planned');
+    expect(text).toContain('pod slow is starting');
   });
 
   test('a first revision has nothing to go back to', async () => {
