@@ -72,8 +72,9 @@ export function conditionHealth(live: KubernetesObject, now = Date.now()): Verdi
 
   const parentConditions = BY_PARENT[kind];
   if (!parentConditions) {
+    const tells = given.some(({ type }) => POSITIVE.has(type));
     const tellsGeneration = observedGeneration !== undefined || given.some((condition) => condition.observedGeneration !== undefined);
-    if (!tellsGeneration && isChangedSince(live, now - UNSEEN)) return progressing('its controller may not have seen it yet');
+    if (tells && !tellsGeneration && isChangedSince(live, now - UNSEEN)) return progressing('its controller may not have seen it yet');
     return positive(given, REQUIRED[kind] ?? [], generation, '');
   }
   const wanted = (live.spec as { parentRefs?: readonly ParentRef[] } | undefined)?.parentRefs;

@@ -36,7 +36,8 @@ export function judgedAt(object: Pick<KubernetesObject, 'apiVersion' | 'kind'>):
 /** Health of one object of a release; see {@link judgedAt} for those that have any. */
 export async function healthOf(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject | undefined, expected: Expectation): Promise<Verdict> {
   const check = checkOf(object);
-  if (live) return check ? check(client, live, expected) : conditionHealth(live, expected.now);
+  if (live && check) return check(client, live, expected);
+  if (live) return hasConditions(object) ? conditionHealth(live, expected.now) : HEALTHY;
   return check === jobHealth ? removedJobHealth(client, referenceTo(object), expected) : { ...progressing('does not exist'), missing: true };
 }
 

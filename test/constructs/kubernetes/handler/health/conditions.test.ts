@@ -67,6 +67,9 @@ test('conditions that name no generation count only when they can be about the l
   live.metadata.managedFields = [{ manager: 'cdk-llm-platform', operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', time: '2026-01-01T00:00:00Z' }];
   expect(conditionHealth(live, changed + 4000)).toMatchObject({ state: 'progressing', reason: 'its controller may not have seen it yet' });
   expect(conditionHealth(live, changed + 5000)).toMatchObject({ state: 'healthy' });
+  // What says nothing of itself at all is not waited for.
+  const silent: KubernetesObject = { ...object(...GADGET), metadata: live.metadata };
+  expect(conditionHealth(silent, changed + 1000)).toMatchObject({ state: 'healthy' });
 });
 
 test.each([
