@@ -1,5 +1,7 @@
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { isTransient } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { definitionOf } from './support/definition';
 import { adminAccess, STACK, TestRelease } from './support/releases';
 
 // The table "event × cluster state → action" against a real API server and real core controllers.
@@ -306,6 +308,29 @@ describe('Delete', () => {
     while (await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')) await new Promise((resolve) => setTimeout(resolve, 100));
     await release.finish(release.request('Delete'));
     await client.merge(inventory, { metadata: { finalizers: null } });
+  });
+
+  test('removes what was applied in a version that its CRD does not serve any more', async () => {
+    const group = `${release.namespace}.example`;
+    const both = definitionOf('Gadget', group, ['v1', 'v1beta1']);
+    await release.beside({ name: 'crds' }).deploy([both], { owner: OTHER_STACK });
+    const gadget: KubernetesObject = { apiVersion: `${group}/v1beta1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
+    await release.deploy([gadget]);
+    await release.beside({ name: 'crds' }).deploy([definitionOf('Gadget', group, ['v1', 'v1beta1'], ['v1'])], { owner: OTHER_STACK });
+    const fresh = () => new ClusterClient(adminAccess());
+    // While the server changes what it serves it answers nothing for a moment.
+    const isServed = async (version: string): Promise<boolean | undefined> => {
+      try {
+        return (await fresh().list(`${group}/${version}`, 'Gadget', release.namespace)).length > 0;
+      } catch (error) {
+        if (isTransient(error)) return undefined;
+        throw error;
+      }
+    };
+    while (await isServed('v1beta1') !== false || !await isServed('v1')) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(await isServed('v1')).toBe(true);
+    await release.beside({ client: fresh() }).finish(release.request('Delete'));
+    expect(await isServed('v1')).toBe(false);
   });
 
   test('of what was never created succeeds once nobody can be on the way any more, and leaves nothing', async () => {
