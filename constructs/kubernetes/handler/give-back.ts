@@ -2,7 +2,7 @@ import { RELEASE_ANNOTATION } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
-import { identityOf, referenceTo } from './failure';
+import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory } from './inventory';
 import { type ObjectReference } from './kubernetes-client';
@@ -54,9 +54,14 @@ export function takenAmong({ takenFrom = {} }: Inventory, references: readonly O
 export async function restore(session: Session, release: ReleaseName, isWanted: (object: KubernetesObject) => boolean, owner?: string): Promise<void> {
   const objects = await recorded(session, release, owner);
   for (let wave = 0; wave < WAVES.length; wave++) {
-    await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
-      release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, goOn: () => true, fence: () => session.fence(),
-    });
+    try {
+      await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
+        release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, goOn: () => true, fence: () => session.fence(),
+      });
+    } catch (error) {
+      // What the cluster refuses of another release is no reason for this one not to go back.
+      if (!(error instanceof ReleaseFailure) || error instanceof Superseded) throw error;
+    }
   }
 }
 

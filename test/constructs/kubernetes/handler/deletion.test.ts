@@ -89,6 +89,17 @@ test('custom resources with finalizers go before the workloads that may serve th
   expect(left()).toEqual([]);
 });
 
+test('an object goes back also where the cluster refuses by now what its former release says of it', async () => {
+  await deployer.deploy([configMap('shared', { of: 'chat' })]);
+  const other = deployer.beside('other');
+  await other.deploy([configMap('shared', { of: 'other' })], { adopt: true });
+  cluster.intercept = ({ verb, object }) => {
+    if (verb === 'apply' && object === 'ConfigMap models/shared') throw new ApiError(422, { message: 'denied by policy' });
+  };
+  await other.delete();
+  expect(cluster.get('ConfigMap', 'shared').metadata.annotations).toMatchObject({ 'llm-platform.dev/release': 'models/chat' });
+});
+
 test('a deletion of another construct leaves no trace', async () => {
   await deployer.deploy([configMap('settings')]);
   const before = cluster.all();
