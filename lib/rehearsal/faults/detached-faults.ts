@@ -142,7 +142,10 @@ const detachedBack: Act = {
     record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
     record.assert('its output says why', /container engine crashed \d+ times/.test(failed.output), reasonIn(failed.output));
     record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', `${failed.statuses['Serving-chat']}: ${reasonIn(failed.output)}`);
-    record.assert('the old revision has all its pods again', readyOf(record, old) === 4, `${readyOf(record, old)} ready`);
+    // The rollback ends with the abort: the pod that the canary had replaced loads after it.
+    await until('the old revision to have all its pods again', 60, () => Promise.resolve(readyOf(record, old) === 4));
+    const left = await stage.rollout();
+    record.assert('the canary is aborted as it was', left?.status?.abort === true, JSON.stringify(left?.status?.message));
     const mended = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old, ...stage.trifle() }], stacks: ['Serving-chat'] });
     record.assert('the revision that serves is deployed without hand repair', mended.exitCode === 0, reasonIn(mended.output));
     assertEnoughServed(record);

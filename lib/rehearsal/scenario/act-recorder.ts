@@ -46,6 +46,12 @@ export class ActRecorder {
     }, LOOK_INTERVAL);
   }
 
+  /** Looks now: what a command has brought about shows in {@link history}, however busy the machine is. */
+  public async lookNow(): Promise<void> {
+    await this.looking;
+    await this.look();
+  }
+
   /** Checks a statement; one that is false fails the act. */
   public assert(text: string, passed: boolean, detail?: string): void {
     this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });

@@ -81,6 +81,7 @@ export class RehearsalStage {
     const result = await this.platform.cdk([
       'deploy', ...stacks.map((stack) => `rehearsal/${stack}`), ...app, '--exclusively', '--require-approval', 'never', '--ci', '--progress', 'events',
     ]);
+    await record.lookNow().catch(() => undefined);
     record.printed(result.output);
     const statuses = Object.fromEntries(await Promise.all(stacks.filter((stack) => !stack.includes('*')).map(async (stack) => [stack, await this.stackStatus(stack)] as const)));
     const ended = Object.entries(statuses).map(([stack, status]) => `${stack}: ${status}`).join(', ');
