@@ -4,11 +4,13 @@ import { checkClosure } from './closure/closure';
 import type { EnvironmentConfig } from './environment';
 import type { ModelConfig } from './model/model-config';
 import { checkEnvironment } from './environment-checks';
+import { NO_NODES } from './nodes/provide-nodes';
 import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
 import { DataStack } from './stacks/data-stack';
 import { DeliveryStack } from './stacks/delivery-stack';
 import { NetworkStack } from './stacks/network-stack';
+import { NodesStack } from './stacks/nodes-stack';
 import { ObservabilityStack } from './stacks/observability-stack';
 import { PlatformStack } from './stacks/platform-stack';
 import { ServingStack } from './stacks/serving-stack';
@@ -20,7 +22,7 @@ export interface PlatformStageProps extends StageProps {
 
 /**
  * All stacks of an environment, each depending only on those before it:
- * Network, Cluster, Platform, Data, Observability, then for each model its alarms and the model.
+ * Network, Cluster, Nodes, Platform, Data, Observability, then for each model its alarms and the model.
  *
  * @throws when the environment is wrong, or a release refers to what nobody provides; the error lists every problem.
  */
@@ -39,10 +41,11 @@ export class PlatformStage extends Stage {
       : undefined;
     const cluster = new ClusterStack(this, 'Cluster', { ...base, vpc: network?.vpc, description: `EKS cluster of ${environment.name}` });
     const { provider } = cluster;
+    const nodes = this.nodesOf(cluster, environment);
     const platform = new PlatformStack(this, 'Platform', {
-      ...base, cluster: cluster.cluster, provider, nodes: cluster.nodes, description: `Namespaces, rights and controllers of ${environment.name}`,
+      ...base, cluster: cluster.cluster, provider, nodes: nodes?.nodes ?? NO_NODES, description: `Namespaces, rights and controllers of ${environment.name}`,
     });
-    platform.addStackDependency(cluster);
+    platform.addStackDependency(nodes ?? cluster);
     const { weightsBucket } = environment;
     const data = weightsBucket && !weightsBucket.existing
       ? new DataStack(this, 'Data', { ...base, bucketName: weightsBucket.name, description: `Weights of models of ${environment.name}` })
@@ -67,10 +70,21 @@ export class PlatformStage extends Stage {
     const missing = checkClosure({
       environment,
       controllers: platform.controllers,
-      kinds: cluster.nodes.kinds,
+      kinds: nodes?.nodes.kinds ?? [],
       stacks: [platform, ...(observability ? [observability] : []), ...this.serving],
     });
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
+  }
+
+  /** It keeps nothing, so it is not protected: what failed for want of capacity is deleted and made anew by the next deployment. */
+  private nodesOf(cluster: ClusterStack, environment: EnvironmentConfig): NodesStack | undefined {
+    if (!cluster.created || !('create' in environment.cluster)) return undefined;
+    const stack = new NodesStack(this, 'Nodes', {
+      environment, cluster: cluster.created, clusterName: environment.cluster.create.name, description: `Nodes with accelerators of ${environment.name}`,
+    });
+    // Add-ons that make nodes ready, and the system nodes that what is installed here runs on.
+    stack.addStackDependency(cluster);
+    return stack;
   }
 
   private alarmsOf(model: ModelConfig, { environment }: PlatformStageProps, observability: ObservabilityStack): AlarmsStack {

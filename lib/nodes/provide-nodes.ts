@@ -45,8 +45,6 @@ export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterNa
   if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
   const provided = demands.map((demand) => provisioning.nodes.bind(scope, demand));
-  // The same add-ons make these nodes ready.
-  provided.flatMap(({ resources }) => resources).forEach((resource) => resource.node.addDependency(llmCluster.systemNodes));
   const cache = nodes.compileCache
     ? [new CompileCache(scope, 'CompileCache', { cluster: llmCluster.cluster, models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name) }).chart]
     : [];

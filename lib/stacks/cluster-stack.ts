@@ -6,7 +6,6 @@ import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
 import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
 import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment';
-import { type ClusterNodes, NO_NODES, provideNodes } from '../nodes/provide-nodes';
 
 /** Properties of `ClusterStack`. */
 export interface ClusterStackProps extends StackProps {
@@ -15,21 +14,20 @@ export interface ClusterStackProps extends StackProps {
   readonly vpc?: ec2.IVpc;
 }
 
-/** The cluster with its nodes, and the one release provider. */
+/** The cluster with its nodes for system pods, and the one release provider. Nodes with accelerators are in the Nodes stack. */
 export class ClusterStack extends Stack {
   public readonly cluster: eks.ICluster;
   public readonly provider: IReleaseProvider;
-  /** What the nodes with accelerators need inside the cluster. */
-  public nodes: ClusterNodes = NO_NODES;
+  /** The cluster that was made here; undefined for one that exists. */
+  public readonly created?: LlmCluster;
 
   constructor(scope: Construct, id: string, props: ClusterStackProps) {
     super(scope, id, props);
     const { environment } = props;
     const destroy = environment.retention === 'destroy';
     const vpc = props.vpc ?? this.existingVpc(environment);
-    this.cluster = 'create' in environment.cluster
-      ? this.newCluster(environment.cluster.create, environment, vpc)
-      : this.existingCluster(environment.cluster.existing, vpc);
+    this.created = 'create' in environment.cluster ? this.newCluster(environment.cluster.create, environment, vpc) : undefined;
+    this.cluster = 'existing' in environment.cluster ? this.existingCluster(environment.cluster.existing, vpc) : this.created!.cluster;
     this.provider = new ReleaseProvider(this, 'Releases', {
       cluster: this.cluster,
       clusterName: ('create' in environment.cluster ? environment.cluster.create : environment.cluster.existing).name,
@@ -53,8 +51,8 @@ export class ClusterStack extends Stack {
     return vpc;
   }
 
-  private newCluster(config: NewCluster, environment: EnvironmentConfig, vpc: ec2.IVpc): eks.ICluster {
-    const llmCluster = new LlmCluster(this, 'Cluster', {
+  private newCluster(config: NewCluster, environment: EnvironmentConfig, vpc: ec2.IVpc): LlmCluster {
+    return new LlmCluster(this, 'Cluster', {
       vpc,
       clusterName: config.name,
       kubectlLayer: new KubectlV36Layer(this, 'Kubectl'),
@@ -69,8 +67,6 @@ export class ClusterStack extends Stack {
       systemNodes: config.systemNodes,
       removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.nodes = provideNodes(this, llmCluster, config.name, environment);
-    return llmCluster.cluster;
   }
 
   private existingCluster(config: ExistingCluster, vpc: ec2.IVpc): eks.ICluster {

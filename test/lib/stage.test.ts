@@ -5,7 +5,7 @@ import type { Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { ClusterProvisions, EnvironmentConfig } from '../../lib/environment';
+import type { ClusterProvisions, EnvironmentConfig, NewCluster } from '../../lib/environment';
 import type { ModelConfig } from '../../lib/model/model-config';
 import { planNodes } from '../../lib/nodes/node-plan';
 import { PlatformStage } from '../../lib/stage';
@@ -80,10 +80,29 @@ test('each stack depends only on those before it, and no model on another', () =
   }
 });
 
+describe('a shortage of accelerators takes back no cluster', () => {
+  const { create } = production.cluster as { create: NewCluster };
+  const provisionings = ['managed-groups', 'karpenter', 'auto-mode'] as const;
+
+  test.each(provisionings)('with %s the Cluster stack holds no accelerator and nothing that waits for one', (provisioning) => {
+    const types = provisioning === 'karpenter' ? { 'g6e.xlarge': { imageVersion: 'v1.57.0' } } : {};
+    const stacks = stacksOf(stageOf({ ...production, cluster: { create: { ...create, nodes: { provisioning, compileCache: true, types } } } }));
+    const [cluster, nodes] = ['Cluster', 'Nodes'].map((id) => stacks.find((stack) => stack.node.id === id)!);
+    const groups = Object.values(resourcesOf(cluster)).filter(({ Type }) => Type === 'AWS::EKS::Nodegroup');
+    expect(groups).toHaveLength(1);
+    expect(groups[0].Properties).toMatchObject({ InstanceTypes: ['m7i.xlarge'], Labels: { 'llm-platform.dev/nodes': 'system' } });
+    expect(JSON.stringify(resourcesOf(cluster))).not.toMatch(/g6e|NVIDIA|nvidia/);
+    expect(nodes.dependencies.map(({ node }) => node.id)).toContain('Cluster');
+    // What is deleted after a first creation that failed must not be protected.
+    expect(nodes.terminationProtection ?? false).toBe(false);
+    expect(stacks.indexOf(nodes)).toBeLessThan(stacks.findIndex(({ node }) => node.id === 'Platform'));
+  });
+});
+
 test('GPU nodes have room for every replica and for the canary', () => {
-  const cluster = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Cluster')!;
+  const nodes = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Nodes')!;
   // chat 8 + 2, coder 4 + 1, one GPU each.
-  Template.fromStack(cluster).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 15, DesiredSize: 15, MaxSize: 15 } });
+  Template.fromStack(nodes).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 15, DesiredSize: 15, MaxSize: 15 } });
 });
 
 test('logical ids of what holds state never change', () => {
@@ -170,8 +189,8 @@ test('nodes have a volume for the caches of all their pods', () => {
   // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
   expect(volume(large())).toEqual([560]);
   expect(volume(large(300), { ...coder, instanceType: 'g6e.12xlarge', gpusPerReplica: 4 })).toEqual([1500]);
-  const cluster = stacksOf(stageOf({ ...staging, models: [large()] })).find((stack) => stack.node.id === 'Cluster')!;
-  Template.fromStack(cluster).hasResourceProperties('AWS::EC2::LaunchTemplate', {
+  const nodes = stacksOf(stageOf({ ...staging, models: [large()] })).find((stack) => stack.node.id === 'Nodes')!;
+  Template.fromStack(nodes).hasResourceProperties('AWS::EC2::LaunchTemplate', {
     LaunchTemplateData: { BlockDeviceMappings: Match.arrayWith([Match.objectLike({ DeviceName: '/dev/xvdb', Ebs: Match.objectLike({ VolumeSize: 560 }) })]) },
   });
 });

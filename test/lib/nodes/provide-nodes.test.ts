@@ -21,8 +21,8 @@ const charts = (stack: Stack) => Object.values(Template.fromStack(stack).findRes
   .map(({ Properties }) => (Properties as { Release: string }).Release);
 
 test('Karpenter brings its charts, a pool and a class for each type, and no node group for models', () => {
-  const { Cluster, Platform } = stacksWith({ provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', image: 'al2023', warmReplicas: 1 } } });
-  expect(Object.keys(Template.fromStack(Cluster).findResources('AWS::EKS::Nodegroup'))).toHaveLength(1);
+  const { Nodes, Platform } = stacksWith({ provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', image: 'al2023', warmReplicas: 1 } } });
+  Template.fromStack(Nodes).resourceCountIs('AWS::EKS::Nodegroup', 0);
   expect(charts(Platform)).toEqual(expect.arrayContaining(['karpenter-crd', 'karpenter', 'nvidia-device-plugin']));
   expect(kindsOf(Platform)).toEqual(['Deployment', 'EC2NodeClass', 'NodePool', 'PriorityClass']);
   const pool = (nodesRelease(Platform)!.objects as KubernetesObject[]).find(({ kind }) => kind === 'NodePool')!;
@@ -32,15 +32,16 @@ test('Karpenter brings its charts, a pool and a class for each type, and no node
 });
 
 test('Auto Mode brings pools and classes of EKS, and no controller', () => {
-  const { Cluster, Platform } = stacksWith({ provisioning: 'auto-mode' });
+  const { Cluster, Nodes, Platform } = stacksWith({ provisioning: 'auto-mode' });
   Template.fromStack(Cluster).hasResourceProperties('AWS::EKS::Cluster', { ComputeConfig: { Enabled: true } });
+  Template.fromStack(Nodes).hasResourceProperties('AWS::EKS::AccessEntry', { Type: 'EC2' });
   expect(kindsOf(Platform)).toEqual(['NodeClass', 'NodePool']);
   expect(charts(Platform)).not.toContain('karpenter');
 });
 
 test('managed groups with Amazon Linux 2023 get the device plugin, and no release of nodes', () => {
-  const { Cluster, Platform } = stacksWith({ types: { 'g6e.xlarge': { image: 'al2023' } } });
-  Template.fromStack(Cluster).hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'AL2023_x86_64_NVIDIA' });
+  const { Nodes, Platform } = stacksWith({ provisioning: 'managed-groups', types: { 'g6e.xlarge': { image: 'al2023' } } });
+  Template.fromStack(Nodes).hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'AL2023_x86_64_NVIDIA' });
   expect(charts(Platform)).toContain('nvidia-device-plugin');
   expect(nodesRelease(Platform)).toBeUndefined();
 });
@@ -51,8 +52,8 @@ test('what a kind of provisioning cannot do is refused with the path of the data
 });
 
 test('a compile cache has a file system, a claim for each model and their mounts', () => {
-  const { Cluster, Platform, 'Serving-chat': serving } = stacksWith({ compileCache: true });
-  Template.fromStack(Cluster).resourceCountIs('AWS::EFS::FileSystem', 1);
+  const { Nodes, Platform, 'Serving-chat': serving } = stacksWith({ compileCache: true });
+  Template.fromStack(Nodes).resourceCountIs('AWS::EFS::FileSystem', 1);
   expect(kindsOf(Platform).filter((kind) => kind === 'PersistentVolumeClaim')).toHaveLength(staging.models.length);
   expect(JSON.stringify(KubernetesRelease.allIn(serving)[0].objects)).toContain('persistentVolumeClaim');
 });
