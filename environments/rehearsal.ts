@@ -79,7 +79,7 @@ export function rehearsal(overrides: RehearsalOverrides = {}): EnvironmentConfig
     network: { existing: { ...network, ...overrides.network } },
     cluster: { existing: { ...cluster, provides, ...overrides.cluster } },
     retention: 'destroy',
-    requireDigests: false,
+    requirePins: false,
     alarms: false,
     models: [...models, ...more],
   };

@@ -10,6 +10,7 @@ import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-service-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
+import { versionProblems } from './environment-versions';
 
 /** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
 const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
@@ -28,6 +29,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkIdentity(environment),
     ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
     ...checkCluster(environment),
+    ...versionProblems(environment),
     ...checkAlarms(environment),
     ...checkModelNames(environment.models),
     ...problems,
@@ -116,8 +118,8 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { objectives } = model;
   const problems = [
-    ...ModelSource.problemsOf(model, environment.requireDigests),
-    ...EngineImage.problemsOf(model.image, environment.requireDigests),
+    ...ModelSource.problemsOf(model, environment.requirePins),
+    ...EngineImage.problemsOf(model.image, environment.requirePins),
     ...acceleratorProblems('instanceType', model.instanceType),
     ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
     ...placementProblems(model, environment),

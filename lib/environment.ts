@@ -22,8 +22,11 @@ export interface EnvironmentConfig {
   readonly cluster: ClusterConfig;
   /** What becomes of data when a stack is deleted; `retain` also protects base stacks against deletion. */
   readonly retention: 'retain' | 'destroy';
-  /** Whether each image must be pinned by its digest. */
-  readonly requireDigests: boolean;
+  /**
+   * Whether everything that is deployed must be pinned: images by their digest, Kubernetes, add-ons and images of nodes by their
+   * version. It marks a production.
+   */
+  readonly requirePins: boolean;
   /** Whether series go to CloudWatch and alarms stand on them. */
   readonly alarms: boolean;
   /**
@@ -115,7 +118,20 @@ export interface NewCluster {
    */
   readonly breakGlassFederated?: readonly string[];
   /**
-   * Versions of the EKS add-ons, by name of the add-on.
+   * Minor version of Kubernetes, such as `1.36`, of the control plane and of node groups: one that the layer with kubectl works
+   * with. It is raised one minor version at a time.
+   *
+   * @default 1.36
+   */
+  readonly kubernetesVersion?: string;
+  /**
+   * Release version of Bottlerocket on the system nodes, such as `1.47.0-6154605b`.
+   *
+   * @default - the newest when the group is made; it stays until changed
+   */
+  readonly systemImageVersion?: string;
+  /**
+   * Versions of the EKS add-ons, by name of the add-on, such as `v1.22.4-eksbuild.3` for `vpc-cni`.
    *
    * @default - the one EKS takes when the add-on is created; it stays until changed
    */
@@ -129,7 +145,7 @@ export interface NewCluster {
   /**
    * Who provides the nodes with accelerators, and what they are.
    *
-   * @default - managed node groups: on demand, all there at all times
+   * @default - Karpenter, which starts nodes when pods ask for them, on demand
    */
   readonly nodes?: NodesConfig;
 }

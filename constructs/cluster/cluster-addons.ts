@@ -18,7 +18,7 @@ export interface ClusterAddonsProps {
 }
 
 /** Names of the add-ons. */
-const ADDONS = ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy', 'coredns', 'aws-ebs-csi-driver'];
+export const ADDONS = ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy', 'coredns', 'aws-ebs-csi-driver', 'eks-node-monitoring-agent'];
 
 /** The EKS add-ons of a cluster, in two steps: those that nodes need to become ready, and those that need nodes. */
 export class ClusterAddons extends Construct {
@@ -52,6 +52,8 @@ export class ClusterAddons extends Construct {
       this.addon('EbsCsi', 'aws-ebs-csi-driver', {
         podIdentityAssociations: [{ serviceAccount: 'ebs-csi-controller-sa', roleArn: csiRole.role.roleArn }],
       }),
+      // Without it a node is repaired when its kubelet is silent, and never for its GPUs, kernel, network or disks.
+      this.addon('NodeMonitoringAgent', 'eks-node-monitoring-agent'),
     ];
   }
 

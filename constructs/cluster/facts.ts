@@ -1,7 +1,10 @@
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 
-/** Version of Kubernetes of every cluster. The layer with kubectl and helm is of the same. */
+/** Version of Kubernetes of a cluster that names none. The layer with kubectl and helm is of the same. */
 export const KUBERNETES_VERSION = eks.KubernetesVersion.V1_36;
+
+/** Versions that the kubectl of the layer works with: its own, one before and one after. */
+export const KUBERNETES_VERSIONS = ['1.35', '1.36', '1.37'];
 
 /** Instances of the system node group: their type, and their virtual CPUs. */
 export const SYSTEM_INSTANCE = { instanceType: 'm7i.xlarge', vcpus: 4 };

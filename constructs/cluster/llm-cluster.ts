@@ -79,6 +79,20 @@ export interface LlmClusterProps {
   readonly systemNodes?: number;
 
   /**
+   * Version of Kubernetes of the control plane and the system nodes. The layer with kubectl must be at most one minor version away.
+   *
+   * @default KubernetesVersion.V1_36
+   */
+  readonly kubernetesVersion?: eks.KubernetesVersion;
+
+  /**
+   * Release version of Bottlerocket on the system nodes, such as `1.47.0-6154605b`.
+   *
+   * @default - the newest when the group is made; it stays until changed
+   */
+  readonly systemImageVersion?: string;
+
+  /**
    * Versions of the EKS add-ons by name, such as `{ 'vpc-cni': 'v1.20.4-eksbuild.1' }`. After an upgrade of Kubernetes they
    * follow only when they are named here.
    *
@@ -117,6 +131,7 @@ export class LlmCluster extends Construct {
   constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
     super(scope, id);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const version = props.kubernetesVersion ?? KUBERNETES_VERSION;
     this.key = new kms.Key(this, 'Key', {
       description: `Secrets of the cluster ${props.clusterName}`,
       enableKeyRotation: true,
@@ -131,7 +146,7 @@ export class LlmCluster extends Construct {
     const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     this.cluster = new eks.Cluster(this, 'Cluster', {
       clusterName: props.clusterName,
-      version: KUBERNETES_VERSION,
+      version,
       vpc: props.vpc,
       vpcSubnets: [privateSubnets],
       defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
@@ -156,6 +171,8 @@ export class LlmCluster extends Construct {
       clusterName: props.clusterName,
       nodeRole: this.nodeRole,
       nodes: props.systemNodes ?? 3,
+      kubernetesVersion: version,
+      imageVersion: props.systemImageVersion,
     });
     this.systemNodes.node.addDependency(...addons.beforeNodes);
     addons.runOn(this.systemNodes.nodegroup);

@@ -1,6 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
+import { BOTTLEROCKET_ROOT_GIB } from '../nodes/names';
 
 /** Properties of `NodeLaunchTemplate`. */
 export interface NodeLaunchTemplateProps {
@@ -41,7 +42,7 @@ export class NodeLaunchTemplate extends Construct {
       instanceMetadataTags: false,
       blockDevices: [
         // Bottlerocket keeps its operating system on the first volume, and images and pod storage on the second.
-        { deviceName: '/dev/xvda', volume: volume(Size.gibibytes(4)) },
+        { deviceName: '/dev/xvda', volume: volume(Size.gibibytes(BOTTLEROCKET_ROOT_GIB)) },
         { deviceName: '/dev/xvdb', volume: volume(props.dataVolumeSize ?? Size.gibibytes(50)) },
       ],
     });

@@ -3,6 +3,8 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { problemsOfImageVersion } from '../nodes/image-version';
+import { NodeImage } from '../nodes/node-image';
 import { SYSTEM_INSTANCE } from './facts';
 import { NodeLaunchTemplate } from './node-launch-template';
 
@@ -22,6 +24,18 @@ export interface SystemNodeGroupProps {
    * @default - m7i.xlarge: 4 vCPU, 16 GiB
    */
   readonly instanceType?: ec2.InstanceType;
+  /**
+   * Version of Kubernetes of the nodes, that of the cluster. EKS updates nodes when it is told to, after the cluster.
+   *
+   * @default - that of the cluster when the group is made; it stays until changed
+   */
+  readonly kubernetesVersion?: eks.KubernetesVersion;
+  /**
+   * Release version of Bottlerocket, such as `1.47.0-6154605b`.
+   *
+   * @default - the newest when the group is made; it stays until changed
+   */
+  readonly imageVersion?: string;
 }
 
 /** CPU nodes for what every cluster runs: DNS, controllers, Prometheus. Pods without a GPU land only here. */
@@ -32,6 +46,8 @@ export class SystemNodeGroup extends Construct {
   constructor(scope: Construct, id: string, props: SystemNodeGroupProps) {
     super(scope, id);
     if (props.nodes < 2) throw new Error(`${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`);
+    const problems = props.imageVersion === undefined ? [] : problemsOfImageVersion(NodeImage.bottlerocket(props.imageVersion), 'node-group');
+    if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join('\n'));
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
       instanceName: `${props.clusterName}-system`,
       dataVolumeSize: Size.gibibytes(80),
@@ -40,6 +56,7 @@ export class SystemNodeGroup extends Construct {
       cluster: props.cluster,
       nodeRole: props.nodeRole,
       amiType: eks.NodegroupAmiType.BOTTLEROCKET_X86_64,
+      releaseVersion: props.imageVersion,
       instanceTypes: [props.instanceType ?? new ec2.InstanceType(SYSTEM_INSTANCE.instanceType)],
       minSize: props.nodes,
       desiredSize: props.nodes,
@@ -48,9 +65,12 @@ export class SystemNodeGroup extends Construct {
       // A pod that a disruption budget protects stops an update of nodes instead of being killed by it.
       forceUpdate: false,
       enableNodeAutoRepair: true,
-      subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      // A volume stays in its zone: where there are more zones than nodes, the pod of a volume could find no node in its zone.
+      subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, availabilityZones: props.cluster.vpc.availabilityZones.slice(0, props.nodes) },
       labels: { 'llm-platform.dev/nodes': 'system' },
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
+    // The L2 leaves it to EKS, which then never changes it.
+    (this.nodegroup.node.defaultChild as eks.CfnNodegroup).version = props.kubernetesVersion?.version;
   }
 }

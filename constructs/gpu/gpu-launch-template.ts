@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { efaInterfaces } from '../nodes/efa-interfaces';
 import { EfaNetwork } from '../nodes/efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../nodes/image-acceleration';
+import { BOTTLEROCKET_ROOT_GIB } from '../nodes/names';
 import { CapacityKind } from '../nodes/node-capacity';
 import type { SettledDemand } from '../nodes/node-demand';
 import { NodeOperatingSystem } from '../nodes/node-image';
@@ -64,14 +65,14 @@ export class GpuLaunchTemplate extends Construct {
     if (image.operatingSystem !== NodeOperatingSystem.BOTTLEROCKET) return [{ deviceName: '/dev/xvda', volume: data }];
     return [
       // Bottlerocket keeps its operating system on the first volume, and images and pod storage on the second.
-      { deviceName: '/dev/xvda', volume: ec2.BlockDeviceVolume.ebs(4, { ...plain, encrypted: true }) },
+      { deviceName: '/dev/xvda', volume: ec2.BlockDeviceVolume.ebs(BOTTLEROCKET_ROOT_GIB, { ...plain, encrypted: true }) },
       { deviceName: '/dev/xvdb', volume: data },
     ];
   }
 
   private fabric(set: (path: string, value: unknown) => void): void {
-    const network = new EfaNetwork(this, 'Efa', { vpc: this.props.vpc });
-    set('Placement', { GroupName: network.placementGroup.placementGroupName });
+    const network = new EfaNetwork(this, 'Efa', { vpc: this.props.vpc, placementGroup: this.props.demand.capacity.kind !== CapacityKind.CAPACITY_BLOCK });
+    if (network.placementGroup) set('Placement', { GroupName: network.placementGroup.placementGroupName });
     set('NetworkInterfaces', efaInterfaces(this.props.demand.accelerator).map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
       NetworkCardIndex: networkCardIndex,
       DeviceIndex: deviceIndex,

@@ -21,6 +21,13 @@ export interface GpuNodeGroupProps extends NodeDemand {
 
   /** Role of the nodes. */
   readonly nodeRole: iam.IRole;
+
+  /**
+   * Version of Kubernetes of the nodes, that of the cluster. EKS updates nodes when it is told to, after the cluster.
+   *
+   * @default - that of the cluster when the group is made; it stays until changed
+   */
+  readonly kubernetesVersion?: eks.KubernetesVersion;
 }
 
 /** What EKS calls the kinds of capacity; on-demand nodes in a reservation are on-demand nodes. */
@@ -42,7 +49,7 @@ export class GpuNodeGroup extends Construct {
   /** @throws when the demand cannot be met; the error lists every problem. */
   constructor(scope: Construct, id: string, props: GpuNodeGroupProps) {
     super(scope, id);
-    const problems = problemsOfGroup(props, props.cluster.vpc);
+    const problems = problemsOfGroup(props, props.cluster.vpc, props.kubernetesVersion);
     if (problems.length > 0) throw new Error(problems.map((line) => `${this.node.path}: ${line}`).join('\n'));
     const demand = settle(props);
     const { accelerator, image, capacity, nodes } = demand;
@@ -71,6 +78,8 @@ export class GpuNodeGroup extends Construct {
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
     const resource = this.nodegroup.node.defaultChild as eks.CfnNodegroup;
+    // The L2 leaves it to EKS, which then never changes it.
+    resource.version = props.kubernetesVersion?.version;
     // The L2 refuses these images for types that it does not know to have accelerators: P5, P6, Trn and others.
     if (capacity.kind !== CapacityKind.CAPACITY_BLOCK) resource.addPropertyOverride('InstanceTypes', [accelerator.instanceType]);
     // Old nodes end before new ones start: nobody has GPUs to spare for an update. The L2 does not know the property.

@@ -7,10 +7,11 @@ import { AutoModeNodeClassChart } from './auto-mode-node-class-chart';
 import { nameOf } from './devices';
 import { SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
 import { capacityTypes } from './karpenter-nodes';
-import { type NodeDemand, settle } from './node-demand';
+import { drainOf, type NodeDemand, settle } from './node-demand';
 import { nodeSubnets, problemsOfSubnets } from './node-network';
 import { NodePoolChart } from './node-pool-chart';
-import { problem, problemsOfDemand } from './node-problems';
+import { spotNotices } from './node-notices';
+import { problem, problemsOfDemand, problemsOfDrain, problemsOfLocalDisks } from './node-problems';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
 
 /** Properties of `AutoModeNodes`. */
@@ -33,13 +34,17 @@ export class AutoModeNodes implements INodeProvisioning {
   constructor(private readonly props: AutoModeNodesProps) {}
 
   public problemsOf(demand: NodeDemand): string[] {
-    const { drainTimeout, imageAcceleration } = settle(demand);
-    const problems = [...problemsOfDemand(demand), ...problemsOfSubnets(this.props.cluster.vpc, demand.availabilityZone)];
+    const { imageAcceleration, pods, coldStartSeconds } = settle(demand);
+    const drainTimeout = drainTimeoutOf(demand);
+    const problems = [
+      ...problemsOfDemand(demand), ...problemsOfSubnets(this.props.cluster.vpc, demand.availabilityZone), ...problemsOfDrain(drainTimeout, pods, coldStartSeconds),
+    ];
     const refuse = (prop: string, got: string, remedy: string) => problems.push(problem(prop, 'what EKS Auto Mode lets one choose', got, remedy));
     if (demand.image) refuse('image', `${demand.image.operatingSystem} by name`, 'leave it out, EKS chooses the image');
     if (demand.sharing) refuse('sharing', demand.sharing.strategy, 'use managed node groups');
     if (demand.efa) refuse('efa', 'true', 'use Karpenter, whose class names interfaces and placement group');
     if (demand.localStorage) refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
+    else if (demand.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(demand));
     if (imageAcceleration.snapshot) refuse('imageAcceleration', 'a snapshot', 'use ImageAcceleration.soci() or none');
     if (!drainTimeout.isUnresolved() && drainTimeout.plus(EXPIRE_AFTER).toSeconds() > LONGEST_LIFE.toSeconds()) {
       problems.push(problem('drainTimeout', `at most ${LONGEST_LIFE.minus(EXPIRE_AFTER).toDays()} days, because EKS ends a node after ${LONGEST_LIFE.toDays()} days`, drainTimeout.toHumanString(), 'take less'));
@@ -67,14 +72,20 @@ export class AutoModeNodes implements INodeProvisioning {
       name,
       instanceType: accelerator.instanceType,
       deviceResource: accelerator.deviceResource,
-      devices: nodes * accelerator.gpus,
+      devices: Math.max(nodes, rest.standingNodes + 1) * accelerator.gpus,
       nodeClass: { group: 'eks.amazonaws.com', kind: 'NodeClass', name },
       capacityTypes: capacityTypes(capacity),
       requirements: rest.availabilityZone === undefined ? undefined : { 'topology.kubernetes.io/zone': [rest.availabilityZone] },
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
-      terminationGracePeriodSeconds: rest.drainTimeout.toSeconds(),
+      terminationGracePeriodSeconds: drainTimeoutOf(demand).toSeconds(),
       expireAfterSeconds: EXPIRE_AFTER.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: [], resources: [] };
+    return { charts: [nodeClass, pool], onDemand: true, controllers: [], resources: [], notices: spotNotices(demand) };
   }
+}
+
+/** Nodes that started together grow old together, and EKS replaces them outside of disruption budgets: the pods of all of them leave then. */
+function drainTimeoutOf(demand: NodeDemand): Duration {
+  const { pods, coldStartSeconds } = settle(demand);
+  return demand.drainTimeout ?? drainOf(pods, coldStartSeconds);
 }

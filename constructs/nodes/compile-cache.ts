@@ -32,6 +32,13 @@ export interface CompileCacheProps {
   readonly installAddon?: boolean;
 
   /**
+   * Version of the EFS add-on, such as `v2.1.13-eksbuild.1`.
+   *
+   * @default - the one EKS takes when the add-on is made; it stays until changed
+   */
+  readonly addonVersion?: string;
+
+  /**
    * What becomes of the file system when it is deleted here. What it holds can be compiled again.
    *
    * @default RemovalPolicy.DESTROY
@@ -47,6 +54,9 @@ export interface CompileCacheProps {
  * new CompileCache(this, 'CompileCache', { cluster, models: ['chat'] });
  */
 export class CompileCache extends Construct {
+  /** Name of the add-on that mounts the file system. */
+  public static readonly ADDON_NAME = 'aws-efs-csi-driver';
+
   /** Volumes and claims, for a release of the platform tier. */
   public readonly chart: CompileCacheChart;
 
@@ -79,7 +89,7 @@ export class CompileCache extends Construct {
       return [model, `${this.fileSystem.fileSystemId}::${directory.accessPointId}`];
     });
     this.chart = new CompileCacheChart(new cdk8s.App(), 'compile-cache', { namespace: MODEL_NAMESPACE, volumeHandles: Object.fromEntries(handles) });
-    if (props.installAddon ?? true) this.addon(cluster);
+    if (props.installAddon ?? true) this.addon(cluster, props.addonVersion);
   }
 
   /** What reaches a mount target may use an access point, encrypted on its way; nobody may mount the root, which holds all directories. */
@@ -95,7 +105,7 @@ export class CompileCache extends Construct {
     });
   }
 
-  private addon(cluster: eks.ICluster): void {
+  private addon(cluster: eks.ICluster, addonVersion?: string): void {
     const policy = 'service-role/AmazonEFSCSIDriverPolicy';
     const identity = new PodIdentityRole(this, 'DriverRole', {
       description: `EFS volumes of pods in ${Stack.of(this).stackName}`,
@@ -103,7 +113,8 @@ export class CompileCache extends Construct {
     });
     new eks.CfnAddon(this, 'Driver', {
       clusterName: cluster.clusterName,
-      addonName: 'aws-efs-csi-driver',
+      addonName: CompileCache.ADDON_NAME,
+      addonVersion,
       resolveConflicts: 'OVERWRITE',
       podIdentityAssociations: [{ serviceAccount: 'efs-csi-controller-sa', roleArn: identity.role.roleArn }],
     });

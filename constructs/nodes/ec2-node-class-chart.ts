@@ -1,5 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
+import { BOTTLEROCKET_ROOT_GIB } from './names';
 
 /** A network interface of every node of a class. */
 export interface NodeInterface {
@@ -135,6 +136,6 @@ function volumes(props: Ec2NodeClassChartProps) {
     volumeInitializationRate: props.dataVolumeInitializationRateMibps,
   });
   return props.separateDataVolume
-    ? [{ deviceName: '/dev/xvda', ebs: ebs(4, { encrypted: true }) }, { deviceName: '/dev/xvdb', ebs: data }]
+    ? [{ deviceName: '/dev/xvda', ebs: ebs(BOTTLEROCKET_ROOT_GIB, { encrypted: true }) }, { deviceName: '/dev/xvdb', ebs: data }]
     : [{ deviceName: '/dev/xvda', rootVolume: true, ebs: data }];
 }

@@ -11,10 +11,12 @@ import type { KarpenterController } from './karpenter-controller';
 import { CapacityKind, type NodeCapacity } from './node-capacity';
 import { type NodeDemand, settle } from './node-demand';
 import { NodeOperatingSystem } from './node-image';
+import { problemsOfImageVersion } from './image-version';
 import { imageLabels } from './node-labels';
 import { nodeSubnets, problemsOfSubnets } from './node-network';
 import { NodePoolChart } from './node-pool-chart';
-import { problem, problemsOfDemand } from './node-problems';
+import { spotNotices } from './node-notices';
+import { problem, problemsOfDemand, problemsOfDrain } from './node-problems';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
 import { nodeUserData } from './node-user-data';
 
@@ -36,6 +38,8 @@ export class KarpenterNodes implements INodeProvisioning {
 
   public problemsOf(demand: NodeDemand): string[] {
     const problems = [...problemsOfDemand(demand), ...problemsOfSubnets(this.props.cluster.vpc, demand.availabilityZone)];
+    const { image, drainTimeout, podsPerNode, coldStartSeconds } = settle(demand);
+    problems.push(...problemsOfImageVersion(image, 'karpenter'), ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds));
     if (demand.sharing) {
       problems.push(problem('sharing', 'whole GPUs, by which Karpenter counts', demand.sharing.strategy, 'use managed node groups for models that share a GPU'));
     }
@@ -48,7 +52,7 @@ export class KarpenterNodes implements INodeProvisioning {
     if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, clusterName, controller } = this.props;
     const name = nameOf(accelerator);
-    const fabric = efa ? new EfaNetwork(scope, `Efa-${name}`, { vpc: cluster.vpc }) : undefined;
+    const fabric = efa ? new EfaNetwork(scope, `Efa-${name}`, { vpc: cluster.vpc, placementGroup: capacity.kind !== CapacityKind.CAPACITY_BLOCK }) : undefined;
     const app = new cdk8s.App();
     const nodeClass = new Ec2NodeClassChart(app, `class-${name}`, {
       name,
@@ -65,7 +69,7 @@ export class KarpenterNodes implements INodeProvisioning {
       localStorage,
       capacityReservationIds: capacity.reserved ? capacity.reservationIds : undefined,
       networkInterfaces: efa ? efaInterfaces(accelerator) : undefined,
-      placementGroup: fabric?.placementGroup.placementGroupName,
+      placementGroup: fabric?.placementGroup?.placementGroupName,
       // Karpenter itself mounts the local disks, by the policy of its class.
       userData: nodeUserData({ accelerator, image, imageAcceleration, mountLocalStorage: false }),
     });
@@ -73,7 +77,7 @@ export class KarpenterNodes implements INodeProvisioning {
       name,
       instanceType: accelerator.instanceType,
       deviceResource: accelerator.deviceResource,
-      devices: nodes * accelerator.gpus,
+      devices: Math.max(nodes, rest.standingNodes + 1) * accelerator.gpus,
       nodeClass: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name },
       capacityTypes: capacityTypes(capacity),
       requirements: {
@@ -84,7 +88,7 @@ export class KarpenterNodes implements INodeProvisioning {
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
       terminationGracePeriodSeconds: rest.drainTimeout.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: controllersOf(demand), resources: fabric ? [fabric] : [] };
+    return { charts: [nodeClass, pool], onDemand: true, controllers: controllersOf(demand), resources: fabric ? [fabric] : [], notices: spotNotices(demand) };
   }
 }
 

@@ -5,6 +5,7 @@ import { GpuNodeGroup } from '../gpu/gpu-node-group';
 import { problemsOfGroup } from '../gpu/group-problems';
 import { controllersOf } from './device-plugins';
 import type { NodeDemand } from './node-demand';
+import { spotNotices, updateNotices } from './node-notices';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
 
 /** Properties of `ManagedNodeGroups`. */
@@ -17,6 +18,13 @@ export interface ManagedNodeGroupsProps {
 
   /** Role of the nodes. */
   readonly nodeRole: iam.IRole;
+
+  /**
+   * Version of Kubernetes of the nodes, that of the cluster. EKS updates nodes when it is told to, after the cluster.
+   *
+   * @default - that of the cluster when the group is made; it stays until changed
+   */
+  readonly kubernetesVersion?: eks.KubernetesVersion;
 }
 
 /**
@@ -27,11 +35,11 @@ export class ManagedNodeGroups implements INodeProvisioning {
   constructor(private readonly props: ManagedNodeGroupsProps) {}
 
   public problemsOf(demand: NodeDemand): string[] {
-    return problemsOfGroup(demand, this.props.cluster.vpc);
+    return problemsOfGroup(demand, this.props.cluster.vpc, this.props.kubernetesVersion);
   }
 
   public bind(scope: Construct, demand: NodeDemand): ProvisionedNodes {
     const group = new GpuNodeGroup(scope, `Gpu-${demand.accelerator.instanceType}`, { ...this.props, ...demand });
-    return { charts: [], onDemand: false, controllers: controllersOf(demand), resources: [group] };
+    return { charts: [], onDemand: false, controllers: controllersOf(demand), resources: [group], notices: [...spotNotices(demand), ...updateNotices(demand)] };
   }
 }

@@ -1,4 +1,4 @@
-/** Names that nodes, models and device plugins agree on. */
+/** Names and sizes that nodes, models and device plugins agree on. */
 
 /** Label of a node that leads models to it; its value is the instance type. */
 export const ACCELERATOR_LABEL = 'llm-platform.dev/accelerator';
@@ -17,3 +17,9 @@ export const TAINT_VALUE = 'present';
 
 /** Resource that a pod asks for to get an interface of the Elastic Fabric Adapter. */
 export const EFA_RESOURCE = 'vpc.amazonaws.com/efa';
+
+/**
+ * Size of the volume with Bottlerocket itself, GiB. The snapshot of its NVIDIA variant has 4 GiB today, and a volume that is smaller
+ * than its snapshot starts no node: a larger image still fits.
+ */
+export const BOTTLEROCKET_ROOT_GIB = 8;

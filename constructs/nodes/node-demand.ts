@@ -1,4 +1,4 @@
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Size, Token } from 'aws-cdk-lib';
 import type { Accelerator } from '../gpu/accelerator';
 import type { ColdStartEstimate } from './cold-start-estimate';
 import type { GpuSharing } from './gpu-sharing';
@@ -13,6 +13,13 @@ export interface NodeDemand {
 
   /** Most nodes: what the models need, with room for the pods of a canary. Managed node groups have that many at all times. */
   readonly nodes: number;
+
+  /**
+   * Nodes that are full outside of a rollout. Pools may have one more, so that a node can be renewed before the old one goes.
+   *
+   * @default - fewer than `nodes`
+   */
+  readonly standingNodes?: number;
 
   /**
    * What they are bought as.
@@ -58,8 +65,30 @@ export interface NodeDemand {
   readonly dataVolumeSize?: Size;
 
   /**
-   * Whether nodes have all their interfaces of the Elastic Fabric Adapter, in a cluster placement group, for models on several
-   * nodes. The pods' capability IPC_LOCK is refused in the namespace of models: such pods belong to another one.
+   * What images and pods of one node take at most, with the room that the kubelet keeps free. Local disks that hold them must be as
+   * large.
+   *
+   * @default - the size of the data volume
+   */
+  readonly storage?: Size;
+
+  /**
+   * Most pods of models on one node. They leave it one after another, as their disruption budgets allow.
+   *
+   * @default - one for each GPU, or each share of one
+   */
+  readonly podsPerNode?: number;
+
+  /**
+   * Pods of models on all nodes of this demand together.
+   *
+   * @default - full nodes
+   */
+  readonly pods?: number;
+
+  /**
+   * Whether nodes have all their interfaces of the Elastic Fabric Adapter, in a cluster placement group where EC2 does not place
+   * them itself, for models on several nodes. The pods' capability IPC_LOCK is refused in the namespace of models: such pods belong to another one.
    *
    * @default false
    */
@@ -87,29 +116,50 @@ export interface NodeDemand {
   readonly longestGracePeriod?: Duration;
 
   /**
-   * Longest time that a node is drained before its pods are killed.
+   * Longest time that a node is drained before its pods are killed: the next pod leaves when the replacement of the one before has
+   * started.
    *
-   * @default Duration.hours(1)
+   * @default - 1 hour, or as many cold starts as pods leave one after another if that is longer
    */
   readonly drainTimeout?: Duration;
 }
 
 /** A demand with every default filled in. */
 export type SettledDemand = Required<Omit<NodeDemand, 'sharing' | 'availabilityZone' | 'coldStart'>>
-  & Pick<NodeDemand, 'sharing' | 'availabilityZone' | 'coldStart'> & { readonly consolidateAfter: Duration };
+  & Pick<NodeDemand, 'sharing' | 'availabilityZone' | 'coldStart'> & {
+    readonly consolidateAfter: Duration;
+    /** What a replica takes to start, seconds; assumed where it is not known. */
+    readonly coldStartSeconds: number;
+  };
+
+/** Time that a replica is assumed to take to start where its model is not known, seconds. */
+const UNKNOWN_COLD_START = 1800;
 
 /** Fills in the defaults. */
 export function settle(demand: NodeDemand): SettledDemand {
+  const dataVolumeSize = demand.dataVolumeSize ?? Size.gibibytes(200);
+  const podsPerNode = demand.podsPerNode ?? demand.accelerator.gpus * (demand.sharing?.podsPerGpu ?? 1);
+  const coldStartSeconds = demand.coldStart?.totalSeconds ?? UNKNOWN_COLD_START;
   return {
     ...demand,
     capacity: demand.capacity ?? NodeCapacity.onDemand(),
+    standingNodes: demand.standingNodes ?? 0,
     image: demand.image ?? NodeImage.defaultFor(demand.accelerator),
     imageAcceleration: demand.imageAcceleration ?? ImageAcceleration.none(),
     localStorage: demand.localStorage ?? false,
-    dataVolumeSize: demand.dataVolumeSize ?? Size.gibibytes(200),
+    dataVolumeSize,
+    storage: demand.storage ?? dataVolumeSize,
+    podsPerNode,
+    pods: demand.pods ?? (Token.isUnresolved(demand.nodes) ? podsPerNode : demand.nodes * podsPerNode),
+    coldStartSeconds,
     efa: demand.efa ?? false,
     longestGracePeriod: demand.longestGracePeriod ?? Duration.seconds(90),
-    drainTimeout: demand.drainTimeout ?? Duration.hours(1),
-    consolidateAfter: demand.coldStart ? Duration.seconds(demand.coldStart.consolidateAfterSeconds) : Duration.minutes(30),
+    drainTimeout: demand.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
+    consolidateAfter: demand.coldStart ? Duration.seconds(demand.coldStart.consolidateAfterSeconds) : Duration.seconds(UNKNOWN_COLD_START),
   };
+}
+
+/** Least time to drain nodes whose pods leave one after another, each when the replacement of the one before has started. */
+export function drainOf(pods: number, coldStartSeconds: number): Duration {
+  return Duration.seconds(Math.max(3600, pods * coldStartSeconds));
 }

@@ -14,7 +14,8 @@ export class NodeImage {
   /**
    * Bottlerocket. Its NVIDIA variant holds driver and device plugin.
    *
-   * @param version for Karpenter a release such as `v1.57.0`, for managed node groups the release version of the image; without, new nodes take the newest
+   * @param version for Karpenter a release such as `v1.63.0`, for managed node groups a release version such as `1.47.0-6154605b`; without,
+   * Karpenter takes the newest for each node, and a group keeps the one that was the newest when it was made
    */
   public static bottlerocket(version?: string): NodeImage {
     return new NodeImage(NodeOperatingSystem.BOTTLEROCKET, version);
@@ -23,7 +24,8 @@ export class NodeImage {
   /**
    * Amazon Linux 2023. Its NVIDIA and Neuron variants hold the driver and no device plugin.
    *
-   * @param version for Karpenter a release such as `v20261101`, for managed node groups the release version of the image; without, new nodes take the newest
+   * @param version for Karpenter a release such as `v20261101`, for managed node groups a release version such as `1.36.0-20261101`; without,
+   * Karpenter takes the newest for each node, and a group keeps the one that was the newest when it was made
    */
   public static amazonLinux2023(version?: string): NodeImage {
     return new NodeImage(NodeOperatingSystem.AMAZON_LINUX_2023, version);
@@ -37,7 +39,7 @@ export class NodeImage {
   private constructor(
     /** Operating system. */
     public readonly operatingSystem: NodeOperatingSystem,
-    /** Pinned version; undefined takes the newest. */
+    /** Pinned version; undefined where none is named. */
     public readonly version?: string,
   ) {}
 

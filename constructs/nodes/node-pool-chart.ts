@@ -53,9 +53,10 @@ export interface NodePoolChartProps {
   readonly terminationGracePeriodSeconds: number;
 
   /**
-   * Age at which a node is replaced, seconds.
+   * Age at which a node is replaced, seconds. Nodes that started together are replaced together, outside of the disruption budgets of
+   * the pool.
    *
-   * @default 2592000, 30 days
+   * @default - never: nodes are renewed one at a time, when their image changes
    */
   readonly expireAfterSeconds?: number;
 }
@@ -92,7 +93,7 @@ export class NodePoolChart extends cdk8s.Chart {
             nodeClassRef: { group: props.nodeClass.group, kind: props.nodeClass.kind, name: props.nodeClass.name },
             requirements: Object.entries(requirements).map(([key, values]) => ({ key, operator: 'In', values })),
             taints: [{ key: props.deviceResource, value: TAINT_VALUE, effect: 'NoSchedule' }],
-            expireAfter: `${props.expireAfterSeconds ?? 2_592_000}s`,
+            expireAfter: props.expireAfterSeconds === undefined ? 'Never' : `${props.expireAfterSeconds}s`,
             terminationGracePeriod: `${props.terminationGracePeriodSeconds}s`,
           },
         },

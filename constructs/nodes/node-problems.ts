@@ -1,5 +1,6 @@
-import { SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { isUnresolved } from '../checks/unresolved';
+import { hasImage } from '../gpu/accelerator-images';
 import { CapacityKind } from './node-capacity';
 import { type NodeDemand, settle } from './node-demand';
 
@@ -19,6 +20,7 @@ export function problemsOfDemand(demand: NodeDemand): string[] {
   const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
 
   if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1)) add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
+  if (!hasImage(accelerator)) add('accelerator', 'an instance type for which EKS has an image with its driver', type, 'take another family, such as g7e or g6e');
   if (capacity.reserved) {
     if (capacity.reservationIds.length === 0) add('capacity.reservationIds', 'at least one reservation', 'none', 'name the ids of the reservations');
     capacity.reservationIds.forEach((id, index) => {
@@ -30,13 +32,24 @@ export function problemsOfDemand(demand: NodeDemand): string[] {
   if ((efa || capacity.kind === CapacityKind.CAPACITY_BLOCK) && availabilityZone === undefined) {
     add('availabilityZone', `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`, 'none', 'name the zone');
   }
-  if (image.version !== undefined && !isUnresolved(image.version) && !/^\w[\w.-]*$/.test(image.version)) add('image.version', 'a version of the image', JSON.stringify(image.version), 'write it like v1.57.0');
   if (localStorage && accelerator.localStorageGb < 1) add('localStorage', 'an instance type with local disks', type, 'leave it out');
+  else if (localStorage) problems.push(...problemsOfLocalDisks(demand));
   const volumeGib = dataVolumeSize.isUnresolved() ? undefined : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
   if (volumeGib !== undefined && !Number.isInteger(volumeGib)) add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   problems.push(...(sharing?.problemsOf(accelerator, image) ?? []), ...imageAcceleration.problemsOf(accelerator, image, localStorage));
   problems.push(...problemsOfGrace(demand));
   return problems;
+}
+
+/** Whether images and pods find room on the local disks: what they ask for beyond that is never scheduled, and no node starts for it. */
+export function problemsOfLocalDisks(demand: NodeDemand): string[] {
+  const { accelerator: { instanceType, localStorageGb }, storage } = settle(demand);
+  if (storage.isUnresolved()) return [];
+  const [needed, disks] = [storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }), Math.floor(localStorageGb * 1e9 / 2 ** 30)];
+  return needed <= disks ? [] : [problem(
+    'localStorage', `images and pods that fit on the ${disks} GiB of local disks of ${instanceType}`, `${Math.ceil(needed)} GiB`,
+    'take a larger size, or a smaller cacheSizeGib of the models',
+  )];
 }
 
 /** Whether pods are killed before their grace period is over. Karpenter's limit overrides that of a pod. */
@@ -48,6 +61,18 @@ export function problemsOfGrace(demand: NodeDemand): string[] {
   return limit >= grace ? [] : [problem('drainTimeout', `at least the pods' grace period of ${grace} s`, `${limit} s`, 'give nodes longer to drain, or pods a shorter grace period')];
 }
 
+/**
+ * Whether pods are killed before their replacements have started, where nodes end whose pods leave one after another. Karpenter's
+ * limit overrides disruption budgets.
+ */
+export function problemsOfDrain(drainTimeout: Duration, pods: number, coldStartSeconds: number): string[] {
+  if (drainTimeout.isUnresolved() || drainTimeout.toSeconds({ integral: false }) >= pods * coldStartSeconds) return [];
+  return [problem(
+    'drainTimeout', `at least ${pods * coldStartSeconds} s, in which ${pods} pods leave one after another, each when another has started in ${coldStartSeconds} s`,
+    `${drainTimeout.toSeconds({ integral: false })} s`, 'give nodes longer to drain, or leave it out',
+  )];
+}
+
 /** What may be elsewhere, but not in production. */
 export function problemsInProduction(demand: NodeDemand): string[] {
   const { capacity, image } = settle(demand);
@@ -55,6 +80,6 @@ export function problemsInProduction(demand: NodeDemand): string[] {
     ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
       ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'use NodeCapacity.spot() with its fallback, or on-demand nodes')] : []),
     ...(image.version === undefined
-      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} at its newest`, 'name the version, such as NodeImage.bottlerocket(\'v1.57.0\')')] : []),
+      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} without one`, 'name the version, such as NodeImage.bottlerocket(\'v1.63.0\')')] : []),
   ];
 }

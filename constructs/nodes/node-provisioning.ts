@@ -17,6 +17,9 @@ export interface ProvisionedNodes {
 
   /** Constructs that were made in the scope, to depend on or to let depend. */
   readonly resources: Construct[];
+
+  /** What works otherwise than one may think, each line with what to do. */
+  readonly notices: string[];
 }
 
 /** Something that provides nodes: managed node groups, Karpenter, or EKS Auto Mode. */

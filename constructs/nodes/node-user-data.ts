@@ -20,15 +20,18 @@ export function nodeUserData(props: NodeUserDataProps): string | undefined {
 
 /** TOML. EKS and Karpenter add their own settings to it. */
 function bottlerocketSettings({ accelerator, imageAcceleration, sharing, mountLocalStorage }: NodeUserDataProps): string | undefined {
+  const soci = imageAcceleration.kind === 'soci';
+  // SOCI keeps images in a directory of its own.
+  const directories = ['/var/lib/containerd', '/var/lib/kubelet', '/var/log/pods', ...(soci ? ['/var/lib/soci-snapshotter'] : [])];
   const sections = [
-    ...(imageAcceleration.kind === 'soci' ? [
+    ...(soci ? [
       '[settings.container-runtime]\nsnapshotter = "soci"',
       '[settings.container-runtime-plugins.soci-snapshotter]\npull-mode = "parallel-pull-unpack"',
     ] : []),
     ...(sharing ? [sharing.bottlerocketSettings(accelerator)] : []),
     ...(mountLocalStorage ? [[
       '[settings.bootstrap-commands.local-storage]',
-      'commands = [["apiclient", "ephemeral-storage", "init"], ["apiclient", "ephemeral-storage", "bind", "--dirs", "/var/lib/containerd", "/var/lib/kubelet", "/var/log/pods"]]',
+      `commands = [["apiclient", "ephemeral-storage", "init"], ${JSON.stringify(['apiclient', 'ephemeral-storage', 'bind', '--dirs', ...directories])}]`,
       'essential = true',
       'mode = "always"',
     ].join('\n')] : []),

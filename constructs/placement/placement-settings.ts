@@ -1,5 +1,6 @@
 import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
+import { hasImage } from '../gpu/accelerator-images';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { KvCachePrecision } from './kv-cache-precision';
 import { type RankNeeds, type ServedModel, weightBytesOf, type WeightBytes } from './memory-budget';
@@ -30,10 +31,11 @@ export interface PlacementSettings {
   readonly accelerators: readonly Accelerator[];
 }
 
-/** The listed types that are chosen from. Types without a price cannot be compared. */
+/** The listed types that are chosen from. Types without a price cannot be compared, and those without an image of EKS have no node. */
 const CHOICE = byPrice(Accelerator.knownInstanceTypes()
   .map((instanceType) => Accelerator.fromInstanceType(instanceType))
-  .filter(({ manufacturer, hourlyUsd }) => manufacturer === AcceleratorManufacturer.NVIDIA && hourlyUsd !== undefined));
+  .filter(({ manufacturer, hourlyUsd }) => manufacturer === AcceleratorManufacturer.NVIDIA && hourlyUsd !== undefined)
+  .filter(hasImage));
 
 function byPrice(accelerators: readonly Accelerator[]): readonly Accelerator[] {
   const price = ({ hourlyUsd }: Accelerator) => hourlyUsd ?? Number.MAX_VALUE;

@@ -52,7 +52,7 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     engine: engineOf(model.engine, image, model.maxModelLength),
     ...whereOf(model, environment, accelerator),
     compileCache: keepsKernels(model, environment),
-    requireDigest: environment.requireDigests,
+    requireDigest: environment.requirePins,
     resources: resources && { cpus: resources.cpus, memory: ofGib(resources.memoryGib) },
     replicas: model.replicas,
     autoscaling: autoscaling && { ...autoscaling, prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },

@@ -1,13 +1,20 @@
 /** Who provides the nodes with accelerators of a new cluster, and what they are. */
 export interface NodesConfig {
   /**
-   * `managed-groups` keep all nodes at all times, so that a canary never waits for one; `karpenter` and `auto-mode` start them
-   * when pods ask, and take empty ones away.
+   * `karpenter` and `auto-mode` start nodes when pods ask, and take empty ones away; `managed-groups` keep all nodes at all times, so
+   * that a canary never waits for one.
    *
-   * @default 'managed-groups'
+   * @default 'karpenter'
    */
   readonly provisioning?: 'managed-groups' | 'karpenter' | 'auto-mode';
 
+  /**
+   * Version of Bottlerocket of the types that run it and name no `imageVersion`, as those who provide the nodes know it: `v1.63.0` for
+   * Karpenter, `1.47.0-6154605b` for managed groups. EKS chooses it itself with `auto-mode`.
+   *
+   * @default - Karpenter takes the newest for each node; a group keeps the one that was the newest when it was made
+   */
+  readonly bottlerocketVersion?: string;
   /**
    * Whether replicas share compiled kernels on a file system, so that only the first of a revision compiles.
    *
@@ -18,7 +25,7 @@ export interface NodesConfig {
   /**
    * What the nodes are, by instance type.
    *
-   * @default - on demand, with Bottlerocket (Amazon Linux 2023 for Neuron) at its newest version
+   * @default - on demand, with Bottlerocket (Amazon Linux 2023 for Neuron)
    */
   readonly types?: Readonly<Record<string, NodeTypeConfig>>;
 }
@@ -40,9 +47,10 @@ export interface NodeTypeConfig {
   readonly image?: 'bottlerocket' | 'al2023';
 
   /**
-   * Version of the image, such as `v1.57.0`.
+   * Version of the image as those who provide the nodes know it: `v20261101` of Amazon Linux 2023 for Karpenter, `1.36.0-20261101`
+   * for managed groups.
    *
-   * @default - the newest when a node starts
+   * @default - `bottlerocketVersion` of the nodes where it is Bottlerocket; else as there
    */
   readonly imageVersion?: string;
 
@@ -76,7 +84,7 @@ export interface NodeTypeConfig {
   readonly gpuParts?: number;
 
   /**
-   * Whether nodes have their interfaces of the Elastic Fabric Adapter, in a placement group.
+   * Whether nodes have their interfaces of the Elastic Fabric Adapter, in a placement group where EC2 does not place them itself.
    *
    * @default false
    */
@@ -97,10 +105,10 @@ export interface NodeTypeConfig {
   readonly warmReplicas?: number;
 
   /**
-   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods. Fractions that
-   * make whole seconds are allowed.
+   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods, and as many
+   * cold starts as pods leave one after another. Fractions that make whole seconds are allowed.
    *
-   * @default 60
+   * @default - 60, or what the cold starts take if that is longer
    */
   readonly drainMinutes?: number;
 }

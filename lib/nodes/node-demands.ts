@@ -1,5 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib';
-import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage } from '../../constructs/nodes';
+import type { Accelerator } from '../../constructs/gpu';
+import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage, NodeOperatingSystem } from '../../constructs/nodes';
 import { ofMinutes } from '../amounts';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
@@ -25,31 +26,35 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
     const found = NodeChecks.problemsOf(demand).filter((problem) => !problem.startsWith('nodes:'));
     const { timeSlices, gpuParts } = nodeTypeOf(environment, demand.accelerator.instanceType);
     if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
-    return underPathOfType([...found, ...(environment.requireDigests ? productionProblems(demand, nodes) : [])], demand, environment);
+    return underPathOfType([...found, ...(environment.requirePins ? productionProblems(demand, nodes) : [])], demand, environment);
   });
   return [...unused, ...problems];
 }
 
 /** Problems of a demand under the paths of its instance type in the data of an environment. */
-export function underPathOfType(problems: readonly string[], { accelerator: { instanceType } }: NodeDemand, environment: EnvironmentConfig): string[] {
+export function underPathOfType(problems: readonly string[], demand: NodeDemand, environment: EnvironmentConfig): string[] {
+  const { accelerator: { instanceType }, image: { operatingSystem } = NodeImage.defaultFor(demand.accelerator) } = demand;
   const path = `cluster.create.nodes.types["${instanceType}"]`;
-  const { timeSlices, image, capacity } = nodeTypeOf(environment, instanceType);
+  const { timeSlices, image, imageVersion, capacity } = nodeTypeOf(environment, instanceType);
+  const version = imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? 'cluster.create.nodes.bottlerocketVersion' : `${path}.imageVersion`;
   const names = {
     'drainTimeout': 'drainMinutes',
     'imageAcceleration': 'images',
     'sharing': timeSlices === undefined ? 'gpuParts' : 'timeSlices',
-    'image': image === undefined ? 'imageVersion' : 'image',
-    'image.version': 'imageVersion',
     'capacity.reservationIds': 'capacity.reservations',
     ...(typeof capacity === 'object' && 'block' in capacity && { 'capacity.reservationIds[0]': 'capacity.block' }),
   };
-  const places = Object.fromEntries(Object.entries(names).map(([option, place]) => [option, `${path}.${place}`]));
+  const places = {
+    ...Object.fromEntries(Object.entries(names).map(([option, place]) => [option, `${path}.${place}`])),
+    'image': image === undefined ? version : `${path}.image`,
+    'image.version': version,
+  };
   return problems.map((problem) => underPathOfUser(problem, places, path));
 }
 
-/** Only Karpenter takes the newest image for each node: EKS updates a group when it is told to, and chooses the images of Auto Mode. */
+/** EKS chooses the images of Auto Mode. */
 function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): string[] {
-  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning === 'karpenter' || !problem.startsWith('image.version:'));
+  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
 }
 
 function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {
@@ -61,9 +66,13 @@ function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: Environment
   return {
     accelerator,
     nodes: plan.nodes,
+    standingNodes: plan.standingNodes,
     dataVolumeSize: Size.gibibytes(plan.volumeGib),
+    storage: Size.gibibytes(plan.storageGib),
+    podsPerNode: plan.podsPerNode,
+    pods: plan.pods,
     capacity: capacityOf(type.capacity),
-    image: imageOf(type),
+    image: imageOf(accelerator, type, nodesOf(environment)?.bottlerocketVersion),
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     sharing: sharingOf(type),
@@ -83,7 +92,11 @@ function capacityOf(capacity: NodeTypeConfig['capacity'] = 'on-demand'): NodeCap
   return NodeCapacity.reservations({ ids: [...capacity.reservations], onDemandFallback: capacity.onDemandFallback });
 }
 
-function imageOf({ image, imageVersion }: NodeTypeConfig): NodeImage | undefined {
-  if (image === 'al2023') return NodeImage.amazonLinux2023(imageVersion);
-  return image === undefined && imageVersion === undefined ? undefined : NodeImage.bottlerocket(imageVersion);
+/** Undefined where nothing is said of it: then EKS may choose it. */
+function imageOf(accelerator: Accelerator, { image, imageVersion }: NodeTypeConfig, bottlerocketVersion: string | undefined): NodeImage | undefined {
+  const standard = NodeImage.defaultFor(accelerator).operatingSystem;
+  const operatingSystem = image ?? standard;
+  const version = imageVersion ?? (operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? bottlerocketVersion : undefined);
+  if (image === undefined && version === undefined) return undefined;
+  return operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? NodeImage.bottlerocket(version) : NodeImage.amazonLinux2023(version);
 }

@@ -9,11 +9,17 @@ export interface NodePlan {
   readonly accelerator: Accelerator;
   /** Nodes for all pods at the height of a rollout. */
   readonly nodes: number;
+  /** Nodes for the replicas alone, outside of a rollout, and for what is kept warm. */
+  readonly standingNodes: number;
   /** Pods at the height of a rollout. */
   readonly pods: number;
   /** GPUs as all nodes announce them: one that pods share counts once for each. */
   readonly announcedGpus: number;
-  /** Volume of a node for images and all that its pods may write, GiB. */
+  /** Most pods of models on one node. */
+  readonly podsPerNode: number;
+  /** What images and pods of a node take at most, with the room that the kubelet keeps free, GiB. */
+  readonly storageGib: number;
+  /** Volume of a node for it, GiB. */
   readonly volumeGib: number;
 }
 
@@ -47,8 +53,19 @@ export function planNodes(environment: EnvironmentConfig): NodePlan[] {
     const warm = Math.ceil((type.warmReplicas ?? 0) / Math.min(...users.map((model) => podsOnNode(model, node))));
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
-    const nodes = warm + users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, node)), 0);
-    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), announcedGpus: nodes * node.gpus, volumeGib: volumeOf(users, node) };
+    const nodesFor = (pods: (model: ModelConfig) => number) => warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node)), 0);
+    const nodes = nodesFor(podsOf);
+    const storageGib = storageOf(users, node);
+    return {
+      accelerator,
+      nodes,
+      standingNodes: nodesFor(({ replicas, nodesPerReplica = 1 }) => replicas * nodesPerReplica),
+      pods: users.reduce((sum, model) => sum + podsOf(model), 0),
+      podsPerNode: Math.max(...users.map((model) => podsOnNode(model, node))),
+      announcedGpus: nodes * node.gpus,
+      storageGib,
+      volumeGib: Math.max(MIN_VOLUME_GIB, storageGib),
+    };
   });
 }
 
@@ -62,13 +79,13 @@ function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelCo
   return (Math.max(replicas, autoscaling?.maxReplicas ?? 0) + rollout.maxSurge) * nodesPerReplica;
 }
 
-/** The scheduler may put any mixture of pods on a node: the volume holds the one that writes most for each GPU. */
-function volumeOf(models: readonly ModelConfig[], { accelerator, gpus }: Node): number {
+/** The scheduler may put any mixture of pods on a node: there is room for the one that writes most for each GPU. */
+function storageOf(models: readonly ModelConfig[], { accelerator, gpus }: Node): number {
   const gibPerGpu = Math.max(...models.map((model) => {
     const cacheMib = model.cacheSizeGib === undefined ? DEFAULT_CACHE_MIB : model.cacheSizeGib * 1024;
     return podStorageMib(cacheMib) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
   }));
-  return Math.max(MIN_VOLUME_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
+  return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }
 
 function podsOnNode(model: ModelConfig, { accelerator, gpus }: Node): number {

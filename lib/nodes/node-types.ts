@@ -1,10 +1,27 @@
 import { GpuSharing, ImageAcceleration } from '../../constructs/nodes';
-import type { EnvironmentConfig } from '../environment';
+import { KUBERNETES_VERSION } from '../../constructs/cluster/facts';
+import type { EnvironmentConfig, NewCluster } from '../environment';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 
+/** The cluster that an environment makes; undefined when it brings its own. */
+export function createdCluster({ cluster }: EnvironmentConfig): NewCluster | undefined {
+  return 'create' in cluster ? cluster.create : undefined;
+}
+
+/** Version of Kubernetes of a new cluster. */
+export function kubernetesVersionOf(environment: EnvironmentConfig): string {
+  return createdCluster(environment)?.kubernetesVersion ?? KUBERNETES_VERSION.version;
+}
+
+/** Who provides the nodes with accelerators of a new cluster. */
+export function provisioningKind(environment: EnvironmentConfig): NonNullable<NodesConfig['provisioning']> {
+  return nodesOf(environment)?.provisioning ?? 'karpenter';
+}
+
 /** How the nodes of a new cluster are provided; undefined when the environment brings its own cluster. */
-export function nodesOf({ cluster }: EnvironmentConfig): NodesConfig | undefined {
-  return 'create' in cluster ? cluster.create.nodes ?? {} : undefined;
+export function nodesOf(environment: EnvironmentConfig): NodesConfig | undefined {
+  const created = createdCluster(environment);
+  return created && (created.nodes ?? {});
 }
 
 /** What the nodes of an instance type are. */

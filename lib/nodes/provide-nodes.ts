@@ -1,4 +1,6 @@
 import * as cdk8s from 'cdk8s';
+import { Annotations } from 'aws-cdk-lib';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
 import {
@@ -8,10 +10,9 @@ import { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
 import { keepsKernels } from '../model/model-cold-start';
-import type { NodesConfig } from './node-config';
 import { nodeDemands, underPathOfType } from './node-demands';
 import { usersOf } from './node-plan';
-import { nodesOf, nodeTypeOf } from './node-types';
+import { createdCluster, kubernetesVersionOf, nodesOf, nodeTypeOf, provisioningKind } from './node-types';
 
 /** What the nodes of a cluster need inside it. */
 export interface ClusterNodes {
@@ -39,14 +40,22 @@ interface Provisioning {
  */
 export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterName: string, environment: EnvironmentConfig): ClusterNodes {
   const nodes = nodesOf(environment) ?? {};
-  const provisioning = provisioningOf(scope, llmCluster, clusterName, nodes);
+  const provisioning = provisioningOf(scope, llmCluster, clusterName, environment);
   const demands = nodeDemands(environment);
   const problems = demands.flatMap((demand) => underPathOfType(provisioning.nodes.problemsOf(demand), demand, environment));
   if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
-  const provided = demands.map((demand) => provisioning.nodes.bind(scope, demand));
+  const provided = demands.map((demand) => {
+    const made = provisioning.nodes.bind(scope, demand);
+    underPathOfType(made.notices, demand, environment).forEach((notice) => Annotations.of(scope).addInfo(notice));
+    return made;
+  });
   const cache = nodes.compileCache
-    ? [new CompileCache(scope, 'CompileCache', { cluster: llmCluster.cluster, models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name) }).chart]
+    ? [new CompileCache(scope, 'CompileCache', {
+      cluster: llmCluster.cluster,
+      models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name),
+      addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
+    }).chart]
     : [];
   const plugins = new Set(provided.flatMap(({ controllers }) => controllers));
   return {
@@ -56,7 +65,8 @@ export function provideNodes(scope: Construct, llmCluster: LlmCluster, clusterNa
   };
 }
 
-function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clusterName: string, { provisioning }: NodesConfig): Provisioning {
+function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clusterName: string, environment: EnvironmentConfig): Provisioning {
+  const provisioning = provisioningKind(environment);
   if (provisioning === 'karpenter') {
     const controller = new KarpenterController(scope, 'Karpenter', { cluster, clusterName });
     return { nodes: new KarpenterNodes({ cluster, clusterName, controller }), controllers: controller.controllers, kinds: [] };
@@ -65,7 +75,8 @@ function provisioningOf(scope: Construct, { cluster, nodeRole }: LlmCluster, clu
     const autoMode = new AutoMode(scope, 'AutoMode', { cluster });
     return { nodes: new AutoModeNodes({ cluster, autoMode }), controllers: [], kinds: AutoMode.KINDS };
   }
-  return { nodes: new ManagedNodeGroups({ cluster, clusterName, nodeRole }), controllers: [], kinds: [] };
+  const kubernetesVersion = eks.KubernetesVersion.of(kubernetesVersionOf(environment));
+  return { nodes: new ManagedNodeGroups({ cluster, clusterName, nodeRole, kubernetesVersion }), controllers: [], kinds: [] };
 }
 
 /** Placeholders as large as the largest replica on such nodes. */

@@ -1,5 +1,6 @@
-import { KUBERNETES_VERSION, SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
+import { SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
 import { planNodes } from '../nodes/node-plan';
+import { kubernetesVersionOf } from '../nodes/node-types';
 import type { EnvironmentConfig } from '../environment';
 import { type QuotaName } from './account-reader';
 
@@ -48,7 +49,7 @@ export function needsOf(environment: EnvironmentConfig): Needs {
   const zones = 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones;
   const groups = [
     ...plans.map(({ accelerator: { instanceType, vcpus }, nodes }) => ({ instanceType, vcpus, nodes })),
-    ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * zones.length }] : []),
+    ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * Math.min(zones.length, created.systemNodes) }] : []),
   ];
   const newNetwork = 'create' in network ? network.create : undefined;
   return {
@@ -65,7 +66,7 @@ export function needsOf(environment: EnvironmentConfig): Needs {
     zones,
     addresses: newNetwork?.natGateways ?? 0,
     vpcs: newNetwork ? 1 : 0,
-    ...(created ? { kubernetesVersion: KUBERNETES_VERSION.version } : {}),
+    ...(created ? { kubernetesVersion: kubernetesVersionOf(environment) } : {}),
     cost: { nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes }) => ({ instanceType, nodes, hourlyUsd })) },
   };
 }

@@ -4,8 +4,10 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
+import { ADDONS } from '../../constructs/cluster/cluster-addons';
 import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
 import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment';
+import { kubernetesVersionOf } from '../nodes/node-types';
 
 /** Properties of `ClusterStack`. */
 export interface ClusterStackProps extends StackProps {
@@ -62,7 +64,9 @@ export class ClusterStack extends Stack {
         breakGlass: [...config.breakGlass],
         breakGlassFederated: config.breakGlassFederated && [...config.breakGlassFederated],
       },
-      addonVersions: config.addonVersions,
+      kubernetesVersion: eks.KubernetesVersion.of(kubernetesVersionOf(environment)),
+      systemImageVersion: config.systemImageVersion,
+      addonVersions: Object.fromEntries(Object.entries(config.addonVersions ?? {}).filter(([addon]) => ADDONS.includes(addon))),
       publicAccessCidrs: config.publicAccessCidrs && [...config.publicAccessCidrs],
       systemNodes: config.systemNodes,
       removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

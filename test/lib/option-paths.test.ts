@@ -260,7 +260,7 @@ describe('an error has the path that the user wrote', () => {
     ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
     ['a version where EKS chooses the image', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }), `${TYPES}.imageVersion`],
     ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainMinutes: 20_000 } } }), `${TYPES}.drainMinutes`],
-    ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requireDigests: true }), `${TYPES}.imageVersion`],
+    ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requirePins: true }), 'cluster.create.nodes.bottlerocketVersion'],
   ])('%s', (_, environment, path) => {
     expectOnly(problemsOf(environment()), path);
   });
@@ -300,6 +300,6 @@ describe('no number hides another problem', () => {
     const model: ModelConfig = {
       ...chat, startupBudgetMinutes: 4.1, cacheSizeGib: 100.3, objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 }, rollout: { ...chat.rollout, deadlineMinutes: 49.9 },
     };
-    expect(problemsOf({ ...withType({ drainMinutes: 1.9 }), models: [model] })).toEqual([]);
+    expect(problemsOf({ ...withType({ drainMinutes: 11.9 }), models: [model] })).toEqual([]);
   });
 });

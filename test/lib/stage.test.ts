@@ -7,6 +7,7 @@ import { production, rehearsal, staging } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { ClusterProvisions, EnvironmentConfig, NewCluster } from '../../lib/environment';
 import type { ModelConfig } from '../../lib/model/model-config';
+import type { NodesConfig } from '../../lib/nodes/node-config';
 import { planNodes } from '../../lib/nodes/node-plan';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
@@ -82,11 +83,15 @@ test('each stack depends only on those before it, and no model on another', () =
 
 describe('a shortage of accelerators takes back no cluster', () => {
   const { create } = production.cluster as { create: NewCluster };
-  const provisionings = ['managed-groups', 'karpenter', 'auto-mode'] as const;
+  const addonVersions = { ...create.addonVersions, 'aws-efs-csi-driver': 'v2.1.13-eksbuild.1' };
+  const provisionings: NodesConfig[] = [
+    { provisioning: 'managed-groups', bottlerocketVersion: '1.47.0-6154605b' },
+    { provisioning: 'karpenter', bottlerocketVersion: 'v1.63.0' },
+    { provisioning: 'auto-mode' },
+  ];
 
-  test.each(provisionings)('with %s the Cluster stack holds no accelerator and nothing that waits for one', (provisioning) => {
-    const types = provisioning === 'karpenter' ? { 'g6e.xlarge': { imageVersion: 'v1.57.0' } } : {};
-    const stacks = stacksOf(stageOf({ ...production, cluster: { create: { ...create, nodes: { provisioning, compileCache: true, types } } } }));
+  test.each(provisionings)('with $provisioning the Cluster stack holds no accelerator and nothing that waits for one', (nodesConfig) => {
+    const stacks = stacksOf(stageOf({ ...production, cluster: { create: { ...create, addonVersions, nodes: { ...nodesConfig, compileCache: true } } } }));
     const [cluster, nodes] = ['Cluster', 'Nodes'].map((id) => stacks.find((stack) => stack.node.id === id)!);
     const groups = Object.values(resourcesOf(cluster)).filter(({ Type }) => Type === 'AWS::EKS::Nodegroup');
     expect(groups).toHaveLength(1);
@@ -100,8 +105,12 @@ describe('a shortage of accelerators takes back no cluster', () => {
 });
 
 test('GPU nodes have room for every replica and for the canary', () => {
-  const nodes = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Nodes')!;
+  const platform = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Platform')!;
+  const pool = KubernetesRelease.allIn(platform).flatMap(({ objects }) => objects as (KubernetesObject & { spec: object })[]).find(({ kind }) => kind === 'NodePool')!;
   // chat 8 + 2, coder 4 + 1, one GPU each.
+  expect(pool.spec).toMatchObject({ limits: { 'nvidia.com/gpu': '15' } });
+  const managed: NewCluster = { ...(production.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups', bottlerocketVersion: '1.47.0-6154605b' } };
+  const nodes = stacksOf(stageOf({ ...production, cluster: { create: managed } })).find((stack) => stack.node.id === 'Nodes')!;
   Template.fromStack(nodes).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 15, DesiredSize: 15, MaxSize: 15 } });
 });
 
@@ -189,7 +198,8 @@ test('nodes have a volume for the caches of all their pods', () => {
   // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
   expect(volume(large())).toEqual([560]);
   expect(volume(large(300), { ...coder, instanceType: 'g6e.12xlarge', gpusPerReplica: 4 })).toEqual([1500]);
-  const nodes = stacksOf(stageOf({ ...staging, models: [large()] })).find((stack) => stack.node.id === 'Nodes')!;
+  const cluster = { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups' as const } } };
+  const nodes = stacksOf(stageOf({ ...staging, cluster, models: [large()] })).find((stack) => stack.node.id === 'Nodes')!;
   Template.fromStack(nodes).hasResourceProperties('AWS::EC2::LaunchTemplate', {
     LaunchTemplateData: { BlockDeviceMappings: Match.arrayWith([Match.objectLike({ DeviceName: '/dev/xvdb', Ebs: Match.objectLike({ VolumeSize: 560 }) })]) },
   });

@@ -80,7 +80,7 @@ describe('the class', () => {
       associatePublicIPAddress: false,
       metadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
       blockDeviceMappings: [
-        { deviceName: '/dev/xvda', ebs: { volumeSize: '4Gi', encrypted: true } },
+        { deviceName: '/dev/xvda', ebs: { volumeSize: '8Gi', encrypted: true } },
         { deviceName: '/dev/xvdb', ebs: { volumeSize: '300Gi', volumeType: 'gp3', encrypted: true } },
       ],
       tags: { Name: 'llm-test-g6e.2xlarge' },

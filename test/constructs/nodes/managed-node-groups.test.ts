@@ -96,9 +96,9 @@ describe('ManagedNodeGroups', () => {
     expect(made.controllers).toEqual(['neuron']);
   });
 
-  test('takes every listed type', () => {
+  test('takes every listed type for which there is an image', () => {
     const { groups, stack } = nodesFixture();
-    const types = Accelerator.knownInstanceTypes();
+    const types = Accelerator.knownInstanceTypes().filter((type) => !type.startsWith('g7.'));
     for (const type of types) groups.bind(stack, { accelerator: Accelerator.fromInstanceType(type), nodes: 1 });
     const made = Object.values(Template.fromStack(stack).findResources('AWS::EKS::Nodegroup', { Properties: { Labels: { 'llm-platform.dev/nodes': 'gpu' } } })) as { Properties: { AmiType: string } }[];
     expect(made).toHaveLength(types.length);
@@ -141,7 +141,7 @@ describe('refused', () => {
     ['a rate that EBS does not have', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 500 }) }, 'imageAcceleration.initializationRateMibps: expected a whole number of MiB/s from 100 to 300, got 500; take a rate in that range or leave it out'],
     ['a volume of a fraction', { dataVolumeSize: Size.mebibytes(1536) }, 'dataVolumeSize: expected whole GiB, got 1.5 GiB; EBS sells no fractions, take the next larger size'],
     ['a drain of a fraction', { drainTimeout: Duration.millis(120_500) }, 'drainTimeout: expected whole seconds, got 120.5 s; Karpenter takes no fractions'],
-    ['what is no version', { image: NodeImage.bottlerocket('the newest') }, 'image.version: expected a version of the image, got "the newest"; write it like v1.57.0'],
+    ['what is no version', { image: NodeImage.bottlerocket('the newest') }, 'image.version: expected a release of bottlerocket as managed node groups name it, got "the newest"; write it like 1.47.0-6154605b'],
   ])('%s', (_, demand, problem) => {
     expect(problems(demand)).toEqual([problem]);
   });

@@ -16,7 +16,7 @@ describe('NodeChecks', () => {
   test('production has no Spot without a fallback, and no image that changes by itself', () => {
     expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot({ onDemandFallback: false }) })).toEqual([
       'capacity: expected a fallback to on-demand nodes in production, got Spot alone; use NodeCapacity.spot() with its fallback, or on-demand nodes',
-      'image.version: expected a pinned version in production, got bottlerocket at its newest; name the version, such as NodeImage.bottlerocket(\'v1.57.0\')',
+      'image.version: expected a pinned version in production, got bottlerocket without one; name the version, such as NodeImage.bottlerocket(\'v1.63.0\')',
     ]);
     expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot(), image: NodeImage.bottlerocket('v1.57.0') })).toEqual([]);
   });

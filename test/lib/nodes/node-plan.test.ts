@@ -15,7 +15,7 @@ function environmentWith(instanceType: string, type: NodeTypeConfig, models: rea
   const small = { repository: 'example/small', placement: undefined, engine: { vllm: { gpuMemoryUtilization: 0.2 } }, gpusPerReplica: 1, replicas: 3, rollout: { ...chat.rollout, maxSurge: 1 } };
   return {
     ...staging,
-    cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { types: { [instanceType]: type } } } },
+    cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups', types: { [instanceType]: type } } } },
     models: models.map((model, index) => ({ ...chat, ...small, name: `model-${index}`, instanceType, ...model })),
   };
 }

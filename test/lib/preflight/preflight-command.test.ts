@@ -44,7 +44,7 @@ staging: account 111111111111, us-east-1
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
 │ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU     │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand standard instances │ 32 vCPU (8 × m7i.xlarge)           │ 640 vCPU    │ ok     │
+│ Quota: running on-demand standard instances │ 24 vCPU (6 × m7i.xlarge)           │ 640 vCPU    │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
 │ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
 ├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
@@ -130,10 +130,9 @@ describe('what an environment needs', () => {
     const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
     template.hasResourceProperties('AWS::EKS::Cluster', { Version: '1.36' });
     template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['m7i.xlarge'], ScalingConfig: { DesiredSize: 2 } });
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MaxSize: 6 }, UpdateConfig: { UpdateStrategy: 'MINIMAL' } });
     const { kubernetesVersion, vcpus } = needsOf(staging);
     expect(kubernetesVersion).toBe('1.36');
-    // An update starts up to two system nodes in each of the three zones before it ends old ones; GPU nodes end first.
-    expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '8 × m7i.xlarge']);
+    // An update starts up to two system nodes in each of their two zones before it ends old ones; GPU nodes are within the limit of their pool.
+    expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '6 × m7i.xlarge']);
   });
 });
