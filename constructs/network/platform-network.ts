@@ -86,7 +86,7 @@ export class PlatformNetwork extends Construct {
     const natGateways = props.natGateways ?? props.availabilityZones.length;
     const problems = [
       ...checkCidr('cidr', cidr),
-      ...checkZones('availabilityZones', props.availabilityZones),
+      ...checkZones('availabilityZones', props.availabilityZones, Stack.of(this).region),
       ...checkNatGateways('natGateways', natGateways, props.availabilityZones.length),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
