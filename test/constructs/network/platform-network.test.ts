@@ -32,7 +32,7 @@ describe('PlatformNetwork', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
     const services = Object.values(template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } }))
       .map((resource) => String((resource.Properties as { ServiceName: string }).ServiceName).replace('com.amazonaws.us-east-1.', ''));
-    expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs', 'monitoring', 'sts']);
+    expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs']);
   });
 
   test('logs all flows and closes the default security group', () => {
