@@ -100,7 +100,8 @@ describe('checkCidr', () => {
   test('says which address the range starts at', () => {
     expect(checkCidr('cidr', '10.0.5.0/16')[0]).toMatch(/write 10\.0\.0\.0\/16$/);
   });
-  test.each(['10.0.0.0/16', '172.16.16.0/20'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
+  test.each(['11.0.0.0/16', '172.32.0.0/16', '100.128.0.0/16'])('takes no range of the internet: %s', (cidr) => expect(checkCidr('cidr', cidr)[0]).toMatch(/^cidr: expected a private range, got/));
+  test.each(['10.0.0.0/16', '172.16.16.0/20', '100.64.0.0/16', '192.168.0.0/16', '198.19.0.0/16'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
   test('accepts what is not known yet', () => {
     expect(checkCidr('cidr', Lazy.string({ produce: () => 'later' }))).toEqual([]);
   });
