@@ -3,8 +3,8 @@ import type { EnvironmentConfig } from '../lib/environment';
 /**
  * What users talk to. It differs from staging in size, retention, digests and the rules of its GitHub environment only.
  *
- * The account number and the ARNs are those of AWS's documentation, and the images stand for copies in that account's
- * registry: no image has these digests. Put your own in their place.
+ * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's, and the images
+ * stand for copies in that account's registry: no image has these digests. Put your own in their place.
  */
 export const production: EnvironmentConfig = {
   name: 'production',
@@ -34,7 +34,7 @@ export const production: EnvironmentConfig = {
   retention: 'retain',
   requirePins: true,
   alarms: true,
-  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'production' },
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'production' },
   models: [
     {
       name: 'chat',

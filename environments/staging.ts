@@ -3,7 +3,8 @@ import type { EnvironmentConfig } from '../lib/environment';
 /**
  * Where every revision goes first: the same shape as production, smaller, and nothing in it is kept.
  *
- * The account number and the ARNs are those of AWS's documentation: put your own in their place.
+ * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's: put your own in
+ * their place.
  */
 export const staging: EnvironmentConfig = {
   name: 'staging',
@@ -33,7 +34,7 @@ export const staging: EnvironmentConfig = {
   retention: 'retain',
   requirePins: false,
   alarms: true,
-  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', githubEnvironment: 'staging' },
+  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging' },
   models: [
     {
       name: 'chat',

@@ -1,9 +1,10 @@
 import { checkCidr } from '../constructs/network/cidr';
-import { checkNatGateways, checkZones } from '../constructs/network/zones';
+import { checkNatGateways, checkZoneNames, checkZones } from '../constructs/network/zones';
+import { subjectProblems } from '../constructs/delivery/github-subject';
 import { Accelerator } from '../constructs/gpu/accelerator';
 import { EngineImage, ModelSource } from '../constructs/models';
 import { checkAmounts } from './amounts';
-import type { EnvironmentConfig, NewNetwork } from './environment';
+import type { EnvironmentConfig, ExistingNetwork } from './environment';
 import type { ModelConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
@@ -11,6 +12,9 @@ import { modelProblems } from './model/model-service-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
 import { versionProblems } from './environment-versions';
+
+/** An AWS region. */
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 /** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
 const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
@@ -27,10 +31,11 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
   // Models have some options in common, those of the weights' bucket for one.
   return [...new Set([
     ...checkIdentity(environment),
-    ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
+    ...checkNetwork(environment),
     ...checkCluster(environment),
     ...versionProblems(environment),
     ...checkAlarms(environment),
+    ...checkDelivery(environment),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),
@@ -60,15 +65,33 @@ function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
   // The longest name made of it is a role's, which may have 64 characters.
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) problems.push(`name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`);
   if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth asks nobody, so the account must be written down`);
-  if (!/^[a-z]{2}(-[a-z]+)+-\d$/.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
+  if (!REGION.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
   return problems;
 }
 
-function checkNetwork({ cidr, availabilityZones, natGateways }: NewNetwork): string[] {
+function checkNetwork({ network, cluster, ...environment }: EnvironmentConfig): string[] {
+  // A wrong region has a report of its own.
+  const region = REGION.test(environment.region) ? environment.region : undefined;
+  if ('existing' in network) return checkExistingNetwork(network.existing, 'create' in cluster, region);
+  const { cidr, availabilityZones, natGateways } = network.create;
   return [
     ...checkCidr('network.create.cidr', cidr),
-    ...checkZones('network.create.availabilityZones', availabilityZones),
+    ...checkZones('network.create.availabilityZones', availabilityZones, region),
     ...checkNatGateways('network.create.natGateways', natGateways, availabilityZones.length),
+  ];
+}
+
+function checkExistingNetwork({ vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork, newCluster: boolean, region?: string): string[] {
+  const zones = 'network.existing.availabilityZones';
+  const strange = privateSubnetIds.filter((id) => !/^subnet-[0-9a-f]+$/.test(id));
+  return [
+    ...(/^vpc-[0-9a-f]+$/.test(vpcId) ? [] : [`network.existing.vpcId: expected the id of a VPC, got "${vpcId}"; write it like vpc-0123456789abcdef0`]),
+    // A cluster that exists has its zones already.
+    ...(newCluster ? checkZones(zones, availabilityZones, region) : checkZoneNames(zones, availabilityZones, region)),
+    ...(strange.length === 0 ? [] : [`network.existing.privateSubnetIds: expected ids of subnets, got ${JSON.stringify(strange)}; write them like subnet-0123456789abcdef0`]),
+    ...(privateSubnetIds.length > 0 && privateSubnetIds.length % availabilityZones.length === 0
+      ? []
+      : [`network.existing.privateSubnetIds: expected one for each of the ${availabilityZones.length} zones, got ${privateSubnetIds.length}; name them in the order of the zones`]),
   ];
 }
 
@@ -104,6 +127,10 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
   return new RegExp(`^arn:aws[a-z-]*:sns:${region}:\\d{12}:[\\w-]+$`).test(alarmTopicArn)
     ? []
     : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
+}
+
+function checkDelivery({ delivery }: EnvironmentConfig): string[] {
+  return delivery ? subjectProblems(delivery).map((problem) => `delivery.${problem}`) : [];
 }
 
 function checkModelNames(models: readonly ModelConfig[]): string[] {

@@ -197,6 +197,25 @@ export interface ClusterProvisions {
 export interface DeliveryConfig {
   /** GitHub repository, `<owner>/<name>`. */
   readonly repository: string;
+  /**
+   * Numeric id of the repository's owner, as digits: `gh api repos/<owner>/<name> --jq .owner.id`. It is part of what the role trusts.
+   *
+   * @default - none: only with `immutableSubject: false`
+   */
+  readonly ownerId?: string;
+  /**
+   * Numeric id of the repository, as digits: `gh api repos/<owner>/<name> --jq .id`.
+   *
+   * @default - none: only with `immutableSubject: false`
+   */
+  readonly repositoryId?: string;
+  /**
+   * Whether GitHub writes both ids into the subject of the repository's tokens, as it does for every repository created, renamed or
+   * transferred since July 15, 2026.
+   *
+   * @default true
+   */
+  readonly immutableSubject?: boolean;
   /** GitHub environment. Its protection rules say whether a person approves each deployment. */
   readonly githubEnvironment: string;
   /**

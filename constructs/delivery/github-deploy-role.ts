@@ -1,11 +1,36 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { subjectPrefix, subjectProblems } from './github-subject';
 
 /** Properties of `GithubDeployRole`. */
 export interface GithubDeployRoleProps {
   /** Repository that may deploy, as `<owner>/<name>`. */
   readonly repository: string;
+
+  /**
+   * Numeric id of the repository's owner, as digits. With `repositoryId` it makes the immutable subject that GitHub writes into the
+   * tokens of every repository created, renamed or transferred since July 15, 2026:
+   * `gh api repos/<owner>/<name> --jq '.owner.id, .id'` prints both.
+   *
+   * @default - none: only with `immutableSubject: false`
+   */
+  readonly ownerId?: string;
+
+  /**
+   * Numeric id of the repository, as digits.
+   *
+   * @default - none: only with `immutableSubject: false`
+   */
+  readonly repositoryId?: string;
+
+  /**
+   * Whether GitHub writes the ids of owner and repository into the subject of its tokens. False for an older repository that has
+   * not been moved to immutable subjects; whoever takes over the names of such a repository can deploy.
+   *
+   * @default true
+   */
+  readonly immutableSubject?: boolean;
 
   /** GitHub environment that a job must run in; its protection rules are the approval. */
   readonly githubEnvironment: string;
@@ -28,6 +53,7 @@ export interface GithubDeployRoleProps {
   readonly maxSessionDuration?: Duration;
 }
 
+/** Host that issues the tokens. */
 const ISSUER = 'token.actions.githubusercontent.com';
 
 /**
@@ -35,7 +61,9 @@ const ISSUER = 'token.actions.githubusercontent.com';
  * and all it can do is take the roles that `cdk bootstrap` made.
  *
  * @example
- * new GithubDeployRole(this, 'Deploy', { repository: 'acme/llm', githubEnvironment: 'staging', roleName: 'llm-staging-deploy' });
+ * new GithubDeployRole(this, 'Deploy', {
+ *   repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging', roleName: 'llm-staging-deploy',
+ * });
  */
 export class GithubDeployRole extends Construct {
   /** The role. */
@@ -44,10 +72,7 @@ export class GithubDeployRole extends Construct {
   constructor(scope: Construct, id: string, props: GithubDeployRoleProps) {
     super(scope, id);
     const session = props.maxSessionDuration ?? Duration.hours(4);
-    const problems: string[] = [];
-    if (!/^[\w.-]+\/[\w.-]+$/.test(props.repository)) {
-      problems.push(`repository: expected <owner>/<name>, got "${props.repository}"; a pattern would let other repositories deploy`);
-    }
+    const problems = subjectProblems(props);
     const seconds = session.toSeconds({ integral: false });
     if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 12 * 3600) {
       problems.push(`maxSessionDuration: expected 1 to 12 hours in whole seconds, got ${session.toHumanString()}; IAM allows no other`);
@@ -65,7 +90,7 @@ export class GithubDeployRole extends Construct {
       assumedBy: new iam.FederatedPrincipal(provider.oidcProviderArn, {
         StringEquals: {
           [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-          [`${ISSUER}:sub`]: `repo:${props.repository}:environment:${props.githubEnvironment}`,
+          [`${ISSUER}:sub`]: `${subjectPrefix(props)}:environment:${props.githubEnvironment}`,
         },
       }, 'sts:AssumeRoleWithWebIdentity'),
     });

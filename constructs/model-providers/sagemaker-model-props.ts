@@ -93,7 +93,8 @@ export interface SageMakerModelProps {
   readonly timeToFirstToken?: Duration;
 
   /**
-   * More alarms that take a deployment back, in the account and region of the endpoint.
+   * More alarms that take a deployment back, in the account and region of the endpoint. With them the endpoint's role may read every
+   * alarm of the account: one may be composite, and CloudWatch tells about those only to whom it tells about all.
    *
    * @default - those of the gates only
    */

@@ -80,7 +80,7 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     const config = this.config(props, model, startupSeconds);
     const alarms = gateAlarms(this, { shift, timeToFirstToken: props.timeToFirstToken, alarms: [] }, this.endpointName, config.attrEndpointConfigName);
     this.rollbackAlarms = [...alarms, ...(props.alarms ?? [])];
-    role.watch(this.rollbackAlarms);
+    role.watch(alarms, props.alarms ?? []);
 
     this.endpoint = new sagemaker.CfnEndpoint(this, 'Resource', {
       endpointName: this.endpointName,

@@ -38,14 +38,24 @@ export class SageMakerRole extends Construct {
     this.acknowledge(props);
   }
 
-  /** SageMaker asks with this role whether an alarm has fired. */
-  public watch(alarms: readonly cloudwatch.IAlarm[]): void {
-    if (alarms.length === 0) return;
+  /**
+   * SageMaker asks with this role whether an alarm has fired.
+   *
+   * @param own alarms of the endpoint
+   * @param others alarms that somebody else made
+   */
+  public watch(own: readonly cloudwatch.IAlarm[], others: readonly cloudwatch.IAlarm[]): void {
+    if (own.length + others.length === 0) return;
+    // CloudWatch tells about composite alarms only to whom it tells about every alarm, and one of others may be composite.
+    const resources = others.length > 0 ? ['*'] : own.map(({ alarmArn }) => alarmArn);
     // A policy of its own: alarms name the configuration, which needs the model, which needs the rest of the rights.
-    new iam.Policy(this, 'Alarms', {
+    const policy = new iam.Policy(this, 'Alarms', {
       roles: [this.role],
-      statements: [new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources: alarms.map(({ alarmArn }) => alarmArn) })],
+      statements: [new iam.PolicyStatement({ actions: ['cloudwatch:DescribeAlarms'], resources })],
     });
+    if (others.length > 0) {
+      Validations.of(policy).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'CloudWatch answers about composite alarms only where the action is allowed on all' });
+    }
   }
 
   private allow(actions: string[], resources: string[], conditions?: Record<string, Record<string, unknown>>): void {

@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { isPrivateRange } from './private-ranges';
 
 /**
  * Problems of an address range for a VPC; none when it is not known yet at synth.
@@ -23,6 +24,9 @@ export function checkCidr(prop: string, cidr: string): string[] {
   if (address !== base) {
     const dotted = [24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.');
     return [`${prop}: expected the first address of the range, got "${cidr}"; write ${dotted}/${size}`];
+  }
+  if (!isPrivateRange(cidr)) {
+    return [`${prop}: expected a private range, got "${cidr}"; take one within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: what pods may reach on the internet leaves private ranges out, and no others`];
   }
   return [];
 }

@@ -5,6 +5,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { checkCidr } from './cidr';
+import { INTERFACE_ENDPOINTS } from './interface-endpoints';
 import { checkNatGateways, checkZones } from './zones';
 
 /** Properties of `PlatformNetwork`. */
@@ -29,7 +30,7 @@ export interface PlatformNetworkProps {
   /**
    * Services reached over an endpoint inside the VPC instead of over NAT. Each costs by the hour and zone.
    *
-   * @default - EC2, ECR (API and images), STS, CloudWatch Logs and metrics, EKS and EKS Pod Identity
+   * @default - EC2, ECR (API and images), CloudWatch Logs, EKS and EKS Pod Identity: what every cluster calls
    */
   readonly interfaceEndpoints?: ec2.InterfaceVpcEndpointAwsService[];
 
@@ -55,17 +56,6 @@ export interface PlatformNetworkProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-const DEFAULT_ENDPOINTS = [
-  ec2.InterfaceVpcEndpointAwsService.EC2,
-  ec2.InterfaceVpcEndpointAwsService.ECR,
-  ec2.InterfaceVpcEndpointAwsService.ECR_DOCKER,
-  ec2.InterfaceVpcEndpointAwsService.STS,
-  ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_LOGS,
-  ec2.InterfaceVpcEndpointAwsService.CLOUDWATCH_MONITORING,
-  ec2.InterfaceVpcEndpointAwsService.EKS,
-  ec2.InterfaceVpcEndpointAwsService.EKS_AUTH,
-];
-
 /**
  * A VPC for one cluster: private subnets for nodes and pods, small public subnets for NAT gateways and load balancers,
  * endpoints for what nodes need, and flow logs.
@@ -86,7 +76,7 @@ export class PlatformNetwork extends Construct {
     const natGateways = props.natGateways ?? props.availabilityZones.length;
     const problems = [
       ...checkCidr('cidr', cidr),
-      ...checkZones('availabilityZones', props.availabilityZones),
+      ...checkZones('availabilityZones', props.availabilityZones, Stack.of(this).region),
       ...checkNatGateways('natGateways', natGateways, props.availabilityZones.length),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
@@ -104,7 +94,7 @@ export class PlatformNetwork extends Construct {
     this.tagForLoadBalancers();
 
     this.s3Endpoint = this.vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });
-    for (const service of props.interfaceEndpoints ?? DEFAULT_ENDPOINTS) {
+    for (const service of props.interfaceEndpoints ?? INTERFACE_ENDPOINTS) {
       const endpoint = this.vpc.addInterfaceEndpoint(service.shortName.replace(/[^A-Za-z0-9]/g, ''), {
         service,
         subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },

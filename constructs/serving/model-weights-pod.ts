@@ -2,6 +2,7 @@ import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { isUnresolved } from '../checks/unresolved';
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { PRIVATE_RANGES } from '../network/private-ranges';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
 import { type ModelSettings } from './model-settings';
@@ -35,8 +36,9 @@ export function addWeightsProgram(chart: Chart, settings: ModelSettings): void {
 export function weightsRoutes({ weights, weightsFromHub }: ModelSettings): NetworkPolicyEgressRule[] {
   return [
     ...(weights === undefined ? [] : weightsEgress(weights)),
-    // The hub and the storage behind it have no fixed addresses; the instance's metadata service is never among them.
-    ...(weightsFromHub ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] }] : []),
+    // The hub and the storage behind it have no fixed addresses, but they are on the internet: neither the VPC and what is connected to
+    // it, nor the cluster's services, nor the instance's metadata service are among them.
+    ...(weightsFromHub ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }] }] : []),
   ];
 }
 

@@ -67,7 +67,8 @@ export interface ModelWeightsProps {
   readonly accessLogs?: s3.IBucket;
 
   /**
-   * What becomes of bucket, logs and key when the construct is deleted; `DESTROY` empties them.
+   * What becomes of bucket, logs and key when the construct is deleted; `DESTROY` empties them. `RETAIN` keeps nothing of a creation that
+   * was rolled back: an empty bucket of the same name would stop the next one.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -142,7 +143,8 @@ export class ModelWeights extends ModelWeightsBase {
 
   constructor(scope: Construct, id: string, props: ModelWeightsProps = {}) {
     super(scope, id);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const asked = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const removalPolicy = asked === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : asked;
     const destroy = removalPolicy === RemovalPolicy.DESTROY;
     this.region = Stack.of(this).region;
     this.key = new kms.Key(this, 'Key', { description: 'Weights of models', enableKeyRotation: true, removalPolicy });

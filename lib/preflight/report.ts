@@ -1,7 +1,7 @@
 import Table from 'cli-table3';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import type { EnvironmentConfig } from '../environment';
-import { type CheckResult } from './checks';
+import { type CheckResult } from './check';
 import { type CostEstimate } from './needs';
 
 const WORDS: Record<CheckResult['state'], string> = { ok: 'ok', warning: 'warning', problem: 'PROBLEM', unknown: 'unknown' };

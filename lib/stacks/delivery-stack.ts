@@ -9,15 +9,18 @@ export interface DeliveryStackProps extends StackProps {
   readonly delivery: DeliveryConfig;
 }
 
+/** Name of the role that deploys an environment. */
+export function deployRoleName(environmentName: string): string {
+  return `llm-${environmentName}-deploy`;
+}
+
 /** The role that the deployment workflow takes. It is deployed by a person, once, before the workflow can run. */
 export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
     new GithubDeployRole(this, 'GitHub', {
-      repository: props.delivery.repository,
-      githubEnvironment: props.delivery.githubEnvironment,
-      roleName: `llm-${props.environmentName}-deploy`,
-      identityProviderArn: props.delivery.identityProviderArn,
+      ...props.delivery,
+      roleName: deployRoleName(props.environmentName),
     });
   }
 }

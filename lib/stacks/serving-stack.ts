@@ -6,6 +6,7 @@ import { ModelService } from '../../constructs/serving';
 import { type IModelWeights, ModelWeights } from '../../constructs/weights';
 import type { EnvironmentConfig } from '../environment';
 import type { ModelConfig } from '../model/model-config';
+import { modelNotices } from '../model/model-notices';
 import { placementOf } from '../model/model-placement';
 import { modelServiceOptions } from '../model/model-service-options';
 
@@ -33,6 +34,7 @@ export class ServingStack extends Stack {
     if (model.instanceType !== undefined && !placementOf(model, environment)) {
       Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalogue; give placement.configFile`);
     }
+    for (const notice of modelNotices(model, environment)) Annotations.of(this.service).addInfo(notice);
   }
 
   private existingBucket({ weightsBucket }: EnvironmentConfig): IModelWeights | undefined {

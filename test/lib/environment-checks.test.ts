@@ -9,6 +9,7 @@ const [chat] = staging.models;
 const withModel = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => checkEnvironment({ ...environment, models: [{ ...chat, ...model }] });
 const withRollout = (rollout: Partial<ModelConfig['rollout']>) => withModel({ rollout: { ...chat.rollout, ...rollout } });
 const withNetwork = (network: object) => checkEnvironment({ ...staging, network: { create: { ...(staging.network as { create: object }).create, ...network } as never } });
+const withExisting = (network: object) => checkEnvironment({ ...staging, network: { existing: { vpcId: 'vpc-0a', availabilityZones: ['us-east-1a', 'us-east-1b'], privateSubnetIds: ['subnet-0a', 'subnet-0b'], ...network } } });
 const withCluster = (cluster: object) => checkEnvironment({ ...staging, cluster: { create: { ...(staging.cluster as { create: object }).create, ...cluster } as never } });
 
 const withNodes = (nodes: NodesConfig, environment: EnvironmentConfig = staging) => checkEnvironment({
@@ -67,6 +68,14 @@ describe('checkEnvironment', () => {
     ['a previous type that is none', () => withModel({ previousInstanceType: 'g6.tiny' }), /^models\.chat\.previousInstanceType: expected a listed/],
     ['an adapter from the hub in production', () => checkEnvironment({ ...production, models: [{ ...production.models[0], adapters: [{ name: 'law', path: 'org/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }] }] }), /^models\.chat\.adapters\[0\]\.path: expected a directory in the container where revisions are pinned/],
     ['a name that a group of another model has', () => checkEnvironment({ ...staging, models: [largeModel, { ...chat, name: 'large-0' }] }), /^models: expected no name of a group of "large", got "large-0"/],
+    ['a repository without its ids', () => checkEnvironment({ ...staging, delivery: { ...staging.delivery!, repositoryId: undefined } }), /^delivery\.repositoryId: expected the digits of a numeric id, got none; read it by: gh api repos\/cdk-llm-platform\/cdk-llm-platform --jq \.id$/],
+    ['zones of another region', () => withNetwork({ availabilityZones: ['us-west-2a', 'us-west-2b'] }), /^network\.create\.availabilityZones: expected zones by name, a region and one letter, got \["us-west-2a","us-west-2b"\]/],
+    ['ids of zones', () => withNetwork({ availabilityZones: ['use1-az1', 'use1-az2'] }), /^network\.create\.availabilityZones: expected zones by name/],
+    ['a local zone of a network that exists', () => withExisting({ availabilityZones: ['us-east-1a', 'us-east-1-bos-1a'] }), /^network\.existing\.availabilityZones: expected zones by name, a region and one letter, got \["us-east-1-bos-1a"\]/],
+    ['one zone of a network that exists', () => withExisting({ availabilityZones: ['us-east-1a', 'us-east-1a'] }), /^network\.existing\.availabilityZones: expected at least two different zones/],
+    ['a VPC that is none', () => withExisting({ vpcId: 'main' }), /^network\.existing\.vpcId: expected the id of a VPC, got "main"/],
+    ['subnets that are none', () => withExisting({ privateSubnetIds: ['subnet-0a', 'private-b'] }), /^network\.existing\.privateSubnetIds: expected ids of subnets, got \["private-b"\]/],
+    ['a subnet too few', () => withExisting({ privateSubnetIds: ['subnet-0a'] }), /^network\.existing\.privateSubnetIds: expected one for each of the 2 zones, got 1/],
     ['a name with capitals', () => checkEnvironment({ ...staging, name: 'Staging' }), /^name: expected lower-case/],
   ])('refuses %s', (_, check, message) => {
     const problems = check();

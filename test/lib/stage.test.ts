@@ -13,6 +13,18 @@ import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
 import { fullEnvironment, fullModel, largeModel } from '../support/full-environment';
 
+/** What in the stacks beside the network shows that something calls the service of an endpoint, and from where. */
+const CALLERS: Readonly<Record<string, { readonly who: string; readonly trace: RegExp }>> = {
+  'ec2': { who: 'network plugin', trace: /AmazonEKS_CNI_Policy/ },
+  'ecr.api': { who: 'kubelet', trace: /AmazonEC2ContainerRegistryPullOnly/ },
+  'ecr.dkr': { who: 'kubelet', trace: /AmazonEC2ContainerRegistryPullOnly/ },
+  'logs': { who: 'bridge of metrics', trace: /logs:PutLogEvents/ },
+  'eks': { who: 'function that installs charts', trace: /Custom::AWSCDK-EKS-HelmChart/ },
+  'eks-auth': { who: 'agent of Pod Identity', trace: /AWS::EKS::PodIdentityAssociation/ },
+  'sts': { who: 'roles of service accounts', trace: /sts:AssumeRoleWithWebIdentity/ },
+  'monitoring': { who: 'whatever puts metrics past the logs', trace: /cloudwatch:PutMetricData/ },
+};
+
 interface Resource { Type: string; Properties?: Record<string, unknown>; DeletionPolicy?: string }
 interface KubernetesObject { kind: string; metadata: { name: string; namespace?: string } }
 
@@ -42,6 +54,16 @@ function summaryOf(stack: Stack): object {
     ...(releases.length > 0 ? { releases } : {}),
   };
 }
+
+test.each([staging, production])('each interface endpoint of $name has a caller', (environment) => {
+  const stacks = stacksOf(stageOf(environment));
+  const endpoints = Object.values(resourcesOf(stacks.find(({ node }) => node.id === 'Network')!))
+    .filter(({ Type, Properties }) => Type === 'AWS::EC2::VPCEndpoint' && Properties?.VpcEndpointType === 'Interface')
+    .map(({ Properties }) => String(Properties?.ServiceName).replace(`com.amazonaws.${environment.region}.`, ''));
+  const inCluster = JSON.stringify(stacks.filter(({ node }) => !['Network', 'Delivery'].includes(node.id)).map((stack) => Template.fromStack(stack).toJSON()));
+  expect(endpoints).not.toHaveLength(0);
+  expect(endpoints.filter((service) => !CALLERS[service]?.trace.test(inCluster))).toEqual([]);
+});
 
 describe.each([staging, production, rehearsed])('$name', (environment) => {
   const stage = stageOf(environment);

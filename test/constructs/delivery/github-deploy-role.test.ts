@@ -5,7 +5,9 @@ import { testApp } from '../../support/app';
 
 function build(props: Partial<GithubDeployRoleProps> = {}): Template {
   const stack = new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
-  new GithubDeployRole(stack, 'Deploy', { repository: 'acme/llm', githubEnvironment: 'staging', roleName: 'deploy', ...props });
+  new GithubDeployRole(stack, 'Deploy', {
+    repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging', roleName: 'deploy', ...props,
+  });
   return Template.fromStack(stack);
 }
 
@@ -21,12 +23,26 @@ describe('GithubDeployRole', () => {
           Condition: {
             StringEquals: {
               'token.actions.githubusercontent.com:aud': 'sts.amazonaws.com',
-              'token.actions.githubusercontent.com:sub': 'repo:acme/llm:environment:staging',
+              'token.actions.githubusercontent.com:sub': 'repo:acme@123456/llm@456789:environment:staging',
             },
           },
         }],
       },
     });
+  });
+
+  test('trusts names alone only when it is told to', () => {
+    const text = JSON.stringify(build({ ownerId: undefined, repositoryId: undefined, immutableSubject: false }).toJSON());
+    expect(text).toContain('"token.actions.githubusercontent.com:sub":"repo:acme/llm:environment:staging"');
+  });
+
+  test.each<[string, Partial<GithubDeployRoleProps>, RegExp]>([
+    ['no ids', { ownerId: undefined, repositoryId: undefined }, /ownerId: expected the digits of a numeric id, got none; read it by: gh api repos\/acme\/llm --jq \.owner\.id\n.*repositoryId: .* --jq \.id$/],
+    ['a name in the place of an id', { ownerId: 'acme' }, /ownerId: expected the digits of a numeric id, got "acme"/],
+    ['ids inside the names', { repository: 'acme@123456/llm@456789' }, /repository: expected <owner>\/<name>, got "acme@123456\/llm@456789"/],
+    ['ids that nobody reads', { immutableSubject: false }, /ownerId: expected none with immutableSubject: false, got "123456".*\n.*repositoryId: /],
+  ])('fails for %s', (_, props, message) => {
+    expect(() => build(props)).toThrow(message);
   });
 
   test('lets it take the roles of the bootstrap and do nothing else', () => {

@@ -104,7 +104,17 @@ describe('the same strategy as on a cluster', () => {
     const alarm = cloudwatch.Alarm.fromAlarmArn(stack, 'Own', 'arn:aws:cloudwatch:us-east-1:111111111111:alarm:own');
     modelIn(stack, { alarms: [alarm], rollout: RolloutStrategy.blueGreen() });
     Template.fromStack(stack).hasResourceProperties('AWS::SageMaker::Endpoint', { DeploymentConfig: { AutoRollbackConfiguration: { Alarms: [{ AlarmName: 'own' }] } } });
-    expect(statementsOf(stack)).toContainEqual({ Action: 'cloudwatch:DescribeAlarms', Effect: 'Allow', Resource: 'arn:aws:cloudwatch:us-east-1:111111111111:alarm:own' });
+  });
+
+  test('may ask about every alarm where one of others may be a composite one, else about its own', () => {
+    const stack = stackIn();
+    const composite = cloudwatch.CompositeAlarm.fromCompositeAlarmArn(stack, 'Both', 'arn:aws:cloudwatch:us-east-1:111111111111:alarm:both');
+    modelIn(stack, { alarms: [composite] });
+    expect(findings(stack)).toEqual([]);
+    expect(statementsOf(stack)).toContainEqual({ Action: 'cloudwatch:DescribeAlarms', Effect: 'Allow', Resource: '*' });
+    const alone = stackIn();
+    modelIn(alone);
+    expect(statementsOf(alone).filter(({ Action }) => Action === 'cloudwatch:DescribeAlarms')).toEqual([expect.not.objectContaining({ Resource: '*' }) as unknown]);
   });
 
   test('nothing that guards a deployment is a warning', () => {

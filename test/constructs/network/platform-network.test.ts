@@ -1,4 +1,4 @@
-import { Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { PlatformNetwork } from '../../../constructs/network';
 import { checkCidr } from '../../../constructs/network/cidr';
@@ -32,7 +32,7 @@ describe('PlatformNetwork', () => {
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
     const services = Object.values(template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } }))
       .map((resource) => String((resource.Properties as { ServiceName: string }).ServiceName).replace('com.amazonaws.us-east-1.', ''));
-    expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs', 'monitoring', 'sts']);
+    expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs']);
   });
 
   test('logs all flows and closes the default security group', () => {
@@ -67,8 +67,29 @@ describe('PlatformNetwork', () => {
   });
 });
 
+describe('checkZones', () => {
+  test.each([
+    ['of another region', ['us-west-2a', 'us-west-2b'], '["us-west-2a","us-west-2b"]'],
+    ['by their ids', ['use1-az1', 'use1-az2'], '["use1-az1","use1-az2"]'],
+    ['that are local', ['us-east-1a', 'us-east-1-bos-1a'], '["us-east-1-bos-1a"]'],
+    ['of Wavelength', ['us-east-1a', 'us-east-1-wl1-bos-wlz-1'], '["us-east-1-wl1-bos-wlz-1"]'],
+  ])('refuses zones %s', (_, given, named) => {
+    expect(checkZones('zones', given, 'us-east-1')).toEqual([expect.stringContaining(`zones: expected zones by name, a region and one letter, got ${named}; write them like us-east-1a`)]);
+  });
+
+  test('in a region that is not known yet, only the form of the names counts', () => {
+    expect(checkZones('zones', ['us-west-2a', 'us-west-2b'], Aws.REGION)).toEqual([]);
+    expect(checkZones('zones', ['usw2-az1', 'usw2-az2'], Aws.REGION)).toHaveLength(1);
+    expect(checkZones('zones', ['us-gov-west-1a', 'us-gov-west-1b'], 'us-gov-west-1')).toEqual([]);
+  });
+
+  test('the network refuses them', () => {
+    expect(() => stackWith({ availabilityZones: ['us-west-2a', 'us-west-2b'] })).toThrow(/availabilityZones: expected zones by name/);
+  });
+});
+
 test('zones and NAT gateways that are not known yet pass', () => {
-  expect(checkZones('zones', Lazy.list({ produce: () => ['later'] }))).toEqual([]);
+  expect(checkZones('zones', Lazy.list({ produce: () => ['later'] }), 'us-east-1')).toEqual([]);
   expect(checkNatGateways('natGateways', Lazy.number({ produce: () => 9 }), 2)).toEqual([]);
 });
 
@@ -79,7 +100,8 @@ describe('checkCidr', () => {
   test('says which address the range starts at', () => {
     expect(checkCidr('cidr', '10.0.5.0/16')[0]).toMatch(/write 10\.0\.0\.0\/16$/);
   });
-  test.each(['10.0.0.0/16', '172.16.16.0/20'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
+  test.each(['11.0.0.0/16', '172.32.0.0/16', '100.128.0.0/16'])('takes no range of the internet: %s', (cidr) => expect(checkCidr('cidr', cidr)[0]).toMatch(/^cidr: expected a private range, got/));
+  test.each(['10.0.0.0/16', '172.16.16.0/20', '100.64.0.0/16', '192.168.0.0/16', '198.19.0.0/16'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
   test('accepts what is not known yet', () => {
     expect(checkCidr('cidr', Lazy.string({ produce: () => 'later' }))).toEqual([]);
   });

@@ -1,3 +1,4 @@
+import { BlockList } from 'node:net';
 import { Lazy } from 'aws-cdk-lib';
 import type { Probe } from 'kubernetes-types/core/v1';
 import { EngineImage } from '../../../constructs/models/engine-image';
@@ -8,6 +9,14 @@ import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { engineOf, find, modelProps, render } from './model';
 
 const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));
+
+/** Whether an address lies in a range. */
+function holds(range: string, address: string): boolean {
+  const [network, size] = range.split('/');
+  const list = new BlockList();
+  list.addSubnet(network, Number(size));
+  return list.check(address);
+}
 
 describe('objects of a model', () => {
   test('are these, all in the namespace and labelled with the model', () => {
@@ -63,6 +72,13 @@ describe('objects of a model', () => {
     expect(ingress[0].from).toEqual([{ namespaceSelector: { matchLabels: { team: 'a' } } }, { podSelector: { matchLabels: { app: 'gateway' } } }]);
     expect(ingress[1].from?.[0].namespaceSelector?.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53, 443]);
+  });
+
+  test.each(['10.20.3.4', '172.20.0.1', '10.100.0.1', '192.168.1.1', '100.64.0.9', '169.254.169.254', '198.19.0.1'])('a pod that downloads from the hub does not reach %s', (address) => {
+    const { egress = [] } = find(render(), 'NetworkPolicy').spec;
+    const blocks = egress.flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
+    expect(blocks.filter(({ cidr, except = [] }) => holds(cidr, address) && !except.some((range) => holds(range, address)))).toEqual([]);
+    expect(blocks.some(({ cidr, except = [] }) => holds(cidr, '18.64.1.1') && !except.some((range) => holds(range, '18.64.1.1')))).toBe(true);
   });
 
   test('weights that do not come from the hub need no way out but for names', () => {

@@ -35,7 +35,7 @@ function findings(stack: Stack): string[] {
 test('the bucket is encrypted under a key of the account, versioned, private, and its readers are logged', () => {
   const { template } = weightsOf();
   template().hasResource('AWS::S3::Bucket', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: Match.anyValue() } }] },
       VersioningConfiguration: { Status: 'Enabled' },
@@ -44,12 +44,20 @@ test('the bucket is encrypted under a key of the account, versioned, private, an
       LifecycleConfiguration: { Rules: [{ Id: 'broken-off-imports', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }] },
     },
   });
-  template().hasResource('AWS::KMS::Key', { DeletionPolicy: 'Retain', Properties: { EnableKeyRotation: true } });
+  template().hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } });
   const deny = (Condition: object) => Match.objectLike({ Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' }, Condition });
   template().hasResourceProperties('AWS::S3::BucketPolicy', {
     Bucket: { Ref: Match.stringLikeRegexp('^Weights(?!AccessLogs)') },
     PolicyDocument: { Statement: Match.arrayWith([deny({ Bool: { 'aws:SecureTransport': 'false' } }), deny({ NumericLessThan: { 's3:TlsVersion': 1.2 } })]) },
   });
+});
+
+test('a creation that is rolled back leaves nothing that stops the next one of the same name; an update and a deletion keep the weights', () => {
+  for (const removalPolicy of [undefined, RemovalPolicy.RETAIN]) {
+    const kept = Object.values(weightsOf({ bucketName: 'weights', removalPolicy }).template().toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string; UpdateReplacePolicy?: string }>)
+      .filter(({ Type }) => /Bucket$|Key$/.test(Type)).map(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy]);
+    expect(kept).toEqual(Array(3).fill(['RetainExceptOnCreate', 'Retain']));
+  }
 });
 
 test('its logical ids stay: losing them loses the weights', () => {

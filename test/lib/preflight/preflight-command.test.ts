@@ -2,26 +2,13 @@ import { Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../../environments';
 import type { EnvironmentConfig } from '../../../lib/environment';
-import { type AccountReader, type QuotaName } from '../../../lib/preflight/account-reader';
+import { type AccountReader } from '../../../lib/preflight/account-reader';
 import { needsOf } from '../../../lib/preflight/needs';
 import { preflightCommand } from '../../../lib/preflight/preflight-command';
 import { ClusterStack } from '../../../lib/stacks/cluster-stack';
 import { NetworkStack } from '../../../lib/stacks/network-stack';
 import { testApp } from '../../support/app';
-
-const QUOTAS: Record<string, number> = { 'L-DB2E81BA': 64, 'L-1216C47A': 640, 'L-417A185B': 0, 'L-0263D0A3': 5, 'L-F678F1CE': 5 };
-const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
-
-/** An account that is ready. */
-class FakeAccount implements AccountReader {
-  accountId = () => Promise.resolve(staging.account);
-  bootstrapVersion = (): Promise<number | undefined> => Promise.resolve(30);
-  quota = ({ code }: QuotaName) => Promise.resolve(QUOTAS[code]);
-  vpcs = (): Promise<(string | undefined)[]> => Promise.resolve([undefined]);
-  addresses = (): Promise<(string | undefined)[]> => Promise.resolve([]);
-  offeredZones = (types: readonly string[]) => Promise.resolve(new Map(types.map((type) => [type, ZONES])));
-  kubernetesVersions = () => Promise.resolve(['1.35', '1.36']);
-}
+import { FakeAccount, ZONES } from './fake-account';
 
 async function run(account: Partial<AccountReader> = {}, environments: readonly EnvironmentConfig[] = [staging], name = 'staging'): Promise<string> {
   const printed: string[] = [];
@@ -37,25 +24,51 @@ test('an account that is ready', async () => {
 "
 staging: account 111111111111, us-east-1
 
-┌─────────────────────────────────────────────┬────────────────────────────────────┬─────────────┬────────┐
-│ Check                                       │ Needed                             │ Found       │ Result │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ CDK bootstrap                               │ version 23 or newer                │ version 30  │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU     │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand standard instances │ 24 vCPU (6 × m7i.xlarge)           │ 640 vCPU    │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5 │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: VPCs                                 │ 1                                  │ 4 free of 5 │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36  │ ok     │
-└─────────────────────────────────────────────┴────────────────────────────────────┴─────────────┴────────┘
+┌─────────────────────────────────────────────┬────────────────────────────────────┬──────────────────────────────┬─────────┐
+│ Check                                       │ Needed                             │ Found                        │ Result  │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ CDK bootstrap                               │ version 23 or newer                │ version 30                   │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Zones                                       │ us-east-1a, us-east-1b, us-east-1c │ use1-az4, use1-az6, use1-az1 │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Endpoints of AWS services                   │ 6 in each zone                     │ in all                       │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                       │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                       │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU                      │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Quota: running on-demand standard instances │ 32 vCPU (8 × m7i.xlarge)           │ 640 vCPU                     │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5                  │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Quota: VPCs                                 │ 1                                  │ 4 free of 5                  │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36                   │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Name of the cluster                         │ llm-staging                        │ free                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Name of the role                            │ llm-staging-break-glass            │ free                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Name of the log group                       │ /aws/eks/llm-staging/cluster       │ free                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Name of the log group                       │ /llm-platform/staging/metrics      │ free                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Name of the role                            │ llm-staging-deploy                 │ free                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ IAM principals                              │ 2 of operators, breakGlass         │ all                          │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Default key of volumes                      │ usable by nodes                    │ AWS's own                    │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Identity provider for GitHub                │ none, or this environment's        │ none                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
+│ Images of Docker Hub                        │ within 100 pulls in 6 h            │ vllm/vllm-openai:v0.18.1     │ warning │
+└─────────────────────────────────────────────┴────────────────────────────────────┴──────────────────────────────┴─────────┘
+
+What to do
+  Images of Docker Hub
+    all nodes share the address of a NAT gateway, and each new node pulls: copy the images to a registry of yours, or pull them through a cache of Amazon ECR (docs/guides/models.md)
 
 GPU nodes: 11.17 USD/h (Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20)
   6 × g6e.xlarge: 11.17 USD/h

@@ -1,0 +1,14 @@
+import { type Topic, verdict } from '../check';
+
+/** Oldest bootstrap stack whose roles may roll a failed stack back by `cdk rollback`. */
+const MIN_BOOTSTRAP = 23;
+
+/** What `cdk bootstrap` makes. */
+export const bootstrapChecks: Topic = ({ environment, account }) => [{
+  check: 'CDK bootstrap',
+  needed: `version ${MIN_BOOTSTRAP} or newer`,
+  find: async () => {
+    const version = await account.bootstrapVersion();
+    return verdict(version !== undefined && version >= MIN_BOOTSTRAP, version === undefined ? 'none' : `version ${version}`, `npx cdk bootstrap aws://${environment.account}/${environment.region}`);
+  },
+}];

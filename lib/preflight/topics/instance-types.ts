@@ -1,0 +1,20 @@
+import { type Topic } from '../check';
+
+/** Instance types of nodes in the zones of the environment. */
+export const instanceTypeChecks: Topic = ({ needs: { instanceTypes, zones }, account }) => {
+  if (instanceTypes.length === 0) return [];
+  // One question for all of them; whoever waits for it gets its error.
+  let offered: ReturnType<typeof account.offeredZones> | undefined;
+  return instanceTypes.map((type) => ({
+    check: `Offered: ${type}`,
+    needed: zones.join(', '),
+    find: async () => {
+      offered ??= account.offeredZones(instanceTypes);
+      const found = ((await offered).get(type) ?? []).filter((zone) => zones.includes(zone)).sort();
+      if (found.length === zones.length) return { found: 'in all', state: 'ok' as const };
+      return found.length > 0
+        ? { found: `only ${found.join(', ')}`, state: 'warning' as const, advice: `${type} will not run in every zone; choose zones that all offer it to survive the loss of one` }
+        : { found: 'in none', state: 'problem' as const, advice: `choose zones or an instance type for ${type} that go together, in environments/` };
+    },
+  }));
+};
