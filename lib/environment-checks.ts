@@ -29,6 +29,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
     ...checkCluster(environment),
     ...checkAlarms(environment),
+    ...checkStorage(environment),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),
@@ -102,6 +103,12 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
   return new RegExp(`^arn:aws[a-z-]*:sns:${region}:\\d{12}:[\\w-]+$`).test(alarmTopicArn)
     ? []
     : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
+}
+
+function checkStorage({ storagePrefixList: id }: EnvironmentConfig): string[] {
+  return id === undefined || /^pl-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)
+    ? []
+    : [`storagePrefixList: expected the id of a prefix list, got "${id}"; aws ec2 describe-prefix-lists lists them`];
 }
 
 function checkModelNames(models: readonly ModelConfig[]): string[] {

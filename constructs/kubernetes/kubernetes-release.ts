@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -111,7 +112,9 @@ export class KubernetesRelease extends Construct {
     const problems = [...this.checkTimes(deadline, props), ...checkObjects(objects)];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
-    const asset = this.stage({ version: 1, objects });
+    // Whoever writes to a bucket that the asset lies in must not decide what is applied: the template says what it is.
+    const text = `${JSON.stringify({ version: 1, objects } satisfies ReleaseDocument)}\n`;
+    const asset = this.stage(text);
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::KubernetesRelease',
       serviceToken: props.provider.serviceToken(props.tier),
@@ -121,6 +124,7 @@ export class KubernetesRelease extends Construct {
         Namespace: props.namespace,
         Bucket: asset.s3BucketName,
         Key: asset.s3ObjectKey,
+        Sha256: createHash('sha256').update(text).digest('hex'),
         Values: marked.values,
         DeadlineSeconds: deadline.toSeconds(),
         ...(props.detached ? { Detached: true } : {}),
@@ -152,10 +156,10 @@ export class KubernetesRelease extends Construct {
       : [];
   }
 
-  private stage(document: ReleaseDocument): s3_assets.Asset {
+  private stage(text: string): s3_assets.Asset {
     const directory = FileSystem.mkdtemp('release-');
     const file = path.join(directory, 'release.json');
-    fs.writeFileSync(file, `${JSON.stringify(document)}\n`);
+    fs.writeFileSync(file, text);
     const asset = new s3_assets.Asset(this, 'Objects', { path: file });
     fs.rmSync(directory, { recursive: true });
     return asset;

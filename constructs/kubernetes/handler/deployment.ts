@@ -295,11 +295,11 @@ export class Deployment {
   }
 
   private async keepRecord(): Promise<void> {
-    const { namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
+    const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
     const revisions = this.objects.filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL]).map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
     await this.session.fence();
     await obstacleIfTransient('the records of releases', () => this.session.surroundings.source.keep({
-      namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything,
+      namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything,
       digest: this.target.digest, revisions: [...new Set(revisions)], releasedAt: this.session.now(),
     }));
   }

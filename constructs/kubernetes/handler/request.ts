@@ -14,6 +14,8 @@ export interface ReleaseRequest {
   readonly namespace: string;
   readonly bucket: string;
   readonly key: string;
+  /** SHA-256 of the asset, hexadecimal. */
+  readonly sha256: string;
   readonly values: DeployTimeValues;
   /** Seconds after `startedAt` at which the request fails. */
   readonly deadlineSeconds: number;
@@ -54,6 +56,7 @@ export function readRequest(event: ProviderEvent): ReleaseRequest {
     namespace: text('Namespace', DNS_LABEL, 'a DNS label'),
     bucket: text('Bucket', /./, 'the name of the asset bucket'),
     key: text('Key', /./, 'the key of the asset'),
+    sha256: text('Sha256', /^[0-9a-f]{64}$/, 'the SHA-256 of the asset'),
     values: (given.Values ?? {}) as DeployTimeValues,
     deadlineSeconds: Number(text('DeadlineSeconds', /^\d+$/, 'whole seconds')),
     detached: flag('Detached'),
