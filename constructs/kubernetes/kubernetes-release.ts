@@ -17,6 +17,30 @@ const MAX_DEADLINE = Duration.minutes(55);
 /** Largest object that the API server stores (etcd's request limit is 1.5 MiB), with room for what the server adds. */
 const MAX_OBJECT_BYTES = 1_000_000;
 
+/** An object that another stack, or a controller, makes. */
+export interface AwaitedObject {
+  /** API group and version, such as `apps/v1`. */
+  readonly apiVersion: string;
+  /** Kind, such as `StatefulSet`. */
+  readonly kind: string;
+  /** Name of the object. */
+  readonly name: string;
+
+  /**
+   * Namespace of the object.
+   *
+   * @default - the kind has no namespaces
+   */
+  readonly namespace?: string;
+
+  /**
+   * What the object is made of, such as the version of a chart: when this changes, it is waited for again.
+   *
+   * @default - it is waited for only when the release changes
+   */
+  readonly source?: string;
+}
+
 /** Properties of `KubernetesRelease`. */
 export interface KubernetesReleaseProps {
   /** Provider of the cluster the release goes to. */
@@ -63,6 +87,13 @@ export interface KubernetesReleaseProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * Objects of others that must be healthy before a deployment of this release ends. A rollback does not wait for them.
+   *
+   * @default - none
+   */
+  readonly waitFor?: AwaitedObject[];
 
   /**
    * Take the release over from the construct that owns it now, for example after this construct was moved or renamed; and
@@ -130,6 +161,7 @@ export class KubernetesRelease extends Construct {
         ...(props.detached ? { Detached: true } : {}),
         ...(props.removalPolicy === RemovalPolicy.DESTROY ? { DeleteEverything: true } : {}),
         ...(props.adopt ? { Adopt: true } : {}),
+        ...(props.waitFor ? { WaitFor: props.waitFor } : {}),
       },
     });
     resource.node.addDependency(props.provider);

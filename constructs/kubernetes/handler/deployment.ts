@@ -76,7 +76,7 @@ export class Deployment {
   /** What is not healthy yet, in words. */
   public async unfinished(): Promise<string> {
     if (this.attempt.obstacle) return this.attempt.obstacle;
-    const verdicts = await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never'));
+    const verdicts = [...await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never')), ...await this.judgeOthers()];
     const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy').map(describe);
     return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
   }
@@ -92,7 +92,7 @@ export class Deployment {
       const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;
     }
-    return this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length);
+    return await this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length) ?? this.watchOthers();
   }
 
   /**
@@ -167,6 +167,30 @@ export class Deployment {
       if (!await this.session.pause()) return summarize([...await this.besides(wave), ...waiting].map(describe));
       pending = waiting.map(({ object }) => object);
     }
+  }
+
+  /** Watches what others make and this release needs. @returns what is waited for */
+  private async watchOthers(): Promise<string | undefined> {
+    for (;;) {
+      const verdicts = await this.judgeOthers();
+      const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
+      if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
+      const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      if (waiting.length === 0) return undefined;
+      if (!await this.session.pause()) return summarize(waiting.map(describe));
+    }
+  }
+
+  private async judgeOthers(): Promise<Judged[]> {
+    const { client, request: { waitFor = [], startedAt } } = this.session;
+    // What others make goes back by itself, and a way back must not fail for it.
+    if (this.attempt.wayBack) return [];
+    return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
+      const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
+      const live = await client.find({ apiVersion, kind, name, namespace });
+      const expected = { stableBefore: false, wayBack: false, detached: false, startedAt, now: this.session.now() };
+      return { object, live, verdict: await healthOf(client, object, live, expected) };
+    });
   }
 
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */

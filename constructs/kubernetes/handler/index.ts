@@ -8,10 +8,7 @@ import { operate as carryOut } from './operate';
 import { reconcile } from './reconcile';
 import { ReleaseStore } from './release-store';
 import { type ProviderEvent, readRequest } from './request';
-import { type Surroundings } from './session';
-
-/** Milliseconds one tick watches the cluster. */
-const TICK = 25_000;
+import { type Surroundings, TICK } from './session';
 
 /**
  * Validates a request and stamps its start.

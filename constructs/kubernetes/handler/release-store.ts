@@ -67,7 +67,7 @@ interface Location {
 }
 
 /** Milliseconds; the client tries three times. */
-const REQUEST_TIMEOUT = 5_000;
+export const REQUEST_TIMEOUT = 5_000;
 
 /**
  * Reads releases from the asset bucket, and keeps a copy of each: `cdk gc` may collect the asset of a release that no

@@ -1,5 +1,6 @@
 import { type CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type DeployTimeValues } from '../release-document';
+import { type ObjectReference } from './kubernetes-client';
 
 /** What CloudFormation asks of a release. */
 export interface ReleaseRequest {
@@ -22,6 +23,12 @@ export interface ReleaseRequest {
   readonly detached: boolean;
   readonly deleteEverything: boolean;
   readonly adopt: boolean;
+  /**
+   * Objects of others that must be healthy before the release is.
+   *
+   * @default - none
+   */
+  readonly waitFor?: readonly ObjectReference[];
   /** A person asks for what was deployed last, beside CloudFormation. */
   readonly byHand?: boolean;
 }
@@ -62,6 +69,7 @@ export function readRequest(event: ProviderEvent): ReleaseRequest {
     detached: flag('Detached'),
     deleteEverything: flag('DeleteEverything'),
     adopt: flag('Adopt'),
+    waitFor: given.WaitFor as ReleaseRequest['waitFor'],
   };
   if (problems.length > 0) throw new Error(`release: ${problems.join('; ')}`);
   return request;
