@@ -3,7 +3,7 @@ import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
 import { obstacleIfTransient, untilGone } from './deletion';
-import { identityOf, isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { identityOf, isTerminating, nameOf, Obstacle, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { giveBack, takenAmong } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
 import { hasFailedBefore } from './health/job';
@@ -207,7 +207,7 @@ export class Deployment {
       if (verdict.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
       if (verdict.retry) await this.writeStatus(live!, { abort: false });
     }
-    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
+    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), oneLine(verdict.reason)));
     const completed = verdicts.filter(({ object, verdict }) => object.kind === 'Job' && verdict.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
     if (completed.length > 0) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
   }
