@@ -36,6 +36,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...versionProblems(environment),
     ...checkAlarms(environment),
     ...checkDelivery(environment),
+    ...checkStorage(environment),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),
@@ -131,6 +132,12 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
 
 function checkDelivery({ delivery }: EnvironmentConfig): string[] {
   return delivery ? subjectProblems(delivery).map((problem) => `delivery.${problem}`) : [];
+}
+
+function checkStorage({ storagePrefixList: id }: EnvironmentConfig): string[] {
+  return id === undefined || /^pl-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)
+    ? []
+    : [`storagePrefixList: expected the id of a prefix list, got "${id}"; aws ec2 describe-prefix-lists lists them`];
 }
 
 function checkModelNames(models: readonly ModelConfig[]): string[] {

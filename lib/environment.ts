@@ -37,6 +37,13 @@ export interface EnvironmentConfig {
    */
   readonly alarmTopicArn?: string;
   /**
+   * Id of the region's prefix list `com.amazonaws.<region>.s3`, such as `pl-63a5400a`. With it the handlers of releases reach Amazon S3 and
+   * a private endpoint of the cluster, and no other address.
+   *
+   * @default - they may call any address on port 443
+   */
+  readonly storagePrefixList?: string;
+  /**
    * Names of Secrets in the namespace `models` that something else makes there, such as External Secrets: nothing here makes
    * one. A model may refer only to these.
    *
@@ -142,6 +149,13 @@ export interface NewCluster {
    * @default - none: the endpoint is private
    */
   readonly publicAccessCidrs?: readonly string[];
+  /**
+   * Whether the control plane may stay on its version of Kubernetes for the twelve months after standard support, at 0.60 instead of
+   * 0.10 USD/h. Without it, EKS itself upgrades the control plane when standard support ends, 14 months after the version's release.
+   *
+   * @default false
+   */
+  readonly extendedSupport?: boolean;
   /**
    * Who provides the nodes with accelerators, and what they are.
    *

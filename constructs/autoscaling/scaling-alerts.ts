@@ -1,4 +1,4 @@
-import { SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../kubernetes/names';
+import { SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from './names';
 import { seriesOf } from './scaled-object';
@@ -12,9 +12,6 @@ export interface AlertRule {
   readonly labels: { readonly [key: string]: string };
   readonly annotations: { readonly [key: string]: string };
 }
-
-/** Annotations by which KEDA stops scaling. */
-const KEDA_PAUSE = ['autoscaling.keda.sh/paused', 'autoscaling.keda.sh/paused-replicas'];
 
 /** Minutes after which a pause has outlived every deployment: the longest one and the time to notice. */
 const LONGEST_PAUSE_MINUTES = 65;
@@ -59,7 +56,7 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
       labels,
       annotations: {
         summary: `scaling of ${namespace}/${model} has been paused for longer than any deployment takes`,
-        action: `deploy again, or, when no rollout is under way: kubectl -n ${namespace} annotate scaledobject ${model} ${[...KEDA_PAUSE, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION].map((annotation) => `${annotation}-`).join(' ')}`,
+        action: `deploy again, or, when no rollout is under way: kubectl -n ${namespace} annotate scaledobject ${model} ${SCALING_PAUSE_ANNOTATIONS.map((annotation) => `${annotation}-`).join(' ')}`,
       },
     },
   ];

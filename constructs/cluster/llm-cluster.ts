@@ -1,4 +1,4 @@
-import { CfnCondition, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { CfnCondition, RemovalPolicies, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -7,6 +7,7 @@ import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
+import { keptOnceCreated } from '../policy/retention';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
 import { BreakGlassRole } from './break-glass-role';
 import { ClusterAddons } from './cluster-addons';
@@ -101,6 +102,14 @@ export interface LlmClusterProps {
   readonly addonVersions?: { readonly [addon: string]: string };
 
   /**
+   * Whether the control plane may stay on its version of Kubernetes for the twelve months after standard support, at 0.60 instead of
+   * 0.10 USD/h. Without it, EKS itself upgrades the control plane when standard support ends, 14 months after the version's release.
+   *
+   * @default false
+   */
+  readonly extendedSupport?: boolean;
+
+  /**
    * What becomes of key and logs when the cluster is deleted.
    *
    * @default RemovalPolicy.RETAIN
@@ -130,20 +139,24 @@ export class LlmCluster extends Construct {
 
   constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
     super(scope, id);
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const kept = keptOnceCreated(props.removalPolicy);
     const version = props.kubernetesVersion ?? KUBERNETES_VERSION;
     this.key = new kms.Key(this, 'Key', {
       description: `Secrets of the cluster ${props.clusterName}`,
       enableKeyRotation: true,
-      removalPolicy,
+      removalPolicy: kept,
     });
-    // EKS would create the group without a retention. Its name is fixed: one left by a creation that failed would stop the next.
-    const logGroup = new logs.LogGroup(this, 'ControlPlaneLogs', {
+    // EKS would create the group without a retention. It wants this name, so a group that a cluster of the same name has left is taken
+    // over: one of CloudFormation's own would refuse to be created beside it.
+    const controlPlaneLogs = new logs.LogRetention(this, 'ControlPlaneLogRetention', {
       logGroupName: `/aws/eks/${props.clusterName}/cluster`,
       retention: logs.RetentionDays.ONE_YEAR,
-      removalPolicy: removalPolicy === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : removalPolicy,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
+    // In the cluster's own group, the interfaces that Lambda frees late would keep EKS from deleting it, and the VPC from going.
+    const kubectlSecurityGroup = new ec2.SecurityGroup(this, 'KubectlSecurityGroup', { vpc: props.vpc, description: 'Helm charts', allowAllOutbound: false });
+    kubectlSecurityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Helm charts from their registries, and to the Kubernetes API');
     this.cluster = new eks.Cluster(this, 'Cluster', {
       clusterName: props.clusterName,
       version,
@@ -158,10 +171,14 @@ export class LlmCluster extends Construct {
         : eks.EndpointAccess.PRIVATE,
       secretsEncryptionKey: this.key,
       clusterLogging: Object.values(eks.ClusterLoggingTypes),
-      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer },
+      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer, securityGroups: [kubectlSecurityGroup] },
       outputConfigCommand: false,
     });
-    this.cluster.node.addDependency(logGroup);
+    this.cluster.connections.allowFrom(kubectlSecurityGroup, ec2.Port.tcp(443), 'Helm charts to the Kubernetes API');
+    const resource = this.cluster.node.findChild('Resource') as eks.CfnCluster;
+    resource.upgradePolicy = { supportType: props.extendedSupport ? 'EXTENDED' : 'STANDARD' };
+    this.cluster.node.addDependency(controlPlaneLogs);
+    RemovalPolicies.of(this.cluster.node.findChild('KubectlProvider')).apply(kept, { applyToResourceTypes: [logs.CfnLogGroup.CFN_RESOURCE_TYPE_NAME] });
     this.acknowledge();
 
     const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster, versions: props.addonVersions });

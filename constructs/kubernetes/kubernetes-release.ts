@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
@@ -15,6 +16,30 @@ const MAX_DEADLINE = Duration.minutes(55);
 
 /** Largest object that the API server stores (etcd's request limit is 1.5 MiB), with room for what the server adds. */
 const MAX_OBJECT_BYTES = 1_000_000;
+
+/** An object that another stack, or a controller, makes. */
+export interface AwaitedObject {
+  /** API group and version, such as `apps/v1`. */
+  readonly apiVersion: string;
+  /** Kind, such as `StatefulSet`. */
+  readonly kind: string;
+  /** Name of the object. */
+  readonly name: string;
+
+  /**
+   * Namespace of the object.
+   *
+   * @default - the kind has no namespaces
+   */
+  readonly namespace?: string;
+
+  /**
+   * What the object is made of, such as the version of a chart: when this changes, it is waited for again.
+   *
+   * @default - it is waited for only when the release changes
+   */
+  readonly source?: string;
+}
 
 /** Properties of `KubernetesRelease`. */
 export interface KubernetesReleaseProps {
@@ -64,6 +89,13 @@ export interface KubernetesReleaseProps {
   readonly removalPolicy?: RemovalPolicy;
 
   /**
+   * Objects of others that must be healthy before a deployment of this release ends. A rollback does not wait for them.
+   *
+   * @default - none
+   */
+  readonly waitFor?: AwaitedObject[];
+
+  /**
    * Take the release over from the construct that owns it now, for example after this construct was moved or renamed; and
    * take over objects of this release that another living release holds. Without it both are refused.
    *
@@ -111,7 +143,9 @@ export class KubernetesRelease extends Construct {
     const problems = [...this.checkTimes(deadline, props), ...checkObjects(objects)];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
-    const asset = this.stage({ version: 1, objects });
+    // Whoever writes to a bucket that the asset lies in must not decide what is applied: the template says what it is.
+    const text = `${JSON.stringify({ version: 1, objects } satisfies ReleaseDocument)}\n`;
+    const asset = this.stage(text);
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::KubernetesRelease',
       serviceToken: props.provider.serviceToken(props.tier),
@@ -121,11 +155,13 @@ export class KubernetesRelease extends Construct {
         Namespace: props.namespace,
         Bucket: asset.s3BucketName,
         Key: asset.s3ObjectKey,
+        Sha256: createHash('sha256').update(text).digest('hex'),
         Values: marked.values,
         DeadlineSeconds: deadline.toSeconds(),
         ...(props.detached ? { Detached: true } : {}),
         ...(props.removalPolicy === RemovalPolicy.DESTROY ? { DeleteEverything: true } : {}),
         ...(props.adopt ? { Adopt: true } : {}),
+        ...(props.waitFor ? { WaitFor: props.waitFor } : {}),
       },
     });
     resource.node.addDependency(props.provider);
@@ -152,10 +188,10 @@ export class KubernetesRelease extends Construct {
       : [];
   }
 
-  private stage(document: ReleaseDocument): s3_assets.Asset {
+  private stage(text: string): s3_assets.Asset {
     const directory = FileSystem.mkdtemp('release-');
     const file = path.join(directory, 'release.json');
-    fs.writeFileSync(file, `${JSON.stringify(document)}\n`);
+    fs.writeFileSync(file, text);
     const asset = new s3_assets.Asset(this, 'Objects', { path: file });
     fs.rmSync(directory, { recursive: true });
     return asset;

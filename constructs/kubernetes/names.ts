@@ -24,11 +24,20 @@ export const MODEL_RELEASES_GROUP = 'llm-platform:model-releases';
 /** Server-side apply field manager of the release handler. */
 export const FIELD_MANAGER = 'cdk-llm-platform';
 
+/** Annotation by which KEDA is told to pause an autoscaler. */
+export const KEDA_PAUSED_ANNOTATION = 'autoscaling.keda.sh/paused';
+
+/** Annotation by which KEDA is told to pause an autoscaler, and how many replicas there are to be meanwhile. */
+export const KEDA_PAUSED_REPLICAS_ANNOTATION = 'autoscaling.keda.sh/paused-replicas';
+
 /** Annotation of an autoscaler that a release has paused: the request that did, of CloudFormation. */
 export const SCALING_PAUSED_BY_ANNOTATION = 'llm-platform.dev/scaling-paused-by';
 
 /** Annotation of an autoscaler that a release has paused: until when at most, RFC 3339. */
 export const SCALING_PAUSED_UNTIL_ANNOTATION = 'llm-platform.dev/scaling-paused-until';
+
+/** Everything on an autoscaler that says that it is paused, and by whom. */
+export const SCALING_PAUSE_ANNOTATIONS = [KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION];
 
 /** Annotation of a Rollout: index of the Argo step at which the first step of its canary has passed, its hold and its verdict included. */
 export const FIRST_STEP_ANNOTATION = 'llm-platform.dev/first-step-ends-at';

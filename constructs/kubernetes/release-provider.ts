@@ -9,7 +9,9 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
+import { keptOnceCreated } from '../policy/retention';
 import { MODEL_RELEASES_GROUP } from './names';
+import { tierPrefix } from './release-bucket';
 import { operationsFunctionName } from './release-operations';
 import { ReleaseTier } from './release-tier';
 
@@ -63,6 +65,14 @@ export interface ReleaseProviderProps {
   readonly vpcSubnets?: ec2.SubnetSelection;
 
   /**
+   * Where Amazon S3 is reached, such as `Peer.prefixList('pl-63a5400a')` with the id of the prefix list `com.amazonaws.<region>.s3`. Beside
+   * the cluster the handlers call nothing else: where its endpoint is private, they need no other way out.
+   *
+   * @default - any IPv4 address, on port 443: synth asks nobody, and the addresses of S3 differ from region to region
+   */
+  readonly storagePeer?: ec2.IPeer;
+
+  /**
    * What becomes of the copies of applied releases when the provider is deleted. Without them a rollback has nothing to
    * go back to.
    *
@@ -111,19 +121,20 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   public readonly modelServiceToken: string;
 
   private readonly handlerProps: lambda.FunctionOptions;
+  private readonly kept: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: ReleaseProviderProps) {
     super(scope, id);
     this.clusterName = props.clusterName ?? props.cluster.clusterName;
-    const destroy = props.removalPolicy === RemovalPolicy.DESTROY;
+    this.kept = keptOnceCreated(props.removalPolicy);
     this.releases = new s3.Bucket(this, 'Releases', {
       versioned: true,
       encryption: s3.BucketEncryption.S3_MANAGED,
       blockPublicAccess: s3.BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      removalPolicy: this.kept,
       // CloudFormation deletes no bucket that holds anything.
-      autoDeleteObjects: destroy,
+      autoDeleteObjects: this.kept === RemovalPolicy.DESTROY,
     });
 
     const securityGroups = props.vpc
@@ -132,7 +143,10 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     this.connections = new ec2.Connections({ securityGroups });
     // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
     if (props.vpc) this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
-    if (props.vpc) this.connections.allowToAnyIpv4(ec2.Port.tcp(443), 'Release handlers to Amazon S3');
+    if (props.vpc) {
+      const description = props.storagePeer ? 'Release handlers to Amazon S3' : 'Release handlers to Amazon S3, whose addresses are not known at synth';
+      this.connections.allowTo(props.storagePeer ?? ec2.Peer.anyIpv4(), ec2.Port.tcp(443), description);
+    }
 
     this.handlerProps = {
       vpc: props.vpc,
@@ -146,9 +160,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       },
     };
     const queryInterval = props.queryInterval ?? Duration.seconds(5);
-    const logRemoval = destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
-    this.platformServiceToken = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval, logRemoval);
-    this.modelServiceToken = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval, logRemoval);
+    this.platformServiceToken = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval);
+    this.modelServiceToken = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval);
     this.acknowledge();
   }
 
@@ -156,7 +169,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     return tier === ReleaseTier.PLATFORM ? this.platformServiceToken : this.modelServiceToken;
   }
 
-  private addTier(tier: ReleaseTier, cluster: eks.ICluster, queryInterval: Duration, logRemoval: RemovalPolicy): string {
+  private addTier(tier: ReleaseTier, cluster: eks.ICluster, queryInterval: Duration): string {
     const scope = new Construct(this, tier === ReleaseTier.PLATFORM ? 'Platform' : 'Model');
     const role = new iam.Role(scope, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -166,9 +179,10 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         ...(this.handlerProps.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : []),
       ],
     });
-    // Never the right to delete: a rollback may need any release that was ever applied.
-    this.releases.grantRead(role);
-    this.releases.grantPut(role);
+    // Never the right to delete: a rollback may need any release that was ever applied. Never what the other tier keeps: whoever writes
+    // there decides what a cluster administrator applies.
+    this.releases.grantRead(role, `${tierPrefix(tier)}*`);
+    this.releases.grantPut(role, `${tierPrefix(tier)}*`);
     this.grantReadAssets(role);
     new eks.CfnAccessEntry(scope, 'AccessEntry', {
       clusterName: cluster.clusterName,
@@ -185,6 +199,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         : { kubernetesGroups: [MODEL_RELEASES_GROUP] }),
     });
 
+    // The names of the groups are made by CloudFormation: one that was kept stops nobody from deploying again.
+    const logGroup = (name: string) => new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: this.kept });
     const code = lambda.Code.fromAsset(path.join(__dirname, 'handler-bundle'));
     const handler = (name: string, timeout: Duration, functionName?: string) => new lambda.Function(scope, name, {
       ...this.handlerProps,
@@ -197,7 +213,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       description: `${name} of ${tier} releases to ${this.clusterName}`,
       memorySize: 1024,
       timeout,
-      logGroup: new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: logRemoval }),
+      logGroup: logGroup(name),
     });
     // People invoke it by its name. It carries out nothing that a deployment would not: it puts back what was deployed.
     handler('Operate', Duration.minutes(2), Token.isUnresolved(this.clusterName) ? undefined : operationsFunctionName(this.clusterName, tier));
@@ -207,6 +223,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       queryInterval,
       totalTimeout: Duration.hours(1),
       providerFunctionName: this.providerFunctionName(tier),
+      logGroup: logGroup('Framework'),
     });
     // The function's name is explicit, so that its ARN can be written without a reference between stacks: a model's stack
     // and the cluster's stack can then be updated independently.
@@ -233,10 +250,16 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         id: `AwsSolutions-IAM5[Action::${action}]`,
         reason: 'The handlers read and write any object, and its versions, of one bucket',
       })),
-      { id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`, reason: 'The bucket holds releases only' },
+      ...Object.values(ReleaseTier).map((tier) => ({
+        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${tierPrefix(tier)}*]`, reason: 'A tier reads and writes whatever is its own',
+      })),
       {
-        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*]`,
-        reason: 'The names of release assets are hashes of their content',
+        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*.json]`,
+        reason: 'The names of release assets are hashes, and none is applied that is not the one of the template',
+      },
+      {
+        id: `AwsSolutions-IAM5[Resource::arn:${partition}:kms:${stack.region}:${stack.account}:key/*]`,
+        reason: 'Only for the bucket of assets, whose key is not known at synth',
       },
       { id: 'AwsSolutions-S1', reason: 'Only the handlers use the bucket, and they log what they read and write' },
     );
@@ -247,6 +270,16 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     const stack = Stack.of(this);
     const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
     const bucket = `arn:${stack.partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}`;
-    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*`] }));
+    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*.json`] }));
+    // Which key the account was bootstrapped with, if any, is not known: it may be used for what S3 keeps in that bucket.
+    role.addToPolicy(new iam.PolicyStatement({
+      sid: 'DecryptReleaseAssets',
+      actions: ['kms:Decrypt'],
+      resources: [stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+      conditions: {
+        StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
+        StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*.json`] },
+      },
+    }));
   }
 }

@@ -3,6 +3,12 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct } from 'constructs';
 import type { ControllerCatalog } from './controller-catalog';
 
+/**
+ * Time that Helm gives to each single thing that it waits for. In the worst case there are four: what runs before an upgrade, the upgrade, what
+ * runs after it, and the way back. The handler is killed after 15 minutes, which would leave the Helm release locked for ever.
+ */
+const TIMEOUT = Duration.seconds(210);
+
 /** Properties of `HelmController`. */
 export interface HelmControllerProps {
   /** Cluster that gets the controller. It was made with `kubectlProviderOptions`. */
@@ -28,8 +34,7 @@ export class HelmController extends Construct {
       createNamespace: false,
       wait: true,
       atomic: true,
-      // The handler itself is killed after 15 minutes, which would leave the Helm release locked.
-      timeout: Duration.minutes(10),
+      timeout: TIMEOUT,
     });
   }
 }

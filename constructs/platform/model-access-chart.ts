@@ -4,6 +4,7 @@ import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
 import { MODEL_RELEASES_GROUP } from '../kubernetes/names';
 import { MODEL_NAMESPACE } from './names';
+import { operatorLimits } from './operator-limits';
 
 const READ = ['get', 'list', 'watch'];
 const WRITE = [...READ, 'create', 'update', 'patch', 'delete'];
@@ -42,14 +43,17 @@ const VIEWER_RULES: PolicyRule[] = [
   { apiGroups: ['leaderworkerset.x-k8s.io'], resources: ['leaderworkersets'], verbs: READ },
 ];
 
-/** What people may do by hand: pause, resume, promote and abort; pause scaling, and end a pause that a failed rollback has left. */
+/**
+ * What people may do by hand: pause, resume, promote and abort; pause scaling, and end a pause that a failed rollback has left. These rights
+ * are to whole objects, of which admission lets them change the fields of these verbs.
+ */
 const OPERATOR_RULES: PolicyRule[] = [
   ...VIEWER_RULES,
-  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch', 'update'] },
+  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch'] },
   { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: ['patch'] },
 ];
 
-/** Roles in the namespace of models for releases of the model tier, for people and for pipelines. */
+/** Roles in the namespace of models for releases of the model tier, for people and for pipelines, and what admission holds people to. */
 export class ModelAccessChart extends cdk8s.Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -57,6 +61,7 @@ export class ModelAccessChart extends cdk8s.Chart {
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
     this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
     this.allowLook();
+    operatorLimits().forEach((limit) => new cdk8s.ApiObject(this, `${limit.metadata.name}-${limit.kind}`, limit));
   }
 
   /** All other rights of releases go with the namespace, and without this one nobody could say that it is gone. */

@@ -82,7 +82,7 @@ async function applyByHandler(access: ClusterAccess, objects: KubernetesObject[]
     const client = new ClusterClient(access);
     const startedAt = Date.now();
     const request = {
-      type, id: randomUUID(), startedAt, owner: 'bench', name: 'bench', namespace: objects[0].metadata.namespace!, bucket: 'bench', key: 'bench', values: {},
+      type, id: randomUUID(), startedAt, owner: 'bench', name: 'bench', namespace: objects[0].metadata.namespace!, bucket: 'bench', key: 'bench', sha256: '', values: {},
       deadlineSeconds: 300, detached: false, deleteEverything: false, adopt: false,
     };
     for (let complete = false; !complete;) {

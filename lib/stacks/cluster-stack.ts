@@ -35,6 +35,7 @@ export class ClusterStack extends Stack {
       clusterName: ('create' in environment.cluster ? environment.cluster.create : environment.cluster.existing).name,
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      storagePeer: environment.storagePrefixList === undefined ? undefined : ec2.Peer.prefixList(environment.storagePrefixList),
       removalPolicy: destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
       queryInterval: destroy ? Duration.seconds(1) : undefined,
     });
@@ -67,6 +68,7 @@ export class ClusterStack extends Stack {
       kubernetesVersion: eks.KubernetesVersion.of(kubernetesVersionOf(environment)),
       systemImageVersion: config.systemImageVersion,
       addonVersions: Object.fromEntries(Object.entries(config.addonVersions ?? {}).filter(([addon]) => ADDONS.includes(addon))),
+      extendedSupport: config.extendedSupport,
       publicAccessCidrs: config.publicAccessCidrs && [...config.publicAccessCidrs],
       systemNodes: config.systemNodes,
       removalPolicy: environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,

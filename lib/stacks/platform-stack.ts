@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
@@ -9,7 +10,7 @@ import { type IReleaseProvider, KubernetesRelease, ReleaseTier } from '../../con
 import {
   ControllerCatalog, DefinitionsChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
 } from '../../constructs/platform';
-import { MODEL_NAMESPACE } from '../../constructs/platform/names';
+import { MODEL_NAMESPACE, MONITORING_NAMESPACE } from '../../constructs/platform/names';
 import { EndpointPickerAccessChart } from '../../constructs/routing';
 import type { EnvironmentConfig } from '../environment';
 import { planNodes } from '../nodes/node-plan';
@@ -61,10 +62,7 @@ export class PlatformStack extends Stack {
         }),
         new ModelAccessChart(app, 'model-access'),
         ...(models.some(({ routing }) => routing) ? [new EndpointPickerAccessChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
-        ...(existing ? [] : [
-          new StorageChart(app, 'storage'),
-          new PrometheusServiceChart(app, 'prometheus-service', { prometheus: ControllerCatalog.PROMETHEUS_NAME }),
-        ]),
+        ...(existing ? [] : [new StorageChart(app, 'storage')]),
       ],
     });
 
@@ -74,12 +72,32 @@ export class PlatformStack extends Stack {
       installed.node.addDependency(previous);
       return installed;
     }, release);
+    if (!existing) this.monitoring(props.provider, app).node.addDependency(last);
     if (props.nodes.charts.length > 0) {
       const nodes = new KubernetesRelease(this, 'Nodes', {
         provider: props.provider, tier: ReleaseTier.PLATFORM, name: 'nodes', namespace: 'kube-system', deadline: Duration.minutes(10), charts: [...props.nodes.charts],
       });
       nodes.node.addDependency(last);
     }
+  }
+
+  /** Helm's part ends when there is a Prometheus object. Gates need what its operator then makes of it, which may never run. */
+  private monitoring(provider: IReleaseProvider, app: cdk8s.App): KubernetesRelease {
+    const name = ControllerCatalog.PROMETHEUS_NAME;
+    const installed = this.controllers.find(({ facts }) => facts.name === ControllerCatalog.PROMETHEUS_STACK.facts.name)!.facts;
+    const source = createHash('sha256').update(JSON.stringify(installed)).digest('hex').slice(0, 16);
+    return new KubernetesRelease(this, 'Monitoring', {
+      provider,
+      tier: ReleaseTier.PLATFORM,
+      name: 'monitoring',
+      namespace: 'kube-system',
+      deadline: Duration.minutes(10),
+      charts: [new PrometheusServiceChart(app, 'prometheus-service', { prometheus: name })],
+      waitFor: [
+        { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', namespace: MONITORING_NAMESPACE, name, source },
+        { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: MONITORING_NAMESPACE, name: `prometheus-${name}`, source },
+      ],
+    });
   }
 }
 

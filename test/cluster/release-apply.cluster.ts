@@ -3,6 +3,7 @@ import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-clien
 import { reconcile } from '../../constructs/kubernetes/handler/reconcile';
 import { ReleaseStore } from '../../constructs/kubernetes/handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { ReleaseTier } from '../../constructs/kubernetes';
 import { cacheDirectory } from '../../lib/rehearsal/platform';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
 import { installDefinitions } from './support/admission';
@@ -244,7 +245,7 @@ describe('time', () => {
     test('is taken by the bucket of releases, within limits and the deadline', async () => {
       const before = { ...process.env };
       Object.assign(process.env, { AWS_ENDPOINT_URL: `http://${address}`, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
-      const source = new ReleaseStore('releases', 'model', 200);
+      const source = new ReleaseStore('releases', ReleaseTier.MODEL, 200);
       const request = release.request('Create', { deadlineSeconds: 60 });
       const at = (now: number) => reconcile(request, { ...release.surroundings(), source, until: now, now: () => now });
       expect(await at(Date.now())).toEqual({ complete: false, waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string });

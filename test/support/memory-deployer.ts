@@ -29,7 +29,7 @@ export class MemoryDeployer {
     // Two requests never start in the same moment.
     this.cluster.now += 1;
     return {
-      type, id: `${this.name}-${++this.requests}`, startedAt: this.cluster.now, owner: this.owner, name: this.name, namespace: 'models', bucket: 'assets', key: this.releases.publish(objects), values: {},
+      type, id: `${this.name}-${++this.requests}`, startedAt: this.cluster.now, owner: this.owner, name: this.name, namespace: 'models', bucket: 'assets', key: this.releases.publish(objects), sha256: '', values: {},
       deadlineSeconds: 3300, detached: false, deleteEverything: false, adopt: false, ...changes,
     };
   }

@@ -1,5 +1,6 @@
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { MissingRelease, type ReleaseName, type ReleaseRecord, type ReleaseSource } from '../../constructs/kubernetes/handler/release-store';
+import { UnusableRelease, type ReleaseRecord, type ReleaseSource } from '../../constructs/kubernetes/handler/release-store';
+import { type ReleaseName } from '../../constructs/kubernetes/release-bucket';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 
 /** Releases and their records, in memory; a release is known by its key. */
@@ -16,7 +17,7 @@ export class MemoryReleases implements ReleaseSource {
 
   public load({ bucket, key }: { readonly bucket: string; readonly key: string }): Promise<KubernetesObject[]> {
     const objects = this.documents.get(key);
-    return objects ? Promise.resolve(nameByContent(structuredClone(objects))) : Promise.reject(new MissingRelease({ bucket, key }));
+    return objects ? Promise.resolve(nameByContent(structuredClone(objects))) : Promise.reject(new UnusableRelease(`release asset s3://${bucket}/${key} does not exist`));
   }
 
   public record({ namespace, name }: ReleaseName): Promise<ReleaseRecord | undefined> {

@@ -5,7 +5,7 @@ import {
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../names';
 import { type KubernetesObject, type ObjectMetadata } from '../release-document';
-import { ApiError, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
+import { ANSWER_TIMEOUT, ApiError, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
 
 /** How to reach and authenticate to a cluster. */
 export interface ClusterAccess {
@@ -20,9 +20,6 @@ export interface ClusterAccess {
   /** Key of the client certificate, PEM. */
   readonly key?: string | Buffer;
 }
-
-/** Milliseconds after which a request counts as unanswered; an admission webhook may take 10 s of them by default, 30 at most. */
-const REQUEST_TIMEOUT = 20_000;
 
 /** The official client, which finds the paths of objects, with its models left out: they drop fields newer than they are. */
 class Transport extends KubernetesObjectApi {
@@ -90,7 +87,7 @@ export class ClusterClient implements KubernetesClient {
   private readonly transport: Transport;
 
   /** @param timeout milliseconds after which a request counts as unanswered, which is an error that passes */
-  constructor(access: ClusterAccess, timeout = REQUEST_TIMEOUT) {
+  constructor(access: ClusterAccess, timeout = ANSWER_TIMEOUT) {
     // One pool for all requests: the client by itself opens a connection for each.
     const agent = new https.Agent({ keepAlive: true, maxSockets: 16, ca: access.ca, cert: access.cert, key: access.key });
     this.transport = new Transport(createConfiguration({

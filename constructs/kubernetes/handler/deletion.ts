@@ -3,7 +3,7 @@ import { identityOf, nameOf, Obstacle, referenceTo, summarize } from './failure'
 import { giveBack, restore, takenAmong } from './give-back';
 import { type Inventory } from './inventory';
 import { isTransient, messageOf } from './kubernetes-client';
-import { MissingRelease, type ReleasedRecord } from './release-store';
+import { UnusableRelease, type ReleasedRecord } from './release-store';
 import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { type Outcome, type Session } from './session';
@@ -71,7 +71,7 @@ export class Deletion {
     try {
       return await this.session.surroundings.source.load(released);
     } catch (error) {
-      if (error instanceof MissingRelease) return [];
+      if (error instanceof UnusableRelease) return [];
       throw error;
     }
   }

@@ -3,7 +3,7 @@ import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
 import { obstacleIfTransient, untilGone } from './deletion';
-import { identityOf, isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { identityOf, isTerminating, nameOf, Obstacle, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { giveBack, takenAmong } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
 import { hasFailedBefore } from './health/job';
@@ -76,7 +76,7 @@ export class Deployment {
   /** What is not healthy yet, in words. */
   public async unfinished(): Promise<string> {
     if (this.attempt.obstacle) return this.attempt.obstacle;
-    const verdicts = await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never'));
+    const verdicts = [...await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never')), ...await this.judgeOthers()];
     const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy').map(describe);
     return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
   }
@@ -92,7 +92,7 @@ export class Deployment {
       const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;
     }
-    return this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length);
+    return await this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length) ?? this.watchOthers();
   }
 
   /**
@@ -169,6 +169,30 @@ export class Deployment {
     }
   }
 
+  /** Watches what others make and this release needs. @returns what is waited for */
+  private async watchOthers(): Promise<string | undefined> {
+    for (;;) {
+      const verdicts = await this.judgeOthers();
+      const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
+      if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
+      const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      if (waiting.length === 0) return undefined;
+      if (!await this.session.pause()) return summarize(waiting.map(describe));
+    }
+  }
+
+  private async judgeOthers(): Promise<Judged[]> {
+    const { client, request: { waitFor = [], startedAt } } = this.session;
+    // What others make goes back by itself, and a way back must not fail for it.
+    if (this.attempt.wayBack) return [];
+    return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
+      const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
+      const live = await client.find({ apiVersion, kind, name, namespace });
+      const expected = { stableBefore: false, wayBack: false, detached: false, startedAt, now: this.session.now() };
+      return { object, live, verdict: await healthOf(client, object, live, expected) };
+    });
+  }
+
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
   private async act(verdicts: readonly Judged[]): Promise<void> {
     const lost = verdicts.filter(({ object, live, verdict }) => verdict.missing || this.isOverwritten(object, live)).map(({ object }) => waveOf(object));
@@ -183,7 +207,7 @@ export class Deployment {
       if (verdict.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
       if (verdict.retry) await this.writeStatus(live!, { abort: false });
     }
-    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), verdict.reason));
+    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), oneLine(verdict.reason)));
     const completed = verdicts.filter(({ object, verdict }) => object.kind === 'Job' && verdict.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
     if (completed.length > 0) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
   }
@@ -295,11 +319,11 @@ export class Deployment {
   }
 
   private async keepRecord(): Promise<void> {
-    const { namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
+    const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
     const revisions = this.objects.filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL]).map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
     await this.session.fence();
     await obstacleIfTransient('the records of releases', () => this.session.surroundings.source.keep({
-      namespace, name, owner, bucket, key, values, deadlineSeconds, detached, deleteEverything,
+      namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything,
       digest: this.target.digest, revisions: [...new Set(revisions)], releasedAt: this.session.now(),
     }));
   }

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../release-document';
-import { type ObjectReference } from './kubernetes-client';
+import { messageOf, type ObjectReference } from './kubernetes-client';
 
 /** A failure that waiting does not mend; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}
@@ -52,6 +52,17 @@ export function oneLine(text: string, bytes = REASON_BYTES): string {
     cut += character;
   }
   return `${cut}…`;
+}
+
+/** Has an error say what it says in one line: the provider framework hands its message to CloudFormation, and its stack trace after it. */
+export async function inOneLine<T>(task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    console.error(error);
+    const message = oneLine(messageOf(error));
+    throw Object.assign(new Error(message), { stack: message });
+  }
 }
 
 /** How a reason names an object: `Rollout models/chat`. */

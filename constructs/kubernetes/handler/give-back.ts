@@ -1,4 +1,5 @@
 import { RELEASE_ANNOTATION } from '../names';
+import { type ReleaseName } from '../release-bucket';
 import { type KubernetesObject } from '../release-document';
 import { WAVES, waveOf } from '../waves';
 import { applyObjects } from './apply';
@@ -7,7 +8,7 @@ import { inParallel } from './in-parallel';
 import { type Inventory } from './inventory';
 import { type ObjectReference } from './kubernetes-client';
 import { inventoryOf } from './object-owners';
-import { MissingRelease, type ReleaseName } from './release-store';
+import { UnusableRelease } from './release-store';
 import { type Session } from './session';
 
 /**
@@ -71,7 +72,7 @@ async function recorded({ surroundings: { source } }: Session, release: ReleaseN
   try {
     return await source.load(record);
   } catch (error) {
-    if (error instanceof MissingRelease) return [];
+    if (error instanceof UnusableRelease) return [];
     throw error;
   }
 }

@@ -2,16 +2,12 @@ import { type ReleaseOperation } from '../release-operations';
 import { ReleaseTier } from '../release-tier';
 import { ClusterClient } from './cluster-client';
 import { eksToken } from './eks-token';
-import { messageOf } from './kubernetes-client';
-import { oneLine } from './failure';
+import { inOneLine } from './failure';
 import { operate as carryOut } from './operate';
 import { reconcile } from './reconcile';
 import { ReleaseStore } from './release-store';
 import { type ProviderEvent, readRequest } from './request';
-import { type Surroundings } from './session';
-
-/** Milliseconds one tick watches the cluster. */
-const TICK = 25_000;
+import { type Surroundings, TICK } from './session';
 
 /**
  * Validates a request and stamps its start.
@@ -61,15 +57,4 @@ async function surroundings(): Promise<Surroundings> {
     interval: Number(QUERY_INTERVAL_SECONDS) * 1000,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
   };
-}
-
-/** The provider framework hands the message of an error to CloudFormation, and its stack trace after it. */
-async function inOneLine<T>(task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    console.error(error);
-    const message = oneLine(messageOf(error));
-    throw Object.assign(new Error(message), { stack: message });
-  }
 }

@@ -1,5 +1,8 @@
 import { type KubernetesObject, type ObjectMetadata } from '../release-document';
 
+/** Milliseconds after which a request counts as unanswered; an admission webhook may take 10 s of them by default, 30 at most. */
+export const ANSWER_TIMEOUT = 20_000;
+
 /** Names one object. */
 export interface ObjectReference {
   readonly apiVersion: string;

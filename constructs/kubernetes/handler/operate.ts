@@ -1,4 +1,5 @@
 import { type ObjectDrift, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../release-operations';
+import { type ReleaseName } from '../release-bucket';
 import { type ReleaseTier } from '../release-tier';
 import { driftOf } from './drift';
 import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
@@ -7,7 +8,7 @@ import { inParallel } from './in-parallel';
 import { isAtWork, readInventory } from './inventory';
 import { isAccessRefused, messageOf } from './kubernetes-client';
 import { reconcile } from './reconcile';
-import { type ReleasedRecord, type ReleaseName } from './release-store';
+import { type ReleasedRecord } from './release-store';
 import { lastTickAtWork, type Surroundings } from './session';
 
 /** Releases that are looked at at once: each looks at many objects at once. */
@@ -83,10 +84,10 @@ async function reasonAgainst(record: ReleasedRecord, { client, source, now }: Su
 async function reapply(asked: ReleaseOperation & { operation: 'reapply' }, surroundings: Surroundings): Promise<ReapplyTick> {
   const { namespace, name, id, startedAt = surroundings.now() } = asked;
   if (startedAt > surroundings.now()) throw new Error('startedAt: expected the time of the first answer, got one that is still to come; leave it out');
-  const { owner, bucket, key, values, deadlineSeconds, detached, deleteEverything } = await recordOf({ namespace, name }, surroundings);
+  const { owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = await recordOf({ namespace, name }, surroundings);
   try {
     const outcome = await reconcile({
-      type: 'Update', id, startedAt, owner, namespace, name, bucket, key, values, deadlineSeconds, detached, deleteEverything, adopt: false, byHand: true,
+      type: 'Update', id, startedAt, owner, namespace, name, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything, adopt: false, byHand: true,
     }, surroundings);
     return { ...outcome, startedAt };
   } catch (error) {

@@ -24,20 +24,25 @@ export async function reconcile(request: ReleaseRequest, surroundings: Surroundi
     try {
       const outcome = await tick(session);
       if (!outcome.complete && session.now() >= session.deadline) throw expired(request, outcome.waitingFor ?? 'an end');
-      return outcome;
+      return inLine(outcome);
     } catch (error) {
       const otherwise = outcomeOf(error, request, session.now());
       const outcome = mayLackNamespace(error, otherwise, request) ? await withoutNamespace(session) ?? otherwise : otherwise;
-      if (!(outcome instanceof ReleaseFailure)) return outcome;
+      if (!(outcome instanceof ReleaseFailure)) return inLine(outcome);
       // A server that has just been started may refuse those it knows: it is asked again while the tick lasts.
       if (isAccessRefused(error) && await session.pause()) continue;
       // Who was known in this very tick has not lost its rights: the cluster could not tell for a moment.
-      if (isAccessRefused(error) && session.isKnown && session.now() < session.deadline) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
+      if (isAccessRefused(error) && session.isKnown && session.now() < session.deadline) return inLine({ complete: false, waitingFor: `access: ${messageOf(error)}` });
       await end(session);
       outcome.message = oneLine(outcome.message);
       throw outcome;
     }
   }
+}
+
+/** What is waited for is read by people too, and comes from servers and webhooks. */
+function inLine({ complete, waitingFor }: Outcome): Outcome {
+  return waitingFor === undefined ? { complete } : { complete, waitingFor: oneLine(waitingFor) };
 }
 
 /** What an error means for the request: something to wait for, or its failure. */

@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { nameByContent } from '../content-names';
+import { copyKey, recordKey, recordsPrefix, type ReleaseName } from '../release-bucket';
 import { type DeployTimeValues, type KubernetesObject, type ReleaseDocument, resolveDocument } from '../release-document';
+import { type ReleaseTier } from '../release-tier';
 import { type ReleaseRequest } from './request';
 
 /**
@@ -16,6 +19,8 @@ export interface ReleasedRecord {
   readonly owner: string;
   readonly bucket: string;
   readonly key: string;
+  /** SHA-256 of the asset, hexadecimal. */
+  readonly sha256: string;
   readonly values: DeployTimeValues;
   readonly deadlineSeconds: number;
   readonly detached: boolean;
@@ -36,35 +41,33 @@ export interface DeletedRecord {
   readonly deletedAt: number;
 }
 
-/** The objects of a release are in no bucket any more. */
-export class MissingRelease extends Error {
-  constructor({ bucket, key }: { readonly bucket: string; readonly key: string }) {
-    super(`release asset s3://${bucket}/${key} does not exist, and no copy of it was kept; publish the assets of this revision again`);
-  }
-}
+/** What a release is applied from. */
+export type ReleaseSubject = Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key' | 'sha256' | 'values'>;
 
-/** Names a release. */
-export interface ReleaseName {
-  readonly namespace: string;
-  readonly name: string;
-}
+/** The objects of a release are in no bucket any more, or what is there is not what the release was made of. */
+export class UnusableRelease extends Error {}
 
 /** Reads the objects of releases, and keeps a record of each. */
 export interface ReleaseSource {
   /**
    * The objects that a request wants.
    *
-   * @throws MissingRelease
+   * @throws UnusableRelease
    */
-  load(request: Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key' | 'values'>): Promise<KubernetesObject[]>;
+  load(subject: ReleaseSubject): Promise<KubernetesObject[]>;
   record(release: ReleaseName): Promise<ReleaseRecord | undefined>;
   keep(record: ReleaseRecord): Promise<void>;
   /** Records of all releases, those of deleted ones too. */
   records(): Promise<ReleaseRecord[]>;
 }
 
+interface Location {
+  readonly Bucket: string;
+  readonly Key: string;
+}
+
 /** Milliseconds; the client tries three times. */
-const REQUEST_TIMEOUT = 5_000;
+export const REQUEST_TIMEOUT = 5_000;
 
 /**
  * Reads releases from the asset bucket, and keeps a copy of each: `cdk gc` may collect the asset of a release that no
@@ -75,35 +78,35 @@ export class ReleaseStore implements ReleaseSource {
 
   /**
    * @param ownBucket where the copies are
-   * @param tier name of the tier, whose records lie beside each other
+   * @param tier whose copies and records they are
    * @param timeout milliseconds without an answer after which a request counts as failed; the client by itself waits for ever
    */
-  constructor(private readonly ownBucket: string, private readonly tier: string, timeout = REQUEST_TIMEOUT) {
+  constructor(private readonly ownBucket: string, private readonly tier: ReleaseTier, timeout = REQUEST_TIMEOUT) {
     this.s3 = new S3Client({
       forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
       requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
     });
   }
 
-  public async load(request: Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key' | 'values'>): Promise<KubernetesObject[]> {
-    const document = JSON.parse(await this.read(request)) as ReleaseDocument;
-    return nameByContent(resolveDocument(document, request.values));
+  public async load(subject: ReleaseSubject): Promise<KubernetesObject[]> {
+    const document = JSON.parse(await this.read(subject)) as ReleaseDocument;
+    return nameByContent(resolveDocument(document, subject.values));
   }
 
   public async record(release: ReleaseName): Promise<ReleaseRecord | undefined> {
-    const text = await this.get({ Bucket: this.ownBucket, Key: this.recordKey(release) });
+    const text = await this.get({ Bucket: this.ownBucket, Key: recordKey(this.tier, release) });
     return text === undefined ? undefined : JSON.parse(text) as ReleaseRecord;
   }
 
   public async keep(record: ReleaseRecord): Promise<void> {
-    await this.put({ Bucket: this.ownBucket, Key: this.recordKey(record) }, JSON.stringify(record));
+    await this.put({ Bucket: this.ownBucket, Key: recordKey(this.tier, record) }, JSON.stringify(record));
   }
 
   public async records(): Promise<ReleaseRecord[]> {
     const keys: string[] = [];
     let token: string | undefined;
     do {
-      const page = await this.s3.send(new ListObjectsV2Command({ Bucket: this.ownBucket, Prefix: this.prefix, ContinuationToken: token }));
+      const page = await this.s3.send(new ListObjectsV2Command({ Bucket: this.ownBucket, Prefix: recordsPrefix(this.tier), ContinuationToken: token }));
       keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -111,37 +114,54 @@ export class ReleaseStore implements ReleaseSource {
     return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as ReleaseRecord);
   }
 
-  private get prefix(): string {
-    return `records/${this.tier}/`;
-  }
-
-  private recordKey({ namespace, name }: ReleaseName): string {
-    return `${this.prefix}${namespace}/${name}.json`;
-  }
-
-  private async read({ namespace, name, bucket, key }: Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key'>): Promise<string> {
-    const copy = { Bucket: this.ownBucket, Key: `${namespace}/${name}/${key}` };
+  private async read({ namespace, name, bucket, key, sha256 }: ReleaseSubject): Promise<string> {
+    const copy = { Bucket: this.ownBucket, Key: copyKey(this.tier, { namespace, name }, sha256) };
     const kept = await this.get(copy);
-    if (kept !== undefined) return kept;
-    // Without the right to list the assets' bucket, S3 answers AccessDenied for a key that does not exist.
-    const asset = await this.get({ Bucket: bucket, Key: key }, 'AccessDenied');
-    if (asset === undefined) throw new MissingRelease({ bucket, key });
+    if (kept !== undefined) return genuine(copy, kept, sha256, 'and try again: the asset is copied anew');
+    const location = { Bucket: bucket, Key: key };
+    const asset = genuine(location, await this.getAsset(location), sha256, 'and publish the assets of this revision again');
     await this.put(copy, asset);
     return asset;
   }
 
-  private async put(location: { Bucket: string; Key: string }, text: string): Promise<void> {
+  private async getAsset(location: Location): Promise<string> {
+    const remedy = 'and no copy of it was kept; publish the assets of this revision again';
+    try {
+      const asset = await this.get(location);
+      if (asset !== undefined) return asset;
+    } catch (error) {
+      if ((error as Error).name !== 'AccessDenied') throw error;
+      // Without the right to list the assets' bucket, S3 answers the same for a key that does not exist.
+      throw new UnusableRelease(`release asset ${urlOf(location)} does not exist, or the handler may not read it or use its key (${(error as Error).message}), ${remedy}`);
+    }
+    throw new UnusableRelease(`release asset ${urlOf(location)} does not exist, ${remedy}`);
+  }
+
+  private async put(location: Location, text: string): Promise<void> {
     await this.s3.send(new PutObjectCommand({ ...location, Body: text, ContentType: 'application/json' }));
   }
 
-  /** @param absent name of a further error that says that there is no such object */
-  private async get(location: { Bucket: string; Key: string }, absent?: string): Promise<string | undefined> {
+  /** @returns undefined when there is no such object */
+  private async get(location: Location): Promise<string | undefined> {
     try {
       const { Body } = await this.s3.send(new GetObjectCommand(location));
       return await Body?.transformToString();
     } catch (error) {
-      if (error instanceof NoSuchKey || (error as Error).name === absent) return undefined;
+      if (error instanceof NoSuchKey) return undefined;
       throw error;
     }
   }
+}
+
+/** @throws UnusableRelease when a text is not what it should be */
+function genuine(location: Location, text: string, expected: string, remedy: string): string {
+  const got = createHash('sha256').update(text).digest('hex');
+  if (got === expected) return text;
+  throw new UnusableRelease(
+    `${urlOf(location)} was altered: expected SHA-256 ${expected}, got ${got}; nothing of it was applied. Find out who wrote it, delete it, ${remedy}`,
+  );
+}
+
+function urlOf({ Bucket, Key }: Location): string {
+  return `s3://${Bucket}/${Key}`;
 }

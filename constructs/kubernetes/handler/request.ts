@@ -1,5 +1,6 @@
 import { type CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type DeployTimeValues } from '../release-document';
+import { type ObjectReference } from './kubernetes-client';
 
 /** What CloudFormation asks of a release. */
 export interface ReleaseRequest {
@@ -14,12 +15,20 @@ export interface ReleaseRequest {
   readonly namespace: string;
   readonly bucket: string;
   readonly key: string;
+  /** SHA-256 of the asset, hexadecimal. */
+  readonly sha256: string;
   readonly values: DeployTimeValues;
   /** Seconds after `startedAt` at which the request fails. */
   readonly deadlineSeconds: number;
   readonly detached: boolean;
   readonly deleteEverything: boolean;
   readonly adopt: boolean;
+  /**
+   * Objects of others that must be healthy before the release is.
+   *
+   * @default - none
+   */
+  readonly waitFor?: readonly ObjectReference[];
   /** A person asks for what was deployed last, beside CloudFormation. */
   readonly byHand?: boolean;
 }
@@ -54,11 +63,13 @@ export function readRequest(event: ProviderEvent): ReleaseRequest {
     namespace: text('Namespace', DNS_LABEL, 'a DNS label'),
     bucket: text('Bucket', /./, 'the name of the asset bucket'),
     key: text('Key', /./, 'the key of the asset'),
+    sha256: text('Sha256', /^[0-9a-f]{64}$/, 'the SHA-256 of the asset'),
     values: (given.Values ?? {}) as DeployTimeValues,
     deadlineSeconds: Number(text('DeadlineSeconds', /^\d+$/, 'whole seconds')),
     detached: flag('Detached'),
     deleteEverything: flag('DeleteEverything'),
     adopt: flag('Adopt'),
+    waitFor: given.WaitFor as ReleaseRequest['waitFor'],
   };
   if (problems.length > 0) throw new Error(`release: ${problems.join('; ')}`);
   return request;

@@ -1,4 +1,6 @@
-import { SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../names';
+import {
+  KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSE_ANNOTATIONS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION,
+} from '../names';
 import { type KubernetesObject } from '../release-document';
 import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
@@ -6,14 +8,7 @@ import { inParallel } from './in-parallel';
 import { type Condition } from './health/verdict';
 import { type ReleaseRequest } from './request';
 
-/** Annotations by which KEDA stops scaling; while either is there, it keeps no HorizontalPodAutoscaler. */
-const PAUSED = 'autoscaling.keda.sh/paused';
-const PAUSED_REPLICAS = 'autoscaling.keda.sh/paused-replicas';
-
-/** Everything that says that an autoscaler is paused, and by whom. */
-const PAUSE = [PAUSED, PAUSED_REPLICAS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION];
-
-/** Values of the first of them with which KEDA does not pause; any other does. */
+/** Values of its annotation with which KEDA does not pause; any other does. */
 const NOT_PAUSED = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
 /** Milliseconds that KEDA gets to notice a pause; a rollout does not wait for longer for a KEDA that is down and scales nothing. */
@@ -48,7 +43,7 @@ export class ScalingPause {
     for (const scaler of await this.scalers(references)) {
       const target = await this.targetOf(scaler);
       if (!target || isPausedByAPerson(scaler)) continue;
-      if (ownerOf(scaler) !== this.request.id) await this.annotate(scaler, { [PAUSED_REPLICAS]: null, ...this.pauseOf(target) });
+      if (ownerOf(scaler) !== this.request.id) await this.annotate(scaler, { [KEDA_PAUSED_REPLICAS_ANNOTATION]: null, ...this.pauseOf(target) });
       else if (await this.isAcknowledged(scaler) || this.now() - this.request.startedAt >= PATIENCE) continue;
       waiting.push(`${nameOf(scaler)} to be paused`);
     }
@@ -71,7 +66,7 @@ export class ScalingPause {
   public async end(references: readonly ObjectReference[]): Promise<void> {
     for (const scaler of await this.scalers(references)) {
       if (ownerOf(scaler) === undefined) continue;
-      await this.annotate(scaler, Object.fromEntries(PAUSE.map((name) => [name, null])));
+      await this.annotate(scaler, Object.fromEntries(SCALING_PAUSE_ANNOTATIONS.map((name) => [name, null])));
     }
   }
 
@@ -88,9 +83,9 @@ export class ScalingPause {
   private pauseOf(target: KubernetesObject): Record<string, string> {
     const { startedAt, deadlineSeconds, id } = this.request;
     return {
-      [PAUSED]: 'true',
+      [KEDA_PAUSED_ANNOTATION]: 'true',
       // A model that sleeps is woken: a canary without a replica would be promoted without having answered anything.
-      ...((target.spec as { replicas?: number }).replicas === 0 ? { [PAUSED_REPLICAS]: '1' } : {}),
+      ...((target.spec as { replicas?: number }).replicas === 0 ? { [KEDA_PAUSED_REPLICAS_ANNOTATION]: '1' } : {}),
       [SCALING_PAUSED_BY_ANNOTATION]: id,
       [SCALING_PAUSED_UNTIL_ANNOTATION]: new Date(startedAt + deadlineSeconds * 1000 + SLACK).toISOString(),
     };
@@ -116,7 +111,7 @@ export class ScalingPause {
 
 /** The object with the pause that is on it now: neither a release's nor a person's is taken off by an apply. */
 export function keepPause(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  return withAnnotations(object, Object.fromEntries(Object.entries(live.metadata.annotations ?? {}).filter(([name]) => PAUSE.includes(name))));
+  return withAnnotations(object, Object.fromEntries(Object.entries(live.metadata.annotations ?? {}).filter(([name]) => SCALING_PAUSE_ANNOTATIONS.includes(name))));
 }
 
 function withAnnotations(object: KubernetesObject, annotations: Readonly<Record<string, string>>): KubernetesObject {
@@ -129,5 +124,5 @@ function ownerOf(scaler: KubernetesObject): string | undefined {
 
 function isPausedByAPerson(scaler: KubernetesObject): boolean {
   const annotations = scaler.metadata.annotations ?? {};
-  return ownerOf(scaler) === undefined && (PAUSED_REPLICAS in annotations || (PAUSED in annotations && !NOT_PAUSED.has(annotations[PAUSED])));
+  return ownerOf(scaler) === undefined && (KEDA_PAUSED_REPLICAS_ANNOTATION in annotations || (KEDA_PAUSED_ANNOTATION in annotations && !NOT_PAUSED.has(annotations[KEDA_PAUSED_ANNOTATION])));
 }

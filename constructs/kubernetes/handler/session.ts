@@ -31,8 +31,11 @@ export const ACCESS_GRACE = 120_000;
 /** Milliseconds between two looks at the cluster within a tick. */
 export const LOOK_INTERVAL = 1000;
 
-/** Longest time that a tick takes, milliseconds: it watches for 25 seconds, and then ends what it has begun. */
-const LONGEST_TICK = 30_000;
+/** Milliseconds one tick watches the cluster. */
+export const TICK = 25_000;
+
+/** Longest time that a tick takes, milliseconds: it watches, and then ends what it has begun. */
+export const LONGEST_TICK = 30_000;
 
 /**
  * Milliseconds after which nothing can reach the server any more that another request had begun to write when this one took the release

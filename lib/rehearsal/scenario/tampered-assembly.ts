@@ -34,7 +34,7 @@ export function tamper(directory: string, artifact: string, tampering: Tampering
   const releases = Object.values(template.Resources ?? {}).filter(({ Type }) => Type === 'Custom::KubernetesRelease');
   if (releases.length !== 1) throw new Error(`${artifact}: expected one release to tamper with, got ${releases.length}`);
   const [{ Properties: properties }] = releases;
-  if (tampering.objects) properties.Key = replaceAsset(directory, artifact, String(properties.Key), tampering.objects);
+  if (tampering.objects) Object.assign(properties, replaceAsset(directory, artifact, String(properties.Key), tampering.objects));
   Object.assign(properties, tampering.properties);
   // The template is an asset of its own stack: its content changed, so its hash and its key do.
   const text = JSON.stringify(template, undefined, 1);
@@ -42,7 +42,7 @@ export function tamper(directory: string, artifact: string, tampering: Tampering
   rekeyTemplate(directory, artifact, text);
 }
 
-function replaceAsset(directory: string, artifact: string, key: string, change: (objects: KubernetesObject[]) => KubernetesObject[]): string {
+function replaceAsset(directory: string, artifact: string, key: string, change: (objects: KubernetesObject[]) => KubernetesObject[]): { Key: string; Sha256: string } {
   const hash = key.replace(/\.json$/, '');
   const document = readRelease(directory, artifact, key);
   const text = `${JSON.stringify({ ...document, objects: change(document.objects as unknown as KubernetesObject[]) })}\n`;
@@ -53,7 +53,7 @@ function replaceAsset(directory: string, artifact: string, key: string, change: 
     delete files[hash];
     fs.writeFileSync(path.join(directory, files[newHash].source.path), text);
   });
-  return `${newHash}.json`;
+  return { Key: `${newHash}.json`, Sha256: newHash };
 }
 
 /**

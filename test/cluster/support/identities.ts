@@ -1,3 +1,4 @@
+import { type SecurityAuthentication } from '@kubernetes/client-node';
 import { ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
 import { type TestRelease, adminAccess } from './releases';
 
@@ -32,4 +33,20 @@ export async function limitedTo(release: TestRelease, rules: readonly Rule[]): P
     if (data?.token) return new ClusterClient({ ...adminAccess(), token: Buffer.from(data.token, 'base64').toString() });
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
+}
+
+/** A client of the administrator who acts as another user, of a group. */
+export function impersonating(user: string, group: string): ClusterClient {
+  const client = new ClusterClient(adminAccess());
+  const { configuration } = (client as unknown as { transport: { configuration: { authMethods: { default: SecurityAuthentication } } } }).transport;
+  const authentication = configuration.authMethods.default;
+  configuration.authMethods.default = {
+    getName: () => authentication.getName(),
+    async applySecurityAuthentication(context) {
+      await authentication.applySecurityAuthentication(context);
+      context.setHeaderParam('Impersonate-User', user);
+      context.setHeaderParam('Impersonate-Group', group);
+    },
+  };
+  return client;
 }

@@ -40,7 +40,7 @@ export class TestRelease {
   public request(type: ReleaseRequest['type'], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
     this.clock = Math.max(this.clock + 1, Date.now());
     return {
-      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: this.name, namespace: this.namespace, bucket: 'b', key: 'k', values: {},
+      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: this.name, namespace: this.namespace, bucket: 'b', key: 'k', sha256: '', values: {},
       deadlineSeconds: 600, detached: false, deleteEverything: false, adopt: false, ...changes,
     };
   }

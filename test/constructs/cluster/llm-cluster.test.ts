@@ -28,15 +28,30 @@ describe('LlmCluster', () => {
       Logging: { ClusterLogging: { EnabledTypes: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'].map((Type) => ({ Type })) } },
       ComputeConfig: { Enabled: false },
     });
-    template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true }, DeletionPolicy: 'Retain' });
+    template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true }, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('keeps its logs when it is deleted, but not those of a creation that failed, whose name would stop the next', () => {
-    template.hasResource('AWS::Logs::LogGroup', {
-      Properties: { LogGroupName: '/aws/eks/llm-test/cluster', RetentionInDays: 365 }, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain',
-    });
+  test('takes over the logs that a cluster of its name has left, and leaves its own behind', () => {
+    template.hasResourceProperties('Custom::LogRetention', { LogGroupName: '/aws/eks/llm-test/cluster', RetentionInDays: 365, RemovalPolicy: 'retain' });
     Template.fromStack(build({ removalPolicy: RemovalPolicy.DESTROY }).stack)
-      .hasResource('AWS::Logs::LogGroup', { Properties: { LogGroupName: '/aws/eks/llm-test/cluster' }, DeletionPolicy: 'Delete' });
+      .hasResourceProperties('Custom::LogRetention', { LogGroupName: '/aws/eks/llm-test/cluster', RemovalPolicy: 'destroy' });
+    const [retention] = Object.keys(template.findResources('Custom::LogRetention'));
+    // Created by EKS, the group would be kept for ever.
+    template.hasResource('AWS::EKS::Cluster', { DependsOn: Match.arrayWith([retention]) });
+  });
+
+  test('ends with the standard support of its version, unless it is to be paid for longer', () => {
+    template.hasResourceProperties('AWS::EKS::Cluster', { UpgradePolicy: { SupportType: 'STANDARD' } });
+    Template.fromStack(build({ extendedSupport: true }).stack).hasResourceProperties('AWS::EKS::Cluster', { UpgradePolicy: { SupportType: 'EXTENDED' } });
+  });
+
+  test('installs charts from a group of its own: interfaces of Lambda in that of the cluster would keep it', () => {
+    const [[group]] = Object.entries(template.findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Helm charts' } }));
+    const handlers = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } })) as { Properties: { VpcConfig: { SecurityGroupIds: unknown[] } } }[];
+    expect(handlers.map(({ Properties }) => Properties.VpcConfig.SecurityGroupIds)).toEqual(handlers.map(() => [{ 'Fn::GetAtt': [group, 'GroupId'] }]));
+    expect(handlers).toHaveLength(2);
+    const to = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress', { Properties: { SourceSecurityGroupId: { 'Fn::GetAtt': [group, 'GroupId'] }, FromPort: 443, ToPort: 443 } }));
+    expect(to.map(({ Properties }) => JSON.stringify((Properties as { GroupId: object }).GroupId))).toContainEqual(expect.stringContaining('ClusterSecurityGroupId'));
   });
 
   test('opens the endpoint only to the ranges that are named', () => {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, CfnParameter, Duration, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
@@ -28,6 +29,19 @@ test('hands flags over only when they are set', () => {
   expect(plain).not.toHaveProperty('DeleteEverything');
   Template.fromStack(release({ adopt: true, removalPolicy: RemovalPolicy.DESTROY, detached: true, deadline: Duration.minutes(5) }).stack)
     .hasResourceProperties('Custom::KubernetesRelease', { Adopt: true, DeleteEverything: true, Detached: true, DeadlineSeconds: 300 });
+});
+
+test('names the objects of others that it waits for', () => {
+  const waitFor = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'monitoring', name: 'prometheus', source: '88.5.3' }];
+  Template.fromStack(release({ waitFor }).stack).hasResourceProperties('Custom::KubernetesRelease', { WaitFor: waitFor });
+});
+
+test('says in the template what the asset is, which nobody can change in a bucket', () => {
+  const { stack } = release();
+  const assembly = (stack.node.root as App).synth();
+  const file = fs.readdirSync(assembly.directory).find((name) => /^asset\..*\.json$/.test(name))!;
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('Custom::KubernetesRelease')) as { Properties: { Sha256: string } }[];
+  expect(Properties.Sha256).toBe(createHash('sha256').update(fs.readFileSync(path.join(assembly.directory, file))).digest('hex'));
 });
 
 test('the asset holds the objects, with markers for tokens and canonical quantities', () => {

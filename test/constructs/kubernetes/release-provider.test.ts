@@ -3,10 +3,13 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { KubernetesRelease, ReleaseProvider, type ReleaseProviderProps, ReleaseTier } from '../../../constructs/kubernetes';
+import { findingText } from '../../../constructs/policy/finding-text';
+import { copyKey, recordKey } from '../../../constructs/kubernetes/release-bucket';
 import { operationsFunctionName } from '../../../constructs/kubernetes/release-operations';
 import { testApp } from '../../support/app';
 import { chartOf, configMap } from '../../support/release';
 
+const RELEASE = { namespace: 'models', name: 'chat' };
 const env = { account: '111111111111', region: 'us-east-1' };
 
 function fixture(props: Partial<ReleaseProviderProps> = {}, withVpc = false) {
@@ -57,7 +60,7 @@ test('what people ask is carried out by a function of a name that they know', ()
 });
 
 test('keeps copies of releases in a versioned bucket, and keeps the bucket', () => {
-  fixture().template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Retain', Properties: { VersioningConfiguration: { Status: 'Enabled' } } });
+  fixture().template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain', Properties: { VersioningConfiguration: { Status: 'Enabled' } } });
   fixture({ removalPolicy: RemovalPolicy.DESTROY }).template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
 });
 
@@ -66,6 +69,58 @@ test('in a VPC, only the handlers join it, and they allow themselves to the clus
   template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: 'sg-1', FromPort: 443, ToPort: 443 });
   const inVpc = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } })) as { Properties: { Handler: string } }[];
   expect(inVpc.map(({ Properties }) => Properties.Handler).sort()).toEqual(['isComplete', 'isComplete', 'onEvent', 'onEvent', 'operate', 'operate'].map((name) => `index.${name}`));
+});
+
+interface Statement { readonly Action: string | string[]; readonly Resource: unknown; readonly Condition?: object }
+
+/** What a tier's role may do with any bucket. */
+function rightsOf(tier: 'Platform' | 'Model') {
+  const { stack, template } = fixture();
+  const policies = template().findResources('AWS::IAM::Policy', { Properties: { PolicyName: Match.stringLikeRegexp(`^Releases${tier}Role`) } });
+  const statements = Object.values(policies).flatMap(({ Properties }) => (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement);
+  const textOf = ({ Resource }: Statement) => ([] as unknown[]).concat(Resource).map((resource) => findingText(stack.resolve(resource)));
+  return { statements, on: (action: RegExp) => statements.filter(({ Action }) => action.test(String(Action))).flatMap(textOf) };
+}
+
+test('a tier reads and writes what is its own, and nothing that the other one keeps', () => {
+  for (const [tier, prefix] of [['Platform', 'platform'], ['Model', 'model']] as const) {
+    const rights = rightsOf(tier);
+    expect(rights.on(/s3:Put/)).toEqual([expect.stringMatching(new RegExp(`^<Releases.*\\.Arn>/${prefix}/\\*$`))]);
+    const read = rights.on(/s3:GetObject/);
+    // The bucket itself is named for its list of keys.
+    expect(read.filter((resource) => !/^<Releases\w*\.Arn>$/.test(resource)).sort()).toEqual([
+      expect.stringMatching(new RegExp(`^<Releases.*\\.Arn>/${prefix}/\\*$`)), 'arn:aws:s3:::cdk-hnb659fds-assets-111111111111-us-east-1/*.json',
+    ]);
+    expect(rights.on(/s3:Delete/)).toEqual([]);
+    for (const key of [recordKey(prefix as ReleaseTier, RELEASE), copyKey(prefix as ReleaseTier, RELEASE, 'a'.repeat(64))]) expect(key.startsWith(`${prefix}/`)).toBe(true);
+  }
+});
+
+test('the key of an account\'s assets may be used for them, and for nothing else', () => {
+  const [decrypt] = rightsOf('Model').statements.filter(({ Action }) => Action === 'kms:Decrypt');
+  const bucket = 'arn:aws:s3:::cdk-hnb659fds-assets-111111111111-us-east-1';
+  expect(decrypt).toMatchObject({
+    Resource: 'arn:aws:kms:us-east-1:111111111111:key/*',
+    Condition: {
+      StringEquals: { 'kms:ViaService': { 'Fn::Join': ['', ['s3.us-east-1.', { Ref: 'AWS::URLSuffix' }]] } },
+      StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*.json`] },
+    },
+  });
+});
+
+test('the handlers reach S3 at any address, or where it is', () => {
+  const egressOf = (props: Partial<ReleaseProviderProps>) => {
+    const { stack, template } = fixture(props, true);
+    template();
+    const [group] = Object.values(template().findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Release handlers' } }));
+    const lists = Object.values(template().findResources('AWS::EC2::SecurityGroupEgress')).map(({ Properties }) => (Properties as { DestinationPrefixListId?: string }).DestinationPrefixListId);
+    expect(stack.node.children.length).toBeGreaterThan(0);
+    return { inline: (group.Properties as { SecurityGroupEgress?: { CidrIp: string }[] }).SecurityGroupEgress?.map(({ CidrIp }) => CidrIp), lists };
+  };
+  expect(egressOf({}).inline).toEqual(['0.0.0.0/0']);
+  const narrow = egressOf({ storagePeer: ec2.Peer.prefixList('pl-63a5400a') });
+  expect(JSON.stringify(narrow)).toContain('pl-63a5400a');
+  expect(JSON.stringify(narrow)).not.toContain('0.0.0.0/0');
 });
 
 test('its service tokens are no reference between stacks', () => {

@@ -84,8 +84,22 @@ describe('ModelAccessChart', () => {
     expect(rules.flatMap((rule) => [...rule.apiGroups, ...rule.resources, ...rule.verbs])).not.toContain('*');
     // Outside of the namespace they may see that it is there, and nothing else.
     const outside = objects.filter(({ kind }) => kind !== 'Role' && kind !== 'RoleBinding');
-    expect(outside.map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding']);
+    expect(outside.filter(({ kind }) => !kind.startsWith('ValidatingAdmissionPolicy')).map(({ kind }) => kind)).toEqual(['ClusterRole', 'ClusterRoleBinding']);
     expect(outside[0].rules).toEqual([{ apiGroups: [''], resources: ['namespaces'], resourceNames: ['models'], verbs: ['get'] }]);
+  });
+
+  test('holds operators to the fields of their verbs, and nobody else', () => {
+    const policies = objects.filter(({ kind }) => kind === 'ValidatingAdmissionPolicy');
+    expect(policies).toHaveLength(2);
+    for (const { metadata: { name }, spec } of policies) {
+      expect(spec).toMatchObject({ failurePolicy: 'Fail', matchConditions: [{ expression: "has(request.userInfo.groups) && 'llm-platform:operators' in request.userInfo.groups" }] });
+      expect(find(objects, 'ValidatingAdmissionPolicyBinding', name).spec).toEqual({ policyName: name, validationActions: ['Deny'] });
+    }
+    // Every object that they may write is under one of them.
+    const written = find(objects, 'Role', 'operators', 'models').rules.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
+    expect(written.flatMap(({ verbs }) => verbs)).toEqual(['patch', 'patch']);
+    const limited = policies.flatMap(({ spec }) => (spec.matchConstraints as { resourceRules: { resources: string[] }[] }).resourceRules.flatMap(({ resources }) => resources));
+    for (const resource of written.flatMap(({ resources }) => resources)) expect(limited).toContain(resource);
   });
 
   test('binds the groups of the two', () => {

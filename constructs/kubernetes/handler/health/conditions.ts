@@ -24,6 +24,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   'karpenter.sh/NodePool': ['Ready'],
   'keda.sh/ScaledJob': ['Ready'],
   'keda.sh/ScaledObject': ['Ready'],
+  'monitoring.coreos.com/Prometheus': ['Available'],
 };
 
 /** Kinds that say for each of their parents, such as a Gateway, whether it has taken them, and the conditions that it then writes. */

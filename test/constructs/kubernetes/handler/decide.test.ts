@@ -9,7 +9,7 @@ const OTHER = 'arn:aws:cloudformation:us-east-1:111111111111:stack/Serving-other
 
 function request(type: ReleaseRequest['type'], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
   return {
-    type, id: 'r1', startedAt: START, owner: ME, name: 'chat', namespace: 'models', bucket: 'b', key: 'k', values: {},
+    type, id: 'r1', startedAt: START, owner: ME, name: 'chat', namespace: 'models', bucket: 'b', key: 'k', sha256: '', values: {},
     deadlineSeconds: 60, detached: false, deleteEverything: false, adopt: false, ...changes,
   };
 }

@@ -413,3 +413,41 @@ describe('scaling', () => {
     expect(pauseOf()).toBeUndefined();
   });
 });
+
+describe('objects of others that a release waits for', () => {
+  const waitFor = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'monitoring', name: 'prometheus-prometheus' }];
+  const prometheus = (status: object, generation = 1): KubernetesObject => ({
+    apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'prometheus-prometheus', namespace: 'monitoring', generation },
+    spec: { replicas: 1, selector: { matchLabels: { app: 'prometheus' } } }, status: { observedGeneration: 1, updateRevision: 'r', ...status },
+  });
+  const RUNS = { updatedReplicas: 1, availableReplicas: 1 };
+
+  test('are waited for until they are there and run', async () => {
+    const request = deployer.request('Create', [configMap('settings')], { waitFor });
+    expect((await deployer.tick(request)).waitingFor).toBe('StatefulSet monitoring/prometheus-prometheus: does not exist');
+    cluster.put(prometheus({}));
+    expect((await deployer.tick(request)).waitingFor).toBe('StatefulSet monitoring/prometheus-prometheus: has 0 of 1 replicas available');
+    cluster.put(prometheus(RUNS));
+    expect(await deployer.tick(request)).toEqual({ complete: true });
+    // It is not the release's own: a deletion leaves it.
+    await deployer.delete();
+    expect(await cluster.find(waitFor[0])).toBeDefined();
+  });
+
+  test('that do not come fail the deployment with what they lack', async () => {
+    cluster.put(prometheus({}));
+    cluster.put({
+      apiVersion: 'v1', kind: 'Pod', metadata: { name: 'prometheus-prometheus-0', namespace: 'monitoring', labels: { app: 'prometheus', 'controller-revision-hash': 'r' } },
+      status: { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/2 nodes are available: 2 node(s) had volume node affinity conflict.' }] },
+    });
+    expect(await deployer.reasonOf(deployer.request('Create', [configMap('settings')], { waitFor, deadlineSeconds: 300 }))).toMatch(/StatefulSet monitoring\/prometheus-prometheus: .*volume node affinity conflict/);
+  });
+
+  test('hold up no way back', async () => {
+    cluster.put(prometheus(RUNS));
+    await deployer.deploy([configMap('settings')], { waitFor });
+    cluster.put(prometheus({}));
+    expect(await deployer.reasonOf(deployer.request('Update', [configMap('settings', { key: 'new' })], { waitFor, deadlineSeconds: 60 }))).toMatch(/deadline of 60 s reached while waiting for StatefulSet monitoring/);
+    expect(await deployer.tick(deployer.request('Update', [configMap('settings')], { waitFor }))).toEqual({ complete: true });
+  });
+});

@@ -1,0 +1,200 @@
+import { App, Chart } from 'cdk8s';
+import { ModelAccessChart, NamespacesChart } from '../../constructs/platform';
+import { OPERATORS_GROUP } from '../../constructs/cluster/access-groups';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf, type ObjectReference } from '../../constructs/kubernetes/handler/kubernetes-client';
+import { SCALING_PAUSE_ANNOTATIONS } from '../../constructs/kubernetes/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { rolloutCommand } from '../../lib/rollout/rollout-command';
+import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
+import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
+import { staging } from '../../environments';
+import { installDefinitions } from './support/admission';
+import { impersonating } from './support/identities';
+import { adminAccess } from './support/releases';
+
+// What members of the operators' group may do to the objects of models, as the API server judges it: its RBAC, and its admission policies.
+
+const admin = new ClusterClient(adminAccess());
+const operator = impersonating('alice', OPERATORS_GROUP);
+const outsider = impersonating('bob', 'llm-platform:model-releases');
+
+const ROLLOUT: ObjectReference = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', namespace: 'models', name: 'chat' };
+const SCALER: ObjectReference = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', namespace: 'models', name: 'chat' };
+
+const rollout: KubernetesObject = {
+  ...ROLLOUT, apiVersion: ROLLOUT.apiVersion, kind: ROLLOUT.kind,
+  metadata: { name: 'chat', namespace: 'models', labels: { app: 'chat' } },
+  spec: {
+    replicas: 2,
+    selector: { matchLabels: { app: 'chat' } },
+    template: { metadata: { labels: { app: 'chat' } }, spec: { serviceAccountName: 'chat', containers: [{ name: 'engine', image: 'registry.example/engine:1' }] } },
+    strategy: { canary: { steps: [{ setWeight: 25 }, { pause: {} }, { setWeight: 50 }, { pause: {} }] } },
+  },
+};
+const scaler: KubernetesObject = {
+  apiVersion: SCALER.apiVersion, kind: SCALER.kind, metadata: { name: 'chat', namespace: 'models' },
+  spec: { scaleTargetRef: { apiVersion: ROLLOUT.apiVersion, kind: 'Rollout', name: 'chat' }, maxReplicaCount: 3, triggers: [] },
+};
+
+/** A canary in the middle of its first hold. */
+const HOLDING = { currentPodHash: 'b', stableRS: 'a', currentStepIndex: 1, controllerPause: true, pauseConditions: [{ reason: 'CanaryPauseStep', startTime: '2030-01-01T00:00:00Z' }] };
+/** What no canary holds any more. */
+const CLEARED = { abort: null, promoteFull: null, pauseConditions: null, controllerPause: null, currentStepIndex: null, currentPodHash: null, stableRS: null, canary: null };
+
+async function begin(status: object): Promise<void> {
+  await admin.merge(ROLLOUT, { status: { ...CLEARED, ...status } }, 'status');
+  await admin.merge(ROLLOUT, { spec: { paused: null } });
+}
+
+async function rolloutAs(client: ClusterClient): Promise<{ spec: { paused?: boolean }; status: Record<string, unknown> }> {
+  return await client.find(ROLLOUT) as never;
+}
+
+/** `npm run rollout` as an operator. @returns what it prints */
+async function run(...verb: string[]): Promise<string> {
+  const printed: string[] = [];
+  const command = rolloutCommand({ environments: [staging], connect: () => Promise.resolve(operator), print: (text) => { printed.push(text); } });
+  await command.exitOverride().parseAsync(['staging', 'chat', ...verb], { from: 'user' });
+  return printed.join('\n');
+}
+
+async function refusalOf(change: Promise<unknown>): Promise<string> {
+  return change.then(() => 'accepted', messageOf);
+}
+
+beforeAll(async () => {
+  await installDefinitions(admin, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
+  const app = new App();
+  const charts: Chart[] = [new NamespacesChart(app, 'namespaces', { gpus: 1, modelPods: 1 }), new ModelAccessChart(app, 'access')];
+  const objects = charts.flatMap((chart) => chart.toJson() as KubernetesObject[]);
+  for (const object of [...objects.filter(({ kind }) => kind === 'Namespace'), ...objects.filter(({ kind }) => kind !== 'Namespace')]) await admin.apply(object);
+  await admin.apply(rollout);
+  await admin.apply(scaler);
+  // The server compiles a policy a moment after it has taken it.
+  for (let taken = 'accepted'; !/operators may/.test(taken); taken = await refusalOf(operator.merge(SCALER, { spec: { minReplicaCount: 1 } }))) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+});
+
+describe('each verb of `npm run rollout`', () => {
+  test('status', async () => {
+    await begin(HOLDING);
+    expect(await run('status')).toMatch(/chat/);
+  });
+
+  test('pause and resume', async () => {
+    await begin(HOLDING);
+    expect(await run('pause')).toMatch(/paused/);
+    expect((await rolloutAs(admin)).spec.paused).toBe(true);
+    expect(await run('resume')).toMatch(/resumed/);
+    expect((await rolloutAs(admin)).spec.paused).toBe(false);
+  });
+
+  test('promote past a hold, past a step, and past an inconclusive analysis', async () => {
+    await begin(HOLDING);
+    expect(await run('promote')).toMatch(/promoted past a hold/);
+    expect((await rolloutAs(admin)).status).not.toHaveProperty('pauseConditions');
+    await begin({ ...HOLDING, pauseConditions: null, controllerPause: null });
+    expect(await run('promote')).toMatch(/promoted past step 2/);
+    expect((await rolloutAs(admin)).status.currentStepIndex).toBe(2);
+    await begin({ ...HOLDING, canary: { currentStepAnalysisRunStatus: { name: 'a', status: 'Inconclusive' } } });
+    expect(await run('promote')).toMatch(/promoted past an inconclusive analysis/);
+  });
+
+  test('promote while it is paused', async () => {
+    await begin(HOLDING);
+    await run('pause');
+    expect(await run('promote')).toMatch(/promoted past a hold/);
+    expect((await rolloutAs(admin)).spec.paused).toBe(false);
+  });
+
+  test('promote in full', async () => {
+    await begin(HOLDING);
+    expect(await run('promote', '--full')).toMatch(/promoted in full/);
+    expect((await rolloutAs(admin)).status.promoteFull).toBe(true);
+  });
+
+  test('abort, and resume after it', async () => {
+    await begin(HOLDING);
+    expect(await run('abort')).toMatch(/aborted/);
+    expect((await rolloutAs(admin)).status.abort).toBe(true);
+    expect(await run('resume')).toMatch(/starts again/);
+    expect((await rolloutAs(admin)).status.abort).toBe(false);
+  });
+});
+
+describe('everything else is refused to operators', () => {
+  beforeAll(() => begin(HOLDING));
+
+  const template = rollout.spec as { template: { spec: object } };
+  const withPod = (change: object) => ({ spec: { template: { ...template.template, spec: { ...template.template.spec, ...change } } } });
+
+  test.each<[string, object, string]>([
+    ['the image', withPod({ containers: [{ name: 'engine', image: 'registry.example/other:1' }] }), 'spec.template'],
+    ['the service account', withPod({ serviceAccountName: 'admin' }), 'spec.template'],
+    ['a volume', withPod({ volumes: [{ name: 'host', hostPath: { path: '/' } }] }), 'spec.template'],
+    ['replicas', { spec: { replicas: 0 } }, 'spec.replicas'],
+    ['the strategy', { spec: { strategy: { canary: { steps: [] } } } }, 'spec.strategy'],
+    ['the selector', { spec: { selector: { matchLabels: { app: 'other' } } } }, 'spec.selector'],
+    ['a restart', { spec: { restartAt: '2030-01-01T00:00:00Z' } }, 'spec.restartAt'],
+    ['what was there, removed', { spec: { replicas: null } }, 'spec.replicas'],
+    ['labels', { metadata: { labels: { app: 'other' } } }, 'metadata.labels'],
+    ['annotations', { metadata: { annotations: { 'rollout.argoproj.io/revision': '1' } } }, 'metadata.annotations'],
+    ['finalizers', { metadata: { finalizers: ['example.com/hold'] } }, 'metadata.finalizers'],
+    ['an owner', { metadata: { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'y' }] } }, 'metadata.ownerReferences'],
+    ['an allowed change and another', { spec: { paused: true, replicas: 0 } }, 'spec.replicas'],
+  ])('a Rollout: %s', async (_, change, path) => {
+    expect(await refusalOf(operator.merge(ROLLOUT, change))).toMatch(
+      new RegExp(`operators may pause, resume, promote and abort a rollout, and nothing else: this changes ${path.replace('.', '\\.')}; deploy a release for it`),
+    );
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['the stable revision', { stableRS: 'b' }, /this changes status\.stableRS; deploy/],
+    ['several fields, all of which are named', { stableRS: 'b', currentPodHash: 'a' }, /this changes status\.(stableRS, status\.currentPodHash|currentPodHash, status\.stableRS); deploy/],
+    ['a step further back', { currentStepIndex: 0 }, /may only grow by 1/],
+    ['several steps at once', { currentStepIndex: 4 }, /may only grow by 1/],
+    ['a hold of its own', { pauseConditions: [{ reason: 'BlueGreenPause', startTime: '2030-01-01T00:00:00Z' }] }, /pauseConditions may only be removed/],
+  ])('the status of a Rollout: %s', async (_, status, reason) => {
+    expect(await refusalOf(operator.merge(ROLLOUT, { status }, 'status'))).toMatch(reason);
+  });
+
+  test('a Rollout replaced, created or deleted', async () => {
+    const live = (await admin.find(ROLLOUT))!;
+    expect(await refusalOf(operator.replace(live))).toMatch(/cannot update resource "rollouts"/);
+    expect(await refusalOf(operator.create({ ...rollout, metadata: { ...rollout.metadata, name: 'other' } }))).toMatch(/cannot create resource "rollouts"/);
+    expect(await refusalOf(operator.remove(ROLLOUT))).toMatch(/cannot delete resource "rollouts"/);
+    expect(await refusalOf(operator.apply({ ...rollout, metadata: { ...rollout.metadata, name: 'other' } }))).toMatch(/cannot create resource "rollouts"/);
+  });
+
+  test('others are held to what they may by their rights alone', async () => {
+    await outsider.merge(ROLLOUT, { metadata: { labels: { more: 'yes' } } });
+    expect((await admin.find(ROLLOUT))?.metadata.labels).toMatchObject({ more: 'yes' });
+  });
+});
+
+describe('a scaled object', () => {
+  const PAUSE = { 'autoscaling.keda.sh/paused': 'true' };
+  const ENDED = Object.fromEntries(SCALING_PAUSE_ANNOTATIONS.map((name) => [name, null]));
+  const annotate = (client: ClusterClient, annotations: object) => client.merge(SCALER, { metadata: { annotations } });
+
+  test('may be paused, and a pause may be ended: their own, and one that a release has left', async () => {
+    await annotate(operator, PAUSE);
+    await annotate(operator, { 'autoscaling.keda.sh/paused': null });
+    await annotate(admin, { ...PAUSE, 'autoscaling.keda.sh/paused-replicas': '1', 'llm-platform.dev/scaling-paused-by': 'r1', 'llm-platform.dev/scaling-paused-until': '2030-01-01T00:00:00Z' });
+    await annotate(operator, ENDED);
+    expect((await admin.find(SCALER))?.metadata.annotations ?? {}).not.toMatchObject({ 'autoscaling.keda.sh/paused': 'true' });
+  });
+
+  test.each<[string, object, RegExp]>([
+    ['its limits', { spec: { maxReplicaCount: 100 } }, /operators may pause scaling and end a pause, and nothing else: this changes spec\.maxReplicaCount; deploy/],
+    ['its triggers', { spec: { triggers: [{ type: 'cron', metadata: {} }] } }, /this changes spec\.triggers; deploy/],
+    ['its labels', { metadata: { labels: { app: 'x' } } }, /this changes metadata\.labels; deploy/],
+    ['another annotation', { metadata: { annotations: { 'scaledobject.keda.sh/transfer-hpa-ownership': 'true' } } }, /this changes metadata\.annotations\.scaledobject\.keda\.sh\/transfer-hpa-ownership; deploy/],
+    ['a number of replicas', { metadata: { annotations: { 'autoscaling.keda.sh/paused-replicas': '0' } } }, /may only be removed/],
+    ['the mark of a release', { metadata: { annotations: { 'llm-platform.dev/scaling-paused-by': 'me' } } }, /may only be removed/],
+  ])('%s may not be changed', async (_, change, reason) => {
+    expect(await refusalOf(operator.merge(SCALER, change))).toMatch(reason);
+  });
+});
