@@ -1,6 +1,7 @@
 import { checkCidr } from '../constructs/network/cidr';
 import { checkNatGateways, checkZones } from '../constructs/network/zones';
 import { Accelerator } from '../constructs/gpu/accelerator';
+import { ImageSources } from '../constructs/platform/image-sources';
 import { EngineImage, ModelSource } from '../constructs/models';
 import { checkAmounts } from './amounts';
 import type { EnvironmentConfig, NewNetwork } from './environment';
@@ -29,6 +30,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...('create' in environment.network ? checkNetwork(environment.network.create) : []),
     ...checkCluster(environment),
     ...checkAlarms(environment),
+    ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),
