@@ -32,7 +32,7 @@ interface Rule { readonly apiGroups?: string[]; readonly resources?: string[]; r
 const render = (controller: ControllerCatalog): RenderedChart => renderChart(controller);
 const ofKind = (controller: ControllerCatalog, ...kinds: string[]): KubernetesObject[] => render(controller).objects.filter(({ kind }) => kinds.includes(kind));
 const workloadsOf = (controller: ControllerCatalog): KubernetesObject[] => ofKind(controller, 'Deployment', 'DaemonSet', 'StatefulSet', 'Job');
-const specOf = (object: KubernetesObject): Workload => object.spec as unknown as Workload;
+const specOf = (object: KubernetesObject): Workload => object.spec as Workload;
 const rulesOf = (object: KubernetesObject): Rule[] => (object.rules ?? []) as Rule[];
 
 /** Images of containers, and those that an operator is told to run. */
