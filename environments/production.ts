@@ -4,7 +4,7 @@ import type { EnvironmentConfig } from '../lib/environment';
  * What users talk to. It differs from staging in size, retention, digests and the rules of its GitHub environment only.
  *
  * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's, and the images
- * stand for copies in that account's registry: no image has these digests. Put your own in their place.
+ * of models stand for copies in that account's registry: no image has these digests. Put your own in their place.
  */
 export const production: EnvironmentConfig = {
   name: 'production',
@@ -33,6 +33,19 @@ export const production: EnvironmentConfig = {
   },
   retention: 'retain',
   requirePins: true,
+  images: {
+    digests: {
+      'quay.io/prometheus/prometheus:v3.14.0-distroless': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'quay.io/prometheus-operator/prometheus-operator:v0.93.1': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'ghcr.io/jkroepke/kube-webhook-certgen:1.8.7': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'registry.k8s.io/kubectl:v1.36.3': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'public.ecr.aws/docker/library/busybox:1.37.0': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'quay.io/argoproj/argo-rollouts:v1.9.2': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3': 'sha256:0000000000000000000000000000000000000000000000000000000000000000',
+    },
+  },
   alarms: true,
   delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'production' },
   models: [

@@ -2,6 +2,7 @@ import { checkCidr } from '../constructs/network/cidr';
 import { checkNatGateways, checkZoneNames, checkZones } from '../constructs/network/zones';
 import { subjectProblems } from '../constructs/delivery/github-subject';
 import { Accelerator } from '../constructs/gpu/accelerator';
+import { ImageSources } from '../constructs/platform/image-sources';
 import { EngineImage, ModelSource } from '../constructs/models';
 import { checkAmounts } from './amounts';
 import type { EnvironmentConfig, ExistingNetwork } from './environment';
@@ -37,6 +38,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkAlarms(environment),
     ...checkDelivery(environment),
     ...checkStorage(environment),
+    ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),

@@ -5,6 +5,7 @@
  */
 
 import type { ModelConfig } from './model/model-config';
+import type { ImageSourcesProps } from '../constructs/platform';
 import type { WeightsBucketConfig } from './model/weights-config';
 import type { NodesConfig } from './nodes/node-config';
 
@@ -27,6 +28,13 @@ export interface EnvironmentConfig {
    * version. It marks a production.
    */
   readonly requirePins: boolean;
+  /**
+   * Digests and mirrors of the images that are not written in this environment: those of controllers, of the bridge of metrics and
+   * of helpers of models.
+   *
+   * @default - their own registries, by tag
+   */
+  readonly images?: ImageSourcesProps;
   /** Whether series go to CloudWatch and alarms stand on them. */
   readonly alarms: boolean;
   /**

@@ -1,6 +1,7 @@
 import { Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { checkClosure } from './closure/closure';
+import { imagesWithoutDigest } from './closure/images';
 import type { EnvironmentConfig } from './environment';
 import type { ModelConfig } from './model/model-config';
 import { checkEnvironment } from './environment-checks';
@@ -67,12 +68,12 @@ export class PlatformStage extends Stage {
       });
     }
 
-    const missing = checkClosure({
-      environment,
-      controllers: platform.controllers,
-      kinds: nodes?.nodes.kinds ?? [],
-      stacks: [platform, ...(observability ? [observability] : []), ...this.serving],
-    });
+    const stacks = [platform, ...(observability ? [observability] : []), ...this.serving];
+    const { controllers } = platform;
+    const missing = [
+      ...checkClosure({ environment, controllers, kinds: nodes?.nodes.kinds ?? [], stacks }),
+      ...(environment.requirePins ? imagesWithoutDigest({ controllers, stacks }) : []),
+    ];
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
   }
 

@@ -37,7 +37,7 @@ export interface HeadroomChartProps {
   /**
    * Image that the placeholder runs. With that of the engine, it is on the node when a replica comes.
    *
-   * @default - registry.k8s.io/pause:3.10, by its digest
+   * @default HeadroomChart.PAUSE_IMAGE
    */
   readonly image?: string;
 
@@ -48,9 +48,6 @@ export interface HeadroomChartProps {
    */
   readonly command?: string[];
 }
-
-/** Kubernetes' own image that does nothing. By its digest, because production runs nothing that may change. */
-const PAUSE_IMAGE = 'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
 
 /** Priority of placeholders: below the default of 0, so that every other pod takes their place. */
 const PRIORITY = -10;
@@ -63,6 +60,9 @@ const PRIORITY = -10;
  * Release it as a whole: the class of their priority is no namespace's own.
  */
 export class HeadroomChart extends cdk8s.Chart {
+  /** Kubernetes' own image that does nothing. By its digest, because production runs nothing that may change. */
+  public static readonly PAUSE_IMAGE = 'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
+
   constructor(scope: Construct, id: string, props: HeadroomChartProps) {
     super(scope, id);
     const name = `headroom-${props.instanceType.replace(/\./g, '-')}`;
@@ -99,7 +99,7 @@ export class HeadroomChart extends cdk8s.Chart {
             securityContext: { runAsNonRoot: true, runAsUser: 65535, runAsGroup: 65535, seccompProfile: { type: 'RuntimeDefault' } },
             containers: [{
               name: 'placeholder',
-              image: props.image ?? PAUSE_IMAGE,
+              image: props.image ?? HeadroomChart.PAUSE_IMAGE,
               command: props.command,
               resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
               securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },

@@ -28,7 +28,7 @@ export interface MetricBridgeProps {
   /**
    * Image of the AWS Distro for OpenTelemetry collector.
    *
-   * @default - the version this library was written for, by tag
+   * @default MetricBridge.COLLECTOR_IMAGE
    */
   readonly image?: string;
 
@@ -54,9 +54,6 @@ export interface MetricBridgeProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** Collector of this library's choice; see https://aws-otel.github.io/download/. */
-const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
-
 /**
  * Brings a few named series of each model from Prometheus to CloudWatch, and raises an alarm when they stop coming.
  *
@@ -64,6 +61,9 @@ const COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.
  * new MetricBridge(this, 'Bridge', { provider, environmentName: 'staging', models: [{ name: 'chat' }] });
  */
 export class MetricBridge extends Construct {
+  /** The collector this library was written for, by tag; see https://aws-otel.github.io/download/. */
+  public static readonly COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
+
   /** Namespace of the series in CloudWatch. */
   public readonly metricNamespace: string;
 
@@ -96,7 +96,7 @@ export class MetricBridge extends Construct {
       metricNamespace: this.metricNamespace,
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
       region: Stack.of(this).region,
-      image: props.image ?? COLLECTOR_IMAGE,
+      image: props.image ?? MetricBridge.COLLECTOR_IMAGE,
     });
     const release = new KubernetesRelease(this, 'Release', {
       provider: props.provider,

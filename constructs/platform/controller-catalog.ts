@@ -1,4 +1,5 @@
-import { KEDA_NAMESPACE, LEADER_WORKER_SET_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
+import type { ImageSources } from './image-sources';
+import { KEDA_NAMESPACE, KUBECTL_IMAGE, LEADER_WORKER_SET_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
 
 /** Namespace of what makes nodes and their devices: device plugins need the host's files, which no other namespace allows. */
 const NODE_CONTROLLERS_NAMESPACE = 'kube-system';
@@ -15,6 +16,28 @@ export interface ControllerProvisions {
   readonly services?: string[];
 }
 
+/** An image that a chart runs. */
+export interface ControllerImage {
+  /** The image, as `<registry>/<repository>:<tag>`; with its digest where the chart says it. */
+  readonly reference: string;
+  /** Path in the chart's values of what names the image by `repository` and `tag`, such as `image.manager`. */
+  readonly values: string;
+  /**
+   * Whether `registry` is a value of its own beside `repository`.
+   *
+   * @default false
+   */
+  readonly registryApart?: boolean;
+}
+
+/** A CustomResourceDefinition that is no part of what Helm updates. */
+export interface ControllerDefinition {
+  /** Name, as `<plural>.<group>`. */
+  readonly name: string;
+  /** Address of its YAML, of the same version as the controller. */
+  readonly url: string;
+}
+
 /** Facts of a third-party controller. */
 export interface ControllerFacts {
   /** Name of the Helm release; fixed, because renaming a release removes the controller with everything it runs. */
@@ -29,8 +52,14 @@ export interface ControllerFacts {
   readonly version: string;
   /** Values of the Helm chart. */
   readonly values: { readonly [key: string]: unknown };
-  /** Images that the chart runs with these values. */
-  readonly images: string[];
+  /** Images that the chart runs with these values, which they are added to. */
+  readonly images: ControllerImage[];
+  /**
+   * Definitions that the chart keeps in its folder `crds`: Helm installs those once and never updates them.
+   *
+   * @default - none: the chart brings its definitions so that they are updated
+   */
+  readonly definitions?: ControllerDefinition[];
   /** What it brings into the cluster. */
   readonly provides: ControllerProvisions;
 }
@@ -49,6 +78,17 @@ export interface KarpenterSettings {
   readonly clusterName: string;
   /** Name of the queue with EC2's warnings. */
   readonly interruptionQueue: string;
+}
+
+/** Definitions outlive their controllers: without them, every object of their kinds would be gone. */
+const KEEP = { 'helm.sh/resource-policy': 'keep' };
+
+/** Two replicas are of use on two nodes. */
+function apart(name: string): object {
+  const labelSelector = { matchLabels: { 'app.kubernetes.io/name': name } };
+  return {
+    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector } }] },
+  };
 }
 
 const NON_ROOT = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
@@ -75,16 +115,24 @@ export class ControllerCatalog {
       kubeScheduler: { enabled: false },
       kubeEtcd: { enabled: false },
       kubeProxy: { enabled: false },
+      // Helm installs the definitions once; this Job, which runs before each upgrade, brings those of the chart's version.
+      crds: { upgradeJob: { enabled: true, resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } } } },
       prometheusOperator: {
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+        admissionWebhooks: { patch: { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } } } },
       },
       'kube-state-metrics': {
+        // No series of theirs is used, and whoever lists Secrets reads them.
+        collectorsExclude: ['secrets', 'configmaps'],
         resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
       },
       prometheus: {
         prometheusSpec: {
           replicas: 1,
+          version: 'v3.14.0',
+          // Whichever comes first: a full disk would end all measuring. A GB of Prometheus is 1024 MiB.
           retention: '15d',
+          retentionSize: '42GB',
           scrapeInterval: '15s',
           evaluationInterval: '15s',
           resources: { requests: { cpu: '500m', memory: '2Gi' }, limits: { memory: '4Gi' } },
@@ -101,11 +149,15 @@ export class ControllerCatalog {
       },
     },
     images: [
-      'quay.io/prometheus/prometheus',
-      'quay.io/prometheus-operator/prometheus-operator',
-      'quay.io/prometheus-operator/prometheus-config-reloader',
-      'registry.k8s.io/kube-state-metrics/kube-state-metrics',
-      'ghcr.io/jkroepke/kube-webhook-certgen',
+      { reference: 'quay.io/prometheus/prometheus:v3.14.0-distroless', values: 'prometheus.prometheusSpec.image', registryApart: true },
+      { reference: 'quay.io/prometheus-operator/prometheus-operator:v0.93.1', values: 'prometheusOperator.image', registryApart: true },
+      {
+        reference: 'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1', values: 'prometheusOperator.prometheusConfigReloader.image', registryApart: true,
+      },
+      { reference: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0', values: 'kube-state-metrics.image', registryApart: true },
+      { reference: 'ghcr.io/jkroepke/kube-webhook-certgen:1.8.7', values: 'prometheusOperator.admissionWebhooks.patch.image', registryApart: true },
+      { reference: KUBECTL_IMAGE, values: 'crds.upgradeJob.image.kubectl', registryApart: true },
+      { reference: 'public.ecr.aws/docker/library/busybox:1.37.0', values: 'crds.upgradeJob.image.busybox', registryApart: true },
     ],
     provides: {
       kinds: [
@@ -131,14 +183,14 @@ export class ControllerCatalog {
       containerSecurityContext: RESTRICTED,
       controller: {
         replicas: 2,
-        image: { tag: 'v1.9.2' },
+        affinity: apart('argo-rollouts'),
         pdb: { enabled: true, maxUnavailable: 1 },
         resources: { requests: { cpu: '100m', memory: '256Mi' }, limits: { memory: '512Mi' } },
         metrics: { enabled: true, serviceMonitor: { enabled: true } },
       },
       dashboard: { enabled: false },
     },
-    images: ['quay.io/argoproj/argo-rollouts:v1.9.2'],
+    images: [{ reference: 'quay.io/argoproj/argo-rollouts:v1.9.2', values: 'controller.image', registryApart: true }],
     provides: {
       kinds: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map((kind) => `argoproj.io/${kind}`),
     },
@@ -151,7 +203,7 @@ export class ControllerCatalog {
     chart: 'karpenter-crd',
     repository: 'oci://public.ecr.aws/karpenter/karpenter-crd',
     version: '1.14.1',
-    values: {},
+    values: { additionalAnnotations: KEEP },
     images: [],
     provides: {
       kinds: [
@@ -167,26 +219,23 @@ export class ControllerCatalog {
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'nvidia-device-plugin',
     repository: 'https://nvidia.github.io/k8s-device-plugin',
-    version: '0.19.2',
+    version: '0.20.0',
     values: {
       fullnameOverride: 'nvidia-device-plugin',
       nodeSelector: { 'llm-platform.dev/node-image': 'al2023' },
       resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '128Mi' } },
     },
-    images: ['nvcr.io/nvidia/k8s-device-plugin:v0.19.2'],
+    images: [{ reference: 'nvcr.io/nvidia/k8s-device-plugin:v0.20.0', values: 'image' }],
     provides: { kinds: [] },
   });
 
-  /**
-   * Neuron's device plugin. Models that take a part of a node's Neuron devices need its scheduler too, which is off here.
-   * The version is that of the chart's source; whether the registry has a newer one was not looked up.
-   */
+  /** Neuron's device plugin. Models that take a part of a node's Neuron devices need its scheduler too, which is off here. */
   public static readonly NEURON_DEVICE_PLUGIN = ControllerCatalog.of({
     name: 'neuron',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'neuron-helm-chart',
     repository: 'oci://public.ecr.aws/neuron/neuron-helm-chart',
-    version: '1.0.0',
+    version: '1.10.0',
     values: {
       neuronInstances: [
         'inf2.xlarge', 'inf2.8xlarge', 'inf2.24xlarge', 'inf2.48xlarge', 'trn1.2xlarge', 'trn1.32xlarge', 'trn1n.32xlarge', 'trn2.48xlarge',
@@ -194,7 +243,7 @@ export class ControllerCatalog {
       scheduler: { enabled: false },
       npd: { enabled: false },
     },
-    images: ['public.ecr.aws/neuron/neuron-device-plugin'],
+    images: [{ reference: 'public.ecr.aws/neuron/neuron-device-plugin:2.32.0.0', values: 'devicePlugin.image' }],
     provides: { kinds: [] },
   });
 
@@ -204,12 +253,12 @@ export class ControllerCatalog {
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'aws-efa-k8s-device-plugin',
     repository: 'https://aws.github.io/eks-charts',
-    version: 'v0.5.26',
+    version: 'v0.5.30',
     values: {
       nodeSelector: { 'llm-platform.dev/nodes': 'gpu' },
       tolerations: ['nvidia.com/gpu', 'aws.amazon.com/neuron'].map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
     },
-    images: ['602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin'],
+    images: [{ reference: '602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin:v0.5.20', values: 'image' }],
     provides: { kinds: [] },
   });
 
@@ -227,9 +276,16 @@ export class ControllerCatalog {
         replicas: 2,
         nodeSelector: { 'llm-platform.dev/nodes': 'system' },
         serviceMonitor: { enabled: true },
-        controller: { resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } } },
+        controller: {
+          // The image's tag has it.
+          image: { digest: '' },
+          resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } },
+        },
       },
-      images: ['public.ecr.aws/karpenter/controller:1.14.1'],
+      images: [{
+        reference: 'public.ecr.aws/karpenter/controller:1.14.1@sha256:723130949e4cab989461ff07d1be4cd781d63515432494641b33c235f300ae23',
+        values: 'controller.image',
+      }],
       provides: { kinds: [] },
     });
   }
@@ -249,9 +305,15 @@ export class ControllerCatalog {
     values: {
       // Containers are restricted by the chart itself.
       podSecurityContext: { operator: NON_ROOT, metricServer: NON_ROOT, webhooks: NON_ROOT },
-      operator: { replicaCount: 2 },
-      metricsServer: { replicaCount: 2 },
-      webhooks: { replicaCount: 2 },
+      operator: { replicaCount: 2, affinity: apart('keda-operator') },
+      metricsServer: { replicaCount: 2, affinity: apart('keda-operator-metrics-apiserver') },
+      webhooks: { replicaCount: 2, affinity: apart('keda-admission-webhooks') },
+      podDisruptionBudget: { operator: { maxUnavailable: 1 }, metricServer: { maxUnavailable: 1 }, webhooks: { maxUnavailable: 1 } },
+      crds: { additionalAnnotations: KEEP },
+      // Models are scaled by what Prometheus says, which asks for no Secret.
+      permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
+      // The chart's default is to get every object of the cluster, Secrets among them.
+      rbac: { scaledRefKinds: [{ apiGroup: 'argoproj.io', kind: 'rollouts' }, { apiGroup: 'leaderworkerset.x-k8s.io', kind: 'leaderworkersets' }] },
       resources: {
         operator: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
         metricServer: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
@@ -261,7 +323,9 @@ export class ControllerCatalog {
       prometheus: { operator: { enabled: true, serviceMonitor: { enabled: true } } },
     },
     images: [
-      'ghcr.io/kedacore/keda:2.20.2', 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2', 'ghcr.io/kedacore/keda-admission-webhooks:2.20.2',
+      { reference: 'ghcr.io/kedacore/keda:2.20.2', values: 'image.keda', registryApart: true },
+      { reference: 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2', values: 'image.metricsApiServer', registryApart: true },
+      { reference: 'ghcr.io/kedacore/keda-admission-webhooks:2.20.2', values: 'image.webhooks', registryApart: true },
     ],
     provides: {
       kinds: [
@@ -279,14 +343,23 @@ export class ControllerCatalog {
     repository: 'oci://registry.k8s.io/lws/charts/lws',
     version: '0.10.0',
     values: {
-      image: { manager: { tag: 'v0.10.0', pullPolicy: 'IfNotPresent' } },
+      image: { manager: { pullPolicy: 'IfNotPresent' } },
       podSecurityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
       replicaCount: 2,
+      affinity: apart('lws'),
       enablePrometheus: true,
       resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '512Mi' } },
     },
-    images: ['registry.k8s.io/lws/lws:v0.10.0'],
-    provides: { kinds: ['leaderworkerset.x-k8s.io/LeaderWorkerSet', 'disaggregatedset.x-k8s.io/DisaggregatedSet'] },
+    images: [{ reference: 'registry.k8s.io/lws/lws:v0.10.0', values: 'image.manager' }],
+    definitions: [
+      ['leaderworkersets', 'leaderworkerset'], ['disaggregatedsets', 'disaggregatedset'], ['disaggregatedsetrolescalers', 'disaggregatedset'],
+    ].map(([plural, group]) => ({
+      name: `${plural}.${group}.x-k8s.io`,
+      url: `https://raw.githubusercontent.com/kubernetes-sigs/lws/v0.10.0/config/crd/bases/${group}.x-k8s.io_${plural}.yaml`,
+    })),
+    provides: {
+      kinds: ['leaderworkerset.x-k8s.io/LeaderWorkerSet', ...['DisaggregatedSet', 'DisaggregatedSetRoleScaler'].map((kind) => `disaggregatedset.x-k8s.io/${kind}`)],
+    },
   });
 
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
@@ -297,15 +370,38 @@ export class ControllerCatalog {
     return [ControllerCatalog.PROMETHEUS_STACK, ControllerCatalog.ARGO_ROLLOUTS];
   }
 
-  /** A controller that the catalogue does not hold. */
+  /**
+   * A controller that the catalogue does not hold.
+   *
+   * @throws when an image is not given as `<registry>/<repository>:<tag>`.
+   */
   public static of(facts: ControllerFacts): ControllerCatalog {
     return new ControllerCatalog(facts);
   }
 
-  /** Facts of the controller. */
+  /** Facts of the controller; the values name its images. */
   public readonly facts: ControllerFacts;
 
   private constructor(facts: ControllerFacts) {
-    this.facts = facts;
+    this.facts = { ...facts, values: facts.images.reduce(withImage, facts.values) };
   }
+
+  /** This controller, with its images from elsewhere or by their digests. */
+  public withImages(images: ImageSources): ControllerCatalog {
+    return new ControllerCatalog({ ...this.facts, images: this.facts.images.map((image) => ({ ...image, reference: images.reference(image.reference) })) });
+  }
+}
+
+type Values = ControllerFacts['values'];
+
+/** Values that name an image too. In every chart the digest may follow the tag, and not in every chart is there another place for it. */
+function withImage(values: Values, { reference, values: path, registryApart }: ControllerImage): Values {
+  const parts = /^(?<registry>[^/]+)\/(?<repository>[^:@]+):(?<tag>.+)$/.exec(reference)?.groups;
+  if (!parts) throw new Error(`images: expected <registry>/<repository>:<tag>, got "${reference}"; write the registry too, docker.io for those of Docker Hub`);
+  const { registry, repository, tag } = parts;
+  return withValues(values, path.split('.'), registryApart ? { registry, repository, tag } : { repository: `${registry}/${repository}`, tag });
+}
+
+function withValues(values: Values, [key, ...deeper]: string[], own: Values): Values {
+  return key === undefined ? { ...values, ...own } : { ...values, [key]: withValues((values[key] ?? {}) as Values, deeper, own) };
 }

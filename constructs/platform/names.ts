@@ -32,3 +32,6 @@ export const ENGINE_PORT = 8000;
 
 /** Storage class of everything that asks for a volume. */
 export const STORAGE_CLASS = 'gp3';
+
+/** Image with kubectl, for Jobs that bring definitions. */
+export const KUBECTL_IMAGE = 'registry.k8s.io/kubectl:v1.36.3';

@@ -6,7 +6,7 @@ export function modelNotices(model: ModelConfig, environment: EnvironmentConfig)
   const { repository, weights } = model;
   const images = dockerHubImages([model], environment);
   return [
-    ...(environment.requireDigests && weights === undefined
+    ...(environment.requirePins && weights === undefined
       ? [`${repository} is downloaded from the hub at each start of a pod, by pods that may reach the internet: import it (npm run import-weights), so that its files are verified and come from the account`]
       : []),
     ...(images.length > 0

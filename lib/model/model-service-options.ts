@@ -57,7 +57,7 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     replicas: model.replicas,
     autoscaling: autoscaling && { ...autoscaling, prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
     adapters: model.adapters && [...model.adapters],
-    routing: routingOf(model.routing),
+    routing: routingOf(model.routing, environment),
     weights: weightsOf(model.weights, environment),
     cacheSize: model.cacheSizeGib === undefined ? undefined : ofGib(model.cacheSizeGib),
     hubTokenSecretName: model.hubTokenSecretName,

@@ -1,4 +1,7 @@
 import { ModelRouting, type PickerRoutingOptions } from '../../constructs/routing';
+import { PICKER_IMAGE } from '../../constructs/routing/endpoint-picker';
+import type { EnvironmentConfig } from '../environment';
+import { imageSources } from '../image-sources';
 
 /** How requests find a replica through an endpoint picker. */
 export interface RoutingConfig extends PickerRoutingOptions {
@@ -7,7 +10,8 @@ export interface RoutingConfig extends PickerRoutingOptions {
 }
 
 /** The routing of a model. */
-export function routingOf(config?: RoutingConfig): ModelRouting | undefined {
+export function routingOf(config: RoutingConfig | undefined, environment: EnvironmentConfig): ModelRouting | undefined {
   if (config === undefined) return undefined;
-  return config.by === 'least-busy' ? ModelRouting.leastBusy(config) : ModelRouting.prefixAware(config);
+  const options = { ...config, pickerImage: config.pickerImage ?? imageSources(environment).reference(PICKER_IMAGE) };
+  return config.by === 'least-busy' ? ModelRouting.leastBusy(options) : ModelRouting.prefixAware(options);
 }

@@ -1,5 +1,7 @@
 import { type ImportedWeights, WeightsDelivery } from '../../constructs/weights';
+import { FETCH_IMAGE } from '../../constructs/weights/weights-pod';
 import type { EnvironmentConfig } from '../environment';
+import { imageSources } from '../image-sources';
 
 /** Bucket of imported weights. */
 export interface WeightsBucketConfig {
@@ -37,7 +39,7 @@ export interface WeightsBucketConfig {
   /**
    * Image with the AWS CLI 2.15 or newer, which fetches the files.
    *
-   * @default - the library's, by tag; where digests are required, it must be given by its digest
+   * @default - the library's, by tag; where digests are required, by that of `images.digests`
    */
   readonly fetchImage?: string;
 }
@@ -64,7 +66,8 @@ export interface WeightsConfig {
 }
 
 /** The imported weights of a model; undefined also without a bucket, which {@link weightsProblems} reports. */
-export function weightsOf(weights: WeightsConfig | undefined, { weightsBucket }: EnvironmentConfig): ImportedWeights | undefined {
+export function weightsOf(weights: WeightsConfig | undefined, environment: EnvironmentConfig): ImportedWeights | undefined {
+  const { weightsBucket } = environment;
   return weights && weightsBucket && {
     path: weights.path,
     manifestSha256: weights.manifestSha256,
@@ -72,7 +75,7 @@ export function weightsOf(weights: WeightsConfig | undefined, { weightsBucket }:
     verifyImage: weights.verifyImage,
     storageCidrs: [...weightsBucket.storageCidrs],
     endpointUrl: weightsBucket.endpointUrl,
-    fetchImage: weightsBucket.fetchImage,
+    fetchImage: weightsBucket.fetchImage ?? imageSources(environment).reference(FETCH_IMAGE),
   };
 }
 

@@ -9,6 +9,7 @@ import {
 import { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
 import type { EnvironmentConfig } from '../environment';
+import { imageSources } from '../image-sources';
 import { keepsKernels } from '../model/model-cold-start';
 import { nodeDemands, underPathOfType } from './node-demands';
 import { usersOf } from './node-plan';
@@ -90,5 +91,6 @@ function headroomOf({ accelerator }: NodeDemand, environment: EnvironmentConfig)
     deviceResource: accelerator.deviceResource,
     devices: Math.max(...users.map(({ gpusPerReplica }) => gpusPerReplica ?? accelerator.gpus)),
     replicas: warmReplicas,
+    image: imageSources(environment).reference(HeadroomChart.PAUSE_IMAGE),
   })];
 }

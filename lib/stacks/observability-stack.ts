@@ -4,6 +4,7 @@ import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { MetricBridge } from '../../constructs/observability';
 import { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
+import { imageSources } from '../image-sources';
 import { modelServiceOptions } from '../model/model-service-options';
 import { alarmActions } from './alarm-actions';
 
@@ -24,6 +25,7 @@ export class ObservabilityStack extends Stack {
       models: models.map((model) => ({
         name: model.name, metrics: ModelService.engineMetrics(modelServiceOptions(model, props.environment)), autoscaled: model.autoscaling !== undefined,
       })),
+      image: imageSources(props.environment).reference(MetricBridge.COLLECTOR_IMAGE),
       prometheusAddress: 'existing' in cluster ? cluster.existing.prometheusAddress : undefined,
       actions: alarmActions(this, props.environment),
     });

@@ -8,11 +8,12 @@ import type { Construct } from 'constructs';
 import { parseAllDocuments } from 'yaml';
 import { type IReleaseProvider, KubernetesRelease, ReleaseTier } from '../../constructs/kubernetes';
 import {
-  ControllerCatalog, DefinitionsChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
+  ControllerCatalog, DefinitionsChart, DefinitionsJobChart, HelmController, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart,
 } from '../../constructs/platform';
-import { MODEL_NAMESPACE, MONITORING_NAMESPACE } from '../../constructs/platform/names';
+import { KUBECTL_IMAGE, MODEL_NAMESPACE, MONITORING_NAMESPACE } from '../../constructs/platform/names';
 import { EndpointPickerAccessChart } from '../../constructs/routing';
 import type { EnvironmentConfig } from '../environment';
+import { imageSources } from '../image-sources';
 import { planNodes } from '../nodes/node-plan';
 import type { ClusterNodes } from '../nodes/provide-nodes';
 
@@ -35,12 +36,13 @@ export class PlatformStack extends Stack {
     const { environment } = props;
     const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
     const { models } = environment;
+    const images = imageSources(environment);
     const autoscaling = !existing && models.some((model) => model.autoscaling);
     const groups = !existing && models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1);
     this.controllers = existing ? [] : [
       ...ControllerCatalog.required(), ...props.nodes.controllers,
       ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
-    ];
+    ].map((controller) => controller.withImages(images));
     const plans = planNodes(environment);
 
     const app = new cdk8s.App();
@@ -63,6 +65,10 @@ export class PlatformStack extends Stack {
         new ModelAccessChart(app, 'model-access'),
         ...(models.some(({ routing }) => routing) ? [new EndpointPickerAccessChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
         ...(existing ? [] : [new StorageChart(app, 'storage')]),
+        // Before the charts that would install them once and for all.
+        ...this.controllers.filter(({ facts }) => facts.definitions).map(({ facts }) => new DefinitionsJobChart(app, `${facts.name}-definitions`, {
+          controller: facts.name, namespace: facts.namespace, definitions: facts.definitions!, image: images.reference(KUBECTL_IMAGE),
+        })),
       ],
     });
 

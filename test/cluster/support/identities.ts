@@ -19,18 +19,23 @@ export async function limitedTo(release: TestRelease, rules: readonly Rule[]): P
   const { client, namespace } = release;
   const metadata = { name: 'limited', namespace };
   await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-  await client.create({
-    apiVersion: 'v1', kind: 'Secret', metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'limited' } }, type: 'kubernetes.io/service-account-token',
-  });
   const rbac = 'rbac.authorization.k8s.io';
   await client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules.map((rule) => ({ verbs: ['*'], ...rule })) });
   await client.create({
     apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata,
     roleRef: { apiGroup: rbac, kind: 'Role', name: 'limited' }, subjects: [{ kind: 'ServiceAccount', ...metadata }],
   });
+  return new ClusterClient({ ...adminAccess(), token: await tokenOf(client, namespace, metadata.name) });
+}
+
+/** A token of a service account, which has to exist. */
+export async function tokenOf(client: ClusterClient, namespace: string, name: string): Promise<string> {
+  await client.create({
+    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations: { 'kubernetes.io/service-account.name': name } }, type: 'kubernetes.io/service-account-token',
+  });
   for (;;) {
-    const { data } = await release.get<{ data?: { token?: string } }>('v1', 'Secret', 'limited');
-    if (data?.token) return new ClusterClient({ ...adminAccess(), token: Buffer.from(data.token, 'base64').toString() });
+    const { data } = (await client.find({ apiVersion: 'v1', kind: 'Secret', name, namespace })) as { data?: { token?: string } };
+    if (data?.token) return Buffer.from(data.token, 'base64').toString();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -1,5 +1,5 @@
 import * as cdk8s from 'cdk8s';
-import { ControllerCatalog, DefinitionsChart, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart } from '../../../constructs/platform';
+import { ControllerCatalog, DefinitionsChart, DefinitionsJobChart, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart } from '../../../constructs/platform';
 
 interface Rule { apiGroups: string[]; resources: string[]; verbs: string[] }
 interface KubernetesObject {
@@ -149,17 +149,30 @@ test('DefinitionsChart passes definitions on unchanged', () => {
   expect(render((app) => new DefinitionsChart(app, 'test', { definitions: [definition] }))).toEqual([definition]);
 });
 
+test('DefinitionsJobChart brings definitions by name, with rights for these alone', () => {
+  const { facts: { name, namespace, definitions = [] } } = ControllerCatalog.LEADER_WORKER_SET;
+  const objects = render((app) => new DefinitionsJobChart(app, 'test', { controller: name, namespace, definitions }));
+  expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)).toEqual([
+    'ServiceAccount lws-system/lws-definitions', 'ClusterRole /lws-definitions', 'ClusterRoleBinding /lws-definitions', 'Job lws-system/lws-definitions',
+  ]);
+  const names = ['leaderworkersets.leaderworkerset.x-k8s.io', 'disaggregatedsets.disaggregatedset.x-k8s.io', 'disaggregatedsetrolescalers.disaggregatedset.x-k8s.io'];
+  expect(objects[1].rules).toEqual([{ apiGroups: ['apiextensions.k8s.io'], resources: ['customresourcedefinitions'], resourceNames: names, verbs: ['get', 'create', 'patch'] }]);
+  const { template } = objects[3].spec as { template: { spec: { containers: [{ args: string[] }] } } };
+  expect(template.spec.containers[0].args.slice(4)).toEqual([
+    'leaderworkerset.x-k8s.io_leaderworkersets', 'disaggregatedset.x-k8s.io_disaggregatedsets', 'disaggregatedset.x-k8s.io_disaggregatedsetrolescalers',
+  ].map((file) => `--filename=https://raw.githubusercontent.com/kubernetes-sigs/lws/v0.10.0/config/crd/bases/${file}.yaml`));
+});
+
 describe('ControllerCatalog', () => {
-  test('pins each chart and every image that it names with a tag', () => {
+  test('pins each chart and every image', () => {
     const controllers = Object.values(ControllerCatalog).filter((value) => value instanceof ControllerCatalog);
     expect(controllers).toEqual(expect.arrayContaining(ControllerCatalog.required()));
     for (const { facts } of controllers) {
       expect(facts.version).toMatch(/^v?\d+\.\d+\.\d+$/);
       expect(facts.repository).toMatch(/^(https|oci):\/\//);
       expect(facts.name.length).toBeLessThanOrEqual(53);
+      facts.images.forEach(({ reference }) => expect(reference).toMatch(/^[\w.-]+\.[\w.-]+\/[\w./-]+:v?\d[\w.-]+(@sha256:[0-9a-f]{64})?$/));
     }
-    const controller = ControllerCatalog.ARGO_ROLLOUTS.facts.values.controller as { image: { tag: string } };
-    expect(ControllerCatalog.ARGO_ROLLOUTS.facts.images).toEqual([`quay.io/argoproj/argo-rollouts:${controller.image.tag}`]);
   });
 
   test('names those that every cluster needs, Prometheus before what asks for its kinds', () => {

@@ -1,0 +1,106 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as cdk8s from 'cdk8s';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type ControllerCatalog, NamespacesChart, StorageChart } from '../../constructs/platform';
+import { ARCHIVED, describeCharts, NOT_ARCHIVED, removeWork, renderChart } from '../support/charts';
+import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
+import { adminAccess } from './support/releases';
+
+// What the charts of controllers hold, judged by the real API server: every object by its schema, with strict fields, and every pod
+// under the Pod Security level of its namespace.
+
+const WORKLOADS = ['Deployment', 'DaemonSet', 'StatefulSet', 'Job'];
+
+async function refusalOf(client: ClusterClient, object: KubernetesObject): Promise<string | undefined> {
+  try {
+    await dryRun(client, object);
+    return undefined;
+  } catch (error) {
+    return `${object.kind} ${object.metadata.name}: ${messageOf(error)}`;
+  }
+}
+
+async function refusals(client: ClusterClient, objects: readonly KubernetesObject[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const object of objects) {
+    const refusal = await refusalOf(client, object);
+    if (refusal) found.push(refusal);
+  }
+  return found;
+}
+
+/** The pod of Prometheus as far as the chart decides: the operator adds a container of its own, restricted like this one. */
+function podOfPrometheus({ metadata, spec }: KubernetesObject): KubernetesObject {
+  const { image, resources, securityContext, serviceAccountName, affinity, automountServiceAccountToken } = spec as Record<string, unknown>;
+  return {
+    apiVersion: 'v1', kind: 'Pod', metadata: { name: `prometheus-${metadata.name}-0`, namespace: metadata.namespace },
+    spec: {
+      securityContext, serviceAccountName, affinity, automountServiceAccountToken,
+      containers: [{
+        name: 'prometheus', image, resources,
+        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+      }],
+    },
+  };
+}
+
+function podsOf(controller: ControllerCatalog): KubernetesObject[] {
+  const { objects } = renderChart(controller);
+  return [
+    ...objects.filter(({ kind }) => WORKLOADS.includes(kind)).map(podOf),
+    ...objects.filter(({ kind }) => kind === 'Prometheus').map(podOfPrometheus),
+  ];
+}
+
+async function install(client: ClusterClient, definitions: readonly KubernetesObject[]): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'llm-platform-definitions-'));
+  try {
+    definitions.forEach((definition) => writeFileSync(join(folder, `${definition.metadata.name}.yaml`), JSON.stringify(definition)));
+    await installDefinitions(client, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+describeCharts('charts of controllers', () => {
+  let client: ClusterClient;
+
+  beforeAll(async () => {
+    client = new ClusterClient(adminAccess());
+    const app = new cdk8s.App();
+    const namespaces = new NamespacesChart(app, 'namespaces', { gpus: 4, modelPods: 4, autoscaling: true, groups: true });
+    await applyPrerequisites(client, [namespaces, new StorageChart(app, 'storage')].flatMap((chart) => chart.toJson() as KubernetesObject[]));
+    for (const [, controller] of ARCHIVED) {
+      const { objects, installedOnce } = renderChart(controller);
+      await install(client, [...installedOnce, ...objects.filter(({ kind }) => kind === 'CustomResourceDefinition')]);
+      await applyPrerequisites(client, objects);
+    }
+  }, 300_000);
+
+  afterAll(removeWork);
+
+  test('all but one have an archive: nobody publishes the source of the version that is pinned', () => {
+    expect(NOT_ARCHIVED).toEqual(['neuron']);
+  });
+
+  test.each(ARCHIVED)('the API server accepts every object of %s', async (_, controller) => {
+    const { objects, installedOnce } = renderChart(controller);
+    expect(await refusals(client, [...objects, ...installedOnce])).toEqual([]);
+  }, 120_000);
+
+  test.each(ARCHIVED)('every pod of %s is admitted', async (_, controller) => {
+    expect(await refusals(client, podsOf(controller))).toEqual([]);
+  }, 120_000);
+
+  // What is accepted above tells something only because this is refused.
+  test('a pod of a controller as root is refused', async () => {
+    const [, rollouts] = ARCHIVED.find(([name]) => name === 'argo-rollouts')!;
+    const [pod] = podsOf(rollouts);
+    (pod.spec as { containers: { securityContext: Record<string, unknown> }[] }).containers[0].securityContext.runAsNonRoot = false;
+    expect(await refusalOf(client, pod)).toMatch(/violates PodSecurity "restricted:latest"/);
+  });
+});

@@ -1,0 +1,41 @@
+import * as cdk8s from 'cdk8s';
+import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { DefinitionsJobChart } from '../../constructs/platform';
+import { applyPrerequisites, dryRun, podOf } from './support/admission';
+import { definitionOf } from './support/definition';
+import { tokenOf } from './support/identities';
+import { adminAccess } from './support/releases';
+
+// The Job that brings definitions: what its rights let an apply do, and its pod under Pod Security.
+
+const NAMESPACE = 'definitions-job';
+const admin = new ClusterClient(adminAccess());
+const own = definitionOf('Widget', 'definitions.example');
+const others = definitionOf('Gadget', 'definitions.example');
+const objects = new DefinitionsJobChart(new cdk8s.App(), 'test', {
+  controller: 'widgets', namespace: NAMESPACE, definitions: [{ name: own.metadata.name, url: 'https://example.com/widgets.yaml' }],
+}).toJson() as KubernetesObject[];
+let job: ClusterClient;
+
+beforeAll(async () => {
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await applyPrerequisites(admin, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels } }, ...objects]);
+  for (const object of objects.filter(({ kind }) => kind.startsWith('ClusterRole'))) await admin.apply(object);
+  job = new ClusterClient({ ...adminAccess(), token: await tokenOf(admin, NAMESPACE, 'widgets-definitions') });
+});
+
+test('its definitions are made and updated', async () => {
+  await job.apply(own);
+  const newer = definitionOf('Widget', 'definitions.example', ['v2', 'v1']);
+  await job.apply(newer);
+  expect(await admin.find({ apiVersion: own.apiVersion, kind: own.kind, name: own.metadata.name })).toMatchObject({ spec: { versions: [{ name: 'v2' }, { name: 'v1' }] } });
+});
+
+test('those of others are not its business', async () => {
+  await expect(job.apply(others)).rejects.toThrow(/cannot patch resource "customresourcedefinitions"/);
+});
+
+test('its pod is admitted where pods are restricted', async () => {
+  await dryRun(admin, podOf(objects.find(({ kind }) => kind === 'Job')!));
+});
