@@ -1,3 +1,5 @@
+import { type Matrix } from './matrix';
+
 /** Layers whose keys and values are kept alike. */
 export interface KvGroup {
   /** Layers of the group. */
@@ -21,6 +23,8 @@ export interface ModelShape {
   readonly headDim: number;
   readonly vocabularySize: number;
   readonly maxContextTokens: number;
+  /** Matrices of the layers by name; empty where their names are not known. What they lack of `linearParameters` has no name. */
+  readonly matrices: readonly Matrix[];
   /** Parameters of the matrices of all layers, experts too: what a quantization shrinks. */
   readonly linearParameters: number;
   /** Those of them that belong to routed experts. */
