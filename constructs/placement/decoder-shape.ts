@@ -45,7 +45,7 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
       ? [{ layers, elements: reader.count('kv_lora_rank') + reader.count('qk_rope_head_dim'), heads: 0 }]
       : kvGroups(layerWindows(reader, family.windows, layers), 2 * kvHeads * headDim, kvHeads),
     encoder: false,
-    weightBlock: weightBlockOf(reader),
+    nextTokenLayers: reader.amount('num_nextn_predict_layers', 0),
   };
 }
 
@@ -118,9 +118,4 @@ function maxContext(reader: ConfigReader, family: DecoderFamily): number {
   if (['default', 'llama3', 'longrope', 'su', 'mrope'].includes(type)) return longest;
   const original = scaling?.original_max_position_embeddings;
   return Math.floor((type === 'yarn' && typeof original === 'number' ? original : longest) * factor);
-}
-
-function weightBlockOf(reader: ConfigReader): number | undefined {
-  const block = reader.object('quantization_config')?.weight_block_size;
-  return Array.isArray(block) && typeof block[0] === 'number' ? block[0] : undefined;
 }

@@ -48,8 +48,10 @@ export interface ModelShape {
   readonly kvGroups: readonly KvGroup[];
   /** Whether it embeds text instead of generating it. */
   readonly encoder: boolean;
-  /** Rows and columns that share a scale, in a checkpoint that is quantized in blocks. */
-  readonly weightBlock?: number;
+  /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */
+  readonly visionHeads?: number;
+  /** Layers of the checkpoint that guess further tokens, for speculative decoding; they do not count among the parameters. */
+  readonly nextTokenLayers?: number;
 }
 
 /** All parameters. */
