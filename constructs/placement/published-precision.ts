@@ -310,7 +310,7 @@ function compressedScheme(weights: JsonObject, activations: boolean, blocks: unk
   const { num_bits: bits = 8, type = 'int', group_size: size, actorder, symmetric } = weights;
   const kind = `${String(type)}${String(bits)}`;
   const strategy = weights.strategy ?? (weights.block_structure ?? blocks ? 'block' : typeof size === 'number' ? (size > 0 ? 'group' : 'channel') : 'tensor');
-  const unknown = new Unknown(`${kind} weights by ${String(strategy)}${activations ? ' with quantized activations' : ''} in ${file}`);
+  const unknown = new Unknown(`${kind} weights by ${JSON.stringify(strategy)}${activations ? ' with quantized activations' : ''} in ${file}`);
   if (file === 'dense' || file === 'marlin-24') throw unknown;
   if (kind === 'float8') {
     if (size === 32) return { precision: Precision.MXFP8, format: Precision.MXFP8._weights };
