@@ -2,11 +2,12 @@ import { layerWindows } from './attention-windows';
 import { type ConfigReader } from './config-reader';
 import { type DecoderFamily } from './decoder-families';
 import { feedForward } from './feed-forward';
+import { type Matrix, matrixParameters, numbers } from './matrix';
 import { type KvGroup, type ModelShape } from './model-shape';
 
 /** Parameters of a part of a layer. */
 interface Parts {
-  readonly linear: number;
+  readonly matrices: readonly Matrix[];
   readonly other: number;
 }
 
@@ -22,14 +23,15 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
     reader.problem('num_key_value_heads', `a divisor of the ${attentionHeads} attention heads`, kvHeads);
   }
   const attention = family.latent
-    ? latentAttention(reader, hiddenSize, attentionHeads)
-    : groupedAttention(reader, family, hiddenSize, attentionHeads, kvHeads, headDim);
+    ? latentAttention(reader, numbers(layers), hiddenSize, attentionHeads)
+    : groupedAttention(reader, family, numbers(layers), hiddenSize, attentionHeads, kvHeads, headDim);
   const mlp = feedForward(reader, family.experts, hiddenSize, layers);
   const embeddingParameters = vocabularySize * hiddenSize;
   return {
     modelType, hiddenSize, layers, attentionHeads, kvHeads, headDim, vocabularySize,
     maxContextTokens: maxContext(reader, family),
-    linearParameters: layers * attention.linear + mlp.linear,
+    matrices: [...attention.matrices, ...mlp.matrices],
+    linearParameters: matrixParameters(attention.matrices) + mlp.linear,
     expertParameters: mlp.expertParameters,
     experts: mlp.experts,
     expertsPerToken: mlp.expertsPerToken,
@@ -43,7 +45,7 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
       ? [{ layers, elements: reader.count('kv_lora_rank') + reader.count('qk_rope_head_dim'), heads: 0 }]
       : kvGroups(layerWindows(reader, family.windows, layers), 2 * kvHeads * headDim, kvHeads),
     encoder: false,
-    weightBlock: weightBlockOf(reader),
+    nextTokenLayers: reader.amount('num_nextn_predict_layers', 0),
   };
 }
 
@@ -56,12 +58,17 @@ function headDimOf(reader: ConfigReader, hiddenSize: number, heads: number): num
   return Math.floor(hiddenSize / heads);
 }
 
-function groupedAttention(reader: ConfigReader, family: DecoderFamily, hidden: number, heads: number, kvHeads: number, dim: number): Parts {
+function groupedAttention(reader: ConfigReader, family: DecoderFamily, layers: readonly number[], hidden: number, heads: number, kvHeads: number, dim: number): Parts {
   const bias = reader.flag('attention_bias', false);
   const queries = heads * dim;
   const keysAndValues = 2 * kvHeads * dim;
   return {
-    linear: 2 * hidden * queries + hidden * keysAndValues,
+    matrices: [
+      { name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' },
+      { name: 'self_attn.k_proj', layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
+      { name: 'self_attn.v_proj', layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
+      { name: 'self_attn.o_proj', layers, inputs: queries, outputs: hidden, copies: 1, cut: 'inputs' },
+    ],
     other: ((family.qkvBias ?? bias) ? queries + keysAndValues : 0)
       + ((family.outputBias ?? bias) ? hidden : 0)
       + (family.headNorms ? 2 * dim : 0)
@@ -70,7 +77,7 @@ function groupedAttention(reader: ConfigReader, family: DecoderFamily, hidden: n
   };
 }
 
-function latentAttention(reader: ConfigReader, hidden: number, heads: number): Parts {
+function latentAttention(reader: ConfigReader, layers: readonly number[], hidden: number, heads: number): Parts {
   const queryRank = reader.raw('q_lora_rank') === undefined ? 0 : reader.count('q_lora_rank');
   const rank = reader.count('kv_lora_rank');
   const rope = reader.count('qk_rope_head_dim');
@@ -78,8 +85,18 @@ function latentAttention(reader: ConfigReader, hidden: number, heads: number): P
   const value = reader.count('v_head_dim');
   const queries = heads * (nope + rope);
   return {
-    linear: (queryRank === 0 ? hidden * queries : hidden * queryRank + queryRank * queries)
-      + hidden * (rank + rope) + rank * heads * (nope + value) + heads * value * hidden,
+    matrices: [
+      // What leads down to the compressed vectors lies on every rank whole.
+      ...(queryRank === 0
+        ? [{ name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' } as const]
+        : [
+          { name: 'self_attn.q_a_proj', layers, inputs: hidden, outputs: queryRank, copies: 1, cut: 'nothing' } as const,
+          { name: 'self_attn.q_b_proj', layers, inputs: queryRank, outputs: queries, copies: 1, cut: 'outputs' } as const,
+        ]),
+      { name: 'self_attn.kv_a_proj_with_mqa', layers, inputs: hidden, outputs: rank + rope, copies: 1, cut: 'nothing' },
+      { name: 'self_attn.kv_b_proj', layers, inputs: rank, outputs: heads * (nope + value), copies: 1, cut: 'outputs' },
+      { name: 'self_attn.o_proj', layers, inputs: heads * value, outputs: hidden, copies: 1, cut: 'inputs' },
+    ],
     other: queryRank + rank,
   };
 }
@@ -101,9 +118,4 @@ function maxContext(reader: ConfigReader, family: DecoderFamily): number {
   if (['default', 'llama3', 'longrope', 'su', 'mrope'].includes(type)) return longest;
   const original = scaling?.original_max_position_embeddings;
   return Math.floor((type === 'yarn' && typeof original === 'number' ? original : longest) * factor);
-}
-
-function weightBlockOf(reader: ConfigReader): number | undefined {
-  const block = reader.object('quantization_config')?.weight_block_size;
-  return Array.isArray(block) && typeof block[0] === 'number' ? block[0] : undefined;
 }

@@ -17,6 +17,7 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
     headDim: Math.floor(hiddenSize / attentionHeads), vocabularySize,
     // RoBERTa numbers its positions from behind the padding token.
     maxContextTokens: modelType === 'bert' ? positions : positions - reader.amount('pad_token_id', 1) - 1,
+    matrices: [],
     linearParameters: layers * (4 * hiddenSize ** 2 + 2 * hiddenSize * width) + hiddenSize ** 2,
     expertParameters: 0, experts: 0, expertsPerToken: 0,
     otherParameters: layers * (4 * hiddenSize + width + hiddenSize + 4 * hiddenSize) + hiddenSize + 2 * hiddenSize,

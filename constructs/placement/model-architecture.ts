@@ -6,9 +6,9 @@ import { ENCODERS, encoderShape } from './encoder-shape';
 import { type ModelArchitectureFacts } from './model-architecture-facts';
 import { activeParametersOf, type ModelShape, parametersOf } from './model-shape';
 import { type Precision } from './precision';
-import { publishedPrecision } from './published-precision';
+import { type PublishedQuantization, publishedQuantization } from './published-precision';
 import { shapeOfFacts } from './shape-of-facts';
-import { visionParameters } from './vision-parameters';
+import { sharedVisionHeads, visionParameters } from './vision-parameters';
 
 /**
  * Sizes of a model that decide where it fits: parameters, layers, heads, the longest context.
@@ -41,15 +41,15 @@ export class ModelArchitecture {
     }
     const reader = new ConfigReader(text, family?.defaults);
     let shape = family === undefined ? encoderShape(reader, modelType) : decoderShape(reader, modelType, family);
-    const published = publishedPrecision(reader);
+    const { quantization, uncounted } = publishedQuantization(reader, shape.matrices);
     problems.push(...reader.problems.map((problem) => prefix + problem));
     if (isObject(text.vision_config)) {
       const vision: string[] = [];
-      shape = { ...shape, visionParameters: visionParameters(text.vision_config, shape.hiddenSize, vision) };
+      shape = { ...shape, visionParameters: visionParameters(text.vision_config, shape.hiddenSize, vision), visionHeads: sharedVisionHeads(text.vision_config) };
       problems.push(...vision.map((problem) => `config.${problem}`));
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    return new ModelArchitecture(name ?? modelType, shape, published);
+    return new ModelArchitecture(name ?? modelType, shape, quantization?.precision, quantization, uncounted);
   }
 
   /**
@@ -97,16 +97,28 @@ export class ModelArchitecture {
   /** Name of the model, for reports. */
   public readonly name: string;
 
-  /** Precision of the published checkpoint; undefined when it is not quantized. */
+  /** Precision of the published checkpoint, of most of its weights where they differ; undefined when it is not quantized, or in a way that is not counted. */
   public readonly publishedPrecision?: Precision;
 
   /** @internal */
   public readonly _shape: ModelShape;
 
-  private constructor(name: string, shape: ModelShape, published?: Precision) {
+  /** @internal */
+  public readonly _quantization?: PublishedQuantization;
+
+  /**
+   * What the file says of a quantization that is not counted.
+   *
+   * @internal
+   */
+  public readonly _uncounted?: string;
+
+  private constructor(name: string, shape: ModelShape, published?: Precision, quantization?: PublishedQuantization, uncounted?: string) {
     this.name = name;
     this.publishedPrecision = published;
     this._shape = shape;
+    this._quantization = quantization;
+    this._uncounted = uncounted;
     this.parameters = parametersOf(shape);
     this.activeParameters = activeParametersOf(shape);
     this.layers = shape.layers;
@@ -140,7 +152,7 @@ function parse(config: string): { text?: JsonObject; nested: boolean; problems: 
     return { nested: true, problems: [`config.text_config: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`] };
   }
   // What concerns the whole checkpoint stands outside.
-  const { quantization_config, vision_config, tie_word_embeddings } = parsed;
-  const whole = Object.fromEntries(Object.entries({ quantization_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
+  const { quantization_config, compression_config, vision_config, tie_word_embeddings } = parsed;
+  const whole = Object.fromEntries(Object.entries({ quantization_config, compression_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
   return { text: { ...whole, ...inner }, nested: true, problems: [] };
 }

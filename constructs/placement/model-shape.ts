@@ -1,3 +1,5 @@
+import { type Matrix } from './matrix';
+
 /** Layers whose keys and values are kept alike. */
 export interface KvGroup {
   /** Layers of the group. */
@@ -21,6 +23,8 @@ export interface ModelShape {
   readonly headDim: number;
   readonly vocabularySize: number;
   readonly maxContextTokens: number;
+  /** Matrices of the layers by name; empty where their names are not known. What they lack of `linearParameters` has no name. */
+  readonly matrices: readonly Matrix[];
   /** Parameters of the matrices of all layers, experts too: what a quantization shrinks. */
   readonly linearParameters: number;
   /** Those of them that belong to routed experts. */
@@ -44,8 +48,10 @@ export interface ModelShape {
   readonly kvGroups: readonly KvGroup[];
   /** Whether it embeds text instead of generating it. */
   readonly encoder: boolean;
-  /** Rows and columns that share a scale, in a checkpoint that is quantized in blocks. */
-  readonly weightBlock?: number;
+  /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */
+  readonly visionHeads?: number;
+  /** Layers of the checkpoint that guess further tokens, for speculative decoding; they do not count among the parameters. */
+  readonly nextTokenLayers?: number;
 }
 
 /** All parameters. */

@@ -31,6 +31,7 @@ export function shapeOfFacts(facts: ModelArchitectureFacts): ModelShape {
   const sparse = activeParameters < parameters;
   return {
     modelType: 'of', hiddenSize, layers, attentionHeads, kvHeads, headDim, vocabularySize, maxContextTokens,
+    matrices: [],
     linearParameters: parameters - embeddingParameters - head,
     // As if one of many experts were passed, with the rest of the layers in it.
     expertParameters: sparse ? parameters - embeddingParameters - head : 0,

@@ -21,3 +21,12 @@ export function visionParameters(config: JsonObject, textHiddenSize: number, pro
     + positions * hidden
     + (mergers === 0 ? hidden * textHiddenSize : mergers * (merged ** 2 + merged * textHiddenSize));
 }
+
+/**
+ * Heads of the image encoder that tensor parallelism must divide. Engines repeat InternVL's where they do not divide
+ * (`intern_vit.py` of vLLM 0.18.1); others end at start.
+ */
+export function sharedVisionHeads({ num_heads: heads, num_attention_heads: attentionHeads, model_type: type }: JsonObject): number | undefined {
+  const count = heads ?? attentionHeads;
+  return typeof count === 'number' && !String(type).startsWith('intern') ? count : undefined;
+}

@@ -1,0 +1,48 @@
+/** A matrix of the layers, as checkpoints hold it and engines share it out. */
+export interface Matrix {
+  /** Name behind `layers.<number>.`; that of experts without their number, as in `mlp.experts.down_proj`. */
+  readonly name: string;
+  /** Numbers of the layers that have it. */
+  readonly layers: readonly number[];
+  /** Width of what it takes. */
+  readonly inputs: number;
+  /** Width of what it gives. */
+  readonly outputs: number;
+  /** How many of them a layer has: one for each routed expert, else 1. */
+  readonly copies: number;
+  /**
+   * What tensor parallelism cuts: its inputs, its outputs, its outputs by heads of keys and values, which are repeated where there
+   * are too few, or nothing, because every rank keeps it whole.
+   */
+  readonly cut: 'inputs' | 'outputs' | 'kv-heads' | 'nothing';
+}
+
+/** Parameters of some matrices. */
+export function matrixParameters(matrices: readonly Matrix[]): number {
+  return matrices.reduce((sum, { layers, inputs, outputs, copies }) => sum + layers.length * inputs * outputs * copies, 0);
+}
+
+/** Parts of a matrix that ranks have of their own; the rest of them repeat one. */
+export function partsOf({ cut }: Matrix, kvHeads: number, tensor: number): number {
+  switch (cut) {
+    case 'nothing': return 1;
+    case 'kv-heads': return Math.min(kvHeads, tensor);
+    case 'inputs':
+    case 'outputs': return tensor;
+  }
+}
+
+/** The three matrices of a gated feed-forward network. */
+export function gatedMatrices(name: string, layers: readonly number[], hidden: number, width: number, copies = 1): Matrix[] {
+  if (layers.length === 0 || width === 0) return [];
+  return [
+    { name: `${name}.gate_proj`, layers, inputs: hidden, outputs: width, copies, cut: 'outputs' },
+    { name: `${name}.up_proj`, layers, inputs: hidden, outputs: width, copies, cut: 'outputs' },
+    { name: `${name}.down_proj`, layers, inputs: width, outputs: hidden, copies, cut: 'inputs' },
+  ];
+}
+
+/** Numbers from 0. */
+export function numbers(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index);
+}
