@@ -5,6 +5,7 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { ModelWeights, type StoredWeights, WeightsDelivery } from '../../../constructs/weights';
@@ -52,6 +53,12 @@ describe('a chart with imported weights', () => {
 
   test('streams them where that is asked for', () => {
     expect(engineOf(render({ weights: { ...STORED, delivery: WeightsDelivery.STREAM } })).args).toContain(`s3://weights/${PATH}/files/`);
+  });
+
+  test('refuses a variable of the engine that the pod sets: the API server takes a name once', () => {
+    const engine = new VllmEngine({ image: EngineImage.fromReference(IMAGE), environment: { AWS_REGION: 'eu-west-1' } });
+    expect(problems({ engine, weights: { ...STORED, delivery: WeightsDelivery.STREAM } })).toEqual(['environment: expected no variable that the pod sets, got AWS_REGION; leave it out']);
+    expect(problems({ engine })).toEqual([]);
   });
 
   test('is refused with a way to the hub, a token for it, another revision, and an image that cannot verify', () => {
