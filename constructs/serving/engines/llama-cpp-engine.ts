@@ -175,7 +175,7 @@ export class LlamaCppEngine implements IInferenceEngine {
       ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, adapters: false, sharesGpu: true, compiles: false,
+        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, sharesGpu: true, compiles: false,
       }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];

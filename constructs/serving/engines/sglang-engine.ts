@@ -232,7 +232,9 @@ export class SglangEngine implements IInferenceEngine {
       ...trustRemoteCodeProblems(trustRemoteCode),
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
+        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true,
+        // `sglang/srt/lora` counts with one factor, lora_alpha / r, stacks query and value, and reads names of modules only.
+        adapters: [],
         // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
         sharesGpu: false, compiles: true,
       }, this.props),

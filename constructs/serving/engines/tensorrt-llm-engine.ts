@@ -180,7 +180,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
       ...trustRemoteCodeProblems(trustRemoteCode),
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, adapters: false,
+        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false,
         // `free_gpu_memory_fraction` is a share of what is free beside the weights.
         sharesGpu: false, compiles: true,
       }, this.props),

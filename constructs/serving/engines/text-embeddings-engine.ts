@@ -173,7 +173,7 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       }),
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, adapters: false, sharesGpu: true, compiles: false,
+        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, sharesGpu: true, compiles: false,
       }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];

@@ -1,13 +1,13 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
-import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
+import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
+import { atLeast, versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
 
 /** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
@@ -222,7 +222,7 @@ export class VllmEngine implements IInferenceEngine {
       ...trustRemoteCodeProblems(trustRemoteCode),
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true, sharesGpu: true, compiles: true,
+        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
       }, this.props),
       ...memoryShareProblems(options, this.props.gpuMemoryUtilization),
       ...rankProblems(options),
@@ -329,6 +329,16 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
     ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${LORA_RANKS.find((allowed) => allowed >= rank) ?? rank}`] : []),
     '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`),
   ];
+}
+
+/**
+ * What `vllm/lora/peft_helper.py` loads. 0.18.1 reads neither patterns nor the fields of PiSSA, aLoRA and the like: such an adapter answers
+ * wrongly there, and is refused by 0.33.0.
+ */
+function adapterFeatures(version: string | undefined): AdapterFeature[] {
+  const { RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, PATTERNS, CLASSIFICATION_HEAD } = AdapterFeature;
+  const newer = version !== undefined && !isUnresolved(version) && atLeast(version, '0.33');
+  return [RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, ...(newer ? [PATTERNS, CLASSIFICATION_HEAD] : [])];
 }
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {

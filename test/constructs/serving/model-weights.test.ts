@@ -68,7 +68,7 @@ describe('a chart with imported weights', () => {
       'weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub',
       'hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub',
     ]);
-    const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, peft_type: 'LORA' }) });
+    const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'], peft_type: 'LORA' }) });
     expect(problems({ weights: STORED, adapters: [adapter('law', '/adapters/law'), adapter('sql', 'team/sql')] })).toEqual([
       'adapters[1].path: expected a directory in the container beside weights, got "team/sql"; the engine reaches no hub',
     ]);
