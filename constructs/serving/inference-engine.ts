@@ -26,6 +26,40 @@ export interface EngineWeights {
   readonly revision?: string;
 }
 
+/** What an adapter may be beyond low-rank matrices of one rank beside linear layers; each is the field of `adapter_config.json` that says it. */
+export enum AdapterFeature {
+  /** Weights decomposed into magnitude and direction. */
+  DORA = 'use_dora',
+  /** Trained biases of the model, or of the adapter's own matrices. */
+  BIAS = 'bias',
+  /** Whole layers that were trained beside the adapter. */
+  SAVED_MODULES = 'modules_to_save',
+  /** A whole head for classification (`classifier`, `score`) that was trained beside the adapter. */
+  CLASSIFICATION_HEAD = 'modules_to_save (classifier, score)',
+  /** A factor that grows with the square root of the rank. */
+  RANK_STABILIZED = 'use_rslora',
+  /** Ranks or factors that differ by layer. */
+  PATTERNS = 'rank_pattern, alpha_pattern',
+  /** Target modules by a regular expression instead of their names. */
+  TARGET_EXPRESSION = 'target_modules as an expression',
+  /** Query without value, or key or value without query. */
+  PARTIAL_ATTENTION = 'target_modules without q_proj and v_proj together',
+  /** A start that changed the weights of the base model too, such as PiSSA. */
+  CHANGED_BASE = 'init_lora_weights',
+  /** An adapter that begins to act at some tokens. */
+  ACTIVATED = 'alora_invocation_tokens',
+  /** Layers of the model that are there several times. */
+  LAYER_REPLICATION = 'layer_replication',
+  /** Block-diagonal matrices. */
+  BLOCK_DIAGONAL = 'use_bdlora',
+  /** Matrices for a quantized base model. */
+  QALORA = 'use_qalora',
+  /** Embeddings of single tokens. */
+  TRAINED_TOKENS = 'trainable_token_indices',
+  /** Layers of Megatron, which have other names. */
+  MEGATRON = 'megatron_config',
+}
+
 /** A LoRA adapter that is loaded when the engine starts. */
 export interface LoraAdapter {
   /** Name by which clients ask for the adapter. */
@@ -35,11 +69,18 @@ export interface LoraAdapter {
   readonly path: string;
 
   /**
-   * Rank of the adapter, `r` in its `adapter_config.json`.
+   * Highest rank of the adapter: `r` and the values of `rank_pattern` in its `adapter_config.json`.
    *
    * @default - unknown: the engine's own default has to do
    */
   readonly rank?: number;
+
+  /**
+   * What the adapter is beyond plain LoRA.
+   *
+   * @default - nothing
+   */
+  readonly features?: AdapterFeature[];
 }
 
 /** The place of a pod in a group of pods that serve one replica together. */

@@ -6,6 +6,7 @@ import { type ModelChartProps } from './model-chart-props';
 import { groupProblems } from './model-group';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, routingSubject, scalingSubject, settingsOf } from './model-settings';
 import { modelWeightsProblems } from './model-weights-pod';
+import { podAdditions } from './pod-additions';
 import { isUnresolved } from '../checks/unresolved';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
@@ -18,6 +19,7 @@ export function problemsOf(settings: ModelSettings): string[] {
     ...numberProblems(settings),
     ...drainProblems(settings),
     ...configProblems(settings),
+    ...variableProblems(settings),
     ...acceleratorProblems(settings),
     ...EngineImage.problemsOf(settings.engineConfig.image),
     ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
@@ -110,6 +112,13 @@ function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGrac
       `terminationGracePeriodSeconds: expected at least ${needed} (${preStopSeconds} until the engine is told, ${shutdownTimeoutSeconds} for requests in flight, ${DRAIN_SLACK_SECONDS} to end), `
       + `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
     ];
+}
+
+/** A variable that is named twice is refused by the API server, or the one of the user would hide the chart's. */
+function variableProblems(settings: ModelSettings): string[] {
+  const added = podAdditions(settings).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
+  return added.filter((name) => Object.hasOwn(settings.engineConfig.environment, name))
+    .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
 function configProblems({ configFiles, hubTokenSecretName }: ModelSettings): string[] {

@@ -16,6 +16,13 @@ export interface WeightsReference {
 
   /** SHA-256 of the manifest of the import, 64 hexadecimal digits. */
   readonly manifestSha256: string;
+
+  /**
+   * Bytes of all files of the import.
+   *
+   * @default - unknown: that the disk of a pod holds them is not checked
+   */
+  readonly bytes?: number;
 }
 
 /** Imported weights, and how they reach a model. */

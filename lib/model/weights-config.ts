@@ -51,6 +51,12 @@ export interface WeightsConfig {
   /** SHA-256 of the manifest, 64 hexadecimal digits. */
   readonly manifestSha256: string;
   /**
+   * Bytes of all files; the disk of a pod is proved with them.
+   *
+   * @default - unknown: the weights of the placement are counted, where the sizes of the model are known
+   */
+  readonly bytes?: number;
+  /**
    * `files` are fetched to the node's disk and read in full; `stream` goes from S3 to the GPUs, and the checksums that S3 keeps are
    * compared.
    *
@@ -71,6 +77,7 @@ export function weightsOf(weights: WeightsConfig | undefined, environment: Envir
   return weights && weightsBucket && {
     path: weights.path,
     manifestSha256: weights.manifestSha256,
+    bytes: weights.bytes,
     delivery: weights.delivery === 'stream' ? WeightsDelivery.STREAM : WeightsDelivery.FILES,
     verifyImage: weights.verifyImage,
     storageCidrs: [...weightsBucket.storageCidrs],

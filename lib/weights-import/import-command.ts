@@ -33,7 +33,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
     .argument('<environment>', `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licences that are allowed`)
     .argument('<repository>', 'repository on the hub, as <organization>/<model>')
     .requiredOption('--commit <sha>', 'commit of the repository, 40 hexadecimal digits')
-    .option('--weights <file...>', 'files of weights to take, where the repository holds several sets')
+    .option('--weights <file...>', 'files of weights to take, where the repository holds several sets; else those that its index names')
     .option('--acknowledge-pickles <reason>', 'import weights in pickles, which run code when they are read')
     .option('--acknowledge-remote-code <reason>', 'import code of the repository, for an engine that trusts it')
     .option('--signature <file>', 'file of the repository with the publisher\'s signature, to verify before anything is imported')
@@ -53,7 +53,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
       const signature = signatureRequested(flags, environment);
       const client = new S3Client({ region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
       try {
-        const { path, manifestSha256 } = await importWeights({
+        const { path, manifestSha256, bytes } = await importWeights({
           repository,
           commit: flags.commit,
           hub: new Hub({ endpoint: flags.hub, token: hubToken }),
@@ -64,7 +64,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
           signature,
           log,
         });
-        print(JSON.stringify({ path, manifestSha256 }, undefined, 2));
+        print(JSON.stringify({ path, manifestSha256, bytes }, undefined, 2));
       } finally {
         client.destroy();
       }

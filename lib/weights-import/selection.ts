@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HubFile, HubModel } from './hub';
 import type { Acknowledgements } from './manifest';
+import { folderOf, foldersLeft, INDEXES, some, weightsOf } from './weights-set';
 
 /** What an import asks for. */
 export interface SelectionRequest {
@@ -10,16 +11,10 @@ export interface SelectionRequest {
   /**
    * Files of weights to take, where a repository holds several sets.
    *
-   * @default - all
+   * @default - the set that its index names; without one the files that engines look for
    */
   readonly weights?: readonly string[];
 }
-
-/** Weights in formats that hold numbers and nothing that runs. */
-const WEIGHTS = /\.(safetensors|gguf)$/;
-
-/** Python's pickle in its usual disguises: reading one runs what it says. */
-const PICKLES = /\.(bin|pt|pth|pkl|pickle|ckpt)$/;
 
 /** Configuration, tokenizers (SentencePiece and tiktoken among them), chat templates, and the model card with its licence. */
 const COMPANIONS = /\.(json|txt|model|tiktoken|jinja|md)$|(^|\/)(LICENSE|NOTICE|USE_POLICY)[^/]*$/i;
@@ -27,39 +22,36 @@ const COMPANIONS = /\.(json|txt|model|tiktoken|jinja|md)$|(^|\/)(LICENSE|NOTICE|
 /** Files that may name code of the repository under `auto_map`. */
 const CONFIGURATIONS = /(^|\/)(config|tokenizer_config|processor_config|preprocessor_config|generation_config)\.json$/;
 
-/** The files that can ask for code of the repository. */
+/** The files that are read to select others: those that can ask for code of the repository, and the indexes of its weights. */
 export function configurationsOf(model: HubModel): HubFile[] {
-  return model.files.filter(({ path }) => CONFIGURATIONS.test(path));
+  return model.files.filter(({ path }) => CONFIGURATIONS.test(path) || INDEXES.includes(path));
 }
 
 /**
- * The files of a model that are imported.
+ * The files of a model that are imported: one set of weights, and what belongs to it.
  *
  * @param configurations contents of the `configurationsOf` the model, by path
  * @throws when something about the model is not acknowledged or allowed; the error lists every problem.
  */
 export function selectFiles(model: HubModel, configurations: ReadonlyMap<string, string>, request: SelectionRequest): HubFile[] {
   const { acknowledgements } = request;
-  const named = (path: string) => request.weights === undefined || request.weights.includes(path);
-  const safe = model.files.filter(({ path }) => WEIGHTS.test(path) && named(path));
-  const pickles = safe.length > 0 ? [] : model.files.filter(({ path }) => PICKLES.test(path) && named(path));
+  const { files: weights, pickles, problems: setProblems } = weightsOf(model.files, configurations, request.weights);
   const asking = [...configurations].filter(([, text]) => asksForCode(text)).map(([path]) => path);
   const problems = [
     ...licenceProblems(model.licence, request.allowedLicences),
-    ...(request.weights ?? []).filter((path) => !model.files.some((file) => file.path === path))
-      .map((path) => `weights: expected files of the repository, got ${JSON.stringify(path)}; copy the name from its page`),
-    ...(safe.length + pickles.length > 0 ? [] : ['weights: expected .safetensors or .gguf files, got none; choose a repository that holds them']),
-    ...(pickles.length === 0 || isReason(acknowledgements.pickles)
+    ...setProblems,
+    ...(!pickles || isReason(acknowledgements.pickles)
       ? []
-      : [`pickles: expected safetensors, got ${some(pickles.map(({ path }) => path))}; reading a pickle runs code, convert it or acknowledge it with a reason`]),
+      : [`pickles: expected safetensors, got ${some(weights.map(({ path }) => path))}; reading a pickle runs code, convert it or acknowledge it with a reason`]),
     ...(asking.length === 0 || isReason(acknowledgements.remoteCode)
       ? []
       : [`remoteCode: expected a model without code of its own, got auto_map in ${some(asking)}; take a model that the engine knows, or acknowledge it with a reason`]),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const code = asking.length > 0 ? model.files.filter(({ path }) => path.endsWith('.py')) : [];
-  const companions = model.files.filter(({ path }) => COMPANIONS.test(path) && !path.startsWith('.'));
-  return [...new Set([...safe, ...pickles, ...code, ...companions])].sort((one, other) => (one.path < other.path ? -1 : 1));
+  const left = foldersLeft(model.files, weights);
+  const companions = model.files.filter(({ path }) => COMPANIONS.test(path) && !path.startsWith('.') && !left.has(folderOf(path)));
+  return [...new Set([...weights, ...code, ...companions])].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
 /**
@@ -88,8 +80,4 @@ function asksForCode(text: string): boolean {
 /** A reason says more than a word. */
 function isReason(text: string | undefined): boolean {
   return text !== undefined && text.trim().length >= 20;
-}
-
-function some(paths: readonly string[]): string {
-  return paths.length > 3 ? `${paths.slice(0, 3).join(', ')} and ${paths.length - 3} more` : paths.join(', ');
 }

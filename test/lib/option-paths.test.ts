@@ -42,7 +42,7 @@ const SCALED: Partial<ModelConfig> = {
   autoscaling: { minReplicas: 1, maxReplicas: 3, schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }] },
 };
 const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxReplicas: 3, holder: { name: 'the gateway', heldRequestsQuery: 'sum(held) or vector(0)' } } };
-const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }] };
+const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
 const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
 const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
 const DRAINED: Partial<ModelConfig> = { drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 90 } };

@@ -10,7 +10,7 @@ export const fullModel: ModelConfig = {
   name: 'full',
   autoscaling: { minReplicas: 2, maxReplicas: 3 },
   weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
-  adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8}' }],
+  adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }],
 };
 
 /** The same with weights that are streamed. */

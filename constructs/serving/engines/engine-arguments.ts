@@ -1,35 +1,45 @@
 import { isUnresolved } from '../../checks/unresolved';
+import { CONTRACT, type FlagValues, type Refused, refused, ruleOf } from './engine-contract';
 import { type TrustRemoteCode } from './engine-knobs';
 
 /** Shortest reason that says something. */
 const MIN_REASON = 10;
 
+const READABLE = 'it would be readable in the pod';
+
 /** Flags that no engine may be given as they are, without dashes at the front and with hyphens only, and what to do instead. */
-const FORBIDDEN_FLAGS: { readonly [flag: string]: string } = {
+const REFUSED_FLAGS: Refused = {
   'trust-remote-code': 'set trustRemoteCode with a reason',
-  'api-key': 'it would be readable in the pod; put a gateway in front of the model',
-  'admin-api-key': 'it would be readable in the pod',
-  'hf-token': 'it would be readable in the pod; set hubTokenSecretName',
-  'hf-api-token': 'it would be readable in the pod; set hubTokenSecretName',
+  'api-key': `${READABLE}; put a gateway in front of the model`,
+  'api-key-file': 'callers in the cluster and probes have no key; put a gateway in front of the model',
+  'admin-api-key': READABLE,
+  'hf-token': `${READABLE}; set hubTokenSecretName`,
+  'hf-api-token': `${READABLE}; set hubTokenSecretName`,
+  ...refused(CONTRACT.ends, 'help', 'h', 'usage', 'version'),
 };
 
 /** Variables that no engine may be given, and what to do instead. */
-const FORBIDDEN_VARIABLES: { readonly [name: string]: string } = {
-  VLLM_SERVER_DEV_MODE: 'it opens endpoints that reset and pause the engine to every caller',
-  VLLM_ALLOW_RUNTIME_LORA_UPDATING: 'it lets every caller load adapters; name them in the model',
-  SGL_FORCE_SHUTDOWN: 'it drops the requests in flight when a pod ends',
-  LLAMA_ARG_TOOLS: 'it lets every caller run commands in the pod',
-  LLAMA_ARG_AGENT: 'it lets every caller run commands in the pod',
+const REFUSED_VARIABLES: Refused = {
+  ...refused(CONTRACT.devices, 'CUDA_VISIBLE_DEVICES', 'NVIDIA_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES', 'ZE_AFFINITY_MASK', 'NEURON_RT_VISIBLE_CORES'),
+  ...refused(CONTRACT.group, 'RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT', 'LWS_*'),
+  ...refused(CONTRACT.cache, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'TRANSFORMERS_CACHE', 'HUGGINGFACE_ASSETS_CACHE'),
+  ...refused('the chart sets it where weights were imported, and the engine loads from the hub elsewhere; leave it out', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'),
 };
 
-/** What is special about the command line of an engine. */
+/** What is special about the command line and the variables of an engine. */
 export interface CommandLine {
   /** Other names of flags, such as `-tp` of `--tensor-parallel-size`. */
   readonly aliases?: { readonly [flag: string]: string };
   /** Flags that this engine may not be given as they are, and what to do instead. */
-  readonly forbidden?: { readonly [flag: string]: string };
-  /** Flags of which each stands for the opposite of another, such as `--disable-radix-cache`; `--no-…` is known. */
-  readonly opposites?: { readonly [flag: string]: string };
+  readonly refused?: Refused;
+  /** Variables that this engine may not be given, and what to do instead. */
+  readonly refusedVariables?: Refused;
+  /**
+   * What reads the command line. Python's `argparse` takes the beginning of a flag for it; both take `-xvalue`.
+   *
+   * @default - flags and values stand apart, and flags are written out
+   */
+  readonly parser?: 'argparse' | 'clap';
 }
 
 /**
@@ -39,13 +49,17 @@ export interface CommandLine {
  * @param extra arguments as the user gave them
  */
 export function extraArgsProblems(own: readonly string[], extra: readonly string[], line: CommandLine = {}): string[] {
-  const name = (arg: string) => canonicalFlag(arg, line);
-  const set = new Set(own.filter(isFlag).map(name));
-  const forbidden = { ...FORBIDDEN_FLAGS, ...line.forbidden };
-  return extra.filter((arg) => !isUnresolved(arg) && isFlag(arg)).flatMap((arg) => {
-    const flag = name(arg);
-    const advice = Object.hasOwn(forbidden, flag) ? forbidden[flag] : undefined;
-    if (advice !== undefined) return [`extraArgs: expected no --${flag}, got ${arg.split('=')[0]}; ${advice}`];
+  const rules = { ...REFUSED_FLAGS, ...line.refused };
+  const plain = (arg: string) => canonicalFlag(arg, line, []);
+  const set = new Set(own.filter(isFlag).map(plain));
+  const known = [...Object.keys(rules), ...set];
+  return extra.flatMap((arg, index) => {
+    if (isUnresolved(arg) || !isFlag(arg)) return [];
+    const flag = canonicalFlag(arg, line, known);
+    const rule = ruleOf(rules, flag);
+    const value = valueOf(arg, extra[index + 1]);
+    const advice = rule === undefined ? undefined : adviceFor(rule, value);
+    if (advice !== undefined) return [`extraArgs: expected no --${flag}${typeof rule === 'string' ? '' : `=${value}`}, got ${arg.split('=')[0]}; ${advice}`];
     if (set.has(flag)) return [`extraArgs: expected no flag that is set already, got ${arg}; set it through the property it comes from, and only once`];
     set.add(flag);
     return [];
@@ -53,10 +67,13 @@ export function extraArgsProblems(own: readonly string[], extra: readonly string
 }
 
 /** What is wrong with further variables of an engine. */
-export function environmentProblems(own: { readonly [name: string]: string }, extra: { readonly [name: string]: string } = {}): string[] {
-  return Object.keys(extra).flatMap((name) => {
+export function environmentProblems(own: { readonly [name: string]: string }, extra: { readonly [name: string]: string } = {}, line: CommandLine = {}): string[] {
+  const rules = { ...REFUSED_VARIABLES, ...line.refusedVariables };
+  return Object.entries(extra).flatMap(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [`environment: expected names of letters, digits and '_', got ${JSON.stringify(name)}; correct the name`];
-    if (Object.hasOwn(FORBIDDEN_VARIABLES, name)) return [`environment: expected no ${name}; ${FORBIDDEN_VARIABLES[name]}`];
+    const rule = ruleOf(rules, name);
+    const advice = rule === undefined ? undefined : adviceFor(rule, value);
+    if (advice !== undefined) return [`environment: expected no ${name}; ${advice}`];
     if (/(^|_)(TOKEN|SECRET|PASSWORD|API_KEY|ACCESS_KEY)($|_)/i.test(name)) {
       return [`environment: expected no secret, got ${name}; it would be readable in the pod, name a Secret with hubTokenSecretName`];
     }
@@ -94,10 +111,35 @@ function isFlag(arg: string): boolean {
   return /^--?[A-Za-z]/.test(arg);
 }
 
-/** `--no_enable-x=y` and `-x` become the name under which the flag is known. */
-function canonicalFlag(arg: string, { aliases = {}, opposites = {} }: CommandLine): string {
+/** `--no_enable-x=y`, `-x`, `-xy` and, where `argparse` reads them, `--enab` become the name under which the flag is known. */
+function canonicalFlag(arg: string, { aliases = {}, parser }: CommandLine, known: readonly string[]): string {
   // `--speculative-config.method=x` sets a part of `--speculative-config`.
   const given = arg.split('=')[0].replace(/^(--[^.]+)\..*$/, '$1').replaceAll('_', '-');
-  const known = (Object.hasOwn(aliases, given) ? aliases[given] : given).replace(/^--?/, '').replace(/^no-/, '');
-  return Object.hasOwn(opposites, known) ? opposites[known] : known;
+  const flag = bare(aliases[aliasOf(given, Object.keys(aliases), parser) ?? ''] ?? given);
+  if (parser !== 'argparse' || !given.startsWith('--') || known.includes(flag)) return flag;
+  return known.find((name) => name.startsWith(flag)) ?? flag;
+}
+
+/** The alias that is meant; a flag of one letter may have its value behind it. */
+function aliasOf(given: string, aliases: readonly string[], parser: CommandLine['parser']): string | undefined {
+  return aliases.find((alias) => alias === given)
+    ?? (parser === undefined ? undefined : aliases.find((alias) => alias.length === 2 && given.startsWith(alias)))
+    ?? (parser === 'argparse' ? aliases.find((alias) => alias.startsWith(given)) : undefined);
+}
+
+function bare(flag: string): string {
+  return flag.replace(/^--?/, '').replace(/^no-/, '');
+}
+
+/** The value of a flag: behind `=`, or the next argument. */
+function valueOf(arg: string, next: string | undefined): string | undefined {
+  const at = arg.indexOf('=');
+  if (at >= 0) return arg.slice(at + 1);
+  return next === undefined || (!isUnresolved(next) && isFlag(next)) ? undefined : next;
+}
+
+/** What to do instead, where the rule holds for the value. */
+function adviceFor(rule: string | FlagValues, value: string | undefined): string | undefined {
+  if (typeof rule === 'string') return rule;
+  return value === undefined || isUnresolved(value) || rule.allowed.test(value) ? undefined : rule.advice;
 }

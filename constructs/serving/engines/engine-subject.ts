@@ -1,5 +1,5 @@
 import { isUnresolved } from '../../checks/unresolved';
-import { type InferenceEngineBindOptions, WeightsLocation } from '../inference-engine';
+import { type AdapterFeature, type InferenceEngineBindOptions, WeightsLocation } from '../inference-engine';
 
 /** What an engine can serve. */
 export interface EngineAbilities {
@@ -11,8 +11,8 @@ export interface EngineAbilities {
   readonly gpus: 'any' | 'required' | 'one-at-most';
   /** Whether one replica may take several nodes. */
   readonly groups: boolean;
-  /** Whether it serves LoRA adapters by name. */
-  readonly adapters: boolean;
+  /** What adapters that it serves by name may be beyond plain LoRA; undefined where it serves none. */
+  readonly adapters?: readonly AdapterFeature[];
   /** Whether several pods may share a GPU's memory: it takes a share that is set, or no more than its model needs. */
   readonly sharesGpu: boolean;
   /** Whether it compiles kernels when it starts. */
@@ -78,11 +78,14 @@ function kernelProblems({ compileCacheDirectory }: InferenceEngineBindOptions, {
 }
 
 function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBindOptions, { engine, adapters: able }: EngineAbilities): string[] {
-  if (adapters.length > 0 && !able) {
+  if (adapters.length === 0) return [];
+  if (able === undefined) {
     return [`adapters: expected none for ${engine}, got ${adapters.map(({ name }) => name).join(', ')}; it serves no adapters by name, merge them into the weights`];
   }
   const names = adapters.map(({ name }) => name);
-  return adapters.flatMap(({ name, path }, index) => [
+  return adapters.flatMap(({ name, path, features = [] }, index) => [
+    ...features.filter((feature) => !able.includes(feature))
+      .map((feature) => `adapters[${index}].adapterConfig: expected an adapter that ${engine} loads, got ${feature}; it fails at start or answers wrongly, merge it into the weights or train it without`),
     ...(!isUnresolved(name) && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
       ? [`adapters[${index}].name: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`] : []),
     ...(name === servedModelName || names.indexOf(name) < index

@@ -3,6 +3,7 @@ import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { CONTRACT, properties, refused } from './engine-contract';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
@@ -19,23 +20,47 @@ const TYPES: { readonly [method in SpeculativeMethod]: string } = {
   [SpeculativeMethod.MTP]: 'draft-mtp',
 };
 
-const COMMANDS = 'it lets every caller run commands or read files in the pod';
-
 const COMMAND_LINE: CommandLine = {
   aliases: {
-    '-m': '--model', '-mu': '--model-url', '-c': '--ctx-size', '-b': '--batch-size', '-np': '--parallel', '-t': '--threads', '-a': '--alias',
+    '-m': '--model', '-mu': '--model-url', '-c': '--ctx-size', '-b': '--batch-size', '-np': '--parallel', '-t': '--threads', '-a': '--alias', '-dev': '--device',
     '-ngl': '--n-gpu-layers', '--gpu-layers': '--n-gpu-layers', '-md': '--spec-draft-model', '--model-draft': '--spec-draft-model', '--webui': '--ui', '--no-webui': '--ui',
-    '-hf': '--hf-repo', '-hfr': '--hf-repo', '-ag': '--agent',
+    '-hf': '--hf-repo', '-hfr': '--hf-repo', '-hff': '--hf-repo', '--hf-file': '--hf-repo', '-hfd': '--spec-draft-hf', '-hfrd': '--spec-draft-hf', '--hf-repo-draft': '--spec-draft-hf',
+    '-dr': '--docker-repo', '-ag': '--agent', '-no-ag': '--agent', '-hft': '--hf-token', '-ctk': '--cache-type-k', '-ctv': '--cache-type-v', '-cl': '--cache-list',
+    '--webui-mcp-proxy': '--ui-mcp-proxy',
+    // Not the opposite of `--host`: where buffers lie.
+    '--no-host': '--host-buffers',
   },
-  forbidden: {
+  refused: {
+    ...refused(CONTRACT.address, 'host', 'port', 'api-prefix', 'reuse-port'),
+    ...refused(CONTRACT.tls, 'ssl-key-file', 'ssl-cert-file'),
+    ...refused(CONTRACT.metrics, 'metrics'),
+    ...refused(CONTRACT.devices, 'device', 'n-gpu-layers', 'rpc'),
+    ...refused(CONTRACT.role, 'models-dir', 'models-preset', 'models-max', 'models-autoload', 'sleep-idle-seconds'),
+    ...refused(CONTRACT.model, 'model', 'model-url', 'docker-repo'),
     'hf-repo': 'it cannot be pinned to a revision; the model is the one that is served',
-    'docker-repo': 'the model is the one that is served',
-    'tools': COMMANDS,
-    'agent': COMMANDS,
-    'mcp-servers-config': COMMANDS,
-    'mcp-servers-json': COMMANDS,
-    'media-path': COMMANDS,
+    // Each stands for a repository, without a revision, and for an address of its own.
+    ...refused('it serves a model of its own choice, at a port of its own; give its flags', 'embd-gemma-default', 'fim-*', 'gpt-oss-*', 'vision-gemma-*', 'spec-default'),
+    'offline': 'weights come from where the model says; leave it out',
+    'alias': 'callers and gates know the model by its name; set the name of the model',
+    ...refused({ allowed: /^(?!f32$)/, advice: CONTRACT.precision }, 'cache-type-k', 'cache-type-v'),
+    ...refused(CONTRACT.callersRun, 'tools', 'tools-runtime', 'agent', 'mcp-servers-config', 'mcp-servers-json', 'media-path', 'ui-mcp-proxy', 'slot-save-path', 'path'),
+    'props': 'it lets every caller change the settings of the server; leave it out',
+    ...refused('it shows the prompts of others; leave it out', 'slots'),
+    ...refused(CONTRACT.ends, 'list-devices', 'cache-list', 'completion-bash'),
+    ...properties({
+      'ctx-size': 'maxModelLen',
+      'threads': 'threads',
+      'parallel': 'maxSequences',
+      'batch-size': 'maxBatchedTokens',
+      'cache-prompt': 'prefixCaching',
+      'spec-type': 'speculativeDecoding',
+      'spec-draft-model': 'speculativeDecoding',
+      'spec-draft-n-max': 'speculativeDecoding',
+      'spec-draft-hf': 'speculativeDecoding',
+    }),
   },
+  // Nearly every flag has a variable, which is not checked as flags are.
+  refusedVariables: refused('it stands for a flag; give that in extraArgs, or set its property', 'LLAMA_ARG_*'),
 };
 
 /** Properties of `LlamaCppEngine`. What llama.cpp does by itself was read in its build b11434. */
@@ -148,9 +173,9 @@ export class LlamaCppEngine implements IInferenceEngine {
         threads: [threads, 'it is the number of threads'],
       }),
       ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
-      ...environmentProblems(this.environment(options), environment),
+      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, adapters: false, sharesGpu: true, compiles: false,
+        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, sharesGpu: true, compiles: false,
       }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];

@@ -1,6 +1,7 @@
 import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
@@ -37,11 +38,65 @@ const ALGORITHM: { readonly [method in SpeculativeMethod]: string } = {
 };
 
 const COMMAND_LINE: CommandLine = {
+  parser: 'argparse',
   aliases: {
-    '--model': '--model-path', '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--nccl-init-addr': '--dist-init-addr',
-    '--speculative-draft-model': '--speculative-draft-model-path',
+    '--model': '--model-path', '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--data-parallel-size': '--dp-size', '--nccl-init-addr': '--dist-init-addr',
+    '--attention-data-parallel-size': '--attn-dp-size', '--attention-context-parallel-size': '--attn-cp-size', '--moe-data-parallel-size': '--moe-dp-size',
+    '--speculative-draft-model': '--speculative-draft-model-path', '--ep': '--ep-size',
   },
-  forbidden: { config: 'a file could set what is checked here; give its flags' },
+  refused: {
+    ...refused(CONTRACT.address, 'host', 'port', 'enable-http2', 'grpc-*', 'smg-*'),
+    ...refused(CONTRACT.tls, 'ssl-*', 'enable-ssl-refresh'),
+    ...refused(CONTRACT.metrics, 'enable-metrics'),
+    // The count of tokens in progress grows at each line that it prints.
+    'decode-log-interval': { allowed: /^([1-9]|[1-3]\d|40)$/, advice: 'the gate on forward progress sees what it prints; at most 40 steps' },
+    ...refused(CONTRACT.parallelism, 'tp-size', 'pp-size', 'dp-size', 'attn-dp-size', 'attn-cp-size', 'moe-dp-size', 'moe-dense-tp-size', 'dwdp-size', 'enable-dp-attention', 'enable-dp-lm-head', 'elastic-ep-*', 'use-ray'),
+    ...refused(CONTRACT.devices, 'device', 'base-gpu-id', 'gpu-id-step'),
+    ...refused(CONTRACT.group, 'nnodes', 'node-rank', 'dist-init-addr'),
+    ...refused(CONTRACT.role, 'disaggregation-mode', 'encoder-only', 'language-only', 'decoupled-spec-role', 'enable-pd-role-switch', 'checkpoint-engine-wait-weights-before-ready'),
+    'dtype': HALF_PRECISION,
+    'kv-cache-dtype': { allowed: /^(?!float|bfloat|bf16|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
+    ...refused(CONTRACT.precision, 'enable-fp32-lm-head'),
+    ...refused(CONTRACT.memory, 'max-total-tokens', 'enable-eplb', 'ep-num-redundant-experts'),
+    ...refused(CONTRACT.model, 'model-path', 'revision', 'decrypted-config-file'),
+    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'load-format': LOAD_FORMATS,
+    ...refused(CONTRACT.cache, 'download-dir'),
+    ...refused(CONTRACT.adapters, 'enable-lora', 'lora-paths', 'max-lora-rank', 'uno-lora-path'),
+    ...refused(CONTRACT.callersRun, 'tool-server', 'enable-custom-logit-processor'),
+    ...properties({
+      'context-length': 'maxModelLen',
+      'mem-fraction-static': 'memoryFraction',
+      'max-running-requests': 'maxSequences',
+      'max-prefill-tokens': 'maxPrefillTokens',
+      'chunked-prefill-size': 'chunkedPrefillTokens',
+      'disable-radix-cache': 'prefixCaching',
+      'quantization': 'quantization',
+      'quantize-and-serve': 'quantization',
+      'modelopt-quant': 'quantization',
+      'speculative-algorithm': 'speculativeDecoding',
+      'speculative-draft-model-path': 'speculativeDecoding',
+      'speculative-draft-model-revision': 'speculativeDecoding',
+      'speculative-num-steps': 'speculativeDecoding',
+      'speculative-eagle-topk': 'speculativeDecoding',
+      'speculative-num-draft-tokens': 'speculativeDecoding',
+      'grammar-backend': 'structuredOutput',
+    }),
+    config: CONTRACT.file,
+  },
+  // Each is read with the prefix `SGL_` too.
+  refusedVariables: Object.fromEntries(Object.entries({
+    '_FORCE_SHUTDOWN': 'it drops the requests in flight when a pod ends',
+    ...refused(CONTRACT.address, '_PORT', '_HTTP_SERVER_APP_PATH'),
+    ...refused('the probes of the pod ask this path; leave it out', '_ENABLE_HEALTH_ENDPOINT_GENERATION', '_DIAG_BYPASS_HEALTH_GENERATE'),
+    ...refused(CONTRACT.group, '_DISTRIBUTED_INIT_METHOD_OVERRIDE'),
+    ...refused(CONTRACT.devices, '_ONE_VISIBLE_DEVICE_PER_PROCESS'),
+    ...refused(CONTRACT.model, '_USE_MODELSCOPE'),
+    '_EXTERNAL_MODEL_PACKAGE': 'code of others would run; build it into the image',
+    '_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN': 'a context beyond the model\'s own gives wrong answers; set maxModelLen',
+    '_EXPOSE_OWN_ENV_VARS': 'it shows the variables of the pod to every caller',
+    ...refused('it makes the engine fail or answer nonsense on purpose; leave it out', '_TEST_*', '_SIMULATE_*'),
+  }).flatMap(([name, rule]) => [[`SGLANG${name}`, rule], [`SGL${name}`, rule]])),
 };
 
 /** Properties of `SglangEngine`. What SGLang does by itself was read in its version 0.5.23. */
@@ -175,9 +230,11 @@ export class SglangEngine implements IInferenceEngine {
       ...shareProblems('memoryFraction', memoryFraction, '0.85 leaves some memory for activations'),
       ...speculativeProblems(this.props.speculativeDecoding, METHODS),
       ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment),
+      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true,
+        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true,
+        // `sglang/srt/lora` counts with one factor, lora_alpha / r, stacks query and value, and reads names of modules only.
+        adapters: [],
         // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
         sharesGpu: false, compiles: true,
       }, this.props),

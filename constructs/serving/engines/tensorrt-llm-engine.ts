@@ -1,6 +1,7 @@
 import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { CONTRACT, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
 import { StructuredOutputBackend, type TrustRemoteCode } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
@@ -21,20 +22,27 @@ const GUIDED: { readonly [backend in StructuredOutputBackend]?: string } = {
 /** The name of draft models' kind differs between versions: they are left to a file of the user's own. */
 const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
 
-const FILE_SETS = 'the settings file sets it; set it through the property it comes from';
-
 const COMMAND_LINE: CommandLine = {
-  aliases: { '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--kv-cache-free-gpu-memory-fraction': '--free-gpu-memory-fraction', '--extra-llm-api-options': '--config' },
-  forbidden: {
-    'tp-size': FILE_SETS,
-    'pp-size': FILE_SETS,
-    'max-batch-size': FILE_SETS,
-    'max-num-tokens': FILE_SETS,
-    'max-seq-len': FILE_SETS,
-    'free-gpu-memory-fraction': FILE_SETS,
-    'enable-chunked-prefill': FILE_SETS,
-    'revision': FILE_SETS,
-    'hf-revision': FILE_SETS,
+  aliases: {
+    '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--context-parallel-size': '--cp-size', '--kv-cache-free-gpu-memory-fraction': '--free-gpu-memory-fraction',
+    '--extra-llm-api-options': '--config', '--hf-revision': '--revision', '--moe-cluster-parallel-size': '--cluster-size',
+  },
+  refused: {
+    ...refused(CONTRACT.address, 'host', 'port'),
+    // Names of metrics, and the settings in the file, are those of this backend.
+    'backend': 'the settings are those of PyTorch\'s; leave it out',
+    ...refused(CONTRACT.parallelism, 'tp-size', 'pp-size', 'cp-size', 'cluster-size', 'gpus-per-node'),
+    ...refused(CONTRACT.role, 'server-role', 'disagg-cluster-uri', 'metadata-server-config-file'),
+    ...refused(CONTRACT.model, 'revision'),
+    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    ...properties({
+      'max-batch-size': 'maxSequences',
+      'max-num-tokens': 'maxBatchedTokens',
+      'max-seq-len': 'maxModelLen',
+      'free-gpu-memory-fraction': 'freeMemoryFraction',
+      'enable-chunked-prefill': 'chunkedPrefill',
+    }),
+    config: CONTRACT.file,
   },
 };
 
@@ -170,9 +178,9 @@ export class TensorRtLlmEngine implements IInferenceEngine {
       // A revision of the draft model has no place in the settings: it comes from a directory.
       ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
       ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment),
+      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, adapters: false,
+        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false,
         // `free_gpu_memory_fraction` is a share of what is free beside the weights.
         sharesGpu: false, compiles: true,
       }, this.props),

@@ -2,15 +2,40 @@ import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { CONTRACT, properties, refused } from './engine-contract';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 
 /** The version whose flags, metrics and handling of SIGTERM were read. */
 const OLDEST_VERSION = '1.9';
 
+/** Every flag has a variable by its name (clap's `env`), which is not checked as flags are. */
+const VARIABLES = [
+  'AUTO_TRUNCATE', 'CORS_ALLOW_ORIGIN', 'DEFAULT_PROMPT', 'DEFAULT_PROMPT_NAME', 'DENSE_PATH', 'DISABLE_SPANS', 'DTYPE', 'HOSTNAME', 'HUGGINGFACE_HUB_CACHE', 'JSON_OUTPUT', 'MAX_BATCH_REQUESTS',
+  'MAX_BATCH_TOKENS', 'MAX_CLIENT_BATCH_SIZE', 'MAX_CONCURRENT_REQUESTS', 'MODEL_ID', 'OTLP_ENDPOINT', 'OTLP_SERVICE_NAME', 'PAYLOAD_LIMIT', 'POOLING', 'PORT', 'PROMETHEUS_PORT', 'REVISION',
+  'SERVED_MODEL_NAME', 'TOKENIZATION_WORKERS', 'UDS_PATH',
+];
+
 const COMMAND_LINE: CommandLine = {
+  parser: 'clap',
   aliases: { '-p': '--port' },
-  forbidden: { hostname: 'the pod would not be reached', 'prometheus-port': 'metrics are read at the port of the model' },
+  refused: {
+    ...refused(CONTRACT.address, 'hostname', 'port', 'uds-path'),
+    ...refused('metrics are read at the port of the model; leave it out', 'prometheus-port'),
+    ...refused(CONTRACT.model, 'model-id', 'revision'),
+    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    ...refused(CONTRACT.cache, 'huggingface-hub-cache'),
+    ...properties({
+      'dtype': 'precision',
+      'pooling': 'pooling',
+      'auto-truncate': 'truncate',
+      'max-batch-tokens': 'maxBatchedTokens',
+      'max-batch-requests': 'maxSequences',
+      'max-client-batch-size': 'maxClientBatch',
+      'max-concurrent-requests': 'maxConcurrentRequests',
+    }),
+  },
+  refusedVariables: refused('it stands for a flag; give that in extraArgs, or set its property', ...VARIABLES),
 };
 
 /** How the vectors of tokens become one. */
@@ -146,9 +171,9 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
         maxClientBatch: [maxClientBatch, 'it is the number of inputs in a request'],
         maxConcurrentRequests: [maxConcurrentRequests, 'it is the number of requests at once'],
       }),
-      ...environmentProblems(this.environment(options), environment),
+      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, adapters: false, sharesGpu: true, compiles: false,
+        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, sharesGpu: true, compiles: false,
       }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];

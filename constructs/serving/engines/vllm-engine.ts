@@ -1,12 +1,13 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
-import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
+import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
+import { atLeast, versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
 
 /** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
@@ -36,13 +37,58 @@ const METHOD_NAMES: { readonly [method in SpeculativeMethod]: string } = {
 };
 
 const COMMAND_LINE: CommandLine = {
+  parser: 'argparse',
   aliases: {
-    '-tp': '--tensor-parallel-size', '-pp': '--pipeline-parallel-size', '-q': '--quantization', '-n': '--nnodes', '-r': '--node-rank', '-sc': '--speculative-config',
-    '--spec-method': '--speculative-config', '--spec-model': '--speculative-config', '--spec-tokens': '--speculative-config',
+    '-tp': '--tensor-parallel-size', '-pp': '--pipeline-parallel-size', '-pcp': '--prefill-context-parallel-size', '-q': '--quantization', '-n': '--nnodes', '-r': '--node-rank',
+    '-sc': '--speculative-config', '--spec-method': '--speculative-config', '--spec-model': '--speculative-config', '--spec-tokens': '--speculative-config',
+    '--device-memory-utilization': '--gpu-memory-utilization',
+    ...Object.fromEntries(['', 'a', 'b', 'e', 'h', 'l', 'm', 'n', 'p', 'r'].map((part) => [`-dp${part}`, '--data-parallel-size'])),
   },
-  forbidden: {
-    model: 'the model is the one that is served',
-    config: 'a file could set what is checked here; give its flags',
+  refused: {
+    ...refused(CONTRACT.address, 'host', 'port', 'uds', 'grpc', 'grpc-port'),
+    ...refused(CONTRACT.tls, 'ssl-*', 'enable-ssl-refresh'),
+    ...refused(CONTRACT.metrics, 'disable-log-stats'),
+    ...refused(CONTRACT.parallelism, 'tensor-parallel-size', 'pipeline-parallel-size', 'data-parallel-*', 'prefill-context-parallel-size', 'enable-elastic-ep', 'elastic-ep-*'),
+    ...refused(CONTRACT.devices, 'device-ids'),
+    ...refused(CONTRACT.group, 'nnodes', 'node-rank', 'master-addr', 'distributed-executor-backend'),
+    ...refused(CONTRACT.role, 'headless', 'tokens-only', 'mm-encoder-only'),
+    // None of them is the same as `--headless`.
+    'api-server-count': { allowed: /^[1-9]/, advice: CONTRACT.role },
+    'dtype': HALF_PRECISION,
+    'kv-cache-dtype': { allowed: /^(?!float|bfloat|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
+    ...refused(CONTRACT.memory, 'kv-cache-memory-bytes', 'num-gpu-blocks-override', 'enable-eplb', 'eplb-config'),
+    ...refused(CONTRACT.model, 'model', 'revision', 'hf-config-path'),
+    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'load-format': LOAD_FORMATS,
+    ...refused(CONTRACT.cache, 'download-dir'),
+    ...refused(CONTRACT.adapters, 'enable-lora', 'lora-modules', 'max-lora-rank', 'max-cpu-loras', 'default-mm-loras'),
+    ...refused(CONTRACT.callersRun, 'allowed-local-media-path', 'tool-server'),
+    ...properties({
+      'max-model-len': 'maxModelLen',
+      'gpu-memory-utilization': 'gpuMemoryUtilization',
+      'max-num-seqs': 'maxSequences',
+      'max-num-batched-tokens': 'maxBatchedTokens',
+      'enable-prefix-caching': 'prefixCaching',
+      'enable-chunked-prefill': 'chunkedPrefill',
+      'quantization': 'quantization',
+      'quantization-config': 'quantization',
+      'speculative-config': 'speculativeDecoding',
+      'structured-outputs-config': 'structuredOutput',
+      'shutdown-timeout': 'shutdownTimeout of the model',
+    }),
+    config: CONTRACT.file,
+  },
+  refusedVariables: {
+    'VLLM_SERVER_DEV_MODE': 'it opens endpoints that reset and pause the engine to every caller',
+    ...refused('it lets every caller load adapters; name them in the model', 'VLLM_ALLOW_RUNTIME_LORA_UPDATING', 'VLLM_LORA_RESOLVER_*'),
+    'VLLM_ALLOW_INSECURE_SERIALIZATION': 'messages between processes could run code; leave it out',
+    // The base of ports that vLLM opens for itself, which would be that of the server; and the address at which the pods of a group meet.
+    'VLLM_PORT': 'it is no port to listen on but the first of those between its processes; leave it out',
+    ...refused(CONTRACT.address, 'VLLM_HOST_IP', 'VLLM_LOOPBACK_IP'),
+    ...refused(CONTRACT.parallelism, 'VLLM_DP_*', 'VLLM_PP_LAYER_PARTITION', 'VLLM_ELASTIC_EP_*'),
+    ...refused(CONTRACT.model, 'VLLM_USE_MODELSCOPE', 'VLLM_MODEL_REDIRECT_PATH', 'VLLM_TEST_FORCE_LOAD_FORMAT'),
+    ...refused('the image decides it; name another image', 'VLLM_TARGET_DEVICE', 'VLLM_USE_V1', 'VLLM_USE_RUST_FRONTEND', 'VLLM_RUST_FRONTEND_PATH'),
+    'VLLM_ALLOW_LONG_MAX_MODEL_LEN': 'a context beyond the model\'s own gives wrong answers; set maxModelLen',
   },
 };
 
@@ -174,9 +220,9 @@ export class VllmEngine implements IInferenceEngine {
       ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, '0.9 leaves a tenth of the GPU\'s memory free'),
       ...speculativeProblems(this.props.speculativeDecoding, METHODS),
       ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment),
+      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
-        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: true, sharesGpu: true, compiles: true,
+        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
       }, this.props),
       ...memoryShareProblems(options, this.props.gpuMemoryUtilization),
       ...rankProblems(options),
@@ -283,6 +329,16 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
     ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${LORA_RANKS.find((allowed) => allowed >= rank) ?? rank}`] : []),
     '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`),
   ];
+}
+
+/**
+ * What `vllm/lora/peft_helper.py` loads. 0.18.1 reads neither patterns nor the fields of PiSSA, aLoRA and the like: such an adapter answers
+ * wrongly there, and is refused by 0.33.0.
+ */
+function adapterFeatures(version: string | undefined): AdapterFeature[] {
+  const { RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, PATTERNS, CLASSIFICATION_HEAD } = AdapterFeature;
+  const newer = version !== undefined && !isUnresolved(version) && atLeast(version, '0.33');
+  return [RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, ...(newer ? [PATTERNS, CLASSIFICATION_HEAD] : [])];
 }
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {

@@ -122,7 +122,7 @@ describe('what is looked at', () => {
   });
 
   test('an adapter that is in memory counts too', () => {
-    const adapters = [{ name: 'sql', path: '/adapters/sql', adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8 }) }];
+    const adapters = [{ name: 'sql', path: '/adapters/sql', adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'] }) }];
     expect(weights({ routing: aware(), adapters })).toMatchObject({ 'lora-affinity-scorer': 1 });
   });
 

@@ -207,7 +207,7 @@ describe('vLLM', () => {
   const container = (engine: VllmEngine) => engineOf(render({ engine, gpus: 2 }));
 
   test('serves the model at its revision', () => {
-    expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--max-num-seqs=8'] }))).toMatchObject({
+    expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--seed=8'] }))).toMatchObject({
       image: 'vllm/vllm-openai:v0.18.1',
       command: ['vllm', 'serve'],
       args: [
@@ -220,7 +220,7 @@ describe('vLLM', () => {
         '--gpu-memory-utilization=0.9',
         '--shutdown-timeout=60',
         '--disable-access-log-for-endpoints=/health,/metrics',
-        '--max-num-seqs=8',
+        '--seed=8',
       ],
     });
   });
@@ -239,8 +239,8 @@ describe('vLLM', () => {
       'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
       'maxModelLen: expected a whole number from 1, got 0; it is the longest context in tokens',
       expect.stringContaining('gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
-      expect.stringContaining('extraArgs: expected no flag that is set already, got --port'),
-      expect.stringContaining('extraArgs: expected no flag that is set already, got --shutdown_timeout=1'),
+      expect.stringContaining('extraArgs: expected no --port, got --port'),
+      expect.stringContaining('extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout'),
     ]);
   });
 

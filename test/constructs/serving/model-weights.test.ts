@@ -5,6 +5,7 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { ModelWeights, type StoredWeights, WeightsDelivery } from '../../../constructs/weights';
@@ -54,6 +55,12 @@ describe('a chart with imported weights', () => {
     expect(engineOf(render({ weights: { ...STORED, delivery: WeightsDelivery.STREAM } })).args).toContain(`s3://weights/${PATH}/files/`);
   });
 
+  test('refuses a variable of the engine that the pod sets: the API server takes a name once', () => {
+    const engine = new VllmEngine({ image: EngineImage.fromReference(IMAGE), environment: { AWS_REGION: 'eu-west-1' } });
+    expect(problems({ engine, weights: { ...STORED, delivery: WeightsDelivery.STREAM } })).toEqual(['environment: expected no variable that the pod sets, got AWS_REGION; leave it out']);
+    expect(problems({ engine })).toEqual([]);
+  });
+
   test('is refused with a way to the hub, a token for it, another revision, and an image that cannot verify', () => {
     expect(problems({ weights: { ...STORED, manifestSha256: 'ab' }, revision: 'main', weightsFromHub: true, hubTokenSecretName: 'hub' })).toEqual([
       expect.stringMatching(/^weights\.path: expected Qwen\/Qwen3-8B\/main\/<12 hexadecimal digits>, got /),
@@ -61,7 +68,7 @@ describe('a chart with imported weights', () => {
       'weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub',
       'hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub',
     ]);
-    const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, peft_type: 'LORA' }) });
+    const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'], peft_type: 'LORA' }) });
     expect(problems({ weights: STORED, adapters: [adapter('law', '/adapters/law'), adapter('sql', 'team/sql')] })).toEqual([
       'adapters[1].path: expected a directory in the container beside weights, got "team/sql"; the engine reaches no hub',
     ]);

@@ -218,7 +218,7 @@ test('a token reaches the hub, and not the storage behind it', async () => {
 });
 
 test('the command prints what a release refers to', async () => {
-  const { path: prefix, manifestSha256 } = await run();
+  const { path: prefix, manifestSha256, bytes } = await run();
   const printed: string[] = [];
   process.env.AWS_ACCESS_KEY_ID = process.env.AWS_SECRET_ACCESS_KEY = 'test';
   const args = (repository: string, environment = 'staging') => [environment, repository, '--commit', COMMIT, '--hub', hub.endpoint, '--s3-endpoint', s3.endpoint];
@@ -228,7 +228,7 @@ test('the command prints what a release refers to', async () => {
   ];
   const command = () => importCommand({ environments, print: (line) => printed.push(line), log: () => undefined });
   await command().parseAsync(args(REPOSITORY), { from: 'user' });
-  expect(JSON.parse(printed.join('\n'))).toEqual({ path: prefix, manifestSha256 });
+  expect(JSON.parse(printed.join('\n'))).toEqual({ path: prefix, manifestSha256, bytes });
   await expect(command().parseAsync(args('Qwen3-8B'), { from: 'user' })).rejects.toThrow('repository: expected <organization>/<model>, got "Qwen3-8B"');
   await expect(command().parseAsync(args(REPOSITORY, 'strict'), { from: 'user' })).rejects.toThrow(/licence.*expected .*mit.*got .*apache-2\.0/s);
   await expect(command().parseAsync(args(REPOSITORY, 'bare'), { from: 'user' })).rejects.toThrow('environment bare: expected a weightsBucket to import into, got none');
