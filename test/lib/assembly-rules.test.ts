@@ -31,7 +31,7 @@ function literalName({ Type, Properties = {} }: Resource, resources: Resources):
 }
 
 function literal(value: unknown, resources: Resources): string | undefined {
-  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value);
+  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value as string | number | boolean);
   const { Ref: reference, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
   if (reference?.startsWith('AWS::')) return reference;
   if (reference !== undefined) return resources[reference] && literalName(resources[reference], resources);
@@ -126,6 +126,12 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
     expect(pods.filter(({ labels }) => labels[AWS_IDENTITY_LABEL] !== 'required')).toEqual([]);
     if (environment.alarms) expect(pods.map(({ account }) => account)).toContain('monitoring/metric-bridge');
     if (environment.weightsBucket) expect(pods.map(({ account }) => account)).toEqual(expect.arrayContaining(['models/full', 'models/streamed']));
+  });
+
+  test('no subnet is replaced under a cluster: CloudFormation refuses it', () => {
+    const others = JSON.stringify(templates.filter(({ stack }) => stack !== 'Network'));
+    expect(others).not.toContain(`"StackName":"${environment.name}-Network"`);
+    if ('create' in environment.network) expect(others).toContain(`{"Fn::ImportValue":"${environment.name}-Network:`);
   });
 
   test('what is to be destroyed leaves nothing behind', () => {
