@@ -18,6 +18,12 @@ export const CONTENT_NAMED_ANNOTATION = 'llm-platform.dev/content-named';
 /** Label that Argo Rollouts puts on pods and ReplicaSets, and into the selectors of the Services it manages. */
 export const POD_TEMPLATE_HASH_LABEL = 'rollouts-pod-template-hash';
 
+/** Label of pods that act as an IAM role, by EKS Pod Identity: they are not admitted without its credentials. Its value is `required`. */
+export const AWS_IDENTITY_LABEL = 'llm-platform.dev/aws-identity';
+
+/** What the refusal of such a pod says; its workload asks again. */
+export const AWS_IDENTITY_MISSING = 'has no AWS identity yet';
+
 /** Kubernetes group of the model tier. */
 export const MODEL_RELEASES_GROUP = 'llm-platform:model-releases';
 

@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from '../autoscaling/names';
-import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { VLLM_METRICS } from '../models/vllm-metrics';
 import { modelRequests, serverErrors } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';
@@ -66,7 +66,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
         replicas: 1,
         strategy: { type: 'Recreate' },
         selector: { matchLabels: LABELS },
-        template: { metadata: { labels: LABELS }, spec: this.pod() },
+        template: { metadata: { labels: { ...LABELS, [AWS_IDENTITY_LABEL]: 'required' } }, spec: this.pod() },
       },
     });
   }

@@ -105,7 +105,7 @@ export class MetricBridge extends Construct {
       namespace: 'kube-system',
       charts: [chart],
     });
-    // Pods get the identity only if it was there when they started.
+    // Pods get the identity only if it is known when they are made; those that come too early are refused, and come again.
     release.node.addDependency(association, logGroup);
 
     this.silence = new cloudwatch.Alarm(this, 'Silence', {

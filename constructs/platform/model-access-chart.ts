@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
 import { MODEL_RELEASES_GROUP } from '../kubernetes/names';
+import { awsIdentityPolicy } from './aws-identity-policy';
 import { MODEL_NAMESPACE } from './names';
 import { operatorLimits } from './operator-limits';
 
@@ -53,7 +54,7 @@ const OPERATOR_RULES: PolicyRule[] = [
   { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: ['patch'] },
 ];
 
-/** Roles in the namespace of models for releases of the model tier, for people and for pipelines, and what admission holds people to. */
+/** Roles in the namespace of models for releases of the model tier, for people and for pipelines, and what admission holds people and pods to. */
 export class ModelAccessChart extends cdk8s.Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
@@ -61,7 +62,7 @@ export class ModelAccessChart extends cdk8s.Chart {
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
     this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
     this.allowLook();
-    operatorLimits().forEach((limit) => new cdk8s.ApiObject(this, `${limit.metadata.name}-${limit.kind}`, limit));
+    [...operatorLimits(), ...awsIdentityPolicy()].forEach((object) => new cdk8s.ApiObject(this, `${object.metadata.name}-${object.kind}`, object));
   }
 
   /** All other rights of releases go with the namespace, and without this one nobody could say that it is gone. */

@@ -12,7 +12,7 @@ import { addGroups } from './model-group';
 import { modelPod } from './model-pod';
 import { problemsOf } from './model-problems';
 import { addScaling } from './model-scaling';
-import { addWeightsProgram, weightsRoutes } from './model-weights-pod';
+import { addWeightsProgram, weightsLabels, weightsRoutes } from './model-weights-pod';
 import { leaderSelector, type ModelSettings, replicaRange, rolloutSubject, routingSubject, settingsOf } from './model-settings';
 import { configName, hasConfig } from './pod-additions';
 import { revisionLabel } from './revision-label';
@@ -175,7 +175,7 @@ export class ModelChart extends Chart {
         progressDeadlineAbort: true,
         selector: { matchLabels: { [MODEL_LABEL]: model } },
         template: {
-          metadata: { labels: { ...this.labels, ...revision } },
+          metadata: { labels: { ...this.labels, ...revision, ...weightsLabels(settings) } },
           spec: modelPod(settings),
         },
         strategy,

@@ -4,6 +4,7 @@ import { isUnresolved } from '../checks/unresolved';
 import { REVISION_LABEL } from '../kubernetes/names';
 import { modelPod } from './model-pod';
 import { type ModelSettings, rolloutSubject } from './model-settings';
+import { weightsLabels } from './model-weights-pod';
 import { revisionLabel } from './revision-label';
 
 /** Label that LeaderWorkerSet gives every pod: which group it belongs to. */
@@ -33,7 +34,7 @@ export function addGroups(chart: Chart, settings: ModelSettings): void {
   const { model, replicas, nodes } = settings;
   const { maxSurge = 1, maxUnavailable = 0 } = settings.rollout._plan.render(rolloutSubject(settings)).strategy.canary ?? {};
   const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
-  const metadata = { labels: { ...chart.labels, ...revision } };
+  const metadata = { labels: { ...chart.labels, ...revision, ...weightsLabels(settings) } };
   new ApiObject(chart, 'Groups', {
     apiVersion: 'leaderworkerset.x-k8s.io/v1',
     kind: 'LeaderWorkerSet',

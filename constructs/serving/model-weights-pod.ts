@@ -1,7 +1,7 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { isUnresolved } from '../checks/unresolved';
-import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { PRIVATE_RANGES } from '../network/private-ranges';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
@@ -19,6 +19,11 @@ export function importedWeights(settings: ModelSettings): PodAddition {
   return weights === undefined ? {} : weightsPod(weights, {
     configName: weightsConfigName(settings), engineImage: engineConfig.image, cpus, memoryMib, sizeMib: cacheSizeMib,
   });
+}
+
+/** Labels of the pods of a model that say that they read its weights by a role of AWS. */
+export function weightsLabels({ weights }: ModelSettings): Record<string, string> {
+  return weights === undefined ? {} : { [AWS_IDENTITY_LABEL]: 'required' };
 }
 
 /** Adds the ConfigMap with the program that verifies weights, where a model has imported ones. */

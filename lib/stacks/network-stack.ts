@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { CrossStackReferences, ReferenceStrength, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { PlatformNetwork } from '../../constructs/network';
@@ -22,5 +22,8 @@ export class NetworkStack extends Stack {
       natGateways: props.network.natGateways,
       removalPolicy: props.environment.retention === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     }).vpc;
+    // Nothing that a cluster stands on is replaced under it: CloudFormation refuses to, as long as another stack imports it. References to
+    // other stacks are weak, so that what one of them no longer needs can go.
+    [this.vpc, ...this.vpc.privateSubnets].forEach((resource) => CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG));
   }
 }

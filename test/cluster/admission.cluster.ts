@@ -1,7 +1,6 @@
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
-import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';
@@ -9,7 +8,7 @@ import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
 import { testApp } from '../support/app';
 import { fullEnvironment } from '../support/full-environment';
-import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
+import { applyPrerequisites, installDefinitions, podOf, refusalOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';
 import { adminAccess } from './support/releases';
 
@@ -33,16 +32,6 @@ beforeAll(async () => {
   await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }));
 });
 
-/** The API server's refusal in words; undefined when it accepts the object. */
-async function refusalOf(object: KubernetesObject): Promise<string | undefined> {
-  try {
-    await dryRun(client, object);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
 function named(objects: readonly KubernetesObject[]): [string, KubernetesObject][] {
   return objects.map((object) => [`${object.kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`, object]);
 }
@@ -51,11 +40,11 @@ describe.each(environments)('$name', ({ objects }) => {
   beforeAll(() => applyPrerequisites(client, objects));
 
   test.each(named(objects))('%s is accepted', async (_, object) => {
-    expect(await refusalOf(object)).toBeUndefined();
+    expect(await refusalOf(client, object)).toBeUndefined();
   });
 
   test.each(named(objects.filter(({ kind }) => WORKLOADS.includes(kind))))('a pod of %s is admitted', async (_, workload) => {
-    expect(await refusalOf(podOf(workload))).toBeUndefined();
+    expect(await refusalOf(client, podOf(workload))).toBeUndefined();
   });
 });
 
@@ -66,25 +55,25 @@ describe('refused', () => {
   test.each(['Service', 'Rollout', 'AnalysisTemplate', 'PodMonitor', 'Deployment'])('%s with a field that its schema does not have', async (kind) => {
     const object = find(kind);
     (object.spec as Record<string, unknown>).portz = [];
-    expect(await refusalOf(object)).toContain('portz');
+    expect(await refusalOf(client, object)).toContain('portz');
   });
 
   test('a pod with an unknown field', async () => {
     const pod = podOf(find('Rollout'));
     (pod.spec as Record<string, unknown>).terminationGrace = 30;
-    expect(await refusalOf(pod)).toContain('terminationGrace');
+    expect(await refusalOf(client, pod)).toContain('terminationGrace');
   });
 
   test('a pod in the network of its node', async () => {
     const pod = podOf(find('Rollout'));
     (pod.spec as Record<string, unknown>).hostNetwork = true;
-    expect(await refusalOf(pod)).toMatch(/violates PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)/);
+    expect(await refusalOf(client, pod)).toMatch(/violates PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)/);
   });
 
   test('a pod over the quota of its namespace', async () => {
     const pod = podOf(find('Rollout'));
     const [container] = (pod.spec as { containers: { resources: { limits: Record<string, string>; requests: Record<string, string> } }[] }).containers;
     container.resources.limits['nvidia.com/gpu'] = container.resources.requests['nvidia.com/gpu'] = '1000';
-    expect(await refusalOf(pod)).toContain('exceeded quota');
+    expect(await refusalOf(client, pod)).toContain('exceeded quota');
   });
 });

@@ -1,4 +1,4 @@
-import { App, Chart } from 'cdk8s';
+import { App } from 'cdk8s';
 import { ModelAccessChart, NamespacesChart } from '../../constructs/platform';
 import { OPERATORS_GROUP } from '../../constructs/cluster/access-groups';
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
@@ -9,7 +9,7 @@ import { rolloutCommand } from '../../lib/rollout/rollout-command';
 import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
 import { staging } from '../../environments';
-import { installDefinitions } from './support/admission';
+import { applyPolicies, installDefinitions, removePolicies } from './support/admission';
 import { impersonating } from './support/identities';
 import { adminAccess } from './support/releases';
 
@@ -63,18 +63,21 @@ async function refusalOf(change: Promise<unknown>): Promise<string> {
   return change.then(() => 'accepted', messageOf);
 }
 
+const app = new App();
+const access = new ModelAccessChart(app, 'access').toJson() as KubernetesObject[];
+const isPolicy = ({ kind }: KubernetesObject) => kind.startsWith('ValidatingAdmissionPolicy');
+
 beforeAll(async () => {
   await installDefinitions(admin, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
-  const app = new App();
-  const charts: Chart[] = [new NamespacesChart(app, 'namespaces', { gpus: 1, modelPods: 1 }), new ModelAccessChart(app, 'access')];
-  const objects = charts.flatMap((chart) => chart.toJson() as KubernetesObject[]);
-  for (const object of [...objects.filter(({ kind }) => kind === 'Namespace'), ...objects.filter(({ kind }) => kind !== 'Namespace')]) await admin.apply(object);
-  await admin.apply(rollout);
-  await admin.apply(scaler);
-  // The server compiles a policy a moment after it has taken it.
-  for (let taken = 'accepted'; !/operators may/.test(taken); taken = await refusalOf(operator.merge(SCALER, { spec: { minReplicaCount: 1 } }))) {
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
+  const namespaces = new NamespacesChart(app, 'namespaces', { gpus: 1, modelPods: 1 }).toJson() as KubernetesObject[];
+  for (const object of [...namespaces.filter(({ kind }) => kind === 'Namespace'), ...access.filter((each) => !isPolicy(each)), rollout, scaler]) await admin.apply(object);
+  await applyPolicies(admin, access.filter(isPolicy), async () => /operators may/.test(await refusalOf(operator.merge(SCALER, { metadata: { labels: { taken: 'no' } } })))
+    && /operators may/.test(await refusalOf(operator.merge(ROLLOUT, { metadata: { labels: { taken: 'no' } } }))));
+});
+
+afterAll(async () => {
+  await removePolicies(admin, access.filter(isPolicy));
+  for (const object of [ROLLOUT, SCALER]) await admin.remove(object);
 });
 
 describe('each verb of `npm run rollout`', () => {
@@ -130,7 +133,7 @@ describe('everything else is refused to operators', () => {
   const template = rollout.spec as { template: { spec: object } };
   const withPod = (change: object) => ({ spec: { template: { ...template.template, spec: { ...template.template.spec, ...change } } } });
 
-  test.each<[string, object, string]>([
+  test.each<[string, { [field: string]: unknown }, string]>([
     ['the image', withPod({ containers: [{ name: 'engine', image: 'registry.example/other:1' }] }), 'spec.template'],
     ['the service account', withPod({ serviceAccountName: 'admin' }), 'spec.template'],
     ['a volume', withPod({ volumes: [{ name: 'host', hostPath: { path: '/' } }] }), 'spec.template'],
@@ -187,7 +190,7 @@ describe('a scaled object', () => {
     expect((await admin.find(SCALER))?.metadata.annotations ?? {}).not.toMatchObject({ 'autoscaling.keda.sh/paused': 'true' });
   });
 
-  test.each<[string, object, RegExp]>([
+  test.each<[string, { [field: string]: unknown }, RegExp]>([
     ['its limits', { spec: { maxReplicaCount: 100 } }, /operators may pause scaling and end a pause, and nothing else: this changes spec\.maxReplicaCount; deploy/],
     ['its triggers', { spec: { triggers: [{ type: 'cron', metadata: {} }] } }, /this changes spec\.triggers; deploy/],
     ['its labels', { metadata: { labels: { app: 'x' } } }, /this changes metadata\.labels; deploy/],

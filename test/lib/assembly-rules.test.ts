@@ -3,7 +3,9 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
 import { ANSWER_TIMEOUT } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { REQUEST_TIMEOUT as STORE_TIMEOUT } from '../../constructs/kubernetes/handler/release-store';
+import { KubernetesRelease } from '../../constructs/kubernetes';
 import { LONGEST_TICK, TICK } from '../../constructs/kubernetes/handler/session';
+import { AWS_IDENTITY_LABEL } from '../../constructs/kubernetes/names';
 import type { EnvironmentConfig } from '../../lib/environment';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
@@ -19,7 +21,7 @@ const environments = [staging, production, rehearsal(), fullEnvironment, tempora
 const stages = environments.map((environment) => {
   const stage = new PlatformStage(testApp(), environment.name, { environment });
   const templates = (stage.node.children as Stack[]).map((stack) => ({ stack: stack.node.id, resources: Template.fromStack(stack).toJSON().Resources as Resources }));
-  return { environment, templates, resources: templates.flatMap(({ stack, resources }) => Object.entries(resources).map(([id, resource]) => ({ stack, id, ...resource }))) };
+  return { environment, stage, templates, resources: templates.flatMap(({ stack, resources }) => Object.entries(resources).map(([id, resource]) => ({ stack, id, ...resource }))) };
 });
 
 /** The name that a template gives to a resource, where it is the same in each attempt: its own, or made of those of others. */
@@ -29,12 +31,24 @@ function literalName({ Type, Properties = {} }: Resource, resources: Resources):
 }
 
 function literal(value: unknown, resources: Resources): string | undefined {
-  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value);
+  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value as string | number | boolean);
   const { Ref: reference, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
   if (reference?.startsWith('AWS::')) return reference;
   if (reference !== undefined) return resources[reference] && literalName(resources[reference], resources);
   const parts = join?.[1].map((part) => literal(part, resources));
   return parts?.every((part) => part !== undefined) ? parts.join(join![0]) : undefined;
+}
+
+interface PodTemplate { readonly metadata: { readonly labels: Readonly<Record<string, string>> }; readonly spec: { readonly serviceAccountName?: string } }
+interface Workload {
+  readonly metadata: { readonly namespace?: string };
+  readonly spec?: { readonly template?: PodTemplate; readonly leaderWorkerTemplate?: { readonly leaderTemplate?: PodTemplate; readonly workerTemplate: PodTemplate } };
+}
+
+/** The pods that a workload makes, with the service accounts that they act as. */
+function podsOf({ metadata: { namespace }, spec }: Workload) {
+  const { leaderTemplate, workerTemplate } = spec?.leaderWorkerTemplate ?? {};
+  return [spec?.template, leaderTemplate, workerTemplate].flatMap((template) => (template?.spec ? [{ account: `${namespace}/${template.spec.serviceAccountName}`, labels: template.metadata.labels }] : []));
 }
 
 const seconds = (value: unknown): number => Number(/^(\d+)s?$/.exec(String(value))?.[1]);
@@ -49,7 +63,7 @@ test('a name that is made of the name of another resource is found', () => {
   expect(literalName(groupOf('Unnamed'), resources)).toBeUndefined();
 });
 
-describe.each(stages)('$environment.name', ({ environment, templates, resources }) => {
+describe.each(stages)('$environment.name', ({ environment, stage, templates, resources }) => {
   // Whoever chooses the name of the bucket of weights keeps it: what is in it cannot be made again.
   const kept = ['AWS::S3::Bucket llm-weights'];
 
@@ -104,6 +118,20 @@ describe.each(stages)('$environment.name', ({ environment, templates, resources 
     // The framework waits for what it calls.
     const longest = Math.max(...isComplete, ...timeoutsOf(/^index\.onEvent$/));
     for (const timeout of timeoutsOf(/^framework\./)) expect(timeout).toBeGreaterThan(longest);
+  });
+
+  test('pods that act as a role are not admitted before EKS knows that they do', () => {
+    const associations = resources.filter(({ Type }) => Type === 'AWS::EKS::PodIdentityAssociation').map(({ Properties = {} }) => `${String(Properties.Namespace)}/${String(Properties.ServiceAccount)}`);
+    const pods = KubernetesRelease.allIn(stage).flatMap(({ objects }) => (objects as Workload[]).flatMap(podsOf)).filter(({ account }) => associations.includes(account));
+    expect(pods.filter(({ labels }) => labels[AWS_IDENTITY_LABEL] !== 'required')).toEqual([]);
+    if (environment.alarms) expect(pods.map(({ account }) => account)).toContain('monitoring/metric-bridge');
+    if (environment.weightsBucket) expect(pods.map(({ account }) => account)).toEqual(expect.arrayContaining(['models/full', 'models/streamed']));
+  });
+
+  test('no subnet is replaced under a cluster: CloudFormation refuses it', () => {
+    const others = JSON.stringify(templates.filter(({ stack }) => stack !== 'Network'));
+    expect(others).not.toContain(`"StackName":"${environment.name}-Network"`);
+    if ('create' in environment.network) expect(others).toContain(`{"Fn::ImportValue":"${environment.name}-Network:`);
   });
 
   test('what is to be destroyed leaves nothing behind', () => {

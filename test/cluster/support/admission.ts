@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { isUnknownKind, type KubernetesClient } from '../../../constructs/kubernetes/handler/kubernetes-client';
+import { isUnknownKind, type KubernetesClient, messageOf } from '../../../constructs/kubernetes/handler/kubernetes-client';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 /** What decides over other objects, so that a dry run of those needs it to be there. */
@@ -53,6 +53,22 @@ export async function dryRun(client: KubernetesClient, object: KubernetesObject)
       throw error;
     }
   });
+}
+
+/** The API server's refusal of an object in words; undefined when it would take it. */
+export async function refusalOf(client: KubernetesClient, object: KubernetesObject): Promise<string | undefined> {
+  return dryRun(client, object).then(() => undefined, messageOf);
+}
+
+/** Applies policies of admission, and waits until the server judges by them: it compiles them a moment after it has taken them. */
+export async function applyPolicies(client: KubernetesClient, policies: readonly KubernetesObject[], isInForce: () => Promise<boolean>): Promise<void> {
+  for (const policy of policies) await client.apply(policy);
+  await eventually('the policies are in force', isInForce);
+}
+
+/** Takes policies back, which hold for the whole cluster, and with it for all other tests. */
+export async function removePolicies(client: KubernetesClient, policies: readonly KubernetesObject[]): Promise<void> {
+  for (const { apiVersion, kind, metadata: { name } } of policies) await client.remove({ apiVersion, kind, name });
 }
 
 interface PodTemplate { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; spec: object }

@@ -1,3 +1,4 @@
+import { AWS_IDENTITY_MISSING } from '../../names';
 import { type KubernetesObject } from '../../release-document';
 import { type KubernetesClient } from '../kubernetes-client';
 import { type Condition, type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
@@ -27,6 +28,9 @@ const PASSES = /exceeded quota/;
 
 /** Refusals of pods by what they are: whoever asks again gets the same answer. */
 const STAYS = /violates PodSecurity|denied (the )?request/;
+
+/** Among them, the one that is meant to pass. */
+const COMES = new RegExp(AWS_IDENTITY_MISSING);
 
 interface ContainerStatus {
   readonly name: string;
@@ -90,7 +94,7 @@ export async function eventsOf(client: KubernetesClient, { kind, metadata: { nam
 }
 
 function refusal(message: string, since: number, now: number): PodTrouble {
-  const fatal = STAYS.test(message) || (!PASSES.test(message) && now - since >= PATIENCE);
+  const fatal = (STAYS.test(message) && !COMES.test(message)) || (!PASSES.test(message) && now - since >= PATIENCE);
   return { fatal, reason: `its pods are refused: ${message}` };
 }
 

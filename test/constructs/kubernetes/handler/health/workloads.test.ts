@@ -4,6 +4,7 @@ import { type KubernetesObject } from '../../../../../constructs/kubernetes/rele
 import { MemoryCluster } from '../../../../support/memory-cluster';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
+const IDENTITY = 'pods "x" is forbidden: ValidatingAdmissionPolicy \'llm-platform-aws-identity\' with binding \'llm-platform-aws-identity\' denied request: the pod has no AWS identity yet: EKS';
 const MINUTE = 60_000;
 
 let cluster: MemoryCluster;
@@ -75,6 +76,9 @@ describe('a Deployment', () => {
     ['a webhook that does not start for a minute', 'failed calling webhook "x": no endpoints available', MINUTE, 'failed'],
     ['a quota', 'pods "x" is forbidden: exceeded quota: models', 10 * MINUTE, 'progressing'],
     ['Pod Security', 'pods "x" is forbidden: violates PodSecurity "restricted:latest"', 0, 'failed'],
+    ['a policy', 'pods "x" is forbidden: ValidatingAdmissionPolicy \'other\' with binding \'other\' denied request: no', 0, 'failed'],
+    ['the lack of an identity that comes', IDENTITY, 0, 'progressing'],
+    ['the lack of an identity that does not come for a minute', IDENTITY, MINUTE, 'failed'],
   ])('whose pods are refused by %s', async (_, message, after, state) => {
     const live = deployment(rolling);
     cluster.setStatus('ReplicaSet', 'app-new', { conditions: [{ type: 'ReplicaFailure', status: 'True', message, lastTransitionTime: '2026-01-01T00:00:00Z' }] });
