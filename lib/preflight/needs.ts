@@ -1,7 +1,8 @@
 import { SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
 import { planNodes } from '../nodes/node-plan';
-import { kubernetesVersionOf } from '../nodes/node-types';
+import { kubernetesVersionOf, provisioningKind } from '../nodes/node-types';
 import type { EnvironmentConfig } from '../environment';
+import { AUTO_MODE_FEE } from '../prices';
 import { type QuotaName } from './account-reader';
 
 /** What an environment needs of its account at most. */
@@ -21,8 +22,11 @@ export interface Needs {
 
 /** GPU nodes by the hour. */
 export interface CostEstimate {
-  /** Instance types with their nodes and on-demand price, USD/h; no price where none is known. */
-  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly hourlyUsd?: number }[];
+  /**
+   * Instance types with their nodes at the height of a rollout and outside of one, and what one costs on demand, USD/h, with the fee
+   * of Auto Mode; no price where none is known.
+   */
+  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly standingNodes: number; readonly hourlyUsd?: number }[];
 }
 
 /** Quotas on running on-demand instances, by the first letters of the instance type. */
@@ -51,6 +55,8 @@ export function needsOf(environment: EnvironmentConfig): Needs {
     ...plans.map(({ accelerator: { instanceType, vcpus }, nodes }) => ({ instanceType, vcpus, nodes })),
     ...(created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * Math.min(zones.length, created.systemNodes) }] : []),
   ];
+  const provisioning = provisioningKind(environment);
+  const fee = provisioning === 'auto-mode' ? AUTO_MODE_FEE : 0;
   const newNetwork = 'create' in network ? network.create : undefined;
   return {
     vcpus: FAMILIES.map(({ name, code, pattern }) => {
@@ -67,6 +73,10 @@ export function needsOf(environment: EnvironmentConfig): Needs {
     addresses: newNetwork?.natGateways ?? 0,
     vpcs: newNetwork ? 1 : 0,
     ...(created ? { kubernetesVersion: kubernetesVersionOf(environment) } : {}),
-    cost: { nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes }) => ({ instanceType, nodes, hourlyUsd })) },
+    cost: {
+      nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes, standingNodes }) => ({
+        instanceType, nodes, standingNodes: provisioning === 'managed-groups' ? nodes : standingNodes, hourlyUsd: hourlyUsd === undefined ? undefined : hourlyUsd * (1 + fee),
+      })),
+    },
   };
 }

@@ -57,8 +57,9 @@ staging: account 111111111111, us-east-1
 │ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36  │ ok     │
 └─────────────────────────────────────────────┴────────────────────────────────────┴─────────────┴────────┘
 
-GPU nodes: 11.17 USD/h (Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20)
-  6 × g6e.xlarge: 11.17 USD/h
+GPU nodes: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
+  4 × g6e.xlarge, 6 while models roll out: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
+  Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20
 
 Ready to deploy.
 "
@@ -112,7 +113,7 @@ describe('what an environment needs', () => {
     const models = [{ ...staging.models[0], instanceType: 'p5e.48xlarge' }];
     const text = await run({}, [{ ...staging, models }]);
     expect(text).toMatch(/running on-demand P instances .* 576 vCPU \(3 × p5e.48xlarge\) .* PROBLEM/);
-    expect(text).toContain('0.00 USD/h and what has no known price');
+    expect(text).toContain('0.00 USD/h (0 USD a month) and what has no known price');
   });
 
   test('an environment with its own VPC and cluster needs neither', () => {
