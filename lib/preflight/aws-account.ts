@@ -1,9 +1,9 @@
 import { DescribeAddressesCommand, DescribeInstanceTypeOfferingsCommand, EC2Client, type _InstanceType, paginateDescribeVpcs, type Tag } from '@aws-sdk/client-ec2';
-import { DescribeClusterVersionsCommand, EKSClient } from '@aws-sdk/client-eks';
+import { DescribeClusterVersionsCommand, EKSClient, paginateDescribeAddonVersions } from '@aws-sdk/client-eks';
 import { GetAWSDefaultServiceQuotaCommand, GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { type AccountReader, type QuotaName } from './account-reader';
+import { type AccountReader, type KubernetesRelease, type QuotaName } from './account-reader';
 
 /** Parameter that `cdk bootstrap` writes. */
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
@@ -25,13 +25,8 @@ export class AwsAccount implements AccountReader {
   }
 
   public async bootstrapVersion(): Promise<number | undefined> {
-    try {
-      const { Parameter } = await new SSMClient(this.config).send(new GetParameterCommand({ Name: BOOTSTRAP_PARAMETER }));
-      return Number(Parameter?.Value);
-    } catch (error) {
-      if ((error as Error).name === 'ParameterNotFound') return undefined;
-      throw error;
-    }
+    const version = await this.parameter(BOOTSTRAP_PARAMETER);
+    return version === undefined ? undefined : Number(version);
   }
 
   public async quota({ service, code }: QuotaName): Promise<number> {
@@ -70,6 +65,35 @@ export class AwsAccount implements AccountReader {
   public async kubernetesVersions(): Promise<string[]> {
     const { clusterVersions = [] } = await new EKSClient(this.config).send(new DescribeClusterVersionsCommand({}));
     return clusterVersions.map(({ clusterVersion = '' }) => clusterVersion);
+  }
+
+  public async kubernetesReleases(): Promise<KubernetesRelease[]> {
+    const { clusterVersions = [] } = await new EKSClient(this.config).send(new DescribeClusterVersionsCommand({}));
+    return clusterVersions.map(({ clusterVersion: version = '', versionStatus, endOfStandardSupportDate }) => ({
+      version,
+      standardSupport: versionStatus === undefined || versionStatus === 'STANDARD_SUPPORT',
+      ...(endOfStandardSupportDate ? { endOfStandardSupport: endOfStandardSupportDate.toISOString().slice(0, 10) } : {}),
+    }));
+  }
+
+  public async addonVersions(addon: string, kubernetesVersion: string): Promise<string[]> {
+    const versions: string[] = [];
+    const request = { addonName: addon, kubernetesVersion };
+    for await (const { addons = [] } of paginateDescribeAddonVersions({ client: new EKSClient(this.config) }, request)) {
+      versions.push(...addons.flatMap(({ addonVersions = [] }) => addonVersions).map(({ addonVersion = '' }) => addonVersion));
+    }
+    // As EKS orders them is nowhere promised.
+    return versions.sort((left, right) => right.localeCompare(left, 'en', { numeric: true }));
+  }
+
+  public async parameter(name: string): Promise<string | undefined> {
+    try {
+      const { Parameter } = await new SSMClient(this.config).send(new GetParameterCommand({ Name: name }));
+      return Parameter?.Value;
+    } catch (error) {
+      if ((error as Error).name === 'ParameterNotFound') return undefined;
+      throw error;
+    }
   }
 }
 

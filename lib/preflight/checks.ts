@@ -90,7 +90,8 @@ async function roomFor(
   return { found, ...verdict(stacks.length + missing <= value, `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`) };
 }
 
-async function check(name: string, needed: string, find: () => Promise<Finding>): Promise<CheckResult> {
+/** One check; an answer that could not be had is not known. */
+export async function check(name: string, needed: string, find: () => Promise<Finding>): Promise<CheckResult> {
   try {
     return { check: name, needed, ...await find() };
   } catch (error) {

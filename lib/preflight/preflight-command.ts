@@ -5,6 +5,7 @@ import { type AccountReader } from './account-reader';
 import { checkAccount } from './checks';
 import { needsOf } from './needs';
 import { reportText } from './report';
+import { checkVersions } from './versions';
 
 /** What the command works with. */
 export interface PreflightCommandOptions {
@@ -17,12 +18,13 @@ export interface PreflightCommandOptions {
 /** `preflight <environment>` */
 export function preflightCommand(options: PreflightCommandOptions): Command {
   return new Command('preflight')
-    .description('Check whether an AWS account is ready for the first deployment of an environment. Nothing is changed.')
+    .description('Check whether an AWS account is ready for an environment, and which versions are behind. Nothing is changed.')
     .argument('<environment>', `one of ${options.environments.map(({ name }) => name).join(', ')}`)
     .action(async (name: string) => {
       const environment = environmentNamed(options.environments, name);
       const needs = needsOf(environment);
-      const results = await checkAccount(environment, needs, options.account(environment.region));
+      const account = options.account(environment.region);
+      const results = [...await checkAccount(environment, needs, account), ...await checkVersions(environment, account)];
       options.print(reportText(environment, results, needs.cost));
       if (results.some(({ state }) => state === 'problem' || state === 'unknown')) process.exitCode = 1;
     });

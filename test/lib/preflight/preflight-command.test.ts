@@ -1,7 +1,7 @@
 import { Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../../environments';
-import type { EnvironmentConfig } from '../../../lib/environment';
+import type { EnvironmentConfig, NewCluster } from '../../../lib/environment';
 import { type AccountReader, type QuotaName } from '../../../lib/preflight/account-reader';
 import { needsOf } from '../../../lib/preflight/needs';
 import { preflightCommand } from '../../../lib/preflight/preflight-command';
@@ -21,6 +21,9 @@ class FakeAccount implements AccountReader {
   addresses = (): Promise<(string | undefined)[]> => Promise.resolve([]);
   offeredZones = (types: readonly string[]) => Promise.resolve(new Map(types.map((type) => [type, ZONES])));
   kubernetesVersions = () => Promise.resolve(['1.35', '1.36']);
+  kubernetesReleases = () => Promise.resolve([{ version: '1.36', standardSupport: true, endOfStandardSupport: '2027-08-02' }]);
+  addonVersions = (addon: string) => Promise.resolve([(staging.cluster as { create: NewCluster }).create.addonVersions![addon]]);
+  parameter = (): Promise<string | undefined> => Promise.resolve('1.63.0-00000000');
 }
 
 async function run(account: Partial<AccountReader> = {}, environments: readonly EnvironmentConfig[] = [staging], name = 'staging'): Promise<string> {
@@ -37,25 +40,43 @@ test('an account that is ready', async () => {
 "
 staging: account 111111111111, us-east-1
 
-┌─────────────────────────────────────────────┬────────────────────────────────────┬─────────────┬────────┐
-│ Check                                       │ Needed                             │ Found       │ Result │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ CDK bootstrap                               │ version 23 or newer                │ version 30  │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU     │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: running on-demand standard instances │ 24 vCPU (6 × m7i.xlarge)           │ 640 vCPU    │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all      │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5 │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ Quota: VPCs                                 │ 1                                  │ 4 free of 5 │ ok     │
-├─────────────────────────────────────────────┼────────────────────────────────────┼─────────────┼────────┤
-│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36  │ ok     │
-└─────────────────────────────────────────────┴────────────────────────────────────┴─────────────┴────────┘
+┌─────────────────────────────────────────────┬────────────────────────────────────┬───────────────────────────────────┬────────┐
+│ Check                                       │ Needed                             │ Found                             │ Result │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ CDK bootstrap                               │ version 23 or newer                │ version 30                        │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU                           │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Quota: running on-demand standard instances │ 24 vCPU (6 × m7i.xlarge)           │ 640 vCPU                          │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5                       │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Quota: VPCs                                 │ 1                                  │ 4 free of 5                       │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36                        │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: Kubernetes                         │ 1.36                               │ standard support until 2027-08-02 │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: eks-pod-identity-agent             │ v1.3.10-eksbuild.3                 │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: vpc-cni                            │ v1.22.4-eksbuild.3                 │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: kube-proxy                         │ v1.36.0-eksbuild.21                │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: coredns                            │ v1.14.3-eksbuild.16                │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: aws-ebs-csi-driver                 │ v1.63.1-eksbuild.1                 │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Version: eks-node-monitoring-agent          │ v1.6.5-eksbuild.1                  │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Image: system nodes                         │ 1.63.0-00000000                    │ newest                            │ ok     │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼────────┤
+│ Image: nodes g6e.xlarge                     │ v1.63.0                            │ newest                            │ ok     │
+└─────────────────────────────────────────────┴────────────────────────────────────┴───────────────────────────────────┴────────┘
 
 GPU nodes: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
   4 × g6e.xlarge, 6 while models roll out: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
