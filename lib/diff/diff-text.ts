@@ -1,6 +1,7 @@
+import { describePrice } from '../prices';
 import { type CanaryForecast } from './canary-forecast';
 import { type EnvironmentDiff, type StackDiff } from './environment-diff';
-import { describeCost } from './hourly-cost';
+import { describeNodesCost } from './nodes-cost';
 import { type FieldChange, type ObjectChange } from './object-diff';
 import { type ResourceChanges, type ResourceName } from './template-diff';
 
@@ -10,11 +11,12 @@ const SIGNS: Record<ObjectChange['change'], string> = { added: '+', removed: '-'
 const WIDTH = 120;
 
 /** A diff as text. */
-export function diffText({ environment, from, stacks, canaries }: EnvironmentDiff): string {
+export function diffText({ environment, from, stacks, canaries, nodes }: EnvironmentDiff): string {
   if (stacks.length === 0) return `${environment}: no change against ${from}`;
   return [
     `${environment}: working tree against ${from}`,
     ...stacks.map(stackText),
+    ...nodesText(nodes),
     ...(canaries.length > 0 ? [['Rollouts', ...canaries.map(canaryText)].join('\n')] : []),
   ].join('\n\n');
 }
@@ -68,9 +70,14 @@ function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds,
   return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${lost}${proof}`;
 }
 
+function nodesText({ before, after }: EnvironmentDiff['nodes']): string[] {
+  const [from, to] = [before, after].map((cost) => (cost ? describeNodesCost(cost) : 'none, or of no known price'));
+  return from === to ? [] : [`Nodes with accelerators, on demand\n  before  ${from}\n  after   ${to}`];
+}
+
 /** A cost that stays says nothing about a change. */
 function costText({ before, after }: CanaryForecast['cost']): string {
-  const [from, to] = [before, after].map((cost) => cost && describeCost(cost));
+  const [from, to] = [before, after].map((cost) => cost && describePrice(cost.least, cost.most));
   return to === undefined || from === to ? '' : `; ${from === undefined ? '' : `${from} → `}${to} on demand`;
 }
 

@@ -1,6 +1,7 @@
 import { type ReleaseSnapshot, type StackSnapshot } from './assembly';
 import { type CanaryForecast, forecastCanaries } from './canary-forecast';
 import type { ModelPlans } from './model-plans';
+import { type NodesCost, nodesCostOf } from './nodes-cost';
 import { diffObjects, type ObjectChange } from './object-diff';
 import { diffResources, type ResourceChanges } from './template-diff';
 
@@ -13,6 +14,8 @@ export interface EnvironmentDiff {
   readonly stacks: readonly StackDiff[];
   /** What every Rollout will do. */
   readonly canaries: readonly CanaryForecast[];
+  /** What its nodes with accelerators cost; either is absent where there are none, or a price is not known. */
+  readonly nodes: { readonly before?: NodesCost; readonly after?: NodesCost };
 }
 
 /** What changes in one stack. */
@@ -38,6 +41,7 @@ export function diffEnvironment(
     stacks: names.map((name) => diffStack(name, stackOf(before, name), stackOf(after, name))).filter((stack) => stack !== undefined),
     canaries: after.flatMap(({ name, releases }) => releases.flatMap((release) =>
       forecastCanaries(stackOf(before, name)?.releases.find((other) => other.name === release.name), release, plans))),
+    nodes: { before: nodesCostOf(before), after: nodesCostOf(after) },
   };
 }
 

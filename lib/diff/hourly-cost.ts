@@ -29,15 +29,30 @@ interface WorkloadSpec {
  * @param objects all objects of its release, with its autoscaler if it has one
  */
 export function hourlyCostOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): HourlyCost | undefined {
-  const { replicas, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
   const pod = podSpecOf(workload.spec as WorkloadSpec);
   const podCost = pod && hourlyCostOfPod(pod);
-  if (podCost === undefined) return undefined;
+  const pods = podsOf(workload, objects);
+  return podCost === undefined || pods === undefined ? undefined : { least: pods.least * podCost, most: pods.most * podCost };
+}
+
+/**
+ * Fewest and most pods of a workload; undefined where the number of replicas is not known.
+ *
+ * @param objects all objects of its release, with its autoscaler if it has one
+ */
+export function podsOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): { readonly least: number; readonly most: number } | undefined {
+  const { replicas, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
   const scaler = scalerOf(workload, objects);
   const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ?? {}) as Partial<ScaledObjectSpec>;
   if (typeof least !== 'number' || typeof most !== 'number') return undefined;
-  const perReplica = podCost * (leaderWorkerTemplate?.size ?? 1);
-  return { least: least * perReplica, most: most * perReplica };
+  const size = leaderWorkerTemplate?.size ?? 1;
+  return { least: least * size, most: most * size };
+}
+
+/** Devices that a pod of a workload asks for. */
+export function devicesOf({ spec }: KubernetesObject): number {
+  const pod = podSpecOf(spec as WorkloadSpec);
+  return pod ? devicesOfPod(pod) : 0;
 }
 
 /** What scales a workload, among the objects of its release. */
@@ -46,12 +61,17 @@ export function scalerOf(workload: KubernetesObject, objects: readonly Kubernete
     && (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind && (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name);
 }
 
-function hourlyCostOfPod({ nodeSelector, containers = [] }: PodSpec): number | undefined {
+function hourlyCostOfPod(pod: PodSpec): number | undefined {
+  const { nodeSelector } = pod;
   const instanceType = nodeSelector?.[ACCELERATOR_LABEL];
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
   const { gpus, hourlyUsd } = Accelerator.fromInstanceType(instanceType);
-  const devices = containers.flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0))).reduce((sum, count) => sum + count, 0);
+  const devices = devicesOfPod(pod);
   return hourlyUsd === undefined || devices === 0 ? undefined : (hourlyUsd * devices) / gpus;
+}
+
+function devicesOfPod({ containers = [] }: PodSpec): number {
+  return containers.flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0))).reduce((sum, count) => sum + count, 0);
 }
 
 /** Instance type whose nodes a workload selects. */
@@ -61,10 +81,4 @@ export function acceleratorOf({ spec }: KubernetesObject): string | undefined {
 
 function podSpecOf({ template, leaderWorkerTemplate }: WorkloadSpec): PodSpec | undefined {
   return leaderWorkerTemplate?.workerTemplate.spec ?? template?.spec;
-}
-
-/** A cost in words: `4.23 USD/h`, or `2.12 to 8.46 USD/h` where it follows the load. */
-export function describeCost({ least, most }: HourlyCost): string {
-  const figure = (amount: number) => amount.toFixed(2);
-  return `${least === most ? figure(least) : `${figure(least)} to ${figure(most)}`} USD/h`;
 }

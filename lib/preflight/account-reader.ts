@@ -44,8 +44,22 @@ export interface AccountReader {
   cluster(name: string): Promise<ClusterFacts | undefined>;
   /** CloudFormation stack to which a resource belongs, by its physical id; undefined when it belongs to none. */
   stackOf(physicalId: string): Promise<string | undefined>;
-  /** Versions of Kubernetes that EKS offers, with standard or extended support. */
-  kubernetesVersions(): Promise<string[]>;
+  /** Versions of Kubernetes that EKS offers, with their support. */
+  kubernetesReleases(): Promise<KubernetesRelease[]>;
+  /** Versions of an EKS add-on for a version of Kubernetes, the newest first. */
+  addonVersions(addon: string, kubernetesVersion: string): Promise<string[]>;
+  /** Value of a parameter of Systems Manager; undefined when there is none. */
+  parameter(name: string): Promise<string | undefined>;
+}
+
+/** A version of Kubernetes that EKS offers. */
+export interface KubernetesRelease {
+  /** Minor version, such as `1.36`. */
+  readonly version: string;
+  /** Whether its support is in the price of the control plane. */
+  readonly standardSupport: boolean;
+  /** Day on which it ends, such as `2027-08-02`; absent where EKS does not say. */
+  readonly endOfStandardSupport?: string;
 }
 
 /** A service quota. */

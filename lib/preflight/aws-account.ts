@@ -5,7 +5,7 @@ import {
   DescribeVpcEndpointServicesCommand, EC2Client, GetEbsDefaultKmsKeyIdCommand, type _InstanceType, paginateDescribeCapacityReservations, paginateDescribeSubnets,
   paginateDescribeVpcs, type Tag,
 } from '@aws-sdk/client-ec2';
-import { DescribeClusterCommand, DescribeClusterVersionsCommand, EKSClient } from '@aws-sdk/client-eks';
+import { DescribeClusterCommand, DescribeClusterVersionsCommand, EKSClient, paginateDescribeAddonVersions } from '@aws-sdk/client-eks';
 import { GetRoleCommand, GetUserCommand, IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-iam';
 import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
@@ -14,7 +14,7 @@ import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
 import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import {
-  type AccountReader, type ClusterFacts, type KeyFacts, type QuotaName, type ReservationFacts, type SubnetFacts, type TopicFacts, type VpcFacts,
+  type AccountReader, type ClusterFacts, type KeyFacts, type KubernetesRelease, type QuotaName, type ReservationFacts, type SubnetFacts, type TopicFacts, type VpcFacts,
 } from './account-reader';
 
 /** Parameter that `cdk bootstrap` writes. */
@@ -37,8 +37,8 @@ export class AwsAccount implements AccountReader {
   }
 
   public async bootstrapVersion(): Promise<number | undefined> {
-    const found = await unless(['ParameterNotFound'], new SSMClient(this.config).send(new GetParameterCommand({ Name: BOOTSTRAP_PARAMETER })));
-    return found && Number(found.Parameter?.Value);
+    const version = await this.parameter(BOOTSTRAP_PARAMETER);
+    return version === undefined ? undefined : Number(version);
   }
 
   public async quota({ service, code }: QuotaName): Promise<number> {
@@ -194,9 +194,27 @@ export class AwsAccount implements AccountReader {
     return found?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === physicalId)?.StackName;
   }
 
-  public async kubernetesVersions(): Promise<string[]> {
+  public async kubernetesReleases(): Promise<KubernetesRelease[]> {
     const { clusterVersions = [] } = await new EKSClient(this.config).send(new DescribeClusterVersionsCommand({}));
-    return clusterVersions.map(({ clusterVersion = '' }) => clusterVersion);
+    return clusterVersions.map(({ clusterVersion: version = '', versionStatus, endOfStandardSupportDate }) => ({
+      version,
+      standardSupport: versionStatus === undefined || versionStatus === 'STANDARD_SUPPORT',
+      ...(endOfStandardSupportDate ? { endOfStandardSupport: endOfStandardSupportDate.toISOString().slice(0, 10) } : {}),
+    }));
+  }
+
+  public async addonVersions(addon: string, kubernetesVersion: string): Promise<string[]> {
+    const versions: string[] = [];
+    const request = { addonName: addon, kubernetesVersion };
+    for await (const { addons = [] } of paginateDescribeAddonVersions({ client: new EKSClient(this.config) }, request)) {
+      versions.push(...addons.flatMap(({ addonVersions = [] }) => addonVersions).map(({ addonVersion = '' }) => addonVersion));
+    }
+    // As EKS orders them is nowhere promised.
+    return versions.sort((left, right) => right.localeCompare(left, 'en', { numeric: true }));
+  }
+
+  public async parameter(name: string): Promise<string | undefined> {
+    return (await unless(['ParameterNotFound'], new SSMClient(this.config).send(new GetParameterCommand({ Name: name }))))?.Parameter?.Value;
   }
 }
 

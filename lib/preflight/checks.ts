@@ -11,9 +11,9 @@ import { encryptionChecks } from './topics/encryption';
 import { existingChecks } from './topics/existing';
 import { imageChecks } from './topics/images';
 import { instanceTypeChecks } from './topics/instance-types';
-import { kubernetesChecks } from './topics/kubernetes';
 import { nameChecks } from './topics/names';
 import { quotaChecks } from './topics/quotas';
+import { versionChecks } from './topics/versions';
 import { weightsChecks } from './topics/weights';
 import { zoneChecks } from './topics/zones';
 
@@ -24,7 +24,6 @@ const TOPICS: readonly Topic[] = [
   instanceTypeChecks,
   quotaChecks,
   capacityChecks,
-  kubernetesChecks,
   existingChecks,
   nameChecks,
   accessChecks,
@@ -33,13 +32,14 @@ const TOPICS: readonly Topic[] = [
   alarmChecks,
   deliveryChecks,
   imageChecks,
+  versionChecks,
 ];
 
 /** Errors of connections, as Node words them. */
 const UNREACHABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
 
 /**
- * Looks at everything that AWS would refuse in the middle of a deployment and tells beforehand.
+ * Looks at everything that AWS would refuse in the middle of a deployment and tells beforehand, and at what is behind.
  *
  * @throws UserError when there are no credentials, or they are of another account: nothing else can be told then
  */

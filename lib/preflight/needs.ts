@@ -1,7 +1,8 @@
 import { SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../constructs/cluster/facts';
 import { planNodes } from '../nodes/node-plan';
-import { kubernetesVersionOf, nodeTypeOf } from '../nodes/node-types';
+import { nodeTypeOf, provisioningKind } from '../nodes/node-types';
 import type { EnvironmentConfig } from '../environment';
+import { AUTO_MODE_FEE } from '../prices';
 import { type QuotaName } from './account-reader';
 
 /** What an environment needs of its account at most. */
@@ -14,8 +15,6 @@ export interface Needs {
   /** Elastic IP addresses of NAT gateways. */
   readonly addresses: number;
   readonly vpcs: number;
-  /** Absent when the environment brings its own cluster. */
-  readonly kubernetesVersion?: string;
   readonly cost: CostEstimate;
 }
 
@@ -32,8 +31,11 @@ export interface VcpuNeed {
 
 /** GPU nodes by the hour. */
 export interface CostEstimate {
-  /** Instance types with their nodes and on-demand price, USD/h; no price where none is known. */
-  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly hourlyUsd?: number }[];
+  /**
+   * Instance types with their nodes at the height of a rollout and outside of one, and what one costs on demand, USD/h, with the fee
+   * of Auto Mode; no price where none is known.
+   */
+  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly standingNodes: number; readonly hourlyUsd?: number }[];
 }
 
 interface Family { readonly name: string; readonly code: string; readonly pattern: RegExp }
@@ -73,6 +75,8 @@ export function needsOf(environment: EnvironmentConfig): Needs {
   const zones = 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones;
   const nodes = plans.map(({ accelerator: { instanceType, vcpus }, nodes: count }) => ({ instanceType, vcpus, nodes: count, capacity: nodeTypeOf(environment, instanceType).capacity ?? 'on-demand' }));
   const system = created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * Math.min(zones.length, created.systemNodes) }] : [];
+  const provisioning = provisioningKind(environment);
+  const fee = provisioning === 'auto-mode' ? AUTO_MODE_FEE : 0;
   const newNetwork = 'create' in network ? network.create : undefined;
   return {
     vcpus: [
@@ -83,8 +87,11 @@ export function needsOf(environment: EnvironmentConfig): Needs {
     zones,
     addresses: newNetwork?.natGateways ?? 0,
     vpcs: newNetwork ? 1 : 0,
-    ...(created ? { kubernetesVersion: kubernetesVersionOf(environment) } : {}),
-    cost: { nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes }) => ({ instanceType, nodes, hourlyUsd })) },
+    cost: {
+      nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes, standingNodes }) => ({
+        instanceType, nodes, standingNodes: provisioning === 'managed-groups' ? nodes : standingNodes, hourlyUsd: hourlyUsd === undefined ? undefined : hourlyUsd * (1 + fee),
+      })),
+    },
   };
 }
 

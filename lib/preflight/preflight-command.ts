@@ -20,7 +20,7 @@ export interface PreflightCommandOptions {
 /** `preflight <environment>` */
 export function preflightCommand(options: PreflightCommandOptions): Command {
   return new Command('preflight')
-    .description('Check whether an AWS account is ready for the deployment of an environment. Nothing is changed.')
+    .description('Check whether an AWS account is ready for an environment, and which versions are behind. Nothing is changed.')
     .argument('<environment>', `one of ${options.environments.map(({ name }) => name).join(', ')}`)
     .action(async (name: string) => {
       const environment = environmentNamed(options.environments, name);

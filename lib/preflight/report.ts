@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import type { EnvironmentConfig } from '../environment';
+import { describePrice } from '../prices';
 import { type CheckResult } from './check';
 import { type CostEstimate } from './needs';
 
@@ -22,11 +23,15 @@ export function reportText({ name, account, region }: EnvironmentConfig, results
 
 function costText({ nodes }: CostEstimate): string {
   const priced = nodes.filter((node) => node.hourlyUsd !== undefined);
-  const total = priced.reduce((sum, { nodes: count, hourlyUsd = 0 }) => sum + count * hourlyUsd, 0);
-  const lines = nodes.map(({ instanceType, nodes: count, hourlyUsd }) =>
-    `  ${count} × ${instanceType}: ${hourlyUsd === undefined ? 'price unknown' : `${(count * hourlyUsd).toFixed(2)} USD/h`}`);
+  const total = (count: (node: CostEstimate['nodes'][number]) => number) => priced.reduce((sum, node) => sum + count(node) * (node.hourlyUsd ?? 0), 0);
+  const lines = nodes.map(({ instanceType, nodes: most, standingNodes, hourlyUsd }) =>
+    `  ${standingNodes} × ${instanceType}${most > standingNodes ? `, ${most} while models roll out` : ''}: ${hourlyUsd === undefined ? 'price unknown' : priceText(standingNodes * hourlyUsd, most * hourlyUsd)}`);
   const unknown = priced.length < nodes.length ? ' and what has no known price' : '';
-  return [`GPU nodes: ${total.toFixed(2)} USD/h${unknown} (${Accelerator.PRICE_SOURCE})`, ...lines].join('\n');
+  return [`GPU nodes: ${priceText(total(({ standingNodes }) => standingNodes), total(({ nodes: most }) => most))}${unknown}`, ...lines, `  ${Accelerator.PRICE_SOURCE}`].join('\n');
+}
+
+function priceText(standing: number, most: number): string {
+  return `${describePrice(standing)}${most > standing ? `, up to ${describePrice(most)}` : ''}`;
 }
 
 function summary(results: readonly CheckResult[]): string {

@@ -20,7 +20,6 @@ export function fixedNames({ name, cluster, alarms, delivery }: EnvironmentConfi
       : [
         { kind: 'cluster' as const, name: created, stack: 'Cluster' },
         { kind: 'role' as const, name: `${created}-break-glass`, stack: 'Cluster' },
-        { kind: 'log group' as const, name: `/aws/eks/${created}/cluster`, stack: 'Cluster' },
       ]),
     ...(alarms ? [{ kind: 'log group' as const, name: `/llm-platform/${name}/metrics`, stack: 'Observability' }] : []),
     ...(delivery ? [{ kind: 'role' as const, name: deployRoleName(name), stack: 'Delivery' }] : []),

@@ -10,6 +10,7 @@ const json = (body: object, status = 200): Answer => ({ status, body: JSON.strin
 /** What AWS answers, by a part of the request. */
 const ANSWERS: readonly [RegExp, Answer][] = [
   [/GetCallerIdentity/, { body: '<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111111111111</Account></GetCallerIdentityResult></GetCallerIdentityResponse>' }],
+  [/GetParameter[^]*image_version/, json({ Parameter: { Value: '1.63.0-6154605b' } })],
   [/GetParameter/, json({ __type: 'ParameterNotFound' }, 400)],
   [/GetServiceQuota[^]*L-CHANGED/, json({ Quota: { Value: 96 } })],
   [/GetServiceQuota[^]*L-DEFAULT/, json({ __type: 'NoSuchResourceException' }, 400)],
@@ -19,7 +20,8 @@ const ANSWERS: readonly [RegExp, Answer][] = [
   [/DescribeVpcs/, { body: '<R><vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet><nextToken>more</nextToken></R>' }],
   [/DescribeAddresses/, { body: `<R><addressesSet><item>${tags('staging-Network')}</item></addressesSet></R>` }],
   [/DescribeInstanceTypeOfferings/, { body: '<R><instanceTypeOfferingSet><item><instanceType>g6e.xlarge</instanceType><location>us-east-1a</location></item></instanceTypeOfferingSet></R>' }],
-  [/cluster-versions/, json({ clusterVersions: [{ clusterVersion: '1.36' }, { clusterVersion: '1.35' }] })],
+  [/cluster-versions/, json({ clusterVersions: [{ clusterVersion: '1.36', versionStatus: 'STANDARD_SUPPORT', endOfStandardSupportDate: 1817164800 }, { clusterVersion: '1.35', versionStatus: 'EXTENDED_SUPPORT' }] })],
+  [/supported-versions[^]*coredns/, json({ addons: [{ addonVersions: [{ addonVersion: 'v1.14.3-eksbuild.3' }, { addonVersion: 'v1.14.3-eksbuild.16' }, { addonVersion: 'v1.9.3-eksbuild.7' }] }] })],
 ];
 
 let server: http.Server;
@@ -69,5 +71,11 @@ test('zones by instance type, also for a type that none offers', async () => {
 });
 
 test('versions of Kubernetes', async () => {
-  expect(await account.kubernetesVersions()).toEqual(['1.36', '1.35']);
+});
+
+test('versions of Kubernetes, its add-ons and its images', async () => {
+  expect(await account.kubernetesReleases()).toEqual([{ version: '1.36', standardSupport: true, endOfStandardSupport: '2027-08-02' }, { version: '1.35', standardSupport: false }]);
+  expect(await account.addonVersions('coredns', '1.36')).toEqual(['v1.14.3-eksbuild.16', 'v1.14.3-eksbuild.3', 'v1.9.3-eksbuild.7']);
+  expect(await account.parameter('/aws/service/bottlerocket/aws-k8s-1.36/x86_64/latest/image_version')).toBe('1.63.0-6154605b');
+  expect(await account.parameter('/aws/service/bottlerocket/none')).toBeUndefined();
 });

@@ -1,4 +1,5 @@
 import { staging } from '../../../environments';
+import type { NewCluster } from '../../../lib/environment';
 import { type AccountReader, type KeyFacts, type QuotaName, type ReservationFacts, type SubnetFacts, type TopicFacts, type VpcFacts } from '../../../lib/preflight/account-reader';
 
 const QUOTAS: Record<string, number> = { 'L-DB2E81BA': 64, 'L-1216C47A': 640, 'L-417A185B': 0, 'L-0263D0A3': 5, 'L-F678F1CE': 5 };
@@ -31,5 +32,7 @@ export class FakeAccount implements AccountReader {
   hasLogGroup = () => Promise.resolve(false);
   cluster = (): ReturnType<AccountReader['cluster']> => Promise.resolve(undefined);
   stackOf = (): Promise<string | undefined> => Promise.resolve(undefined);
-  kubernetesVersions = () => Promise.resolve(['1.35', '1.36']);
+  kubernetesReleases = () => Promise.resolve([{ version: '1.36', standardSupport: true, endOfStandardSupport: '2027-08-02' }]);
+  addonVersions = (addon: string) => Promise.resolve([(staging.cluster as { create: NewCluster }).create.addonVersions![addon]]);
+  parameter = (): Promise<string | undefined> => Promise.resolve('1.63.0-00000000');
 }

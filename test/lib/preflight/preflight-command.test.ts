@@ -24,54 +24,69 @@ test('an account that is ready', async () => {
 "
 staging: account 111111111111, us-east-1
 
-┌─────────────────────────────────────────────┬────────────────────────────────────┬──────────────────────────────┬─────────┐
-│ Check                                       │ Needed                             │ Found                        │ Result  │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ CDK bootstrap                               │ version 23 or newer                │ version 30                   │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Zones                                       │ us-east-1a, us-east-1b, us-east-1c │ use1-az4, use1-az6, use1-az1 │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Endpoints of AWS services                   │ 6 in each zone                     │ in all                       │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                       │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                       │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU                      │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Quota: running on-demand standard instances │ 32 vCPU (8 × m7i.xlarge)           │ 640 vCPU                     │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5                  │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Quota: VPCs                                 │ 1                                  │ 4 free of 5                  │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ EKS                                         │ Kubernetes 1.36                    │ 1.35, 1.36                   │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Name of the cluster                         │ llm-staging                        │ free                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Name of the role                            │ llm-staging-break-glass            │ free                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Name of the log group                       │ /aws/eks/llm-staging/cluster       │ free                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Name of the log group                       │ /llm-platform/staging/metrics      │ free                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Name of the role                            │ llm-staging-deploy                 │ free                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ IAM principals                              │ 2 of operators, breakGlass         │ all                          │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Default key of volumes                      │ usable by nodes                    │ AWS's own                    │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Identity provider for GitHub                │ none, or this environment's        │ none                         │ ok      │
-├─────────────────────────────────────────────┼────────────────────────────────────┼──────────────────────────────┼─────────┤
-│ Images of Docker Hub                        │ within 100 pulls in 6 h            │ vllm/vllm-openai:v0.18.1     │ warning │
-└─────────────────────────────────────────────┴────────────────────────────────────┴──────────────────────────────┴─────────┘
+┌─────────────────────────────────────────────┬────────────────────────────────────┬───────────────────────────────────┬─────────┐
+│ Check                                       │ Needed                             │ Found                             │ Result  │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ CDK bootstrap                               │ version 23 or newer                │ version 30                        │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Zones                                       │ us-east-1a, us-east-1b, us-east-1c │ use1-az4, use1-az6, use1-az1      │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Endpoints of AWS services                   │ 6 in each zone                     │ in all                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Offered: g6e.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Offered: m7i.xlarge                         │ us-east-1a, us-east-1b, us-east-1c │ in all                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Quota: running on-demand G and VT instances │ 24 vCPU (6 × g6e.xlarge)           │ 64 vCPU                           │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Quota: running on-demand standard instances │ 24 vCPU (6 × m7i.xlarge)           │ 640 vCPU                          │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Quota: Elastic IP addresses                 │ 1 of NAT gateways                  │ 5 free of 5                       │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Quota: VPCs                                 │ 1                                  │ 4 free of 5                       │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Name of the cluster                         │ llm-staging                        │ free                              │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Name of the role                            │ llm-staging-break-glass            │ free                              │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Name of the log group                       │ /llm-platform/staging/metrics      │ free                              │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Name of the role                            │ llm-staging-deploy                 │ free                              │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ IAM principals                              │ 2 of operators, breakGlass         │ all                               │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Default key of volumes                      │ usable by nodes                    │ AWS's own                         │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Identity provider for GitHub                │ none, or this environment's        │ none                              │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Images of Docker Hub                        │ within 100 pulls in 6 h            │ vllm/vllm-openai:v0.18.1          │ warning │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: Kubernetes                         │ 1.36                               │ standard support until 2027-08-02 │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: eks-pod-identity-agent             │ v1.3.10-eksbuild.3                 │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: vpc-cni                            │ v1.22.4-eksbuild.3                 │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: kube-proxy                         │ v1.36.0-eksbuild.21                │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: coredns                            │ v1.14.3-eksbuild.16                │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: aws-ebs-csi-driver                 │ v1.63.1-eksbuild.1                 │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Version: eks-node-monitoring-agent          │ v1.6.5-eksbuild.1                  │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Image: system nodes                         │ 1.63.0-00000000                    │ newest                            │ ok      │
+├─────────────────────────────────────────────┼────────────────────────────────────┼───────────────────────────────────┼─────────┤
+│ Image: nodes g6e.xlarge                     │ v1.63.0                            │ newest                            │ ok      │
+└─────────────────────────────────────────────┴────────────────────────────────────┴───────────────────────────────────┴─────────┘
 
 What to do
   Images of Docker Hub
     all nodes share the address of a NAT gateway, and each new node pulls: copy the images to a registry of yours, or pull them through a cache of Amazon ECR (docs/guides/models.md)
 
-GPU nodes: 11.17 USD/h (Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20)
-  6 × g6e.xlarge: 11.17 USD/h
+GPU nodes: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
+  4 × g6e.xlarge, 6 while models roll out: 7.44 USD/h (5,434 USD a month), up to 11.17 USD/h (8,151 USD a month)
+  Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20
 
 Ready to deploy.
 "
@@ -87,7 +102,7 @@ describe('what is not ready, with what to do', () => {
     ['no address left', { addresses: () => Promise.resolve([undefined, undefined, undefined, undefined, undefined]) }, /quota-code L-0263D0A3 --desired-value 6/],
     ['no VPC left', { vpcs: () => Promise.resolve(Array<undefined>(5).fill(undefined)) }, /quota-code L-F678F1CE --desired-value 6/],
     ['a type that no zone has', { offeredZones: () => Promise.resolve(new Map()) }, /choose zones or an instance type for g6e.xlarge/],
-    ['no such Kubernetes', { kubernetesVersions: () => Promise.resolve(['1.35']) }, /choose a region where EKS offers Kubernetes 1.36/],
+    ['no such Kubernetes', { kubernetesReleases: () => Promise.resolve([{ version: '1.35', standardSupport: true }]) }, /Version: Kubernetes\n +take one of 1\.35/],
     ['a right that is missing', { quota: () => Promise.reject(new Error('not authorized to perform: servicequotas:GetServiceQuota')) }, /could not be read: not authorized[^]*Not ready: 4 unknown/],
   ])('%s', async (_, account, text) => {
     expect(await run(account)).toMatch(text);
@@ -125,7 +140,7 @@ describe('what an environment needs', () => {
     const models = [{ ...staging.models[0], instanceType: 'p5e.48xlarge' }];
     const text = await run({}, [{ ...staging, models }]);
     expect(text).toMatch(/running on-demand P instances .* 576 vCPU \(3 × p5e.48xlarge\) .* PROBLEM/);
-    expect(text).toContain('0.00 USD/h and what has no known price');
+    expect(text).toContain('0.00 USD/h (0 USD a month) and what has no known price');
   });
 
   test('an environment with its own VPC and cluster needs neither', () => {
@@ -143,8 +158,7 @@ describe('what an environment needs', () => {
     const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
     template.hasResourceProperties('AWS::EKS::Cluster', { Version: '1.36' });
     template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['m7i.xlarge'], ScalingConfig: { DesiredSize: 2 } });
-    const { kubernetesVersion, vcpus } = needsOf(staging);
-    expect(kubernetesVersion).toBe('1.36');
+    const { vcpus } = needsOf(staging);
     // An update starts up to two system nodes in each of their two zones before it ends old ones; GPU nodes are within the limit of their pool.
     expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '6 × m7i.xlarge']);
   });
