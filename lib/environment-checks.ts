@@ -39,6 +39,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkDelivery(environment),
     ...checkStorage(environment),
     ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
+    ...checkWeightsBucket(environment),
     ...checkModelNames(environment.models),
     ...problems,
     ...usable.models.flatMap((model) => checkModel(model, usable)),
@@ -101,7 +102,11 @@ function checkExistingNetwork({ vpcId, availabilityZones, privateSubnetIds }: Ex
 function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
   const problems: string[] = [];
   if ('create' in cluster) {
-    const { systemNodes, breakGlass, breakGlassFederated = [], operators, pipelines, publicAccessCidrs } = cluster.create;
+    const { name, systemNodes, breakGlass, breakGlassFederated = [], operators, pipelines, publicAccessCidrs } = cluster.create;
+    // The longest name made of it is a function's, which may have 64 characters.
+    if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(name)) {
+      problems.push(`cluster.create.name: expected letters, digits, hyphens and underscores, at most 44, got "${name}"; it becomes part of names of roles and functions`);
+    }
     if (!Number.isInteger(systemNodes) || systemNodes < 2) {
       problems.push(`cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
     }
@@ -132,8 +137,29 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
     : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
 }
 
-function checkDelivery({ delivery }: EnvironmentConfig): string[] {
-  return delivery ? subjectProblems(delivery).map((problem) => `delivery.${problem}`) : [];
+function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
+  if (!delivery) return [];
+  const { githubEnvironment, identityProviderArn } = delivery;
+  return [
+    ...subjectProblems(delivery),
+    ...(/^[\w .-]+$/.test(githubEnvironment) ? [] : [`githubEnvironment: expected the name of a GitHub environment, got "${githubEnvironment}"; letters, digits, spaces, '-', '_' and '.', as it stands in the repository's settings`]),
+    ...(identityProviderArn === undefined || new RegExp(`^arn:aws[a-z-]*:iam::${account}:oidc-provider/token\\.actions\\.githubusercontent\\.com$`).test(identityProviderArn)
+      ? []
+      : [`identityProviderArn: expected GitHub's provider in the account, got "${identityProviderArn}"; write it like arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`]),
+  ].map((problem) => `delivery.${problem}`);
+}
+
+function checkWeightsBucket({ weightsBucket, region }: EnvironmentConfig): string[] {
+  if (!weightsBucket) return [];
+  const { name, keyArn } = weightsBucket;
+  return [
+    ...(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)
+      ? []
+      : [`weightsBucket.name: expected 3 to 63 lower-case letters, digits and hyphens, got "${name}"; a name with dots has no certificate`]),
+    ...(keyArn === undefined || new RegExp(`^arn:aws[a-z-]*:kms:${region}:\\d{12}:key/[\\w-]+$`).test(keyArn)
+      ? []
+      : [`weightsBucket.keyArn: expected the ARN of a key in ${region}, got "${keyArn}"; a policy needs the key itself, and no alias`]),
+  ];
 }
 
 function checkStorage({ storagePrefixList: id }: EnvironmentConfig): string[] {

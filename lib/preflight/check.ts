@@ -21,7 +21,7 @@ export type Finding = Pick<CheckResult, 'found' | 'state' | 'advice'>;
 export interface Check {
   readonly check: string;
   readonly needed: string;
-  find(): Promise<Finding>;
+  readonly find: () => Promise<Finding>;
 }
 
 /** What checks look at. */
