@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { KUBERNETES_VERSION } from '../../constructs/cluster/facts';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { ControllerCatalog } from '../../constructs/platform';
@@ -49,15 +49,18 @@ export function removeWork(): void {
 
 /** What the helm of the kubectl layer makes of a controller's chart in a cluster that has Prometheus' kinds. */
 export function renderChart(controller: ControllerCatalog): RenderedChart {
-  const known = rendered.get(controller);
-  if (known) return known;
-  const without = template(controller);
-  const all = template(controller, '--include-crds');
-  const names = new Set(without.filter(({ kind }) => kind === 'CustomResourceDefinition').map(({ metadata }) => metadata.name));
-  const result = {
-    objects: without,
-    installedOnce: all.filter(({ kind, metadata }) => kind === 'CustomResourceDefinition' && !names.has(metadata.name)),
-  };
+  const before = rendered.get(controller);
+  if (before) return before;
+  const { namespace } = controller.facts;
+  const texts = (...more: string[]): string[] => runHelm(
+    'template', controller, '--kube-version', `${KUBERNETES_VERSION.version}.0`, '--api-versions', 'monitoring.coreos.com/v1', ...more,
+  ).split(/^---\s*$/m);
+  const objectsOf = (documents: readonly string[]): KubernetesObject[] => documents.map((text) => parse(text) as KubernetesObject | null)
+    .filter((object): object is KubernetesObject => object !== null)
+    .map((object) => (isClusterWide(object) ? object : { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } }));
+  const templates = texts();
+  const known = new Set(templates);
+  const result = { objects: objectsOf(templates), installedOnce: objectsOf(texts('--include-crds').filter((text) => !known.has(text))) };
   rendered.set(controller, result);
   return result;
 }
@@ -79,14 +82,6 @@ export function defaultValues(controller: ControllerCatalog): Record<string, unk
   return subcharts.reduce<Record<string, unknown>>((values, name) => ({
     ...values, [name]: { ...file(`${chart}/charts/${name}/values.yaml`), ...(values[name] as object | undefined) },
   }), own);
-}
-
-function template(controller: ControllerCatalog, ...more: string[]): KubernetesObject[] {
-  const output = runHelm('template', controller, '--kube-version', `${KUBERNETES_VERSION.version}.0`, '--api-versions', 'monitoring.coreos.com/v1', ...more);
-  const { namespace } = controller.facts;
-  return parseAllDocuments(output).map((document) => document.toJS({ maxAliasCount: -1 }) as KubernetesObject | null)
-    .filter((object): object is KubernetesObject => object !== null)
-    .map((object) => (isClusterWide(object) ? object : { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } }));
 }
 
 function runHelm(command: string, controller: ControllerCatalog, ...more: string[]): string {

@@ -28,7 +28,7 @@ describe('ControllerCatalog', () => {
   test('has a device plugin for every name that nodes ask for, and Karpenter of one version with its definitions', () => {
     expect(ControllerCatalog.devicePlugins().map(({ facts }) => facts.name)).toEqual(['nvidia-device-plugin', 'neuron', 'aws-efa-k8s-device-plugin']);
     const { facts } = ControllerCatalog.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' });
-    expect(facts.images).toEqual([`public.ecr.aws/karpenter/controller:${facts.version}`]);
+    expect(facts.images.map(({ reference }) => reference.split('@')[0])).toEqual([`public.ecr.aws/karpenter/controller:${facts.version}`]);
     expect(ControllerCatalog.KARPENTER_DEFINITIONS.facts.version).toBe(facts.version);
     // It starts nodes, so it must not need one of its own.
     expect(facts.values.nodeSelector).toEqual({ 'llm-platform.dev/nodes': 'system' });
