@@ -92,14 +92,15 @@ function layerBytes(elements: number, heads: number, tensor: number, bytesPerNum
   return (heads === 0 ? elements : elements / Math.min(heads, tensor)) * bytesPerNumber;
 }
 
-/** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more. */
+/** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more; states do not grow. */
 export function sequenceCacheBytes(shape: ModelShape, tokens: number, { tensor, pipeline }: Parallelism, bytesPerNumber: number): number {
   const whole = blocks(tokens);
   const share = stageShare(shape, pipeline);
-  return shape.kvGroups.reduce((sum, { layers, elements, heads, window }) => {
+  const states = shape.states.reduce((sum, { layers, bytes, heads }) => sum + Math.ceil(layers * share) * layerBytes(bytes, heads, tensor, 1), 0);
+  return shape.kvGroups.reduce((sum, { layers, elements, heads, window, numberBytes = bytesPerNumber }) => {
     const kept = window === undefined ? whole : Math.min(whole, blocks(window) + BLOCK_TOKENS);
-    return sum + Math.ceil(layers * share) * layerBytes(elements, heads, tensor, bytesPerNumber) * kept;
-  }, 0);
+    return sum + Math.ceil(layers * share) * layerBytes(elements, heads, tensor, numberBytes) * kept;
+  }, states);
 }
 
 function blocks(tokens: number): number {
