@@ -1,10 +1,11 @@
 import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { KvCachePrecision } from './kv-cache-precision';
-import { overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes } from './memory-budget';
-import { type ModelShape } from './model-shape';
+import { type ModelWeights, overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes, type ServedModel } from './memory-budget';
 import { type PlacementSettings } from './placement-settings';
 import { Precision } from './precision';
+import { tensorProblems } from './tensor-parallelism';
+import { type Padding } from './weight-format';
 
 const MIB = 1024 ** 2;
 
@@ -67,8 +68,8 @@ function divisorsOf(count: number): number[] {
 /** Why an instance type cannot run the precisions, whatever the layout. */
 export function precisionProblems(accelerator: Accelerator, settings: PlacementSettings): string[] {
   const problems = [
-    ...unsupported('precision', accelerator, settings.model.precision),
-    ...(settings.draft ? unsupported('draft.precision', accelerator, settings.draft.precision) : []),
+    ...unsupported('precision', accelerator, settings.model),
+    ...(settings.draft ? unsupported('draft.precision', accelerator, settings.draft) : []),
   ];
   if (settings.kvCachePrecision === KvCachePrecision.FP8 && !(accelerator.manufacturer === AcceleratorManufacturer.NVIDIA && reaches(accelerator, '8.9'))) {
     problems.push(`kvCachePrecision: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`);
@@ -76,13 +77,32 @@ export function precisionProblems(accelerator: Accelerator, settings: PlacementS
   return problems;
 }
 
-function unsupported(prop: string, accelerator: Accelerator, precision: Precision): string[] {
-  if (accelerator.manufacturer === AcceleratorManufacturer.AWS) {
-    return precision._neuron ? [] : [`${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`];
-  }
-  return reaches(accelerator, precision.minComputeCapability)
-    ? []
-    : [`${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which needs ${precision.minComputeCapability} or newer; ${precision === Precision.BF16 ? 'use FP16' : 'take another checkpoint'} or other GPUs`];
+function unsupported(prop: string, accelerator: Accelerator, served: ServedModel): string[] {
+  return precisionsOf(served).flatMap((precision) => {
+    if (accelerator.manufacturer === AcceleratorManufacturer.AWS) {
+      return precision._neuron ? [] : [`${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`];
+    }
+    const { minComputeCapability: least, maxComputeCapability: most } = precision;
+    if (reaches(accelerator, least) && (most === undefined || !exceeds(accelerator, most))) return [];
+    const needs = reaches(accelerator, least) ? `runs up to ${most}` : `needs ${least} or newer`;
+    return [`${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which ${needs}; ${adviceFor(precision, accelerator)} or other GPUs`];
+  });
+}
+
+/** Everything that some weights are in; a checkpoint that is run with its weights alone in few bits is run so as a whole. */
+function precisionsOf({ precision, published }: ServedModel): readonly Precision[] {
+  if (published === undefined || precision === published.precision) return published?.precisions ?? [precision];
+  return [...new Set(published.precisions.map((each) => WEIGHT_ONLY.get(each) ?? each))];
+}
+
+/** Precisions that run the same checkpoints with 16-bit arithmetic. */
+const WEIGHT_ONLY: ReadonlyMap<Precision, Precision> = new Map([[Precision.FP8, Precision.FP8_WEIGHT_ONLY], [Precision.NVFP4, Precision.NVFP4_WEIGHT_ONLY]]);
+
+function adviceFor(precision: Precision, accelerator: Accelerator): string {
+  const other = precision === Precision.BF16 ? Precision.FP16 : WEIGHT_ONLY.get(precision);
+  return other !== undefined && reaches(accelerator, other.minComputeCapability)
+    ? precision === Precision.BF16 ? 'use FP16' : `use ${other.name}, which runs the same checkpoint,`
+    : 'take another checkpoint';
 }
 
 function described({ instanceType, gpu, computeCapability, manufacturer }: Accelerator): string {
@@ -92,68 +112,60 @@ function described({ instanceType, gpu, computeCapability, manufacturer }: Accel
 }
 
 function reaches({ computeCapability }: Accelerator, least: string): boolean {
-  if (computeCapability === undefined) return false;
-  const [major, minor] = computeCapability.split('.').map(Number);
-  const [leastMajor, leastMinor] = least.split('.').map(Number);
-  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+  return computeCapability !== undefined && compared(computeCapability, least) >= 0;
+}
+
+function exceeds({ computeCapability }: Accelerator, most: string): boolean {
+  return computeCapability === undefined || compared(computeCapability, most) > 0;
+}
+
+function compared(left: string, right: string): number {
+  const [major, minor] = left.split('.').map(Number);
+  const [otherMajor, otherMinor] = right.split('.').map(Number);
+  return major - otherMajor || minor - otherMinor;
 }
 
 /** Why a model cannot be cut like this, whatever the memory. */
 export function layoutProblems(candidate: Candidate, settings: PlacementSettings): string[] {
-  const { shape, precision } = settings.model;
+  const { shape } = settings.model;
   const { tensor, pipeline } = candidate;
   const problems: string[] = [];
   if (shape.encoder && tensor * pipeline > candidate.accelerator.ranksPerGpu) {
     problems.push(`tensorParallel: expected one GPU for ${settings.props.model.name}, which embeds text, got ${tensor * pipeline}; engines of such models take one`);
   }
-  problems.push(...headProblems('tensorParallel', shape, tensor));
-  if (settings.draft) problems.push(...headProblems('tensorParallel (draft)', settings.draft.shape, tensor));
-  const group = precision === Precision.FP8 || precision === Precision.FP8_WEIGHT_ONLY ? shape.weightBlock : precision._groupSize;
-  if (group !== undefined && tensor > 1) {
-    for (const width of new Set(shape.intermediateSizes.filter((size) => (size / tensor) % group !== 0))) {
-      problems.push(`tensorParallel: expected feed-forward matrices of ${width} that cut into parts of ${group}, the group that shares a scale in ${precision.name}, got ${width} / ${tensor}; share a layer among fewer GPUs`);
-    }
-  }
+  problems.push(...tensorProblems(settings.model, settings.draft, tensor));
   if (pipeline > shape.layers) {
     problems.push(`pipelineParallel: expected at most the ${shape.layers} layers of ${settings.props.model.name}, got ${pipeline}; a stage has one layer or more`);
   }
   return problems;
 }
 
-function headProblems(prop: string, { attentionHeads, kvHeads, kvGroups }: ModelShape, tensor: number): string[] {
-  if (attentionHeads % tensor !== 0) {
-    const legal = divisorsOf(attentionHeads).filter((divisor) => divisor <= 64).join(', ');
-    return [`${prop}: expected a divisor of the ${attentionHeads} attention heads, got ${tensor}; take one of ${legal}`];
-  }
-  const shared = kvGroups.some(({ heads }) => heads > 0);
-  if (shared && kvHeads % tensor !== 0 && tensor % kvHeads !== 0) {
-    return [`${prop}: expected a divisor or a multiple of the ${kvHeads} key/value heads, got ${tensor}; they are shared out or repeated whole`];
-  }
-  return [];
-}
-
 /** Memory of the fullest rank. */
 export function memoryOf({ accelerator, tensor, pipeline }: Candidate, settings: PlacementSettings): RankMemory {
-  const { weights, overhead, perSequence } = needsOf({ tensor, pipeline }, settings);
+  const { weights, overhead, perSequence } = needsOf({ tensor, pipeline }, paddingOn(accelerator), settings);
   const total = (accelerator.gpuMemoryMib * MIB) / accelerator.ranksPerGpu;
   const reserve = total * (1 - settings.gpuMemoryUtilization);
   return { total, reserve, weights, overhead, cache: total - reserve - weights - overhead, perSequence };
 }
 
-/** What a rank needs, whatever the GPU. */
-function needsOf(cut: Parallelism, settings: PlacementSettings): RankNeeds {
-  const key = `${cut.tensor}/${cut.pipeline}`;
+/** What vLLM's kernels for MXFP4 fill experts up to: TensorRT-LLM's on data center Blackwell, elsewhere Marlin's, which fill most (`mxfp4.py` of 0.18.1). */
+function paddingOn({ computeCapability }: Accelerator): Padding {
+  return { hidden: 256, width: computeCapability?.startsWith('10.') ? 256 : 128 };
+}
+
+/** What a rank needs, on any GPU whose kernels fill matrices up alike. */
+function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings): RankNeeds {
+  const key = `${cut.tensor}/${cut.pipeline}/${padding.width}`;
   const known = settings.rankNeeds.get(key);
   if (known !== undefined) return known;
-  const { model, draft, contextTokens, kvBytes, maxBatchedTokens } = settings;
-  // A draft model is not cut into stages: it lies beside the last one.
-  const draftCut = { tensor: cut.tensor, pipeline: 1 };
+  const { model, weights, guesses, contextTokens, kvBytes, maxBatchedTokens } = settings;
+  // What guesses ahead is not cut into stages: it lies beside the last one.
+  const beside = { tensor: cut.tensor, pipeline: 1 };
+  const summed = (bytes: (guess: ModelWeights) => number) => guesses.reduce((sum, guess) => sum + bytes(guess), 0);
   const needs = {
-    weights: rankWeightBytes(settings.weights, model.shape, cut)
-      + (draft && settings.draftWeights ? rankWeightBytes(settings.draftWeights, draft.shape, draftCut) : 0),
+    weights: rankWeightBytes(weights, cut, padding) + summed((guess) => rankWeightBytes(guess, beside, padding)),
     overhead: overheadBytes(model.shape, maxBatchedTokens, cut, kvBytes),
-    perSequence: sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes)
-      + (draft ? sequenceCacheBytes(draft.shape, contextTokens, draftCut, kvBytes) : 0),
+    perSequence: sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(shape, contextTokens, beside, kvBytes)),
   };
   settings.rankNeeds.set(key, needs);
   return needs;

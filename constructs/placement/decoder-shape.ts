@@ -51,7 +51,7 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
     kvGroups: attention.kvGroups,
     states: [...(attention.states ?? []), ...(recurrent ? [recurrent.state] : [])],
     encoder: false,
-    weightBlock: weightBlockOf(reader),
+    nextTokenLayers: reader.amount('num_nextn_predict_layers', reader.amount('mtp_num_hidden_layers', 0)),
   };
 }
 
@@ -84,9 +84,4 @@ function networksOf(reader: ConfigReader, family: DecoderFamily, { networks }: S
     intermediateSizes: [...new Set([...(routed.length > 0 ? experts.intermediateSizes : []), ...widths])],
     activationWidth: Math.max(experts.activationWidth, ...widths),
   };
-}
-
-function weightBlockOf(reader: ConfigReader): number | undefined {
-  const block = reader.object('quantization_config')?.weight_block_size;
-  return Array.isArray(block) && typeof block[0] === 'number' ? block[0] : undefined;
 }

@@ -14,6 +14,14 @@ export interface DraftModel {
   readonly precision?: Precision;
 
   /**
+   * Whether it is a head trained on the hidden states of the model (EAGLE-3), instead of a model of its own: it has the model's
+   * context, and a projection of three hidden states.
+   *
+   * @default false
+   */
+  readonly head?: boolean;
+
+  /**
    * Its weights as they lie on disk, bytes.
    *
    * @default - counted from its parameters

@@ -69,7 +69,7 @@ function weightsRead({ model, weights }: PlacementSettings, batch: number): numb
   const { shape } = model;
   if (shape.experts === 0) return weights.total;
   const idle = (1 - shape.expertsPerToken / shape.experts) ** batch;
-  return weights.total - weights.layers * (shape.expertParameters / (shape.linearParameters + shape.otherParameters)) * idle;
+  return weights.total - weights.experts * idle;
 }
 
 function cacheRead({ model, kvBytes }: PlacementSettings, tokens: number): number {

@@ -65,7 +65,7 @@ export class KnownModels {
   /** DeepSeek-V3, and R1, which has the same sizes: 671 billion parameters, 37.6 of them for a token, published in FP8. */
   public static readonly DEEPSEEK_V3 = model('deepseek-ai/DeepSeek-V3', {
     model_type: 'deepseek_v3', vocab_size: 129280, max_position_embeddings: 163840, hidden_size: 7168, intermediate_size: 18432, moe_intermediate_size: 2048,
-    num_hidden_layers: 61, first_k_dense_replace: 3, num_attention_heads: 128, num_key_value_heads: 128, n_routed_experts: 256, n_shared_experts: 1,
+    num_hidden_layers: 61, num_nextn_predict_layers: 1, first_k_dense_replace: 3, num_attention_heads: 128, num_key_value_heads: 128, n_routed_experts: 256, n_shared_experts: 1,
     num_experts_per_tok: 8, topk_method: 'noaux_tc', q_lora_rank: 1536, kv_lora_rank: 512, qk_nope_head_dim: 128, qk_rope_head_dim: 64, v_head_dim: 128,
     attention_bias: false, tie_word_embeddings: false, quantization_config: { quant_method: 'fp8', weight_block_size: [128, 128] },
   });

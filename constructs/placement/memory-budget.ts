@@ -1,5 +1,8 @@
+import { type Matrix, matrixParameters } from './matrix';
 import { type ModelShape } from './model-shape';
 import { type Precision } from './precision';
+import { type PublishedQuantization, type StoredMatrix } from './published-precision';
+import { bytesPerWeight, HALF, type Padding, rankMatrixBytes, upTo } from './weight-format';
 
 const MIB = 1024 ** 2;
 
@@ -18,24 +21,42 @@ const SAMPLED_SEQUENCES = 256;
 /** Tokens of a block of the key/value cache: vLLM's default. */
 const BLOCK_TOKENS = 16;
 
+/** Engines fill the vocabulary up to a multiple of this before they share it out (`DEFAULT_VOCAB_PADDING_SIZE` of vLLM and SGLang). */
+export const VOCABULARY_MULTIPLE = 64;
+
+/**
+ * Share of an image encoder that every rank keeps whole: patches, positions, norms and some projectors. They are 1 to 3 % of CLIP's,
+ * SigLIP's and Qwen's.
+ */
+const WHOLE_VISION_SHARE = 1 / 16;
+
+/** Kernels fill nothing. */
+const NO_PADDING: Padding = { hidden: 1, width: 1 };
+
 /** A model in the precision that it is served in. */
 export interface ServedModel {
   readonly shape: ModelShape;
   readonly precision: Precision;
+  /** What the file says of its quantization; undefined where it is served in another precision than it is published in. */
+  readonly published?: PublishedQuantization;
   /** Weights as they lie on disk, bytes; counted from the parameters when undefined. */
   readonly weightBytes?: number;
 }
 
-/** Weights of a model, bytes. */
-export interface WeightBytes {
-  /** Those of all layers. */
-  readonly layers: number;
-  readonly embedding: number;
-  /** The output matrix: the embeddings once more when they are tied, which only matters to stages of a pipeline. */
-  readonly head: number;
-  readonly tied: boolean;
-  readonly vision: number;
+/** How a model's weights lie in memory. */
+export interface ModelWeights {
+  readonly shape: ModelShape;
+  readonly matrices: readonly StoredMatrix[];
+  /** Matrices without a name, bytes: shared out, as nothing else is known of them. */
+  readonly unnamed: number;
+  /** Norms, biases and routers, bytes: every rank keeps those of its layers whole. */
+  readonly whole: number;
+  /** Times what was counted that the weights on disk are. */
+  readonly scale: number;
+  /** All of them, bytes. */
   readonly total: number;
+  /** Those of routed experts, bytes. */
+  readonly experts: number;
 }
 
 /** How a model is cut: ranks of a stage, and stages. */
@@ -52,39 +73,100 @@ export interface RankNeeds {
   readonly perSequence: number;
 }
 
-/** Bytes of a model's weights: quantized matrices of its layers, 16 bits for everything else. */
-export function weightBytesOf({ shape, precision, weightBytes }: ServedModel): WeightBytes {
-  const quantized = quantizedParameters(shape, precision);
-  const layers = quantized * precision.bytesPerWeight + (shape.linearParameters - quantized + shape.otherParameters) * 2;
-  const embedding = shape.embeddingParameters * 2;
-  const tied = shape.headParameters === 0;
-  const head = (tied ? shape.embeddingParameters : shape.headParameters) * 2;
-  const vision = shape.visionParameters * 2;
-  const total = layers + embedding + (tied ? 0 : head) + vision;
+/** A model's weights: quantized matrices of its layers, 16 bits for everything else. */
+export function weightsOf({ shape, precision, published, weightBytes }: ServedModel): ModelWeights {
+  const matrices = published?.matrices ?? shape.matrices.map((matrix): StoredMatrix => ({ matrix, layers: matrix.layers, format: quantizes(precision, matrix) ? precision._weights : HALF }));
+  const unnamed = unnamedBytes(shape, precision, published);
+  const whole = shape.otherParameters * 2;
+  const ends = (shape.embeddingParameters + shape.headParameters + shape.visionParameters) * 2;
+  const total = storedBytes(matrices, shape) + unnamed + whole + ends;
   const scale = weightBytes === undefined ? 1 : weightBytes / total;
-  return { layers: layers * scale, embedding: embedding * scale, head: head * scale, tied, vision: vision * scale, total: total * scale };
+  return { shape, matrices, unnamed, whole, scale, total: total * scale, experts: expertBytes(shape, matrices, unnamed) * scale };
 }
 
-function quantizedParameters(shape: ModelShape, precision: Precision): number {
-  switch (precision._quantizes) {
-    case 'nothing': return 0;
-    case 'experts': return shape.expertParameters;
-    case 'linear': return shape.linearParameters;
-  }
+function storedBytes(matrices: readonly StoredMatrix[], { kvHeads }: ModelShape): number {
+  return matrices.reduce((sum, { matrix, layers, format }) => sum + layers.length * rankMatrixBytes(matrix, format, kvHeads, 1, NO_PADDING), 0);
+}
+
+/** Of experts without a name their share of what has none. */
+function expertBytes(shape: ModelShape, matrices: readonly StoredMatrix[], unnamed: number): number {
+  const named = matrices.filter(({ matrix }) => matrix.copies > 1);
+  if (named.length > 0 || shape.experts === 0) return storedBytes(named, shape);
+  return unnamed * (shape.expertParameters / shape.linearParameters);
+}
+
+function quantizes(precision: Precision, { copies }: Matrix): boolean {
+  return precision._quantizes === 'linear' || (precision._quantizes === 'experts' && copies > 1);
+}
+
+/** Where modules are left out of a quantization, those without a name may be among them. */
+function unnamedBytes(shape: ModelShape, precision: Precision, published?: PublishedQuantization): number {
+  const parameters = shape.linearParameters - matrixParameters(shape.matrices);
+  if (published) return parameters * bytesPerWeight(published.partial ? HALF : published.format);
+  const named = matrixParameters(shape.matrices.filter(({ copies }) => copies > 1));
+  const quantized = precision._quantizes === 'nothing' ? 0 : precision._quantizes === 'linear' ? parameters : Math.max(0, shape.expertParameters - named);
+  return quantized * precision.bytesPerWeight + (parameters - quantized) * 2;
 }
 
 /**
- * Weights of the fullest rank, bytes: a stage has whole layers, and the first or the last one an end of the model. Small
- * matrices that every rank repeats (key/value heads that are too few, latent projections) count as shared out.
+ * Weights of the fullest rank, bytes. Ranks of a stage share matrices out by their inputs or outputs; heads of keys and values that are
+ * too few are repeated; what leads down to compressed keys and values, norms, biases and routers lies on every rank whole. A stage has
+ * whole layers, and the first or the last one an end of the model.
  */
-export function rankWeightBytes(weights: WeightBytes, shape: ModelShape, { tensor, pipeline }: Parallelism): number {
-  const ends = pipeline > 1 ? Math.max(weights.embedding + weights.vision, weights.head) : weights.embedding + (weights.tied ? 0 : weights.head) + weights.vision;
-  return (weights.layers * stageShare(shape, pipeline) + ends) / tensor;
+export function rankWeightBytes({ shape, matrices, unnamed, whole, scale }: ModelWeights, { tensor, pipeline }: Parallelism, padding = NO_PADDING): number {
+  const { layers: count, kvHeads, hiddenSize, vocabularySize, embeddingParameters, headParameters, visionParameters } = shape;
+  const evenly = (unnamed / tensor + repeatedBytes(shape, unnamed, tensor) + whole) / count;
+  const layers = new Array<number>(count).fill(evenly);
+  for (const { matrix, layers: having, format } of matrices) {
+    const bytes = rankMatrixBytes(matrix, format, kvHeads, tensor, padding) + (format === HALF ? 0 : absorbedBytes(matrix, tensor));
+    for (const layer of having) layers[layer] += bytes;
+  }
+  // Tables beside the vocabulary, such as those of positions, lie in the same embeddings.
+  const rows = shape.encoder ? 0 : upTo(vocabularySize, VOCABULARY_MULTIPLE) - vocabularySize;
+  const end = (parameters: number) => ((parameters + rows * hiddenSize) * 2) / tensor;
+  const embedding = end(embeddingParameters);
+  const head = end(headParameters === 0 ? embeddingParameters : headParameters);
+  const vision = visionParameters * 2 * (WHOLE_VISION_SHARE + (1 - WHOLE_VISION_SHARE) / tensor);
+  const ends = pipeline > 1 ? Math.max(embedding + vision, head) : embedding + (headParameters === 0 ? 0 : head) + vision;
+  return (fullestStage(layers, pipeline) + ends) * scale;
 }
 
-/** Share of the layers that the fullest stage has. */
-function stageShare(shape: ModelShape, pipeline: number): number {
-  return Math.ceil(shape.layers / pipeline) / shape.layers;
+/** Of a model whose matrices have no name, those of heads of keys and values that are too few for the ranks. */
+function repeatedBytes({ matrices, kvGroups, hiddenSize, linearParameters }: ModelShape, unnamed: number, tensor: number): number {
+  if (matrices.length > 0) return 0;
+  const repeated = kvGroups.reduce((sum, { layers, elements, heads }) => (heads > 0 ? sum + layers * elements * hiddenSize * (1 / Math.min(heads, tensor) - 1 / tensor) : sum), 0);
+  return repeated * (unnamed / linearParameters);
+}
+
+/**
+ * Engines multiply what unfolds compressed keys and values into others, and keep a copy of it in 16 bits for that
+ * (`process_weights_after_loading` of vLLM's MLA); that of an unquantized one is the matrix itself.
+ */
+function absorbedBytes({ name, inputs, outputs }: Matrix, tensor: number): number {
+  return name.endsWith('.kv_b_proj') ? (inputs * outputs * 2) / tensor : 0;
+}
+
+/**
+ * Of the stages the one with most. Where stages have different numbers of layers, vLLM gives the last but one a layer more first
+ * (`get_pp_indices`), SGLang the first one.
+ */
+function fullestStage(layers: readonly number[], pipeline: number): number {
+  const least = Math.floor(layers.length / pipeline);
+  const more = layers.length % pipeline;
+  const stages = Array.from({ length: pipeline }, (_, index) => index);
+  const most = (sizes: readonly number[]) => {
+    let from = 0;
+    return Math.max(...sizes.map((size) => layers.slice(from, from += size).reduce((sum, bytes) => sum + bytes, 0)));
+  };
+  return Math.max(
+    most(stages.map((stage) => least + (stage < more ? 1 : 0))),
+    most(stages.map((stage) => least + (stage < pipeline - 1 && stage >= pipeline - 1 - more ? 1 : 0))),
+  );
+}
+
+/** Layers of a kind that the fullest stage has; where kinds alternate, a stage may begin and end with the same. */
+function stageLayers({ layers, kvGroups }: ModelShape, kind: number, pipeline: number): number {
+  return Math.min(kind, Math.ceil((kind * Math.ceil(layers / pipeline)) / layers) + (kvGroups.length > 1 ? 1 : 0));
 }
 
 /** Bytes that a token adds to the cache of a rank in one layer: heads are shared out, and repeated where there are too few. */
@@ -95,11 +177,10 @@ function layerBytes(elements: number, heads: number, tensor: number, bytesPerNum
 /** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more; states do not grow. */
 export function sequenceCacheBytes(shape: ModelShape, tokens: number, { tensor, pipeline }: Parallelism, bytesPerNumber: number): number {
   const whole = blocks(tokens);
-  const share = stageShare(shape, pipeline);
-  const states = shape.states.reduce((sum, { layers, bytes, heads }) => sum + Math.ceil(layers * share) * layerBytes(bytes, heads, tensor, 1), 0);
+  const states = shape.states.reduce((sum, { layers, bytes, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(bytes, heads, tensor, 1), 0);
   return shape.kvGroups.reduce((sum, { layers, elements, heads, window, numberBytes = bytesPerNumber }) => {
     const kept = window === undefined ? whole : Math.min(whole, blocks(window) + BLOCK_TOKENS);
-    return sum + Math.ceil(layers * share) * layerBytes(elements, heads, tensor, numberBytes) * kept;
+    return sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, numberBytes) * kept;
   }, states);
 }
 
@@ -117,6 +198,6 @@ export function overheadBytes(shape: ModelShape, batchTokens: number, parallelis
   const logits = shape.encoder ? 0 : SAMPLED_SEQUENCES * shape.vocabularySize * 4 * 2;
   const inFlight = shape.kvGroups
     .filter(({ window }) => window !== undefined)
-    .reduce((sum, { layers, elements, heads }) => sum + Math.ceil(layers * stageShare(shape, pipeline)) * layerBytes(elements, heads, tensor, bytesPerNumber) * batchTokens, 0);
+    .reduce((sum, { layers, elements, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, bytesPerNumber) * batchTokens, 0);
   return CONTEXT_BYTES + (tensor * pipeline > 1 ? COLLECTIVE_BYTES : 0) + activations + logits + inFlight;
 }

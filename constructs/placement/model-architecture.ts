@@ -8,7 +8,7 @@ import { type ModelArchitectureFacts } from './model-architecture-facts';
 import { activeParametersOf, type ModelShape, parametersOf } from './model-shape';
 import { type Precision } from './precision';
 import { otherFile, otherText } from './other-files';
-import { publishedPrecision } from './published-precision';
+import { type PublishedQuantization, publishedQuantization } from './published-precision';
 import { shapeOfFacts } from './shape-of-facts';
 import { subModels } from './sub-models';
 
@@ -45,13 +45,14 @@ export class ModelArchitecture {
         + 'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes');
     }
     const { reader, shape: textShape } = read;
-    const published = publishedPrecision(reader);
+    const { quantization, uncounted } = publishedQuantization(reader, textShape.matrices);
     problems.push(...reader.problems.map((problem) => prefix + problem));
-    const { parameters, uncounted } = subModels(file, textShape.hiddenSize, problems);
-    problems.push(...uncounted.map((field) => `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; `
+    const parts = subModels(file, textShape.hiddenSize, problems);
+    problems.push(...parts.uncounted.map((field) => `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; `
       + 'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes'));
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    return new ModelArchitecture(name ?? modelType, { ...textShape, visionParameters: parameters }, published);
+    const shape: ModelShape = { ...textShape, visionParameters: parts.parameters, visionHeads: parts.visionHeads, soundHeads: parts.soundHeads };
+    return new ModelArchitecture(name ?? modelType, shape, quantization?.precision, quantization, uncounted);
   }
 
   /**
@@ -99,16 +100,28 @@ export class ModelArchitecture {
   /** Name of the model, for reports. */
   public readonly name: string;
 
-  /** Precision of the published checkpoint; undefined when it is not quantized. */
+  /** Precision of the published checkpoint, of most of its weights where they differ; undefined when it is not quantized, or in a way that is not counted. */
   public readonly publishedPrecision?: Precision;
 
   /** @internal */
   public readonly _shape: ModelShape;
 
-  private constructor(name: string, shape: ModelShape, published?: Precision) {
+  /** @internal */
+  public readonly _quantization?: PublishedQuantization;
+
+  /**
+   * What the file says of a quantization that is not counted.
+   *
+   * @internal
+   */
+  public readonly _uncounted?: string;
+
+  private constructor(name: string, shape: ModelShape, published?: Precision, quantization?: PublishedQuantization, uncounted?: string) {
     this.name = name;
     this.publishedPrecision = published;
     this._shape = shape;
+    this._quantization = quantization;
+    this._uncounted = uncounted;
     this.parameters = parametersOf(shape);
     this.activeParameters = activeParametersOf(shape);
     this.layers = shape.layers;
@@ -168,8 +181,8 @@ function parse(config: string): { file?: JsonObject; text?: JsonObject; part?: s
     return { problems: [`config.${part}: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`] };
   }
   // What concerns the whole checkpoint stands outside.
-  const { quantization_config, vision_config, tie_word_embeddings } = file;
-  const whole = Object.fromEntries(Object.entries({ quantization_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
+  const { quantization_config, compression_config, vision_config, tie_word_embeddings } = file;
+  const whole = Object.fromEntries(Object.entries({ quantization_config, compression_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
   return { file, text: { ...whole, ...inner }, part, problems: [] };
 }
 

@@ -51,7 +51,7 @@ export interface ModelShape {
   readonly embeddingParameters: number;
   /** The output matrix; 0 when it is the table of embeddings. */
   readonly headParameters: number;
-  /** Image encoder and its projector; estimated from their sizes. */
+  /** Encoders of images and sound, with what joins them to the text model; estimated from their sizes. */
   readonly visionParameters: number;
   /** Widths of feed-forward matrices that tensor parallelism cuts. */
   readonly intermediateSizes: readonly number[];
@@ -62,8 +62,12 @@ export interface ModelShape {
   readonly states: readonly StateGroup[];
   /** Whether it embeds text instead of generating it. */
   readonly encoder: boolean;
-  /** Rows and columns that share a scale, in a checkpoint that is quantized in blocks. */
-  readonly weightBlock?: number;
+  /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */
+  readonly visionHeads?: number;
+  /** Heads of the encoder of sound; undefined without one. */
+  readonly soundHeads?: number;
+  /** Layers of the checkpoint that guess further tokens, for speculative decoding; they do not count among the parameters. */
+  readonly nextTokenLayers?: number;
 }
 
 /** All parameters. */

@@ -25,7 +25,7 @@ export function otherFile(file: unknown): OtherFile | undefined {
   if (config.peft_type !== undefined) {
     const base = config.base_model_name_or_path;
     return {
-      name: `adapter_config.json, an adapter (${String(config.peft_type)})${typeof base === 'string' ? ` of ${base}` : ''}`,
+      name: `adapter_config.json, an adapter (${JSON.stringify(config.peft_type)})${typeof base === 'string' ? ` of ${base}` : ''}`,
       advice: `give the config.json of ${typeof base === 'string' ? base : 'the model that it adapts'}, and serve the adapter beside that model`,
     };
   }

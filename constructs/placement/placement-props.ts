@@ -17,7 +17,8 @@ export interface PlacementProps {
   readonly precision?: Precision;
 
   /**
-   * Weights as they lie on disk, bytes: for checkpoints whose quantization or pruning leaves other sizes than `precision` says.
+   * Weights as they lie on disk, bytes: for checkpoints whose quantization or pruning leaves other sizes than `precision` says, and
+   * for quantizations that are not counted.
    *
    * @default - counted from the parameters
    */
@@ -141,4 +142,11 @@ export interface PlacementProps {
    * @default - none
    */
   readonly draft?: DraftModel;
+
+  /**
+   * Whether the checkpoint's own layers for further tokens guess ahead (multi-token prediction, as DeepSeek-V3 has it).
+   *
+   * @default false
+   */
+  readonly multiTokenPrediction?: boolean;
 }

@@ -1,8 +1,11 @@
 import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
+import { type DraftModel } from './draft-model';
 import { KvCachePrecision } from './kv-cache-precision';
-import { type RankNeeds, type ServedModel, weightBytesOf, type WeightBytes } from './memory-budget';
+import { headShape, nextTokenModel } from './companions';
+import { type ModelWeights, type RankNeeds, type ServedModel, weightsOf } from './memory-budget';
+
 import { type PlacementProps } from './placement-props';
 import { Precision } from './precision';
 
@@ -10,9 +13,10 @@ import { Precision } from './precision';
 export interface PlacementSettings {
   readonly props: PlacementProps;
   readonly model: ServedModel;
-  readonly weights: WeightBytes;
+  readonly weights: ModelWeights;
   readonly draft?: ServedModel;
-  readonly draftWeights?: WeightBytes;
+  /** Weights of what guesses tokens ahead: a draft model, or further layers of the model. */
+  readonly guesses: readonly ModelWeights[];
   readonly kvCachePrecision: KvCachePrecision;
   /** Bytes of a number in the cache. */
   readonly kvBytes: number;
@@ -42,18 +46,14 @@ function byPrice(accelerators: readonly Accelerator[]): readonly Accelerator[] {
 
 /** Properties with their defaults. */
 export function settingsOf(props: PlacementProps): PlacementSettings {
-  const model: ServedModel = {
-    shape: props.model._shape, precision: props.precision ?? props.model.publishedPrecision ?? Precision.BF16, weightBytes: props.weightBytes,
-  };
-  const draft: ServedModel | undefined = props.draft && {
-    shape: props.draft.model._shape, precision: props.draft.precision ?? props.draft.model.publishedPrecision ?? Precision.BF16, weightBytes: props.draft.weightBytes,
-  };
+  const model = served(props);
+  const draft = props.draft && served(props.draft);
   const kvCachePrecision = props.kvCachePrecision ?? KvCachePrecision.HALF;
   const contextTokens = props.contextTokens ?? props.model.maxContextTokens;
   return {
     props, model, draft, kvCachePrecision, contextTokens,
-    weights: weightBytesOf(model),
-    draftWeights: draft && weightBytesOf(draft),
+    weights: weightsOf(model),
+    guesses: [...(draft ? [draft] : []), ...(props.multiTokenPrediction ? [nextTokenModel(model)] : [])].map(weightsOf),
     kvBytes: kvCachePrecision === KvCachePrecision.FP8 ? 1 : 2,
     concurrency: props.concurrency ?? 1,
     replicas: props.replicas ?? 1,
@@ -65,6 +65,14 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
     rankNeeds: new Map(),
     accelerators: props.accelerator ? [props.accelerator] : props.accelerators ? byPrice(props.accelerators) : CHOICE,
   };
+}
+
+/** A model in its precision. What the file says of its quantization holds where its checkpoint is served, in whichever way. */
+function served({ model, precision, weightBytes, head }: DraftModel): ServedModel {
+  const { _quantization: quantization, publishedPrecision, _shape: shape } = model;
+  const own = precision ?? publishedPrecision ?? Precision.BF16;
+  const asPublished = own._checkpoint === publishedPrecision?._checkpoint;
+  return { shape: head ? headShape(shape) : shape, precision: own, published: asPublished && !head ? quantization : undefined, weightBytes };
 }
 
 /** What is wrong with the properties themselves, one line a problem, before any candidate is looked at. */
@@ -103,7 +111,19 @@ export function settingsProblems(props: PlacementProps): string[] {
     problems.push(`accelerators: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`);
   }
   if (props.accelerators?.length === 0) problems.push('accelerators: expected a type or more, got none; leave it out to choose from all');
-  return [...problems, ...contextProblems(props), ...draftProblems(props)];
+  return [...problems, ...uncountedProblems('', props), ...contextProblems(props), ...draftProblems(props), ...nextTokenProblems(props)];
+}
+
+function uncountedProblems(prefix: string, { model, weightBytes }: DraftModel): string[] {
+  return model._uncounted === undefined || weightBytes !== undefined
+    ? []
+    : [`${prefix}weightBytes: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`];
+}
+
+function nextTokenProblems({ model, multiTokenPrediction }: PlacementProps): string[] {
+  return multiTokenPrediction && (model._shape.nextTokenLayers ?? 0) === 0
+    ? [`multiTokenPrediction: expected a checkpoint with layers that guess further tokens (num_nextn_predict_layers), got ${model.name}; guess them in another way`]
+    : [];
 }
 
 function contextProblems({ model, contextTokens, promptTokens }: PlacementProps): string[] {
@@ -120,12 +140,12 @@ function contextProblems({ model, contextTokens, promptTokens }: PlacementProps)
 
 function draftProblems({ model, draft, contextTokens }: PlacementProps): string[] {
   if (draft === undefined) return [];
-  const problems: string[] = [];
+  const problems = uncountedProblems('draft.', draft);
   if (draft.model.vocabularySize !== model.vocabularySize) {
     problems.push(`draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`);
   }
   const context = contextTokens ?? model.maxContextTokens;
-  if (draft.model.maxContextTokens < context) {
+  if (!draft.head && draft.model.maxContextTokens < context) {
     problems.push(`draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten contextTokens, or take another draft model`);
   }
   const { weightBytes } = draft;

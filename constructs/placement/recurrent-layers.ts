@@ -60,17 +60,21 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const inner = reader.raw('mamba_d_head') === 'auto' ? (reader.raw('mamba_d_ssm') === undefined ? reader.count('mamba_expand') * hidden : reader.count('mamba_d_ssm')) : heads * reader.count('mamba_d_head');
     const size = reader.count('mamba_d_state');
     const kernel = reader.count('mamba_d_conv');
-    const convolved = inner + 2 * reader.count('mamba_n_groups') * size;
+    const groups = reader.count('mamba_n_groups');
+    const grouped = 2 * groups * size;
+    const convolved = inner + grouped;
     const projected = inner + convolved + heads;
     return {
       matrices: [
-        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: projected, copies: 1, cut: 'outputs' },
+        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: projected - grouped, copies: 1, cut: 'outputs' },
+        // One group is repeated on every rank; several are shared out.
+        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: grouped, copies: 1, cut: groups === 1 ? 'nothing' : 'outputs' },
         { name: `${name}.out_proj`, layers, inputs: inner, outputs: hidden, copies: 1, cut: 'inputs' },
       ],
       other: convolved * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) + 3 * heads
         + (reader.flag('mamba_rms_norm', true) ? inner : 0)
         + (reader.flag('mamba_proj_bias', false) ? projected + hidden : 0),
-      state: { layers: layers.length, bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES, heads },
+      state: { layers: layers.length, bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES, heads: groups === 1 ? heads : groups },
       width: projected,
     };
   },

@@ -3,6 +3,13 @@ import { ConfigReader, isObject, type JsonObject } from './config-reader';
 /** What a model has beside the one that makes text: encoders of images and sound, with what joins them to it. */
 export interface SubModels {
   readonly parameters: number;
+  /**
+   * Heads of the image encoder that tensor parallelism must divide. Engines repeat InternVL's where they do not divide
+   * (`intern_vit.py` of vLLM 0.18.1); others end at start.
+   */
+  readonly visionHeads?: number;
+  /** Heads of the encoder of sound. */
+  readonly soundHeads?: number;
   /** Fields of parts whose parameters are not known. */
   readonly uncounted: readonly string[];
 }
@@ -27,7 +34,14 @@ export function subModels(file: JsonObject, textHiddenSize: number, problems: st
     parameters += count(reader, { config, file, text: textHiddenSize });
     problems.push(...reader.problems.map((problem) => `config.${field}.${problem}`));
   }
-  return { parameters, uncounted };
+  return { parameters, uncounted, visionHeads: headsOf(file.vision_config), soundHeads: headsOf(file.audio_config) };
+}
+
+function headsOf(config: unknown): number | undefined {
+  if (!isObject(config) || String(config.model_type).startsWith('intern')) return undefined;
+  const heads = config.num_heads ?? config.num_attention_heads ?? config.attention_heads ?? config.vt_num_attention_heads ?? config.encoder_attention_heads
+    ?? config.conf_num_attention_heads ?? DEFAULTS[String(config.model_type)]?.num_attention_heads;
+  return typeof heads === 'number' ? heads : undefined;
 }
 
 interface Context {

@@ -60,16 +60,22 @@ export function modelOptionNames(model: ModelConfig, environment: EnvironmentCon
 }
 
 /** Where a model says what `Placement` is told, below the model. */
-export const PLACEMENT_OPTION_NAMES: OptionNames = {
-  'accelerator': 'instanceType',
-  'contextTokens': 'maxModelLength',
-  'replicas': 'replicas',
-  'tensorParallel': 'gpusPerReplica',
-  'tensorParallel (draft)': 'gpusPerReplica',
-  'pipelineParallel': 'nodesPerReplica',
-  'maxNodes': 'nodesPerReplica',
-  'gpuMemoryUtilization': 'engine.vllm.gpuMemoryUtilization',
-  'maxBatchedTokens': 'engine.vllm.maxBatchedTokens',
-  'draft.model': 'engine.vllm.speculativeDecoding.draftModel',
-  'draft.precision': 'engine.vllm.speculativeDecoding.draftModel',
-};
+export function placementOptionNames({ engine = { vllm: {} } }: ModelConfig): OptionNames {
+  const [kind] = Object.keys(engine);
+  return {
+    'accelerator': 'instanceType',
+    'contextTokens': 'maxModelLength',
+    'replicas': 'replicas',
+    'tensorParallel': 'gpusPerReplica',
+    'tensorParallel (draft)': 'gpusPerReplica',
+    'pipelineParallel': 'nodesPerReplica',
+    'maxNodes': 'nodesPerReplica',
+    'gpuMemoryUtilization': `engine.${kind}.gpuMemoryUtilization`,
+    'maxBatchedTokens': `engine.${kind}.maxBatchedTokens`,
+    'quantization': `engine.${kind}.quantization`,
+    'draft.weightBytes': 'placement.draftWeightBytes',
+    'draft.model': `engine.${kind}.speculativeDecoding.draftModel`,
+    'draft.precision': `engine.${kind}.speculativeDecoding.draftModel`,
+    'multiTokenPrediction': `engine.${kind}.speculativeDecoding.method`,
+  };
+}

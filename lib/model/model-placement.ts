@@ -1,41 +1,59 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
+import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
+import { type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
 import type { ModelConfig } from './model-config';
-import { PLACEMENT_OPTION_NAMES } from './model-option-names';
+import { placementOptionNames } from './model-option-names';
 import { nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
 const PROJECT = path.join(__dirname, '..', '..');
 
-/** Sizes of a model, and what hindered reading them. */
+/** Sizes of a model and of its draft model, and what hindered reading them. */
 interface Sizes {
   readonly architecture?: ModelArchitecture;
+  readonly draft?: DraftModel;
   readonly problems: string[];
 }
+
+/** Settings of engines that decide what lies in memory. */
+interface EngineSettings {
+  readonly quantization?: WeightQuantization;
+  readonly speculativeDecoding?: SpeculativeDecoding;
+}
+
+/** Methods of checkpoints that a setting of the engine means, by the names that engines give them. */
+const METHODS: { readonly [quantization in WeightQuantization]: readonly string[] } = {
+  [WeightQuantization.FP8]: ['fp8'],
+  [WeightQuantization.INT8]: ['compressed-tensors'],
+  [WeightQuantization.AWQ]: ['awq'],
+  [WeightQuantization.GPTQ]: ['gptq'],
+  [WeightQuantization.NVFP4]: ['modelopt_fp4'],
+};
 
 /**
  * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
  * {@link placementProblems} reports.
  */
 export function placementOf(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
-  const { architecture } = sizesOf(model);
-  const props = architecture && placementProps(model, environment, architecture);
+  const { architecture, draft } = sizesOf(model);
+  const props = architecture && placementProps(model, environment, architecture, draft);
   return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
 }
 
 /** What is wrong with where a model is to run, one line a problem, below the model; empty also when its sizes are not known. */
 export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
-  const { architecture, problems } = sizesOf(model);
-  const props = architecture && placementProps(model, environment, architecture);
+  const { architecture, draft, problems } = sizesOf(model);
+  const props = architecture && placementProps(model, environment, architecture, draft);
   return [
     ...problems,
     ...imageProblems(model),
+    ...(architecture ? quantizationProblems(model, architecture) : []),
     ...(props ? [...precisionProblems(model, props), ...Placement.problemsOf(props)] : []),
-  ].map((problem) => underPathOfUser(problem, PLACEMENT_OPTION_NAMES, 'placement'));
+  ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement'));
 }
 
 function imageProblems({ placement }: ModelConfig): string[] {
@@ -43,32 +61,88 @@ function imageProblems({ placement }: ModelConfig): string[] {
   return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib)) ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
 }
 
-/** These engines load what the checkpoint holds, unless they are told to quantize it: less memory than that would be a wrong proof. */
-function precisionProblems({ repository, engine = { vllm: {} } }: ModelConfig, { model, precision }: PlacementProps): string[] {
-  const settings = 'vllm' in engine ? engine.vllm : 'sglang' in engine ? engine.sglang : undefined;
-  const published = model.publishedPrecision ?? Precision.BF16;
-  if (precision === undefined || settings === undefined || settings.quantization !== undefined || precision.bytesPerWeight >= published.bytesPerWeight) return [];
-  return [`precision: expected ${published.name}, in which ${repository} is published, got ${precision.name}; the engine loads what is published: `
-    + `name a repository in ${precision.name} and its configFile, or give the engine a quantization`];
+/** The settings, of whichever engine it is. */
+function engineSettings({ engine = { vllm: {} } }: ModelConfig): EngineSettings {
+  return Object.values(engine)[0] as EngineSettings;
 }
 
-function sizesOf({ repository, placement }: ModelConfig): Sizes {
-  const file = placement?.configFile;
+/** llama.cpp loads files of its own format, which `config.json` does not describe. */
+function loadsCheckpoints({ engine = { vllm: {} } }: ModelConfig): boolean {
+  return !('llamaCpp' in engine);
+}
+
+/**
+ * Whether an engine quantizes each matrix as soon as it is read. vLLM does (`Fp8OnlineLinearMethod`); SGLang reads all of them in 16 bits
+ * first (`create_weights` of its `Fp8LinearMethod`).
+ */
+function quantizesInSteps({ engine = { vllm: {} } }: ModelConfig): boolean {
+  return 'vllm' in engine;
+}
+
+/** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
+function quantizationProblems(model: ModelConfig, { _quantization: published, _uncounted: uncounted }: ModelArchitecture): string[] {
+  const { quantization } = engineSettings(model);
+  if (quantization === undefined || uncounted !== undefined) return [];
+  if (published === undefined) {
+    return quantization === WeightQuantization.FP8
+      ? []
+      : [`quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`];
+  }
+  return METHODS[quantization].includes(published.method)
+    ? []
+    : [`quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`];
+}
+
+/** An engine loads what the checkpoint holds, and FP8 where it is told to quantize one that is not: another precision would be a wrong proof. */
+function precisionProblems(model: ModelConfig, { model: architecture, precision }: PlacementProps): string[] {
+  const { publishedPrecision: published, _uncounted: uncounted } = architecture;
+  // Where the quantization is not counted, the size on disk is what is proved.
+  if (precision === undefined || uncounted !== undefined || !loadsCheckpoints(model)) return [];
+  const quantized = engineSettings(model).quantization === WeightQuantization.FP8;
+  const loaded = published ?? (quantized && quantizesInSteps(model) ? Precision.FP8 : Precision.BF16);
+  if (precision._checkpoint === loaded._checkpoint) return [];
+  if (published === undefined && quantized && precision._checkpoint === Precision.FP8._checkpoint) {
+    return [`precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`];
+  }
+  return [`precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: `
+    + `name a repository in ${precision.name} and its configFile${precision._checkpoint === Precision.FP8._checkpoint && !published && quantizesInSteps(model) ? ', or give the engine quantization FP8' : ''}`];
+}
+
+function sizesOf(model: ModelConfig): Sizes {
+  const { repository, placement = {} } = model;
+  const read = architectureOf('configFile', repository, placement.configFile);
+  if (!read.architecture) return read;
+  const { speculativeDecoding } = engineSettings(model);
+  const { draftModel, method } = speculativeDecoding ?? {};
+  if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3)) return read;
+  const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile);
+  const unknown = draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
+    ? []
+    : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalogue, got none; copy it from its repository, so that its memory is counted`];
+  return {
+    ...read,
+    draft: draft.architecture && { model: draft.architecture, head: method === SpeculativeMethod.EAGLE3, weightBytes: placement.draftWeightBytes },
+    problems: [...read.problems, ...draft.problems, ...unknown],
+  };
+}
+
+/** By the file, or by the name in the catalogue. */
+function architectureOf(option: string, repository: string, file: string | undefined): Sizes {
   if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
   let text: string;
   try {
     text = fs.readFileSync(path.resolve(PROJECT, file), 'utf8');
   } catch (error) {
-    return { problems: [`configFile: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
+    return { problems: [`${option}: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
   }
   try {
     return { architecture: ModelArchitecture.fromConfig(text, repository), problems: [] };
   } catch (error) {
-    return { problems: (error as Error).message.split('\n').map((line) => `configFile: ${file}: ${line}`) };
+    return { problems: (error as Error).message.split('\n').map((line) => `${option}: ${file}: ${line}`) };
   }
 }
 
-function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture): PlacementProps | undefined {
+function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft?: DraftModel): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
   const { gpusPerReplica = 1, nodesPerReplica = 1, replicas } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
@@ -81,10 +155,10 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
   if (gpuParts !== undefined) return undefined;
   const engine = model.engine ?? { vllm: {} };
   const vllm = 'vllm' in engine ? engine.vllm : {};
-  const draft = KnownModels.all().find(({ name }) => name === vllm.speculativeDecoding?.draftModel);
   return {
     model: architecture,
     precision: placement.precision && Precision[placement.precision],
+    weightBytes: placement.weightBytes,
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,
     replicas: model.replicas,
@@ -98,6 +172,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     maxNodes: model.nodesPerReplica,
     gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
-    draft: draft && { model: draft },
+    draft,
+    multiTokenPrediction: engineSettings(model).speculativeDecoding?.method === SpeculativeMethod.MTP,
   };
 }

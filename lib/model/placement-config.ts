@@ -1,3 +1,8 @@
+/** Precisions, by their names in `Precision`. */
+type PrecisionName =
+  | 'BF16' | 'FP16' | 'FP8' | 'FP8_WEIGHT_ONLY' | 'MXFP8' | 'INT8' | 'INT8_WEIGHT_ONLY' | 'INT4' | 'AWQ' | 'GPTQ' | 'GPTQ_3BIT' | 'GPTQ_8BIT'
+  | 'BITSANDBYTES_4BIT' | 'BITSANDBYTES_8BIT' | 'NVFP4' | 'NVFP4_WEIGHT_ONLY' | 'MXFP4';
+
 /** What the placement of a model must reach, and where its sizes stand. */
 export interface PlacementConfig {
   /**
@@ -8,12 +13,35 @@ export interface PlacementConfig {
   readonly configFile?: string;
 
   /**
-   * Precision of the weights. It is counted, and the engine is not told: one that takes less memory than the published checkpoint
-   * needs the engine's `quantization` beside it.
+   * Precision of the weights: that in which the engine has them, which is the published one, or FP8 beside the engine's `quantization`
+   * of a checkpoint that is not quantized. It says how GPUs compute that do not know the published one: `FP8_WEIGHT_ONLY`,
+   * `NVFP4_WEIGHT_ONLY`, `FP16`.
    *
    * @default - that of the published checkpoint
    */
-  readonly precision?: 'BF16' | 'FP16' | 'FP8' | 'FP8_WEIGHT_ONLY' | 'INT8' | 'INT4' | 'AWQ' | 'GPTQ' | 'GPTQ_8BIT' | 'NVFP4' | 'MXFP4';
+  readonly precision?: PrecisionName;
+
+  /**
+   * Weights as they lie on disk, bytes: the files of the repository together. For quantizations that are not counted, and pruned
+   * checkpoints.
+   *
+   * @default - counted from the sizes
+   */
+  readonly weightBytes?: number;
+
+  /**
+   * `config.json` of the draft model or EAGLE-3 head of `speculativeDecoding`: a path from the project's folder.
+   *
+   * @default - the catalogue's, by the name of the draft model; required where it is not in the catalogue
+   */
+  readonly draftConfigFile?: string;
+
+  /**
+   * Weights of the draft model as they lie on disk, bytes.
+   *
+   * @default - counted from the sizes
+   */
+  readonly draftWeightBytes?: number;
 
   /**
    * Sequences of the full context that a replica must hold at once.

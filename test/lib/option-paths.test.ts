@@ -27,6 +27,7 @@ const withGates = (changes: Partial<ModelConfig['rollout']['gates']>): Pick<Mode
 const NGRAM = { method: SpeculativeMethod.NGRAM, tokens: 3 };
 const EAGLE = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: 'org/draft', draftRevision: 'a'.repeat(40) };
 const LOCAL = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: '/models/draft' };
+const DRAFTED: Pick<ModelConfig, 'placement'> = { placement: { draftConfigFile: 'test/constructs/placement/configs/qwen3-0.6b.json' } };
 const VLLM: Partial<ModelConfig> = { engine: { vllm: {} } };
 const SGLANG: Partial<ModelConfig> = { engine: { sglang: {} }, image: 'lmsysorg/sglang:v0.5.23' };
 const TENSORRT: Partial<ModelConfig> = {
@@ -57,7 +58,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.vllm.maxBatchedTokens': [0, VLLM],
   '.engine.vllm.speculativeDecoding.tokens': [0, { engine: { vllm: { speculativeDecoding: NGRAM } } }],
   '.engine.vllm.speculativeDecoding.draftModel': ['org/draft', { engine: { vllm: { speculativeDecoding: NGRAM } } }],
-  '.engine.vllm.speculativeDecoding.draftRevision': ['main', { engine: { vllm: { speculativeDecoding: EAGLE } } }],
+  '.engine.vllm.speculativeDecoding.draftRevision': ['main', { ...DRAFTED, engine: { vllm: { speculativeDecoding: EAGLE } } }],
   '.engine.vllm.trustRemoteCode.reason': ['yes', VLLM],
   '.engine.vllm.environment': [{ HF_TOKEN: 'x' }, VLLM],
   '.engine.vllm.extraArgs': [['--api-key=x'], VLLM],
@@ -68,7 +69,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.sglang.chunkedPrefillTokens': [0, SGLANG],
   '.engine.sglang.speculativeDecoding.tokens': [0, { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
   '.engine.sglang.speculativeDecoding.draftModel': ['org/draft', { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
-  '.engine.sglang.speculativeDecoding.draftRevision': ['main', { ...SGLANG, engine: { sglang: { speculativeDecoding: EAGLE } } }],
+  '.engine.sglang.speculativeDecoding.draftRevision': ['main', { ...SGLANG, ...DRAFTED, engine: { sglang: { speculativeDecoding: EAGLE } } }],
   '.engine.sglang.trustRemoteCode.reason': ['yes', SGLANG],
   '.engine.sglang.environment': [{ HF_TOKEN: 'x' }, SGLANG],
   '.engine.sglang.extraArgs': [['--api-key=x'], SGLANG],
@@ -77,8 +78,8 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.tensorRtLlm.maxSequences': [0, TENSORRT],
   '.engine.tensorRtLlm.maxBatchedTokens': [0, TENSORRT],
   '.engine.tensorRtLlm.speculativeDecoding.tokens': [0, { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: NGRAM } } }],
-  '.engine.tensorRtLlm.speculativeDecoding.draftModel': ['org/draft', { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
-  '.engine.tensorRtLlm.speculativeDecoding.draftRevision': ['main', { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
+  '.engine.tensorRtLlm.speculativeDecoding.draftModel': ['org/draft', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
+  '.engine.tensorRtLlm.speculativeDecoding.draftRevision': ['main', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
   '.engine.tensorRtLlm.trustRemoteCode.reason': ['yes', TENSORRT],
   '.engine.tensorRtLlm.environment': [{ HF_TOKEN: 'x' }, TENSORRT],
   '.engine.tensorRtLlm.extraArgs': [['--api-key=x'], TENSORRT],
@@ -104,6 +105,9 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.resources.cpus': [0, { resources: { cpus: 4, memoryGib: 16 } }],
   '.resources.memoryGib': [1.5, { resources: { cpus: 4, memoryGib: 16 } }],
   '.placement.configFile': ['environments/models/none.json'],
+  '.placement.weightBytes': [0],
+  '.placement.draftConfigFile': ['environments/models/none.json', { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
+  '.placement.draftWeightBytes': [0, { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
   '.placement.concurrency': [0],
   '.placement.promptTokens': [0],
   '.placement.timeToFirstTokenSeconds': [0],

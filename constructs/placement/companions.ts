@@ -1,0 +1,46 @@
+import { type Matrix, matrixParameters } from './matrix';
+import { type ServedModel } from './memory-budget';
+import { type ModelShape } from './model-shape';
+import { HALF } from './weight-format';
+
+/**
+ * A head of EAGLE-3: a layer that takes its own hidden state beside the model's, and a projection of three of those
+ * (`llama_eagle3.py` of vLLM). Its embeddings count whole, though engines share the model's where they can.
+ */
+export function headShape(shape: ModelShape): ModelShape {
+  const matrices: Matrix[] = [
+    ...shape.matrices.map((matrix) => (/\.(q|k|v)_proj$/.test(matrix.name) ? { ...matrix, inputs: 2 * matrix.inputs } : matrix)),
+    { name: 'fc', layers: [0], inputs: 3 * shape.hiddenSize, outputs: shape.hiddenSize, copies: 1, cut: 'nothing' },
+  ];
+  return { ...shape, matrices, linearParameters: shape.linearParameters + matrixParameters(matrices) - matrixParameters(shape.matrices) };
+}
+
+/**
+ * The layers of a checkpoint that guess further tokens (multi-token prediction), as a model beside the model: each is like its last
+ * layer, with a projection of two hidden states. Engines read embeddings and output matrix of them once more before they share
+ * the model's.
+ */
+export function nextTokenModel({ shape, precision, published }: ServedModel): ServedModel {
+  const { layers, nextTokenLayers: count = 0, hiddenSize, embeddingParameters, otherParameters, kvGroups } = shape;
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const own: Matrix[] = shape.matrices.filter((matrix) => matrix.layers.includes(layers - 1)).map((matrix) => ({ ...matrix, layers: indexes }));
+  const projection: Matrix = { name: 'eh_proj', layers: indexes, inputs: 2 * hiddenSize, outputs: hiddenSize, copies: 1, cut: 'nothing' };
+  const matrices = [...own, projection];
+  const unnamed = ((shape.linearParameters - matrixParameters(shape.matrices)) * count) / layers;
+  return {
+    precision,
+    published: published && {
+      ...published,
+      matrices: [
+        ...own.flatMap((matrix) => indexes.map((index) => ({ matrix, layers: [index], format: published.formatOf(matrix, layers + index) }))),
+        { matrix: projection, layers: indexes, format: HALF },
+      ],
+    },
+    shape: {
+      ...shape, layers: count, matrices, linearParameters: matrixParameters(matrices) + unnamed, headParameters: embeddingParameters, visionParameters: 0,
+      otherParameters: (otherParameters * count) / layers + 3 * hiddenSize * count,
+      states: [],
+      kvGroups: kvGroups.slice(0, 1).map((group) => ({ ...group, layers: count })),
+    },
+  };
+}
