@@ -621,8 +621,7 @@ export const FAMILY_ROWS: readonly FamilyRow[] = [
     config: {
       model_type: 'idefics3', text_config: { model_type: 'llama', hidden_size: 576, intermediate_size: 1536, num_hidden_layers: 30, num_attention_heads: 9,
       num_key_value_heads: 3, head_dim: 64, vocab_size: 49280, max_position_embeddings: 8192, tie_word_embeddings: false },
-      vision_config: { model_type: 'idefics3', hidden_size: 768, image_size: 512, patch_size: 16, num_hidden_layers: 12, num_attention_heads: 12,
-      intermediate_size: 3072 }, scale_factor: 4, vocab_size: 49280, tie_word_embeddings: true,
+      vision_config: { model_type: 'idefics3', hidden_size: 768, image_size: 512, patch_size: 16, num_attention_heads: 12 }, scale_factor: 4, vocab_size: 49280, tie_word_embeddings: true,
     },
   },
   {
