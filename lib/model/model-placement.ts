@@ -27,13 +27,13 @@ interface EngineSettings {
   readonly speculativeDecoding?: SpeculativeDecoding;
 }
 
-/** Methods of checkpoints that a setting of the engine means, by the names that engines give them. */
-const METHODS: { readonly [quantization in WeightQuantization]: readonly string[] } = {
-  [WeightQuantization.FP8]: ['fp8'],
-  [WeightQuantization.INT8]: ['compressed-tensors'],
-  [WeightQuantization.AWQ]: ['awq'],
-  [WeightQuantization.GPTQ]: ['gptq'],
-  [WeightQuantization.NVFP4]: ['modelopt_fp4'],
+/** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
+const METHODS: { readonly [quantization in WeightQuantization]: string } = {
+  [WeightQuantization.FP8]: 'fp8',
+  [WeightQuantization.INT8]: 'compressed-tensors',
+  [WeightQuantization.AWQ]: 'awq',
+  [WeightQuantization.GPTQ]: 'gptq',
+  [WeightQuantization.NVFP4]: 'modelopt_fp4',
 };
 
 /**
@@ -90,7 +90,9 @@ function quantizationProblems(model: ModelConfig, { _quantization: published, _u
       ? []
       : [`quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`];
   }
-  return METHODS[quantization].includes(published.method)
+  // Of the methods one holds several formats.
+  const same = published.method === METHODS[quantization] && (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
+  return same
     ? []
     : [`quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`];
 }
