@@ -65,27 +65,41 @@ function divisorsOf(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index + 1).filter((divisor) => count % divisor === 0);
 }
 
+/** Whether an instance type runs the precisions: the search asks of each type, and needs no reasons. */
+export function runsPrecisions(accelerator: Accelerator, { model, draft, kvCachePrecision }: PlacementSettings): boolean {
+  return precisionsOf(model).every((precision) => runs(accelerator, precision))
+    && (draft === undefined || precisionsOf(draft).every((precision) => runs(accelerator, precision)))
+    && runsCache(accelerator, kvCachePrecision);
+}
+
 /** Why an instance type cannot run the precisions, whatever the layout. */
 export function precisionProblems(accelerator: Accelerator, settings: PlacementSettings): string[] {
   const problems = [
     ...unsupported('precision', accelerator, settings.model),
     ...(settings.draft ? unsupported('draft.precision', accelerator, settings.draft) : []),
   ];
-  if (settings.kvCachePrecision === KvCachePrecision.FP8 && !(accelerator.manufacturer === AcceleratorManufacturer.NVIDIA && reaches(accelerator, '8.9'))) {
+  if (!runsCache(accelerator, settings.kvCachePrecision)) {
     problems.push(`kvCachePrecision: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`);
   }
   return problems;
 }
 
+function runsCache(accelerator: Accelerator, precision: KvCachePrecision): boolean {
+  return precision !== KvCachePrecision.FP8 || (accelerator.manufacturer === AcceleratorManufacturer.NVIDIA && reaches(accelerator, '8.9'));
+}
+
+function runs(accelerator: Accelerator, { _neuron: neuron, minComputeCapability: least, maxComputeCapability: most }: Precision): boolean {
+  return accelerator.manufacturer === AcceleratorManufacturer.AWS ? neuron : reaches(accelerator, least) && (most === undefined || !exceeds(accelerator, most));
+}
+
 function unsupported(prop: string, accelerator: Accelerator, served: ServedModel): string[] {
-  return precisionsOf(served).flatMap((precision) => {
+  return precisionsOf(served).filter((precision) => !runs(accelerator, precision)).map((precision) => {
     if (accelerator.manufacturer === AcceleratorManufacturer.AWS) {
-      return precision._neuron ? [] : [`${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`];
+      return `${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`;
     }
     const { minComputeCapability: least, maxComputeCapability: most } = precision;
-    if (reaches(accelerator, least) && (most === undefined || !exceeds(accelerator, most))) return [];
     const needs = reaches(accelerator, least) ? `runs up to ${most}` : `needs ${least} or newer`;
-    return [`${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which ${needs}; ${adviceFor(precision, accelerator)} or other GPUs`];
+    return `${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which ${needs}; ${adviceFor(precision, accelerator)} or other GPUs`;
   });
 }
 
@@ -112,17 +126,22 @@ function described({ instanceType, gpu, computeCapability, manufacturer }: Accel
 }
 
 function reaches({ computeCapability }: Accelerator, least: string): boolean {
-  return computeCapability !== undefined && compared(computeCapability, least) >= 0;
+  return computeCapability !== undefined && rankOf(computeCapability) >= rankOf(least);
 }
 
 function exceeds({ computeCapability }: Accelerator, most: string): boolean {
-  return computeCapability === undefined || compared(computeCapability, most) > 0;
+  return computeCapability === undefined || rankOf(computeCapability) > rankOf(most);
 }
 
-function compared(left: string, right: string): number {
-  const [major, minor] = left.split('.').map(Number);
-  const [otherMajor, otherMinor] = right.split('.').map(Number);
-  return major - otherMajor || minor - otherMinor;
+/** Capabilities that were compared, as numbers in their order. */
+const RANKS = new Map<string, number>();
+
+function rankOf(capability: string): number {
+  const known = RANKS.get(capability);
+  if (known !== undefined) return known;
+  const [major, minor] = capability.split('.').map(Number);
+  RANKS.set(capability, major * 100 + minor);
+  return major * 100 + minor;
 }
 
 /** Why a model cannot be cut like this, whatever the memory. */

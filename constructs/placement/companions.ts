@@ -39,6 +39,7 @@ export function nextTokenModel({ shape, precision, published }: ServedModel): Se
     shape: {
       ...shape, layers: count, matrices, linearParameters: matrixParameters(matrices) + unnamed, headParameters: embeddingParameters, visionParameters: 0,
       otherParameters: (otherParameters * count) / layers + 3 * hiddenSize * count,
+      states: [],
       kvGroups: kvGroups.slice(0, 1).map((group) => ({ ...group, layers: count })),
     },
   };

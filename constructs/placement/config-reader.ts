@@ -14,12 +14,13 @@ export class ConfigReader {
 
   /**
    * @param defaults what the library that made the file leaves out of it
+   * @param names how the file spells fields, by their common name
    */
-  public constructor(private readonly config: JsonObject, private readonly defaults: JsonObject = {}) {}
+  public constructor(private readonly config: JsonObject, private readonly defaults: JsonObject = {}, private readonly names: Readonly<Record<string, string>> = {}) {}
 
   /** The value of a field; undefined when it is missing or null. */
   public raw(key: string): unknown {
-    return this.config[key] ?? this.defaults[key] ?? undefined;
+    return this.config[this.nameOf(key)] ?? this.config[key] ?? this.defaults[this.nameOf(key)] ?? this.defaults[key] ?? undefined;
   }
 
   /** A whole number from 1; 1 after a problem, so that reading goes on. */
@@ -57,6 +58,24 @@ export class ConfigReader {
     return [];
   }
 
+  /** A whole number from 1 for each layer: the file has one for all, or a list of them. */
+  public countsOf(key: string, layers: number): readonly number[] {
+    const value = this.raw(key);
+    if (!Array.isArray(value)) return new Array<number>(layers).fill(this.count(key));
+    if (value.length === layers && value.every((item) => Number.isInteger(item) && item >= 1)) return value as number[];
+    this.problem(key, `a whole number from 1 for each of ${layers} layers`, value);
+    return new Array<number>(layers).fill(1);
+  }
+
+  /** Length of the side of a square: a whole number from 1, or the same one twice. */
+  public side(key: string, otherwise?: number): number {
+    const value = this.raw(key);
+    if (!Array.isArray(value)) return this.count(key, otherwise);
+    if (value.length === 2 && value[0] === value[1] && Number.isInteger(value[0]) && value[0] >= 1) return value[0] as number;
+    this.problem(key, 'a whole number from 1, or the same one twice', value);
+    return 1;
+  }
+
   public object(key: string): JsonObject | undefined {
     const value = this.raw(key);
     if (value === undefined || isObject(value)) return value;
@@ -65,8 +84,12 @@ export class ConfigReader {
   }
 
   public problem(key: string, expected: string, value: unknown, advice = ADVICE): void {
-    const line = `${key}: expected ${expected}, got ${value === undefined ? 'nothing' : JSON.stringify(value)}; ${advice}`;
+    const line = `${this.nameOf(key)}: expected ${expected}, got ${value === undefined ? 'nothing' : JSON.stringify(value)}; ${advice}`;
     if (!this.problems.includes(line)) this.problems.push(line);
+  }
+
+  private nameOf(key: string): string {
+    return this.names[key] ?? key;
   }
 
   private number(key: string, least: number, otherwise?: number): number {

@@ -1,52 +1,66 @@
-import { layerWindows } from './attention-windows';
+import { groupedAttention, latentAttention } from './attention-layers';
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from './decoder-families';
-import { feedForward } from './feed-forward';
-import { type Matrix, matrixParameters, numbers } from './matrix';
-import { type KvGroup, type ModelShape } from './model-shape';
+import { maxContextTokens } from './context-length';
+import { type DecoderFamily } from './families/decoder-family';
+import { feedForward, type FeedForward } from './feed-forward';
+import { layerKinds } from './layer-kinds';
+import { type Matrix, matrixParameters } from './matrix';
+import { type ModelShape } from './model-shape';
+import { recurrentLayers } from './recurrent-layers';
+import { SPECIAL_LAYERS, type SpecialLayers } from './special-layers';
 
-/** Parameters of a part of a layer. */
-interface Parts {
-  readonly matrices: readonly Matrix[];
-  readonly other: number;
-}
-
-/** Sizes of a decoder, from the part of its `config.json` that describes the text model. */
-export function decoderShape(reader: ConfigReader, modelType: string, family: DecoderFamily): ModelShape {
+/**
+ * Sizes of a decoder, from the part of its `config.json` that describes the text model.
+ *
+ * @param version version of vLLM, which decides how far a context is stretched
+ */
+export function decoderShape(reader: ConfigReader, modelType: string, family: DecoderFamily, version?: string): ModelShape {
   const hiddenSize = reader.count('hidden_size');
   const layers = reader.count('num_hidden_layers');
-  const attentionHeads = reader.count('num_attention_heads');
-  const kvHeads = reader.count('num_key_value_heads', attentionHeads);
+  const kinds = layerKinds(reader, family, layers);
+  const attends = kinds.attention.length > 0 || family.recurrent?.kind === 'lightning';
+  const attentionHeads = attends ? reader.count('num_attention_heads') : 0;
+  const kvHeads = attends ? kvHeadsOf(reader, family, attentionHeads) : 0;
+  const headDim = attends ? headDimOf(reader, hiddenSize, attentionHeads) : 0;
   const vocabularySize = reader.count('vocab_size');
-  const headDim = headDimOf(reader, hiddenSize, attentionHeads);
-  if (attentionHeads % kvHeads !== 0) {
-    reader.problem('num_key_value_heads', `a divisor of the ${attentionHeads} attention heads`, kvHeads);
-  }
-  const attention = family.latent
-    ? latentAttention(reader, numbers(layers), hiddenSize, attentionHeads)
-    : groupedAttention(reader, family, numbers(layers), hiddenSize, attentionHeads, kvHeads, headDim);
-  const mlp = feedForward(reader, family.experts, hiddenSize, layers);
-  const embeddingParameters = vocabularySize * hiddenSize;
+  const sizes = { count: layers, layers: kinds.attention, hidden: hiddenSize, heads: attentionHeads, kvHeads, dim: headDim };
+  const attention: SpecialLayers = family.special
+    ? SPECIAL_LAYERS[family.special](reader, family, sizes)
+    : family.latent ? latentAttention(reader, sizes) : groupedAttention(reader, family, sizes);
+  const recurrent = recurrentLayers(reader, family, { layers: kinds.recurrent, hidden: hiddenSize, heads: attentionHeads, headDim });
+  const mlp = networksOf(reader, family, attention, hiddenSize, layers);
+  const matrices = [...attention.matrices, ...(recurrent?.matrices ?? []), ...mlp.matrices];
+  const norm = hiddenSize * (family.normBias ? 2 : 1);
+  const context = maxContextTokens(reader, family, version);
   return {
-    modelType, hiddenSize, layers, attentionHeads, kvHeads, headDim, vocabularySize,
-    maxContextTokens: maxContext(reader, family),
-    matrices: [...attention.matrices, ...mlp.matrices],
-    linearParameters: matrixParameters(attention.matrices) + mlp.linear,
+    modelType, hiddenSize, layers, attentionHeads, kvHeads: attention.kvHeads ?? kvHeads, headDim, vocabularySize,
+    maxContextTokens: context,
+    matrices,
+    linearParameters: matrixParameters(matrices),
     expertParameters: mlp.expertParameters,
     experts: mlp.experts,
     expertsPerToken: mlp.expertsPerToken,
-    otherParameters: layers * (attention.other + family.norms * hiddenSize) + mlp.other + hiddenSize,
-    embeddingParameters,
-    headParameters: reader.flag('tie_word_embeddings', false) ? 0 : embeddingParameters,
+    otherParameters: attention.other + kinds.recurrent.length * (recurrent?.other ?? 0) + mlp.other
+      + (layers * reader.amount('norms_of_layer', family.norms) + (reader.flag('final_norm', true) ? 1 : 0)) * norm
+      + (family.headBias ? vocabularySize : 0),
+    embeddingParameters: vocabularySize * hiddenSize + (attention.embedding ?? 0) + (family.positions ? context * hiddenSize : 0),
+    headParameters: reader.flag('tie_word_embeddings', false) ? 0 : vocabularySize * hiddenSize,
     visionParameters: 0,
     intermediateSizes: mlp.intermediateSizes,
-    activationWidth: mlp.activationWidth,
-    kvGroups: family.latent
-      ? [{ layers, elements: reader.count('kv_lora_rank') + reader.count('qk_rope_head_dim'), heads: 0 }]
-      : kvGroups(layerWindows(reader, family.windows, layers), 2 * kvHeads * headDim, kvHeads),
+    activationWidth: Math.max(mlp.activationWidth, recurrent?.width ?? 0),
+    kvGroups: attention.kvGroups,
+    states: [...(attention.states ?? []), ...(recurrent ? [recurrent.state] : [])],
     encoder: false,
-    nextTokenLayers: reader.amount('num_nextn_predict_layers', 0),
+    nextTokenLayers: reader.amount('num_nextn_predict_layers', reader.amount('mtp_num_hidden_layers', 0)),
   };
+}
+
+function kvHeadsOf(reader: ConfigReader, family: DecoderFamily, heads: number): number {
+  // Each layer has its own number of them there.
+  if (family.special === 'nas') return heads;
+  const kvHeads = reader.count('num_key_value_heads', heads);
+  if (heads % kvHeads !== 0) reader.problem('num_key_value_heads', `a divisor of the ${heads} attention heads`, kvHeads);
+  return kvHeads;
 }
 
 function headDimOf(reader: ConfigReader, hiddenSize: number, heads: number): number {
@@ -58,64 +72,16 @@ function headDimOf(reader: ConfigReader, hiddenSize: number, heads: number): num
   return Math.floor(hiddenSize / heads);
 }
 
-function groupedAttention(reader: ConfigReader, family: DecoderFamily, layers: readonly number[], hidden: number, heads: number, kvHeads: number, dim: number): Parts {
-  const bias = reader.flag('attention_bias', false);
-  const queries = heads * dim;
-  const keysAndValues = 2 * kvHeads * dim;
+/** Networks by the rules of the family, or those that its layers have of their own kind beside the experts. */
+function networksOf(reader: ConfigReader, family: DecoderFamily, { networks }: SpecialLayers, hidden: number, layers: number): FeedForward {
+  if (networks === undefined) return feedForward(reader, family, hidden, layers);
+  const experts = feedForward(reader, { ...family, experts: family.experts ?? 'none' }, hidden, layers);
+  const routed: readonly Matrix[] = experts.matrices.filter(({ copies }) => copies > 1);
+  const matrices = [...routed, ...networks];
+  const widths = networks.filter(({ cut }) => cut === 'outputs').map(({ outputs }) => outputs);
   return {
-    matrices: [
-      { name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' },
-      { name: 'self_attn.k_proj', layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
-      { name: 'self_attn.v_proj', layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
-      { name: 'self_attn.o_proj', layers, inputs: queries, outputs: hidden, copies: 1, cut: 'inputs' },
-    ],
-    other: ((family.qkvBias ?? bias) ? queries + keysAndValues : 0)
-      + ((family.outputBias ?? bias) ? hidden : 0)
-      + (family.headNorms ? 2 * dim : 0)
-      // A learned sink for each head.
-      + (family.experts === 'gpt-oss' ? heads : 0),
+    ...experts, matrices, linear: matrixParameters(matrices),
+    intermediateSizes: [...new Set([...(routed.length > 0 ? experts.intermediateSizes : []), ...widths])],
+    activationWidth: Math.max(experts.activationWidth, ...widths),
   };
-}
-
-function latentAttention(reader: ConfigReader, layers: readonly number[], hidden: number, heads: number): Parts {
-  const queryRank = reader.raw('q_lora_rank') === undefined ? 0 : reader.count('q_lora_rank');
-  const rank = reader.count('kv_lora_rank');
-  const rope = reader.count('qk_rope_head_dim');
-  const nope = reader.count('qk_nope_head_dim');
-  const value = reader.count('v_head_dim');
-  const queries = heads * (nope + rope);
-  return {
-    matrices: [
-      // What leads down to the compressed vectors lies on every rank whole.
-      ...(queryRank === 0
-        ? [{ name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' } as const]
-        : [
-          { name: 'self_attn.q_a_proj', layers, inputs: hidden, outputs: queryRank, copies: 1, cut: 'nothing' } as const,
-          { name: 'self_attn.q_b_proj', layers, inputs: queryRank, outputs: queries, copies: 1, cut: 'outputs' } as const,
-        ]),
-      { name: 'self_attn.kv_a_proj_with_mqa', layers, inputs: hidden, outputs: rank + rope, copies: 1, cut: 'nothing' },
-      { name: 'self_attn.kv_b_proj', layers, inputs: rank, outputs: heads * (nope + value), copies: 1, cut: 'outputs' },
-      { name: 'self_attn.o_proj', layers, inputs: heads * value, outputs: hidden, copies: 1, cut: 'inputs' },
-    ],
-    other: queryRank + rank,
-  };
-}
-
-/** Layers with the same window together, those that keep everything first. */
-function kvGroups(windows: readonly (number | undefined)[], elements: number, heads: number): KvGroup[] {
-  const byWindow = new Map<number | undefined, number>([[undefined, 0]]);
-  for (const window of windows) byWindow.set(window, (byWindow.get(window) ?? 0) + 1);
-  return [...byWindow].filter(([, layers]) => layers > 0).map(([window, layers]) => ({ layers, elements, heads, window }));
-}
-
-/** The longest context, as vLLM derives it: YaRN and its like stretch the one of the file. */
-function maxContext(reader: ConfigReader, family: DecoderFamily): number {
-  const longest = reader.count('max_position_embeddings');
-  const scaling = reader.object('rope_scaling');
-  const type = scaling?.rope_type ?? scaling?.type;
-  const factor = scaling?.factor;
-  if (!family.scalesContext || typeof factor !== 'number' || typeof type !== 'string') return longest;
-  if (['default', 'llama3', 'longrope', 'su', 'mrope'].includes(type)) return longest;
-  const original = scaling?.original_max_position_embeddings;
-  return Math.floor((type === 'yarn' && typeof original === 'number' ? original : longest) * factor);
 }

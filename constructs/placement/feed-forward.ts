@@ -1,6 +1,10 @@
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from './decoder-families';
-import { gatedMatrices, type Matrix, matrixParameters, numbers } from './matrix';
+import { type DecoderFamily } from './families/decoder-family';
+import { lettersOf } from './layer-kinds';
+import { gatedMatrices, type Matrix, matrixParameters, numbers, plainMatrices } from './matrix';
+
+/** How families with experts lay them out. */
+export type ExpertKind = 'mixtral' | 'qwen' | 'gpt-oss' | 'deepseek' | 'llama4' | 'minimax' | 'olmoe' | 'granite' | 'jamba' | 'nemotron' | 'gemma4' | 'none';
 
 /** The feed-forward networks of all layers. */
 export interface FeedForward {
@@ -14,69 +18,125 @@ export interface FeedForward {
   readonly activationWidth: number;
 }
 
-/** Sizes of a layer with experts. */
-interface ExpertLayer {
+/** Sizes of the layers with experts. */
+interface ExpertLayers {
   readonly experts: number;
   readonly perToken: number;
   readonly width: number;
   /** Width of the network that every token passes beside its experts; 0 without. */
   readonly shared: number;
+  /** Width of what experts take, where it is not the hidden state. */
+  readonly latent?: number;
   /** Norms, biases and routers of such a layer. */
   readonly other: number;
   /** Numbers of the layers that have experts. */
   readonly layers: readonly number[];
+  /** Numbers of the layers that have a network instead; those without experts when undefined. */
+  readonly dense?: readonly number[];
+  /** Width of the network of layers without experts. */
+  readonly denseWidth?: number;
 }
 
-/** Parameters of the feed-forward networks: gated ones, of three matrices each. */
-export function feedForward(reader: ConfigReader, kind: DecoderFamily['experts'], hidden: number, layers: number): FeedForward {
-  if (kind === undefined) return dense(reader, hidden, layers);
-  const layer = READERS[kind](reader, hidden, layers);
+/** Parameters of the feed-forward networks. */
+export function feedForward(reader: ConfigReader, family: DecoderFamily, hidden: number, layers: number): FeedForward {
+  const { experts: kind, modules: { network = 'mlp' } = {} } = family;
+  const networks = family.plain ? plainMatrices : gatedMatrices;
+  const layer = kind === undefined ? noExperts(layers) : READERS[kind](reader, hidden, layers);
   if (layer.perToken > layer.experts) reader.problem('num_experts_per_tok', `at most the ${layer.experts} experts`, layer.perToken);
-  const denseLayers = numbers(layers).filter((index) => !layer.layers.includes(index));
-  const denseWidth = denseLayers.length === 0 ? 0 : reader.count(kind === 'llama4' ? 'intermediate_size_mlp' : 'intermediate_size');
-  const { network, shared } = NAMES[kind];
-  const routed = gatedMatrices(`${network}.experts`, layer.layers, hidden, layer.width, layer.experts);
-  const matrices = [
-    ...routed, ...gatedMatrices(`${network}.${shared}`, layer.layers, hidden, layer.shared), ...gatedMatrices(network, denseLayers, hidden, denseWidth),
-  ];
+  const dense = layer.dense ?? numbers(layers).filter((index) => !layer.layers.includes(index));
+  const widths = dense.length === 0 ? [] : layer.denseWidth === undefined ? reader.countsOf('intermediate_size', layers) : numbers(layers).map(() => layer.denseWidth!);
+  const routed = networks(`${network}.experts`, layer.layers, layer.latent ?? hidden, layer.width, layer.experts);
+  const denseMatrices = [...new Set(dense.map((index) => widths[index]))]
+    .flatMap((width) => networks(network, dense.filter((index) => widths[index] === width), hidden, width));
+  const matrices = [...routed, ...networks(sharedName(kind, network), layer.layers, hidden, layer.shared), ...denseMatrices, ...latentMatrices(network, layer, hidden)];
+  const bias = family.networkBias ?? reader.flag('mlp_bias', false);
+  const denseWidths = dense.map((index) => widths[index]);
   return {
     matrices,
     linear: matrixParameters(matrices),
-    other: layer.layers.length * layer.other,
+    other: layer.layers.length * layer.other + (bias ? denseWidths.reduce((sum, width) => sum + (family.plain ? 1 : 2) * width + hidden, 0) : 0),
     expertParameters: matrixParameters(routed),
     experts: layer.experts,
     expertsPerToken: layer.perToken,
-    intermediateSizes: [layer.width, layer.shared, denseWidth].filter((width) => width > 0),
-    activationWidth: Math.max(layer.perToken * layer.width + layer.shared, denseWidth),
+    intermediateSizes: [...new Set([...(layer.layers.length > 0 ? [layer.width, layer.shared] : []), ...denseWidths])].filter((width) => width > 0),
+    activationWidth: Math.max(layer.perToken * layer.width + layer.shared, ...denseWidths, 0),
   };
 }
 
-function dense(reader: ConfigReader, hidden: number, layers: number): FeedForward {
-  const width = reader.count('intermediate_size');
-  const matrices = gatedMatrices('mlp', numbers(layers), hidden, width);
-  return {
-    matrices,
-    linear: matrixParameters(matrices),
-    other: reader.flag('mlp_bias', false) ? layers * (2 * width + hidden) : 0,
-    expertParameters: 0, experts: 0, expertsPerToken: 0, intermediateSizes: [width], activationWidth: width,
-  };
+function noExperts(layers: number): ExpertLayers {
+  return { experts: 0, perToken: 0, width: 0, shared: 0, other: 0, layers: [], dense: numbers(layers) };
 }
 
-/** What checkpoints call the network of a layer, and the expert that every token passes. */
-const NAMES: Readonly<Record<NonNullable<DecoderFamily['experts']>, { readonly network: string; readonly shared: string }>> = {
-  'mixtral': { network: 'block_sparse_moe', shared: 'shared_expert' },
-  'qwen': { network: 'mlp', shared: 'shared_expert' },
-  'gpt-oss': { network: 'mlp', shared: 'shared_expert' },
-  'deepseek': { network: 'mlp', shared: 'shared_experts' },
-  'llama4': { network: 'feed_forward', shared: 'shared_expert' },
+/** What checkpoints call the network that every token passes. */
+function sharedName(kind: ExpertKind | undefined, network: string): string {
+  if (kind === 'granite') return 'shared_mlp';
+  return `${network}.${kind === 'deepseek' || kind === 'nemotron' ? 'shared_experts' : 'shared_expert'}`;
+}
+
+/** What leads to experts of a smaller hidden state and back. */
+function latentMatrices(network: string, { latent, layers }: ExpertLayers, hidden: number): Matrix[] {
+  if (latent === undefined) return [];
+  return [
+    { name: `${network}.fc1_latent_proj`, layers, inputs: hidden, outputs: latent, copies: 1, cut: 'nothing' },
+    { name: `${network}.fc2_latent_proj`, layers, inputs: latent, outputs: hidden, copies: 1, cut: 'nothing' },
+  ];
+}
+
+type LayerReader = (reader: ConfigReader, hidden: number, layers: number) => ExpertLayers;
+
+/** Experts of every layer, as wide as `intermediate_size`. */
+const EVERY_LAYER: LayerReader = (reader, hidden, layers) => {
+  const experts = reader.count('num_local_experts');
+  return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts, layers: numbers(layers) };
 };
 
-type LayerReader = (reader: ConfigReader, hidden: number, layers: number) => ExpertLayer;
-
-const READERS: Readonly<Record<NonNullable<DecoderFamily['experts']>, LayerReader>> = {
-  'mixtral': (reader, hidden, layers) => {
-    const experts = reader.count('num_local_experts');
+const READERS: Readonly<Record<ExpertKind, LayerReader>> = {
+  // Layers of such a family have no network.
+  'none': (_, __, layers) => ({ ...noExperts(layers), dense: [] }),
+  'mixtral': EVERY_LAYER,
+  'minimax': (reader, hidden, layers) => {
+    const layer = EVERY_LAYER(reader, hidden, layers);
+    // The router weighs experts by a bias of each.
+    return { ...layer, other: layer.other + layer.experts };
+  },
+  'olmoe': (reader, hidden, layers) => {
+    const experts = reader.count('num_experts');
     return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts, layers: numbers(layers) };
+  },
+  'granite': (reader, hidden, layers) => {
+    const shared = reader.count('shared_intermediate_size');
+    const experts = reader.amount('num_local_experts', 0);
+    if (experts === 0) return { ...noExperts(layers), denseWidth: shared };
+    return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared, other: hidden * experts, layers: numbers(layers) };
+  },
+  'jamba': (reader, hidden, layers) => {
+    const experts = reader.count('num_experts');
+    const period = reader.count('expert_layer_period');
+    const offset = reader.amount('expert_layer_offset');
+    return {
+      experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts,
+      layers: experts === 1 ? [] : numbers(layers).filter((index) => index % period === offset),
+    };
+  },
+  'nemotron': (reader, hidden, layers) => {
+    const letters = lettersOf(reader, layers);
+    const dense = numbers(layers).filter((index) => letters[index] === '-');
+    const having = numbers(layers).filter((index) => letters[index] === 'E');
+    if (having.length === 0) return { ...noExperts(layers), dense };
+    const experts = reader.count('n_routed_experts');
+    return {
+      experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('moe_intermediate_size'), shared: reader.amount('moe_shared_expert_intermediate_size', 0),
+      latent: reader.raw('moe_latent_size') === undefined ? undefined : reader.count('moe_latent_size'), other: hidden * experts + experts, layers: having, dense,
+    };
+  },
+  'gemma4': (reader, hidden, layers) => {
+    if (!reader.flag('enable_moe_block', false)) return noExperts(layers);
+    const experts = reader.count('num_experts');
+    // Experts come beside the network of each layer, with three further norms, and scales of the router.
+    return {
+      experts, perToken: reader.count('top_k_experts'), width: reader.count('moe_intermediate_size'), shared: 0, other: hidden * experts + experts + 4 * hidden,
+      layers: numbers(layers), dense: numbers(layers),
+    };
   },
   'qwen': (reader, hidden, layers) => {
     const experts = reader.count('num_experts');
@@ -91,10 +151,9 @@ const READERS: Readonly<Record<NonNullable<DecoderFamily['experts']>, LayerReade
     };
   },
   'gpt-oss': (reader, hidden, layers) => {
-    const experts = reader.count('num_local_experts');
-    const width = reader.count('intermediate_size');
+    const layer = EVERY_LAYER(reader, hidden, layers);
     // Router and experts have biases.
-    return { experts, perToken: reader.count('num_experts_per_tok'), width, shared: 0, other: hidden * experts + experts + experts * (2 * width + hidden), layers: numbers(layers) };
+    return { ...layer, other: layer.other + layer.experts + layer.experts * (2 * layer.width + hidden) };
   },
   'deepseek': (reader, hidden, layers) => {
     const experts = reader.count('n_routed_experts');
@@ -109,9 +168,10 @@ const READERS: Readonly<Record<NonNullable<DecoderFamily['experts']>, LayerReade
     const experts = reader.count('num_local_experts');
     const width = reader.count('intermediate_size');
     const step = reader.count('interleave_moe_layer_step', 1);
+    const having = numbers(layers).filter((index) => (index + 1) % step === 0);
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width, shared: width, other: hidden * experts,
-      layers: numbers(layers).filter((index) => (index + 1) % step === 0),
+      experts, perToken: reader.count('num_experts_per_tok'), width, shared: width, other: hidden * experts, layers: having,
+      denseWidth: having.length === layers ? undefined : reader.count('intermediate_size_mlp'),
     };
   },
 };

@@ -42,6 +42,11 @@ export function gatedMatrices(name: string, layers: readonly number[], hidden: n
   ];
 }
 
+/** The two matrices of a network without a gate. */
+export function plainMatrices(name: string, layers: readonly number[], hidden: number, width: number, copies = 1): Matrix[] {
+  return gatedMatrices(name, layers, hidden, width, copies).filter((matrix) => !matrix.name.endsWith('.gate_proj'));
+}
+
 /** Numbers from 0. */
 export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index);

@@ -57,7 +57,12 @@ export interface ModelWeights {
   readonly total: number;
   /** Those of routed experts, bytes. */
   readonly experts: number;
+  /** Those of the fullest rank by layout, bytes: placements of one model ask for the same ones. */
+  readonly ranks: Map<number, number>;
 }
+
+/** Weights by what a file says of the quantization, or by the model's sizes, and by precision; of those whose size is not given. */
+const COUNTED = new WeakMap<object, Map<Precision, ModelWeights>>();
 
 /** How a model is cut: ranks of a stage, and stages. */
 export interface Parallelism {
@@ -74,14 +79,23 @@ export interface RankNeeds {
 }
 
 /** A model's weights: quantized matrices of its layers, 16 bits for everything else. */
-export function weightsOf({ shape, precision, published, weightBytes }: ServedModel): ModelWeights {
+export function weightsOf(model: ServedModel): ModelWeights {
+  if (model.weightBytes !== undefined) return countedWeights(model);
+  const key = model.published ?? model.shape;
+  const known = COUNTED.get(key) ?? new Map<Precision, ModelWeights>();
+  const weights = known.get(model.precision) ?? countedWeights(model);
+  COUNTED.set(key, known.set(model.precision, weights));
+  return weights;
+}
+
+function countedWeights({ shape, precision, published, weightBytes }: ServedModel): ModelWeights {
   const matrices = published?.matrices ?? shape.matrices.map((matrix): StoredMatrix => ({ matrix, layers: matrix.layers, format: quantizes(precision, matrix) ? precision._weights : HALF }));
   const unnamed = unnamedBytes(shape, precision, published);
   const whole = shape.otherParameters * 2;
   const ends = (shape.embeddingParameters + shape.headParameters + shape.visionParameters) * 2;
   const total = storedBytes(matrices, shape) + unnamed + whole + ends;
   const scale = weightBytes === undefined ? 1 : weightBytes / total;
-  return { shape, matrices, unnamed, whole, scale, total: total * scale, experts: expertBytes(shape, matrices, unnamed) * scale };
+  return { shape, matrices, unnamed, whole, scale, total: total * scale, experts: expertBytes(shape, matrices, unnamed) * scale, ranks: new Map() };
 }
 
 function storedBytes(matrices: readonly StoredMatrix[], { kvHeads }: ModelShape): number {
@@ -113,14 +127,21 @@ function unnamedBytes(shape: ModelShape, precision: Precision, published?: Publi
  * too few are repeated; what leads down to compressed keys and values, norms, biases and routers lies on every rank whole. A stage has
  * whole layers, and the first or the last one an end of the model.
  */
-export function rankWeightBytes({ shape, matrices, unnamed, whole, scale }: ModelWeights, { tensor, pipeline }: Parallelism, padding = NO_PADDING): number {
-  const { layers: count, kvHeads, hiddenSize, vocabularySize, embeddingParameters, headParameters, visionParameters } = shape;
-  const evenly = (unnamed / tensor + repeatedBytes(shape, unnamed, tensor) + whole) / count;
-  const layers = new Array<number>(count).fill(evenly);
-  for (const { matrix, layers: having, format } of matrices) {
-    const bytes = rankMatrixBytes(matrix, format, kvHeads, tensor, padding) + (format === HALF ? 0 : absorbedBytes(matrix, tensor));
-    for (const layer of having) layers[layer] += bytes;
-  }
+export function rankWeightBytes(weights: ModelWeights, { tensor, pipeline }: Parallelism, padding = NO_PADDING): number {
+  const layout = (padding.width * 1024 + pipeline) * 1024 + tensor;
+  const known = weights.ranks.get(layout);
+  if (known !== undefined) return known;
+  const bytes = rankBytes(weights, { tensor, pipeline }, padding);
+  weights.ranks.set(layout, bytes);
+  return bytes;
+}
+
+function rankBytes({ shape, matrices, unnamed, whole, scale }: ModelWeights, { tensor, pipeline }: Parallelism, padding: Padding): number {
+  const { kvHeads, hiddenSize, vocabularySize, embeddingParameters, headParameters, visionParameters } = shape;
+  const evenly = unnamed / tensor + repeatedBytes(shape, unnamed, tensor) + whole;
+  const stored = matrices.map(({ matrix, layers, format }): LayerBytes => ({
+    layers, bytes: rankMatrixBytes(matrix, format, kvHeads, tensor, padding) + (format === HALF ? 0 : absorbedBytes(matrix, tensor)),
+  }));
   // Tables beside the vocabulary, such as those of positions, lie in the same embeddings.
   const rows = shape.encoder ? 0 : upTo(vocabularySize, VOCABULARY_MULTIPLE) - vocabularySize;
   const end = (parameters: number) => ((parameters + rows * hiddenSize) * 2) / tensor;
@@ -128,7 +149,7 @@ export function rankWeightBytes({ shape, matrices, unnamed, whole, scale }: Mode
   const head = end(headParameters === 0 ? embeddingParameters : headParameters);
   const vision = visionParameters * 2 * (WHOLE_VISION_SHARE + (1 - WHOLE_VISION_SHARE) / tensor);
   const ends = pipeline > 1 ? Math.max(embedding + vision, head) : embedding + (headParameters === 0 ? 0 : head) + vision;
-  return (fullestStage(layers, pipeline) + ends) * scale;
+  return (fullestStage(shape.layers, stored, evenly, pipeline) + ends) * scale;
 }
 
 /** Of a model whose matrices have no name, those of heads of keys and values that are too few for the ranks. */
@@ -146,17 +167,26 @@ function absorbedBytes({ name, inputs, outputs }: Matrix, tensor: number): numbe
   return name.endsWith('.kv_b_proj') ? (inputs * outputs * 2) / tensor : 0;
 }
 
+/** Bytes that a rank keeps of a matrix in each of some layers. */
+interface LayerBytes {
+  readonly layers: readonly number[];
+  readonly bytes: number;
+}
+
 /**
- * Of the stages the one with most. Where stages have different numbers of layers, vLLM gives the last but one a layer more first
+ * Of the stages the one with most, bytes. Where stages have different numbers of layers, vLLM gives the last but one a layer more first
  * (`get_pp_indices`), SGLang the first one.
  */
-function fullestStage(layers: readonly number[], pipeline: number): number {
-  const least = Math.floor(layers.length / pipeline);
-  const more = layers.length % pipeline;
+function fullestStage(count: number, matrices: readonly LayerBytes[], evenly: number, pipeline: number): number {
+  if (pipeline === 1) return matrices.reduce((sum, { layers, bytes }) => sum + layers.length * bytes, evenly);
+  const perLayer = new Array<number>(count).fill(evenly / count);
+  for (const { layers, bytes } of matrices) for (const layer of layers) perLayer[layer] += bytes;
+  const least = Math.floor(count / pipeline);
+  const more = count % pipeline;
   const stages = Array.from({ length: pipeline }, (_, index) => index);
   const most = (sizes: readonly number[]) => {
     let from = 0;
-    return Math.max(...sizes.map((size) => layers.slice(from, from += size).reduce((sum, bytes) => sum + bytes, 0)));
+    return Math.max(...sizes.map((size) => perLayer.slice(from, from += size).reduce((sum, bytes) => sum + bytes, 0)));
   };
   return Math.max(
     most(stages.map((stage) => least + (stage < more ? 1 : 0))),
@@ -174,13 +204,14 @@ function layerBytes(elements: number, heads: number, tensor: number, bytesPerNum
   return (heads === 0 ? elements : elements / Math.min(heads, tensor)) * bytesPerNumber;
 }
 
-/** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more. */
+/** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more; states do not grow. */
 export function sequenceCacheBytes(shape: ModelShape, tokens: number, { tensor, pipeline }: Parallelism, bytesPerNumber: number): number {
   const whole = blocks(tokens);
-  return shape.kvGroups.reduce((sum, { layers, elements, heads, window }) => {
+  const states = shape.states.reduce((sum, { layers, bytes, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(bytes, heads, tensor, 1), 0);
+  return shape.kvGroups.reduce((sum, { layers, elements, heads, window, numberBytes = bytesPerNumber }) => {
     const kept = window === undefined ? whole : Math.min(whole, blocks(window) + BLOCK_TOKENS);
-    return sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, bytesPerNumber) * kept;
-  }, 0);
+    return sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, numberBytes) * kept;
+  }, states);
 }
 
 function blocks(tokens: number): number {

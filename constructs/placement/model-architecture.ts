@@ -2,13 +2,15 @@ import { isUnresolved } from '../checks/unresolved';
 import { ConfigReader, isObject, type JsonObject } from './config-reader';
 import { DECODER_FAMILIES } from './decoder-families';
 import { decoderShape } from './decoder-shape';
-import { ENCODERS, encoderShape } from './encoder-shape';
+import { encoderDecoderFile, ENCODER_DECODERS, encoderDecoderShape } from './encoder-decoder-shape';
+import { encoderNames, ENCODERS, encoderShape } from './encoder-shape';
 import { type ModelArchitectureFacts } from './model-architecture-facts';
 import { activeParametersOf, type ModelShape, parametersOf } from './model-shape';
 import { type Precision } from './precision';
+import { otherFile, otherText } from './other-files';
 import { type PublishedQuantization, publishedQuantization } from './published-precision';
 import { shapeOfFacts } from './shape-of-facts';
-import { sharedVisionHeads, visionParameters } from './vision-parameters';
+import { subModels } from './sub-models';
 
 /**
  * Sizes of a model that decide where it fits: parameters, layers, heads, the longest context.
@@ -19,36 +21,37 @@ import { sharedVisionHeads, visionParameters } from './vision-parameters';
 export class ModelArchitecture {
   /** Values of `model_type` that `fromConfig` reads. */
   public static supportedModelTypes(): string[] {
-    return [...Object.keys(DECODER_FAMILIES), ...ENCODERS].sort();
+    return [...Object.keys(DECODER_FAMILIES), ...ENCODERS, ...ENCODER_DECODERS].sort();
   }
 
   /**
-   * Reads a `config.json` as it is published on the hub. Models of several kinds of input are read by their `text_config`.
+   * Reads a `config.json` as it is published on the hub. Models of several kinds of input are read by their `text_config`, and their
+   * encoders of images and sound are counted.
    *
    * @param config text of the file
    * @param name name of the model, for reports; its `model_type` when left out
+   * @param vllmVersion version of vLLM that is to serve it, such as `0.18.1`: versions differ in how far they stretch a context; when
+   * left out, `maxContextTokens` is what every supported one takes
    * @throws when the text is no such file, or its architecture is not known; the error lists every problem.
    */
-  public static fromConfig(config: string, name?: string): ModelArchitecture {
-    const { text, nested, problems } = parse(config);
-    if (text === undefined) throw new Error(problems.join('\n'));
-    const prefix = nested ? 'config.text_config.' : 'config.';
+  public static fromConfig(config: string, name?: string, vllmVersion?: string): ModelArchitecture {
+    const { file, text, part, problems } = parse(config);
+    if (file === undefined || text === undefined) throw new Error(problems.join('\n'));
+    const prefix = part === undefined ? 'config.' : `config.${part}.`;
     const modelType = text.model_type;
-    const family = typeof modelType === 'string' ? DECODER_FAMILIES[modelType] : undefined;
-    if (typeof modelType !== 'string' || (family === undefined && !ENCODERS.includes(modelType))) {
+    const read = typeof modelType === 'string' ? readerOf(modelType, text, part !== undefined, vllmVersion) : undefined;
+    if (typeof modelType !== 'string' || read === undefined) {
       throw new Error(`${prefix}model_type: expected one of ${ModelArchitecture.supportedModelTypes().join(', ')}, got ${modelType === undefined ? 'nothing' : JSON.stringify(modelType)}; `
-        + 'give the facts of other architectures to ModelArchitecture.of');
+        + 'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes');
     }
-    const reader = new ConfigReader(text, family?.defaults);
-    let shape = family === undefined ? encoderShape(reader, modelType) : decoderShape(reader, modelType, family);
-    const { quantization, uncounted } = publishedQuantization(reader, shape.matrices);
+    const { reader, shape: textShape } = read;
+    const { quantization, uncounted } = publishedQuantization(reader, textShape.matrices);
     problems.push(...reader.problems.map((problem) => prefix + problem));
-    if (isObject(text.vision_config)) {
-      const vision: string[] = [];
-      shape = { ...shape, visionParameters: visionParameters(text.vision_config, shape.hiddenSize, vision), visionHeads: sharedVisionHeads(text.vision_config) };
-      problems.push(...vision.map((problem) => `config.${problem}`));
-    }
+    const parts = subModels(file, textShape.hiddenSize, problems);
+    problems.push(...parts.uncounted.map((field) => `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; `
+      + 'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes'));
     if (problems.length > 0) throw new Error(problems.join('\n'));
+    const shape: ModelShape = { ...textShape, visionParameters: parts.parameters, visionHeads: parts.visionHeads, soundHeads: parts.soundHeads };
     return new ModelArchitecture(name ?? modelType, shape, quantization?.precision, quantization, uncounted);
   }
 
@@ -128,31 +131,62 @@ export class ModelArchitecture {
     this.hiddenSize = shape.hiddenSize;
     this.vocabularySize = shape.vocabularySize;
     this.maxContextTokens = shape.maxContextTokens;
-    this.kvBytesPerToken = shape.kvGroups.reduce((sum, group) => sum + group.layers * group.elements * 2, 0);
+    this.kvBytesPerToken = shape.kvGroups.reduce((sum, group) => sum + group.layers * group.elements * (group.numberBytes ?? 2), 0);
     this.encoder = shape.encoder;
   }
 }
 
-/** The part of the file that describes the text model. */
-function parse(config: string): { text?: JsonObject; nested: boolean; problems: string[] } {
-  const problem = (got: string, advice: string) => ({
-    nested: false, problems: [`config: expected the text of a config.json, got ${got}; ${advice}`],
-  });
+/** Reads the sizes of a text model; undefined when its type is not known. */
+function readerOf(modelType: string, text: JsonObject, nested: boolean, version: string | undefined): { reader: ConfigReader; shape: ModelShape } | undefined {
+  const family = DECODER_FAMILIES[modelType];
+  if (family !== undefined) {
+    const reader = new ConfigReader({ ...text, ...family.translate?.(text) }, { ...(nested ? family.silent : {}), ...family.defaults }, family.names);
+    return { reader, shape: decoderShape(reader, modelType, family, version) };
+  }
+  if (ENCODERS.includes(modelType)) {
+    const reader = new ConfigReader(text, {}, encoderNames(modelType));
+    return { reader, shape: encoderShape(reader, modelType) };
+  }
+  if (ENCODER_DECODERS.includes(modelType)) {
+    const { defaults, names } = encoderDecoderFile(modelType);
+    const reader = new ConfigReader(text, defaults, names);
+    return { reader, shape: encoderDecoderShape(reader, modelType) };
+  }
+  return undefined;
+}
+
+/** Fields that hold the text model of files of several kinds of input. */
+const TEXT_PARTS = ['text_config', 'llm_config', 'language_config'];
+
+/** A file, the part of it that describes the text model, and the field that this part stands in. */
+function parse(config: string): { file?: JsonObject; text?: JsonObject; part?: string; problems: string[] } {
+  const problem = (got: string, advice: string) => ({ problems: [`config: expected the text of a config.json, got ${got}; ${advice}`] });
   if (isUnresolved(config)) return problem('a deploy-time value', 'it decides the placement, so it must be known at synth');
+  const text = otherText(config);
+  if (text !== undefined) return problem(text.name, text.advice);
   let parsed: unknown;
   try {
-    parsed = JSON.parse(config);
+    parsed = JSON.parse(withoutInfinity(config));
   } catch (error) {
     return problem(`${config.length} characters that are no JSON (${(error as Error).message})`, 'copy the file from the model\'s repository again');
   }
+  const other = isObject(parsed) || Array.isArray(parsed) ? otherFile(parsed) : undefined;
+  if (other !== undefined) return problem(other.name, other.advice);
   if (!isObject(parsed)) return problem(Array.isArray(parsed) ? 'a list' : JSON.stringify(parsed), 'the file holds one object');
-  const inner = parsed.text_config;
-  if (inner === undefined) return { text: parsed, nested: false, problems: [] };
+  const file = parsed;
+  const part = TEXT_PARTS.find((field) => file[field] !== undefined);
+  if (part === undefined) return { file, text: file, problems: [] };
+  const inner = file[part];
   if (!isObject(inner)) {
-    return { nested: true, problems: [`config.text_config: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`] };
+    return { problems: [`config.${part}: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`] };
   }
   // What concerns the whole checkpoint stands outside.
-  const { quantization_config, compression_config, vision_config, tie_word_embeddings } = parsed;
+  const { quantization_config, compression_config, vision_config, tie_word_embeddings } = file;
   const whole = Object.fromEntries(Object.entries({ quantization_config, compression_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
-  return { text: { ...whole, ...inner }, nested: true, problems: [] };
+  return { file, text: { ...whole, ...inner }, part, problems: [] };
+}
+
+/** Python writes numbers without an end into its JSON; they stand for no size. */
+function withoutInfinity(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) => (token.startsWith('"') ? token : 'null'));
 }

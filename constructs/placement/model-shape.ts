@@ -10,6 +10,18 @@ export interface KvGroup {
   readonly heads: number;
   /** Tokens that are kept at most; all of them when undefined. */
   readonly window?: number;
+  /** Bytes of a number, where the format of the cache does not decide it. */
+  readonly numberBytes?: number;
+}
+
+/** Layers that keep a state of fixed size of each sequence, however long it is. */
+export interface StateGroup {
+  /** Layers of the group. */
+  readonly layers: number;
+  /** Bytes of a sequence in a layer. */
+  readonly bytes: number;
+  /** Heads that tensor parallelism can share out; 0 when every rank keeps all of it. */
+  readonly heads: number;
 }
 
 /** Sizes of a model: parameters, where they stand, and what a token adds to the key/value cache. */
@@ -39,17 +51,21 @@ export interface ModelShape {
   readonly embeddingParameters: number;
   /** The output matrix; 0 when it is the table of embeddings. */
   readonly headParameters: number;
-  /** Image encoder and its projector; estimated from their sizes. */
+  /** Encoders of images and sound, with what joins them to the text model; estimated from their sizes. */
   readonly visionParameters: number;
   /** Widths of feed-forward matrices that tensor parallelism cuts. */
   readonly intermediateSizes: readonly number[];
   /** Width of the widest intermediate result of a token, elements; it decides the memory of activations. */
   readonly activationWidth: number;
   readonly kvGroups: readonly KvGroup[];
+  /** Layers whose memory of a sequence does not grow: states, and keys and values of what an encoder made of an image or a sound. */
+  readonly states: readonly StateGroup[];
   /** Whether it embeds text instead of generating it. */
   readonly encoder: boolean;
   /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */
   readonly visionHeads?: number;
+  /** Heads of the encoder of sound; undefined without one. */
+  readonly soundHeads?: number;
   /** Layers of the checkpoint that guess further tokens, for speculative decoding; they do not count among the parameters. */
   readonly nextTokenLayers?: number;
 }

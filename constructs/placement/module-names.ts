@@ -44,6 +44,7 @@ export function matcherOf(patterns: readonly string[]): ModuleMatcher {
       else parts.push(`.${pattern}.`);
     }
   }
+  if (patterns.length === 0) return () => false;
   return (names) => names.some((name) => ownersOf(name).some((owner) => modules.has(owner))
     || ROOTS.some((root) => parts.some((part) => `.${root}${name}.`.includes(part)) || expressions.some((expression) => expression.test(root + name))));
 }

@@ -1,5 +1,5 @@
 import { nodeShare } from '../gpu/node-share';
-import { type Candidate, candidatesOf, layoutProblems, memoryOf, nodesOf, precisionProblems, priceOf, type RankMemory } from './candidate';
+import { type Candidate, candidatesOf, layoutProblems, memoryOf, nodesOf, precisionProblems, priceOf, type RankMemory, runsPrecisions } from './candidate';
 import { estimate } from './estimates';
 import { PlacementPlan } from './placement-plan';
 import { type PlacementProps } from './placement-props';
@@ -56,7 +56,7 @@ function cheapest(settings: PlacementSettings, maxNodes?: number): Candidate | u
   for (const accelerator of settings.accelerators) {
     // They are sorted by price, and no placement costs less than a node.
     if (best !== undefined && (accelerator.hourlyUsd ?? Infinity) > best.rank[0]) break;
-    if (precisionProblems(accelerator, settings).length > 0) continue;
+    if (!runsPrecisions(accelerator, settings)) continue;
     for (const candidate of candidatesOf(accelerator, settings, maxNodes)) {
       const rank = [priceOf(candidate, settings.replicas) ?? Infinity, candidate.nodes, candidate.nodes * candidate.gpusPerNode, candidate.pipeline];
       if (best !== undefined && !precedes(rank, best.rank)) continue;
@@ -119,7 +119,7 @@ function speedShortfalls(candidate: Candidate, settings: PlacementSettings): str
 /** Why nothing fits: what is wrong with the one type, or with the best of many, and what would fit. */
 function failureOf(settings: PlacementSettings): string[] {
   const { props } = settings;
-  const legal = settings.accelerators.filter((accelerator) => precisionProblems(accelerator, settings).length === 0);
+  const legal = settings.accelerators.filter((accelerator) => runsPrecisions(accelerator, settings));
   const candidates = (legal.length > 0 ? legal : settings.accelerators).flatMap((accelerator) => candidatesOf(accelerator, settings));
   const advice = alternative(settings);
   const finish = (problems: readonly string[]) => [...new Set(problems)].map((problem) => problem + advice);

@@ -67,11 +67,17 @@ function applied(rules: Rules, matrices: readonly Matrix[]): PublishedQuantizati
   const weights = new Map<Precision, number>();
   const count = (precision: Precision, parameters: number) => weights.set(precision, (weights.get(precision) ?? 0) + parameters);
   const stored = matrices.flatMap((matrix) => {
+    if (rules.scheme && !rules.partial) {
+      count(rules.scheme.precision, matrix.layers.length * matrix.inputs * matrix.outputs * matrix.copies);
+      return [{ matrix, layers: matrix.layers, format: rules.scheme.format }];
+    }
     const layers = new Map<WeightFormat, number[]>();
     for (const layer of matrix.layers) {
       const scheme = rules.schemeOf(namesOf(matrix, layer));
       const format = scheme?.format ?? HALF;
-      layers.set(format, [...(layers.get(format) ?? []), layer]);
+      const having = layers.get(format);
+      if (having) having.push(layer);
+      else layers.set(format, [layer]);
       if (scheme) count(scheme.precision, matrix.inputs * matrix.outputs * matrix.copies);
     }
     return [...layers].map(([format, having]): StoredMatrix => ({ matrix, layers: having, format }));

@@ -40,6 +40,7 @@ export function shapeOfFacts(facts: ModelArchitectureFacts): ModelShape {
     otherParameters: 0, embeddingParameters, headParameters: head, visionParameters: 0,
     intermediateSizes: [], activationWidth: 4 * hiddenSize,
     kvGroups: [{ layers: attentionLayers, elements: 2 * kvHeads * headDim, heads: kvHeads }],
+    states: [],
     encoder: false,
   };
 }

@@ -20,15 +20,19 @@ export function tensorProblems(model: ServedModel, draft: ServedModel | undefine
 
 function problemsOf(model: ServedModel, tensor: number): string[] {
   const { shape } = model;
-  const { attentionHeads, kvHeads, kvGroups, vocabularySize, visionHeads, encoder } = shape;
+  const { attentionHeads, kvHeads, kvGroups, states, vocabularySize, visionHeads, soundHeads, encoder } = shape;
   if (attentionHeads % tensor !== 0) return [`expected a divisor of the ${attentionHeads} attention heads, got ${tensor}`];
   const problems: string[] = [];
   if (kvGroups.some(({ heads }) => heads > 0) && kvHeads % tensor !== 0 && tensor % kvHeads !== 0) {
     problems.push(`expected a divisor or a multiple of the ${kvHeads} key/value heads, which are shared out or repeated whole, got ${tensor}`);
   }
+  for (const heads of new Set(states.map((state) => state.heads).filter((each) => each % tensor !== 0))) {
+    problems.push(`expected a divisor of the ${heads} heads or groups of layers that keep a state, got ${tensor}`);
+  }
   for (const width of widthsOf(model).filter((each) => each % tensor !== 0)) problems.push(`expected a divisor of ${width}, a width of the layers, got ${tensor}`);
   const vocabulary = upTo(vocabularySize, VOCABULARY_MULTIPLE);
   if (!encoder && vocabulary % tensor !== 0) problems.push(`expected a divisor of the ${vocabulary} rows of the embeddings, got ${tensor}`);
+  if (soundHeads !== undefined && soundHeads % tensor !== 0) problems.push(`expected a divisor of the ${soundHeads} heads of the encoder of sound, got ${tensor}`);
   if (visionHeads !== undefined && visionHeads % tensor !== 0) problems.push(`expected a divisor of the ${visionHeads} heads of the image encoder, got ${tensor}`);
   return [...problems, ...groupProblems(model, tensor)];
 }

@@ -2,6 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
+import { EngineImage } from '../../constructs/models/engine-image';
+import { versionOf } from '../../constructs/serving/engines/engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
@@ -25,13 +27,13 @@ interface EngineSettings {
   readonly speculativeDecoding?: SpeculativeDecoding;
 }
 
-/** Methods of checkpoints that a setting of the engine means, by the names that engines give them. */
-const METHODS: { readonly [quantization in WeightQuantization]: readonly string[] } = {
-  [WeightQuantization.FP8]: ['fp8'],
-  [WeightQuantization.INT8]: ['compressed-tensors'],
-  [WeightQuantization.AWQ]: ['awq'],
-  [WeightQuantization.GPTQ]: ['gptq'],
-  [WeightQuantization.NVFP4]: ['modelopt_fp4'],
+/** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
+const METHODS: { readonly [quantization in WeightQuantization]: string } = {
+  [WeightQuantization.FP8]: 'fp8',
+  [WeightQuantization.INT8]: 'compressed-tensors',
+  [WeightQuantization.AWQ]: 'awq',
+  [WeightQuantization.GPTQ]: 'gptq',
+  [WeightQuantization.NVFP4]: 'modelopt_fp4',
 };
 
 /**
@@ -88,7 +90,9 @@ function quantizationProblems(model: ModelConfig, { _quantization: published, _u
       ? []
       : [`quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`];
   }
-  return METHODS[quantization].includes(published.method)
+  // Of the methods one holds several formats.
+  const same = published.method === METHODS[quantization] && (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
+  return same
     ? []
     : [`quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`];
 }
@@ -110,12 +114,12 @@ function precisionProblems(model: ModelConfig, { model: architecture, precision 
 
 function sizesOf(model: ModelConfig): Sizes {
   const { repository, placement = {} } = model;
-  const read = architectureOf('configFile', repository, placement.configFile);
+  const read = architectureOf('configFile', repository, placement.configFile, vllmVersionOf(model));
   if (!read.architecture) return read;
   const { speculativeDecoding } = engineSettings(model);
   const { draftModel, method } = speculativeDecoding ?? {};
   if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3)) return read;
-  const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile);
+  const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile, vllmVersionOf(model));
   const unknown = draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
     ? []
     : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalogue, got none; copy it from its repository, so that its memory is counted`];
@@ -126,8 +130,13 @@ function sizesOf(model: ModelConfig): Sizes {
   };
 }
 
+/** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image tell it. */
+function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
+  return 'vllm' in engine && EngineImage.problemsOf(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
+}
+
 /** By the file, or by the name in the catalogue. */
-function architectureOf(option: string, repository: string, file: string | undefined): Sizes {
+function architectureOf(option: string, repository: string, file: string | undefined, vllmVersion: string | undefined): Sizes {
   if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
   let text: string;
   try {
@@ -136,7 +145,7 @@ function architectureOf(option: string, repository: string, file: string | undef
     return { problems: [`${option}: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
   }
   try {
-    return { architecture: ModelArchitecture.fromConfig(text, repository), problems: [] };
+    return { architecture: ModelArchitecture.fromConfig(text, repository, vllmVersion), problems: [] };
   } catch (error) {
     return { problems: (error as Error).message.split('\n').map((line) => `${option}: ${file}: ${line}`) };
   }

@@ -1,4 +1,4 @@
-/** Number format that weights are quantized to when they are loaded, where their checkpoint does not say. */
+/** Number format of the weights. An engine quantizes to FP8 as it loads; the others need a checkpoint that holds them, and say what it says. */
 export enum WeightQuantization {
   /** 8-bit float. */
   FP8 = 'FP8',

@@ -104,14 +104,38 @@ describe('windows', () => {
 describe('contexts', () => {
   const longest = (config: string) => ModelArchitecture.fromConfig(config).maxContextTokens;
 
-  test('YaRN multiplies the context it started from', () => {
-    expect(longest(changedConfig('qwen3-8b', { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } }))).toBe(131072);
-    expect(longest(changedConfig('qwen3-8b', { rope_scaling: { type: 'linear', factor: 2 } }))).toBe(81920);
+  const yarn = changedConfig('qwen3-8b', { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } });
+
+  test('versions of vLLM differ in YaRN: older ones multiply the context it started from, newer ones take the one that stands there', () => {
+    const of = (version?: string) => ModelArchitecture.fromConfig(yarn, undefined, version).maxContextTokens;
+    expect([of('0.18.1'), of('0.29.0'), of('0.30.0'), of('0.33.0')]).toEqual([131072, 131072, 40960, 40960]);
+    // What is not known to be one of them may be either.
+    expect(of()).toBe(40960);
   });
 
-  test('scaling that the file\'s context already holds changes nothing', () => {
-    expect(longest(changedConfig('llama-3.1-8b', { rope_scaling: { rope_type: 'llama3', factor: 8 } }))).toBe(131072);
+  test.each([
+    ['linear, older spelling', { rope_scaling: { type: 'linear', factor: 2 } }, 81920],
+    ['dynamic', { rope_scaling: { rope_type: 'dynamic', factor: 4 } }, 163840],
+    ['dynamic, as newer libraries write it', { rope_scaling: undefined, rope_parameters: { rope_type: 'dynamic', rope_theta: 1e6, factor: 4 } }, 163840],
+    ['by type of layer', { rope_parameters: { full_attention: { rope_type: 'linear', factor: 8 }, sliding_attention: { rope_type: 'default' } } }, 40960],
+    ['both spellings of one thing', { rope_scaling: { type: 'mrope', rope_type: 'default', mrope_section: [24, 20, 20] } }, 40960],
+    ['longrope', { rope_scaling: { rope_type: 'longrope', factor: 32, original_max_position_embeddings: 4096 } }, 40960],
+    ['su, its older name', { rope_scaling: { type: 'su', factor: 32, original_max_position_embeddings: 4096 } }, 40960],
+    ['llama3', { rope_parameters: { rope_type: 'llama3', factor: 8, original_max_position_embeddings: 8192 } }, 40960],
+    ['no factor', { rope_scaling: { rope_type: 'dynamic', alpha: 1000 } }, 40960],
+    ['a factor of null', { rope_scaling: { rope_type: 'linear', factor: null } }, 40960],
+  ])('%s', (_, changes, context) => {
+    expect(longest(changedConfig('qwen3-8b', changes))).toBe(context);
+  });
+
+  test('Gemma 2 is stretched as others are, Gemma 3 holds the result already', () => {
+    expect(longest(changedConfig('gemma-2-9b', { rope_scaling: { rope_type: 'linear', factor: 2 } }))).toBe(16384);
     expect(longest(changedConfig('gemma-3-1b', { rope_scaling: { rope_type: 'linear', factor: 8 } }))).toBe(32768);
+  });
+
+  test('YaRN whose result stands in the file is the same in every version', () => {
+    const deepseek = changedConfig('deepseek-v3', { rope_scaling: { type: 'yarn', factor: 40, original_max_position_embeddings: 4096 } });
+    expect(['0.18.1', '0.33.0', undefined].map((version) => ModelArchitecture.fromConfig(deepseek, undefined, version).maxContextTokens)).toEqual([163840, 163840, 163840]);
   });
 });
 
@@ -145,9 +169,9 @@ describe('bad files', () => {
     ['null', 'config: expected the text of a config.json, got null; the file holds one object'],
     ['"llama"', 'config: expected the text of a config.json, got "llama"; the file holds one object'],
     ['{"text_config": 7}', "config.text_config: expected an object, got 7; copy the file from the model's repository again"],
-    ['{}', 'config.model_type: expected one of bert, '],
-    ['{"model_type": "mamba2"}', 'got "mamba2"; give the facts of other architectures to ModelArchitecture.of'],
-    ['{"text_config": {"model_type": 5}}', 'config.text_config.model_type: expected one of bert, '],
+    ['{}', 'config.model_type: expected one of bamba, '],
+    ['{"model_type": "rwkv7"}', 'got "rwkv7"; the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes'],
+    ['{"text_config": {"model_type": 5}}', 'config.text_config.model_type: expected one of bamba, '],
   ])('%s', (config, problem) => {
     const problems = problemsOf(config);
     expect(problems).toHaveLength(1);
