@@ -23,7 +23,7 @@ const ROLLOUT: ObjectReference = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Ro
 const SCALER: ObjectReference = { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', namespace: 'models', name: 'chat' };
 
 const rollout: KubernetesObject = {
-  ...ROLLOUT, apiVersion: ROLLOUT.apiVersion, kind: ROLLOUT.kind,
+  apiVersion: ROLLOUT.apiVersion, kind: ROLLOUT.kind,
   metadata: { name: 'chat', namespace: 'models', labels: { app: 'chat' } },
   spec: {
     replicas: 2,
@@ -34,7 +34,7 @@ const rollout: KubernetesObject = {
 };
 const scaler: KubernetesObject = {
   apiVersion: SCALER.apiVersion, kind: SCALER.kind, metadata: { name: 'chat', namespace: 'models' },
-  spec: { scaleTargetRef: { apiVersion: ROLLOUT.apiVersion, kind: 'Rollout', name: 'chat' }, maxReplicaCount: 3, triggers: [] },
+  spec: { scaleTargetRef: { apiVersion: ROLLOUT.apiVersion, kind: 'Rollout', name: 'chat' }, maxReplicaCount: 3, triggers: [{ type: 'cpu', metadata: { value: '60' } }] },
 };
 
 /** A canary in the middle of its first hold. */
@@ -71,8 +71,8 @@ beforeAll(async () => {
   await installDefinitions(admin, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
   const namespaces = new NamespacesChart(app, 'namespaces', { gpus: 1, modelPods: 1 }).toJson() as KubernetesObject[];
   for (const object of [...namespaces.filter(({ kind }) => kind === 'Namespace'), ...access.filter((each) => !isPolicy(each)), rollout, scaler]) await admin.apply(object);
-  await applyPolicies(admin, access.filter(isPolicy), async () => /operators may/.test(await refusalOf(operator.merge(SCALER, { metadata: { labels: { taken: 'no' } } })))
-    && /operators may/.test(await refusalOf(operator.merge(ROLLOUT, { metadata: { labels: { taken: 'no' } } }))));
+  await applyPolicies(admin, access.filter(isPolicy), async () => /operators may/.test(await refusalOf(operator.merge(SCALER, { metadata: { labels: { asked: String(Date.now()) } } })))
+    && /operators may/.test(await refusalOf(operator.merge(ROLLOUT, { metadata: { labels: { asked: String(Date.now()) } } }))));
 });
 
 afterAll(async () => {
@@ -139,7 +139,7 @@ describe('everything else is refused to operators', () => {
     ['a volume', withPod({ volumes: [{ name: 'host', hostPath: { path: '/' } }] }), 'spec.template'],
     ['replicas', { spec: { replicas: 0 } }, 'spec.replicas'],
     ['the strategy', { spec: { strategy: { canary: { steps: [] } } } }, 'spec.strategy'],
-    ['the selector', { spec: { selector: { matchLabels: { app: 'other' } } } }, 'spec.selector'],
+    ['pods of elsewhere', { spec: { workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'other' } } }, 'spec.workloadRef'],
     ['a restart', { spec: { restartAt: '2030-01-01T00:00:00Z' } }, 'spec.restartAt'],
     ['what was there, removed', { spec: { replicas: null } }, 'spec.replicas'],
     ['labels', { metadata: { labels: { app: 'other' } } }, 'metadata.labels'],

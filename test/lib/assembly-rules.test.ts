@@ -31,8 +31,8 @@ function literalName({ Type, Properties = {} }: Resource, resources: Resources):
 }
 
 function literal(value: unknown, resources: Resources): string | undefined {
-  if (typeof value !== 'object' || value === null) return value === undefined ? undefined : String(value as string | number | boolean);
-  const { Ref: reference, 'Fn::Join': join } = value as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
+  if (typeof value === 'string') return value;
+  const { Ref: reference, 'Fn::Join': join } = (value ?? {}) as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
   if (reference?.startsWith('AWS::')) return reference;
   if (reference !== undefined) return resources[reference] && literalName(resources[reference], resources);
   const parts = join?.[1].map((part) => literal(part, resources));

@@ -87,7 +87,8 @@ export class Deployment {
 
   private async throughWaves(): Promise<string | undefined> {
     for (let wave = 0; wave < WAVES.length; wave++) {
-      const members = this.objects.filter((object) => waveOf(object) === wave);
+      // A Service that would have turned to pods that were not ready does so now.
+      const members = this.objects.filter((object) => waveOf(object) === wave || (WAVES[wave] === 'routes' && object.kind === 'Service'));
       // A Job that has done its work is not run again.
       const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;

@@ -1,14 +1,16 @@
 import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../names';
 import { type KubernetesObject } from '../release-document';
 import { type KubernetesClient } from './kubernetes-client';
-import { nameOf, referenceTo } from './failure';
+import { isTerminating, nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';
+import { type Condition } from './health/verdict';
 import { inParallel } from './in-parallel';
 import { keepPause } from './scaling-pause';
 
 interface RolloutSpec { strategy?: { canary?: { stableService?: string; canaryService?: string }; blueGreen?: { activeService?: string; previewService?: string } } }
 interface ScaleTarget { kind?: string; name?: string }
 interface Backend { name: string; namespace?: string; weight?: number }
+type Selector = Readonly<Record<string, string>>;
 interface RouteSpec { rules?: { backendRefs?: Backend[] }[] }
 
 /** Routes of the Gateway API whose backends a rollout controller weighs. */
@@ -48,10 +50,22 @@ export class FieldOwners {
     if (object.kind !== 'Service' && !route && !paused && !this.scaled.has(nameOf(object))) return object;
     const live = await this.client.find(referenceTo(object));
     if (!live) return object;
-    if (object.kind === 'Service') return keepSelector(object, live);
+    if (object.kind === 'Service') return await this.isTooEarly(object, live) ? withSelector(object, live, selectorOf(live)!) : keepSelector(object, live);
     if (route) return this.keepWeights(object, live);
     if (paused) return withVersion(keepPause(object, live), live);
     return leaveReplicas(object, live);
+  }
+
+  /**
+   * Whether a Service would leave pods that answer for others of which none is ready yet, as where a model goes from a Rollout to groups of
+   * several nodes. It is applied once more when the workloads are healthy.
+   */
+  private async isTooEarly(object: KubernetesObject, live: KubernetesObject): Promise<boolean> {
+    const now = Object.fromEntries(Object.entries(selectorOf(live) ?? {}).filter(([label]) => label !== POD_TEMPLATE_HASH_LABEL));
+    const wanted = selectorOf(object) ?? {};
+    if (Object.keys(now).length === 0 || Object.keys(wanted).length === 0 || textOf(now) === textOf(wanted)) return false;
+    const ready = async (selector: Selector): Promise<boolean> => (await this.client.list('v1', 'Pod', object.metadata.namespace, { labelSelector: textOf(selector) })).some(isReady);
+    return !await ready(wanted) && await ready(now);
   }
 
   /** Weights between the Services of a Rollout belong to its controller while it shifts traffic; before and after, to the release. */
@@ -93,10 +107,26 @@ function leaveReplicas(object: KubernetesObject, live: KubernetesObject): Kubern
 
 /** A forced apply strips the pod-template hash from the selector, and the Service then selects stable and canary pods alike. */
 function keepSelector(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const hash = (live.spec as { selector?: Record<string, string> }).selector?.[POD_TEMPLATE_HASH_LABEL];
-  if (hash === undefined) return object;
-  const spec = object.spec as { selector?: Record<string, string> };
-  return withVersion({ ...object, spec: { ...spec, selector: { ...spec.selector, [POD_TEMPLATE_HASH_LABEL]: hash } } }, live);
+  const hash = selectorOf(live)?.[POD_TEMPLATE_HASH_LABEL];
+  return hash === undefined ? object : withSelector(object, live, { ...selectorOf(object), [POD_TEMPLATE_HASH_LABEL]: hash });
+}
+
+function withSelector(object: KubernetesObject, live: KubernetesObject, selector: Selector): KubernetesObject {
+  return withVersion({ ...object, spec: { ...object.spec as object, selector } }, live);
+}
+
+function selectorOf({ spec }: KubernetesObject): Selector | undefined {
+  return (spec as { selector?: Selector } | undefined)?.selector;
+}
+
+/** A selector as the API server takes it, its labels in their order. */
+function textOf(selector: Selector): string {
+  return Object.entries(selector).map(([label, value]) => `${label}=${value}`).sort().join(',');
+}
+
+function isReady(pod: KubernetesObject): boolean {
+  const { conditions } = (pod.status ?? {}) as { conditions?: readonly Condition[] };
+  return !isTerminating(pod) && (conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 /** Makes the server refuse the apply when the object has changed since it was read. */

@@ -152,7 +152,7 @@ const firstDeployFails: Act = {
   id: 'fault-first-deploy',
   title: 'A first deploy fails',
   story: 'A new model\'s first revision crashes at every start.',
-  promised: 'The stack ends ROLLBACK_COMPLETE with the reason, and the next cdk deploy of a good revision works.',
+  promised: 'The stack ends ROLLBACK_COMPLETE with the reason, and the next cdk deploy of a good revision works, also after the stack was destroyed.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const broken = freshRevision();
@@ -163,6 +163,9 @@ const firstDeployFails: Act = {
     record.assert('the stack is ROLLBACK_COMPLETE', failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE', failed.statuses['Serving-second']);
     const repaired = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
     record.assert('the next cdk deploy works without hand repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
+    await stage.destroy(record, 'Serving-second');
+    const again = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
+    record.assert('what was destroyed can be created again under its names', again.exitCode === 0, `exit code ${again.exitCode}`);
     await stage.destroy(record, 'Serving-second');
     stage.forget('second');
     assertStillServing(record, old);

@@ -451,3 +451,36 @@ describe('objects of others that a release waits for', () => {
     expect(await deployer.tick(deployer.request('Update', [configMap('settings')], { waitFor }))).toEqual({ complete: true });
   });
 });
+
+describe('a Service whose selector changes', () => {
+  const GROUP = 'leaderworkerset.sigs.k8s.io/worker-index';
+  const service = (selector: object): KubernetesObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'chat', namespace: 'models' }, spec: { selector, ports: [{ port: 80 }] } });
+  const podOf = (name: string, labels: Record<string, string>, ready: boolean): KubernetesObject => ({
+    apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'models', labels }, status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+  });
+  const groups: KubernetesObject = {
+    apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'chat', namespace: 'models', generation: 1 },
+    spec: { replicas: 1, selector: { matchLabels: { group: 'chat' } }, template: { metadata: { labels: { app: 'chat', group: 'chat', [GROUP]: '0' } } } },
+  };
+  const selectorNow = async () => ((await cluster.find({ apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: 'models' }))?.spec as { selector: object }).selector;
+  const ofGroups = (available: number) => cluster.setStatus('StatefulSet', 'chat', { observedGeneration: 1, updatedReplicas: available, availableReplicas: available });
+
+  test('turns to the new pods when they are ready, and leaves the old ones no sooner', async () => {
+    cluster.put(podOf('old', { app: 'chat' }, true));
+    await deployHealthy('registry.example/app:1', 'a', [service({ app: 'chat' })]);
+    const request = deployer.request('Update', [groups, service({ app: 'chat', [GROUP]: '0' })]);
+    cluster.put(podOf('new', { app: 'chat', [GROUP]: '0' }, false));
+    expect(await deployer.tick(request)).toMatchObject({ complete: false });
+    expect(await selectorNow()).toEqual({ app: 'chat' });
+    cluster.put(podOf('new', { app: 'chat', [GROUP]: '0' }, true));
+    ofGroups(1);
+    await deployer.finish(request);
+    expect(await selectorNow()).toEqual({ app: 'chat', [GROUP]: '0' });
+  });
+
+  test('turns at once where nothing answers behind it', async () => {
+    await deployHealthy('registry.example/app:1', 'a', [service({ app: 'chat' })]);
+    expect(await deployer.tick(deployer.request('Update', [groups, service({ app: 'other' })]))).toMatchObject({ complete: false });
+    expect(await selectorNow()).toEqual({ app: 'other' });
+  });
+});
