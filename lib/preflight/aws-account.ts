@@ -191,7 +191,8 @@ export class AwsAccount implements AccountReader {
   public async stackOf(physicalId: string): Promise<string | undefined> {
     // CloudFormation has no error of its own for what belongs to no stack.
     const found = await unless(['ValidationError'], new CloudFormationClient(this.config).send(new DescribeStackResourcesCommand({ PhysicalResourceId: physicalId })));
-    return found?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === physicalId)?.StackName;
+    // All resources of that stack, but no more than a hundred: the one that was asked for need not be among them.
+    return found?.StackResources?.[0]?.StackName;
   }
 
   public async kubernetesReleases(): Promise<KubernetesRelease[]> {

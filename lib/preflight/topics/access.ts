@@ -20,11 +20,16 @@ async function findPrincipals(arns: readonly string[], { environment, account }:
   const own = arns.filter((arn) => arn.split(':')[4] === environment.account);
   const foreign = arns.filter((arn) => !own.includes(arn));
   const found = await Promise.all(own.map(async (arn) => ({ arn, real: await account.principal(arn) })));
-  const problems = found.filter(({ arn, real }) => real !== arn).map(({ arn, real }) => (real === undefined ? `${arn} is not there` : `${arn} is ${real}`));
+  const problems = found.filter(({ arn, real }) => real !== arn).map(({ arn, real }) => `${nameOf(arn)} is ${real === undefined ? 'not there' : nameOf(real)}`);
   if (problems.length > 0) {
     return { found: problems.join('; '), state: 'problem', advice: 'create them first, or correct the ARNs in environments/ (with the path, where a role has one): the Cluster stack would be taken back after a quarter of an hour' };
   }
   return foreign.length === 0
     ? { found: 'all', state: 'ok' }
-    : { found: `unknown: ${foreign.join(', ')}`, state: 'warning', advice: 'look there whether they exist: another account tells nobody' };
+    : { found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`, state: 'warning', advice: 'look there whether they exist: another account tells nobody' };
+}
+
+/** Such as `role/people`. */
+function nameOf(arn: string): string {
+  return arn.split(':')[5];
 }

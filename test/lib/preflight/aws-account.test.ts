@@ -61,7 +61,7 @@ const ANSWERS: readonly [RegExp, Answer][] = [
   [/^\/clusters\/none /, json({ __type: 'ResourceNotFoundException' }, 404)],
   [/DescribeStackResources[^]*PhysicalResourceId=llm/, {
     body: '<DescribeStackResourcesResponse><DescribeStackResourcesResult><StackResources>'
-      + '<member><StackName>staging-Cluster</StackName><PhysicalResourceId>other</PhysicalResourceId></member><member><StackName>staging-Cluster</StackName><PhysicalResourceId>llm</PhysicalResourceId></member>'
+      + '<member><StackName>staging-Cluster</StackName><PhysicalResourceId>other</PhysicalResourceId></member>'
       + '</StackResources></DescribeStackResourcesResult></DescribeStackResourcesResponse>',
   }],
   [/DescribeStackResources/, { status: 400, body: '<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack for nothing does not exist</Message></Error></ErrorResponse>' }],

