@@ -14,7 +14,7 @@ import { adminAccess } from './support/releases';
 
 // Every object of every release against the real API server: its schemas with strict fields, and its admission.
 
-const WORKLOADS = ['Rollout', 'LeaderWorkerSet', 'Deployment', 'StatefulSet', 'DaemonSet'];
+const WORKLOADS = ['Rollout', 'LeaderWorkerSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
 const client = new ClusterClient(adminAccess());
 
 const environments = [...addEnvironments(testApp()), new PlatformStage(testApp(), 'full', { environment: fullEnvironment })].map((stage) => {

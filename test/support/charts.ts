@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { KUBERNETES_VERSION } from '../../constructs/cluster/facts';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { ControllerCatalog } from '../../constructs/platform';
+import { ControllerCatalog, ImageSources } from '../../constructs/platform';
 
 /** Names the folder with archives of the charts, as their registries have them. */
 const FOLDER = process.env.LLM_PLATFORM_CHARTS;
@@ -19,6 +19,12 @@ export const CONTROLLERS: readonly ControllerCatalog[] = [
   ...Object.values(ControllerCatalog).filter((value): value is ControllerCatalog => value instanceof ControllerCatalog),
   ControllerCatalog.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' }),
 ];
+
+/** The same, with every image by a digest. */
+export function byDigest(controller: ControllerCatalog): ControllerCatalog {
+  const digests = Object.fromEntries(controller.facts.images.map(({ reference }) => [reference.split('@')[0], `sha256:${'a'.repeat(64)}`]));
+  return controller.withImages(new ImageSources({ digests }));
+}
 
 /** Rows for `test.each` of the controllers for whose pinned version there is an archive. */
 export const ARCHIVED = CONTROLLERS.filter((controller) => FOLDER === undefined || archiveOf(controller) !== undefined)

@@ -1,18 +1,17 @@
 import { planNodes } from '../../nodes/node-plan';
-import { nodesOf, nodeTypeOf } from '../../nodes/node-types';
+import { nodeTypeOf, provisioningKind } from '../../nodes/node-types';
 import type { NodeTypeConfig } from '../../nodes/node-config';
 import { type Check, type CheckContext, type Finding, type Topic, verdict, verdictOf } from '../check';
 
 /** What nodes are bought from and start from: reservations, blocks, Spot, snapshots. */
 export const capacityChecks: Topic = (context) => {
   const { environment } = context;
-  const { provisioning } = nodesOf(environment) ?? {};
   const types = 'create' in environment.cluster ? planNodes(environment).map(({ accelerator: { instanceType }, nodes }) => ({ instanceType, nodes, type: nodeTypeOf(environment, instanceType) })) : [];
   const spot = types.some(({ type: { capacity } }) => capacity === 'spot' || capacity === 'spot-with-on-demand');
   return [
     ...types.flatMap((nodes) => [...reservationChecks(nodes, context), ...snapshotChecks(nodes.type, context)]),
     // Node groups have roles that make it themselves; the one of Karpenter and of Auto Mode may not.
-    ...(spot && provisioning !== undefined && provisioning !== 'managed-groups' ? [spotCheck(context)] : []),
+    ...(spot && provisioningKind(environment) !== 'managed-groups' ? [spotCheck(context)] : []),
   ];
 };
 

@@ -176,6 +176,8 @@ export class ControlPlane {
         '--authentication-token-webhook-version=v1',
         '--authentication-token-webhook-cache-ttl=5s',
         '--authorization-mode=RBAC',
+        // As on EKS: Pod Security says where a pod may be privileged.
+        '--allow-privileged=true',
         '--profiling=false',
       ],
       ready: () => this.apiServerIsReady(),

@@ -71,14 +71,14 @@ export async function removePolicies(client: KubernetesClient, policies: readonl
   for (const { apiVersion, kind, metadata: { name } } of policies) await client.remove({ apiVersion, kind, name });
 }
 
-interface PodTemplate { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'>; spec: object }
+interface PodTemplate { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'> | null; spec: object }
 
 /** A pod as the workload's controller would create it: admission looks at pods, and at templates hardly or not at all. */
 export function podOf(workload: KubernetesObject): KubernetesObject {
   const { template: own, leaderWorkerTemplate } = workload.spec as { template?: PodTemplate; leaderWorkerTemplate?: { leaderTemplate: PodTemplate } };
   const template = own ?? leaderWorkerTemplate!.leaderTemplate;
   const { name, namespace } = workload.metadata;
-  const { labels, annotations } = template.metadata;
+  const { labels, annotations } = template.metadata ?? {};
   return { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-pod`, namespace, labels, annotations }, spec: template.spec };
 }
 
