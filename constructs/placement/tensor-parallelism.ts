@@ -26,7 +26,7 @@ function problemsOf(model: ServedModel, tensor: number): string[] {
   if (kvGroups.some(({ heads }) => heads > 0) && kvHeads % tensor !== 0 && tensor % kvHeads !== 0) {
     problems.push(`expected a divisor or a multiple of the ${kvHeads} key/value heads, which are shared out or repeated whole, got ${tensor}`);
   }
-  for (const heads of new Set(states.map((state) => state.heads).filter((each) => each % tensor !== 0))) {
+  for (const heads of new Set(states.map((state) => state.heads).filter((each) => each > 0 && each % tensor !== 0))) {
     problems.push(`expected a divisor of the ${heads} heads or groups of layers that keep a state, got ${tensor}`);
   }
   for (const width of widthsOf(model).filter((each) => each % tensor !== 0)) problems.push(`expected a divisor of ${width}, a width of the layers, got ${tensor}`);

@@ -146,3 +146,19 @@ describe('a model that guesses ahead', () => {
     expect(weights(llama(engine))).toBe(weights(llama()));
   });
 });
+
+describe('a stretched context', () => {
+  const configFile = () => file('qwen3-8b', { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } });
+  const of = (model: Partial<ModelConfig>) => problems({ maxModelLength: 131072, placement: { configFile: configFile() }, ...model }).filter((problem) => problem.includes('maxModelLength'));
+  const tooLong = [expect.stringContaining('expected at most 40960, the longest context of example/model, got 131072')];
+
+  test.each<[string, Partial<ModelConfig>, unknown[]]>([
+    ['an image of vLLM 0.18.1 multiplies', { image: 'vllm/vllm-openai:v0.18.1' }, []],
+    ['one of 0.33.0 does not', { image: 'vllm/vllm-openai:v0.33.0' }, tooLong],
+    ['the version that is given precedes the tag', { image: 'vllm/vllm-openai:v0.33.0', engine: { vllm: { version: '0.18.1' } } }, []],
+    ['without one, all must allow it', { image: 'example/engine:latest' }, tooLong],
+    ['SGLang does not multiply', { image: 'lmsysorg/sglang:v0.5.9', engine: { sglang: {} } }, tooLong],
+  ])('%s', (_, model, expected) => {
+    expect(of(model)).toEqual(expected);
+  });
+});
