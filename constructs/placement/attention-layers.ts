@@ -25,12 +25,12 @@ export interface AttentionSizes {
   readonly dim: number;
 }
 
-/** Queries, keys, values and output of some layers; those whose keys and values come from elsewhere have none of their own. */
-export function projections(name: string, { hidden, heads, kvHeads, dim }: AttentionSizes, layers: readonly number[], kvLayers = layers, gate = false): Matrix[] {
+/** Queries, keys, values and output of some layers; queries may come with a gate of their size. */
+export function projections(name: string, { hidden, heads, kvHeads, dim }: AttentionSizes, layers: readonly number[], gate = false): Matrix[] {
   return [
     { name: `${name}.q_proj`, layers, inputs: hidden, outputs: heads * dim * (gate ? 2 : 1), copies: 1, cut: 'outputs' },
-    { name: `${name}.k_proj`, layers: kvLayers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
-    { name: `${name}.v_proj`, layers: kvLayers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
+    { name: `${name}.k_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
+    { name: `${name}.v_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
     { name: `${name}.o_proj`, layers, inputs: heads * dim, outputs: hidden, copies: 1, cut: 'inputs' },
   ];
 }
@@ -46,7 +46,7 @@ export function groupedAttention(reader: ConfigReader, family: DecoderFamily, si
     // A learned sink for each head.
     + (family.experts === 'gpt-oss' ? heads : 0);
   return {
-    matrices: projections(family.modules?.attention ?? 'self_attn', sizes, layers, layers, family.queryGate),
+    matrices: projections(family.modules?.attention ?? 'self_attn', sizes, layers, family.queryGate),
     other: layers.length * other,
     kvGroups: kvGroupsOf(reader, family, sizes),
   };

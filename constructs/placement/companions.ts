@@ -40,7 +40,8 @@ export function nextTokenModel({ shape, precision, published }: ServedModel): Se
       ...shape, layers: count, matrices, linearParameters: matrixParameters(matrices) + unnamed, headParameters: embeddingParameters, visionParameters: 0,
       otherParameters: (otherParameters * count) / layers + 3 * hiddenSize * count,
       states: [],
-      kvGroups: kvGroups.slice(0, 1).map((group) => ({ ...group, layers: count })),
+      // With the keys of an indexer, which lie beside the vectors of latent attention.
+      kvGroups: kvGroups.filter(({ numberBytes }, index) => index === 0 || numberBytes !== undefined).map((group) => ({ ...group, layers: count })),
     },
   };
 }

@@ -17,6 +17,9 @@ import { SPECIAL_LAYERS, type SpecialLayers } from './special-layers';
 export function decoderShape(reader: ConfigReader, modelType: string, family: DecoderFamily, version?: string): ModelShape {
   const hiddenSize = reader.count('hidden_size');
   const layers = reader.count('num_hidden_layers');
+  if (reader.raw('per_layer_config') !== undefined && family.special !== 'gemma4') {
+    reader.problem('per_layer_config', 'nothing', reader.raw('per_layer_config'), 'layers of other sizes are not counted: give the facts to ModelArchitecture.of, and the size of the weights on disk as weightBytes');
+  }
   const kinds = layerKinds(reader, family, layers);
   const attends = kinds.attention.length > 0 || family.recurrent?.kind === 'lightning';
   const attentionHeads = attends ? reader.count('num_attention_heads') : 0;

@@ -35,11 +35,17 @@ export interface ModelArchitectureFacts {
   /** Longest context, tokens. */
   readonly maxContextTokens: number;
   /**
-   * Layers that keep keys and values; others have a state of fixed size, which is not counted.
+   * Layers that keep keys and values; others have a state of fixed size, whose bytes are `stateBytes`.
    *
    * @default - all layers
    */
   readonly attentionLayers?: number;
+  /**
+   * What all layers without keys and values keep of a sequence, bytes: states of Mamba or linear attention, which do not grow with it.
+   *
+   * @default - none; needed where some layers keep no keys and values
+   */
+  readonly stateBytes?: number;
   /**
    * Precision of the checkpoint.
    *

@@ -14,7 +14,7 @@ export function shapeOfFacts(facts: ModelArchitectureFacts): ModelShape {
   } = facts;
   const given: Readonly<Record<string, number | undefined>> = {
     parameters, activeParameters: facts.activeParameters, layers, hiddenSize, attentionHeads, kvHeads: facts.kvHeads, headDim: facts.headDim,
-    vocabularySize, maxContextTokens, attentionLayers: facts.attentionLayers,
+    vocabularySize, maxContextTokens, attentionLayers: facts.attentionLayers, stateBytes: facts.stateBytes,
   };
   const problems = Object.entries(given)
     .filter(([, value]) => value !== undefined && (!Number.isInteger(value) || value < 1))
@@ -25,6 +25,7 @@ export function shapeOfFacts(facts: ModelArchitectureFacts): ModelShape {
     if (activeParameters > parameters) problems.push(`activeParameters: expected at most ${parameters}, got ${activeParameters}; a token passes no more than there are`);
     if (attentionHeads % kvHeads !== 0) problems.push(`kvHeads: expected a divisor of the ${attentionHeads} attention heads, got ${kvHeads}; take it from the model's card`);
     if (attentionLayers > layers) problems.push(`attentionLayers: expected at most ${layers}, got ${attentionLayers}; it counts some of the layers`);
+    if (attentionLayers < layers && facts.stateBytes === undefined) problems.push(`stateBytes: expected the bytes that the ${layers - attentionLayers} layers without keys and values keep of a sequence, got none; add up their states`);
   }
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const head = parameters - 2 * embeddingParameters > 0 ? embeddingParameters : 0;
@@ -40,7 +41,8 @@ export function shapeOfFacts(facts: ModelArchitectureFacts): ModelShape {
     otherParameters: 0, embeddingParameters, headParameters: head, visionParameters: 0,
     intermediateSizes: [], activationWidth: 4 * hiddenSize,
     kvGroups: [{ layers: attentionLayers, elements: 2 * kvHeads * headDim, heads: kvHeads }],
-    states: [],
+    // Ranks may have to keep all of it.
+    states: facts.stateBytes === undefined ? [] : [{ layers: 1, bytes: facts.stateBytes, heads: 0 }],
     encoder: false,
   };
 }

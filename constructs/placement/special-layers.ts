@@ -53,15 +53,16 @@ export const SPECIAL_LAYERS: Readonly<Record<NonNullable<DecoderFamily['special'
     const wide = reader.flag('use_double_wide_mlp', false) ? layers.filter((index) => !own(layers).includes(index)) : [];
     return {
       matrices: [
-        ...projections('self_attn', sizes, sliding, own(sliding)),
+        // Engines hold projections of keys and values of layers that take those of others all the same.
+        ...projections('self_attn', sizes, sliding),
         // Their few heads of keys and values may lie on ranks whole.
-        ...projections('self_attn', wholeSizes, whole, own(whole))
+        ...projections('self_attn', wholeSizes, whole)
           .filter(({ name }) => !(keysAreValues && name.endsWith('.v_proj')))
           .map((matrix): Matrix => (matrix.cut === 'kv-heads' ? { ...matrix, cut: 'nothing' } : matrix)),
         ...(inputs?.matrices ?? []),
       ],
       networks: [...gatedMatrices('mlp', layers.filter((index) => !wide.includes(index)), hidden, width), ...gatedMatrices('mlp', wide, hidden, 2 * width)],
-      other: (sliding.length + own(sliding).length) * dim + (whole.length + own(whole).length) * wholeSizes.dim + (inputs?.other ?? 0),
+      other: 2 * sliding.length * dim + 2 * whole.length * wholeSizes.dim + (inputs?.other ?? 0),
       embedding: inputs?.embedding,
       kvHeads: Math.min(sizes.kvHeads, wholeSizes.kvHeads),
       kvGroups: [...kvGroupsOf(reader, family, wholeSizes, own(whole)), ...kvGroupsOf(reader, family, sizes, own(sliding))],

@@ -222,9 +222,15 @@ describe('bad files', () => {
 describe('ModelArchitecture.of', () => {
   const facts = { name: 'ours', parameters: 8030261248, layers: 32, hiddenSize: 4096, attentionHeads: 32, kvHeads: 8, vocabularySize: 128256, maxContextTokens: 131072 };
 
+  test('asks for the state of layers without keys and values, and counts it for each sequence', () => {
+    expect(() => ModelArchitecture.of({ ...facts, attentionLayers: 8 })).toThrow(/^stateBytes: expected the bytes that the 24 layers without keys and values keep of a sequence, got none; /);
+    const { _shape: shape } = ModelArchitecture.of({ ...facts, attentionLayers: 8, stateBytes: 1e6 });
+    expect(sequenceCacheBytes(shape, 4096, { tensor: 2, pipeline: 1 }, 2)).toBe(8 * 4096 * (2 * 8 * 128) + 1e6);
+  });
+
   test('has the sizes it is given', () => {
     expect(ModelArchitecture.of(facts)).toMatchObject({ parameters: 8030261248, activeParameters: 8030261248, kvBytesPerToken: 32 * (2 * 8 * 128) * 2, headDim: 128 });
-    expect(ModelArchitecture.of({ ...facts, activeParameters: 3e9, attentionLayers: 8, headDim: 64, precision: Precision.FP8 }))
+    expect(ModelArchitecture.of({ ...facts, activeParameters: 3e9, attentionLayers: 8, stateBytes: 1e6, headDim: 64, precision: Precision.FP8 }))
       .toMatchObject({ parameters: 8030261248, activeParameters: 3e9, kvBytesPerToken: 8 * (2 * 8 * 64) * 2, publishedPrecision: Precision.FP8 });
   });
 

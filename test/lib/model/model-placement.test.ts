@@ -62,6 +62,10 @@ describe('what the file, the engine and the placement say of the weights', () =>
     expect(on('fp8', 'FP8_WEIGHT_ONLY', 'g5.xlarge')).toEqual([]);
     expect(on('nvfp4', 'NVFP4_WEIGHT_ONLY', 'g6e.xlarge')).toEqual([]);
     expect(on('none', 'FP16', 'g6e.xlarge')).toEqual([]);
+    // FP8 that vLLM makes as it loads, on a GPU that does not compute in it.
+    const made = { instanceType: 'g5.xlarge', maxModelLength: 4096, engine: { vllm: { quantization: WeightQuantization.FP8 } } };
+    expect(problems({ ...made, placement: { configFile: file('llama-3.1-8b'), precision: 'FP8_WEIGHT_ONLY' } })).toEqual([]);
+    expect(weights({ ...made, placement: { configFile: file('llama-3.1-8b') } })).toBeCloseTo(16060522496, -1);
     expect(on('fp8', undefined, 'g5.xlarge')[0]).toContain('use FP8 weight-only, which runs the same checkpoint,');
   });
 
@@ -140,5 +144,21 @@ describe('a model that guesses ahead', () => {
   test('repeats of the prompt take no memory', () => {
     const engine: EngineConfig = { vllm: { speculativeDecoding: { method: SpeculativeMethod.NGRAM, tokens: 3 } } };
     expect(weights(llama(engine))).toBe(weights(llama()));
+  });
+});
+
+describe('a stretched context', () => {
+  const configFile = () => file('qwen3-8b', { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } });
+  const of = (model: Partial<ModelConfig>) => problems({ maxModelLength: 131072, placement: { configFile: configFile() }, ...model }).filter((problem) => problem.includes('maxModelLength'));
+  const tooLong = [expect.stringContaining('expected at most 40960, the longest context of example/model, got 131072')];
+
+  test.each<[string, Partial<ModelConfig>, unknown[]]>([
+    ['an image of vLLM 0.18.1 multiplies', { image: 'vllm/vllm-openai:v0.18.1' }, []],
+    ['one of 0.33.0 does not', { image: 'vllm/vllm-openai:v0.33.0' }, tooLong],
+    ['the version that is given precedes the tag', { image: 'vllm/vllm-openai:v0.33.0', engine: { vllm: { version: '0.18.1' } } }, []],
+    ['without one, all must allow it', { image: 'example/engine:latest' }, tooLong],
+    ['SGLang does not multiply', { image: 'lmsysorg/sglang:v0.5.9', engine: { sglang: {} } }, tooLong],
+  ])('%s', (_, model, expected) => {
+    expect(of(model)).toEqual(expected);
   });
 });
