@@ -51,7 +51,7 @@ export class ModelArchitecture {
     problems.push(...parts.uncounted.map((field) => `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; `
       + 'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes'));
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    const shape: ModelShape = { ...textShape, visionParameters: parts.parameters, visionHeads: parts.visionHeads, soundHeads: parts.soundHeads };
+    const shape: ModelShape = { ...textShape, visionParameters: parts.parameters, visionHeads: parts.visionHeads, visionWidth: parts.visionWidth, soundHeads: parts.soundHeads };
     return new ModelArchitecture(name ?? modelType, shape, quantization?.precision, quantization, uncounted);
   }
 

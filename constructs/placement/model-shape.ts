@@ -64,6 +64,8 @@ export interface ModelShape {
   readonly encoder: boolean;
   /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */
   readonly visionHeads?: number;
+  /** Width of its feed-forward networks; undefined without one, and where it follows from its heads. */
+  readonly visionWidth?: number;
   /** Heads of the encoder of sound; undefined without one. */
   readonly soundHeads?: number;
   /** Layers of the checkpoint that guess further tokens, for speculative decoding; they do not count among the parameters. */

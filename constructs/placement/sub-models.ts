@@ -8,6 +8,8 @@ export interface SubModels {
    * (`intern_vit.py` of vLLM 0.18.1); others end at start.
    */
   readonly visionHeads?: number;
+  /** Width of the image encoder's feed-forward networks, which tensor parallelism must divide; undefined where it follows from its heads. */
+  readonly visionWidth?: number;
   /** Heads of the encoder of sound. */
   readonly soundHeads?: number;
   /** Fields of parts whose parameters are not known. */
@@ -34,7 +36,7 @@ export function subModels(file: JsonObject, textHiddenSize: number, problems: st
     parameters += count(reader, { config, file, text: textHiddenSize });
     problems.push(...reader.problems.map((problem) => `config.${field}.${problem}`));
   }
-  return { parameters, uncounted, visionHeads: headsOf(file.vision_config), soundHeads: headsOf(file.audio_config) };
+  return { parameters, uncounted, visionHeads: headsOf(file.vision_config), visionWidth: widthOf(file.vision_config), soundHeads: headsOf(file.audio_config) };
 }
 
 function headsOf(config: unknown): number | undefined {
@@ -42,6 +44,10 @@ function headsOf(config: unknown): number | undefined {
   const heads = config.num_heads ?? config.num_attention_heads ?? config.attention_heads ?? config.vt_num_attention_heads ?? config.encoder_attention_heads
     ?? config.conf_num_attention_heads ?? DEFAULTS[String(config.model_type)]?.num_attention_heads;
   return typeof heads === 'number' ? heads : undefined;
+}
+
+function widthOf(config: unknown): number | undefined {
+  return isObject(config) && typeof config.intermediate_size === 'number' ? config.intermediate_size : undefined;
 }
 
 interface Context {

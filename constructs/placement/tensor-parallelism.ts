@@ -20,7 +20,7 @@ export function tensorProblems(model: ServedModel, draft: ServedModel | undefine
 
 function problemsOf(model: ServedModel, tensor: number): string[] {
   const { shape } = model;
-  const { attentionHeads, kvHeads, kvGroups, states, vocabularySize, visionHeads, soundHeads, encoder } = shape;
+  const { attentionHeads, kvHeads, kvGroups, states, vocabularySize, visionHeads, visionWidth, soundHeads, encoder } = shape;
   if (attentionHeads % tensor !== 0) return [`expected a divisor of the ${attentionHeads} attention heads, got ${tensor}`];
   const problems: string[] = [];
   if (kvGroups.some(({ heads }) => heads > 0) && kvHeads % tensor !== 0 && tensor % kvHeads !== 0) {
@@ -34,6 +34,7 @@ function problemsOf(model: ServedModel, tensor: number): string[] {
   if (!encoder && vocabulary % tensor !== 0) problems.push(`expected a divisor of the ${vocabulary} rows of the embeddings, got ${tensor}`);
   if (soundHeads !== undefined && soundHeads % tensor !== 0) problems.push(`expected a divisor of the ${soundHeads} heads of the encoder of sound, got ${tensor}`);
   if (visionHeads !== undefined && visionHeads % tensor !== 0) problems.push(`expected a divisor of the ${visionHeads} heads of the image encoder, got ${tensor}`);
+  if (visionWidth !== undefined && visionWidth % tensor !== 0) problems.push(`expected a divisor of ${visionWidth}, a width of the image encoder, got ${tensor}`);
   return [...problems, ...groupProblems(model, tensor)];
 }
 

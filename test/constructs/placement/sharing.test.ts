@@ -65,6 +65,9 @@ describe('widths that ranks share out', () => {
     expect(on({}, 8)).toEqual([]);
     expect(on({ num_heads: 12 }, 8)[0]).toMatch(/^tensorParallel: expected a divisor of the 12 heads of the image encoder, got 8; take one of 1, 2, 4\./);
     expect(on({ num_heads: 12 }, 4)).toEqual([]);
+    // Qwen2.5-VL-3B's networks, which eight ranks cannot share; those of 72B have 3456.
+    expect(on({ intermediate_size: 3420 }, 8)[0]).toMatch(/^tensorParallel: expected a divisor of 3420, a width of the image encoder, got 8; take one of 1, 2, 4\./);
+    expect(on({ intermediate_size: 3456 }, 8)).toEqual([]);
     expect(on({ num_heads: 25, model_type: 'intern_vit_6b' }, 8)).toEqual([]);
     expect(on({ num_heads: undefined, num_attention_heads: 12 }, 8)).toHaveLength(1);
   });

@@ -62,6 +62,10 @@ describe('what the file, the engine and the placement say of the weights', () =>
     expect(on('fp8', 'FP8_WEIGHT_ONLY', 'g5.xlarge')).toEqual([]);
     expect(on('nvfp4', 'NVFP4_WEIGHT_ONLY', 'g6e.xlarge')).toEqual([]);
     expect(on('none', 'FP16', 'g6e.xlarge')).toEqual([]);
+    // FP8 that vLLM makes as it loads, on a GPU that does not compute in it.
+    const made = { instanceType: 'g5.xlarge', maxModelLength: 4096, engine: { vllm: { quantization: WeightQuantization.FP8 } } };
+    expect(problems({ ...made, placement: { configFile: file('llama-3.1-8b'), precision: 'FP8_WEIGHT_ONLY' } })).toEqual([]);
+    expect(weights({ ...made, placement: { configFile: file('llama-3.1-8b') } })).toBeCloseTo(16060522496, -1);
     expect(on('fp8', undefined, 'g5.xlarge')[0]).toContain('use FP8 weight-only, which runs the same checkpoint,');
   });
 
