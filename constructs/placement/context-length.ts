@@ -1,3 +1,4 @@
+import { atLeast } from '../serving/engines/engine-version';
 import { type ConfigReader, isObject, type JsonObject } from './config-reader';
 import { type DecoderFamily } from './families/decoder-family';
 
@@ -7,8 +8,8 @@ const STRETCHED: readonly unknown[] = ['default', 'llama3', 'longrope', 'su', 'm
 /** Ways whose result newer engines expect there, while older ones multiply the context that the model was trained with. */
 const YARN: readonly unknown[] = ['yarn', 'deepseek_yarn', 'deepseek_llama_scaling'];
 
-/** Minor version of vLLM from which YaRN's context is left as it stands: 0.29.0 multiplies still. */
-const YARN_STANDS_FROM = 30;
+/** Version of vLLM from which YaRN's context is left as it stands: 0.29.0 multiplies still. */
+const YARN_STANDS_FROM = '0.30.0';
 
 /**
  * The longest context that an engine takes, as vLLM derives it (`_get_and_verify_max_len`). Versions differ in YaRN: 0.18.1 takes
@@ -36,7 +37,7 @@ function stretched(longest: number, { rope_type, type, factor, original_max_posi
   if (typeof factor !== 'number' || typeof kind !== 'string' || STRETCHED.includes(kind)) return longest;
   if (!YARN.includes(kind)) return Math.floor(longest * factor);
   const multiplied = Math.floor((typeof original === 'number' ? original : longest) * factor);
-  if (version === undefined) return Math.min(longest, multiplied);
-  return Number(version.split('.')[1]) < YARN_STANDS_FROM ? multiplied : longest;
+  if (version === undefined || !/^\d/.test(version)) return Math.min(longest, multiplied);
+  return atLeast(version, YARN_STANDS_FROM) ? longest : multiplied;
 }
 

@@ -12,14 +12,14 @@ const QWEN2: DecoderFamily = {
 };
 export const QWEN3: DecoderFamily = { norms: 2, windows: 'qwen', headNorms: 'one', scalesContext: true, defaults: UNTIED };
 const COHERE: DecoderFamily = { norms: 1, windows: 'none', scalesContext: true, defaults: { ...TIED, use_qk_norm: false }, headNorms: 'all' };
-const GLM: DecoderFamily = { norms: 2, windows: 'none', outputBias: false, scalesContext: true, modules: { network: 'mlp' }, defaults: UNTIED };
+const GLM: DecoderFamily = { norms: 2, windows: 'none', outputBias: false, scalesContext: true, defaults: { ...UNTIED, attention_bias: false } };
 
 /** GPT-2 writes its sizes with names of its own, and all heads have keys and values. */
 const GPT2: DecoderFamily = {
   norms: 2, normBias: true, windows: 'none', qkvBias: true, outputBias: true, plain: true, networkBias: true, positions: true, scalesContext: true,
   names: { hidden_size: 'n_embd', num_hidden_layers: 'n_layer', num_attention_heads: 'n_head', max_position_embeddings: 'n_positions', intermediate_size: 'n_inner' },
   translate: ({ n_embd, n_inner }) => (typeof n_embd === 'number' && (n_inner ?? undefined) === undefined ? { n_inner: 4 * n_embd } : {}),
-  modules: { attention: 'attn', network: 'mlp' },
+  modules: { attention: 'attn' },
   defaults: TIED,
 };
 
@@ -67,12 +67,12 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
     },
   },
   gemma4_text: { norms: 4, windows: 'none', headNorms: 'one', special: 'gemma4', experts: 'gemma4', scalesContext: true, defaults: { ...TIED, sliding_window: 512 } },
-  glm: { ...GLM, defaults: { ...UNTIED, attention_bias: false } },
-  glm4: { ...GLM, norms: 4, defaults: { ...UNTIED, attention_bias: false } },
+  glm: GLM,
+  glm4: { ...GLM, norms: 4 },
   gpt2: GPT2,
   falcon: {
     norms: 1, normBias: true, windows: 'none', plain: true, translate: falcon, names: { attention_bias: 'bias', mlp_bias: 'bias' }, scalesContext: true,
-    modules: { attention: 'self_attention', network: 'mlp' }, defaults: { ...TIED, max_position_embeddings: 2048 },
+    modules: { attention: 'self_attention' }, defaults: { ...TIED, max_position_embeddings: 2048 },
   },
   // Norms without weights.
   olmo: { norms: 0, windows: 'none', scalesContext: true, defaults: { ...UNTIED, final_norm: false } },
@@ -87,7 +87,7 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
     norms: 2, normBias: true, windows: 'all', plain: true, names: { attention_bias: 'use_bias', mlp_bias: 'use_bias' }, scalesContext: true,
     defaults: { ...TIED, use_bias: true },
   },
-  cohere: { ...COHERE, defaults: { ...COHERE.defaults } },
+  cohere: COHERE,
   cohere2: { ...COHERE, headNorms: undefined, windows: 'pattern', defaults: { ...TIED, sliding_window_pattern: 4 } },
   exaone4: { norms: 2, windows: 'letters', headNorms: 'one', scalesContext: true, defaults: UNTIED },
   seed_oss: { norms: 2, windows: 'none', scalesContext: true, defaults: { ...UNTIED, attention_bias: true, attention_out_bias: false } },

@@ -15,7 +15,7 @@ export const EXPERT_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
   deepseek_v32: { ...DEEPSEEK, defaults: { ...UNTIED, topk_method: 'noaux_tc' } },
   glm_moe_dsa: { ...DEEPSEEK, defaults: { ...UNTIED, topk_method: 'noaux_tc' } },
   kimi_k2: DEEPSEEK,
-  // Released files say the name of the layout that they share.
+  // Layers for further tokens, which its checkpoints hold, are not among them.
   glm4_moe: {
     norms: 2, windows: 'none', outputBias: false, headNorms: 'one', experts: 'deepseek', scalesContext: true,
     defaults: { ...UNTIED, use_qk_norm: false, first_k_dense_replace: 1, topk_method: 'noaux_tc' },
