@@ -1,7 +1,8 @@
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { DEFAULT_CACHE_MIB, podStorageMib } from '../../constructs/serving/model-storage';
+import { podStorageMib } from '../../constructs/serving/model-storage';
 import type { EnvironmentConfig } from '../environment';
 import type { ModelConfig } from '../model/model-config';
+import { cacheMibOf } from '../model/model-disk';
 import { nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment need of one instance type. */
@@ -48,7 +49,7 @@ export function planNodes(environment: EnvironmentConfig): NodePlan[] {
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
     const nodes = warm + users.reduce((sum, model) => sum + Math.ceil(podsOf(model) / podsOnNode(model, node)), 0);
-    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), announcedGpus: nodes * node.gpus, volumeGib: volumeOf(users, node) };
+    return { accelerator, nodes, pods: users.reduce((sum, model) => sum + podsOf(model), 0), announcedGpus: nodes * node.gpus, volumeGib: volumeOf(users, node, environment) };
   });
 }
 
@@ -63,10 +64,9 @@ function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelCo
 }
 
 /** The scheduler may put any mixture of pods on a node: the volume holds the one that writes most for each GPU. */
-function volumeOf(models: readonly ModelConfig[], { accelerator, gpus }: Node): number {
+function volumeOf(models: readonly ModelConfig[], { accelerator, gpus }: Node, environment: EnvironmentConfig): number {
   const gibPerGpu = Math.max(...models.map((model) => {
-    const cacheMib = model.cacheSizeGib === undefined ? DEFAULT_CACHE_MIB : model.cacheSizeGib * 1024;
-    return podStorageMib(cacheMib) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
+    return podStorageMib(cacheMibOf(model, environment)) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
   }));
   return Math.max(MIN_VOLUME_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }
