@@ -1,6 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { canonicalQuantity } from '../kubernetes/quantities';
+import { pullSecrets } from '../kubernetes/pull-secrets';
 import { ACCELERATOR_LABEL } from './names';
 
 /** Properties of `HeadroomChart`. */
@@ -40,6 +41,13 @@ export interface HeadroomChartProps {
    * @default HeadroomChart.PAUSE_IMAGE
    */
   readonly image?: string;
+
+  /**
+   * Secrets in the namespace with credentials for the registry of the image.
+   *
+   * @default - none
+   */
+  readonly imagePullSecrets?: string[];
 
   /**
    * Command that does nothing for ever, in that image.
@@ -91,6 +99,7 @@ export class HeadroomChart extends cdk8s.Chart {
           metadata: { labels },
           spec: {
             priorityClassName: name,
+            ...pullSecrets(props.imagePullSecrets),
             terminationGracePeriodSeconds: 0,
             automountServiceAccountToken: false,
             enableServiceLinks: false,

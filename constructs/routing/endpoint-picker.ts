@@ -1,5 +1,6 @@
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
+import { pullSecrets } from '../kubernetes/pull-secrets';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type PickerRoutingOptions, type RoutingScorer } from './model-routing';
 import { PICKER_ACCOUNT, PICKER_HEALTH_PORT, PICKER_METRICS_PORT, PICKER_PORT } from './names';
@@ -49,6 +50,7 @@ export function pickerPod(options: PickerRoutingOptions, subject: RoutingSubject
   const grpc = { port: PICKER_HEALTH_PORT, service: 'readiness' };
   return {
     serviceAccountName: PICKER_ACCOUNT,
+    ...pullSecrets(subject.imagePullSecrets),
     enableServiceLinks: false,
     // A gateway holds a stream to the picker for as long as a request lasts.
     terminationGracePeriodSeconds: subject.drainSeconds,

@@ -12,6 +12,8 @@ export interface RoutingSubject {
   readonly metrics: EngineMetrics;
   /** Path of the metrics. */
   readonly metricsPath: string;
+  /** Secrets with credentials for registries, of every pod of the model. */
+  readonly imagePullSecrets: readonly string[];
   /** Whether LoRA adapters are served beside the model. */
   readonly adapters: boolean;
   /** Whether two revisions run side by side of which only one may get requests. */

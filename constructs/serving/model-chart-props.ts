@@ -131,9 +131,17 @@ export interface ModelChartProps {
   readonly sharedMemoryMib?: number;
 
   /**
-   * Most that weights and compiled kernels may take of the node's disk, MiB. A replica asks the node for that much and 2 GiB more.
+   * Size of the weights on disk, MiB: of the model, and of a draft model and adapters that the engine downloads.
    *
-   * @default 102400
+   * @default - unknown: that `cacheSizeMib` holds them is not checked
+   */
+  readonly weightsMib?: number;
+
+  /**
+   * Most that weights and compiled kernels may take of the node's disk, MiB. A replica asks the node for that much and 2 GiB more, and
+   * is evicted when it takes more.
+   *
+   * @default - 102400, or more where `weightsMib` asks for it: 1.05 times the weights and 10 GiB, in steps of 10 GiB
    */
   readonly cacheSizeMib?: number;
 
@@ -235,6 +243,14 @@ export interface ModelChartProps {
    * @default - none
    */
   readonly hubTokenSecretName?: string;
+
+  /**
+   * Secrets in the namespace with credentials for registries (`kubernetes.io/dockerconfigjson`), for the images of every pod of the
+   * model: engine, imported weights, endpoint pickers. ECR needs none: nodes pull from it by their role.
+   *
+   * @default - none
+   */
+  readonly imagePullSecrets?: string[];
 
   /**
    * Files for the engine by name, mounted at `/etc/engine`, such as a chat template. Each revision keeps its own.

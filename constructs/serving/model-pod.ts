@@ -1,5 +1,6 @@
 import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { MODEL_LABEL } from '../kubernetes/names';
+import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/names';
 import { ENGINE_PORT } from '../platform/names';
@@ -13,6 +14,7 @@ export function modelPod(settings: ModelSettings): PodSpec {
   const { userId } = settings.engineConfig;
   return {
     serviceAccountName: settings.model,
+    ...pullSecrets(settings.imagePullSecrets),
     automountServiceAccountToken: false,
     // Kubernetes would set VLLM_PORT and the like for Services of these names, which vLLM reads as its own settings.
     enableServiceLinks: false,

@@ -5,6 +5,7 @@ import { adapterProblems } from './adapter-config';
 import { type ModelChartProps } from './model-chart-props';
 import { groupProblems } from './model-group';
 import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, routingSubject, scalingSubject, settingsOf } from './model-settings';
+import { neededCacheMib, weightsOnDiskMib } from './model-storage';
 import { modelWeightsProblems } from './model-weights-pod';
 import { podAdditions } from './pod-additions';
 import { isUnresolved } from '../checks/unresolved';
@@ -17,6 +18,7 @@ export function problemsOf(settings: ModelSettings): string[] {
   return [
     ...nameProblems(settings),
     ...numberProblems(settings),
+    ...diskProblems(settings),
     ...drainProblems(settings),
     ...configProblems(settings),
     ...variableProblems(settings),
@@ -94,6 +96,17 @@ function numberProblems(settings: ModelSettings): string[] {
   });
 }
 
+/** A pod that writes more than its cache holds is evicted, at every start. */
+function diskProblems(settings: ModelSettings): string[] {
+  const { cacheSizeMib, weightsMib } = settings;
+  const onDisk = [cacheSizeMib, weightsMib].some(isUnresolved) ? 0 : weightsOnDiskMib(settings);
+  const needed = neededCacheMib(onDisk);
+  return cacheSizeMib >= needed || !Number.isInteger(cacheSizeMib)
+    ? []
+    : [`cacheSizeMib: expected at least ${Math.ceil(needed / 1024)} GiB for weights of ${(onDisk / 1024).toFixed(1)} GiB, got ${cacheSizeMib / 1024} GiB; `
+      + 'the pod would be evicted while it downloads, raise it, leave it out, or stream imported weights'];
+}
+
 function acceleratorProblems({ accelerator, gpus }: ModelSettings): string[] {
   return accelerator === undefined && !isUnresolved(gpus) && gpus > 0
     ? [`accelerator: expected the instance type of ${gpus} GPUs, got none; name it, or serve the model on CPUs with gpus 0`]
@@ -121,11 +134,18 @@ function variableProblems(settings: ModelSettings): string[] {
     .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
-function configProblems({ configFiles, hubTokenSecretName }: ModelSettings): string[] {
-  const named = hubTokenSecretName === undefined || isUnresolved(hubTokenSecretName)
-    || (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(hubTokenSecretName) && hubTokenSecretName.length <= 253);
-  const secret = named ? [] : [`hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`];
-  return [...secret, ...Object.keys(configFiles)
+function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ModelSettings): string[] {
+  const secret = hubTokenSecretName === undefined || isSecretName(hubTokenSecretName)
+    ? []
+    : [`hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`];
+  const registries = imagePullSecrets.flatMap((name, index) => (isSecretName(name)
+    ? []
+    : [`imagePullSecrets[${index}]: expected the name of a Secret, got ${JSON.stringify(name)}; name one in the model's namespace, never the credentials themselves`]));
+  return [...secret, ...registries, ...Object.keys(configFiles)
     .filter((name) => !isUnresolved(name) && !/^[-._a-zA-Z0-9]{1,253}$/.test(name))
     .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`)];
+}
+
+function isSecretName(name: string): boolean {
+  return isUnresolved(name) || (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name) && name.length <= 253);
 }

@@ -156,10 +156,18 @@ export interface ModelServiceOptions {
   readonly timings?: ModelTimings;
 
   /**
+   * Size of the weights on disk: of the model, and of a draft model and adapters that the engine downloads. A placement does not know
+   * that of a checkpoint which the engine quantizes when it loads it.
+   *
+   * @default - that of imported weights (`weights.bytes`), else what the placement counts; unknown without either
+   */
+  readonly weightsSize?: Size;
+
+  /**
    * Most that weights and compiled kernels may take of the node's disk. A replica asks the node for that much and 2 GiB more,
    * so the node's data volume must hold it once for each replica on a node, beside the images.
    *
-   * @default Size.gibibytes(100)
+   * @default - 100 GiB, or more where the size of the weights is known and asks for it
    */
   readonly cacheSize?: Size;
 
@@ -191,6 +199,14 @@ export interface ModelServiceOptions {
    * @default - none
    */
   readonly hubTokenSecretName?: string;
+
+  /**
+   * Secrets in the namespace with credentials for registries (`kubernetes.io/dockerconfigjson`), for the images of every pod of the
+   * model: engine, imported weights, endpoint pickers. ECR needs none: nodes pull from it by their role.
+   *
+   * @default - none
+   */
+  readonly imagePullSecrets?: string[];
 
   /**
    * Files for the engine by name, mounted at `/etc/engine`, such as a chat template.
@@ -340,11 +356,13 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     routing: props.routing,
     ...chartPlacement(props),
     compileCacheClaim: props.compileCache ? CompileCacheChart.claimName(props.modelName) : undefined,
+    weightsMib: weightsMibOf(props),
     cacheSizeMib: props.cacheSize?.toMebibytes({ rounding: SizeRoundingBehavior.NONE }),
     rollout: props.rollout,
     callers: props.callers,
     weights: storedWeights(props.weights, weightsBucket),
     hubTokenSecretName: props.hubTokenSecretName,
+    imagePullSecrets: props.imagePullSecrets,
     configFiles: props.configFiles,
     startupBudgetSeconds: secondsOf(timings.startupBudget),
     capacityBudgetSeconds: secondsOf(timings.capacityBudget),
@@ -355,6 +373,14 @@ function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeigh
     shutdownTimeoutSeconds: secondsOf(timings.shutdownTimeout),
     terminationGracePeriodSeconds: secondsOf(timings.terminationGracePeriod),
   };
+}
+
+/** What is known of the weights on disk. Every node of a replica keeps all of them. */
+function weightsMibOf({ weightsSize, weights, placement }: ModelServiceOptions): number | undefined {
+  if (weightsSize !== undefined) return weightsSize.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR });
+  const bytes = weights?.bytes ?? (placement && placement.facts.memory.weightBytes * placement.facts.tensorParallel * placement.facts.pipelineParallel);
+  // A size that cannot be has a report of its own.
+  return bytes === undefined || !(bytes > 0) ? undefined : Math.ceil(bytes / 1024 ** 2);
 }
 
 function serviceProblems(props: ModelServiceOptions, settings: ModelSettings): string[] {

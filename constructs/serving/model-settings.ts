@@ -13,7 +13,7 @@ import { weightsUri } from '../weights/weights-pod';
 import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
 import { boundAdapters } from './adapter-config';
 import { type ModelChartProps } from './model-chart-props';
-import { DEFAULT_CACHE_MIB } from './model-storage';
+import { defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { weightsOf } from './weights-location';
 
 /** Writable directory of every engine. */
@@ -29,9 +29,10 @@ export const DRAIN_SLACK_SECONDS = 15;
 type EngineChoice = 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu';
 
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'compileCacheClaim' | EngineChoice>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'compileCacheClaim' | 'weightsMib' | EngineChoice>> {
   readonly accelerator?: string;
   readonly weights?: StoredWeights;
+  readonly weightsMib?: number;
   readonly hubTokenSecretName?: string;
   readonly compileCacheClaim?: string;
   readonly autoscaling?: ModelAutoscaling;
@@ -53,9 +54,10 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     ...props,
     nodes,
     adapters: props.adapters ?? [],
+    imagePullSecrets: props.imagePullSecrets ?? [],
     routing: props.routing ?? ModelRouting.roundRobin(),
     sharedMemoryMib: props.sharedMemoryMib ?? sharedMemoryMib(props.gpus),
-    cacheSizeMib: props.cacheSizeMib ?? DEFAULT_CACHE_MIB,
+    cacheSizeMib: props.cacheSizeMib ?? defaultCacheMib(weightsOnDiskMib(props)),
     rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout()),
     startupBudgetSeconds,
     capacityBudgetSeconds: props.capacityBudgetSeconds ?? 900,
@@ -155,6 +157,7 @@ export function routingSubject(settings: ModelSettings): RoutingSubject {
     podLabels: leaderSelector(settings),
     metrics: engineConfig.metrics,
     metricsPath: engineConfig.metricsPath,
+    imagePullSecrets: settings.imagePullSecrets,
     adapters: settings.adapters.length > 0,
     switchesAtOnce: rollout._plan.render(rolloutSubject(settings)).strategy.blueGreen !== undefined,
     scrapeIntervalSeconds,

@@ -23,6 +23,9 @@ export function storedWeightsProblems(weights: StoredWeights, subject: WeightsSu
     ...isUnresolved(weights.manifestSha256) || /^[0-9a-f]{64}$/.test(weights.manifestSha256)
       ? []
       : [`weights.manifestSha256: expected 64 hexadecimal digits, got ${JSON.stringify(weights.manifestSha256)}; copy what import-weights printed`],
+    ...(weights.bytes === undefined || isUnresolved(weights.bytes) || (Number.isInteger(weights.bytes) && weights.bytes >= 1)
+      ? []
+      : [`weights.bytes: expected a whole number from 1, got ${weights.bytes}; copy what import-weights printed`]),
     ...rangeProblems(weights.storageCidrs),
     ...weights.endpointUrl === undefined || isUnresolved(weights.endpointUrl) || /^https:\/\//.test(weights.endpointUrl)
       ? []

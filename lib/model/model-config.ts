@@ -91,10 +91,10 @@ export interface ModelConfig {
    */
   readonly maxModelLength?: number;
   /**
-   * Most that weights and compiled kernels may take of the node's disk, GiB: about twice the weights. Nodes get a volume that
-   * holds it for each of their pods. At least 1.
+   * Most that weights and compiled kernels may take of the node's disk, GiB: at least 1.05 times the weights, where their size is
+   * known. Nodes get a volume that holds it for each of their pods. At least 1.
    *
-   * @default 100
+   * @default - 100, or more where the weights are known to need it: 1.05 times their size and 10, in steps of 10
    */
   readonly cacheSizeGib?: number;
   /**
@@ -104,6 +104,13 @@ export interface ModelConfig {
    * @default - none
    */
   readonly hubTokenSecretName?: string;
+  /**
+   * Secrets in the namespace `models` with credentials for registries, for the images of every pod of the model. They must stand in
+   * `secrets` of the environment. ECR needs none.
+   *
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly string[];
   /**
    * Who may call the model.
    *

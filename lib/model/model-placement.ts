@@ -14,6 +14,11 @@ import { nodeTypeOf } from '../nodes/node-types';
 /** Folder that paths in the data of an environment start from. */
 const PROJECT = path.join(__dirname, '..', '..');
 
+/** Sizes of a model, where they are known: by its configuration, or by its name in the catalogue. */
+export function knownSizes(model: ModelConfig): ModelArchitecture | undefined {
+  return sizesOf(model).architecture;
+}
+
 /** Sizes of a model and of its draft model, and what hindered reading them. */
 interface Sizes {
   readonly architecture?: ModelArchitecture;

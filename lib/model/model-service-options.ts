@@ -10,6 +10,7 @@ import type { CallerConfig, ModelConfig } from './model-config';
 import { nodesOf, nodeTypeOf, sharingOf } from '../nodes/node-types';
 import { engineOf } from './engine-config';
 import { coldStartOf, keepsKernels } from './model-cold-start';
+import { weightsSizeOf } from './model-disk';
 import { modelOptionNames } from './model-option-names';
 import { placementOf } from './model-placement';
 import { prometheusAddress, rolloutOf } from './model-rollout';
@@ -59,8 +60,10 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
     adapters: model.adapters && [...model.adapters],
     routing: routingOf(model.routing, environment),
     weights: weightsOf(model.weights, environment),
+    weightsSize: weightsSizeOf(model, environment),
     cacheSize: model.cacheSizeGib === undefined ? undefined : ofGib(model.cacheSizeGib),
     hubTokenSecretName: model.hubTokenSecretName,
+    imagePullSecrets: model.imagePullSecrets && [...model.imagePullSecrets],
     callers: model.callers?.map(callerOf),
     rollout: rolloutOf(model, environment),
     deadline: model.rollout.deadlineMinutes === undefined ? undefined : ofMinutes(model.rollout.deadlineMinutes),

@@ -1,7 +1,8 @@
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { DEFAULT_CACHE_MIB, podStorageMib } from '../../constructs/serving/model-storage';
+import { podStorageMib } from '../../constructs/serving/model-storage';
 import type { EnvironmentConfig } from '../environment';
 import type { ModelConfig } from '../model/model-config';
+import { cacheMibOf } from '../model/model-disk';
 import { nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment need of one instance type. */
@@ -55,7 +56,7 @@ export function planNodes(environment: EnvironmentConfig): NodePlan[] {
     // scheduling can leave one without a place.
     const nodesFor = (pods: (model: ModelConfig) => number) => warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node)), 0);
     const nodes = nodesFor(podsOf);
-    const storageGib = storageOf(users, node);
+    const storageGib = storageOf(users, node, environment);
     return {
       accelerator,
       nodes,
@@ -80,10 +81,9 @@ function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelCo
 }
 
 /** The scheduler may put any mixture of pods on a node: there is room for the one that writes most for each GPU. */
-function storageOf(models: readonly ModelConfig[], { accelerator, gpus }: Node): number {
+function storageOf(models: readonly ModelConfig[], { accelerator, gpus }: Node, environment: EnvironmentConfig): number {
   const gibPerGpu = Math.max(...models.map((model) => {
-    const cacheMib = model.cacheSizeGib === undefined ? DEFAULT_CACHE_MIB : model.cacheSizeGib * 1024;
-    return podStorageMib(cacheMib) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
+    return podStorageMib(cacheMibOf(model, environment)) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
   }));
   return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }

@@ -202,6 +202,14 @@ test('a gated model refers only to a Secret that the environment says others mak
   expect(KubernetesRelease.allIn(stageOf({ ...staging, models, secrets: ['hub-token'] }))).not.toEqual([]);
 });
 
+test('credentials for a registry come from Secrets that the cluster has', () => {
+  const models = [{ ...staging.models[0], imagePullSecrets: ['registry'] }];
+  expect(() => stageOf({ ...staging, models })).toThrow(/expected the Secret models\/registry from an earlier stack, got none; have the cluster make it \(External Secrets\) and name it in `secrets`/);
+  const [release] = KubernetesRelease.allIn(stageOf({ ...staging, models, secrets: ['registry'] }).serving[0]);
+  const rollout = (release.objects as (KubernetesObject & { spec: { template: { spec: object } } })[]).find(({ kind }) => kind === 'Rollout')!;
+  expect(rollout.spec.template.spec).toMatchObject({ imagePullSecrets: [{ name: 'registry' }] });
+});
+
 test('callers are let in by namespace and labels', () => {
   const callers = [{ namespace: 'gateways', podLabels: { app: 'gateway' } }, { podLabels: { app: 'agent' } }];
   const [release] = KubernetesRelease.allIn(stageOf(rehearsal({ models: [{ name: 'chat', callers }] })).serving[0]);

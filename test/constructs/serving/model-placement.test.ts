@@ -60,7 +60,7 @@ describe('a placement', () => {
     const engineWithContext = vllm({ maxModelLen: 8192 });
     expect(engine({ placement: planOf() })).toEqual(engine({ accelerator: Accelerator.G6E_XLARGE, ...engineWithContext }));
     const [placement, gpus] = [planOf({ model: KnownModels.LLAMA_3_1_70B, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 4 }), 4];
-    expect(engine({ placement })).toEqual(engine({ accelerator: Accelerator.P5_48XLARGE, gpus, ...engineWithContext }));
+    expect(engine({ placement })).toEqual(engine({ accelerator: Accelerator.P5_48XLARGE, gpus, cacheSize: Size.gibibytes(150), ...engineWithContext }));
   });
 
   test('of several nodes makes groups, with layers divided between nodes', () => {
