@@ -4,6 +4,7 @@ import { Accelerator } from '../../constructs/gpu/accelerator';
 import { KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
+import { defaultPrecision } from './default-precision';
 import type { ModelConfig } from './model-config';
 import { PLACEMENT_OPTION_NAMES } from './model-option-names';
 import { nodeTypeOf } from '../nodes/node-types';
@@ -89,7 +90,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
   const draft = KnownModels.all().find(({ name }) => name === vllm.speculativeDecoding?.draftModel);
   return {
     model: architecture,
-    precision: placement.precision && Precision[placement.precision],
+    precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,
     replicas: model.replicas,
