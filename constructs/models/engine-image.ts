@@ -1,6 +1,10 @@
 import { isUnresolved } from '../checks/unresolved';
 
-const REFERENCE = /^(?<repository>[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9][a-z0-9._-]*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+/**
+ * The grammar of distribution/reference: a host, which has a dot, a port or the name localhost and no underscore, and parts of lower-case
+ * letters and digits with single dots, up to two underscores or any number of hyphens between them.
+ */
+const REFERENCE = /^(?<repository>(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
 /**
  * The container image of an inference engine.

@@ -110,6 +110,13 @@ export interface InferenceEngineBindOptions {
   readonly gpus: number;
 
   /**
+   * CUDA compute capability of the GPUs, such as `8.9`.
+   *
+   * @default - unknown: an image that is built for some GPUs is not compared with it
+   */
+  readonly computeCapability?: string;
+
+  /**
    * GPUs that share each layer.
    *
    * @default - all GPUs of the replica, divided by `pipelineParallelSize`

@@ -116,6 +116,13 @@ export interface ModelChartProps {
    */
   readonly accelerator?: string;
 
+  /**
+   * CUDA compute capability of the accelerator, such as `8.9`.
+   *
+   * @default - unknown: an image that is built for some GPUs is not compared with it
+   */
+  readonly computeCapability?: string;
+
   /** CPUs that a replica asks for; it may use more. */
   readonly cpus: number;
 

@@ -27,7 +27,7 @@ interface Placed {
 }
 
 /** What a chart is told of the nodes and GPUs of a model. */
-type ChartPlacement = Pick<ModelChartProps, 'accelerator' | 'nodes' | 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu'>
+type ChartPlacement = Pick<ModelChartProps, 'accelerator' | 'computeCapability' | 'nodes' | 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu'>
   & { readonly gpus: number } & NodeShare;
 
 /** Where a model runs, and what a pod asks of its node: what it was given, what was planned, or its share of the node. */
@@ -37,6 +37,7 @@ export function chartPlacement(placed: Placed): ChartPlacement {
   const gpus = placement?.gpus ?? placed.gpus ?? (accelerator ? 1 : 0);
   return {
     accelerator: accelerator?.instanceType,
+    computeCapability: accelerator?.computeCapability,
     gpus,
     nodes: placement?.facts.nodesPerReplica ?? placed.nodes,
     ...podRequests(placed, gpus, accelerator),

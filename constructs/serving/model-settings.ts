@@ -29,10 +29,11 @@ export const DRAIN_SLACK_SECONDS = 15;
 type EngineChoice = 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu';
 
 /** The props of a model with every default filled in. */
-export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'compileCacheClaim' | 'weightsMib' | EngineChoice>> {
+export interface ModelSettings extends Required<Omit<ModelChartProps, 'weights' | 'hubTokenSecretName' | 'callers' | 'autoscaling' | 'accelerator' | 'compileCacheClaim' | 'weightsMib' | 'computeCapability' | EngineChoice>> {
   readonly accelerator?: string;
   readonly weights?: StoredWeights;
   readonly weightsMib?: number;
+  readonly computeCapability?: string;
   readonly hubTokenSecretName?: string;
   readonly compileCacheClaim?: string;
   readonly autoscaling?: ModelAutoscaling;
@@ -87,6 +88,7 @@ export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: nu
     weights: weightsOf(props.weights === undefined ? props.repository : weightsUri(props.weights), props.revision),
     servedModelName: props.model,
     gpus: props.gpus,
+    ...(props.computeCapability === undefined ? {} : { computeCapability: props.computeCapability }),
     ...parallelism(props),
     ...(props.contextTokens === undefined ? {} : { contextTokens: props.contextTokens }),
     ...(props.gpuMemoryUtilization === undefined ? {} : { gpuMemoryUtilization: props.gpuMemoryUtilization }),

@@ -7,6 +7,7 @@ import { versionOf } from '../../constructs/serving/engines/engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
+import { defaultPrecision } from './default-precision';
 import type { ModelConfig } from './model-config';
 import { placementOptionNames } from './model-option-names';
 import { nodeTypeOf } from '../nodes/node-types';
@@ -171,7 +172,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
   const vllm = 'vllm' in engine ? engine.vllm : {};
   return {
     model: architecture,
-    precision: placement.precision && Precision[placement.precision],
+    precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
     weightBytes: placement.weightBytes,
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,

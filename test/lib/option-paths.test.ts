@@ -150,7 +150,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.maxModelLength': [50_000],
   '.cacheSizeGib': [0.5],
   '.hubTokenSecretName': ['hf_AbC'],
-  '.imagePullSecrets[0]': ['{"auths":{}}', { imagePullSecrets: ['registry'] }],
+  '.imagePullSecrets': [['{"auths":{}}']],
   '.callers[0].namespace': ['Gateways', { callers: [{}] }],
   '.callers[0].podLabels': [{ app: 'a web app' }, { callers: [{}] }],
   '.startupBudgetMinutes': [0.001],

@@ -4,6 +4,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
+import { deviceByName, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
@@ -164,6 +165,7 @@ export class LlamaCppEngine implements IInferenceEngine {
   public problems(options: InferenceEngineBindOptions): string[] {
     const { image, file, maxModelLen, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
     return [
+      ...imageDeviceProblems(image, deviceOf(image), options),
       ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
       ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
       ...countProblems({
@@ -245,6 +247,14 @@ export class LlamaCppEngine implements IInferenceEngine {
       method === SpeculativeMethod.NGRAM ? `--spec-ngram-simple-size-m=${tokens}` : `--spec-draft-n-max=${tokens}`,
     ];
   }
+}
+
+/** The project's images say their device behind `server-`; without one they are for CPUs. */
+function deviceOf(image: EngineImage): ImageDevice | undefined {
+  const { reference, tag = '' } = image;
+  if (isUnresolved(reference) || repositoryOf(reference) !== 'llama.cpp') return deviceByName(image);
+  if (/(^|-)cuda\d*(-|$)/.test(tag)) return { kind: 'nvidia' };
+  return deviceByName(image) ?? (/^(server|full|light)(-b\d+)?$/.test(tag) ? { kind: 'cpu' } : undefined);
 }
 
 /** llama.cpp takes the value of a flag as the next argument only. */

@@ -1,8 +1,10 @@
+import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
-import { type CpuArchitecture } from './cpu-architecture';
+import { CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
+import { deviceByName, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 
@@ -36,6 +38,19 @@ const COMMAND_LINE: CommandLine = {
     }),
   },
   refusedVariables: refused('it stands for a flag; give that in extraArgs, or set its property', ...VARIABLES),
+};
+
+/** Compute capabilities that each image runs on (`compute_cap_matching` of `backends/candle`, and `cuda-all-entrypoint.sh`). */
+const CAPABILITIES: { readonly [variant: string]: readonly (readonly [least: number, most: number])[] } = {
+  'turing': [[7.5, 7.5]],
+  '': [[8, 8.9]],
+  '86': [[8.6, 8.9]],
+  '89': [[8.9, 8.9]],
+  'hopper': [[9, 9]],
+  '100': [[10, 10]],
+  '120': [[12, 12.1]],
+  '121': [[12.1, 12.1]],
+  'cuda': [[7.5, 7.5], [8, 8.9], [9, 9], [10, 10], [12, 12]],
 };
 
 /** How the vectors of tokens become one. */
@@ -158,12 +173,14 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
   private readonly version?: string;
 
   public constructor(private readonly props: TextEmbeddingsEngineProps) {
-    this.version = versionOf(props.image, props.version, /(?:^|-)(\d+\.\d+(?:\.\d+)?)$/);
+    this.version = versionOf(props.image, props.version, /(?:^|-)(\d+\.\d+(?:\.\d+)?)(?:-grpc)?$/);
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
     const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, environment, extraArgs = [] } = this.props;
     return [
+      ...imageDeviceProblems(image, deviceOf(image), options),
+      ...this.variantProblems(),
       ...versionProblems(image, this.version, 'Text Embeddings Inference', OLDEST_VERSION, 'its flags are those of that version'),
       ...countProblems({
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a batch'],
@@ -202,6 +219,20 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
     };
   }
 
+  /** Images that serve something else, or on another architecture. */
+  private variantProblems(): string[] {
+    const { image: { reference, tag }, architecture } = this.props;
+    const variant = variantOf(this.props.image);
+    if (variant === undefined) return [];
+    const arm = variant === 'cpu-arm64' || variant === '121';
+    return [
+      ...(tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${reference}, which serves gRPC only; take the tag without -grpc`] : []),
+      ...(arm === (architecture === CpuArchitecture.ARM64) || (!arm && architecture === undefined)
+        ? []
+        : [`architecture: expected ${arm ? 'arm64' : 'amd64'} for ${reference}, got ${architecture ?? 'none'}; the image is built for no other`]),
+    ];
+  }
+
   private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
     return { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` };
   }
@@ -225,4 +256,16 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       '--json-output',
     ];
   }
+}
+
+/** What stands before the version in the tag of the project's images, which each are built for one kind of device; undefined for other images. */
+function variantOf({ reference, tag }: EngineImage): string | undefined {
+  if (tag === undefined || isUnresolved(reference) || repositoryOf(reference) !== 'text-embeddings-inference') return undefined;
+  return /^(?:(?<variant>[a-z0-9-]+)-)?\d+\.\d+(?:\.\d+)?(?:-grpc)?$/.exec(tag)?.groups ? tag.replace(/-?\d+\.\d+(\.\d+)?(-grpc)?$/, '') : undefined;
+}
+
+function deviceOf(image: EngineImage): ImageDevice | undefined {
+  const variant = variantOf(image);
+  const capabilities = variant === undefined ? undefined : CAPABILITIES[variant];
+  return capabilities === undefined ? deviceByName(image) : { kind: 'nvidia', capabilities, instead: 'take the image for this GPU, or cuda-1.9, which holds several' };
 }

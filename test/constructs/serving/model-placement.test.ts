@@ -165,6 +165,7 @@ describe('a GPU that pods share', () => {
     ]);
     expect(problems({ resources: { cpus: 2, memory: Size.gibibytes(8) }, gpuSharing: GpuSharing.timeSlicing(2), ...embeddings })).toEqual([
       'gpuSharing: expected an accelerator beside it, got none; name it, or leave gpuSharing out',
+      expect.stringContaining('image: expected an image for CPUs'),
     ]);
   });
 

@@ -93,3 +93,29 @@ test('the smallest model has a cold start too', () => {
   expect(coldStartOf(model, staging)?.totalSeconds).toBeGreaterThan(0);
   fs.rmSync(folder, { recursive: true });
 });
+
+describe('the precision that is proved by default', () => {
+  const on = (instanceType: string, changes: Partial<ModelConfig>) => {
+    const model: ModelConfig = { ...chat, repository: 'Qwen/Qwen3-0.6B', instanceType, maxModelLength: 2048, placement: {}, ...changes };
+    return { problems: placementProblems(model, staging), precision: placementOf(model, staging)?.facts.precision };
+  };
+
+  test.each([
+    ['vLLM without BF16 takes 16-bit floats', 'g4dn.xlarge', { vllm: {} }, 'FP16'],
+    ['SGLang too', 'g4dn.xlarge', { sglang: {} }, 'FP16'],
+    ['with BF16 it is that of the model', 'g6.xlarge', { vllm: {} }, 'BF16'],
+    ['Text Embeddings Inference has no other', 'g4dn.xlarge', { textEmbeddings: {} }, 'FP16'],
+    ['nor on newer GPUs', 'g6.xlarge', { textEmbeddings: {} }, 'FP16'],
+  ] as const)('%s', (_, instanceType, engine, precision) => {
+    expect(on(instanceType, { engine })).toEqual({ problems: [], precision });
+  });
+
+  test('of an embedding model on a T4', () => {
+    expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({ problems: [], precision: 'FP16' });
+  });
+
+  test('is that of a quantized checkpoint', () => {
+    const { problems } = on('g4dn.xlarge', { repository: 'openai/gpt-oss-20b' });
+    expect(problems[0]).toContain('got MXFP4, which needs 8.0 or newer');
+  });
+});

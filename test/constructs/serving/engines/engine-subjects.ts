@@ -13,9 +13,9 @@ export const vllm = (props: Partial<VllmEngineProps> = {}) => new VllmEngine({ i
 export const sglang = (props: Partial<SglangEngineProps> = {}) => new SglangEngine({ image: image('lmsysorg/sglang:v0.5.23'), ...props });
 export const tensorRtLlm = (props: Partial<TensorRtLlmEngineProps> = {}) => new TensorRtLlmEngine({ image: image('nvcr.io/nvidia/tensorrt-llm/release:1.3.0'), ...props });
 export const llamaCpp = (props: Partial<LlamaCppEngineProps> = {}) =>
-  new LlamaCppEngine({ image: image('ghcr.io/ggml-org/llama.cpp:server-b11434'), file: 'qwen3-8b-q4_k_m.gguf', ...props });
+  new LlamaCppEngine({ image: image('registry.example/llama-server:server-b11434'), file: 'qwen3-8b-q4_k_m.gguf', ...props });
 export const textEmbeddings = (props: Partial<TextEmbeddingsEngineProps> = {}) =>
-  new TextEmbeddingsEngine({ image: image('ghcr.io/huggingface/text-embeddings-inference:89-1.9'), ...props });
+  new TextEmbeddingsEngine({ image: image('registry.example/embeddings:89-1.9'), ...props });
 
 /** A model on the hub, on one GPU. */
 export function subject(overrides: Partial<InferenceEngineBindOptions> = {}): InferenceEngineBindOptions {

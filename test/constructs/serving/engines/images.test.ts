@@ -1,0 +1,84 @@
+import { Lazy } from 'aws-cdk-lib';
+import { Accelerator } from '../../../../constructs/gpu/accelerator';
+import { EngineImage } from '../../../../constructs/models/engine-image';
+import { CpuArchitecture } from '../../../../constructs/serving/engines';
+import { type IInferenceEngine } from '../../../../constructs/serving/inference-engine';
+import { image, llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } from './engine-subjects';
+
+/** Devices of instance types, and none. */
+const DEVICES: { readonly [name: string]: Accelerator | undefined } = {
+  T4: Accelerator.G4DN_XLARGE, A100: Accelerator.fromInstanceType('p4d.24xlarge'), A10G: Accelerator.fromInstanceType('g5.xlarge'), L4: Accelerator.G6_XLARGE, L40S: Accelerator.G6E_XLARGE,
+  H100: Accelerator.fromInstanceType('p5.4xlarge'), B200: Accelerator.fromInstanceType('p6-b200.48xlarge'), RTX: Accelerator.fromInstanceType('g7e.2xlarge'), CPU: undefined,
+};
+const GPUS = ['T4', 'A100', 'A10G', 'L4', 'L40S', 'H100', 'B200', 'RTX'];
+
+const problemsOn = (engine: IInferenceEngine, device: string) => {
+  const accelerator = DEVICES[device];
+  return engine.problems(subject(accelerator ? { gpus: 1, computeCapability: accelerator.computeCapability } : { gpus: 0 })).filter((problem) => /^(image|architecture):/.test(problem));
+};
+const taking = (engine: IInferenceEngine) => Object.keys(DEVICES).filter((device) => problemsOn(engine, device).length === 0);
+
+describe('images of Text Embeddings Inference', () => {
+  const tei = (tag: string, architecture?: CpuArchitecture) => textEmbeddings({ image: image(`ghcr.io/huggingface/text-embeddings-inference:${tag}`), architecture });
+
+  test.each<[string, string[]]>([
+    ['turing-1.9', ['T4']],
+    ['1.9', ['A100', 'A10G', 'L4', 'L40S']],
+    // Code for 8.6 runs on 8.9 too: `compute_cap_matching` lets it.
+    ['86-1.9', ['A10G', 'L4', 'L40S']],
+    ['89-1.9', ['L4', 'L40S']],
+    ['89-1.9.3', ['L4', 'L40S']],
+    ['hopper-1.9', ['H100']],
+    ['100-1.9', ['B200']],
+    ['120-1.9', ['RTX']],
+    ['cuda-1.9', GPUS],
+    ['cpu-1.9', ['CPU']],
+    ['xpu-ipex-1.9', []],
+    ['hpu-1.9', []],
+  ])('%s', (tag, devices) => {
+    expect(taking(tei(tag))).toEqual(devices);
+  });
+
+  test('say what they are built for', () => {
+    expect(problemsOn(tei('89-1.9'), 'A10G')).toEqual([
+      'image: expected an image for compute capability 8.6, got ghcr.io/huggingface/text-embeddings-inference:89-1.9, which is built for 8.9; it ends when it starts, take the image for this GPU, or cuda-1.9, which holds several',
+    ]);
+    expect(problemsOn(tei('cpu-1.9'), 'L40S')).toEqual([expect.stringContaining('which is built for CPUs; the GPU would be paid and idle')]);
+    expect(problemsOn(tei('89-1.9'), 'CPU')).toEqual([expect.stringContaining('expected an image for CPUs, got')]);
+  });
+
+  test('serve HTTP, on their architecture', () => {
+    expect(problemsOn(tei('89-1.9-grpc'), 'L4')).toEqual([expect.stringContaining('expected an image that serves HTTP, got')]);
+    expect(problemsOn(tei('cpu-arm64-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([]);
+    expect(problemsOn(tei('cpu-arm64-1.9'), 'CPU')).toEqual([expect.stringMatching(/^architecture: expected arm64 for .*, got none; /)]);
+    expect(problemsOn(tei('cpu-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([expect.stringMatching(/^architecture: expected amd64 for .*, got arm64; /)]);
+  });
+
+  test('of others are not judged, nor GPUs whose capability is not known', () => {
+    expect(taking(textEmbeddings({ image: image('registry.example/my-embeddings:89-1.9') }))).toEqual([...GPUS, 'CPU']);
+    expect(tei('89-1.9').problems(subject())).toEqual([]);
+    expect(textEmbeddings({ image: EngineImage.fromReference(Lazy.string({ produce: () => 'x' })), version: '1.9' }).problems(subject({ computeCapability: '7.5' }))).toEqual([]);
+  });
+});
+
+test.each<[string, IInferenceEngine, string[]]>([
+  ['llama.cpp for CPUs', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-b11434') }), ['CPU']],
+  ['llama.cpp for GPUs', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-cuda-b11434') }), GPUS],
+  ['llama.cpp for CUDA 13', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-cuda13-b11434') }), GPUS],
+  ['llama.cpp for ROCm', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-rocm-b11434') }), []],
+  ['llama.cpp for Vulkan', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-vulkan-b11434') }), []],
+  ['llama.cpp for Intel', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-intel-b11434') }), []],
+  ['vLLM', vllm(), [...GPUS, 'CPU']],
+  ['vLLM for CPUs', vllm({ image: image('vllm/vllm-openai-cpu:v0.18.1') }), ['CPU']],
+  ['vLLM for CPUs, in ECR', vllm({ image: image('public.ecr.aws/q9t5s3a7/vllm-cpu-release-repo:v0.18.1') }), ['CPU']],
+  ['vLLM for ROCm', vllm({ image: image('vllm/vllm-openai-rocm:v0.18.1') }), []],
+  ['vLLM for Intel', vllm({ image: image('intel/vllm-xpu:v0.18.1') }), []],
+  ['vLLM for Neuron', vllm({ image: image('public.ecr.aws/neuron/pytorch-inference-vllm-neuronx:v0.18.1') }), []],
+  ['vLLM for TPUs', vllm({ image: image('vllm/vllm-tpu:v0.18.1') }), []],
+  ['SGLang for CUDA', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu130') }), [...GPUS, 'CPU']],
+  ['SGLang for ROCm', sglang({ image: image('lmsysorg/sglang:v0.5.23-rocm720-mi35x') }), []],
+  ['SGLang for Intel CPUs', sglang({ image: image('lmsysorg/sglang:v0.5.23-cpu') }), ['CPU']],
+  ['TensorRT-LLM', tensorRtLlm(), [...GPUS, 'CPU']],
+])('the image of %s', (_, engine, devices) => {
+  expect(taking(engine)).toEqual(devices);
+});
