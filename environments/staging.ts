@@ -3,8 +3,8 @@ import type { EnvironmentConfig } from '../lib/environment';
 /**
  * Where every revision goes first: the same shape as production, smaller, and nothing in it is kept.
  *
- * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's: put your own in
- * their place.
+ * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's, and no image of
+ * system nodes has this build: put your own in their place. `npm run preflight` prints the versions.
  */
 export const staging: EnvironmentConfig = {
   name: 'staging',

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { production, rehearsal, type RehearsalOverrides, staging } from '../environments';
+import type { EnvironmentConfig } from './environment';
 import { selectEnvironments } from './environment-checks';
 import { PlatformStage } from './stage';
 
@@ -13,10 +14,11 @@ const DEFAULT_ENVIRONMENTS = [staging.name, production.name];
  * `environment`, a name or several with commas (all but the rehearsal when absent), and
  * `rehearsal`, a JSON file with what is known only while a rehearsal runs.
  *
+ * @param others environments that may be asked for besides those of this repository
  * @throws when an environment does not exist or is wrong; the error lists every problem.
  */
-export function addEnvironments(app: App): PlatformStage[] {
-  const known = [staging, production, rehearsal(readOverrides(app.node.tryGetContext('rehearsal')))];
+export function addEnvironments(app: App, others: readonly EnvironmentConfig[] = []): PlatformStage[] {
+  const known = [staging, production, rehearsal(readOverrides(app.node.tryGetContext('rehearsal'))), ...others];
   const names = String(app.node.tryGetContext('environment') ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
   const stages = selectEnvironments(known, names, DEFAULT_ENVIRONMENTS)
     .map((environment) => new PlatformStage(app, environment.name, { environment }));

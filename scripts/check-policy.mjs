@@ -1,12 +1,14 @@
-// Runs the AWS Solutions rules of cdk-nag over every environment: no finding may be left, and each acknowledgement of one
+// Runs the AWS Solutions rules of cdk-nag over every environment and the variants of test/support: no finding may be left, and each acknowledgement of one
 // must say why. Findings are counted a second time as if nothing were acknowledged, which shows that the rules look.
 // usage: npx tsx scripts/check-policy.mjs
 import * as fs from 'node:fs';
 import cdk from 'aws-cdk-lib';
 import nag from 'cdk-nag';
 import platform from '../lib/platform-app.ts';
+import support from '../test/support/variants.ts';
 
-const ENVIRONMENTS = 'staging,production,rehearsal';
+const { variants } = support;
+const ENVIRONMENTS = ['staging', 'production', 'rehearsal', ...variants.map(({ name }) => name)].join(',');
 const SHORTEST_REASON = 20;
 
 /** The rules as they would judge without any acknowledgement. */
@@ -20,7 +22,7 @@ class Unacknowledged extends nag.AwsSolutionsChecks {
 process.env.CDK_VALIDATION = 'false';
 const { context } = JSON.parse(fs.readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
 const app = new cdk.App({ context: { ...context, environment: ENVIRONMENTS } });
-platform.addEnvironments(app);
+platform.addEnvironments(app, variants);
 
 const left = findings(new nag.AwsSolutionsChecks(app));
 const all = findings(new Unacknowledged(app));

@@ -27,7 +27,7 @@ export function updateNotices(demand: NodeDemand): string[] {
   const { podsPerNode, coldStartSeconds } = settle(demand);
   const seconds = podsPerNode * coldStartSeconds;
   return seconds <= EVICTION_LIMIT ? [] : [problem(
-    'nodes', `pods that leave a node within the ${EVICTION_LIMIT} s that EKS gives them while it updates a group`, `${podsPerNode} cold starts of ${coldStartSeconds} s`,
+    'nodes', `pods that leave a node within the ${EVICTION_LIMIT} s that EKS gives them while it updates a group`, `${podsPerNode} × a cold start of ${coldStartSeconds} s`,
     'an update of the image may end with PodEvictionFailure and be taken back; make room with a free node, or use Karpenter',
   )];
 }

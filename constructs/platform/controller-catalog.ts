@@ -271,7 +271,13 @@ export class ControllerCatalog {
       repository: 'oci://public.ecr.aws/karpenter/karpenter',
       version: '1.14.1',
       values: {
-        settings: { clusterName: settings.clusterName, interruptionQueue: settings.interruptionQueue, eksControlPlane: true },
+        settings: {
+          clusterName: settings.clusterName,
+          interruptionQueue: settings.interruptionQueue,
+          eksControlPlane: true,
+          // What the node monitoring agent finds is repaired by nobody else here; it is an alpha feature.
+          featureGates: { nodeRepair: true },
+        },
         serviceAccount: { name: 'karpenter' },
         replicas: 2,
         nodeSelector: { 'llm-platform.dev/nodes': 'system' },

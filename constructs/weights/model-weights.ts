@@ -78,13 +78,15 @@ export interface ModelWeightsProps {
 abstract class ModelWeightsBase extends Construct implements IModelWeights {
   public abstract readonly bucket: s3.IBucket;
   public abstract readonly region: string;
+  /** Name that is known at synth: findings about roles in other stacks are then spelled as here. */
+  protected abstract readonly literalName?: string;
 
   public grantRead(grantee: iam.IGrantable, { path }: WeightsReference): iam.Grant {
     const { bucket } = this;
     const list = iam.Grant.addToPrincipal({
       grantee, actions: ['s3:ListBucket'], resourceArns: [bucket.bucketArn], conditions: { StringLike: { 's3:prefix': `${path}/*` } },
     });
-    const read = iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:GetObjectVersion'], resourceArns: [bucket.arnForObjects(`${path}/*`)] });
+    const read = iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:GetObjectVersion'], resourceArns: [this.arnForObjects(`${path}/*`)] });
     bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
     this.acknowledge(grantee, `${path}/*`, 'The role reads the files of one import, and nothing else in the bucket');
     return list.combine(read);
@@ -95,16 +97,21 @@ abstract class ModelWeightsBase extends Construct implements IModelWeights {
       grantee,
       // Looking whether an object is there needs the right to list: without it S3 says "forbidden" instead of "not found".
       actions: ['s3:ListBucket', 's3:GetObject', 's3:GetObjectVersion', 's3:PutObject', 's3:AbortMultipartUpload'],
-      resourceArns: [this.bucket.bucketArn, this.bucket.arnForObjects('*')],
+      resourceArns: [this.bucket.bucketArn, this.arnForObjects('*')],
     });
     this.bucket.encryptionKey?.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
     this.acknowledge(grantee, '*', 'An import adds whatever model it is told to; it may remove nothing');
     return grant;
   }
 
+  private arnForObjects(keys: string): string {
+    const { literalName } = this;
+    return literalName === undefined ? this.bucket.arnForObjects(keys) : Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: literalName, resourceName: keys });
+  }
+
   private acknowledge({ grantPrincipal }: iam.IGrantable, keys: string, reason: string): void {
     if (!Construct.isConstruct(grantPrincipal)) return;
-    const arn = findingText(Stack.of(this).resolve(this.bucket.arnForObjects(keys)));
+    const arn = findingText(Stack.of(this).resolve(this.arnForObjects(keys)));
     Validations.of(grantPrincipal).acknowledge({ id: `AwsSolutions-IAM5[Resource::${arn}]`, reason });
   }
 }
@@ -129,6 +136,7 @@ export class ModelWeights extends ModelWeightsBase {
     }
     class Import extends ModelWeightsBase {
       public readonly region = region;
+      protected readonly literalName = undefined;
       public readonly bucket = s3.Bucket.fromBucketAttributes(this, 'Bucket', { bucketName: attributes.bucketName, region, encryptionKey: attributes.encryptionKey });
     }
     return new Import(scope, id);
@@ -141,12 +149,15 @@ export class ModelWeights extends ModelWeightsBase {
   /** Key that encrypts the bucket. */
   public readonly key: kms.Key;
 
+  protected readonly literalName?: string;
+
   constructor(scope: Construct, id: string, props: ModelWeightsProps = {}) {
     super(scope, id);
     const asked = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const removalPolicy = asked === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : asked;
     const destroy = removalPolicy === RemovalPolicy.DESTROY;
     this.region = Stack.of(this).region;
+    this.literalName = Token.isUnresolved(props.bucketName) ? undefined : props.bucketName;
     this.key = new kms.Key(this, 'Key', { description: 'Weights of models', enableKeyRotation: true, removalPolicy });
     this.bucket = new s3.Bucket(this, 'Resource', {
       bucketName: props.bucketName,

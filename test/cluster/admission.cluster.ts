@@ -7,7 +7,7 @@ import { PlatformStage } from '../../lib/stage';
 import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
 import { testApp } from '../support/app';
-import { fullEnvironment } from '../support/full-environment';
+import { variants } from '../support/variants';
 import { applyPrerequisites, installDefinitions, podOf, refusalOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';
 import { adminAccess } from './support/releases';
@@ -17,8 +17,11 @@ import { adminAccess } from './support/releases';
 const WORKLOADS = ['Rollout', 'LeaderWorkerSet', 'Deployment', 'StatefulSet', 'DaemonSet', 'Job'];
 const client = new ClusterClient(adminAccess());
 
-const environments = [...addEnvironments(testApp()), new PlatformStage(testApp(), 'full', { environment: fullEnvironment })].map((stage) => {
-  const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)));
+const variantStages = variants.map((environment) => new PlatformStage(testApp(), environment.name, { environment }));
+const environments = [...addEnvironments(testApp()), ...variantStages].map((stage) => {
+  const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)))
+    // EKS does not publish the definition of Auto Mode's classes.
+    .filter(({ apiVersion }) => !apiVersion.startsWith('eks.amazonaws.com/'));
   return { name: stage.node.id, objects };
 });
 

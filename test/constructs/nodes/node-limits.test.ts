@@ -116,7 +116,7 @@ describe('notices', () => {
   test('an update of a group takes longer than EKS gives it', () => {
     const { notices } = groups.bind(stack, { accelerator: G6E_12XLARGE, nodes: 2, pods: 8, podsPerNode: 4, coldStart });
     expect(notices).toEqual([
-      'nodes: expected pods that leave a node within the 900 s that EKS gives them while it updates a group, got 4 cold starts of 643 s; an update of the image may end with PodEvictionFailure and be taken back; make room with a free node, or use Karpenter',
+      'nodes: expected pods that leave a node within the 900 s that EKS gives them while it updates a group, got 4 × a cold start of 643 s; an update of the image may end with PodEvictionFailure and be taken back; make room with a free node, or use Karpenter',
     ]);
     expect(nodesFixture().groups.bind(nodesFixture().stack, { accelerator: Accelerator.G6E_XLARGE, nodes: 2, podsPerNode: 1, coldStart }).notices).toEqual([]);
   });

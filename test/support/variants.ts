@@ -1,0 +1,65 @@
+import { production, staging } from '../../environments';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
+import type { ModelConfig } from '../../lib/model/model-config';
+import type { NodesConfig } from '../../lib/nodes/node-config';
+import { fullEnvironment, largeModel } from './full-environment';
+
+const [chat] = production.models;
+
+const clusterOf = (environment: EnvironmentConfig, nodes: NodesConfig, more: Partial<NewCluster> = {}): EnvironmentConfig['cluster'] => ({
+  create: { ...(environment.cluster as { create: NewCluster }).create, ...more, nodes },
+});
+
+const modelOn = (instanceType: string, name: string, more: Partial<ModelConfig> = {}): ModelConfig => ({ ...chat, instanceType, name, placement: undefined, repository: 'org/model', ...more });
+
+const { addonVersions } = (production.cluster as { create: NewCluster }).create;
+
+/**
+ * Environments that use what staging and production leave out. They are synthesized, linted and judged like those, so that no option of
+ * an environment renders what nobody has looked at.
+ */
+export const variants: readonly EnvironmentConfig[] = [
+  // Karpenter with Spot, SOCI, placeholders, imported weights, adapters, autoscaling, groups of nodes, a model on CPUs.
+  fullEnvironment,
+  // Karpenter with Amazon Linux, Neuron, reservations, local disks and a compile cache, everything pinned.
+  {
+    ...production,
+    name: 'karpenter-images',
+    cluster: clusterOf(production, {
+      provisioning: 'karpenter',
+      bottlerocketVersion: 'v1.63.0',
+      compileCache: true,
+      types: {
+        'g6e.2xlarge': { image: 'al2023', imageVersion: 'v20261101', capacity: { reservations: ['cr-0a', 'cr-0b'], onDemandFallback: true } },
+        'g6e.4xlarge': { images: 'parallel', localStorage: true },
+      },
+    }, { addonVersions: { ...addonVersions, 'aws-efs-csi-driver': 'v2.1.13-eksbuild.1' } }),
+    models: [modelOn('g6e.2xlarge', 'chat'), modelOn('g6e.4xlarge', 'coder')],
+  },
+  // Managed groups: Bottlerocket and Amazon Linux, Spot, SOCI on local disks, GPUs that pods share, a capacity block with the fabric.
+  {
+    ...staging,
+    name: 'managed-groups',
+    retention: 'destroy',
+    cluster: clusterOf(staging, {
+      provisioning: 'managed-groups',
+      compileCache: true,
+      types: {
+        'g6e.2xlarge': { capacity: 'spot', images: 'parallel', localStorage: true, imageVersion: '1.47.0-6154605b' },
+        'g6.xlarge': { image: 'al2023', imageVersion: '1.36.0-20261101' },
+        'g6.2xlarge': { timeSlices: 2 },
+        'p5.48xlarge': { efa: true, capacity: { block: 'cr-0123456789abcdef0' }, availabilityZone: 'us-east-1a' },
+      },
+    }),
+    models: [
+      modelOn('g6e.2xlarge', 'chat'), modelOn('g6.xlarge', 'coder'),
+      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpusPerReplica: 1 }), largeModel,
+    ],
+  },
+  // Auto Mode with reservations, and an endpoint that offices reach.
+  {
+    ...production,
+    name: 'auto-mode',
+    cluster: clusterOf(production, { provisioning: 'auto-mode', types: { 'g6e.xlarge': { capacity: { reservations: ['cr-0a'], onDemandFallback: true } } } }, { publicAccessCidrs: ['192.0.2.0/24'] }),
+  },
+];
