@@ -38,7 +38,7 @@ test('budgets follow from the cold start where none are given', () => {
 test('nodes that start on demand give pods the time that a node takes', () => {
   const environment = withNodes({ provisioning: 'karpenter' });
   expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(coldStartOf(chat, environment)!.capacityBudgetSeconds);
-  expect(optionsOf({}).timings?.capacityBudget).toBeUndefined();
+  expect(optionsOf({}, withNodes({ provisioning: 'managed-groups' })).timings?.capacityBudget).toBeUndefined();
 });
 
 test('streamed weights start sooner than those from the hub', () => {

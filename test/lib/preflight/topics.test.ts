@@ -169,13 +169,13 @@ describe('names', () => {
 
   test('what is left over stops the creation', async () => {
     const found = await rows('Name of', staging, everything);
-    expect(found.map(({ state, found: text }) => `${state} ${text}`)).toEqual(Array(5).fill('problem taken'));
-    expect(found[2].advice).toContain('aws logs delete-log-group --log-group-name /aws/eks/llm-staging/cluster');
+    expect(found.map(({ state, found: text }) => `${state} ${text}`)).toEqual(Array(4).fill('problem taken'));
+    expect(found[2].advice).toContain('aws logs delete-log-group --log-group-name /llm-platform/staging/metrics');
   });
 
   test('what an earlier deployment made is the environment\'s own; what another stack made is not', async () => {
     const stackOf = (id: string) => Promise.resolve(`staging-${{ '/llm-platform/staging/metrics': 'Observability', 'llm-staging-deploy': 'Delivery' }[id] ?? 'Cluster'}`);
-    expect((await rows('Name of', staging, { ...everything, stackOf })).map(({ state }) => state)).toEqual(Array(5).fill('ok'));
+    expect((await rows('Name of', staging, { ...everything, stackOf })).map(({ state }) => state)).toEqual(Array(4).fill('ok'));
     expect(await row('Name of the cluster', staging, { ...everything, stackOf: () => Promise.resolve('other-Cluster') })).toMatchObject({ state: 'problem', found: 'of other-Cluster' });
   });
 
