@@ -7,7 +7,7 @@ import { ofGib, ofMinutes } from '../amounts';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
 import type { CallerConfig, ModelConfig } from './model-config';
-import { nodesOf, nodeTypeOf, sharingOf } from '../nodes/node-types';
+import { createdCluster, nodeTypeOf, provisioningKind, sharingOf } from '../nodes/node-types';
 import { engineOf } from './engine-config';
 import { coldStartOf, keepsKernels } from './model-cold-start';
 import { weightsSizeOf } from './model-disk';
@@ -45,7 +45,7 @@ function options(model: ModelConfig, environment: EnvironmentConfig, image: Engi
   const { autoscaling, resources } = model;
   const coldStart = coldStartOf(model, environment);
   // Nodes that are there at all times have the time that the library gives them.
-  const onDemand = (nodesOf(environment)?.provisioning ?? 'managed-groups') !== 'managed-groups';
+  const onDemand = createdCluster(environment) !== undefined && provisioningKind(environment) !== 'managed-groups';
   return {
     namespace: MODEL_NAMESPACE,
     modelName: model.name,

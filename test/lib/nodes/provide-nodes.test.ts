@@ -57,3 +57,15 @@ test('a compile cache has a file system, a claim for each model and their mounts
   expect(kindsOf(Platform).filter((kind) => kind === 'PersistentVolumeClaim')).toHaveLength(staging.models.length);
   expect(JSON.stringify(KubernetesRelease.allIn(serving)[0].objects)).toContain('persistentVolumeClaim');
 });
+
+test('Karpenter is the default of all that depends on who provides nodes', () => {
+  const parts = (nodes: NodesConfig) => {
+    const { Platform, 'Serving-chat': serving } = stacksWith(nodes);
+    const rollout = (KubernetesRelease.allIn(serving)[0].objects as KubernetesObject[]).find(({ kind }) => kind === 'Rollout')!;
+    return { charts: charts(Platform), deadline: rollout.spec.progressDeadlineSeconds };
+  };
+  const [unsaid, karpenter, groups] = [{}, { provisioning: 'karpenter' as const }, { provisioning: 'managed-groups' as const }].map(parts);
+  expect(unsaid).toEqual(karpenter);
+  // Nodes of a group are there: a rollout does not wait for them by the estimate of a cold start.
+  expect(unsaid.deadline).not.toBe(groups.deadline);
+});
