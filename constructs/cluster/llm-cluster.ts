@@ -1,4 +1,4 @@
-import { CfnCondition, RemovalPolicies, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { ArnFormat, CfnCondition, RemovalPolicies, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -6,6 +6,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { findingText } from '../policy/finding-text';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
@@ -178,6 +179,7 @@ export class LlmCluster extends Construct {
     const resource = this.cluster.node.findChild('Resource') as eks.CfnCluster;
     resource.upgradePolicy = { supportType: props.extendedSupport ? 'EXTENDED' : 'STANDARD' };
     this.cluster.node.addDependency(controlPlaneLogs);
+    this.acknowledgeLogRetention();
     RemovalPolicies.of(this.cluster.node.findChild('KubectlProvider')).apply(kept, { applyToResourceTypes: [logs.CfnLogGroup.CFN_RESOURCE_TYPE_NAME] });
     this.acknowledge();
 
@@ -227,6 +229,18 @@ export class LlmCluster extends Construct {
         accessScope: { type: 'cluster' },
       }],
     });
+  }
+
+  /** The function that sets the retention is one for the whole stack, and aws-cdk-lib makes it. */
+  private acknowledgeLogRetention(): void {
+    const stack = Stack.of(this);
+    const [handler] = stack.node.children.filter(({ node }) => node.id.startsWith('LogRetention'));
+    const group = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `/aws/eks/${this.props.clusterName}/cluster:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    acknowledgeProviderFramework(handler);
+    Validations.of(handler).acknowledge(
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'aws-cdk-lib lets it set the retention of any group; it is called for those of this stack' },
+      { id: `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(group))}]`, reason: 'The streams of one group, which goes with a cluster that is not kept' },
+    );
   }
 
   private acknowledge(): void {

@@ -25,6 +25,7 @@ export const variants: readonly EnvironmentConfig[] = [
   {
     ...production,
     name: 'karpenter-images',
+    images: { digests: { ...production.images?.digests, 'nvcr.io/nvidia/k8s-device-plugin:v0.20.0': `sha256:${'0'.repeat(64)}` } },
     cluster: clusterOf(production, {
       provisioning: 'karpenter',
       bottlerocketVersion: 'v1.63.0',

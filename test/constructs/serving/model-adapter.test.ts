@@ -58,7 +58,7 @@ describe('the base model', () => {
     // Where it was trained, and how its trainer was told of it.
     '/data/models/llama', './base', '../ckpt/checkpoint-500', '~/models/base', 'checkpoint-500', 'C:\\models\\base', '', null,
     'meta-llama/llama-3.1-8b-instruct', 'https://huggingface.co/meta-llama/Llama-3.1-8B-Instruct', 'https://huggingface.co/meta-llama/Llama-3.1-8B-Instruct/tree/main',
-    'meta-llama/Llama-3.1-8B-Instruct@0e9e39f249a16976918f6564b8830bc894c89659', '/root/.cache/huggingface/hub/models--meta-llama--Llama-3.1-8B-Instruct/snapshots/0e9e39f2',
+    'meta-llama/Llama-3.1-8B-Instruct@0e9e39f249a16976918f6564b8830bc894c89659', '/home/vllm/.cache/huggingface/hub/models--meta-llama--Llama-3.1-8B-Instruct/snapshots/0e9e39f2',
     // Copies under other names, and in other number formats.
     'meta-llama/Meta-Llama-3.1-8B-Instruct', 'unsloth/Meta-Llama-3.1-8B-Instruct', 'unsloth/meta-llama-3.1-8b-instruct-unsloth-bnb-4bit', 'NousResearch/Meta-Llama-3.1-8B-Instruct',
     'RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16', 'RedHatAI/Llama-3.1-8B-Instruct-FP8-dynamic', 'hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4',
