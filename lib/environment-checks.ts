@@ -132,7 +132,7 @@ function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
 function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): string[] {
   if (alarmTopicArn === undefined) return [];
   if (!alarms) return ['alarmTopicArn: expected with alarms, got it without; set alarms, or leave it out'];
-  return new RegExp(`^arn:aws[a-z-]*:sns:${region}:\\d{12}:[\\w-]+$`).test(alarmTopicArn)
+  return /^arn:aws[a-z-]*:sns:([^:]+):\d{12}:[\w-]+$/.exec(alarmTopicArn)?.[1] === region
     ? []
     : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
 }
@@ -143,7 +143,7 @@ function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
   return [
     ...subjectProblems(delivery),
     ...(/^[\w .-]+$/.test(githubEnvironment) ? [] : [`githubEnvironment: expected the name of a GitHub environment, got "${githubEnvironment}"; letters, digits, spaces, '-', '_' and '.', as it stands in the repository's settings`]),
-    ...(identityProviderArn === undefined || new RegExp(`^arn:aws[a-z-]*:iam::${account}:oidc-provider/token\\.actions\\.githubusercontent\\.com$`).test(identityProviderArn)
+    ...(identityProviderArn === undefined || /^arn:aws[a-z-]*:iam::([^:]+):oidc-provider\/token\.actions\.githubusercontent\.com$/.exec(identityProviderArn)?.[1] === account
       ? []
       : [`identityProviderArn: expected GitHub's provider in the account, got "${identityProviderArn}"; write it like arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`]),
   ].map((problem) => `delivery.${problem}`);
@@ -156,7 +156,7 @@ function checkWeightsBucket({ weightsBucket, region }: EnvironmentConfig): strin
     ...(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)
       ? []
       : [`weightsBucket.name: expected 3 to 63 lower-case letters, digits and hyphens, got "${name}"; a name with dots has no certificate`]),
-    ...(keyArn === undefined || new RegExp(`^arn:aws[a-z-]*:kms:${region}:\\d{12}:key/[\\w-]+$`).test(keyArn)
+    ...(keyArn === undefined || /^arn:aws[a-z-]*:kms:([^:]+):\d{12}:key\/[\w-]+$/.exec(keyArn)?.[1] === region
       ? []
       : [`weightsBucket.keyArn: expected the ARN of a key in ${region}, got "${keyArn}"; a policy needs the key itself, and no alias`]),
   ];

@@ -97,6 +97,8 @@ export class CanaryPlan implements StrategyPlan {
   /** A step at which one of the revisions has no replica compares nothing. */
   private weightProblems(replicas: number): string[] {
     if (isUnresolved(replicas) || !Number.isInteger(replicas) || replicas < 1) return [];
+    // Where nothing can be replaced, weights follow from that, which has a report of its own.
+    if (this.maxSurge === 0 && this.maxUnavailable === 0) return [];
     return this.weights(replicas).flatMap(({ weight, canaryReplicas, stableReplicas }, index) => {
       if (canaryReplicas === 0) {
         return [`steps[${index}].weight: expected a weight that is at least one replica, got ${weight} % of ${replicas}, where the canary gets none; raise replicas or maxSurge`];

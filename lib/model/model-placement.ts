@@ -4,7 +4,7 @@ import { Accelerator } from '../../constructs/gpu/accelerator';
 import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
 import { EngineImage } from '../../constructs/models/engine-image';
 import { versionOf } from '../../constructs/serving/engines/engine-version';
-import { type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
+import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
 import { underPathOfUser } from '../option-names';
 import { defaultPrecision } from './default-precision';
@@ -14,6 +14,9 @@ import { nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
 const PROJECT = path.join(__dirname, '..', '..');
+
+/** Bytes of a number of 32 bits, in which Text Embeddings Inference computes where it is told to. */
+const FLOAT32_BYTES = 4;
 
 /** Sizes of a model, where they are known: by its configuration, or by its name in the catalogue. */
 export function knownSizes(model: ModelConfig): ModelArchitecture | undefined {
@@ -173,7 +176,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
   return {
     model: architecture,
     precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
-    weightBytes: placement.weightBytes,
+    weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,
     replicas: model.replicas,

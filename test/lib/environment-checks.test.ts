@@ -89,6 +89,11 @@ describe('checkEnvironment', () => {
     expect(problems[0]).toMatch(/: expected .*, got .*; /s);
   });
 
+  test('a region that is none is reported, whatever names it', () => {
+    const problems = checkEnvironment({ ...staging, region: 'us-east-1(', alarmTopicArn: 'arn:aws:sns:us-east-1:111111111111:alarms' });
+    expect(problems[0]).toMatch(/^region: expected an AWS region, got "us-east-1\("/);
+  });
+
   test('lists every problem at once', () => {
     const problems = checkEnvironment({
       ...staging,

@@ -109,6 +109,11 @@ describe('what a canary refuses', () => {
       .toEqual([expect.stringContaining('steps[0].weight: expected a weight that is at least one replica, got 25 % of 1')]);
   });
 
+  test('nothing that can be replaced is one problem, and no weight is another', () => {
+    expect(problems(RolloutStrategy.canary({ steps: [{ weight: 50 }], maxSurge: 0, maxUnavailable: 0, gates: [HealthGate.errorRatio()] }), { replicas: 1 }))
+      .toEqual([expect.stringContaining('maxSurge, maxUnavailable: expected at least one above 0')]);
+  });
+
   test.each([
     [{ maxSurge: 0, maxUnavailable: 0 }, 'maxSurge, maxUnavailable: expected at least one above 0'],
     [{ maxSurge: 0.5 }, 'maxSurge: expected a whole number from 0, got 0.5'],

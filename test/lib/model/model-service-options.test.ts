@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { staging } from '../../../environments';
-import { LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../constructs/serving';
+import { EmbeddingPrecision, LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig, NewCluster } from '../../../lib/environment';
 import type { ModelConfig } from '../../../lib/model/model-config';
 import { coldStartOf } from '../../../lib/model/model-cold-start';
@@ -112,6 +112,12 @@ describe('the precision that is proved by default', () => {
 
   test('of an embedding model on a T4', () => {
     expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({ problems: [], precision: 'FP16' });
+  });
+
+  test('floats of 32 bits take twice the memory', () => {
+    const weights = (precision?: EmbeddingPrecision) =>
+      placementOf({ ...chat, repository: 'BAAI/bge-m3', instanceType: 'g6.xlarge', maxModelLength: 2048, placement: {}, engine: { textEmbeddings: { precision } } }, staging)!.facts.memory.weightBytes;
+    expect(weights(EmbeddingPrecision.FLOAT32) / weights()).toBeCloseTo(2, 2);
   });
 
   test('is that of a quantized checkpoint', () => {
