@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../lib/environment';
 
 /**
- * What users talk to. It differs from staging in size, retention, digests and the rules of its GitHub environment only.
+ * What users talk to. It differs from staging in size, pins, gates and the rules of its GitHub environment only.
  *
  * The account number and the ARNs are those of AWS's documentation, the ids of the repository those of GitHub's, and the images
  * of models stand for copies in that account's registry: no image has these digests, and none of system nodes this build. Put your

@@ -12,6 +12,7 @@ import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-service-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
+import { nodeWordProblems } from './nodes/node-words';
 import { versionProblems } from './environment-versions';
 
 /** An AWS region. */
@@ -28,6 +29,9 @@ const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
  * `<path>: expected …, got …; what to do`. Nothing is built from an environment with problems.
  */
 export function checkEnvironment(environment: EnvironmentConfig): string[] {
+  // What follows would read them otherwise than they were meant.
+  const words = nodeWordProblems(environment);
+  if (words.length > 0) return [...checkIdentity(environment), ...words];
   const { problems, usable } = checkAmounts(environment);
   // Models have some options in common, those of the weights' bucket for one.
   return [...new Set([

@@ -67,8 +67,8 @@ function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, po
     problems.push(`autoscaling.kvCacheUsage: expected more than 0 and at most 1, got ${kvCacheUsage}; 0.7 is 70 % of the cache`);
   }
   if (pollingSeconds !== undefined) problems.push(...whole('autoscaling.pollingSeconds', pollingSeconds, 1, 'it is the time between two looks at the load'));
-  if (holder?.name.trim() === '') problems.push('autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look');
-  if (holder?.heldRequestsQuery.trim() === '') problems.push('autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held');
+  if (holder && !holder.name?.trim()) problems.push('autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look');
+  if (holder && !holder.heldRequestsQuery?.trim()) problems.push('autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held');
   if (prometheusAddress !== undefined && !isUnresolved(prometheusAddress) && !/^https?:\/\/\S+$/.test(prometheusAddress)) {
     problems.push(`autoscaling.prometheusAddress: expected an http or https address, got ${JSON.stringify(prometheusAddress)}; give it with its scheme`);
   }

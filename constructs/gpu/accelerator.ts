@@ -224,7 +224,7 @@ export class Accelerator {
       return `expected a type with whole GPUs, got ${instanceType}; it holds a fraction of a GPU and offers no nvidia.com/gpu, use g6.xlarge`;
     }
     if (ACCELERATOR_ROWS.some(([name]) => name === instanceType)) return undefined;
-    return `expected a listed GPU instance type, got ${JSON.stringify(instanceType)}; did you mean ${nearest(instanceType).join(', ')}? Other types: Accelerator.of({ … })`;
+    return `expected a listed GPU instance type, got ${JSON.stringify(instanceType)}; did you mean ${nearest(instanceType).join(', ')}?`;
   }
 
   /**

@@ -185,7 +185,7 @@ export class ColdStartEstimate {
   /** The estimate as lines of text: part, seconds, basis. */
   public toText(): string {
     const width = Math.max(...this.parts.map(({ name }) => name.length));
-    return [...this.parts, part('total', this.totalSeconds, `startup budget ${this.startupBudgetSeconds} s`)]
+    return [...this.parts, part('total', this.totalSeconds, `a startup budget by this estimate: ${this.startupBudgetSeconds} s, from the start of the container`)]
       .map(({ name, seconds, basis }) => `${name.padEnd(width)}  ${String(seconds).padStart(6)} s  ${basis}`)
       .join('\n');
   }

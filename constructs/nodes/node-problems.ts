@@ -78,8 +78,8 @@ export function problemsInProduction(demand: NodeDemand): string[] {
   const { capacity, image } = settle(demand);
   return [
     ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
-      ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'use NodeCapacity.spot() with its fallback, or on-demand nodes')] : []),
+      ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'let on-demand nodes stand in for it, or take on-demand nodes')] : []),
     ...(image.version === undefined
-      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} without one`, 'name the version, such as NodeImage.bottlerocket(\'v1.63.0\')')] : []),
+      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} without one`, 'name the version, such as v1.63.0')] : []),
   ];
 }

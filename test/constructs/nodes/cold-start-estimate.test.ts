@@ -67,7 +67,7 @@ describe('ColdStartEstimate', () => {
       'weights      26 s  15 GiB streamed from S3 at 596 MiB/s',
       'compile       5 s  kernels that were kept',
       'engine       60 s  assumed',
-      'total       345 s  startup budget 600 s',
+      'total       345 s  a startup budget by this estimate: 600 s, from the start of the container',
     ]);
   });
 

@@ -15,8 +15,8 @@ describe('NodeChecks', () => {
 
   test('production has no Spot without a fallback, and no image that changes by itself', () => {
     expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot({ onDemandFallback: false }) })).toEqual([
-      'capacity: expected a fallback to on-demand nodes in production, got Spot alone; use NodeCapacity.spot() with its fallback, or on-demand nodes',
-      'image.version: expected a pinned version in production, got bottlerocket without one; name the version, such as NodeImage.bottlerocket(\'v1.63.0\')',
+      'capacity: expected a fallback to on-demand nodes in production, got Spot alone; let on-demand nodes stand in for it, or take on-demand nodes',
+      'image.version: expected a pinned version in production, got bottlerocket without one; name the version, such as v1.63.0',
     ]);
     expect(NodeChecks.problemsInProduction({ ...demand, capacity: NodeCapacity.spot(), image: NodeImage.bottlerocket('v1.57.0') })).toEqual([]);
   });
