@@ -94,7 +94,10 @@ export type NetworkConfig = { readonly create: NewNetwork } | { readonly existin
 export interface NewNetwork {
   /** Address range in CIDR notation, /16 to /20. */
   readonly cidr: string;
-  /** Zones by name; explicit, so that synth asks nobody. */
+  /**
+   * Zones by name; explicit, so that synth asks nobody. They stay for the life of a cluster: EKS takes subnets of no other zone, and a
+   * zone that a cluster has cannot go.
+   */
   readonly availabilityZones: readonly string[];
   /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
   readonly natGateways: number;
@@ -117,7 +120,10 @@ export type ClusterConfig = { readonly create: NewCluster } | { readonly existin
 export interface NewCluster {
   /** Name of the cluster. */
   readonly name: string;
-  /** Nodes for system pods, at least 2. */
+  /**
+   * Nodes for system pods, at least 2. They are in as many zones as there are nodes, so that a volume finds its zone again. Another number
+   * below that of the zones makes the group anew: EKS drains the old one at once, Prometheus and controllers with it.
+   */
   readonly systemNodes: number;
   /** ARNs of IAM roles of people who may see everything but Secrets, and control rollouts. */
   readonly operators: readonly string[];

@@ -6,6 +6,7 @@ import type { EnvironmentConfig } from './environment';
 import type { ModelConfig } from './model/model-config';
 import { checkEnvironment } from './environment-checks';
 import { NO_NODES } from './nodes/provide-nodes';
+import { provisioningKind } from './nodes/node-types';
 import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
 import { DataStack } from './stacks/data-stack';
@@ -77,10 +78,14 @@ export class PlatformStage extends Stage {
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
   }
 
-  /** It keeps nothing, so it is not protected: what failed for want of capacity is deleted and made anew by the next deployment. */
+  /**
+   * Node groups keep nothing, so they are not protected: what failed for want of capacity is deleted and made anew by the next deployment.
+   * With Karpenter and Auto Mode the stack holds what every running node acts by.
+   */
   private nodesOf(cluster: ClusterStack, environment: EnvironmentConfig): NodesStack | undefined {
     if (!cluster.created || !('create' in environment.cluster)) return undefined;
     const stack = new NodesStack(this, 'Nodes', {
+      terminationProtection: environment.retention === 'retain' && provisioningKind(environment) !== 'managed-groups',
       environment, cluster: cluster.created, clusterName: environment.cluster.create.name, description: `Nodes with accelerators of ${environment.name}`,
     });
     // Add-ons that make nodes ready, and the system nodes that what is installed here runs on.

@@ -180,7 +180,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       ],
     });
     // Never the right to delete: a rollback may need any release that was ever applied. Never what the other tier keeps: whoever writes
-    // there decides what a cluster administrator applies.
+    // there decides what a cluster administrator applies. Names of keys are seen by both: under a condition on the prefix S3 would answer
+    // AccessDenied, and not that there is no such key.
     this.releases.grantRead(role, `${tierPrefix(tier)}*`);
     this.releases.grantPut(role, `${tierPrefix(tier)}*`);
     this.grantReadAssets(role);

@@ -57,7 +57,8 @@ export class AutoModeNodes implements INodeProvisioning {
     const problems = this.problemsOf(demand);
     if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, autoMode } = this.props;
-    const name = nameOf(accelerator);
+    // Not the name of Karpenter's pool: a pool can never change the kind of its class.
+    const name = `${nameOf(accelerator)}-auto`;
     const app = new cdk8s.App();
     const nodeClass = new AutoModeNodeClassChart(app, `class-${name}`, {
       name,

@@ -116,7 +116,7 @@ export class ControllerCatalog {
       kubeEtcd: { enabled: false },
       kubeProxy: { enabled: false },
       // Helm installs the definitions once; this Job, which runs before each upgrade, brings those of the chart's version.
-      crds: { upgradeJob: { enabled: true, resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } } } },
+      crds: { upgradeJob: { enabled: true, forceConflicts: true, resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } } } },
       prometheusOperator: {
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
         admissionWebhooks: { patch: { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } } } },

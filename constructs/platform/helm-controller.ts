@@ -4,10 +4,10 @@ import { Construct } from 'constructs';
 import type { ControllerCatalog } from './controller-catalog';
 
 /**
- * Time that Helm gives to each single thing that it waits for. In the worst case there are four: what runs before an upgrade, the upgrade, what
- * runs after it, and the way back. The handler is killed after 15 minutes, which would leave the Helm release locked for ever.
+ * Time that Helm gives to each single thing that it waits for. In the worst case there are five: two Jobs before an upgrade, the upgrade, one
+ * before the way back, and the way back. The handler is killed after 15 minutes, which would leave the Helm release locked for ever.
  */
-const TIMEOUT = Duration.seconds(210);
+const TIMEOUT = Duration.seconds(165);
 
 /** Properties of `HelmController`. */
 export interface HelmControllerProps {

@@ -89,7 +89,7 @@ test.each([staging, production, rehearsed])('the synthesis of $name asks nobody'
 test('stacks that hold state are protected where data is retained', () => {
   const state = (environment: EnvironmentConfig) => stacksOf(stageOf(environment))
     .filter((stack) => stack.terminationProtection).map((stack) => stack.node.id);
-  expect(state(staging)).toEqual(['Network', 'Cluster', 'Platform', 'Observability', 'Delivery']);
+  expect(state(staging)).toEqual(['Network', 'Cluster', 'Nodes', 'Platform', 'Observability', 'Delivery']);
   expect(state(rehearsed)).toEqual([]);
 });
 
@@ -120,8 +120,8 @@ describe('a shortage of accelerators takes back no cluster', () => {
     expect(groups[0].Properties).toMatchObject({ InstanceTypes: ['m7i.xlarge'], Labels: { 'llm-platform.dev/nodes': 'system' } });
     expect(JSON.stringify(resourcesOf(cluster))).not.toMatch(/g6e|NVIDIA|nvidia/);
     expect(nodes.dependencies.map(({ node }) => node.id)).toContain('Cluster');
-    // What is deleted after a first creation that failed must not be protected.
-    expect(nodes.terminationProtection ?? false).toBe(false);
+    // Groups that failed for want of capacity are deleted and made anew; what running nodes act by is protected.
+    expect(nodes.terminationProtection ?? false).toBe(nodesConfig.provisioning !== 'managed-groups');
     expect(stacks.indexOf(nodes)).toBeLessThan(stacks.findIndex(({ node }) => node.id === 'Platform'));
   });
 });

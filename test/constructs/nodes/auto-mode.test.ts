@@ -50,7 +50,7 @@ describe('AutoModeNodes', () => {
       disruption: { consolidationPolicy: 'WhenEmpty', consolidateAfter: '1800s' },
       template: {
         spec: {
-          nodeClassRef: { group: 'eks.amazonaws.com', kind: 'NodeClass', name: 'g6e-2xlarge' }, expireAfter: '1209600s', terminationGracePeriod: '5400s',
+          nodeClassRef: { group: 'eks.amazonaws.com', kind: 'NodeClass', name: 'g6e-2xlarge-auto' }, expireAfter: '1209600s', terminationGracePeriod: '5400s',
           requirements: expect.arrayContaining([
             { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['reserved', 'on-demand'] }, { key: 'topology.kubernetes.io/zone', operator: 'In', values: ['us-east-1a'] },
           ]),
