@@ -140,6 +140,9 @@ describe('spellings', () => {
       'extraArgs: expected no --speculative-config, got --speculative-config.method; set speculativeDecoding',
       'extraArgs: expected no --structured-outputs-config, got --structured_outputs_config.backend; set structuredOutput',
     ]);
+    for (const arg of ['-sc.method=eagle3', '-sc.disable_padded_drafter_batch+=a,b', '--speculative-config.model+', '--kv-transfer-config.kv_connector_extra_config.x+=1']) {
+      expect([arg, refusals(vllm, [arg, 'x'])]).toEqual([arg, [expect.stringMatching(/^extraArgs: expected no --(speculative|kv-transfer)-config, got -/)]]);
+    }
   });
 });
 
