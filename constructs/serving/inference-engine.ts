@@ -58,6 +58,8 @@ export enum AdapterFeature {
   TRAINED_TOKENS = 'trainable_token_indices',
   /** Layers of Megatron, which have other names. */
   MEGATRON = 'megatron_config',
+  /** Single parameters beside whole layers, such as the experts of gpt-oss. */
+  TARGET_PARAMETERS = 'target_parameters',
 }
 
 /** A LoRA adapter that is loaded when the engine starts. */
