@@ -119,6 +119,13 @@ export interface InferenceEngineBindOptions {
   readonly computeCapability?: string;
 
   /**
+   * Architecture of the nodes' processors, as the label `kubernetes.io/arch` has it.
+   *
+   * @default - unknown: an image that is built for one is not compared with it
+   */
+  readonly architecture?: string;
+
+  /**
    * GPUs that share each layer.
    *
    * @default - all GPUs of the replica, divided by `pipelineParallelSize`

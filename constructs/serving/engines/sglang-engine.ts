@@ -3,7 +3,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
-import { deviceByName, imageDeviceProblems } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
@@ -225,6 +225,7 @@ export class SglangEngine implements IInferenceEngine {
     const { image, maxModelLen, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'SGLang', OLDEST_VERSION, 'its flags and the path /ready are those of that version'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],

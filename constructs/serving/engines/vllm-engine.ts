@@ -5,7 +5,7 @@ import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions,
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
-import { deviceByName, imageDeviceProblems } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { atLeast, versionOf, versionProblems } from './engine-version';
@@ -222,6 +222,7 @@ export class VllmEngine implements IInferenceEngine {
     const { image, maxModelLen, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'vLLM', OLDEST_VERSION, 'older ones drop requests in flight when a pod ends'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
