@@ -35,7 +35,7 @@ const HEADS = ['classifier', 'score'];
 /** Fields that stand for a feature as soon as they say anything. */
 const BY_PRESENCE: readonly AdapterFeature[] = [
   AdapterFeature.DORA, AdapterFeature.RANK_STABILIZED, AdapterFeature.ACTIVATED, AdapterFeature.LAYER_REPLICATION, AdapterFeature.BLOCK_DIAGONAL, AdapterFeature.QALORA,
-  AdapterFeature.TRAINED_TOKENS, AdapterFeature.MEGATRON,
+  AdapterFeature.TRAINED_TOKENS, AdapterFeature.MEGATRON, AdapterFeature.TARGET_PARAMETERS,
 ];
 
 /** The adapters as an engine is told of them; what cannot be read is reported by {@link adapterProblems}. */

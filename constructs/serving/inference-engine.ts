@@ -58,6 +58,8 @@ export enum AdapterFeature {
   TRAINED_TOKENS = 'trainable_token_indices',
   /** Layers of Megatron, which have other names. */
   MEGATRON = 'megatron_config',
+  /** Single parameters beside whole layers, such as the experts of gpt-oss. */
+  TARGET_PARAMETERS = 'target_parameters',
 }
 
 /** A LoRA adapter that is loaded when the engine starts. */
@@ -115,6 +117,13 @@ export interface InferenceEngineBindOptions {
    * @default - unknown: an image that is built for some GPUs is not compared with it
    */
   readonly computeCapability?: string;
+
+  /**
+   * Architecture of the nodes' processors, as the label `kubernetes.io/arch` has it.
+   *
+   * @default - unknown: an image that is built for one is not compared with it
+   */
+  readonly architecture?: string;
 
   /**
    * GPUs that share each layer.

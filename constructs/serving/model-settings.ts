@@ -1,5 +1,6 @@
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type ScalingSubject } from '../autoscaling/scaling-subject';
+import { isUnresolved } from '../checks/unresolved';
 import { sharedMemoryMib } from '../gpu/node-share';
 import { MODEL_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT } from '../platform/names';
@@ -12,6 +13,7 @@ import { type StoredWeights } from '../weights/stored-weights';
 import { weightsUri } from '../weights/weights-pod';
 import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
 import { boundAdapters } from './adapter-config';
+import { instanceArchitecture } from './engines/instance-architecture';
 import { type ModelChartProps } from './model-chart-props';
 import { defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { weightsOf } from './weights-location';
@@ -89,6 +91,7 @@ export function engineOptions(props: ModelChartProps, shutdownTimeoutSeconds: nu
     servedModelName: props.model,
     gpus: props.gpus,
     ...(props.computeCapability === undefined ? {} : { computeCapability: props.computeCapability }),
+    ...(props.accelerator === undefined || isUnresolved(props.accelerator) ? {} : { architecture: instanceArchitecture(props.accelerator) }),
     ...parallelism(props),
     ...(props.contextTokens === undefined ? {} : { contextTokens: props.contextTokens }),
     ...(props.gpuMemoryUtilization === undefined ? {} : { gpuMemoryUtilization: props.gpuMemoryUtilization }),

@@ -113,8 +113,8 @@ function isFlag(arg: string): boolean {
 
 /** `--no_enable-x=y`, `-x`, `-xy` and, where `argparse` reads them, `--enab` become the name under which the flag is known. */
 function canonicalFlag(arg: string, { aliases = {}, parser }: CommandLine, known: readonly string[]): string {
-  // `--speculative-config.method=x` sets a part of `--speculative-config`.
-  const given = arg.split('=')[0].replace(/^(--[^.]+)\..*$/, '$1').replaceAll('_', '-');
+  // `--speculative-config.method=x` and `-sc.method=x` set a part of `--speculative-config`; with `+` at its end a list of values is added to it.
+  const given = arg.split('=')[0].replace(/^(--?[^.]+)\..*$/, '$1').replace(/\+$/, '').replaceAll('_', '-');
   const flag = bare(aliases[aliasOf(given, Object.keys(aliases), parser) ?? ''] ?? given);
   if (parser !== 'argparse' || !given.startsWith('--') || known.includes(flag)) return flag;
   return known.find((name) => name.startsWith(flag)) ?? flag;

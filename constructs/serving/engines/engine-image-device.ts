@@ -1,6 +1,7 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { type InferenceEngineBindOptions } from '../inference-engine';
+import { CpuArchitecture } from './cpu-architecture';
 
 /** What an image is built for: CPUs, NVIDIA GPUs of some compute capabilities, or devices that no node here has. */
 export type ImageDevice =
@@ -15,7 +16,7 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/(^|[-_.])(hpu|gaudi)([-_.]|$)/, 'Gaudi'],
   [/(^|[-_.])neuron(x)?([-_.]|$)/, 'Neuron chips'],
   [/(^|[-_.])tpu([-_.]|$)/, 'TPUs'],
-  [/(^|[-_.])(musa|npu|cann|vulkan)([-_.]|$)/, 'other GPUs'],
+  [/(^|[-_.])(musa|npu|cann[\d.]*|ascend|910b|vulkan)([-_.]|$)/, 'other GPUs'],
 ];
 
 /** Devices of an image by what its repository and tag say; undefined where they say nothing. */
@@ -24,7 +25,32 @@ export function deviceByName({ reference, tag = '' }: EngineImage): ImageDevice 
   const repository = repositoryOf(reference);
   const other = OTHERS.find(([pattern]) => pattern.test(repository) || pattern.test(tag));
   if (other) return { kind: 'other', name: other[1] };
-  return [repository, tag].some((part) => /(^|[-_.])cpu([-_.]|$)/.test(part)) ? { kind: 'cpu' } : undefined;
+  return [repository, tag].some((part) => /(^|[-_.])(cpu|xeon)([-_.]|$)/.test(part)) ? { kind: 'cpu' } : undefined;
+}
+
+/** Architecture of an image that is built for one, by what its repository and tag say; undefined where they say nothing. */
+export function architectureByName({ reference, tag = '' }: EngineImage): CpuArchitecture | undefined {
+  if (isUnresolved(reference)) return undefined;
+  const says = (pattern: RegExp) => [repositoryOf(reference), tag].some((part) => pattern.test(part));
+  if (says(/(^|[-_.])(aarch64|arm64)([-_.]|$)/)) return CpuArchitecture.ARM64;
+  return says(/(^|[-_.])(x86_64|amd64)([-_.]|$)/) ? CpuArchitecture.AMD64 : undefined;
+}
+
+/**
+ * What is wrong with an image on the processor of its nodes; an image that says nothing is not judged.
+ *
+ * @param built architecture of the image
+ * @param choice the engine's property, where it has one; without it nodes are taken for x86-64
+ */
+export function imageArchitectureProblems({ reference }: EngineImage, built: string | undefined, { architecture }: InferenceEngineBindOptions, choice?: { readonly architecture?: string }): string[] {
+  if (built === undefined || isUnresolved(architecture)) return [];
+  if (architecture !== undefined && architecture !== built) {
+    return [`image: expected an image for ${architecture}, got ${reference}, which is built for ${built}; take the one for the processor of the instance type`];
+  }
+  const given = choice?.architecture;
+  return choice === undefined || given === built || (given === undefined && (built === 'amd64' || architecture === built))
+    ? []
+    : [`architecture: expected ${built} for ${reference}, got ${given ?? 'none'}; the image is built for no other`];
 }
 
 /** Last part of a repository, without registry, organization, tag and digest. */

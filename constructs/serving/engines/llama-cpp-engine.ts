@@ -4,7 +4,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { deviceByName, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
@@ -166,6 +166,8 @@ export class LlamaCppEngine implements IInferenceEngine {
     const { image, file, maxModelLen, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceOf(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options, this.props),
+      ...(isServerless(image) ? [`image: expected an image with llama-server, got ${image.reference}, which has programs for the command line only; take the tag that begins with server`] : []),
       ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
       ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
       ...countProblems({
@@ -254,7 +256,12 @@ function deviceOf(image: EngineImage): ImageDevice | undefined {
   const { reference, tag = '' } = image;
   if (isUnresolved(reference) || repositoryOf(reference) !== 'llama.cpp') return deviceByName(image);
   if (/(^|-)cuda\d*(-|$)/.test(tag)) return { kind: 'nvidia' };
-  return deviceByName(image) ?? (/^(server|full|light)(-b\d+)?$/.test(tag) ? { kind: 'cpu' } : undefined);
+  return deviceByName(image) ?? (/^(server|full)(-b\d+)?$/.test(tag) ? { kind: 'cpu' } : undefined);
+}
+
+/** The project's small images have no server. */
+function isServerless({ reference, tag = '' }: EngineImage): boolean {
+  return !isUnresolved(reference) && repositoryOf(reference) === 'llama.cpp' && /^light(-|$)/.test(tag);
 }
 
 /** llama.cpp takes the value of a flag as the next argument only. */

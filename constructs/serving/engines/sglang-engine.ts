@@ -3,7 +3,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
-import { deviceByName, imageDeviceProblems } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
@@ -58,12 +58,15 @@ const COMMAND_LINE: CommandLine = {
     'dtype': HALF_PRECISION,
     'kv-cache-dtype': { allowed: /^(?!float|bfloat|bf16|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
     ...refused(CONTRACT.precision, 'enable-fp32-lm-head'),
-    ...refused(CONTRACT.memory, 'max-total-tokens', 'enable-eplb', 'ep-num-redundant-experts'),
+    ...refused(CONTRACT.memory, 'max-total-tokens', 'enable-eplb', 'ep-num-redundant-experts', 'mm-enable-dp-encoder'),
+    ...refused(CONTRACT.window, 'disable-hybrid-swa-memory', 'swa-full-tokens-ratio'),
+    ...refused(CONTRACT.state, 'mamba-full-memory-ratio', 'max-mamba-cache-size'),
     ...refused(CONTRACT.model, 'model-path', 'revision', 'decrypted-config-file'),
     'served-model-name': 'callers and gates know the model by its name; set the name of the model',
     'load-format': LOAD_FORMATS,
     ...refused(CONTRACT.cache, 'download-dir'),
     ...refused(CONTRACT.adapters, 'enable-lora', 'lora-paths', 'max-lora-rank', 'uno-lora-path'),
+    ...refused(CONTRACT.adapterMemory, 'max-loras-per-batch'),
     ...refused(CONTRACT.callersRun, 'tool-server', 'enable-custom-logit-processor'),
     ...properties({
       'context-length': 'maxModelLen',
@@ -222,6 +225,7 @@ export class SglangEngine implements IInferenceEngine {
     const { image, maxModelLen, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'SGLang', OLDEST_VERSION, 'its flags and the path /ready are those of that version'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],

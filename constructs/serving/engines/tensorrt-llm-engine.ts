@@ -3,7 +3,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
-import { deviceByName, imageDeviceProblems } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
@@ -167,6 +167,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
     const { image, maxModelLen, maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'TensorRT-LLM', OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],

@@ -4,7 +4,7 @@ import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, ty
 import { CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { deviceByName, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 
@@ -180,7 +180,8 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
     const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceOf(image), options),
-      ...this.variantProblems(),
+      ...imageArchitectureProblems(image, architectureOf(image), options, this.props),
+      ...(variantOf(image) !== undefined && image.tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${image.reference}, which serves gRPC only; take the tag without -grpc`] : []),
       ...versionProblems(image, this.version, 'Text Embeddings Inference', OLDEST_VERSION, 'its flags are those of that version'),
       ...countProblems({
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a batch'],
@@ -219,20 +220,6 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
     };
   }
 
-  /** Images that serve something else, or on another architecture. */
-  private variantProblems(): string[] {
-    const { image: { reference, tag }, architecture } = this.props;
-    const variant = variantOf(this.props.image);
-    if (variant === undefined) return [];
-    const arm = variant === 'cpu-arm64' || variant === '121';
-    return [
-      ...(tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${reference}, which serves gRPC only; take the tag without -grpc`] : []),
-      ...(arm === (architecture === CpuArchitecture.ARM64) || (!arm && architecture === undefined)
-        ? []
-        : [`architecture: expected ${arm ? 'arm64' : 'amd64'} for ${reference}, got ${architecture ?? 'none'}; the image is built for no other`]),
-    ];
-  }
-
   private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
     return { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` };
   }
@@ -268,4 +255,11 @@ function deviceOf(image: EngineImage): ImageDevice | undefined {
   const variant = variantOf(image);
   const capabilities = variant === undefined ? undefined : CAPABILITIES[variant];
   return capabilities === undefined ? deviceByName(image) : { kind: 'nvidia', capabilities, instead: 'take the image for this GPU, or cuda-1.9, which holds several' };
+}
+
+/** Each image of the project is built for one architecture: that of GB10, and of its own for Arm, is Arm. */
+function architectureOf(image: EngineImage): CpuArchitecture | undefined {
+  const variant = variantOf(image);
+  if (variant === undefined) return architectureByName(image);
+  return variant === 'cpu-arm64' || variant === '121' ? CpuArchitecture.ARM64 : CpuArchitecture.AMD64;
 }

@@ -5,7 +5,7 @@ import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions,
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
-import { deviceByName, imageDeviceProblems } from './engine-image-device';
+import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { atLeast, versionOf, versionProblems } from './engine-version';
@@ -58,11 +58,19 @@ const COMMAND_LINE: CommandLine = {
     'dtype': HALF_PRECISION,
     'kv-cache-dtype': { allowed: /^(?!float|bfloat|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
     ...refused(CONTRACT.memory, 'kv-cache-memory-bytes', 'num-gpu-blocks-override', 'enable-eplb', 'eplb-config'),
+    ...refused(CONTRACT.window, 'disable-hybrid-kv-cache-manager'),
+    // `__post_init__` of `vllm/config/vllm.py` turns the manager off for connectors, and for events in 0.18.1. A size to offload makes a connector.
+    ...refused(CONTRACT.connector, 'kv-transfer-config', 'kv-events-config', 'kv-offloading-size'),
+    'mamba-cache-dtype': { allowed: HALF_PRECISION.allowed, advice: CONTRACT.state },
+    'mamba-cache-mode': { allowed: /^(none|align)$/, advice: CONTRACT.state },
+    'mm-encoder-tp-mode': { allowed: /^weights$/, advice: 'the memory is proved for an encoder that is divided by the GPUs, not one that each has whole; leave it out' },
     ...refused(CONTRACT.model, 'model', 'revision', 'hf-config-path'),
     'served-model-name': 'callers and gates know the model by its name; set the name of the model',
     'load-format': LOAD_FORMATS,
     ...refused(CONTRACT.cache, 'download-dir'),
     ...refused(CONTRACT.adapters, 'enable-lora', 'lora-modules', 'max-lora-rank', 'max-cpu-loras', 'default-mm-loras'),
+    ...refused(CONTRACT.adapterMemory, 'max-loras', 'enable-tower-connector-lora'),
+    'lora-dtype': { allowed: HALF_PRECISION.allowed, advice: CONTRACT.adapterMemory },
     ...refused(CONTRACT.callersRun, 'allowed-local-media-path', 'tool-server'),
     ...properties({
       'max-model-len': 'maxModelLen',
@@ -89,6 +97,7 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.parallelism, 'VLLM_DP_*', 'VLLM_PP_LAYER_PARTITION', 'VLLM_ELASTIC_EP_*'),
     ...refused(CONTRACT.model, 'VLLM_USE_MODELSCOPE', 'VLLM_MODEL_REDIRECT_PATH', 'VLLM_TEST_FORCE_LOAD_FORMAT'),
     ...refused('the image decides it; name another image', 'VLLM_TARGET_DEVICE', 'VLLM_USE_V1', 'VLLM_USE_RUST_FRONTEND', 'VLLM_RUST_FRONTEND_PATH'),
+    'VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE': { allowed: /^[1-9]/, advice: CONTRACT.window },
     'VLLM_ALLOW_LONG_MAX_MODEL_LEN': 'a context beyond the model\'s own gives wrong answers; set maxModelLen',
   },
 };
@@ -213,6 +222,7 @@ export class VllmEngine implements IInferenceEngine {
     const { image, maxModelLen, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
+      ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'vLLM', OLDEST_VERSION, 'older ones drop requests in flight when a pod ends'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],

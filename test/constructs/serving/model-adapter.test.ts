@@ -127,6 +127,8 @@ describe('what an engine cannot load', () => {
     [{ use_qalora: true }, ALL],
     [{ trainable_token_indices: [128009] }, ALL],
     [{ megatron_config: { hidden_size: 1 } }, ALL],
+    [{ target_parameters: ['7.mlp.experts.gate_up_proj', '7.mlp.experts.down_proj'] }, ALL],
+    [{ target_parameters: [] }, []],
   ])('%j', (changes, expected) => {
     expect(refusing(changes)).toEqual(expected);
   });

@@ -26,12 +26,15 @@ const CONTRACT: readonly (readonly [engine: string, make: Make, flags: { readonl
     ],
     'group and role': ['--headless', '--nnodes', '-n', '--node-rank', '-r', '--master-addr', '--distributed-executor-backend', '--tokens-only', '--mm-encoder-only'],
     'memory': ['--gpu-memory-utilization', '--device-memory-utilization', '--kv-cache-memory-bytes', '--num-gpu-blocks-override', '--enable-eplb', '--max-model-len', '--max-num-batched-tokens', '--max-num-seqs'],
+    'key/value cache': [
+      '--disable-hybrid-kv-cache-manager', '--no-disable-hybrid-kv-cache-manager', '--kv-transfer-config', '--kv-events-config', '--kv-offloading-size',
+    ],
     'number format': ['--quantization', '-q', '--quantization-config'],
     'model': ['--model', '--served-model-name', '--revision', '--hf-config-path', '--download-dir', '--config'],
-    'adapters': ['--enable-lora', '--lora-modules', '--max-lora-rank', '--max-cpu-loras', '--default-mm-loras'],
+    'adapters': ['--enable-lora', '--lora-modules', '--max-lora-rank', '--max-cpu-loras', '--default-mm-loras', '--max-loras', '--enable-tower-connector-lora'],
     'opens the pod': ['--api-key', '--allowed-local-media-path', '--tool-server', '--trust-remote-code'],
   }, [
-    '--seed', '--max-loras', '--enforce-eager', '-ep', '--enable-expert-parallel', '--enable-log-requests', '--kv-transfer-config', '--tokenizer-mode', '--chat-template', '--reasoning-parser', '--tool-call-parser',
+    '--seed', '--enforce-eager', '-ep', '--enable-expert-parallel', '--enable-log-requests', '--kv-offloading-backend', '--mamba-ssm-cache-dtype', '--tokenizer-mode', '--chat-template', '--reasoning-parser', '--tool-call-parser',
     '--hf-overrides', '--limit-mm-per-prompt', '--enable-auto-tool-choice', '--disable-custom-all-reduce', '--decode-context-parallel-size', '-dcp', '--async-scheduling', '--root-path',
   ]],
   ['sglang', sglang, {
@@ -43,12 +46,13 @@ const CONTRACT: readonly (readonly [engine: string, make: Make, flags: { readonl
       '--enable-dp-attention', '--device', '--base-gpu-id', '--use-ray',
     ],
     'group and role': ['--nnodes', '--node-rank', '--dist-init-addr', '--nccl-init-addr', '--disaggregation-mode', '--encoder-only', '--language-only'],
-    'memory': ['--mem-fraction-static', '--context-length', '--max-running-requests', '--max-prefill-tokens', '--chunked-prefill-size', '--max-total-tokens', '--ep-num-redundant-experts'],
+    'memory': ['--mem-fraction-static', '--context-length', '--max-running-requests', '--max-prefill-tokens', '--chunked-prefill-size', '--max-total-tokens', '--ep-num-redundant-experts', '--mm-enable-dp-encoder'],
+    'key/value cache': ['--disable-hybrid-swa-memory', '--swa-full-tokens-ratio', '--mamba-full-memory-ratio', '--max-mamba-cache-size'],
     'number format': ['--quantization', '--quantize-and-serve', '--modelopt-quant', '--enable-fp32-lm-head'],
     'model': ['--model', '--model-path', '--served-model-name', '--revision', '--download-dir', '--config', '--decrypted-config-file'],
-    'adapters': ['--enable-lora', '--lora-paths', '--max-lora-rank', '--uno-lora-path'],
+    'adapters': ['--enable-lora', '--lora-paths', '--max-lora-rank', '--uno-lora-path', '--max-loras-per-batch'],
     'opens the pod': ['--api-key', '--admin-api-key', '--tool-server', '--enable-custom-logit-processor', '--trust-remote-code'],
-  }, ['--random-seed', '--ep', '--ep-size', '--schedule-policy', '--reasoning-parser', '--tool-call-parser', '--log-level', '--enable-torch-compile', '--is-embedding', '--max-loras-per-batch', '--attention-backend']],
+  }, ['--random-seed', '--ep', '--ep-size', '--schedule-policy', '--reasoning-parser', '--tool-call-parser', '--log-level', '--enable-torch-compile', '--is-embedding', '--attention-backend']],
   ['tensorrt-llm', tensorRtLlm, {
     'address': ['--host', '--port'],
     'metrics': ['--backend'],
@@ -100,6 +104,10 @@ describe('values decide', () => {
     [vllm, '--dtype', ['float32', 'float'], ['auto', 'half', 'float16', 'bfloat16']],
     [vllm, '--api-server-count', ['0'], ['1', '4']],
     [vllm, '--kv-cache-dtype', ['bfloat16', 'float16'], ['auto', 'fp8', 'fp8_e4m3']],
+    [vllm, '--lora-dtype', ['float32'], ['auto', 'bfloat16']],
+    [vllm, '--mamba-cache-dtype', ['float32'], ['auto', 'float16']],
+    [vllm, '--mamba-cache-mode', ['all'], ['none', 'align']],
+    [vllm, '--mm-encoder-tp-mode', ['data'], ['weights']],
     [vllm, '--load-format', ['dummy', 'pt', 'bitsandbytes', 'tensorizer'], ['auto', 'safetensors', 'mistral', 'runai_streamer']],
     [sglang, '--dtype', ['float32', 'float'], ['auto', 'half', 'bfloat16']],
     [sglang, '--load-format', ['dummy', 'remote'], ['safetensors']],
@@ -132,6 +140,9 @@ describe('spellings', () => {
       'extraArgs: expected no --speculative-config, got --speculative-config.method; set speculativeDecoding',
       'extraArgs: expected no --structured-outputs-config, got --structured_outputs_config.backend; set structuredOutput',
     ]);
+    for (const arg of ['-sc.method=eagle3', '-sc.disable_padded_drafter_batch+=a,b', '--speculative-config.model+', '--kv-transfer-config.kv_connector_extra_config.x+=1']) {
+      expect([arg, refusals(vllm, [arg, 'x'])]).toEqual([arg, [expect.stringMatching(/^extraArgs: expected no --(speculative|kv-transfer)-config, got -/)]]);
+    }
   });
 });
 
@@ -150,6 +161,12 @@ describe('variables', () => {
       if (name === 'HF_HOME' && make === llamaCpp) continue;
       expect([name, variables(make, name)]).toEqual([name, [expect.stringMatching(/^environment: expected no .*; \w.{8,}$/)]]);
     }
+  });
+
+  test('that say whether windows are kept apart are taken for yes only', () => {
+    const windows = (value: string) => vllm({ environment: { VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE: value } }).problems(subject());
+    expect(windows('0')).toEqual([expect.stringMatching(/^environment: expected no VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE; layers with a window /)]);
+    expect(windows('1')).toEqual([]);
   });
 
   test('that are for the engine alone are taken', () => {

@@ -3,6 +3,8 @@ import { Accelerator } from '../../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../../constructs/models/engine-image';
 import { CpuArchitecture } from '../../../../constructs/serving/engines';
 import { type IInferenceEngine } from '../../../../constructs/serving/inference-engine';
+import { engineOptions } from '../../../../constructs/serving/model-settings';
+import { modelProps } from '../model';
 import { image, llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } from './engine-subjects';
 
 /** Devices of instance types, and none. */
@@ -78,7 +80,40 @@ test.each<[string, IInferenceEngine, string[]]>([
   ['SGLang for CUDA', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu130') }), [...GPUS, 'CPU']],
   ['SGLang for ROCm', sglang({ image: image('lmsysorg/sglang:v0.5.23-rocm720-mi35x') }), []],
   ['SGLang for Intel CPUs', sglang({ image: image('lmsysorg/sglang:v0.5.23-cpu') }), ['CPU']],
+  ['SGLang for Xeon', sglang({ image: image('lmsysorg/sglang:v0.5.23-xeon') }), ['CPU']],
+  ['SGLang for Ascend', sglang({ image: image('lmsysorg/sglang:v0.5.23-cann8.3.rc1-910b') }), []],
+  ['SGLang for Ascend, by the chip alone', sglang({ image: image('registry.example/sglang:v0.5.23-910b') }), []],
+  ['vLLM for Ascend', vllm({ image: image('quay.io/ascend/vllm-ascend:v0.18.1') }), []],
+  ['llama.cpp without a server', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-b11434') }), []],
+  ['llama.cpp without a server, for GPUs', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-cuda-b11434') }), []],
   ['TensorRT-LLM', tensorRtLlm(), [...GPUS, 'CPU']],
 ])('the image of %s', (_, engine, devices) => {
   expect(taking(engine)).toEqual(devices);
+});
+
+describe('images for one architecture', () => {
+  const INSTANCES = ['g6.xlarge', 'p6-b200.48xlarge', 'g5g.xlarge', 'p6e-gb200.36xlarge'];
+  const running = (engine: IInferenceEngine) => INSTANCES.filter((instance) =>
+    engine.problems(engineOptions({ ...modelProps(), accelerator: instance, gpus: 1, engine }, 60)).every((problem) => !/^(image|architecture):/.test(problem)));
+  const INTEL = INSTANCES.slice(0, 2);
+  const ARM = INSTANCES.slice(2);
+
+  test.each<[string, IInferenceEngine, string[]]>([
+    ['vLLM', vllm(), INSTANCES],
+    ['vLLM for Arm', vllm({ image: image('vllm/vllm-openai:v0.18.1-aarch64') }), ARM],
+    ['vLLM for x86-64', vllm({ image: image('vllm/vllm-openai:v0.18.1-x86_64') }), INTEL],
+    ['SGLang for Arm', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu129-arm64') }), ARM],
+    ['SGLang for x86-64', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu129-amd64') }), INTEL],
+    ['TensorRT-LLM for Arm', tensorRtLlm({ image: image('registry.example/tensorrt-llm-arm64:1.3.0') }), ARM],
+    ['llama.cpp for Arm', llamaCpp({ image: image('registry.example/llama-server-arm64:server-b11434') }), ARM],
+    ['Text Embeddings Inference', textEmbeddings({ image: image('ghcr.io/huggingface/text-embeddings-inference:cuda-1.9') }), INTEL],
+  ])('%s', (_, engine, instances) => {
+    expect(running(engine)).toEqual(instances);
+  });
+
+  test('say so', () => {
+    expect(vllm({ image: image('vllm/vllm-openai:v0.18.1-aarch64') }).problems(subject({ architecture: 'amd64' }))).toEqual([
+      'image: expected an image for amd64, got vllm/vllm-openai:v0.18.1-aarch64, which is built for arm64; take the one for the processor of the instance type',
+    ]);
+  });
 });
