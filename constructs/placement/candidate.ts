@@ -2,6 +2,7 @@ import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { KvCachePrecision } from './kv-cache-precision';
 import { type ModelWeights, overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes, type ServedModel } from './memory-budget';
+import { type ModelShape, withoutWindows } from './model-shape';
 import { type PlacementSettings } from './placement-settings';
 import { Precision } from './precision';
 import { tensorProblems } from './tensor-parallelism';
@@ -180,11 +181,12 @@ function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings
   const { model, weights, guesses, contextTokens, kvBytes, maxBatchedTokens } = settings;
   // What guesses ahead is not cut into stages: it lies beside the last one.
   const beside = { tensor: cut.tensor, pipeline: 1 };
+  const kept = (shape: ModelShape) => (settings.props.slidingWindows === false ? withoutWindows(shape) : shape);
   const summed = (bytes: (guess: ModelWeights) => number) => guesses.reduce((sum, guess) => sum + bytes(guess), 0);
   const needs = {
     weights: rankWeightBytes(weights, cut, padding) + summed((guess) => rankWeightBytes(guess, beside, padding)),
-    overhead: overheadBytes(model.shape, maxBatchedTokens, cut, kvBytes),
-    perSequence: sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(shape, contextTokens, beside, kvBytes)),
+    overhead: overheadBytes(kept(model.shape), maxBatchedTokens, cut, kvBytes),
+    perSequence: sequenceCacheBytes(kept(model.shape), contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(kept(shape), contextTokens, beside, kvBytes)),
   };
   settings.rankNeeds.set(key, needs);
   return needs;

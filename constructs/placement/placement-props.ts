@@ -32,6 +32,14 @@ export interface PlacementProps {
   readonly kvCachePrecision?: KvCachePrecision;
 
   /**
+   * Whether the engine gives up what lies before the window of layers that have one. vLLM does; SGLang keeps it in most families, and
+   * four fifths of it in the others (`is_hybrid_swa_model`, `--swa-full-tokens-ratio`).
+   *
+   * @default true
+   */
+  readonly slidingWindows?: boolean;
+
+  /**
    * Longest context that is served, tokens.
    *
    * @default - the model's own

@@ -177,6 +177,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     model: architecture,
     precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
     weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
+    slidingWindows: 'vllm' in engine,
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,
     replicas: model.replicas,

@@ -162,3 +162,22 @@ describe('a stretched context', () => {
     expect(of(model)).toEqual(expected);
   });
 });
+
+describe('layers with a window', () => {
+  // The sizes of gemma-3-27b's text model.
+  const gemma: Partial<ModelConfig> = { instanceType: 'g6e.12xlarge', gpusPerReplica: 2, maxModelLength: 131072 };
+  const placement = () => ({
+    configFile: file('gemma-3-1b', {
+      hidden_size: 5376, intermediate_size: 21504, num_hidden_layers: 62, num_attention_heads: 32, num_key_value_heads: 16, head_dim: 128, sliding_window: 1024, max_position_embeddings: 131072,
+    }),
+  });
+
+  test('vLLM gives up what lies before them', () => {
+    expect(problems({ ...gemma, placement: placement() })).toEqual([]);
+    expect(problems({ ...gemma, placement: placement(), engine: { vllm: {} } })).toEqual([]);
+  });
+
+  test.each<[string, EngineConfig]>([['SGLang', { sglang: {} }], ['TensorRT-LLM', { tensorRtLlm: {} }]])('%s keeps everything', (_, engine) => {
+    expect(problems({ ...gemma, placement: placement(), engine })).toEqual([expect.stringMatching(/concurrency: expected room for 1 sequence/)]);
+  });
+});
