@@ -26,7 +26,7 @@ export function namesOf({ name }: Matrix, layer: number): string[] {
   const dot = name.lastIndexOf('.');
   const owner = name.slice(0, dot);
   const own = name.slice(dot + 1);
-  const owners = owner.endsWith('.experts') ? [owner, `${owner}.0`] : [owner];
+  const owners = /(^|\.)experts$/.test(owner) ? [owner, `${owner}.0`] : [owner];
   return owners.flatMap((module) => [own, ...(OTHER_NAMES[own] ?? [])].map((last) => `layers.${layer}.${module}.${last}`));
 }
 
