@@ -145,6 +145,20 @@ export interface PlacementProps {
   readonly maxBatchedTokens?: number;
 
   /**
+   * Highest rank of LoRA adapters that the engine sets memory aside for.
+   *
+   * @default - no adapters
+   */
+  readonly adapterRank?: number;
+
+  /**
+   * Adapters that are in the memory of GPUs at once (`--max-loras` of vLLM).
+   *
+   * @default 1
+   */
+  readonly adapterSlots?: number;
+
+  /**
    * A model that guesses tokens ahead, for speculative decoding.
    *
    * @default - none
