@@ -1,7 +1,9 @@
 import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
+import { adapterBytes } from './adapter-memory';
 import { KvCachePrecision } from './kv-cache-precision';
 import { type ModelWeights, overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes, type ServedModel } from './memory-budget';
+import { type ModelShape, withoutWindows } from './model-shape';
 import { type PlacementSettings } from './placement-settings';
 import { Precision } from './precision';
 import { tensorProblems } from './tensor-parallelism';
@@ -178,13 +180,15 @@ function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings
   const known = settings.rankNeeds.get(key);
   if (known !== undefined) return known;
   const { model, weights, guesses, contextTokens, kvBytes, maxBatchedTokens } = settings;
+  const { adapterRank, adapterSlots = 1 } = settings.props;
   // What guesses ahead is not cut into stages: it lies beside the last one.
   const beside = { tensor: cut.tensor, pipeline: 1 };
+  const kept = (shape: ModelShape) => (settings.props.slidingWindows === false ? withoutWindows(shape) : shape);
   const summed = (bytes: (guess: ModelWeights) => number) => guesses.reduce((sum, guess) => sum + bytes(guess), 0);
   const needs = {
     weights: rankWeightBytes(weights, cut, padding) + summed((guess) => rankWeightBytes(guess, beside, padding)),
-    overhead: overheadBytes(model.shape, maxBatchedTokens, cut, kvBytes),
-    perSequence: sequenceCacheBytes(model.shape, contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(shape, contextTokens, beside, kvBytes)),
+    overhead: overheadBytes(kept(model.shape), maxBatchedTokens, cut, kvBytes) + (adapterRank === undefined ? 0 : adapterBytes(model.shape, adapterRank, adapterSlots, cut)),
+    perSequence: sequenceCacheBytes(kept(model.shape), contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(kept(shape), contextTokens, beside, kvBytes)),
   };
   settings.rankNeeds.set(key, needs);
   return needs;

@@ -45,7 +45,7 @@ export function feedForward(reader: ConfigReader, family: DecoderFamily, hidden:
   if (layer.perToken > layer.experts) reader.problem('num_experts_per_tok', `at most the ${layer.experts} experts`, layer.perToken);
   const dense = layer.dense ?? numbers(layers).filter((index) => !layer.layers.includes(index));
   const widths = dense.length === 0 ? [] : layer.denseWidth === undefined ? reader.countsOf('intermediate_size', layers) : numbers(layers).map(() => layer.denseWidth!);
-  const routed = networks(`${network}.experts`, layer.layers, layer.latent ?? hidden, layer.width, layer.experts);
+  const routed = networks(expertsName(kind, network), layer.layers, layer.latent ?? hidden, layer.width, layer.experts);
   const denseMatrices = [...new Set(dense.map((index) => widths[index]))]
     .flatMap((width) => networks(network, dense.filter((index) => widths[index] === width), hidden, width));
   const matrices = [...routed, ...networks(sharedName(kind, network), layer.layers, hidden, layer.shared), ...denseMatrices, ...latentMatrices(network, layer, hidden)];
@@ -65,6 +65,11 @@ export function feedForward(reader: ConfigReader, family: DecoderFamily, hidden:
 
 function noExperts(layers: number): ExpertLayers {
   return { experts: 0, perToken: 0, width: 0, shared: 0, other: 0, layers: [], dense: numbers(layers) };
+}
+
+/** What checkpoints call the experts: Gemma 4's stand beside the network of their layer. */
+function expertsName(kind: ExpertKind | undefined, network: string): string {
+  return kind === 'gemma4' ? 'experts' : `${network}.experts`;
 }
 
 /** What checkpoints call the network that every token passes. */

@@ -10,6 +10,8 @@ export interface Matrix {
   readonly outputs: number;
   /** How many of them a layer has: one for each routed expert, else 1. */
   readonly copies: number;
+  /** Whether engines hold it twice, where checkpoints have it once: keys that are values as well. */
+  readonly twice?: boolean;
   /**
    * What tensor parallelism cuts: its inputs, its outputs, its outputs by heads of keys and values, which are repeated where there
    * are too few, or nothing, because every rank keeps it whole.

@@ -140,7 +140,7 @@ function rankBytes({ shape, matrices, unnamed, whole, scale }: ModelWeights, { t
   const { kvHeads, hiddenSize, vocabularySize, embeddingParameters, headParameters, visionParameters } = shape;
   const evenly = unnamed / tensor + repeatedBytes(shape, unnamed, tensor) + whole;
   const stored = matrices.map(({ matrix, layers, format }): LayerBytes => ({
-    layers, bytes: rankMatrixBytes(matrix, format, kvHeads, tensor, padding) + (format === HALF ? 0 : absorbedBytes(matrix, tensor)),
+    layers, bytes: rankMatrixBytes(matrix, format, kvHeads, tensor, padding) * (matrix.twice ? 2 : 1) + (format === HALF ? 0 : absorbedBytes(matrix, tensor)),
   }));
   // Tables beside the vocabulary, such as those of positions, lie in the same embeddings.
   const rows = shape.encoder ? 0 : upTo(vocabularySize, VOCABULARY_MULTIPLE) - vocabularySize;

@@ -72,6 +72,11 @@ export interface ModelShape {
   readonly nextTokenLayers?: number;
 }
 
+/** Sizes as an engine has them that keeps everything in layers with a window too. */
+export function withoutWindows(shape: ModelShape): ModelShape {
+  return { ...shape, kvGroups: shape.kvGroups.map((group) => ({ ...group, window: undefined })) };
+}
+
 /** All parameters. */
 export function parametersOf(shape: ModelShape): number {
   return shape.linearParameters + shape.otherParameters + shape.embeddingParameters + shape.headParameters + shape.visionParameters;

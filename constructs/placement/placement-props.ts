@@ -32,6 +32,14 @@ export interface PlacementProps {
   readonly kvCachePrecision?: KvCachePrecision;
 
   /**
+   * Whether the engine gives up what lies before the window of layers that have one. vLLM does; SGLang keeps it in most families, and
+   * four fifths of it in the others (`is_hybrid_swa_model`, `--swa-full-tokens-ratio`).
+   *
+   * @default true
+   */
+  readonly slidingWindows?: boolean;
+
+  /**
    * Longest context that is served, tokens.
    *
    * @default - the model's own
@@ -135,6 +143,20 @@ export interface PlacementProps {
    * @default 8192
    */
   readonly maxBatchedTokens?: number;
+
+  /**
+   * Highest rank of LoRA adapters that the engine sets memory aside for.
+   *
+   * @default - no adapters
+   */
+  readonly adapterRank?: number;
+
+  /**
+   * Adapters that are in the memory of GPUs at once (`--max-loras` of vLLM).
+   *
+   * @default 1
+   */
+  readonly adapterSlots?: number;
 
   /**
    * A model that guesses tokens ahead, for speculative decoding.

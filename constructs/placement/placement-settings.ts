@@ -94,6 +94,8 @@ export function settingsProblems(props: PlacementProps): string[] {
     ['pipelineParallel', 'it counts the stages of the layers'],
     ['maxNodes', 'a replica takes one node or more'],
     ['maxBatchedTokens', 'it is the largest batch in tokens'],
+    ['adapterRank', 'it is the highest rank of the adapters, leave it out without some'],
+    ['adapterSlots', 'an engine with adapters has one of them in memory or more'],
   ];
   for (const [prop, advice] of counts) {
     const value = props[prop] as number | undefined;

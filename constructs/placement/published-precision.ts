@@ -1,6 +1,6 @@
 import { isObject, type ConfigReader, type JsonObject } from './config-reader';
 import { type Matrix } from './matrix';
-import { matcherOf, namesOf } from './module-names';
+import { matcherOf, type ModuleReading, namesOf } from './module-names';
 import { Precision } from './precision';
 import { byBlock, byChannel, byGroup, byTensor, HALF, type WeightFormat } from './weight-format';
 
@@ -107,7 +107,7 @@ const READERS: Readonly<Record<string, (config: JsonObject, method: string) => R
   'awq': (config) => {
     if ((config.bits ?? config.w_bit) !== 4) throw new Unknown(`awq with ${JSON.stringify(config.bits ?? config.w_bit)} bits`);
     const zero = (config.zero_point ?? true) === true ? 0.5 : 0;
-    return everywhere('awq', { precision: Precision.AWQ, format: grouped(4, config.group_size ?? config.q_group_size, 2 + zero) }, modules(config, 'modules_to_not_convert'));
+    return everywhere('awq', { precision: Precision.AWQ, format: grouped(4, config.group_size ?? config.q_group_size, 2 + zero) }, modules(config, 'modules_to_not_convert'), 'part');
   },
   'gptq': (config) => gptq(config, 'gptq'),
   'auto-round': (config) => autoRound(config),
@@ -132,8 +132,8 @@ const READERS: Readonly<Record<string, (config: JsonObject, method: string) => R
 };
 
 /** One scheme for every matrix but those of the list. */
-function everywhere(method: string, scheme: Scheme, left: readonly string[]): Rules {
-  const skips = matcherOf(left);
+function everywhere(method: string, scheme: Scheme, left: readonly string[], reading?: ModuleReading): Rules {
+  const skips = matcherOf(left, reading);
   return { method, scheme, partial: left.length > 0, schemeOf: (names) => (skips(names) ? undefined : scheme) };
 }
 
@@ -216,7 +216,7 @@ function modelopt(config: JsonObject): Rules {
   const given = isObject(config.quantization) ? config.quantization : config;
   const algorithm = String(given.quant_algo).toUpperCase();
   const left = modules(given, 'exclude_modules', 'ignore');
-  const skips = matcherOf(left);
+  const skips = matcherOf(left, 'part');
   if (algorithm !== 'MIXED_PRECISION') {
     const scheme = modeloptScheme(algorithm, given.group_size);
     return { method: algorithm.includes('NVFP4') ? 'modelopt_fp4' : 'modelopt', scheme, partial: left.length > 0, schemeOf: (names) => (skips(names) ? undefined : scheme) };
@@ -294,14 +294,14 @@ function compressed(config: JsonObject): Rules {
   const sparsity = config.sparsity_config;
   if (isObject(sparsity) && typeof sparsity.format === 'string' && sparsity.format !== 'dense') throw new Unknown(`sparse weights in ${sparsity.format}`);
   const left = modules(config, 'ignore');
-  const skips = matcherOf(left);
+  const skips = matcherOf(left, 'exact');
   const groups = Object.values(isObject(config.config_groups) ? config.config_groups : {}).map((group) => {
     if (!isObject(group) || !isObject(group.weights)) throw new Unknown(`config_groups ${JSON.stringify(group)}`);
     const targets = group.targets === undefined ? ['Linear'] : modules(group, 'targets');
     const kinds = targets.filter((target) => /^[A-Z]\w*$/.test(target));
     const named = targets.filter((target) => !kinds.includes(target));
     const scheme = compressedScheme(group.weights, isObject(group.input_activations), config.weight_block_size, String(group.format ?? config.format));
-    return { scheme, all: kinds.some((kind) => kind.includes('Linear')), names: named.length === 0 ? undefined : matcherOf(named) };
+    return { scheme, all: kinds.some((kind) => kind.includes('Linear')), names: named.length === 0 ? undefined : matcherOf(named, 'exact') };
   });
   if (groups.length === 0) throw new Unknown('no config_groups');
   const rest = groups.find(({ all }) => all)?.scheme;

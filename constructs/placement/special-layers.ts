@@ -58,6 +58,7 @@ export const SPECIAL_LAYERS: Readonly<Record<NonNullable<DecoderFamily['special'
         // Their few heads of keys and values may lie on ranks whole.
         ...projections('self_attn', wholeSizes, whole)
           .filter(({ name }) => !(keysAreValues && name.endsWith('.v_proj')))
+          .map((matrix): Matrix => (keysAreValues && matrix.name.endsWith('.k_proj') ? { ...matrix, twice: true } : matrix))
           .map((matrix): Matrix => (matrix.cut === 'kv-heads' ? { ...matrix, cut: 'nothing' } : matrix)),
         ...(inputs?.matrices ?? []),
       ],

@@ -19,6 +19,7 @@ export interface SubModels {
 /** Objects of a file that hold settings instead of a model. */
 const SETTINGS: readonly string[] = [
   'text_config', 'llm_config', 'language_config', 'quantization_config', 'compression_config', 'generation_config', 'sparse_attention_config', 'speculators_config', 'per_layer_config',
+  'eagle_config', 'dflash_config', 'speculator_config', 'dual_chunk_attention_config',
 ];
 
 /** Counts the parts of a file beside its text model; it reports those that it cannot read. */

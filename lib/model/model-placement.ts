@@ -3,6 +3,8 @@ import * as path from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../constructs/placement';
 import { EngineImage } from '../../constructs/models/engine-image';
+import { boundAdapters } from '../../constructs/serving/adapter-config';
+import { maxLoraRank } from '../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../constructs/serving/engines/engine-version';
 import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
@@ -160,6 +162,19 @@ function architectureOf(option: string, repository: string, file: string | undef
   }
 }
 
+/** Adapters that SGLang has in memory at once where it is not told (`max_loras_per_batch`). */
+const SGLANG_LORAS = 8;
+
+/** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
+function adapterProps({ adapters: given = [], engine = { vllm: {} } }: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
+  const adapters = boundAdapters(given);
+  const ranks = adapters.flatMap(({ rank }) => rank ?? []);
+  // Adapters that cannot be read have reports of their own.
+  if (ranks.length === 0) return {};
+  if ('vllm' in engine) return { adapterRank: maxLoraRank(adapters), adapterSlots: 1 };
+  return { adapterRank: Math.max(...ranks), adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length };
+}
+
 function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft?: DraftModel): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
   const { gpusPerReplica = 1, nodesPerReplica = 1, replicas } = model;
@@ -177,6 +192,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     model: architecture,
     precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
     weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
+    slidingWindows: 'vllm' in engine,
     contextTokens: model.maxModelLength,
     concurrency: placement.concurrency,
     replicas: model.replicas,
@@ -190,6 +206,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     maxNodes: model.nodesPerReplica,
     gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
+    ...adapterProps(model),
     draft,
     multiTokenPrediction: engineSettings(model).speculativeDecoding?.method === SpeculativeMethod.MTP,
   };

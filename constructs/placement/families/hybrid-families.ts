@@ -25,7 +25,7 @@ function nemotron(config: JsonObject): JsonObject {
   const letters: Readonly<Record<string, string>> = { mamba: 'M', attention: '*', mlp: '-', moe: 'E' };
   const types = config.layers_block_type;
   return {
-    ...(Array.isArray(types) ? { hybrid_override_pattern: types.map((type) => letters[String(type)] ?? '?').join('') } : {}),
+    ...(Array.isArray(types) ? { hybrid_override_pattern: types.map((type) => letters[String(type)] ?? '?').join(''), num_hidden_layers: config.num_hidden_layers ?? types.length } : {}),
     ...(config.head_dim === undefined && config.attention_head_dim !== undefined ? { head_dim: config.attention_head_dim } : {}),
   };
 }

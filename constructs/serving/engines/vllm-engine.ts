@@ -333,12 +333,12 @@ function toggle(name: string, value: boolean | undefined): string[] {
 /** An adapter that cannot be loaded ends the engine (`init_static_loras` raises), so an engine that is ready has them all. */
 function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
   if (adapters.length === 0) return [];
-  const rank = highestRank(adapters);
+  const rank = maxLoraRank(adapters);
   return [
     '--enable-lora',
     // By default vLLM keeps as many in memory as it works with at once, which is one.
     ...(adapters.length > 1 ? [`--max-cpu-loras=${adapters.length}`] : []),
-    ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${LORA_RANKS.find((allowed) => allowed >= rank) ?? rank}`] : []),
+    ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${rank}`] : []),
     '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`),
   ];
 }
@@ -360,6 +360,8 @@ function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {
     : [`adapters[${index}].adapterConfig: expected a rank of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`]));
 }
 
-function highestRank(adapters: readonly LoraAdapter[]): number {
-  return Math.max(0, ...adapters.map(({ rank = 0 }) => rank));
+/** The rank that vLLM makes room for. */
+export function maxLoraRank(adapters: readonly LoraAdapter[]): number {
+  const rank = Math.max(DEFAULT_LORA_RANK, ...adapters.map((adapter) => adapter.rank ?? 0));
+  return LORA_RANKS.find((allowed) => allowed >= rank) ?? rank;
 }

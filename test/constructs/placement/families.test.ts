@@ -1,4 +1,4 @@
-import { sequenceCacheBytes } from '../../../constructs/placement/memory-budget';
+import { rankWeightBytes, sequenceCacheBytes, weightsOf } from '../../../constructs/placement/memory-budget';
 import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
 import { Precision } from '../../../constructs/placement/precision';
 import { tensorProblems } from '../../../constructs/placement/tensor-parallelism';
@@ -30,6 +30,42 @@ function changed(name: string, field: string, changes: Readonly<Record<string, u
 }
 
 describe('families', () => {
+  test('keys that are values as well lie in memory twice, and are parameters once', () => {
+    const { _shape: shape } = read(row('gemma-4-31b').config);
+    const weights = weightsOf({ shape, precision: Precision.BF16 });
+    // Measured with its NVFP4, which leaves attention in 16 bits.
+    const ignore = Array.from({ length: 60 }, (_, index) => `model.language_model.layers.${index}.self_attn*`);
+    const model = read({ ...row('gemma-4-31b').config, quantization_config: { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore: ['lm_head', ...ignore] } });
+    const published = weightsOf({ shape: model._shape, precision: Precision.NVFP4, published: model._quantization });
+    expect(Math.abs(rankWeightBytes(published, WHOLE) / 1024 ** 3 / 31.18 - 1)).toBeLessThan(0.02);
+    // Of ten layers with four heads of 512, on one rank.
+    expect(rankWeightBytes(weights, WHOLE) - weights.total).toBe(10 * 5376 * 4 * 512 * 2);
+  });
+
+  test('experts of Gemma 4 stand beside the network of their layer', () => {
+    const total = (ignore: readonly string[]) => {
+      const model = read({ ...row('gemma-4-26b-a4b').config, quantization_config: { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore } });
+      return weightsOf({ shape: model._shape, precision: Precision.NVFP4, published: model._quantization }).total;
+    };
+    const layers = Array.from({ length: 30 }, (_, index) => `model.language_model.layers.${index}`);
+    const network = 30 * 3 * 2816 * 2112;
+    const experts = 30 * 128 * 3 * 2816 * 704;
+    expect(total(layers.map((layer) => `${layer}.mlp*`)) - total([])).toBeCloseTo(network * (2 - 0.5625), -3);
+    expect(total(layers.map((layer) => `${layer}.experts*`)) - total([])).toBeCloseTo(experts * (2 - 0.5625), -3);
+  });
+
+  test('layers of Nemotron that are listed by their kinds are counted by the list', () => {
+    const { hybrid_override_pattern: letters, num_hidden_layers: layers, ...config } = row('nemotron-nano-9b-v2').config;
+    const kinds: Readonly<Record<string, string>> = { 'M': 'mamba', '*': 'attention', '-': 'mlp' };
+    const model = read({ ...config, layers_block_type: [...letters as string].map((letter) => kinds[letter]) });
+    expect(model).toMatchObject({ layers, parameters: 8888227328 });
+  });
+
+  test.each(['eagle_config', 'dflash_config', 'speculator_config', 'dual_chunk_attention_config'])('%s holds settings, no part of the model', (field) => {
+    const { config, parameters } = row('nemotron-nano-9b-v2');
+    expect(read({ ...config, [field]: { window: 1 } }).parameters).toBe(parameters);
+  });
+
   test.each(FAMILY_ROWS.map((each) => [each.name, each] as const))('%s', (name, { config, parameters, from, kvBytesPerToken, statesBytes = 0, sequence8192, context }) => {
     const model = read(config, name);
     expect(Math.abs(model.parameters - parameters) / parameters).toBeLessThan(from === 'card' ? 0.01 : 0.001);

@@ -35,11 +35,43 @@ const LINEAR_8B = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024 + 3 * 4096 * 14336);
 const REST_8B = 8030261248 - LINEAR_8B;
 const ATTENTION_8B = 32 * (2 * 4096 * 4096 + 2 * 4096 * 1024);
 
+const ATTENTION_QWEN = 36 * (2 * 4096 * 4096 + 2 * 4096 * 1024);
+const MLP_QWEN = 36 * 3 * 4096 * 12288;
+
+/** Sizes of Qwen3.6-27B, as its file has them. */
+const QWEN_27B = {
+  model_type: 'qwen3_5',
+  text_config: {
+    model_type: 'qwen3_5_text', hidden_size: 5120, intermediate_size: 17408, num_hidden_layers: 64, num_attention_heads: 24, num_key_value_heads: 4, head_dim: 256,
+    full_attention_interval: 4, linear_conv_kernel_dim: 4, linear_key_head_dim: 128, linear_num_key_heads: 16, linear_num_value_heads: 48, linear_value_head_dim: 128,
+    max_position_embeddings: 262144, mtp_num_hidden_layers: 1, vocab_size: 248320,
+  },
+  tie_word_embeddings: false,
+  vision_config: {
+    model_type: 'qwen3_5_vision', depth: 27, hidden_size: 1152, in_channels: 3, intermediate_size: 4304, num_heads: 16, num_position_embeddings: 2304, out_hidden_size: 5120,
+    patch_size: 16, spatial_merge_size: 2, temporal_patch_size: 2,
+  },
+};
+
+/** Sizes of Qwen3.5-397B-A17B, and a list of AWQ by parts of names. */
+const QWEN_397B_AWQ = {
+  ...QWEN_27B, model_type: 'qwen3_5_moe',
+  text_config: {
+    ...QWEN_27B.text_config, model_type: 'qwen3_5_moe_text', hidden_size: 4096, num_hidden_layers: 60, num_attention_heads: 32, num_key_value_heads: 2, linear_num_value_heads: 64,
+    moe_intermediate_size: 1024, num_experts: 512, num_experts_per_tok: 10, shared_expert_intermediate_size: 1024,
+  },
+  quantization_config: {
+    quant_method: 'awq', bits: 4, group_size: 128, zero_point: true,
+    modules_to_not_convert: ['model.layers.0.', 'self_attn', 'linear_attn', 'shared_expert', 'mlp.gate', 'lm_head', 'model.visual', 'mtp'],
+  },
+};
+
 describe('what others measured is met within 2 %', () => {
   test.each<[string, ModelArchitecture, number, number]>([
     // vllm #23278: «Model loading took», one H100, Marlin kernels.
     ['gpt-oss-120b on one GPU', KnownModels.GPT_OSS_120B, 1, 65.9651],
     // vllm-fork #809 of HabanaAI: weights of each of eight ranks.
+    ['Qwen3.5-397B in AWQ on one', ModelArchitecture.fromConfig(JSON.stringify(QWEN_397B_AWQ)), 1, 215.0],
     ['DeepSeek-R1 on eight', KnownModels.DEEPSEEK_V3, 8, 79.41],
   ])('%s', (_, model, tensor, measured) => {
     expect(Math.abs(rankGib(model, tensor) / measured - 1)).toBeLessThan(0.02);
@@ -88,6 +120,34 @@ describe('modules that a checkpoint leaves in 16 bits', () => {
     const layer = (LINEAR_8B / 32) * (1 - 4 / 128 ** 2);
     expect(ofFp8(['model.layers.1']) - ofFp8([])).toBeCloseTo(layer, -2);
     expect(ofFp8(['model.layers.1.*']) - ofFp8([])).toBeCloseTo(layer, -2);
+  });
+
+  test.each<[string, readonly string[], number]>([
+    ['a part of a segment', ['attn'], ATTENTION_QWEN],
+    ['a segment with its dots', ['.mlp.'], MLP_QWEN],
+    ['a layer with its dot', ['model.layers.1.'], (ATTENTION_QWEN + MLP_QWEN) / 36],
+    ['a segment', ['self_attn'], ATTENTION_QWEN],
+  ])('a list of AWQ and of ModelOpt names parts of names: %s', (_, list, parameters) => {
+    const awq = (modules_to_not_convert: readonly string[]) => total(quantized('qwen3-8b', { quant_method: 'awq', bits: 4, group_size: 128, zero_point: true, modules_to_not_convert }));
+    expect(awq(list) - awq([])).toBeCloseTo(parameters * (2 - (4 + (16 + 4) / 128) / 8), -4);
+    const modelopt = (ignore: readonly string[]) => total(quantized('qwen3-8b', { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore }));
+    expect(modelopt(list) - modelopt([])).toBeCloseTo(parameters * (2 - 0.5625), -4);
+  });
+
+  test('to engines experts are one module: a router that is left out leaves them quantized', () => {
+    const awq = (modules_to_not_convert: readonly string[]) => total(quantized('qwen3-30b-a3b', { quant_method: 'awq', bits: 4, group_size: 128, zero_point: true, modules_to_not_convert }));
+    expect(awq(['mlp.gate', 'gate'])).toBe(awq([]));
+    expect(awq(['mlp.experts'])).toBeGreaterThan(3 * awq([]));
+  });
+
+  test('a name of compressed-tensors is one module: those in it stay quantized', () => {
+    // The files of a W4A16 of Qwen3.6-27B, whose list has each linear attention with its two small projections.
+    const ignore = numbers(64).filter((index) => index % 4 !== 3)
+      .flatMap((index) => ['', '.in_proj_a', '.in_proj_b'].map((part) => `model.language_model.layers.${index}.linear_attn${part}`));
+    const model = ModelArchitecture.fromConfig(JSON.stringify({
+      ...QWEN_27B, quantization_config: compressed({ num_bits: 4, type: 'int', strategy: 'group', group_size: 128, symmetric: true }, undefined, ['lm_head', 're:.*visual.*', ...ignore]),
+    }));
+    expect(Math.abs(total(model) / 18_698_467_264 - 1)).toBeLessThan(0.02);
   });
 
   test('Meta\'s FP8 of Llama 3.1 405B: feed-forward networks but those of the first and the last layer', () => {

@@ -162,3 +162,45 @@ describe('a stretched context', () => {
     expect(of(model)).toEqual(expected);
   });
 });
+
+describe('layers with a window', () => {
+  // The sizes of gemma-3-27b's text model.
+  const gemma: Partial<ModelConfig> = { instanceType: 'g6e.12xlarge', gpusPerReplica: 2, maxModelLength: 131072 };
+  const placement = () => ({
+    configFile: file('gemma-3-1b', {
+      hidden_size: 5376, intermediate_size: 21504, num_hidden_layers: 62, num_attention_heads: 32, num_key_value_heads: 16, head_dim: 128, sliding_window: 1024, max_position_embeddings: 131072,
+    }),
+  });
+
+  test('vLLM gives up what lies before them', () => {
+    expect(problems({ ...gemma, placement: placement() })).toEqual([]);
+    expect(problems({ ...gemma, placement: placement(), engine: { vllm: {} } })).toEqual([]);
+  });
+
+  test.each<[string, EngineConfig]>([['SGLang', { sglang: {} }], ['TensorRT-LLM', { tensorRtLlm: {} }]])('%s keeps everything', (_, engine) => {
+    expect(problems({ ...gemma, placement: placement(), engine })).toEqual([expect.stringMatching(/concurrency: expected room for 1 sequence/)]);
+  });
+});
+
+describe('adapters', () => {
+  const adapter = (r: number, name = 'law') => ({ name, path: `/models/${name}`, adapterConfig: JSON.stringify({ base_model_name_or_path: 'example/model', r, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'] }) });
+  const large = (model: Partial<ModelConfig>): Partial<ModelConfig> => ({ instanceType: 'p5.48xlarge', gpusPerReplica: 4, placement: { configFile: file('llama-3.1-70b') }, ...model });
+  const overhead = (model: Partial<ModelConfig>) => placementOf({ ...base, ...large(model) }, staging)!.facts.memory.overheadBytes - placementOf({ ...base, ...large({ engine: model.engine }) }, staging)!.facts.memory.overheadBytes;
+  // Inputs and outputs of the seven matrices of each layer on one of four ranks, and embeddings and output matrix whole.
+  const WIDTHS = 80 * ((8192 + 2048) + 2 * (8192 + 256) + 2 * (8192 + 7168) + (2048 + 8192) + (7168 + 8192)) + 2 * (128256 + 8192);
+
+  test.each<[string, EngineConfig | undefined, readonly number[], number]>([
+    ['vLLM, the highest rank', undefined, [8, 512], 512],
+    ['vLLM, its own least rank', { vllm: {} }, [8], 16],
+    ['vLLM, the next rank that it takes', { vllm: {} }, [48], 64],
+    ['SGLang, eight of them', { sglang: {} }, [16], 8 * 16],
+    ['SGLang, all of them', { sglang: {} }, [16, 16, 16, 16, 16, 16, 16, 16, 16], 9 * 16],
+  ])('%s, is set aside on every rank', (_, engine, ranks, numbers) => {
+    expect(overhead({ engine, adapters: ranks.map((rank, index) => adapter(rank, `law-${index}`)) })).toBeCloseTo(WIDTHS * numbers * 2, -1);
+  });
+
+  test('the layers of 70B with rank 512 take about 6.4 GiB a rank', () => {
+    expect(overhead({ adapters: [adapter(512)] }) / GIB).toBeGreaterThan(6.37);
+    expect(overhead({ adapters: [adapter(512)] }) / GIB).toBeLessThan(6.7);
+  });
+});
