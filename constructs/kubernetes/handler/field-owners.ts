@@ -31,12 +31,13 @@ export class FieldOwners {
       ...release.filter(({ kind }) => kind === 'HorizontalPodAutoscaler' || kind === 'ScaledObject'),
       ...(await inParallel(namespaces, (namespace) => client.list('autoscaling/v2', 'HorizontalPodAutoscaler', namespace))).flat(),
     ];
-    return new FieldOwners(client, autoscalers);
+    return new FieldOwners(client, autoscalers, new Set(release.filter(({ kind }) => kind === 'Rollout').flatMap(servicesOf)));
   }
 
   private readonly scaled: Set<string>;
 
-  private constructor(private readonly client: KubernetesClient, autoscalers: readonly KubernetesObject[]) {
+  /** @param managed Services, as `<namespace>/<name>`, whose selectors Rollouts of the release manage */
+  private constructor(private readonly client: KubernetesClient, autoscalers: readonly KubernetesObject[], private readonly managed: ReadonlySet<string>) {
     this.scaled = new Set(autoscalers.map(({ metadata, spec }) => {
       const target = (spec as { scaleTargetRef?: ScaleTarget }).scaleTargetRef;
       return `${target?.kind ?? 'Deployment'} ${metadata.namespace}/${target?.name}`;
@@ -50,7 +51,7 @@ export class FieldOwners {
     if (object.kind !== 'Service' && !route && !paused && !this.scaled.has(nameOf(object))) return object;
     const live = await this.client.find(referenceTo(object));
     if (!live) return object;
-    if (object.kind === 'Service') return await this.isTooEarly(object, live) ? withSelector(object, live, selectorOf(live)!) : keepSelector(object, live);
+    if (object.kind === 'Service') return await this.isTooEarly(object, live) ? withSelector(object, live, selectorOf(live)!) : this.keepHash(object, live);
     if (route) return this.keepWeights(object, live);
     if (paused) return withVersion(keepPause(object, live), live);
     return leaveReplicas(object, live);
@@ -61,11 +62,22 @@ export class FieldOwners {
    * several nodes. It is applied once more when the workloads are healthy.
    */
   private async isTooEarly(object: KubernetesObject, live: KubernetesObject): Promise<boolean> {
-    const now = Object.fromEntries(Object.entries(selectorOf(live) ?? {}).filter(([label]) => label !== POD_TEMPLATE_HASH_LABEL));
+    const now = selectorWithoutHash(live);
     const wanted = selectorOf(object) ?? {};
     if (Object.keys(now).length === 0 || Object.keys(wanted).length === 0 || textOf(now) === textOf(wanted)) return false;
     const ready = async (selector: Selector): Promise<boolean> => (await this.client.list('v1', 'Pod', object.metadata.namespace, { labelSelector: textOf(selector) })).some(isReady);
     return !await ready(wanted) && await ready(now);
+  }
+
+  /**
+   * A forced apply strips the pod-template hash from the selector, and the Service then selects stable and canary pods alike. To other pods
+   * than those of the Rollout the hash means nothing: with it the Service would select none.
+   */
+  private keepHash(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
+    const hash = selectorOf(live)?.[POD_TEMPLATE_HASH_LABEL];
+    const selector = selectorOf(object) ?? {};
+    const isManaged = this.managed.has(`${object.metadata.namespace}/${object.metadata.name}`) || textOf(selectorWithoutHash(live)) === textOf(selector);
+    return hash !== undefined && isManaged ? withSelector(object, live, { ...selector, [POD_TEMPLATE_HASH_LABEL]: hash }) : object;
   }
 
   /** Weights between the Services of a Rollout belong to its controller while it shifts traffic; before and after, to the release. */
@@ -87,13 +99,16 @@ export class FieldOwners {
   /** Services, as `<namespace>/<name>`, between which a live Rollout shifts traffic now. */
   private async shiftedServices(namespaces: readonly (string | undefined)[]): Promise<Set<string>> {
     const rollouts = (await inParallel(namespaces, (namespace) => this.client.list('argoproj.io/v1alpha1', 'Rollout', namespace))).flat();
-    return new Set(rollouts.filter(isShiftingTraffic).flatMap(({ metadata, spec }) => {
-      const { canary, blueGreen } = (spec as RolloutSpec).strategy ?? {};
-      return [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService]
-        .filter((service) => service !== undefined)
-        .map((service) => `${metadata.namespace}/${service}`);
-    }));
+    return new Set(rollouts.filter(isShiftingTraffic).flatMap(servicesOf));
   }
+}
+
+/** Services of a Rollout, as `<namespace>/<name>`. */
+function servicesOf({ metadata, spec }: KubernetesObject): string[] {
+  const { canary, blueGreen } = (spec as RolloutSpec | undefined)?.strategy ?? {};
+  return [canary?.stableService, canary?.canaryService, blueGreen?.activeService, blueGreen?.previewService]
+    .filter((service) => service !== undefined)
+    .map((service) => `${metadata.namespace}/${service}`);
 }
 
 /** Replicas belong to the autoscaler. Only as long as it has never set them, the release names those that there are: nobody else does. */
@@ -105,18 +120,16 @@ function leaveReplicas(object: KubernetesObject, live: KubernetesObject): Kubern
   return owned ? { ...object, spec } : withVersion({ ...object, spec }, live);
 }
 
-/** A forced apply strips the pod-template hash from the selector, and the Service then selects stable and canary pods alike. */
-function keepSelector(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  const hash = selectorOf(live)?.[POD_TEMPLATE_HASH_LABEL];
-  return hash === undefined ? object : withSelector(object, live, { ...selectorOf(object), [POD_TEMPLATE_HASH_LABEL]: hash });
-}
-
 function withSelector(object: KubernetesObject, live: KubernetesObject, selector: Selector): KubernetesObject {
   return withVersion({ ...object, spec: { ...object.spec as object, selector } }, live);
 }
 
 function selectorOf({ spec }: KubernetesObject): Selector | undefined {
   return (spec as { selector?: Selector } | undefined)?.selector;
+}
+
+function selectorWithoutHash(object: KubernetesObject): Selector {
+  return Object.fromEntries(Object.entries(selectorOf(object) ?? {}).filter(([label]) => label !== POD_TEMPLATE_HASH_LABEL));
 }
 
 /** A selector as the API server takes it, its labels in their order. */

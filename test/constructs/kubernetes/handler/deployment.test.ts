@@ -483,4 +483,38 @@ describe('a Service whose selector changes', () => {
     expect(await deployer.tick(deployer.request('Update', [groups, service({ app: 'other' })]))).toMatchObject({ complete: false });
     expect(await selectorNow()).toEqual({ app: 'other' });
   });
+
+  describe('after Argo Rollouts has put a pod-template hash into it', () => {
+    const HASH = 'rollouts-pod-template-hash';
+    const blueGreen = (image: string): KubernetesObject => {
+      const object = rollout('chat', image);
+      return { ...object, spec: { ...object.spec as object, strategy: { blueGreen: { activeService: 'chat' } } } };
+    };
+    beforeEach(async () => {
+      cluster.put(podOf('old', { app: 'chat', [HASH]: 'a' }, true));
+      deployer.controllers = () => says(cluster, 'chat', atRest('a'));
+      await deployer.deploy([blueGreen('registry.example/app:1'), service({ app: 'chat' })]);
+      deployer.controllers = () => {};
+      cluster.change('Service', 'chat', ({ spec }) => { (spec as { selector: object }).selector = { app: 'chat', [HASH]: 'a' }; });
+    });
+
+    test('leaves the hash behind with the Rollout: pods of groups have none', async () => {
+      const request = deployer.request('Update', [groups, service({ app: 'chat', [GROUP]: '0' })]);
+      expect(await deployer.tick(request)).toMatchObject({ complete: false });
+      expect(await selectorNow()).toEqual({ app: 'chat', [HASH]: 'a' });
+      cluster.put(podOf('new', { app: 'chat', [GROUP]: '0' }, true));
+      ofGroups(1);
+      await deployer.finish(request);
+      expect(await selectorNow()).toEqual({ app: 'chat', [GROUP]: '0' });
+    });
+
+    test.each([
+      ['the selector stays', { app: 'chat' }],
+      ['its Rollout stays, with other labels', { app: 'chat', tier: 'model' }],
+    ])('keeps the hash where %s', async (_, selector) => {
+      cluster.put(podOf('next', { ...selector, [HASH]: 'a' }, true));
+      await deployer.tick(deployer.request('Update', [blueGreen('registry.example/app:1'), service(selector)]));
+      expect(await selectorNow()).toEqual({ ...selector, [HASH]: 'a' });
+    });
+  });
 });
