@@ -16,7 +16,8 @@ const LAYER_WIDTHS = 24;
  * hub. Undefined where nothing is known: a GGUF file, or a model whose sizes are not.
  */
 export function weightsSizeOf(model: ModelConfig, environment: EnvironmentConfig): Size | undefined {
-  const bytes = model.weights?.bytes ?? checkpointBytes(model, environment);
+  const checkpoint = checkpointBytes(model, environment);
+  const bytes = model.weights?.bytes ?? (checkpoint && checkpoint * downloadedCopies(model));
   // A size that cannot be has a report of its own.
   return bytes === undefined || !(bytes > 0) ? undefined : Size.mebibytes(Math.ceil((bytes + adapterBytes(model)) / 1024 ** 2));
 }
@@ -36,6 +37,14 @@ function checkpointBytes(model: ModelConfig, environment: EnvironmentConfig): nu
   const published = plan && plan.facts.memory.weightBytes * plan.facts.tensorParallel * plan.facts.pipelineParallel;
   // Weights that are published as they were trained have 16 bits, whatever becomes of them in memory.
   return sizes && sizes.publishedPrecision === undefined ? Math.max(2 * sizes.parameters, published ?? 0) : published;
+}
+
+/**
+ * How often the weights are downloaded. Repositories of Mistral have them twice, as `consolidated*` and `model-*`. vLLM takes the former only where
+ * there are any (`_prepare_weights` of its `default_loader.py`), and an import one of them; SGLang takes `*.safetensors`, and has no flag against it.
+ */
+function downloadedCopies({ repository, engine = { vllm: {} }, weights }: ModelConfig): number {
+  return 'sglang' in engine && weights === undefined && repository.startsWith('mistralai/') ? 2 : 1;
 }
 
 function adapterBytes(model: ModelConfig): number {

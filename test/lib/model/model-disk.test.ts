@@ -43,6 +43,15 @@ test.each(KnownModels.all().map(({ name }) => name))('the default environment ha
   else expect(refusal).toEqual([expect.stringMatching(/^models\.\w+\.cacheSizeGib: expected at least \d+ GiB for weights of [\d.]+ GiB, got 1 GiB; the pod would be evicted/)]);
 });
 
+test('SGLang downloads both copies of the weights that repositories of Mistral have, vLLM one', () => {
+  const size = (engine: ModelConfig['engine'], changes: Partial<ModelConfig> = {}) => {
+    const model = modelOf('mistralai/Mistral-7B-v0.3', 'g6e.xlarge', { engine, ...changes });
+    return weightsSizeOf(model, environmentOf(model))!.toMebibytes();
+  };
+  expect(size({ sglang: {} }) / size({ vllm: {} })).toBeCloseTo(2, 3);
+  expect(size({ sglang: {} }, imported())).toBe(size({ vllm: {} }));
+});
+
 describe('a model of 141 GB', () => {
   const large = (changes: Partial<ModelConfig> = {}) => modelOf('meta-llama/Llama-3.1-70B', 'g6e.48xlarge', changes);
 
