@@ -38,7 +38,8 @@ export function rotaryBytes(reader: ConfigReader, dims: readonly number[]): numb
   const longest = typeof given === 'number' ? given : 0;
   const found = rotations(reader);
   return dims.reduce((sum, dim, index) => {
-    const { rope_type, type, factor, original_max_position_embeddings: original, partial_rotary_factor: own, mrope_section: coordinates } = found[index] ?? (index === 0 ? {} : { rope_type: 'default' });
+    const rotation: JsonObject = found[index] ?? (index === 0 ? {} : { rope_type: 'default' });
+    const { rope_type, type, factor, original_max_position_embeddings: original, partial_rotary_factor: own, mrope_section: coordinates } = rotation;
     const kind = rope_type ?? type;
     const share = kind === 'proportional' ? 1 : own ?? reader.raw('partial_rotary_factor');
     const times = typeof factor === 'number' && !STRETCHED.includes(kind) ? factor : 1;
