@@ -24,6 +24,30 @@ export function maxContextTokens(reader: ConfigReader, { scalesContext }: Decode
   return contexts.length === 0 ? longest : Math.min(...contexts);
 }
 
+/** Numbers that engines keep of a position in each of its coordinates, where an image or a film has several (`MRotaryEmbedding` of vLLM). */
+const COORDINATE_POSITIONS = 4;
+
+/**
+ * Tables of rotary positions, bytes: a number of 16 bits for each position and dimension that turns, once for every way to turn. Every
+ * rank has them whole.
+ *
+ * @param dims size of the heads that turn, of each way
+ */
+export function rotaryBytes(reader: ConfigReader, dims: readonly number[]): number {
+  const given = reader.raw('max_position_embeddings');
+  const longest = typeof given === 'number' ? given : 0;
+  const found = rotations(reader);
+  return dims.reduce((sum, dim, index) => {
+    const rotation: JsonObject = found[index] ?? (index === 0 ? {} : { rope_type: 'default' });
+    const { rope_type, type, factor, original_max_position_embeddings: original, partial_rotary_factor: own, mrope_section: coordinates } = rotation;
+    const kind = rope_type ?? type;
+    const share = kind === 'proportional' ? 1 : own ?? reader.raw('partial_rotary_factor');
+    const times = typeof factor === 'number' && !STRETCHED.includes(kind) ? factor : 1;
+    const positions = Math.max(longest, (YARN.includes(kind) && typeof original === 'number' ? original : longest) * times) * (coordinates === undefined ? 1 : COORDINATE_POSITIONS);
+    return sum + positions * dim * (typeof share === 'number' ? share : 1) * 2;
+  }, 0);
+}
+
 /** What the file says of rotary positions: once for all layers, or for each of their types, under its older or newer name. */
 function rotations(reader: ConfigReader): JsonObject[] {
   const scaling = reader.object('rope_scaling') ?? reader.object('rope_parameters');

@@ -1,6 +1,6 @@
 import { groupedAttention, latentAttention } from './attention-layers';
-import { type ConfigReader } from './config-reader';
-import { maxContextTokens } from './context-length';
+import { type ConfigReader, isObject } from './config-reader';
+import { maxContextTokens, rotaryBytes } from './context-length';
 import { type DecoderFamily } from './families/decoder-family';
 import { feedForward, type FeedForward } from './feed-forward';
 import { layerKinds } from './layer-kinds';
@@ -53,9 +53,17 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
     activationWidth: Math.max(mlp.activationWidth, recurrent?.width ?? 0),
     kvGroups: attention.kvGroups,
     states: [...(attention.states ?? []), ...(recurrent ? [recurrent.state] : [])],
+    rotaryBytes: attends && !family.positions ? rotaryBytes(reader, rotatedDims(reader, headDim)) : undefined,
     encoder: false,
     nextTokenLayers: reader.amount('num_nextn_predict_layers', reader.amount('mtp_num_hidden_layers', 0)),
   };
+}
+
+/** Sizes of what turns, of each way: layers with a window may turn in one of their own. */
+function rotatedDims(reader: ConfigReader, headDim: number): number[] {
+  const dim = reader.raw('qk_rope_head_dim') === undefined ? headDim : reader.count('qk_rope_head_dim');
+  const local = reader.raw('rope_local_base_freq') !== undefined || isObject(reader.object('rope_parameters')?.sliding_attention);
+  return [reader.count('global_head_dim', dim), ...(local || reader.raw('sliding_window_pattern') !== undefined ? [dim] : [])];
 }
 
 function kvHeadsOf(reader: ConfigReader, family: DecoderFamily, heads: number): number {

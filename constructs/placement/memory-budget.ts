@@ -220,7 +220,7 @@ function blocks(tokens: number): number {
 
 /**
  * What a rank needs beside weights and cache, bytes: context, buffers, the activations of the largest batch, the logits of a
- * full batch as 32-bit numbers with a copy, and the cache of the tokens in flight in layers with a window.
+ * full batch as 32-bit numbers with a copy, tables of rotary positions, and the cache of the tokens in flight in layers with a window.
  */
 export function overheadBytes(shape: ModelShape, batchTokens: number, parallelism: Parallelism, bytesPerNumber: number): number {
   const { tensor, pipeline } = parallelism;
@@ -229,5 +229,5 @@ export function overheadBytes(shape: ModelShape, batchTokens: number, parallelis
   const inFlight = shape.kvGroups
     .filter(({ window }) => window !== undefined)
     .reduce((sum, { layers, elements, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, bytesPerNumber) * batchTokens, 0);
-  return CONTEXT_BYTES + (tensor * pipeline > 1 ? COLLECTIVE_BYTES : 0) + activations + logits + inFlight;
+  return CONTEXT_BYTES + (tensor * pipeline > 1 ? COLLECTIVE_BYTES : 0) + activations + logits + inFlight + (shape.rotaryBytes ?? 0);
 }

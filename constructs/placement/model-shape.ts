@@ -60,6 +60,8 @@ export interface ModelShape {
   readonly kvGroups: readonly KvGroup[];
   /** Layers whose memory of a sequence does not grow: states, and keys and values of what an encoder made of an image or a sound. */
   readonly states: readonly StateGroup[];
+  /** Tables of rotary positions, bytes; undefined without. */
+  readonly rotaryBytes?: number;
   /** Whether it embeds text instead of generating it. */
   readonly encoder: boolean;
   /** Heads of the image encoder, which ranks share out; undefined without one, and where every rank repeats what cannot be shared out. */

@@ -2,6 +2,7 @@ import { rankWeightBytes, sequenceCacheBytes, weightsOf } from '../../../constru
 import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
 import { Precision } from '../../../constructs/placement/precision';
 import { tensorProblems } from '../../../constructs/placement/tensor-parallelism';
+import { changedConfig, configText } from './published';
 import { FAMILY_ROWS, type FamilyRow } from './families';
 
 const WHOLE = { tensor: 1, pipeline: 1 };
@@ -40,6 +41,15 @@ describe('families', () => {
     expect(Math.abs(rankWeightBytes(published, WHOLE) / 1024 ** 3 / 31.18 - 1)).toBeLessThan(0.02);
     // Of ten layers with four heads of 512, on one rank.
     expect(rankWeightBytes(weights, WHOLE) - weights.total).toBe(10 * 5376 * 4 * 512 * 2);
+  });
+
+  test('tables of rotary positions: one for each way to turn, stretched, and for coordinates', () => {
+    const bytes = (name: string) => read(row(name).config)._shape.rotaryBytes;
+    expect(bytes('gemma-4-26b-a4b')).toBe(262144 * (512 + 256) * 2);
+    expect(bytes('qwen3.5-35b-a3b')).toBe(4 * 262144 * 256 * 2);
+    const gemma3 = ModelArchitecture.fromConfig(changedConfig('gemma-3-1b', { rope_scaling: { rope_type: 'linear', factor: 8 } }));
+    expect(gemma3._shape.rotaryBytes).toBe((8 + 1) * 32768 * 256 * 2);
+    expect(ModelArchitecture.fromConfig(configText('llama-4-scout'))._shape.rotaryBytes).toBe(10485760 * 128 * 2);
   });
 
   test('experts of Gemma 4 stand beside the network of their layer', () => {

@@ -23,7 +23,7 @@ const token = () => Token.asNumber(Lazy.number({ produce: () => 1 }));
 describe('the arithmetic of a plan', () => {
   test('an 8B model on an L4, added up by hand', () => {
     const { memory, ...facts } = plan(small);
-    const overhead = 1024 * MIB + 8192 * (2 * 14336 + 4 * 4096) * 2 + 256 * 128256 * 4 * 2;
+    const overhead = 1024 * MIB + 8192 * (2 * 14336 + 4 * 4096) * 2 + 256 * 128256 * 4 * 2 + 131072 * 128 * 2;
     const cache = 22888 * MIB * 0.9 - 16060522496 - overhead;
     expect(memory.totalBytes).toBe(22888 * MIB);
     expect(memory.weightBytes).toBe(16060522496);
@@ -39,7 +39,7 @@ describe('the arithmetic of a plan', () => {
     const { memory, kvCapacityTokens } = plan({ model: LLAMA_3_1_70B, contextTokens: 8192, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 4 });
     // Norms lie on every rank: two a layer and the last one.
     expect(memory.weightBytes).toBeCloseTo((70553706496 * 2) / 4 + (3 / 4) * (80 * 2 + 1) * 8192 * 2, -1);
-    expect(memory.overheadBytes).toBe((1024 + 392) * MIB + 8192 * ((2 * 28672) / 4 + 4 * 8192) * 2 + 256 * 128256 * 4 * 2);
+    expect(memory.overheadBytes).toBe((1024 + 392) * MIB + 8192 * ((2 * 28672) / 4 + 4 * 8192) * 2 + 256 * 128256 * 4 * 2 + 131072 * 128 * 2);
     expect(kvCapacityTokens).toBe(Math.floor(memory.kvCacheBytes / ((80 * 2 * 8 * 128 * 2) / 4)));
   });
 
@@ -224,10 +224,10 @@ describe('toText', () => {
   precision               BF16, key/value cache 16-bit
   memory per GPU            96.00 GiB
     weights                 65.71 GiB
-    key/value cache         18.13 GiB
-    overhead                 2.56 GiB
+    key/value cache         18.09 GiB
+    overhead                 2.60 GiB
     headroom                 9.60 GiB (utilization 0.9)
-  cache holds             118787 tokens: 14 sequences of 8192, 8 asked for
+  cache holds             118582 tokens: 14 sequences of 8192, 8 asked for
   pod                     36 CPUs, 385024 MiB, /dev/shm 8192 MiB
   price                   16.57 USD/h for 2 nodes, 2 replicas
   first token (estimate)  0.397 s for a prompt of 1024
@@ -327,7 +327,7 @@ describe('refusals', () => {
     ['a draft in a format the GPU lacks', { ...small, model: QWEN3_8B, accelerator: Accelerator.G5_XLARGE, draft: { model: QWEN3_0_6B, precision: Precision.FP8 } }, 'draft.precision: expected a format for g5.xlarge (a10g, compute capability 8.6), got FP8'],
     ['parallelism that does not divide the heads', { ...small, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 3 }, 'tensorParallel: expected a divisor of the 32 attention heads, got 3; take one of 1, 2, 4, 8, 16, 32'],
     ['parallelism that cuts groups of weights', { model: QWEN3_30B_A3B_FP8, contextTokens: 8192, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 8 }, 'tensorParallel: expected matrices of 768 that cut into parts of 128, the group that shares a scale in FP8, got 768 / 8; take one of 1, 2'],
-    ['a model that does not fit', { model: LLAMA_3_1_70B, contextTokens: 8192, accelerator: Accelerator.G6_XLARGE }, 'accelerator: expected at least 134.0 GiB a GPU for weights (131.4 GiB) and overhead, got 20.1 GiB of g6.xlarge (1 × l4, tensor 1); take more or larger GPUs, or a smaller precision'],
+    ['a model that does not fit', { model: LLAMA_3_1_70B, contextTokens: 8192, accelerator: Accelerator.G6_XLARGE }, 'accelerator: expected at least 134.1 GiB a GPU for weights (131.4 GiB) and overhead, got 20.1 GiB of g6.xlarge (1 × l4, tensor 1); take more or larger GPUs, or a smaller precision'],
     ['a context that does not fit', { ...small, contextTokens: 131072 }, 'concurrency: expected room for 1 sequence of 131072 tokens, got 0 in the 3.2 GiB a GPU that g6.xlarge (1 × l4, tensor 1) has for keys and values'],
     ['more sequences than fit', { ...small, concurrency: 5 }, 'concurrency: expected room for 5 sequences of 8192 tokens, got 3'],
     ['a price over the ceiling', { model: LLAMA_3_1_70B, contextTokens: 8192, maxHourlyUsd: 3 }, 'maxHourlyUsd: expected at most 3 USD/h, got 8.28608 for g7e.12xlarge (2 × rtx-pro-server-6000, tensor 2); raise the ceiling or ask for less'],
