@@ -133,6 +133,11 @@ describe('each verb of `npm run rollout`', () => {
   });
 });
 
+test('a status may be read by itself, as kubectl does before it patches one', async () => {
+  const { apiVersion, kind, ...metadata } = ROLLOUT;
+  expect(await raw.send(HttpMethod.GET, { apiVersion, kind, metadata }, { subresource: 'status' })).toMatchObject({ kind: 'Rollout' });
+});
+
 describe('everything else is refused to operators', () => {
   beforeAll(() => begin(HOLDING));
 
