@@ -50,6 +50,8 @@ const VIEWER_RULES: PolicyRule[] = [
  */
 const OPERATOR_RULES: PolicyRule[] = [
   ...VIEWER_RULES,
+  // kubectl reads what it patches, a status too.
+  { apiGroups: ['argoproj.io'], resources: ['rollouts/status'], verbs: ['get'] },
   { apiGroups: ['argoproj.io'], resources: ['rollouts', 'rollouts/status'], verbs: ['patch'] },
   { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: ['patch'] },
 ];

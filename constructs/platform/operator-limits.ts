@@ -14,12 +14,16 @@ interface Limit {
   readonly maps: Readonly<Record<string, string>>;
   /** Everything that is changed and must not be, as a list of paths. */
   readonly refused: string;
+  /** Keys that they may change, by the path of their map. */
+  readonly changeable: Readonly<Record<string, readonly string[]>>;
   /** Values that a change may have, and what to say of others. */
   readonly values: readonly { readonly expression: string; readonly message: string }[];
 }
 
 /** Fields of the metadata that the server itself changes with every request. */
 const BOOKKEEPING = ['managedFields', 'resourceVersion', 'generation'];
+
+const ROLLOUT_STATUS = ['abort', 'promoteFull', 'pauseConditions', 'controllerPause', 'currentStepIndex'];
 
 const LIMITS: readonly Limit[] = [
   {
@@ -32,8 +36,9 @@ const LIMITS: readonly Limit[] = [
     refused: [
       paths('metadata', BOOKKEEPING),
       paths('spec', ['paused']),
-      paths('status', ['abort', 'promoteFull', 'pauseConditions', 'controllerPause', 'currentStepIndex']),
+      paths('status', ROLLOUT_STATUS),
     ].join(' + '),
+    changeable: { spec: ['paused'], status: ROLLOUT_STATUS },
     values: [
       {
         expression: unless('status', 'currentStepIndex', 'has(object.status.currentStepIndex) && object.status.currentStepIndex == (has(oldObject.status.currentStepIndex) ? oldObject.status.currentStepIndex : 0) + 1'),
@@ -56,6 +61,7 @@ const LIMITS: readonly Limit[] = [
       paths('spec', []),
       paths('status', []),
     ].join(' + '),
+    changeable: { 'metadata.annotations': SCALING_PAUSE_ANNOTATIONS },
     values: [{
       // A number of replicas is no pause, and the marks of a release are its own.
       expression: `variables.annotations.all(key, key == '${KEDA_PAUSED_ANNOTATION}' || !(has(object.metadata.annotations) && key in object.metadata.annotations))`,
@@ -76,7 +82,7 @@ function head(kind: string, name: string) {
   return { apiVersion: 'admissionregistration.k8s.io/v1', kind, metadata: { name } };
 }
 
-function policyOf({ apiGroup, apiVersion, resources, may, maps, refused, values }: Limit): object {
+function policyOf({ apiGroup, apiVersion, resources, may, maps, refused, changeable, values }: Limit): object {
   const refusal = (text: string) => `'operators may ${may}, and nothing else: this changes ' + ${text} + '; deploy a release for it'`;
   return {
     failurePolicy: 'Fail',
@@ -85,9 +91,16 @@ function policyOf({ apiGroup, apiVersion, resources, may, maps, refused, values 
     variables: [
       ...Object.entries(maps).map(([name, path]) => ({ name, expression: changedKeys(path) })),
       { name: 'refused', expression: refused },
+      { name: 'owners', expression: ownersOf('object') },
+      { name: 'ownersBefore', expression: ownersOf('oldObject') },
     ],
     validations: [
       { expression: 'size(variables.refused) == 0', reason: 'Forbidden', messageExpression: refusal("variables.refused.join(', ')") },
+      {
+        expression: keepsOwners(changeable),
+        reason: 'Forbidden',
+        message: 'operators may not change who owns fields: metadata.managedFields may only change by what they set; patch, and do not apply',
+      },
       ...values.map((value) => ({ ...value, reason: 'Forbidden' })),
     ],
   };
@@ -107,4 +120,41 @@ function paths(variable: string, but: readonly string[], path = variable): strin
 
 function unless(variable: string, key: string, expression: string): string {
   return `!('${key}' in variables.${variable}) || (${expression})`;
+}
+
+function ownersOf(object: string): string {
+  return `has(${object}.metadata.managedFields) ? ${object}.metadata.managedFields : []`;
+}
+
+/**
+ * Nobody gains or loses fields but those that may be changed. What a release applied without being known as its owner, or with another owner
+ * beside it, it could not remove any more.
+ */
+function keepsOwners(changeable: Readonly<Record<string, readonly string[]>>): string {
+  const fields: Keys = {};
+  for (const [path, keys] of Object.entries(changeable)) {
+    const node = path.split('.').reduce<Keys>((parent, key) => (parent[`f:${key}`] ??= {}) as Keys, fields);
+    // The map itself is its first owner's.
+    Object.assign(node, Object.fromEntries(['.', ...keys.map((key) => `f:${key}`)].map((key) => [key, 'any'])));
+  }
+  const setsOnly = sameBut("now[?'fieldsV1']", 'optional.of({})', fields);
+  // The server dates an entry of an updater anew with each of its changes.
+  const same = `${sameBut('optional.of(now)', 'optional.of(before)', { fieldsV1: fields, time: 'any' })} && (now.operation == 'Update' || now[?'time'] == before[?'time'])`;
+  return `variables.ownersBefore.filter(before, before.operation == 'Apply').all(before, variables.owners.exists(now, ${same}))`
+    + ` && variables.owners.all(now, variables.ownersBefore.exists(before, ${same}) || (now.operation == 'Update' && ${setsOnly}))`;
+}
+
+/** Keys of a map that may differ, and those of maps below it. */
+interface Keys { [key: string]: Keys | 'any' }
+
+/** Whether two optional maps hold the same, but for some keys. */
+function sameBut(now: string, before: string, but: Keys): string {
+  const [one, other] = [`${now}.orValue({})`, `${before}.orValue({})`];
+  const keys = `[${Object.keys(but).map((key) => `'${key}'`).join(', ')}]`;
+  const below = Object.entries(but).filter((entry): entry is [string, Keys] => entry[1] !== 'any');
+  return [
+    `${one}.all(key, key in ${keys} || (key in ${other} && ${one}[key] == ${other}[key]))`,
+    `${other}.all(key, key in ${keys} || key in ${one})`,
+    ...below.map(([key, keysBelow]) => sameBut(`${now}[?'${key}']`, `${before}[?'${key}']`, keysBelow)),
+  ].join(' && ');
 }

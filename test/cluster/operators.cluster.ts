@@ -1,10 +1,11 @@
+import { HttpMethod } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
 import { ModelAccessChart, NamespacesChart } from '../../constructs/platform';
 import { OPERATORS_GROUP } from '../../constructs/cluster/access-groups';
 import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
 import { messageOf, type ObjectReference } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { SCALING_PAUSE_ANNOTATIONS } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ManagedFields } from '../../constructs/kubernetes/release-document';
 import { rolloutCommand } from '../../lib/rollout/rollout-command';
 import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
 import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
@@ -17,6 +18,8 @@ import { adminAccess } from './support/releases';
 
 const admin = new ClusterClient(adminAccess());
 const operator = impersonating('alice', OPERATORS_GROUP);
+/** Requests that the handler never makes. */
+const raw = (operator as unknown as { transport: { send: (method: HttpMethod, object: KubernetesObject, options: object) => Promise<unknown> } }).transport;
 const outsider = impersonating('bob', 'llm-platform:model-releases');
 
 const ROLLOUT: ObjectReference = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', namespace: 'models', name: 'chat' };
@@ -130,6 +133,11 @@ describe('each verb of `npm run rollout`', () => {
   });
 });
 
+test('a status may be read by itself, as kubectl does before it patches one', async () => {
+  const { apiVersion, kind, ...metadata } = ROLLOUT;
+  expect(await raw.send(HttpMethod.GET, { apiVersion, kind, metadata }, { subresource: 'status' })).toMatchObject({ kind: 'Rollout' });
+});
+
 describe('everything else is refused to operators', () => {
   beforeAll(() => begin(HOLDING));
 
@@ -177,6 +185,39 @@ describe('everything else is refused to operators', () => {
   test('others are held to what they may by their rights alone', async () => {
     await outsider.merge(ROLLOUT, { metadata: { labels: { more: 'yes' } } });
     expect((await admin.find(ROLLOUT))?.metadata.labels).toMatchObject({ more: 'yes' });
+  });
+});
+
+describe('who owns fields', () => {
+  const ownersOf = async (reference: ObjectReference): Promise<readonly ManagedFields[]> => (await admin.find(reference))!.metadata.managedFields!;
+  const REFUSED = /operators may not change who owns fields/;
+
+  describe.each<[string, ObjectReference, KubernetesObject]>([['a Rollout', ROLLOUT, rollout], ['a ScaledObject', SCALER, scaler]])('of %s may not be changed', (_, reference, object) => {
+    test.each<[string, (entries: readonly ManagedFields[]) => readonly object[]]>([
+      ['reset', () => [{}]],
+      ['emptied of the release', (entries) => entries.filter(({ operation }) => operation !== 'Apply')],
+      ['with fewer fields of the release', (entries) => entries.map((entry) => (entry.operation === 'Apply' ? { ...entry, fieldsV1: { 'f:metadata': {} } } : entry))],
+      ['with another owner', (entries) => [...entries, { ...entries.find(({ operation }) => operation === 'Apply'), manager: 'me', operation: 'Update' }]],
+    ])('%s', async (__, change) => {
+      expect(await refusalOf(operator.merge(reference, { metadata: { managedFields: change(await ownersOf(reference)) } }))).toMatch(REFUSED);
+    });
+
+    test('by an apply of what is there', async () => {
+      expect(await refusalOf(raw.send(HttpMethod.PATCH, object, { contentType: 'application/apply-patch+yaml', query: { fieldManager: 'me' } }))).toMatch(REFUSED);
+    });
+  });
+
+  test('nor its date, beside a change that is allowed', async () => {
+    const managedFields = (await ownersOf(ROLLOUT)).map((entry) => (entry.operation === 'Apply' ? { ...entry, time: '2020-01-01T00:00:00Z' } : entry));
+    const { paused = false } = (await rolloutAs(admin)).spec;
+    expect(await refusalOf(operator.merge(ROLLOUT, { metadata: { managedFields }, spec: { paused: !paused } }))).toMatch(REFUSED);
+  });
+
+  test('changes with a pause that a release has left, and has applied since', async () => {
+    const paused = { ...scaler, metadata: { ...scaler.metadata, annotations: { 'llm-platform.dev/release': 'models/chat', 'autoscaling.keda.sh/paused': 'true', 'llm-platform.dev/scaling-paused-by': 'r1' } } };
+    await admin.apply(paused);
+    await operator.merge(SCALER, { metadata: { annotations: Object.fromEntries(SCALING_PAUSE_ANNOTATIONS.map((name) => [name, null])) } });
+    expect((await admin.find(SCALER))?.metadata.annotations).toEqual({ 'llm-platform.dev/release': 'models/chat' });
   });
 });
 

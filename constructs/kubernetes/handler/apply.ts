@@ -65,7 +65,8 @@ async function judge(client: KubernetesClient, error: unknown, object: Kubernete
   switch (await definitionOf(client, object, options.release)) {
     case 'served': return { reason: `was not applied: ${unknown} yet, although it is defined`, passes: true };
     case 'another version': return { reason: `was refused: ${unknown}; its CustomResourceDefinition does not serve this version`, passes: false };
-    case 'none': return { reason: `was refused: ${unknown}; install its CustomResourceDefinition first`, passes: false };
+    case 'none':
+    case 'none known': return { reason: `was refused: ${unknown}; install its CustomResourceDefinition first`, passes: false };
   }
 }
 

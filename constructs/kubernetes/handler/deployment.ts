@@ -9,6 +9,7 @@ import { healthOf, judgedAt, type Verdict } from './health';
 import { hasFailedBefore } from './health/job';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
+import { definitionOf, isCustom } from './kind-definitions';
 import { isStatus, type ObjectReference } from './kubernetes-client';
 import { leftOver, remaining, union } from './remove';
 import { ScalingPause } from './scaling-pause';
@@ -190,8 +191,20 @@ export class Deployment {
       const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
       const live = await client.find({ apiVersion, kind, name, namespace });
       const expected = { stableBefore: false, wayBack: false, detached: false, startedAt, now: this.session.now() };
-      return { object, live, verdict: await healthOf(client, object, live, expected) };
+      const verdict = await healthOf(client, object, live, expected);
+      return { object, live, verdict: live ? verdict : { ...verdict, reason: `${verdict.reason}${await this.lackOf(object)}` } };
     });
+  }
+
+  /** What besides the object itself is missing: a kind that the cluster does not serve has no objects. */
+  private async lackOf(object: KubernetesObject): Promise<string> {
+    if (!isCustom(object)) return '';
+    switch (await definitionOf(this.session.client, object, this.objects)) {
+      case 'served':
+      case 'none known': return '';
+      case 'another version': return `; the CustomResourceDefinition of ${object.kind} does not serve ${object.apiVersion}`;
+      case 'none': return `; the cluster has no CustomResourceDefinition of ${object.kind} in ${object.apiVersion}, install it first`;
+    }
   }
 
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */

@@ -434,6 +434,30 @@ describe('objects of others that a release waits for', () => {
     expect(await cluster.find(waitFor[0])).toBeDefined();
   });
 
+  describe('of a kind that the cluster does not serve', () => {
+    const monitors = [{ apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', namespace: 'monitoring', name: 'prometheus' }];
+    const waitingFor = async () => (await deployer.tick(deployer.request('Create', [configMap('settings')], { waitFor: monitors }))).waitingFor;
+    const define = (version: string) => cluster.put({
+      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'prometheuses.monitoring.coreos.com' },
+      spec: { group: 'monitoring.coreos.com', names: { kind: 'Prometheus' }, versions: [{ name: version, served: true }] },
+    });
+
+    test('are waited for with what defines it', async () => {
+      expect(await waitingFor()).toBe('Prometheus monitoring/prometheus: does not exist; the cluster has no CustomResourceDefinition of Prometheus in monitoring.coreos.com/v1, install it first');
+      define('v1alpha1');
+      expect(await waitingFor()).toBe('Prometheus monitoring/prometheus: does not exist; the CustomResourceDefinition of Prometheus does not serve monitoring.coreos.com/v1');
+      define('v1');
+      expect(await waitingFor()).toBe('Prometheus monitoring/prometheus: does not exist');
+    });
+
+    test('say nothing of it where definitions may not be read', async () => {
+      cluster.intercept = ({ verb, object }) => {
+        if (verb === 'list' && object.startsWith('CustomResourceDefinition')) throw new ApiError(403, { message: 'customresourcedefinitions is forbidden: User "models" cannot list resource' });
+      };
+      expect(await waitingFor()).toBe('Prometheus monitoring/prometheus: does not exist');
+    });
+  });
+
   test('that do not come fail the deployment with what they lack', async () => {
     cluster.put(prometheus({}));
     cluster.put({
