@@ -237,6 +237,8 @@ export class LlmCluster extends Construct {
     const [handler] = stack.node.children.filter(({ node }) => node.id.startsWith('LogRetention'));
     const group = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `/aws/eks/${this.props.clusterName}/cluster:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
     acknowledgeProviderFramework(handler);
+    const policies = handler.node.findAll().filter((node): node is iam.CfnPolicy => node instanceof iam.CfnPolicy);
+    policies.forEach((policy) => policy.addMetadata('checkov', { skip: [{ id: 'CKV_AWS_111', comment: 'aws-cdk-lib lets it set the retention of any log group' }] }));
     Validations.of(handler).acknowledge(
       { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'aws-cdk-lib lets it set the retention of any group; it is called for those of this stack' },
       { id: `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(group))}]`, reason: 'The streams of one group, which goes with a cluster that is not kept' },
