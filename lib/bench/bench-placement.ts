@@ -30,7 +30,6 @@ export async function benchPlacement(_options: BenchOptions, log: (line: string)
   }, log);
   const what = `Placement.plan of ${PLACEMENTS} models: the cheapest of all instance types, or why none`;
   const baseline = `ModelArchitecture.fromConfig of as many config.json files (${CONFIG_FILE}), which a placement starts from`;
-  // Each takes under a millisecond.
   // A synth waits for it: 0.6 ms a model.
   const target = { of: 'value', atMost: 0.6 * PLACEMENTS } as const;
   return [
