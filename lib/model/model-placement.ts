@@ -32,6 +32,19 @@ interface Sizes {
   readonly problems: string[];
 }
 
+interface Solved {
+  readonly plan?: PlacementPlan;
+}
+
+/** The data of environments never changes: many ask for the same, and nodes ask for that of all models. */
+const SIZES = new WeakMap<ModelConfig, Sizes>();
+const PLANS = new WeakMap<ModelConfig, WeakMap<EnvironmentConfig, Solved>>();
+
+function once<K extends WeakKey, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key)!;
+}
+
 /** Settings of engines that decide what lies in memory. */
 interface EngineSettings {
   readonly quantization?: WeightQuantization;
@@ -52,6 +65,10 @@ const METHODS: { readonly [quantization in WeightQuantization]: string } = {
  * {@link placementProblems} reports.
  */
 export function placementOf(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
+  return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => ({ plan: solve(model, environment) })).plan;
+}
+
+function solve(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
   const { architecture, draft } = sizesOf(model);
   const props = architecture && placementProps(model, environment, architecture, draft);
   return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
@@ -124,6 +141,10 @@ function precisionProblems(model: ModelConfig, { model: architecture, precision 
 }
 
 function sizesOf(model: ModelConfig): Sizes {
+  return once(SIZES, model, () => readSizes(model));
+}
+
+function readSizes(model: ModelConfig): Sizes {
   const { repository, placement = {} } = model;
   const read = architectureOf('configFile', repository, placement.configFile, vllmVersionOf(model));
   if (!read.architecture) return read;
