@@ -114,6 +114,12 @@ describe('the precision that is proved by default', () => {
     expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({ problems: [], precision: 'FP16' });
   });
 
+  test('is worked out once for a model of an environment', () => {
+    expect(placementOf(chat, staging)).toBeDefined();
+    expect(placementOf(chat, staging)).toBe(placementOf(chat, staging));
+    expect(placementOf({ ...chat }, staging)).not.toBe(placementOf(chat, staging));
+  });
+
   test('floats of 32 bits take twice the memory', () => {
     const weights = (precision?: EmbeddingPrecision) =>
       placementOf({ ...chat, repository: 'BAAI/bge-m3', instanceType: 'g6.xlarge', maxModelLength: 2048, placement: {}, engine: { textEmbeddings: { precision } } }, staging)!.facts.memory.weightBytes;
