@@ -14,4 +14,6 @@ export const VLLM_METRICS: EngineMetrics = {
   kvCacheUsage: 'vllm:kv_cache_usage_perc',
   iterations: 'vllm:iteration_tokens_total_count',
   httpRequests: 'http_requests_total',
+  requestsFinished: 'vllm:request_success_total',
+  requestsFinishedMatcher: 'finished_reason!~"abort|error"',
 };

@@ -1,6 +1,6 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type SyntheticRequest, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
@@ -8,6 +8,7 @@ import { architectureByName, deviceByName, imageArchitectureProblems, type Image
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** The build whose flags, metrics and handling of SIGTERM were read. */
 const OLDEST_BUILD = '11434';
@@ -204,7 +205,16 @@ export class LlamaCppEngine implements IInferenceEngine {
         requestsWaiting: 'llamacpp:requests_deferred',
         iterations: 'llamacpp:n_decode_total',
       },
+      syntheticRequest: this.syntheticRequest(options),
     };
+  }
+
+  /** Without pooling, or when it ranks, it has no embedding to give. */
+  private syntheticRequest({ servedModelName }: InferenceEngineBindOptions): SyntheticRequest | undefined {
+    const { extraArgs = [] } = this.props;
+    const pooling = givenFlag(extraArgs, '--pooling') ?? '';
+    if (givenFlag(extraArgs, '--rerank', '--reranking') !== undefined || ['none', 'rank'].includes(pooling)) return undefined;
+    return (givenFlag(extraArgs, '--embedding', '--embeddings') === undefined ? oneToken : oneEmbedding)(servedModelName);
   }
 
   private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {

@@ -1,7 +1,7 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
-import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
+import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, type SyntheticRequest, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
@@ -10,6 +10,7 @@ import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } fro
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { atLeast, versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
 const OLDEST_VERSION = '0.18';
@@ -253,7 +254,16 @@ export class VllmEngine implements IInferenceEngine {
       // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
       userId: 2000,
       metrics: VLLM_METRICS,
+      syntheticRequest: this.syntheticRequest(options),
     };
+  }
+
+  /** A model that pools answers embeddings, unless it is told to score or to classify. */
+  private syntheticRequest({ servedModelName }: InferenceEngineBindOptions): SyntheticRequest | undefined {
+    const { extraArgs = [] } = this.props;
+    const convert = givenFlag(extraArgs, '--convert') ?? 'auto';
+    if (givenFlag(extraArgs, '--runner') !== 'pooling') return oneToken(servedModelName);
+    return ['auto', 'embed'].includes(convert) ? oneEmbedding(servedModelName) : undefined;
   }
 
   private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
