@@ -147,8 +147,11 @@ export interface LlamaCppEngineProps {
 /**
  * llama.cpp's OpenAI-compatible server, for quantized models (GGUF) on CPUs, on Arm too, or on GPUs.
  *
- * Answers are held to schemas and grammars by its own grammars; there is no other backend. SIGTERM ends it at once with its
- * requests (`server.cpp`), so it is held back until they have had their time. Its image is made for root and writes nothing
+ * Answers are held to schemas and grammars by its own grammars; there is no other backend. On SIGTERM it stops
+ * generating at once, but not its requests: streams are cut after seconds, whole answers never come, and the process stays with them until
+ * it is killed (measured in b11434). So SIGTERM is held back until they have had their time; a pod that is not idle by then takes its whole
+ * grace period. A connection is closed after each streamed answer, though the answer offers to keep it: clients and gateways that keep
+ * connections have to send again. Its image is made for root and writes nothing
  * but its cache; the engine runs as user 1000 here, which is not verified.
  *
  * @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
