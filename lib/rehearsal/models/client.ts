@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
-import type { LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary } from './models-api';
+import type { LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary, StartedModels } from './models-api';
 import type { RevisionProfile } from './profiles';
 
 const STOP_TIMEOUT_MS = 3000;
@@ -35,8 +35,7 @@ export class ModelsClient {
     closeSync(log);
     const client = new ModelsClient(child, options.logFile);
     try {
-      const { discoveryUrl } = await client.call('start', { kubeconfig: options.kubeconfig });
-      client.url = discoveryUrl;
+      client.started = await client.call('start', { kubeconfig: options.kubeconfig });
       return client;
     } catch (error) {
       await client.stop();
@@ -48,7 +47,7 @@ export class ModelsClient {
   private readonly exited: Promise<void>;
   private running = true;
   private requests = 0;
-  private url = '';
+  private started: StartedModels = { discoveryUrl: '', proxyUrl: '' };
 
   private constructor(private readonly child: ChildProcess, private readonly logFile: string) {
     // Only a command under way keeps the parent running.
@@ -67,7 +66,12 @@ export class ModelsClient {
 
   /** URL for `http_sd_configs` of Prometheus. */
   public get discoveryUrl(): string {
-    return this.url;
+    return this.started.discoveryUrl;
+  }
+
+  /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
+  public get proxyUrl(): string {
+    return this.started.proxyUrl;
   }
 
   /** Process id, to measure what it uses. */

@@ -50,7 +50,8 @@ export class EngineContainer {
   public async start(): Promise<void> {
     try {
       this.checkSupported();
-      await this.run(parseEngineArgs([...(this.options.spec.command ?? []), ...(this.options.spec.args ?? [])]));
+      const { command = [], args = [], image } = this.options.spec;
+      await this.run(parseEngineArgs([...command, ...args], image));
     } catch (error) {
       this.state = { waiting: { reason: 'CreateContainerConfigError', message: (error as Error).message } };
     }

@@ -4,16 +4,18 @@ import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
-import type { LoadTarget, ModelsApi, PodSummary } from './models-api';
+import type { LoadTarget, ModelsApi, PodSummary, StartedModels } from './models-api';
 import { ProfileRegistry, type RevisionProfile } from './profiles';
+import { ServiceProxy } from './service-proxy';
 
 interface Cluster {
   readonly api: IClusterApi;
   readonly kubelet: SimulatedKubelet;
   readonly discovery: ScrapeDiscovery;
+  readonly proxy: ServiceProxy;
 }
 
-/** Everything that the models' process holds: kubelet, discovery, and one load generator a Service. */
+/** Everything that the models' process holds: kubelet, discovery, cluster network, and one load generator a Service. */
 export class ModelsHost implements ModelsApi {
   private readonly profiles = new ProfileRegistry();
   private readonly loads = new Map<string, LoadGenerator>();
@@ -24,16 +26,17 @@ export class ModelsHost implements ModelsApi {
     private readonly log: (line: string) => void,
   ) {}
 
-  public async start(options: { readonly kubeconfig: string }): Promise<{ readonly discoveryUrl: string }> {
+  public async start(options: { readonly kubeconfig: string }): Promise<StartedModels> {
     if (this.cluster !== undefined) {
       throw new Error('start: expected to be called once, got a second call; stop the process first');
     }
     const api = this.connect(options.kubeconfig);
     const kubelet = new SimulatedKubelet(api, this.profiles, this.log);
     const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
-    this.cluster = { api, kubelet, discovery };
+    const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
+    this.cluster = { api, kubelet, discovery, proxy };
     kubelet.start();
-    return { discoveryUrl: await discovery.start() };
+    return { discoveryUrl: await discovery.start(), proxyUrl: await proxy.start() };
   }
 
   public setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void {
@@ -85,6 +88,7 @@ export class ModelsHost implements ModelsApi {
     this.loads.forEach((load) => void load.stop());
     this.cluster?.kubelet.stop();
     this.cluster?.discovery.stop();
+    this.cluster?.proxy.stop();
   }
 
   private load(target: LoadTarget): LoadGenerator {
