@@ -26,7 +26,7 @@ export function engineContractCommand({ print, log }: EngineContractCommandProps
     .argument('[engine]')
     .argument('[version]')
     .option('--output <file>', 'file to write (default: where the tests read it)')
-    .action(async (engine = 'no engine', version = 'and no version', { output }: { output?: string }) => {
+    .action(async (engine: string = 'no engine', version: string = 'and no version', { output }: { output?: string }) => {
       const installed = await obtainEngine(engine as EngineName, version, { cacheDirectory: cacheDirectory(), log });
       const contract = await measureContract(installed, (line) => log(`${engine} ${version}: ${line}`));
       const file = output ?? join(CONTRACTS, `${engine}-${version}.json`);

@@ -6,6 +6,13 @@ import { killGroup, listProcesses } from '../../rehearsal/platform/process-table
 import { ask } from './asking';
 import { Metrics } from './metrics-text';
 
+/** What a promise gives, if it does so within so many milliseconds. */
+export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), milliseconds); });
+  return Promise.race([promise, over]).finally(() => clearTimeout(timer));
+}
+
 /** What to start. */
 export interface EngineStart {
   readonly program: string;
@@ -80,7 +87,7 @@ export class EngineRun {
 
   /** The end of the process, if it comes within so many seconds. */
   public async endWithin(seconds: number): Promise<Exit | undefined> {
-    return Promise.race([this.exited, pause(seconds * 1000).then(() => undefined)]);
+    return within(this.exited, seconds * 1000);
   }
 
   /** Process that computes: vLLM's engine core, else the program itself. */

@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ask, chat } from './asking';
 import { type EngineContract, type Latencies, type RequestKind } from './engine-contract';
-import { type EngineRun } from './engine-run';
+import { type EngineRun, within } from './engine-run';
 import { counted, type EngineNames, scraped, whenIdle } from './observing';
 import { KINDS } from './request-kinds';
 
@@ -71,7 +71,7 @@ async function connectionAfter(port: number, stream: boolean, limitMs: number): 
   });
   socket.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   while (!isWhole(text) && socket.readyState !== 'closed') await pause(20);
-  const end = await Promise.race([closed, pause(limitMs).then(() => undefined)]);
+  const end = await within(closed, limitMs);
   socket.destroy();
   return end === undefined ? undefined : end - lastByte;
 }
