@@ -26,8 +26,12 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
   const withRun = async <T>(what: string, use: (run: EngineRun) => Promise<T>, shutdownTimeoutSeconds = SHUTDOWN_TIMEOUT_SECONDS): Promise<T> => {
     log(`start ${++starts} of 5: ${what}`);
     const { port } = await choosePorts({ names: ['port'] });
-    const { args, environment } = podOf(engine, { port, weights: weightsDirectory(engine), shutdownTimeoutSeconds, cacheDirectory: folder });
-    const run = new EngineRun({ ...engine, args: [...args, ...engine.addedArguments], environment: { ...environment, ...engine.environment }, port, folder, name: `${engine.engine}-${starts}` });
+    const { command, args, environment } = podOf(engine, { port, weights: weightsDirectory(engine), shutdownTimeoutSeconds, cacheDirectory: folder });
+    const run = new EngineRun({
+      // The first word of the command is the program, which stands elsewhere here.
+      program: engine.program, args: [...command.slice(1), ...args, ...engine.addedArguments], environment: { ...environment, ...engine.environment },
+      port, folder, name: `${engine.engine}-${starts}`,
+    });
     try {
       return await use(run);
     } finally {
