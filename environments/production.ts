@@ -54,7 +54,7 @@ export const production: EnvironmentConfig = {
       name: 'chat',
       repository: 'Qwen/Qwen3-8B',
       revision: 'b968826d9c46dd6066d109eabc6255188de91218',
-      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.18.1@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.32.0@sha256:0000000000000000000000000000000000000000000000000000000000000000',
       instanceType: 'g6e.xlarge',
       placement: { concurrency: 8 },
       replicas: 8,
@@ -65,6 +65,7 @@ export const production: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 13, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
         maxSurge: 2,
+        bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.01,
@@ -81,7 +82,7 @@ export const production: EnvironmentConfig = {
       name: 'coder',
       repository: 'Qwen/Qwen2.5-Coder-7B-Instruct',
       revision: 'c03e6d358207e414f1eee0bb1891e29f1db0e242',
-      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.18.1@sha256:0000000000000000000000000000000000000000000000000000000000000000',
+      image: '222222222222.dkr.ecr.us-east-1.amazonaws.com/vllm-openai:v0.32.0@sha256:0000000000000000000000000000000000000000000000000000000000000000',
       instanceType: 'g6e.xlarge',
       placement: { configFile: 'environments/models/qwen2.5-coder-7b-instruct.json', concurrency: 8 },
       replicas: 4,
@@ -92,6 +93,7 @@ export const production: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 25, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.01,

@@ -40,7 +40,7 @@ export const staging: EnvironmentConfig = {
       name: 'chat',
       repository: 'Qwen/Qwen3-8B',
       revision: 'b968826d9c46dd6066d109eabc6255188de91218',
-      image: 'vllm/vllm-openai:v0.18.1',
+      image: 'vllm/vllm-openai:v0.32.0',
       instanceType: 'g6e.xlarge',
       placement: { concurrency: 8 },
       replicas: 2,
@@ -51,6 +51,7 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 300,
         gates: {
           timeToFirstTokenRatio: 1.5,
           errorRatioDifference: 0.02,
@@ -67,7 +68,7 @@ export const staging: EnvironmentConfig = {
       name: 'coder',
       repository: 'Qwen/Qwen2.5-Coder-7B-Instruct',
       revision: 'c03e6d358207e414f1eee0bb1891e29f1db0e242',
-      image: 'vllm/vllm-openai:v0.18.1',
+      image: 'vllm/vllm-openai:v0.32.0',
       instanceType: 'g6e.xlarge',
       placement: { configFile: 'environments/models/qwen2.5-coder-7b-instruct.json', concurrency: 8 },
       replicas: 2,
@@ -78,6 +79,7 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 300,
         gates: {
           timeToFirstTokenRatio: 1.5,
           errorRatioDifference: 0.02,

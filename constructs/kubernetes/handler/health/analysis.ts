@@ -7,7 +7,7 @@ export interface Measurement { readonly phase: string; readonly value?: string; 
 /** What an AnalysisRun says of a metric. */
 export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
 /** A metric as an AnalysisRun asks for it. */
-export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
+export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly provider?: { readonly web?: object } }
 /** Status of an AnalysisRun. */
 export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
 
@@ -27,17 +27,37 @@ interface AnalysisStatus {
  * @param since start of the attempt, milliseconds since the epoch
  */
 export async function failedGate(client: KubernetesClient, rollout: KubernetesObject, hash: string, since: number): Promise<string | undefined> {
-  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', rollout.metadata.namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  const runs = await runsSince(client, rollout, hash, since);
   const { canary, blueGreen } = (rollout.status ?? {}) as AnalysisStatus;
   const current = [
     canary?.currentStepAnalysisRunStatus, canary?.currentBackgroundAnalysisRunStatus, blueGreen?.prePromotionAnalysisRunStatus, blueGreen?.postPromotionAnalysisRunStatus,
   ].map((run) => run?.name);
   const failed = runs
     .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
-    // Times of Kubernetes have whole seconds.
-    .filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000)
     .sort((a, b) => Number(current.includes(b.metadata.name)) - Number(current.includes(a.metadata.name)) || created(b).localeCompare(created(a)));
   return failed.flatMap(reasonsOf)[0];
+}
+
+/**
+ * What the gates of a revision have said, in one line: a strategy that lets pass what it could not judge must say so.
+ *
+ * @param since start of the attempt, milliseconds since the epoch
+ */
+export async function judgementOf(client: KubernetesClient, rollout: KubernetesObject, since: number): Promise<string> {
+  const { currentPodHash = '', stableRS = currentPodHash } = (rollout.status ?? {}) as { currentPodHash?: string; stableRS?: string };
+  if (currentPodHash !== stableRS) return 'its canary goes on after the deployment';
+  const runs = await runsSince(client, rollout, currentPodHash, since);
+  if (runs.length === 0) return 'no gate was asked: no pods have changed, or there was no revision to compare with';
+  const results = runs.flatMap((run) => (run.status as AnalysisRunStatus | undefined)?.metricResults ?? []);
+  const judged = new Set(results.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
+  const unjudged = new Set(results.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name));
+  return unjudged.size === 0 ? 'every gate was judged' : `promoted without a verdict of ${[...unjudged].sort().join(', ')}: too few requests`;
+}
+
+/** Analyses of a revision that began within an attempt. Times of Kubernetes have whole seconds. */
+async function runsSince(client: KubernetesClient, { metadata: { namespace } }: KubernetesObject, hash: string, since: number): Promise<KubernetesObject[]> {
+  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  return runs.filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000);
 }
 
 function created({ metadata: { creationTimestamp = '' } }: KubernetesObject): string {
@@ -56,6 +76,8 @@ function reasonsOf(run: KubernetesObject): string[] {
 
 function describe(result: MetricResult, metric: Metric): string {
   const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
+  // A request that is not answered is what its gate looks for, and to Argo an error of the measurement.
+  if (result.phase === 'Error' && metric.provider?.web) return `metric ${result.name} got no answer: ${last?.message ?? result.message ?? 'no message'}`;
   if (result.phase === 'Error') return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
   const value = valueOf(last);
   // No gate has a negative value but the one that says there was too little to judge.
@@ -76,6 +98,6 @@ export function limitOf(metric: Metric | undefined): string {
   const words = (successCondition ?? '').split('&&').at(-1)?.replace(/result(\[0\])?/, '').trim();
   if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;
   if (words?.startsWith('<=')) return `at most ${words.slice(2).trim()}`;
-  const failure = /^result(?:\[0\])?\s*>\s*(\S+)$/.exec(failureCondition ?? '');
-  return failure ? `at most ${failure[1]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
+  const failure = /^result(?:\[0\])?\s*([<>])\s*(\S+)$/.exec(failureCondition ?? '');
+  return failure ? `at ${failure[1] === '>' ? 'most' : 'least'} ${failure[2]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
 }
