@@ -42,7 +42,7 @@ const QUERY_TIMEOUT_SECONDS = 10;
  *   and lets pass what it cannot judge.
  * - **verdict**: one template for all gates, run at the end of each step. It blocks the rollout until each gate has been
  *   judged and is within its limit at least once; a measurement that cannot be judged counts against its patience.
- * - **bake**: one template for the gates that compare, and for the objectives, measured at full weight for the bake time. The
+ * - **bake**: one template for the gates that compare shares, and for the objectives, measured at full weight for the bake time. The
  *   stable revision has no pods any more, so that its past is what the canary is compared with.
  *
  * | measurement | watch, bake | verdict, `FAIL` | verdict, `PASS` |
@@ -121,10 +121,11 @@ export class GateAnalysis {
     if (this.scope.windowSeconds < fewest) {
       problems.push(`judgement.windowSeconds: expected at least four scrapes (${fewest}), got ${this.scope.windowSeconds}; widen the window or scrape more often`);
     }
-    const needed = this.warmUpSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
+    const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
+    const needed = this.warmUpSeconds + windowSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
     if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.patienceSeconds < needed) {
       problems.push(
-        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
+        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
         + `got ${this.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
       );
     }
@@ -193,7 +194,8 @@ export class GateAnalysis {
    * @param reachSeconds how far back the stable revision had pods for a whole window
    */
   public bakeTemplate(seconds: number, reachSeconds: number, objectives: readonly HealthGate[]): ArgoAnalysisTemplate | undefined {
-    const gates = [...this.gates.filter(({ relative }) => relative), ...objectives];
+    // The past of the stable revision had another load: what depends on it is left to the objectives.
+    const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
     const count = Math.max(this.toleratedFailures + 1, Math.ceil(seconds / this.intervalSeconds));
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };

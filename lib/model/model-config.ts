@@ -143,6 +143,12 @@ export interface ModelConfig {
   readonly scrapeIntervalSeconds?: number;
   /** Service level that alarms watch. */
   readonly objectives: ObjectivesConfig;
+  /**
+   * What the model is asked when it is rolled out. `npm run diff` tells by it how well the gates judge; nothing is deployed from it.
+   *
+   * @default - one request a second for each of its replicas
+   */
+  readonly traffic?: TrafficConfig;
   /** How a new revision replaces the old one. */
   readonly rollout: RolloutConfig;
   /**
@@ -190,6 +196,12 @@ export interface ObjectivesConfig {
   readonly timeToFirstTokenSeconds: number;
   /** Share of requests answered with a server error, 0 to 1. */
   readonly errorRatio: number;
+}
+
+/** What a model is asked. */
+export interface TrafficConfig {
+  /** Requests a second, of all replicas together, in the quietest hour in which it is rolled out. */
+  readonly requestsPerSecond: number;
 }
 
 /** How a new revision replaces the old one. */

@@ -159,6 +159,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.scrapeIntervalSeconds': [0],
   '.objectives.timeToFirstTokenSeconds': [0],
   '.objectives.errorRatio': [2],
+  '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
   '.rollout.steps[0].holdSeconds': [0.5],
   '.rollout.gates.timeToFirstTokenRatio': [0.9],

@@ -11,7 +11,7 @@ afterAll(removeAssemblies);
 
 function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>, hasNodes = true): string {
   const of = (overrides: Partial<ModelChartProps>) => readAssembly(assembly({ chat: () => render(overrides) as unknown as (ApiObjectProps & Record<string, unknown>)[] }), 'test');
-  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined, hasNodes: () => hasNodes }));
+  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined, gateQuality: () => undefined, hasNodes: () => hasNodes }));
   return text.split('Rollouts\n')[1].trim();
 }
 
