@@ -68,9 +68,9 @@ export const production: EnvironmentConfig = {
         bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
-          errorRatioDifference: 0.01,
+          errorRatioDifference: 0.02,
           intervalSeconds: 30,
-          windowSeconds: 120,
+          windowSeconds: 300,
           warmUpSeconds: 120,
           minRequests: 100,
           patienceSeconds: 300,
@@ -96,9 +96,9 @@ export const production: EnvironmentConfig = {
         bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
-          errorRatioDifference: 0.01,
+          errorRatioDifference: 0.02,
           intervalSeconds: 30,
-          windowSeconds: 120,
+          windowSeconds: 300,
           warmUpSeconds: 120,
           minRequests: 100,
           patienceSeconds: 300,

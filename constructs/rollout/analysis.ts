@@ -79,7 +79,7 @@ export class GateAnalysis {
     this.address = judgement.prometheusAddress ?? PROMETHEUS_ADDRESS;
     this.scope = {
       namespace: subject.namespace,
-      windowSeconds: judgement.windowSeconds ?? 120,
+      windowSeconds: judgement.windowSeconds ?? 300,
       warmUpSeconds: this.warmUpSeconds,
       scrapeIntervalSeconds: subject.scrapeIntervalSeconds,
       minimumRequests: judgement.minimumRequests ?? 50,

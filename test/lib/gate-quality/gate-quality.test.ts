@@ -8,6 +8,7 @@ import type { Traffic } from '../../../lib/gate-quality/rollout-simulation';
 import { trafficOf } from '../../../lib/gate-quality/traffic';
 import { rolloutOf } from '../../../lib/model/model-rollout';
 import { EngineMetrics } from '../../../lib/rehearsal/models/engine-metrics';
+import { behaviorOf } from '../../../lib/rehearsal/models/vllm-behavior';
 import { render } from '../../constructs/rollout/subject';
 
 const [chat] = staging.models;
@@ -102,7 +103,7 @@ describe('what is simulated is what is rendered', () => {
   });
 
   test('the boundaries of the histogram', async () => {
-    const text = await new EngineMetrics('chat').text();
+    const text = await new EngineMetrics('chat', behaviorOf('0.32.0')).text();
     const boundaries = [...text.matchAll(/time_to_first_token_seconds_bucket\{le="([\d.]+)"/g)].map(([, boundary]) => Number(boundary));
     expect(BOUNDARIES).toEqual(boundaries);
   });
