@@ -26,6 +26,9 @@ export interface CanaryForecast {
   readonly cost: { readonly before?: HourlyCost; readonly after?: HourlyCost };
 }
 
+/** Full weight in words; a plan that bakes names it itself. */
+const FULL = '100 %';
+
 /**
  * What the Rollouts and groups of a release will do: a canary where the pods of a Rollout change, else nothing of the kind.
  *
@@ -48,7 +51,7 @@ export function forecastCanaries(
     if (!isRollout(workload)) return { ...base, placement, lostNodes, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
     const steps = stepsOf(workload).map(describeStep);
     if (steps.length === 0) return { ...base, placement, lostNodes, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
-    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned, gateQuality: plans.gateQuality(name) };
+    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: steps.includes(FULL) ? steps : [...steps, FULL], plannedSeconds: planned, gateQuality: plans.gateQuality(name) };
   });
 }
 
