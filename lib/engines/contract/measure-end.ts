@@ -1,15 +1,17 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { type Answer, ask, chat, reached } from './asking';
 import { type Ended, type EngineContract, type InFlight, type Reached } from './engine-contract';
 import { type EngineRun, type Exit } from './engine-run';
-import { counted, type EngineNames, finished, scraped } from './observing';
+import { counted, finished, scraped } from './observing';
 
 /** An engine that has not ended this long after SIGTERM does not end by itself. */
 const END_LIMIT_SECONDS = 60;
 /** A drain within the shutdown timeout, with the end of the process. */
 const DRAIN_LIMIT_SECONDS = 120;
 const LONG_ANSWER_TOKENS = 1_800;
-const START_OF_WORK_MS = 1_500;
+const START_OF_WORK_MS = 1_000;
 
 interface Asked {
   readonly stream: boolean;
@@ -19,6 +21,7 @@ interface Asked {
 /** Streams and whole answers in turn, which are under way when this returns. */
 async function askLong(run: EngineRun, count: number): Promise<{ asked: Asked[]; giveUp: AbortController }> {
   const giveUp = new AbortController();
+  setMaxListeners(count, giveUp.signal);
   const asked = Array.from({ length: count }, (_, index) => {
     const stream = index % 2 === 0;
     return { stream, answer: ask({ port: run.port, path: '/v1/chat/completions', body: chat(LONG_ANSWER_TOKENS, stream, `${index}: a long story`), signal: giveUp.signal }) };
@@ -87,6 +90,8 @@ export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['dr
 /** SIGTERM before the engine is ready. */
 export async function measureLoading(run: EngineRun, afterSeconds: number): Promise<EngineContract['loading']> {
   await pause(afterSeconds * 1000);
+  const health = await reached({ port: run.port, method: 'GET', path: '/health' });
+  if (health === 200) throw new Error(`SIGTERM while it starts: expected an engine that is not ready after ${afterSeconds.toFixed(1)} s, got one that is; measure again`);
   const end = await terminated(run);
   return { sigtermSeconds: end.seconds, exitCode: end.code };
 }
@@ -99,9 +104,11 @@ async function terminated(run: EngineRun): Promise<{ code: number | null; second
 }
 
 /** SIGKILL of the engine core with requests in flight. */
-export async function measureCrash(run: EngineRun, names: EngineNames): Promise<EngineContract['crash']> {
-  const { asked, giveUp } = await askLong(run, 4);
+export async function measureCrash(run: EngineRun, names: EngineMetrics): Promise<EngineContract['crash']> {
+  // So many that none ends before the kill.
+  const { asked, giveUp } = await askLong(run, 12);
   const before = await scraped(run);
+  if (before.sum(names.requestsRunning!) === 0) throw new Error('crash: expected requests in flight, got none; ask for longer answers');
   const started = performance.now();
   process.kill(run.core(), 'SIGKILL');
   let exit: Exit | undefined;
@@ -120,7 +127,7 @@ export async function measureCrash(run: EngineRun, names: EngineNames): Promise<
     whole: answers.find(({ stream }) => !stream)!.status,
     stream: told(answers.find(({ stream }) => stream)!),
     counted: counted(before, after, names),
-    finished: finished(before, after),
+    finished: finished(before, after, names),
     health,
     exitCode: exit?.code ?? null,
     seconds: exit ? round((exit.at - started) / 1000) : null,

@@ -1,24 +1,25 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { type EngineName } from '../installed-engine';
 import { ask, chat } from './asking';
 import { type Hang } from './engine-contract';
 import { type EngineRun } from './engine-run';
-import { counted, type EngineNames, finished, scraped, whenIdle } from './observing';
+import { counted, finished, scraped, whenIdle } from './observing';
 
 /** Callers give up after this long. */
 const PATIENCE_MS = 8_000;
 const LONG_ANSWER_TOKENS = 1_800;
 
 /** The engine core is stopped while it does nothing, then while it works; it goes on afterwards. */
-export async function measureHangs(run: EngineRun, engine: EngineName, names: EngineNames): Promise<{ idle: Hang; work: Hang }> {
+export async function measureHangs(run: EngineRun, engine: EngineName, names: EngineMetrics): Promise<{ idle: Hang; work: Hang }> {
   const idle = await hang(run, engine, names, false);
   const work = await hang(run, engine, names, true);
   return { idle, work };
 }
 
-async function hang(run: EngineRun, engine: EngineName, names: EngineNames, atWork: boolean): Promise<Hang> {
+async function hang(run: EngineRun, engine: EngineName, names: EngineMetrics, atWork: boolean): Promise<Hang> {
   await whenIdle(run, names);
   const answers: Promise<unknown>[] = [];
   const asking = (tokens: number, stream: boolean, giveUpMs: number): void => {
@@ -48,7 +49,7 @@ async function hang(run: EngineRun, engine: EngineName, names: EngineNames, atWo
       waiting: held?.sum(names.requestsWaiting!) ?? 'none',
       iterations: grown(names.iterations),
       counted: after ? counted(before, after, names) : [],
-      finished: after ? finished(before, after) : [],
+      finished: after ? finished(before, after, names) : [],
     };
   } finally {
     release();

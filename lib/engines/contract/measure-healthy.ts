@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { ask, chat } from './asking';
 import { type EngineContract, type Latencies, type RequestKind } from './engine-contract';
 import { type EngineRun, within } from './engine-run';
-import { counted, type EngineNames, scraped, whenIdle } from './observing';
+import { counted, scraped, whenIdle } from './observing';
 import { KINDS } from './request-kinds';
 
 const ANSWER_TOKENS = 32;
@@ -14,7 +15,7 @@ const BUSY_CALLERS = 8;
 const IDLE_LIMIT_MS = 60_000;
 
 /** Every kind of request, one after the other. */
-export async function measureRequests(run: EngineRun, names: EngineNames): Promise<RequestKind[]> {
+export async function measureRequests(run: EngineRun, names: EngineMetrics): Promise<RequestKind[]> {
   const measured: RequestKind[] = [];
   for (const { kind, path, body, giveUpMs } of KINDS) {
     const before = await scraped(run);

@@ -3,11 +3,6 @@ import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { type EngineRun } from './engine-run';
 import { type Metrics } from './metrics-text';
 
-/** Names of the metrics that tell what an engine does. */
-export type EngineNames = EngineMetrics;
-
-/** Why vLLM counted requests as ended. */
-const FINISHED = { name: 'vllm:request_success_total', label: 'finished_reason' };
 const IDLE_LIMIT_MS = 60_000;
 
 /** @throws when there is no scrape */
@@ -18,17 +13,17 @@ export async function scraped(run: EngineRun): Promise<Metrics> {
 }
 
 /** Status classes in which requests were counted since an earlier scrape. */
-export function counted(before: Metrics, after: Metrics, names: EngineNames): string[] {
+export function counted(before: Metrics, after: Metrics, names: EngineMetrics): string[] {
   return names.httpRequests === undefined ? [] : after.grown(before, names.httpRequests, 'status', { method: 'POST' });
 }
 
 /** Reasons for which the engine counted requests as ended since an earlier scrape. */
-export function finished(before: Metrics, after: Metrics): string[] {
-  return after.grown(before, FINISHED.name, FINISHED.label);
+export function finished(before: Metrics, after: Metrics, { requestsFinished }: EngineMetrics): string[] {
+  return requestsFinished === undefined ? [] : after.grown(before, requestsFinished, 'finished_reason');
 }
 
 /** Waits until the engine runs nothing and has counted it. */
-export async function whenIdle(run: EngineRun, names: EngineNames): Promise<void> {
+export async function whenIdle(run: EngineRun, names: EngineMetrics): Promise<void> {
   const deadline = performance.now() + IDLE_LIMIT_MS;
   do {
     await pause(1_000);
