@@ -1,10 +1,7 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
 
 const LOOPBACK = '127.0.0.1';
-const BODIES = {
-  stream: JSON.stringify({ model: 'rehearsal', stream: true, messages: [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }] }),
-  whole: JSON.stringify({ model: 'rehearsal', stream: false, messages: [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }] }),
-};
+const MESSAGES = [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }];
 
 /**
  * How a request ended. `lost`: the connection was refused or broke before the answer was whole, which is the platform's
@@ -24,7 +21,11 @@ export interface Outcome {
 
 export interface CompletionRequest {
   readonly port: number;
+  /** Name under which the model is served. */
+  readonly model: string;
   readonly stream: boolean;
+  /** Longest answer, tokens. @default - the engine's */
+  readonly maxTokens?: number;
   readonly timeoutMs: number;
   readonly agent: Agent;
 }
@@ -39,7 +40,8 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       clearTimeout(timer);
       resolve({ result, latencyMs: elapsed(), ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
     };
-    const body = options.stream ? BODIES.stream : BODIES.whole;
+    const { model, stream, maxTokens } = options;
+    const body = JSON.stringify({ model, stream, messages: MESSAGES, max_tokens: maxTokens });
     const sent = request({
       host: LOOPBACK, port: options.port, method: 'POST', path: '/v1/chat/completions', agent: options.agent,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },

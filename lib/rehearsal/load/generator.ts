@@ -13,6 +13,8 @@ export interface LoadOptions {
   readonly service: string;
   /** Requests sent a second. */
   readonly requestsPerSecond: number;
+  /** Longest answer that is asked for, tokens. @default - the engine's */
+  readonly maxTokens?: number;
   /** From a change of an EndpointSlice until requests follow it, in milliseconds: the reason why preStop exists. @default 1000 */
   readonly propagationDelayMs?: number;
   /** After which a request is given up, in milliseconds. @default 15000 */
@@ -118,7 +120,7 @@ export class LoadGenerator {
       return;
     }
     const sending: Promise<void> = sendCompletion({
-      port: pod.port, stream: this.count % 2 === 0, timeoutMs: this.options.timeoutMs ?? 15_000, agent: this.agent,
+      port: pod.port, model: this.options.service, maxTokens: this.options.maxTokens, stream: this.count % 2 === 0, timeoutMs: this.options.timeoutMs ?? 15_000, agent: this.agent,
     }).then((outcome) => {
       this.inFlight.delete(sending);
       ended(outcome);
