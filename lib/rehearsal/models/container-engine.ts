@@ -48,6 +48,6 @@ export class ContainerError extends Error {
 export const SIMULATED_ENGINES: IEngineRuntime = {
   imageId: 'simulated',
   start: ({ spec, profile, port, onExit }) => SimulatedEngine.start({
-    args: parseEngineArgs([...(spec.command ?? []), ...(spec.args ?? [])]), profile, port, onExit,
+    args: parseEngineArgs([...(spec.command ?? []), ...(spec.args ?? [])], spec.image), profile, port, onExit,
   }),
 };

@@ -155,7 +155,7 @@ describe('LoadGenerator', () => {
   });
 
   test('gives up on a model that hangs, and bounds what is in flight', async () => {
-    await pod('10.64.0.1', 'aaa', { hangAfterRequests: 0 });
+    await pod('10.64.0.1', 'aaa', { hang: { afterRequests: 0, from: 'idle' } });
     start({ timeoutMs: 100, maxInFlight: 5 });
     api.publish('10.64.0.1');
     await until(() => load.counters().timeouts >= 5 && load.counters().shed > 0);

