@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../platform/file-lock';
+import { makeOnce } from '../platform/made-once';
 
 const run = promisify(execFile);
 const MINIMUM = [3, 10] as const;
@@ -28,44 +27,30 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
   const python = options.python ?? 'python3';
   const version = await pythonVersion(options.python);
   const requirements = join(__dirname, 'requirements.txt');
-  const key = createHash('sha256').update(readFileSync(requirements)).update(version).digest('hex').slice(0, 16);
-  const home = join(options.cacheDirectory, `emulator-${key}`);
-  return installed(home) ?? withLock({ path: `${home}.lock`, what: 'the emulator\'s packages', log: options.log, signal: options.signal }, async () => {
-    const found = installed(home);
-    if (found) {
-      return found;
-    }
-    const started = Date.now();
-    options.log(`emulator: installing its packages into ${home}, once`);
-    // What a killed run left; its pip may still be writing there, hence a folder of its own for each attempt.
-    rmSync(home, { recursive: true, force: true, maxRetries: 2 });
-    mkdirSync(home, { recursive: true });
-    const attempt = mkdtempSync(join(home, 'venv-'));
-    try {
-      await install(python, attempt, requirements, options.signal);
-    } catch (error) {
-      rmSync(home, { recursive: true, force: true, maxRetries: 2 });
-      options.signal?.throwIfAborted();
-      throw new Error(`python packages of the emulator: expected them to be installed from lib/rehearsal/emulator/requirements.txt, got ${said(error)}; `
-        + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
-    }
-    // A virtual environment cannot be moved, so this file, written last, says which one is complete.
-    writeFileSync(join(home, COMPLETE), basename(attempt));
-    options.log(`emulator: packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
-    return interpreterOf(attempt);
+  const started = Date.now();
+  const folder = await makeOnce({
+    ...options,
+    name: 'emulator',
+    content: [readFileSync(requirements), version],
+    what: 'the emulator\'s packages',
+    // Its Python may have been removed since.
+    usable: (made) => existsSync(interpreterOf(made)),
+    make: async (made) => {
+      options.log(`emulator: installing its packages into ${made}, once`);
+      try {
+        await install(python, made, requirements, options.signal);
+      } catch (error) {
+        throw new Error(`python packages of the emulator: expected them to be installed from lib/rehearsal/emulator/requirements.txt, got ${said(error)}; `
+          + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
+      }
+      options.log(`emulator: packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    },
   });
+  return interpreterOf(folder);
 }
 
-const COMPLETE = 'complete';
-
-/** The interpreter of the complete environment, if there is one and its Python has not been removed since. */
-function installed(home: string): string | undefined {
-  const complete = join(home, COMPLETE);
-  const interpreter = existsSync(complete) ? interpreterOf(join(home, readFileSync(complete, 'utf8'))) : undefined;
-  return interpreter !== undefined && existsSync(interpreter) ? interpreter : undefined;
-}
-
-function interpreterOf(directory: string): string {
+/** The interpreter of a virtual environment. */
+export function interpreterOf(directory: string): string {
   return join(directory, 'bin', 'python');
 }
 
@@ -94,7 +79,8 @@ export async function pythonVersion(python = 'python3'): Promise<string> {
   return version;
 }
 
-function said(error: unknown): string {
+/** The end of what a failed program wrote. */
+export function said(error: unknown): string {
   const stderr = (error as { stderr?: string }).stderr?.trim();
   return stderr ? stderr.split('\n').slice(-3).join(' ') : String(error);
 }

@@ -1,0 +1,37 @@
+/** Engines that run for real on a machine without GPUs. */
+export type EngineName = 'vllm' | 'llama-cpp';
+
+/** A real engine of this machine, with a small model. */
+export interface InstalledEngine {
+  readonly engine: EngineName;
+  readonly version: string;
+  /** Stands for the program of the engine's image: `vllm`, or `/app/llama-server`. */
+  readonly program: string;
+  /** Variables that it needs on CPUs, besides those of the pod. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Arguments that it needs here, behind those of the pod. */
+  readonly addedArguments: readonly string[];
+  /** Stands for the model: a directory, or a GGUF file. */
+  readonly model: string;
+  /** The packages that decide how it answers and how it ends, with their versions. */
+  readonly packages: Readonly<Record<string, string>>;
+}
+
+/** Where engines are kept, and who is told what happens. */
+export interface EngineOptions {
+  /** The user's cache folder of this project. */
+  readonly cacheDirectory: string;
+  readonly log: (line: string) => void;
+  /** Ends the installation, or the wait for another run's. */
+  readonly signal?: AbortSignal;
+}
+
+/** How one engine of one version is found or made. */
+export interface EngineSource {
+  readonly engine: EngineName;
+  readonly version: string;
+  /** The engine if it is in the cache. */
+  cached(options: EngineOptions): Promise<InstalledEngine | undefined>;
+  /** The engine, which is installed first where it is not in the cache. */
+  obtain(options: EngineOptions): Promise<InstalledEngine>;
+}

@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { withLock } from './file-lock';
+
+/** A folder of the cache that is made once for each content, and is complete or absent. */
+export interface CachedFolder {
+  /** The user's cache folder of this project. */
+  readonly cacheDirectory: string;
+  /** How the folder's name begins, for example `emulator`. */
+  readonly name: string;
+  /** Everything that decides what is made; what was made of another content stays beside it. */
+  readonly content: readonly (string | Buffer)[];
+  /** Whether what was made still works. @default - it does */
+  readonly usable?: (folder: string) => boolean;
+}
+
+/** How the folder is made where it is absent. */
+export interface MakeOnceOptions extends CachedFolder {
+  /** What is in it, in the plural, for messages. */
+  readonly what: string;
+  readonly log: (line: string) => void;
+  /** Ends the making, or the wait for another run's. */
+  readonly signal?: AbortSignal;
+  /** Fills the empty folder, which cannot be moved later. */
+  readonly make: (folder: string) => Promise<void>;
+}
+
+const COMPLETE = 'complete';
+
+/** The folder if it is complete. */
+export function madeBefore(options: CachedFolder): string | undefined {
+  const home = homeOf(options);
+  const complete = join(home, COMPLETE);
+  const folder = existsSync(complete) ? join(home, readFileSync(complete, 'utf8')) : undefined;
+  return folder !== undefined && (options.usable?.(folder) ?? existsSync(folder)) ? folder : undefined;
+}
+
+/** The folder, which is made first where it is absent. */
+export async function makeOnce(options: MakeOnceOptions): Promise<string> {
+  const home = homeOf(options);
+  return madeBefore(options) ?? withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
+    const found = madeBefore(options);
+    if (found !== undefined) {
+      return found;
+    }
+    const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
+    // What a killed run left; its programs may still be writing there, hence a folder of its own for each attempt.
+    remove();
+    mkdirSync(home, { recursive: true });
+    const attempt = mkdtempSync(join(home, 'made-'));
+    try {
+      await options.make(attempt);
+    } catch (error) {
+      remove();
+      options.signal?.throwIfAborted();
+      throw error;
+    }
+    // Written last: it says which attempt is complete.
+    writeFileSync(join(home, COMPLETE), basename(attempt));
+    return attempt;
+  });
+}
+
+function homeOf({ cacheDirectory, name, content }: CachedFolder): string {
+  const hash = createHash('sha256');
+  content.forEach((each) => hash.update(each));
+  return join(cacheDirectory, `${name}-${hash.digest('hex').slice(0, 16)}`);
+}
