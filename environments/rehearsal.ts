@@ -35,7 +35,7 @@ const chat: ModelConfig = {
   name: 'chat',
   repository: 'rehearsal/chat',
   revision: 'r1',
-  image: 'vllm/vllm-openai:v0.18.1',
+  image: 'vllm/vllm-openai:v0.32.0',
   instanceType: 'g6.xlarge',
   replicas: 4,
   maxModelLength: 8192,
@@ -45,7 +45,7 @@ const chat: ModelConfig = {
   probePeriodSeconds: 1,
   scrapeIntervalSeconds: 1,
   objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
-  drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 30 },
+  drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 45 },
   rollout: {
     steps: [{ weight: 25, holdSeconds: 9 }, { weight: 50, holdSeconds: 4 }],
     maxSurge: 1,

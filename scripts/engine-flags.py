@@ -18,7 +18,7 @@ import zipfile
 
 FLAGS = pathlib.Path(__file__).resolve().parent.parent / "test/constructs/serving/engines/flags"
 
-PINNED = [("vllm", "0.18.1"), ("vllm", "0.33.0"), ("sglang", "0.5.23")]
+PINNED = [("vllm", "0.18.1"), ("vllm", "0.32.0"), ("vllm", "0.33.0"), ("sglang", "0.5.23")]
 
 
 class Sources:

@@ -24,7 +24,7 @@ const DEFAULT_STARTUP_SECONDS = 1800;
  * that of models on a cluster, and goes back when an alarm fires.
  *
  * @example
- * new SageMakerModel(this, 'Spare', { modelName: 'spare', repository, tagOrDigest: 'v0.18.1', accelerator: Accelerator.G6E_XLARGE, instances: 4, vpc });
+ * new SageMakerModel(this, 'Spare', { modelName: 'spare', repository, tagOrDigest: 'v0.32.0', accelerator: Accelerator.G6E_XLARGE, instances: 4, vpc });
  */
 export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.IConnectable {
   public readonly modelName: string;

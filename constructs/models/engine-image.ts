@@ -10,7 +10,7 @@ const REFERENCE = /^(?<repository>(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a
  * The container image of an inference engine.
  *
  * @example
- * const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
+ * const image = EngineImage.fromReference('vllm/vllm-openai:v0.32.0');
  */
 export class EngineImage {
   /**

@@ -72,4 +72,27 @@ export interface EngineMetrics {
    * @default status="5xx"
    */
   readonly httpServerErrors?: string;
+
+  /**
+   * Whether requests that the client got wrong are counted as `httpServerErrors` too, although it was answered 4xx. A share of them
+   * then says nothing about a revision.
+   *
+   * @default false
+   */
+  readonly httpMistakesAreServerErrors?: boolean;
+
+  /**
+   * Counter of the requests that the engine itself ended, by reason. It does not grow with requests that it refused, or whose client
+   * went away before the first token.
+   *
+   * @default - not exported
+   */
+  readonly requestsFinished?: string;
+
+  /**
+   * Matcher of `requestsFinished` for those that were answered to their end.
+   *
+   * @default - all of them
+   */
+  readonly requestsFinishedMatcher?: string;
 }

@@ -3,7 +3,7 @@ import { type EngineMetrics } from './engine-metrics';
 /**
  * Names of vLLM's metrics.
  *
- * @see https://docs.vllm.ai/en/v0.18.0/usage/metrics/
+ * @see https://docs.vllm.ai/en/v0.32.0/usage/metrics/
  */
 export const VLLM_METRICS: EngineMetrics = {
   timeToFirstToken: 'vllm:time_to_first_token_seconds',
@@ -14,4 +14,6 @@ export const VLLM_METRICS: EngineMetrics = {
   kvCacheUsage: 'vllm:kv_cache_usage_perc',
   iterations: 'vllm:iteration_tokens_total_count',
   httpRequests: 'http_requests_total',
+  requestsFinished: 'vllm:request_success_total',
+  requestsFinishedMatcher: 'finished_reason!~"abort|error"',
 };

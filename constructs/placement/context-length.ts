@@ -1,4 +1,4 @@
-import { atLeast } from '../serving/engines/engine-version';
+import { vllmDoes } from '../serving/engines/vllm-versions';
 import { type ConfigReader, isObject, type JsonObject } from './config-reader';
 import { type DecoderFamily } from './families/decoder-family';
 
@@ -8,14 +8,11 @@ const STRETCHED: readonly unknown[] = ['default', 'llama3', 'longrope', 'su', 'm
 /** Ways whose result newer engines expect there, while older ones multiply the context that the model was trained with. */
 const YARN: readonly unknown[] = ['yarn', 'deepseek_yarn', 'deepseek_llama_scaling'];
 
-/** Version of vLLM from which YaRN's context is left as it stands: 0.29.0 multiplies still. */
-const YARN_STANDS_FROM = '0.30.0';
-
 /**
- * The longest context that an engine takes, as vLLM derives it (`_get_and_verify_max_len`). Versions differ in YaRN: 0.18.1 takes
- * `original_max_position_embeddings` times the factor, 0.33.0 takes `max_position_embeddings` as it stands, and so does SGLang.
+ * The longest context that an engine takes, as vLLM derives it (`_get_and_verify_max_len`). Versions differ in YaRN: older ones
+ * take `original_max_position_embeddings` times the factor, newer ones `max_position_embeddings` as it stands, and so does SGLang.
  *
- * @param version version of vLLM, such as `0.18.1`; what every one of them takes when undefined
+ * @param version version of vLLM, such as `0.32.0`; what every one of them takes when undefined
  */
 export function maxContextTokens(reader: ConfigReader, { scalesContext }: DecoderFamily, version?: string): number {
   // Command R says what it serves beside what its positions count.
@@ -62,6 +59,6 @@ function stretched(longest: number, { rope_type, type, factor, original_max_posi
   if (!YARN.includes(kind)) return Math.floor(longest * factor);
   const multiplied = Math.floor((typeof original === 'number' ? original : longest) * factor);
   if (version === undefined || !/^\d/.test(version)) return Math.min(longest, multiplied);
-  return atLeast(version, YARN_STANDS_FROM) ? longest : multiplied;
+  return vllmDoes('takesYarnAsItStands', version) ? longest : multiplied;
 }
 

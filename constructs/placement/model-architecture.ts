@@ -30,7 +30,7 @@ export class ModelArchitecture {
    *
    * @param config text of the file
    * @param name name of the model, for reports; its `model_type` when left out
-   * @param vllmVersion version of vLLM that is to serve it, such as `0.18.1`: versions differ in how far they stretch a context; when
+   * @param vllmVersion version of vLLM that is to serve it, such as `0.32.0`: versions differ in how far they stretch a context; when
    * left out, `maxContextTokens` is what every supported one takes
    * @throws when the text is no such file, or its architecture is not known; the error lists every problem.
    */

@@ -199,6 +199,18 @@ export enum EngineDrain {
   PRE_STOP = 'pre-stop',
 }
 
+/** A request for one token, or one embedding, by which an engine proves that it answers. */
+export interface SyntheticRequest {
+  /** Path that the request is posted to. */
+  readonly path: string;
+
+  /** Body, as JSON. */
+  readonly bodyJson: string;
+
+  /** JSONPath in the answer to a number that is at least 1 when the engine has worked on the request. */
+  readonly resultPath: string;
+}
+
 /** How an engine is run. */
 export interface InferenceEngineConfig {
   /** Reference of the container image. */
@@ -266,6 +278,13 @@ export interface InferenceEngineConfig {
    * @default EngineDrain.SIGTERM
    */
   readonly drain?: EngineDrain;
+
+  /**
+   * The least request that proves that the engine answers.
+   *
+   * @default - none that every model on this engine answers: nothing can ask it
+   */
+  readonly syntheticRequest?: SyntheticRequest;
 }
 
 /** A server of models. */

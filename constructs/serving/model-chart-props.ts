@@ -209,7 +209,8 @@ export interface ModelChartProps {
   readonly shutdownTimeoutSeconds?: number;
 
   /**
-   * Time until the pod is killed, seconds; at least `preStopSeconds + shutdownTimeoutSeconds + 15`.
+   * Time until the pod is killed, seconds; at least `preStopSeconds + shutdownTimeoutSeconds + 30`. More is of use to no request, and makes a pod that
+   * hangs keep its GPUs for longer.
    *
    * @default - that sum
    */

@@ -253,7 +253,7 @@ export interface ModelServiceProps extends ModelServiceOptions {
  *   namespace: 'models',
  *   modelName: 'chat',
  *   model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
- *   image: 'vllm/vllm-openai:v0.18.1',
+ *   image: 'vllm/vllm-openai:v0.32.0',
  *   accelerator: Accelerator.G6E_XLARGE,
  *   replicas: 4,
  * });

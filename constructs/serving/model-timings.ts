@@ -45,14 +45,16 @@ export interface ModelTimings {
   readonly preStop?: Duration;
 
   /**
-   * Time that requests in flight then get to finish: the longest answer that is streamed.
+   * Time that requests in flight then get to finish: the longest answer that is streamed. Those that take longer get no answer and no
+   * end either, until the pod is killed.
    *
    * @default Duration.seconds(60)
    */
   readonly shutdownTimeout?: Duration;
 
   /**
-   * Time until the pod is killed; at least `preStop + shutdownTimeout + 15 seconds`.
+   * Time until the pod is killed; at least `preStop + shutdownTimeout + 30 seconds`, in which the engine frees its GPUs. More is of use to
+   * no request, and makes a pod that hangs keep its GPUs for longer.
    *
    * @default - that sum
    */

@@ -254,6 +254,6 @@ export interface DrainConfig {
   readonly preStopSeconds: number;
   /** Longest time that requests in flight get to finish, seconds. */
   readonly shutdownSeconds: number;
-  /** Time after which the pod is killed, seconds. */
+  /** Time after which the pod is killed, seconds; at least the two and 30 s more, in which the engine frees its GPUs. More is of use to no request. */
   readonly gracePeriodSeconds: number;
 }

@@ -35,7 +35,7 @@ export function modelProblems(model: ModelConfig, environment: EnvironmentConfig
 
 /** As {@link modelServiceOptions}; what is wrong with image and instance type does not hide what is wrong with the rest. */
 function checkedOptions(model: ModelConfig, environment: EnvironmentConfig): ModelServiceOptions {
-  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.18.1' : model.image);
+  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.32.0' : model.image);
   const { instanceType } = model;
   const accelerator = instanceType && (Accelerator.problemOf(instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(instanceType));
   return options(model, environment, image, accelerator || undefined);

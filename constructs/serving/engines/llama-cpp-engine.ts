@@ -1,6 +1,6 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type SyntheticRequest, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
 import { CONTRACT, properties, refused } from './engine-contract';
@@ -8,6 +8,7 @@ import { architectureByName, deviceByName, imageArchitectureProblems, type Image
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** The build whose flags, metrics and handling of SIGTERM were read. */
 const OLDEST_BUILD = '11434';
@@ -146,8 +147,11 @@ export interface LlamaCppEngineProps {
 /**
  * llama.cpp's OpenAI-compatible server, for quantized models (GGUF) on CPUs, on Arm too, or on GPUs.
  *
- * Answers are held to schemas and grammars by its own grammars; there is no other backend. SIGTERM ends it at once with its
- * requests (`server.cpp`), so it is held back until they have had their time. Its image is made for root and writes nothing
+ * Answers are held to schemas and grammars by its own grammars; there is no other backend. On SIGTERM it stops
+ * generating at once, but not its requests: streams are cut after seconds, whole answers never come, and the process stays with them until
+ * it is killed (measured in b11434). So SIGTERM is held back until they have had their time; a pod that is not idle by then takes its whole
+ * grace period. A connection is closed after each streamed answer, though the answer offers to keep it: clients and gateways that keep
+ * connections have to send again. Its image is made for root and writes nothing
  * but its cache; the engine runs as user 1000 here, which is not verified.
  *
  * @see https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md
@@ -204,7 +208,16 @@ export class LlamaCppEngine implements IInferenceEngine {
         requestsWaiting: 'llamacpp:requests_deferred',
         iterations: 'llamacpp:n_decode_total',
       },
+      syntheticRequest: this.syntheticRequest(options),
     };
+  }
+
+  /** Without pooling, or when it ranks, it has no embedding to give. */
+  private syntheticRequest({ servedModelName }: InferenceEngineBindOptions): SyntheticRequest | undefined {
+    const { extraArgs = [] } = this.props;
+    const pooling = givenFlag(extraArgs, '--pooling') ?? '';
+    if (givenFlag(extraArgs, '--rerank', '--reranking') !== undefined || ['none', 'rank'].includes(pooling)) return undefined;
+    return (givenFlag(extraArgs, '--embedding', '--embeddings') === undefined ? oneToken : oneEmbedding)(servedModelName);
   }
 
   private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {

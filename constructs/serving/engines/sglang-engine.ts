@@ -8,6 +8,7 @@ import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } fro
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** The version whose flags, paths, metrics and handling of SIGTERM were read. */
 const OLDEST_VERSION = '0.5.23';
@@ -273,6 +274,7 @@ export class SglangEngine implements IInferenceEngine {
         httpPathLabel: 'endpoint',
         httpServerErrors: 'status_code=~"5.."',
       },
+      syntheticRequest: (givenFlag(this.props.extraArgs ?? [], '--is-embedding') === undefined ? oneToken : oneEmbedding)(options.servedModelName),
     };
   }
 

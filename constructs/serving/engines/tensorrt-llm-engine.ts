@@ -8,6 +8,7 @@ import { StructuredOutputBackend, type TrustRemoteCode } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { oneToken } from './synthetic-request';
 
 /** Oldest TensorRT-LLM that serves a model under a name of choice (`--served_model_name`, TensorRT-LLM #11711). */
 const OLDEST_VERSION = '1.3';
@@ -212,6 +213,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
         requestsWaiting: 'trtllm_num_requests_waiting',
         kvCacheUsage: 'trtllm_kv_cache_utilization',
       },
+      syntheticRequest: oneToken(options.servedModelName),
     };
   }
 

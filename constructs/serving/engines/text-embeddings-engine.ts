@@ -7,6 +7,7 @@ import { CONTRACT, properties, refused } from './engine-contract';
 import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
 import { subjectProblems } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
+import { oneEmbedding } from './synthetic-request';
 
 /** The version whose flags, metrics and handling of SIGTERM were read. */
 const OLDEST_VERSION = '1.9';
@@ -128,6 +129,13 @@ export interface TextEmbeddingsEngineProps {
   readonly pooling?: EmbeddingPooling;
 
   /**
+   * Whether the model ranks or classifies (`/rerank`, `/predict`) and has no embedding to give.
+   *
+   * @default false
+   */
+  readonly ranks?: boolean;
+
+  /**
    * Number format.
    *
    * @default - the engine's: 16-bit float on GPUs, 32-bit float on CPUs (`backends/src/dtype.rs`)
@@ -217,6 +225,8 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
         requestsWaiting: 'te_queue_size',
         iterations: 'te_batch_next_tokens_count',
       },
+      // `/v1/embeddings` normalizes, which vectors of a vocabulary are not (`embed_pooled` of `core/src/infer.rs`).
+      syntheticRequest: this.props.ranks || this.props.pooling === EmbeddingPooling.SPLADE ? undefined : oneEmbedding(options.servedModelName),
     };
   }
 

@@ -1,20 +1,19 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
-import { AdapterFeature, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, WeightsLocation } from '../inference-engine';
+import { AdapterFeature, EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, type SyntheticRequest, WeightsLocation } from '../inference-engine';
 import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { pythonEnvironment } from './engine-environment';
 import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
 import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
 import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { atLeast, versionOf, versionProblems } from './engine-version';
+import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
+import { VLLM_CHANGES, vllmDoes } from './vllm-versions';
 
-/** Oldest vLLM that lets requests in flight finish after SIGTERM (`--shutdown-timeout`, vllm #36666). */
-const OLDEST_VERSION = '0.18';
-
-/** Ranks that `--max-lora-rank` takes (`MaxLoRARanks` in vllm/config/lora.py of 0.18.1). */
+/** Ranks that `--max-lora-rank` takes (`MaxLoRARanks` in vllm/config/lora.py of 0.18.1 to 0.33.0). */
 const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
 
 /** vLLM's own `--max-lora-rank`. */
@@ -102,13 +101,14 @@ const COMMAND_LINE: CommandLine = {
   },
 };
 
-/** Properties of `VllmEngine`. What vLLM does by itself was read in its versions 0.18.1 and 0.33.0. */
+/** Properties of `VllmEngine`. What vLLM does by itself was read in its versions 0.18.1, 0.32.0 and 0.33.0. */
 export interface VllmEngineProps {
   /** Container image with vLLM's OpenAI-compatible server. */
   readonly image: EngineImage;
 
   /**
-   * Version of vLLM in the image, such as `0.18.1`.
+   * Version of vLLM in the image, such as `0.32.0`. What it does decides how the pod ends, which counts its gates trust and which adapters
+   * it may load.
    *
    * @default - read from the image's tag
    */
@@ -122,8 +122,8 @@ export interface VllmEngineProps {
   readonly maxModelLen?: number;
 
   /**
-   * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.9 in
-   * 0.18.1 and 0.92 in 0.33.0 (`vllm/config/cache.py`). Where pods take turns on a GPU it must be below each one's share: vLLM counts
+   * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.92,
+   * 0.9 before 0.20 (`vllm/config/cache.py`). Where pods take turns on a GPU it must be below each one's share: vLLM counts
    * with the memory of the whole GPU, and does not start when so much is not free.
    *
    * @default - what the placement counts with; without one 0.9, divided by the pods on a GPU
@@ -204,12 +204,15 @@ export interface VllmEngineProps {
 /**
  * vLLM's OpenAI-compatible server.
  *
- * On SIGTERM it accepts no more requests and finishes those in flight for as long as `--shutdown-timeout` says.
+ * From 0.27 on, SIGTERM lets requests in flight finish for as long as `--shutdown-timeout` says, while new ones are answered 500: that
+ * load balancers have stopped sending by then is what the time before it (`preStop`) is for. Requests that take longer neither get an answer
+ * nor end before the pod is killed. Older versions leave SIGTERM to the web server in their image, some releases of which drop what is in
+ * flight, so it is held back for as long. Before the model is loaded 0.32.0 does not heed SIGTERM, and ends with the grace period.
  *
- * @see https://docs.vllm.ai/en/v0.18.0/cli/serve/
+ * @see https://docs.vllm.ai/en/v0.32.0/cli/serve/
  *
  * @example
- * new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.18.1'), maxModelLen: 8192 });
+ * new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0'), maxModelLen: 8192 });
  */
 export class VllmEngine implements IInferenceEngine {
   private readonly version?: string;
@@ -223,7 +226,7 @@ export class VllmEngine implements IInferenceEngine {
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
       ...imageArchitectureProblems(image, architectureByName(image), options),
-      ...versionProblems(image, this.version, 'vLLM', OLDEST_VERSION, 'older ones drop requests in flight when a pod ends'),
+      ...versionProblems(image, this.version, 'vLLM', VLLM_CHANGES.shutdownTimeout.from, 'older ones drop requests in flight when a pod ends'),
       ...countProblems({
         maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
         maxSequences: [maxSequences, 'it is the size of a batch'],
@@ -252,8 +255,18 @@ export class VllmEngine implements IInferenceEngine {
       metricsPath: '/metrics',
       // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
       userId: 2000,
-      metrics: VLLM_METRICS,
+      metrics: vllmDoes('countsMistakesAsMistakes', this.version) ? VLLM_METRICS : { ...VLLM_METRICS, httpMistakesAreServerErrors: true },
+      drain: vllmDoes('handlesSigterm', this.version) ? EngineDrain.SIGTERM : EngineDrain.PRE_STOP,
+      syntheticRequest: this.syntheticRequest(options),
     };
+  }
+
+  /** A model that pools answers embeddings, unless it is told to score or to classify. */
+  private syntheticRequest({ servedModelName }: InferenceEngineBindOptions): SyntheticRequest | undefined {
+    const { extraArgs = [] } = this.props;
+    const convert = givenFlag(extraArgs, '--convert') ?? 'auto';
+    if (givenFlag(extraArgs, '--runner') !== 'pooling') return oneToken(servedModelName);
+    return ['auto', 'embed'].includes(convert) ? oneEmbedding(servedModelName) : undefined;
   }
 
   private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
@@ -343,14 +356,14 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
   ];
 }
 
-/**
- * What `vllm/lora/peft_helper.py` loads. 0.18.1 reads neither patterns nor the fields of PiSSA, aLoRA and the like: such an adapter answers
- * wrongly there, and is refused by 0.33.0.
- */
+/** What `vllm/lora/peft_helper.py` loads and reads whole. */
 function adapterFeatures(version: string | undefined): AdapterFeature[] {
   const { RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, PATTERNS, CLASSIFICATION_HEAD } = AdapterFeature;
-  const newer = version !== undefined && !isUnresolved(version) && atLeast(version, '0.33');
-  return [RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, ...(newer ? [PATTERNS, CLASSIFICATION_HEAD] : [])];
+  return [
+    RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION,
+    ...(vllmDoes('readsPatterns', version) ? [PATTERNS] : []),
+    ...(vllmDoes('loadsClassificationHeads', version) ? [CLASSIFICATION_HEAD] : []),
+  ];
 }
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {

@@ -70,14 +70,14 @@ describe('the ScaledObject', () => {
 
   test('takes one replica away at a time, and the next one when that has drained', () => {
     const { scaleDown, scaleUp } = specOf().advanced.horizontalPodAutoscalerConfig.behavior;
-    // 15 + 60 + 15 seconds.
-    expect(scaleDown).toEqual({ stabilizationWindowSeconds: 300, selectPolicy: 'Min', policies: [{ type: 'Pods', value: 1, periodSeconds: 90 }] });
+    // 15 + 60 + 30 seconds.
+    expect(scaleDown).toEqual({ stabilizationWindowSeconds: 300, selectPolicy: 'Min', policies: [{ type: 'Pods', value: 1, periodSeconds: 105 }] });
     expect(scaleUp.stabilizationWindowSeconds).toBe(0);
   });
 
   test('the window for fewer replicas is never shorter than the drain', () => {
     const { scaleDown } = specOf({}, { shutdownTimeoutSeconds: 900 }).advanced.horizontalPodAutoscalerConfig.behavior;
-    expect(scaleDown).toMatchObject({ stabilizationWindowSeconds: 930, policies: [{ periodSeconds: 930 }] });
+    expect(scaleDown).toMatchObject({ stabilizationWindowSeconds: 945, policies: [{ periodSeconds: 945 }] });
   });
 
   test('keeps what there is while the load cannot be read', () => {
@@ -183,9 +183,9 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['no queue at all', { waitingPerReplica: 0 }, {}, 'autoscaling.waitingPerReplica: expected more than 0, got 0; it is a number of requests'],
   ['a cache in percent', { kvCacheUsage: 70 }, {}, 'autoscaling.kvCacheUsage: expected more than 0 and at most 1, got 70; 0.7 is 70 % of the cache'],
   ['looks without a pause', { pollingSeconds: 0 }, {}, 'autoscaling.pollingSeconds: expected a whole number from 1, got 0; it is the time between two looks at the load'],
-  ['a window shorter than the drain', { scaleDownWindowSeconds: 60 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 90 (the time to drain) to 3600, got 60; a shorter one takes replicas away faster than they drain'],
-  ['a window that no autoscaler has', { scaleDownWindowSeconds: 7200 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 90 (the time to drain) to 3600, got 7200; a shorter one takes replicas away faster than they drain'],
-  ['a drain of an hour', {}, { shutdownTimeoutSeconds: 3600 }, 'terminationGracePeriodSeconds: expected at most 1800 with autoscaling, got 3630; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
+  ['a window shorter than the drain', { scaleDownWindowSeconds: 60 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 105 (the time to drain) to 3600, got 60; a shorter one takes replicas away faster than they drain'],
+  ['a window that no autoscaler has', { scaleDownWindowSeconds: 7200 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 105 (the time to drain) to 3600, got 7200; a shorter one takes replicas away faster than they drain'],
+  ['a drain of an hour', {}, { shutdownTimeoutSeconds: 3600 }, 'terminationGracePeriodSeconds: expected at most 1800 with autoscaling, got 3645; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
   ['a deploy-time target', { waitingPerReplica: Lazy.number({ produce: () => 1 }) }, {}, 'autoscaling.waitingPerReplica: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a deploy-time drain', {}, { terminationGracePeriodSeconds: Lazy.number({ produce: () => 90 }) }, 'terminationGracePeriodSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { startupBudgetSeconds: Lazy.number({ produce: () => 90 }), expectedStartupSeconds: 60 }, 'startupBudgetSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],

@@ -89,7 +89,7 @@ describe('a model on a cluster has the same face', () => {
     const provider = ReleaseProvider.fromReleaseProviderAttributes(own, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });
     return new ModelService(own, 'Chat', {
       provider, namespace: 'models', modelName: 'chat', model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
-      image: 'vllm/vllm-openai:v0.18.1', accelerator: Accelerator.G6E_XLARGE, replicas: 4, fallback,
+      image: 'vllm/vllm-openai:v0.32.0', accelerator: Accelerator.G6E_XLARGE, replicas: 4, fallback,
     });
   };
 

@@ -13,7 +13,7 @@ const GATES = [HealthGate.errorRatio()];
 
 function modelIn(stack: Stack, props: Partial<SageMakerModelProps> = {}): SageMakerModel {
   return new SageMakerModel(stack, 'Spare', {
-    modelName: 'spare', repository: repositoryOf(stack), tagOrDigest: 'v0.18.1', accelerator: Accelerator.G6E_XLARGE, instances: 4, vpc: vpcOf(stack), ...props,
+    modelName: 'spare', repository: repositoryOf(stack), tagOrDigest: 'v0.32.0', accelerator: Accelerator.G6E_XLARGE, instances: 4, vpc: vpcOf(stack), ...props,
   });
 }
 

@@ -28,9 +28,9 @@ describe('ModelSource', () => {
 
 describe('EngineImage', () => {
   test.each([
-    ['vllm/vllm-openai:v0.18.1', 'v0.18.1', undefined],
+    ['vllm/vllm-openai:v0.32.0', 'v0.32.0', undefined],
     [`vllm/vllm-openai@${DIGEST}`, undefined, DIGEST],
-    [`localhost:5000/vllm:v0.18.1@${DIGEST}`, 'v0.18.1', DIGEST],
+    [`localhost:5000/vllm:v0.32.0@${DIGEST}`, 'v0.32.0', DIGEST],
   ])('%s', (reference, tag, digest) => {
     expect(EngineImage.fromReference(reference)).toMatchObject({ reference, tag, digest });
   });
@@ -45,7 +45,7 @@ describe('EngineImage', () => {
   });
 
   test('requireDigest refuses a tag', () => {
-    expect(() => EngineImage.fromReference('vllm/vllm-openai:v0.18.1').requireDigest()).toThrow('image: expected a digest, got "vllm/vllm-openai:v0.18.1"');
+    expect(() => EngineImage.fromReference('vllm/vllm-openai:v0.32.0').requireDigest()).toThrow('image: expected a digest, got "vllm/vllm-openai:v0.32.0"');
     expect(EngineImage.fromReference(`vllm/vllm-openai@${DIGEST}`).requireDigest().digest).toBe(DIGEST);
   });
 

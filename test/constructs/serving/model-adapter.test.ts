@@ -83,10 +83,10 @@ describe('the base model', () => {
 });
 
 describe('what an engine cannot load', () => {
-  const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
+  const image = EngineImage.fromReference('vllm/vllm-openai:v0.32.0');
   const ENGINES = {
-    'vLLM 0.18.1': new VllmEngine({ image }),
-    'vLLM 0.33.0': new VllmEngine({ image, version: '0.33.0' }),
+    'vLLM 0.18.1': new VllmEngine({ image, version: '0.18.1' }),
+    'vLLM 0.32.0': new VllmEngine({ image }),
     'SGLang': new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.23') }),
   };
   const refusing = (changes: object) => Object.entries(ENGINES)
@@ -141,9 +141,9 @@ describe('what an engine cannot load', () => {
   });
 
   test('the highest rank of any layer decides the room', () => {
-    const pattern = { engine: ENGINES['vLLM 0.33.0'], adapters: [adapter({ adapterConfig: configOf({ rank_pattern: { 'layers.3.q_proj': 100 } }) })] };
+    const pattern = { engine: ENGINES['vLLM 0.32.0'], adapters: [adapter({ adapterConfig: configOf({ rank_pattern: { 'layers.3.q_proj': 100 } }) })] };
     expect(engineOf(render(pattern)).args).toContain('--max-lora-rank=128');
-    expect(problems([adapter({ adapterConfig: configOf({ rank_pattern: { q_proj: 600 } }) })], { engine: ENGINES['vLLM 0.33.0'] })).toEqual([
+    expect(problems([adapter({ adapterConfig: configOf({ rank_pattern: { q_proj: 600 } }) })], { engine: ENGINES['vLLM 0.32.0'] })).toEqual([
       'adapters[0].adapterConfig: expected a rank of at most 512 for vLLM, got 600; merge that adapter into the weights',
     ]);
   });

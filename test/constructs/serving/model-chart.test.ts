@@ -188,7 +188,7 @@ describe('pod', () => {
     const spec = pod({ preStopSeconds: 20, shutdownTimeoutSeconds: 120 });
     expect(spec.containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 20 } } });
     expect(spec.containers[0].args).toContain('--shutdown-timeout=120');
-    expect(spec.terminationGracePeriodSeconds).toBe(155);
+    expect(spec.terminationGracePeriodSeconds).toBe(170);
   });
 
   test('spreads over zones and nodes where it can', () => {
@@ -203,12 +203,12 @@ describe('pod', () => {
 });
 
 describe('vLLM', () => {
-  const image = EngineImage.fromReference('vllm/vllm-openai:v0.18.1');
+  const image = EngineImage.fromReference('vllm/vllm-openai:v0.32.0');
   const container = (engine: VllmEngine) => engineOf(render({ engine, gpus: 2 }));
 
   test('serves the model at its revision', () => {
     expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--seed=8'] }))).toMatchObject({
-      image: 'vllm/vllm-openai:v0.18.1',
+      image: 'vllm/vllm-openai:v0.32.0',
       command: ['vllm', 'serve'],
       args: [
         'Qwen/Qwen3-8B',
@@ -267,10 +267,10 @@ describe('problems of a model', () => {
   });
 
   test('a grace period shorter than the drain', () => {
-    expect(problems({ terminationGracePeriodSeconds: 89 })).toEqual([
-      'terminationGracePeriodSeconds: expected at least 90 (15 until the engine is told, 60 for requests in flight, 15 to end), got 89; requests in flight would be cut off, lengthen it or shorten the drain',
+    expect(problems({ terminationGracePeriodSeconds: 104 })).toEqual([
+      'terminationGracePeriodSeconds: expected at least 105 (15 until the engine is told, 60 for requests in flight, 30 to end), got 104; requests in flight would be cut off, lengthen it or shorten the drain',
     ]);
-    expect(problems({ terminationGracePeriodSeconds: 90 })).toEqual([]);
+    expect(problems({ terminationGracePeriodSeconds: 105 })).toEqual([]);
   });
 
   test('a name too long for its pods', () => {
@@ -279,7 +279,7 @@ describe('problems of a model', () => {
   });
 
   test('a gate for which the engine has no metric', () => {
-    const vllm = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.18.1') });
+    const vllm = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0') });
     const engine = { problems: () => [], bind: (options: Parameters<VllmEngine['bind']>[0]) => ({ ...vllm.bind(options), metrics: {} }) };
     expect(problems({ engine, rollout: RolloutStrategy.rolling({ gates: [HealthGate.queueTime()] }) })).toEqual([
       'gates queue-time: expected an engine that exports queueTime, got one that does not; drop the gate or use another engine',
@@ -291,7 +291,7 @@ describe('problems of a model', () => {
     const overrides = {
       model: 'chat', namespace: text, repository: text, revision: text,
       replicas: Lazy.number({ produce: () => 3 }),
-      engine: new VllmEngine({ image: EngineImage.fromReference(text), version: '0.18.1' }),
+      engine: new VllmEngine({ image: EngineImage.fromReference(text), version: '0.32.0' }),
     };
     expect(problems(overrides)).toEqual([]);
     const rollout = find(render(overrides), 'Rollout');

@@ -73,7 +73,7 @@ test('only the first pod of a group answers, and is probed; the others stay unti
   for (const field of ['readinessProbe', 'startupProbe', 'livenessProbe', 'ports']) expect(worker).not.toHaveProperty(field);
   expect(leader.lifecycle?.preStop).toEqual({ sleep: { seconds: 15 } });
   expect(worker.lifecycle?.preStop).toEqual({ sleep: { seconds: 75 } });
-  expect(podOf(workerTemplate).terminationGracePeriodSeconds).toBe(90);
+  expect(podOf(workerTemplate).terminationGracePeriodSeconds).toBe(105);
   expect(worker.resources).toEqual(leader.resources);
   expect(worker.securityContext).toEqual(leader.securityContext);
 });

@@ -96,11 +96,11 @@ test('takes its timings', () => {
     rollout: RolloutStrategy.rolling(),
     timings: {
       startupBudget: Duration.seconds(20), capacityBudget: Duration.seconds(10), probePeriod: Duration.seconds(1), preStop: Duration.seconds(3),
-      shutdownTimeout: Duration.seconds(10), terminationGracePeriod: Duration.seconds(30),
+      shutdownTimeout: Duration.seconds(10), terminationGracePeriod: Duration.seconds(45),
     },
   }));
   expect(spec.progressDeadlineSeconds).toBe(30);
-  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(30);
+  expect(spec.template.spec.terminationGracePeriodSeconds).toBe(45);
   expect(spec.template.spec.containers[0]).toMatchObject({
     readinessProbe: { periodSeconds: 1 }, startupProbe: { periodSeconds: 1, failureThreshold: 20 }, lifecycle: { preStop: { sleep: { seconds: 3 } } },
   });
@@ -121,7 +121,7 @@ describe('refuses', () => {
       'model\\.revision: expected a commit, tag or branch, got "".*',
       'gpus: expected at most the 1 of g6\\.xlarge, got 2.*',
       'replicas: expected a whole number from 1, got 0.*',
-      'terminationGracePeriodSeconds: expected at least 90 .*, got 30.*',
+      'terminationGracePeriodSeconds: expected at least 105 .*, got 30.*',
       'image: expected a tag or a digest, got "vllm/vllm-openai".*',
       'steps: expected ascending weights, got 50, 25.*$',
     ].join('\\n  ')));
@@ -129,11 +129,11 @@ describe('refuses', () => {
 
   test('no image at all, and an image beside an engine', () => {
     expect(() => service({ image: undefined })).toThrow(/^Serving\/Chat:\n {2}image: expected <repository>:<tag> .*, got "".*$/);
-    expect(() => service({ engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow(/image: expected no image beside an engine, got "vllm\/vllm-openai:v0\.18\.1"/);
+    expect(() => service({ engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow(/image: expected no image beside an engine, got "vllm\/vllm-openai:v0\.32\.0"/);
   });
 
   test('an image without a digest where one is required, whichever way it is given', () => {
-    expect(() => service({ requireDigest: true })).toThrow(/^Serving\/Chat:\n {2}image: expected a digest, got "vllm\/vllm-openai:v0\.18\.1".*$/);
+    expect(() => service({ requireDigest: true })).toThrow(/^Serving\/Chat:\n {2}image: expected a digest, got "vllm\/vllm-openai:v0\.32\.0".*$/);
     expect(() => service({ requireDigest: true, image: undefined, engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow('image: expected a digest');
     expect(service({ requireDigest: true, image: `${IMAGE}@${DIGEST}` }).release.releaseName).toBe('chat');
   });
@@ -158,7 +158,7 @@ describe('refuses', () => {
   test('times and sizes that are not whole, together with all that is wrong', () => {
     const problems = ModelService.problemsOf({
       namespace: 'models', modelName: 'Chat', model: { repository: 'Qwen/Qwen3-8B', revision: REVISION }, image: IMAGE, accelerator: Accelerator.G6_XLARGE, replicas: 4,
-      timings: { startupBudget: Duration.millis(1500), preStop: Duration.millis(500), terminationGracePeriod: Duration.millis(90_500) },
+      timings: { startupBudget: Duration.millis(1500), preStop: Duration.millis(500), terminationGracePeriod: Duration.millis(105_500) },
       cacheSize: Size.kibibytes(1024 * 1024 + 512), deadline: Duration.millis(500),
     });
     expect(problems.map((problem) => problem.split('; ')[0]).sort()).toEqual([
@@ -167,7 +167,7 @@ describe('refuses', () => {
       expect.stringMatching(/^model: expected lower-case letters/),
       'preStopSeconds: expected a whole number from 0, got 0.5',
       'startupBudgetSeconds: expected a whole number from 1, got 1.5',
-      'terminationGracePeriodSeconds: expected a whole number, got 90.5',
+      'terminationGracePeriodSeconds: expected a whole number, got 105.5',
     ]);
   });
 
@@ -189,9 +189,9 @@ describe('refuses', () => {
 test('deploy-time values travel as properties of the release', () => {
   const model = service({
     image: undefined,
-    engine: new VllmEngine({ image: EngineImage.fromReference(Lazy.string({ produce: () => 'registry/vllm:v0.18.1' })), version: '0.18.1' }),
+    engine: new VllmEngine({ image: EngineImage.fromReference(Lazy.string({ produce: () => 'registry/vllm:v0.32.0' })), version: '0.32.0' }),
     requireDigest: true,
   });
   expect(JSON.stringify(rollout(model))).not.toContain('${Token[');
-  Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { Values: { v0: 'registry/vllm:v0.18.1' } });
+  Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { Values: { v0: 'registry/vllm:v0.32.0' } });
 });

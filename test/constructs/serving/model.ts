@@ -26,7 +26,7 @@ export interface Rendered {
   metadata: ObjectMeta & { name: string };
 }
 
-export const IMAGE = 'vllm/vllm-openai:v0.18.1';
+export const IMAGE = 'vllm/vllm-openai:v0.32.0';
 
 /** Props of a valid model. */
 export function modelProps(overrides: Partial<ModelChartProps> = {}): ModelChartProps {

@@ -14,7 +14,7 @@ const weights = (overrides: Partial<StoredWeights> = {}): StoredWeights => ({
   bucketName: 'weights', region: 'us-east-1', path: PATH, manifestSha256: SHA256, storageCidrs: ['10.0.0.0/16'], ...overrides,
 });
 
-const podOf = (overrides: Partial<StoredWeights> = {}) => weightsPod(weights(overrides), { configName: 'chat-weights', engineImage: 'vllm/vllm-openai:v0.18.1', cpus: 3, memoryMib: 11264, sizeMib: 102400 });
+const podOf = (overrides: Partial<StoredWeights> = {}) => weightsPod(weights(overrides), { configName: 'chat-weights', engineImage: 'vllm/vllm-openai:v0.32.0', cpus: 3, memoryMib: 11264, sizeMib: 102400 });
 
 test('files are fetched, then verified, then mounted where nothing can change them', () => {
   const { initContainers: [fetch, verify], volumes, mounts, environment } = podOf();
@@ -30,7 +30,7 @@ test('files are fetched, then verified, then mounted where nothing can change th
     'python3', '/etc/weights/verify-weights.py', `--manifest=/weights/manifests/${SHA256}.json`, `--sha256=${SHA256}`, '--directory=/weights/files',
   ]);
   // The engine's image is on the node anyhow; no role is needed to read a disk.
-  expect(verify).toMatchObject({ name: 'verify-weights', image: 'vllm/vllm-openai:v0.18.1' });
+  expect(verify).toMatchObject({ name: 'verify-weights', image: 'vllm/vllm-openai:v0.32.0' });
   expect(verify.env!.map(({ name }) => name)).toEqual(['HOME', 'PYTHONDONTWRITEBYTECODE']);
   expect([fetch, verify].map(({ volumeMounts }) => volumeMounts!.find(({ name }) => name === 'weights'))).toEqual([
     { name: 'weights', mountPath: '/weights' }, { name: 'weights', mountPath: '/weights', readOnly: true },

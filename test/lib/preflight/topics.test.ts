@@ -306,6 +306,6 @@ describe('delivery', () => {
 });
 
 test('images of Docker Hub are a warning, copies of one\'s own are none', async () => {
-  expect(await row('Images of Docker Hub', staging)).toMatchObject({ state: 'warning', found: 'vllm/vllm-openai:v0.18.1' });
+  expect(await row('Images of Docker Hub', staging)).toMatchObject({ state: 'warning', found: 'vllm/vllm-openai:v0.32.0' });
   expect(await rows('Images of Docker Hub', production)).toEqual([]);
 });

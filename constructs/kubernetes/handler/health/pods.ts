@@ -32,12 +32,19 @@ const STAYS = /violates PodSecurity|denied (the )?request/;
 /** Among them, the one that is meant to pass. */
 const COMES = new RegExp(AWS_IDENTITY_MISSING);
 
+/** How a container ended. */
+interface ContainerEnd {
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 interface ContainerStatus {
   readonly name: string;
   readonly ready: boolean;
   readonly restartCount: number;
   readonly state?: { waiting?: { reason?: string; message?: string } };
-  readonly lastState?: { terminated?: { exitCode?: number; reason?: string; message?: string } };
+  readonly lastState?: { terminated?: ContainerEnd };
 }
 
 interface PodStatus {
@@ -141,10 +148,9 @@ function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
     const { waiting } = container.state ?? {};
     const ended = container.lastState?.terminated;
     if (waiting?.reason === 'CrashLoopBackOff') {
-      const exit = ended ? ` (${ended.reason ?? 'exit'} ${ended.exitCode ?? ''}${ended.message ? `: ${ended.message}` : ''})` : '';
       return {
         fatal: container.restartCount >= CRASHES,
-        reason: `${name}: container ${container.name} crashed ${container.restartCount} times${exit}`,
+        reason: `${name}: container ${container.name} crashed ${container.restartCount} times${ended ? ` (${endOf(ended)})` : ''}`,
       };
     }
     if (waiting?.reason && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
@@ -155,4 +161,10 @@ function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
     return { fatal: false, reason: `${name} is running but not ready` };
   }
   return phase === 'Pending' ? { fatal: false, reason: `${name} is starting` } : undefined;
+}
+
+/** A server that ends with 0 has failed all the same: vLLM does when its engine process dies. */
+function endOf({ exitCode, reason = 'exit', message }: ContainerEnd): string {
+  const how = exitCode === 0 ? 'ended by itself with exit code 0' : `${reason} ${exitCode ?? ''}`.trim();
+  return message ? `${how}: ${message}` : how;
 }

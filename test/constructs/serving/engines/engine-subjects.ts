@@ -9,7 +9,7 @@ export const COMMIT = 'b968826d9c46dd6066d109eabc6255188de91218';
 
 export const image = (reference: string) => EngineImage.fromReference(reference);
 
-export const vllm = (props: Partial<VllmEngineProps> = {}) => new VllmEngine({ image: image('vllm/vllm-openai:v0.18.1'), ...props });
+export const vllm = (props: Partial<VllmEngineProps> = {}) => new VllmEngine({ image: image('vllm/vllm-openai:v0.32.0'), ...props });
 export const sglang = (props: Partial<SglangEngineProps> = {}) => new SglangEngine({ image: image('lmsysorg/sglang:v0.5.23'), ...props });
 export const tensorRtLlm = (props: Partial<TensorRtLlmEngineProps> = {}) => new TensorRtLlmEngine({ image: image('nvcr.io/nvidia/tensorrt-llm/release:1.3.0'), ...props });
 export const llamaCpp = (props: Partial<LlamaCppEngineProps> = {}) =>

@@ -78,8 +78,8 @@ describe.each(ENGINES)('%s', (name, engine) => {
   });
 
   test('says whether SIGTERM ends the requests in flight', () => {
-    const expected = { 'vLLM': undefined, 'SGLang': EngineDrain.SIGTERM, 'Text Embeddings Inference': EngineDrain.SIGTERM } as { [engine: string]: EngineDrain | undefined };
-    expect(engine().bind(subject()).drain).toBe(name in expected ? expected[name] : EngineDrain.PRE_STOP);
+    const expected = { 'vLLM': EngineDrain.SIGTERM, 'SGLang': EngineDrain.SIGTERM, 'Text Embeddings Inference': EngineDrain.SIGTERM } as { [engine: string]: EngineDrain };
+    expect(engine().bind(subject()).drain).toBe(expected[name] ?? EngineDrain.PRE_STOP);
   });
 
   test('refuses numbers that are none, and shares beyond the whole', () => {

@@ -18,7 +18,7 @@ const on = (engines: readonly IInferenceEngine[], ...subjects: Partial<Inference
 
 /** Every flag that an engine may render is in one of these. */
 const CASES: { readonly [file: string]: readonly Case[] } = {
-  ...Object.fromEntries(['vllm-0.18.1.json', 'vllm-0.33.0.json'].map((file) => [file, [
+  ...Object.fromEntries(['vllm-0.18.1.json', 'vllm-0.32.0.json', 'vllm-0.33.0.json'].map((file) => [file, [
     ...on([vllm()], {}, directory, bucket, pod(false), pod(true), adapters),
     ...on([
       vllm({ maxModelLen: 8192, maxSequences: 8, maxBatchedTokens: 4096, prefixCaching: true, chunkedPrefill: true, trustRemoteCode: reason }),

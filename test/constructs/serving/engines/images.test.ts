@@ -71,19 +71,19 @@ test.each<[string, IInferenceEngine, string[]]>([
   ['llama.cpp for Vulkan', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-vulkan-b11434') }), []],
   ['llama.cpp for Intel', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:server-intel-b11434') }), []],
   ['vLLM', vllm(), [...GPUS, 'CPU']],
-  ['vLLM for CPUs', vllm({ image: image('vllm/vllm-openai-cpu:v0.18.1') }), ['CPU']],
-  ['vLLM for CPUs, in ECR', vllm({ image: image('public.ecr.aws/q9t5s3a7/vllm-cpu-release-repo:v0.18.1') }), ['CPU']],
-  ['vLLM for ROCm', vllm({ image: image('vllm/vllm-openai-rocm:v0.18.1') }), []],
-  ['vLLM for Intel', vllm({ image: image('intel/vllm-xpu:v0.18.1') }), []],
-  ['vLLM for Neuron', vllm({ image: image('public.ecr.aws/neuron/pytorch-inference-vllm-neuronx:v0.18.1') }), []],
-  ['vLLM for TPUs', vllm({ image: image('vllm/vllm-tpu:v0.18.1') }), []],
+  ['vLLM for CPUs', vllm({ image: image('vllm/vllm-openai-cpu:v0.32.0') }), ['CPU']],
+  ['vLLM for CPUs, in ECR', vllm({ image: image('public.ecr.aws/q9t5s3a7/vllm-cpu-release-repo:v0.32.0') }), ['CPU']],
+  ['vLLM for ROCm', vllm({ image: image('vllm/vllm-openai-rocm:v0.32.0') }), []],
+  ['vLLM for Intel', vllm({ image: image('intel/vllm-xpu:v0.32.0') }), []],
+  ['vLLM for Neuron', vllm({ image: image('public.ecr.aws/neuron/pytorch-inference-vllm-neuronx:v0.32.0') }), []],
+  ['vLLM for TPUs', vllm({ image: image('vllm/vllm-tpu:v0.32.0') }), []],
   ['SGLang for CUDA', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu130') }), [...GPUS, 'CPU']],
   ['SGLang for ROCm', sglang({ image: image('lmsysorg/sglang:v0.5.23-rocm720-mi35x') }), []],
   ['SGLang for Intel CPUs', sglang({ image: image('lmsysorg/sglang:v0.5.23-cpu') }), ['CPU']],
   ['SGLang for Xeon', sglang({ image: image('lmsysorg/sglang:v0.5.23-xeon') }), ['CPU']],
   ['SGLang for Ascend', sglang({ image: image('lmsysorg/sglang:v0.5.23-cann8.3.rc1-910b') }), []],
   ['SGLang for Ascend, by the chip alone', sglang({ image: image('registry.example/sglang:v0.5.23-910b') }), []],
-  ['vLLM for Ascend', vllm({ image: image('quay.io/ascend/vllm-ascend:v0.18.1') }), []],
+  ['vLLM for Ascend', vllm({ image: image('quay.io/ascend/vllm-ascend:v0.32.0') }), []],
   ['llama.cpp without a server', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-b11434') }), []],
   ['llama.cpp without a server, for GPUs', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-cuda-b11434') }), []],
   ['TensorRT-LLM', tensorRtLlm(), [...GPUS, 'CPU']],
@@ -100,8 +100,8 @@ describe('images for one architecture', () => {
 
   test.each<[string, IInferenceEngine, string[]]>([
     ['vLLM', vllm(), INSTANCES],
-    ['vLLM for Arm', vllm({ image: image('vllm/vllm-openai:v0.18.1-aarch64') }), ARM],
-    ['vLLM for x86-64', vllm({ image: image('vllm/vllm-openai:v0.18.1-x86_64') }), INTEL],
+    ['vLLM for Arm', vllm({ image: image('vllm/vllm-openai:v0.32.0-aarch64') }), ARM],
+    ['vLLM for x86-64', vllm({ image: image('vllm/vllm-openai:v0.32.0-x86_64') }), INTEL],
     ['SGLang for Arm', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu129-arm64') }), ARM],
     ['SGLang for x86-64', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu129-amd64') }), INTEL],
     ['TensorRT-LLM for Arm', tensorRtLlm({ image: image('registry.example/tensorrt-llm-arm64:1.3.0') }), ARM],
@@ -112,8 +112,8 @@ describe('images for one architecture', () => {
   });
 
   test('say so', () => {
-    expect(vllm({ image: image('vllm/vllm-openai:v0.18.1-aarch64') }).problems(subject({ architecture: 'amd64' }))).toEqual([
-      'image: expected an image for amd64, got vllm/vllm-openai:v0.18.1-aarch64, which is built for arm64; take the one for the processor of the instance type',
+    expect(vllm({ image: image('vllm/vllm-openai:v0.32.0-aarch64') }).problems(subject({ architecture: 'amd64' }))).toEqual([
+      'image: expected an image for amd64, got vllm/vllm-openai:v0.32.0-aarch64, which is built for arm64; take the one for the processor of the instance type',
     ]);
   });
 });

@@ -17,10 +17,10 @@ function put(apiVersion: string, kind: string, name: string, more: object = {}, 
 }
 
 /** A pod whose container crashes again and again. */
-function crashing(name: string, labels: Record<string, string>): void {
+function crashing(name: string, labels: Record<string, string>, terminated: object = { reason: 'Error', exitCode: 2 }): void {
   put('v1', 'Pod', name, {
     spec: template.spec,
-    status: { phase: 'Running', containerStatuses: [{ name: 'app', ready: false, restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated: { reason: 'Error', exitCode: 2 } } }] },
+    status: { phase: 'Running', containerStatuses: [{ name: 'app', ready: false, restartCount: 4, state: { waiting: { reason: 'CrashLoopBackOff' } }, lastState: { terminated } }] },
   }, { labels });
 }
 
@@ -57,6 +57,19 @@ describe('a Deployment', () => {
     const live = deployment(rolling);
     crashing('bad', { ...labels, 'pod-template-hash': 'new' });
     expect(await verdictOf(live)).toEqual({ state: 'failed', reason: CRASHED });
+  });
+
+  test.each([
+    [{ reason: 'Completed', exitCode: 0 }, 'ended by itself with exit code 0'],
+    [{ reason: 'Completed', exitCode: 0, message: 'engine core died' }, 'ended by itself with exit code 0: engine core died'],
+    [{ reason: 'Error', exitCode: 137 }, 'Error 137'],
+    [{ reason: 'OOMKilled', exitCode: 137, message: 'out of memory' }, 'OOMKilled 137: out of memory'],
+    [{ exitCode: 1 }, 'exit 1'],
+    [{ reason: 'ContainerStatusUnknown' }, 'ContainerStatusUnknown'],
+  ])('tells how a container ended: %j', async (terminated, how) => {
+    const live = deployment(rolling);
+    crashing('bad', { ...labels, 'pod-template-hash': 'new' }, terminated);
+    expect(await verdictOf(live)).toEqual({ state: 'failed', reason: `pod bad: container app crashed 4 times (${how})` });
   });
 
   test('does not fail for a pod of the revision before', async () => {
