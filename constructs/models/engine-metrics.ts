@@ -74,6 +74,13 @@ export interface EngineMetrics {
   readonly httpServerErrors?: string;
 
   /**
+   * Matcher of `httpRequests` for those that asked the model for something and were answered, or whose answer had begun.
+   *
+   * @default method="POST",status="2xx"
+   */
+  readonly httpAnswers?: string;
+
+  /**
    * Whether requests that the client got wrong are counted as `httpServerErrors` too, although it was answered 4xx. A share of them
    * then says nothing about a revision.
    *

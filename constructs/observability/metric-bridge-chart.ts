@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from '../autoscaling/names';
 import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { VLLM_METRICS } from '../models/vllm-metrics';
-import { modelRequests, serverErrors } from '../rollout/model-requests';
+import { failedRequests, modelRequests } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';
 import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, SCALING_ALERTS, TTFT_P95 } from './model-metrics';
 
@@ -149,7 +149,7 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
       record: ERROR_RATIO,
       labels,
       // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
-      expr: `(sum(rate(${httpRequests}{${requests},${serverErrors(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
+      expr: `(sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
     }]),
     ...(autoscaled ? [{
       record: SCALING_ALERTS,

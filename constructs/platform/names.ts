@@ -12,6 +12,9 @@ export const MONITORING_NAMESPACE = 'monitoring';
 /** Namespace of the rollout controller. */
 export const ROLLOUTS_NAMESPACE = 'argo-rollouts';
 
+/** Labels of the pods of the rollout controller. */
+export const ROLLOUTS_POD_LABELS = { 'app.kubernetes.io/name': 'argo-rollouts' };
+
 /** Namespace of KEDA. */
 export const KEDA_NAMESPACE = 'keda';
 

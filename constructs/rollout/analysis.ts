@@ -6,6 +6,7 @@ import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
 import { type Judgement, TooFewRequests } from './judgement';
 import { modelRequests } from './model-requests';
+import { type AddressedRequest, TOLERATED_SILENCE } from './synthetic-request-gate';
 
 /** What an analysis needs to know of the model it judges. */
 export interface AnalysisSubject {
@@ -13,10 +14,15 @@ export interface AnalysisSubject {
   readonly namespace: string;
   readonly metrics: EngineMetrics;
   readonly scrapeIntervalSeconds: number;
+  /** What the canary is asked for by a gate that sends a request itself; absent where no such request is known. */
+  readonly syntheticRequest?: AddressedRequest;
 }
 
 /** Name of the metric that waits for the minimum of requests. */
 export const REQUESTS_METRIC = 'requests';
+
+/** What the name of the template of a bake ends with. */
+export const BAKE = 'bake';
 
 const ARGS: ArgoAnalysis['args'] = [
   { name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } },
@@ -29,20 +35,26 @@ const QUERY_TIMEOUT_SECONDS = 10;
 /**
  * Renders gates to AnalysisTemplates.
  *
- * Two analyses share the work, because Argo knows no "wait" (a measurement is success, failure, or an Inconclusive that
+ * Three analyses share the work, because Argo knows no "wait" (a measurement is success, failure, or an Inconclusive that
  * stops for a human):
  *
  * - **watch**: one template a gate, measured in the background from the first step to the full promotion. It aborts fast,
  *   and lets pass what it cannot judge.
  * - **verdict**: one template for all gates, run at the end of each step. It blocks the rollout until each gate has been
  *   judged and is within its limit at least once; a measurement that cannot be judged counts against its patience.
+ * - **bake**: one template for the gates that compare, and for the objectives, measured at full weight for the bake time. The
+ *   stable revision has no pods any more, so that its past is what the canary is compared with.
  *
- * | measurement | watch | verdict, `FAIL` | verdict, `PASS` |
+ * | measurement | watch, bake | verdict, `FAIL` | verdict, `PASS` |
  * |---|---|---|---|
  * | within the limit | goes on | gate is done | gate is done |
  * | above the limit | tolerated `toleratedFailures` times, then **abort** | waits; watch aborts | waits; watch aborts |
  * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the patience **abort** | waits; after the patience **goes on** |
  * | query fails (Prometheus down) | tolerated `toleratedQueryErrors` times in a row, then **abort** | the same | waits; watch aborts |
+ * | no answer to a request of the gate's own | tolerated once, the second in a row **aborts** | the same | the same |
+ *
+ * `PASS` forgives what needs requests of others. A gate that needs none is judged all the same, so that no canary passes that
+ * answers nothing.
  *
  * Each metric has exactly one condition and each measurement exactly one number, and the verdict's limits add up to its
  * count (`failureLimit + consecutiveSuccessLimit = count`), so no path leads to Inconclusive.
@@ -74,6 +86,11 @@ export class GateAnalysis {
     };
   }
 
+  /** Width of the window and time to wait for requests, seconds: how long the last verdict may have taken, and what it looked at. */
+  public get verdictSeconds(): number {
+    return this.scope.windowSeconds + this.patienceSeconds;
+  }
+
   /** Measurements of a verdict before its patience is over. */
   private get verdictCount(): number {
     return Math.max(1, Math.ceil(this.patienceSeconds / this.intervalSeconds));
@@ -85,7 +102,7 @@ export class GateAnalysis {
    * @param shortestHoldSeconds shortest time before a verdict; undefined when there is no verdict
    */
   public problems(shortestHoldSeconds?: number): string[] {
-    const problems = this.gates.flatMap((gate) => gate._problems(this.subject.metrics));
+    const problems = this.gates.flatMap((gate) => gate._problems(this.subject.metrics, this.subject.syntheticRequest !== undefined));
     const names = this.gates.map((gate) => gate.name);
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
       problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
@@ -147,13 +164,42 @@ export class GateAnalysis {
       spec: {
         args: ARGS.map(({ name }) => ({ name })),
         metrics: [{
-          ...this.metric(gate.name, gate._query(this.scope, this.subject.metrics)),
+          ...this.watched(gate),
           ...(count === undefined ? {} : { count }),
           initialDelay: `${this.warmUpSeconds}s`,
-          failureCondition: `result[0] > ${gate.limit}`,
-          failureLimit: this.toleratedFailures,
         }],
       },
+    };
+  }
+
+  /** A metric that fails above the limit of a gate. */
+  private watched(gate: HealthGate, scope = this.scope): ArgoMetric {
+    return {
+      ...this.metric(gate, scope),
+      failureCondition: gate._requestTimeoutSeconds === undefined ? `result[0] > ${gate.limit}` : `result < ${gate.limit}`,
+      failureLimit: this.toleratedFailures,
+    };
+  }
+
+  /** The analysis of a bake. */
+  public bake(): ArgoAnalysis {
+    return { templates: [{ templateName: this.templateName(BAKE) }], args: ARGS };
+  }
+
+  /**
+   * The template that {@link bake} refers to; undefined where nothing is to be measured but what the watch measures anyway.
+   *
+   * @param seconds how long to bake
+   * @param reachSeconds how far back the stable revision had pods for a whole window
+   */
+  public bakeTemplate(seconds: number, reachSeconds: number, objectives: readonly HealthGate[]): ArgoAnalysisTemplate | undefined {
+    const gates = [...this.gates.filter(({ relative }) => relative), ...objectives];
+    if (gates.length === 0) return undefined;
+    const count = Math.max(this.toleratedFailures + 1, Math.ceil(seconds / this.intervalSeconds));
+    const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
+    return {
+      name: this.templateName(BAKE),
+      spec: { args: ARGS.map(({ name }) => ({ name })), metrics: gates.map((gate) => ({ ...this.watched(gate, scope), count })) },
     };
   }
 
@@ -161,22 +207,24 @@ export class GateAnalysis {
   public verdictTemplate(): ArgoAnalysisTemplate {
     const waiting = { count: this.verdictCount, failureLimit: this.verdictCount - 1, consecutiveSuccessLimit: 1 };
     const { httpRequests, requestsRunning } = this.subject.metrics;
-    const counted = httpRequests !== undefined && requestsRunning !== undefined && this.gates.some((gate) => gate.relative);
+    const relative = this.gates.filter((gate) => gate.relative).map(({ name }) => name);
+    const counted = httpRequests !== undefined && requestsRunning !== undefined && relative.length > 0;
+    const compared = [...(counted ? [REQUESTS_METRIC] : []), ...relative];
     return {
       name: this.templateName('verdict'),
       spec: {
         args: ARGS.map(({ name }) => ({ name })),
         // In a dry run a metric is waited for like any other, but its failure fails nothing.
-        ...(this.tooFewRequests === TooFewRequests.PASS ? { dryRun: [{ metricName: '.*' }] } : {}),
+        ...(this.tooFewRequests === TooFewRequests.PASS && compared.length > 0 ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] } : {}),
         metrics: [
           // First, so that Argo names it as the reason when all metrics run out of patience together.
           ...(counted
-            ? [{ ...this.metric(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...waiting, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
+            ? [{ ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...waiting, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
             : []),
           ...this.gates.map((gate) => ({
-            ...this.metric(gate.name, gate._query(this.scope, this.subject.metrics)),
+            ...this.metric(gate, this.scope),
             ...waiting,
-            successCondition: `result[0] >= 0 && result[0] <= ${gate.limit}`,
+            successCondition: gate._requestTimeoutSeconds === undefined ? `result[0] >= 0 && result[0] <= ${gate.limit}` : `result >= ${gate.limit}`,
           })),
         ],
       },
@@ -191,12 +239,28 @@ export class GateAnalysis {
     return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
   }
 
-  private metric(name: string, query: string): ArgoMetric {
+  private metric(gate: HealthGate, scope: QueryScope): ArgoMetric {
+    const query = gate._query(scope, this.subject.metrics);
+    return query === undefined ? this.asked(gate) : this.queried(gate.name, query);
+  }
+
+  private queried(name: string, query: string): ArgoMetric {
     return {
       name,
       interval: `${this.intervalSeconds}s`,
       consecutiveErrorLimit: this.toleratedQueryErrors,
       provider: { prometheus: { address: this.address, query, timeout: QUERY_TIMEOUT_SECONDS } },
+    };
+  }
+
+  /** A gate without a request to send has a problem of its own. */
+  private asked({ name, _requestTimeoutSeconds: timeoutSeconds = 0 }: HealthGate): ArgoMetric {
+    const { url = '', bodyJson = '{}', resultPath: jsonPath = '' } = this.subject.syntheticRequest ?? {};
+    return {
+      name,
+      interval: `${this.intervalSeconds}s`,
+      consecutiveErrorLimit: TOLERATED_SILENCE,
+      provider: { web: { method: 'POST', url, jsonBody: JSON.parse(bodyJson) as object, timeoutSeconds, jsonPath } },
     };
   }
 

@@ -15,7 +15,19 @@ export interface ArgoMetric {
   readonly failureLimit?: number;
   readonly consecutiveSuccessLimit?: number;
   readonly consecutiveErrorLimit?: number;
-  readonly provider: { readonly prometheus: { readonly address: string; readonly query: string; readonly timeout: number } };
+  readonly provider: ArgoProvider;
+}
+
+/** Where a measurement comes from; exactly one field is set. */
+export interface ArgoProvider {
+  readonly prometheus?: { readonly address: string; readonly query: string; readonly timeout: number };
+  readonly web?: {
+    readonly method: 'POST';
+    readonly url: string;
+    readonly jsonBody: object;
+    readonly timeoutSeconds: number;
+    readonly jsonPath: string;
+  };
 }
 
 /** Spec of an AnalysisTemplate. */
@@ -41,7 +53,7 @@ export interface ArgoAnalysis {
 /** A step of a canary; exactly one field is set. */
 export interface ArgoStep {
   readonly setWeight?: number;
-  readonly setCanaryScale?: { readonly replicas: number };
+  readonly setCanaryScale?: { readonly replicas: number } | { readonly matchTrafficWeight: true };
   readonly pause?: { readonly duration: string };
   readonly analysis?: ArgoAnalysis;
 }

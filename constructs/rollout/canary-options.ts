@@ -1,3 +1,4 @@
+import { type ModelObjectives } from './gate-options';
 import { type HealthGate } from './health-gate';
 import { type Judgement } from './judgement';
 import { type ITrafficSplit } from './traffic-split';
@@ -40,6 +41,22 @@ export interface CanaryOptions {
    * @default - see `Judgement`
    */
   readonly judgement?: Judgement;
+
+  /**
+   * Time at full weight after the last step, seconds, before the rollout is done. The gates go on, compared with the past of the stable
+   * revision, and so do the objectives. With a split by replicas the old pods are gone by then, and the way back is their cold start;
+   * with one that routes they stay, with their GPUs. 0 for none.
+   *
+   * @default - 300 with gates, else 0
+   */
+  readonly bakeSeconds?: number;
+
+  /**
+   * Objectives of the model, which end a bake that misses them.
+   *
+   * @default - none
+   */
+  readonly objectives?: ModelObjectives;
 
   /**
    * How requests are split between the revisions.

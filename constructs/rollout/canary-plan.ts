@@ -1,11 +1,12 @@
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { brokenRules } from './argo-rules';
-import { type ArgoCanary, type ArgoStep } from './argo-types';
+import { type ArgoAnalysisTemplate, type ArgoCanary, type ArgoStep } from './argo-types';
 import { type CanaryOptions, type CanaryStep } from './canary-options';
 import { canaryShift, rollingShift } from './canary-shift';
 import { type EndpointShift } from './endpoint-shift';
-import { type HealthGate } from './health-gate';
+import { HealthGate } from './health-gate';
+import { TooFewRequests } from './judgement';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
@@ -14,12 +15,14 @@ export class CanaryPlan implements StrategyPlan {
   private readonly split: ITrafficSplit;
   private readonly maxSurge: number;
   private readonly maxUnavailable: number;
+  private readonly bakeSeconds: number;
 
   /** @param stepped whether steps are asked for; a rolling update has none */
   public constructor(private readonly options: CanaryOptions, private readonly stepped = true) {
     this.split = options.trafficSplit ?? TrafficSplit.replicas();
     this.maxSurge = options.maxSurge ?? 1;
     this.maxUnavailable = options.maxUnavailable ?? 0;
+    this.bakeSeconds = options.bakeSeconds ?? (stepped && options.gates?.length ? 300 : 0);
   }
 
   public problems(subject: RolloutSubject): string[] {
@@ -28,12 +31,18 @@ export class CanaryPlan implements StrategyPlan {
       ...this.weightProblems(subject.replicas),
       ...brokenRules(this.canary(subject)),
       ...(this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? []),
+      ...(Number.isInteger(this.bakeSeconds) && this.bakeSeconds >= 0 ? [] : [`bakeSeconds: expected a whole number from 0, got ${this.bakeSeconds}; it is the time at full weight in seconds`]),
+      ...this.objectives.flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
     ];
   }
 
   public render(subject: RolloutSubject): RenderedStrategy {
     const analysis = this.analysis(subject);
-    const templates = analysis ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])] : [];
+    const bake = this.bakeTemplate(subject);
+    const templates = [
+      ...(analysis ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])] : []),
+      ...(bake ? [bake] : []),
+    ];
     const firstStepEndsAt = this.options.steps.slice(0, 1).map((step) => this.argoSteps(step, analysis).length).at(0);
     return { strategy: { canary: this.canary(subject) }, templates, firstStepEndsAt };
   }
@@ -43,22 +52,29 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   public plannedSeconds(subject: RolloutSubject): number {
-    const holds = this.options.steps.reduce((sum, step) => sum + (step.holdSeconds ?? 0), 0);
+    const holds = this.options.steps.reduce((sum, step) => sum + (step.holdSeconds ?? 0), 0) + this.bakeSeconds;
     if (isUnresolved(subject.replicas)) return holds;
-    // Every replica is replaced once, as many at a time as may be above or below the number of replicas; a step waits for
-    // its own replicas only.
-    const atOnce = Math.max(1, this.maxSurge + this.maxUnavailable);
+    // Every replica is replaced once; a step waits for its own replicas only.
     const counts = [...this.weights(subject.replicas).map((weight) => weight.canaryReplicas), subject.replicas];
-    const waves = counts.reduce((sum, count, index) => sum + Math.ceil(Math.max(0, count - (counts[index - 1] ?? 0)) / atOnce), 0);
+    const waves = counts.reduce((sum, count, index) => sum + this.waves(count - (counts[index - 1] ?? 0)), 0);
     return holds + waves * subject.expectedStartupSeconds;
+  }
+
+  /** Times that pods must start for some replicas: as many at a time as may be above or below the number of replicas. */
+  private waves(replicas: number): number {
+    return Math.ceil(Math.max(0, replicas) / Math.max(1, this.maxSurge + this.maxUnavailable));
   }
 
   public weights(replicas: number): EffectiveWeight[] {
     return isUnresolved(replicas) ? [] : this.bind(replicas).weights;
   }
 
-  public surge(): number {
-    return this.maxSurge;
+  public surge(replicas: number): number {
+    if (!this.routes(replicas)) return this.maxSurge;
+    if (!this.options.dynamicStableScale) return replicas;
+    // The stable revision shrinks only after the canary has grown.
+    const counts = [0, ...this.weights(replicas).map(({ canaryReplicas }) => canaryReplicas), replicas];
+    return Math.max(...counts.slice(1).map((count, index) => count - counts[index]));
   }
 
   public notes(replicas: number): string[] {
@@ -66,9 +82,24 @@ export class CanaryPlan implements StrategyPlan {
       .filter(({ weight, actualWeight }) => weight !== actualWeight)
       .map(({ weight, actualWeight, canaryReplicas, stableReplicas }) =>
         `a weight of ${weight} % will be ${actualWeight} %: ${canaryReplicas} of ${canaryReplicas + stableReplicas} replicas`);
-    if (this.maxSurge > 0) notes.push(`a rollout needs room for ${this.maxSurge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
+    const surge = this.surge(replicas);
+    if (surge > 0) notes.push(`a rollout needs room for ${surge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
+    notes.push(...this.bakeNotes(replicas));
+    if (this.judged.length > 0 && this.options.judgement?.tooFewRequests === TooFewRequests.PASS) {
+      notes.push('a canary that gets too few requests to be compared is promoted all the same: it must answer requests of the controller, and no more is known of it');
+    }
     if (this.maxUnavailable > 0) notes.push(`a rollout takes ${this.maxUnavailable} of ${isUnresolved(replicas) ? 'the' : replicas} replicas out of service while their successors start`);
     return notes;
+  }
+
+  /** What the way back from a bake is, and what keeps it. */
+  private bakeNotes(replicas: number): string[] {
+    if (this.bakeSeconds === 0 || this.options.steps.length === 0 || isUnresolved(replicas)) return [];
+    const time = `after the last step a rollout bakes for ${this.bakeSeconds} s at full weight`;
+    if (!this.routes(replicas)) return [`${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas in ${this.waves(replicas)} turns, while the new ones answer`];
+    return [this.options.dynamicStableScale
+      ? `${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas`
+      : `${time}; ${replicas} old replicas stay with their GPUs until it is over, and are the way back at once`];
   }
 
   private stepProblems(): string[] {
@@ -132,6 +163,35 @@ export class CanaryPlan implements StrategyPlan {
     });
   }
 
+  private get objectives(): HealthGate[] {
+    return HealthGate._objectives(this.options.objectives ?? {});
+  }
+
+  private routes(replicas: number): boolean {
+    return !isUnresolved(replicas) && this.bind(replicas).trafficRoutingJson !== undefined;
+  }
+
+  private get bakes(): boolean {
+    return this.bakeSeconds > 0 && this.options.steps.length > 0;
+  }
+
+  private bakeTemplate(subject: RolloutSubject): ArgoAnalysisTemplate | undefined {
+    const analysis = this.analysis(subject);
+    if (!this.bakes || analysis === undefined) return undefined;
+    // As far back as the last verdict looked: the promotion and the bake itself lie between.
+    const promotion = isUnresolved(subject.replicas) ? 0 : this.waves(subject.replicas) * subject.expectedStartupSeconds;
+    return analysis.bakeTemplate(this.bakeSeconds, analysis.verdictSeconds + promotion + this.bakeSeconds, this.objectives);
+  }
+
+  /** Full weight, and what must pass before it is for good. */
+  private bakeSteps(subject: RolloutSubject): ArgoStep[] {
+    if (!this.bakes) return [];
+    const analysis = this.bakeTemplate(subject) && this.analysis(subject);
+    // A number of replicas that a step has set would stay for full weight too.
+    const scaled = this.options.steps.some(({ canaryReplicas }) => canaryReplicas !== undefined);
+    return [...(scaled ? [{ setCanaryScale: { matchTrafficWeight: true } as const }] : []), { setWeight: 100 }, analysis ? { analysis: analysis.bake() } : { pause: { duration: `${this.bakeSeconds}s` } }];
+  }
+
   private canary(subject: RolloutSubject): ArgoCanary {
     const routing = isUnresolved(subject.replicas) ? undefined : this.bind(subject.replicas, subject).trafficRoutingJson;
     const analysis = this.analysis(subject);
@@ -146,7 +206,7 @@ export class CanaryPlan implements StrategyPlan {
       ...defined({ minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale }),
       // Step 0 sets the first weight and waits for the canary's pods: there is nothing to watch before it has passed.
       ...(analysis ? { analysis: analysis.watch(this.options.steps.length > 0 ? this.stepsOf(this.options.steps[0]).length : undefined) } : {}),
-      ...(this.options.steps.length > 0 ? { steps: this.options.steps.flatMap((step) => this.argoSteps(step, analysis)) } : {}),
+      ...(this.options.steps.length > 0 ? { steps: [...this.options.steps.flatMap((step) => this.argoSteps(step, analysis)), ...this.bakeSteps(subject)] } : {}),
     };
   }
 

@@ -10,6 +10,8 @@ export interface QueryScope {
   readonly scrapeIntervalSeconds: number;
   /** Fewest requests of each revision in a window. */
   readonly minimumRequests: number;
+  /** How far back the stable revision is looked at, seconds; longer than the window where it has no pods any more. Absent: the window. */
+  readonly stableWindowSeconds?: number;
 }
 
 /** The revision that a series belongs to. */
@@ -36,17 +38,22 @@ export class GateQuery {
 
   /** `series` within the window, of pods that answered their first request at least the warm-up ago. */
   public warm(series: string, histogram: string, side: Side): string {
-    return this.olderThanWarmUp(series, `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`);
+    return this.olderThanWarmUp(series, `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`, side);
   }
 
   /** `series` within the window, of pods that exported metrics at least the warm-up ago. */
   public exporting(series: string, gauge: string, side: Side): string {
-    return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`);
+    return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`, side);
   }
 
   /** Width of the window, as PromQL writes it. */
   public get window(): string {
     return `${this.scope.windowSeconds}s`;
+  }
+
+  /** The window and two scrapes more, as PromQL writes it. */
+  public get longerWindow(): string {
+    return `${this.scope.windowSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
   }
 
   /**
@@ -56,18 +63,20 @@ export class GateQuery {
    * empty result, which would otherwise be an error of the measurement.
    */
   public judged(value: string, canaryRequests: string, stableRequests: string): string {
-    const { minimumRequests } = this.scope;
-    return [
-      '(',
-      `  ${value}`,
-      `  and ${canaryRequests} >= ${minimumRequests}`,
-      `  and ${stableRequests} >= ${minimumRequests}`,
-      ') >= 0',
-      `or vector(${NOT_JUDGED})`,
-    ].join('\n');
+    return this.where(value, canaryRequests, stableRequests);
   }
 
-  private olderThanWarmUp(series: string, condition: string): string {
-    return `(${series} and on (pod) (${condition}))[${this.window}:${this.scope.scrapeIntervalSeconds}s]`;
+  /** The value, where the canary had the minimum of requests; else {@link NOT_JUDGED}. */
+  public judgedAlone(value: string, canaryRequests: string): string {
+    return this.where(value, canaryRequests);
+  }
+
+  private where(value: string, ...requests: readonly string[]): string {
+    return ['(', `  ${value}`, ...requests.map((number) => `  and ${number} >= ${this.scope.minimumRequests}`), ') >= 0', `or vector(${NOT_JUDGED})`].join('\n');
+  }
+
+  private olderThanWarmUp(series: string, condition: string, side: Side): string {
+    const { windowSeconds, stableWindowSeconds = windowSeconds, scrapeIntervalSeconds } = this.scope;
+    return `(${series} and on (pod) (${condition}))[${side === 'stable' ? stableWindowSeconds : windowSeconds}s:${scrapeIntervalSeconds}s]`;
   }
 }

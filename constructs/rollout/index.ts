@@ -1,5 +1,6 @@
 export * from './blue-green-options';
 export * from './canary-options';
+export * from './gate-options';
 export * from './health-gate';
 export * from './judgement';
 export * from './rolling-options';

@@ -5,7 +5,15 @@ export function modelRequests({ httpPathLabel = 'handler' }: EngineMetrics): str
   return `${httpPathLabel}=~"/v1/.*"`;
 }
 
-/** Matcher of HTTP requests that ended with a fault of the server. */
-export function serverErrors({ httpServerErrors = 'status="5xx"' }: EngineMetrics): string {
-  return httpServerErrors;
+/** Matcher of HTTP requests that were answered, or begun to be. */
+export function answeredRequests({ httpAnswers = 'method="POST",status="2xx"' }: EngineMetrics): string {
+  return httpAnswers;
+}
+
+/**
+ * Matcher of HTTP requests that ended with a fault of the server. Where the engine counts mistakes of clients among them, all that were
+ * not answered: what two revisions that count differently have in common.
+ */
+export function failedRequests({ httpServerErrors = 'status="5xx"', httpMistakesAreServerErrors = false }: EngineMetrics): string {
+  return httpMistakesAreServerErrors ? 'status!="2xx"' : httpServerErrors;
 }

@@ -4,7 +4,7 @@ import type { ServiceSpec } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
-import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
+import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS, ROLLOUTS_NAMESPACE, ROLLOUTS_POD_LABELS } from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ModelChartProps } from './model-chart-props';
@@ -120,6 +120,9 @@ export class ModelChart extends Chart {
         }],
       },
     ];
+    if (asksCanary(settings)) {
+      ingress.push({ ports, from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ROLLOUTS_NAMESPACE } }, podSelector: { matchLabels: ROLLOUTS_POD_LABELS } }] });
+    }
     if (nodes > 1) ingress.push({ from: group });
     if (routed.length > 0) ingress.push({ ports, from: routed });
     const egress: NetworkPolicyEgressRule[] = [
@@ -182,4 +185,11 @@ export class ModelChart extends Chart {
       },
     });
   }
+}
+
+/** Whether the rollout controller itself sends requests to the canary. */
+function asksCanary(settings: ModelSettings): boolean {
+  if (settings.nodes > 1) return false;
+  const { templates } = settings.rollout._plan.render(rolloutSubject(settings));
+  return templates.some(({ spec }) => spec.metrics.some(({ provider }) => provider.web !== undefined));
 }

@@ -123,6 +123,7 @@ function parallelism({ nodes = 1, gpus, tensorParallelSize, pipelineParallelSize
  * @param replicas replicas that it has when the rollout starts
  */
 export function rolloutSubject(settings: ModelSettings, replicas = settings.replicas): RolloutSubject {
+  const { syntheticRequest: request } = settings.engineConfig;
   return {
     model: settings.model,
     namespace: settings.namespace,
@@ -132,6 +133,9 @@ export function rolloutSubject(settings: ModelSettings, replicas = settings.repl
     expectedStartupSeconds: settings.expectedStartupSeconds,
     service: settings.model,
     canaryService: settings.canaryService,
+    ...(request && {
+      syntheticRequest: { ...request, url: `http://${settings.canaryService}.${settings.namespace}.svc:${ENGINE_PORT}${request.path}` },
+    }),
   };
 }
 
@@ -185,6 +189,6 @@ export function leaderSelector({ model, nodes }: Pick<ModelSettings, 'model' | '
 function defaultRollout(): RolloutStrategy {
   return RolloutStrategy.canary({
     steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }],
-    gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()],
+    gates: [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()],
   });
 }

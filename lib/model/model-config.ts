@@ -198,6 +198,13 @@ export interface RolloutConfig {
   readonly steps: readonly RolloutStepConfig[];
   /** What the gates compare between canary and stable revision. */
   readonly gates: GatesConfig;
+  /**
+   * Time at full weight after the last step, seconds, in which the gates and the objectives of the model go on. The old pods are gone
+   * by then: the way back is their cold start. 0 for none.
+   *
+   * @default 300
+   */
+  readonly bakeSeconds?: number;
   /** Pods beyond `replicas` while it lasts; nodes are sized for them. */
   readonly maxSurge: number;
   /**
@@ -222,6 +229,20 @@ export interface GatesConfig {
   readonly timeToFirstTokenRatio: number | false;
   /** Largest share of failed requests above the stable revision's, 0 to 1; `false` for an engine that does not tell it. */
   readonly errorRatioDifference: number | false;
+  /**
+   * Largest share of answers that began and were never finished, above the stable revision's, 0 to 1: broken streams, and what callers
+   * gave up. `false` for none.
+   *
+   * @default 0.05 with vLLM; no other engine tells it
+   */
+  readonly unfinishedAnswersDifference?: number | false;
+  /**
+   * Time within which the canary must answer a request for one token, which the rollout controller sends at every interval, whole
+   * seconds: what callers would wait. `false` for a model that answers no such request, such as one that ranks.
+   *
+   * @default 30
+   */
+  readonly syntheticRequestSeconds?: number | false;
   /**
    * Longest time that requests queue, as a multiple of the stable revision's.
    *

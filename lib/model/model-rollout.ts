@@ -8,12 +8,21 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): R
   const { gates } = rollout;
   // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
   if ((model.nodesPerReplica ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge: rollout.maxSurge });
+  const unfinished = gates.unfinishedAnswersDifference ?? ('vllm' in (model.engine ?? { vllm: {} }) ? undefined : false);
   return RolloutStrategy.canary({
     steps: rollout.steps.map(({ weight, holdSeconds }) => ({ weight, holdSeconds })),
     maxSurge: rollout.maxSurge,
+    bakeSeconds: rollout.bakeSeconds,
+    // What an engine does not tell its gates, it does not tell of its objectives.
+    objectives: {
+      timeToFirstTokenSeconds: gates.timeToFirstTokenRatio === false ? undefined : model.objectives.timeToFirstTokenSeconds,
+      errorRatio: gates.errorRatioDifference === false ? undefined : model.objectives.errorRatio,
+    },
     gates: [
+      ...(gates.syntheticRequestSeconds === false ? [] : [HealthGate.syntheticRequest({ timeoutSeconds: gates.syntheticRequestSeconds })]),
       ...(gates.timeToFirstTokenRatio === false ? [] : [HealthGate.timeToFirstToken({ maxRatio: gates.timeToFirstTokenRatio })]),
       ...(gates.errorRatioDifference === false ? [] : [HealthGate.errorRatio({ maxDifference: gates.errorRatioDifference })]),
+      ...(unfinished === false ? [] : [HealthGate.unfinishedAnswers({ maxDifference: unfinished })]),
       ...(gates.queueTimeRatio === undefined ? [] : [HealthGate.queueTime({ maxRatio: gates.queueTimeRatio })]),
       ...(gates.forwardProgress ?? true ? [HealthGate.forwardProgress()] : []),
     ],

@@ -1,5 +1,6 @@
 import { type Condition } from '../../constructs/kubernetes/handler/health/verdict';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { BAKE } from '../../constructs/rollout/analysis';
 
 /** The part of an Argo Rollout (argoproj.io/v1alpha1, controller 1.9) that the verbs read. */
 export interface RolloutObject extends KubernetesObject {
@@ -21,9 +22,9 @@ export interface RolloutSpec {
 /** A step of a canary; exactly one field is set. */
 export interface RolloutStep {
   readonly setWeight?: number;
-  readonly setCanaryScale?: { readonly replicas?: number };
+  readonly setCanaryScale?: { readonly replicas?: number; readonly matchTrafficWeight?: boolean };
   readonly pause?: { readonly duration?: string | number };
-  readonly analysis?: object;
+  readonly analysis?: { readonly templates?: readonly { readonly templateName?: string }[] };
 }
 
 /** What the controller says. */
@@ -72,7 +73,8 @@ export function plannedWeight(rollout: RolloutObject): number {
 export function describeStep(step: RolloutStep): string {
   if (step.setWeight !== undefined) return `${step.setWeight} %`;
   if (step.pause) return step.pause.duration === undefined ? 'hold until promoted' : `hold ${words(step.pause.duration)}`;
-  if (step.analysis) return 'verdict';
+  if (step.analysis) return (step.analysis.templates ?? []).some(({ templateName = '' }) => templateName.endsWith(`-${BAKE}`)) ? BAKE : 'verdict';
+  if (step.setCanaryScale?.matchTrafficWeight) return 'canary replicas by weight';
   if (step.setCanaryScale) return `${step.setCanaryScale.replicas ?? '?'} canary replicas`;
   return Object.keys(step).join(', ');
 }

@@ -3,10 +3,13 @@ import { type KubernetesClient } from '../../constructs/kubernetes/handler/kuber
 import { troubleOf } from '../../constructs/kubernetes/handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, secondsOf, stepsOf } from './rollout-object';
+import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, type RolloutStep, secondsOf, stepsOf } from './rollout-object';
 
 /** Label by which the controller tells a background analysis from the one of a step. */
 const ANALYSIS_TYPE_LABEL = 'rollout-type';
+
+/** Label with the number of the step that an analysis belongs to. */
+const STEP_LABEL = 'step-index';
 
 /** Value by which the gates say that they cannot judge yet. */
 const NOT_JUDGED = '-1';
@@ -53,7 +56,7 @@ export interface StepView {
 
 /** One metric of an analysis. */
 export interface GateView {
-  /** Whether it is watched all the time or decides at the end of a step. */
+  /** Whether it is watched all the time, decides at the end of a step, or bakes. */
   readonly analysis: string;
   readonly name: string;
   readonly phase: string;
@@ -92,7 +95,7 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
     revisions,
     weight: { planned: plannedWeight(rollout), real: realWeight(rollout, revisions) },
     steps: stepViews(rollout, now),
-    gates: promoted ? [] : latestOfEachType(runs).flatMap(gateViews),
+    gates: promoted ? [] : latestOfEachType(runs).flatMap((run) => gateViews(run, stepsOf(rollout))),
     // An abort is the headline already.
     conditions: (aborted ? [] : status.conditions ?? []).filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
       .map(({ type, reason, message }) => `${type}: ${message ?? reason ?? 'no message'}`),
@@ -151,7 +154,9 @@ function latestOfEachType(runs: readonly KubernetesObject[]): KubernetesObject[]
   return [...latest.values()];
 }
 
-function gateViews(run: KubernetesObject): GateView[] {
+function gateViews(run: KubernetesObject, steps: readonly RolloutStep[]): GateView[] {
+  const { [ANALYSIS_TYPE_LABEL]: type, [STEP_LABEL]: index } = run.metadata.labels ?? {};
+  const step = steps.at(Number(index ?? NaN));
   const results = new Map(((run.status as AnalysisRunStatus | undefined)?.metricResults ?? []).map((result) => [result.name, result]));
   return ((run.spec as { metrics?: Metric[] }).metrics ?? []).map((metric) => {
     const result = results.get(metric.name);
@@ -159,7 +164,7 @@ function gateViews(run: KubernetesObject): GateView[] {
     const last = measurements.at(-1);
     const value = last?.phase === 'Error' ? `not measured: ${last.message ?? 'no message'}` : last ? valueOf(last) : 'not measured yet';
     return {
-      analysis: run.metadata.labels?.[ANALYSIS_TYPE_LABEL] === 'Step' ? 'verdict' : 'watch',
+      analysis: type !== 'Step' ? 'watch' : step?.analysis ? describeStep(step) : 'verdict',
       name: metric.name,
       phase: result?.phase ?? 'Pending',
       value: value === NOT_JUDGED ? 'not judged yet: too few requests, or pods not warm' : value,

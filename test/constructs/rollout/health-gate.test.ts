@@ -1,15 +1,16 @@
+import { type CanaryOptions } from '../../../constructs/rollout/canary-options';
 import { type ArgoMetric } from '../../../constructs/rollout/argo-types';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { type Judgement, TooFewRequests } from '../../../constructs/rollout/judgement';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
-import { problems, render } from './subject';
+import { problems, render, SUBJECT } from './subject';
 
 const JUDGEMENT: Judgement = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, minimumRequests: 20, patienceSeconds: 60, toleratedFailures: 0, toleratedQueryErrors: 2 };
 
-const canary = (gates: HealthGate[], judgement: Judgement = JUDGEMENT) => RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 15 }], gates, judgement });
+const canary = (gates: HealthGate[], judgement: Judgement = JUDGEMENT) => RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 15 }], gates, judgement, bakeSeconds: 0 });
 const templates = (gates: HealthGate[], judgement?: Judgement) => render(canary(gates, judgement)).templates;
 const watch = (gate: HealthGate): ArgoMetric => templates([gate])[0].spec.metrics[0];
-const query = (gate: HealthGate) => watch(gate).provider.prometheus.query;
+const query = (gate: HealthGate) => watch(gate).provider.prometheus!.query;
 const refused = (gates: HealthGate[], judgement: Judgement = {}) => problems(canary(gates, { ...JUDGEMENT, ...judgement }));
 
 const CANARY = 'namespace="models",rollouts_pod_template_hash="{{args.canary-hash}}"';
@@ -35,22 +36,45 @@ describe('PromQL', () => {
     );
   });
 
-  test('errors: the difference of the shares of 5xx answers to API calls, not below 0', () => {
-    const text = query(HealthGate.errorRatio());
-    const requests = `(http{${CANARY},handler=~"/v1/.*"} and on (pod) (running{${CANARY}} offset 5s))[10s:1s]`;
-    const errors = requests.replace('"/v1/.*"', '"/v1/.*",status="5xx"');
-    expect(text).toContain(`clamp_min((sum(rate(${errors})) or vector(0)) / sum(rate(${requests})) - (sum(`);
-    expect(text).toContain(`and sum(increase(${requests})) >= 20`);
-    expect(text).toMatch(/\) >= 0\nor vector\(-1\)$/);
+  const counted = (counter: string, side: string) => `sum(increase((${counter.replace('{', `{${side},`)} and on (pod) (running{${side}} offset 5s))[10s:1s]))`;
+
+  test('errors: the difference of the shares of 5xx answers to API calls, less what chance may add, not below 0', () => {
+    const share = (side: string) => `(${counted('http{handler=~"/v1/.*",status="5xx"}', side)} or vector(0)) / ${counted('http{handler=~"/v1/.*"}', side)}`;
+    const all = (side: string) => counted('http{handler=~"/v1/.*"}', side);
+    const chance = `2 * sqrt((${share(STABLE)}) * (1 - (${share(STABLE)})) * (1 / ${all(CANARY)} + 1 / ${all(STABLE)}))`;
+    expect(query(HealthGate.errorRatio())).toBe([
+      '(', `  clamp_min((${share(CANARY)}) - (${share(STABLE)}) - ${chance}, 0)`, `  and ${all(CANARY)} >= 20`, `  and ${all(STABLE)} >= 20`, ') >= 0', 'or vector(-1)',
+    ].join('\n'));
   });
 
-  test('forward progress: pods that were busy for the whole window and did nothing', () => {
+  test('errors of an engine that counts mistakes of clients as 5xx: whatever was not answered, on both sides', () => {
+    const metrics = { ...SUBJECT.metrics, httpMistakesAreServerErrors: true };
+    const text = render(canary([HealthGate.errorRatio()]), { metrics }).templates[0].spec.metrics[0].provider.prometheus!.query;
+    expect(text).toContain('status!="2xx"');
+    expect(text).not.toContain('5xx');
+  });
+
+  test('unfinished answers: those that began with 2xx, without those that the engine finished', () => {
+    const answered = (side: string) => counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', side);
+    const finished = (side: string) => counted('finished{reason!~"abort|error"}', side);
+    const text = query(HealthGate.unfinishedAnswers());
+    for (const side of [CANARY, STABLE]) expect(text).toContain(`clamp_min(${answered(side)} - (${finished(side)} or vector(0)), 0) / ${answered(side)}`);
+    expect(text).toContain(`  and ${answered(CANARY)} >= 20\n  and ${answered(STABLE)} >= 20\n`);
+  });
+
+  test('forward progress: pods that were busy for the whole window, or whose answers were given up, and did nothing', () => {
+    const still = (window: string) => `unless on (pod) (sum by (pod) (increase(iteration_count{${CANARY}}[${window}])) > 0)`;
+    const busy = (gauge: string) => `(min by (pod) (min_over_time(${gauge}{${CANARY}}[10s])) > 0)`;
+    const answered = counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', CANARY).replace('sum(', 'sum by (pod) (');
     expect(query(HealthGate.forwardProgress())).toBe([
       'count(',
-      `  (min by (pod) (min_over_time(running{${CANARY}}[10s])) > 0)`,
-      `  and on (pod) (running{${CANARY}} offset 10s)`,
-      `  unless on (pod) (sum by (pod) (increase(iteration_count{${CANARY}}[10s])) > 0)`,
+      `  ((${busy('running')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`,
+      `  or (${answered} > 0 ${still('12s')})`,
       ') or vector(0)',
+    ].join('\n'));
+    const waiting = render(canary([HealthGate.forwardProgress()]), { metrics: { ...SUBJECT.metrics, requestsWaiting: 'waiting', httpRequests: undefined } });
+    expect(waiting.templates[0].spec.metrics[0].provider.prometheus!.query).toBe([
+      'count(', `  ((${busy('running')} or ${busy('waiting')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`, ') or vector(0)',
     ].join('\n'));
   });
 
@@ -76,6 +100,74 @@ describe('the watch', () => {
   });
 });
 
+describe('a request of its own', () => {
+  const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
+  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeoutSeconds: 3 })]).at(index)!.spec.metrics[0]);
+
+  test('is sent to the canary after the warm-up, and aborts when the second in a row is not answered, or an answer is empty', () => {
+    expect(asked).toEqual({
+      name: 'synthetic-request', interval: '2s', initialDelay: '5s', failureCondition: 'result < 1', failureLimit: 0, consecutiveErrorLimit: 1, provider: { web },
+    });
+  });
+
+  test('must be answered at the end of a step', () => {
+    expect(judged).toMatchObject({ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveErrorLimit: 1, consecutiveSuccessLimit: 1, provider: { web } });
+  });
+
+  test('whatever the answer to too few requests is', () => {
+    const passing = templates([HealthGate.syntheticRequest(), HealthGate.forwardProgress(), HealthGate.errorRatio()], { ...JUDGEMENT, tooFewRequests: TooFewRequests.PASS }).at(-1)!.spec;
+    const forgiven = passing.metrics.filter(({ name }) => passing.dryRun!.some(({ metricName }) => new RegExp(metricName).test(name)));
+    expect(forgiven.map(({ name }) => name)).toEqual(['requests', 'error-ratio']);
+  });
+
+  test('is refused where the engine has none to answer', () => {
+    expect(problems(canary([HealthGate.syntheticRequest()]), { syntheticRequest: undefined })).toEqual([
+      'gates synthetic-request: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate',
+    ]);
+  });
+});
+
+describe('the bake', () => {
+  const baked = (options: Partial<CanaryOptions>, subject = {}) => render(RolloutStrategy.canary({
+    steps: [{ weight: 25, holdSeconds: 15 }], gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 30, ...options,
+  }), subject);
+  const bake = (options: Partial<CanaryOptions> = {}) => baked(options).templates.find(({ name }) => name === 'chat-bake');
+
+  test('goes on at full weight after the last step, with what compares and the objectives', () => {
+    const objectives = { timeToFirstTokenSeconds: 2, errorRatio: 0.1 };
+    expect(baked({ objectives }).strategy.canary!.steps!.slice(-2)).toEqual([{ setWeight: 100 }, { analysis: { templates: [{ templateName: 'chat-bake' }], args: expect.any(Array) } }]);
+    expect(bake({ objectives })!.spec.metrics.map(({ name, count, failureCondition, failureLimit }) => [name, count, failureCondition, failureLimit])).toEqual([
+      ['time-to-first-token', 15, 'result[0] > 1.5', 0],
+      ['time-to-first-token-objective', 15, 'result[0] > 2', 0],
+      ['error-ratio-objective', 15, 'result[0] > 0.1', 0],
+    ]);
+  });
+
+  test('compares with what the stable revision was before it had no pods', () => {
+    const { query: text } = bake()!.spec.metrics[0].provider.prometheus!;
+    // The window, the patience of the last verdict, four replicas one after the other, and the bake.
+    expect(text).toContain(`ttft_sum{${STABLE}} and on (pod) (ttft_count{${STABLE}} offset 5s > 0))[${10 + 60 + 4 * 300 + 30}s:1s]`);
+    expect(text).toContain(`ttft_sum{${CANARY}} and on (pod) (ttft_count{${CANARY}} offset 5s > 0))[10s:1s]`);
+  });
+
+  test('is a hold where there is nothing to measure but what is watched anyway', () => {
+    expect(baked({ gates: [HealthGate.forwardProgress()] }).strategy.canary!.steps!.slice(-2)).toEqual([{ setWeight: 100 }, { pause: { duration: '30s' } }]);
+    expect(bake({ gates: [] })).toBeUndefined();
+  });
+
+  test('is left out when it is told to last no time', () => {
+    expect(baked({ bakeSeconds: 0 }).strategy.canary!.steps!.some(({ setWeight }) => setWeight === 100)).toBe(false);
+  });
+
+  test('refuses a time and objectives that cannot be', () => {
+    expect(problems(RolloutStrategy.canary({ steps: [{ weight: 25 }], bakeSeconds: 0.5, objectives: { timeToFirstTokenSeconds: 0, errorRatio: 2 } }))).toEqual([
+      'bakeSeconds: expected a whole number from 0, got 0.5; it is the time at full weight in seconds',
+      'objectives: timeToFirstTokenSeconds: expected more than 0, got 0; it is the limit of the alarm of the model',
+      'objectives: errorRatio: expected more than 0 and at most 1, got 2; it is the limit of the alarm of the model',
+    ]);
+  });
+});
+
 describe('the verdict', () => {
   const verdict = (judgement?: Judgement) => templates([HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement).at(-1)!;
 
@@ -97,7 +189,7 @@ describe('the verdict', () => {
 
   test('answers too few requests as it was told', () => {
     expect(verdict().spec.dryRun).toBeUndefined();
-    expect(verdict({ ...JUDGEMENT, tooFewRequests: TooFewRequests.PASS }).spec.dryRun).toEqual([{ metricName: '.*' }]);
+    expect(verdict({ ...JUDGEMENT, tooFewRequests: TooFewRequests.PASS }).spec.dryRun).toEqual([{ metricName: '^(requests|time-to-first-token)$' }]);
   });
 
   test('needs no requests when nothing is compared', () => {

@@ -1,6 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
 import { type CanaryOptions } from '../../../constructs/rollout/canary-options';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
+import { TooFewRequests } from '../../../constructs/rollout/judgement';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { type ITrafficSplit } from '../../../constructs/rollout/traffic-split';
 import { problems, render, SUBJECT } from './subject';
@@ -18,7 +19,7 @@ const routed: ITrafficSplit = {
 
 describe('canary', () => {
   test('sets a weight, holds it, and waits for the verdict of the gates, step by step; a watch goes on from the first weight', () => {
-    const { strategy, templates } = render(RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT }));
+    const { strategy, templates } = render(RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 0 }));
     const args = [{ name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } }, { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } }];
     const verdict = { analysis: { templates: [{ templateName: 'chat-verdict' }], args } };
     expect(strategy).toEqual({
@@ -55,12 +56,33 @@ describe('canary', () => {
     ]);
   });
 
+  test('says what its bake keeps for the way back, and which replicas a split that routes needs', () => {
+    const options = { steps: STEPS, bakeSeconds: 600 };
+    const notes = (more: object) => RolloutStrategy.canary({ ...options, ...more }).notes(4).find((note) => note.includes('bakes'));
+    expect(notes({ maxSurge: 2 })).toBe(
+      'after the last step a rollout bakes for 600 s at full weight; the old pods are gone by then, and the way back is a cold start of 4 replicas in 2 turns, while the new ones answer');
+    expect(notes({ trafficSplit: routed })).toBe('after the last step a rollout bakes for 600 s at full weight; 4 old replicas stay with their GPUs until it is over, and are the way back at once');
+    expect(notes({ trafficSplit: routed, dynamicStableScale: true })).toContain('the way back is a cold start of 4 replicas');
+    expect(notes({ bakeSeconds: 0 })).toBeUndefined();
+    expect(RolloutStrategy.canary({ ...options, trafficSplit: routed }).surgeReplicas(4)).toBe(4);
+    // From 2 of 4 to 4 of 4: what is left of the stable revision goes when the canary is there.
+    expect(RolloutStrategy.canary({ ...options, trafficSplit: routed, dynamicStableScale: true }).surgeReplicas(4)).toBe(2);
+  });
+
+  test('says that it promotes what could not be compared, when it was told to', () => {
+    const notes = (tooFewRequests: TooFewRequests) => RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.errorRatio()], judgement: { tooFewRequests } }).notes(4).join();
+    expect(notes(TooFewRequests.PASS)).toContain('a canary that gets too few requests to be compared is promoted all the same');
+    expect(notes(TooFewRequests.FAIL)).not.toContain('promoted all the same');
+  });
+
   test('is planned as its holds and the start of each replica, as many at a time as it may surge', () => {
     const planned = (options: object) => RolloutStrategy.canary({ steps: STEPS, ...options })._plan.plannedSeconds(SUBJECT);
     // One at 25 %, one more at 50 %, two more for the promotion.
     expect(planned({})).toBe(180 + 4 * 300);
     expect(planned({ maxSurge: 2 })).toBe(180 + 3 * 300);
     expect(planned({ maxSurge: 4 })).toBe(180 + 3 * 300);
+    expect(planned({ bakeSeconds: 60 })).toBe(180 + 60 + 4 * 300);
+    expect(planned({ gates: [HealthGate.errorRatio()] })).toBe(180 + 300 + 4 * 300);
   });
 
   test('with deploy-time replicas is not judged by them', () => {
@@ -143,7 +165,8 @@ test('a split that routes has a stable Service, weights as asked for, and may us
     trafficRouting: { alb: { ingress: 'chat', servicePort: 8000 } },
     abortScaleDownDelaySeconds: 10,
     analysis: { startingStep: 2 },
-    steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }],
+    // The replicas that the step has set would hold at full weight too.
+    steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }, { setCanaryScale: { matchTrafficWeight: true } }, { setWeight: 100 }, { pause: { duration: '300s' } }],
   });
   expect(strategy.effectiveWeights(4)[0].actualWeight).toBe(5);
 });

@@ -17,7 +17,10 @@ export const SUBJECT: RolloutSubject = {
     requestsRunning: 'running',
     iterations: 'iteration_count',
     httpRequests: 'http',
+    requestsFinished: 'finished',
+    requestsFinishedMatcher: 'reason!~"abort|error"',
   },
+  syntheticRequest: { url: 'http://chat-canary.models.svc:8000/v1/completions', bodyJson: '{"model":"chat","max_tokens":1}', resultPath: '{$.usage.completion_tokens}' },
 };
 
 /** What is wrong with a strategy. */

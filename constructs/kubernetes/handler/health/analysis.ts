@@ -7,7 +7,7 @@ export interface Measurement { readonly phase: string; readonly value?: string; 
 /** What an AnalysisRun says of a metric. */
 export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
 /** A metric as an AnalysisRun asks for it. */
-export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }
+export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly provider?: { readonly web?: object } }
 /** Status of an AnalysisRun. */
 export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
 
@@ -56,6 +56,8 @@ function reasonsOf(run: KubernetesObject): string[] {
 
 function describe(result: MetricResult, metric: Metric): string {
   const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
+  // A request that is not answered is what its gate looks for, and to Argo an error of the measurement.
+  if (result.phase === 'Error' && metric.provider?.web) return `metric ${result.name} got no answer: ${last?.message ?? result.message ?? 'no message'}`;
   if (result.phase === 'Error') return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
   const value = valueOf(last);
   // No gate has a negative value but the one that says there was too little to judge.
@@ -76,6 +78,6 @@ export function limitOf(metric: Metric | undefined): string {
   const words = (successCondition ?? '').split('&&').at(-1)?.replace(/result(\[0\])?/, '').trim();
   if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;
   if (words?.startsWith('<=')) return `at most ${words.slice(2).trim()}`;
-  const failure = /^result(?:\[0\])?\s*>\s*(\S+)$/.exec(failureCondition ?? '');
-  return failure ? `at most ${failure[1]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
+  const failure = /^result(?:\[0\])?\s*([<>])\s*(\S+)$/.exec(failureCondition ?? '');
+  return failure ? `at ${failure[1] === '>' ? 'most' : 'least'} ${failure[2]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
 }

@@ -1,0 +1,37 @@
+import { type GateDefinition } from './gate-definition';
+import { answeredRequests, modelRequests } from './model-requests';
+
+/**
+ * Gate on pods that are asked and get nothing done.
+ *
+ * The gauges of an engine are set by the part that works, and stand still with it: a pod that hangs at work shows requests for
+ * ever, one that hung while it was idle shows none. What the HTTP server counts goes on: answers that callers have given up
+ * count as 2xx there.
+ */
+export function forwardProgressGate(): GateDefinition {
+  return {
+    name: 'forward-progress',
+    limit: 0,
+    unit: 'pods',
+    relative: false,
+    requires: ['requestsRunning', 'iterations'],
+    problems: [],
+    query: (query, metrics) => {
+      const { requestsRunning, requestsWaiting, iterations, httpRequests } = metrics;
+      const running = query.series(requestsRunning!, 'canary');
+      const still = (window: string) => `unless on (pod) (sum by (pod) (increase(${query.series(iterations!, 'canary')}[${window}])) > 0)`;
+      const load = [running, ...(requestsWaiting === undefined ? [] : [query.series(requestsWaiting, 'canary')])];
+      const busy = load.map((gauge) => `(min by (pod) (min_over_time(${gauge}[${query.window}])) > 0)`).join(' or ');
+      return [
+        'count(',
+        // A pod younger than the window has not had the time to be stuck for one.
+        `  ((${busy}) and on (pod) (${running} offset ${query.window}) ${still(query.window)})`,
+        ...(httpRequests === undefined ? [] : [
+          // An iteration and its answer may be on two sides of a scrape.
+          `  or (sum by (pod) (increase(${query.exporting(query.series(httpRequests, 'canary', [modelRequests(metrics), answeredRequests(metrics)]), requestsRunning!, 'canary')})) > 0 ${still(query.longerWindow)})`,
+        ]),
+        ') or vector(0)',
+      ].join('\n');
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { type GateDefinition } from './gate-definition';
+import { type SyntheticRequestOptions } from './gate-options';
+
+/** The least request that proves that the canary answers. */
+export interface AddressedRequest {
+  /** Address, by the Service of the canary. */
+  readonly url: string;
+  /** JSON of the body. */
+  readonly bodyJson: string;
+  /** JSONPath of the number in the answer that is at least 1. */
+  readonly resultPath: string;
+}
+
+/** Requests in a row without an answer that are tolerated: one may be lost to a busy moment. */
+export const TOLERATED_SILENCE = 1;
+
+/** Gate on the answer to a request of its own. */
+export function syntheticRequestGate({ timeoutSeconds = 30 }: SyntheticRequestOptions): GateDefinition {
+  return {
+    name: 'synthetic-request',
+    limit: 1,
+    unit: 'tokens',
+    relative: false,
+    requires: [],
+    problems: Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 ? [] : [`timeoutSeconds: expected a whole number from 1, got ${timeoutSeconds}; it is the time that a caller would wait for an answer`],
+    requestTimeoutSeconds: timeoutSeconds,
+  };
+}
