@@ -66,7 +66,7 @@ async function detection(stage: RehearsalStage, record: ActRecorder, revision: s
   return Math.round(seconds * 10) / 10;
 }
 
-const NO_ANSWER = /metric (?:synthetic-request|forward-progress|error-ratio|requests) [^|\n]*/;
+const NO_ANSWER = /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*/;
 
 /** The engines that go wrong, each in a canary of its own. */
 export const BAD_ENGINES: readonly Act[] = [
@@ -97,7 +97,7 @@ export const BAD_ENGINES: readonly Act[] = [
     promised: 'The canary is aborted.',
     engine: 'crashing',
     profile: { ...PROFILES.good, crashAfterMs: 15_000 },
-    reason: /metric (?:synthetic-request|forward-progress|error-ratio|requests) [^|\n]*|container engine [^|\n]*/,
+    reason: /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*|container engine [^|\n]*/,
     async check(record, runs) {
       const { causes } = await record.counters();
       record.assert('callers saw it', Object.values(causes).some((count) => count > 0), JSON.stringify(causes));

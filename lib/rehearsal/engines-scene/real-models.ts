@@ -40,7 +40,8 @@ export const CHAT_MODEL: ModelChange = {
     steps: [{ weight: 33, holdSeconds: 10 }],
     maxSurge: 1,
     deadlineMinutes: 20,
-    gates: { ...GATES, timeToFirstTokenRatio: 3, errorRatioDifference: 0.05 },
+    gates: { ...GATES, timeToFirstTokenRatio: 3, errorRatioDifference: 0.05, syntheticRequestSeconds: 5 },
+    bakeSeconds: 20,
   },
 };
 
@@ -61,12 +62,13 @@ export const SMALL_MODEL: ModelChange = {
   rollout: {
     ...rehearsal().models[0].rollout,
     steps: [{ weight: 50, holdSeconds: 10 }],
-    gates: { ...GATES, timeToFirstTokenRatio: false, errorRatioDifference: false },
+    gates: { ...GATES, timeToFirstTokenRatio: false, errorRatioDifference: false, syntheticRequestSeconds: 5 },
+    bakeSeconds: 10,
   },
 };
 
-/** What callers of `chat` send: they give up before a window is over. */
-export const LOAD: Pick<LoadOptions, 'requestsPerSecond' | 'timeoutMs' | 'maxTokens'> = { requestsPerSecond: 4, timeoutMs: 8000, maxTokens: 48 };
+/** What callers of `chat` send: they give up before a window is over, and one request in ten is a mistake of theirs. */
+export const LOAD: Partial<LoadOptions> & Pick<LoadOptions, 'requestsPerSecond'> = { requestsPerSecond: 4, timeoutMs: 8000, maxTokens: 48, mistakeRatio: 0.1 };
 
 /** What callers of the model on llama.cpp send. */
 export const SMALL_LOAD: typeof LOAD = { requestsPerSecond: 1, timeoutMs: 10_000, maxTokens: 8 };
