@@ -100,7 +100,7 @@ function programmeOf(options: Options): Programme & { readonly acts: readonly Ac
 function readOptions(argv: readonly string[]): Options {
   const names = FAULTS.map(({ id }) => id.replace('fault-', ''));
   const last = ACTS.length + SCENES.length;
-  return new Command('rehearse')
+  const command = new Command('rehearse')
     .description('Deploys a simulated model to a real control plane on this machine, and shows a good revision promoted and a bad one rolled back.')
     .option('--keep', 'leave everything running at the end, until Ctrl-C')
     .option('--act <number>', `play the acts up to this one, 1 to ${ACTS.length}; or a further scene, up to ${last}, which builds programs of its own`, (text) => {
@@ -117,8 +117,11 @@ function readOptions(argv: readonly string[]): Options {
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
     .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
     .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
-    .parse(argv)
-    .opts<Options>();
+    .parse(argv);
+  const options = command.opts<Options>();
+  if (options.engines === 'real' && options.fault !== undefined) command.error('--fault: expected simulated engines, got real ones, whose faults are acts; leave it out');
+  if (options.engines === 'real' && (options.act ?? 1) > ENGINE_ACTS.length) command.error(`--act: expected 1 to ${ENGINE_ACTS.length} with real engines, got ${options.act}`);
+  return options;
 }
 
 /** Waits for Ctrl-C, which ends the process through the platform's own handler. */

@@ -13,7 +13,7 @@ export const goodEngines: Act = {
   id: 'act-2',
   title: 'A good revision is promoted while callers make mistakes',
   story: 'One request in ten is a mistake of its caller, before the canary and during it. The new engines start cold beside those that serve; the old ones are drained with answers in flight.',
-  expects: { outcome: 'promoted' },
+  expects: { engine: 'mistakes', outcome: 'promoted' },
   async run(stage, record) {
     const old = await stage.servingRevision();
     const drained = new DrainWatch(stage.simulation, CHAT, old, TOKENS);

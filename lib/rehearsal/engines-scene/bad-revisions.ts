@@ -34,7 +34,7 @@ function badRevision(bad: BadRevision): Act {
     story,
     promised,
     losses: 'of the new revision',
-    expects: { outcome: 'aborted', reason },
+    expects: { engine, outcome: 'aborted', reason },
     async run(stage, record) {
       const old = await stage.servingRevision();
       const before = await stage.appliedObjects();

@@ -11,6 +11,8 @@ export type Losses = 'none' | 'of the new revision' | 'some';
 
 /** What must become of the revision that an act ships. */
 export interface Expectation {
+  /** How its engine behaves: the name of a profile, or `mistakes` for a good one whose callers make mistakes. */
+  readonly engine: string;
   readonly outcome: 'promoted' | 'aborted';
   /** What `cdk deploy` must say of an abort. @default - nothing is promised */
   readonly reason?: RegExp;
