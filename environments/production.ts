@@ -65,6 +65,7 @@ export const production: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 13, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
         maxSurge: 2,
+        bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.01,
@@ -92,6 +93,7 @@ export const production: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 25, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 600,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.01,

@@ -50,9 +50,11 @@ const chat: ModelConfig = {
     steps: [{ weight: 25, holdSeconds: 9 }, { weight: 50, holdSeconds: 4 }],
     maxSurge: 1,
     deadlineMinutes: 5,
+    bakeSeconds: 4,
     gates: {
       timeToFirstTokenRatio: 2,
       errorRatioDifference: 0.05,
+      syntheticRequestSeconds: 3,
       intervalSeconds: 2,
       windowSeconds: 10,
       warmUpSeconds: 5,

@@ -51,6 +51,7 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 300,
         gates: {
           timeToFirstTokenRatio: 1.5,
           errorRatioDifference: 0.02,
@@ -78,6 +79,7 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
+        bakeSeconds: 300,
         gates: {
           timeToFirstTokenRatio: 1.5,
           errorRatioDifference: 0.02,

@@ -6,6 +6,7 @@ import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type * as cdk8s from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { markTokens } from './markers';
+import { JUDGEMENT_ATTRIBUTE } from './names';
 import { canonicalQuantities } from './quantities';
 import { type Json, type ReleaseDocument } from './release-document';
 import { type IReleaseProvider } from './release-provider';
@@ -127,6 +128,9 @@ export class KubernetesRelease extends Construct {
   /** Identity under which the release is applied. */
   public readonly tier: ReleaseTier;
 
+  /** What the gates of the last deployment have judged, in words; a deploy-time value for an output. */
+  public readonly judgement: string;
+
   /** The rendered objects, with a marker in the place of each value that is known only at deploy time. */
   public readonly objects: unknown[];
 
@@ -165,6 +169,7 @@ export class KubernetesRelease extends Construct {
       },
     });
     resource.node.addDependency(props.provider);
+    this.judgement = resource.getAttString(JUDGEMENT_ATTRIBUTE);
     this.node.addValidation({ validate: () => this.checkSecrets(marked.values) });
   }
 

@@ -50,3 +50,6 @@ export const FIRST_STEP_ANNOTATION = 'llm-platform.dev/first-step-ends-at';
 
 /** Label of the ConfigMaps that hold inventories of releases: the name of the release. */
 export const INVENTORY_LABEL = 'llm-platform.dev/inventory-of';
+
+/** Attribute of a release's custom resource that says what the gates of its rollouts have judged. */
+export const JUDGEMENT_ATTRIBUTE = 'Judgement';

@@ -1,4 +1,4 @@
-import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
@@ -31,6 +31,8 @@ export class ServingStack extends Stack {
       weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
       ...modelServiceOptions(model, environment),
     });
+    // What was promoted without a verdict is said where the deployment ends.
+    new CfnOutput(this, 'Judgement', { value: this.service.release.judgement, description: 'What the gates of the last deployment have judged' });
     if (model.instanceType !== undefined && !placementOf(model, environment)) {
       Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalogue; give placement.configFile`);
     }

@@ -6,11 +6,12 @@ import { obstacleIfTransient, untilGone } from './deletion';
 import { identityOf, isTerminating, nameOf, Obstacle, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { giveBack, takenAmong } from './give-back';
 import { healthOf, judgedAt, type Verdict } from './health';
+import { judgementOf } from './health/analysis';
 import { hasFailedBefore } from './health/job';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
 import { definitionOf, isCustom } from './kind-definitions';
-import { isStatus, type ObjectReference } from './kubernetes-client';
+import { isStatus, messageOf, type ObjectReference } from './kubernetes-client';
 import { leftOver, remaining, union } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';
@@ -63,7 +64,7 @@ export class Deployment {
       try {
         const waitingFor = await this.throughWaves() ?? await this.onceMore() ?? await this.settle();
         await this.remember();
-        return waitingFor ? { complete: false, waitingFor } : { complete: true };
+        return waitingFor ? { complete: false, waitingFor } : { complete: true, ...await this.judgement() };
       } catch (error) {
         if (!(error instanceof Lost)) throw error;
         // It may be a newer request that has applied something else.
@@ -72,6 +73,17 @@ export class Deployment {
         if (!await this.session.pause()) return { complete: false, waitingFor: `what is not there any more of the ${WAVES[error.wave]} to be applied again` };
       }
     }
+  }
+
+  /** What the gates have said; a deployment does not fail because nobody can tell. */
+  private async judgement(): Promise<Pick<Outcome, 'judgement'>> {
+    const rollouts = this.objects.filter(({ kind }) => kind === 'Rollout');
+    const { client, request } = this.session;
+    const lines = await inParallel(rollouts, async (rollout) => {
+      const live = await client.find(referenceTo(rollout)).catch(() => undefined);
+      return live && `${nameOf(rollout)}: ${await judgementOf(client, live, request.startedAt).catch((error: unknown) => `what its gates said is not known: ${messageOf(error)}`)}`;
+    });
+    return lines.length === 0 ? {} : { judgement: oneLine(lines.filter((line) => line !== undefined).join('; ')) };
   }
 
   /** What is not healthy yet, in words. */

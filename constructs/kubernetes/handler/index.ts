@@ -1,4 +1,5 @@
 import { type ReleaseOperation } from '../release-operations';
+import { JUDGEMENT_ATTRIBUTE } from '../names';
 import { ReleaseTier } from '../release-tier';
 import { ClusterClient } from './cluster-client';
 import { eksToken } from './eks-token';
@@ -30,7 +31,8 @@ export async function isComplete(event: ProviderEvent): Promise<object> {
     const request = readRequest(event);
     const outcome = await reconcile(request, await surroundings());
     if (outcome.waitingFor) console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
-    return { IsComplete: outcome.complete };
+    // Every answer to a deployment has it, so that a template may ask for it.
+    return { IsComplete: outcome.complete, ...(outcome.complete ? { Data: { [JUDGEMENT_ATTRIBUTE]: outcome.judgement ?? 'no gate was asked: it holds no rollout' } } : {}) };
   });
 }
 

@@ -41,8 +41,8 @@ export async function reconcile(request: ReleaseRequest, surroundings: Surroundi
 }
 
 /** What is waited for is read by people too, and comes from servers and webhooks. */
-function inLine({ complete, waitingFor }: Outcome): Outcome {
-  return waitingFor === undefined ? { complete } : { complete, waitingFor: oneLine(waitingFor) };
+function inLine(outcome: Outcome): Outcome {
+  return outcome.waitingFor === undefined ? outcome : { ...outcome, waitingFor: oneLine(outcome.waitingFor) };
 }
 
 /** What an error means for the request: something to wait for, or its failure. */

@@ -23,6 +23,8 @@ export interface Outcome {
   readonly complete: boolean;
   /** What is waited for, in one line. */
   readonly waitingFor?: string;
+  /** What gates have said of the Rollouts of a deployment that is complete, in one line. */
+  readonly judgement?: string;
 }
 
 /** Milliseconds after the start of a request in which a refused identity may just be new. */

@@ -10,7 +10,7 @@ export const firstEngines: Act = {
   title: 'First deploy of real engines',
   story: 'One cdk deploy brings the platform, a model on vLLM with two replicas and a model on llama.cpp; the pods\' own commands are executed.',
   async run(stage, record) {
-    const controller = stage.platform.startRolloutsController();
+    const controller = stage.platform.startRolloutsController(stage.simulation.proxyUrl);
     await stage.simulation.setProfile('r1', PROFILES.good);
     record.event('cdk', 'deploys revision r1 of chat, and small', { label: 'deploy r1' });
     const deployed = await stage.deploy(record, { models: [{ ...CHAT_MODEL, revision: 'r1' }, SMALL_MODEL], stacks: ['**'] });

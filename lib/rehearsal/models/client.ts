@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import { killGroup } from '../platform/process-table';
-import type { GroupNotice, LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary, StartOptions } from './models-api';
+import type { GroupNotice, LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary, StartedModels, StartOptions } from './models-api';
 import type { EngineRun } from './process-engines';
 import type { RevisionProfile } from './profiles';
 
@@ -39,8 +39,7 @@ export class ModelsClient {
     const { logFile, onGroup, ...start } = options;
     const client = new ModelsClient(child, logFile, onGroup);
     try {
-      const { discoveryUrl } = await client.call('start', start);
-      client.url = discoveryUrl;
+      client.started = await client.call('start', start);
       return client;
     } catch (error) {
       await client.stop();
@@ -54,7 +53,7 @@ export class ModelsClient {
   private readonly exited: Promise<void>;
   private running = true;
   private requests = 0;
-  private url = '';
+  private started: StartedModels = { discoveryUrl: '', proxyUrl: '' };
 
   private constructor(private readonly child: ChildProcess, private readonly logFile: string, private readonly onGroup: (group: number) => void = () => undefined) {
     // Only a command under way keeps the parent running.
@@ -73,7 +72,12 @@ export class ModelsClient {
 
   /** URL for `http_sd_configs` of Prometheus. */
   public get discoveryUrl(): string {
-    return this.url;
+    return this.started.discoveryUrl;
+  }
+
+  /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
+  public get proxyUrl(): string {
+    return this.started.proxyUrl;
   }
 
   /** Process id, to measure what it uses. */

@@ -37,10 +37,18 @@ export interface StartOptions {
   readonly engines?: RealEngines;
 }
 
+/** Where the models' process listens. */
+export interface StartedModels {
+  /** URL for `http_sd_configs` of Prometheus. */
+  readonly discoveryUrl: string;
+  /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
+  readonly proxyUrl: string;
+}
+
 /** The commands of the process that simulates models and sends load; each takes one JSON value and returns one. */
 export interface ModelsApi {
-  /** Starts kubelet and discovery. */
-  start(options: StartOptions): Promise<{ readonly discoveryUrl: string }>;
+  /** Starts kubelet, discovery and the proxy to Services. */
+  start(options: StartOptions): Promise<StartedModels>;
   setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void;
   startLoad(options: LoadOptions): void;
   /** Resolves when every request in flight has ended, with the final counters. */

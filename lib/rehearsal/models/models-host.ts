@@ -4,17 +4,19 @@ import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
-import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartOptions } from './models-api';
+import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
 import { type EngineRun, ProcessEngines } from './process-engines';
 import { ProfileRegistry, type RevisionProfile } from './profiles';
+import { ServiceProxy } from './service-proxy';
 
 interface Cluster {
   readonly api: IClusterApi;
   readonly kubelet: SimulatedKubelet;
   readonly discovery: ScrapeDiscovery;
+  readonly proxy: ServiceProxy;
 }
 
-/** Everything that the models' process holds: kubelet, discovery, and one load generator a Service. */
+/** Everything that the models' process holds: kubelet, discovery, cluster network, and one load generator a Service. */
 export class ModelsHost implements ModelsApi {
   private readonly profiles = new ProfileRegistry();
   private readonly loads = new Map<string, LoadGenerator>();
@@ -27,7 +29,7 @@ export class ModelsHost implements ModelsApi {
     private readonly onGroup: (notice: GroupNotice) => void = () => undefined,
   ) {}
 
-  public async start(options: StartOptions): Promise<{ readonly discoveryUrl: string }> {
+  public async start(options: StartOptions): Promise<StartedModels> {
     if (this.cluster !== undefined) {
       throw new Error('start: expected to be called once, got a second call; stop the process first');
     }
@@ -36,9 +38,10 @@ export class ModelsHost implements ModelsApi {
     this.engines = options.engines && new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
     const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
     const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
-    this.cluster = { api, kubelet, discovery };
+    const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
+    this.cluster = { api, kubelet, discovery, proxy };
     kubelet.start();
-    return { discoveryUrl: await discovery.start() };
+    return { discoveryUrl: await discovery.start(), proxyUrl: await proxy.start() };
   }
 
   public setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void {
@@ -94,6 +97,7 @@ export class ModelsHost implements ModelsApi {
     this.loads.forEach((load) => void load.stop());
     this.cluster?.kubelet.stop();
     this.cluster?.discovery.stop();
+    this.cluster?.proxy.stop();
   }
 
   private load(target: LoadTarget): LoadGenerator {

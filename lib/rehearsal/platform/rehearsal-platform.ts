@@ -243,11 +243,14 @@ export class RehearsalPlatform {
    * Starts the controller of Argo Rollouts as soon as its kinds exist, and waits until it is healthy.
    *
    * May be called before the deploy that brings the kinds, and awaited after it.
+   *
+   * @param proxyUrl HTTP proxy to Services by their names in the cluster
    */
-  startRolloutsController(): Promise<void> {
+  startRolloutsController(proxyUrl: string): Promise<void> {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
       binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, api: this.api, start: run.start, signal: run.signal,
+      runDirectory: run.directory, proxyUrl,
     });
     // The caller may await it only after its deploy; until then a failure is not an unhandled one.
     this.controller.catch(() => undefined);

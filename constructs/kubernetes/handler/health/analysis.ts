@@ -27,17 +27,37 @@ interface AnalysisStatus {
  * @param since start of the attempt, milliseconds since the epoch
  */
 export async function failedGate(client: KubernetesClient, rollout: KubernetesObject, hash: string, since: number): Promise<string | undefined> {
-  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', rollout.metadata.namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  const runs = await runsSince(client, rollout, hash, since);
   const { canary, blueGreen } = (rollout.status ?? {}) as AnalysisStatus;
   const current = [
     canary?.currentStepAnalysisRunStatus, canary?.currentBackgroundAnalysisRunStatus, blueGreen?.prePromotionAnalysisRunStatus, blueGreen?.postPromotionAnalysisRunStatus,
   ].map((run) => run?.name);
   const failed = runs
     .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
-    // Times of Kubernetes have whole seconds.
-    .filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000)
     .sort((a, b) => Number(current.includes(b.metadata.name)) - Number(current.includes(a.metadata.name)) || created(b).localeCompare(created(a)));
   return failed.flatMap(reasonsOf)[0];
+}
+
+/**
+ * What the gates of a revision have said, in one line: a strategy that lets pass what it could not judge must say so.
+ *
+ * @param since start of the attempt, milliseconds since the epoch
+ */
+export async function judgementOf(client: KubernetesClient, rollout: KubernetesObject, since: number): Promise<string> {
+  const { currentPodHash = '', stableRS = currentPodHash } = (rollout.status ?? {}) as { currentPodHash?: string; stableRS?: string };
+  if (currentPodHash !== stableRS) return 'its canary goes on after the deployment';
+  const runs = await runsSince(client, rollout, currentPodHash, since);
+  if (runs.length === 0) return 'no gate was asked: no pods have changed, or there was no revision to compare with';
+  const results = runs.flatMap((run) => (run.status as AnalysisRunStatus | undefined)?.metricResults ?? []);
+  const judged = new Set(results.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
+  const unjudged = new Set(results.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name));
+  return unjudged.size === 0 ? 'every gate was judged' : `promoted without a verdict of ${[...unjudged].sort().join(', ')}: too few requests`;
+}
+
+/** Analyses of a revision that began within an attempt. Times of Kubernetes have whole seconds. */
+async function runsSince(client: KubernetesClient, { metadata: { namespace } }: KubernetesObject, hash: string, since: number): Promise<KubernetesObject[]> {
+  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  return runs.filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000);
 }
 
 function created({ metadata: { creationTimestamp = '' } }: KubernetesObject): string {
