@@ -2,6 +2,8 @@ import { type Act, type Losses } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
+import { DURATIONS } from '../report/types';
+import { CHAT } from '../scenario/rehearsal-stage';
 import { assertSameApplied, readyOf } from '../acts/steps';
 
 /** Number of the next revision; each fault deploys revisions of its own. */
@@ -60,6 +62,7 @@ export function failingDeployment(hindrance: Hindrance): Act {
         await hindrance.after?.(stage);
       }
       record.duration('cdk deploy', deployed.milliseconds);
+      await recordDetection(stage, record, revision);
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
       record.assert(`its output says why: ${hindrance.reason.source}`, hindrance.reason.test(deployed.output), reasonIn(deployed.output));
       record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
@@ -68,6 +71,14 @@ export function failingDeployment(hindrance: Hindrance): Act {
       await assertNextDeployWorks(stage, record, old);
     },
   };
+}
+
+/** From the first request to a revision that its caller saw fail, until its rollout was aborted; nothing where there was none. */
+export async function recordDetection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
+  const series = stage.isUnderLoad ? await stage.simulation.series(CHAT) : [];
+  const first = series.find((point) => point.revision === revision && point.lost + point.errors + point.timeouts > 0);
+  const aborted = record.history.find(({ status }) => status.abort);
+  if (first && aborted) record.duration(DURATIONS.detection, aborted.at - first.second * 1000);
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */

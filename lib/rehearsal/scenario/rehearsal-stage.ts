@@ -71,7 +71,7 @@ export class RehearsalStage {
   public async deployRevision(record: ActRecorder, revision: string, profile: RevisionProfile, options: DeployOptions = {}): Promise<Deployment> {
     await this.simulation.setProfile(revision, profile);
     record.event('cdk', `deploys revision ${revision} of chat`, { label: `deploy ${revision}` });
-    return this.deploy(record, { ...options, models: [{ name: 'chat', revision }] });
+    return this.deploy(record, { ...options, models: merge([{ name: 'chat', revision }], options.models ?? []) });
   }
 
   /** Runs the real `cdk deploy`. */
