@@ -1,0 +1,138 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Answer, ask, chat, reached } from './asking';
+import { type Ended, type EngineContract, type InFlight, type Reached } from './engine-contract';
+import { type EngineRun, type Exit } from './engine-run';
+import { counted, type EngineNames, finished, scraped } from './observing';
+
+/** An engine that has not ended this long after SIGTERM does not end by itself. */
+const END_LIMIT_SECONDS = 60;
+/** A drain within the shutdown timeout, with the end of the process. */
+const DRAIN_LIMIT_SECONDS = 120;
+const LONG_ANSWER_TOKENS = 1_800;
+const START_OF_WORK_MS = 1_500;
+
+interface Asked {
+  readonly stream: boolean;
+  readonly answer: Promise<Answer>;
+}
+
+/** Streams and whole answers in turn, which are under way when this returns. */
+async function askLong(run: EngineRun, count: number): Promise<{ asked: Asked[]; giveUp: AbortController }> {
+  const giveUp = new AbortController();
+  const asked = Array.from({ length: count }, (_, index) => {
+    const stream = index % 2 === 0;
+    return { stream, answer: ask({ port: run.port, path: '/v1/chat/completions', body: chat(LONG_ANSWER_TOKENS, stream, `${index}: a long story`), signal: giveUp.signal }) };
+  });
+  await pause(START_OF_WORK_MS);
+  return { asked, giveUp };
+}
+
+const WORST: readonly Ended[] = ['none', 'cut', 'finished'];
+
+async function outcome(asked: readonly Asked[]): Promise<InFlight & { readonly last: number }> {
+  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...await answer })));
+  const ended = ({ ended: how, error, status }: Answer): Ended => how === 'finished' && (error || status !== 200) ? 'cut' : how;
+  const worst = (stream: boolean): Ended => WORST.find((each) => answers.some((answer) => answer.stream === stream && ended(answer) === each)) ?? 'finished';
+  return { streams: worst(true), whole: worst(false), last: Math.max(...answers.map(({ at }) => at)) };
+}
+
+/** SIGTERM with requests in flight that end within the shutdown timeout. */
+export async function measureDrainWithin(run: EngineRun): Promise<EngineContract['drain']['within']> {
+  const { asked, giveUp } = await askLong(run, 4);
+  run.terminate();
+  const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
+  const seen = await watchDrain(run, asked);
+  const end = await exit;
+  giveUp.abort();
+  const { last, ...inFlight } = await outcome(asked);
+  return { inFlight, ...seen, exitCode: end?.code ?? null, secondsAfterLast: end ? round((end.at - last) / 1000) : null };
+}
+
+/** What a new caller and a probe got most often while requests were in flight, from a second after SIGTERM. */
+async function watchDrain(run: EngineRun, asked: readonly Asked[]): Promise<{ newConnections: Reached; health: Reached }> {
+  let left = true;
+  void Promise.race([Promise.all(asked.map(({ answer }) => answer)), run.exited]).then(() => { left = false; });
+  const completions: Reached[] = [];
+  const healths: Reached[] = [];
+  await pause(1_000);
+  do {
+    completions.push(await reached({ port: run.port, path: '/v1/chat/completions', body: chat(1, false) }));
+    healths.push(await reached({ port: run.port, method: 'GET', path: '/health' }));
+    await pause(250);
+  } while (left);
+  return { newConnections: mostFrequent(completions), health: mostFrequent(healths) };
+}
+
+function mostFrequent<T>(values: readonly T[]): T {
+  const count = (value: T): number => values.filter((each) => each === value).length;
+  return values.reduce((best, value) => count(value) > count(best) ? value : best);
+}
+
+/** SIGTERM with requests in flight that outlast the shutdown timeout; their callers wait. */
+export async function measureDrainBeyond(run: EngineRun): Promise<EngineContract['drain']['beyond']> {
+  const { asked, giveUp } = await askLong(run, 12);
+  run.terminate();
+  const end = await run.endWithin(END_LIMIT_SECONDS);
+  giveUp.abort();
+  const { streams, whole } = await outcome(asked);
+  return { inFlight: { streams, whole }, endsByItself: end !== undefined, exitCode: end?.code ?? null };
+}
+
+/** SIGTERM with nothing to do. */
+export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['drain']['idle']> {
+  const end = await terminated(run);
+  return { exitCode: end.code, seconds: end.seconds };
+}
+
+/** SIGTERM before the engine is ready. */
+export async function measureLoading(run: EngineRun, afterSeconds: number): Promise<EngineContract['loading']> {
+  await pause(afterSeconds * 1000);
+  const end = await terminated(run);
+  return { sigtermSeconds: end.seconds, exitCode: end.code };
+}
+
+async function terminated(run: EngineRun): Promise<{ code: number | null; seconds: number | null }> {
+  const started = performance.now();
+  run.terminate();
+  const end = await run.endWithin(END_LIMIT_SECONDS);
+  return end ? { code: end.code, seconds: round((end.at - started) / 1000) } : { code: null, seconds: null };
+}
+
+/** SIGKILL of the engine core with requests in flight. */
+export async function measureCrash(run: EngineRun, names: EngineNames): Promise<EngineContract['crash']> {
+  const { asked, giveUp } = await askLong(run, 4);
+  const before = await scraped(run);
+  const started = performance.now();
+  process.kill(run.core(), 'SIGKILL');
+  let exit: Exit | undefined;
+  void run.exited.then((end) => { exit = end; });
+  let after = before;
+  let health: Reached = 'refused';
+  while (!exit && performance.now() - started < END_LIMIT_SECONDS * 1000) {
+    const answer = await reached({ port: run.port, method: 'GET', path: '/health' });
+    if (answer !== 'refused') health = answer;
+    after = await run.metrics() ?? after;
+    await pause(20);
+  }
+  giveUp.abort();
+  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...await answer })));
+  return {
+    whole: answers.find(({ stream }) => !stream)!.status,
+    stream: told(answers.find(({ stream }) => stream)!),
+    counted: counted(before, after, names),
+    finished: finished(before, after),
+    health,
+    exitCode: exit?.code ?? null,
+    seconds: exit ? round((exit.at - started) / 1000) : null,
+  };
+}
+
+/** A broken stream in words. */
+function told({ status, ended, error }: Answer): string {
+  const how: Readonly<Record<Ended, string>> = { finished: '[DONE]', cut: 'cut', none: 'neither answered nor closed' };
+  return [String(status), ...error ? ['error event'] : [], how[ended]].join(', ');
+}
+
+function round(seconds: number): number {
+  return Math.round(seconds * 10) / 10;
+}

@@ -1,0 +1,86 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contractText, type EngineContract } from '../../../../lib/engines/contract/engine-contract';
+import { CONTRACTS } from '../../../../lib/engines/contract/engine-contract-command';
+import { podOf } from '../../../../lib/engines/contract/pod-arguments';
+import { KINDS, MISTAKES } from '../../../../lib/engines/contract/request-kinds';
+import { ENGINES } from '../../../../lib/engines';
+
+const read = (file: string) => readFileSync(join(CONTRACTS, file), 'utf8');
+const files = existsSync(CONTRACTS) ? readdirSync(CONTRACTS) : [];
+const contracts = files.map((file): [string, EngineContract] => [file, JSON.parse(read(file)) as EngineContract]);
+const podFor = ({ engine, version }: EngineContract) =>
+  podOf({ engine, version, model: '/weights/chat/SmolLM2-135M-Instruct.Q4_1.gguf' }, { port: 8000, weights: '/weights/chat', shutdownTimeoutSeconds: 60, cacheDirectory: '/cache' });
+
+/** Names of the series of a scrape that are in it. */
+const seriesOf = ({ metrics }: EngineContract) => metrics.flatMap(({ name, type }) => type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]);
+const labelsOf = ({ metrics }: EngineContract, name: string) => metrics.find((family) => family.name === name)?.labels;
+
+test('every engine that can be had has its contract', () => {
+  expect(files.sort()).toEqual(ENGINES.map((each) => `${each.replace(' ', '-')}.json`).sort());
+});
+
+describe.each(contracts)('%s', (file, contract) => {
+  const { engine, version, requests } = contract;
+  const pod = podFor(contract);
+  const answer = (kind: string) => requests.find((request) => request.kind === kind)!;
+
+  test('is as it was written, of the engine that its name says', () => {
+    expect(contractText(contract)).toBe(read(file));
+    expect(file).toBe(`${engine}-${version}.json`);
+    expect(requests.map(({ kind }) => kind)).toEqual(KINDS.map(({ kind }) => kind));
+  });
+
+  test('was measured with the arguments that a pod gets', () => {
+    expect(contract.arguments.slice(0, pod.args.length)).toEqual(pod.args);
+    expect(contract.arguments.slice(pod.args.length)).toEqual(engine === 'vllm' ? ['--load-format=dummy', '--enforce-eager'] : []);
+  });
+
+  test('has every metric that gates, alarms and scaling ask for', () => {
+    const names = Object.values(pod.metrics).filter((value) => typeof value === 'string');
+    expect(names.length).toBeGreaterThanOrEqual(3);
+    expect(names.filter((name) => !seriesOf(contract).includes(name))).toEqual([]);
+  });
+
+  test('answers probes where the pod asks', () => {
+    expect([pod.healthPath, pod.metricsPath]).toEqual(['/health', '/metrics']);
+    expect(requests.filter(({ kind }) => kind === 'whole' || kind === 'stream').map(({ answered }) => answered)).toEqual([200, 200]);
+  });
+
+  test('hides a hang from its health', () => {
+    expect([contract.hang.idle.health, contract.hang.work.health]).toEqual([200, 200]);
+    expect([contract.hang.idle.iterations, contract.hang.work.iterations]).toEqual([false, false]);
+  });
+
+  test('ends by itself when it has nothing to do, within the slack of the grace period', () => {
+    expect(contract.drain.idle.exitCode).toBe(0);
+    expect(contract.drain.idle.seconds).toBeLessThan(30);
+  });
+
+  if (engine === 'vllm') {
+    test('labels requests with path, method and class of status', () => {
+      expect(labelsOf(contract, pod.metrics.httpRequests!)).toEqual(['handler', 'method', 'status']);
+      expect(labelsOf(contract, pod.metrics.timeToFirstToken!)).toEqual(['engine', 'model_name']);
+      expect([answer('whole').counted, answer('stream').counted]).toEqual([['2xx'], ['2xx']]);
+    });
+
+    test('counts requests by which the caller gave up as answered', () => {
+      expect([answer('given up, whole').counted, answer('given up, stream').counted]).toEqual([['2xx'], ['2xx']]);
+      expect([contract.hang.idle.counted, contract.hang.work.counted]).toEqual([['2xx'], ['2xx']]);
+    });
+
+    test('says nothing of a hang that begins idle in its gauges, and holds them in one at work', () => {
+      expect([contract.hang.idle.running, contract.hang.idle.waiting]).toEqual([0, 0]);
+      expect(contract.hang.work.running).toBeGreaterThan(0);
+    });
+
+    test('refuses every mistake of a client with 4xx', () => {
+      expect(MISTAKES.map(({ kind }) => [kind, Math.floor(Number(answer(kind).answered) / 100)])).toEqual(MISTAKES.map(({ kind }) => [kind, 4]));
+    });
+
+    test('finishes what is in flight within the shutdown timeout, not beyond it', () => {
+      expect(contract.drain.within).toMatchObject({ inFlight: { streams: 'finished', whole: 'finished' }, exitCode: 0 });
+      expect(contract.drain.beyond.inFlight).not.toEqual({ streams: 'finished', whole: 'finished' });
+    });
+  }
+});
