@@ -9,6 +9,7 @@ export const slowRevision: Act = {
   id: 'act-3',
   title: 'A slow revision is rolled back',
   story: 'A revision with six times the time to first token fails its gate; the requests return to the old revision, and CloudFormation takes the release back.',
+  expects: { engine: 'slow', outcome: 'aborted', reason: /metric time-to-first-token was ([\d.]+), limit at most ([\d.]+)/ },
   async run(stage, record) {
     const before = await stage.appliedObjects();
     const deployed = await stage.deployRevision(record, 'r3', PROFILES.slow);

@@ -85,6 +85,7 @@ const mistakes: Act = {
   title: 'Callers make mistakes while a good revision is shipped',
   story: 'One request in ten is a mistake of its caller: too long a prompt, too many tokens, a model that does not exist, a parameter out of range. Old and new revision get them alike.',
   promised: 'The revision is promoted; every mistake is answered as one.',
+  expects: { engine: 'mistakes', outcome: 'promoted' },
   async run(stage, record) {
     const revision = freshRevision();
     await withMistakes(stage, record, async () => {

@@ -41,13 +41,15 @@ export interface Hindrance {
  * served all along, and the next deployment works without a hand.
  */
 export function failingDeployment(hindrance: Hindrance): Act {
-  const { id, title, story, promised } = hindrance;
+  const { id, title, story, promised, profile, reason } = hindrance;
+  const engine = Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
   return {
     id: `fault-${id}`,
     title,
     story,
     promised,
     losses: hindrance.losses,
+    ...(engine === undefined ? {} : { expects: { engine, outcome: 'aborted' as const, reason } }),
     async run(stage, record) {
       const old = await stage.servingRevision();
       const before = await stage.appliedObjects();
@@ -56,7 +58,7 @@ export function failingDeployment(hindrance: Hindrance): Act {
       try {
         await hindrance.before?.(stage, record);
         const meanwhile = hindrance.meanwhile?.(stage, record, revision);
-        deployed = await stage.deployRevision(record, revision, hindrance.profile ?? PROFILES.good, hindrance.options);
+        deployed = await stage.deployRevision(record, revision, profile ?? PROFILES.good, hindrance.options);
         await meanwhile;
       } finally {
         await hindrance.after?.(stage);
@@ -64,7 +66,7 @@ export function failingDeployment(hindrance: Hindrance): Act {
       record.duration('cdk deploy', deployed.milliseconds);
       await recordDetection(stage, record, revision);
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert(`its output says why: ${hindrance.reason.source}`, hindrance.reason.test(deployed.output), reasonIn(deployed.output));
+      record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
       record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
       assertStillServing(record, old);
       await assertSameApplied(stage, record, before);

@@ -4,7 +4,8 @@ import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
-import type { LoadTarget, ModelsApi, PodSummary, StartedModels } from './models-api';
+import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
+import { type EngineRun, ProcessEngines } from './process-engines';
 import { ProfileRegistry, type RevisionProfile } from './profiles';
 import { ServiceProxy } from './service-proxy';
 
@@ -20,18 +21,22 @@ export class ModelsHost implements ModelsApi {
   private readonly profiles = new ProfileRegistry();
   private readonly loads = new Map<string, LoadGenerator>();
   private cluster?: Cluster;
+  private engines?: ProcessEngines;
 
   constructor(
     private readonly connect: (kubeconfig: string) => IClusterApi,
     private readonly log: (line: string) => void,
+    private readonly onGroup: (notice: GroupNotice) => void = () => undefined,
   ) {}
 
-  public async start(options: { readonly kubeconfig: string }): Promise<StartedModels> {
+  public async start(options: StartOptions): Promise<StartedModels> {
     if (this.cluster !== undefined) {
       throw new Error('start: expected to be called once, got a second call; stop the process first');
     }
     const api = this.connect(options.kubeconfig);
-    const kubelet = new SimulatedKubelet(api, this.profiles, this.log);
+    const { onGroup, log } = this;
+    this.engines = options.engines && new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
+    const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
     const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
     const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
     this.cluster = { api, kubelet, discovery, proxy };
@@ -81,6 +86,10 @@ export class ModelsHost implements ModelsApi {
       namespace, name, ip, port, ready, terminating, restarts,
       revision: labels[REVISION_LABEL] ?? '', podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
     }));
+  }
+
+  public engineRuns(): readonly EngineRun[] {
+    return this.engines?.runs ?? [];
   }
 
   /** Ends every engine and every request at once. */

@@ -194,6 +194,11 @@ export class RehearsalPlatform {
     };
   }
 
+  /** What rehearsals keep between runs. */
+  get cacheDirectory(): string {
+    return this.parts.look.cacheDirectory;
+  }
+
   /** Calls the API server as cluster administrator. */
   get api(): ApiClient {
     return this.parts.controlPlane.api;
@@ -340,6 +345,16 @@ export class RehearsalPlatform {
   killHandler(tier: 'Platform' | 'Model'): number {
     // The provider framework's own function is called frameworkisComplete.
     return this.parts.emulator.killFunction(name => name.includes(`${tier}IsComplete`));
+  }
+
+  /** Has something stopped however the run ends, before all that was started before it. */
+  stopFirst(name: string, stop: () => Promise<void>): void {
+    this.parts.run.cleanup.defer(name, stop);
+  }
+
+  /** Has a process group that {@link stopFirst} ends be found by the next run, should this one be killed. */
+  recordGroup(group: number): void {
+    this.parts.run.recordGroup(group);
   }
 
   /** Stops everything and removes the run's folder. */

@@ -1,5 +1,6 @@
 import type { Container, Pod, PodStatus } from 'kubernetes-types/core/v1';
 import type { IClusterApi, WatchListener, WatchScope } from '../../../../lib/rehearsal/models/cluster-api';
+import { ContainerError } from '../../../../lib/rehearsal/models/container-engine';
 import { SimulatedKubelet } from '../../../../lib/rehearsal/models/kubelet';
 import { ProfileRegistry, type RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
 import { call, chat, type Seen, until } from './http-client';
@@ -138,6 +139,16 @@ describe('SimulatedKubelet', () => {
     expect(waiting.reason).toBe('CreateContainerConfigError');
     expect(waiting.message).toContain('livenessProbe: expected httpGet');
     expect(waiting.message).toContain('lifecycle.preStop: expected a sleep');
+  });
+
+  test('a container whose engine is not installed waits as one whose image cannot be pulled', async () => {
+    kubelet.stop();
+    const runtime = { imageId: 'process', start: () => Promise.reject(new ContainerError('ErrImagePull', 'no such engine here')) };
+    kubelet = new SimulatedKubelet(api, profiles, () => undefined, runtime);
+    kubelet.start();
+    api.apply(podOf({}));
+    await until(() => api.last !== undefined);
+    expect(api.last!.containerStatuses![0]).toMatchObject({ ready: false, imageID: 'process', state: { waiting: { reason: 'ErrImagePull', message: 'no such engine here' } } });
   });
 
   test('tells its status once the API server is back', async () => {
