@@ -26,13 +26,15 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   public problems(subject: RolloutSubject): string[] {
+    const gates = this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? [];
     return [
       ...this.stepProblems(),
       ...this.weightProblems(subject.replicas),
       ...brokenRules(this.canary(subject)),
-      ...(this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? []),
+      ...gates,
       ...(Number.isInteger(this.bakeSeconds) && this.bakeSeconds >= 0 ? [] : [`bakeSeconds: expected a whole number from 0, got ${this.bakeSeconds}; it is the time at full weight in seconds`]),
-      ...this.objectives.flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
+      // What an engine does not export is reported of the gates already.
+      ...(gates.length > 0 ? [] : this.objectives).flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
     ];
   }
 

@@ -161,7 +161,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.objectives.errorRatio': [2],
   '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
-  '.rollout.steps[0].holdSeconds': [0.5],
+  '.rollout.steps[0].holdSeconds': [0.5, withGates({ patienceSeconds: 600 })],
   '.rollout.gates.timeToFirstTokenRatio': [0.9],
   '.rollout.gates.errorRatioDifference': [1],
   '.rollout.gates.unfinishedAnswersDifference': [1],
