@@ -26,6 +26,7 @@ export const slowRevision: Act = {
     if (firstBad && aborted && restored) {
       record.duration(DURATIONS.detection, aborted.at - firstBad.second * 1000);
       record.duration(DURATIONS.rollback, restored.at - aborted.at);
+      record.verdict({ engine: 'slow', outcome: 'aborted', reason: reason?.[0], detectionSeconds: (aborted.at - firstBad.second * 1000) / 1000 });
     }
     record.assert('all requests go to the old revision again', readyOf(record, 'r2') === 4 && readyOf(record, 'r3') === 0, `${readyOf(record, 'r2')} old and ${readyOf(record, 'r3')} new pods ready`);
     await assertSameApplied(stage, record, before);

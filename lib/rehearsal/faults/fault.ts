@@ -64,7 +64,10 @@ export function failingDeployment(hindrance: Hindrance): Act {
         await hindrance.after?.(stage);
       }
       record.duration('cdk deploy', deployed.milliseconds);
-      await recordDetection(stage, record, revision);
+      const detectionSeconds = await recordDetection(stage, record, revision);
+      if (engine !== undefined) {
+        record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
+      }
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
       record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
       record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
@@ -75,12 +78,15 @@ export function failingDeployment(hindrance: Hindrance): Act {
   };
 }
 
-/** From the first request to a revision that its caller saw fail, until its rollout was aborted; nothing where there was none. */
-export async function recordDetection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
+/** Seconds from the first request to a revision that its caller saw fail until its rollout was aborted; undefined where there was none. */
+export async function recordDetection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<number | undefined> {
   const series = stage.isUnderLoad ? await stage.simulation.series(CHAT) : [];
   const first = series.find((point) => point.revision === revision && point.lost + point.errors + point.timeouts > 0);
   const aborted = record.history.find(({ status }) => status.abort);
-  if (first && aborted) record.duration(DURATIONS.detection, aborted.at - first.second * 1000);
+  if (!first || !aborted) return undefined;
+  const milliseconds = aborted.at - first.second * 1000;
+  record.duration(DURATIONS.detection, milliseconds);
+  return milliseconds / 1000;
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */
