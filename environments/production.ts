@@ -60,12 +60,12 @@ export const production: EnvironmentConfig = {
       replicas: 8,
       maxModelLength: 16384,
       startupBudgetMinutes: 15,
-      expectedStartupSeconds: 180,
+      expectedStartupSeconds: 330,
       objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
       rollout: {
-        steps: [{ weight: 13, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
-        maxSurge: 2,
-        bakeSeconds: 600,
+        steps: [{ weight: 13, holdSeconds: 600 }, { weight: 50, holdSeconds: 480 }],
+        maxSurge: 3,
+        bakeSeconds: 480,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.02,
@@ -88,12 +88,12 @@ export const production: EnvironmentConfig = {
       replicas: 4,
       maxModelLength: 16384,
       startupBudgetMinutes: 15,
-      expectedStartupSeconds: 180,
+      expectedStartupSeconds: 330,
       objectives: { timeToFirstTokenSeconds: 3, errorRatio: 0.02 },
       rollout: {
-        steps: [{ weight: 25, holdSeconds: 600 }, { weight: 50, holdSeconds: 600 }],
+        steps: [{ weight: 25, holdSeconds: 600 }, { weight: 50, holdSeconds: 480 }],
         maxSurge: 1,
-        bakeSeconds: 600,
+        bakeSeconds: 480,
         gates: {
           timeToFirstTokenRatio: 1.3,
           errorRatioDifference: 0.02,

@@ -51,7 +51,7 @@ const QUERY_TIMEOUT_SECONDS = 10;
  * | above the limit | tolerated `toleratedFailures` times, then **abort** | waits; watch aborts | waits; watch aborts |
  * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the patience **abort** | waits; after the patience **goes on** |
  * | query fails (Prometheus down) | tolerated `toleratedQueryErrors` times in a row, then **abort** | the same | waits; watch aborts |
- * | no answer to a request of the gate's own | tolerated once, the second in a row **aborts** | the same | the same |
+ * | no answer to a request of the gate's own | the fourth in a row **aborts** | the same | the same |
  *
  * `PASS` forgives what needs requests of others. A gate that needs none is judged all the same, so that no canary passes that
  * answers nothing.
@@ -106,6 +106,9 @@ export class GateAnalysis {
     const names = this.gates.map((gate) => gate.name);
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
       problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
+    }
+    if (this.tooFewRequests === TooFewRequests.PASS && this.gates.every(({ relative }) => relative)) {
+      problems.push('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS, got none; add HealthGate.syntheticRequest() or HealthGate.forwardProgress(), or what answers nothing is promoted');
     }
     const whole = (prop: string, value: number, least: number, advice: string) => {
       if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
@@ -197,7 +200,8 @@ export class GateAnalysis {
     // The past of the stable revision had another load: what depends on it is left to the objectives.
     const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
-    const count = Math.max(this.toleratedFailures + 1, Math.ceil(seconds / this.intervalSeconds));
+    // The first is taken at once.
+    const count = Math.max(this.toleratedFailures, Math.ceil(seconds / this.intervalSeconds)) + 1;
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
     return {
       name: this.templateName(BAKE),

@@ -72,16 +72,15 @@ export class GateQuery {
    * empty result, which would otherwise be an error of the measurement.
    */
   public judged(value: string, canaryRequests: string, stableRequests: string): string {
-    return this.where(value, canaryRequests, stableRequests);
-  }
-
-  /** The value, where the canary had the minimum of requests; else {@link NOT_JUDGED}. */
-  public judgedAlone(value: string, canaryRequests: string): string {
-    return this.where(value, canaryRequests);
-  }
-
-  private where(value: string, ...requests: readonly string[]): string {
-    return ['(', `  ${value}`, ...requests.map((number) => `  and ${number} >= ${this.scope.minimumRequests}`), ') >= 0', `or vector(${NOT_JUDGED})`].join('\n');
+    const { minimumRequests } = this.scope;
+    return [
+      '(',
+      `  ${value}`,
+      `  and ${canaryRequests} >= ${minimumRequests}`,
+      `  and ${stableRequests} >= ${minimumRequests}`,
+      ') >= 0',
+      `or vector(${NOT_JUDGED})`,
+    ].join('\n');
   }
 
   private olderThanWarmUp(series: string, condition: string, side: Side): string {

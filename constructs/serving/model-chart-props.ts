@@ -162,7 +162,7 @@ export interface ModelChartProps {
   /**
    * How the model goes from one revision to the next.
    *
-   * @default - a canary at 25 % for five minutes, at 50 % for four and at full weight for five more, judged by every gate that the engine's metrics can answer
+   * @default - a canary at 25 % for four minutes, at 50 % for three and at full weight for seven more, judged by every gate that the engine's metrics can answer
    */
   readonly rollout?: RolloutStrategy;
 

@@ -190,7 +190,7 @@ export function leaderSelector({ model, nodes }: Pick<ModelSettings, 'model' | '
 function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
   const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
   return RolloutStrategy.canary({
-    steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 240 }],
+    steps: [{ weight: 25, holdSeconds: 240 }, { weight: 50, holdSeconds: 180 }],
     gates: gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
   });
 }

@@ -35,7 +35,7 @@ export interface JudgedRollout {
 }
 
 /** Defaults of the library that no option of a model overrides. */
-const LIBRARY = { startupBudgetSeconds: 1200, scrapeIntervalSeconds: 15, toleratedFailures: 1, unfinishedAnswersDifference: 0.05, bakeSeconds: 300 };
+const LIBRARY = { startupBudgetSeconds: 1200, scrapeIntervalSeconds: 15, toleratedFailures: 1, unfinishedAnswersDifference: 0.05, bakeSeconds: 420 };
 
 /** How a model's gates judge; undefined where nothing is compared: without steps. */
 export function judgedRolloutOf(model: ModelConfig, environment: EnvironmentConfig): JudgedRollout | undefined {

@@ -1,3 +1,4 @@
+import { TOLERATED_SILENCE } from '../../constructs/rollout/synthetic-request-gate';
 import { isEnough, latencyRatio, shareDifference } from './gate-statistics';
 import type { JudgedRollout } from './judged-rollout';
 import { Random } from './random';
@@ -229,15 +230,16 @@ class Run {
 /** Measurements above their limits in one analysis. */
 class Failures {
   private readonly counts: Partial<Record<Gate, number>> = {};
-  private silentBefore = false;
+  /** Requests of the gate's own that were not answered, in a row. */
+  private silences = 0;
 
   /** Returns the gate that aborts, if one does. */
   public add(measured: Measured, gates: readonly Gate[], tolerated: number): Gate | undefined {
     for (const gate of gates) {
       const above = measured[gate] === 'above';
       if (gate === 'synthetic-request') {
-        if (above && this.silentBefore) return gate;
-        this.silentBefore = above;
+        this.silences = above ? this.silences + 1 : 0;
+        if (this.silences > TOLERATED_SILENCE) return gate;
         continue;
       }
       if (!above) continue;

@@ -109,14 +109,14 @@ describe('a request of its own', () => {
   const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
   const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeoutSeconds: 3 })]).at(index)!.spec.metrics[0]);
 
-  test('is sent to the canary after the warm-up, and aborts when the second in a row is not answered, or an answer is empty', () => {
+  test('is sent to the canary after the warm-up, and aborts when the fourth in a row is not answered, or an answer is empty', () => {
     expect(asked).toEqual({
-      name: 'synthetic-request', interval: '2s', initialDelay: '5s', failureCondition: 'result < 1', failureLimit: 0, consecutiveErrorLimit: 1, provider: { web },
+      name: 'synthetic-request', interval: '2s', initialDelay: '5s', failureCondition: 'result < 1', failureLimit: 0, consecutiveErrorLimit: 3, provider: { web },
     });
   });
 
   test('must be answered at the end of a step', () => {
-    expect(judged).toMatchObject({ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveErrorLimit: 1, consecutiveSuccessLimit: 1, provider: { web } });
+    expect(judged).toMatchObject({ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveErrorLimit: 3, consecutiveSuccessLimit: 1, provider: { web } });
   });
 
   test('whatever the answer to too few requests is', () => {
@@ -142,9 +142,9 @@ describe('the bake', () => {
     const objectives = { timeToFirstTokenSeconds: 2, errorRatio: 0.1 };
     expect(baked({ objectives }).strategy.canary!.steps!.slice(-2)).toEqual([{ setWeight: 100 }, { analysis: { templates: [{ templateName: 'chat-bake' }], args: expect.any(Array) } }]);
     expect(bake({ objectives })!.spec.metrics.map(({ name, count, failureCondition, failureLimit }) => [name, count, failureCondition, failureLimit])).toEqual([
-      ['error-ratio', 15, 'result[0] > 0.02', 0],
-      ['time-to-first-token-objective', 15, 'result[0] > 2', 0],
-      ['error-ratio-objective', 15, 'result[0] > 0.1', 0],
+      ['error-ratio', 16, 'result[0] > 0.02', 0],
+      ['time-to-first-token-objective', 16, 'result[0] > 2', 0],
+      ['error-ratio-objective', 16, 'result[0] > 0.1', 0],
     ]);
   });
 
