@@ -6,7 +6,8 @@ import { obtainRealEngines } from './engines-scene/installed-engines';
 import { writeVerdicts } from './engines-scene/verdicts';
 import { FAULTS } from './faults';
 import { ModelsClient } from './models/client';
-import { startRehearsalPlatform, type RehearsalPlatform } from './platform';
+import { hasSceneProgram, startRehearsalPlatform, type RehearsalPlatform } from './platform';
+import { cacheDirectory } from './platform/cache';
 import { chooseProgramme, type Programme } from './programme';
 import { renderSummary } from './report/console';
 import { Progress } from './report/progress';
@@ -24,6 +25,7 @@ interface Options {
   readonly act?: number;
   readonly fault?: readonly string[];
   readonly json?: boolean;
+  readonly quickBuilds?: boolean;
   readonly binaries?: string;
   readonly definitions?: string;
   readonly report: string;
@@ -59,7 +61,9 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
 async function play(platform: RehearsalPlatform, options: Options, log: (line: string) => void): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
   const progress = new Progress(process.stderr);
-  const { acts, opening, scenes, faults, closing } = programmeOf(options);
+  const { acts, opening, scenes: all, faults, closing } = programmeOf(options);
+  const scenes = options.quickBuilds ? all.filter((scene) => !waitsLong(scene, options)) : all;
+  for (const scene of all.filter((each) => !scenes.includes(each))) log(`${scene.id.replace('-', ' ')} is left out: its programs take more than five minutes to build, and are not in the cache`);
   const needed = [...new Set(scenes.flatMap(({ needs = [] }) => needs))];
   for (const program of needed) await platform.sceneProgram(program);
   const engines = options.engines === 'real' ? await obtainRealEngines(platform, log) : undefined;
@@ -90,6 +94,11 @@ async function play(platform: RehearsalPlatform, options: Options, log: (line: s
   return judge({ startedAt, finishedAt: new Date().toISOString(), parts, ...reports });
 }
 
+/** Whether a scene needs a program that takes long to build and is not there yet. */
+export function waitsLong({ needs = [] }: Pick<Act, 'needs'>, { binaries }: Pick<Options, 'binaries'>): boolean {
+  return needs.some((program) => program.slow && !hasSceneProgram(program, { directory: binaries, cacheDirectory: cacheDirectory() }));
+}
+
 /** What is played, and the acts by which it is numbered. */
 function programmeOf(options: Options): Programme & { readonly acts: readonly Act[] } {
   return options.engines === 'real'
@@ -113,6 +122,7 @@ function readOptions(argv: readonly string[]): Options {
       return [...before, name];
     })
     .addOption(new Option('--engines <kind>', 'simulated engines, or real ones on CPUs: an act of their own for each of their faults, installed once (4 GB)').choices(['simulated', 'real']).default('simulated'))
+    .option('--quick-builds', 'leave out scenes whose programs take more than five minutes to build and are not in the cache')
     .option('--json', 'print the report as JSON on standard output')
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
     .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
