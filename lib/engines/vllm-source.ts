@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { interpreterOf } from '../rehearsal/emulator/virtual-environment';
 import { PROJECT } from '../rehearsal/platform/commands';
@@ -9,6 +9,15 @@ import { checkDisk, findPython, makePythonEnvironment, pinnedVersion, type Pytho
 /** What the tiny model's vocabulary is made of: a text that does not change. */
 const TEXT = join(PROJECT, 'LICENSE');
 const TINY_MODEL = join(__dirname, 'tiny_model.py');
+
+/** OpenMP of the package `intel-openmp`, in `lib/` of the environment. */
+const OPENMP = 'libiomp5.so';
+
+/**
+ * tcmalloc is in no package of Python, and makes vLLM faster but not different. The version that asks for it looks for its name
+ * only, so it is given OpenMP by that name.
+ */
+const ALLOCATOR = 'libtcmalloc-stand-in.so';
 
 /** Disk that an installation takes while it is made, GB. */
 const DISK_GB = 12;
@@ -23,7 +32,8 @@ const PACKAGES = ['torch', 'transformers', 'fastapi', 'uvicorn', 'prometheus-cli
 export class VllmSource implements EngineSource {
   public readonly engine = 'vllm';
 
-  public constructor(public readonly version: string) {}
+  /** @param preloads whether this version refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc */
+  public constructor(public readonly version: string, private readonly preloads = false) {}
 
   public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
     const folder = madeBefore(this.folder(cacheDirectory, await findPython()));
@@ -49,7 +59,7 @@ export class VllmSource implements EngineSource {
     return {
       cacheDirectory,
       name: `vllm-${this.version}`,
-      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version],
+      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version, ...this.preloads ? [ALLOCATOR] : []],
       // Its Python may have been removed since.
       usable: (made) => existsSync(interpreterOf(made)),
     };
@@ -64,6 +74,7 @@ export class VllmSource implements EngineSource {
     const stub = join(folder, 'lib', `python${python.version}`, 'site-packages', `vllm-${this.version}+cpu.dist-info`);
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
+    if (this.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
     log(`vllm ${this.version}: installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
@@ -79,6 +90,7 @@ export class VllmSource implements EngineSource {
         // By default every engine of the machine takes the same cores.
         VLLM_CPU_OMP_THREADS_BIND: 'nobind',
         OMP_NUM_THREADS: '1',
+        ...this.preloads ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') } : {},
       },
       // The model has no weights, and compiling for it takes longer than everything that is asked of it.
       addedArguments: ['--load-format=dummy', '--enforce-eager'],

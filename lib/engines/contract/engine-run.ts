@@ -92,13 +92,22 @@ export class EngineRun {
 
   /** Process that computes: vLLM's engine core, else the program itself. */
   public core(): number {
-    const group = this.child.pid!;
-    return listProcesses().find((entry) => entry.group === group && entry.command.includes('EngineCore'))?.pid ?? group;
+    return this.coreProcess() ?? this.child.pid!;
+  }
+
+  /** Whether the program has started a process of its own that computes. */
+  public hasCore(): boolean {
+    if (this.exit) throw new Error(`${this.options.name} ended with exit code ${this.exit.code} before it had an engine core; the end of its log:\n${this.tail()}`);
+    return this.coreProcess() !== undefined;
   }
 
   /** Ends everything that was started. */
   public async kill(): Promise<void> {
     if (this.child.pid !== undefined && killGroup(this.child.pid, 'SIGKILL')) await this.exited;
+  }
+
+  private coreProcess(): number | undefined {
+    return listProcesses().find((entry) => entry.group === this.child.pid && entry.command.includes('EngineCore'))?.pid;
   }
 
   private tail(): string {

@@ -14,9 +14,9 @@ import { podOf, weightsDirectory } from './pod-arguments';
 /** As the library gives it by default; requests in flight end well within it. */
 const SHUTDOWN_TIMEOUT_SECONDS = 60;
 const SHORT_SHUTDOWN_TIMEOUT_SECONDS = 5;
-/** When SIGTERM comes in the middle of a start: starts differ much with the load of the machine. */
+/** When SIGTERM comes in the middle of a start: with vLLM, so long after its engine core has been started, else at a share of the start. */
+const LOADING_SECONDS = 3;
 const LOADING_SHARE = 0.4;
-const LOADING_LIMIT_SECONDS = 15;
 
 /** Starts the real program five times and measures how it behaves; leaves no process behind. */
 export async function measureContract(engine: InstalledEngine, log: (line: string) => void): Promise<EngineContract> {
@@ -56,7 +56,8 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
     });
     const within = await withRun('SIGTERM with requests that end in time', ready(measureDrainWithin));
     const beyond = await withRun('SIGTERM with requests that outlast the shutdown timeout', ready(measureDrainBeyond), SHORT_SHUTDOWN_TIMEOUT_SECONDS);
-    const loading = await withRun('SIGTERM while it starts', (run) => measureLoading(run, Math.min(LOADING_SHARE * healthy.seconds, LOADING_LIMIT_SECONDS)));
+    const loading = await withRun('SIGTERM while it starts', (run) =>
+      engine.engine === 'vllm' ? measureLoading(run, LOADING_SECONDS, true) : measureLoading(run, LOADING_SHARE * healthy.seconds));
     const crash = await withRun('the engine core is killed', ready((run) => measureCrash(run, names)));
     const pod = podOf(engine, { port: 8000, weights: '/weights/chat', shutdownTimeoutSeconds: SHUTDOWN_TIMEOUT_SECONDS, cacheDirectory: '/cache' });
     return {

@@ -44,7 +44,7 @@ export async function measureDrainWithin(run: EngineRun): Promise<EngineContract
   const { asked, giveUp } = await askLong(run, 4);
   run.terminate();
   const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
-  const seen = await watchDrain(run, asked);
+  const seen = await watchDrain(run, asked, exit);
   const end = await exit;
   giveUp.abort();
   const { last, ...inFlight } = await outcome(asked);
@@ -52,9 +52,9 @@ export async function measureDrainWithin(run: EngineRun): Promise<EngineContract
 }
 
 /** What a new caller and a probe got most often while requests were in flight, from a second after SIGTERM. */
-async function watchDrain(run: EngineRun, asked: readonly Asked[]): Promise<{ newConnections: Reached; health: Reached }> {
+async function watchDrain(run: EngineRun, asked: readonly Asked[], over: Promise<unknown>): Promise<{ newConnections: Reached; health: Reached }> {
   let left = true;
-  void Promise.race([Promise.all(asked.map(({ answer }) => answer)), run.exited]).then(() => { left = false; });
+  void Promise.race([Promise.all(asked.map(({ answer }) => answer)), over]).then(() => { left = false; });
   const completions: Reached[] = [];
   const healths: Reached[] = [];
   await pause(1_000);
@@ -87,11 +87,12 @@ export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['dr
   return { exitCode: end.code, seconds: end.seconds };
 }
 
-/** SIGTERM before the engine is ready. */
-export async function measureLoading(run: EngineRun, afterSeconds: number): Promise<EngineContract['loading']> {
+/** SIGTERM before the engine is ready: so long after its start, and where another process computes, after that one's. */
+export async function measureLoading(run: EngineRun, afterSeconds: number, coreProcess = false): Promise<EngineContract['loading']> {
+  while (coreProcess && !run.hasCore()) await pause(50);
   await pause(afterSeconds * 1000);
   const health = await reached({ port: run.port, method: 'GET', path: '/health' });
-  if (health === 200) throw new Error(`SIGTERM while it starts: expected an engine that is not ready after ${afterSeconds.toFixed(1)} s, got one that is; measure again`);
+  if (health === 200) throw new Error(`SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again`);
   const end = await terminated(run);
   return { sigtermSeconds: end.seconds, exitCode: end.code };
 }
