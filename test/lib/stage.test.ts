@@ -129,11 +129,11 @@ describe('a shortage of accelerators takes back no cluster', () => {
 test('GPU nodes have room for every replica and for the canary', () => {
   const platform = stacksOf(stageOf(production)).find((stack) => stack.node.id === 'Platform')!;
   const pool = KubernetesRelease.allIn(platform).flatMap(({ objects }) => objects as (KubernetesObject & { spec: object })[]).find(({ kind }) => kind === 'NodePool')!;
-  // chat 8 + 2, coder 4 + 1, one GPU each.
-  expect(pool.spec).toMatchObject({ limits: { 'nvidia.com/gpu': '15' } });
+  // chat 8 + 3, coder 4 + 1, one GPU each.
+  expect(pool.spec).toMatchObject({ limits: { 'nvidia.com/gpu': '16' } });
   const managed: NewCluster = { ...(production.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups', bottlerocketVersion: '1.47.0-6154605b' } };
   const nodes = stacksOf(stageOf({ ...production, cluster: { create: managed } })).find((stack) => stack.node.id === 'Nodes')!;
-  Template.fromStack(nodes).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 15, DesiredSize: 15, MaxSize: 15 } });
+  Template.fromStack(nodes).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], ScalingConfig: { MinSize: 16, DesiredSize: 16, MaxSize: 16 } });
 });
 
 test('logical ids of what holds state never change', () => {
