@@ -45,6 +45,7 @@ const chat: ModelConfig = {
   probePeriodSeconds: 1,
   scrapeIntervalSeconds: 1,
   objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
+  traffic: { requestsPerSecond: 24 },
   drain: { preStopSeconds: 3, shutdownSeconds: 12, gracePeriodSeconds: 45 },
   rollout: {
     steps: [{ weight: 25, holdSeconds: 9 }, { weight: 50, holdSeconds: 4 }],

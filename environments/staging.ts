@@ -51,12 +51,12 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
-        bakeSeconds: 300,
+        bakeSeconds: 420,
         gates: {
           timeToFirstTokenRatio: 1.5,
-          errorRatioDifference: 0.02,
+          errorRatioDifference: 0.025,
           intervalSeconds: 30,
-          windowSeconds: 120,
+          windowSeconds: 300,
           warmUpSeconds: 120,
           minRequests: 50,
           patienceSeconds: 300,
@@ -79,12 +79,12 @@ export const staging: EnvironmentConfig = {
       rollout: {
         steps: [{ weight: 50, holdSeconds: 600 }],
         maxSurge: 1,
-        bakeSeconds: 300,
+        bakeSeconds: 420,
         gates: {
           timeToFirstTokenRatio: 1.5,
-          errorRatioDifference: 0.02,
+          errorRatioDifference: 0.025,
           intervalSeconds: 30,
-          windowSeconds: 120,
+          windowSeconds: 300,
           warmUpSeconds: 120,
           minRequests: 50,
           patienceSeconds: 300,

@@ -69,6 +69,7 @@ function usableModel(model: ModelConfig, validate: Validate): ModelConfig {
     capacityBudgetSeconds: validate('capacityBudgetSeconds', model.capacityBudgetSeconds, seconds),
     scrapeIntervalSeconds: validate('scrapeIntervalSeconds', model.scrapeIntervalSeconds, seconds),
     probePeriodSeconds: validate('probePeriodSeconds', model.probePeriodSeconds, seconds),
+    traffic: validate('traffic.requestsPerSecond', model.traffic?.requestsPerSecond, traffic) === undefined ? undefined : model.traffic,
     rollout: { ...rollout, deadlineMinutes: validate('rollout.deadlineMinutes', rollout.deadlineMinutes, minutes) },
     // Its times are checked against each other, so one that is wrong leaves nothing to check.
     drain: drainTimes?.every((time) => time !== undefined) ? drain : undefined,
@@ -102,6 +103,10 @@ function minutes(value: number): string | undefined {
 
 function replicas(value: number): string | undefined {
   return Number.isInteger(value) && value >= 0 ? undefined : `expected a whole number from 0, got ${value}; it is a number of replicas`;
+}
+
+function traffic(value: number): string | undefined {
+  return value > 0 && Number.isFinite(value) ? undefined : `expected more than 0 requests a second, got ${value}; it is what the gates of a rollout judge by`;
 }
 
 function cache(value: number): string | undefined {

@@ -14,6 +14,8 @@ export const VLLM_METRICS: EngineMetrics = {
   kvCacheUsage: 'vllm:kv_cache_usage_perc',
   iterations: 'vllm:iteration_tokens_total_count',
   httpRequests: 'http_requests_total',
+  // Counting tokens and the like is answered without the engine.
+  httpAnswers: 'method="POST",status="2xx",handler!~".*/(count_tokens|cancel|render|derender)"',
   requestsFinished: 'vllm:request_success_total',
   requestsFinishedMatcher: 'finished_reason!~"abort|error"',
 };

@@ -42,7 +42,7 @@ const QUERY_TIMEOUT_SECONDS = 10;
  *   and lets pass what it cannot judge.
  * - **verdict**: one template for all gates, run at the end of each step. It blocks the rollout until each gate has been
  *   judged and is within its limit at least once; a measurement that cannot be judged counts against its patience.
- * - **bake**: one template for the gates that compare, and for the objectives, measured at full weight for the bake time. The
+ * - **bake**: one template for the gates that compare shares, and for the objectives, measured at full weight for the bake time. The
  *   stable revision has no pods any more, so that its past is what the canary is compared with.
  *
  * | measurement | watch, bake | verdict, `FAIL` | verdict, `PASS` |
@@ -51,7 +51,7 @@ const QUERY_TIMEOUT_SECONDS = 10;
  * | above the limit | tolerated `toleratedFailures` times, then **abort** | waits; watch aborts | waits; watch aborts |
  * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the patience **abort** | waits; after the patience **goes on** |
  * | query fails (Prometheus down) | tolerated `toleratedQueryErrors` times in a row, then **abort** | the same | waits; watch aborts |
- * | no answer to a request of the gate's own | tolerated once, the second in a row **aborts** | the same | the same |
+ * | no answer to a request of the gate's own | the fourth in a row **aborts** | the same | the same |
  *
  * `PASS` forgives what needs requests of others. A gate that needs none is judged all the same, so that no canary passes that
  * answers nothing.
@@ -79,7 +79,7 @@ export class GateAnalysis {
     this.address = judgement.prometheusAddress ?? PROMETHEUS_ADDRESS;
     this.scope = {
       namespace: subject.namespace,
-      windowSeconds: judgement.windowSeconds ?? 120,
+      windowSeconds: judgement.windowSeconds ?? 300,
       warmUpSeconds: this.warmUpSeconds,
       scrapeIntervalSeconds: subject.scrapeIntervalSeconds,
       minimumRequests: judgement.minimumRequests ?? 50,
@@ -107,6 +107,9 @@ export class GateAnalysis {
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
       problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
     }
+    if (this.tooFewRequests === TooFewRequests.PASS && this.gates.every(({ relative }) => relative)) {
+      problems.push('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS, got none; add HealthGate.syntheticRequest() or HealthGate.forwardProgress(), or what answers nothing is promoted');
+    }
     const whole = (prop: string, value: number, least: number, advice: string) => {
       if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
     };
@@ -121,10 +124,11 @@ export class GateAnalysis {
     if (this.scope.windowSeconds < fewest) {
       problems.push(`judgement.windowSeconds: expected at least four scrapes (${fewest}), got ${this.scope.windowSeconds}; widen the window or scrape more often`);
     }
-    const needed = this.warmUpSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
+    const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
+    const needed = this.warmUpSeconds + windowSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
     if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.patienceSeconds < needed) {
       problems.push(
-        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
+        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
         + `got ${this.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
       );
     }
@@ -193,9 +197,11 @@ export class GateAnalysis {
    * @param reachSeconds how far back the stable revision had pods for a whole window
    */
   public bakeTemplate(seconds: number, reachSeconds: number, objectives: readonly HealthGate[]): ArgoAnalysisTemplate | undefined {
-    const gates = [...this.gates.filter(({ relative }) => relative), ...objectives];
+    // The past of the stable revision had another load: what depends on it is left to the objectives.
+    const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
-    const count = Math.max(this.toleratedFailures + 1, Math.ceil(seconds / this.intervalSeconds));
+    // The first is taken at once.
+    const count = Math.max(this.toleratedFailures, Math.ceil(seconds / this.intervalSeconds)) + 1;
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
     return {
       name: this.templateName(BAKE),

@@ -47,12 +47,12 @@ export interface CanaryOptions {
    * revision, and so do the objectives. With a split by replicas the old pods are gone by then, and the way back is their cold start;
    * with one that routes they stay, with their GPUs. 0 for none.
    *
-   * @default - 300 with gates, else 0
+   * @default - 420 with gates, else 0
    */
   readonly bakeSeconds?: number;
 
   /**
-   * Objectives of the model, which end a bake that misses them.
+   * Objectives of the model, which end a bake that misses them where the stable revision met them.
    *
    * @default - none
    */

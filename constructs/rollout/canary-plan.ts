@@ -10,6 +10,9 @@ import { TooFewRequests } from './judgement';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
+/** A window of the gates, two measurements above a limit, and half a minute to spare. */
+const DEFAULT_BAKE_SECONDS = 420;
+
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {
   private readonly split: ITrafficSplit;
@@ -22,17 +25,19 @@ export class CanaryPlan implements StrategyPlan {
     this.split = options.trafficSplit ?? TrafficSplit.replicas();
     this.maxSurge = options.maxSurge ?? 1;
     this.maxUnavailable = options.maxUnavailable ?? 0;
-    this.bakeSeconds = options.bakeSeconds ?? (stepped && options.gates?.length ? 300 : 0);
+    this.bakeSeconds = options.bakeSeconds ?? (stepped && options.gates?.length ? DEFAULT_BAKE_SECONDS : 0);
   }
 
   public problems(subject: RolloutSubject): string[] {
+    const gates = this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? [];
     return [
       ...this.stepProblems(),
       ...this.weightProblems(subject.replicas),
       ...brokenRules(this.canary(subject)),
-      ...(this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? []),
+      ...gates,
       ...(Number.isInteger(this.bakeSeconds) && this.bakeSeconds >= 0 ? [] : [`bakeSeconds: expected a whole number from 0, got ${this.bakeSeconds}; it is the time at full weight in seconds`]),
-      ...this.objectives.flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
+      // What an engine does not export is reported of the gates already.
+      ...(gates.length > 0 ? [] : this.objectives(subject)).flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
     ];
   }
 
@@ -86,7 +91,8 @@ export class CanaryPlan implements StrategyPlan {
     if (surge > 0) notes.push(`a rollout needs room for ${surge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
     notes.push(...this.bakeNotes(replicas));
     if (this.judged.length > 0 && this.options.judgement?.tooFewRequests === TooFewRequests.PASS) {
-      notes.push('a canary that gets too few requests to be compared is promoted all the same: it must answer requests of the controller, and no more is known of it');
+      const asked = this.judged.some(({ _requestTimeoutSeconds: timeout }) => timeout !== undefined);
+      notes.push(`a canary that gets too few requests to be compared is promoted all the same: ${asked ? 'it must answer requests of the controller, and no more is known of it' : 'nothing is known of it but that its pods are ready'}`);
     }
     if (this.maxUnavailable > 0) notes.push(`a rollout takes ${this.maxUnavailable} of ${isUnresolved(replicas) ? 'the' : replicas} replicas out of service while their successors start`);
     return notes;
@@ -96,7 +102,7 @@ export class CanaryPlan implements StrategyPlan {
   private bakeNotes(replicas: number): string[] {
     if (this.bakeSeconds === 0 || this.options.steps.length === 0 || isUnresolved(replicas)) return [];
     const time = `after the last step a rollout bakes for ${this.bakeSeconds} s at full weight`;
-    if (!this.routes(replicas)) return [`${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas in ${this.waves(replicas)} turns, while the new ones answer`];
+    if (!this.routes(replicas)) return [`${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas in ${this.waves(replicas)} turns, until which requests go to the new ones`];
     return [this.options.dynamicStableScale
       ? `${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas`
       : `${time}; ${replicas} old replicas stay with their GPUs until it is over, and are the way back at once`];
@@ -163,8 +169,10 @@ export class CanaryPlan implements StrategyPlan {
     });
   }
 
-  private get objectives(): HealthGate[] {
-    return HealthGate._objectives(this.options.objectives ?? {});
+  /** A share that counts mistakes of clients means something in a difference only. */
+  private objectives({ metrics }: RolloutSubject): HealthGate[] {
+    const { timeToFirstTokenSeconds, errorRatio } = this.options.objectives ?? {};
+    return HealthGate._objectives({ timeToFirstTokenSeconds, errorRatio: metrics.httpMistakesAreServerErrors ? undefined : errorRatio });
   }
 
   private routes(replicas: number): boolean {
@@ -180,7 +188,7 @@ export class CanaryPlan implements StrategyPlan {
     if (!this.bakes || analysis === undefined) return undefined;
     // As far back as the last verdict looked: the promotion and the bake itself lie between.
     const promotion = isUnresolved(subject.replicas) ? 0 : this.waves(subject.replicas) * subject.expectedStartupSeconds;
-    return analysis.bakeTemplate(this.bakeSeconds, analysis.verdictSeconds + promotion + this.bakeSeconds, this.objectives);
+    return analysis.bakeTemplate(this.bakeSeconds, analysis.verdictSeconds + promotion + this.bakeSeconds, this.objectives(subject));
   }
 
   /** Full weight, and what must pass before it is for good. */

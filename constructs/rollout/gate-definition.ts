@@ -8,6 +8,8 @@ export interface GateDefinition {
   readonly unit: string;
   /** Whether the canary is compared with the stable revision, so that both need traffic. */
   readonly relative: boolean;
+  /** Whether the two revisions must be seen at the same time, because their load decides too. */
+  readonly simultaneous?: boolean;
   readonly requires: readonly (keyof EngineMetrics)[];
   readonly problems: readonly string[];
   /** PromQL of the value; absent for a gate that sends a request itself. */

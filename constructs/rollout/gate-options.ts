@@ -1,7 +1,7 @@
 /** Options of the gate that sends a request itself. */
 export interface SyntheticRequestOptions {
   /**
-   * Time within which the answer must be there, seconds; what the callers of the model would wait for. The second request in a row
+   * Time within which the answer must be there, seconds; what the callers of the model would wait for. The fourth request in a row
    * without one aborts.
    *
    * @default 30

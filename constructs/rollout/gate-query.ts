@@ -41,6 +41,15 @@ export class GateQuery {
     return this.olderThanWarmUp(series, `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`, side);
   }
 
+  /**
+   * A range function of `series` over the window, for pods that were warm from its beginning to its end. Both revisions are then seen at
+   * the same time: a burst of load that only one of them was asked in would look like a slow revision.
+   */
+  public throughout(rangeFunction: 'rate' | 'increase', series: string, histogram: string, side: Side): string {
+    const count = this.series(`${histogram}_count`, side);
+    return `(${rangeFunction}(${series}[${this.window}]) and on (pod) (${count} offset ${this.scope.warmUpSeconds + this.scope.windowSeconds}s > 0) and on (pod) ${count})`;
+  }
+
   /** `series` within the window, of pods that exported metrics at least the warm-up ago. */
   public exporting(series: string, gauge: string, side: Side): string {
     return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`, side);
@@ -63,16 +72,15 @@ export class GateQuery {
    * empty result, which would otherwise be an error of the measurement.
    */
   public judged(value: string, canaryRequests: string, stableRequests: string): string {
-    return this.where(value, canaryRequests, stableRequests);
-  }
-
-  /** The value, where the canary had the minimum of requests; else {@link NOT_JUDGED}. */
-  public judgedAlone(value: string, canaryRequests: string): string {
-    return this.where(value, canaryRequests);
-  }
-
-  private where(value: string, ...requests: readonly string[]): string {
-    return ['(', `  ${value}`, ...requests.map((number) => `  and ${number} >= ${this.scope.minimumRequests}`), ') >= 0', `or vector(${NOT_JUDGED})`].join('\n');
+    const { minimumRequests } = this.scope;
+    return [
+      '(',
+      `  ${value}`,
+      `  and ${canaryRequests} >= ${minimumRequests}`,
+      `  and ${stableRequests} >= ${minimumRequests}`,
+      ') >= 0',
+      `or vector(${NOT_JUDGED})`,
+    ].join('\n');
   }
 
   private olderThanWarmUp(series: string, condition: string, side: Side): string {

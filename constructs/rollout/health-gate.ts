@@ -97,6 +97,13 @@ export class HealthGate {
   public readonly relative: boolean;
 
   /**
+   * Whether the two revisions must be seen at the same time.
+   *
+   * @internal
+   */
+  public readonly _simultaneous: boolean;
+
+  /**
    * Time within which a request of the gate's own must be answered, seconds; absent for a gate that reads metrics.
    *
    * @internal
@@ -111,6 +118,7 @@ export class HealthGate {
     this.limit = definition.limit;
     this.unit = definition.unit;
     this.relative = definition.relative;
+    this._simultaneous = definition.simultaneous ?? false;
     this._requestTimeoutSeconds = definition.requestTimeoutSeconds;
   }
 

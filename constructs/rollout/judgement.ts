@@ -18,7 +18,7 @@ export interface Judgement {
   /**
    * Width of the window that each measurement looks at, seconds; at least four scrapes.
    *
-   * @default 120
+   * @default 300
    */
   readonly windowSeconds?: number;
 

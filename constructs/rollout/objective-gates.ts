@@ -1,8 +1,12 @@
 import { type GateDefinition } from './gate-definition';
 import { type ModelObjectives } from './gate-options';
+import { type Side } from './gate-query';
 import { failedRequests, modelRequests } from './model-requests';
 
-/** Gates on the objectives themselves, for a revision that has all requests: there is nothing left to compare it with. */
+/**
+ * Gates on the objectives themselves, for a revision that has all requests. They judge only where the stable revision has met its objective:
+ * what is too slow for both is no fault of the new one.
+ */
 export function objectiveGates({ timeToFirstTokenSeconds, errorRatio }: ModelObjectives): GateDefinition[] {
   return [
     ...(timeToFirstTokenSeconds === undefined ? [] : [timeToFirstTokenObjective(timeToFirstTokenSeconds)]),
@@ -19,8 +23,10 @@ function timeToFirstTokenObjective(limit: number): GateDefinition {
     requires: ['timeToFirstToken'],
     problems: positive('timeToFirstTokenSeconds', limit, Infinity),
     query: (query, { timeToFirstToken: histogram }) => {
-      const part = (suffix: string) => query.warm(query.series(`${histogram}${suffix}`, 'canary'), histogram!, 'canary');
-      return query.judgedAlone(`histogram_quantile(0.95, sum by (le) (rate(${part('_bucket')})))`, `sum(increase(${part('_count')}))`);
+      const part = (suffix: string, side: Side) => query.warm(query.series(`${histogram}${suffix}`, side), histogram!, side);
+      const slowest = (side: Side) => `histogram_quantile(0.95, sum by (le) (rate(${part('_bucket', side)})))`;
+      const requests = (side: Side) => `sum(increase(${part('_count', side)}))`;
+      return query.judged(`${slowest('canary')} and ${slowest('stable')} <= ${limit}`, requests('canary'), requests('stable'));
     },
   };
 }
@@ -34,9 +40,10 @@ function errorRatioObjective(limit: number): GateDefinition {
     requires: ['httpRequests', 'requestsRunning'],
     problems: positive('errorRatio', limit, 1),
     query: (query, metrics) => {
-      const requests = (...matchers: string[]) =>
-        `sum(increase(${query.exporting(query.series(metrics.httpRequests!, 'canary', [modelRequests(metrics), ...matchers]), metrics.requestsRunning!, 'canary')}))`;
-      return query.judgedAlone(`(${requests(failedRequests(metrics))} or vector(0)) / ${requests()}`, requests());
+      const requests = (side: Side, ...matchers: string[]) =>
+        `sum(increase(${query.exporting(query.series(metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]), metrics.requestsRunning!, side)}))`;
+      const failed = (side: Side) => `(${requests(side, failedRequests(metrics))} or vector(0)) / ${requests(side)}`;
+      return query.judged(`${failed('canary')} and ${failed('stable')} <= ${limit}`, requests('canary'), requests('stable'));
     },
   };
 }

@@ -11,8 +11,11 @@ export interface AddressedRequest {
   readonly resultPath: string;
 }
 
-/** Requests in a row without an answer that are tolerated: one may be lost to a busy moment. */
-export const TOLERATED_SILENCE = 1;
+/**
+ * Requests in a row without an answer that are tolerated. Argo Rollouts asks again after 10 seconds, whatever the interval: a canary of one
+ * pod that is restarted, or whose readiness flaps, must not be aborted for it.
+ */
+export const TOLERATED_SILENCE = 3;
 
 /** Gate on the answer to a request of its own. */
 export function syntheticRequestGate({ timeoutSeconds = 30 }: SyntheticRequestOptions): GateDefinition {

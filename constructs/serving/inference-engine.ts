@@ -285,6 +285,13 @@ export interface InferenceEngineConfig {
    * @default - none that every model on this engine answers: nothing can ask it
    */
   readonly syntheticRequest?: SyntheticRequest;
+
+  /**
+   * What works, and costs something that is better known before a deployment; one line a notice.
+   *
+   * @default - nothing
+   */
+  readonly notices?: string[];
 }
 
 /** A server of models. */

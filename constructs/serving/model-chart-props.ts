@@ -162,7 +162,7 @@ export interface ModelChartProps {
   /**
    * How the model goes from one revision to the next.
    *
-   * @default - a canary at 25 % and 50 %, five minutes each, judged on time to first token, errors and forward progress
+   * @default - a canary at 25 % for four minutes, at 50 % for three and at full weight for seven more, judged by every gate that the engine's metrics can answer
    */
   readonly rollout?: RolloutStrategy;
 

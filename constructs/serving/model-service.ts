@@ -144,7 +144,7 @@ export interface ModelServiceOptions {
   /**
    * How the model goes from one revision to the next.
    *
-   * @default - a canary at 25 % and 50 %, five minutes each, judged on time to first token, errors and forward progress
+   * @default - a canary at 25 % for four minutes, at 50 % for three and at full weight for seven more, judged by every gate that the engine's metrics can answer
    */
   readonly rollout?: RolloutStrategy;
 
@@ -338,7 +338,8 @@ export class ModelService extends Construct implements IModelEndpoint {
     const { least, most } = replicaRange(props);
     this.peakGpus = Math.ceil(((most + rollout.surgeReplicas(most)) * chartProps.gpus * (chartProps.nodes ?? 1)) / (props.gpuSharing?.podsPerGpu ?? 1));
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
-    for (const note of new Set([least, most].flatMap((replicas) => rollout.notes(replicas)))) Annotations.of(this).addInfo(note);
+    const { notices = [] } = settingsOf(chartProps).engineConfig;
+    for (const note of new Set([...notices, ...[least, most].flatMap((replicas) => rollout.notes(replicas))])) Annotations.of(this).addInfo(note);
   }
 }
 

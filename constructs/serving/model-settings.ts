@@ -65,7 +65,7 @@ export function settingsOf(props: ModelChartProps): ModelSettings {
     routing: props.routing ?? ModelRouting.roundRobin(),
     sharedMemoryMib: props.sharedMemoryMib ?? sharedMemoryMib(props.gpus),
     cacheSizeMib: props.cacheSizeMib ?? defaultCacheMib(weightsOnDiskMib(props)),
-    rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout()),
+    rollout: props.rollout ?? (nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(engineConfig)),
     startupBudgetSeconds,
     capacityBudgetSeconds: props.capacityBudgetSeconds ?? 900,
     expectedStartupSeconds: props.expectedStartupSeconds ?? Math.ceil(startupBudgetSeconds / 2),
@@ -186,9 +186,11 @@ export function leaderSelector({ model, nodes }: Pick<ModelSettings, 'model' | '
   return { [MODEL_LABEL]: model, ...(nodes > 1 ? { [WORKER_INDEX_LABEL]: '0' } : {}) };
 }
 
-function defaultRollout(): RolloutStrategy {
+/** Every gate that the engine's metrics can answer. */
+function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
+  const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
   return RolloutStrategy.canary({
-    steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }],
-    gates: [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()],
+    steps: [{ weight: 25, holdSeconds: 240 }, { weight: 50, holdSeconds: 180 }],
+    gates: gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
   });
 }

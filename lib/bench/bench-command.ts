@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly kubectl?: string;
   /** Path of the JSON report of a rehearsal. */
   readonly report: string;
+  /** Path of the JSON report of a rehearsal on real engines. @default - only simulated engines are measured */
+  readonly enginesReport?: string;
 }
 
 /** What the command needs from outside. */
@@ -40,6 +42,7 @@ export function benchCommand({ benchmarks, print, log }: BenchCommandProps): Com
     .option('--binaries <folder>', 'folder with the programs of the control plane')
     .option('--kubectl <file>', 'kubectl to compare with')
     .option('--report <file>', 'JSON report of a rehearsal', 'rehearsal-report.json')
+    .option('--engines-report <file>', 'JSON report of a rehearsal on real engines, to compare with')
     .action(async (options: BenchOptions) => {
       const figures: Record<string, readonly Figure[]> = {};
       const failures: Record<string, string> = {};

@@ -7,9 +7,13 @@ import { type Figure, figure } from './figure';
 
 const ACT = 'act-3';
 
-/** Time from the first bad sample to full traffic on the old revision, as the last rehearsal measured it. */
-export async function benchRollback({ report }: Pick<BenchOptions, 'report'>): Promise<Figure[]> {
-  const { acts, startedAt } = await read(report);
+/**
+ * Time from the first bad sample to full traffic on the old revision, as the last rehearsal measured it; and with the report of one on real
+ * engines, how long each fault went unseen on both kinds of engine.
+ */
+export async function benchRollback({ report, enginesReport }: Pick<BenchOptions, 'report' | 'enginesReport'>): Promise<Figure[]> {
+  const simulated = await read(report);
+  const { acts, startedAt } = simulated;
   const seconds = (name: string): number => {
     const duration = acts.find(({ id }) => id === ACT)?.durations.find((each) => each.name === name);
     if (!duration) throw new Error(`report: expected the duration "${name}" of ${ACT} in ${report}, got none; run all acts of the rehearsal`);
@@ -20,12 +24,26 @@ export async function benchRollback({ report }: Pick<BenchOptions, 'report'>): P
   return [
     figure({
       what: 'first bad sample to full traffic on the old revision', unit: 's', samples: [seconds(DURATIONS.detection) + seconds(DURATIONS.rollback)],
-      baseline: { what: 'the gate\'s own warm-up and one interval, before which it may not judge', samples: [gates.warmUpSeconds + gates.intervalSeconds] },
+      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [gates.warmUpSeconds + gates.windowSeconds + gates.intervalSeconds] },
       notes,
     }),
     figure({ what: DURATIONS.detection, unit: 's', samples: [seconds(DURATIONS.detection)], notes }),
     figure({ what: DURATIONS.rollback, unit: 's', samples: [seconds(DURATIONS.rollback)], notes }),
+    ...(enginesReport === undefined ? [] : detections(await read(enginesReport), simulated)),
   ];
+}
+
+/** The windows of the gates differ between the two: real engines take a minute to start, and share two cores. */
+function detections(real: RehearsalReport, simulated: RehearsalReport): Figure[] {
+  const verdicts = ({ acts, faults }: RehearsalReport) => [...acts, ...faults].flatMap(({ verdict }) => (verdict?.detectionSeconds === undefined ? [] : [{ ...verdict, seconds: verdict.detectionSeconds }]));
+  return verdicts(real).map(({ engine, reason, seconds }) => {
+    const counterpart = verdicts(simulated).find((verdict) => verdict.engine === engine);
+    return figure({
+      what: `${engine}: first sign that a caller could see, to the abort, on real engines`, unit: 's', samples: [seconds],
+      ...(counterpart && { baseline: { what: 'on simulated engines', samples: [counterpart.seconds] } }),
+      notes: `from the rehearsal that started at ${real.startedAt}: ${reason ?? 'no reason'}`,
+    });
+  });
 }
 
 async function read(report: string): Promise<RehearsalReport> {

@@ -16,6 +16,8 @@ export interface CanaryForecast {
   /** Time that the rollout takes when nothing goes wrong, seconds. Absent without a canary, or when it is not known. */
   readonly plannedSeconds?: number;
   readonly deadlineSeconds: number;
+  /** How good a judge its gates are, as text; absent without a canary. */
+  readonly gateQuality?: string;
   /** Proof that the model fits, and its cold start, as text; absent where no new pods start or its sizes are not known. */
   readonly placement?: string;
   /** Instance type that it runs on now, whose nodes are gone before its pods are replaced. */
@@ -23,6 +25,9 @@ export interface CanaryForecast {
   /** What its accelerators cost on demand, before and after; either is absent where it is not known. */
   readonly cost: { readonly before?: HourlyCost; readonly after?: HourlyCost };
 }
+
+/** Full weight in words; a plan that bakes names it itself. */
+const FULL = '100 %';
 
 /**
  * What the Rollouts and groups of a release will do: a canary where the pods of a Rollout change, else nothing of the kind.
@@ -46,7 +51,7 @@ export function forecastCanaries(
     if (!isRollout(workload)) return { ...base, placement, lostNodes, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
     const steps = stepsOf(workload).map(describeStep);
     if (steps.length === 0) return { ...base, placement, lostNodes, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
-    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: [...steps, '100 %'], plannedSeconds: planned };
+    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: steps.includes(FULL) ? steps : [...steps, FULL], plannedSeconds: planned, gateQuality: plans.gateQuality(name) };
   });
 }
 

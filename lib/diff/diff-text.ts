@@ -63,11 +63,15 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
 }
 
-function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement, lostNodes }: CanaryForecast): string {
+function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement, lostNodes, gateQuality }: CanaryForecast): string {
   const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
   const lost = lostNodes === undefined ? '' : `\n    ! its nodes (${lostNodes}) go before it moves: set previousInstanceType: '${lostNodes}' until it has moved`;
-  const proof = placement === undefined ? '' : `\n${placement.split('\n').map((line) => `    ${line}`).join('\n')}`;
-  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${lost}${proof}`;
+  return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${lost}${below(gateQuality)}${below(placement)}`;
+}
+
+/** Lines below the one of a rollout. */
+function below(text: string | undefined): string {
+  return text === undefined ? '' : `\n${text.split('\n').map((line) => `    ${line}`).join('\n')}`;
 }
 
 function nodesText({ before, after }: EnvironmentDiff['nodes']): string[] {

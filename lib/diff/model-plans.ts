@@ -1,5 +1,8 @@
 import { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment';
+import { judgedRolloutOf } from '../gate-quality/judged-rollout';
+import { qualityText } from '../gate-quality/quality-text';
+import { trafficOf } from '../gate-quality/traffic';
 import { coldStartOf } from '../model/model-cold-start';
 import { placementOf } from '../model/model-placement';
 import { planNodes } from '../nodes/node-plan';
@@ -11,6 +14,8 @@ export interface ModelPlans {
   rolloutSeconds(model: string): number | undefined;
   /** Proof that the model fits, and what its cold start takes, as lines of text; undefined where its sizes are not known. */
   placement(model: string): string | undefined;
+  /** How good a judge the gates of its rollout are, as lines of text; undefined without steps. */
+  gateQuality(model: string): string | undefined;
   /** Whether there are nodes of an instance type. */
   hasNodes(instanceType: string): boolean;
 }
@@ -24,6 +29,11 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
     rolloutSeconds(name) {
       const model = modelOf(name);
       return model && ModelService.plannedRollout(modelServiceOptions(model, environment)).toSeconds();
+    },
+    gateQuality(name) {
+      const model = modelOf(name);
+      const rollout = model && judgedRolloutOf(model, environment);
+      return rollout && qualityText(rollout, trafficOf(model));
     },
     placement(name) {
       const model = modelOf(name);

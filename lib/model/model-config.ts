@@ -143,6 +143,12 @@ export interface ModelConfig {
   readonly scrapeIntervalSeconds?: number;
   /** Service level that alarms watch. */
   readonly objectives: ObjectivesConfig;
+  /**
+   * What the model is asked when it is rolled out. `npm run diff` tells by it how well the gates judge; nothing is deployed from it.
+   *
+   * @default - one request a second for each of its replicas
+   */
+  readonly traffic?: TrafficConfig;
   /** How a new revision replaces the old one. */
   readonly rollout: RolloutConfig;
   /**
@@ -192,6 +198,12 @@ export interface ObjectivesConfig {
   readonly errorRatio: number;
 }
 
+/** What a model is asked. */
+export interface TrafficConfig {
+  /** Requests a second, of all replicas together, in the quietest hour in which it is rolled out. */
+  readonly requestsPerSecond: number;
+}
+
 /** How a new revision replaces the old one. */
 export interface RolloutConfig {
   /** Steps of the canary, in ascending weight; full promotion follows the last one. None for a model on several nodes, which has no canary. */
@@ -202,7 +214,7 @@ export interface RolloutConfig {
    * Time at full weight after the last step, seconds, in which the gates and the objectives of the model go on. The old pods are gone
    * by then: the way back is their cold start. 0 for none.
    *
-   * @default 300
+   * @default 420
    */
   readonly bakeSeconds?: number;
   /** Pods beyond `replicas` while it lasts; nodes are sized for them. */
@@ -250,7 +262,7 @@ export interface GatesConfig {
    */
   readonly queueTimeRatio?: number;
   /**
-   * Whether no pod may work on requests without getting on.
+   * Whether no pod may be asked for a whole window without getting on.
    *
    * @default true
    */
@@ -261,7 +273,7 @@ export interface GatesConfig {
   readonly windowSeconds: number;
   /** Time during which a new pod is not judged, because its caches are cold, seconds. */
   readonly warmUpSeconds: number;
-  /** Requests that the canary must have had within the window to be judged. */
+  /** Requests that each revision must have had within the window to be judged. */
   readonly minRequests: number;
   /** Time to wait at the end of a step for that many requests, seconds. */
   readonly patienceSeconds: number;

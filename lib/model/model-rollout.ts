@@ -6,6 +6,7 @@ import type { ModelConfig } from './model-config';
 export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): RolloutStrategy {
   const { rollout } = model;
   const { gates } = rollout;
+  const { timeToFirstTokenSeconds, errorRatio } = model.objectives;
   // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
   if ((model.nodesPerReplica ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge: rollout.maxSurge });
   const unfinished = gates.unfinishedAnswersDifference ?? ('vllm' in (model.engine ?? { vllm: {} }) ? undefined : false);
@@ -13,10 +14,10 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): R
     steps: rollout.steps.map(({ weight, holdSeconds }) => ({ weight, holdSeconds })),
     maxSurge: rollout.maxSurge,
     bakeSeconds: rollout.bakeSeconds,
-    // What an engine does not tell its gates, it does not tell of its objectives.
+    // What an engine does not tell its gates, it does not tell of its objectives. Those that cannot be are reported by themselves.
     objectives: {
-      timeToFirstTokenSeconds: gates.timeToFirstTokenRatio === false ? undefined : model.objectives.timeToFirstTokenSeconds,
-      errorRatio: gates.errorRatioDifference === false ? undefined : model.objectives.errorRatio,
+      timeToFirstTokenSeconds: gates.timeToFirstTokenRatio !== false && timeToFirstTokenSeconds > 0 ? timeToFirstTokenSeconds : undefined,
+      errorRatio: gates.errorRatioDifference !== false && errorRatio > 0 && errorRatio <= 1 ? errorRatio : undefined,
     },
     gates: [
       ...(gates.syntheticRequestSeconds === false ? [] : [HealthGate.syntheticRequest({ timeoutSeconds: gates.syntheticRequestSeconds })]),

@@ -1,10 +1,14 @@
 import * as path from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ACTS, SCENES } from './acts';
+import { ENGINE_ACTS } from './engines-scene';
+import { obtainRealEngines } from './engines-scene/installed-engines';
+import { writeVerdicts } from './engines-scene/verdicts';
 import { FAULTS } from './faults';
 import { ModelsClient } from './models/client';
-import { startRehearsalPlatform, type RehearsalPlatform } from './platform';
-import { chooseProgramme } from './programme';
+import { hasSceneProgram, startRehearsalPlatform, type RehearsalPlatform } from './platform';
+import { cacheDirectory } from './platform/cache';
+import { chooseProgramme, type Programme } from './programme';
 import { renderSummary } from './report/console';
 import { Progress } from './report/progress';
 import { type ActReport, type RehearsalReport } from './report/types';
@@ -16,10 +20,12 @@ import { partsOf } from './scenario/parts';
 import { CHAT, RehearsalStage } from './scenario/rehearsal-stage';
 
 interface Options {
+  readonly engines: 'simulated' | 'real';
   readonly keep?: boolean;
   readonly act?: number;
   readonly fault?: readonly string[];
   readonly json?: boolean;
+  readonly quickBuilds?: boolean;
   readonly binaries?: string;
   readonly definitions?: string;
   readonly report: string;
@@ -36,8 +42,9 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
   let platform: RehearsalPlatform | undefined;
   try {
     platform = await startRehearsalPlatform({ binaries: options.binaries, definitions: options.definitions, log });
-    const report = await play(platform, options);
+    const report = await play(platform, options, log);
     const files = writeReport(report, options.report);
+    if (options.engines === 'real') writeVerdicts(report, options.report);
     process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 1)}\n` : renderSummary(report, {
       color: process.stdout.isTTY && process.stdout.hasColors(), width: process.stdout.columns ?? 120, files,
     }));
@@ -51,15 +58,21 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
   }
 }
 
-async function play(platform: RehearsalPlatform, options: Options): Promise<RehearsalReport> {
+async function play(platform: RehearsalPlatform, options: Options, log: (line: string) => void): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
   const progress = new Progress(process.stderr);
-  const { opening, scenes, faults, closing } = chooseProgramme({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options);
+  const { acts, opening, scenes: all, faults, closing } = programmeOf(options);
+  const scenes = options.quickBuilds ? all.filter((scene) => !waitsLong(scene, options)) : all;
+  for (const scene of all.filter((each) => !scenes.includes(each))) log(`${scene.id.replace('-', ' ')} is left out: its programs take more than five minutes to build, and are not in the cache`);
   const needed = [...new Set(scenes.flatMap(({ needs = [] }) => needs))];
   for (const program of needed) await platform.sceneProgram(program);
-  progress.begin('prepare', 'simulated models, Prometheus and cdk bootstrap');
+  const engines = options.engines === 'real' ? await obtainRealEngines(platform, log) : undefined;
+  progress.begin('prepare', `${options.engines} engines, Prometheus and cdk bootstrap`);
   // It ends with this process, whatever that dies of.
-  const simulation = await ModelsClient.start({ kubeconfig: platform.kubeconfig, logFile: path.join(platform.logDirectory, 'models.log') });
+  const simulation = await ModelsClient.start({
+    kubeconfig: platform.kubeconfig, engines, logFile: path.join(platform.logDirectory, 'models.log'), onGroup: (group) => platform.recordGroup(group),
+  });
+  platform.stopFirst('models', () => simulation.stop());
   await Promise.all([platform.startPrometheus(simulation.discoveryUrl), platform.bootstrap()]);
   progress.end(true);
   const stage = new RehearsalStage(platform, simulation);
@@ -72,18 +85,31 @@ async function play(platform: RehearsalPlatform, options: Options): Promise<Rehe
 
   const reports: { acts: ActReport[]; faults: ActReport[] } = { acts: [], faults: [] };
   for (const act of opening) reports.acts.push(await show(act));
-  for (const scene of scenes) reports.acts.push({ ...await show(scene), number: ACTS.length + 1 + SCENES.indexOf(scene) });
+  for (const scene of scenes) reports.acts.push({ ...await show(scene), number: acts.length + 1 + SCENES.indexOf(scene) });
   await stage.restore();
   for (const fault of faults) reports.faults.push(await show(fault));
-  for (const act of closing) reports.acts.push({ ...await show(act), number: ACTS.indexOf(act) + 1 });
+  for (const act of closing) reports.acts.push({ ...await show(act), number: acts.indexOf(act) + 1 });
+  const parts = partsOf(platform, engines && { ...engines, runs: await simulation.engineRuns() });
   await simulation.stop();
-  return judge({ startedAt, finishedAt: new Date().toISOString(), parts: partsOf(platform), ...reports });
+  return judge({ startedAt, finishedAt: new Date().toISOString(), parts, ...reports });
+}
+
+/** Whether a scene needs a program that takes long to build and is not there yet. */
+export function waitsLong({ needs = [] }: Pick<Act, 'needs'>, { binaries }: Pick<Options, 'binaries'>): boolean {
+  return needs.some((program) => program.slow && !hasSceneProgram(program, { directory: binaries, cacheDirectory: cacheDirectory() }));
+}
+
+/** What is played, and the acts by which it is numbered. */
+function programmeOf(options: Options): Programme & { readonly acts: readonly Act[] } {
+  return options.engines === 'real'
+    ? { acts: ENGINE_ACTS, ...chooseProgramme({ acts: ENGINE_ACTS, scenes: [], faults: [] }, options) }
+    : { acts: ACTS, ...chooseProgramme({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options) };
 }
 
 function readOptions(argv: readonly string[]): Options {
   const names = FAULTS.map(({ id }) => id.replace('fault-', ''));
   const last = ACTS.length + SCENES.length;
-  return new Command('rehearse')
+  const command = new Command('rehearse')
     .description('Deploys a simulated model to a real control plane on this machine, and shows a good revision promoted and a bad one rolled back.')
     .option('--keep', 'leave everything running at the end, until Ctrl-C')
     .option('--act <number>', `play the acts up to this one, 1 to ${ACTS.length}; or a further scene, up to ${last}, which builds programs of its own`, (text) => {
@@ -95,12 +121,17 @@ function readOptions(argv: readonly string[]): Options {
       if (name !== 'all' && !names.includes(name)) throw new InvalidArgumentError(`expected all or one of ${names.join(', ')}, got ${name}`);
       return [...before, name];
     })
+    .addOption(new Option('--engines <kind>', 'simulated engines, or real ones on CPUs: an act of their own for each of their faults, installed once (4 GB)').choices(['simulated', 'real']).default('simulated'))
+    .option('--quick-builds', 'leave out scenes whose programs take more than five minutes to build and are not in the cache')
     .option('--json', 'print the report as JSON on standard output')
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
     .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
     .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
-    .parse(argv)
-    .opts<Options>();
+    .parse(argv);
+  const options = command.opts<Options>();
+  if (options.engines === 'real' && options.fault !== undefined) command.error('--fault: expected simulated engines, got real ones, whose faults are acts; leave it out');
+  if (options.engines === 'real' && (options.act ?? 1) > ENGINE_ACTS.length) command.error(`--act: expected 1 to ${ENGINE_ACTS.length} with real engines, got ${options.act}`);
+  return options;
 }
 
 /** Waits for Ctrl-C, which ends the process through the platform's own handler. */

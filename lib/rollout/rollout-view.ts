@@ -1,12 +1,9 @@
-import { type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../constructs/kubernetes/handler/health/analysis';
+import { ANALYSIS_TYPE_LABEL, type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../constructs/kubernetes/handler/health/analysis';
 import { type KubernetesClient } from '../../constructs/kubernetes/handler/kubernetes-client';
 import { troubleOf } from '../../constructs/kubernetes/handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, type RolloutStep, secondsOf, stepsOf } from './rollout-object';
-
-/** Label by which the controller tells a background analysis from the one of a step. */
-const ANALYSIS_TYPE_LABEL = 'rollout-type';
 
 /** Label with the number of the step that an analysis belongs to. */
 const STEP_LABEL = 'step-index';

@@ -45,7 +45,7 @@ const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxRepli
 const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
 const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
 const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
-const DRAINED: Partial<ModelConfig> = { drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 90 } };
+const DRAINED: Partial<ModelConfig> = { drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 105 } };
 
 const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.name': ['Chat'],
@@ -159,8 +159,9 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.scrapeIntervalSeconds': [0],
   '.objectives.timeToFirstTokenSeconds': [0],
   '.objectives.errorRatio': [2],
+  '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
-  '.rollout.steps[0].holdSeconds': [0.5],
+  '.rollout.steps[0].holdSeconds': [0.5, withGates({ patienceSeconds: 600 })],
   '.rollout.gates.timeToFirstTokenRatio': [0.9],
   '.rollout.gates.errorRatioDifference': [1],
   '.rollout.gates.unfinishedAnswersDifference': [1],

@@ -11,7 +11,7 @@ import { subjectProblems, tensorParallelSize } from './engine-subject';
 import { versionOf, versionProblems } from './engine-version';
 import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
-import { VLLM_CHANGES, vllmDoes } from './vllm-versions';
+import { VLLM_CHANGES, vllmDoes, vllmNotices } from './vllm-versions';
 
 /** Ranks that `--max-lora-rank` takes (`MaxLoRARanks` in vllm/config/lora.py of 0.18.1 to 0.33.0). */
 const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
@@ -258,6 +258,7 @@ export class VllmEngine implements IInferenceEngine {
       metrics: vllmDoes('countsMistakesAsMistakes', this.version) ? VLLM_METRICS : { ...VLLM_METRICS, httpMistakesAreServerErrors: true },
       drain: vllmDoes('handlesSigterm', this.version) ? EngineDrain.SIGTERM : EngineDrain.PRE_STOP,
       syntheticRequest: this.syntheticRequest(options),
+      notices: vllmNotices(this.version),
     };
   }
 

@@ -56,3 +56,18 @@ export function vllmDoes(change: keyof typeof VLLM_CHANGES, version: string | un
   const known = version !== undefined && !isUnresolved(version) && /^\d/.test(version);
   return atLeast(known ? version : VLLM_CHANGES.shutdownTimeout.from, VLLM_CHANGES[change].from);
 }
+
+/** What a version of vLLM costs that newer ones do not, one line a notice. */
+export function vllmNotices(version: string | undefined): string[] {
+  const name = isUnresolved(version) ? 'a vLLM whose version only the deployment knows' : `vLLM ${version}`;
+  return [
+    ...(vllmDoes('handlesSigterm', version) ? [] : [
+      `${name} leaves SIGTERM to the web server in its image, some releases of which drop requests in flight: it is held back, so every pod that ends takes preStop and shutdownTimeout; `
+      + `${VLLM_CHANGES.handlesSigterm.from} and newer end as soon as their requests have`,
+    ]),
+    ...(vllmDoes('countsMistakesAsMistakes', version) ? [] : [
+      `${name} counts most requests that clients got wrong as 5xx: gates compare everything that was not answered 2xx, and the alarm on errors counts clients' mistakes; `
+      + `${VLLM_CHANGES.countsMistakesAsMistakes.from} and newer tell them apart`,
+    ]),
+  ];
+}

@@ -9,7 +9,7 @@ export const firstDeploy: Act = {
   title: 'First deploy',
   story: 'One cdk deploy brings the release handlers, the platform and a model to an empty cluster, and returns when the model serves.',
   async run(stage, record) {
-    const controller = stage.platform.startRolloutsController();
+    const controller = stage.platform.startRolloutsController(stage.simulation.proxyUrl);
     const deployed = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);

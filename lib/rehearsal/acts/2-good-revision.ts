@@ -7,6 +7,7 @@ export const goodRevision: Act = {
   id: 'act-2',
   title: 'A good revision is promoted',
   story: 'A better revision takes a quarter of the requests, then half, is judged by its gates, and replaces the old one.',
+  expects: { engine: 'better', outcome: 'promoted' },
   async run(stage, record) {
     const deployed = await stage.deployRevision(record, 'r2', PROFILES.better);
     record.duration('cdk deploy', deployed.milliseconds);

@@ -9,6 +9,7 @@ export const slowRevision: Act = {
   id: 'act-3',
   title: 'A slow revision is rolled back',
   story: 'A revision with six times the time to first token fails its gate; the requests return to the old revision, and CloudFormation takes the release back.',
+  expects: { engine: 'slow', outcome: 'aborted', reason: /metric time-to-first-token was ([\d.]+), limit at most ([\d.]+)/ },
   async run(stage, record) {
     const before = await stage.appliedObjects();
     const deployed = await stage.deployRevision(record, 'r3', PROFILES.slow);
@@ -25,6 +26,7 @@ export const slowRevision: Act = {
     if (firstBad && aborted && restored) {
       record.duration(DURATIONS.detection, aborted.at - firstBad.second * 1000);
       record.duration(DURATIONS.rollback, restored.at - aborted.at);
+      record.verdict({ engine: 'slow', outcome: 'aborted', reason: reason?.[0], detectionSeconds: (aborted.at - firstBad.second * 1000) / 1000 });
     }
     record.assert('all requests go to the old revision again', readyOf(record, 'r2') === 4 && readyOf(record, 'r3') === 0, `${readyOf(record, 'r2')} old and ${readyOf(record, 'r3')} new pods ready`);
     await assertSameApplied(stage, record, before);

@@ -74,7 +74,7 @@ const hanging = failingDeployment({
   title: 'A revision that hangs',
   story: 'The new revision stops working on requests while its health check still answers.',
   promised: 'The gate on forward progress aborts the canary.',
-  reason: /metric (?:forward-progress|requests|time-to-first-token) was/,
+  reason: /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests|time-to-first-token) was|synthetic-request got no answer)/,
   profile: PROFILES.hanging,
   losses: 'of the new revision',
 });

@@ -2,6 +2,8 @@ import { type Act, type Losses } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
+import { DURATIONS } from '../report/types';
+import { CHAT } from '../scenario/rehearsal-stage';
 import { assertSameApplied, readyOf } from '../acts/steps';
 
 /** Number of the next revision; each fault deploys revisions of its own. */
@@ -39,13 +41,15 @@ export interface Hindrance {
  * served all along, and the next deployment works without a hand.
  */
 export function failingDeployment(hindrance: Hindrance): Act {
-  const { id, title, story, promised } = hindrance;
+  const { id, title, story, promised, profile, reason } = hindrance;
+  const engine = Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
   return {
     id: `fault-${id}`,
     title,
     story,
     promised,
     losses: hindrance.losses,
+    ...(engine === undefined ? {} : { expects: { engine, outcome: 'aborted' as const, reason } }),
     async run(stage, record) {
       const old = await stage.servingRevision();
       const before = await stage.appliedObjects();
@@ -54,20 +58,35 @@ export function failingDeployment(hindrance: Hindrance): Act {
       try {
         await hindrance.before?.(stage, record);
         const meanwhile = hindrance.meanwhile?.(stage, record, revision);
-        deployed = await stage.deployRevision(record, revision, hindrance.profile ?? PROFILES.good, hindrance.options);
+        deployed = await stage.deployRevision(record, revision, profile ?? PROFILES.good, hindrance.options);
         await meanwhile;
       } finally {
         await hindrance.after?.(stage);
       }
       record.duration('cdk deploy', deployed.milliseconds);
+      const detectionSeconds = await recordDetection(stage, record, revision);
+      if (engine !== undefined) {
+        record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
+      }
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert(`its output says why: ${hindrance.reason.source}`, hindrance.reason.test(deployed.output), reasonIn(deployed.output));
+      record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
       record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
       assertStillServing(record, old);
       await assertSameApplied(stage, record, before);
       await assertNextDeployWorks(stage, record, old);
     },
   };
+}
+
+/** Seconds from the first request to a revision that its caller saw fail until its rollout was aborted; undefined where there was none. */
+export async function recordDetection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<number | undefined> {
+  const series = stage.isUnderLoad ? await stage.simulation.series(CHAT) : [];
+  const first = series.find((point) => point.revision === revision && point.lost + point.errors + point.timeouts > 0);
+  const aborted = record.history.find(({ status }) => status.abort);
+  if (!first || !aborted) return undefined;
+  const milliseconds = aborted.at - first.second * 1000;
+  record.duration(DURATIONS.detection, milliseconds);
+  return milliseconds / 1000;
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */

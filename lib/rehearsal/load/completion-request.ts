@@ -1,16 +1,25 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
 
 const LOOPBACK = '127.0.0.1';
-const BODIES = {
-  stream: JSON.stringify({ model: 'rehearsal', stream: true, messages: [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }] }),
-  whole: JSON.stringify({ model: 'rehearsal', stream: false, messages: [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }] }),
-};
+const MESSAGES = [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }];
+/** The start of an event with which vLLM ends a stream that has failed. */
+const ERROR_EVENT = 'data: {"error"';
+
+/** What callers get wrong: each is answered 400 or 404, and none of them is a fault of the model. */
+const MISTAKES: readonly object[] = [
+  { messages: [{ role: 'user', content: 'canary '.repeat(12_000) }] },
+  { max_tokens: 500_000 },
+  { model: 'unknown' },
+  { temperature: -1 },
+  { messages: undefined },
+];
 
 /**
- * How a request ended. `lost`: the connection was refused or broke before the answer was whole, which is the platform's
- * fault; `error`: the model answered with a failure; `timeout`: no whole answer in time.
+ * How a request ended. `lost`: the connection was refused or broke before the answer was whole, or a stream ended with an
+ * error, which is the platform's fault; `error`: the model answered with a failure; `timeout`: no whole answer in time;
+ * `mistake`: the caller's own, and answered as such.
  */
-export type Result = 'succeeded' | 'lost' | 'error' | 'timeout';
+export type Result = 'succeeded' | 'lost' | 'error' | 'timeout' | 'mistake';
 
 export interface Outcome {
   readonly result: Result;
@@ -24,7 +33,13 @@ export interface Outcome {
 
 export interface CompletionRequest {
   readonly port: number;
+  /** Name under which the model is served. */
+  readonly model: string;
   readonly stream: boolean;
+  /** Longest answer, tokens. @default - the engine's */
+  readonly maxTokens?: number;
+  /** Which mistake the caller makes, counted from 0; they come round. @default - none */
+  readonly mistake?: number;
   readonly timeoutMs: number;
   readonly agent: Agent;
 }
@@ -39,7 +54,8 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       clearTimeout(timer);
       resolve({ result, latencyMs: elapsed(), ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
     };
-    const body = options.stream ? BODIES.stream : BODIES.whole;
+    const { stream, mistake } = options;
+    const body = bodyOf(options);
     const sent = request({
       host: LOOPBACK, port: options.port, method: 'POST', path: '/v1/chat/completions', agent: options.agent,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
@@ -51,27 +67,44 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
     sent.on('error', (error: NodeJS.ErrnoException) => settle('lost', causeOf(error)));
     sent.on('response', (response) => {
       let tail = '';
+      let failed = false;
       response.setEncoding('utf8');
       response.on('data', (chunk: string) => {
-        if (options.stream && response.statusCode === 200) {
+        const seen = tail + chunk;
+        failed ||= stream && seen.includes(ERROR_EVENT);
+        if (stream && response.statusCode === 200 && !failed) {
           ttftMs ??= elapsed();
         }
         // The end is enough to tell a whole answer from a truncated one.
-        tail = (tail + chunk).slice(-64);
+        tail = seen.slice(-64);
       });
       response.on('error', () => undefined);
-      response.on('close', () => settle(...judge(response, tail.trimEnd(), options.stream)));
+      response.on('close', () => {
+        if (failed) {
+          settle('lost', 'stream ended with an error');
+        } else {
+          settle(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
+        }
+      });
     });
     sent.end(body);
   });
 }
 
-function judge(response: IncomingMessage, tail: string, stream: boolean): [Result, string?] {
+function bodyOf({ model, stream, maxTokens, mistake }: CompletionRequest): string {
+  return JSON.stringify({ model, stream, messages: MESSAGES, max_tokens: maxTokens, ...(mistake === undefined ? {} : MISTAKES[mistake % MISTAKES.length]) });
+}
+
+function judge(response: IncomingMessage, tail: string, stream: boolean, mistaken: boolean): [Result, string?] {
+  const status = response.statusCode ?? 0;
   if (!response.complete) {
     return ['lost', stream ? 'stream cut off' : 'answer cut off'];
   }
-  if (response.statusCode !== 200) {
-    return ['error', `HTTP ${response.statusCode}`];
+  if (mistaken && status >= 400 && status < 500) {
+    return ['mistake'];
+  }
+  if (status !== 200) {
+    return ['error', `HTTP ${status}`];
   }
   return tail.endsWith(stream ? 'data: [DONE]' : '}') ? ['succeeded'] : ['lost', stream ? 'stream cut off' : 'answer cut off'];
 }

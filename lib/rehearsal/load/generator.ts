@@ -13,6 +13,10 @@ export interface LoadOptions {
   readonly service: string;
   /** Requests sent a second. */
   readonly requestsPerSecond: number;
+  /** Longest answer that is asked for, tokens. @default - the engine's */
+  readonly maxTokens?: number;
+  /** Share of requests that are a mistake of the caller, 0 to 1; spread evenly, and over all pods alike. @default 0 */
+  readonly mistakeRatio?: number;
   /** From a change of an EndpointSlice until requests follow it, in milliseconds: the reason why preStop exists. @default 1000 */
   readonly propagationDelayMs?: number;
   /** After which a request is given up, in milliseconds. @default 15000 */
@@ -26,7 +30,7 @@ export interface LoadOptions {
 }
 
 /**
- * Sends requests to the pods behind a Service, half of them streamed. It balances each request, as a gateway does that
+ * Sends requests to the pods behind a Service, half of them streamed, for the model that is called as the Service. It balances each request, as a gateway does that
  * reads EndpointSlices, over connections that it keeps; so a draining pod sees no new request once its removal has
  * arrived, and whatever is lost was lost by a drain that is too short. Loopback only; pod addresses stand for its ports.
  */
@@ -41,6 +45,7 @@ export class LoadGenerator {
   private timer?: NodeJS.Timeout;
   private due = 0;
   private count = 0;
+  private mistakes = 0;
 
   constructor(
     private readonly api: IClusterApi,
@@ -94,7 +99,7 @@ export class LoadGenerator {
     const target = Math.floor(elapsed * requestsPerSecond);
     // A timer that came late is made up for, but a pause is not followed by a burst.
     this.due = Math.max(this.due, target - Math.ceil(requestsPerSecond / 10));
-    for (; this.due < target; this.due += 1) {
+    for (; this.due < target && this.count < maxRequests; this.due += 1) {
       if (this.inFlight.size >= maxInFlight) {
         this.tally.notSent();
       } else {
@@ -117,12 +122,22 @@ export class LoadGenerator {
       ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone', latencyMs: 0 });
       return;
     }
+    const { service, maxTokens, timeoutMs = 15_000 } = this.options;
     const sending: Promise<void> = sendCompletion({
-      port: pod.port, stream: this.count % 2 === 0, timeoutMs: this.options.timeoutMs ?? 15_000, agent: this.agent,
+      port: pod.port, model: service, maxTokens, stream: this.count % 2 === 0, mistake: this.nextMistake(), timeoutMs, agent: this.agent,
     }).then((outcome) => {
       this.inFlight.delete(sending);
       ended(outcome);
     });
     this.inFlight.add(sending);
+  }
+
+  /** Whether the next request is a mistake, and which. */
+  private nextMistake(): number | undefined {
+    if (Math.floor(this.count * (this.options.mistakeRatio ?? 0)) === this.mistakes) {
+      return undefined;
+    }
+    this.mistakes += 1;
+    return this.mistakes;
   }
 }

@@ -4,11 +4,13 @@ import type { Outcome } from './completion-request';
 export interface Counts {
   readonly sent: number;
   readonly succeeded: number;
-  /** The connection was refused or broke: the platform lost it. */
+  /** The connection was refused, or it or the stream broke: the platform lost it. */
   readonly lost: number;
   /** Answered by the model with a failure. */
   readonly errors: number;
   readonly timeouts: number;
+  /** Mistakes of the caller that were answered as such. */
+  readonly mistakes: number;
 }
 
 /** Who was asked. */
@@ -126,10 +128,10 @@ export class Tally {
   }
 }
 
-const COUNTED_AS = { succeeded: 'succeeded', lost: 'lost', error: 'errors', timeout: 'timeouts' } as const;
+const COUNTED_AS = { succeeded: 'succeeded', lost: 'lost', error: 'errors', timeout: 'timeouts', mistake: 'mistakes' } as const;
 
 function noCounts(): Writable<Counts> {
-  return { sent: 0, succeeded: 0, lost: 0, errors: 0, timeouts: 0 };
+  return { sent: 0, succeeded: 0, lost: 0, errors: 0, timeouts: 0, mistakes: 0 };
 }
 
 function quantile(values: readonly number[], share: number): number | undefined {

@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
-import type { LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary } from './models-api';
+import { killGroup } from '../platform/process-table';
+import type { GroupNotice, LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary, StartedModels, StartOptions } from './models-api';
+import type { EngineRun } from './process-engines';
 import type { RevisionProfile } from './profiles';
 
 const STOP_TIMEOUT_MS = 3000;
 
-export interface ModelsClientOptions {
-  /** The simulation acts as this user: it has to watch pods, EndpointSlices and PodMonitors, patch pods/status and delete pods. */
-  readonly kubeconfig: string;
+/** The simulation acts as the user of the kubeconfig: it has to watch pods, EndpointSlices and PodMonitors, patch pods/status and delete pods. */
+export interface ModelsClientOptions extends StartOptions {
   /** File that gets what the process says. */
   readonly logFile: string;
+  /** Told every process group that a real engine begins, so that it is ended should the models' process be killed. @default - nobody */
+  readonly onGroup?: (group: number) => void;
 }
 
 interface Pending {
@@ -33,10 +36,10 @@ export class ModelsClient {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);
-    const client = new ModelsClient(child, options.logFile);
+    const { logFile, onGroup, ...start } = options;
+    const client = new ModelsClient(child, logFile, onGroup);
     try {
-      const { discoveryUrl } = await client.call('start', { kubeconfig: options.kubeconfig });
-      client.url = discoveryUrl;
+      client.started = await client.call('start', start);
       return client;
     } catch (error) {
       await client.stop();
@@ -45,15 +48,17 @@ export class ModelsClient {
   }
 
   private readonly pending = new Map<number, Pending>();
+  /** Process groups of real engines. */
+  private readonly groups = new Set<number>();
   private readonly exited: Promise<void>;
   private running = true;
   private requests = 0;
-  private url = '';
+  private started: StartedModels = { discoveryUrl: '', proxyUrl: '' };
 
-  private constructor(private readonly child: ChildProcess, private readonly logFile: string) {
+  private constructor(private readonly child: ChildProcess, private readonly logFile: string, private readonly onGroup: (group: number) => void = () => undefined) {
     // Only a command under way keeps the parent running.
     child.unref();
-    child.on('message', (response: ModelsResponse) => this.answered(response));
+    child.on('message', (message: ModelsResponse | GroupNotice) => ('group' in message ? this.noted(message) : this.answered(message)));
     child.on('error', () => child.kill('SIGKILL'));
     this.exited = new Promise((resolve) => {
       child.once('exit', () => {
@@ -67,7 +72,12 @@ export class ModelsClient {
 
   /** URL for `http_sd_configs` of Prometheus. */
   public get discoveryUrl(): string {
-    return this.url;
+    return this.started.discoveryUrl;
+  }
+
+  /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
+  public get proxyUrl(): string {
+    return this.started.proxyUrl;
   }
 
   /** Process id, to measure what it uses. */
@@ -108,7 +118,12 @@ export class ModelsClient {
     return this.call('pods', undefined);
   }
 
-  /** Ends the process and everything it simulates. */
+  /** Every start of a real engine, oldest first. */
+  public engineRuns(): Promise<readonly EngineRun[]> {
+    return this.call('engineRuns', undefined);
+  }
+
+  /** Ends the process and everything it simulates or runs. */
   public async stop(): Promise<void> {
     this.child.ref();
     if (this.child.connected) {
@@ -117,6 +132,8 @@ export class ModelsClient {
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.exited;
     clearTimeout(timer);
+    // It has done so itself, unless it was killed.
+    this.groups.forEach((group) => killGroup(group, 'SIGKILL'));
   }
 
   private call<C extends ModelsCommand>(command: C, options: Parameters<ModelsApi[C]>[0]): Promise<Awaited<ReturnType<ModelsApi[C]>>> {
@@ -130,6 +147,15 @@ export class ModelsClient {
       this.pending.set(this.requests, { resolve: resolve as (value: unknown) => void, reject });
       this.child.send({ id: this.requests, command, options } satisfies ModelsRequest);
     });
+  }
+
+  private noted({ group, running }: GroupNotice): void {
+    if (running) {
+      this.groups.add(group);
+      this.onGroup(group);
+    } else {
+      this.groups.delete(group);
+    }
   }
 
   private answered({ id, value, error }: ModelsResponse): void {

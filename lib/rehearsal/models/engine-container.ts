@@ -1,6 +1,5 @@
 import type { Container, ContainerState, ContainerStatus, LifecycleHandler } from 'kubernetes-types/core/v1';
-import { SimulatedEngine } from './engine';
-import { type EngineArgs, parseEngineArgs } from './engine-args';
+import { type ContainerEngine, ContainerError, type IEngineRuntime } from './container-engine';
 import { Prober } from './probe';
 import type { RevisionProfile } from './profiles';
 
@@ -11,6 +10,12 @@ const FIRST_BACK_OFF_SECONDS = 1;
 export interface EngineContainerOptions {
   /** The container as the pod spec holds it. */
   readonly spec: Container;
+  /** Name of the pod. */
+  readonly pod: string;
+  /** Model revision of the pod. */
+  readonly revision: string;
+  /** What runs the engine. */
+  readonly runtime: IEngineRuntime;
   readonly profile: () => RevisionProfile;
   /** terminationGracePeriodSeconds of the pod: what a restart by a probe gets too. */
   readonly gracePeriodSeconds: number;
@@ -22,7 +27,7 @@ export interface EngineContainerOptions {
 
 /** The life of the container `engine`: start, probes, restarts with back-off, and the end within a grace period. */
 export class EngineContainer {
-  private engine?: SimulatedEngine;
+  private engine?: ContainerEngine;
   private lastPort = 0;
   private probers: { startup?: Prober; readiness?: Prober; liveness?: Prober } = {};
   private state: ContainerState = { waiting: { reason: 'ContainerCreating' } };
@@ -50,9 +55,10 @@ export class EngineContainer {
   public async start(): Promise<void> {
     try {
       this.checkSupported();
-      await this.run(parseEngineArgs([...(this.options.spec.command ?? []), ...(this.options.spec.args ?? [])]));
+      await this.run();
     } catch (error) {
-      this.state = { waiting: { reason: 'CreateContainerConfigError', message: (error as Error).message } };
+      const reason = error instanceof ContainerError ? error.reason : 'CreateContainerConfigError';
+      this.state = { waiting: { reason, message: (error as Error).message } };
     }
     this.options.onChange();
   }
@@ -76,19 +82,19 @@ export class EngineContainer {
   }
 
   public status(): ContainerStatus {
-    const { name, image } = this.options.spec;
+    const { spec: { name, image }, runtime } = this.options;
     return {
-      name, image: image ?? '', imageID: 'simulated', started: this.started, ready: this.ready, restartCount: this.restartCount,
+      name, image: image ?? '', imageID: runtime.imageId, started: this.started, ready: this.ready, restartCount: this.restartCount,
       state: this.state, lastState: this.lastState,
     };
   }
 
-  private async run(args: EngineArgs): Promise<void> {
-    const { spec, profile } = this.options;
+  private async run(): Promise<void> {
+    const { spec, pod, revision, profile, runtime } = this.options;
     this.ended = new Promise((resolve) => {
       this.onEnded = resolve;
     });
-    const engine = await SimulatedEngine.start({ args, profile, port: this.lastPort, onExit: (exitCode) => this.exited(exitCode) });
+    const engine = await runtime.start({ spec, pod, revision, profile, port: this.lastPort, onExit: (exitCode) => this.exited(exitCode) });
     this.engine = engine;
     this.lastPort = engine.port;
     this.state = { running: { startedAt: now() } };

@@ -1,68 +1,64 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
-
-const TTFT_BUCKETS = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560];
-const ITL_BUCKETS = [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80];
-const REQUEST_BUCKETS = [0.3, 0.5, 0.8, 1, 1.5, 2, 2.5, 5, 10, 15, 20, 30, 40, 50, 60, 120, 240, 480, 960, 1920, 7680];
-const ITERATION_BUCKETS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
-const HTTP_BUCKETS = [0.1, 0.5, 1];
+import { Counter, Gauge, Histogram, type LabelValues, Registry, Summary } from 'prom-client';
+import { familiesOf, type MetricFamily } from './engine-families';
+import type { VllmBehavior } from './vllm-behavior';
 
 /** Why an answer ended, in vLLM's words. */
-export type FinishReason = 'stop' | 'length' | 'abort' | 'error';
+export type FinishReason = 'stop' | 'length' | 'error';
+
+/** What is known of a request once the engine has finished it. */
+export interface FinishedRequest {
+  readonly reason: FinishReason;
+  readonly promptTokens: number;
+  /** Of them, found in the prefix cache. */
+  readonly cachedTokens: number;
+  readonly generatedTokens: number;
+  /** What the request asked for at most. */
+  readonly maxTokens: number;
+  readonly queueSeconds: number;
+  readonly prefillSeconds: number;
+  readonly decodeSeconds: number;
+}
+
+/** A request as the HTTP server saw it. */
+export interface HttpExchange {
+  readonly method: string;
+  /** Path of the route, or `none` for an unknown one. */
+  readonly handler: string;
+  /** Class of statuses that it counts under, such as `2xx`. */
+  readonly status: string;
+  readonly seconds: number;
+  /** Content-Length of request and response; 0 where there is none. */
+  readonly requestBytes: number;
+  readonly responseBytes: number;
+}
+
+type Labels = LabelValues<string>;
 
 /**
  * The metrics of one vLLM server: names, labels and bucket boundaries are vLLM's, those of HTTP are what
  * prometheus-fastapi-instrumentator gives them (status grouped, handlers without /health and /metrics).
  */
 export class EngineMetrics {
-  public readonly timeToFirstToken: Histogram.Internal<'model_name' | 'engine'>;
-  public readonly interTokenLatency: Histogram.Internal<'model_name' | 'engine'>;
-  public readonly e2eLatency: Histogram.Internal<'model_name' | 'engine'>;
-  public readonly queueTime: Histogram.Internal<'model_name' | 'engine'>;
-  public readonly iterationTokens: Histogram.Internal<'model_name' | 'engine'>;
-  public readonly running: Gauge.Internal<'model_name' | 'engine'>;
-  public readonly waiting: Gauge.Internal<'model_name' | 'engine'>;
-  public readonly kvCacheUsage: Gauge.Internal<'model_name' | 'engine'>;
-  public readonly promptTokens: Counter.Internal;
+  public readonly timeToFirstToken: Histogram.Internal<string>;
+  public readonly interTokenLatency: Histogram.Internal<string>;
+  public readonly iterationTokens: Histogram.Internal<string>;
   public readonly generationTokens: Counter.Internal;
-  public readonly prefixCacheQueries: Counter.Internal;
-  public readonly prefixCacheHits: Counter.Internal;
   private readonly registry = new Registry();
-  private readonly labels: { readonly model_name: string; readonly engine: string };
-  private readonly requestSuccess: Counter<'model_name' | 'engine' | 'finished_reason'>;
-  private readonly httpRequests: Counter<'method' | 'status' | 'handler'>;
-  private readonly httpDuration: Histogram<'method' | 'handler'>;
+  private readonly counters = new Map<string, Counter>();
+  private readonly gauges = new Map<string, Gauge>();
+  private readonly histograms = new Map<string, Histogram>();
+  private readonly summaries = new Map<string, Summary>();
+  private readonly labels: Labels;
 
-  constructor(modelName: string) {
+  constructor(modelName: string, behavior: Pick<VllmBehavior, 'laterFamilies'>) {
     this.labels = { model_name: modelName, engine: '0' };
-    this.timeToFirstToken = this.histogram('vllm:time_to_first_token_seconds', 'Histogram of time to first token in seconds.', TTFT_BUCKETS);
-    this.interTokenLatency = this.histogram('vllm:inter_token_latency_seconds', 'Histogram of inter-token latency in seconds.', ITL_BUCKETS);
-    this.e2eLatency = this.histogram('vllm:e2e_request_latency_seconds', 'Histogram of e2e request latency in seconds.', REQUEST_BUCKETS);
-    this.queueTime = this.histogram('vllm:request_queue_time_seconds', 'Histogram of time spent in WAITING phase for request.', REQUEST_BUCKETS);
-    this.iterationTokens = this.histogram('vllm:iteration_tokens_total', 'Histogram of number of tokens per engine_step.', ITERATION_BUCKETS);
-    this.running = this.gauge('vllm:num_requests_running', 'Number of requests in model execution batches.');
-    this.waiting = this.gauge('vllm:num_requests_waiting', 'Number of requests waiting to be processed.');
-    this.kvCacheUsage = this.gauge('vllm:kv_cache_usage_perc', 'KV-cache usage. 1 means 100 percent usage.');
-    this.promptTokens = this.counter('vllm:prompt_tokens_total', 'Number of prefill tokens processed.');
-    this.generationTokens = this.counter('vllm:generation_tokens_total', 'Number of generation tokens processed.');
-    this.prefixCacheQueries = this.counter('vllm:prefix_cache_queries_total', 'Prefix cache queries, in terms of number of queried tokens.');
-    this.prefixCacheHits = this.counter('vllm:prefix_cache_hits_total', 'Prefix cache hits, in terms of number of cached tokens.');
-    this.counter('vllm:num_preemptions_total', 'Cumulative number of preemption from the engine.');
-    this.requestSuccess = new Counter({
-      name: 'vllm:request_success_total', help: 'Count of successfully processed requests.',
-      labelNames: ['model_name', 'engine', 'finished_reason'], registers: [this.registry],
-    });
-    for (const reason of ['stop', 'length', 'abort', 'error']) {
-      this.requestSuccess.inc({ ...this.labels, finished_reason: reason }, 0);
-    }
-    // No series of these exist before the first request of their kind, as in the real server: a gate has to cope with that.
-    this.httpRequests = new Counter({
-      name: 'http_requests_total', help: 'Total number of requests by method, status and handler.',
-      labelNames: ['method', 'status', 'handler'], registers: [this.registry],
-    });
-    this.httpDuration = new Histogram({
-      name: 'http_request_duration_seconds', help: 'Latency with only few buckets by handler.',
-      labelNames: ['method', 'handler'], buckets: HTTP_BUCKETS, registers: [this.registry],
-    });
+    familiesOf(behavior).forEach((family) => this.register(family));
+    this.gauges.get('vllm:engine_sleep_state')!.set({ ...this.labels, sleep_state: 'awake' }, 1);
+    this.gauges.get('vllm:cache_config_info')!.set({ ...this.labels, block_size: '16', enable_prefix_caching: 'True' }, 1);
+    this.timeToFirstToken = this.histogram('vllm:time_to_first_token_seconds');
+    this.interTokenLatency = this.histogram('vllm:inter_token_latency_seconds');
+    this.iterationTokens = this.histogram('vllm:iteration_tokens_total');
+    this.generationTokens = this.counters.get('vllm:generation_tokens_total')!.labels(this.labels);
   }
 
   /** Content-Type of `text()`; Prometheus 3 refuses a scrape without one. */
@@ -74,32 +70,94 @@ export class EngineMetrics {
     return this.registry.metrics();
   }
 
-  public requestFinished(reason: FinishReason): void {
-    this.requestSuccess.inc({ ...this.labels, finished_reason: reason });
+  /** What the engine core says of its load. @param kvCacheUsage from 0 to 1 */
+  public loaded(running: number, waiting: number, kvCacheUsage: number): void {
+    this.gauges.get('vllm:num_requests_running')!.set(this.labels, running);
+    this.gauges.get('vllm:num_requests_waiting')!.set(this.labels, waiting);
+    this.gauges.get('vllm:num_requests_waiting_by_reason')?.set({ ...this.labels, reason: 'capacity' }, waiting);
+    this.gauges.get('vllm:kv_cache_usage_perc')!.set(this.labels, kvCacheUsage);
   }
 
-  public httpAnswered(method: string, handler: string, status: number, seconds: number): void {
-    this.httpRequests.inc({ method, handler, status: `${Math.floor(status / 100)}xx` });
-    this.httpDuration.observe({ method, handler }, seconds);
+  public prefixCacheQueried(tokens: number, hits: number): void {
+    this.count('vllm:prefix_cache_queries_total', tokens);
+    this.count('vllm:prefix_cache_hits_total', hits);
+    this.count('vllm:prompt_tokens_cached_by_source_total', hits, { source: 'device' });
   }
 
-  private histogram(name: string, help: string, buckets: number[]): Histogram.Internal<'model_name' | 'engine'> {
-    const metric = new Histogram({ name, help, buckets, labelNames: ['model_name', 'engine'] as const, registers: [this.registry] });
-    metric.zero(this.labels);
-    return metric.labels(this.labels);
+  public promptProcessed(tokens: number, cached: number): void {
+    this.count('vllm:prompt_tokens_total', tokens);
+    this.count('vllm:prompt_tokens_cached_total', cached);
+    this.count('vllm:prompt_tokens_by_source_total', tokens - cached, { source: 'local_compute' });
+    this.count('vllm:prompt_tokens_by_source_total', cached, { source: 'local_cache_hit' });
   }
 
-  private gauge(name: string, help: string): Gauge.Internal<'model_name' | 'engine'> {
-    const metric = new Gauge({ name, help, labelNames: ['model_name', 'engine'] as const, registers: [this.registry] });
-    const child = metric.labels(this.labels);
-    child.set(0);
-    return child;
+  /** vLLM observes the times of a request when it ends, the time to its first token apart. */
+  public requestFinished(request: FinishedRequest): void {
+    const { promptTokens, cachedTokens, generatedTokens, queueSeconds, prefillSeconds, decodeSeconds } = request;
+    this.count('vllm:request_success_total', 1, { finished_reason: request.reason });
+    const observed = {
+      'vllm:request_queue_time_seconds': queueSeconds,
+      'vllm:request_prefill_time_seconds': prefillSeconds,
+      'vllm:request_decode_time_seconds': decodeSeconds,
+      'vllm:request_inference_time_seconds': prefillSeconds + decodeSeconds,
+      'vllm:e2e_request_latency_seconds': queueSeconds + prefillSeconds + decodeSeconds,
+      'vllm:request_time_per_output_token_seconds': decodeSeconds / Math.max(1, generatedTokens - 1),
+      'vllm:request_prompt_tokens': promptTokens,
+      'vllm:request_generation_tokens': generatedTokens,
+      'vllm:request_prefill_kv_computed_tokens': promptTokens - cachedTokens,
+      'vllm:request_max_num_generation_tokens': generatedTokens,
+      'vllm:request_params_max_tokens': request.maxTokens,
+      'vllm:request_params_n': 1,
+      'vllm:request_num_preemptions': 0,
+    };
+    Object.entries(observed).forEach(([name, value]) => this.histograms.get(name)?.observe(this.labels, value));
   }
 
-  private counter(name: string, help: string): Counter.Internal {
-    const metric = new Counter({ name, help, labelNames: ['model_name', 'engine'] as const, registers: [this.registry] });
-    const child = metric.labels(this.labels);
-    child.inc(0);
-    return child;
+  public httpAnswered({ method, handler, status, seconds, requestBytes, responseBytes }: HttpExchange): void {
+    this.counters.get('http_requests_total')!.inc({ method, handler, status });
+    this.histograms.get('http_request_duration_seconds')!.observe({ method, handler }, seconds);
+    this.histograms.get('http_request_duration_highr_seconds')!.observe(seconds);
+    this.summaries.get('http_request_size_bytes')!.observe({ handler }, requestBytes);
+    this.summaries.get('http_response_size_bytes')!.observe({ handler }, responseBytes);
+  }
+
+  private histogram(name: string): Histogram.Internal<string> {
+    return this.histograms.get(name)!.labels(this.labels);
+  }
+
+  /** Families that this version does not have are passed over. */
+  private count(name: string, value: number, labels: Labels = {}): void {
+    this.counters.get(name)?.inc({ ...this.labels, ...labels }, value);
+  }
+
+  private register({ name, type, help, buckets = [], labels = [], values, bare = false }: MetricFamily): void {
+    const labelNames = bare ? [...labels] : ['model_name', 'engine', ...labels];
+    const options = { name, help, labelNames, registers: [this.registry] };
+    const common = bare ? {} : this.labels;
+    const initial = values ?? (bare ? [] : [[]]);
+    const series = initial.map((given) => ({ ...common, ...Object.fromEntries(labels.map((label, index) => [label, given[index]])) }));
+    switch (type) {
+      case 'counter': {
+        const metric = new Counter(options);
+        series.forEach((each) => metric.inc(each, 0));
+        this.counters.set(name, metric);
+        return;
+      }
+      case 'gauge': {
+        const metric = new Gauge(options);
+        series.forEach((each) => metric.set(each, 0));
+        this.gauges.set(name, metric);
+        return;
+      }
+      case 'histogram': {
+        const metric = new Histogram({ ...options, buckets: [...buckets] });
+        series.forEach((each) => metric.zero(each));
+        this.histograms.set(name, metric);
+        return;
+      }
+      case 'summary':
+        // The real ones have no quantiles.
+        this.summaries.set(name, new Summary({ ...options, percentiles: [] }));
+    }
   }
 }

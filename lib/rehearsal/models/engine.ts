@@ -1,16 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { EngineApi, type EngineState } from './engine-api';
 import type { EngineArgs } from './engine-args';
-import { EngineMetrics, type FinishReason } from './engine-metrics';
 import type { RevisionProfile } from './profiles';
-import { TokenScheduler } from './token-scheduler';
 
 const LOOPBACK = '127.0.0.1';
 /** Idle seconds after which uvicorn, vLLM's server, closes a kept connection. */
 const KEEP_ALIVE_SECONDS = 5;
-const MAX_BODY_BYTES = 1_000_000;
 /** Exit code of a process ended by SIGKILL. */
 const KILLED = 137;
+/** From the death of the engine core until connections are refused, in milliseconds. */
+const CORE_DEAD_LISTENS_MS = 100;
+/** From the death of the engine core until the process has ended, in milliseconds: a tenth of what real ones take. */
+const CORE_DEAD_ENDS_MS = 300;
 
 export interface SimulatedEngineOptions {
   readonly args: EngineArgs;
@@ -25,9 +27,9 @@ export interface SimulatedEngineOptions {
 }
 
 /**
- * A simulated vLLM server: the OpenAI-compatible API, streaming too, /health and /metrics on a loopback port of its own.
- * Nothing is inferred; latencies, errors and hangs follow the profile. It ends like a process: by itself (a crash), by
- * `terminate()` (SIGTERM) or by `kill()` (SIGKILL).
+ * A simulated vLLM server on a loopback port of its own. Nothing is inferred; latencies, errors and hangs follow the profile,
+ * and what differs between versions of vLLM follows the version in the arguments. It ends like a process: by itself (a
+ * crash), by `terminate()` (SIGTERM) or by `kill()` (SIGKILL).
  */
 export class SimulatedEngine {
   /** Resolves when the server listens; the model may still be loading. */
@@ -37,25 +39,26 @@ export class SimulatedEngine {
     return engine;
   }
 
-  private readonly metrics: EngineMetrics;
-  private readonly scheduler: TokenScheduler;
+  private readonly api: EngineApi;
   private readonly server: Server;
-  private readonly inFlight = new Set<ServerResponse>();
   private readonly startedAt = performance.now();
-  private readonly crashTimer?: NodeJS.Timeout;
-  private onIdle?: () => void;
-  private errorShare = 0;
-  private draining = false;
-  private exited = false;
+  private readonly ended: Promise<void>;
+  private readonly timers: NodeJS.Timeout[] = [];
+  private onEnded = (): void => undefined;
+  private onIdle = (): void => undefined;
+  private ending?: 'draining' | 'dead core' | 'caught loading' | 'exited';
 
   private constructor(private readonly options: SimulatedEngineOptions) {
-    this.metrics = new EngineMetrics(options.args.modelName);
-    this.scheduler = new TokenScheduler(options.profile, options.args.maxNumSeqs, this.metrics, options.random ?? Math.random);
-    this.server = createServer((request, response) => this.route(request, response));
+    const { args, profile, random = Math.random } = options;
+    this.api = new EngineApi({ args, profile, random, state: () => this.state, onIdle: () => this.onIdle() });
+    this.ended = new Promise((resolve) => {
+      this.onEnded = resolve;
+    });
+    this.server = createServer((request, response) => this.api.route(request, response));
     this.server.keepAliveTimeout = KEEP_ALIVE_SECONDS * 1000;
-    const { crashAfterMs } = options.profile();
+    const { crashAfterMs } = profile();
     if (crashAfterMs !== undefined) {
-      this.crashTimer = setTimeout(() => this.exit(1), crashAfterMs);
+      this.later(crashAfterMs, () => this.coreDies());
     }
   }
 
@@ -64,31 +67,87 @@ export class SimulatedEngine {
   }
 
   /**
-   * SIGTERM: no new connection is accepted, idle ones are closed, and requests in flight get `--shutdown-timeout` seconds.
-   * Resolves when the process has ended.
+   * SIGTERM: requests in flight get `--shutdown-timeout` seconds. Those that outlast it get neither another byte nor an end,
+   * and the process stays until their clients have left. Resolves when the process has ended.
    */
   public async terminate(): Promise<void> {
-    if (this.exited || this.draining) {
-      return;
+    if (this.state === 'loading' && this.ending === undefined) {
+      this.ending = 'caught loading';
+      if (this.api.behavior.endsWhileLoading) {
+        this.exit(0);
+      }
+    } else if (this.state === 'running') {
+      this.ending = 'draining';
+      if (!this.api.behavior.listensWhileDraining) {
+        this.stopListening();
+      }
+      await this.drain();
     }
-    this.draining = true;
-    this.server.close();
-    this.server.closeIdleConnections();
-    if (this.inFlight.size > 0 && this.options.args.shutdownTimeout > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, this.options.args.shutdownTimeout * 1000);
-        this.onIdle = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-    this.exit(0);
+    await this.ended;
   }
 
   /** SIGKILL: requests in flight lose their connection. */
   public kill(): void {
     this.exit(KILLED);
+  }
+
+  private get state(): EngineState {
+    if (this.ending === 'draining' || this.ending === 'dead core') {
+      return this.ending;
+    }
+    const { loadSeconds = 0, neverReady = false } = this.options.profile();
+    const loaded = !neverReady && this.ending === undefined && performance.now() - this.startedAt >= loadSeconds * 1000;
+    return loaded ? 'running' : 'loading';
+  }
+
+  private async drain(): Promise<void> {
+    const { shutdownTimeout } = this.options.args;
+    if (this.api.inFlight > 0) {
+      if (shutdownTimeout === 0) {
+        return this.exit(0);
+      }
+      this.later(shutdownTimeout * 1000, () => {
+        this.api.stop();
+        this.stopListening();
+      });
+      await new Promise<void>((resolve) => {
+        this.onIdle = resolve;
+      });
+    }
+    this.later(this.api.behavior.endMs, () => this.exit(0));
+  }
+
+  /** The server ends itself when its engine core is gone, without an error in its exit code. */
+  private coreDies(): void {
+    if (this.state === 'loading') {
+      return this.exit(1);
+    }
+    this.ending = 'dead core';
+    this.api.coreDied();
+    this.later(CORE_DEAD_LISTENS_MS, () => this.stopListening());
+    this.later(CORE_DEAD_ENDS_MS, () => this.exit(0));
+  }
+
+  private exit(code: number): void {
+    if (this.ending === 'exited') {
+      return;
+    }
+    this.ending = 'exited';
+    this.timers.forEach((timer) => clearTimeout(timer));
+    this.api.stop();
+    this.server.close();
+    this.server.closeAllConnections();
+    this.onEnded();
+    this.options.onExit(code);
+  }
+
+  private stopListening(): void {
+    this.server.close();
+    this.server.closeIdleConnections();
+  }
+
+  private later(milliseconds: number, run: () => void): void {
+    this.timers.push(setTimeout(run, milliseconds));
   }
 
   private async listen(port = 0): Promise<void> {
@@ -103,176 +162,4 @@ export class SimulatedEngine {
       this.server.listen(port, LOOPBACK, resolve);
     });
   }
-
-  private exit(code: number): void {
-    if (this.exited) {
-      return;
-    }
-    this.exited = true;
-    clearTimeout(this.crashTimer);
-    this.scheduler.stop();
-    this.server.close();
-    this.server.closeAllConnections();
-    this.onIdle?.();
-    this.options.onExit(code);
-  }
-
-  /** A server that still loads refuses connections; answering 503 instead is the same to a probe and to a scrape. */
-  private get loaded(): boolean {
-    const { loadSeconds = 0, neverReady = false } = this.options.profile();
-    return !neverReady && performance.now() - this.startedAt >= loadSeconds * 1000;
-  }
-
-  private route(request: IncomingMessage, response: ServerResponse): void {
-    const path = (request.url ?? '/').split('?')[0];
-    if (!this.loaded) {
-      return answer(response, 503, 'text/plain', 'loading');
-    }
-    switch (`${request.method} ${path}`) {
-      case 'GET /health':
-        return answer(response, 200, 'text/plain', '');
-      case 'GET /metrics':
-        void this.metrics.text().then((text) => answer(response, 200, this.metrics.contentType, text));
-        return;
-      case 'GET /v1/models':
-        return this.json(response, 200, { object: 'list', data: [{ id: this.options.args.modelName, object: 'model', owned_by: 'vllm' }] });
-      case 'POST /v1/chat/completions':
-      case 'POST /v1/completions':
-        return this.complete(path, request, response);
-      default:
-        return this.json(response, 404, { detail: 'Not Found' });
-    }
-  }
-
-  private complete(path: string, request: IncomingMessage, response: ServerResponse): void {
-    const startedAt = performance.now();
-    this.inFlight.add(response);
-    response.once('close', () => {
-      this.inFlight.delete(response);
-      if (response.headersSent) {
-        this.metrics.httpAnswered('POST', path, response.statusCode, (performance.now() - startedAt) / 1000);
-      }
-      if (this.draining) {
-        // The client learns with the end of the answer that this connection is not to be used again.
-        request.socket.end();
-        if (this.inFlight.size === 0) {
-          this.onIdle?.();
-        }
-      }
-    });
-    if (this.draining) {
-      return this.fail(response, 503, 'the server is shutting down');
-    }
-    let body = '';
-    request.setEncoding('utf8');
-    request.on('data', (chunk: string) => {
-      body += chunk;
-      if (body.length > MAX_BODY_BYTES) {
-        request.destroy();
-      }
-    });
-    request.on('end', () => this.generate(path === '/v1/chat/completions', body, response));
-  }
-
-  private generate(chat: boolean, body: string, response: ServerResponse): void {
-    const asked = parseRequest(body);
-    if (asked === undefined) {
-      return this.fail(response, 400, 'the body is not a JSON object');
-    }
-    this.errorShare += this.options.profile().errorRatio ?? 0;
-    if (this.errorShare >= 1 - 1e-9) {
-      this.errorShare -= 1;
-      return this.fail(response, 500, 'simulated engine error');
-    }
-    const answering = new Answer(chat, this.options.args.modelName);
-    let tokens = 0;
-    const cancel = this.scheduler.submit({
-      promptTokens: Math.ceil(body.length / 4),
-      maxTokens: asked.maxTokens,
-      onToken: (finish) => {
-        tokens += 1;
-        if (asked.stream) {
-          this.stream(response, answering, finish);
-        } else if (finish !== undefined) {
-          this.json(response, 200, answering.whole(tokens, finish));
-        }
-      },
-    });
-    response.once('close', cancel);
-  }
-
-  private stream(response: ServerResponse, answering: Answer, finish?: FinishReason): void {
-    if (!response.headersSent) {
-      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...this.connectionHeader() });
-    }
-    response.write(`data: ${JSON.stringify(answering.chunk(finish))}\n\n`);
-    if (finish !== undefined) {
-      response.end('data: [DONE]\n\n');
-    }
-  }
-
-  private fail(response: ServerResponse, status: number, message: string): void {
-    this.json(response, status, { error: { message, type: status < 500 ? 'BadRequestError' : 'InternalServerError', code: status } });
-  }
-
-  private json(response: ServerResponse, status: number, content: object): void {
-    response.writeHead(status, { 'content-type': 'application/json', ...this.connectionHeader() });
-    response.end(JSON.stringify(content));
-  }
-
-  private connectionHeader(): { connection?: 'close' } {
-    return this.draining ? { connection: 'close' } : {};
-  }
-}
-
-/** The OpenAI shapes of one answer. */
-class Answer {
-  private static sequence = 0;
-  private readonly id: string;
-
-  constructor(private readonly chat: boolean, private readonly model: string) {
-    Answer.sequence += 1;
-    this.id = `${chat ? 'chatcmpl' : 'cmpl'}-simulated-${Answer.sequence}`;
-  }
-
-  public chunk(finish: FinishReason | undefined): object {
-    const choice = { index: 0, finish_reason: finish ?? null };
-    return {
-      id: this.id, model: this.model, object: this.chat ? 'chat.completion.chunk' : 'text_completion',
-      choices: [this.chat ? { ...choice, delta: { content: 'token ' } } : { ...choice, text: 'token ' }],
-    };
-  }
-
-  public whole(tokens: number, finish: FinishReason): object {
-    const choice = { index: 0, finish_reason: finish };
-    const text = 'token '.repeat(tokens);
-    return {
-      id: this.id, model: this.model, object: this.chat ? 'chat.completion' : 'text_completion',
-      choices: [this.chat ? { ...choice, message: { role: 'assistant', content: text } } : { ...choice, text }],
-      usage: { completion_tokens: tokens },
-    };
-  }
-}
-
-interface AskedCompletion {
-  readonly stream: boolean;
-  readonly maxTokens?: number;
-}
-
-function parseRequest(body: string): AskedCompletion | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== 'object' || parsed === null) {
-      return undefined;
-    }
-    const asked = parsed as { stream?: unknown; max_tokens?: unknown };
-    return { stream: asked.stream === true, maxTokens: typeof asked.max_tokens === 'number' ? asked.max_tokens : undefined };
-  } catch {
-    return undefined;
-  }
-}
-
-function answer(response: ServerResponse, status: number, contentType: string, text: string): void {
-  response.writeHead(status, { 'content-type': contentType });
-  response.end(text);
 }

@@ -1,6 +1,7 @@
 import { MODEL_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { IClusterApi } from './cluster-api';
+import { type IEngineRuntime, SIMULATED_ENGINES } from './container-engine';
 import type { ProfileRegistry } from './profiles';
 import { type PodView, SimulatedPod } from './simulated-pod';
 
@@ -16,7 +17,7 @@ interface ManagedPod {
 }
 
 /**
- * The kubelet of every pod that serves a model and is bound to a node: starts a simulated engine for each, reports what it
+ * The kubelet of every pod that serves a model and is bound to a node: starts an engine for each, reports what it
  * does to the API server, and ends the pod as its spec asks. Other pods are left to whoever runs them.
  */
 export class SimulatedKubelet {
@@ -28,6 +29,7 @@ export class SimulatedKubelet {
     private readonly api: IClusterApi,
     private readonly profiles: ProfileRegistry,
     private readonly log: (line: string) => void,
+    private readonly runtime: IEngineRuntime = SIMULATED_ENGINES,
   ) {}
 
   public start(): void {
@@ -74,7 +76,7 @@ export class SimulatedKubelet {
     const revision = pod.metadata?.labels?.[REVISION_LABEL] ?? '';
     const managed: ManagedPod = {
       simulated: new SimulatedPod({
-        pod, ip, profile: () => this.profiles.get(revision), onChange: () => void this.report(uid),
+        pod, ip, runtime: this.runtime, profile: () => this.profiles.get(revision), onChange: () => void this.report(uid),
       }),
       reporting: false,
       gone: false,

@@ -1,5 +1,7 @@
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
+import type { ProcessProgram } from './process-command';
+import type { EngineRun } from './process-engines';
 import type { RevisionProfile } from './profiles';
 
 /** A Service under load. */
@@ -22,10 +24,31 @@ export interface PodSummary {
   readonly restarts: number;
 }
 
+/** Real engines in the place of simulated ones. */
+export interface RealEngines {
+  readonly installed: readonly ProcessProgram[];
+  /** Folder that gets a folder for each pod. */
+  readonly directory: string;
+}
+
+export interface StartOptions {
+  readonly kubeconfig: string;
+  /** @default - engines are simulated */
+  readonly engines?: RealEngines;
+}
+
+/** Where the models' process listens. */
+export interface StartedModels {
+  /** URL for `http_sd_configs` of Prometheus. */
+  readonly discoveryUrl: string;
+  /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
+  readonly proxyUrl: string;
+}
+
 /** The commands of the process that simulates models and sends load; each takes one JSON value and returns one. */
 export interface ModelsApi {
-  /** Starts kubelet and discovery. */
-  start(options: { readonly kubeconfig: string }): Promise<{ readonly discoveryUrl: string }>;
+  /** Starts kubelet, discovery and the proxy to Services. */
+  start(options: StartOptions): Promise<StartedModels>;
   setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void;
   startLoad(options: LoadOptions): void;
   /** Resolves when every request in flight has ended, with the final counters. */
@@ -34,6 +57,8 @@ export interface ModelsApi {
   resetCounters(target: LoadTarget): void;
   series(target: LoadTarget): readonly LoadPoint[];
   pods(): readonly PodSummary[];
+  /** Every start of a real engine, oldest first. */
+  engineRuns(): readonly EngineRun[];
 }
 
 export type ModelsCommand = keyof ModelsApi;
@@ -50,4 +75,10 @@ export interface ModelsResponse {
   readonly id: number;
   readonly value?: unknown;
   readonly error?: string;
+}
+
+/** Child to parent, unasked: a process group that has begun or ended. */
+export interface GroupNotice {
+  readonly group: number;
+  readonly running: boolean;
 }

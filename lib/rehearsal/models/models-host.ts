@@ -4,36 +4,44 @@ import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
-import type { LoadTarget, ModelsApi, PodSummary } from './models-api';
+import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
+import { type EngineRun, ProcessEngines } from './process-engines';
 import { ProfileRegistry, type RevisionProfile } from './profiles';
+import { ServiceProxy } from './service-proxy';
 
 interface Cluster {
   readonly api: IClusterApi;
   readonly kubelet: SimulatedKubelet;
   readonly discovery: ScrapeDiscovery;
+  readonly proxy: ServiceProxy;
 }
 
-/** Everything that the models' process holds: kubelet, discovery, and one load generator a Service. */
+/** Everything that the models' process holds: kubelet, discovery, cluster network, and one load generator a Service. */
 export class ModelsHost implements ModelsApi {
   private readonly profiles = new ProfileRegistry();
   private readonly loads = new Map<string, LoadGenerator>();
   private cluster?: Cluster;
+  private engines?: ProcessEngines;
 
   constructor(
     private readonly connect: (kubeconfig: string) => IClusterApi,
     private readonly log: (line: string) => void,
+    private readonly onGroup: (notice: GroupNotice) => void = () => undefined,
   ) {}
 
-  public async start(options: { readonly kubeconfig: string }): Promise<{ readonly discoveryUrl: string }> {
+  public async start(options: StartOptions): Promise<StartedModels> {
     if (this.cluster !== undefined) {
       throw new Error('start: expected to be called once, got a second call; stop the process first');
     }
     const api = this.connect(options.kubeconfig);
-    const kubelet = new SimulatedKubelet(api, this.profiles, this.log);
+    const { onGroup, log } = this;
+    this.engines = options.engines && new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
+    const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
     const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
-    this.cluster = { api, kubelet, discovery };
+    const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
+    this.cluster = { api, kubelet, discovery, proxy };
     kubelet.start();
-    return { discoveryUrl: await discovery.start() };
+    return { discoveryUrl: await discovery.start(), proxyUrl: await proxy.start() };
   }
 
   public setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void {
@@ -80,11 +88,16 @@ export class ModelsHost implements ModelsApi {
     }));
   }
 
+  public engineRuns(): readonly EngineRun[] {
+    return this.engines?.runs ?? [];
+  }
+
   /** Ends every engine and every request at once. */
   public stop(): void {
     this.loads.forEach((load) => void load.stop());
     this.cluster?.kubelet.stop();
     this.cluster?.discovery.stop();
+    this.cluster?.proxy.stop();
   }
 
   private load(target: LoadTarget): LoadGenerator {

@@ -49,7 +49,7 @@ export class Prober {
 }
 
 /** Whether a GET is answered by a status of 200 to 399 in time. */
-function httpHealthy(port: number, path: string, timeoutMs: number): Promise<boolean> {
+export function httpHealthy(port: number, path: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     // Without an agent each probe is a connection of its own, as the kubelet's is.
     const request = get({ host: LOOPBACK, port, path, agent: false, headers: { 'user-agent': 'kube-probe/simulated' } }, (response) => {

@@ -1,4 +1,9 @@
-/** How the simulated engine of one model revision behaves. Times in milliseconds unless the name says otherwise. */
+/**
+ * How the engine of one model revision behaves. Times in milliseconds unless the name says otherwise.
+ *
+ * What goes wrong is told by what happens to the engine (its core stands still, dies, breaks off streams), so that it can be
+ * done to a real one as well.
+ */
 export interface RevisionProfile {
   /** Time from a request's admission to its first token, in milliseconds. */
   readonly ttftMs: number;
@@ -12,16 +17,28 @@ export interface RevisionProfile {
   readonly errorRatio?: number;
   /** Seconds from the container's start until /health answers 200. @default 0 */
   readonly loadSeconds?: number;
-  /** The process exits with code 1 this long after its start. @default never */
+  /** Share of streamed answers that break off after the first token with an error event, 0 to 1; spread evenly. @default 0 */
+  readonly brokenStreamRatio?: number;
+  /** The engine core dies this long after the container's start, in milliseconds, and takes the server with it. @default never */
   readonly crashAfterMs?: number;
   /** /health never answers 200. @default false */
   readonly neverReady?: boolean;
-  /** After this many requests the engine accepts but never answers, while /health still answers 200. @default never */
-  readonly hangAfterRequests?: number;
+  /** The engine core stands still: requests are taken and never answered, while /health answers 200. @default never */
+  readonly hang?: HangProfile;
   /** The first requests after a start are slower: the prefix cache is cold. @default no such phase */
   readonly warmup?: WarmupProfile;
   /** Every n-th answer is longer than the others. @default all of one length */
   readonly longAnswers?: LongAnswersProfile;
+}
+
+export interface HangProfile {
+  /** Requests that the core takes before. */
+  readonly afterRequests: number;
+  /**
+   * `work`: it stops with the next request running, and the gauge of running requests stays where it was. `idle`: it stops once
+   * nothing is running, and never hears of the next request.
+   */
+  readonly from: 'idle' | 'work';
 }
 
 export interface WarmupProfile {
@@ -50,7 +67,12 @@ export const PROFILES = {
   slow: { ...GOOD, ttftMs: GOOD.ttftMs * 6 },
   /** Every third request fails. */
   erroring: { ...GOOD, errorRatio: 1 / 3 },
-  hanging: { ...GOOD, hangAfterRequests: 30 },
+  /** It stops while it works. */
+  hanging: { ...GOOD, hang: { afterRequests: 30, from: 'work' } },
+  /** It stops before its first request, so that no metric of the engine ever says that there is one. */
+  hangingIdle: { ...GOOD, hang: { afterRequests: 0, from: 'idle' } },
+  /** Half of the streams break off after the status 200. */
+  brokenStreams: { ...GOOD, brokenStreamRatio: 0.5 },
   crashing: { ...GOOD, crashAfterMs: 800 },
   neverReady: { ...GOOD, neverReady: true },
   /** One answer in ten takes eight seconds: what a drain has to wait for. */

@@ -1,4 +1,6 @@
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from 'kubernetes-types/core/v1';
+import { REVISION_LABEL } from '../../../constructs/kubernetes/names';
+import type { IEngineRuntime } from './container-engine';
 import { EngineContainer } from './engine-container';
 import type { RevisionProfile } from './profiles';
 
@@ -28,6 +30,8 @@ export interface SimulatedPodOptions {
   readonly pod: Pod;
   /** Address shown in the status; EndpointSlices refuse loopback addresses. */
   readonly ip: string;
+  /** What runs the engine. */
+  readonly runtime: IEngineRuntime;
   readonly profile: () => RevisionProfile;
   /** Called after every change of the status. */
   readonly onChange: () => void;
@@ -49,7 +53,7 @@ export class SimulatedPod implements PodView {
     const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
     if (spec !== undefined) {
       this.engine = new EngineContainer({
-        spec, profile: options.profile, onChange: options.onChange,
+        spec, pod: this.name, revision: this.labels[REVISION_LABEL] ?? '', runtime: options.runtime, profile: options.profile, onChange: options.onChange,
         gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
     }

@@ -1,5 +1,5 @@
 import type { EngineMetrics, FinishReason } from './engine-metrics';
-import type { RevisionProfile } from './profiles';
+import type { HangProfile, RevisionProfile } from './profiles';
 
 /** Tokens that the simulated KV cache holds. */
 const KV_CACHE_TOKENS = 65_536;
@@ -11,6 +11,8 @@ export interface SequenceRequest {
   readonly promptTokens: number;
   /** Tokens after which the client wants the answer to end. @default the profile's length */
   readonly maxTokens?: number;
+  /** The request fails inside the engine with its second token. @default false */
+  readonly breaks?: boolean;
   /** Called once a token; `finish` is set with the last one. */
   readonly onToken: (finish?: FinishReason) => void;
 }
@@ -19,6 +21,9 @@ interface Sequence extends SequenceRequest {
   /** Which request since the start this is, from 1. */
   readonly index: number;
   readonly arrivedAt: number;
+  admittedAt: number;
+  firstTokenAt: number;
+  cachedTokens: number;
   length: number;
   finish: FinishReason;
   generated: number;
@@ -27,8 +32,10 @@ interface Sequence extends SequenceRequest {
 }
 
 /**
- * Continuous batching in outline: requests wait for a place, then run; each engine step gives a token to every running
- * request that is due. One timer an engine, so that many engines stay cheap.
+ * The engine core, continuous batching in outline: requests wait for a place, then run; each engine step gives a token to
+ * every running request that is due. One timer an engine, so that many engines stay cheap.
+ *
+ * Gauges say what the core said last: a core that stands still changes none, whatever the server in front of it takes in.
  */
 export class TokenScheduler {
   private readonly running = new Set<Sequence>();
@@ -36,6 +43,8 @@ export class TokenScheduler {
   private timer?: NodeJS.Timeout;
   private submitted = 0;
   private stopped = false;
+  /** Set once the core takes no more requests. */
+  private hang?: HangProfile;
 
   constructor(
     private readonly profile: () => RevisionProfile,
@@ -49,9 +58,17 @@ export class TokenScheduler {
     this.submitted += 1;
     const now = performance.now();
     const sequence: Sequence = {
-      ...request, index: this.submitted, arrivedAt: now, length: 0, finish: 'stop', generated: 0, lastTokenAt: 0, nextTokenAt: 0,
+      ...request, index: this.submitted, arrivedAt: now, admittedAt: 0, firstTokenAt: 0, cachedTokens: 0, length: 0, finish: 'stop',
+      generated: 0, lastTokenAt: 0, nextTokenAt: 0,
     };
     this.waiting.push(sequence);
+    const { hang } = this.profile();
+    const hangs = hang !== undefined && this.submitted > hang.afterRequests ? hang : undefined;
+    if (hangs?.from === 'work') {
+      // This request is the last that the core takes.
+      this.admit(now);
+    }
+    this.hang = hangs;
     this.admit(now);
     this.schedule();
     return () => this.abort(sequence);
@@ -63,10 +80,7 @@ export class TokenScheduler {
     clearTimeout(this.timer);
   }
 
-  private get hung(): boolean {
-    return this.submitted > (this.profile().hangAfterRequests ?? Infinity);
-  }
-
+  /** A request that is taken out leaves no trace in the counters, as in vLLM. */
   private abort(sequence: Sequence): void {
     const index = this.waiting.indexOf(sequence);
     if (index >= 0) {
@@ -74,12 +88,14 @@ export class TokenScheduler {
     } else if (!this.running.delete(sequence)) {
       return;
     }
-    this.metrics.requestFinished('abort');
     this.admit(performance.now());
     this.schedule();
   }
 
   private admit(now: number): void {
+    if (this.hang !== undefined) {
+      return;
+    }
     while (this.running.size < this.maxNumSeqs && this.waiting.length > 0) {
       const sequence = this.waiting.shift()!;
       const profile = this.profile();
@@ -88,18 +104,18 @@ export class TokenScheduler {
       const wanted = long ? profile.longAnswers.tokens : profile.tokens;
       sequence.length = Math.max(1, Math.min(wanted, sequence.maxTokens ?? wanted));
       sequence.finish = sequence.length < wanted ? 'length' : 'stop';
+      sequence.admittedAt = now;
       sequence.nextTokenAt = now + this.vary(profile.ttftMs * (cold ? profile.warmup.factor : 1), profile);
+      sequence.cachedTokens = cold ? 0 : Math.floor(sequence.promptTokens * WARM_HIT_SHARE);
       this.running.add(sequence);
-      this.metrics.queueTime.observe((now - sequence.arrivedAt) / 1000);
-      this.metrics.prefixCacheQueries.inc(sequence.promptTokens);
-      this.metrics.prefixCacheHits.inc(cold ? 0 : Math.floor(sequence.promptTokens * WARM_HIT_SHARE));
+      this.metrics.prefixCacheQueried(sequence.promptTokens, sequence.cachedTokens);
     }
     this.observeLoad();
   }
 
   private schedule(): void {
     clearTimeout(this.timer);
-    if (this.stopped || this.running.size === 0 || this.hung) {
+    if (this.stopped || this.running.size === 0 || this.hang?.from === 'work') {
       return;
     }
     let next = Infinity;
@@ -124,6 +140,7 @@ export class TokenScheduler {
       this.metrics.iterationTokens.observe(tokens);
     }
     this.admit(now);
+    this.observeLoad();
     this.schedule();
   }
 
@@ -131,9 +148,13 @@ export class TokenScheduler {
   private advance(sequence: Sequence, now: number, profile: RevisionProfile): number {
     let processed = 1;
     if (sequence.generated === 0) {
+      sequence.firstTokenAt = now;
       this.metrics.timeToFirstToken.observe((now - sequence.arrivedAt) / 1000);
-      this.metrics.promptTokens.inc(sequence.promptTokens);
+      this.metrics.promptProcessed(sequence.promptTokens, sequence.cachedTokens);
       processed += sequence.promptTokens;
+    } else if (sequence.breaks === true) {
+      this.finish(sequence, 'error', now);
+      return processed;
     } else {
       this.metrics.interTokenLatency.observe((now - sequence.lastTokenAt) / 1000);
     }
@@ -143,13 +164,22 @@ export class TokenScheduler {
     sequence.nextTokenAt = now + this.vary(profile.interTokenMs, profile);
     if (sequence.generated < sequence.length) {
       sequence.onToken();
-      return processed;
+    } else {
+      this.finish(sequence, sequence.finish, now);
     }
-    this.running.delete(sequence);
-    this.metrics.e2eLatency.observe((now - sequence.arrivedAt) / 1000);
-    this.metrics.requestFinished(sequence.finish);
-    sequence.onToken(sequence.finish);
     return processed;
+  }
+
+  private finish(sequence: Sequence, reason: FinishReason, now: number): void {
+    this.running.delete(sequence);
+    this.metrics.requestFinished({
+      reason, promptTokens: sequence.promptTokens, cachedTokens: sequence.cachedTokens, generatedTokens: sequence.generated,
+      maxTokens: sequence.maxTokens ?? sequence.length,
+      queueSeconds: (sequence.admittedAt - sequence.arrivedAt) / 1000,
+      prefillSeconds: (sequence.firstTokenAt - sequence.admittedAt) / 1000,
+      decodeSeconds: (now - sequence.firstTokenAt) / 1000,
+    });
+    sequence.onToken(reason);
   }
 
   private vary(milliseconds: number, profile: RevisionProfile): number {
@@ -161,8 +191,8 @@ export class TokenScheduler {
     for (const sequence of this.running) {
       held += sequence.promptTokens + sequence.generated;
     }
-    this.metrics.running.set(this.running.size);
-    this.metrics.waiting.set(this.waiting.length);
-    this.metrics.kvCacheUsage.set(Math.min(1, held / KV_CACHE_TOKENS));
+    // A core that takes no more requests has never heard of those that wait.
+    const waiting = this.hang === undefined ? this.waiting.length : 0;
+    this.metrics.loaded(this.running.size, waiting, Math.min(1, held / KV_CACHE_TOKENS));
   }
 }

@@ -194,6 +194,11 @@ export class RehearsalPlatform {
     };
   }
 
+  /** What rehearsals keep between runs. */
+  get cacheDirectory(): string {
+    return this.parts.look.cacheDirectory;
+  }
+
   /** Calls the API server as cluster administrator. */
   get api(): ApiClient {
     return this.parts.controlPlane.api;
@@ -238,11 +243,14 @@ export class RehearsalPlatform {
    * Starts the controller of Argo Rollouts as soon as its kinds exist, and waits until it is healthy.
    *
    * May be called before the deploy that brings the kinds, and awaited after it.
+   *
+   * @param proxyUrl HTTP proxy to Services by their names in the cluster
    */
-  startRolloutsController(): Promise<void> {
+  startRolloutsController(proxyUrl: string): Promise<void> {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
       binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, api: this.api, start: run.start, signal: run.signal,
+      runDirectory: run.directory, proxyUrl,
     });
     // The caller may await it only after its deploy; until then a failure is not an unhandled one.
     this.controller.catch(() => undefined);
@@ -337,6 +345,16 @@ export class RehearsalPlatform {
   killHandler(tier: 'Platform' | 'Model'): number {
     // The provider framework's own function is called frameworkisComplete.
     return this.parts.emulator.killFunction(name => name.includes(`${tier}IsComplete`));
+  }
+
+  /** Has something stopped however the run ends, before all that was started before it. */
+  stopFirst(name: string, stop: () => Promise<void>): void {
+    this.parts.run.cleanup.defer(name, stop);
+  }
+
+  /** Has a process group that {@link stopFirst} ends be found by the next run, should this one be killed. */
+  recordGroup(group: number): void {
+    this.parts.run.recordGroup(group);
   }
 
   /** Stops everything and removes the run's folder. */

@@ -7,6 +7,9 @@ export interface RolloutsControllerOptions {
   readonly binary: string;
   readonly kubeconfig: string;
   readonly ports: { readonly metrics: number; readonly health: number };
+  readonly runDirectory: string;
+  /** HTTP proxy to Services by their names in the cluster: the controller runs outside of its network. */
+  readonly proxyUrl: string;
   readonly api: ApiClient;
   readonly start: StartProcess;
   /** Ends the wait for the definitions. */
@@ -27,7 +30,7 @@ export async function startRolloutsController(options: RolloutsControllerOptions
     }
     await new Promise(resolve => setTimeout(resolve, 250));
   }
-  const { metrics, health } = options.ports;
+  const { ports: { metrics, health }, runDirectory, proxyUrl } = options;
   return options.start({
     name: 'rollouts-controller',
     command: options.binary,
@@ -38,6 +41,8 @@ export async function startRolloutsController(options: RolloutsControllerOptions
       `--metricsPort=${metrics}`,
       `--healthzPort=${health}`,
     ],
+    // Go asks no proxy for loopback addresses, so the API server and Prometheus are reached as ever.
+    env: { PATH: process.env.PATH, HOME: runDirectory, TMPDIR: runDirectory, HTTP_PROXY: proxyUrl },
     ready: async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok,
   });
 }

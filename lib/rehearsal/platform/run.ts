@@ -69,6 +69,11 @@ export class Run {
     return () => { ended = true; };
   }
 
+  /** Has a process group that is ended otherwise be found by the next run, should this one be killed. */
+  recordGroup(group: number): void {
+    this.record.add(group);
+  }
+
   /** Something to wait for after all processes have ended and before the folder is removed. */
   beforeRemoval(pending: () => Promise<void>): void {
     this.pending = pending;

@@ -20,6 +20,8 @@ export interface SceneProgram {
   readonly data?: { readonly folders: readonly string[]; readonly as: string };
   /** How long it takes to build, for the person who waits. */
   readonly buildTime: string;
+  /** Whether that is more than five minutes. @default false */
+  readonly slow?: boolean;
 }
 
 /** Karpenter's own controller with its kwok provider. No flag makes its two servers listen on loopback only. */
@@ -48,6 +50,7 @@ export const KEDA_OPERATOR: SceneProgram = {
   package: 'github.com/kedacore/keda/v2/cmd/operator',
   versionedBy: 'github.com/kedacore/keda/v2',
   buildTime: 'about eight minutes on two cores',
+  slow: true,
 };
 
 /** KEDA's own metrics adapter, which answers for the operator what a HorizontalPodAutoscaler asks. No flag makes its metrics listen on loopback only. */
@@ -70,19 +73,19 @@ export function sceneProgramVersion(program: SceneProgram): string {
   return pinnedVersion(program.goModule, program.versionedBy);
 }
 
+/** Whether the program need not be built. */
+export function hasSceneProgram(program: SceneProgram, options: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): boolean {
+  return foundIn(program, options) !== undefined;
+}
+
 /** Takes the program from the folder that was named, where it lies there; else from the cache, built once from its pinned Go module. */
 export async function obtainSceneProgram(program: SceneProgram, options: LocateOptions): Promise<LocatedProgram> {
   const version = sceneProgramVersion(program);
-  const needed = [program.name, ...(program.data === undefined ? [] : [program.data.as])];
-  const { directory: folder } = options;
-  if (folder !== undefined && needed.every(name => existsSync(join(folder, name)))) {
-    return { file: resolve(folder, program.name), version, from: 'folder' };
-  }
-  const directory = join(options.cacheDirectory, `programs-${program.name}-${recipe(program)}`);
+  const found = foundIn(program, options);
+  if (found) return { ...found, version };
+  const needed = partsOf(program);
+  const directory = cachedIn(program, options.cacheDirectory);
   const file = join(directory, program.name);
-  if (existsSync(file)) {
-    return { file, version, from: 'cache' };
-  }
   try {
     await goVersion(options.path);
   } catch (error) {
@@ -95,6 +98,20 @@ export async function obtainSceneProgram(program: SceneProgram, options: LocateO
     }
   });
   return { file, version, from: 'build' };
+}
+
+function foundIn(program: SceneProgram, { directory: folder, cacheDirectory }: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): Pick<LocatedProgram, 'file' | 'from'> | undefined {
+  if (folder !== undefined && partsOf(program).every(name => existsSync(join(folder, name)))) return { file: resolve(folder, program.name), from: 'folder' };
+  const file = join(cachedIn(program, cacheDirectory), program.name);
+  return existsSync(file) ? { file, from: 'cache' } : undefined;
+}
+
+function partsOf({ name, data }: SceneProgram): string[] {
+  return [name, ...(data === undefined ? [] : [data.as])];
+}
+
+function cachedIn(program: SceneProgram, cacheDirectory: string): string {
+  return join(cacheDirectory, `programs-${program.name}-${recipe(program)}`);
 }
 
 async function build(program: SceneProgram, directory: string, options: LocateOptions): Promise<void> {

@@ -54,6 +54,17 @@ export interface EventReport {
   readonly marker?: EventMarker;
 }
 
+/** What became of a revision whose engine behaved in a known way. */
+export interface VerdictReport {
+  /** How the engine behaved: the name of a profile, or `mistakes` for a good one whose callers made mistakes. */
+  readonly engine: string;
+  readonly outcome: 'promoted' | 'aborted';
+  /** What `cdk deploy` said of the abort. */
+  readonly reason?: string;
+  /** From the first request that a caller saw fail to the abort, seconds. */
+  readonly detectionSeconds?: number;
+}
+
 /** Requests of the load generator during the act. */
 export interface RequestReport {
   readonly sent: number;
@@ -110,6 +121,8 @@ export interface ActReport {
   readonly series: readonly SeriesReport[];
   /** Tail of what the CDK command line printed. */
   readonly output: string;
+  /** @default - the act shipped no revision that is judged */
+  readonly verdict?: VerdictReport;
 }
 
 /** Everything that a rehearsal showed; `rehearsal-report.json` holds exactly this. */

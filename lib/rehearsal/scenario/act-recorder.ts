@@ -4,7 +4,7 @@ import { type KubernetesObject } from '../../../constructs/kubernetes/release-do
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
-import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport } from '../report/types';
+import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
 import { type Act } from './act';
 import { type AnalysisRun, type Measurement, type Rollout, ROLLOUTS } from './argo-objects';
 
@@ -26,6 +26,7 @@ export class ActRecorder {
   private readonly revisions = new Map<string, string>();
   private readonly looks: Look[] = [];
   private output = '';
+  private judged?: VerdictReport;
   private startedAt = new Date();
   private timer?: NodeJS.Timeout;
   private looking?: Promise<void>;
@@ -66,6 +67,11 @@ export class ActRecorder {
     this.durations.push({ name, seconds: Math.round(milliseconds / 100) / 10 });
   }
 
+  /** What became of the revision that the act shipped. */
+  public verdict(verdict: VerdictReport): void {
+    this.judged = verdict;
+  }
+
   /** Adds a value to a plot. */
   public sample(panel: string, unit: string, name: string, at: Date, value: number | null): void {
     this.add(panel, unit, name, undefined, at.toISOString(), value);
@@ -101,6 +107,7 @@ export class ActRecorder {
       requests: { sent: counters?.sent ?? 0, succeeded: counters?.succeeded ?? 0, errors: counters?.errors ?? 0, lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0), ...(losses === 'some' ? { lossExpected: true } : {}) },
       series: [...this.series.values()],
       output: this.output,
+      ...(this.judged ? { verdict: this.judged } : {}),
     };
   }
 

@@ -9,6 +9,15 @@ import { type RehearsalStage } from './rehearsal-stage';
  */
 export type Losses = 'none' | 'of the new revision' | 'some';
 
+/** What must become of the revision that an act ships. */
+export interface Expectation {
+  /** How its engine behaves: the name of a profile, or `mistakes` for a good one whose callers make mistakes. */
+  readonly engine: string;
+  readonly outcome: 'promoted' | 'aborted';
+  /** What `cdk deploy` must say of an abort. @default - nothing is promised */
+  readonly reason?: RegExp;
+}
+
 /** One scene of the rehearsal: something is done for real, and what must come of it is asserted. */
 export interface Act {
   /** Unique; an anchor in the report. */
@@ -18,6 +27,8 @@ export interface Act {
   readonly story: string;
   /** Outcome promised before a fault is injected. */
   readonly promised?: string;
+  /** The same for a machine: engines that are simulated and real ones are held to each other by it. @default - the act ships no revision that is judged */
+  readonly expects?: Expectation;
   /** Requests that may be lost in it. @default 'none' */
   readonly losses?: Losses;
   /** Programs that only such scenes need. @default - none */

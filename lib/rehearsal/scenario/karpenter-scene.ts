@@ -32,9 +32,10 @@ const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
     steps: [{ weight: 50, holdSeconds: 2 }],
     maxSurge: 1,
     deadlineMinutes: 5,
+    bakeSeconds: 2,
     gates: {
-      timeToFirstTokenRatio: 2, errorRatioDifference: 0.05, intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minRequests: 20, patienceSeconds: 6,
-      tooFewRequests: 'pass',
+      timeToFirstTokenRatio: 2, errorRatioDifference: 0.05, intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minRequests: 20, patienceSeconds: 14,
+      syntheticRequestSeconds: 3, tooFewRequests: 'pass',
     },
   },
 };

@@ -1,4 +1,6 @@
 import packageJson from '../../../package.json';
+import { type ProcessProgram } from '../models/process-command';
+import { type EngineRun } from '../models/process-engines';
 import { type PartReport } from '../report/types';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, type RehearsalPlatform, type SceneProgram, sceneProgramVersion } from '../platform';
 
@@ -13,8 +15,18 @@ const SCENE_PARTS: readonly { readonly program: SceneProgram; readonly name: str
   { program: KEDA_ADAPTER, name: 'KEDA\'s metrics adapter', note: 'listens on loopback; takes whoever asks for nobody in particular, and answers' },
 ];
 
+/** Real engines, and how they were run. */
+export interface EngineParts {
+  readonly installed: readonly ProcessProgram[];
+  /** Folder of the pods. */
+  readonly directory: string;
+  readonly runs: readonly EngineRun[];
+}
+
+const NAMES: Readonly<Record<string, string>> = { 'vllm': 'vLLM', 'llama-cpp': 'llama.cpp' };
+
 /** What of the rehearsal was real, emulated and simulated. */
-export function partsOf(platform: RehearsalPlatform): PartReport[] {
+export function partsOf(platform: RehearsalPlatform, engines?: EngineParts): PartReport[] {
   const { versions } = platform;
   const { version } = packageJson;
   const real = (name: string, version: string, note?: string): PartReport => ({ name, version, kind: 'real', ...(note ? { note } : {}) });
@@ -30,7 +42,21 @@ export function partsOf(platform: RehearsalPlatform): PartReport[] {
     real('Prometheus', versions.prometheus, 'targets come from PodMonitors through a service discovery of the rehearsal, not through the operator'),
     { name: 'CloudFormation, Lambda, Step Functions, IAM, S3 and EKS authentication', version: `MiniStack ${versions.ministack}`, kind: 'emulated', note: 'one resource after another; no rollback triggers' },
     { name: 'Nodes and their GPUs', version: `kwok ${versions.kwok}`, kind: 'simulated', note: 'objects only' },
-    { name: 'Pods of models: kubelet, engine with vLLM\'s API and metrics', version, kind: 'simulated', note: 'obey probes, preStop and grace period of the rendered pod; latency and errors follow a profile' },
+    ...(engines ? engineParts(engines, platform.cacheDirectory) : []),
+    engines
+      ? { name: 'Kubelet of models\' pods', version, kind: 'simulated', note: 'obeys probes, preStop and grace period of the rendered pod, whose engine is a process; its faults are signals' }
+      : { name: 'Pods of models: kubelet, engine with vLLM\'s API and metrics', version, kind: 'simulated', note: 'obey probes, preStop and grace period of the rendered pod; latency and errors follow a profile' },
     { name: 'Requests', version, kind: 'simulated', note: 'really sent, to the endpoints of the Service' },
   ];
+}
+
+/** One part an engine, with everything that was not as the pod has it. */
+function engineParts({ installed, directory, runs }: EngineParts, cacheDirectory: string): PartReport[] {
+  return installed.flatMap(({ engine, version }): PartReport[] => {
+    const run = runs.find((candidate) => candidate.engine === engine && candidate.version === version);
+    if (run === undefined) return [];
+    const changes = run.changes.map((change) => change.replaceAll(`${directory}/${run.pod}`, '<pod>').replaceAll(cacheDirectory, '<cache>'));
+    const note = `on CPUs, by the command, arguments and environment of its pod; replaced: ${changes.join('; ')}`;
+    return [{ name: NAMES[engine] ?? engine, version, kind: 'real', note }];
+  });
 }

@@ -10,6 +10,7 @@ import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../../environments/rehearsal';
 import { type ModelConfig } from '../../model/model-config';
+import { type LoadOptions } from '../load/generator';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';
@@ -70,7 +71,7 @@ export class RehearsalStage {
   public async deployRevision(record: ActRecorder, revision: string, profile: RevisionProfile, options: DeployOptions = {}): Promise<Deployment> {
     await this.simulation.setProfile(revision, profile);
     record.event('cdk', `deploys revision ${revision} of chat`, { label: `deploy ${revision}` });
-    return this.deploy(record, { ...options, models: [{ name: 'chat', revision }] });
+    return this.deploy(record, { ...options, models: merge([{ name: 'chat', revision }], options.models ?? []) });
   }
 
   /** Runs the real `cdk deploy`. */
@@ -120,8 +121,8 @@ export class RehearsalStage {
     return this.loaded;
   }
 
-  public async startLoad(): Promise<void> {
-    await this.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND });
+  public async startLoad(options: Partial<LoadOptions> = {}): Promise<void> {
+    await this.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND, ...options });
     this.loaded = true;
   }
 

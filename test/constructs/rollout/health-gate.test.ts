@@ -17,23 +17,28 @@ const CANARY = 'namespace="models",rollouts_pod_template_hash="{{args.canary-has
 const STABLE = 'namespace="models",rollouts_pod_template_hash="{{args.stable-hash}}"';
 
 describe('PromQL', () => {
-  test('time to first token: the ratio of the means, of warm pods, where both revisions had requests', () => {
-    const warm = (suffix: string, side: string) => `(ttft${suffix}{${side}} and on (pod) (ttft_count{${side}} offset 5s > 0))[10s:1s]`;
-    const mean = (side: string) => `sum(rate(${warm('_sum', side)})) / sum(rate(${warm('_count', side)}))`;
+  const throughout = (name: string, suffix: string, side: string, rangeFunction = 'rate') =>
+    `(${rangeFunction}(${name}${suffix}{${side}}[10s]) and on (pod) (${name}_count{${side}} offset 15s > 0) and on (pod) ${name}_count{${side}})`;
+
+  test('time to first token: the ratio of the means, where more than chance is between them, of pods warm for the whole window, where both revisions had requests', () => {
+    const of = (suffix: string, side: string, rangeFunction?: string) => throughout('ttft', suffix, side, rangeFunction);
+    const mean = (side: string) => `sum(${of('_sum', side)}) / sum(${of('_count', side)})`;
+    const ratio = `(${mean(CANARY)}) / clamp_min(${mean(STABLE)}, 0.01)`;
+    const requests = (side: string) => `sum(${of('_count', side, 'increase')})`;
+    const below = (side: string) => `sum by (le) (${of('_bucket', side)}) / scalar(sum(${of('_count', side)}))`;
+    const shift = `(${below(STABLE)}) - (${below(CANARY)})`;
     expect(query(HealthGate.timeToFirstToken())).toBe([
       '(',
-      `  (${mean(CANARY)}) / clamp_min(${mean(STABLE)}, 0.01)`,
-      `  and sum(increase(${warm('_count', CANARY)})) >= 20`,
-      `  and sum(increase(${warm('_count', STABLE)})) >= 20`,
+      `  (${ratio} and (max(${shift}) > 1.63 * sqrt(1 / ${requests(CANARY)} + 1 / ${requests(STABLE)}) or count(${shift}) < 3) or clamp_max(${ratio}, 1))`,
+      `  and ${requests(CANARY)} >= 20`,
+      `  and ${requests(STABLE)} >= 20`,
       ') >= 0',
       'or vector(-1)',
     ].join('\n'));
   });
 
   test('a quantile instead of the mean', () => {
-    expect(query(HealthGate.interTokenLatency({ quantile: 0.95 }))).toContain(
-      `histogram_quantile(0.95, sum by (le) (rate((itl_bucket{${CANARY}} and on (pod) (itl_count{${CANARY}} offset 5s > 0))[10s:1s])))`,
-    );
+    expect(query(HealthGate.interTokenLatency({ quantile: 0.95 }))).toContain(`histogram_quantile(0.95, sum by (le) (${throughout('itl', '_bucket', CANARY)}))`);
   });
 
   const counted = (counter: string, side: string) => `sum(increase((${counter.replace('{', `{${side},`)} and on (pod) (running{${side}} offset 5s))[10s:1s]))`;
@@ -79,8 +84,8 @@ describe('PromQL', () => {
   });
 
   test('queue time counts from a floor, so that two short queues are no regression', () => {
-    expect(query(HealthGate.queueTime())).toMatch(/clamp_min\(.*, 0\.1\)\n/);
-    expect(query(HealthGate.queueTime({ floorSeconds: 0.5 }))).toMatch(/clamp_min\(.*, 0\.5\)\n/);
+    expect(query(HealthGate.queueTime())).toMatch(/clamp_min\(.*, 0\.1\) and/);
+    expect(query(HealthGate.queueTime({ floorSeconds: 0.5 }))).toMatch(/clamp_min\(.*, 0\.5\) and/);
   });
 });
 
@@ -104,14 +109,14 @@ describe('a request of its own', () => {
   const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
   const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeoutSeconds: 3 })]).at(index)!.spec.metrics[0]);
 
-  test('is sent to the canary after the warm-up, and aborts when the second in a row is not answered, or an answer is empty', () => {
+  test('is sent to the canary after the warm-up, and aborts when the fourth in a row is not answered, or an answer is empty', () => {
     expect(asked).toEqual({
-      name: 'synthetic-request', interval: '2s', initialDelay: '5s', failureCondition: 'result < 1', failureLimit: 0, consecutiveErrorLimit: 1, provider: { web },
+      name: 'synthetic-request', interval: '2s', initialDelay: '5s', failureCondition: 'result < 1', failureLimit: 0, consecutiveErrorLimit: 3, provider: { web },
     });
   });
 
   test('must be answered at the end of a step', () => {
-    expect(judged).toMatchObject({ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveErrorLimit: 1, consecutiveSuccessLimit: 1, provider: { web } });
+    expect(judged).toMatchObject({ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveErrorLimit: 3, consecutiveSuccessLimit: 1, provider: { web } });
   });
 
   test('whatever the answer to too few requests is', () => {
@@ -129,25 +134,25 @@ describe('a request of its own', () => {
 
 describe('the bake', () => {
   const baked = (options: Partial<CanaryOptions>, subject = {}) => render(RolloutStrategy.canary({
-    steps: [{ weight: 25, holdSeconds: 15 }], gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 30, ...options,
+    steps: [{ weight: 25, holdSeconds: 15 }], gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 30, ...options,
   }), subject);
   const bake = (options: Partial<CanaryOptions> = {}) => baked(options).templates.find(({ name }) => name === 'chat-bake');
 
-  test('goes on at full weight after the last step, with what compares and the objectives', () => {
+  test('goes on at full weight after the last step, with what compares shares and the objectives', () => {
     const objectives = { timeToFirstTokenSeconds: 2, errorRatio: 0.1 };
     expect(baked({ objectives }).strategy.canary!.steps!.slice(-2)).toEqual([{ setWeight: 100 }, { analysis: { templates: [{ templateName: 'chat-bake' }], args: expect.any(Array) } }]);
     expect(bake({ objectives })!.spec.metrics.map(({ name, count, failureCondition, failureLimit }) => [name, count, failureCondition, failureLimit])).toEqual([
-      ['time-to-first-token', 15, 'result[0] > 1.5', 0],
-      ['time-to-first-token-objective', 15, 'result[0] > 2', 0],
-      ['error-ratio-objective', 15, 'result[0] > 0.1', 0],
+      ['error-ratio', 16, 'result[0] > 0.02', 0],
+      ['time-to-first-token-objective', 16, 'result[0] > 2', 0],
+      ['error-ratio-objective', 16, 'result[0] > 0.1', 0],
     ]);
   });
 
   test('compares with what the stable revision was before it had no pods', () => {
     const { query: text } = bake()!.spec.metrics[0].provider.prometheus!;
     // The window, the patience of the last verdict, four replicas one after the other, and the bake.
-    expect(text).toContain(`ttft_sum{${STABLE}} and on (pod) (ttft_count{${STABLE}} offset 5s > 0))[${10 + 60 + 4 * 300 + 30}s:1s]`);
-    expect(text).toContain(`ttft_sum{${CANARY}} and on (pod) (ttft_count{${CANARY}} offset 5s > 0))[10s:1s]`);
+    expect(text).toContain(`http{${STABLE},handler=~"/v1/.*"} and on (pod) (running{${STABLE}} offset 5s))[${10 + 60 + 4 * 300 + 30}s:1s]`);
+    expect(text).toContain(`http{${CANARY},handler=~"/v1/.*"} and on (pod) (running{${CANARY}} offset 5s))[10s:1s]`);
   });
 
   test('is a hold where there is nothing to measure but what is watched anyway', () => {
@@ -166,6 +171,13 @@ describe('the bake', () => {
       'objectives: errorRatio: expected more than 0 and at most 1, got 2; it is the limit of the alarm of the model',
     ]);
   });
+});
+
+test('a latency is refused that no step is long enough to see for a whole window', () => {
+  expect(refused([HealthGate.timeToFirstToken()], { windowSeconds: 100 })).toEqual([
+    'judgement.patienceSeconds: expected at least 94 (warm-up, window and 2 measurements, less the shortest hold of 15), got 60; a step would be over before its first judgement, lengthen the hold or the patience',
+  ]);
+  expect(refused([HealthGate.errorRatio()], { windowSeconds: 100 })).toEqual([]);
 });
 
 describe('the verdict', () => {

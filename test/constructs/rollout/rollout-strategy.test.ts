@@ -60,7 +60,7 @@ describe('canary', () => {
     const options = { steps: STEPS, bakeSeconds: 600 };
     const notes = (more: object) => RolloutStrategy.canary({ ...options, ...more }).notes(4).find((note) => note.includes('bakes'));
     expect(notes({ maxSurge: 2 })).toBe(
-      'after the last step a rollout bakes for 600 s at full weight; the old pods are gone by then, and the way back is a cold start of 4 replicas in 2 turns, while the new ones answer');
+      'after the last step a rollout bakes for 600 s at full weight; the old pods are gone by then, and the way back is a cold start of 4 replicas in 2 turns, until which requests go to the new ones');
     expect(notes({ trafficSplit: routed })).toBe('after the last step a rollout bakes for 600 s at full weight; 4 old replicas stay with their GPUs until it is over, and are the way back at once');
     expect(notes({ trafficSplit: routed, dynamicStableScale: true })).toContain('the way back is a cold start of 4 replicas');
     expect(notes({ bakeSeconds: 0 })).toBeUndefined();
@@ -71,7 +71,7 @@ describe('canary', () => {
 
   test('says that it promotes what could not be compared, when it was told to', () => {
     const notes = (tooFewRequests: TooFewRequests) => RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.errorRatio()], judgement: { tooFewRequests } }).notes(4).join();
-    expect(notes(TooFewRequests.PASS)).toContain('a canary that gets too few requests to be compared is promoted all the same');
+    expect(notes(TooFewRequests.PASS)).toContain('promoted all the same: nothing is known of it but that its pods are ready');
     expect(notes(TooFewRequests.FAIL)).not.toContain('promoted all the same');
   });
 
@@ -82,7 +82,7 @@ describe('canary', () => {
     expect(planned({ maxSurge: 2 })).toBe(180 + 3 * 300);
     expect(planned({ maxSurge: 4 })).toBe(180 + 3 * 300);
     expect(planned({ bakeSeconds: 60 })).toBe(180 + 60 + 4 * 300);
-    expect(planned({ gates: [HealthGate.errorRatio()] })).toBe(180 + 300 + 4 * 300);
+    expect(planned({ gates: [HealthGate.errorRatio()] })).toBe(180 + 420 + 4 * 300);
   });
 
   test('with deploy-time replicas is not judged by them', () => {
@@ -166,7 +166,7 @@ test('a split that routes has a stable Service, weights as asked for, and may us
     abortScaleDownDelaySeconds: 10,
     analysis: { startingStep: 2 },
     // The replicas that the step has set would hold at full weight too.
-    steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }, { setCanaryScale: { matchTrafficWeight: true } }, { setWeight: 100 }, { pause: { duration: '300s' } }],
+    steps: [{ setCanaryScale: { replicas: 1 } }, { setWeight: 5 }, { analysis: {} }, { setCanaryScale: { matchTrafficWeight: true } }, { setWeight: 100 }, { pause: { duration: '420s' } }],
   });
   expect(strategy.effectiveWeights(4)[0].actualWeight).toBe(5);
 });

@@ -104,11 +104,12 @@ describe('an endpoint picker', () => {
 
   test('and the gateway\'s own pods are let in to the model', () => {
     const from = (routing?: ModelRouting) => one<{ spec: NetworkPolicySpec }>(render({ routing, callers: [] }), 'NetworkPolicy', 'chat').spec.ingress?.flatMap((rule) => rule.from);
-    expect(from(aware({ dataPlaneNamespace: 'envoy' }))?.slice(1)).toEqual([
+    expect(from(aware({ dataPlaneNamespace: 'envoy' }))?.slice(2)).toEqual([
       { podSelector: { matchLabels: { 'llm-platform.dev/picks-for': 'chat' } } },
       { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'envoy' } } },
     ]);
-    expect(from()).toHaveLength(1);
+    // Prometheus and the rollout controller.
+    expect(from()).toHaveLength(2);
   });
 });
 

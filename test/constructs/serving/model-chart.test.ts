@@ -22,9 +22,12 @@ describe('objects of a model', () => {
   test('are these, all in the namespace and labelled with the model', () => {
     const objects = render({ configFiles: { 'chat.jinja': '{{ messages }}' } });
     expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()).toEqual([
+      'AnalysisTemplate/chat-bake',
       'AnalysisTemplate/chat-error-ratio',
       'AnalysisTemplate/chat-forward-progress',
+      'AnalysisTemplate/chat-synthetic-request',
       'AnalysisTemplate/chat-time-to-first-token',
+      'AnalysisTemplate/chat-unfinished-answers',
       'AnalysisTemplate/chat-verdict',
       'ConfigMap/chat-config',
       'NetworkPolicy/chat',
@@ -65,10 +68,10 @@ describe('objects of a model', () => {
     });
   });
 
-  test('the NetworkPolicy lets callers and Prometheus in, and names and the hub out', () => {
+  test('the NetworkPolicy lets callers, Prometheus and the rollout controller in, and names and the hub out', () => {
     const { ingress = [], egress = [], policyTypes } = find(render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }), 'NetworkPolicy').spec;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
-    expect(ingress.map(({ ports }) => ports)).toEqual([[{ port: 8000, protocol: 'TCP' }], [{ port: 8000, protocol: 'TCP' }]]);
+    expect(ingress.map(({ ports }) => ports)).toEqual(Array(3).fill([{ port: 8000, protocol: 'TCP' }]));
     expect(ingress[0].from).toEqual([{ namespaceSelector: { matchLabels: { team: 'a' } } }, { podSelector: { matchLabels: { app: 'gateway' } } }]);
     expect(ingress[1].from?.[0].namespaceSelector?.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53, 443]);
@@ -86,11 +89,16 @@ describe('objects of a model', () => {
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53]);
   });
 
-  test('without callers only Prometheus gets in; by default the own namespace does too', () => {
+  test('without callers only Prometheus and the rollout controller get in; by default the own namespace does too', () => {
     const sources = (overrides: Parameters<typeof modelProps>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
     const prometheus = [expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } })];
-    expect(sources({ callers: [] })).toEqual([prometheus]);
-    expect(sources({})).toEqual([[{ podSelector: {} }], prometheus]);
+    const controller = [{
+      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'argo-rollouts' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'argo-rollouts' } },
+    }];
+    expect(sources({ callers: [] })).toEqual([prometheus, controller]);
+    expect(sources({})).toEqual([[{ podSelector: {} }], prometheus, controller]);
+    // Nobody gets in who has nothing to ask.
+    expect(sources({ rollout: RolloutStrategy.canary({ steps: [{ weight: 25 }], gates: [HealthGate.forwardProgress()] }) })).toEqual([[{ podSelector: {} }], prometheus]);
   });
 
   test('files go to a ConfigMap that is named by its content, and are mounted', () => {

@@ -91,6 +91,11 @@ test('says how many GPUs a rollout takes, and what its weights will be', () => {
   Annotations.fromStack(Stack.of(model)).hasInfo('/Serving/Chat', Match.stringLikeRegexp('a weight of 10 % will be 20 %'));
 });
 
+test('tells what the version of its engine costs', () => {
+  const told = (image: string) => Annotations.fromStack(Stack.of(service({ image }))).findInfo('*', Match.stringLikeRegexp('leaves SIGTERM to the web server'));
+  expect([told(IMAGE), told('vllm/vllm-openai:v0.18.1')].map(({ length }) => length)).toEqual([0, 1]);
+});
+
 test('takes its timings', () => {
   const spec = rollout(service({
     rollout: RolloutStrategy.rolling(),

@@ -8,7 +8,7 @@ afterAll(removeAssemblies);
 
 function compare(before: string, after: string) {
   return diffEnvironment('test', 'HEAD', readAssembly(before, 'test'), readAssembly(after, 'test'), {
-    rolloutSeconds: (model) => (model === 'chat' ? 1500 : undefined), placement: () => undefined, hasNodes: () => true,
+    rolloutSeconds: (model) => (model === 'chat' ? 1500 : undefined), placement: () => undefined, hasNodes: () => true, gateQuality: () => undefined,
   });
 }
 

@@ -11,7 +11,7 @@ afterAll(removeAssemblies);
 
 function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>, hasNodes = true): string {
   const of = (overrides: Partial<ModelChartProps>) => readAssembly(assembly({ chat: () => render(overrides) as unknown as (ApiObjectProps & Record<string, unknown>)[] }), 'test');
-  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined, hasNodes: () => hasNodes }));
+  const text = diffText(diffEnvironment('test', 'HEAD', of(before), of(after), { rolloutSeconds: () => 1500, placement: () => undefined, gateQuality: () => undefined, hasNodes: () => hasNodes }));
   return text.split('Rollouts\n')[1].trim();
 }
 
@@ -19,7 +19,7 @@ function plan(before: Partial<ModelChartProps>, after: Partial<ModelChartProps>,
 describe('npm run diff', () => {
   test('a larger accelerator is a canary like any other change, and the plan says what it costs', () => {
     expect(plan({ accelerator: 'g6.xlarge' }, { accelerator: 'g6e.xlarge' })).toMatch(
-      /^models\/chat: pods change: canary 25 % → hold 300s → verdict → 50 % → hold 300s → verdict → 100 %; planned 25 min, given up after 55 min; 3\.22 USD\/h \(2,350 USD a month\) → 7\.44 USD\/h \(5,434 USD a month\) on demand$/,
+      /^models\/chat: pods change: canary 25 % → hold 240s → verdict → 50 % → hold 180s → verdict → 100 % → bake; planned 25 min, given up after 55 min; 3\.22 USD\/h \(2,350 USD a month\) → 7\.44 USD\/h \(5,434 USD a month\) on demand$/,
     );
   });
 

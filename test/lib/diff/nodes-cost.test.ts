@@ -39,7 +39,7 @@ test('node groups are paid for at all times, pools for the pods that there are',
 });
 
 test('the plan says what a change of nodes costs by the hour and by the month', () => {
-  const plans = { rolloutSeconds: () => 1500, placement: () => undefined, hasNodes: () => true };
+  const plans = { rolloutSeconds: () => 1500, placement: () => undefined, gateQuality: () => undefined, hasNodes: () => true };
   expect(diffText(diffEnvironment('staging', 'HEAD', groups, karpenter, plans))).toContain([
     'Nodes with accelerators, on demand',
     '  before  11.17 USD/h (8,151 USD a month)',

@@ -67,7 +67,7 @@ test('the quota of models counts GPUs as nodes announce them', () => {
 test('nodes stay while a model moves to another type', () => {
   const environment = environmentWith('g6e.xlarge', {}, [{ previousInstanceType: 'g6.2xlarge' }]);
   expect(planNodes(environment).map(({ accelerator, nodes }) => [accelerator.instanceType, nodes])).toEqual([['g6.2xlarge', 4], ['g6e.xlarge', 4]]);
-  expect(nodeDemands(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([90, 90]);
+  expect(nodeDemands(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([105, 105]);
 });
 
 test('placeholders have nodes beside those of the models', () => {

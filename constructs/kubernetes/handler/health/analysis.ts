@@ -7,9 +7,12 @@ export interface Measurement { readonly phase: string; readonly value?: string; 
 /** What an AnalysisRun says of a metric. */
 export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
 /** A metric as an AnalysisRun asks for it. */
-export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly provider?: { readonly web?: object } }
+export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly consecutiveSuccessLimit?: number; readonly provider?: { readonly web?: object } }
 /** Status of an AnalysisRun. */
 export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
+
+/** Label by which the controller tells a background analysis from the one of a step. */
+export const ANALYSIS_TYPE_LABEL = 'rollout-type';
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
 
@@ -45,13 +48,27 @@ export async function failedGate(client: KubernetesClient, rollout: KubernetesOb
  */
 export async function judgementOf(client: KubernetesClient, rollout: KubernetesObject, since: number): Promise<string> {
   const { currentPodHash = '', stableRS = currentPodHash } = (rollout.status ?? {}) as { currentPodHash?: string; stableRS?: string };
-  if (currentPodHash !== stableRS) return 'its canary goes on after the deployment';
+  if (currentPodHash !== stableRS) return 'it goes on after the deployment';
   const runs = await runsSince(client, rollout, currentPodHash, since);
   if (runs.length === 0) return 'no gate was asked: no pods have changed, or there was no revision to compare with';
-  const results = runs.flatMap((run) => (run.status as AnalysisRunStatus | undefined)?.metricResults ?? []);
-  const judged = new Set(results.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
-  const unjudged = new Set(results.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name));
-  return unjudged.size === 0 ? 'every gate was judged' : `promoted without a verdict of ${[...unjudged].sort().join(', ')}: too few requests`;
+  // A background analysis that ends with the rollout, and one that has only to break no limit, succeed whatever they have seen.
+  const steps = runs.filter(({ metadata }) => metadata.labels?.[ANALYSIS_TYPE_LABEL] === 'Step').map((run) => ({ isVerdict: isVerdict(run), results: (run.status as AnalysisRunStatus | undefined)?.metricResults ?? [] }));
+  const verdicts = steps.filter(({ isVerdict: verdict }) => verdict).flatMap(({ results }) => results);
+  const judged = new Set(verdicts.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
+  const unjudged = verdicts.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name);
+  const unjudgedBakes = steps.filter(({ isVerdict: verdict }) => !verdict).flatMap(({ results }) => results).filter(isUnjudged).map(({ name }) => `${name} at full weight`);
+  const missing = [...new Set([...unjudged, ...unjudgedBakes])].sort();
+  return missing.length === 0 ? 'every gate was judged' : `promoted without a verdict of ${missing.join(', ')}: too few requests`;
+}
+
+/** An analysis that waits for each gate to be within its limit once. */
+function isVerdict(run: KubernetesObject): boolean {
+  return ((run.spec as { metrics?: Metric[] }).metrics ?? []).some(({ consecutiveSuccessLimit }) => consecutiveSuccessLimit !== undefined);
+}
+
+/** Whether nothing was ever measured but that there was too little to judge. */
+function isUnjudged({ measurements = [] }: MetricResult): boolean {
+  return measurements.length > 0 && measurements.every((measurement) => valueOf(measurement).startsWith('-'));
 }
 
 /** Analyses of a revision that began within an attempt. Times of Kubernetes have whole seconds. */

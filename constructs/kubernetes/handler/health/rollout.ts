@@ -17,6 +17,8 @@ interface RolloutStatus {
   readonly stableRS?: string;
   readonly currentStepIndex?: number;
   readonly availableReplicas?: number;
+  readonly replicas?: number;
+  readonly updatedReplicas?: number;
   readonly conditions?: Condition[];
   readonly pauseConditions?: { reason: string }[];
   readonly canary?: { weights?: { canary?: { weight?: number } } };
@@ -57,6 +59,9 @@ async function healthNow(client: KubernetesClient, rollout: KubernetesObject, ex
 
   const trouble = hash === '' ? undefined : await troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, expected.now);
   const available = status.availableReplicas ?? 0;
+  const left = promoted ? (status.replicas ?? 0) - (status.updatedReplicas ?? 0) : 0;
+  // Taken back from full weight, pods of the bad revision serve until those of this one are there: they are no reason to end.
+  if (left > 0 && !trouble?.fatal && trouble?.unscheduledSince === undefined) return progressing(`${left} pods of another revision are still to be replaced${trouble ? `: ${trouble.reason}` : ''}`);
   const verdict = podVerdict(trouble, { available, updated: promoted }, expected);
   if (verdict && verdict.state !== 'progressing') return verdict;
   if (status.phase === 'Degraded') {

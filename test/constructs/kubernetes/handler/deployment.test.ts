@@ -48,7 +48,7 @@ describe('a detached deployment', () => {
     deployer.controllers = () => says(cluster, 'chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', currentStepIndex: step, availableReplicas: 4 });
     for (step of [0, 1, 2]) expect(await deployer.tick(request)).toMatchObject({ complete: false });
     step = 3;
-    expect(await deployer.tick(request)).toEqual({ complete: true, judgement: 'Rollout models/chat: its canary goes on after the deployment' });
+    expect(await deployer.tick(request)).toEqual({ complete: true, judgement: 'Rollout models/chat: it goes on after the deployment' });
     expect((await deployer.inventory())?.history).toHaveLength(1);
   });
 

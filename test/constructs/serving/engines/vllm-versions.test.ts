@@ -22,6 +22,15 @@ test('a version that only a deployment knows counts as the oldest', () => {
   expect([vllmDoes('shutdownTimeout', undefined), vllmDoes('handlesSigterm', undefined)]).toEqual([true, false]);
 });
 
+test.each<[string, RegExp[]]>([
+  ['0.18.1', [/^vLLM 0\.18\.1 leaves SIGTERM .*; 0\.27 and newer/, /^vLLM 0\.18\.1 counts .* 5xx.*; 0\.26 and newer/]],
+  ['0.26.0', [/^vLLM 0\.26\.0 leaves SIGTERM/]],
+  ['0.32.0', []],
+  [Lazy.string({ produce: () => '0.32.0' }), [/^a vLLM whose version only the deployment knows leaves/, /^a vLLM whose version only the deployment knows counts/]],
+])('what a version costs is told: %s', (version, notices) => {
+  expect(bound(version).notices).toEqual(notices.map((notice): unknown => expect.stringMatching(notice)));
+});
+
 test('every row says where it was seen', () => {
   for (const { from, source } of Object.values(VLLM_CHANGES)) {
     expect(from).toMatch(/^0\.\d+$/);

@@ -110,6 +110,36 @@ describe('LoadGenerator', () => {
     expect(load.counters()).toMatchObject({ lost: 0, causes: { 'HTTP 500': load.counters().errors } });
   });
 
+  test('counts a stream that ends with an error as lost, though its status was 200', async () => {
+    await pod('10.64.0.1', 'aaa', { brokenStreamRatio: 1 });
+    start();
+    api.publish('10.64.0.1');
+    await until(() => load.counters().lost >= 5 && load.counters().succeeded >= 5);
+    await load.stop();
+    expect(load.counters()).toMatchObject({ errors: 0, timeouts: 0, causes: { 'stream ended with an error': load.counters().lost } });
+    expect(Math.abs(load.counters().lost - load.counters().succeeded)).toBeLessThanOrEqual(1);
+  });
+
+  test('makes the stated share of mistakes, of every kind, and counts them apart', async () => {
+    await pod('10.64.0.1', 'aaa', {}, ['--served-model-name=chat', '--max-model-len=8192']);
+    start({ mistakeRatio: 0.25, maxRequests: 40 });
+    api.publish('10.64.0.1');
+    await until(() => load.counters().succeeded + load.counters().mistakes === 40);
+    expect(load.counters()).toMatchObject({ sent: 40, succeeded: 30, mistakes: 10, lost: 0, errors: 0, causes: {} });
+    const { body } = await call(engines[0].port, 'GET', '/metrics');
+    expect(body).toContain('http_requests_total{method="POST",handler="/v1/chat/completions",status="4xx"} 10');
+  });
+
+  test('asks for answers of the stated length, of the model that is called as the Service', async () => {
+    await pod('10.64.0.1', 'aaa', { tokens: 50 }, ['--served-model-name=chat']);
+    start({ maxTokens: 2, maxRequests: 6 });
+    api.publish('10.64.0.1');
+    await until(() => load.counters().inFlight === 0 && load.counters().sent === 6);
+    expect(load.counters()).toMatchObject({ succeeded: 6, causes: {} });
+    const { body } = await call(engines[0].port, 'GET', '/metrics');
+    expect(body).toContain('vllm:generation_tokens_total{model_name="chat",engine="0"} 12');
+  });
+
   test('follows a removed endpoint only after the propagation delay: a pod that stops earlier loses requests', async () => {
     const engine = await pod('10.64.0.1', 'aaa', {}, ['--shutdown-timeout=60']);
     await pod('10.64.0.2', 'bbb');
@@ -155,7 +185,7 @@ describe('LoadGenerator', () => {
   });
 
   test('gives up on a model that hangs, and bounds what is in flight', async () => {
-    await pod('10.64.0.1', 'aaa', { hangAfterRequests: 0 });
+    await pod('10.64.0.1', 'aaa', { hang: { afterRequests: 0, from: 'idle' } });
     start({ timeoutMs: 100, maxInFlight: 5 });
     api.publish('10.64.0.1');
     await until(() => load.counters().timeouts >= 5 && load.counters().shed > 0);

@@ -6,17 +6,20 @@ import { call, chat, until } from './http-client';
 
 const QUICK: RevisionProfile = { ttftMs: 10, interTokenMs: 2, tokens: 5, jitter: 0 };
 
+const OLD = 'vllm/vllm-openai:v0.18.1';
+const NEW = 'vllm/vllm-openai:v0.32.0';
+
 describe('SimulatedEngine', () => {
   let engine: SimulatedEngine;
   let exitCode: number | undefined;
   /** How often the engine was asked for anything; it is by the time that a request is in flight. */
   let asked: number;
 
-  async function start(profile: Partial<RevisionProfile> = {}, args: string[] = []): Promise<number> {
+  async function start(profile: Partial<RevisionProfile> = {}, args: string[] = [], image?: string): Promise<number> {
     exitCode = undefined;
     asked = 0;
     engine = await SimulatedEngine.start({
-      args: parseEngineArgs(['--served-model-name=chat', ...args]),
+      args: parseEngineArgs(['--served-model-name=chat', ...args], image),
       profile: () => {
         asked += 1;
         return { ...QUICK, ...profile };
@@ -104,8 +107,8 @@ describe('SimulatedEngine', () => {
     expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}')).toBe(2);
   });
 
-  test('hangs after the stated number of requests while /health answers', async () => {
-    const port = await start({ hangAfterRequests: 1 });
+  test('hangs at work after the stated number of requests while /health answers', async () => {
+    const port = await start({ hang: { afterRequests: 1, from: 'work' } });
     await chat(port);
     const steps = await metric('vllm:iteration_tokens_total_count{model_name="chat",engine="0"}');
     const hanging = chat(port);
@@ -117,8 +120,71 @@ describe('SimulatedEngine', () => {
     await expect(hanging).rejects.toThrow('socket hang up');
   });
 
-  test('crashes with exit code 1', async () => {
-    await start({ crashAfterMs: 30 });
+  test('hangs from idle without a metric that says so: nothing runs, nothing waits', async () => {
+    const port = await start({ hang: { afterRequests: 1, from: 'idle' } });
+    await chat(port);
+    const agent = new Agent();
+    const hanging = [chat(port, true, agent), chat(port, false, agent)].map((request) => request.catch(() => undefined));
+    await until(() => Object.keys(agent.sockets).length > 0 && asked > 6);
+    expect((await call(port, 'GET', '/health')).status).toBe(200);
+    expect(await metric('vllm:num_requests_running{model_name="chat",engine="0"}')).toBe(0);
+    expect(await metric('vllm:num_requests_waiting{model_name="chat",engine="0"}')).toBe(0);
+    agent.destroy();
+    await Promise.all(hanging);
+    // What the clients gave up counts as answered, by the server; the engine has finished none of it.
+    await until(async () => (await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="2xx"}')) === 3);
+    expect(await metric('vllm:request_success_total{model_name="chat",engine="0",finished_reason="stop"}')).toBe(1);
+    expect(await metric('vllm:request_success_total{model_name="chat",engine="0",finished_reason="abort"}')).toBe(0);
+    expect(await metric('vllm:request_queue_time_seconds_count{model_name="chat",engine="0"}')).toBe(1);
+  });
+
+  test('starts to work again when a hang is over', async () => {
+    let hang: RevisionProfile['hang'] = { afterRequests: 0, from: 'idle' };
+    engine = await SimulatedEngine.start({ args: parseEngineArgs([]), profile: () => ({ ...QUICK, hang }), onExit: () => undefined });
+    const first = chat(engine.port);
+    await expect(Promise.race([first, new Promise((resolve) => setTimeout(resolve, 100, 'silence'))])).resolves.toBe('silence');
+    hang = undefined;
+    expect((await chat(engine.port)).status).toBe(200);
+    expect((await first).status).toBe(200);
+  });
+
+  test('observes queue time when a request ends, and the time to its first token with the token', async () => {
+    const port = await start({ tokens: 3000, interTokenMs: 20 });
+    const agent = new Agent();
+    const streaming = chat(port, true, agent);
+    await until(async () => (await metric('vllm:time_to_first_token_seconds_count{model_name="chat",engine="0"}')) === 1);
+    expect(await metric('vllm:request_queue_time_seconds_count{model_name="chat",engine="0"}')).toBe(0);
+    agent.destroy();
+    await streaming;
+  });
+
+  test('breaks the stated share of streams after their status, and counts them 2xx', async () => {
+    const port = await start({ brokenStreamRatio: 0.5 });
+    const streams = [await chat(port, true), await chat(port, true), await chat(port, true), await chat(port, true)];
+    expect(streams.map(({ status, complete }) => ({ status, complete }))).toEqual(streams.map(() => ({ status: 200, complete: true })));
+    const broken = streams.filter(({ body }) => body.includes('"error"'));
+    expect(broken).toHaveLength(2);
+    expect(broken[0].body.trimEnd().split('\n\n')).toHaveLength(3);
+    expect(broken[0].body.trimEnd().endsWith('data: [DONE]')).toBe(true);
+    expect((await chat(port)).status).toBe(200);
+    expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="2xx"}')).toBe(5);
+    expect(await metric('vllm:request_success_total{model_name="chat",engine="0",finished_reason="error"}')).toBe(2);
+  });
+
+  test('ends with exit code 0 when its core dies: whole answers are 500, streams break after 200', async () => {
+    const port = await start({ crashAfterMs: 300, tokens: 3000, interTokenMs: 20 });
+    const [stream, whole] = await Promise.all([chat(port, true), chat(port)]);
+    expect(stream).toMatchObject({ status: 200, complete: true, body: expect.stringMatching(/"code":500\}\}\n\ndata: \[DONE\]\n\n$/) as string });
+    expect(whole.status).toBe(500);
+    expect((await call(port, 'GET', '/health')).status).toBe(503);
+    expect((await chat(port)).status).toBe(500);
+    await until(() => exitCode !== undefined);
+    expect(exitCode).toBe(0);
+    await expect(chat(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+  });
+
+  test('ends with exit code 1 when its core dies while it loads', async () => {
+    await start({ crashAfterMs: 30, loadSeconds: 60 });
     await until(() => exitCode !== undefined);
     expect(exitCode).toBe(1);
   });
@@ -134,14 +200,17 @@ describe('SimulatedEngine', () => {
   describe('on SIGTERM', () => {
     const ANSWER_OF_300_MS = { tokens: 15, interTokenMs: 20 };
 
-    test.each([true, false])('finishes a request in flight within --shutdown-timeout (stream: %s)', async (stream) => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60']);
+    test.each([true, false])('0.18 finishes a request in flight and refuses connections (stream: %s)', async (stream) => {
+      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], OLD);
       const agent = new Agent({ keepAlive: true });
       const inFlight = chat(port, stream, agent);
-      await until(() => asked > 0);
-      await engine.terminate();
+      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
+      const ended = engine.terminate();
+      await expect(call(port, 'GET', '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+      await ended;
       const seen = await inFlight;
       expect(seen).toMatchObject({ status: 200, complete: true });
+      // The headers of a stream were sent before.
       expect(stream ? seen.body : seen.headers.connection).toContain(stream ? '[DONE]' : 'close');
       expect(exitCode).toBe(0);
       // The kept connection was closed too.
@@ -150,13 +219,44 @@ describe('SimulatedEngine', () => {
       agent.destroy();
     });
 
-    test('accepts no new connection while it drains', async () => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60']);
-      const inFlight = chat(port);
-      await until(() => asked > 0);
+    test.each([true, false])('0.32 finishes a request in flight, stays healthy and answers new ones 500 until it ends (stream: %s)', async (stream) => {
+      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], NEW);
+      const inFlight = chat(port, stream);
+      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
       const ended = engine.terminate();
-      await expect(chat(port)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-      await Promise.all([ended, inFlight]);
+      expect(await chat(port)).toMatchObject({ status: 500, body: expect.stringContaining('after shutdown') as string });
+      expect((await call(port, 'GET', '/health')).status).toBe(200);
+      expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}')).toBe(1);
+      expect(await inFlight).toMatchObject({ status: 200, complete: true });
+      expect((await call(port, 'GET', '/health')).status).toBe(200);
+      await ended;
+      expect(exitCode).toBe(0);
+    });
+
+    test.each([OLD, NEW])('%s: a request that outlasts --shutdown-timeout gets no byte and no end, nor does the process end before its client leaves', async (image) => {
+      const port = await start({ ...ANSWER_OF_300_MS, tokens: 3000 }, ['--shutdown-timeout=0.2'], image);
+      const agent = new Agent();
+      const inFlight = [chat(port, true, agent), chat(port, false, agent)].map((request) => request.catch((error: Error) => error));
+      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 2);
+      const ended = engine.terminate();
+      await until(() => call(port, 'GET', '/health').then(() => false, () => true));
+      await expect(Promise.race([...inFlight, ended, new Promise((resolve) => setTimeout(resolve, 600, 'silence'))])).resolves.toBe('silence');
+      agent.destroy();
+      await ended;
+      expect(exitCode).toBe(0);
+    });
+
+    test('0.18 ends while it loads; 0.32 stays until SIGKILL', async () => {
+      await start({ loadSeconds: 60 }, [], OLD);
+      await engine.terminate();
+      expect(exitCode).toBe(0);
+      const port = await start({ loadSeconds: 0.1, neverReady: false }, [], NEW);
+      void engine.terminate();
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      expect(exitCode).toBeUndefined();
+      expect((await call(port, 'GET', '/health')).status).toBe(503);
+      engine.kill();
+      expect(exitCode).toBe(137);
     });
 
     test('aborts requests in flight without --shutdown-timeout, which is the default', async () => {
@@ -170,12 +270,25 @@ describe('SimulatedEngine', () => {
 });
 
 describe('parseEngineArgs', () => {
+  const DEFAULTS = { maxNumSeqs: 256, maxModelLength: Infinity, shutdownTimeout: 0 };
+
   test.each([
-    [['--model', 'org/m'], { modelName: 'org/m', maxNumSeqs: 256, shutdownTimeout: 0 }],
-    [['serve', '--served-model-name=chat', '--model', 'org/m', '--max-num-seqs', '8', '--shutdown-timeout=30'], { modelName: 'chat', maxNumSeqs: 8, shutdownTimeout: 30 }],
-    [[], { modelName: 'model', maxNumSeqs: 256, shutdownTimeout: 0 }],
+    [['--model', 'org/m'], { ...DEFAULTS, modelName: 'org/m' }],
+    [
+      ['serve', '--served-model-name=chat', '--model', 'org/m', '--max-num-seqs', '8', '--max-model-len=4096', '--shutdown-timeout=30'],
+      { modelName: 'chat', maxNumSeqs: 8, maxModelLength: 4096, shutdownTimeout: 30 },
+    ],
+    [[], DEFAULTS],
   ])('%j', (args, expected) => {
     expect(parseEngineArgs(args)).toEqual(expected);
+  });
+
+  test.each([
+    ['vllm/vllm-openai:v0.18.1', '0.18.1'],
+    ['registry.example:5000/vllm:0.32.0-cu130@sha256:00', '0.32.0'],
+    ['registry.example:5000/vllm', undefined],
+  ])('reads the version of %s', (image, version) => {
+    expect(parseEngineArgs([], image).version).toBe(version);
   });
 
   test('refuses what is not a number', () => {

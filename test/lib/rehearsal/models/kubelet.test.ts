@@ -1,5 +1,6 @@
 import type { Container, Pod, PodStatus } from 'kubernetes-types/core/v1';
 import type { IClusterApi, WatchListener, WatchScope } from '../../../../lib/rehearsal/models/cluster-api';
+import { ContainerError } from '../../../../lib/rehearsal/models/container-engine';
 import { SimulatedKubelet } from '../../../../lib/rehearsal/models/kubelet';
 import { ProfileRegistry, type RevisionProfile } from '../../../../lib/rehearsal/models/profiles';
 import { call, chat, type Seen, until } from './http-client';
@@ -109,13 +110,14 @@ describe('SimulatedKubelet', () => {
 
   test('restarts a container whose startup probe gives up', async () => {
     profiles.set('r1', { ...QUICK, neverReady: true });
-    api.apply(podOf({ startupProbe: PROBE }));
+    // SIGTERM means nothing to an engine that loads.
+    api.apply(podOf({ startupProbe: PROBE }, 1));
     await until(() => (api.last?.containerStatuses?.[0].restartCount ?? 0) > 0);
     expect(api.condition('Ready')).toBe('False');
   });
 
   test('restarts a container whose liveness probe fails', async () => {
-    api.apply(podOf({ livenessProbe: PROBE, readinessProbe: PROBE }));
+    api.apply(podOf({ livenessProbe: PROBE, readinessProbe: PROBE }, 1));
     await until(() => api.condition('Ready') === 'True');
     profiles.set('r1', { ...QUICK, neverReady: true });
     await until(() => api.last?.containerStatuses?.[0].restartCount === 1);
@@ -127,7 +129,7 @@ describe('SimulatedKubelet', () => {
     profiles.set('r1', { ...QUICK, crashAfterMs: 20 });
     api.apply(podOf({}));
     await until(() => api.last?.containerStatuses?.[0].state?.waiting?.reason === 'CrashLoopBackOff');
-    expect(api.last?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, lastState: { terminated: { exitCode: 1, reason: 'Error' } } });
+    expect(api.last?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, lastState: { terminated: { exitCode: 0, reason: 'Completed' } } });
   });
 
   test('refuses what it cannot obey instead of passing over it', async () => {
@@ -137,6 +139,16 @@ describe('SimulatedKubelet', () => {
     expect(waiting.reason).toBe('CreateContainerConfigError');
     expect(waiting.message).toContain('livenessProbe: expected httpGet');
     expect(waiting.message).toContain('lifecycle.preStop: expected a sleep');
+  });
+
+  test('a container whose engine is not installed waits as one whose image cannot be pulled', async () => {
+    kubelet.stop();
+    const runtime = { imageId: 'process', start: () => Promise.reject(new ContainerError('ErrImagePull', 'no such engine here')) };
+    kubelet = new SimulatedKubelet(api, profiles, () => undefined, runtime);
+    kubelet.start();
+    api.apply(podOf({}));
+    await until(() => api.last !== undefined);
+    expect(api.last!.containerStatuses![0]).toMatchObject({ ready: false, imageID: 'process', state: { waiting: { reason: 'ErrImagePull', message: 'no such engine here' } } });
   });
 
   test('tells its status once the API server is back', async () => {

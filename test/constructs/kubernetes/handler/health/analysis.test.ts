@@ -8,10 +8,10 @@ const ROLLOUT: KubernetesObject = { apiVersion: 'argoproj.io/v1alpha1', kind: 'R
 interface Result { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly measurements?: object[] }
 
 /** A cluster with analyses of one revision. */
-function withRuns(...runs: { readonly metrics?: object[]; readonly results: Result[]; readonly phase?: string; readonly at?: string }[]): KubernetesClient {
+function withRuns(...runs: { readonly type?: string; readonly metrics?: object[]; readonly results: Result[]; readonly phase?: string; readonly at?: string }[]): KubernetesClient {
   return {
-    list: () => Promise.resolve(runs.map(({ metrics = [], results, phase = 'Successful', at = '2026-01-01T00:01:00Z' }, index) => ({
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name: `run-${index}`, namespace: 'models', creationTimestamp: at }, spec: { metrics }, status: { phase, metricResults: results },
+    list: () => Promise.resolve(runs.map(({ type = 'Step', metrics = [{ consecutiveSuccessLimit: 1 }], results, phase = 'Successful', at = '2026-01-01T00:01:00Z' }, index) => ({
+      apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisRun', metadata: { name: `run-${index}`, namespace: 'models', creationTimestamp: at, labels: { 'rollout-type': type } }, spec: { metrics }, status: { phase, metricResults: results },
     }))),
   } as unknown as KubernetesClient;
 }
@@ -26,13 +26,20 @@ describe('what the gates of a promoted revision have said', () => {
     ['a gate that was judged at a later step', [{ results: [{ name: 'error-ratio', phase: 'Failed', dryRun: true }] }, { results: [{ name: 'error-ratio', phase: 'Successful', dryRun: true }] }], 'every gate was judged'],
     ['gates that had too few requests and were forgiven', [{ results: [{ name: 'synthetic-request', phase: 'Successful' }, { name: 'requests', phase: 'Failed', dryRun: true }, { name: 'error-ratio', phase: 'Failed', dryRun: true }] }],
       'promoted without a verdict of error-ratio, requests: too few requests'],
+    ['a watch that ended with the rollout has judged nothing', [
+      { results: [{ name: 'error-ratio', phase: 'Failed', dryRun: true }] }, { type: 'Background', metrics: [{ failureCondition: 'result[0] > 1' }], results: [{ name: 'error-ratio', phase: 'Successful' }] },
+    ], 'promoted without a verdict of error-ratio: too few requests'],
+    ['a bake that measured nothing but that there was too little', [
+      { results: [{ name: 'error-ratio', phase: 'Successful', dryRun: true }] },
+      { metrics: [{ failureCondition: 'result[0] > 1' }], results: [{ name: 'error-ratio', phase: 'Successful', measurements: [{ value: '[-1]' }, { value: '[-1]' }] }, { name: 'unfinished-answers', phase: 'Successful', measurements: [{ value: '[-1]' }, { value: '[0]' }] }] },
+    ], 'promoted without a verdict of error-ratio at full weight: too few requests'],
   ])('%s', async (_, runs, said) => {
     expect(await judgement(...runs)).toBe(said);
   });
 });
 
 test('a canary that goes on after its deployment has not been judged', async () => {
-  expect(await judgementOf(withRuns(), { ...ROLLOUT, status: { currentPodHash: 'b', stableRS: 'a' } }, SINCE)).toBe('its canary goes on after the deployment');
+  expect(await judgementOf(withRuns(), { ...ROLLOUT, status: { currentPodHash: 'b', stableRS: 'a' } }, SINCE)).toBe('it goes on after the deployment');
 });
 
 describe('why an analysis failed', () => {

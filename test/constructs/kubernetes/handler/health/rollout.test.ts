@@ -37,6 +37,17 @@ describe('patience for capacity', () => {
   });
 });
 
+test('taken back from full weight, pods of the bad revision are no reason to end', async () => {
+  const none = { list: () => Promise.resolve([]) } as unknown as KubernetesClient;
+  const after = (status: object, client = none) => rolloutHealth(client, rollout({ phase: 'Progressing', currentPodHash: 'a', stableRS: 'a', availableReplicas: 8, ...status }), {
+    stableBefore: true, wayBack: true, detached: false, startedAt: SINCE, now: SINCE + 20 * MINUTE,
+  });
+  expect(await after({ replicas: 10, updatedReplicas: 2 })).toMatchObject({ state: 'progressing', reason: '8 pods of another revision are still to be replaced' });
+  expect(await after({ replicas: 8, updatedReplicas: 8 })).toMatchObject({ state: 'healthy', goesOn: true });
+  // Where no node has room for the first of them, waiting helps nobody.
+  expect(await after({ replicas: 9, updatedReplicas: 1 }, crowded)).toMatchObject({ state: 'healthy', goesOn: true });
+});
+
 test.each([
   [false, 'before its first revision is stable', { currentPodHash: 'a' }],
   [false, 'at rest', { currentPodHash: 'a', stableRS: 'a', canary: { weights: { canary: { weight: 0 } } } }],

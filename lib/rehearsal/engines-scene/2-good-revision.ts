@@ -1,0 +1,39 @@
+import { readyOf, sharesOf } from '../acts/steps';
+import { PROFILES } from '../models/profiles';
+import { type Act } from '../scenario/act';
+import { CHAT } from '../scenario/rehearsal-stage';
+import { DrainWatch } from './drain-watch';
+import { REPLICAS } from './real-models';
+
+/** Longer than the preStop hook, and shorter than the time that requests get after it, tokens. */
+const TOKENS = 1200;
+
+/** A good revision under everything that must not be held against it. */
+export const goodEngines: Act = {
+  id: 'act-2',
+  title: 'A good revision is promoted while callers make mistakes',
+  story: 'One request in ten is a mistake of its caller, before the canary and during it. The new engines start cold beside those that serve; the old ones are drained with answers in flight.',
+  expects: { engine: 'mistakes', outcome: 'promoted' },
+  async run(stage, record) {
+    const old = await stage.servingRevision();
+    const drained = new DrainWatch(stage.simulation, CHAT, old, TOKENS);
+    drained.start();
+    const deployed = await stage.deployRevision(record, 'r2', PROFILES.good);
+    record.duration('cdk deploy', deployed.milliseconds);
+    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+    record.assert('the stack is UPDATE_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE', deployed.statuses['Serving-chat']);
+    const shares = sharesOf(record, 'r2');
+    record.assert('the canary served a third of the requests before all of them', shares.includes(33) && shares.at(-1) === 100, `shares of ready pods, in %: ${shares.join(', ')}`);
+    record.assert(`the new revision has all ${REPLICAS} replicas`, readyOf(record, 'r2') === REPLICAS, `${readyOf(record, 'r2')} ready`);
+    record.verdict({ engine: 'mistakes', outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted' });
+
+    await stage.settle();
+    const answers = await drained.stop();
+    const found = answers.map(({ ended, seconds, detail }) => `${ended} after ${seconds.toFixed(1)} s ${detail}`.trim()).join('; ');
+    record.assert('answers that SIGTERM found in flight were finished', answers.length === REPLICAS && answers.every(({ ended }) => ended === 'whole'), found);
+    const ends = (await stage.simulation.engineRuns()).filter(({ revision, engine }) => revision === old && engine === 'vllm');
+    record.assert('the old engines ended by themselves', ends.every(({ exitCode }) => exitCode === 0), ends.map(({ exitCode, endedAt = NaN, terminatedAt = NaN }) => `exit code ${exitCode} ${((endedAt - terminatedAt) / 1000).toFixed(1)} s after SIGTERM`).join('; '));
+    const { mistakes } = await record.counters();
+    record.assert('callers made mistakes all the while', mistakes > 10, `${mistakes} mistakes`);
+  },
+};

@@ -1,0 +1,116 @@
+import { assertSameApplied, readyOf } from '../acts/steps';
+import { reasonIn } from '../faults/fault';
+import { type EngineRun } from '../models/process-engines';
+import { PROFILES, type RevisionProfile } from '../models/profiles';
+import { DURATIONS } from '../report/types';
+import { type Act } from '../scenario/act';
+import { type ActRecorder } from '../scenario/act-recorder';
+import { CHAT, type RehearsalStage } from '../scenario/rehearsal-stage';
+import { DETECTION_SECONDS, REPLICAS } from './real-models';
+
+/** A revision whose engine goes wrong. */
+interface BadRevision {
+  readonly number: number;
+  readonly revision: string;
+  readonly title: string;
+  readonly story: string;
+  readonly promised: string;
+  /** Name of the profile of the simulated engine that stands for it. */
+  readonly engine: keyof typeof PROFILES;
+  /** @default - that profile */
+  readonly profile?: RevisionProfile;
+  /** What `cdk deploy` must say. */
+  readonly reason: RegExp;
+  /** What else must be seen. @default - nothing */
+  readonly check?: (record: ActRecorder, runs: readonly EngineRun[]) => Promise<void>;
+}
+
+/** A canary that goes wrong is aborted with a reason, and the old engines, which nobody has touched, serve on. */
+function badRevision(bad: BadRevision): Act {
+  const { number, revision, title, story, promised, engine, reason } = bad;
+  return {
+    id: `act-${number}`,
+    title,
+    story,
+    promised,
+    losses: 'of the new revision',
+    expects: { engine, outcome: 'aborted', reason },
+    async run(stage, record) {
+      const old = await stage.servingRevision();
+      const before = await stage.appliedObjects();
+      const deployed = await stage.deployRevision(record, revision, bad.profile ?? PROFILES[engine]);
+      record.duration('cdk deploy', deployed.milliseconds);
+      record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
+      record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
+      record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
+      const fewest = Math.min(...record.history.map(({ ready }) => ready.get(old) ?? 0));
+      record.assert('the old revision served with all its pods', fewest === REPLICAS && readyOf(record, old) === REPLICAS, `never fewer than ${fewest} of ${REPLICAS}`);
+      const detectionSeconds = await detection(stage, record, revision);
+      record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
+      await assertSameApplied(stage, record, before);
+      await bad.check?.(record, (await stage.simulation.engineRuns()).filter((run) => run.revision === revision));
+    },
+  };
+}
+
+/** Seconds from the first request to the canary that a caller saw fail, or come late, to the abort. */
+async function detection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<number | undefined> {
+  const points = (await stage.simulation.series(CHAT)).filter((point) => point.revision === revision);
+  const failed = points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ?? points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
+  const aborted = record.history.find(({ status }) => status.abort);
+  if (!failed || !aborted) return undefined;
+  const seconds = (aborted.at - failed.second * 1000) / 1000;
+  record.duration(DURATIONS.detection, seconds * 1000);
+  record.event('callers', `the first request to ${revision} that went wrong`, { label: 'first sign', tone: 'bad' }, new Date(failed.second * 1000));
+  record.assert(`it was aborted within one window and one interval, ${DETECTION_SECONDS} s, after the first sign that a caller could see`, seconds <= DETECTION_SECONDS, `${seconds.toFixed(1)} s`);
+  return Math.round(seconds * 10) / 10;
+}
+
+const NO_ANSWER = /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*/;
+
+/** The engines that go wrong, each in a canary of its own. */
+export const BAD_ENGINES: readonly Act[] = [
+  badRevision({
+    number: 3,
+    revision: 'r3',
+    title: 'An engine that hangs from idle',
+    story: 'The engine core stands still (SIGSTOP) before its first request. /health answers 200, and the engine counts no request that runs.',
+    promised: 'The canary is aborted though no metric of the engine shows anything.',
+    engine: 'hangingIdle',
+    reason: NO_ANSWER,
+  }),
+  badRevision({
+    number: 4,
+    revision: 'r4',
+    title: 'An engine that hangs at work',
+    story: 'The engine core stands still (SIGSTOP) in the middle of an answer, after the first ones were good.',
+    promised: 'The canary is aborted.',
+    engine: 'hanging',
+    profile: { ...PROFILES.good, hang: { afterRequests: 10, from: 'work' } },
+    reason: NO_ANSWER,
+  }),
+  badRevision({
+    number: 5,
+    revision: 'r5',
+    title: 'An engine that crashes and breaks its streams',
+    story: 'The engine core is killed (SIGKILL) at work. Streams that have begun with status 200 end with an error; whole answers are 500; the process ends with exit code 0, and is started again.',
+    promised: 'The canary is aborted.',
+    engine: 'crashing',
+    profile: { ...PROFILES.good, crashAfterMs: 15_000 },
+    reason: /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*|container engine [^|\n]*/,
+    async check(record, runs) {
+      const { causes } = await record.counters();
+      record.assert('callers saw it', Object.values(causes).some((count) => count > 0), JSON.stringify(causes));
+      record.assert('the process that crashed ended with exit code 0', runs[0]?.exitCode === 0, runs.map(({ exitCode }) => `${exitCode}`).join(', '));
+    },
+  }),
+  badRevision({
+    number: 6,
+    revision: 'r6',
+    title: 'An engine that is slow',
+    story: 'The engine core stands still for five sixths of the time (SIGSTOP and SIGCONT in turn).',
+    promised: 'The gate on the time to first token aborts the canary.',
+    engine: 'slow',
+    reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
+  }),
+];
