@@ -92,13 +92,14 @@ export class EngineRun {
 
   /** Process that computes: vLLM's engine core, else the program itself. */
   public core(): number {
-    return this.coreProcess() ?? this.child.pid!;
+    return this.processOf(/EngineCore/) ?? this.child.pid!;
   }
 
   /** Whether the program has started a process of its own that computes. */
   public hasCore(): boolean {
     if (this.exit) throw new Error(`${this.options.name} ended with exit code ${this.exit.code} before it had an engine core; the end of its log:\n${this.tail()}`);
-    return this.coreProcess() !== undefined;
+    // It has its own name only when it has read its modules.
+    return this.processOf(/EngineCore|spawn_main/) !== undefined;
   }
 
   /** Ends everything that was started. */
@@ -106,8 +107,8 @@ export class EngineRun {
     if (this.child.pid !== undefined && killGroup(this.child.pid, 'SIGKILL')) await this.exited;
   }
 
-  private coreProcess(): number | undefined {
-    return listProcesses().find((entry) => entry.group === this.child.pid && entry.command.includes('EngineCore'))?.pid;
+  private processOf(command: RegExp): number | undefined {
+    return listProcesses().find((entry) => entry.group === this.child.pid && command.test(entry.command))?.pid;
   }
 
   private tail(): string {

@@ -54,8 +54,8 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
       const hang = await measureHangs(run, engine.engine, names);
       return { seconds, latencies, requests, keepAlive, families, hang, idle: await measureIdleEnd(run) };
     });
-    const within = await withRun('SIGTERM with requests that end in time', ready(measureDrainWithin));
-    const beyond = await withRun('SIGTERM with requests that outlast the shutdown timeout', ready(measureDrainBeyond), SHORT_SHUTDOWN_TIMEOUT_SECONDS);
+    const within = await withRun('SIGTERM with requests that end in time', ready((run) => measureDrainWithin(run, names)));
+    const beyond = await withRun('SIGTERM with requests that outlast the shutdown timeout', ready((run) => measureDrainBeyond(run, names)), SHORT_SHUTDOWN_TIMEOUT_SECONDS);
     const loading = await withRun('SIGTERM while it starts', (run) =>
       engine.engine === 'vllm' ? measureLoading(run, LOADING_SECONDS, true) : measureLoading(run, LOADING_SHARE * healthy.seconds));
     const crash = await withRun('the engine core is killed', ready((run) => measureCrash(run, names)));

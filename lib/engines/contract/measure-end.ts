@@ -11,21 +11,28 @@ const END_LIMIT_SECONDS = 60;
 /** A drain within the shutdown timeout, with the end of the process. */
 const DRAIN_LIMIT_SECONDS = 120;
 const LONG_ANSWER_TOKENS = 1_800;
-const START_OF_WORK_MS = 1_000;
+const START_OF_WORK_MS = 500;
 
 interface Asked {
   readonly stream: boolean;
   readonly answer: Promise<Answer>;
 }
 
-/** Streams and whole answers in turn, which are under way when this returns. */
-async function askLong(run: EngineRun, count: number): Promise<{ asked: Asked[]; giveUp: AbortController }> {
+/** Streams and whole answers in turn, which the engine works on when this returns. */
+async function askLong(run: EngineRun, names: EngineMetrics, count: number): Promise<{ asked: Asked[]; giveUp: AbortController }> {
+  // A fresh engine may compile for its first request, and works on nothing meanwhile.
+  await ask({ port: run.port, path: '/v1/chat/completions', body: chat(8, true) });
   const giveUp = new AbortController();
   setMaxListeners(count, giveUp.signal);
   const asked = Array.from({ length: count }, (_, index) => {
     const stream = index % 2 === 0;
     return { stream, answer: ask({ port: run.port, path: '/v1/chat/completions', body: chat(LONG_ANSWER_TOKENS, stream, `${index}: a long story`), signal: giveUp.signal }) };
   });
+  const deadline = performance.now() + END_LIMIT_SECONDS * 1000;
+  while ((await scraped(run)).sum(names.requestsRunning!) === 0) {
+    if (performance.now() > deadline) throw new Error(`requests in flight: expected some within ${END_LIMIT_SECONDS} s, got none; see how busy the machine is`);
+    await pause(50);
+  }
   await pause(START_OF_WORK_MS);
   return { asked, giveUp };
 }
@@ -40,8 +47,8 @@ async function outcome(asked: readonly Asked[]): Promise<InFlight & { readonly l
 }
 
 /** SIGTERM with requests in flight that end within the shutdown timeout. */
-export async function measureDrainWithin(run: EngineRun): Promise<EngineContract['drain']['within']> {
-  const { asked, giveUp } = await askLong(run, 4);
+export async function measureDrainWithin(run: EngineRun, names: EngineMetrics): Promise<EngineContract['drain']['within']> {
+  const { asked, giveUp } = await askLong(run, names, 4);
   run.terminate();
   const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
   const seen = await watchDrain(run, asked, exit);
@@ -72,8 +79,8 @@ function mostFrequent<T>(values: readonly T[]): T {
 }
 
 /** SIGTERM with requests in flight that outlast the shutdown timeout; their callers wait. */
-export async function measureDrainBeyond(run: EngineRun): Promise<EngineContract['drain']['beyond']> {
-  const { asked, giveUp } = await askLong(run, 12);
+export async function measureDrainBeyond(run: EngineRun, names: EngineMetrics): Promise<EngineContract['drain']['beyond']> {
+  const { asked, giveUp } = await askLong(run, names, 12);
   run.terminate();
   const end = await run.endWithin(END_LIMIT_SECONDS);
   giveUp.abort();
@@ -107,9 +114,8 @@ async function terminated(run: EngineRun): Promise<{ code: number | null; second
 /** SIGKILL of the engine core with requests in flight. */
 export async function measureCrash(run: EngineRun, names: EngineMetrics): Promise<EngineContract['crash']> {
   // So many that none ends before the kill.
-  const { asked, giveUp } = await askLong(run, 12);
+  const { asked, giveUp } = await askLong(run, names, 12);
   const before = await scraped(run);
-  if (before.sum(names.requestsRunning!) === 0) throw new Error('crash: expected requests in flight, got none; ask for longer answers');
   const started = performance.now();
   process.kill(run.core(), 'SIGKILL');
   let exit: Exit | undefined;

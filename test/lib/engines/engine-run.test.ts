@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, reached } from '../../../lib/engines/contract/asking';
 import { EngineRun } from '../../../lib/engines/contract/engine-run';
-import { measureIdleEnd, measureLoading } from '../../../lib/engines/contract/measure-end';
+import { measureCrash, measureDrainWithin, measureIdleEnd, measureLoading } from '../../../lib/engines/contract/measure-end';
 import { measureKeepAlive } from '../../../lib/engines/contract/measure-healthy';
 import { choosePorts } from '../../../lib/rehearsal/platform/ports';
 
 jest.setTimeout(60_000);
+
+const NAMES = { requestsRunning: 'vllm:num_requests_running', httpRequests: 'http_requests_total' };
 
 let folder: string;
 let run: EngineRun;
@@ -62,6 +64,16 @@ test('an end by a signal has the code that the kubelet gives it', async () => {
 test('SIGTERM at the beginning of the start ends it before it can catch the signal', async () => {
   await start();
   expect(await measureLoading(run, 0)).toEqual({ sigtermSeconds: expect.any(Number), exitCode: 143 });
+});
+
+test('an engine that drops what is in flight is told from one that finishes it', async () => {
+  await (await start()).ready();
+  expect(await measureDrainWithin(run, NAMES)).toMatchObject({ inFlight: { streams: 'cut', whole: 'cut' }, newConnections: 'refused', health: 'refused', exitCode: 0 });
+});
+
+test('a crash is told as callers and the kubelet see it', async () => {
+  await (await start()).ready();
+  expect(await measureCrash(run, NAMES)).toMatchObject({ whole: 'none', stream: '200, cut', exitCode: 137 });
 });
 
 test('one that ends before it is ready is an error with the end of its log', async () => {
