@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { choosePorts } from '../../rehearsal/platform/ports';
 import { type InstalledEngine } from '../installed-engine';
+import { reached } from './asking';
 import { type EngineContract } from './engine-contract';
 import { EngineRun } from './engine-run';
 import { measureCrash, measureDrainBeyond, measureDrainWithin, measureIdleEnd, measureLoading } from './measure-end';
@@ -14,9 +15,8 @@ import { podOf, weightsDirectory } from './pod-arguments';
 /** As the library gives it by default; requests in flight end well within it. */
 const SHUTDOWN_TIMEOUT_SECONDS = 60;
 const SHORT_SHUTDOWN_TIMEOUT_SECONDS = 5;
-/** When SIGTERM comes in the middle of a start: with vLLM, so long after its engine core has been started, else at a share of the start. */
-const LOADING_SECONDS = 3;
-const LOADING_SHARE = 0.4;
+/** vLLM's engine core takes longer than this to load the model, llama.cpp does not. */
+const CORE_LOADING_SECONDS = 3;
 
 /** Starts the real program five times and measures how it behaves; leaves no process behind. */
 export async function measureContract(engine: InstalledEngine, log: (line: string) => void): Promise<EngineContract> {
@@ -56,8 +56,9 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
     });
     const within = await withRun('SIGTERM with requests that end in time', ready((run) => measureDrainWithin(run, names)));
     const beyond = await withRun('SIGTERM with requests that outlast the shutdown timeout', ready((run) => measureDrainBeyond(run, names)), SHORT_SHUTDOWN_TIMEOUT_SECONDS);
-    const loading = await withRun('SIGTERM while it starts', (run) =>
-      engine.engine === 'vllm' ? measureLoading(run, LOADING_SECONDS, true) : measureLoading(run, LOADING_SHARE * healthy.seconds));
+    const loading = await withRun('SIGTERM while it starts', (run) => engine.engine === 'vllm'
+      ? measureLoading(run, () => Promise.resolve(run.hasCore()), CORE_LOADING_SECONDS)
+      : measureLoading(run, async () => await reached({ port: run.port, method: 'GET', path: '/health' }) !== 'refused', 0));
     const crash = await withRun('the engine core is killed', ready((run) => measureCrash(run, names)));
     const pod = podOf(engine, { port: 8000, weights: '/weights/chat', shutdownTimeoutSeconds: SHUTDOWN_TIMEOUT_SECONDS, cacheDirectory: '/cache' });
     return {

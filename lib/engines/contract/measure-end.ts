@@ -94,12 +94,12 @@ export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['dr
   return { exitCode: end.code, seconds: end.seconds };
 }
 
-/** SIGTERM before the engine is ready: so long after its start, and where another process computes, after that one's. */
-export async function measureLoading(run: EngineRun, afterSeconds: number, coreProcess = false): Promise<EngineContract['loading']> {
-  while (coreProcess && !run.hasCore()) await pause(50);
+/** SIGTERM before the engine is ready: so long after `begun` says that it is in the middle of its start. */
+export async function measureLoading(run: EngineRun, begun: () => Promise<boolean>, afterSeconds: number): Promise<EngineContract['loading']> {
+  while (!await begun()) await pause(10);
   await pause(afterSeconds * 1000);
   const health = await reached({ port: run.port, method: 'GET', path: '/health' });
-  if (health === 200) throw new Error(`SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again`);
+  if (health === 200) throw new Error('SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again');
   const end = await terminated(run);
   return { sigtermSeconds: end.seconds, exitCode: end.code };
 }

@@ -63,7 +63,7 @@ test('an end by a signal has the code that the kubelet gives it', async () => {
 
 test('SIGTERM at the beginning of the start ends it before it can catch the signal', async () => {
   await start();
-  expect(await measureLoading(run, 0)).toEqual({ sigtermSeconds: expect.any(Number), exitCode: 143 });
+  expect(await measureLoading(run, () => Promise.resolve(true), 0)).toEqual({ sigtermSeconds: expect.any(Number), exitCode: 143 });
 });
 
 test('an engine that drops what is in flight is told from one that finishes it', async () => {
