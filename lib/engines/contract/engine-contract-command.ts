@@ -27,6 +27,7 @@ export function engineContractCommand({ print, log }: EngineContractCommandProps
     .argument('[version]')
     .option('--output <file>', 'file to write (default: where the tests read it)')
     .action(async (engine: string = 'no engine', version: string = 'and no version', { output }: { output?: string }) => {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
       const installed = await obtainEngine(engine as EngineName, version, { cacheDirectory: cacheDirectory(), log });
       const contract = await measureContract(installed, (line) => log(`${engine} ${version}: ${line}`));
       const file = output ?? join(CONTRACTS, `${engine}-${version}.json`);

@@ -44,6 +44,7 @@ export class EngineRun {
   private readonly started = performance.now();
   private readonly log: string;
   private exit?: Exit;
+  private readonly killAtExit = (): void => void (this.child.pid !== undefined && killGroup(this.child.pid, 'SIGKILL'));
 
   public constructor(private readonly options: EngineStart) {
     this.port = options.port;
@@ -55,9 +56,12 @@ export class EngineRun {
       cwd: options.folder, env: { PATH: `${dirname(options.program)}:${process.env.PATH ?? ''}`, ...options.environment }, detached: true, stdio: ['ignore', log, log],
     });
     closeSync(log);
+    // A group of its own does not hear of Ctrl-C.
+    process.once('exit', this.killAtExit);
     this.exited = new Promise((resolve, reject) => {
       this.child.once('error', reject);
       this.child.once('exit', (code, signal) => {
+        process.off('exit', this.killAtExit);
         this.exit = { code: code ?? 128 + (SIGNALS[signal!] ?? 0), at: performance.now() };
         resolve(this.exit);
       });
