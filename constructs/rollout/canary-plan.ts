@@ -11,7 +11,7 @@ import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from '.
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
 /** A window of the gates, two measurements above a limit, and half a minute to spare. */
-const DEFAULT_BAKE_SECONDS = 420;
+export const DEFAULT_BAKE_SECONDS = 420;
 
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {

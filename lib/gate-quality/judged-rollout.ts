@@ -1,3 +1,4 @@
+import { DEFAULT_BAKE_SECONDS } from '../../constructs/rollout/canary-plan';
 import type { EnvironmentConfig } from '../environment';
 import type { ModelConfig } from '../model/model-config';
 import { rolloutOf } from '../model/model-rollout';
@@ -35,7 +36,7 @@ export interface JudgedRollout {
 }
 
 /** Defaults of the library that no option of a model overrides. */
-const LIBRARY = { startupBudgetSeconds: 1200, scrapeIntervalSeconds: 15, toleratedFailures: 1, unfinishedAnswersDifference: 0.05, bakeSeconds: 420 };
+const LIBRARY = { startupBudgetSeconds: 1200, scrapeIntervalSeconds: 15, toleratedFailures: 1, unfinishedAnswersDifference: 0.05, bakeSeconds: DEFAULT_BAKE_SECONDS };
 
 /** How a model's gates judge; undefined where nothing is compared: without steps. */
 export function judgedRolloutOf(model: ModelConfig, environment: EnvironmentConfig): JudgedRollout | undefined {

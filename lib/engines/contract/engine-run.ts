@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { killGroup, listProcesses } from '../../rehearsal/platform/process-table';
@@ -34,7 +35,6 @@ export interface Exit {
 }
 
 const READY_LIMIT_MS = 300_000;
-const SIGNALS: Readonly<Partial<Record<NodeJS.Signals, number>>> = { SIGKILL: 9, SIGTERM: 15, SIGABRT: 6, SIGSEGV: 11, SIGINT: 2 };
 
 /** One run of the real program, the leader of a process group of its own. */
 export class EngineRun {
@@ -62,7 +62,7 @@ export class EngineRun {
       this.child.once('error', reject);
       this.child.once('exit', (code, signal) => {
         process.off('exit', this.killAtExit);
-        this.exit = { code: code ?? 128 + (SIGNALS[signal!] ?? 0), at: performance.now() };
+        this.exit = { code: code ?? 128 + constants.signals[signal!], at: performance.now() };
         resolve(this.exit);
       });
     });

@@ -1,21 +1,10 @@
 import { join } from 'node:path';
 import type { Container } from 'kubernetes-types/core/v1';
+import type { InstalledEngine } from '../../engines';
 import { ContainerError } from './container-engine';
 
-/** A real engine on this machine, as it was installed. */
-export interface ProcessProgram {
-  /** Its name, such as `vllm`. */
-  readonly engine: string;
-  readonly version: string;
-  /** Stands for the program of the image. */
-  readonly program: string;
-  /** Variables without which it does not run on this machine. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Arguments without which it does not run on this machine. */
-  readonly addedArguments: readonly string[];
-  /** Directory or file that stands for the weights. */
-  readonly model: string;
-}
+/** A real engine on this machine, as far as a container needs it. */
+export type ProcessProgram = Omit<InstalledEngine, 'packages'>;
 
 /** How the command of a container is run on this machine. */
 export interface ProcessCommand {

@@ -3,6 +3,7 @@ import { type ArgoMetric } from '../../../constructs/rollout/argo-types';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { type Judgement, TooFewRequests } from '../../../constructs/rollout/judgement';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
+import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { problems, render, SUBJECT } from './subject';
 
 const JUDGEMENT: Judgement = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, minimumRequests: 20, patienceSeconds: 60, toleratedFailures: 0, toleratedQueryErrors: 2 };
@@ -160,6 +161,17 @@ describe('the bake', () => {
     expect(bake({ gates: [] })).toBeUndefined();
   });
 
+  test('holds objectives against a canary only where the stable revision has met them', () => {
+    const [, first, errors] = bake({ objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.1 } })!.spec.metrics.map(({ provider }) => provider.prometheus!.query);
+    expect(first).toMatch(/ and histogram_quantile\(0\.95, [^\n]*stable-hash[^\n]* <= 2\n/);
+    expect(errors).toMatch(/ and \([^\n]*stable-hash[^\n]* <= 0\.1\n/);
+  });
+
+  test('has no objective on errors where mistakes of clients are among them', () => {
+    const { templates: rendered } = baked({ gates: [HealthGate.errorRatio()], objectives: { errorRatio: 0.1 } }, { metrics: { ...SUBJECT.metrics, httpMistakesAreServerErrors: true } });
+    expect(rendered.find(({ name }) => name === 'chat-bake')!.spec.metrics.map(({ name }) => name)).toEqual(['error-ratio']);
+  });
+
   test('is left out when it is told to last no time', () => {
     expect(baked({ bakeSeconds: 0 }).strategy.canary!.steps!.some(({ setWeight }) => setWeight === 100)).toBe(false);
   });
@@ -209,7 +221,20 @@ describe('the verdict', () => {
   });
 });
 
+test('calls that vLLM answers without its engine are no unfinished answers', () => {
+  const text = render(canary([HealthGate.unfinishedAnswers()]), { metrics: VLLM_METRICS }).templates[0].spec.metrics[0].provider.prometheus!.query;
+  const excluded = /handler!~"([^"]+)"/.exec(text)![1];
+  const counts = (handler: string) => !new RegExp(`^(?:${excluded})$`).test(handler);
+  expect(['/v1/messages/count_tokens', '/v1/responses/{response_id}/cancel', '/v1/chat/completions', '/v1/messages'].filter(counts)).toEqual(['/v1/chat/completions', '/v1/messages']);
+});
+
 describe('refused', () => {
+  test('to forgive too few requests where nothing is asked without them', () => {
+    const pass: Judgement = { tooFewRequests: TooFewRequests.PASS };
+    expect(refused([HealthGate.errorRatio()], pass)).toEqual([expect.stringContaining('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS')]);
+    expect(refused([HealthGate.errorRatio(), HealthGate.syntheticRequest()], pass)).toEqual([]);
+  });
+
   test.each([
     [HealthGate.timeToFirstToken({ maxRatio: 1 }), 'gates time-to-first-token: maxRatio: expected more than 1, got 1'],
     [HealthGate.timeToFirstToken({ maxRatio: NaN }), 'maxRatio: expected more than 1, got NaN'],

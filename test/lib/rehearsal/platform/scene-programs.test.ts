@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { patched, type SourcePatch } from '../../../../lib/rehearsal/platform/go-compile';
 import { kwokInstanceTypes } from '../../../../lib/rehearsal/platform/karpenter-instance-types';
 import { pinnedVersion } from '../../../../lib/rehearsal/platform/programs';
-import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, sceneProgramVersion } from '../../../../lib/rehearsal/platform/scene-programs';
+import { hasSceneProgram, KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, sceneProgramVersion } from '../../../../lib/rehearsal/platform/scene-programs';
 
 describe('a program of a scene', () => {
   let directory: string;
@@ -20,6 +20,16 @@ describe('a program of a scene', () => {
     const located = await obtainSceneProgram(KARPENTER, { directory, cacheDirectory: join(directory, 'cache'), log: line => said.push(line) });
     expect(located).toEqual({ file, version: sceneProgramVersion(KARPENTER), from: 'folder' });
     expect(said).toEqual([]);
+  });
+
+  test('is there when nothing of it need be built', () => {
+    const options = { directory, cacheDirectory: join(directory, 'cache') };
+    expect(hasSceneProgram(KARPENTER, options)).toBe(false);
+    writeFileSync(join(directory, 'karpenter'), '');
+    // Its definitions are still missing.
+    expect(hasSceneProgram(KARPENTER, options)).toBe(false);
+    mkdirSync(join(directory, 'karpenter-definitions'));
+    expect(hasSceneProgram(KARPENTER, options)).toBe(true);
   });
 
   test('without Go and without all that is needed in the folder, it says what to do', async () => {
