@@ -24,6 +24,9 @@ export const REQUESTS_METRIC = 'requests';
 /** What the name of the template of a bake ends with. */
 export const BAKE = 'bake';
 
+/** What the name of the template ends with whose analysis comes before the switch of a blue/green rollout. */
+const ANSWER = 'answer';
+
 const ARGS: ArgoAnalysis['args'] = [
   { name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } },
   { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } },
@@ -209,9 +212,20 @@ export class GateAnalysis {
     };
   }
 
+  /** The analysis of a revision that has no callers yet; undefined where no gate asks by itself. */
+  public answer(): ArgoAnalysis | undefined {
+    return this.asking.length === 0 ? undefined : { templates: [{ templateName: this.templateName(ANSWER) }], args: ARGS };
+  }
+
+  /** The templates that {@link answer} refers to. */
+  public answerTemplates(): ArgoAnalysisTemplate[] {
+    if (this.asking.length === 0) return [];
+    const metrics = this.asking.map((gate) => this.awaited(gate));
+    return [{ name: this.templateName(ANSWER), spec: { args: ARGS.map(({ name }) => ({ name })), metrics } }];
+  }
+
   /** The template that {@link verdict} refers to. */
   public verdictTemplate(): ArgoAnalysisTemplate {
-    const waiting = { count: this.verdictCount, failureLimit: this.verdictCount - 1, consecutiveSuccessLimit: 1 };
     const { httpRequests, requestsRunning } = this.subject.metrics;
     const relative = this.gates.filter((gate) => gate.relative).map(({ name }) => name);
     const counted = httpRequests !== undefined && requestsRunning !== undefined && relative.length > 0;
@@ -225,15 +239,29 @@ export class GateAnalysis {
         metrics: [
           // First, so that Argo names it as the reason when all metrics run out of patience together.
           ...(counted
-            ? [{ ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...waiting, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
+            ? [{ ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...this.patience, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
             : []),
-          ...this.gates.map((gate) => ({
-            ...this.metric(gate, this.scope),
-            ...waiting,
-            successCondition: gate._requestTimeoutSeconds === undefined ? `result[0] >= 0 && result[0] <= ${gate.limit}` : `result >= ${gate.limit}`,
-          })),
+          ...this.gates.map((gate) => this.awaited(gate)),
         ],
       },
+    };
+  }
+
+  /** Gates that send a request themselves. */
+  private get asking(): HealthGate[] {
+    return this.gates.filter(({ _requestTimeoutSeconds }) => _requestTimeoutSeconds !== undefined);
+  }
+
+  private get patience(): Pick<ArgoMetric, 'count' | 'failureLimit' | 'consecutiveSuccessLimit'> {
+    return { count: this.verdictCount, failureLimit: this.verdictCount - 1, consecutiveSuccessLimit: 1 };
+  }
+
+  /** A metric that is done once it is within the limit of a gate, and fails when the patience is over. */
+  private awaited(gate: HealthGate): ArgoMetric {
+    return {
+      ...this.metric(gate, this.scope),
+      ...this.patience,
+      successCondition: gate._requestTimeoutSeconds === undefined ? `result[0] >= 0 && result[0] <= ${gate.limit}` : `result >= ${gate.limit}`,
     };
   }
 

@@ -81,6 +81,7 @@ export interface ArgoBlueGreen {
   readonly autoPromotionEnabled: boolean;
   readonly autoPromotionSeconds?: number;
   readonly scaleDownDelaySeconds: number;
+  readonly prePromotionAnalysis?: ArgoAnalysis;
   readonly postPromotionAnalysis?: ArgoAnalysis;
 }
 

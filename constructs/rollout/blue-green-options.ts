@@ -20,7 +20,8 @@ export interface BlueGreenOptions {
 
   /**
    * Conditions that take the switch back. All requests go to one revision at a time, so only gates that are not relative
-   * to the stable revision can be judged.
+   * to the stable revision can be judged. `HealthGate.syntheticRequest()` is asked before the switch too: what does not answer
+   * gets no requests.
    *
    * @default - none: only readiness is judged
    */

@@ -32,6 +32,7 @@ export class BlueGreenPlan implements StrategyPlan {
 
   public render(subject: RolloutSubject): RenderedStrategy {
     const analysis = this.analysis(subject);
+    const answer = analysis?.answer();
     return {
       strategy: {
         blueGreen: {
@@ -40,10 +41,11 @@ export class BlueGreenPlan implements StrategyPlan {
           autoPromotionEnabled: true,
           scaleDownDelaySeconds: this.scaleDownDelaySeconds,
           ...(this.options.previewReplicas === undefined ? {} : { previewReplicaCount: this.options.previewReplicas }),
+          ...(answer ? { prePromotionAnalysis: answer } : {}),
           ...(analysis ? { postPromotionAnalysis: analysis.watch() } : {}),
         },
       },
-      templates: analysis?.watchTemplates(this.scaleDownDelaySeconds) ?? [],
+      templates: analysis ? [...analysis.answerTemplates(), ...analysis.watchTemplates(this.scaleDownDelaySeconds)] : [],
     };
   }
 

@@ -5,7 +5,7 @@ import {
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../names';
 import { type KubernetesObject, type ObjectMetadata } from '../release-document';
-import { ANSWER_TIMEOUT, ApiError, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
+import { ANSWER_TIMEOUT, ApiError, isBrokenConnection, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
 
 /** How to reach and authenticate to a cluster. */
 export interface ClusterAccess {
@@ -54,6 +54,16 @@ class Transport extends KubernetesObjectApi {
   }
 
   protected override async requestPromise<T extends ClientObject>(request: RequestContext, type?: string): Promise<T> {
+    try {
+      return await this.once<T>(request, type);
+    } catch (error) {
+      // A kept connection may break under any answer. What a write has done by then is for its caller to find out.
+      if (request.getHttpMethod() !== HttpMethod.GET || !isBrokenConnection(error)) throw error;
+      return this.once<T>(request, type);
+    }
+  }
+
+  private async once<T extends ClientObject>(request: RequestContext, type?: string): Promise<T> {
     try {
       return await super.requestPromise<T>(request, type);
     } catch (error) {

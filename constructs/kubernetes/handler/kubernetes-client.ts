@@ -87,6 +87,11 @@ export function isTransient(error: unknown): boolean {
   return /TimeoutError|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
 }
 
+/** True when a connection that was there ended before the whole answer had come. */
+export function isBrokenConnection(error: unknown): boolean {
+  return !(error instanceof ApiError) && error instanceof Error && /ECONNRESET|EPIPE|socket hang up|premature close/i.test(`${(error as NodeJS.ErrnoException).code} ${error.message}`);
+}
+
 /** What the server answers to the path of a kind that it lists but does not serve, as opposed to an object that does not exist. */
 const NOT_SERVED = /the server could not find the requested resource|404 page not found/;
 

@@ -4,12 +4,21 @@ import { type EngineRun } from './engine-run';
 import { type Metrics } from './metrics-text';
 
 const IDLE_LIMIT_MS = 60_000;
+const SCRAPE_LIMIT_MS = 60_000;
 
-/** @throws when there is no scrape */
+/**
+ * A scrape. llama.cpp answers it between two steps of its loop, which a long prompt on a busy machine holds up for longer than one scrape waits.
+ *
+ * @throws when there is none within 60 s
+ */
 export async function scraped(run: EngineRun): Promise<Metrics> {
-  const metrics = await run.metrics();
-  if (metrics === undefined) throw new Error('metrics: expected a scrape within 5 s, got none; see the log of the engine');
-  return metrics;
+  const deadline = performance.now() + SCRAPE_LIMIT_MS;
+  do {
+    const metrics = await run.metrics();
+    if (metrics !== undefined) return metrics;
+    await pause(50);
+  } while (performance.now() < deadline);
+  throw new Error(`metrics: expected a scrape within ${SCRAPE_LIMIT_MS / 1000} s, got none; see the log of the engine`);
 }
 
 /** Status classes in which requests were counted since an earlier scrape. */

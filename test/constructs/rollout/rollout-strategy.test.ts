@@ -213,6 +213,25 @@ describe('blue/green', () => {
     expect(strategy._plan.plannedSeconds(SUBJECT)).toBe(300 + 65);
   });
 
+  test('asks before the switch whether the new revision answers, and waits for it', () => {
+    const { strategy: { blueGreen }, templates } = render(RolloutStrategy.blueGreen({ gates: [HealthGate.forwardProgress(), HealthGate.syntheticRequest()] }));
+    expect(blueGreen).toMatchObject({
+      prePromotionAnalysis: { templates: [{ templateName: 'chat-answer' }] },
+      postPromotionAnalysis: { templates: [{ templateName: 'chat-forward-progress' }, { templateName: 'chat-synthetic-request' }] },
+    });
+    expect(templates[0]).toMatchObject({
+      name: 'chat-answer',
+      spec: { metrics: [{ name: 'synthetic-request', successCondition: 'result >= 1', consecutiveSuccessLimit: 1, count: 20, failureLimit: 19, consecutiveErrorLimit: 3 }] },
+    });
+    expect(templates[0].spec.metrics).toHaveLength(1);
+  });
+
+  test('switches without a question where no gate asks one', () => {
+    const { strategy: { blueGreen }, templates } = render(RolloutStrategy.blueGreen({ gates: [HealthGate.forwardProgress()] }));
+    expect(blueGreen).not.toHaveProperty('prePromotionAnalysis');
+    expect(templates.map(({ name }) => name)).toEqual(['chat-forward-progress']);
+  });
+
   test('refuses gates that compare, and impossible numbers', () => {
     expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5, scaleDownDelaySeconds: 0, gates: [HealthGate.errorRatio()] }))).toEqual([
       expect.stringContaining('scaleDownDelaySeconds: expected a whole number from 1, got 0'),
