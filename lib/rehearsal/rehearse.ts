@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { ACTS, SCENES } from './acts';
-import { ENGINE_ACTS } from './engines-scene';
+import { ENGINE_ACTS, goodRevisions } from './engines-scene';
 import { obtainRealEngines } from './engines-scene/installed-engines';
 import { writeVerdicts } from './engines-scene/verdicts';
 import { FAULTS } from './faults';
@@ -21,6 +21,7 @@ import { CHAT, RehearsalStage } from './scenario/rehearsal-stage';
 
 interface Options {
   readonly engines: 'simulated' | 'real';
+  readonly goodRevisions?: number;
   readonly keep?: boolean;
   readonly act?: number;
   readonly fault?: readonly string[];
@@ -44,7 +45,7 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
     platform = await startRehearsalPlatform({ binaries: options.binaries, definitions: options.definitions, log });
     const report = await play(platform, options, log);
     const files = writeReport(report, options.report);
-    if (options.engines === 'real') writeVerdicts(report, options.report);
+    if (options.engines === 'real' && options.goodRevisions === undefined) writeVerdicts(report, options.report);
     process.stdout.write(options.json ? `${JSON.stringify(report, undefined, 1)}\n` : renderSummary(report, {
       color: process.stdout.isTTY && process.stdout.hasColors(), width: process.stdout.columns ?? 120, files,
     }));
@@ -101,8 +102,9 @@ export function waitsLong({ needs = [] }: Pick<Act, 'needs'>, { binaries }: Pick
 
 /** What is played, and the acts by which it is numbered. */
 function programmeOf(options: Options): Programme & { readonly acts: readonly Act[] } {
+  const engineActs = options.goodRevisions === undefined ? ENGINE_ACTS : goodRevisions(options.goodRevisions);
   return options.engines === 'real'
-    ? { acts: ENGINE_ACTS, ...chooseProgramme({ acts: ENGINE_ACTS, scenes: [], faults: [] }, options) }
+    ? { acts: engineActs, ...chooseProgramme({ acts: engineActs, scenes: [], faults: [] }, options) }
     : { acts: ACTS, ...chooseProgramme({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options) };
 }
 
@@ -122,6 +124,11 @@ function readOptions(argv: readonly string[]): Options {
       return [...before, name];
     })
     .addOption(new Option('--engines <kind>', 'simulated engines, or real ones on CPUs: an act of their own for each of their faults, installed once (4 GB)').choices(['simulated', 'real']).default('simulated'))
+    .option('--good-revisions <number>', 'with real engines: so many good revisions in a row, of which none may be aborted, instead of the faults', (text) => {
+      const number = Number(text);
+      if (!Number.isInteger(number) || number < 1) throw new InvalidArgumentError(`expected a whole number from 1, got ${text}`);
+      return number;
+    })
     .option('--quick-builds', 'leave out scenes whose programs take more than five minutes to build and are not in the cache')
     .option('--json', 'print the report as JSON on standard output')
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
@@ -130,6 +137,7 @@ function readOptions(argv: readonly string[]): Options {
     .parse(argv);
   const options = command.opts<Options>();
   if (options.engines === 'real' && options.fault !== undefined) command.error('--fault: expected simulated engines, got real ones, whose faults are acts; leave it out');
+  if (options.engines === 'simulated' && options.goodRevisions !== undefined) command.error('--good-revisions: expected --engines real beside it, got simulated engines; add it');
   if (options.engines === 'real' && (options.act ?? 1) > ENGINE_ACTS.length) command.error(`--act: expected 1 to ${ENGINE_ACTS.length} with real engines, got ${options.act}`);
   return options;
 }

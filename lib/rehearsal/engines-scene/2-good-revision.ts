@@ -8,23 +8,24 @@ import { REPLICAS } from './real-models';
 /** Longer than the preStop hook, and shorter than the time that requests get after it, tokens. */
 const TOKENS = 1200;
 
-/** A good revision under everything that must not be held against it. */
-export const goodEngines: Act = {
-  id: 'act-2',
+/** A good revision under everything that must not be held against it. @param number of the act, and of the revision */
+export const goodEngines = (number = 2): Act => ({
+  id: `act-${number}`,
   title: 'A good revision is promoted while callers make mistakes',
   story: 'One request in ten is a mistake of its caller, before the canary and during it. The new engines start cold beside those that serve; the old ones are drained with answers in flight.',
   expects: { engine: 'mistakes', outcome: 'promoted' },
   async run(stage, record) {
+    const revision = `r${number}`;
     const old = await stage.servingRevision();
     const drained = new DrainWatch(stage.simulation, CHAT, old, TOKENS);
     drained.start();
-    const deployed = await stage.deployRevision(record, 'r2', PROFILES.good);
+    const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
     record.assert('the stack is UPDATE_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE', deployed.statuses['Serving-chat']);
-    const shares = sharesOf(record, 'r2');
+    const shares = sharesOf(record, revision);
     record.assert('the canary served a third of the requests before all of them', shares.includes(33) && shares.at(-1) === 100, `shares of ready pods, in %: ${shares.join(', ')}`);
-    record.assert(`the new revision has all ${REPLICAS} replicas`, readyOf(record, 'r2') === REPLICAS, `${readyOf(record, 'r2')} ready`);
+    record.assert(`the new revision has all ${REPLICAS} replicas`, readyOf(record, revision) === REPLICAS, `${readyOf(record, revision)} ready`);
     record.verdict({ engine: 'mistakes', outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted' });
 
     await stage.settle();
@@ -36,4 +37,4 @@ export const goodEngines: Act = {
     const { mistakes } = await record.counters();
     record.assert('callers made mistakes all the while', mistakes > 10, `${mistakes} mistakes`);
   },
-};
+});
