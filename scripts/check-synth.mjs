@@ -7,7 +7,7 @@ import * as os from 'node:os';
 import * as path from 'node:path';
 
 const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '..');
-const APP = 'npx tsx test/support/all-environments.ts';
+const APP = 'node scripts/start.mjs test/support/all-environments.ts';
 const WRONG_CONTEXT = Object.fromEntries(['000000000000', '111111111111', '222222222222']
   .map((account) => [`availability-zones:account=${account}:region=us-east-1`, ['nowhere-1a', 'nowhere-1b', 'nowhere-1c']]));
 

@@ -37,7 +37,7 @@ export async function runApp(file: string, environment: NodeJS.ProcessEnv = {}):
     const cpuFile = join(directory, 'cpu');
     const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
     const started = process.hrtime.bigint();
-    await run('npx', ['tsx', file], {
+    await run(process.execPath, ['scripts/start.mjs', file], {
       cwd: ROOT,
       env: {
         ...process.env, CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context), CDK_VALIDATION: 'false',

@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import { killGroup } from '../platform/process-table';
@@ -31,8 +30,7 @@ interface Pending {
 export class ModelsClient {
   public static async start(options: ModelsClientOptions): Promise<ModelsClient> {
     const log = openSync(options.logFile, 'a');
-    const child = fork(join(__dirname, 'main.ts'), [], {
-      execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+    const child = fork(join(__dirname, '../../../scripts/start.mjs'), [join(__dirname, 'main.ts')], {
       stdio: ['ignore', log, log, 'ipc'],
     });
     closeSync(log);

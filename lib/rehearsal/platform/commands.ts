@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { killGroup } from './process-table';
 
 /** Root of this project, where cdk.json is. */
@@ -62,7 +61,7 @@ export function runCdk(args: readonly string[], environment: Readonly<Record<str
 
 /** Runs a command of this project, as `npm run <name>` does. */
 export function runCommandOfProject(name: string, args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
-  return runNode(['--import', pathToFileURL(require.resolve('tsx')).href, join(PROJECT, 'bin', `${name}.ts`), ...args], {
+  return runNode([join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args], {
     ...environment,
     // Its output goes into the report.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',

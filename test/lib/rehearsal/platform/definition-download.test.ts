@@ -38,7 +38,7 @@ afterEach(async () => {
 
 test('every file of the pinned modules has its SHA-256 on record, and nothing else has', () => {
   const expected = Object.values(MODULE_SOURCES).flat().flatMap(definitionPaths).sort();
-  // When this fails: npx tsx scripts/definition-digests.mjs
+  // When this fails: node scripts/start.mjs scripts/definition-digests.ts
   expect([...recordedDigests().keys()].sort()).toEqual(expected);
   expect([...recordedDigests().values()].every(digest => /^[0-9a-f]{64}$/.test(digest))).toBe(true);
 });

@@ -1,34 +1,28 @@
 // Runs the AWS Solutions rules of cdk-nag over every environment and the variants of test/support: no finding may be left, and each acknowledgement of one
 // must say why. Findings are counted a second time as if nothing were acknowledged, which shows that the rules look.
-// usage: npx tsx scripts/check-policy.mjs
+// usage: node scripts/start.mjs scripts/check-policy.ts
 import * as fs from 'node:fs';
-import cdk from 'aws-cdk-lib';
-import nag from 'cdk-nag';
-import platform from '../lib/platform-app.ts';
-import support from '../test/support/variants.ts';
+import * as path from 'node:path';
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { addEnvironments } from '../lib/platform-app';
+import { variants } from '../test/support/variants';
 
-const { variants } = support;
 const ENVIRONMENTS = ['staging', 'production', 'rehearsal', ...variants.map(({ name }) => name)].join(',');
 const SHORTEST_REASON = 20;
 
-/** The rules as they would judge without any acknowledgement. */
-class Unacknowledged extends nag.AwsSolutionsChecks {
-  isAcknowledged() {
-    return false;
-  }
-}
-
 // Validation at synth would run the same rules once more; nothing is synthesized here.
 process.env.CDK_VALIDATION = 'false';
-const { context } = JSON.parse(fs.readFileSync(new URL('../cdk.json', import.meta.url), 'utf8'));
-const app = new cdk.App({ context: { ...context, environment: ENVIRONMENTS } });
-platform.addEnvironments(app, variants);
+const { context } = JSON.parse(fs.readFileSync(path.join(__dirname, '../cdk.json'), 'utf8')) as { context: object };
+const app = new App({ context: { ...context, environment: ENVIRONMENTS } });
+addEnvironments(app, variants);
 
-const left = findings(new nag.AwsSolutionsChecks(app));
-const all = findings(new Unacknowledged(app));
+const left = findings(new AwsSolutionsChecks(app));
+// The rules as they would judge without any acknowledgement; the method is private to them.
+const all = findings(Object.assign(new AwsSolutionsChecks(app), { isAcknowledged: () => false }));
 const acknowledgements = app.node.findAll().flatMap((construct) => construct.node.metadata
-  .filter(({ type }) => type === cdk.Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-  .flatMap(({ data }) => Object.entries(data).map(([id, reason]) => ({ construct: construct.node.path, id, reason }))));
+  .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+  .flatMap(({ data }) => Object.entries(data as Record<string, unknown>).map(([id, reason]) => ({ construct: construct.node.path, id, reason }))));
 
 const problems = [
   ...left.map(({ rule, description, construct }) => `${construct}: ${rule}: ${description}`),
@@ -42,7 +36,7 @@ if (problems.length > 0) {
 }
 console.log(`${ENVIRONMENTS}: no finding left of ${all.length}; ${acknowledgements.length} acknowledgements, each with its reason`);
 
-function findings(rules) {
+function findings(rules: AwsSolutionsChecks) {
   return rules.validateScope(app).violations.flatMap(({ ruleName, description, violatingResources }) => violatingResources
     .map(({ constructPath }) => ({ rule: ruleName, description, construct: constructPath })));
 }

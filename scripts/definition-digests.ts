@@ -1,19 +1,19 @@
 // Records the SHA-256 of every file of definitions from the pinned Go modules. Needs Go; run it after a change of
 // lib/rehearsal/go/definitions/go.mod or lib/rehearsal/platform/definition-sources.ts.
-// usage: npx tsx scripts/definition-digests.mjs
+// usage: node scripts/start.mjs scripts/definition-digests.ts
 import { spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import download from '../lib/rehearsal/platform/definition-download.ts';
-import { MODULE_SOURCES } from '../lib/rehearsal/platform/definition-sources.ts';
+import { definitionPaths } from '../lib/rehearsal/platform/definition-download';
+import { MODULE_SOURCES } from '../lib/rehearsal/platform/definition-sources';
 
-const folder = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../lib/rehearsal/go/definitions');
+const folder = path.join(__dirname, '../lib/rehearsal/go/definitions');
 const lines = Object.values(MODULE_SOURCES).flat().flatMap((source) => {
   const go = spawnSync('go', ['mod', 'download', '-json', source.module], { cwd: folder, encoding: 'utf8' });
-  if (go.status !== 0) throw new Error(`go mod download ${source.module}: ${go.stderr || go.error}`);
-  const module = JSON.parse(go.stdout).Dir;
-  return download.definitionPaths(source).map((name, index) => {
+  if (go.status !== 0) throw new Error(`go mod download ${source.module}: ${go.stderr || String(go.error)}`);
+  const module = (JSON.parse(go.stdout) as { Dir: string }).Dir;
+  return definitionPaths(source).map((name, index) => {
     const content = fs.readFileSync(path.join(module, source.folder, source.files[index]));
     return `${crypto.createHash('sha256').update(content).digest('hex')}  ${name}`;
   });
