@@ -1,7 +1,7 @@
 import * as path from 'node:path';
 import * as environments from '../environments';
-import { runCommand } from '../lib/command-line/run-command';
-import { diffCommand } from '../lib/diff/diff-command';
+import { runCommand } from '../lib/commands/command-line/run-command';
+import { diffCommand } from '../lib/commands/diff/diff-command';
 
 void runCommand(diffCommand({
   environments: [environments.staging, environments.production, environments.rehearsal()],

@@ -1,5 +1,5 @@
-import { runCommand } from '../lib/command-line/run-command';
-import { engineContractCommand } from '../lib/engines/contract/engine-contract-command';
+import { runCommand } from '../lib/commands/command-line/run-command';
+import { engineContractCommand } from '../rehearsal/engines/contract/engine-contract-command';
 
 void runCommand(engineContractCommand({
   print: (text) => console.log(text),

@@ -1,6 +1,6 @@
 import * as environments from '../environments';
-import { runCommand } from '../lib/command-line/run-command';
-import { importCommand } from '../lib/weights-import/import-command';
+import { runCommand } from '../lib/commands/command-line/run-command';
+import { importCommand } from '../lib/commands/weights-import/import-command';
 
 void runCommand(importCommand({
   environments: [environments.staging, environments.production],

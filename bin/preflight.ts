@@ -1,8 +1,8 @@
 import * as environments from '../environments';
-import { runCommand } from '../lib/command-line/run-command';
-import { AwsAccount } from '../lib/preflight/aws-account';
-import { GithubApi } from '../lib/preflight/github-reader';
-import { preflightCommand } from '../lib/preflight/preflight-command';
+import { runCommand } from '../lib/commands/command-line/run-command';
+import { AwsAccount } from '../lib/commands/preflight/aws-account';
+import { GithubApi } from '../lib/commands/preflight/github-reader';
+import { preflightCommand } from '../lib/commands/preflight/preflight-command';
 
 const { GITHUB_TOKEN } = process.env;
 

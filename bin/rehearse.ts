@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { rehearse } from '../lib/rehearsal/rehearse';
+import { rehearse } from '../rehearsal/rehearse';
 
 void rehearse(process.argv).then((exitCode) => { process.exitCode = exitCode; });

@@ -1,11 +1,11 @@
 import * as environments from '../environments';
-import { runCommand } from '../lib/command-line/run-command';
-import { accountOfIdentity } from '../lib/releases/aws-identity';
-import { explain } from '../lib/releases/explain';
-import { widthOf } from '../lib/releases/fit';
-import { LambdaInvoker } from '../lib/releases/release-operations-client';
-import { releasesCommand } from '../lib/releases/releases-command';
-import { CloudFormationStacks } from '../lib/releases/stacks';
+import { runCommand } from '../lib/commands/command-line/run-command';
+import { accountOfIdentity } from '../lib/commands/releases/aws-identity';
+import { explain } from '../lib/commands/releases/explain';
+import { widthOf } from '../lib/commands/releases/fit';
+import { LambdaInvoker } from '../lib/commands/releases/release-operations-client';
+import { releasesCommand } from '../lib/commands/releases/releases-command';
+import { CloudFormationStacks } from '../lib/commands/releases/stacks';
 
 // The SDK warns of Node.js 20 when its first client is made, in the middle of what is printed.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';

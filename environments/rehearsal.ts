@@ -1,5 +1,5 @@
 import type { EnvironmentConfig, ExistingCluster, ExistingNetwork } from '../lib/environment';
-import type { ModelConfig } from '../lib/model/model-config';
+import type { ModelConfig } from '../lib/environment';
 
 /** What is known only while a rehearsal runs. */
 export interface RehearsalOverrides {

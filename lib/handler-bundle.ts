@@ -19,7 +19,7 @@ interface BundleRecord {
 export function checkHandlerBundle(repository = path.resolve(__dirname, '..')): void {
   const folder = path.join(repository, 'constructs', 'kubernetes');
   // The library is published with the bundle alone.
-  if (!fs.existsSync(path.join(folder, 'handler'))) return;
+  if (!fs.existsSync(path.join(repository, 'handler'))) return;
   const record = read<BundleRecord>(path.join(folder, 'handler-bundle.json'));
   if (record === undefined) {
     throw new Error('constructs/kubernetes/handler-bundle: expected the bundle of the release handler, got none that is complete; run `npm run bundle`');

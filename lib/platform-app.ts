@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import { type App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { production, rehearsal, type RehearsalOverrides, staging } from '../environments';
-import type { EnvironmentConfig } from './environment';
-import { selectEnvironments } from './environment-checks';
+import type { EnvironmentConfig } from './environment/environment-config';
+import { selectEnvironments } from './environment/environment-checks';
 import { PlatformStage } from './stage';
 
 /** Environments that are synthesized when none is asked for. */

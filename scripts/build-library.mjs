@@ -13,7 +13,7 @@ fs.rmSync(path.join(root, 'dist'), { recursive: true, force: true });
 fs.mkdirSync(copy);
 fs.cpSync(path.join(root, 'constructs'), path.join(copy, 'constructs'), {
   recursive: true,
-  filter: (file) => !/constructs\/kubernetes\/handler(-bundle)?$/.test(file),
+  filter: (file) => !file.endsWith('handler-bundle'),
 });
 fs.symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
 for (const file of ['README.md', 'LICENSE']) fs.copyFileSync(path.join(root, file), path.join(copy, file));

@@ -13,7 +13,7 @@ const record = path.join(folder, 'handler-bundle.json');
 fs.rmSync(record, { force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['constructs/kubernetes/handler/index.ts'],
+  entryPoints: ['handler/index.ts'],
   outfile: 'constructs/kubernetes/handler-bundle/index.js',
   bundle: true,
   platform: 'node',

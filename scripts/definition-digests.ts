@@ -1,14 +1,14 @@
 // Records the SHA-256 of every file of definitions from the pinned Go modules. Needs Go; run it after a change of
-// lib/rehearsal/go/definitions/go.mod or lib/rehearsal/platform/definition-sources.ts.
+// rehearsal/go/definitions/go.mod or rehearsal/platform/definition-sources.ts.
 // usage: node scripts/start.mjs scripts/definition-digests.ts
 import { spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { definitionPaths } from '../lib/rehearsal/platform/definition-download';
-import { MODULE_SOURCES } from '../lib/rehearsal/platform/definition-sources';
+import { definitionPaths } from '../rehearsal/platform/definition-download';
+import { MODULE_SOURCES } from '../rehearsal/platform/definition-sources';
 
-const folder = path.join(__dirname, '../lib/rehearsal/go/definitions');
+const folder = path.join(__dirname, '../rehearsal/go/definitions');
 const lines = Object.values(MODULE_SOURCES).flat().flatMap((source) => {
   const go = spawnSync('go', ['mod', 'download', '-json', source.module], { cwd: folder, encoding: 'utf8' });
   if (go.status !== 0) throw new Error(`go mod download ${source.module}: ${go.stderr || String(go.error)}`);

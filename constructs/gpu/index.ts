@@ -1,3 +1,3 @@
 export * from './accelerator';
 export * from './accelerator-manufacturer';
-export * from './gpu-node-group';
+export * from '../nodes/managed/gpu-node-group';

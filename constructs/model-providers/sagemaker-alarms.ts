@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
+import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { type HealthGate } from '../rollout/health-gate';
 import { type Judgement, TooFewRequests } from '../rollout/judgement';
 

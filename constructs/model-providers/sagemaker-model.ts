@@ -7,7 +7,7 @@ import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
-import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
+import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';

@@ -1,5 +1,5 @@
 import { isUnresolved } from '../checks/unresolved';
-import { type EndpointShift, EndpointShiftKind } from '../rollout/endpoint-shift';
+import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { fallbackProblems } from './fallback-chain';
 import { bakeSeconds, guardProblems } from './sagemaker-alarms';
 import { type SageMakerModelProps } from './sagemaker-model-props';

@@ -1,6 +1,6 @@
-import { partsOf } from './matrix';
+import { partsOf } from './architecture/matrix';
 import { type Parallelism } from './memory-budget';
-import { type ModelShape } from './model-shape';
+import { type ModelShape } from './architecture/model-shape';
 
 /** Bytes of a number in an adapter. */
 const NUMBER_BYTES = 2;

@@ -3,11 +3,11 @@ import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { adapterBytes } from './adapter-memory';
 import { KvCachePrecision } from './kv-cache-precision';
 import { type ModelWeights, overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes, type ServedModel } from './memory-budget';
-import { type ModelShape, withoutWindows } from './model-shape';
+import { type ModelShape, withoutWindows } from './architecture/model-shape';
 import { type PlacementSettings } from './placement-settings';
-import { Precision } from './precision';
+import { Precision } from './architecture/precision';
 import { tensorProblems } from './tensor-parallelism';
-import { type Padding } from './weight-format';
+import { type Padding } from './architecture/weight-format';
 
 const MIB = 1024 ** 2;
 

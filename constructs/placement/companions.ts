@@ -1,7 +1,7 @@
-import { type Matrix, matrixParameters } from './matrix';
+import { type Matrix, matrixParameters } from './architecture/matrix';
 import { type ServedModel } from './memory-budget';
-import { type ModelShape } from './model-shape';
-import { HALF } from './weight-format';
+import { type ModelShape } from './architecture/model-shape';
+import { HALF } from './architecture/weight-format';
 
 /**
  * A head of EAGLE-3: a layer that takes its own hidden state beside the model's, and a projection of three of those

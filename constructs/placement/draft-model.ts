@@ -1,5 +1,5 @@
-import { type ModelArchitecture } from './model-architecture';
-import { type Precision } from './precision';
+import { type ModelArchitecture } from './architecture/model-architecture';
+import { type Precision } from './architecture/precision';
 
 /** A small model that guesses tokens ahead, for speculative decoding. It lies on the same GPUs as the model. */
 export interface DraftModel {

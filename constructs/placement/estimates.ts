@@ -2,7 +2,7 @@ import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { type Candidate } from './candidate';
 import { sequenceCacheBytes } from './memory-budget';
-import { activeParametersOf } from './model-shape';
+import { activeParametersOf } from './architecture/model-shape';
 import { type PlacementSettings } from './placement-settings';
 
 /** Share of a data sheet's memory bandwidth that is reached: as NVIDIA's AIConfigurator assumes. */

@@ -1,8 +1,8 @@
-import { type Matrix, matrixParameters } from './matrix';
-import { type ModelShape } from './model-shape';
-import { type Precision } from './precision';
-import { type PublishedQuantization, type StoredMatrix } from './published-precision';
-import { bytesPerWeight, HALF, type Padding, rankMatrixBytes, upTo } from './weight-format';
+import { type Matrix, matrixParameters } from './architecture/matrix';
+import { type ModelShape } from './architecture/model-shape';
+import { type Precision } from './architecture/precision';
+import { type PublishedQuantization, type StoredMatrix } from './architecture/published-precision';
+import { bytesPerWeight, HALF, type Padding, rankMatrixBytes, upTo } from './architecture/weight-format';
 
 const MIB = 1024 ** 2;
 

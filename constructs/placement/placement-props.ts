@@ -1,8 +1,8 @@
 import { type Accelerator } from '../gpu/accelerator';
 import { type DraftModel } from './draft-model';
 import { type KvCachePrecision } from './kv-cache-precision';
-import { type ModelArchitecture } from './model-architecture';
-import { type Precision } from './precision';
+import { type ModelArchitecture } from './architecture/model-architecture';
+import { type Precision } from './architecture/precision';
 
 /** What `Placement.plan` is asked for. */
 export interface PlacementProps {

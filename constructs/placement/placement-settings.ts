@@ -8,7 +8,7 @@ import { headShape, nextTokenModel } from './companions';
 import { type ModelWeights, type RankNeeds, type ServedModel, weightsOf } from './memory-budget';
 
 import { type PlacementProps } from './placement-props';
-import { Precision } from './precision';
+import { Precision } from './architecture/precision';
 
 /** A placement's properties with their defaults, and what every candidate has in common. */
 export interface PlacementSettings {

@@ -1,6 +1,6 @@
 import { type ServedModel, VOCABULARY_MULTIPLE } from './memory-budget';
-import { type StoredMatrix } from './published-precision';
-import { HALF, upTo, type WeightFormat } from './weight-format';
+import { type StoredMatrix } from './architecture/published-precision';
+import { HALF, upTo, type WeightFormat } from './architecture/weight-format';
 
 /** Most ranks that are looked at for what would be legal. */
 const MOST_RANKS = 64;

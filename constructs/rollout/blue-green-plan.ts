@@ -1,8 +1,8 @@
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
-import { blueGreenShift } from './blue-green-shift';
-import { type EndpointShift } from './endpoint-shift';
+import { blueGreenShift } from '../model-providers/blue-green-shift';
+import { type EndpointShift } from '../model-providers/endpoint-shift';
 import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
 

@@ -1,6 +1,6 @@
 import { type AnalysisSubject } from './analysis';
 import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
-import { type EndpointShift } from './endpoint-shift';
+import { type EndpointShift } from '../model-providers/endpoint-shift';
 import { type EffectiveWeight } from './traffic-split';
 
 /** What a strategy needs to know of the model it rolls out. */

@@ -2,8 +2,8 @@ import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { ControllerCatalog } from '../../constructs/platform';
 import { MODEL_NAMESPACE } from '../../constructs/platform/names';
-import type { EnvironmentConfig } from '../environment';
-import { planNodes } from '../nodes/node-plan';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import { planNodes } from '../environment/nodes/node-plan';
 import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
 
 /** One release, and what its stack adds to the cluster besides it. */

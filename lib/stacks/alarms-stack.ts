@@ -1,8 +1,8 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ModelAlarms } from '../../constructs/observability';
-import type { EnvironmentConfig } from '../environment';
-import type { ModelConfig } from '../model/model-config';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import type { ModelConfig } from '../environment/model/model-config';
 import { alarmActions } from './alarm-actions';
 
 /** Properties of `AlarmsStack`. */

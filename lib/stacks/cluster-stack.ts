@@ -6,8 +6,8 @@ import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
 import { ADDONS } from '../../constructs/cluster/cluster-addons';
 import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
-import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment';
-import { kubernetesVersionOf } from '../nodes/node-types';
+import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment/environment-config';
+import { kubernetesVersionOf } from '../environment/nodes/node-types';
 
 /** Properties of `ClusterStack`. */
 export interface ClusterStackProps extends StackProps {

@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ModelWeights } from '../../constructs/weights';
-import type { EnvironmentConfig } from '../environment';
+import type { EnvironmentConfig } from '../environment/environment-config';
 
 /** Properties of `DataStack`. */
 export interface DataStackProps extends StackProps {

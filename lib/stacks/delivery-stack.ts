@@ -1,7 +1,7 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { GithubDeployRole } from '../../constructs/delivery';
-import type { DeliveryConfig } from '../environment';
+import type { DeliveryConfig } from '../environment/environment-config';
 
 /** Properties of `DeliveryStack`. */
 export interface DeliveryStackProps extends StackProps {

@@ -2,7 +2,7 @@ import { CrossStackReferences, ReferenceStrength, RemovalPolicy, Stack, type Sta
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type { Construct } from 'constructs';
 import { PlatformNetwork } from '../../constructs/network';
-import type { EnvironmentConfig, NewNetwork } from '../environment';
+import type { EnvironmentConfig, NewNetwork } from '../environment/environment-config';
 
 /** Properties of `NetworkStack`. */
 export interface NetworkStackProps extends StackProps {

@@ -1,8 +1,8 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
-import type { EnvironmentConfig } from '../environment';
-import { type ClusterNodes, provideNodes } from '../nodes/provide-nodes';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import { type ClusterNodes, provideNodes } from './cluster-nodes';
 
 /** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {

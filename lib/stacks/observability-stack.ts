@@ -3,9 +3,9 @@ import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { MetricBridge } from '../../constructs/observability';
 import { ModelService } from '../../constructs/serving';
-import type { EnvironmentConfig } from '../environment';
-import { imageSources } from '../image-sources';
-import { modelServiceOptions } from '../model/model-service-options';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import { imageSources } from '../environment/image-sources';
+import { modelServiceOptions } from '../environment/model/model-service-options';
 import { alarmActions } from './alarm-actions';
 
 /** Properties of `ObservabilityStack`. */

@@ -12,10 +12,10 @@ import {
 } from '../../constructs/platform';
 import { KUBECTL_IMAGE, MODEL_NAMESPACE, MONITORING_NAMESPACE } from '../../constructs/platform/names';
 import { EndpointPickerAccessChart } from '../../constructs/routing';
-import type { EnvironmentConfig } from '../environment';
-import { imageSources } from '../image-sources';
-import { planNodes } from '../nodes/node-plan';
-import type { ClusterNodes } from '../nodes/provide-nodes';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import { imageSources } from '../environment/image-sources';
+import { planNodes } from '../environment/nodes/node-plan';
+import type { ClusterNodes } from './cluster-nodes';
 
 /** Properties of `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {

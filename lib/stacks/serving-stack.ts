@@ -4,11 +4,11 @@ import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { ModelService } from '../../constructs/serving';
 import { type IModelWeights, ModelWeights } from '../../constructs/weights';
-import type { EnvironmentConfig } from '../environment';
-import type { ModelConfig } from '../model/model-config';
-import { modelNotices } from '../model/model-notices';
-import { placementOf } from '../model/model-placement';
-import { modelServiceOptions } from '../model/model-service-options';
+import type { EnvironmentConfig } from '../environment/environment-config';
+import type { ModelConfig } from '../environment/model/model-config';
+import { modelNotices } from '../environment/model/model-notices';
+import { placementOf } from '../environment/model/model-placement';
+import { modelServiceOptions } from '../environment/model/model-service-options';
 
 /** Properties of `ServingStack`. */
 export interface ServingStackProps extends StackProps {

@@ -1,11 +1,11 @@
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
+import { ClusterClient } from '../../handler/cluster-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';
-import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
-import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
+import { cacheDirectory } from '../../rehearsal/platform/cache';
+import { locateDefinitions } from '../../rehearsal/platform/definitions';
 import { testApp } from '../support/app';
 import { variants } from '../support/variants';
 import { applyPrerequisites, installDefinitions, podOf, refusalOf } from './support/admission';

@@ -1,14 +1,14 @@
 import { Stack } from 'aws-cdk-lib';
 import * as cdk8s from 'cdk8s';
 import { Accelerator } from '../../constructs/gpu';
-import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
-import { messageOf } from '../../constructs/kubernetes/handler/kubernetes-client';
+import { ClusterClient } from '../../handler/cluster-client';
+import { messageOf } from '../../handler/kubernetes-client';
 import { markTokens } from '../../constructs/kubernetes/markers';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { HeadroomChart, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../constructs/nodes';
 import { NamespacesChart } from '../../constructs/platform';
-import { cacheDirectory } from '../../lib/rehearsal/platform/cache';
-import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
+import { cacheDirectory } from '../../rehearsal/platform/cache';
+import { locateDefinitions } from '../../rehearsal/platform/definitions';
 import { nodesFixture } from '../constructs/nodes/fixture';
 import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';

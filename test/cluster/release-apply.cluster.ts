@@ -1,11 +1,11 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
-import { reconcile } from '../../constructs/kubernetes/handler/reconcile';
-import { ReleaseStore } from '../../constructs/kubernetes/handler/release-store';
+import { ClusterClient } from '../../handler/cluster-client';
+import { reconcile } from '../../handler/reconcile';
+import { ReleaseStore } from '../../handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { ReleaseTier } from '../../constructs/kubernetes';
-import { cacheDirectory } from '../../lib/rehearsal/platform';
-import { locateDefinitions } from '../../lib/rehearsal/platform/definitions';
+import { cacheDirectory } from '../../rehearsal/platform';
+import { locateDefinitions } from '../../rehearsal/platform/definitions';
 import { installDefinitions } from './support/admission';
 import { definitionOf } from './support/definition';
 import { limitedTo, stranger } from './support/identities';

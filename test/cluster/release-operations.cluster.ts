@@ -1,5 +1,5 @@
-import { ClusterClient } from '../../constructs/kubernetes/handler/cluster-client';
-import { operate } from '../../constructs/kubernetes/handler/operate';
+import { ClusterClient } from '../../handler/cluster-client';
+import { operate } from '../../handler/operate';
 import { type ObjectDrift, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../../constructs/kubernetes/release-operations';
 import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
 import { adminAccess, TestRelease } from './support/releases';

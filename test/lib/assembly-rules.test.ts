@@ -1,12 +1,12 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
-import { ANSWER_TIMEOUT } from '../../constructs/kubernetes/handler/kubernetes-client';
-import { REQUEST_TIMEOUT as STORE_TIMEOUT } from '../../constructs/kubernetes/handler/release-store';
+import { ANSWER_TIMEOUT } from '../../handler/kubernetes-client';
+import { REQUEST_TIMEOUT as STORE_TIMEOUT } from '../../handler/release-store';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import { LONGEST_TICK, TICK } from '../../constructs/kubernetes/handler/session';
+import { LONGEST_TICK, TICK } from '../../handler/session';
 import { AWS_IDENTITY_LABEL } from '../../constructs/kubernetes/names';
-import type { EnvironmentConfig } from '../../lib/environment';
+import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
 import { fullEnvironment } from '../support/full-environment';

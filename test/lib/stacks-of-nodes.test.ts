@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../environments';
-import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
-import type { NodesConfig } from '../../lib/nodes/node-config';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment/environment-config';
+import type { NodesConfig } from '../../lib/environment/nodes/node-config';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';
 

@@ -1,6 +1,6 @@
 import { staging } from '../../environments';
-import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
-import type { ModelConfig } from '../../lib/model/model-config';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment/environment-config';
+import type { ModelConfig } from '../../lib/environment/model/model-config';
 
 const [chat] = staging.models;
 

@@ -1,6 +1,6 @@
-import { type Inventory, readInventory } from '../../constructs/kubernetes/handler/inventory';
-import { type Outcome, reconcile, type Surroundings } from '../../constructs/kubernetes/handler/reconcile';
-import { type ReleaseRequest } from '../../constructs/kubernetes/handler/request';
+import { type Inventory, readInventory } from '../../handler/inventory';
+import { type Outcome, reconcile, type Surroundings } from '../../handler/reconcile';
+import { type ReleaseRequest } from '../../handler/request';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { MemoryCluster } from './memory-cluster';
 import { MemoryReleases } from './memory-releases';

@@ -1,5 +1,5 @@
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { UnusableRelease, type ReleaseRecord, type ReleaseSource } from '../../constructs/kubernetes/handler/release-store';
+import { UnusableRelease, type ReleaseRecord, type ReleaseSource } from '../../handler/release-store';
 import { type ReleaseName } from '../../constructs/kubernetes/release-bucket';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 

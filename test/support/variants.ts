@@ -1,7 +1,7 @@
 import { production, staging } from '../../environments';
-import type { EnvironmentConfig, NewCluster } from '../../lib/environment';
-import type { ModelConfig } from '../../lib/model/model-config';
-import type { NodesConfig } from '../../lib/nodes/node-config';
+import type { EnvironmentConfig, NewCluster } from '../../lib/environment/environment-config';
+import type { ModelConfig } from '../../lib/environment/model/model-config';
+import type { NodesConfig } from '../../lib/environment/nodes/node-config';
 import { fullEnvironment, largeModel } from './full-environment';
 
 const [chat] = production.models;

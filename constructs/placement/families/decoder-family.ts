@@ -1,8 +1,8 @@
-import { type WindowRule } from '../attention-windows';
-import { type JsonObject } from '../config-reader';
-import { type ExpertKind } from '../feed-forward';
-import { type LayerRule } from '../layer-kinds';
-import { type RecurrentKind } from '../recurrent-layers';
+import { type WindowRule } from '../architecture/attention-windows';
+import { type JsonObject } from '../architecture/config-reader';
+import { type ExpertKind } from '../architecture/feed-forward';
+import { type LayerRule } from '../architecture/layer-kinds';
+import { type RecurrentKind } from '../architecture/recurrent-layers';
 
 /** What tells the families of decoders apart, beside the sizes in their `config.json`. */
 export interface DecoderFamily {

@@ -1,8 +1,8 @@
-import { cacheDirectory, locateDefinitions } from '../../../lib/rehearsal/platform';
-import { locatePrograms } from '../../../lib/rehearsal/platform/binaries';
-import { ControlPlane } from '../../../lib/rehearsal/platform/control-plane';
-import { choosePorts } from '../../../lib/rehearsal/platform/ports';
-import { Run } from '../../../lib/rehearsal/platform/run';
+import { cacheDirectory, locateDefinitions } from '../../../rehearsal/platform';
+import { locatePrograms } from '../../../rehearsal/platform/binaries';
+import { ControlPlane } from '../../../rehearsal/platform/control-plane';
+import { choosePorts } from '../../../rehearsal/platform/ports';
+import { Run } from '../../../rehearsal/platform/run';
 
 declare global {
   // Jest hands nothing but globals from the set-up to the tear-down.

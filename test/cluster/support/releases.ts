@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type ClusterAccess, ClusterClient } from '../../../constructs/kubernetes/handler/cluster-client';
-import { type Inventory, readInventory } from '../../../constructs/kubernetes/handler/inventory';
-import { type Outcome, reconcile, type Surroundings } from '../../../constructs/kubernetes/handler/reconcile';
-import { type ReleaseRequest } from '../../../constructs/kubernetes/handler/request';
+import { type ClusterAccess, ClusterClient } from '../../../handler/cluster-client';
+import { type Inventory, readInventory } from '../../../handler/inventory';
+import { type Outcome, reconcile, type Surroundings } from '../../../handler/reconcile';
+import { type ReleaseRequest } from '../../../handler/request';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { MemoryReleases } from '../../support/memory-releases';
 

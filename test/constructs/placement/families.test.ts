@@ -1,6 +1,6 @@
 import { rankWeightBytes, sequenceCacheBytes, weightsOf } from '../../../constructs/placement/memory-budget';
-import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
-import { Precision } from '../../../constructs/placement/precision';
+import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
+import { Precision } from '../../../constructs/placement/architecture/precision';
 import { tensorProblems } from '../../../constructs/placement/tensor-parallelism';
 import { changedConfig, configText } from './published';
 import { FAMILY_ROWS, type FamilyRow } from './families';

@@ -2,13 +2,13 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Lazy, Token } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { KnownModels } from '../../../constructs/placement/known-models';
+import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { KvCachePrecision } from '../../../constructs/placement/kv-cache-precision';
-import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
+import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
 import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementPlanFacts } from '../../../constructs/placement/placement-plan';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
-import { Precision } from '../../../constructs/placement/precision';
+import { Precision } from '../../../constructs/placement/architecture/precision';
 import { configText } from './published';
 
 const MIB = 1024 ** 2;

@@ -1,10 +1,10 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { KnownModels } from '../../../constructs/placement/known-models';
+import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { rankWeightBytes, weightsOf } from '../../../constructs/placement/memory-budget';
-import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
+import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
 import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
-import { Precision } from '../../../constructs/placement/precision';
+import { Precision } from '../../../constructs/placement/architecture/precision';
 import { changedConfig, configText } from './published';
 
 const GIB = 1024 ** 3;

@@ -1,11 +1,11 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { KnownModels } from '../../../constructs/placement/known-models';
+import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { rankWeightBytes, VOCABULARY_MULTIPLE, weightsOf } from '../../../constructs/placement/memory-budget';
-import { ModelArchitecture } from '../../../constructs/placement/model-architecture';
+import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
 import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
-import { Precision } from '../../../constructs/placement/precision';
-import { upTo } from '../../../constructs/placement/weight-format';
+import { Precision } from '../../../constructs/placement/architecture/precision';
+import { upTo } from '../../../constructs/placement/architecture/weight-format';
 import { changedConfig, configText, PUBLISHED } from './published';
 
 const GIB = 1024 ** 3;

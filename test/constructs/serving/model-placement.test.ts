@@ -3,7 +3,7 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { GpuSharing } from '../../../constructs/nodes/gpu-sharing';
-import { KnownModels } from '../../../constructs/placement/known-models';
+import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';

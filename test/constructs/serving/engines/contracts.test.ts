@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { contractText, type EngineContract } from '../../../../lib/engines/contract/engine-contract';
-import { CONTRACTS } from '../../../../lib/engines/contract/engine-contract-command';
-import { podOf } from '../../../../lib/engines/contract/pod-arguments';
-import { KINDS, MISTAKES } from '../../../../lib/engines/contract/request-kinds';
-import { ENGINES } from '../../../../lib/engines';
+import { contractText, type EngineContract } from '../../../../rehearsal/engines/contract/engine-contract';
+import { CONTRACTS } from '../../../../rehearsal/engines/contract/engine-contract-command';
+import { podOf } from '../../../../rehearsal/engines/contract/pod-arguments';
+import { KINDS, MISTAKES } from '../../../../rehearsal/engines/contract/request-kinds';
+import { ENGINES } from '../../../../rehearsal/engines';
 
 const read = (file: string) => readFileSync(join(CONTRACTS, file), 'utf8');
 const files = existsSync(CONTRACTS) ? readdirSync(CONTRACTS) : [];

@@ -1,0 +1,76 @@
+import { isUnresolved } from '../checks/unresolved';
+import { type CanaryOptions } from '../rollout/canary-options';
+import { type EndpointShift, EndpointShiftKind, unknownToSageMaker, waitProblems } from './endpoint-shift';
+
+/** Options of a canary that have no counterpart at SageMaker, and why. */
+const NO_COUNTERPART = {
+  trafficSplit: 'the endpoint itself splits its traffic, leave it out',
+  maxSurge: 'a second fleet of the same size is started, leave it out or use RolloutStrategy.rolling',
+  minPodsPerReplicaSet: 'there are no pods, leave it out',
+  dynamicStableScale: 'the old fleet keeps its size until the end, leave it out',
+  abortScaleDownDelaySeconds: 'the new fleet ends at once when an alarm fires, leave it out',
+};
+
+/** A canary, as a blue/green deployment of SageMaker. */
+export function canaryShift(options: CanaryOptions, instances: number): EndpointShift {
+  const { steps, gates = [], judgement = {}, scaleDownDelaySeconds, maxUnavailable } = options;
+  const weights = steps.map(({ weight }) => weight);
+  const holds = steps.map(({ holdSeconds = 0 }) => holdSeconds);
+  const linear = steps.length > 1;
+  return {
+    kind: linear ? EndpointShiftKind.LINEAR : EndpointShiftKind.CANARY,
+    size: weights[0],
+    steps: linear ? Math.ceil(100 / weights[0]) : 2,
+    waitSeconds: holds[0],
+    terminationWaitSeconds: scaleDownDelaySeconds,
+    gates,
+    judgement,
+    problems: [
+      ...(steps.length === 0 ? ['steps: expected at least one, got none; use RolloutStrategy.blueGreen to shift all at once'] : sizeProblems(weights, instances)),
+      ...(linear ? linearProblems(weights, holds) : []),
+      ...[...new Set(holds.flatMap((hold) => waitProblems('steps holdSeconds', hold)))],
+      ...waitProblems('scaleDownDelaySeconds', scaleDownDelaySeconds),
+      ...(steps.some(({ canaryReplicas }) => canaryReplicas !== undefined) ? ['steps canaryReplicas: expected nothing for a SageMaker endpoint, got a value; the weight is the share of the new fleet, leave it out'] : []),
+      ...(maxUnavailable ? [`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`] : []),
+      ...(options.detached ? ['detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service'] : []),
+      ...unknownToSageMaker(options, NO_COUNTERPART),
+    ],
+  };
+}
+
+/** A rolling update, batch by batch. */
+export function rollingShift(options: CanaryOptions, instances: number): EndpointShift {
+  const { gates = [], judgement = {}, maxSurge: size = 1, maxUnavailable } = options;
+  const known = !isUnresolved(instances);
+  const most = Math.floor(instances / 2);
+  const problems: string[] = [];
+  if (known && instances < 2) {
+    problems.push(`rollout: expected at least 2 instances for batches of half of them or less, got ${instances}; use RolloutStrategy.blueGreen`);
+  } else if (!Number.isInteger(size) || size < 1 || (known && (size > most || size < instances * 0.05))) {
+    problems.push(`maxSurge: expected ${known ? `${Math.max(1, Math.ceil(instances * 0.05))} to ${most} of ${instances} instances` : 'at least 1'} (5 % to 50 %), got ${size}; it is the size of SageMaker's batches`);
+  }
+  if (maxUnavailable) problems.push(`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`);
+  return { kind: EndpointShiftKind.ROLLING, size, steps: known ? Math.ceil(instances / size) : undefined, gates, judgement, problems };
+}
+
+function sizeProblems(weights: readonly number[], instances: number): string[] {
+  const [first] = weights;
+  const least = weights.length > 1 ? 10 : 1;
+  if (!Number.isInteger(first) || first < least || first > 50) {
+    return [`steps[0].weight: expected ${least} to 50, got ${first}; SageMaker's ${weights.length > 1 ? 'steps are of 10 % to 50 %' : 'canary is at most half'} of the fleet`];
+  }
+  return !isUnresolved(instances) && (instances * first) / 100 < 1
+    ? [`steps[0].weight: expected a share that is at least one instance, got ${first} % of ${instances}; raise the weight or the instances, or use RolloutStrategy.blueGreen`]
+    : [];
+}
+
+function linearProblems(weights: readonly number[], holds: readonly number[]): string[] {
+  const [size] = weights;
+  const expected = Array.from({ length: Math.ceil(100 / size) - 1 }, (_, index) => size * (index + 1));
+  const problems: string[] = [];
+  if (weights.length !== expected.length || weights.some((weight, index) => weight !== expected[index])) {
+    problems.push(`steps: expected one step, or steps of one size up to the last before 100 % (${expected.length > 0 && expected.length < 10 ? expected.join(', ') : 'such as 25, 50, 75'}), got ${weights.join(', ')}; SageMaker knows a canary of one step, and equal steps`);
+  }
+  if (new Set(holds).size > 1) problems.push(`steps holdSeconds: expected the same at every step, got ${holds.join(', ')}; SageMaker waits equally long after each`);
+  return problems;
+}

@@ -1,0 +1,78 @@
+import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
+import { type ReleaseName } from '../constructs/kubernetes/release-bucket';
+import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { WAVES, waveOf } from '../constructs/kubernetes/waves';
+import { applyObjects } from './apply';
+import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
+import { inParallel } from './in-parallel';
+import { type Inventory } from './inventory';
+import { type ObjectReference } from './kubernetes-client';
+import { inventoryOf } from './object-owners';
+import { UnusableRelease } from './release-store';
+import { type Session } from './session';
+
+/**
+ * Gives objects back to the releases that they were taken from, as those releases say. What was taken further since is left alone, and so
+ * is what its former release does not list any more.
+ *
+ * @param references objects of the release, of which those go back that were taken from another
+ */
+export async function giveBack(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
+  const { client, release } = session;
+  const taken = Object.entries(takenAmong(inventory, references) ?? {});
+  if (taken.length === 0) return;
+  const inventories = new Map(await inParallel([...new Set(taken.map(([, to]) => to))], async (to) => [to, await inventoryOf(client, to)] as const));
+  const given = await inParallel(references, async (reference) => {
+    const to = inventory.takenFrom?.[identityOf(reference)];
+    const former = to === undefined ? undefined : inventories.get(to);
+    if (to === undefined || !former || former === 'unreadable' || !former.objects.some((object) => identityOf(object) === identityOf(reference))) return [];
+    const metadata = await client.findMetadata(reference);
+    if (metadata?.annotations?.[RELEASE_ANNOTATION] !== release) return [];
+    await client.merge(reference, { metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } } });
+    return [{ identity: identityOf(reference), to }];
+  });
+  const releases = [...new Set(given.flat().map(({ to }) => to))];
+  for (const to of releases) {
+    const [namespace, name] = to.split('/');
+    const wanted = given.flat().filter((object) => object.to === to).map(({ identity }) => identity);
+    await restore(session, { namespace, name }, (object) => wanted.includes(identityOf(referenceTo(object))));
+  }
+}
+
+/** Which of some objects were taken over from another release, and from which; undefined when none was. */
+export function takenAmong({ takenFrom = {} }: Inventory, references: readonly ObjectReference[]): Inventory['takenFrom'] {
+  const taken = references.map(identityOf).filter((identity) => takenFrom[identity] !== undefined);
+  return taken.length === 0 ? undefined : Object.fromEntries(taken.map((identity) => [identity, takenFrom[identity]]));
+}
+
+/**
+ * Applies objects of a release as it was deployed last, in the order of waves, and waits for nothing: what they were before they were taken
+ * is what was healthy. A release of which no record can be read is left as it is, until its own next deployment.
+ *
+ * @param isWanted which objects of the release
+ * @param owner whose release it has to be, if that matters
+ */
+export async function restore(session: Session, release: ReleaseName, isWanted: (object: KubernetesObject) => boolean, owner?: string): Promise<void> {
+  const objects = await recorded(session, release, owner);
+  for (let wave = 0; wave < WAVES.length; wave++) {
+    try {
+      await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
+        release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, goOn: () => true, fence: () => session.fence(),
+      });
+    } catch (error) {
+      // What the cluster refuses of another release is no reason for this one not to go back.
+      if (!(error instanceof ReleaseFailure) || error instanceof Superseded) throw error;
+    }
+  }
+}
+
+async function recorded({ surroundings: { source } }: Session, release: ReleaseName, owner: string | undefined): Promise<KubernetesObject[]> {
+  const record = await source.record(release);
+  if (!record || !('owner' in record) || (owner !== undefined && record.owner !== owner)) return [];
+  try {
+    return await source.load(record);
+  } catch (error) {
+    if (error instanceof UnusableRelease) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesClient } from '../kubernetes-client';
+
+/** One measurement of a metric. */
+export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
+/** What an AnalysisRun says of a metric. */
+export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
+/** A metric as an AnalysisRun asks for it. */
+export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly consecutiveSuccessLimit?: number; readonly provider?: { readonly web?: object } }
+/** Status of an AnalysisRun. */
+export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
+
+/** Label by which the controller tells a background analysis from the one of a step. */
+export const ANALYSIS_TYPE_LABEL = 'rollout-type';
+
+const ENDED_BADLY = new Set(['Failed', 'Error']);
+
+/** What a Rollout says of the AnalysisRuns of its present attempt. */
+interface AnalysisStatus {
+  readonly canary?: { readonly currentStepAnalysisRunStatus?: { readonly name: string } | null; readonly currentBackgroundAnalysisRunStatus?: { readonly name: string } | null };
+  readonly blueGreen?: { readonly prePromotionAnalysisRunStatus?: { readonly name: string } | null; readonly postPromotionAnalysisRunStatus?: { readonly name: string } | null };
+}
+
+/**
+ * Why the analysis of a revision failed: the metric, its value and its limit. Undefined when no analysis failed.
+ *
+ * An earlier attempt at the same revision has left AnalysisRuns of the same pod-template hash, which say nothing about this one.
+ *
+ * @param since start of the attempt, milliseconds since the epoch
+ */
+export async function failedGate(client: KubernetesClient, rollout: KubernetesObject, hash: string, since: number): Promise<string | undefined> {
+  const runs = await runsSince(client, rollout, hash, since);
+  const { canary, blueGreen } = (rollout.status ?? {}) as AnalysisStatus;
+  const current = [
+    canary?.currentStepAnalysisRunStatus, canary?.currentBackgroundAnalysisRunStatus, blueGreen?.prePromotionAnalysisRunStatus, blueGreen?.postPromotionAnalysisRunStatus,
+  ].map((run) => run?.name);
+  const failed = runs
+    .filter((run) => ENDED_BADLY.has((run.status as AnalysisRunStatus | undefined)?.phase ?? ''))
+    .sort((a, b) => Number(current.includes(b.metadata.name)) - Number(current.includes(a.metadata.name)) || created(b).localeCompare(created(a)));
+  return failed.flatMap(reasonsOf)[0];
+}
+
+/**
+ * What the gates of a revision have said, in one line: a strategy that lets pass what it could not judge must say so.
+ *
+ * @param since start of the attempt, milliseconds since the epoch
+ */
+export async function judgementOf(client: KubernetesClient, rollout: KubernetesObject, since: number): Promise<string> {
+  const { currentPodHash = '', stableRS = currentPodHash } = (rollout.status ?? {}) as { currentPodHash?: string; stableRS?: string };
+  if (currentPodHash !== stableRS) return 'it goes on after the deployment';
+  const runs = await runsSince(client, rollout, currentPodHash, since);
+  if (runs.length === 0) return 'no gate was asked: no pods have changed, or there was no revision to compare with';
+  // A background analysis that ends with the rollout, and one that has only to break no limit, succeed whatever they have seen.
+  const steps = runs.filter(({ metadata }) => metadata.labels?.[ANALYSIS_TYPE_LABEL] === 'Step').map((run) => ({ isVerdict: isVerdict(run), results: (run.status as AnalysisRunStatus | undefined)?.metricResults ?? [] }));
+  const verdicts = steps.filter(({ isVerdict: verdict }) => verdict).flatMap(({ results }) => results);
+  const judged = new Set(verdicts.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
+  const unjudged = verdicts.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name);
+  const unjudgedBakes = steps.filter(({ isVerdict: verdict }) => !verdict).flatMap(({ results }) => results).filter(isUnjudged).map(({ name }) => `${name} at full weight`);
+  const missing = [...new Set([...unjudged, ...unjudgedBakes])].sort();
+  return missing.length === 0 ? 'every gate was judged' : `promoted without a verdict of ${missing.join(', ')}: too few requests`;
+}
+
+/** An analysis that waits for each gate to be within its limit once. */
+function isVerdict(run: KubernetesObject): boolean {
+  return ((run.spec as { metrics?: Metric[] }).metrics ?? []).some(({ consecutiveSuccessLimit }) => consecutiveSuccessLimit !== undefined);
+}
+
+/** Whether nothing was ever measured but that there was too little to judge. */
+function isUnjudged({ measurements = [] }: MetricResult): boolean {
+  return measurements.length > 0 && measurements.every((measurement) => valueOf(measurement).startsWith('-'));
+}
+
+/** Analyses of a revision that began within an attempt. Times of Kubernetes have whole seconds. */
+async function runsSince(client: KubernetesClient, { metadata: { namespace } }: KubernetesObject, hash: string, since: number): Promise<KubernetesObject[]> {
+  const runs = await client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` });
+  return runs.filter((run) => Date.parse(created(run)) >= Math.floor(since / 1000) * 1000);
+}
+
+function created({ metadata: { creationTimestamp = '' } }: KubernetesObject): string {
+  return creationTimestamp;
+}
+
+function reasonsOf(run: KubernetesObject): string[] {
+  const { metricResults = [], message } = run.status as AnalysisRunStatus;
+  const { metrics = [] } = run.spec as { metrics?: Metric[] };
+  // Results come in no fixed order; the analysis names first what a person should look at first.
+  const failures = metrics.flatMap((metric) => metricResults
+    .filter(({ name, phase, dryRun }) => name === metric.name && ENDED_BADLY.has(phase) && !dryRun)
+    .map((result) => describe(result, metric)));
+  return failures.length > 0 ? failures : [`analysis ${run.metadata.name} failed: ${message ?? 'no message'}`];
+}
+
+function describe(result: MetricResult, metric: Metric): string {
+  const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
+  // A request that is not answered is what its gate looks for, and to Argo an error of the measurement.
+  if (result.phase === 'Error' && metric.provider?.web) return `metric ${result.name} got no answer: ${last?.message ?? result.message ?? 'no message'}`;
+  if (result.phase === 'Error') return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
+  const value = valueOf(last);
+  // No gate has a negative value but the one that says there was too little to judge.
+  if (value.startsWith('-')) return `metric ${result.name} could not be judged: too few requests`;
+  return `metric ${result.name} was ${value}, limit ${limitOf(metric)}`;
+}
+
+/** The value in words. A vector of one element, as Prometheus answers it, is that element. */
+export function valueOf(measurement: Measurement | undefined): string {
+  const text = (measurement?.value ?? 'nothing').replace(/^\[([^,]*)\]$/, '$1');
+  const number = Number(text);
+  return text === '' || Number.isNaN(number) ? text : String(Number(number.toPrecision(4)));
+}
+
+/** The limit that a condition sets, in words: `result[0] > 1.5` as a failure is `at most 1.5`. */
+export function limitOf(metric: Metric | undefined): string {
+  const { successCondition, failureCondition } = metric ?? {};
+  const words = (successCondition ?? '').split('&&').at(-1)?.replace(/result(\[0\])?/, '').trim();
+  if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;
+  if (words?.startsWith('<=')) return `at most ${words.slice(2).trim()}`;
+  const failure = /^result(?:\[0\])?\s*([<>])\s*(\S+)$/.exec(failureCondition ?? '');
+  return failure ? `at ${failure[1] === '>' ? 'most' : 'least'} ${failure[2]}` : successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown');
+}

@@ -1,0 +1,170 @@
+import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesClient } from '../kubernetes-client';
+import { type Condition, type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
+
+/** What keeps the pods of one revision from being ready. */
+export interface PodTrouble {
+  /** True when waiting does not mend it. */
+  readonly fatal: boolean;
+  /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the trouble. */
+  readonly unscheduledSince?: number;
+  /** When the pod was created, milliseconds since the epoch; absent where there is none. */
+  readonly createdAt?: number;
+  readonly reason: string;
+}
+
+/** Restarts after which a container counts as crash-looping rather than unlucky. */
+const CRASHES = 3;
+
+/** Milliseconds for which something may be in the way of pods that passes by itself, as a webhook that starts or a pod that drains. */
+const PATIENCE = 60_000;
+
+/** Milliseconds for which a deployment waits for new pods of a revision that was stable before, while others of it serve. */
+const LONG_PATIENCE = 900_000;
+
+/** Refusals of pods that free themselves, as pods of before go. */
+const PASSES = /exceeded quota/;
+
+/** Refusals of pods by what they are: whoever asks again gets the same answer. */
+const STAYS = /violates PodSecurity|denied (the )?request/;
+
+/** Among them, the one that is meant to pass. */
+const COMES = new RegExp(AWS_IDENTITY_MISSING);
+
+/** How a container ended. */
+interface ContainerEnd {
+  readonly exitCode?: number;
+  readonly reason?: string;
+  readonly message?: string;
+}
+
+interface ContainerStatus {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly restartCount: number;
+  readonly state?: { waiting?: { reason?: string; message?: string } };
+  readonly lastState?: { terminated?: ContainerEnd };
+}
+
+interface PodStatus {
+  readonly phase?: string;
+  readonly conditions?: Condition[];
+  readonly initContainerStatuses?: ContainerStatus[];
+  readonly containerStatuses?: ContainerStatus[];
+}
+
+interface Event {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly firstTimestamp?: string;
+  readonly lastTimestamp?: string;
+  readonly eventTime?: string;
+}
+
+/**
+ * Looks at the ReplicaSet and the pods of one revision.
+ *
+ * @param labelSelector selects what belongs to the revision
+ * @param now milliseconds since the epoch
+ */
+export async function troubleOf(client: KubernetesClient, namespace: string | undefined, labelSelector: string, now: number): Promise<PodTrouble | undefined> {
+  const [replicaSets, pods] = await Promise.all([
+    client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector }),
+    client.list('v1', 'Pod', namespace, { labelSelector }),
+  ]);
+  const refused = replicaSets.flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
+    .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
+  return (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ?? worstTroubleOf(pods);
+}
+
+/**
+ * Pods that were refused to a controller which says so in events alone, as those of StatefulSets, DaemonSets and Jobs do.
+ *
+ * @param since milliseconds since the epoch; what was refused before then is of an earlier revision
+ */
+export async function refusalByEvents(client: KubernetesClient, owner: KubernetesObject, { startedAt, now }: Expectation): Promise<PodTrouble | undefined> {
+  const events = await eventsOf(client, owner, startedAt);
+  const refused = events.filter(({ reason }) => reason === 'FailedCreate').at(-1);
+  if (!refused) return undefined;
+  const first = Math.max(startedAt, Date.parse(refused.firstTimestamp ?? refused.eventTime ?? '') || now);
+  return refusal(refused.message ?? 'no message', first, now);
+}
+
+/** Events of an object since a moment, oldest first. */
+export async function eventsOf(client: KubernetesClient, { kind, metadata: { name, namespace, uid } }: Pick<KubernetesObject, 'kind' | 'metadata'>, since: number): Promise<Event[]> {
+  const fieldSelector = [`involvedObject.kind=${kind}`, `involvedObject.name=${name}`, ...(uid ? [`involvedObject.uid=${uid}`] : [])].join(',');
+  const events = await client.list('v1', 'Event', namespace, { fieldSelector }) as unknown as Event[];
+  const timed = events.map((event) => ({ event, at: Date.parse(event.lastTimestamp ?? event.eventTime ?? '') }));
+  // Times of events have whole seconds.
+  return timed.filter(({ at }) => at >= Math.floor(since / 1000) * 1000).sort((a, b) => a.at - b.at).map(({ event }) => event);
+}
+
+function refusal(message: string, since: number, now: number): PodTrouble {
+  const fatal = (STAYS.test(message) && !COMES.test(message)) || (!PASSES.test(message) && now - since >= PATIENCE);
+  return { fatal, reason: `its pods are refused: ${message}` };
+}
+
+/**
+ * What it means for a workload that some of its pods are not as they should be.
+ *
+ * @param trouble what is known to keep them, if anything is
+ * @param workload.available replicas of any revision that serve
+ * @param workload.updated whether the new revision has replaced the old one
+ * @returns undefined when there is no trouble, and nothing follows from that
+ */
+export function podVerdict(trouble: PodTrouble | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): Verdict | undefined {
+  const { stableBefore, startedAt, now } = expected;
+  const serves = workload.available > 0;
+  if (stableBefore && serves) {
+    const isNew = trouble?.createdAt === undefined ? trouble !== undefined : trouble.createdAt >= startedAt;
+    // Of a revision that is where it was, nothing changes any more: a node that is gone shows as no trouble at all.
+    const stays = trouble?.fatal || (workload.updated && !isNew);
+    const isOver = trouble?.unscheduledSince === undefined ? now - startedAt >= (stays ? PATIENCE : LONG_PATIENCE) : now - trouble.unscheduledSince >= PATIENCE;
+    if (isOver) return GOES_ON;
+  }
+  if (!trouble) return undefined;
+  if (stableBefore) return troubled(trouble.reason);
+  return trouble.fatal && !(workload.updated && serves) ? failed(trouble.reason) : troubled(trouble.reason);
+}
+
+/** What keeps some of these pods from being ready: first of all what waiting does not mend. */
+export function worstTroubleOf(pods: readonly KubernetesObject[]): PodTrouble | undefined {
+  const troubles = pods.flatMap((pod) => {
+    const trouble = troubleOfPod(pod);
+    return trouble === undefined ? [] : [{ ...trouble, createdAt: Date.parse(pod.metadata.creationTimestamp ?? '') }];
+  });
+  return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? troubles[0];
+}
+
+function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
+  const { phase, conditions, initContainerStatuses = [], containerStatuses = [] } = (pod.status ?? {}) as PodStatus;
+  const name = `pod ${pod.metadata.name}`;
+  const unscheduled = conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
+  if (unscheduled) {
+    return { fatal: false, unscheduledSince: Date.parse(unscheduled.lastTransitionTime ?? ''), reason: `${name} cannot be scheduled: ${unscheduled.message}` };
+  }
+  for (const container of [...initContainerStatuses, ...containerStatuses]) {
+    const { waiting } = container.state ?? {};
+    const ended = container.lastState?.terminated;
+    if (waiting?.reason === 'CrashLoopBackOff') {
+      return {
+        fatal: container.restartCount >= CRASHES,
+        reason: `${name}: container ${container.name} crashed ${container.restartCount} times${ended ? ` (${endOf(ended)})` : ''}`,
+      };
+    }
+    if (waiting?.reason && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
+      return { fatal: waiting.reason === 'InvalidImageName', reason: `${name}: container ${container.name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trim() };
+    }
+  }
+  if (phase === 'Running' && containerStatuses.some(({ ready }) => !ready)) {
+    return { fatal: false, reason: `${name} is running but not ready` };
+  }
+  return phase === 'Pending' ? { fatal: false, reason: `${name} is starting` } : undefined;
+}
+
+/** A server that ends with 0 has failed all the same: vLLM does when its engine process dies. */
+function endOf({ exitCode, reason = 'exit', message }: ContainerEnd): string {
+  const how = exitCode === 0 ? 'ended by itself with exit code 0' : `${reason} ${exitCode ?? ''}`.trim();
+  return message ? `${how}: ${message}` : how;
+}

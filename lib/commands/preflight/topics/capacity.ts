@@ -1,0 +1,71 @@
+import { planNodes } from '../../../environment/nodes/node-plan';
+import { nodeTypeOf, provisioningKind } from '../../../environment/nodes/node-types';
+import type { NodeTypeConfig } from '../../../environment/nodes/node-config';
+import { type Check, type CheckContext, type Finding, type Topic, verdict, verdictOf } from '../check';
+
+/** What nodes are bought from and start from: reservations, blocks, Spot, snapshots. */
+export const capacityChecks: Topic = (context) => {
+  const { environment } = context;
+  const types = 'create' in environment.cluster ? planNodes(environment).map(({ accelerator: { instanceType }, nodes }) => ({ instanceType, nodes, type: nodeTypeOf(environment, instanceType) })) : [];
+  const spot = types.some(({ type: { capacity } }) => capacity === 'spot' || capacity === 'spot-with-on-demand');
+  return [
+    ...types.flatMap((nodes) => [...reservationChecks(nodes, context), ...snapshotChecks(nodes.type, context)]),
+    // Node groups have roles that make it themselves; the one of Karpenter and of Auto Mode may not.
+    ...(spot && provisioningKind(environment) !== 'managed-groups' ? [spotCheck(context)] : []),
+  ];
+};
+
+interface TypeOfNodes { readonly instanceType: string; readonly nodes: number; readonly type: NodeTypeConfig }
+
+function reservationChecks({ instanceType, nodes, type }: TypeOfNodes, { needs, account }: CheckContext): Check[] {
+  const { capacity, availabilityZone } = type;
+  if (typeof capacity !== 'object') return [];
+  const isBlock = 'block' in capacity;
+  const ids = isBlock ? [capacity.block] : capacity.reservations;
+  const zones = availabilityZone === undefined ? needs.zones : [availabilityZone];
+  return [{
+    check: `${isBlock ? 'Capacity block' : 'Capacity reservations'}: ${instanceType}`,
+    needed: `${nodes} in ${zones.join(', ')}`,
+    find: async (): Promise<Finding> => {
+      const known = await account.reservations(ids);
+      const problems = ids.flatMap((id) => {
+        const facts = known.get(id);
+        if (facts === undefined) return [`${id} is not there`];
+        return [
+          ...(facts.instanceType === instanceType ? [] : [`${id} is of ${facts.instanceType}`]),
+          ...(facts.isBlock === isBlock ? [] : [`${id} is a ${facts.isBlock ? 'capacity block' : 'reservation'}`]),
+          ...(zones.includes(facts.zone) ? [] : [`${id} is in ${facts.zone}`]),
+          ...(facts.state === 'active' ? [] : [`${id} is ${facts.state}`]),
+        ];
+      });
+      const instances = ids.reduce((sum, id) => sum + (known.get(id)?.instances ?? 0), 0);
+      const enough = instances >= nodes || ('onDemandFallback' in capacity && capacity.onDemandFallback === true);
+      return verdictOf([...problems, ...(enough ? [] : [`${instances} instances`])], `${instances} instances`, `correct capacity of ${instanceType} in environments/; a block serves nodes from its start to its end only`);
+    },
+  }];
+}
+
+function snapshotChecks({ images }: NodeTypeConfig, { account, environment: { region } }: CheckContext): Check[] {
+  if (typeof images !== 'object') return [];
+  const { snapshotId } = images;
+  return [{
+    check: `Snapshot of images: ${snapshotId}`,
+    needed: `completed, in ${region}`,
+    find: async () => {
+      const state = await account.snapshotState(snapshotId);
+      return verdict(state === 'completed', state ?? 'none', `no node starts without it: name a snapshot of ${region} that is completed, or wait for it`);
+    },
+  }];
+}
+
+function spotCheck({ environment, account }: CheckContext): Check {
+  const arn = `arn:aws:iam::${environment.account}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot`;
+  return {
+    check: 'Role of the Spot service',
+    needed: 'AWSServiceRoleForEC2Spot',
+    find: async () => {
+      const found = await account.principal(arn);
+      return verdict(found !== undefined, found === undefined ? 'none' : 'there', 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com');
+    },
+  };
+}

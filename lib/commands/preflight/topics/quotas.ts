@@ -1,0 +1,39 @@
+import type { EnvironmentConfig } from '../../../environment/environment-config';
+import { type AccountReader, type QuotaName } from '../account-reader';
+import { type Check, type Finding, type Topic, verdict } from '../check';
+import { ADDRESS_QUOTA, VPC_QUOTA } from '../needs';
+
+/** Quotas that the environment counts against. */
+export const quotaChecks: Topic = ({ environment, needs, account }) => {
+  const { region } = environment;
+  const room = (check: string, needed: string, quota: QuotaName, count: number, existing: () => Promise<(string | undefined)[]>): Check[] =>
+    count > 0 ? [{ check, needed, find: () => roomFor(quota, count, existing(), environment, account) }] : [];
+  return [
+    ...needs.vcpus.map(({ name, quota, vcpus, nodes }) => ({
+      check: `Quota: ${name}`,
+      needed: `${vcpus} vCPU (${nodes})`,
+      find: async (): Promise<Finding> => {
+        if (quota === undefined) return { found: 'unknown', state: 'warning', advice: `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here` };
+        const value = await account.quota(quota);
+        return verdict(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
+      },
+    })),
+    ...room('Quota: Elastic IP addresses', `${needs.addresses} of NAT gateways`, ADDRESS_QUOTA, needs.addresses, () => account.addresses()),
+    ...room('Quota: VPCs', `${needs.vpcs}`, VPC_QUOTA, needs.vpcs, () => account.vpcs()),
+  ];
+};
+
+/** Room below a quota that counts what exists, of which some may be the environment's own from an earlier deployment. */
+async function roomFor(
+  quota: QuotaName, needed: number, existing: Promise<(string | undefined)[]>, environment: EnvironmentConfig, account: AccountReader,
+): Promise<Finding> {
+  const [stacks, value] = await Promise.all([existing, account.quota(quota)]);
+  const own = stacks.filter((stack) => stack === `${environment.name}-Network`).length;
+  const missing = Math.max(0, needed - own);
+  const found = own > 0 ? `${own} deployed already` : `${Math.max(0, value - stacks.length)} free of ${value}`;
+  return verdict(stacks.length + missing <= value, found, `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`);
+}
+
+function increase({ service, code }: QuotaName, value: number, region: string): string {
+  return `aws service-quotas request-service-quota-increase --region ${region} --service-code ${service} --quota-code ${code} --desired-value ${value}`;
+}

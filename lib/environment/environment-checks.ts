@@ -1,0 +1,216 @@
+import { checkCidr } from '../../constructs/network/cidr';
+import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
+import { subjectProblems } from '../../constructs/delivery/github-subject';
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { ImageSources } from '../../constructs/platform/image-sources';
+import { EngineImage, ModelSource } from '../../constructs/models';
+import { checkAmounts } from './amounts';
+import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
+import type { ModelConfig } from './model/model-config';
+import { placementProblems } from './model/model-placement';
+import { rolloutProblems } from './model/model-rollout';
+import { modelProblems } from './model/model-service-options';
+import { weightsProblems } from './model/weights-config';
+import { nodeProblems } from './nodes/node-demands';
+import { nodeWordProblems } from './nodes/node-words';
+import { versionProblems } from './environment-versions';
+
+/** An AWS region. */
+const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
+
+/** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
+const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+
+/** Value of a Kubernetes label. */
+const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/**
+ * Everything that is wrong with an environment, one line a problem:
+ * `<path>: expected …, got …; what to do`. Nothing is built from an environment with problems.
+ */
+export function checkEnvironment(environment: EnvironmentConfig): string[] {
+  // What follows would read them otherwise than they were meant.
+  const words = nodeWordProblems(environment);
+  if (words.length > 0) return [...checkIdentity(environment), ...words];
+  const { problems, usable } = checkAmounts(environment);
+  // Models have some options in common, those of the weights' bucket for one.
+  return [...new Set([
+    ...checkIdentity(environment),
+    ...checkNetwork(environment),
+    ...checkCluster(environment),
+    ...versionProblems(environment),
+    ...checkAlarms(environment),
+    ...checkDelivery(environment),
+    ...checkStorage(environment),
+    ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
+    ...checkWeightsBucket(environment),
+    ...checkModelNames(environment.models),
+    ...problems,
+    ...usable.models.flatMap((model) => checkModel(model, usable)),
+    ...nodeProblems(usable),
+  ])];
+}
+
+/**
+ * The environments of the given names; all of them when none is given.
+ *
+ * @throws when a name does not exist; the error lists those that do.
+ */
+export function selectEnvironments(
+  known: readonly EnvironmentConfig[], names: readonly string[], defaults: readonly string[],
+): EnvironmentConfig[] {
+  const wanted = names.length > 0 ? names : defaults;
+  const unknown = wanted.filter((name) => !known.some((environment) => environment.name === name));
+  if (unknown.length > 0) {
+    throw new Error(unknown.map((name) =>
+      `environment: expected one of ${known.map((environment) => environment.name).join(', ')}, got "${name}"; pass one with -c environment=<name>`).join('\n'));
+  }
+  return known.filter((environment) => wanted.includes(environment.name));
+}
+
+function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
+  const problems: string[] = [];
+  // The longest name made of it is a role's, which may have 64 characters.
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) problems.push(`name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`);
+  if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth asks nobody, so the account must be written down`);
+  if (!REGION.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
+  return problems;
+}
+
+function checkNetwork({ network, cluster, ...environment }: EnvironmentConfig): string[] {
+  // A wrong region has a report of its own.
+  const region = REGION.test(environment.region) ? environment.region : undefined;
+  if ('existing' in network) return checkExistingNetwork(network.existing, 'create' in cluster, region);
+  const { cidr, availabilityZones, natGateways } = network.create;
+  return [
+    ...checkCidr('network.create.cidr', cidr),
+    ...checkZones('network.create.availabilityZones', availabilityZones, region),
+    ...checkNatGateways('network.create.natGateways', natGateways, availabilityZones.length),
+  ];
+}
+
+function checkExistingNetwork({ vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork, newCluster: boolean, region?: string): string[] {
+  const zones = 'network.existing.availabilityZones';
+  const strange = privateSubnetIds.filter((id) => !/^subnet-[0-9a-f]+$/.test(id));
+  return [
+    ...(/^vpc-[0-9a-f]+$/.test(vpcId) ? [] : [`network.existing.vpcId: expected the id of a VPC, got "${vpcId}"; write it like vpc-0123456789abcdef0`]),
+    // A cluster that exists has its zones already.
+    ...(newCluster ? checkZones(zones, availabilityZones, region) : checkZoneNames(zones, availabilityZones, region)),
+    ...(strange.length === 0 ? [] : [`network.existing.privateSubnetIds: expected ids of subnets, got ${JSON.stringify(strange)}; write them like subnet-0123456789abcdef0`]),
+    ...(privateSubnetIds.length > 0 && privateSubnetIds.length % availabilityZones.length === 0
+      ? []
+      : [`network.existing.privateSubnetIds: expected one for each of the ${availabilityZones.length} zones, got ${privateSubnetIds.length}; name them in the order of the zones`]),
+  ];
+}
+
+function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
+  const problems: string[] = [];
+  if ('create' in cluster) {
+    const { name, systemNodes, breakGlass, breakGlassFederated = [], operators, pipelines, publicAccessCidrs } = cluster.create;
+    // The longest name made of it is a function's, which may have 64 characters.
+    if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(name)) {
+      problems.push(`cluster.create.name: expected letters, digits, hyphens and underscores, at most 44, got "${name}"; it becomes part of names of roles and functions`);
+    }
+    if (!Number.isInteger(systemNodes) || systemNodes < 2) {
+      problems.push(`cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
+    }
+    for (const [prop, arns] of Object.entries({ breakGlass, breakGlassFederated, operators, pipelines })) {
+      arns.filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn)).forEach((arn) => {
+        problems.push(`cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`);
+      });
+    }
+    if (publicAccessCidrs?.includes('0.0.0.0/0')) {
+      problems.push('cluster.create.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody');
+    }
+  } else {
+    if (!/^https:\/\//.test(cluster.existing.endpoint)) {
+      problems.push(`cluster.existing.endpoint: expected an https address, got "${cluster.existing.endpoint}"; copy it from the cluster's details`);
+    }
+    if ('create' in network) {
+      problems.push('network: expected the existing network of the existing cluster, got a new one; give network.existing');
+    }
+  }
+  return problems;
+}
+
+function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): string[] {
+  if (alarmTopicArn === undefined) return [];
+  if (!alarms) return ['alarmTopicArn: expected with alarms, got it without; set alarms, or leave it out'];
+  return /^arn:aws[a-z-]*:sns:([^:]+):\d{12}:[\w-]+$/.exec(alarmTopicArn)?.[1] === region
+    ? []
+    : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
+}
+
+function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
+  if (!delivery) return [];
+  const { githubEnvironment, identityProviderArn } = delivery;
+  return [
+    ...subjectProblems(delivery),
+    ...(/^[\w .-]+$/.test(githubEnvironment) ? [] : [`githubEnvironment: expected the name of a GitHub environment, got "${githubEnvironment}"; letters, digits, spaces, '-', '_' and '.', as it stands in the repository's settings`]),
+    ...(identityProviderArn === undefined || /^arn:aws[a-z-]*:iam::([^:]+):oidc-provider\/token\.actions\.githubusercontent\.com$/.exec(identityProviderArn)?.[1] === account
+      ? []
+      : [`identityProviderArn: expected GitHub's provider in the account, got "${identityProviderArn}"; write it like arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`]),
+  ].map((problem) => `delivery.${problem}`);
+}
+
+function checkWeightsBucket({ weightsBucket, region }: EnvironmentConfig): string[] {
+  if (!weightsBucket) return [];
+  const { name, keyArn } = weightsBucket;
+  return [
+    ...(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)
+      ? []
+      : [`weightsBucket.name: expected 3 to 63 lower-case letters, digits and hyphens, got "${name}"; a name with dots has no certificate`]),
+    ...(keyArn === undefined || /^arn:aws[a-z-]*:kms:([^:]+):\d{12}:key\/[\w-]+$/.exec(keyArn)?.[1] === region
+      ? []
+      : [`weightsBucket.keyArn: expected the ARN of a key in ${region}, got "${keyArn}"; a policy needs the key itself, and no alias`]),
+  ];
+}
+
+function checkStorage({ storagePrefixList: id }: EnvironmentConfig): string[] {
+  return id === undefined || /^pl-[0-9a-f]{8}([0-9a-f]{9})?$/.test(id)
+    ? []
+    : [`storagePrefixList: expected the id of a prefix list, got "${id}"; aws ec2 describe-prefix-lists lists them`];
+}
+
+function checkModelNames(models: readonly ModelConfig[]): string[] {
+  const names = models.map((model) => model.name);
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
+    .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`)
+    .concat(models.filter(({ nodesPerReplica = 1 }) => nodesPerReplica > 1).flatMap(({ name: group }) => names
+      .filter((name) => name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1)))
+      .map((name) => `models: expected no name of a group of "${group}", got "${name}"; rename one, each group has a Service of its name`)));
+}
+
+function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
+  const { objectives } = model;
+  const problems = [
+    ...ModelSource.problemsOf(model, environment.requirePins),
+    ...EngineImage.problemsOf(model.image, environment.requirePins),
+    ...acceleratorProblems('instanceType', model.instanceType),
+    ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
+    ...placementProblems(model, environment),
+    ...rolloutProblems(model),
+    ...weightsProblems(model.weights, environment),
+    ...(objectives.timeToFirstTokenSeconds > 0 && Number.isFinite(objectives.timeToFirstTokenSeconds) ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
+    ...(objectives.errorRatio > 0 && objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${objectives.errorRatio}; 0.02 is two of a hundred requests`]),
+    ...checkCallers(model),
+  ].map((problem) => `models.${model.name}.${problem}`);
+  return [...problems, ...modelProblems(model, environment)];
+}
+
+function acceleratorProblems(prop: string, instanceType: string | undefined): string[] {
+  if (instanceType === undefined) return [];
+  const problem = Accelerator.problemOf(instanceType);
+  return problem ? [`${prop}: ${problem}`] : [];
+}
+
+function checkCallers({ callers = [] }: ModelConfig): string[] {
+  return callers.flatMap(({ namespace, podLabels = {} }, index) => [
+    ...(namespace === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)
+      ? []
+      : [`callers[${index}].namespace: expected the name of a namespace, got "${namespace}"; lower-case letters, digits and hyphens`]),
+    ...Object.entries(podLabels)
+      .filter(([key, value]) => !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
+      .map(([key, value]) => `callers[${index}].podLabels: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`),
+  ]);
+}

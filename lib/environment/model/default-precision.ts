@@ -1,0 +1,18 @@
+import { type Accelerator } from '../../../constructs/gpu/accelerator';
+import { type ModelArchitecture, Precision } from '../../../constructs/placement';
+import type { ModelConfig } from './model-config';
+
+/** Compute capability from which GPUs have BF16. */
+const BF16_FROM = 8;
+
+/**
+ * Precision in which an engine computes a model whose file names none that is smaller: Text Embeddings Inference has 16-bit floats only, and
+ * vLLM and SGLang take them on GPUs without BF16 (`_resolve_auto_dtype` of vLLM, `load_model_utils.py` of SGLang).
+ *
+ * @returns undefined where it is the published one
+ */
+export function defaultPrecision({ engine = { vllm: {} } }: ModelConfig, { publishedPrecision }: ModelArchitecture, { computeCapability }: Accelerator): Precision | undefined {
+  if (publishedPrecision !== undefined) return undefined;
+  if ('textEmbeddings' in engine) return Precision.FP16;
+  return ('vllm' in engine || 'sglang' in engine) && computeCapability !== undefined && Number(computeCapability) < BF16_FROM ? Precision.FP16 : undefined;
+}

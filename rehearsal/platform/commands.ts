@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { killGroup } from './process-table';
+
+/** Root of this project, where cdk.json is. */
+export const PROJECT = join(__dirname, '..', '..');
+
+/** How a run of a command ended. */
+export interface CommandResult {
+  /** -1 when it was ended by a signal. */
+  readonly exitCode: number;
+  /** All that it wrote, standard output and standard error in the order in which it came. */
+  readonly output: string;
+  readonly milliseconds: number;
+}
+
+/** One run of a command. */
+export interface CommandOptions {
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** @default - the root of this project, whose cdk.json names the app */
+  readonly cwd?: string;
+  /** Gets what it writes, as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** Interrupts it, as Ctrl-C would. */
+  readonly signal?: AbortSignal;
+  /** Told its process group. */
+  readonly onStart?: (group: number) => void;
+}
+
+/** The environment in which the CDK CLI, the SDK and the app see the emulator and nothing of the user's own account. */
+export function cdkEnvironment(runDirectory: string, endpoint: string, account: string, region: string): Record<string, string> {
+  const nowhere = join(runDirectory, 'cdk-cli');
+  mkdirSync(nowhere, { recursive: true });
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_CONFIG_FILE: join(nowhere, 'aws-config'),
+    AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'aws-credentials'),
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+    CDK_HOME: nowhere,
+    CDK_DISABLE_VERSION_CHECK: '1',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    // Two seconds and 300 MB a synthesis; CI does it once, on its own.
+    CDK_VALIDATION: 'false',
+    npm_config_cache: nowhere,
+    npm_config_update_notifier: 'false',
+  };
+}
+
+/** Runs the real CDK CLI of this project. */
+export function runCdk(args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
+  return runNode([require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'], environment, options);
+}
+
+/** Runs a command of this project, as `npm run <name>` does. */
+export function runCommandOfProject(name: string, args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
+  return runNode([join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args], {
+    ...environment,
+    // Its output goes into the report.
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+  }, options);
+}
+
+function runNode(argv: readonly string[], environment: Readonly<Record<string, string>>, options: CommandOptions = {}): Promise<CommandResult> {
+  const started = Date.now();
+  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_)/.test(name)));
+  const child = spawn(process.execPath, argv, {
+    cwd: options.cwd ?? PROJECT,
+    env: { ...own, ...environment, ...options.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const group = child.pid;
+  const interrupt = (): void => void (group !== undefined && killGroup(group, 'SIGINT'));
+  options.signal?.addEventListener('abort', interrupt, { once: true });
+  if (group !== undefined) {
+    options.onStart?.(group);
+  }
+  return new Promise((resolve, reject) => {
+    let output = '';
+    const take = (text: string): void => {
+      output += text;
+      options.onOutput?.(text);
+    };
+    child.stdout.setEncoding('utf8').on('data', take);
+    child.stderr.setEncoding('utf8').on('data', take);
+    child.once('error', reject);
+    child.once('close', code => {
+      options.signal?.removeEventListener('abort', interrupt);
+      resolve({ exitCode: code ?? -1, output, milliseconds: Date.now() - started });
+    });
+  });
+}

@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Folder of the Go modules that pin the programs. */
+export const GO_MODULES = join(__dirname, '..', 'go');
+
+/** Everything of the rehearsal that is written in Go. */
+export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'rollouts-controller' | 'prometheus';
+
+/** How one program is found or made. */
+export interface Program {
+  readonly name: ProgramName;
+  /** Our Go module that pins it: a folder of `rehearsal/go`. */
+  readonly module: 'kube' | 'prometheus';
+  readonly package: string;
+  /** The public module whose version is the program's. */
+  readonly versionedBy: string;
+  /** What the compiler calls the file. @default - the name */
+  readonly compiledAs?: string;
+  /** Arguments that make it say its version. */
+  readonly versionArgs: readonly string[];
+  /** Whether one from the PATH will do although it could be built. */
+  readonly fromPath: boolean;
+  /** How the ready-made program can be had. */
+  readonly published: 'download' | 'image only';
+  /**
+   * Where the publisher of the download says its SHA-256: in a file beside it with this ending, or in a list of this name
+   * in the same folder.
+   *
+   * @default - nowhere
+   */
+  readonly checksums?: '.sha256' | 'SHA256SUMS' | 'sha256sums.txt';
+}
+
+const kubernetes = (name: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'): Program => ({
+  name, module: 'kube', package: `k8s.io/kubernetes/cmd/${name}`, versionedBy: 'k8s.io/kubernetes', versionArgs: ['--version'], fromPath: true,
+  // Kubernetes releases these for Linux only; what kwokctl names elsewhere is built by others, who say no checksum.
+  published: 'download', checksums: process.platform === 'linux' ? '.sha256' : undefined,
+});
+
+export const PROGRAMS: readonly Program[] = [
+  // etcd's main package is the root of its module, whose last element with a name is `server`.
+  {
+    name: 'etcd', module: 'kube', package: 'go.etcd.io/etcd/server/v3', versionedBy: 'go.etcd.io/etcd/server/v3', compiledAs: 'server',
+    versionArgs: ['--version'], fromPath: true, published: 'download', checksums: 'SHA256SUMS',
+  },
+  kubernetes('kube-apiserver'),
+  kubernetes('kube-controller-manager'),
+  kubernetes('kube-scheduler'),
+  { name: 'kwok', module: 'kube', package: 'sigs.k8s.io/kwok/cmd/kwok', versionedBy: 'sigs.k8s.io/kwok', versionArgs: ['--version'], fromPath: true, published: 'download' },
+  {
+    name: 'rollouts-controller', module: 'kube', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', versionedBy: 'github.com/argoproj/argo-rollouts',
+    // The one that others build listens on all interfaces and has no flag for it.
+    versionArgs: ['--version'], fromPath: false, published: 'image only',
+  },
+  {
+    name: 'prometheus', module: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/prometheus', versionedBy: 'github.com/prometheus/prometheus',
+    versionArgs: ['--version'], fromPath: true, published: 'download', checksums: 'sha256sums.txt',
+  },
+];
+
+/** Version of a public module that one of our Go modules pins, for example `v1.36.3`. */
+export function pinnedVersion(module: string, of: string): string {
+  const text = readFileSync(join(GO_MODULES, module, 'go.mod'), 'utf8');
+  const line = text.split('\n').map(each => each.trim().split(/\s+/)).find(words => words[0] === of || (words[0] === 'require' && words[1] === of));
+  if (!line) {
+    throw new Error(`rehearsal/go/${module}/go.mod: expected a version of ${of}, got none; require it there`);
+  }
+  return line[0] === 'require' ? line[2] : line[1];
+}
+
+/** The version that is pinned, as the program says it of itself: `v1.2.3`. */
+export function programVersion(program: Program): string {
+  const pinned = pinnedVersion(program.module, program.versionedBy);
+  // Prometheus 3.15.0 is its Go module v0.315.0.
+  const prometheus = program.name === 'prometheus' ? /^v0\.(\d)(\d\d)\.(\d+)$/.exec(pinned) : undefined;
+  return prometheus ? `v${prometheus[1]}.${Number(prometheus[2])}.${prometheus[3]}` : pinned;
+}
+
+/** The version that a file says of itself, as `v1.2.3`; undefined where it says none or does not run. */
+export async function saidVersion(program: Program, file: string): Promise<string | undefined> {
+  try {
+    const { stdout, stderr } = await run(file, [...program.versionArgs], { timeout: 60_000 });
+    const version = /\bv?(\d+\.\d+\.\d+)\b/.exec(`${stdout}${stderr}`);
+    return version ? `v${version[1]}` : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { LocatedProgram, LocateOptions } from './binaries';
+import { withLock } from './file-lock';
+import { goVersion } from './go-build';
+import { goCompile, moduleFolder, type SourcePatch } from './go-compile';
+import { GO_MODULES, pinnedVersion } from './programs';
+
+/** A program that only some scenes need, so that the others do not wait for it to be built. */
+export interface SceneProgram {
+  readonly name: string;
+  /** Our Go module that pins it: a folder of `rehearsal/go`. */
+  readonly goModule: string;
+  readonly package: string;
+  /** The public module whose version is the program's. */
+  readonly versionedBy: string;
+  readonly patch?: SourcePatch;
+  /** Folders of that module whose files the program's user needs too, and what they are called together beside the program. */
+  readonly data?: { readonly folders: readonly string[]; readonly as: string };
+  /** How long it takes to build, for the person who waits. */
+  readonly buildTime: string;
+  /** Whether that is more than five minutes. @default false */
+  readonly slow?: boolean;
+}
+
+/** Karpenter's own controller with its kwok provider. No flag makes its two servers listen on loopback only. */
+export const KARPENTER: SceneProgram = {
+  name: 'karpenter',
+  goModule: 'karpenter',
+  package: 'sigs.k8s.io/karpenter/kwok',
+  versionedBy: 'sigs.k8s.io/karpenter',
+  patch: {
+    module: 'sigs.k8s.io/karpenter',
+    file: 'pkg/operator/operator.go',
+    replacements: [
+      { from: 'fmt.Sprintf(":%d", options.FromContext(ctx).MetricsPort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).MetricsPort)' },
+      { from: 'fmt.Sprintf(":%d", options.FromContext(ctx).HealthProbePort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).HealthProbePort)' },
+    ],
+    leaveOut: ['designs', 'dra-kwok-driver', 'hack', 'test'],
+  },
+  data: { folders: ['kwok/charts/crds', 'kwok/apis/crds'], as: 'karpenter-definitions' },
+  buildTime: 'about two minutes on two cores',
+};
+
+/** KEDA's own operator. Its flags name the addresses that it listens on. */
+export const KEDA_OPERATOR: SceneProgram = {
+  name: 'keda-operator',
+  goModule: 'keda',
+  package: 'github.com/kedacore/keda/v2/cmd/operator',
+  versionedBy: 'github.com/kedacore/keda/v2',
+  buildTime: 'about eight minutes on two cores',
+  slow: true,
+};
+
+/** KEDA's own metrics adapter, which answers for the operator what a HorizontalPodAutoscaler asks. No flag makes its metrics listen on loopback only. */
+export const KEDA_ADAPTER: SceneProgram = {
+  name: 'keda-adapter',
+  goModule: 'keda',
+  package: 'github.com/kedacore/keda/v2/cmd/adapter',
+  versionedBy: 'github.com/kedacore/keda/v2',
+  patch: {
+    module: 'github.com/kedacore/keda/v2',
+    file: 'cmd/adapter/main.go',
+    replacements: [{ from: 'fmt.Sprintf(":%v", metricsAPIServerPort)', to: 'fmt.Sprintf("127.0.0.1:%v", metricsAPIServerPort)' }],
+    leaveOut: ['config', 'hack', 'images', 'schema', 'tests', 'tools'],
+  },
+  buildTime: 'about two minutes on two cores, after the operator',
+};
+
+/** Version of a scene's program, as `v1.2.3`. */
+export function sceneProgramVersion(program: SceneProgram): string {
+  return pinnedVersion(program.goModule, program.versionedBy);
+}
+
+/** Whether the program need not be built. */
+export function hasSceneProgram(program: SceneProgram, options: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): boolean {
+  return foundIn(program, options) !== undefined;
+}
+
+/** Takes the program from the folder that was named, where it lies there; else from the cache, built once from its pinned Go module. */
+export async function obtainSceneProgram(program: SceneProgram, options: LocateOptions): Promise<LocatedProgram> {
+  const version = sceneProgramVersion(program);
+  const found = foundIn(program, options);
+  if (found) return { ...found, version };
+  const needed = partsOf(program);
+  const directory = cachedIn(program, options.cacheDirectory);
+  const file = join(directory, program.name);
+  try {
+    await goVersion(options.path);
+  } catch (error) {
+    throw new Error(`${(error as Error).message}, or put ${needed.join(' and ')} into a folder and name it by --binaries`, { cause: error });
+  }
+  await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: program.name, log: options.log, signal: options.signal }, async () => {
+    if (!existsSync(file)) {
+      options.log(`building ${program.name} ${version}, once; ${program.buildTime}`);
+      await build(program, directory, options);
+    }
+  });
+  return { file, version, from: 'build' };
+}
+
+function foundIn(program: SceneProgram, { directory: folder, cacheDirectory }: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): Pick<LocatedProgram, 'file' | 'from'> | undefined {
+  if (folder !== undefined && partsOf(program).every(name => existsSync(join(folder, name)))) return { file: resolve(folder, program.name), from: 'folder' };
+  const file = join(cachedIn(program, cacheDirectory), program.name);
+  return existsSync(file) ? { file, from: 'cache' } : undefined;
+}
+
+function partsOf({ name, data }: SceneProgram): string[] {
+  return [name, ...(data === undefined ? [] : [data.as])];
+}
+
+function cachedIn(program: SceneProgram, cacheDirectory: string): string {
+  return join(cacheDirectory, `programs-${program.name}-${recipe(program)}`);
+}
+
+async function build(program: SceneProgram, directory: string, options: LocateOptions): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  const work = mkdtempSync(join(directory, '.build-'));
+  const started = Date.now();
+  const tick = setInterval(() => options.log(`building ${program.name}: ${Math.round((Date.now() - started) / 1000)} s`), 30_000);
+  try {
+    const output = join(work, 'bin');
+    mkdirSync(output);
+    await goCompile({
+      goModule: program.goModule, packages: [program.package], outputDirectory: output, workDirectory: work, flags: ['-ldflags', '-s -w'],
+      patch: program.patch, signal: options.signal, adopt: options.adopt,
+    });
+    if (program.data !== undefined) {
+      const source = await moduleFolder(program.goModule, program.versionedBy);
+      const target = join(directory, program.data.as);
+      mkdirSync(target, { recursive: true });
+      // Not copied as they are, because nobody may write to what lies in the module cache.
+      program.data.folders.forEach(folder => readdirSync(join(source, folder)).forEach(file => writeFileSync(join(target, file), readFileSync(join(source, folder, file)))));
+    }
+    // Last, because it stands for the whole.
+    renameSync(join(output, basename(program.package)), join(directory, program.name));
+  } finally {
+    clearInterval(tick);
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/** Changes with everything that decides what the compiler makes. */
+function recipe({ goModule, patch, data }: SceneProgram): string {
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum', 'tools.go']) {
+    hash.update(readFileSync(join(GO_MODULES, goModule, file)));
+  }
+  return hash.update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,203 @@
+import { type ClusterClient } from '../../handler/cluster-client';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type LoadCounters, type LoadPoint } from '../load/tally';
+import { type ModelsClient } from '../models/client';
+import { type LoadTarget } from '../models/models-api';
+import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
+import { type Act } from './act';
+import { type AnalysisRun, type Measurement, type Rollout, ROLLOUTS } from './argo-objects';
+
+/** Milliseconds between two looks at the cluster. */
+const LOOK_INTERVAL = 500;
+
+/** How many characters of the command's output the report keeps. */
+const OUTPUT_TAIL = 6000;
+
+type Points = [string, number | null][];
+
+/** Watches one model through an act, and collects what the report shows of it. */
+export class ActRecorder {
+  private readonly assertions: AssertionReport[] = [];
+  private readonly durations: DurationReport[] = [];
+  private readonly events: EventReport[] = [];
+  private readonly series = new Map<string, SeriesReport & { points: Points }>();
+  private readonly seen = new Set<string>();
+  private readonly revisions = new Map<string, string>();
+  private readonly looks: Look[] = [];
+  private output = '';
+  private judged?: VerdictReport;
+  private startedAt = new Date();
+  private timer?: NodeJS.Timeout;
+  private looking?: Promise<void>;
+
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly models: ModelsClient,
+    private readonly target: LoadTarget,
+    /** Told what happens now. */
+    private readonly onStep: (step: string) => void = () => undefined,
+  ) {}
+
+  public async start(): Promise<void> {
+    this.startedAt = new Date();
+    await this.models.resetCounters(this.target).catch(() => undefined);
+    this.timer = setInterval(() => {
+      this.looking ??= this.look().catch(() => undefined).finally(() => { this.looking = undefined; });
+    }, LOOK_INTERVAL);
+  }
+
+  /** Looks now: what a command has brought about shows in {@link history}, however busy the machine is. */
+  public async lookNow(): Promise<void> {
+    await this.looking;
+    await this.look();
+  }
+
+  /** Checks a statement; one that is false fails the act. */
+  public assert(text: string, passed: boolean, detail?: string): void {
+    this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  public event(source: string, text: string, marker?: EventMarker, at = new Date()): void {
+    this.events.push({ at: at.toISOString(), source, text, ...(marker ? { marker } : {}) });
+    this.onStep(`${source}: ${text}`);
+  }
+
+  public duration(name: string, milliseconds: number): void {
+    this.durations.push({ name, seconds: Math.round(milliseconds / 100) / 10 });
+  }
+
+  /** What became of the revision that the act shipped. */
+  public verdict(verdict: VerdictReport): void {
+    this.judged = verdict;
+  }
+
+  /** Adds a value to a plot. */
+  public sample(panel: string, unit: string, name: string, at: Date, value: number | null): void {
+    this.add(panel, unit, name, undefined, at.toISOString(), value);
+  }
+
+  public printed(output: string): void {
+    this.output = `${this.output}${output}`.slice(-OUTPUT_TAIL);
+  }
+
+  /** Everything that was seen of the Rollout in this act, oldest first. */
+  public get history(): readonly Look[] {
+    return this.looks;
+  }
+
+  public async counters(): Promise<LoadCounters> {
+    return this.models.counters(this.target);
+  }
+
+  public async finish(act: Act): Promise<ActReport> {
+    clearInterval(this.timer);
+    await this.looking;
+    const counters = await this.models.counters(this.target).catch(() => undefined);
+    this.addLoad(await this.models.series(this.target).catch(() => []));
+    const { id, title, story, promised, losses } = act;
+    return {
+      id, title, story, ...(promised ? { promised } : {}),
+      passed: this.assertions.length > 0 && this.assertions.every(({ passed }) => passed),
+      startedAt: this.startedAt.toISOString(),
+      finishedAt: new Date().toISOString(),
+      assertions: this.assertions,
+      durations: this.durations,
+      events: this.events.sort((a, b) => a.at.localeCompare(b.at)),
+      requests: { sent: counters?.sent ?? 0, succeeded: counters?.succeeded ?? 0, errors: counters?.errors ?? 0, lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0), ...(losses === 'some' ? { lossExpected: true } : {}) },
+      series: [...this.series.values()],
+      output: this.output,
+      ...(this.judged ? { verdict: this.judged } : {}),
+    };
+  }
+
+  private async look(): Promise<void> {
+    const at = new Date().toISOString();
+    const { namespace, service: model } = this.target;
+    const [rollout, replicaSets, runs] = await Promise.all([
+      this.client.find({ ...ROLLOUTS, name: model, namespace }) as Promise<Rollout | undefined>,
+      this.client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: `${MODEL_LABEL}=${model}` }),
+      this.client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace) as Promise<unknown> as Promise<AnalysisRun[]>,
+    ]);
+    if (!rollout) return;
+    const ready = replicaSets.map((replicaSet) => this.readyOf(replicaSet));
+    const total = ready.reduce((sum, { count }) => sum + count, 0);
+    for (const { revision, count, wanted } of ready) {
+      this.add(PANELS.replicas, 'pods', revision, revision, at, count || wanted ? count : null);
+      this.add(PANELS.weight, '%', revision, revision, at, total > 0 && (count || wanted) ? (100 * count) / total : null);
+    }
+    this.looks.push({ at: Date.parse(at), status: rollout.status ?? {}, ready: new Map(ready.map(({ revision, count }) => [revision, count])) });
+    this.noteRollout(rollout);
+    runs.filter((run) => Date.parse(run.metadata.creationTimestamp) >= this.startedAt.getTime() - 1000).forEach((run) => this.noteRun(run));
+  }
+
+  private readyOf(replicaSet: KubernetesObject): { revision: string; count: number; wanted: number } {
+    const revision = replicaSet.metadata.labels?.[REVISION_LABEL] ?? replicaSet.metadata.name;
+    const hash = replicaSet.metadata.labels?.[POD_TEMPLATE_HASH_LABEL];
+    if (hash) this.revisions.set(hash, revision);
+    const { readyReplicas = 0 } = (replicaSet.status ?? {}) as { readyReplicas?: number };
+    return { revision, count: readyReplicas, wanted: (replicaSet.spec as { replicas?: number }).replicas ?? 0 };
+  }
+
+  private noteRollout({ status = {} }: Rollout): void {
+    const { phase, abort, currentStepIndex, message } = status;
+    this.once(`phase ${phase} ${message ?? ''}`, () => this.event('Rollout', `${phase}${message ? `: ${message}` : ''}`));
+    if (abort) this.once(`abort ${status.currentPodHash}`, () => this.event('Rollout', `aborted${message ? `: ${message}` : ''}`, { label: 'abort', tone: 'bad' }));
+    if (currentStepIndex !== undefined) this.once(`step ${currentStepIndex} ${status.currentPodHash}`, () => this.event('Rollout', `at step ${currentStepIndex}`));
+  }
+
+  private noteRun(run: AnalysisRun): void {
+    const { name } = run.metadata;
+    this.once(`run ${name} ${run.status?.phase}`, () => this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()));
+    const conditions = new Map(run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']));
+    const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
+    for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
+      const limit = Number(/<=?\s*([\d.]+)|>\s*([\d.]+)$/.exec(conditions.get(metric) ?? '')?.slice(1).find(Boolean));
+      for (const measurement of measurements) {
+        this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () => this.addMeasurement(metric, revision, limit, measurement));
+      }
+    }
+  }
+
+  private addMeasurement(metric: string, revision: string | undefined, limit: number, { finishedAt, startedAt, value }: Measurement): void {
+    const number = Number((value ?? '').replace(/^\[([^,]*)\]$/, '$1'));
+    // A negative value says that there was too little to judge.
+    const judged = value && !Number.isNaN(number) && number >= 0 ? number : null;
+    const unit = metric === 'error-ratio' ? 'share' : metric === 'requests' ? 'requests' : metric === 'forward-progress' ? 'pods' : '× stable';
+    this.add(`Gate: ${metric}`, unit, revision ?? 'canary', revision, finishedAt ?? startedAt, judged, Number.isNaN(limit) ? undefined : limit);
+  }
+
+  private addLoad(points: readonly LoadPoint[]): void {
+    for (const point of points) {
+      if (!point.revision) continue;
+      const at = new Date(point.second * 1000).toISOString();
+      if (point.ttftP95Ms !== undefined) this.add(PANELS.timeToFirstToken, 's', point.revision, point.revision, at, point.ttftP95Ms / 1000);
+      if (point.sent > 0) this.add(PANELS.errorRatio, '%', point.revision, point.revision, at, (100 * (point.errors + point.lost + point.timeouts)) / point.sent);
+    }
+  }
+
+  private add(panel: string, unit: string, name: string, revision: string | undefined, at: string, value: number | null, limit?: number): void {
+    const key = `${panel}\n${name}`;
+    let series = this.series.get(key);
+    if (!series) {
+      series = { panel, unit, name, ...(revision ? { revision } : {}), ...(limit === undefined ? {} : { limit }), points: [] };
+      this.series.set(key, series);
+    }
+    series.points.push([at, value]);
+  }
+
+  private once(key: string, note: () => void): void {
+    if (this.seen.has(key)) return;
+    this.seen.add(key);
+    note();
+  }
+}
+
+/** What one look at the cluster showed. */
+export interface Look {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly status: NonNullable<Rollout['status']>;
+  /** Ready pods by revision. */
+  readonly ready: ReadonlyMap<string, number>;
+}

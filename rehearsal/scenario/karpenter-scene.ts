@@ -1,0 +1,77 @@
+import { type ModelConfig } from '../../lib/environment/model/model-config';
+import { PROFILES } from '../models/profiles';
+import { type LoadTarget } from '../models/models-api';
+import { type ActRecorder } from './act-recorder';
+import { kwokNodeClass, NODE_CLAIMS, NODE_POOLS, nodePool, poolName } from './karpenter-objects';
+import { type Deployment, NAMESPACE, type RehearsalStage, until } from './rehearsal-stage';
+
+/** The model that asks for nodes which are not there yet. */
+export const EMBED: LoadTarget = { namespace: NAMESPACE, service: 'embed' };
+
+/** Its instance type: four GPUs, all of them for one pod. */
+export const ACCELERATOR = 'g6.12xlarge';
+export const GPUS_PER_NODE = 4;
+
+/** Seconds for which a node must be empty before Karpenter takes it away: shorter than the model takes to load. */
+export const CONSOLIDATE_AFTER_SECONDS = 5;
+
+/** Seconds that the model takes to load. */
+export const LOAD_SECONDS = 35;
+
+const POOL = { ...NODE_POOLS, name: poolName(ACCELERATOR) };
+
+/** How `embed` is deployed: without a caller, so that its gates are judged on nothing and pass. */
+const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
+  name: EMBED.service,
+  repository: 'rehearsal/embed',
+  instanceType: ACCELERATOR,
+  startupBudgetMinutes: 1,
+  capacityBudgetSeconds: 20,
+  expectedStartupSeconds: LOAD_SECONDS,
+  rollout: {
+    steps: [{ weight: 50, holdSeconds: 2 }],
+    maxSurge: 1,
+    deadlineMinutes: 5,
+    bakeSeconds: 2,
+    gates: {
+      timeToFirstTokenRatio: 2, errorRatioDifference: 0.05, intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minRequests: 20, patienceSeconds: 14,
+      syntheticRequestSeconds: 3, tooFewRequests: 'pass',
+    },
+  },
+};
+
+/** Starts Karpenter with a pool of nodes for `embed`, which {@link RehearsalStage.restore} takes away again. */
+export async function openPool(stage: RehearsalStage, record: ActRecorder, limitNodes: number): Promise<void> {
+  await stage.platform.startKarpenter();
+  stage.afterScenes(() => closePool(stage, record));
+  await stage.client.create(kwokNodeClass());
+  await stage.client.create(nodePool({ accelerator: ACCELERATOR, limitGpus: limitNodes * GPUS_PER_NODE, consolidateAfterSeconds: CONSOLIDATE_AFTER_SECONDS }));
+  stage.provisions(ACCELERATOR);
+  record.event('Karpenter', `has a pool for ${ACCELERATOR}, of at most ${limitNodes} nodes`);
+}
+
+/** Changes how many nodes the pool may have. */
+export async function limitPool(stage: RehearsalStage, record: ActRecorder, nodes: number): Promise<void> {
+  await stage.client.merge(POOL, { spec: { limits: { 'nvidia.com/gpu': String(nodes * GPUS_PER_NODE) } } });
+  record.event('Karpenter', `the pool may now have ${nodes} nodes`);
+}
+
+/** Deploys a revision of `embed`. */
+export async function deployEmbed(
+  stage: RehearsalStage, record: ActRecorder, revision: string, replicas: number, options: { loadSeconds: number; platform?: boolean } & Partial<ModelConfig>,
+): Promise<Deployment> {
+  const { loadSeconds, platform = false, ...change } = options;
+  await stage.simulation.setProfile(revision, { ...PROFILES.good, loadSeconds });
+  record.event('cdk', `deploys revision ${revision} of embed, ${replicas} replicas`, { label: `deploy ${revision}` });
+  // The quota of the models' namespace counts the GPUs of every model.
+  return stage.deploy(record, { models: [{ ...MODEL, ...change, revision, replicas }], stacks: [...(platform ? ['Platform'] : []), 'Serving-embed'] });
+}
+
+async function closePool(stage: RehearsalStage, record: ActRecorder): Promise<void> {
+  await stage.destroy(record, 'Serving-embed');
+  stage.forget(EMBED.service);
+  await stage.settle();
+  await stage.client.remove(POOL);
+  await until('the nodes of Karpenter to be gone', 60, async () => (await stage.client.list(NODE_CLAIMS.apiVersion, NODE_CLAIMS.kind)).length === 0);
+  await stage.platform.stopKarpenter();
+}

@@ -1,0 +1,311 @@
+import * as fs from 'node:fs';
+import * as path from 'node:path';
+import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { ClusterClient } from '../../handler/cluster-client';
+import { isTransient } from '../../handler/kubernetes-client';
+import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
+import { nameByContent } from '../../constructs/kubernetes/content-names';
+import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../constructs/kubernetes/release-document';
+import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
+import { type ModelConfig } from '../../lib/environment/model/model-config';
+import { type LoadOptions } from '../load/generator';
+import { type LoadTarget } from '../models/models-api';
+import { type ModelsClient } from '../models/client';
+import { type RevisionProfile } from '../models/profiles';
+import { type CommandResult, GPU_NODES, type RehearsalPlatform } from '../platform';
+import { type ActRecorder } from './act-recorder';
+import { appliedView } from './applied-view';
+import { type Rollout, ROLLOUTS } from './argo-objects';
+import { REQUESTS_PER_SECOND } from './chat-load';
+import { readRelease, tamper, type Tampering, type Template } from './tampered-assembly';
+
+/** Namespace of the models. */
+export const NAMESPACE = 'models';
+
+/** The model that the acts are about, and its load. */
+export const CHAT: LoadTarget = { namespace: NAMESPACE, service: 'chat' };
+
+/** Changes to a model for one deployment. */
+export type ModelChange = Partial<ModelConfig> & Pick<ModelConfig, 'name'>;
+
+/** A release that is tampered with after synth. */
+export interface DeployOptions {
+  /** Stacks to deploy. @default - the Serving stacks of the models */
+  readonly stacks?: readonly string[];
+  readonly tamper?: Readonly<Record<string, Tampering>>;
+  /** Replaces the models of the deployment before; else only what is named changes. */
+  readonly models?: readonly ModelChange[];
+}
+
+/** How a deployment ended. */
+export interface Deployment extends CommandResult {
+  /** Stack status afterwards, by stack. */
+  readonly statuses: Readonly<Record<string, string>>;
+}
+
+/** Everything the acts play on: the control plane, the emulated AWS, the simulated models, and the CDK command line. */
+export class RehearsalStage {
+  public readonly client: ClusterClient;
+  private readonly cloudFormation: CloudFormationClient;
+  private readonly lambda: LambdaClient;
+  private models: readonly ModelChange[] = [{ name: 'chat' }];
+  private spareNodes: KubernetesObject[] = [];
+  private trifles = 0;
+  private loaded = false;
+  private readonly provisioned = new Set<string>();
+  private readonly offered = new Set<string>();
+  private readonly restoring: (() => Promise<void>)[] = [];
+  /** Objects of the release of `chat` that was deployed last without a failure. */
+  private released: KubernetesObject[] = [];
+
+  constructor(public readonly platform: RehearsalPlatform, public readonly simulation: ModelsClient) {
+    this.client = new ClusterClient({ server: platform.apiServerUrl, ca: Buffer.from(platform.caData, 'base64'), token: platform.adminToken });
+    const access = { endpoint: platform.awsEnv.AWS_ENDPOINT_URL, region: platform.region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+    this.cloudFormation = new CloudFormationClient(access);
+    this.lambda = new LambdaClient(access);
+  }
+
+  /** Deploys the environment with a revision of `chat`. */
+  public async deployRevision(record: ActRecorder, revision: string, profile: RevisionProfile, options: DeployOptions = {}): Promise<Deployment> {
+    await this.simulation.setProfile(revision, profile);
+    record.event('cdk', `deploys revision ${revision} of chat`, { label: `deploy ${revision}` });
+    return this.deploy(record, { ...options, models: merge([{ name: 'chat', revision }], options.models ?? []) });
+  }
+
+  /** Runs the real `cdk deploy`. */
+  public async deploy(record: ActRecorder, options: DeployOptions = {}): Promise<Deployment> {
+    this.models = merge(this.models, options.models ?? []);
+    const stacks = options.stacks ?? this.models.map(({ name }) => `Serving-${name}`);
+    const app = options.tamper ? await this.tampered(record, options.tamper) : this.appArguments();
+    const result = await this.platform.cdk([
+      'deploy', ...stacks.map((stack) => `rehearsal/${stack}`), ...app, '--exclusively', '--require-approval', 'never', '--ci', '--progress', 'events',
+    ]);
+    await record.lookNow().catch(() => undefined);
+    record.printed(result.output);
+    const statuses = Object.fromEntries(await Promise.all(stacks.filter((stack) => !stack.includes('*')).map(async (stack) => [stack, await this.stackStatus(stack)] as const)));
+    const ended = Object.entries(statuses).map(([stack, status]) => `${stack}: ${status}`).join(', ');
+    record.event('CloudFormation', `${ended || 'deployed'}; cdk deploy exited ${result.exitCode}`, { label: result.exitCode === 0 ? 'deployed' : 'rolled back', tone: result.exitCode === 0 ? 'good' : 'bad' });
+    if (result.exitCode === 0 && (stacks.includes('Serving-chat') || stacks.includes('**'))) this.released = this.synthesizedRelease().objects;
+    return { ...result, statuses };
+  }
+
+  /** Runs the real `cdk destroy`. */
+  public async destroy(record: ActRecorder, stack = '**'): Promise<CommandResult> {
+    const result = await this.platform.cdk(['destroy', `rehearsal/${stack}`, ...this.appArguments(), '--force', '--ci', '--progress', 'events']);
+    record.printed(result.output);
+    return result;
+  }
+
+  /** Runs `npm run releases -- rehearsal` with more words. */
+  public async releases(record: ActRecorder, ...words: string[]): Promise<CommandResult> {
+    const result = await this.platform.command('releases', ['rehearsal', ...words]);
+    record.printed(`$ npm run releases -- ${['rehearsal', ...words].join(' ')}\n${result.output}`);
+    record.event('releases', `${words.join(' ') || 'list'}: exit code ${result.exitCode}`);
+    return result;
+  }
+
+  /** Status of a stack, or `absent`. */
+  public async stackStatus(stack: string): Promise<string> {
+    try {
+      const { Stacks } = await this.cloudFormation.send(new DescribeStacksCommand({ StackName: `rehearsal-${stack}` }));
+      return Stacks?.[0]?.StackStatus ?? 'absent';
+    } catch {
+      return 'absent';
+    }
+  }
+
+  /** Whether `chat` is sent requests. */
+  public get isUnderLoad(): boolean {
+    return this.loaded;
+  }
+
+  public async startLoad(options: Partial<LoadOptions> = {}): Promise<void> {
+    await this.simulation.startLoad({ ...CHAT, requestsPerSecond: REQUESTS_PER_SECOND, ...options });
+    this.loaded = true;
+  }
+
+  public async stopLoad(): Promise<void> {
+    this.loaded = false;
+    await this.simulation.stopLoad(CHAT);
+  }
+
+  /** The revision of `chat` that serves, or `none`. */
+  public async servingRevision(): Promise<string> {
+    const rollout = await this.client.find({ ...ROLLOUTS, name: 'chat', namespace: NAMESPACE });
+    return rollout?.metadata.labels?.[REVISION_LABEL] ?? 'none';
+  }
+
+  /** Waits until no pod of a model is ending. */
+  public async settle(): Promise<void> {
+    await until('the pods that are ending to be gone', 60, async () => {
+      const pods = await this.client.list('v1', 'Pod', NAMESPACE);
+      return pods.every(({ metadata }) => (metadata as { deletionTimestamp?: string }).deletionTimestamp === undefined);
+    });
+  }
+
+  public async rollout(name = 'chat'): Promise<Rollout | undefined> {
+    return await this.client.find({ ...ROLLOUTS, name, namespace: NAMESPACE });
+  }
+
+  /** What the release of `chat` says, object by object, as the live objects have it. */
+  public async appliedObjects(): Promise<Map<string, unknown>> {
+    const views = await Promise.all(this.released.map(async (object) => {
+      const { apiVersion, kind, metadata: { name, namespace } } = object;
+      const live = await this.client.find({ apiVersion, kind, name, namespace });
+      return [`${kind} ${name}`, appliedView(live, object)] as const;
+    }));
+    return new Map(views);
+  }
+
+  /** Objects of any release that are still in the cluster. */
+  public async releasedObjects(): Promise<KubernetesObject[]> {
+    const kinds: [string, string][] = [
+      ['v1', 'Namespace'], ['v1', 'ConfigMap'], ['v1', 'Service'], ['v1', 'ServiceAccount'], ['v1', 'ResourceQuota'], ['v1', 'LimitRange'], ['v1', 'Pod'],
+      ['apps/v1', 'ReplicaSet'], ['policy/v1', 'PodDisruptionBudget'], ['networking.k8s.io/v1', 'NetworkPolicy'],
+      ['rbac.authorization.k8s.io/v1', 'Role'], ['rbac.authorization.k8s.io/v1', 'RoleBinding'], ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+      ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'], ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+      ['argoproj.io/v1alpha1', 'Rollout'], ['argoproj.io/v1alpha1', 'AnalysisTemplate'], ['monitoring.coreos.com/v1', 'PodMonitor'],
+    ];
+    const found = await Promise.all(kinds.map(([apiVersion, kind]) => this.client.list(apiVersion, kind)));
+    return found.flat().filter(({ kind, metadata }) => metadata.annotations?.[RELEASE_ANNOTATION] !== undefined
+      || metadata.name.startsWith('release-') || (kind === 'Pod' && metadata.namespace === NAMESPACE));
+  }
+
+  /** Tells that nodes of an accelerator come when they are asked for, so that a model may ask for one. */
+  public provisions(accelerator: string): void {
+    this.provisioned.add(accelerator);
+  }
+
+  /** Tells that the cluster has a kind which the platform's release does not bring. @param kind `<group>/<kind>` */
+  public offers(kind: string): void {
+    this.offered.add(kind);
+  }
+
+  /** Has something put back as it was once the scenes have been played. */
+  public afterScenes(restore: () => Promise<void>): void {
+    this.restoring.unshift(restore);
+  }
+
+  /** Puts back what scenes have left, the newest first. */
+  public async restore(): Promise<void> {
+    for (const restore of this.restoring.splice(0)) await restore();
+  }
+
+  /** Leaves a model out of further deployments. */
+  public forget(model: string): void {
+    this.models = this.models.filter(({ name }) => name !== model);
+  }
+
+  /** A change to a model that touches no pod, so that its deployment is quick; another one each time. */
+  public trifle(): Partial<ModelConfig> {
+    const { rollout } = rehearsal().models[0];
+    this.trifles += 1;
+    const { patienceSeconds, intervalSeconds } = rollout.gates;
+    // Only a whole measurement more changes what is rendered.
+    return { rollout: { ...rollout, gates: { ...rollout.gates, patienceSeconds: patienceSeconds + this.trifles * intervalSeconds } } };
+  }
+
+  /** Calls the handler of the model tier with a tick of a request from long ago, and returns what it answers. */
+  public async tickLongAgo(): Promise<string> {
+    const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
+    const handler = Functions.find(({ FunctionName }) => FunctionName?.includes('ModelIsComplete'));
+    const { StackResources = [] } = await this.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: 'rehearsal-Serving-chat' }));
+    const release = StackResources.find(({ ResourceType }) => ResourceType === 'Custom::KubernetesRelease');
+    const event = {
+      RequestType: 'Update',
+      RequestId: 'long-ago',
+      StackId: release?.StackId,
+      LogicalResourceId: release?.LogicalResourceId,
+      PhysicalResourceId: release?.PhysicalResourceId,
+      StartedAt: Date.now() - 10 * 60_000,
+      // CloudFormation delivers every value as text.
+      ResourceProperties: Object.fromEntries(Object.entries(this.synthesizedRelease().properties).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value])),
+    };
+    const { Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: handler?.FunctionName, Payload: JSON.stringify(event) }));
+    return Buffer.from(Payload ?? []).toString();
+  }
+
+  /** Takes the nodes without a pod of a model away, and remembers them. */
+  public async removeSpareNodes(): Promise<void> {
+    const pods = await this.client.list('v1', 'Pod', NAMESPACE);
+    const used = new Set(pods.map(({ spec }) => (spec as { nodeName?: string }).nodeName));
+    const nodes = await this.client.list('v1', 'Node', undefined, { labelSelector: ACCELERATOR_LABEL });
+    this.spareNodes = nodes.filter(({ metadata }) => !used.has(metadata.name));
+    await Promise.all(this.spareNodes.map(({ metadata }) => this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name })));
+  }
+
+  /** Brings back what {@link removeSpareNodes} took. */
+  public async returnSpareNodes(): Promise<void> {
+    await Promise.all(this.spareNodes.map(({ apiVersion, kind, metadata: { name, labels, annotations }, spec, status }) => this.client.create({
+      apiVersion, kind, metadata: { name, labels, annotations }, spec, status,
+    })));
+    this.spareNodes = [];
+  }
+
+  /** The release of `chat` in the assembly that was synthesized last. */
+  private synthesizedRelease(): { properties: Record<string, unknown>; objects: KubernetesObject[] } {
+    const stage = path.join(this.platform.runDirectory, 'cdk.out', 'assembly-rehearsal');
+    const artifact = artifactOf(stage, 'Serving-chat');
+    const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifact}.template.json`), 'utf8')) as Template;
+    const { Properties: properties } = Object.values(template.Resources ?? {}).find(({ Type }) => Type === 'Custom::KubernetesRelease')!;
+    const document = readRelease(stage, artifact, String(properties.Key));
+    return { properties, objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)) };
+  }
+
+  private appArguments(): string[] {
+    const file = path.join(this.platform.runDirectory, 'environment.json');
+    fs.writeFileSync(file, JSON.stringify(this.overrides()));
+    return ['--context', 'environment=rehearsal', '--context', `rehearsal=${file}`, '--output', path.join(this.platform.runDirectory, 'cdk.out')];
+  }
+
+  private overrides(): RehearsalOverrides {
+    const { apiServerUrl, caData, prometheusUrl, definitions, network } = this.platform;
+    const provides = { kinds: [...this.offered], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
+    return {
+      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, definitions, provides },
+      network,
+      models: this.models,
+    };
+  }
+
+  private async tampered(record: ActRecorder, tampering: Readonly<Record<string, Tampering>>): Promise<string[]> {
+    const result = await this.platform.cdk(['synth', '--quiet', ...this.appArguments()]);
+    if (result.exitCode !== 0) {
+      record.printed(result.output);
+      throw new Error(`cdk synth exited ${result.exitCode}`);
+    }
+    const directory = path.join(this.platform.runDirectory, 'cdk.out');
+    const stage = path.join(directory, 'assembly-rehearsal');
+    for (const [stack, change] of Object.entries(tampering)) tamper(stage, artifactOf(stage, stack), change);
+    return ['--app', directory];
+  }
+}
+
+/** The artifact of a stack in the assembly of its stage. */
+function artifactOf(stage: string, stack: string): string {
+  const { artifacts } = JSON.parse(fs.readFileSync(path.join(stage, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { type: string; displayName?: string }> };
+  const found = Object.entries(artifacts).find(([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`);
+  if (!found) throw new Error(`${stack}: no such stack among ${Object.values(artifacts).map(({ displayName }) => displayName).join(', ')}`);
+  return found[0];
+}
+
+function merge(before: readonly ModelChange[], changes: readonly ModelChange[]): ModelChange[] {
+  const names = [...new Set([...before, ...changes].map(({ name }) => name))];
+  return names.map((name) => ({ ...before.find((model) => model.name === name), ...changes.find((model) => model.name === name), name }));
+}
+
+/** Waits until a check answers something; an API server that is out of reach for a moment is no answer. */
+export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined | false>): Promise<T> {
+  const end = Date.now() + seconds * 1000;
+  for (;;) {
+    const answer = await check().catch((error: unknown) => {
+      if (isTransient(error)) return undefined;
+      throw error;
+    });
+    if (answer) return answer;
+    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}

@@ -1,0 +1,315 @@
+import { rehearsal, staging } from '../../../environments';
+import { SpeculativeMethod, StructuredOutputBackend } from '../../../constructs/serving';
+import type { EnvironmentConfig, NewCluster } from '../../../lib/environment/environment-config';
+import { checkEnvironment } from '../../../lib/environment/environment-checks';
+import type { ModelConfig } from '../../../lib/environment/model/model-config';
+import type { NodesConfig, NodeTypeConfig } from '../../../lib/environment/nodes/node-config';
+import { PlatformStage } from '../../../lib/stage';
+import { testApp } from '../../support/app';
+import { cpuModel } from '../../support/full-environment';
+
+/** Paths of what a user can write wrong although its type is right; booleans and choices have no wrong values. */
+type Options<T> = T extends boolean | undefined ? never
+  : T extends number ? ''
+    : T extends string ? (string extends T ? '' : never)
+      : T extends readonly string[] ? ''
+        : T extends readonly (infer Element)[] ? `[0]${Options<Element>}`
+          : string extends keyof T ? ''
+            : { [Key in keyof T & string]-?: `.${Key}${Options<T[Key]>}` }[keyof T & string];
+
+/** A wrong value, and what the rest of the model is beside it. */
+type Row = readonly [wrong: unknown, beside?: Partial<ModelConfig>];
+
+const [chat] = staging.models;
+const { gates } = chat.rollout;
+const withGates = (changes: Partial<ModelConfig['rollout']['gates']>): Pick<ModelConfig, 'rollout'> => ({ rollout: { ...chat.rollout, gates: { ...gates, ...changes } } });
+
+const NGRAM = { method: SpeculativeMethod.NGRAM, tokens: 3 };
+const EAGLE = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: 'org/draft', draftRevision: 'a'.repeat(40) };
+const LOCAL = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: '/models/draft' };
+const DRAFTED: Pick<ModelConfig, 'placement'> = { placement: { draftConfigFile: 'test/constructs/placement/configs/qwen3-0.6b.json' } };
+const VLLM: Partial<ModelConfig> = { engine: { vllm: {} } };
+const SGLANG: Partial<ModelConfig> = { engine: { sglang: {} }, image: 'lmsysorg/sglang:v0.5.23' };
+const TENSORRT: Partial<ModelConfig> = {
+  engine: { tensorRtLlm: {} }, image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', ...withGates({ errorRatioDifference: false, forwardProgress: false }),
+};
+const LLAMA = cpuModel;
+const EMBEDDINGS: Partial<ModelConfig> = {
+  engine: { textEmbeddings: {} }, image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', placement: undefined, maxModelLength: undefined,
+  ...withGates({ timeToFirstTokenRatio: false, errorRatioDifference: false, forwardProgress: false }),
+};
+const SCALED: Partial<ModelConfig> = {
+  autoscaling: { minReplicas: 1, maxReplicas: 3, schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }] },
+};
+const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxReplicas: 3, holder: { name: 'the gateway', heldRequestsQuery: 'sum(held) or vector(0)' } } };
+const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
+const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
+const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
+const DRAINED: Partial<ModelConfig> = { drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 105 } };
+
+const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
+  '.name': ['Chat'],
+  '.repository': ['qwen'],
+  '.revision': ['the newest'],
+  '.image': ['vllm/vllm-openai'],
+  '.engine.vllm.version': ['0.17.0', VLLM],
+  '.engine.vllm.gpuMemoryUtilization': [2, VLLM],
+  '.engine.vllm.maxSequences': [0, VLLM],
+  '.engine.vllm.maxBatchedTokens': [0, VLLM],
+  '.engine.vllm.speculativeDecoding.tokens': [0, { engine: { vllm: { speculativeDecoding: NGRAM } } }],
+  '.engine.vllm.speculativeDecoding.draftModel': ['org/draft', { engine: { vllm: { speculativeDecoding: NGRAM } } }],
+  '.engine.vllm.speculativeDecoding.draftRevision': ['main', { ...DRAFTED, engine: { vllm: { speculativeDecoding: EAGLE } } }],
+  '.engine.vllm.trustRemoteCode.reason': ['yes', VLLM],
+  '.engine.vllm.environment': [{ HF_TOKEN: 'x' }, VLLM],
+  '.engine.vllm.extraArgs': [['--api-key=x'], VLLM],
+  '.engine.sglang.version': ['0.1.0', SGLANG],
+  '.engine.sglang.memoryFraction': [2, SGLANG],
+  '.engine.sglang.maxSequences': [0, SGLANG],
+  '.engine.sglang.maxPrefillTokens': [0, SGLANG],
+  '.engine.sglang.chunkedPrefillTokens': [0, SGLANG],
+  '.engine.sglang.speculativeDecoding.tokens': [0, { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
+  '.engine.sglang.speculativeDecoding.draftModel': ['org/draft', { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
+  '.engine.sglang.speculativeDecoding.draftRevision': ['main', { ...SGLANG, ...DRAFTED, engine: { sglang: { speculativeDecoding: EAGLE } } }],
+  '.engine.sglang.trustRemoteCode.reason': ['yes', SGLANG],
+  '.engine.sglang.environment': [{ HF_TOKEN: 'x' }, SGLANG],
+  '.engine.sglang.extraArgs': [['--api-key=x'], SGLANG],
+  '.engine.tensorRtLlm.version': ['1.0.0', TENSORRT],
+  '.engine.tensorRtLlm.freeMemoryFraction': [2, TENSORRT],
+  '.engine.tensorRtLlm.maxSequences': [0, TENSORRT],
+  '.engine.tensorRtLlm.maxBatchedTokens': [0, TENSORRT],
+  '.engine.tensorRtLlm.speculativeDecoding.tokens': [0, { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: NGRAM } } }],
+  '.engine.tensorRtLlm.speculativeDecoding.draftModel': ['org/draft', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
+  '.engine.tensorRtLlm.speculativeDecoding.draftRevision': ['main', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
+  '.engine.tensorRtLlm.trustRemoteCode.reason': ['yes', TENSORRT],
+  '.engine.tensorRtLlm.environment': [{ HF_TOKEN: 'x' }, TENSORRT],
+  '.engine.tensorRtLlm.extraArgs': [['--api-key=x'], TENSORRT],
+  '.engine.llamaCpp.file': ['model.bin', LLAMA],
+  '.engine.llamaCpp.version': ['1', LLAMA],
+  '.engine.llamaCpp.threads': [0, LLAMA],
+  '.engine.llamaCpp.maxSequences': [0, LLAMA],
+  '.engine.llamaCpp.maxBatchedTokens': [0, LLAMA],
+  '.engine.llamaCpp.speculativeDecoding.tokens': [0, { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: NGRAM } } }],
+  '.engine.llamaCpp.speculativeDecoding.draftModel': ['org/draft', { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } }],
+  '.engine.llamaCpp.speculativeDecoding.draftRevision': ['main', { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } }],
+  '.engine.llamaCpp.environment': [{ HF_TOKEN: 'x' }, LLAMA],
+  '.engine.llamaCpp.extraArgs': [['--api-key=x'], LLAMA],
+  '.engine.textEmbeddings.version': ['1.0.0', EMBEDDINGS],
+  '.engine.textEmbeddings.maxBatchedTokens': [0, EMBEDDINGS],
+  '.engine.textEmbeddings.maxSequences': [0, EMBEDDINGS],
+  '.engine.textEmbeddings.maxClientBatch': [0, EMBEDDINGS],
+  '.engine.textEmbeddings.maxConcurrentRequests': [0, EMBEDDINGS],
+  '.engine.textEmbeddings.environment': [{ HF_TOKEN: 'x' }, EMBEDDINGS],
+  '.engine.textEmbeddings.extraArgs': [['--api-key=x'], EMBEDDINGS],
+  '.instanceType': ['g6.xlrage'],
+  '.previousInstanceType': ['g6.tiny'],
+  '.resources.cpus': [0, { resources: { cpus: 4, memoryGib: 16 } }],
+  '.resources.memoryGib': [1.5, { resources: { cpus: 4, memoryGib: 16 } }],
+  '.placement.configFile': ['environments/models/none.json'],
+  '.placement.weightBytes': [0],
+  '.placement.draftConfigFile': ['environments/models/none.json', { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
+  '.placement.draftWeightBytes': [0, { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
+  '.placement.concurrency': [0],
+  '.placement.promptTokens': [0],
+  '.placement.timeToFirstTokenSeconds': [0],
+  '.placement.tokensPerSecond': [0],
+  '.placement.maxHourlyUsd': [0],
+  '.placement.imageGib': [0],
+  '.replicas': [0],
+  '.autoscaling.minReplicas': [-1, SCALED],
+  '.autoscaling.maxReplicas': [0, { autoscaling: { minReplicas: 1, maxReplicas: 3 } }],
+  '.autoscaling.waitingPerReplica': [0, SCALED],
+  '.autoscaling.kvCacheUsage': [2, SCALED],
+  '.autoscaling.runningPerReplica': [0, SCALED],
+  '.autoscaling.schedules[0].start': ['in the morning', SCALED],
+  '.autoscaling.schedules[0].end': ['in the evening', SCALED],
+  '.autoscaling.schedules[0].timezone': ['Berlin', SCALED],
+  '.autoscaling.schedules[0].replicas': [9, SCALED],
+  '.autoscaling.holder.name': [' ', SLEEPING],
+  '.autoscaling.holder.heldRequestsQuery': [' ', SLEEPING],
+  '.autoscaling.scaleDownWindowSeconds': [1, SCALED],
+  '.autoscaling.pollingSeconds': [0, SCALED],
+  '.autoscaling.fallbackReplicas': [9, SCALED],
+  '.autoscaling.prometheusAddress': ['prometheus', SCALED],
+  '.nodesPerReplica': [0],
+  '.adapters[0].name': ['a b', ADAPTED],
+  '.adapters[0].path': ['law', ADAPTED],
+  '.adapters[0].adapterConfig': ['{}', ADAPTED],
+  '.routing.gatewayName': ['The Gateway', ROUTED],
+  '.routing.gatewayNamespace': ['The Gateways', ROUTED],
+  '.routing.hostname': ['https://chat.example.com', ROUTED],
+  '.routing.dataPlaneNamespace': ['The Proxies', ROUTED],
+  '.routing.pickers': [1, ROUTED],
+  '.routing.pickerCpus': [0, ROUTED],
+  '.routing.pickerMemoryMib': [1, ROUTED],
+  '.routing.pickerImage': ['picker', ROUTED],
+  '.weights.path': ['elsewhere', IMPORTED],
+  '.weights.manifestSha256': ['none', IMPORTED],
+  '.weights.bytes': [0, IMPORTED],
+  '.weights.verifyImage': ['python', IMPORTED],
+  '.gpusPerReplica': [2],
+  '.maxModelLength': [50_000],
+  '.cacheSizeGib': [0.5],
+  '.hubTokenSecretName': ['hf_AbC'],
+  '.imagePullSecrets': [['{"auths":{}}']],
+  '.callers[0].namespace': ['Gateways', { callers: [{}] }],
+  '.callers[0].podLabels': [{ app: 'a web app' }, { callers: [{}] }],
+  '.startupBudgetMinutes': [0.001],
+  '.expectedStartupSeconds': [0.5],
+  '.capacityBudgetSeconds': [0.5],
+  '.scrapeIntervalSeconds': [0],
+  '.objectives.timeToFirstTokenSeconds': [0],
+  '.objectives.errorRatio': [2],
+  '.traffic.requestsPerSecond': [0],
+  '.rollout.steps[0].weight': [0],
+  '.rollout.steps[0].holdSeconds': [0.5, withGates({ patienceSeconds: 600 })],
+  '.rollout.gates.timeToFirstTokenRatio': [0.9],
+  '.rollout.gates.errorRatioDifference': [1],
+  '.rollout.gates.unfinishedAnswersDifference': [1],
+  '.rollout.gates.syntheticRequestSeconds': [0.5],
+  '.rollout.bakeSeconds': [0.5],
+  '.rollout.gates.queueTimeRatio': [0.9],
+  '.rollout.gates.intervalSeconds': [0],
+  '.rollout.gates.windowSeconds': [10],
+  '.rollout.gates.warmUpSeconds': [-1],
+  '.rollout.gates.minRequests': [0],
+  '.rollout.gates.patienceSeconds': [-1],
+  '.rollout.maxSurge': [0],
+  '.rollout.deadlineMinutes': [90],
+  '.drain.preStopSeconds': [0.5, DRAINED],
+  '.drain.shutdownSeconds': [0, DRAINED],
+  '.drain.gracePeriodSeconds': [30, DRAINED],
+  '.probePeriodSeconds': [0],
+};
+
+const TYPE = 'g6e.xlarge';
+const TYPES = `cluster.create.nodes.types["${TYPE}"]`;
+const ZONE: NodeTypeConfig = { availabilityZone: 'us-east-1a' };
+const SNAPSHOT: NodeTypeConfig = { images: { snapshotId: 'snap-0a' } };
+
+const NODE_TYPE: Readonly<Record<Options<NodeTypeConfig>, readonly [wrong: unknown, beside?: NodeTypeConfig]>> = {
+  '.capacity.reservations': [['r-1'], { capacity: { reservations: [] } }],
+  '.capacity.block': ['b-1', { ...ZONE, capacity: { block: 'cr-0a' } }],
+  '.imageVersion': ['the newest'],
+  '.images.snapshotId': ['vol-1', SNAPSHOT],
+  '.images.initializationRateMibps': [150.5, SNAPSHOT],
+  '.timeSlices': [1],
+  '.gpuParts': [5],
+  '.availabilityZone': ['us-east-1z'],
+  '.warmReplicas': [0.5],
+  '.drainMinutes': [1],
+};
+
+const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
+const cluster = (staging.cluster as { create: NewCluster }).create;
+const withModel = (model: ModelConfig): EnvironmentConfig => ({ ...staging, weightsBucket, models: [model] });
+const withNodes = (nodes: NodesConfig, model: ModelConfig = chat): EnvironmentConfig => ({ ...staging, cluster: { create: { ...cluster, nodes } }, models: [model] });
+const withType = (type: NodeTypeConfig): EnvironmentConfig => withNodes({ types: { [TYPE]: type } });
+
+/** A copy with another value at a path such as `.rollout.steps[0].weight`. */
+function withOption<T>(data: T, path: string, value: unknown): T {
+  const [, key, rest] = /^[.[](\w+)\]?(.*)$/.exec(path)!;
+  const child = (data as Record<string, unknown>)[key];
+  const changed: unknown = rest === '' ? value : withOption(child ?? {}, rest, value);
+  return (Array.isArray(data) ? (data as unknown[]).map((element, index) => (index === Number(key) ? changed : element)) : { ...data, [key]: changed }) as T;
+}
+
+/** Problems of an environment: those of its data, else those that its nodes have in the network. */
+function problemsOf(environment: EnvironmentConfig): string[] {
+  const problems = checkEnvironment(environment);
+  if (problems.length > 0) return problems;
+  try {
+    new PlatformStage(testApp(), environment.name, { environment });
+    return [];
+  } catch (error) {
+    const [title, ...lines] = (error as Error).message.split('\n  ');
+    if (title !== `environment ${environment.name}:`) throw error;
+    return lines;
+  }
+}
+
+/** Every problem is that of one option, told by the path that the user wrote. */
+function expectOnly(problems: readonly string[], path: string): void {
+  expect(problems).not.toEqual([]);
+  expect(new Set(problems).size).toBe(problems.length);
+  for (const problem of problems) {
+    expect(problem.slice(0, path.length)).toBe(path);
+    expect(problem.slice(path.length)).toMatch(/^(\[\d+\])?: .*expected .*; /s);
+  }
+}
+
+const modelRows = Object.entries<Row>(MODEL).map(([path, [wrong, beside]]): [string, unknown, ModelConfig] => [path, wrong, { ...chat, ...beside }]);
+const typeRows = Object.entries(NODE_TYPE).map(([path, [wrong, beside]]): [string, unknown, NodeTypeConfig] => [path, wrong, { ...beside }]);
+
+describe('an error has the path that the user wrote', () => {
+  test.each(modelRows)('models.…%s', (path, wrong, model) => {
+    expect(checkEnvironment(withModel(model))).toEqual([]);
+    const changed = withOption(model, path, wrong);
+    expectOnly(problemsOf(withModel(changed)), `models.${changed.name}${path}`);
+  });
+
+  test.each(typeRows)('cluster.create.nodes.types[…]%s', (path, wrong, type) => {
+    expectOnly(problemsOf(withType(withOption(type, path, wrong))), `${TYPES}${path}`);
+  });
+
+  const withExistingPrometheus = (): EnvironmentConfig => rehearsal({ cluster: { prometheusAddress: 'prometheus' } });
+  test.each<[string, () => EnvironmentConfig, string]>([
+    ['a choice that the engine does not have', () => withModel({ ...chat, ...TENSORRT, engine: { tensorRtLlm: { structuredOutput: StructuredOutputBackend.OUTLINES } } }), 'models.chat.engine.tensorRtLlm.structuredOutput'],
+    ['weights that the engine cannot stream', () => withModel({ ...chat, ...LLAMA, weights: { ...IMPORTED.weights!, delivery: 'stream', verifyImage: 'python:3.13' } }), 'models.small.weights.delivery'],
+    ['a gate on a metric that the engine lacks', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ timeToFirstTokenRatio: false, errorRatioDifference: false }) }), 'models.chat.rollout.gates.forwardProgress'],
+    ['another gate on such a metric', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ errorRatioDifference: false, forwardProgress: false }) }), 'models.chat.rollout.gates.timeToFirstTokenRatio'],
+    ['slices of a GPU for an engine that takes it whole', () => withNodes({ types: { [TYPE]: { timeSlices: 2 } } }, { ...chat, ...SGLANG, placement: undefined, repository: 'org/unknown' }), `${TYPES}.timeSlices`],
+    ['ranges of S3 that are none', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, storageCidrs: ['S3'] } }), 'weightsBucket.storageCidrs'],
+    ['and those of two models', () => ({ ...withModel(chat), models: [{ ...chat, ...IMPORTED }, { ...chat, ...IMPORTED, name: 'other' }], weightsBucket: { ...weightsBucket, storageCidrs: [] } }), 'weightsBucket.storageCidrs'],
+    ['an address of S3 in plain text', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, endpointUrl: 'http://s3' } }), 'weightsBucket.endpointUrl'],
+    ['an image that cannot be', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, fetchImage: 'aws' } }), 'weightsBucket.fetchImage'],
+    ['a Prometheus without a scheme', withExistingPrometheus, 'cluster.existing.prometheusAddress'],
+    ['no reservation', () => withType({ capacity: { reservations: [] } }), `${TYPES}.capacity.reservations`],
+    ['GPUs that are shared in two ways', () => withNodes({ types: { [TYPE]: { timeSlices: 2, gpuParts: 2 } } }, { ...chat, placement: undefined, repository: 'org/unknown' }), `${TYPES}.gpuParts`],
+    ['SOCI on a small instance', () => withType({ image: 'al2023', images: 'parallel' }), `${TYPES}.images`],
+    ['shared GPUs with Karpenter', () => withNodes({ provisioning: 'karpenter', types: { [TYPE]: { timeSlices: 1 } } }), `${TYPES}.timeSlices`],
+    ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
+    ['a version where EKS chooses the image', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }), `${TYPES}.imageVersion`],
+    ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainMinutes: 20_000 } } }), `${TYPES}.drainMinutes`],
+    ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requirePins: true }), 'cluster.create.nodes.bottlerocketVersion'],
+  ])('%s', (_, environment, path) => {
+    expectOnly(problemsOf(environment()), path);
+  });
+});
+
+describe('no number hides another problem', () => {
+  const numbers = [...modelRows, ...typeRows].filter(([, wrong]) => typeof wrong === 'number').map(([path]) => path);
+
+  test.each([NaN, Infinity, -Infinity, -1e6, -0.5])('%p is reported in the place of any', (value) => {
+    const missing = [
+      ...modelRows.filter(([, wrong]) => typeof wrong === 'number').filter(([path,, model]) => {
+        const problems = checkEnvironment(withModel({ ...withOption(model, path, value), hubTokenSecretName: 'hf_AbC' }));
+        return !problems.some((problem) => problem.startsWith(`models.${model.name}${path}: expected `)) || !problems.some((problem) => problem.includes('.hubTokenSecretName: '));
+      }),
+      ...typeRows.filter(([, wrong]) => typeof wrong === 'number').filter(([path,, type]) => !checkEnvironment(withType(withOption(type, path, value))).some((problem) => problem.startsWith(`${TYPES}${path}: expected `))),
+    ].map(([path]) => path);
+    expect(missing).toEqual([]);
+    expect(numbers.length).toBeGreaterThan(60);
+  });
+
+  test('all that become durations and sizes are listed at once', () => {
+    const wrong = {
+      startupBudgetMinutes: -1, expectedStartupSeconds: -1, capacityBudgetSeconds: -1, scrapeIntervalSeconds: -1, probePeriodSeconds: -1, cacheSizeGib: -1,
+      resources: { cpus: 4, memoryGib: -1 }, drain: { preStopSeconds: -1, shutdownSeconds: -1, gracePeriodSeconds: -1 }, rollout: { ...chat.rollout, deadlineMinutes: -1 },
+    };
+    const problems = checkEnvironment({ ...withType({ drainMinutes: -1, warmReplicas: -1 }), account: '1', models: [{ ...chat, ...wrong, replicas: 0 }] });
+    const paths = problems.map((problem) => problem.split(': expected ')[0]);
+    expect(paths.sort()).toEqual([
+      'account', `${TYPES}.drainMinutes`, `${TYPES}.warmReplicas`,
+      ...['cacheSizeGib', 'capacityBudgetSeconds', 'drain.gracePeriodSeconds', 'drain.preStopSeconds', 'drain.shutdownSeconds', 'expectedStartupSeconds', 'probePeriodSeconds',
+        'replicas', 'resources.memoryGib', 'rollout.deadlineMinutes', 'scrapeIntervalSeconds', 'startupBudgetMinutes'].map((option) => `models.chat.${option}`),
+    ].sort());
+  });
+
+  test('fractions that are right are no problem', () => {
+    // As binary numbers 2.01 seconds are no whole number of milliseconds, and 4.1 minutes are none of seconds.
+    const model: ModelConfig = {
+      ...chat, startupBudgetMinutes: 4.1, cacheSizeGib: 100.3, objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 }, rollout: { ...chat.rollout, deadlineMinutes: 49.9 },
+    };
+    expect(problemsOf({ ...withType({ drainMinutes: 11.9 }), models: [model] })).toEqual([]);
+  });
+});

@@ -1,0 +1,47 @@
+import { ACTS } from '../../../rehearsal/acts';
+import { ENGINE_ACTS } from '../../../rehearsal/engines-scene';
+import { LLAMA_CPP_VERSION, VLLM_VERSION } from '../../../rehearsal/engines-scene/real-models';
+import { type RecordedVerdicts, verdictsOf } from '../../../rehearsal/engines-scene/verdicts';
+import { FAULTS } from '../../../rehearsal/faults';
+import { type ActReport } from '../../../rehearsal/report/types';
+import { type Act, type Expectation } from '../../../rehearsal/scenario/act';
+import recorded from './engine-verdicts.json';
+
+// Acts are read here and not played; Jest cannot load the client, an ES module.
+jest.mock('@kubernetes/client-node', () => ({ KubernetesObjectApi: class {}, ApiException: class {} }));
+
+/** Written by `npm run rehearse -- --engines real`. */
+const { verdicts, engines } = recorded as RecordedVerdicts;
+
+/** A simulated engine crashes before it serves, a real one at work: they end alike and are seen by different means. */
+const SEEN_OTHERWISE = ['crashing'];
+
+function expectationOf(acts: readonly Act[], engine: string): Expectation | undefined {
+  return acts.map(({ expects }) => expects).find((expects) => expects?.engine === engine);
+}
+
+test('the verdicts are those of the engines that the scene plays with', () => {
+  expect(engines).toEqual({ 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION });
+  expect(verdicts.length).toBeGreaterThan(0);
+});
+
+describe.each(verdicts.map((verdict) => [verdict.engine, verdict] as const))('real engines: %s', (engine, { outcome, reason }) => {
+  test('ended as the act promises', () => {
+    const expects = expectationOf(ENGINE_ACTS, engine);
+    expect(expects?.outcome).toBe(outcome);
+    if (expects?.reason) expect(reason).toMatch(expects.reason);
+  });
+
+  test('simulated engines are promised the same end, for a reason of the same kind', () => {
+    const expects = expectationOf([...ACTS, ...FAULTS], engine);
+    expect(expects?.outcome).toBe(outcome);
+    if (expects?.reason && !SEEN_OTHERWISE.includes(engine)) expect(reason).toMatch(expects.reason);
+  });
+});
+
+test('the verdicts of a report, without the acts that ship nothing', () => {
+  const act = (verdict?: ActReport['verdict']): ActReport => ({ verdict }) as ActReport;
+  expect(verdictsOf({ startedAt: '2026-11-29T18:00:00Z', acts: [act(), act({ engine: 'slow', outcome: 'aborted' })] })).toEqual({
+    recorded: '2026-11-29', engines: { 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION }, verdicts: [{ engine: 'slow', outcome: 'aborted' }],
+  });
+});

@@ -1,0 +1,93 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SimulatedEngine } from '../../../rehearsal/models/engine';
+import { parseEngineArgs } from '../../../rehearsal/models/engine-args';
+import { behaviorOf } from '../../../rehearsal/models/vllm-behavior';
+import { familiesOf } from '../../../rehearsal/models/engine-families';
+import { call, type Seen } from './http-client';
+
+/** Answers of real engines, which `npm run engine-contract` records. */
+const CONTRACTS = join(__dirname, '../../constructs/serving/engines/contracts');
+
+interface Family {
+  readonly name: string;
+  readonly type: string;
+  readonly labels: readonly string[];
+}
+
+interface Contract {
+  readonly metrics: readonly Family[];
+  /** In the order of the mistakes below. */
+  readonly requests: readonly { readonly kind: string; readonly answered: number | 'none'; readonly counted: readonly string[] }[];
+}
+
+const HELLO = [{ role: 'user', content: 'Hi' }];
+const LONG = 'canary '.repeat(6000);
+/** Twelve mistakes of a client: what each is answered, and how 0.18.1 counts it; 0.32.0 counts all of them as 4xx. */
+const MISTAKES: readonly (readonly [string, string, object | undefined, number, string])[] = [
+  ['too long a prompt', '/v1/chat/completions', { messages: [{ role: 'user', content: LONG }] }, 400, '5xx'],
+  ['too long a prompt, streamed', '/v1/chat/completions', { messages: [{ role: 'user', content: LONG }], stream: true }, 400, '5xx'],
+  ['too long a prompt of a completion', '/v1/completions', { prompt: LONG }, 400, '5xx'],
+  ['too many tokens', '/v1/chat/completions', { messages: HELLO, max_tokens: 500_000 }, 400, '5xx'],
+  ['an unknown model', '/v1/chat/completions', { messages: HELLO, model: 'other' }, 404, '4xx'],
+  ['no JSON object', '/v1/chat/completions', undefined, 400, '4xx'],
+  ['no messages', '/v1/chat/completions', {}, 400, '4xx'],
+  ['a negative temperature', '/v1/chat/completions', { messages: HELLO, temperature: -1 }, 400, '5xx'],
+  ['a schema of no type', '/v1/chat/completions', { messages: HELLO, response_format: { type: 'json_schema', json_schema: { name: 'a', schema: { type: 'nonsense' } } } }, 400, '5xx'],
+  ['a broken regex', '/v1/chat/completions', { messages: HELLO, structured_outputs: { regex: '((' } }, 400, '5xx'],
+  ['a choice of tools without tools', '/v1/chat/completions', { messages: HELLO, tool_choice: 'auto' }, 400, '4xx'],
+  ['an image', '/v1/chat/completions', { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }, 400, '5xx'],
+];
+
+describe.each(['0.18.1', '0.32.0'])('the simulated vLLM %s against the real one', (version) => {
+  let engine: SimulatedEngine;
+
+  beforeEach(async () => {
+    engine = await SimulatedEngine.start({
+      args: parseEngineArgs(['--served-model-name=chat', '--max-model-len=8192'], `vllm/vllm-openai:v${version}`),
+      profile: () => ({ ttftMs: 5, interTokenMs: 2, tokens: 2, jitter: 0 }), onExit: () => undefined,
+    });
+  });
+
+  afterEach(() => engine.kill());
+
+  async function counted(handler: string): Promise<string[]> {
+    const { body } = await call(engine.port, 'GET', '/metrics');
+    return [...body.matchAll(/^http_requests_total\{method="(?:POST|GET)",handler="([^"]+)",status="(\dxx)"\}/gm)].filter(([, of]) => of === handler).map(([, , status]) => status);
+  }
+
+  test.each(MISTAKES)('answers %s as a mistake of the client', async (_, path, body, status, countedByOlder) => {
+    const sent: object | undefined = body === undefined ? undefined : { model: 'chat', max_tokens: 5, ...body };
+    const seen: Seen = await call(engine.port, 'POST', path, sent);
+    expect(seen.status).toBe(status);
+    expect(await counted(path)).toEqual([version === '0.18.1' ? countedByOlder : '4xx']);
+  });
+
+  test('counts an unknown path under no handler', async () => {
+    expect((await call(engine.port, 'POST', '/v1/nothing', {})).status).toBe(404);
+    expect(await counted('none')).toEqual(['4xx']);
+  });
+
+  const file = join(CONTRACTS, `vllm-${version}.json`);
+  const recordedTest = existsSync(file) ? test : test.skip;
+  const contract = () => JSON.parse(readFileSync(file, 'utf8')) as Contract;
+
+  recordedTest('expects of mistakes what was recorded', () => {
+    const recorded = contract().requests.filter(({ kind, answered }) => (answered === 400 || answered === 404) && kind !== 'unknown path');
+    const expected = MISTAKES.map(([, , , status, countedByOlder]) => ({ answered: status, counted: [version === '0.18.1' ? countedByOlder : '4xx'] }));
+    expect(recorded.map(({ answered, counted: classes }) => ({ answered, counted: classes }))).toEqual(expected);
+  });
+
+  recordedTest('has every metric family that was recorded, with its type and labels', () => {
+    const recorded = contract().metrics.filter(({ name }) => /^(?:vllm:|http_)/.test(name) && !name.endsWith('_created'));
+    const simulated = familiesOf(behaviorOf(version)).map(({ name, type, labels = [], bare }) => ({ name, type, labels: [...(bare ? labels : ['engine', 'model_name', ...labels])].sort() }));
+    // Its labels are the configuration, which differs from version to version.
+    const compared = ({ name, type, labels }: Family) => (name === 'vllm:cache_config_info' ? { name, type } : { name, type, labels: [...labels].sort() });
+    const byName = (one: { name: string }, other: { name: string }) => one.name.localeCompare(other.name);
+    expect(simulated.map(compared).sort(byName)).toEqual(recorded.map(compared).sort(byName));
+  });
+});
+
+test.each([['0.18.0', '0.18.1'], ['0.18.1', '0.18.1'], ['0.20.2', '0.18.1'], ['0.32.0', '0.32.0'], ['0.33.0', '0.32.0'], [undefined, '0.32.0']])('%s behaves as the measured %s', (version, measured) => {
+  expect(behaviorOf(version).version).toBe(measured);
+});
