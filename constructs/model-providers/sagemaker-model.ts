@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
+import { endpointShift } from './strategy-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
@@ -55,7 +56,7 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     super(scope, id);
     const { instances, startupBudget, vpc } = props;
     const stack = Stack.of(this);
-    const shift = (props.rollout ?? defaultRollout(instances))._plan.endpointShift(instances);
+    const shift = endpointShift((props.rollout ?? defaultRollout(instances))._plan.asked, instances);
     const problems = sageMakerProblems(props, shift);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 

@@ -1,16 +1,16 @@
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
-import { blueGreenShift } from '../model-providers/blue-green-shift';
-import { type EndpointShift } from '../model-providers/endpoint-shift';
-import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
+import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
 
 /** Strategy `blueGreen` of Argo Rollouts. */
 export class BlueGreenPlan implements StrategyPlan {
+  public readonly asked: StrategyOptions;
   private readonly scaleDownDelaySeconds: number;
 
   public constructor(private readonly options: BlueGreenOptions) {
+    this.asked = { kind: 'blueGreen', options };
     this.scaleDownDelaySeconds = options.scaleDownDelaySeconds ?? 300;
   }
 
@@ -47,10 +47,6 @@ export class BlueGreenPlan implements StrategyPlan {
       },
       templates: analysis ? [...analysis.answerTemplates(), ...analysis.watchTemplates(this.scaleDownDelaySeconds)] : [],
     };
-  }
-
-  public endpointShift(): EndpointShift {
-    return blueGreenShift(this.options);
   }
 
   public plannedSeconds(subject: RolloutSubject): number {

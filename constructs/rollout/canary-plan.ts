@@ -3,11 +3,9 @@ import { GateAnalysis } from './analysis';
 import { brokenRules } from './argo-rules';
 import { type ArgoAnalysisTemplate, type ArgoCanary, type ArgoStep } from './argo-types';
 import { type CanaryOptions, type CanaryStep } from './canary-options';
-import { canaryShift, rollingShift } from '../model-providers/canary-shift';
-import { type EndpointShift } from '../model-providers/endpoint-shift';
 import { HealthGate } from './health-gate';
 import { TooFewRequests } from './judgement';
-import { type RenderedStrategy, type RolloutSubject, type StrategyPlan } from './strategy-plan';
+import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
 /** A window of the gates, two measurements above a limit, and half a minute to spare. */
@@ -15,13 +13,15 @@ export const DEFAULT_BAKE_SECONDS = 420;
 
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {
+  public readonly asked: StrategyOptions;
   private readonly split: ITrafficSplit;
   private readonly maxSurge: number;
   private readonly maxUnavailable: number;
   private readonly bakeSeconds: number;
 
   /** @param stepped whether steps are asked for; a rolling update has none */
-  public constructor(private readonly options: CanaryOptions, private readonly stepped = true) {
+  public constructor(private readonly options: CanaryOptions, stepped = true) {
+    this.asked = { kind: stepped ? 'canary' : 'rolling', options };
     this.split = options.trafficSplit ?? TrafficSplit.replicas();
     this.maxSurge = options.maxSurge ?? 1;
     this.maxUnavailable = options.maxUnavailable ?? 0;
@@ -50,10 +50,6 @@ export class CanaryPlan implements StrategyPlan {
     ];
     const firstStepEndsAt = this.options.steps.slice(0, 1).map((step) => this.argoSteps(step, analysis).length).at(0);
     return { strategy: { canary: this.canary(subject) }, templates, firstStepEndsAt };
-  }
-
-  public endpointShift(instances: number): EndpointShift {
-    return this.stepped ? canaryShift(this.options, instances) : rollingShift(this.options, instances);
   }
 
   public plannedSeconds(subject: RolloutSubject): number {
@@ -110,7 +106,7 @@ export class CanaryPlan implements StrategyPlan {
 
   private stepProblems(): string[] {
     const problems: string[] = [];
-    if (this.stepped && this.options.steps.length === 0) problems.push('steps: expected at least one, got none; without a step nothing is judged before the promotion, add one or use RolloutStrategy.rolling');
+    if (this.asked.kind === 'canary' && this.options.steps.length === 0) problems.push('steps: expected at least one, got none; without a step nothing is judged before the promotion, add one or use RolloutStrategy.rolling');
     const weights = this.options.steps.map((step) => step.weight);
     weights.forEach((weight, index) => {
       if (!Number.isInteger(weight) || weight < 1 || weight > 100) {

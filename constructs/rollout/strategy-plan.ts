@@ -1,6 +1,7 @@
 import { type AnalysisSubject } from './analysis';
 import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
-import { type EndpointShift } from '../model-providers/endpoint-shift';
+import { type BlueGreenOptions } from './blue-green-options';
+import { type CanaryOptions } from './canary-options';
 import { type EffectiveWeight } from './traffic-split';
 
 /** What a strategy needs to know of the model it rolls out. */
@@ -23,14 +24,18 @@ export interface RenderedStrategy {
   readonly firstStepEndsAt?: number;
 }
 
+/** What was asked for, for deployers other than Argo Rollouts. */
+export type StrategyOptions =
+  | { readonly kind: 'canary' | 'rolling'; readonly options: CanaryOptions }
+  | { readonly kind: 'blueGreen'; readonly options: BlueGreenOptions };
+
 /** One kind of rollout. */
 export interface StrategyPlan {
+  readonly asked: StrategyOptions;
   /** What is wrong, one line a problem. */
   problems(subject: RolloutSubject): string[];
   /** Spec of the Rollout's strategy and the templates it refers to. */
   render(subject: RolloutSubject): RenderedStrategy;
-  /** The rollout of a SageMaker endpoint, with what cannot be done there. */
-  endpointShift(instances: number): EndpointShift;
   /** Time that the rollout takes when nothing goes wrong, seconds. */
   plannedSeconds(subject: RolloutSubject): number;
   /** What the weights of the steps will really be; empty while the replicas are unknown. */

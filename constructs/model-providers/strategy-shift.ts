@@ -1,5 +1,7 @@
 import { isUnresolved } from '../checks/unresolved';
+import { type BlueGreenOptions } from '../rollout/blue-green-options';
 import { type CanaryOptions } from '../rollout/canary-options';
+import { type StrategyOptions } from '../rollout/strategy-plan';
 import { type EndpointShift, EndpointShiftKind, unknownToSageMaker, waitProblems } from './endpoint-shift';
 
 /** Options of a canary that have no counterpart at SageMaker, and why. */
@@ -11,8 +13,17 @@ const NO_COUNTERPART = {
   abortScaleDownDelaySeconds: 'the new fleet ends at once when an alarm fires, leave it out',
 };
 
+/** A strategy, as SageMaker rolls out an endpoint, with what cannot be done there. */
+export function endpointShift({ kind, options }: StrategyOptions, instances: number): EndpointShift {
+  switch (kind) {
+    case 'canary': return canaryShift(options, instances);
+    case 'rolling': return rollingShift(options, instances);
+    case 'blueGreen': return blueGreenShift(options);
+  }
+}
+
 /** A canary, as a blue/green deployment of SageMaker. */
-export function canaryShift(options: CanaryOptions, instances: number): EndpointShift {
+function canaryShift(options: CanaryOptions, instances: number): EndpointShift {
   const { steps, gates = [], judgement = {}, scaleDownDelaySeconds, maxUnavailable } = options;
   const weights = steps.map(({ weight }) => weight);
   const holds = steps.map(({ holdSeconds = 0 }) => holdSeconds);
@@ -39,7 +50,7 @@ export function canaryShift(options: CanaryOptions, instances: number): Endpoint
 }
 
 /** A rolling update, batch by batch. */
-export function rollingShift(options: CanaryOptions, instances: number): EndpointShift {
+function rollingShift(options: CanaryOptions, instances: number): EndpointShift {
   const { gates = [], judgement = {}, maxSurge: size = 1, maxUnavailable } = options;
   const known = !isUnresolved(instances);
   const most = Math.floor(instances / 2);
@@ -51,6 +62,22 @@ export function rollingShift(options: CanaryOptions, instances: number): Endpoin
   }
   if (maxUnavailable) problems.push(`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`);
   return { kind: EndpointShiftKind.ROLLING, size, steps: known ? Math.ceil(instances / size) : undefined, gates, judgement, problems };
+}
+
+/** A switch, as a blue/green deployment of SageMaker that shifts all traffic at once. */
+function blueGreenShift(options: BlueGreenOptions): EndpointShift {
+  const { scaleDownDelaySeconds = 300, gates = [], judgement = {} } = options;
+  return {
+    kind: EndpointShiftKind.ALL_AT_ONCE,
+    steps: 1,
+    terminationWaitSeconds: scaleDownDelaySeconds,
+    gates,
+    judgement,
+    problems: [
+      ...waitProblems('scaleDownDelaySeconds', scaleDownDelaySeconds),
+      ...unknownToSageMaker(options, { previewReplicas: 'the new fleet has the size of the old one, leave it out' }),
+    ],
+  };
 }
 
 function sizeProblems(weights: readonly number[], instances: number): string[] {
