@@ -252,9 +252,10 @@ export class RehearsalPlatform {
       binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, api: this.api, start: run.start, signal: run.signal,
       runDirectory: run.directory, proxyUrl,
     });
-    // The caller may await it only after its deploy; until then a failure is not an unhandled one.
-    this.controller.catch(() => undefined);
-    return this.controller.then(() => undefined);
+    const started = this.controller.then(() => undefined);
+    // The caller awaits it only after a deploy that succeeded; until then, and else, a failure is not an unhandled one.
+    started.catch(() => undefined);
+    return started;
   }
 
   /** A program that only some scenes need; it is built once, the first time that it is asked for. */
