@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { production, rehearsal, staging } from '../environments';
 import { addEnvironments } from '../lib/platform-app';
 import { variants } from '../test/support/variants';
 
@@ -15,7 +16,7 @@ const SHORTEST_REASON = 20;
 process.env.CDK_VALIDATION = 'false';
 const { context } = JSON.parse(fs.readFileSync(path.join(__dirname, '../cdk.json'), 'utf8')) as { context: object };
 const app = new App({ context: { ...context, environment: ENVIRONMENTS } });
-addEnvironments(app, variants);
+addEnvironments(app, [staging, production], [rehearsal(), ...variants]);
 
 const left = findings(new AwsSolutionsChecks(app));
 // The rules as they would judge without any acknowledgement; the method is private to them.

@@ -1,4 +1,5 @@
-import { type Act, type Losses } from '../scenario/act';
+import { type Act } from '../scenario/act';
+import { type Losses } from '../scenario/act-recorder';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { PROFILES, type RevisionProfile } from '../models/profiles';

@@ -5,8 +5,26 @@ import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
-import { type Act } from './act';
 import { type AnalysisRun, type Measurement, type Rollout, ROLLOUTS } from './argo-objects';
+
+/**
+ * Requests that an act may lose: none; only those that reached the revision which is being shipped, because it is broken;
+ * or some for certain, to show that the count can fail.
+ */
+export type Losses = 'none' | 'of the new revision' | 'some';
+
+/** What the report says of an act whatever comes of it. */
+export interface ActDescription {
+  /** Unique; an anchor in the report. */
+  readonly id: string;
+  readonly title: string;
+  /** What happens, in one sentence. */
+  readonly story: string;
+  /** Outcome promised before a fault is injected. */
+  readonly promised?: string;
+  /** Requests that may be lost in it. @default 'none' */
+  readonly losses?: Losses;
+}
 
 /** Milliseconds between two looks at the cluster. */
 const LOOK_INTERVAL = 500;
@@ -90,7 +108,7 @@ export class ActRecorder {
     return this.models.counters(this.target);
   }
 
-  public async finish(act: Act): Promise<ActReport> {
+  public async finish(act: ActDescription): Promise<ActReport> {
     clearInterval(this.timer);
     await this.looking;
     const counters = await this.models.counters(this.target).catch(() => undefined);

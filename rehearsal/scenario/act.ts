@@ -1,13 +1,7 @@
 import { type SceneProgram } from '../platform';
 import { type ActReport } from '../report/types';
-import { type ActRecorder } from './act-recorder';
+import { type ActDescription, type ActRecorder, type Losses } from './act-recorder';
 import { type RehearsalStage } from './rehearsal-stage';
-
-/**
- * Requests that an act may lose: none; only those that reached the revision which is being shipped, because it is broken;
- * or some for certain, to show that the count can fail.
- */
-export type Losses = 'none' | 'of the new revision' | 'some';
 
 /** What must become of the revision that an act ships. */
 export interface Expectation {
@@ -19,18 +13,9 @@ export interface Expectation {
 }
 
 /** One scene of the rehearsal: something is done for real, and what must come of it is asserted. */
-export interface Act {
-  /** Unique; an anchor in the report. */
-  readonly id: string;
-  readonly title: string;
-  /** What happens, in one sentence. */
-  readonly story: string;
-  /** Outcome promised before a fault is injected. */
-  readonly promised?: string;
+export interface Act extends ActDescription {
   /** The same for a machine: engines that are simulated and real ones are held to each other by it. @default - the act ships no revision that is judged */
   readonly expects?: Expectation;
-  /** Requests that may be lost in it. @default 'none' */
-  readonly losses?: Losses;
   /** Programs that only such scenes need. @default - none */
   readonly needs?: readonly SceneProgram[];
   /** Ids of the scenes that must have run before. @default - only the first act */

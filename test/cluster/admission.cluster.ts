@@ -2,6 +2,7 @@ import { KubernetesRelease } from '../../constructs/kubernetes';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
 import { ClusterClient } from '../../handler/cluster-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
+import { production, staging } from '../../environments';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
@@ -18,7 +19,7 @@ const WORKLOADS = ['Rollout', 'LeaderWorkerSet', 'Deployment', 'StatefulSet', 'D
 const client = new ClusterClient(adminAccess());
 
 const variantStages = variants.map((environment) => new PlatformStage(testApp(), environment.name, { environment }));
-const environments = [...addEnvironments(testApp()), ...variantStages].map((stage) => {
+const environments = [...addEnvironments(testApp(), [staging, production]), ...variantStages].map((stage) => {
   const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)))
     // EKS does not publish the definition of Auto Mode's classes.
     .filter(({ apiVersion }) => !apiVersion.startsWith('eks.amazonaws.com/'));

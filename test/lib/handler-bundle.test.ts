@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import { checkHandlerBundle } from '../../lib/handler-bundle';
 
 const KUBERNETES = 'constructs/kubernetes';
-const SOURCES = [`${KUBERNETES}/handler/index.ts`, `${KUBERNETES}/handler/apply.ts`, `${KUBERNETES}/names.ts`, 'scripts/bundle.mjs'];
+const SOURCES = [`${KUBERNETES}/names.ts`, 'handler/index.ts', 'handler/apply.ts', 'scripts/bundle.mjs'];
 
 let repository: string;
 
@@ -28,16 +28,16 @@ function write(file: string, text: string): void {
 }
 
 test('a bundle of the present sources is taken, whatever else changes', () => {
-  write(`${KUBERNETES}/handler/not-in-the-bundle.ts`, 'new');
+  write('handler/not-in-the-bundle.ts', 'new');
   expect(() => checkHandlerBundle(repository)).not.toThrow();
 });
 
 test('every change since the bundle was made is named', () => {
-  write(`${KUBERNETES}/handler/apply.ts`, 'edited');
+  write('handler/apply.ts', 'edited');
   fs.rmSync(path.join(repository, `${KUBERNETES}/names.ts`));
   write('node_modules/@scope/client/package.json', '{ "version": "1.4.1" }');
   expect(() => checkHandlerBundle(repository)).toThrow(
-    /^constructs\/kubernetes\/handler-bundle: expected the bundle of the present sources, got one from before a change of constructs\/kubernetes\/handler\/apply.ts, constructs\/kubernetes\/names.ts, node_modules\/@scope\/client; run `npm run bundle`$/,
+    /^constructs\/kubernetes\/handler-bundle: expected the bundle of the present sources, got one from before a change of constructs\/kubernetes\/names.ts, handler\/apply.ts, node_modules\/@scope\/client; run `npm run bundle`$/,
   );
 });
 
@@ -47,7 +47,7 @@ test('a bundle that was never finished does not count', () => {
 });
 
 test('where the sources are not, as in the published library, nothing is checked', () => {
-  fs.rmSync(path.join(repository, `${KUBERNETES}/handler`), { recursive: true });
+  fs.rmSync(path.join(repository, 'handler'), { recursive: true });
   write(`${KUBERNETES}/names.ts`, 'edited');
   expect(() => checkHandlerBundle(repository)).not.toThrow();
 });
@@ -56,7 +56,7 @@ test('the app asks before it adds anything', () => {
   const calls: string[] = [];
   jest.isolateModules(() => {
     jest.doMock('../../lib/handler-bundle', () => ({ checkHandlerBundle: () => calls.push('checked') }));
-    jest.doMock('../../lib/platform-app', () => ({ addEnvironments: () => calls.push('added') }));
+    jest.doMock('../../lib/platform-app', () => ({ addEnvironments: () => calls.push('added'), contextFile: () => ({}) }));
     jest.requireActual('../../bin/app');
   });
   expect(calls).toEqual(['checked', 'added']);

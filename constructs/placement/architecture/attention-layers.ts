@@ -1,6 +1,6 @@
 import { layerWindows } from './attention-windows';
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily } from './families/decoder-family';
 import { type Matrix } from './matrix';
 import { type KvGroup, type StateGroup } from './model-shape';
 

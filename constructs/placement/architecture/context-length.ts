@@ -1,6 +1,6 @@
 import { vllmDoes } from '../../serving/engines/vllm-versions';
 import { type ConfigReader, isObject, type JsonObject } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily } from './families/decoder-family';
 
 /** Ways to stretch a context whose result stands in `max_position_embeddings` already, in every version of the engines. */
 const STRETCHED: readonly unknown[] = ['default', 'llama3', 'longrope', 'su', 'mrope', 'proportional'];

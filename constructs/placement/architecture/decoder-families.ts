@@ -1,7 +1,7 @@
-import { type DecoderFamily } from '../families/decoder-family';
-import { DENSE_FAMILIES } from '../families/dense-families';
-import { EXPERT_FAMILIES } from '../families/expert-families';
-import { HYBRID_FAMILIES } from '../families/hybrid-families';
+import { type DecoderFamily } from './families/decoder-family';
+import { DENSE_FAMILIES } from './families/dense-families';
+import { EXPERT_FAMILIES } from './families/expert-families';
+import { HYBRID_FAMILIES } from './families/hybrid-families';
 
 /**
  * Families by `model_type`. Layers, biases and defaults are those of the configuration and modeling classes of the library

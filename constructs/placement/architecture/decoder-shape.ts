@@ -1,7 +1,7 @@
 import { groupedAttention, latentAttention } from './attention-layers';
 import { type ConfigReader, isObject } from './config-reader';
 import { maxContextTokens, rotaryBytes } from './context-length';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily } from './families/decoder-family';
 import { feedForward, type FeedForward } from './feed-forward';
 import { layerKinds } from './layer-kinds';
 import { type Matrix, matrixParameters } from './matrix';

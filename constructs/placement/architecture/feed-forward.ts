@@ -1,10 +1,7 @@
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily, type ExpertKind } from './families/decoder-family';
 import { lettersOf } from './layer-kinds';
 import { gatedMatrices, type Matrix, matrixParameters, numbers, plainMatrices } from './matrix';
-
-/** How families with experts lay them out. */
-export type ExpertKind = 'mixtral' | 'qwen' | 'gpt-oss' | 'deepseek' | 'llama4' | 'minimax' | 'olmoe' | 'granite' | 'jamba' | 'nemotron' | 'gemma4' | 'none';
 
 /** The feed-forward networks of all layers. */
 export interface FeedForward {

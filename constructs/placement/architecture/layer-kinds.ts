@@ -1,13 +1,7 @@
 import { STATEFUL_TYPES } from './attention-windows';
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily } from './families/decoder-family';
 import { numbers } from './matrix';
-
-/**
- * Where a family says which layers keep a state of fixed size: in `layer_types`, by an interval, by period and offset of those
- * that attend, by their numbers, by letters; every layer, or every one beside its attention.
- */
-export type LayerRule = 'types' | 'interval' | 'period' | 'indices' | 'letters' | 'every' | 'beside';
 
 /** Numbers of the layers that have a part; a layer may have several. */
 export interface LayerKinds {

@@ -1,10 +1,7 @@
 import { type ConfigReader } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily, type RecurrentKind } from './families/decoder-family';
 import { type Matrix } from './matrix';
 import { type StateGroup } from './model-shape';
-
-/** Layers with a state: Mamba, Mamba 2, gated delta rule, lightning attention. */
-export type RecurrentKind = 'mamba' | 'mamba2' | 'delta' | 'lightning';
 
 /** What such layers have. */
 export interface RecurrentLayers {

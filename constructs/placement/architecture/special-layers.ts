@@ -1,6 +1,6 @@
 import { type AttentionLayers, type AttentionSizes, groupedAttention, kvGroupsOf, projections } from './attention-layers';
 import { type ConfigReader, isObject } from './config-reader';
-import { type DecoderFamily } from '../families/decoder-family';
+import { type DecoderFamily } from './families/decoder-family';
 import { gatedMatrices, type Matrix, numbers } from './matrix';
 
 /** Layers of a family that no rule of other families describes, with its networks where they differ by layer as well. */

@@ -9,7 +9,7 @@ import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementPlanFacts } from '../../../constructs/placement/placement-plan';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { Precision } from '../../../constructs/placement/architecture/precision';
-import { configText } from './published';
+import { configText } from './architecture/published';
 
 const MIB = 1024 ** 2;
 const { LLAMA_3_1_8B, LLAMA_3_1_70B, LLAMA_3_1_405B, LLAMA_3_2_1B, QWEN3_0_6B, QWEN3_8B, QWEN3_30B_A3B, DEEPSEEK_V3, GPT_OSS_20B, GPT_OSS_120B, BGE_M3 } = KnownModels;

@@ -5,7 +5,7 @@ import { ModelArchitecture } from '../../../constructs/placement/architecture/mo
 import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { Precision } from '../../../constructs/placement/architecture/precision';
-import { changedConfig, configText } from './published';
+import { changedConfig, configText } from './architecture/published';
 
 const GIB = 1024 ** 3;
 const { P5_48XLARGE, P5EN_48XLARGE, P6_B200_48XLARGE, G7E_2XLARGE, G4DN_XLARGE, P4D_24XLARGE } = Accelerator;

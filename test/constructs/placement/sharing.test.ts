@@ -6,7 +6,7 @@ import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { Precision } from '../../../constructs/placement/architecture/precision';
 import { upTo } from '../../../constructs/placement/architecture/weight-format';
-import { changedConfig, configText, PUBLISHED } from './published';
+import { changedConfig, configText, PUBLISHED } from './architecture/published';
 
 const GIB = 1024 ** 3;
 const NODE = Accelerator.P5EN_48XLARGE;

@@ -5,7 +5,7 @@ import { KnownModels } from '../../../../constructs/placement/architecture/known
 import { sequenceCacheBytes, weightsOf } from '../../../../constructs/placement/memory-budget';
 import { ModelArchitecture } from '../../../../constructs/placement/architecture/model-architecture';
 import { Precision } from '../../../../constructs/placement/architecture/precision';
-import { changedConfig, configText, PUBLISHED, type Published } from '../published';
+import { changedConfig, configText, PUBLISHED, type Published } from './published';
 
 const WHOLE = { tensor: 1, pipeline: 1 };
 const rows = PUBLISHED.map((row) => [row.file, row] as const);

@@ -7,7 +7,7 @@ import type { EngineConfig } from '../../../../lib/environment/model/engine-conf
 import type { ModelConfig } from '../../../../lib/environment/model/model-config';
 import { placementOf, placementProblems } from '../../../../lib/environment/model/model-placement';
 import type { PlacementConfig } from '../../../../lib/environment/model/placement-config';
-import { changedConfig } from '../../../constructs/placement/published';
+import { changedConfig } from '../../../constructs/placement/architecture/published';
 
 const [chat] = staging.models;
 const GIB = 1024 ** 3;

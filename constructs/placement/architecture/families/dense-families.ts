@@ -1,4 +1,4 @@
-import { type JsonObject } from '../architecture/config-reader';
+import { type JsonObject } from '../config-reader';
 import { type DecoderFamily, TIED, UNTIED } from './decoder-family';
 
 export const LLAMA: DecoderFamily = {

@@ -1,8 +1,17 @@
-import { type WindowRule } from '../architecture/attention-windows';
-import { type JsonObject } from '../architecture/config-reader';
-import { type ExpertKind } from '../architecture/feed-forward';
-import { type LayerRule } from '../architecture/layer-kinds';
-import { type RecurrentKind } from '../architecture/recurrent-layers';
+import { type WindowRule } from '../attention-windows';
+import { type JsonObject } from '../config-reader';
+
+/** How families with experts lay them out. */
+export type ExpertKind = 'mixtral' | 'qwen' | 'gpt-oss' | 'deepseek' | 'llama4' | 'minimax' | 'olmoe' | 'granite' | 'jamba' | 'nemotron' | 'gemma4' | 'none';
+
+/**
+ * Where a family says which layers keep a state of fixed size: in `layer_types`, by an interval, by period and offset of those
+ * that attend, by their numbers, by letters; every layer, or every one beside its attention.
+ */
+export type LayerRule = 'types' | 'interval' | 'period' | 'indices' | 'letters' | 'every' | 'beside';
+
+/** Layers with a state: Mamba, Mamba 2, gated delta rule, lightning attention. */
+export type RecurrentKind = 'mamba' | 'mamba2' | 'delta' | 'lightning';
 
 /** What tells the families of decoders apart, beside the sizes in their `config.json`. */
 export interface DecoderFamily {

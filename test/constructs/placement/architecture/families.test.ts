@@ -1,7 +1,7 @@
-import { rankWeightBytes, sequenceCacheBytes, weightsOf } from '../../../constructs/placement/memory-budget';
-import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
-import { Precision } from '../../../constructs/placement/architecture/precision';
-import { tensorProblems } from '../../../constructs/placement/tensor-parallelism';
+import { rankWeightBytes, sequenceCacheBytes, weightsOf } from '../../../../constructs/placement/memory-budget';
+import { ModelArchitecture } from '../../../../constructs/placement/architecture/model-architecture';
+import { Precision } from '../../../../constructs/placement/architecture/precision';
+import { tensorProblems } from '../../../../constructs/placement/tensor-parallelism';
 import { changedConfig, configText } from './published';
 import { FAMILY_ROWS, type FamilyRow } from './families';
 

@@ -1,4 +1,4 @@
-import { type JsonObject } from '../architecture/config-reader';
+import { type JsonObject } from '../config-reader';
 import { type DecoderFamily, TIED, UNTIED } from './decoder-family';
 
 /** Tokens of a context that nothing limits: no position is learned or turned, and the state does not grow. */
