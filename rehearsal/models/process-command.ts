@@ -65,6 +65,7 @@ export function processCommand({ container, installed, port, directory }: Proces
   const added = [...(rest.includes('--host') ? [] : [`--host=${LOOPBACK}`]), ...installed.addedArguments];
   changed('program', program, installed.program);
   if (added.length > 0) changes.push(`added arguments: ${added.join(' ')}`);
+  changes.push(...installed.patches.map((patch) => `package: ${patch}`));
   const variables = Object.entries(installed.environment);
   if (variables.length > 0) changes.push(`added environment: ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`);
   return { program: installed.program, args: [...args, ...added], environment: { PATH: process.env.PATH ?? '', ...given, ...installed.environment }, changes };

@@ -16,9 +16,9 @@ function containerOf(engine: IInferenceEngine): Container {
 
 const VLLM: ProcessProgram = {
   engine: 'vllm', version: '0.32.0', program: '/made/bin/vllm', model: '/made/tiny',
-  environment: { VLLM_CPU_KVCACHE_SPACE: '1' }, addedArguments: ['--load-format=dummy', '--enforce-eager'],
+  environment: { VLLM_CPU_KVCACHE_SPACE: '1' }, addedArguments: ['--load-format=dummy', '--enforce-eager'], patches: ['it sleeps'],
 };
-const LLAMA: ProcessProgram = { engine: 'llama-cpp', version: 'b11434', program: '/made/llama-server', model: '/made/small.gguf', environment: {}, addedArguments: [] };
+const LLAMA: ProcessProgram = { engine: 'llama-cpp', version: 'b11434', program: '/made/llama-server', model: '/made/small.gguf', environment: {}, addedArguments: [], patches: [] };
 
 const options = (container: Container, installed: ProcessProgram) => ({ container, installed, port: 20123, directory: '/run/pods/chat-1' });
 
@@ -40,9 +40,9 @@ describe('the command of a pod on this machine', () => {
     const { changes } = processCommand(options(vllm, VLLM));
     expect(changes).toEqual(expect.arrayContaining([
       'program: vllm → /made/bin/vllm', 'port: 8000 → 20123', 'weights: rehearsal/chat → /made/tiny', 'path: /cache/vllm → /run/pods/chat-1/cache/vllm',
-      'added arguments: --host=127.0.0.1 --load-format=dummy --enforce-eager', 'added environment: VLLM_CPU_KVCACHE_SPACE=1',
+      'added arguments: --host=127.0.0.1 --load-format=dummy --enforce-eager', 'added environment: VLLM_CPU_KVCACHE_SPACE=1', 'package: it sleeps',
     ]));
-    expect(changes.filter((change) => !/^(program|port|weights|path|added)/.test(change))).toEqual([]);
+    expect(changes.filter((change) => !/^(program|port|weights|path|added|package)/.test(change))).toEqual([]);
   });
 
   test('llama.cpp takes the values of flags as arguments of their own', () => {

@@ -21,7 +21,7 @@ const CONTAINER: Container = {
 const PYTHON = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
 
 /** The stand-in is a script, so that the program before it is the interpreter. */
-const INSTALLED = { engine: 'vllm' as const, version: '0.32.0', program: PYTHON, environment: {}, addedArguments: [], model: '/tiny' };
+const INSTALLED = { engine: 'vllm' as const, version: '0.32.0', program: PYTHON, environment: {}, addedArguments: [], patches: [], model: '/tiny' };
 
 describe('ProcessEngines', () => {
   let folder: string;
