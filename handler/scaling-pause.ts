@@ -2,7 +2,7 @@ import {
   KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSE_ANNOTATIONS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
+import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
 import { inParallel } from './in-parallel';
 import { type Condition } from './health/verdict';

@@ -1,6 +1,6 @@
 import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 
 /** One measurement of a metric. */
 export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }

@@ -1,6 +1,6 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { referenceTo } from '../failure';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { conditionHealth, groupOf, hasConditions } from './conditions';
 import { jobHealth, removedJobHealth } from './job';
 import { leaderWorkerSetHealth } from './leader-worker-set';

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient, type ObjectReference } from '../kubernetes-client';
+import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { eventsOf, refusalByEvents } from './pods';
 import { type Condition, type Expectation, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 

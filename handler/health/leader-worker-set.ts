@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../in-parallel';
 import { podVerdict, type PodTrouble, refusalByEvents, worstTroubleOf } from './pods';
 import { type Condition, type Expectation, HEALTHY, progressing, type Verdict } from './verdict';

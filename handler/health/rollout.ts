@@ -1,6 +1,6 @@
 import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { failedGate } from './analysis';
 import { podVerdict, troubleOf } from './pods';
 import { type Condition, type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';

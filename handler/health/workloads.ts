@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { type PodTrouble, podVerdict, refusalByEvents, troubleOf, worstTroubleOf } from './pods';
 import { type Condition, type Expectation, failed, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 

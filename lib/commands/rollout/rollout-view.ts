@@ -1,5 +1,5 @@
 import { ANALYSIS_TYPE_LABEL, type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../../handler/health/analysis';
-import { type KubernetesClient } from '../../../handler/kubernetes-client';
+import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { troubleOf } from '../../../handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';

@@ -1,4 +1,4 @@
-import { type ClusterClient } from '../../../../handler/cluster-client';
+import { type ClusterClient } from '../../../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../../../constructs/kubernetes/release-document';
 import { type RolloutObject, type RolloutStatus } from '../../../../lib/commands/rollout/rollout-object';
 
