@@ -1,3 +1,4 @@
+import { type Measurement } from '../../constructs/kubernetes/live-objects';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
@@ -6,7 +7,7 @@ import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
 import { type Act } from './act';
-import { type AnalysisRun, type Measurement, type Rollout, ROLLOUTS } from './argo-objects';
+import { type AnalysisRun, type Rollout, ROLLOUTS } from './argo-objects';
 
 /** Milliseconds between two looks at the cluster. */
 const LOOK_INTERVAL = 500;
