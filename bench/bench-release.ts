@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type ClusterAccess, ClusterClient } from '../handler/cluster-client';
+import { type ClusterAccess, ClusterClient } from '../kubernetes-client/cluster-client';
 import { reconcile } from '../handler/reconcile';
 import { type ReleaseSource } from '../handler/release-store';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { goVersion } from '../rehearsal/platform/go-build';
+import { goVersion } from '../rehearsal/platform/go-compile';
 import { GO_MODULES, pinnedVersion } from '../rehearsal/platform/programs';
 
 const run = promisify(execFile);

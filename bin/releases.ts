@@ -7,9 +7,6 @@ import { LambdaInvoker } from '../lib/commands/releases/release-operations-clien
 import { releasesCommand } from '../lib/commands/releases/releases-command';
 import { CloudFormationStacks } from '../lib/commands/releases/stacks';
 
-// The SDK warns of Node.js 20 when its first client is made, in the middle of what is printed.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-
 void runCommand(releasesCommand({
   environments: [environments.staging, environments.production, environments.rehearsal()],
   accountOf: accountOfIdentity,

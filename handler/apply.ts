@@ -1,6 +1,6 @@
 import { RELEASE_ANNOTATION, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from './kubernetes-client';
+import { type KubernetesClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from '../kubernetes-client/kubernetes-client';
 import { isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
 import { FieldOwners } from './field-owners';
 import { takeOverHandEdits } from './hand-edits';

@@ -2,7 +2,7 @@ import { type KubernetesObject } from '../constructs/kubernetes/release-document
 import { identityOf, nameOf, Obstacle, referenceTo, summarize } from './failure';
 import { giveBack, restore, takenAmong } from './give-back';
 import { type Inventory } from './inventory';
-import { isTransient, messageOf } from './kubernetes-client';
+import { isTransient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { UnusableRelease, type ReleasedRecord } from './release-store';
 import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';

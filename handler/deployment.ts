@@ -11,7 +11,7 @@ import { hasFailedBefore } from './health/job';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
 import { definitionOf, isCustom } from './kind-definitions';
-import { isStatus, messageOf, type ObjectReference } from './kubernetes-client';
+import { isStatus, messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { leftOver, remaining, union } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';

@@ -6,7 +6,7 @@ import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';
 import { isByHand } from './hand-edits';
 import { inParallel } from './in-parallel';
-import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from './kubernetes-client';
+import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { inventoryOf } from './object-owners';
 
 /** Fields of an object that one answer names. */

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { messageOf, type ObjectReference } from './kubernetes-client';
+import { messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 
 /** A failure that waiting does not mend; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}

@@ -1,9 +1,9 @@
+import { type Condition } from '../constructs/kubernetes/live-objects';
 import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient } from './kubernetes-client';
+import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { isTerminating, nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';
-import { type Condition } from './health/verdict';
 import { inParallel } from './in-parallel';
 import { keepPause } from './scaling-pause';
 

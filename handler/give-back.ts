@@ -6,7 +6,7 @@ import { applyObjects } from './apply';
 import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory } from './inventory';
-import { type ObjectReference } from './kubernetes-client';
+import { type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { inventoryOf } from './object-owners';
 import { UnusableRelease } from './release-store';
 import { type Session } from './session';

@@ -1,6 +1,6 @@
 import { FIELD_MANAGER } from '../constructs/kubernetes/names';
 import { type FieldSet, type KubernetesObject, type ManagedFields } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient } from './kubernetes-client';
+import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { referenceTo } from './failure';
 
 /** A person with kubectl, as field managers name it: `kubectl-edit`, `kubectl-patch`, `kubectl-client-side-apply` and so on. */

@@ -1,8 +1,8 @@
 import { type ReleaseOperation } from '../constructs/kubernetes/release-operations';
 import { JUDGEMENT_ATTRIBUTE } from '../constructs/kubernetes/names';
 import { ReleaseTier } from '../constructs/kubernetes/release-tier';
-import { ClusterClient } from './cluster-client';
-import { eksToken } from './eks-token';
+import { ClusterClient } from '../kubernetes-client/cluster-client';
+import { eksToken } from '../kubernetes-client/eks-token';
 import { inOneLine } from './failure';
 import { operate as carryOut } from './operate';
 import { reconcile } from './reconcile';

@@ -1,6 +1,6 @@
 import { INVENTORY_LABEL } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { isNamespaceGone, isStatus, type KubernetesClient, type ObjectReference } from './kubernetes-client';
+import { isNamespaceGone, isStatus, type KubernetesClient, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { type ReleaseRequest } from './request';
 
 /** A release that was healthy as a whole. */

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isAccessRefused } from './kubernetes-client';
+import { type KubernetesClient, isAccessRefused } from '../kubernetes-client/kubernetes-client';
 
 interface DefinitionSpec {
   readonly group: string;

@@ -1,6 +1,6 @@
 import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isAccessRefused, isStatus, type ObjectReference } from './kubernetes-client';
+import { type KubernetesClient, isAccessRefused, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { identityOf, nameOf, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory, readInventory } from './inventory';

@@ -6,7 +6,7 @@ import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failu
 import { healthOf } from './health';
 import { inParallel } from './in-parallel';
 import { isAtWork, readInventory } from './inventory';
-import { isAccessRefused, messageOf } from './kubernetes-client';
+import { isAccessRefused, messageOf } from '../kubernetes-client/kubernetes-client';
 import { reconcile } from './reconcile';
 import { type ReleasedRecord } from './release-store';
 import { lastTickAtWork, type Surroundings } from './session';

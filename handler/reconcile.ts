@@ -4,7 +4,7 @@ import { Deletion, obstacleIfTransient } from './deletion';
 import { Deployment } from './deployment';
 import { identityOf, isTerminating, Obstacle, oneLine, referenceTo, ReleaseFailure, Superseded } from './failure';
 import { type Inventory, isAtWork } from './inventory';
-import { isAccessRefused, isNamespaceGone, isStatus, isTransient, messageOf } from './kubernetes-client';
+import { isAccessRefused, isNamespaceGone, isStatus, isTransient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { describeHeld, type HeldObject, heldByOthers } from './object-owners';
 import { union } from './remove';
 import { type ReleaseRequest } from './request';

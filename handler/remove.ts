@@ -1,7 +1,7 @@
 import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/waves';
-import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
+import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { identityOf, isTerminating, referenceTo } from './failure';
 import { hasConditions } from './health/conditions';
 import { inParallel } from './in-parallel';

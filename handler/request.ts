@@ -1,6 +1,6 @@
 import { type CloudFormationCustomResourceEvent } from 'aws-lambda';
 import { type DeployTimeValues } from '../constructs/kubernetes/release-document';
-import { type ObjectReference } from './kubernetes-client';
+import { type ObjectReference } from '../kubernetes-client/kubernetes-client';
 
 /** What CloudFormation asks of a release. */
 export interface ReleaseRequest {

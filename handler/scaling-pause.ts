@@ -1,11 +1,11 @@
 import {
   KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSE_ANNOTATIONS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../constructs/kubernetes/names';
+import { type Condition } from '../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isStatus, type ObjectReference } from './kubernetes-client';
+import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
 import { inParallel } from './in-parallel';
-import { type Condition } from './health/verdict';
 import { type ReleaseRequest } from './request';
 
 /** Values of its annotation with which KEDA does not pause; any other does. */

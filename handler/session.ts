@@ -1,5 +1,5 @@
 import { type Inventory, InventoryStore } from './inventory';
-import { type KubernetesClient } from './kubernetes-client';
+import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { Superseded } from './failure';
 import { type ReleaseSource } from './release-store';
 import { type ReleaseRequest } from './request';

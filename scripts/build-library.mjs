@@ -1,7 +1,6 @@
 // Compiles constructs/ with jsii into dist/.
 //
-// jsii wants every peer to be a jsii module, and the optional peer of the Pulumi entry is none; so it runs on a copy of the
-// package that does not name that peer.
+// jsii compiles every TypeScript file below a package, so it runs on a copy of the package that holds no others.
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -16,12 +15,7 @@ fs.cpSync(path.join(root, 'constructs'), path.join(copy, 'constructs'), {
   filter: (file) => !file.endsWith('handler-bundle'),
 });
 fs.symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-for (const file of ['README.md', 'LICENSE']) fs.copyFileSync(path.join(root, file), path.join(copy, file));
-
-const manifest = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-delete manifest.peerDependencies['@pulumi/kubernetes'];
-delete manifest.peerDependenciesMeta;
-fs.writeFileSync(path.join(copy, 'package.json'), JSON.stringify(manifest, undefined, 2));
+for (const file of ['README.md', 'LICENSE', 'package.json']) fs.copyFileSync(path.join(root, file), path.join(copy, file));
 
 const jsii = spawnSync(path.join(root, 'node_modules/.bin/jsii'), ['--generate-tsconfig', 'tsconfig.jsii.json', '--silence-warnings=reserved-word'], {
   cwd: copy, stdio: 'inherit', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true' },

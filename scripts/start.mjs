@@ -7,6 +7,9 @@ import path from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
 
+// The SDK and the CDK command line warn of Node.js 20, in the middle of what a command prints. Programs started from here inherit it.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
+
 const [node, , program, ...args] = process.argv;
 const file = path.resolve(program);
 

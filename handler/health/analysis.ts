@@ -1,26 +1,12 @@
+import { type AnalysisMetric, type AnalysisRunStatus, type Measurement, type MetricResult, type RolloutStatus } from '../../constructs/kubernetes/live-objects';
 import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
-
-/** One measurement of a metric. */
-export interface Measurement { readonly phase: string; readonly value?: string; readonly message?: string }
-/** What an AnalysisRun says of a metric. */
-export interface MetricResult { readonly name: string; readonly phase: string; readonly dryRun?: boolean; readonly count?: number; readonly message?: string; readonly measurements?: Measurement[] }
-/** A metric as an AnalysisRun asks for it. */
-export interface Metric { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string; readonly consecutiveSuccessLimit?: number; readonly provider?: { readonly web?: object } }
-/** Status of an AnalysisRun. */
-export interface AnalysisRunStatus { readonly phase?: string; readonly message?: string; readonly metricResults?: MetricResult[] }
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 
 /** Label by which the controller tells a background analysis from the one of a step. */
 export const ANALYSIS_TYPE_LABEL = 'rollout-type';
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
-
-/** What a Rollout says of the AnalysisRuns of its present attempt. */
-interface AnalysisStatus {
-  readonly canary?: { readonly currentStepAnalysisRunStatus?: { readonly name: string } | null; readonly currentBackgroundAnalysisRunStatus?: { readonly name: string } | null };
-  readonly blueGreen?: { readonly prePromotionAnalysisRunStatus?: { readonly name: string } | null; readonly postPromotionAnalysisRunStatus?: { readonly name: string } | null };
-}
 
 /**
  * Why the analysis of a revision failed: the metric, its value and its limit. Undefined when no analysis failed.
@@ -31,7 +17,7 @@ interface AnalysisStatus {
  */
 export async function failedGate(client: KubernetesClient, rollout: KubernetesObject, hash: string, since: number): Promise<string | undefined> {
   const runs = await runsSince(client, rollout, hash, since);
-  const { canary, blueGreen } = (rollout.status ?? {}) as AnalysisStatus;
+  const { canary, blueGreen } = (rollout.status ?? {}) as RolloutStatus;
   const current = [
     canary?.currentStepAnalysisRunStatus, canary?.currentBackgroundAnalysisRunStatus, blueGreen?.prePromotionAnalysisRunStatus, blueGreen?.postPromotionAnalysisRunStatus,
   ].map((run) => run?.name);
@@ -63,7 +49,7 @@ export async function judgementOf(client: KubernetesClient, rollout: KubernetesO
 
 /** An analysis that waits for each gate to be within its limit once. */
 function isVerdict(run: KubernetesObject): boolean {
-  return ((run.spec as { metrics?: Metric[] }).metrics ?? []).some(({ consecutiveSuccessLimit }) => consecutiveSuccessLimit !== undefined);
+  return ((run.spec as { metrics?: AnalysisMetric[] }).metrics ?? []).some(({ consecutiveSuccessLimit }) => consecutiveSuccessLimit !== undefined);
 }
 
 /** Whether nothing was ever measured but that there was too little to judge. */
@@ -83,7 +69,7 @@ function created({ metadata: { creationTimestamp = '' } }: KubernetesObject): st
 
 function reasonsOf(run: KubernetesObject): string[] {
   const { metricResults = [], message } = run.status as AnalysisRunStatus;
-  const { metrics = [] } = run.spec as { metrics?: Metric[] };
+  const { metrics = [] } = run.spec as { metrics?: AnalysisMetric[] };
   // Results come in no fixed order; the analysis names first what a person should look at first.
   const failures = metrics.flatMap((metric) => metricResults
     .filter(({ name, phase, dryRun }) => name === metric.name && ENDED_BADLY.has(phase) && !dryRun)
@@ -91,7 +77,7 @@ function reasonsOf(run: KubernetesObject): string[] {
   return failures.length > 0 ? failures : [`analysis ${run.metadata.name} failed: ${message ?? 'no message'}`];
 }
 
-function describe(result: MetricResult, metric: Metric): string {
+function describe(result: MetricResult, metric: AnalysisMetric): string {
   const last = result.measurements?.filter(({ phase }) => ENDED_BADLY.has(phase)).at(-1);
   // A request that is not answered is what its gate looks for, and to Argo an error of the measurement.
   if (result.phase === 'Error' && metric.provider?.web) return `metric ${result.name} got no answer: ${last?.message ?? result.message ?? 'no message'}`;
@@ -110,7 +96,7 @@ export function valueOf(measurement: Measurement | undefined): string {
 }
 
 /** The limit that a condition sets, in words: `result[0] > 1.5` as a failure is `at most 1.5`. */
-export function limitOf(metric: Metric | undefined): string {
+export function limitOf(metric: AnalysisMetric | undefined): string {
   const { successCondition, failureCondition } = metric ?? {};
   const words = (successCondition ?? '').split('&&').at(-1)?.replace(/result(\[0\])?/, '').trim();
   if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;

@@ -1,6 +1,7 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type Condition, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** Conditions by which controllers say that an object does what it is for, as kstatus and the Gateway API name them. */
 const POSITIVE = new Set(['Ready', 'Accepted', 'Programmed', 'Available', 'ResolvedRefs']);

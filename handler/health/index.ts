@@ -1,11 +1,12 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { referenceTo } from '../failure';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { conditionHealth, groupOf, hasConditions } from './conditions';
 import { jobHealth, removedJobHealth } from './job';
 import { leaderWorkerSetHealth } from './leader-worker-set';
 import { rolloutHealth } from './rollout';
-import { type Condition, type Expectation, failed, HEALTHY, progressing, type Verdict } from './verdict';
+import { type Expectation, failed, HEALTHY, progressing, type Verdict } from './verdict';
 import { daemonSetHealth, deploymentHealth, statefulSetHealth } from './workloads';
 
 export { type Expectation, type Verdict } from './verdict';

@@ -1,7 +1,8 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient, type ObjectReference } from '../kubernetes-client';
+import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { eventsOf, refusalByEvents } from './pods';
-import { type Condition, type Expectation, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { type Expectation, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** Reasons of events by which the Job controller says how a Job has ended. */
 const COMPLETED = 'Completed';

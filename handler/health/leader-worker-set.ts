@@ -1,8 +1,9 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../in-parallel';
 import { podVerdict, type PodTrouble, refusalByEvents, worstTroubleOf } from './pods';
-import { type Condition, type Expectation, HEALTHY, progressing, type Verdict } from './verdict';
+import { type Expectation, HEALTHY, progressing, type Verdict } from './verdict';
 
 /** Label that the controller gives every pod: the name of its LeaderWorkerSet. */
 const SET_NAME_LABEL = 'leaderworkerset.sigs.k8s.io/name';

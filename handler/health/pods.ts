@@ -1,7 +1,8 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
-import { type Condition, type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
+import { type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
 
 /** What keeps the pods of one revision from being ready. */
 export interface PodTrouble {

@@ -1,28 +1,10 @@
+import { type RolloutStatus } from '../../constructs/kubernetes/live-objects';
 import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { failedGate } from './analysis';
 import { podVerdict, troubleOf } from './pods';
-import { type Condition, type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
-
-interface RolloutStatus {
-  readonly observedGeneration?: string;
-  readonly phase?: string;
-  readonly message?: string;
-  readonly abort?: boolean;
-  /** RFC 3339. */
-  readonly abortedAt?: string;
-  readonly promoteFull?: boolean;
-  readonly currentPodHash?: string;
-  readonly stableRS?: string;
-  readonly currentStepIndex?: number;
-  readonly availableReplicas?: number;
-  readonly replicas?: number;
-  readonly updatedReplicas?: number;
-  readonly conditions?: Condition[];
-  readonly pauseConditions?: { reason: string }[];
-  readonly canary?: { weights?: { canary?: { weight?: number } } };
-}
+import { type Expectation, failed, failedUnexplained, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** Milliseconds after the start of a request in which something that a Rollout refers to may not be there yet. */
 const INVALID_PATIENCE = 60_000;

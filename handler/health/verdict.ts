@@ -56,15 +56,3 @@ export function failed(reason: string): Verdict {
 export function failedUnexplained(reason: string): Verdict {
   return { state: 'failed', reason, unexplained: true };
 }
-
-/** A condition in an object's status. */
-export interface Condition {
-  readonly type: string;
-  readonly status: string;
-  readonly reason?: string;
-  readonly message?: string;
-  /** RFC 3339. */
-  readonly lastTransitionTime?: string;
-  /** Generation of the object that the condition is about; many controllers do not say. */
-  readonly observedGeneration?: number;
-}

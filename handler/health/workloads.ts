@@ -1,7 +1,8 @@
+import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { type KubernetesClient } from '../kubernetes-client';
+import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { type PodTrouble, podVerdict, refusalByEvents, troubleOf, worstTroubleOf } from './pods';
-import { type Condition, type Expectation, failed, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { type Expectation, failed, GOES_ON, HEALTHY, progressing, troubled, type Verdict } from './verdict';
 
 /** Labels by which the controllers of Kubernetes tell the pods of one revision from those of others. */
 const POD_TEMPLATE_HASH = 'pod-template-hash';

@@ -1,35 +1,25 @@
-import { request, type RequestOptions } from 'node:https';
-import { KubeConfig, type KubernetesObject, type KubernetesListObject, makeInformer } from '@kubernetes/client-node';
+import { KubeConfig, type KubernetesListObject, type KubernetesObject, makeInformer } from '@kubernetes/client-node';
 import type { PodStatus } from 'kubernetes-types/core/v1';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { isStatus, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import type { IClusterApi, WatchListener, WatchScope } from './cluster-api';
 
 /** Between an error of a watch, for example while the API server restarts, and the next try. */
 const RETRY_MS = 300;
-const GONE = new Set([404, 409]);
-
-interface ApiResponse {
-  readonly status: number;
-  readonly body: string;
-}
 
 /** The API server as a kubeconfig file names it. */
 export class ApiServer implements IClusterApi {
   private readonly kubeConfig = new KubeConfig();
-  private connection?: Promise<RequestOptions>;
+  private readonly client: ClusterClient;
 
   constructor(kubeconfigPath: string) {
     this.kubeConfig.loadFromFile(kubeconfigPath);
+    this.client = new ClusterClient(this.kubeConfig);
   }
 
   public watch<T>(scope: WatchScope, listener: WatchListener<T>): () => void {
     const query = scope.labelSelector === undefined ? '' : `?labelSelector=${encodeURIComponent(scope.labelSelector)}`;
-    const list = async (): Promise<KubernetesListObject<KubernetesObject>> => {
-      const response = await this.call('GET', scope.path + query);
-      if (response.status !== 200) {
-        throw new Error(`GET ${scope.path}: expected 200, got ${response.status}`);
-      }
-      return JSON.parse(response.body) as KubernetesListObject<KubernetesObject>;
-    };
+    const list = (): Promise<KubernetesListObject<KubernetesObject>> => this.client.get(scope.path + query);
     const informer = makeInformer(this.kubeConfig, scope.path, list, scope.labelSelector);
     let retry: NodeJS.Timeout | undefined;
     let stopped = false;
@@ -51,54 +41,26 @@ export class ApiServer implements IClusterApi {
   }
 
   public async patchPodStatus(namespace: string, name: string, uid: string, status: PodStatus): Promise<boolean> {
-    // The uid makes a patch of a later pod of the same name fail instead of succeed.
-    const patch = JSON.stringify({ metadata: { uid }, status });
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}/status`;
-    const response = await this.call('PATCH', path, patch, 'application/strategic-merge-patch+json');
-    return this.succeeded('PATCH', path, response);
+    try {
+      // The uid makes a patch of a later pod of the same name fail instead of succeed.
+      await this.client.mergeStatus(podReference(namespace, name), { metadata: { uid }, status });
+      return true;
+    } catch (error) {
+      if (isStatus(error, 404, 409)) return false;
+      throw error;
+    }
   }
 
   public async deletePod(namespace: string, name: string, uid: string): Promise<void> {
-    const options = JSON.stringify({ apiVersion: 'v1', kind: 'DeleteOptions', gracePeriodSeconds: 0, preconditions: { uid } });
-    const path = `/api/v1/namespaces/${namespace}/pods/${name}`;
-    this.succeeded('DELETE', path, await this.call('DELETE', path, options, 'application/json'));
-  }
-
-  private succeeded(method: string, path: string, response: ApiResponse): boolean {
-    if (response.status < 300) {
-      return true;
+    try {
+      await this.client.remove(podReference(namespace, name), { asRead: { apiVersion: 'v1', kind: 'Pod', metadata: { name, uid } }, gracePeriodSeconds: 0 });
+    } catch (error) {
+      // It is another pod of this name.
+      if (!isStatus(error, 409)) throw error;
     }
-    if (GONE.has(response.status)) {
-      return false;
-    }
-    throw new Error(`${method} ${path}: expected success, got ${response.status} ${response.body.slice(0, 300)}`);
   }
+}
 
-  private async call(method: string, path: string, body?: string, contentType?: string): Promise<ApiResponse> {
-    this.connection ??= this.connect();
-    const options = await this.connection;
-    return new Promise((resolve, reject) => {
-      // Node sends the body of a DELETE without a length unless told, and the API server then overlooks it.
-      const content = contentType === undefined ? {} : { 'content-type': contentType, 'content-length': Buffer.byteLength(body ?? '') };
-      const headers = { ...options.headers, ...content };
-      const sent = request({ ...options, headers, method, path }, (response) => {
-        let text = '';
-        response.setEncoding('utf8');
-        response.on('data', (chunk: string) => {
-          text += chunk;
-        });
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
-        response.on('error', reject);
-      });
-      sent.on('error', reject);
-      sent.end(body);
-    });
-  }
-
-  private async connect(): Promise<RequestOptions> {
-    const server = new URL(this.kubeConfig.getCurrentCluster()!.server);
-    const options: RequestOptions = { host: server.hostname, port: server.port || 443 };
-    await this.kubeConfig.applyToHTTPSOptions(options);
-    return options;
-  }
+function podReference(namespace: string, name: string): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Pod', namespace, name };
 }

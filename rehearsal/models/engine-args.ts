@@ -1,3 +1,5 @@
+import { parseArgs } from 'node:util';
+
 /** What the simulated engine obeys of a container: flags of `vllm serve`, and the version in the image's tag. */
 export interface EngineArgs {
   /** Name under which the model is served. @default - whatever a request asks for */
@@ -12,37 +14,33 @@ export interface EngineArgs {
   readonly version?: string;
 }
 
+const FLAG = { type: 'string' } as const;
+const FLAGS = { 'served-model-name': FLAG, 'model': FLAG, 'max-num-seqs': FLAG, 'max-model-len': FLAG, 'shutdown-timeout': FLAG };
+
 /**
  * vLLM's own defaults where a flag is absent.
  *
  * @param image reference of the container's image; its tag names the version
  */
 export function parseEngineArgs(args: readonly string[], image = ''): EngineArgs {
-  const flags = new Map<string, string>();
-  args.forEach((arg, index) => {
-    const [name, value] = arg.split(/=(.*)/s);
-    if (name.startsWith('--')) {
-      const next = args[index + 1];
-      flags.set(name, value ?? (next !== undefined && !next.startsWith('--') ? next : ''));
+  // The engine has many more flags than the simulation obeys.
+  const { values } = parseArgs({ args: [...args], options: FLAGS, strict: false });
+  // A flag without a value is given as true.
+  const text = (name: keyof typeof FLAGS): string | undefined => (values[name] === true ? '' : values[name] as string | undefined);
+  const number = (name: keyof typeof FLAGS, otherwise: number): number => {
+    const given = text(name);
+    if (given === undefined) return otherwise;
+    const value = Number(given);
+    if (given === '' || !Number.isFinite(value) || value < 0) {
+      throw new Error(`--${name}: expected a number of 0 or more, got '${given}'; correct the container's args`);
     }
-  });
+    return value;
+  };
   return {
-    modelName: flags.get('--served-model-name') || flags.get('--model'),
-    maxNumSeqs: numberFlag(flags, '--max-num-seqs', 256),
-    maxModelLength: numberFlag(flags, '--max-model-len', Infinity),
-    shutdownTimeout: numberFlag(flags, '--shutdown-timeout', 0),
+    modelName: text('served-model-name') || text('model'),
+    maxNumSeqs: number('max-num-seqs', 256),
+    maxModelLength: number('max-model-len', Infinity),
+    shutdownTimeout: number('shutdown-timeout', 0),
     version: /:v?(\d+\.\d+(?:\.\d+)?)[^/]*$/.exec(image)?.[1],
   };
-}
-
-function numberFlag(flags: ReadonlyMap<string, string>, name: string, otherwise: number): number {
-  const given = flags.get(name);
-  if (given === undefined) {
-    return otherwise;
-  }
-  const value = Number(given);
-  if (given === '' || !Number.isFinite(value) || value < 0) {
-    throw new Error(`${name}: expected a number of 0 or more, got '${given}'; correct the container's args`);
-  }
-  return value;
 }

@@ -42,6 +42,7 @@ export function cdkEnvironment(runDirectory: string, endpoint: string, account: 
     AWS_CONFIG_FILE: join(nowhere, 'aws-config'),
     AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'aws-credentials'),
     AWS_EC2_METADATA_DISABLED: 'true',
+    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     CDK_DEFAULT_ACCOUNT: account,
     CDK_DEFAULT_REGION: region,
     CDK_HOME: nowhere,
@@ -61,11 +62,7 @@ export function runCdk(args: readonly string[], environment: Readonly<Record<str
 
 /** Runs a command of this project, as `npm run <name>` does. */
 export function runCommandOfProject(name: string, args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
-  return runNode([join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args], {
-    ...environment,
-    // Its output goes into the report.
-    AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-  }, options);
+  return runNode([join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args], environment, options);
 }
 
 function runNode(argv: readonly string[], environment: Readonly<Record<string, string>>, options: CommandOptions = {}): Promise<CommandResult> {

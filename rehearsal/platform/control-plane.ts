@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import { ApiClient } from './api-client';
+import type { KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import type { ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { ControlPlaneFiles, type Identity } from './control-plane-files';
 import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
@@ -66,7 +68,7 @@ export class ControlPlane {
   readonly adminToken: string;
   private readonly files: ControlPlaneFiles;
   private authority?: string;
-  private client?: ApiClient;
+  private administrator?: ClusterClient;
   private apiServer?: ManagedProcess;
 
   private constructor(private readonly options: ControlPlaneOptions) {
@@ -105,9 +107,9 @@ export class ControlPlane {
   }
 
   /** Calls the API server as cluster administrator. */
-  get api(): ApiClient {
-    this.client ??= new ApiClient({ url: this.url, token: this.adminToken, certificateAuthority: this.certificateAuthority });
-    return this.client;
+  get client(): ClusterClient {
+    this.administrator ??= new ClusterClient({ server: this.url, token: this.adminToken, ca: this.certificateAuthority });
+    return this.administrator;
   }
 
   /** Starts everything and waits until it is ready. */
@@ -133,16 +135,16 @@ export class ControlPlane {
   /** Adds nodes and waits until they are ready. */
   async addNodes(group: FakeNodeGroup): Promise<void> {
     const nodes = fakeNodes(group);
-    await Promise.all(nodes.map(node => this.api.create('/api/v1/nodes', node)));
+    await Promise.all(nodes.map(node => this.client.create({ ...node })));
     await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
-      const answers = await Promise.all(nodes.map(node => this.api.call('GET', `/api/v1/nodes/${node.metadata.name}`)));
-      return answers.every(answer => isReady(answer.body));
+      const found = await Promise.all(nodes.map(node => this.client.find(nodeReference(node.metadata.name))));
+      return found.every(isReady);
     });
   }
 
   /** Takes nodes away by name; their pods are deleted by the controller manager. */
   async removeNodes(names: readonly string[]): Promise<void> {
-    await Promise.all(names.map(name => this.api.delete(`/api/v1/nodes/${name}`)));
+    await Promise.all(names.map(name => this.client.remove(nodeReference(name))));
   }
 
   /** Kills the API server, as a crash would; everything else keeps running. */
@@ -205,7 +207,7 @@ export class ControlPlane {
         // The default of 15 s would draw the scenes out.
         '--horizontal-pod-autoscaler-sync-period=2s',
       ],
-      ready: () => answersHealthy(ports.controllerManager),
+      ready: () => answersOk(ports.controllerManager, '/healthz'),
     });
   }
 
@@ -215,7 +217,7 @@ export class ControlPlane {
       name: 'kube-scheduler',
       command: binaries['kube-scheduler'],
       args: this.commonFlags('scheduler', ports.scheduler),
-      ready: () => answersHealthy(ports.scheduler),
+      ready: () => answersOk(ports.scheduler, '/healthz'),
     });
   }
 
@@ -262,7 +264,7 @@ export class ControlPlane {
       this.authority = certificates[1];
       this.files.writeAuthority(this.authority);
     }
-    return this.api.isOk('/readyz');
+    return answersOk(this.options.ports.apiServer, '/readyz');
   }
 
   private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
@@ -276,15 +278,19 @@ export class ControlPlane {
   }
 }
 
-function isReady(node: unknown): boolean {
-  const conditions = (node as { status?: { conditions?: { type: string; status: string }[] } } | undefined)?.status?.conditions ?? [];
+function nodeReference(name: string): ObjectReference {
+  return { apiVersion: 'v1', kind: 'Node', name };
+}
+
+function isReady(node: KubernetesObject | undefined): boolean {
+  const { conditions = [] } = (node?.status ?? {}) as { conditions?: { type: string; status: string }[] };
   return conditions.some(condition => condition.type === 'Ready' && condition.status === 'True');
 }
 
 /** The certificate is the program's own, made a moment ago, and is not looked at: nothing secret is sent or read. */
-function answersHealthy(port: number): Promise<boolean> {
+function answersOk(port: number, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path: '/healthz', rejectUnauthorized: false, timeout: 2_000 }, response => {
+    request({ host: '127.0.0.1', port, path, rejectUnauthorized: false, timeout: 2_000 }, response => {
       response.resume();
       resolve(response.statusCode === 200);
     }).on('error', reject).on('timeout', function timeout(this: { destroy(): void }) { this.destroy(); }).end();

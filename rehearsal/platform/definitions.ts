@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { downloadDefinitions, downloadFromRepositories } from './definition-download';
 import { type DefinitionSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './definition-sources';
-import { goVersion } from './go-build';
+import { goVersion } from './go-compile';
 import { GO_MODULES } from './programs';
 
 const run = promisify(execFile);

@@ -1,19 +1,22 @@
-import type { ApiClient } from './api-client';
+import type { KubernetesObject } from '../../constructs/kubernetes/release-document';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
+import type { ObjectReference } from '../../kubernetes-client/kubernetes-client';
 
 /** Group of the API by which a HorizontalPodAutoscaler reads metrics of others. */
 const GROUP = 'external.metrics.k8s.io';
 
-const NAME = `v1beta1.${GROUP}`;
-const API_SERVICES = '/apis/apiregistration.k8s.io/v1/apiservices';
-const CLUSTER_ROLES = '/apis/rbac.authorization.k8s.io/v1/clusterroles';
-const CLUSTER_ROLE_BINDINGS = '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings';
 
 /** Who reads them: what the API server passes on carries no certificate of its own, so that nobody's name arrives. */
 const READER = 'rehearsal-external-metrics';
 
+const RBAC = 'rbac.authorization.k8s.io';
+const API_SERVICE = { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', name: `v1beta1.${GROUP}` } as const;
+const ROLE = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', name: READER } as const;
+const BINDING = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', name: READER } as const;
+
 /** Where the metrics are served. */
 export interface ExternalMetricsOptions {
-  readonly api: Pick<ApiClient, 'create'>;
+  readonly client: Pick<ClusterClient, 'create'>;
   /** Namespace of the Service; it exists. */
   readonly namespace: string;
   /** Service by whose name the API server checks the certificate. */
@@ -23,36 +26,37 @@ export interface ExternalMetricsOptions {
 }
 
 /** Has the API server pass questions for external metrics on to a program on loopback. */
-export async function registerExternalMetrics({ api, namespace, service, port }: ExternalMetricsOptions): Promise<void> {
-  await api.create(`/api/v1/namespaces/${namespace}/services`, {
-    apiVersion: 'v1', kind: 'Service', metadata: { name: service }, spec: { type: 'ExternalName', externalName: 'localhost' },
+export async function registerExternalMetrics({ client, namespace, service, port }: ExternalMetricsOptions): Promise<void> {
+  await client.create({
+    apiVersion: 'v1', kind: 'Service', metadata: { namespace, name: service }, spec: { type: 'ExternalName', externalName: 'localhost' },
   });
-  await api.create(CLUSTER_ROLES, {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: READER },
+  await client.create({
+    ...objectOf(ROLE),
     rules: [{ apiGroups: [GROUP], resources: ['*'], verbs: ['get', 'list'] }, { nonResourceURLs: ['/apis', `/apis/${GROUP}`, `/apis/${GROUP}/*`, '/openapi/*'], verbs: ['get'] }],
   });
-  await api.create(CLUSTER_ROLE_BINDINGS, {
-    apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRoleBinding', metadata: { name: READER },
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: READER },
-    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }],
+  await client.create({
+    ...objectOf(BINDING),
+    roleRef: { apiGroup: RBAC, kind: ROLE.kind, name: READER },
+    subjects: [{ apiGroup: RBAC, kind: 'User', name: 'system:anonymous' }],
   });
-  await api.create(API_SERVICES, {
-    apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', metadata: { name: NAME },
+  await client.create({
+    ...objectOf(API_SERVICE),
     // Which authority signs the certificate is left to the program that makes it.
     spec: { group: GROUP, version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100, service: { namespace, name: service, port } },
   });
 }
 
 /** Whether the API server reaches the program and trusts it. */
-export async function externalMetricsAreServed(api: Pick<ApiClient, 'call'>): Promise<boolean> {
-  const { body } = await api.call('GET', `${API_SERVICES}/${NAME}`);
-  const { conditions = [] } = (body as { status?: { conditions?: { type: string; status: string }[] } } | undefined)?.status ?? {};
+export async function externalMetricsAreServed(client: Pick<ClusterClient, 'find'>): Promise<boolean> {
+  const { conditions = [] } = ((await client.find(API_SERVICE))?.status ?? {}) as { conditions?: { type: string; status: string }[] };
   return conditions.some(({ type, status }) => type === 'Available' && status === 'True');
 }
 
 /** Takes the registration away: with it and nobody behind it, no namespace could be deleted any more. */
-export async function unregisterExternalMetrics(api: Pick<ApiClient, 'delete'>): Promise<void> {
-  await api.delete(`${API_SERVICES}/${NAME}`);
-  await api.delete(`${CLUSTER_ROLE_BINDINGS}/${READER}`);
-  await api.delete(`${CLUSTER_ROLES}/${READER}`);
+export async function unregisterExternalMetrics(client: Pick<ClusterClient, 'remove'>): Promise<void> {
+  for (const each of [API_SERVICE, BINDING, ROLE]) await client.remove(each);
+}
+
+function objectOf({ apiVersion, kind, name }: ObjectReference): KubernetesObject {
+  return { apiVersion, kind, metadata: { name } };
 }

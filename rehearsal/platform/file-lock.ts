@@ -1,10 +1,14 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { isSameProcess, startOf } from './process-table';
+import { setTimeout } from 'node:timers/promises';
+import { lock } from 'proper-lockfile';
+
+/** Milliseconds after which a lock that its process no longer renews counts as left by a run that was killed. */
+const STALE = 30_000;
 
 /** A lock that one process of this machine holds at a time. */
 export interface LockOptions {
-  /** The lock file; it exists while the lock is held. */
+  /** The lock, a folder that exists while it is held. */
   readonly path: string;
   /** What the lock guards, for messages. */
   readonly what: string;
@@ -13,72 +17,28 @@ export interface LockOptions {
   readonly signal?: AbortSignal;
 }
 
-interface Holder {
-  readonly pid: number;
-  readonly started: string;
-}
-
-/**
- * Does the work while holding the lock, and waits for the lock first.
- *
- * A lock whose process no longer exists (a killed run) is taken over, and this is said.
- */
+/** Does the work while holding the lock, and waits for the lock first. A lock that a killed run has left is taken over. */
 export async function withLock<T>(options: LockOptions, work: () => Promise<T>): Promise<T> {
-  await acquire(options);
+  const release = await acquire(options);
   try {
     return await work();
   } finally {
-    rmSync(options.path, { force: true });
+    // One that was lost was said to be.
+    await release().catch(() => undefined);
   }
 }
 
-async function acquire(options: LockOptions): Promise<void> {
-  mkdirSync(dirname(options.path), { recursive: true });
-  const mine: Holder = { pid: process.pid, started: startOf(process.pid) ?? '' };
+async function acquire({ path, what, log, signal }: LockOptions): Promise<() => Promise<void>> {
+  mkdirSync(dirname(path), { recursive: true });
   for (let said = false; ;) {
-    options.signal?.throwIfAborted();
+    signal?.throwIfAborted();
     try {
-      writeFileSync(options.path, JSON.stringify(mine), { flag: 'wx' });
-      return;
+      return await lock(path, { lockfilePath: path, realpath: false, stale: STALE, onCompromised: ({ message }) => log(`the lock of ${what} was lost: ${message}`) });
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
-        throw error;
-      }
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     }
-    const holder = read(options.path);
-    if (holder && !isSameProcess(holder.pid, holder.started)) {
-      takeAway(options, holder);
-      continue;
-    }
-    if (!said) {
-      options.log(`waiting for ${options.what}: process ${holder?.pid ?? '(starting)'} is making them; lock ${options.path}`);
-      said = true;
-    }
-    await new Promise(resolve => setTimeout(resolve, 500));
-  }
-}
-
-/** Of several processes that see the same stale lock, the rename lets one through. */
-function takeAway(options: LockOptions, stale: Holder): void {
-  const aside = `${options.path}.${process.pid}`;
-  try {
-    renameSync(options.path, aside);
-  } catch {
-    return; // another process was faster
-  }
-  const moved = read(aside);
-  if (moved && (moved.pid !== stale.pid || moved.started !== stale.started)) {
-    renameSync(aside, options.path); // it was not the stale one any more
-    return;
-  }
-  rmSync(aside, { force: true });
-  options.log(`took over ${options.what}: the lock of process ${stale.pid} was left by a run that was killed`);
-}
-
-function read(path: string): Holder | undefined {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
-  } catch {
-    return undefined; // being written, or just removed
+    if (!said) log(`waiting for ${what}: another run is making them, or was killed less than ${STALE / 1000} s ago; lock ${path}`);
+    said = true;
+    await setTimeout(500);
   }
 }

@@ -1,13 +1,7 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
-import { killGroup } from './process-table';
-import { GO_MODULES, PROGRAMS, type Program, pinnedVersion, programVersion } from './programs';
-
-const run = promisify(execFile);
-const MINIMUM_GO = [1, 26] as const;
-const ARGO_ROLLOUTS = 'github.com/argoproj/argo-rollouts';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { compiledName, goCompile } from './go-compile';
+import { GO_MODULES, PROGRAMS, type Program, programVersion } from './programs';
 
 /** What to build, and where to. */
 export interface GoBuildOptions {
@@ -21,31 +15,13 @@ export interface GoBuildOptions {
   readonly adopt?: (name: string, group: number) => () => void;
 }
 
-/** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
-export async function goVersion(path = process.env.PATH): Promise<string> {
-  const wanted = `Go ${MINIMUM_GO.join('.')} or newer on the PATH`;
-  const advice = 'install it from https://go.dev/dl';
-  let version: string;
-  try {
-    version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })).stdout.trim();
-  } catch (error) {
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Error(`go: expected ${wanted}, got ${missing ? 'none' : String((error as { stderr?: string }).stderr ?? error).trim()}; ${advice}`, { cause: error });
-  }
-  const [major, minor] = version.replace(/^go/, '').split('.').map(Number);
-  if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1])) {
-    throw new Error(`go: expected ${wanted}, got ${version}; ${advice}`);
-  }
-  return version;
-}
-
 /** Everything that decides what the compiler makes, as text. */
 export function buildRecipe(): string {
   const modules = [...new Set(PROGRAMS.map(program => program.module))];
   return [
     ...modules.flatMap(module => ['go.mod', 'go.sum', 'tools.go'].map(file => readFileSync(join(GO_MODULES, module, file), 'utf8'))),
     ...modules.map(module => flags(module).join(' ')),
-    PATCH.to,
+    ...PROGRAMS.flatMap(({ patch }) => patch?.replacements.map(({ to }) => to) ?? []),
   ].join('\n');
 }
 
@@ -62,7 +38,7 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
   const keep = (): void => {
     for (const program of options.programs) {
       // The compiler links into a file of another name and moves it, so that what is there is complete.
-      if (!finished.includes(program.name) && existsSync(join(work, program.compiledAs ?? program.name))) {
+      if (!finished.includes(program.name) && existsSync(join(work, compiledName(program)))) {
         finished.push(program.name);
         say();
       }
@@ -73,11 +49,14 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
   say();
   try {
     for (const module of new Set(options.programs.map(program => program.module))) {
-      await compile(module, options.programs.filter(program => program.module === module), work, options);
+      await goCompile({
+        programs: options.programs.filter(program => program.module === module), outputDirectory: work, workDirectory: join(work, 'modules'),
+        flags: flags(module), signal: options.signal, adopt: options.adopt,
+      });
       keep();
     }
     for (const program of options.programs) {
-      renameSync(join(work, program.compiledAs ?? program.name), join(options.targetDirectory, program.name));
+      renameSync(join(work, compiledName(program)), join(options.targetDirectory, program.name));
     }
   } finally {
     clearInterval(watch);
@@ -85,36 +64,6 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
     rmSync(work, { recursive: true, force: true });
   }
   options.log(`built ${options.programs.length} programs in ${elapsed(started)}`);
-}
-
-async function compile(module: Program['module'], programs: readonly Program[], work: string, options: GoBuildOptions): Promise<void> {
-  const args = ['build', '-trimpath', ...flags(module), '-o', `${work}/`];
-  if (programs.some(program => program.name === 'rollouts-controller')) {
-    args.push('-modfile', await loopbackArgoRollouts(join(work, 'modules')));
-  }
-  // Without cgo the result does not depend on a C compiler that is there or not.
-  const compiler = spawn('go', [...args, ...programs.map(program => program.package)], {
-    cwd: join(GO_MODULES, module), env: { ...process.env, CGO_ENABLED: '0' }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
-  options.signal?.addEventListener('abort', kill, { once: true });
-  const release = compiler.pid === undefined ? undefined : options.adopt?.('go build', compiler.pid);
-  const said = await ending(compiler);
-  release?.();
-  options.signal?.removeEventListener('abort', kill);
-  options.signal?.throwIfAborted();
-  if (said !== undefined) {
-    throw new Error(`go build in rehearsal/go/${module}: expected ${programs.map(program => program.name).join(', ')}, got:\n${said}`);
-  }
-}
-
-function ending(compiler: ChildProcess): Promise<string | undefined> {
-  return new Promise(resolve => {
-    let said = '';
-    compiler.stderr?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4_000); });
-    compiler.once('error', error => resolve(error.message));
-    compiler.once('close', (code, signal) => resolve(code === 0 ? undefined : `${said.trim()}\n${signal ?? `exit code ${code}`}`));
-  });
 }
 
 function flags(module: Program['module']): string[] {
@@ -131,42 +80,12 @@ function flags(module: Program['module']): string[] {
     'k8s.io/component-base/version.gitMinor': minor,
     'k8s.io/component-base/version.gitCommit': '',
     'k8s.io/component-base/version.gitTreeState': 'clean',
-    [`${ARGO_ROLLOUTS}/utils/version.version`]: version('rollouts-controller').slice(1),
+    'github.com/argoproj/argo-rollouts/utils/version.version': version('rollouts-controller').slice(1),
   })];
 }
 
 function linkerFlags(variables: Readonly<Record<string, string>>): string {
   return ['-s', '-w', ...Object.entries(variables).map(([name, value]) => `-X ${name}=${value}`)].join(' ');
-}
-
-/** The controller's address, which no flag of it changes. */
-const PATCH = { file: 'controller/controller.go', from: '"0.0.0.0:%d"', to: '"127.0.0.1:%d"' } as const;
-
-/**
- * A copy of Argo Rollouts that listens on loopback only, and a go.mod that takes it.
- *
- * The compiler refuses to overlay files of the module cache, hence the copy.
- */
-async function loopbackArgoRollouts(directory: string): Promise<string> {
-  const kube = join(GO_MODULES, 'kube');
-  const { stdout } = await run('go', ['mod', 'download', '-json', `${ARGO_ROLLOUTS}@${pinnedVersion('kube', ARGO_ROLLOUTS)}`], { cwd: kube });
-  const source = (JSON.parse(stdout) as { Dir: string }).Dir;
-  const copy = join(directory, 'argo-rollouts');
-  const unused = ['docs', 'ui', 'test', 'manifests'].map(name => join(source, name));
-  cpSync(source, copy, { recursive: true, filter: from => !unused.includes(from) && !from.endsWith('_test.go') });
-  await run('chmod', ['-R', 'u+w', copy]);
-  const patched = join(copy, PATCH.file);
-  const text = readFileSync(patched, 'utf8');
-  if (text.split(PATCH.from).length !== 2) {
-    throw new Error(`${ARGO_ROLLOUTS}/${PATCH.file}: expected ${PATCH.from} once, got ${text.split(PATCH.from).length - 1} times; adapt the patch in ${basename(__filename)}`);
-  }
-  chmodSync(patched, 0o644);
-  writeFileSync(patched, text.replace(PATCH.from, PATCH.to));
-  const modfile = join(directory, 'go.mod');
-  cpSync(join(kube, 'go.mod'), modfile);
-  cpSync(join(kube, 'go.sum'), join(directory, 'go.sum'));
-  await run('go', ['mod', 'edit', `-replace=${ARGO_ROLLOUTS}=${copy}`, modfile], { cwd: kube });
-  return modfile;
 }
 
 function elapsed(since: number): string {

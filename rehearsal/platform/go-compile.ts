@@ -3,32 +3,37 @@ import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { killGroup } from './process-table';
-import { GO_MODULES, pinnedVersion } from './programs';
+import { GO_MODULES, type GoProgram, pinnedVersion, type SourcePatch } from './programs';
 
 const run = promisify(execFile);
 
-/** A change to the source of a pinned module, for what no flag of the program changes. */
-export interface SourcePatch {
-  /** Public module. */
-  readonly module: string;
-  /** File in it. */
-  readonly file: string;
-  /** Texts that stand there exactly once each, and what they become. */
-  readonly replacements: readonly { readonly from: string; readonly to: string }[];
-  /** Folders at its root that the compiler does not need. */
-  readonly leaveOut: readonly string[];
+const MINIMUM_GO = [1, 26] as const;
+
+/** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
+export async function goVersion(path = process.env.PATH): Promise<string> {
+  const wanted = `Go ${MINIMUM_GO.join('.')} or newer on the PATH`;
+  const advice = 'install it from https://go.dev/dl';
+  let version: string;
+  try {
+    version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })).stdout.trim();
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new Error(`go: expected ${wanted}, got ${missing ? 'none' : String((error as { stderr?: string }).stderr ?? error).trim()}; ${advice}`, { cause: error });
+  }
+  const [major, minor] = version.replace(/^go/, '').split('.').map(Number);
+  if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1])) {
+    throw new Error(`go: expected ${wanted}, got ${version}; ${advice}`);
+  }
+  return version;
 }
 
 /** One run of the compiler. */
 export interface GoCompileOptions {
-  /** Our Go module that pins the packages: a folder of `rehearsal/go`. */
-  readonly goModule: string;
-  readonly packages: readonly string[];
-  /** Folder for the programs, each under the last element of its package. */
+  /** Programs of one module, of which at most one has a patch. */
+  readonly programs: readonly GoProgram[];
+  /** Folder for the programs, each by its {@link compiledName}. */
   readonly outputDirectory: string;
-  readonly flags?: readonly string[];
-  /** Changes to one pinned module. */
-  readonly patch?: SourcePatch;
+  readonly flags: readonly string[];
   /** Folder for changed copies; it is left to the caller. */
   readonly workDirectory: string;
   /** Ends the compiler. */
@@ -37,23 +42,24 @@ export interface GoCompileOptions {
   readonly adopt?: (name: string, group: number) => () => void;
 }
 
-/** Compiles packages of one of our Go modules; throws with the end of what the compiler said. */
-export async function goCompile(options: GoCompileOptions): Promise<void> {
-  const { goModule, packages, outputDirectory, flags = [], patch, workDirectory, signal } = options;
-  const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(goModule, patch, workDirectory)];
+/** Compiles programs; throws with the end of what the compiler said. */
+export async function goCompile({ programs, outputDirectory, flags, workDirectory, signal, adopt }: GoCompileOptions): Promise<void> {
+  const [{ module }] = programs;
+  const patch = programs.find(program => program.patch)?.patch;
+  const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(module, patch, workDirectory)];
   // Without cgo the result does not depend on a C compiler that is there or not.
-  const compiler = spawn('go', ['build', '-trimpath', ...flags, '-o', `${outputDirectory}/`, ...modfile, ...packages], {
-    cwd: join(GO_MODULES, goModule), env: { ...process.env, CGO_ENABLED: '0' }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
+  const compiler = spawn('go', ['build', '-trimpath', ...flags, '-o', `${outputDirectory}/`, ...modfile, ...programs.map(program => program.package)], {
+    cwd: join(GO_MODULES, module), env: { ...process.env, CGO_ENABLED: '0' }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
   });
   const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
   signal?.addEventListener('abort', kill, { once: true });
-  const release = compiler.pid === undefined ? undefined : options.adopt?.('go build', compiler.pid);
+  const release = compiler.pid === undefined ? undefined : adopt?.('go build', compiler.pid);
   const said = await ending(compiler);
   release?.();
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
   if (said !== undefined) {
-    throw new Error(`go build in rehearsal/go/${goModule}: expected ${packages.join(', ')}, got:\n${said}`);
+    throw new Error(`go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`);
   }
 }
 
@@ -92,6 +98,11 @@ export function patched(text: string, { module, file, replacements }: SourcePatc
     throw new Error(problems.join('\n'));
   }
   return replacements.reduce((changed, { from, to }) => changed.replace(from, () => to), text);
+}
+
+/** What the compiler calls a program: the last element of its package that is no major version. */
+export function compiledName({ package: path }: GoProgram): string {
+  return path.split('/').findLast(element => !/^v\d+$/.test(element))!;
 }
 
 function ending(compiler: ChildProcess): Promise<string | undefined> {

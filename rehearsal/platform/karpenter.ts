@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiClient } from './api-client';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ensureDefinitions } from './ensure-definitions';
 import { kwokInstanceTypes } from './karpenter-instance-types';
 import type { ManagedProcess } from './managed-process';
@@ -16,7 +16,7 @@ export interface KarpenterOptions {
   readonly runDirectory: string;
   /** Zones in which it can buy. */
   readonly zones: readonly string[];
-  readonly api: ApiClient;
+  readonly client: ClusterClient;
   readonly start: StartProcess;
   /** Ends the wait for the definitions. */
   readonly signal: AbortSignal;

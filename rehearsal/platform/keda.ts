@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ApiClient } from './api-client';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ensureDefinitions } from './ensure-definitions';
 import { externalMetricsAreServed, registerExternalMetrics, unregisterExternalMetrics } from './external-metrics';
 import type { ManagedProcess } from './managed-process';
@@ -13,7 +13,7 @@ const OPERATOR = 'keda-operator';
 const ADAPTER = 'keda-metrics-apiserver';
 
 /** Where the operator keeps its certificate. */
-const SECRET = `/api/v1/namespaces/${NAMESPACE}/secrets/kedaorg-certs`;
+const SECRET = { apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name: 'kedaorg-certs' } as const;
 const CERTIFICATE_FILES = ['ca.crt', 'tls.crt', 'tls.key'] as const;
 
 /** How to start KEDA. */
@@ -24,7 +24,7 @@ export interface KedaOptions {
   readonly definitions: string;
   readonly kubeconfig: string;
   readonly runDirectory: string;
-  readonly api: Pick<ApiClient, 'call' | 'create' | 'delete' | 'isOk'>;
+  readonly client: Pick<ClusterClient, 'find' | 'findMetadata' | 'create' | 'remove' | 'get'>;
   readonly start: StartProcess;
   /** Ends the waits. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export interface Keda {
  * HorizontalPodAutoscaler controller what the operator reads. Kinds that the platform's release has not brought are created first.
  */
 export async function startKeda(options: KedaOptions): Promise<Keda> {
-  const { api, start } = options;
+  const { client, start } = options;
   await ensureDefinitions({ ...options, folder: options.definitions });
   const ports = await choosePorts({ names: ['metrics', 'health', 'service', 'adapter', 'adapterMetrics'] });
   const certificates = join(options.runDirectory, 'keda');
@@ -75,8 +75,8 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
     ],
     env: environment,
   };
-  await api.create('/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  await registerExternalMetrics({ api, namespace: NAMESPACE, service: ADAPTER, port: ports.adapter });
+  await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
+  await registerExternalMetrics({ client, namespace: NAMESPACE, service: ADAPTER, port: ports.adapter });
   try {
     // In its first life it only makes its certificate, and ends for a kubelet to start it again with the Secret mounted.
     const first = await start(operator);
@@ -84,29 +84,28 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
     await first.kill();
     const processes = [
       await start({ ...operator, ready: async () => (await fetch(`http://127.0.0.1:${ports.health}/readyz`)).ok }),
-      await start({ ...adapter, ready: () => externalMetricsAreServed(api) }),
+      await start({ ...adapter, ready: () => externalMetricsAreServed(client) }),
     ];
     return {
       stop: async () => {
-        await unregisterExternalMetrics(api);
+        await unregisterExternalMetrics(client);
         await Promise.all(processes.map(process => process.kill()));
-        await api.delete(`/api/v1/namespaces/${NAMESPACE}`);
+        await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: NAMESPACE });
       },
     };
   } catch (error) {
-    await unregisterExternalMetrics(api);
+    await unregisterExternalMetrics(client);
     throw error;
   }
 }
 
 /** Does what a kubelet does with the Secret of the operator's certificate. */
-async function mountCertificates({ api, signal }: KedaOptions, operator: ManagedProcess, directory: string): Promise<void> {
+async function mountCertificates({ client, signal }: KedaOptions, operator: ManagedProcess, directory: string): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     // Asked first: it may end between its last write and the next look.
     const { isRunning } = operator;
-    const { body } = await api.call('GET', SECRET);
-    const { data = {} } = (body ?? {}) as { data?: Partial<Record<string, string>> };
+    const { data = {} } = (await client.find(SECRET) ?? {}) as { data?: Partial<Record<string, string>> };
     if (CERTIFICATE_FILES.every(file => data[file] !== undefined)) {
       CERTIFICATE_FILES.forEach(file => writeFileSync(join(directory, file), Buffer.from(data[file] ?? '', 'base64'), { mode: 0o600 }));
       return;

@@ -11,16 +11,33 @@ export const GO_MODULES = join(__dirname, '..', 'go');
 /** Everything of the rehearsal that is written in Go. */
 export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'rollouts-controller' | 'prometheus';
 
-/** How one program is found or made. */
-export interface Program {
-  readonly name: ProgramName;
+/** A change to the source of a pinned module, for what no flag of the program changes. */
+export interface SourcePatch {
+  /** Public module. */
+  readonly module: string;
+  /** File in it. */
+  readonly file: string;
+  /** Texts that stand there exactly once each, and what they become. */
+  readonly replacements: readonly { readonly from: string; readonly to: string }[];
+  /** Folders at its root that the compiler does not need. */
+  readonly leaveOut: readonly string[];
+}
+
+/** A program that is built from a pinned Go module. */
+export interface GoProgram {
+  readonly name: string;
   /** Our Go module that pins it: a folder of `rehearsal/go`. */
-  readonly module: 'kube' | 'prometheus';
+  readonly module: string;
   readonly package: string;
   /** The public module whose version is the program's. */
   readonly versionedBy: string;
-  /** What the compiler calls the file. @default - the name */
-  readonly compiledAs?: string;
+  readonly patch?: SourcePatch;
+}
+
+/** A program of the control plane, which need not be built: how it is found or made. */
+export interface Program extends GoProgram {
+  readonly name: ProgramName;
+  readonly module: 'kube' | 'prometheus';
   /** Arguments that make it say its version. */
   readonly versionArgs: readonly string[];
   /** Whether one from the PATH will do although it could be built. */
@@ -43,9 +60,8 @@ const kubernetes = (name: 'kube-apiserver' | 'kube-controller-manager' | 'kube-s
 });
 
 export const PROGRAMS: readonly Program[] = [
-  // etcd's main package is the root of its module, whose last element with a name is `server`.
   {
-    name: 'etcd', module: 'kube', package: 'go.etcd.io/etcd/server/v3', versionedBy: 'go.etcd.io/etcd/server/v3', compiledAs: 'server',
+    name: 'etcd', module: 'kube', package: 'go.etcd.io/etcd/server/v3', versionedBy: 'go.etcd.io/etcd/server/v3',
     versionArgs: ['--version'], fromPath: true, published: 'download', checksums: 'SHA256SUMS',
   },
   kubernetes('kube-apiserver'),
@@ -55,6 +71,10 @@ export const PROGRAMS: readonly Program[] = [
   {
     name: 'rollouts-controller', module: 'kube', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', versionedBy: 'github.com/argoproj/argo-rollouts',
     // The one that others build listens on all interfaces and has no flag for it.
+    patch: {
+      module: 'github.com/argoproj/argo-rollouts', file: 'controller/controller.go', replacements: [{ from: '"0.0.0.0:%d"', to: '"127.0.0.1:%d"' }],
+      leaveOut: ['docs', 'ui', 'test', 'manifests'],
+    },
     versionArgs: ['--version'], fromPath: false, published: 'image only',
   },
   {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
 import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
-import type { ApiClient } from './api-client';
 import { type LocatedProgram, type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
 import { cacheDirectory } from './cache';
 import { type CommandOptions, type CommandResult, PROJECT, cdkEnvironment, runCdk, runCommandOfProject } from './commands';
@@ -157,8 +157,6 @@ export class RehearsalPlatform {
   readonly apiServerUrl: string;
   /** Certificate authority of the API server, base64 of PEM, as EKS gives it. */
   readonly caData: string;
-  /** Token of the cluster administrator. */
-  readonly adminToken: string;
   /** Environment in which the CDK CLI and the SDK see the emulator. */
   readonly awsEnv: Readonly<Record<string, string>>;
   readonly prometheusUrl: string;
@@ -179,7 +177,6 @@ export class RehearsalPlatform {
     this.kubeconfig = controlPlane.kubeconfig;
     this.apiServerUrl = controlPlane.url;
     this.caData = Buffer.from(controlPlane.certificateAuthority).toString('base64');
-    this.adminToken = controlPlane.adminToken;
     this.awsEnv = cdkEnvironment(run.directory, emulator.endpoint, ACCOUNT, REGION);
     this.prometheus = prometheus;
     this.prometheusUrl = prometheus.url;
@@ -200,8 +197,8 @@ export class RehearsalPlatform {
   }
 
   /** Calls the API server as cluster administrator. */
-  get api(): ApiClient {
-    return this.parts.controlPlane.api;
+  get client(): ClusterClient {
+    return this.parts.controlPlane.client;
   }
 
   /** Aborted as soon as everything is being stopped. */
@@ -249,7 +246,7 @@ export class RehearsalPlatform {
   startRolloutsController(proxyUrl: string): Promise<void> {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
-      binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, api: this.api, start: run.start, signal: run.signal,
+      binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, client: this.client, start: run.start, signal: run.signal,
       runDirectory: run.directory, proxyUrl,
     });
     const started = this.controller.then(() => undefined);
@@ -276,7 +273,7 @@ export class RehearsalPlatform {
     const { file } = await this.sceneProgram(KARPENTER);
     this.karpenter ??= startKarpenter({
       binary: file, definitions: join(dirname(file), 'karpenter-definitions'), kubeconfig: controlPlane.kubeconfigOf('karpenter'),
-      runDirectory: run.directory, zones: NETWORK.availabilityZones, api: this.api, start: run.start, signal: run.signal,
+      runDirectory: run.directory, zones: NETWORK.availabilityZones, client: this.client, start: run.start, signal: run.signal,
     });
     await this.karpenter;
   }
@@ -295,7 +292,7 @@ export class RehearsalPlatform {
     const definitions = await locateDefinitions({ cacheDirectory: look.cacheDirectory, directory: definitionsFolder, sets: ['scaling'] });
     this.keda ??= startKeda({
       operator: operator.file, adapter: adapter.file, definitions, kubeconfig: controlPlane.kubeconfigOf('keda'),
-      runDirectory: run.directory, api: this.api, start: run.start, signal: run.signal,
+      runDirectory: run.directory, client: this.client, start: run.start, signal: run.signal,
     });
     await this.keda;
   }

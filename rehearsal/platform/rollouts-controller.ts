@@ -1,4 +1,4 @@
-import type { ApiClient } from './api-client';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import type { ManagedProcess } from './managed-process';
 import type { StartProcess } from './run';
 
@@ -10,7 +10,7 @@ export interface RolloutsControllerOptions {
   readonly runDirectory: string;
   /** HTTP proxy to Services by their names in the cluster: the controller runs outside of its network. */
   readonly proxyUrl: string;
-  readonly api: ApiClient;
+  readonly client: ClusterClient;
   readonly start: StartProcess;
   /** Ends the wait for the definitions. */
   readonly signal: AbortSignal;
@@ -24,7 +24,7 @@ const DEFINITIONS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates'
  * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
  */
 export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
-  while (!await definitionsAreServed(options.api)) {
+  while (!await definitionsAreServed(options.client)) {
     if (options.signal.aborted) {
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
     }
@@ -47,12 +47,12 @@ export async function startRolloutsController(options: RolloutsControllerOptions
   });
 }
 
-async function definitionsAreServed(api: ApiClient): Promise<boolean> {
+async function definitionsAreServed(client: ClusterClient): Promise<boolean> {
   try {
-    const { body } = await api.call('GET', '/apis/argoproj.io/v1alpha1');
-    const served = ((body as { resources?: { name: string }[] } | undefined)?.resources ?? []).map(({ name }) => name);
+    const { resources } = await client.get<{ resources: { name: string }[] }>('/apis/argoproj.io/v1alpha1');
+    const served = resources.map(({ name }) => name);
     return DEFINITIONS.every(name => served.includes(name));
   } catch {
-    return false; // the API server is being restarted
+    return false; // the kinds are not there yet, or the API server is being restarted
   }
 }

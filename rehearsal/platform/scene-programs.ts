@@ -1,21 +1,13 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { LocatedProgram, LocateOptions } from './binaries';
 import { withLock } from './file-lock';
-import { goVersion } from './go-build';
-import { goCompile, moduleFolder, type SourcePatch } from './go-compile';
-import { GO_MODULES, pinnedVersion } from './programs';
+import { compiledName, goCompile, goVersion, moduleFolder } from './go-compile';
+import { GO_MODULES, type GoProgram, pinnedVersion } from './programs';
 
 /** A program that only some scenes need, so that the others do not wait for it to be built. */
-export interface SceneProgram {
-  readonly name: string;
-  /** Our Go module that pins it: a folder of `rehearsal/go`. */
-  readonly goModule: string;
-  readonly package: string;
-  /** The public module whose version is the program's. */
-  readonly versionedBy: string;
-  readonly patch?: SourcePatch;
+export interface SceneProgram extends GoProgram {
   /** Folders of that module whose files the program's user needs too, and what they are called together beside the program. */
   readonly data?: { readonly folders: readonly string[]; readonly as: string };
   /** How long it takes to build, for the person who waits. */
@@ -27,7 +19,7 @@ export interface SceneProgram {
 /** Karpenter's own controller with its kwok provider. No flag makes its two servers listen on loopback only. */
 export const KARPENTER: SceneProgram = {
   name: 'karpenter',
-  goModule: 'karpenter',
+  module: 'karpenter',
   package: 'sigs.k8s.io/karpenter/kwok',
   versionedBy: 'sigs.k8s.io/karpenter',
   patch: {
@@ -46,7 +38,7 @@ export const KARPENTER: SceneProgram = {
 /** KEDA's own operator. Its flags name the addresses that it listens on. */
 export const KEDA_OPERATOR: SceneProgram = {
   name: 'keda-operator',
-  goModule: 'keda',
+  module: 'keda',
   package: 'github.com/kedacore/keda/v2/cmd/operator',
   versionedBy: 'github.com/kedacore/keda/v2',
   buildTime: 'about eight minutes on two cores',
@@ -56,7 +48,7 @@ export const KEDA_OPERATOR: SceneProgram = {
 /** KEDA's own metrics adapter, which answers for the operator what a HorizontalPodAutoscaler asks. No flag makes its metrics listen on loopback only. */
 export const KEDA_ADAPTER: SceneProgram = {
   name: 'keda-adapter',
-  goModule: 'keda',
+  module: 'keda',
   package: 'github.com/kedacore/keda/v2/cmd/adapter',
   versionedBy: 'github.com/kedacore/keda/v2',
   patch: {
@@ -70,7 +62,7 @@ export const KEDA_ADAPTER: SceneProgram = {
 
 /** Version of a scene's program, as `v1.2.3`. */
 export function sceneProgramVersion(program: SceneProgram): string {
-  return pinnedVersion(program.goModule, program.versionedBy);
+  return pinnedVersion(program.module, program.versionedBy);
 }
 
 /** Whether the program need not be built. */
@@ -122,19 +114,16 @@ async function build(program: SceneProgram, directory: string, options: LocateOp
   try {
     const output = join(work, 'bin');
     mkdirSync(output);
-    await goCompile({
-      goModule: program.goModule, packages: [program.package], outputDirectory: output, workDirectory: work, flags: ['-ldflags', '-s -w'],
-      patch: program.patch, signal: options.signal, adopt: options.adopt,
-    });
+    await goCompile({ programs: [program], outputDirectory: output, workDirectory: work, flags: ['-ldflags', '-s -w'], signal: options.signal, adopt: options.adopt });
     if (program.data !== undefined) {
-      const source = await moduleFolder(program.goModule, program.versionedBy);
+      const source = await moduleFolder(program.module, program.versionedBy);
       const target = join(directory, program.data.as);
       mkdirSync(target, { recursive: true });
       // Not copied as they are, because nobody may write to what lies in the module cache.
       program.data.folders.forEach(folder => readdirSync(join(source, folder)).forEach(file => writeFileSync(join(target, file), readFileSync(join(source, folder, file)))));
     }
     // Last, because it stands for the whole.
-    renameSync(join(output, basename(program.package)), join(directory, program.name));
+    renameSync(join(output, compiledName(program)), join(directory, program.name));
   } finally {
     clearInterval(tick);
     rmSync(work, { recursive: true, force: true });
@@ -142,10 +131,10 @@ async function build(program: SceneProgram, directory: string, options: LocateOp
 }
 
 /** Changes with everything that decides what the compiler makes. */
-function recipe({ goModule, patch, data }: SceneProgram): string {
+function recipe({ module, patch, data }: SceneProgram): string {
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum', 'tools.go']) {
-    hash.update(readFileSync(join(GO_MODULES, goModule, file)));
+    hash.update(readFileSync(join(GO_MODULES, module, file)));
   }
   return hash.update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16);
 }

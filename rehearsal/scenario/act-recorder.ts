@@ -1,11 +1,12 @@
-import { type ClusterClient } from '../../handler/cluster-client';
+import { type Measurement } from '../../constructs/kubernetes/live-objects';
+import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
-import { type AnalysisRun, type Measurement, type Rollout, ROLLOUTS } from './argo-objects';
+import { type AnalysisRun, type Rollout, ROLLOUTS } from './argo-objects';
 
 /**
  * Requests that an act may lose: none; only those that reached the revision which is being shipped, because it is broken;

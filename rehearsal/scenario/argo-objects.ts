@@ -1,35 +1,16 @@
-/** The parts of Argo's objects that the rehearsal looks at. */
+import { type AnalysisMetric, type AnalysisRunStatus, type RolloutStatus } from '../../constructs/kubernetes/live-objects';
 
 export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' } as const;
 
+/** A Rollout, as far as the rehearsal looks at it. */
 export interface Rollout {
   readonly metadata: { readonly name: string; readonly generation?: number };
-  readonly status?: {
-    readonly phase?: string;
-    readonly message?: string;
-    readonly abort?: boolean;
-    readonly abortedAt?: string;
-    readonly currentPodHash?: string;
-    readonly stableRS?: string;
-    readonly currentStepIndex?: number;
-    readonly availableReplicas?: number;
-    readonly promoteFull?: boolean;
-  };
+  readonly status?: RolloutStatus;
 }
 
-export interface Measurement {
-  readonly phase: string;
-  readonly startedAt: string;
-  readonly finishedAt?: string;
-  readonly value?: string;
-}
-
+/** An AnalysisRun, as far as the rehearsal looks at it. */
 export interface AnalysisRun {
   readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly labels?: Record<string, string> };
-  readonly spec: { readonly metrics: readonly { readonly name: string; readonly successCondition?: string; readonly failureCondition?: string }[] };
-  readonly status?: {
-    readonly phase?: string;
-    readonly message?: string;
-    readonly metricResults?: readonly { readonly name: string; readonly phase: string; readonly measurements?: readonly Measurement[] }[];
-  };
+  readonly spec: { readonly metrics: readonly AnalysisMetric[] };
+  readonly status?: AnalysisRunStatus;
 }

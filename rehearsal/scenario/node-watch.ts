@@ -1,4 +1,4 @@
-import { type ClusterClient } from '../../handler/cluster-client';
+import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type ActRecorder } from './act-recorder';

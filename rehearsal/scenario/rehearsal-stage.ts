@@ -2,8 +2,8 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { ClusterClient } from '../../handler/cluster-client';
-import { isTransient } from '../../handler/kubernetes-client';
+import { type ClusterClient } from '../../kubernetes-client/cluster-client';
+import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
@@ -61,7 +61,7 @@ export class RehearsalStage {
   private released: KubernetesObject[] = [];
 
   constructor(public readonly platform: RehearsalPlatform, public readonly simulation: ModelsClient) {
-    this.client = new ClusterClient({ server: platform.apiServerUrl, ca: Buffer.from(platform.caData, 'base64'), token: platform.adminToken });
+    this.client = platform.client;
     const access = { endpoint: platform.awsEnv.AWS_ENDPOINT_URL, region: platform.region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
     this.cloudFormation = new CloudFormationClient(access);
     this.lambda = new LambdaClient(access);

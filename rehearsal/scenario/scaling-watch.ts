@@ -1,10 +1,11 @@
-import { type ClusterClient } from '../../handler/cluster-client';
+import { type ClusterClient } from '../../kubernetes-client/cluster-client';
+import { type RolloutStatus } from '../../constructs/kubernetes/live-objects';
 import { FIELD_MANAGER, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type LoadTarget } from '../models/models-api';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
-import { type Rollout, ROLLOUTS } from './argo-objects';
+import { ROLLOUTS } from './argo-objects';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
@@ -46,7 +47,6 @@ export interface ScalingLook {
   readonly asked?: number;
 }
 
-interface ManagedFields { readonly manager: string; readonly operation: string; readonly fieldsV1?: { readonly 'f:spec'?: { readonly 'f:replicas'?: object } } }
 interface ScaledObjectSpec { readonly triggers: readonly { readonly name: string; readonly metadata: { readonly query: string; readonly threshold: string } }[] }
 interface ScaledObjectStatus { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 
@@ -131,8 +131,8 @@ function pauseLook(scaler: KubernetesObject | undefined): Pick<ScalingLook, 'pau
 }
 
 function rolloutLook(rollout: KubernetesObject | undefined): Pick<ScalingLook, 'replicas' | 'owners' | 'canary' | 'ready'> {
-  const { managedFields = [] } = (rollout?.metadata ?? {}) as { managedFields?: readonly ManagedFields[] };
-  const { currentPodHash, stableRS, readyReplicas = 0 } = ((rollout?.status ?? {}) as NonNullable<Rollout['status']> & { readyReplicas?: number });
+  const { managedFields = [] } = rollout?.metadata ?? {};
+  const { currentPodHash, stableRS, readyReplicas = 0 } = (rollout?.status ?? {}) as RolloutStatus;
   return {
     replicas: (rollout?.spec as { replicas?: number } | undefined)?.replicas ?? 0,
     owners: managedFields.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:replicas'] !== undefined).map(({ manager }) => manager),

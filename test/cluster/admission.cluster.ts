@@ -1,6 +1,6 @@
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
 import { production, staging } from '../../environments';
 import { addEnvironments } from '../../lib/platform-app';

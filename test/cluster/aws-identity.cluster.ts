@@ -1,6 +1,6 @@
 import { App } from 'cdk8s';
 import { ModelAccessChart } from '../../constructs/platform';
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { applyPolicies, refusalOf, removePolicies } from './support/admission';

@@ -1,5 +1,5 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { adminAccess, TestRelease } from './support/releases';
 
 // The client of the handler, the commands and the rehearsal, over connections that break.

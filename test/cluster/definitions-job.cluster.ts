@@ -1,5 +1,5 @@
 import * as cdk8s from 'cdk8s';
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { DefinitionsJobChart } from '../../constructs/platform';
 import { applyPrerequisites, dryRun, podOf } from './support/admission';

@@ -1,5 +1,5 @@
-import { ClusterClient } from '../../handler/cluster-client';
-import { messageOf } from '../../handler/kubernetes-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { RolloutStrategy } from '../../constructs/rollout/rollout-strategy';
 import { CpuArchitecture } from '../../constructs/serving/engines';

@@ -1,8 +1,8 @@
 import { Stack } from 'aws-cdk-lib';
 import * as cdk8s from 'cdk8s';
 import { Accelerator } from '../../constructs/gpu';
-import { ClusterClient } from '../../handler/cluster-client';
-import { messageOf } from '../../handler/kubernetes-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { markTokens } from '../../constructs/kubernetes/markers';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { HeadroomChart, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../constructs/nodes';

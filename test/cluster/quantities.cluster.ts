@@ -1,4 +1,4 @@
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { canonicalQuantity } from '../../constructs/kubernetes/quantities';
 import { SPELLINGS } from '../support/quantities';
 import { adminAccess, TestRelease } from './support/releases';

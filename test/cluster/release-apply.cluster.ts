@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo } from 'node:net';
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { reconcile } from '../../handler/reconcile';
 import { ReleaseStore } from '../../handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';

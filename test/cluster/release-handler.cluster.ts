@@ -1,5 +1,5 @@
-import { ClusterClient } from '../../handler/cluster-client';
-import { isTransient } from '../../handler/kubernetes-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { definitionOf } from './support/definition';
 import { adminAccess, STACK, TestRelease } from './support/releases';

@@ -1,4 +1,4 @@
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { operate } from '../../handler/operate';
 import { type ObjectDrift, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../../constructs/kubernetes/release-operations';
 import { ReleaseTier } from '../../constructs/kubernetes/release-tier';

@@ -1,4 +1,4 @@
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { limitedTo } from './support/identities';
 import { adminAccess, STACK, TestRelease } from './support/releases';

@@ -1,4 +1,4 @@
-import { ClusterClient } from '../../handler/cluster-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { readDefinitions } from './support/definitions';
 import { adminAccess, TestRelease } from './support/releases';

@@ -1,7 +1,7 @@
 import { App } from 'cdk8s';
 import { applyObjects } from '../../handler/apply';
-import { ClusterClient } from '../../handler/cluster-client';
-import { messageOf } from '../../handler/kubernetes-client';
+import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { ScalingPause } from '../../handler/scaling-pause';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';

@@ -1,4 +1,4 @@
-import { ApiError } from '../../handler/kubernetes-client';
+import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { reconcile, type Surroundings } from '../../handler/reconcile';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type MemoryCluster } from '../support/memory-cluster';

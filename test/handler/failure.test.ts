@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { ApiError } from '../../handler/kubernetes-client';
+import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { inOneLine, oneLine, ReleaseFailure, summarize } from '../../handler/failure';
 import { configMap, MemoryDeployer } from '../support/memory-deployer';
 

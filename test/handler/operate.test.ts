@@ -1,4 +1,4 @@
-import { ApiError } from '../../handler/kubernetes-client';
+import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { operate } from '../../handler/operate';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type ObjectDrift, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../../constructs/kubernetes/release-operations';

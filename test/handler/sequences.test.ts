@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { ReleaseFailure } from '../../handler/failure';
-import { ApiError } from '../../handler/kubernetes-client';
+import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { reconcile } from '../../handler/reconcile';
 import { type ReleaseRequest } from '../../handler/request';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';

@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, rehearsal, staging } from '../../environments';
-import { ANSWER_TIMEOUT } from '../../handler/kubernetes-client';
+import { ANSWER_TIMEOUT } from '../../kubernetes-client/kubernetes-client';
 import { REQUEST_TIMEOUT as STORE_TIMEOUT } from '../../handler/release-store';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { LONGEST_TICK, TICK } from '../../handler/session';

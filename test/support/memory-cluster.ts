@@ -1,4 +1,4 @@
-import { ApiError, type KubernetesClient, type ListOptions, type ObjectReference } from '../../handler/kubernetes-client';
+import { ApiError, type KubernetesClient, type ListOptions, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject, type ObjectMetadata } from '../../constructs/kubernetes/release-document';
 
 type Fields = { [field: string]: unknown };

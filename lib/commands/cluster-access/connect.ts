@@ -1,13 +1,13 @@
-import { ClusterClient } from '../../../handler/cluster-client';
-import { messageOf } from '../../../handler/kubernetes-client';
+import { ClusterClient } from '../../../kubernetes-client/cluster-client';
+import { messageOf } from '../../../kubernetes-client/kubernetes-client';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { eksAccess } from './eks-access';
-import { kubeconfigAccess } from './kubeconfig';
+import { readKubeconfig } from './kubeconfig';
 
 /** A client for an environment's cluster: as the present AWS identity, or as a kubeconfig file says. */
 export async function connect(environment: EnvironmentConfig, kubeconfig?: string): Promise<ClusterClient> {
-  return new ClusterClient(kubeconfig === undefined ? await eksAccess(environment) : kubeconfigAccess(kubeconfig));
+  return new ClusterClient(kubeconfig === undefined ? await eksAccess(environment) : readKubeconfig(kubeconfig));
 }
 
 /** An error of the cluster or of AWS, in one line with what to do where that is known. */

@@ -1,6 +1,6 @@
 import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
-import { type ClusterAccess } from '../../../handler/cluster-client';
-import { eksToken } from '../../../handler/eks-token';
+import { type ClusterAccess } from '../../../kubernetes-client/cluster-client';
+import { eksToken } from '../../../kubernetes-client/eks-token';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { UserError } from '../command-line/user-error';
 

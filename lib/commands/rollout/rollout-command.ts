@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { Argument, Command } from 'commander';
-import { type KubernetesClient } from '../../../handler/kubernetes-client';
+import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { MODEL_NAMESPACE } from '../../../constructs/platform/names';
 import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';

@@ -1,4 +1,4 @@
-import { type Condition } from '../../../handler/health/verdict';
+import { type RolloutStatus } from '../../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { BAKE } from '../../../constructs/rollout/analysis';
 
@@ -25,24 +25,6 @@ export interface RolloutStep {
   readonly setCanaryScale?: { readonly replicas?: number; readonly matchTrafficWeight?: boolean };
   readonly pause?: { readonly duration?: string | number };
   readonly analysis?: { readonly templates?: readonly { readonly templateName?: string }[] };
-}
-
-/** What the controller says. */
-export interface RolloutStatus {
-  readonly observedGeneration?: string;
-  readonly phase?: string;
-  readonly message?: string;
-  readonly abort?: boolean;
-  readonly controllerPause?: boolean;
-  readonly pauseConditions?: readonly { readonly reason: string; readonly startTime: string }[];
-  readonly currentPodHash?: string;
-  readonly stableRS?: string;
-  readonly currentStepIndex?: number;
-  readonly conditions?: readonly Condition[];
-  readonly canary?: {
-    readonly currentStepAnalysisRunStatus?: { readonly status?: string };
-    readonly weights?: { readonly canary?: { readonly weight?: number } };
-  };
 }
 
 /** Steps of the canary; none for other strategies. */

@@ -1,5 +1,6 @@
-import { ANALYSIS_TYPE_LABEL, type AnalysisRunStatus, limitOf, type Metric, valueOf } from '../../../handler/health/analysis';
-import { type KubernetesClient } from '../../../handler/kubernetes-client';
+import { type AnalysisMetric, type AnalysisRunStatus } from '../../../constructs/kubernetes/live-objects';
+import { ANALYSIS_TYPE_LABEL, limitOf, valueOf } from '../../../handler/health/analysis';
+import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { troubleOf } from '../../../handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
@@ -155,7 +156,7 @@ function gateViews(run: KubernetesObject, steps: readonly RolloutStep[]): GateVi
   const { [ANALYSIS_TYPE_LABEL]: type, [STEP_LABEL]: index } = run.metadata.labels ?? {};
   const step = steps.at(Number(index ?? NaN));
   const results = new Map(((run.status as AnalysisRunStatus | undefined)?.metricResults ?? []).map((result) => [result.name, result]));
-  return ((run.spec as { metrics?: Metric[] }).metrics ?? []).map((metric) => {
+  return ((run.spec as { metrics?: AnalysisMetric[] }).metrics ?? []).map((metric) => {
     const result = results.get(metric.name);
     const measurements = result?.measurements ?? [];
     const last = measurements.at(-1);

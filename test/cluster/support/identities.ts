@@ -1,5 +1,5 @@
 import { type SecurityAuthentication } from '@kubernetes/client-node';
-import { ClusterClient } from '../../../handler/cluster-client';
+import { ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { type TestRelease, adminAccess } from './releases';
 
 interface Rule {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type ClusterAccess, ClusterClient } from '../../../handler/cluster-client';
+import { type ClusterAccess, ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { type Inventory, readInventory } from '../../../handler/inventory';
 import { type Outcome, reconcile, type Surroundings } from '../../../handler/reconcile';
 import { type ReleaseRequest } from '../../../handler/request';

@@ -1,4 +1,4 @@
-import { type KubernetesClient } from '../../../handler/kubernetes-client';
+import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { isShiftingTraffic, rolloutHealth } from '../../../handler/health/rollout';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 

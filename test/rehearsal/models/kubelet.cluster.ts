@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Pod } from 'kubernetes-types/core/v1';
-import { ClusterClient } from '../../../handler/cluster-client';
+import { ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { ModelsClient } from '../../../rehearsal/models/client';
 import { adminAccess, TestRelease } from '../../cluster/support/releases';
 import { until } from './http-client';

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApiAnswer } from '../../../rehearsal/platform/api-client';
+import { type KubernetesObject, type ObjectMetadata } from '../../../constructs/kubernetes/release-document';
+import { ApiError, type ObjectReference } from '../../../kubernetes-client/kubernetes-client';
 import { ensureDefinitions } from '../../../rehearsal/platform/ensure-definitions';
 
-const PATH = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const definition = (plural: string): object => ({
+  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.example.com` }, spec: { group: 'example.com', names: { plural }, versions: [{ name: 'v1' }] },
 });
 
@@ -15,18 +16,19 @@ describe('definitions that a scene needs', () => {
   let created: string[];
   let listed: number;
   /** Lists a kind only the second time that it is asked. */
-  const api = {
-    isOk: (path: string) => Promise.resolve(there.has(path.replace(`${PATH}/`, ''))),
-    create: (path: string, object: object) => {
-      const { name } = (object as { metadata: { name: string } }).metadata;
-      created.push(`${path} ${name}`);
-      there.add(name);
-      return Promise.resolve();
+  const client = {
+    findMetadata: ({ kind, name }: ObjectReference): Promise<ObjectMetadata | undefined> => (
+      Promise.resolve(kind === 'CustomResourceDefinition' && there.has(name) ? { name } : undefined)
+    ),
+    create: (object: KubernetesObject) => {
+      created.push(`${object.kind} ${object.metadata.name}`);
+      there.add(object.metadata.name);
+      return Promise.resolve(object);
     },
-    call: (_: string, path: string): Promise<ApiAnswer> => {
+    get: <T>(path: string): Promise<T> => {
       listed += 1;
       const resources = listed > 1 && path === '/apis/example.com/v1' ? [...there].map((name) => ({ name: name.split('.')[0] })) : [];
-      return Promise.resolve({ status: 200, body: { resources }, text: '' });
+      return Promise.resolve({ resources } as T);
     },
   };
 
@@ -42,14 +44,14 @@ describe('definitions that a scene needs', () => {
 
   test('are created where they are not there, and waited for', async () => {
     there.add('apples.example.com');
-    await ensureDefinitions({ folder, api, signal: new AbortController().signal });
-    expect(created).toEqual([`${PATH} pears.example.com`]);
+    await ensureDefinitions({ folder, client, signal: new AbortController().signal });
+    expect(created).toEqual(['CustomResourceDefinition pears.example.com']);
     expect(listed).toBe(3);
   });
 
   test('are waited for no longer than the rehearsal goes on', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stopped'));
-    await expect(ensureDefinitions({ folder, api: { ...api, call: () => Promise.resolve({ status: 404, body: undefined, text: '' }) }, signal: controller.signal })).rejects.toThrow('stopped');
+    await expect(ensureDefinitions({ folder, client: { ...client, get: () => Promise.reject(new ApiError(404, 'no such group')) }, signal: controller.signal })).rejects.toThrow('stopped');
   });
 });

@@ -1,12 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApiAnswer } from '../../../rehearsal/platform/api-client';
+import type { KubernetesObject, ObjectMetadata } from '../../../constructs/kubernetes/release-document';
+import type { ObjectReference } from '../../../kubernetes-client/kubernetes-client';
 import { startKeda } from '../../../rehearsal/platform/keda';
 import type { ManagedProcess } from '../../../rehearsal/platform/managed-process';
 import type { RunProcessSpec } from '../../../rehearsal/platform/run';
 
-const API_SERVICE = '/apis/apiregistration.k8s.io/v1/apiservices/v1beta1.external.metrics.k8s.io';
+const API_SERVICE = 'APIService v1beta1.external.metrics.k8s.io';
 
 describe('KEDA in the rehearsal', () => {
   let runDirectory: string;
@@ -15,21 +16,21 @@ describe('KEDA in the rehearsal', () => {
   let certificate: boolean;
   let dies: boolean;
 
-  const api = {
-    isOk: () => Promise.resolve(true),
-    create: (_: string, object: object) => {
-      const { kind, metadata } = object as { kind: string; metadata: { name: string } };
-      done.push(`create ${kind} ${metadata.name}`);
+  const client = {
+    findMetadata: ({ name }: ObjectReference): Promise<ObjectMetadata> => Promise.resolve({ name }),
+    get: <T>(): Promise<T> => Promise.resolve({ resources: [] } as T),
+    create: (object: KubernetesObject) => {
+      done.push(`create ${object.kind} ${object.metadata.name}`);
+      return Promise.resolve(object);
+    },
+    remove: ({ kind, name }: ObjectReference) => {
+      done.push(`delete ${kind} ${name}`);
       return Promise.resolve();
     },
-    delete: (path: string) => {
-      done.push(`delete ${path}`);
-      return Promise.resolve();
-    },
-    call: (_: string, path: string): Promise<ApiAnswer> => {
+    find: ({ apiVersion, kind, name }: ObjectReference): Promise<KubernetesObject> => {
       const data = Object.fromEntries(['ca.crt', 'tls.crt', 'tls.key'].map((file) => [file, Buffer.from(`the ${file}`).toString('base64')]));
-      const body = path.endsWith('/kedaorg-certs') ? { data: certificate ? data : undefined } : { status: { conditions: [{ type: 'Available', status: 'True' }] } };
-      return Promise.resolve({ status: 200, body, text: '' });
+      const content = name === 'kedaorg-certs' ? { data: certificate ? data : undefined } : { status: { conditions: [{ type: 'Available', status: 'True' }] } };
+      return Promise.resolve({ apiVersion, kind, metadata: { name }, ...content });
     },
   };
   const start = (spec: RunProcessSpec): Promise<ManagedProcess> => {
@@ -39,7 +40,7 @@ describe('KEDA in the rehearsal', () => {
     return Promise.resolve(managed as unknown as ManagedProcess);
   };
   const run = (): ReturnType<typeof startKeda> => startKeda({
-    operator: '/operator', adapter: '/adapter', definitions: join(runDirectory, 'definitions'), kubeconfig: '/kubeconfig', runDirectory, api, start, signal: new AbortController().signal,
+    operator: '/operator', adapter: '/adapter', definitions: join(runDirectory, 'definitions'), kubeconfig: '/kubeconfig', runDirectory, client, start, signal: new AbortController().signal,
   });
 
   beforeEach(() => {
@@ -70,7 +71,7 @@ describe('KEDA in the rehearsal', () => {
     done.length = 0;
     await keda.stop();
     expect(done[0]).toBe(`delete ${API_SERVICE}`);
-    expect(done.slice(-3)).toEqual(['kill keda-operator', 'kill keda-adapter', 'delete /api/v1/namespaces/keda']);
+    expect(done.slice(-3)).toEqual(['kill keda-operator', 'kill keda-adapter', 'delete Namespace keda']);
   });
 
   test('an operator that ends without a certificate is told of, and leaves no API behind', async () => {

@@ -77,7 +77,7 @@ test('a program sees no more of the environment than it is given', async () => {
 describe('after a run that was killed', () => {
   /** A run in a process of its own, which is killed without a chance to stop anything. */
   async function killedRun(): Promise<{ pid: number; record: { runDirectory: string; groups: { group: number }[] } }> {
-    const child = spawn(process.execPath, ['scripts/start.mjs', join(__dirname, 'left-run.ts'), cache], { cwd: join(__dirname, '../../../..'), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, ['scripts/start.mjs', join(__dirname, 'left-run.ts'), cache], { cwd: join(__dirname, '../../..'), stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise(resolve => child.stdout.once('data', resolve));
     const file = readdirSync(join(cache, 'runs')).find(name => name.startsWith(`${child.pid}-`))!;
     const ended = new Promise(resolve => child.once('exit', resolve));

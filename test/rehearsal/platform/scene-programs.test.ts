@@ -1,9 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { patched, type SourcePatch } from '../../../rehearsal/platform/go-compile';
+import { patched } from '../../../rehearsal/platform/go-compile';
 import { kwokInstanceTypes } from '../../../rehearsal/platform/karpenter-instance-types';
-import { pinnedVersion } from '../../../rehearsal/platform/programs';
+import { pinnedVersion, type SourcePatch } from '../../../rehearsal/platform/programs';
 import { hasSceneProgram, KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, sceneProgramVersion } from '../../../rehearsal/platform/scene-programs';
 
 describe('a program of a scene', () => {

@@ -1,4 +1,4 @@
-import { type ClusterClient } from '../../../handler/cluster-client';
+import { type ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { FIELD_MANAGER, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../../../constructs/kubernetes/names';
 import { type Prometheus } from '../../../rehearsal/platform';
 import { type ActRecorder } from '../../../rehearsal/scenario/act-recorder';

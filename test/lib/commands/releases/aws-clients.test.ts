@@ -60,8 +60,6 @@ afterAll(async () => {
 });
 
 const at = new Date('2026-03-01T12:00:00Z');
-// As bin/releases.ts does, before the first client is made.
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 const stacks = new CloudFormationStacks('us-east-1');
 
 test('the account of the identity', async () => {

@@ -1,6 +1,7 @@
-import { type ClusterClient } from '../../../../handler/cluster-client';
+import { type ClusterClient } from '../../../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../../../constructs/kubernetes/release-document';
-import { type RolloutObject, type RolloutStatus } from '../../../../lib/commands/rollout/rollout-object';
+import { type RolloutStatus } from '../../../../constructs/kubernetes/live-objects';
+import { type RolloutObject } from '../../../../lib/commands/rollout/rollout-object';
 
 /** A canary from r1 (hash `aaa`) to r2 (hash `bbb`) that holds its second step, as the controller 1.9.2 writes it. */
 export function canary(status: Partial<RolloutStatus> = {}, paused?: boolean): RolloutObject {

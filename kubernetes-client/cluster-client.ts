@@ -1,24 +1,20 @@
 import * as https from 'node:https';
 import {
-  KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration, type Configuration,
+  KubeConfig, KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration, type Configuration,
   type KubernetesObject as ClientObject, type RequestContext, type ResponseContext,
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../constructs/kubernetes/names';
 import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/release-document';
 import { ANSWER_TIMEOUT, ApiError, isBrokenConnection, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
 
-/** How to reach and authenticate to a cluster. */
+/** How to reach a cluster, and the token by which it knows who asks. */
 export interface ClusterAccess {
   /** URL of the API server. */
   readonly server: string;
   /** Certificate authority of the API server, PEM. */
   readonly ca: string | Buffer;
   /** Bearer token. */
-  readonly token?: string;
-  /** Client certificate, PEM, where there is no token. */
-  readonly cert?: string | Buffer;
-  /** Key of the client certificate, PEM. */
-  readonly key?: string | Buffer;
+  readonly token: string;
 }
 
 /** The official client, which finds the paths of objects, with its models left out: they drop fields newer than they are. */
@@ -41,12 +37,16 @@ class Transport extends KubernetesObjectApi {
     return this.requestPromise(request);
   }
 
+  public async get(path: string): Promise<unknown> {
+    const request = this.configuration.baseServer.makeRequestContext(path, HttpMethod.GET);
+    request.setHeaderParam('Accept', 'application/json');
+    return this.requestPromise(request);
+  }
+
   /** The versions in which the server serves a group of the API; none when it does not know the group. */
   public async versions(group: string): Promise<NonNullable<ApiGroup['versions']>> {
     try {
-      const request = this.configuration.baseServer.makeRequestContext(`/apis/${group}`, HttpMethod.GET);
-      request.setHeaderParam('Accept', 'application/json');
-      return ((await this.requestPromise(request)) as ApiGroup).versions ?? [];
+      return (await this.get(`/apis/${group}`) as ApiGroup).versions ?? [];
     } catch (error) {
       if (isStatus(error, 404)) return [];
       throw error;
@@ -96,23 +96,33 @@ interface ApiGroup { readonly versions?: readonly { readonly groupVersion: strin
 export class ClusterClient implements KubernetesClient {
   private readonly transport: Transport;
 
-  /** @param timeout milliseconds after which a request counts as unanswered, which is an error that passes */
-  constructor(access: ClusterAccess, timeout = ANSWER_TIMEOUT) {
-    // One pool for all requests: the client by itself opens a connection for each.
-    const agent = new https.Agent({ keepAlive: true, maxSockets: 16, ca: access.ca, cert: access.cert, key: access.key });
+  /**
+   * @param access the cluster and who asks, or a kubeconfig, of which the current context counts
+   * @param timeout milliseconds after which a request counts as unanswered, which is an error that passes
+   */
+  constructor(access: ClusterAccess | KubeConfig, timeout = ANSWER_TIMEOUT) {
+    const config = access instanceof KubeConfig ? access : kubeConfigOf(access);
+    const cluster = config.getCurrentCluster();
+    let pool: Promise<https.Agent> | undefined;
     this.transport = new Transport(createConfiguration({
-      baseServer: new ServerConfiguration(access.server.replace(/\/$/, ''), {}),
+      baseServer: new ServerConfiguration((cluster?.server ?? '').replace(/\/$/, ''), {}),
       authMethods: {
         default: {
           getName: () => 'cluster',
-          applySecurityAuthentication: (context: RequestContext) => {
-            if (access.token) context.setHeaderParam('Authorization', `Bearer ${access.token}`);
-            context.setAgent(agent);
+          applySecurityAuthentication: async (context: RequestContext) => {
+            await config.applySecurityAuthentication(context);
+            // One pool for all requests: the client by itself opens a connection for each. To a proxy it has to.
+            if (cluster?.proxyUrl === undefined) context.setAgent(await (pool ??= poolOf(config)));
             context.setSignal(AbortSignal.timeout(timeout));
           },
         },
       },
     }), timeout);
+  }
+
+  /** What the server answers to a GET of this path, for example of a list of the kinds that it serves. */
+  public async get<T>(path: string): Promise<T> {
+    return await this.transport.get(path) as T;
   }
 
   public async find(reference: ObjectReference): Promise<KubernetesObject | undefined> {
@@ -183,13 +193,27 @@ export class ClusterClient implements KubernetesClient {
     });
   }
 
-  public async remove(reference: ObjectReference, options: { dependentsFirst?: boolean; asRead?: KubernetesObject } = {}): Promise<void> {
+  /**
+   * Merges into the status of an object of a built-in kind; an element of a list replaces the one of the same key, and the others stay.
+   *
+   * @throws HTTP 409 when the change names the uid of another object
+   */
+  public async mergeStatus(reference: ObjectReference, change: { metadata?: object; status: object }): Promise<void> {
+    await this.transport.send(HttpMethod.PATCH, addressed(reference), {
+      contentType: 'application/strategic-merge-patch+json', subresource: 'status', body: change,
+    });
+  }
+
+  public async remove(
+    reference: ObjectReference, options: { dependentsFirst?: boolean; asRead?: KubernetesObject; gracePeriodSeconds?: number } = {},
+  ): Promise<void> {
     const { uid, resourceVersion } = options.asRead?.metadata ?? {};
     try {
       await this.transport.send(HttpMethod.DELETE, addressed(reference), {
         contentType: 'application/json',
         body: {
           apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: options.dependentsFirst ? 'Foreground' : 'Background',
+          gracePeriodSeconds: options.gracePeriodSeconds,
           ...(options.asRead ? { preconditions: { uid, resourceVersion } } : {}),
         },
       });
@@ -197,6 +221,19 @@ export class ClusterClient implements KubernetesClient {
       if (!isStatus(error, 404) && !isUnknownKind(error)) throw error;
     }
   }
+}
+
+function kubeConfigOf({ server, ca, token }: ClusterAccess): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromClusterAndUser({ name: 'cluster', server, caData: Buffer.from(ca).toString('base64'), skipTLSVerify: false }, { name: 'user', token });
+  return config;
+}
+
+async function poolOf(config: KubeConfig): Promise<https.Agent> {
+  const options: https.RequestOptions = {};
+  await config.applyToHTTPSOptions(options);
+  const { ca, cert, key, servername, rejectUnauthorized } = options;
+  return new https.Agent({ keepAlive: true, maxSockets: 16, ca, cert, key, servername, rejectUnauthorized });
 }
 
 function addressed({ apiVersion, kind, name, namespace }: ObjectReference): ClientObject {

@@ -1,4 +1,4 @@
-import { eksToken } from '../../handler/eks-token';
+import { eksToken } from '../../kubernetes-client/eks-token';
 
 const before = { ...process.env };
 beforeEach(() => { Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }); });
