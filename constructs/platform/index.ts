@@ -5,5 +5,6 @@ export * from './helm-controller';
 export * from './image-sources';
 export * from './model-access-chart';
 export * from './namespaces-chart';
+export * from './platform-base';
 export * from './prometheus-service-chart';
 export * from './storage-chart';
