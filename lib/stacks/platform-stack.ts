@@ -6,19 +6,19 @@ import type * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { parseAllDocuments } from 'yaml';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
+import type { ClusterNodes } from '../../constructs/nodes';
 import { type ControllerCatalog, PlatformBase } from '../../constructs/platform';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { planNodes } from '../environment/nodes/node-plan';
-import type { ClusterNodes } from './cluster-nodes';
 
 /** Properties of `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly cluster: eks.ICluster;
   readonly provider: IReleaseProvider;
-  /** What the nodes with accelerators need inside the cluster. */
-  readonly nodes: ClusterNodes;
+  /** Nodes with accelerators; none where the cluster exists. */
+  readonly nodes?: ClusterNodes;
 }
 
 /** What workloads need to exist: namespaces with their limits and rights, storage, definitions and controllers. */
@@ -40,14 +40,14 @@ export class PlatformStack extends Stack {
       capacity: { gpus: total(({ announcedGpus }) => announcedGpus), pods: total(({ pods }) => pods) },
       controllers: {
         install: !existing,
-        further: [...nodes.controllers],
+        further: nodes?.controllers,
         autoscaling: models.some((model) => model.autoscaling),
         groups: models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1),
         endpointPickers: models.some(({ routing }) => routing),
         definitions: existing?.definitions === undefined ? undefined : readDefinitions(existing.definitions),
         images: imageSources(environment),
       },
-      nodeCharts: [...nodes.charts],
+      nodeCharts: nodes?.charts,
       removalPolicy: environment.retention === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     });
     this.controllers = base.controllers;
