@@ -3,6 +3,7 @@ export * from './definitions-chart';
 export * from './definitions-job-chart';
 export * from './helm-controller';
 export * from './image-sources';
+export * from './llm-platform';
 export * from './model-access-chart';
 export * from './namespaces-chart';
 export * from './platform-base';
