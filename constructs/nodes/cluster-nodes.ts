@@ -147,7 +147,8 @@ export class ClusterNodes extends Construct {
   }
 
   /** Keeps nodes warm by placeholders that give way to any pod. */
-  public addWarmNodes({ accelerator, replicas, gpus, image }: WarmNodes): void {
+  public addWarmNodes(nodes: WarmNodes): void {
+    const { accelerator, replicas, gpus, image } = nodes;
     this.warm.push(new HeadroomChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
       namespace: MODEL_NAMESPACE,
       instanceType: accelerator.instanceType,

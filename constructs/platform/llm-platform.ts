@@ -139,9 +139,9 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     return new Import(scope, id);
   }
 
-  public readonly provider: ReleaseProvider;
+  public readonly provider: IReleaseProvider;
   public readonly clusterName: string;
-  public readonly modelNamespace = MODEL_NAMESPACE;
+  public readonly modelNamespace: string = MODEL_NAMESPACE;
   public readonly weights?: IModelWeights;
 
   /** Network of the cluster. */

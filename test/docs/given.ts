@@ -2,7 +2,6 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { LlmPlatform, ReleaseProvider } from '../../constructs';
 import { testApp } from '../support/app';
 import { chartOf, configMap } from '../support/release';
@@ -23,7 +22,6 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   nodes: { type: cdk('Stack'), value: (stack) => new Stack(stack.node.root, 'ExampleNodes', { env: { account: stack.account, region: stack.region } }) },
   vpc: { type: cdk('IVpc', 'aws-ec2'), value: vpcOf },
   cluster: { type: cdk('ICluster', 'aws-eks-v2'), value: clusterOf },
-  kubectlLayer: { type: cdk('ILayerVersion', 'aws-lambda'), value: layerOf },
   nodeRole: {
     type: cdk('IRole', 'aws-iam'),
     value: (stack) => iam.Role.fromRoleArn(stack, 'GivenRole', 'arn:aws:iam::111111111111:role/nodes'),
@@ -72,8 +70,4 @@ function clusterOf(stack: Stack): eks.ICluster {
       serviceToken: 'arn:kubectl', role: iam.Role.fromRoleArn(stack, 'GivenKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
     }),
   });
-}
-
-function layerOf(stack: Stack): lambda.ILayerVersion {
-  return lambda.LayerVersion.fromLayerVersionArn(stack, 'GivenLayer', 'arn:aws:lambda:us-east-1:111111111111:layer:kubectl:1');
 }
