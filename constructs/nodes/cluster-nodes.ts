@@ -131,17 +131,22 @@ export class ClusterNodes extends Construct {
   /**
    * Provides the nodes of one instance type, or what starts them when pods ask for them.
    *
+   * @param scope where their resources are, by default here; names of launch templates and of security groups tell it
    * @throws when the demand cannot be met; the error lists every problem.
    */
-  public addNodes(demand: NodeDemand): ProvisionedNodes {
-    const made = this.provisioning.bind(this, demand);
+  public addNodes(demand: NodeDemand, scope?: Construct): ProvisionedNodes {
+    const made = this.provisioning.bind(scope ?? this, demand);
     this.provided.push(made);
     return made;
   }
 
-  /** Lets replicas share compiled kernels on a file system, so that only the first of a revision compiles. */
-  public addCompileCache(options: CompileCacheOptions): CompileCache {
-    const cache = new CompileCache(this, 'CompileCache', { cluster: this.props.cluster, ...options });
+  /**
+   * Lets replicas share compiled kernels on a file system, so that only the first of a revision compiles.
+   *
+   * @param scope where the file system is, by default here
+   */
+  public addCompileCache(options: CompileCacheOptions, scope?: Construct): CompileCache {
+    const cache = new CompileCache(scope ?? this, 'CompileCache', { cluster: this.props.cluster, ...options });
     this.shared.push(cache.chart);
     return cache;
   }

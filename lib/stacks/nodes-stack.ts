@@ -42,14 +42,15 @@ export class NodesStack extends Stack {
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
     for (const demand of demands) {
-      const { notices } = this.nodes.addNodes(demand);
+      // Names of launch templates and security groups hold their path: another one would make groups of nodes anew.
+      const { notices } = this.nodes.addNodes(demand, this);
       underPathOfType(notices, demand, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
     }
     if (nodesOf(environment)?.compileCache) {
       this.nodes.addCompileCache({
         models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name),
         addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
-      });
+      }, this);
     }
     demands.map((demand) => warmNodes(demand, environment)).filter(({ replicas }) => replicas > 0).forEach((warm) => this.nodes.addWarmNodes(warm));
   }
