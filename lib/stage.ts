@@ -5,7 +5,6 @@ import { imagesWithoutDigest } from './closure/images';
 import type { EnvironmentConfig } from './environment/environment-config';
 import type { ModelConfig } from './environment/model/model-config';
 import { checkEnvironment } from './environment/environment-checks';
-import { NO_NODES } from './stacks/cluster-nodes';
 import { provisioningKind } from './environment/nodes/node-types';
 import { AlarmsStack } from './stacks/alarms-stack';
 import { ClusterStack } from './stacks/cluster-stack';
@@ -45,7 +44,7 @@ export class PlatformStage extends Stage {
     const { provider } = cluster;
     const nodes = this.nodesOf(cluster, environment);
     const platform = new PlatformStack(this, 'Platform', {
-      ...base, cluster: cluster.cluster, provider, nodes: nodes?.nodes ?? NO_NODES, description: `Namespaces, rights and controllers of ${environment.name}`,
+      ...base, cluster: cluster.cluster, provider, nodes: nodes?.nodes, description: `Namespaces, rights and controllers of ${environment.name}`,
     });
     platform.addStackDependency(nodes ?? cluster);
     const { weightsBucket } = environment;
@@ -83,10 +82,10 @@ export class PlatformStage extends Stage {
    * With Karpenter and Auto Mode the stack holds what every running node acts by.
    */
   private nodesOf(cluster: ClusterStack, environment: EnvironmentConfig): NodesStack | undefined {
-    if (!cluster.created || !('create' in environment.cluster)) return undefined;
+    if (!cluster.created) return undefined;
     const stack = new NodesStack(this, 'Nodes', {
       terminationProtection: environment.retention === 'retain' && provisioningKind(environment) !== 'managed-groups',
-      environment, cluster: cluster.created, clusterName: environment.cluster.create.name, description: `Nodes with accelerators of ${environment.name}`,
+      environment, cluster: cluster.created, description: `Nodes with accelerators of ${environment.name}`,
     });
     // Add-ons that make nodes ready, and the system nodes that what is installed here runs on.
     stack.addStackDependency(cluster);

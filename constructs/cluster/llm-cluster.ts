@@ -1,3 +1,4 @@
+import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
 import { ArnFormat, CfnCondition, RemovalPolicies, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
@@ -5,7 +6,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { Construct, DependencyGroup, type IDependable } from 'constructs';
 import { findingText } from '../policy/finding-text';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
@@ -48,16 +49,14 @@ export interface ClusterAccess {
   readonly breakGlassFederated?: string[];
 }
 
-/** Properties of `LlmCluster`. */
-export interface LlmClusterProps {
-  /** Network with private subnets in at least two zones. */
-  readonly vpc: ec2.IVpc;
-
-  /** Name of the cluster. */
-  readonly clusterName: string;
-
-  /** Layer with kubectl and helm for the cluster's Kubernetes version, used for Helm charts. */
-  readonly kubectlLayer: lambda.ILayerVersion;
+/** How a cluster for models is made. */
+export interface LlmClusterOptions {
+  /**
+   * Layer with kubectl and helm, used for Helm charts; at most one minor version away from `kubernetesVersion`.
+   *
+   * @default - a new `KubectlV36Layer`
+   */
+  readonly kubectlLayer?: lambda.ILayerVersion;
 
   /**
    * Who may use the Kubernetes API.
@@ -109,6 +108,15 @@ export interface LlmClusterProps {
    * @default false
    */
   readonly extendedSupport?: boolean;
+}
+
+/** Properties of `LlmCluster`. */
+export interface LlmClusterProps extends LlmClusterOptions {
+  /** Network with private subnets in at least two zones. */
+  readonly vpc: ec2.IVpc;
+
+  /** Name of the cluster. */
+  readonly clusterName: string;
 
   /**
    * What becomes of key and logs when the cluster is deleted.
@@ -123,11 +131,17 @@ export interface LlmClusterProps {
  * account, network policies enforced, and a CPU node group for system pods.
  *
  * @example
- * new LlmCluster(this, 'Cluster', { vpc, clusterName: 'llm-staging', kubectlLayer });
+ * new LlmCluster(this, 'Cluster', { vpc, clusterName: 'llm-staging' });
  */
 export class LlmCluster extends Construct {
   /** The cluster. */
   public readonly cluster: eks.Cluster;
+
+  /** Name of the cluster as plain text, known at synth. */
+  public readonly clusterName: string;
+
+  /** Version of Kubernetes of the control plane and the system nodes. */
+  public readonly kubernetesVersion: eks.KubernetesVersion;
 
   /** Key that encrypts the cluster's secrets. */
   public readonly key: kms.Key;
@@ -138,10 +152,14 @@ export class LlmCluster extends Construct {
   /** Node group for system pods. */
   public readonly systemNodes: SystemNodeGroup;
 
+  /** What must be there before other pods run: the nodes for system pods, and the add-ons on them. */
+  public readonly ready: IDependable;
+
   constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
     super(scope, id);
     const kept = keptOnceCreated(props.removalPolicy);
-    const version = props.kubernetesVersion ?? KUBERNETES_VERSION;
+    this.clusterName = props.clusterName;
+    this.kubernetesVersion = props.kubernetesVersion ?? KUBERNETES_VERSION;
     this.key = new kms.Key(this, 'Key', {
       description: `Secrets of the cluster ${props.clusterName}`,
       enableKeyRotation: true,
@@ -160,7 +178,7 @@ export class LlmCluster extends Construct {
     kubectlSecurityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Helm charts from their registries, and to the Kubernetes API');
     this.cluster = new eks.Cluster(this, 'Cluster', {
       clusterName: props.clusterName,
-      version,
+      version: this.kubernetesVersion,
       vpc: props.vpc,
       vpcSubnets: [privateSubnets],
       defaultCapacityType: eks.DefaultCapacityType.NODEGROUP,
@@ -172,7 +190,7 @@ export class LlmCluster extends Construct {
         : eks.EndpointAccess.PRIVATE,
       secretsEncryptionKey: this.key,
       clusterLogging: Object.values(eks.ClusterLoggingTypes),
-      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer, securityGroups: [kubectlSecurityGroup] },
+      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer ?? new KubectlV36Layer(this, 'Kubectl'), securityGroups: [kubectlSecurityGroup] },
       outputConfigCommand: false,
     });
     this.cluster.connections.allowFrom(kubectlSecurityGroup, ec2.Port.tcp(443), 'Helm charts to the Kubernetes API');
@@ -190,11 +208,12 @@ export class LlmCluster extends Construct {
       clusterName: props.clusterName,
       nodeRole: this.nodeRole,
       nodes: props.systemNodes ?? 3,
-      kubernetesVersion: version,
+      kubernetesVersion: this.kubernetesVersion,
       imageVersion: props.systemImageVersion,
     });
     this.systemNodes.node.addDependency(...addons.beforeNodes);
     addons.runOn(this.systemNodes.nodegroup);
+    this.ready = new DependencyGroup(this.systemNodes, addons);
     this.grant(props.access ?? {});
   }
 

@@ -58,7 +58,9 @@ class Marking {
   }
 
   private value(token: unknown, type: ValueType): Marker {
-    const identity = `${type}:${JSON.stringify(this.stack.resolve(token))}`;
+    const resolved = this.stack.resolve(token) as unknown;
+    // What is plain now may become something else until the template is written: two that are the same today are not one.
+    const identity = typeof resolved === 'object' ? `${type}:${JSON.stringify(resolved)}` : `${type} ${String(token)}`;
     let key = this.keys.get(identity);
     if (key === undefined) {
       key = `v${this.keys.size}`;

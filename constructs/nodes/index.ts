@@ -1,6 +1,7 @@
 export * from './auto-mode/auto-mode';
 export * from './auto-mode/auto-mode-node-class-chart';
 export * from './auto-mode/auto-mode-nodes';
+export * from './cluster-nodes';
 export * from './cold-start-estimate';
 export * from './compile-cache';
 export * from './compile-cache-chart';

@@ -4,13 +4,19 @@ import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-typ
 import { MODEL_LABEL } from '../kubernetes/names';
 import { CALLS_MODELS_LABEL, ENGINE_PORT, KEDA_NAMESPACE, LEADER_WORKER_SET_NAMESPACE, MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
 
+/** Most that the models of a cluster may ask for together, as Kubernetes writes quantities. */
+export interface ModelQuota {
+  /** GPUs. */
+  readonly gpus: string;
+
+  /** Pods. */
+  readonly pods: string;
+}
+
 /** Properties of `NamespacesChart`. */
 export interface NamespacesChartProps {
-  /** GPUs that the nodes for models announce together: one that pods share counts once for each. */
-  readonly gpus: number;
-
-  /** Pods of models at the height of a rollout. */
-  readonly modelPods: number;
+  /** Most that the models may ask for together. */
+  readonly quota: ModelQuota;
 
   /**
    * Whether controllers run inside the cluster; without, only the namespace of models is made.
@@ -43,6 +49,17 @@ const LEADER_WORKER_SET_PORTS = [8443, 9443];
  * what nobody asked for.
  */
 export class NamespacesChart extends cdk8s.Chart {
+  /**
+   * The quota for what the nodes have room for. It is twice the GPUs: a pod that is still draining counts, and a pod that the quota
+   * refuses fails the release, where one that only waits for a node does not. The nodes are the real limit.
+   *
+   * @param gpus GPUs that the nodes for models announce together: one that pods share counts once for each
+   * @param pods pods of models at the height of a rollout
+   */
+  public static quotaFor(gpus: number, pods: number): ModelQuota {
+    return { gpus: String(2 * gpus), pods: String(4 * pods + 20) };
+  }
+
   constructor(scope: Construct, id: string, private readonly props: NamespacesChartProps) {
     super(scope, id);
     this.models();
@@ -59,10 +76,8 @@ export class NamespacesChart extends cdk8s.Chart {
       metadata: { namespace: MODEL_NAMESPACE, name: 'models' },
       spec: {
         hard: {
-          // Twice what exists: a pod that is still draining counts, and a pod that the quota refuses fails the release,
-          // where one that only waits for a node does not. The nodes are the real limit.
-          'requests.nvidia.com/gpu': String(2 * this.props.gpus),
-          'pods': String(4 * this.props.modelPods + 20),
+          'requests.nvidia.com/gpu': this.props.quota.gpus,
+          'pods': this.props.quota.pods,
           'services.loadbalancers': '0',
           'services.nodeports': '0',
         },

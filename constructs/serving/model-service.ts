@@ -13,6 +13,7 @@ import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpoint
 import { EngineImage } from '../models/engine-image';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { ModelSource, type ModelSourceProps } from '../models/model-source';
+import { type ILlmPlatform } from '../platform/llm-platform';
 import { type PlacementPlan } from '../placement/placement-plan';
 import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
@@ -27,6 +28,7 @@ import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelChartProps } from './model-chart-props';
 import { plannedRolloutSeconds } from './model-problems';
 import { chartPlacement, type ModelResources, resourceProblems } from './model-resources';
+import { type NamedOptions, platformProblems, withDefaults, withPlatform } from './model-service-defaults';
 import { storedWeights, WeightsReader } from './model-service-weights';
 import { type ModelSettings, replicaRange, settingsOf } from './model-settings';
 import { type ModelTimings } from './model-timings';
@@ -40,11 +42,17 @@ export interface ModelServiceOptions {
   /**
    * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there:
    * `ModelAccessChart` binds it in `models` only.
+   *
+   * @default - that of the platform, `models`
    */
-  readonly namespace: string;
+  readonly namespace?: string;
 
-  /** Name of the model: of its Service, and the name by which clients ask for it. */
-  readonly modelName: string;
+  /**
+   * Name of the model: of its Service, and the name by which clients ask for it.
+   *
+   * @default - the id of the construct in kebab case: `chat-large` of `ChatLarge`
+   */
+  readonly modelName?: string;
 
   /** Where the weights come from. */
   readonly model: ModelSourceProps;
@@ -79,8 +87,12 @@ export interface ModelServiceOptions {
    */
   readonly resources?: ModelResources;
 
-  /** Replicas; with `autoscaling` those of the first deployment. */
-  readonly replicas: number;
+  /**
+   * Replicas; with `autoscaling` those of the first deployment.
+   *
+   * @default 2
+   */
+  readonly replicas?: number;
 
   /**
    * When there are more replicas, and when fewer. A deployment then leaves the number of replicas alone, and scaling is paused
@@ -93,7 +105,7 @@ export interface ModelServiceOptions {
   /**
    * Container image of vLLM, with a tag or digest. Give this or `engine`.
    *
-   * @default - `engine` is given
+   * @default - that of vLLM 0.32.0, by tag, unless `engine` is given
    */
   readonly image?: string;
 
@@ -226,13 +238,24 @@ export interface ModelServiceOptions {
 
 /** Properties of `ModelService`. */
 export interface ModelServiceProps extends ModelServiceOptions {
-  /** Provider of the cluster that serves the model. */
-  readonly provider: IReleaseProvider;
+  /**
+   * Platform that serves the model. The model waits for its controllers and nodes.
+   *
+   * @default - `provider` is given
+   */
+  readonly platform?: ILlmPlatform;
+
+  /**
+   * Provider of the cluster that serves the model, for a cluster without a platform.
+   *
+   * @default - that of the platform
+   */
+  readonly provider?: IReleaseProvider;
 
   /**
    * Bucket of the weights.
    *
-   * @default - none; required with `weights`
+   * @default - that of the platform, with `weights`
    */
   readonly weightsBucket?: IModelWeights;
 
@@ -249,18 +272,15 @@ export interface ModelServiceProps extends ModelServiceOptions {
  *
  * @example
  * new ModelService(this, 'Chat', {
- *   provider,
- *   namespace: 'models',
- *   modelName: 'chat',
+ *   platform,
  *   model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
- *   image: 'vllm/vllm-openai:v0.32.0',
  *   accelerator: Accelerator.G6E_XLARGE,
- *   replicas: 4,
  * });
  */
 export class ModelService extends Construct implements IModelEndpoint {
   /** What is wrong with a model, one line a problem; empty when nothing is. For callers that collect problems. */
-  public static problemsOf(options: ModelServiceOptions): string[] {
+  public static problemsOf(given: ModelServiceOptions): string[] {
+    const options = withDefaults(given);
     const chartProps = modelChartProps(options);
     return [...new Set([
       ...serviceProblems(options, settingsOf(chartProps)), ...ModelChart.problemsOf(chartProps), ...deadlineProblems(options, chartProps),
@@ -269,17 +289,17 @@ export class ModelService extends Construct implements IModelEndpoint {
 
   /** Names of the metrics that the engine of a model exports. */
   public static engineMetrics(options: ModelServiceOptions): EngineMetrics {
-    return settingsOf(modelChartProps(options)).engineConfig.metrics;
+    return settingsOf(modelChartProps(withDefaults(options))).engineConfig.metrics;
   }
 
   /** Time until a pod of a model is killed. */
   public static terminationGracePeriod(options: ModelServiceOptions): Duration {
-    return Duration.seconds(settingsOf(modelChartProps(options)).terminationGracePeriodSeconds);
+    return Duration.seconds(settingsOf(modelChartProps(withDefaults(options))).terminationGracePeriodSeconds);
   }
 
   /** Time that a rollout of a model takes when nothing goes wrong. */
   public static plannedRollout(options: ModelServiceOptions): Duration {
-    return Duration.seconds(plannedRolloutSeconds(modelChartProps(options)));
+    return Duration.seconds(plannedRolloutSeconds(modelChartProps(withDefaults(options))));
   }
 
   public readonly modelName: string;
@@ -303,16 +323,19 @@ export class ModelService extends Construct implements IModelEndpoint {
   /**
    * @throws when something is wrong with the props; the error lists every problem.
    */
-  public constructor(scope: Construct, id: string, props: ModelServiceProps) {
+  public constructor(scope: Construct, id: string, given: ModelServiceProps) {
     super(scope, id);
+    const props = withDefaults(withPlatform(id, given));
     const chartProps = modelChartProps(props, props.weightsBucket);
-    const problems = [...ModelService.problemsOf(props), ...WeightsReader.problemsOf(this, props.weights, props.weightsBucket), ...chainProblems(props.modelName, props.fallback)];
-    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    const { provider } = props;
+    const problems = [...platformProblems(given), ...ModelService.problemsOf(props), ...WeightsReader.problemsOf(this, props.weights, props.weightsBucket), ...chainProblems(props.modelName, props.fallback)];
+    if (problems.length > 0 || !provider) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    if (props.platform) this.node.addDependency(props.platform);
 
     // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
     const chart = new ModelChart(new ChartApp(), props.modelName, chartProps);
     this.release = new KubernetesRelease(this, 'Release', {
-      provider: props.provider,
+      provider,
       tier: ReleaseTier.MODEL,
       name: props.modelName,
       namespace: props.namespace,
@@ -322,8 +345,8 @@ export class ModelService extends Construct implements IModelEndpoint {
       detached: props.rollout?.detached,
     });
     if (props.weights && props.weightsBucket) {
-      const { modelName, namespace, provider: { clusterName }, weights, weightsBucket } = props;
-      const reader = new WeightsReader(this, 'WeightsReader', { clusterName, namespace, modelName, weights, weightsBucket });
+      const { modelName, namespace, weights, weightsBucket } = props;
+      const reader = new WeightsReader(this, 'WeightsReader', { clusterName: provider.clusterName, namespace, modelName, weights, weightsBucket });
       // Pods get the role only if it is there when they start.
       this.release.node.addDependency(reader);
     }
@@ -343,7 +366,7 @@ export class ModelService extends Construct implements IModelEndpoint {
   }
 }
 
-function modelChartProps(props: ModelServiceOptions, weightsBucket?: IModelWeights): ModelChartProps {
+function modelChartProps(props: NamedOptions, weightsBucket?: IModelWeights): ModelChartProps {
   const { timings = {} } = props;
   return {
     namespace: props.namespace,

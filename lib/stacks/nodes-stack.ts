@@ -1,28 +1,68 @@
-import { Stack, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
+import { ClusterNodes, CompileCache, HeadroomChart, type NodeDemand, NodeProvider, type WarmNodes } from '../../constructs/nodes';
 import type { EnvironmentConfig } from '../environment/environment-config';
-import { type ClusterNodes, provideNodes } from './cluster-nodes';
+import { imageSources } from '../environment/image-sources';
+import { keepsKernels } from '../environment/model/model-cold-start';
+import type { NodesConfig } from '../environment/nodes/node-config';
+import { nodeDemands, underPathOfType } from '../environment/nodes/node-demands';
+import { usersOf } from '../environment/nodes/node-plan';
+import { createdCluster, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
 
 /** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   /** Cluster of the Cluster stack. */
   readonly cluster: LlmCluster;
-  /** Name of the cluster, known at synth. */
-  readonly clusterName: string;
 }
+
+const PROVIDERS: Readonly<Record<NonNullable<NodesConfig['provisioning']>, NodeProvider>> = {
+  'managed-groups': NodeProvider.MANAGED_GROUPS,
+  'karpenter': NodeProvider.KARPENTER,
+  'auto-mode': NodeProvider.AUTO_MODE,
+};
 
 /**
  * What gives a cluster its nodes with accelerators: node groups, or the identity and the queue of what starts nodes when pods
  * ask. It is apart from the cluster, because CloudFormation rolls back whole stacks: a shortage of GPUs takes back this one.
  */
 export class NodesStack extends Stack {
-  /** What the nodes need inside the cluster. */
+  /** The nodes, and what they need inside the cluster. */
   public readonly nodes: ClusterNodes;
 
+  /** @throws when what the environment asks for cannot be had; the error lists every problem. */
   constructor(scope: Construct, id: string, props: NodesStackProps) {
     super(scope, id, props);
-    this.nodes = provideNodes(this, props.cluster, props.clusterName, props.environment);
+    const { environment, cluster: { cluster, clusterName, nodeRole, kubernetesVersion } } = props;
+    // `Default` adds nothing to the logical ids of what is in it.
+    this.nodes = new ClusterNodes(this, 'Default', { cluster, clusterName, nodeRole, kubernetesVersion, provider: PROVIDERS[provisioningKind(environment)] });
+    const demands = nodeDemands(environment);
+    const problems = demands.flatMap((demand) => underPathOfType(this.nodes.provisioning.problemsOf(demand), demand, environment));
+    if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
+
+    for (const demand of demands) {
+      // Names of launch templates and security groups hold their path: another one would make groups of nodes anew.
+      const { notices } = this.nodes.addNodes(demand, this);
+      underPathOfType(notices, demand, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
+    }
+    if (nodesOf(environment)?.compileCache) {
+      this.nodes.addCompileCache({
+        models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name),
+        addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
+      }, this);
+    }
+    demands.map((demand) => warmNodes(demand, environment)).filter(({ replicas }) => replicas > 0).forEach((warm) => this.nodes.addWarmNodes(warm));
   }
+}
+
+/** Placeholders as large as the largest replica on such nodes. */
+function warmNodes({ accelerator }: NodeDemand, environment: EnvironmentConfig): WarmNodes {
+  const users = usersOf(environment, accelerator.instanceType);
+  return {
+    accelerator,
+    replicas: nodeTypeOf(environment, accelerator.instanceType).warmReplicas ?? 0,
+    gpus: Math.max(...users.map(({ gpusPerReplica }) => gpusPerReplica ?? accelerator.gpus)),
+    image: imageSources(environment).reference(HeadroomChart.PAUSE_IMAGE),
+  };
 }

@@ -75,7 +75,7 @@ describeCharts('charts of controllers', () => {
   beforeAll(async () => {
     client = new ClusterClient(adminAccess());
     const app = new cdk8s.App();
-    const namespaces = new NamespacesChart(app, 'namespaces', { gpus: 4, modelPods: 4, autoscaling: true, groups: true });
+    const namespaces = new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), autoscaling: true, groups: true });
     await applyPrerequisites(client, [namespaces, new StorageChart(app, 'storage')].flatMap((chart) => chart.toJson() as KubernetesObject[]));
     for (const [, controller] of PINNED) {
       const { objects, installedOnce } = renderChart(controller);

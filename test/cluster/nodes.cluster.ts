@@ -80,7 +80,7 @@ test.each<[string, string, (spec: Record<string, unknown>) => void, RegExp]>([
 test('placeholders pass Pod Security beside models', async () => {
   const app = new cdk8s.App();
   const objects = (chart: cdk8s.Chart) => chart.toJson() as KubernetesObject[];
-  await applyPrerequisites(client, objects(new NamespacesChart(app, 'namespaces', { gpus: 4, modelPods: 4, controllers: false })));
+  await applyPrerequisites(client, objects(new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), controllers: false })));
   const headroom = objects(new HeadroomChart(app, 'headroom', { namespace: 'models', instanceType: 'g6e.2xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 }));
   for (const object of headroom) expect(await refusalOf(object)).toBeUndefined();
   const priority = headroom.find(({ kind }) => kind === 'PriorityClass')!;

@@ -72,7 +72,7 @@ const isPolicy = ({ kind }: KubernetesObject) => kind.startsWith('ValidatingAdmi
 
 beforeAll(async () => {
   await installDefinitions(admin, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
-  const namespaces = new NamespacesChart(app, 'namespaces', { gpus: 1, modelPods: 1 }).toJson() as KubernetesObject[];
+  const namespaces = new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(1, 1) }).toJson() as KubernetesObject[];
   for (const object of [...namespaces.filter(({ kind }) => kind === 'Namespace'), ...access.filter((each) => !isPolicy(each)), rollout, scaler]) await admin.apply(object);
   await begin(HOLDING);
   await applyPolicies(admin, access.filter(isPolicy), async () => /operators may/.test(await refusalOf(operator.merge(SCALER, { metadata: { labels: { asked: String(Date.now()) } } })))

@@ -1,3 +1,4 @@
+import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { KubernetesRelease } from '../../constructs';
 import { allFences, fencesOf, type Fence } from './fences';
@@ -51,6 +52,20 @@ describe('documents', () => {
   test.each(runnable.map((fence) => [nameOf(fence), fence] as const))('%s can be synthesized', (_, fence) => {
     const stack = runExample(fence);
     expect(() => Template.fromStack(stack)).not.toThrow();
+  });
+
+  test('the first example of the guide is a whole app of at most fifteen lines', () => {
+    const first = fences.find(({ document }) => document === 'docs/guides/use-the-constructs.md')!;
+    expect(first.code.split('\n').length).toBeLessThanOrEqual(15);
+    const synth = jest.spyOn(App.prototype, 'synth');
+    runExample(first);
+    const assembly = synth.mock.results[0].value as ReturnType<App['synth']>;
+    synth.mockRestore();
+    expect(assembly.manifest.missing ?? []).toEqual([]);
+    expect(assembly.stacks.map(({ stackName, dependencies }) => [stackName, dependencies.map(({ id }) => id).filter((id) => !id.endsWith('.assets')).sort()])).toEqual([
+      ['llm', []], ['llm-gpus', ['llm']], ['llm-chat', ['llm', 'llm-gpus']],
+    ]);
+    Template.fromJSON(assembly.getStackByName('llm-chat').template as object).hasResourceProperties('Custom::KubernetesRelease', { ReleaseName: 'chat', Namespace: 'models' });
   });
 
   test('the example of ModelService ships a model', () => {

@@ -2,8 +2,7 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import * as lambda from 'aws-cdk-lib/aws-lambda';
-import { ReleaseProvider } from '../../constructs';
+import { LlmPlatform, ReleaseProvider } from '../../constructs';
 import { testApp } from '../support/app';
 import { chartOf, configMap } from '../support/release';
 
@@ -20,9 +19,9 @@ const ours = (name: string) => `import('cdk-llm-platform').${name}`;
 /** What examples may use without declaring it. */
 export const GIVEN: Readonly<Record<string, Given>> = {
   stack: { type: cdk('Stack'), value: (stack) => stack },
+  nodes: { type: cdk('Stack'), value: (stack) => new Stack(stack.node.root, 'ExampleNodes', { env: { account: stack.account, region: stack.region } }) },
   vpc: { type: cdk('IVpc', 'aws-ec2'), value: vpcOf },
   cluster: { type: cdk('ICluster', 'aws-eks-v2'), value: clusterOf },
-  kubectlLayer: { type: cdk('ILayerVersion', 'aws-lambda'), value: layerOf },
   nodeRole: {
     type: cdk('IRole', 'aws-iam'),
     value: (stack) => iam.Role.fromRoleArn(stack, 'GivenRole', 'arn:aws:iam::111111111111:role/nodes'),
@@ -30,6 +29,12 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   provider: {
     type: ours('IReleaseProvider'),
     value: (stack) => ReleaseProvider.fromReleaseProviderAttributes(stack, 'GivenReleases', {
+      clusterName: 'llm-staging', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
+    }),
+  },
+  platform: {
+    type: ours('ILlmPlatform'),
+    value: (stack) => LlmPlatform.fromLlmPlatformAttributes(stack, 'GivenPlatform', {
       clusterName: 'llm-staging', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
     }),
   },
@@ -65,8 +70,4 @@ function clusterOf(stack: Stack): eks.ICluster {
       serviceToken: 'arn:kubectl', role: iam.Role.fromRoleArn(stack, 'GivenKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
     }),
   });
-}
-
-function layerOf(stack: Stack): lambda.ILayerVersion {
-  return lambda.LayerVersion.fromLayerVersionArn(stack, 'GivenLayer', 'arn:aws:lambda:us-east-1:111111111111:layer:kubectl:1');
 }

@@ -9,6 +9,9 @@ interface VllmChange {
   readonly source: string;
 }
 
+/** Version of vLLM that a model gets which names none: the newest that was measured. */
+export const DEFAULT_VLLM_VERSION = '0.32.0';
+
 /** What differs between versions of vLLM and changes what a pod, a gate or a placement has to be. */
 export const VLLM_CHANGES = {
   /** It has `--shutdown-timeout`: on SIGTERM requests in flight get time to finish. */

@@ -57,6 +57,14 @@ describe('a value that is known only at deploy time', () => {
     expect(roundTrip(({ text }) => ({ node: Token.asAny(Fn.join('-', [text, 'x'])) }), { Text: 'ab' })).toEqual({ node: 'ab-x' });
   });
 
+  test('may change until the template is written', () => {
+    const { stack } = fixture();
+    const counts = { pods: 1, gpus: 1 };
+    const { values } = markTokens(stack, [object({ pods: Lazy.uncachedString({ produce: () => String(counts.pods) }), gpus: Lazy.uncachedString({ produce: () => String(counts.gpus) }) })]);
+    counts.pods = 5;
+    expect(Object.values(stack.resolve(values) as object)).toEqual(['5', '1']);
+  });
+
   test('travels once, however often it is used', () => {
     const { stack, text } = fixture();
     const { values } = markTokens(stack, [object({ a: text, b: `x${text}`, c: [text] })]);

@@ -18,7 +18,7 @@ const find = (objects: KubernetesObject[], kind: string, name: string, namespace
 };
 
 describe('NamespacesChart', () => {
-  const objects = render((app) => new NamespacesChart(app, 'test', { gpus: 6, modelPods: 5 }));
+  const objects = render((app) => new NamespacesChart(app, 'test', { quota: NamespacesChart.quotaFor(6, 5) }));
 
   test('holds models to the restricted level, and names their tier', () => {
     expect(find(objects, 'Namespace', 'models').metadata.labels).toMatchObject({
@@ -55,7 +55,7 @@ describe('NamespacesChart', () => {
   });
 
   test('makes only the namespace of models where controllers run elsewhere', () => {
-    const few = render((app) => new NamespacesChart(app, 'test', { gpus: 1, modelPods: 1, controllers: false }));
+    const few = render((app) => new NamespacesChart(app, 'test', { quota: NamespacesChart.quotaFor(1, 1), controllers: false }));
     expect(few.filter(({ kind }) => kind === 'Namespace').map(({ metadata }) => metadata.name)).toEqual(['models']);
   });
 });

@@ -3,10 +3,12 @@ import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
+import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
+import { type IModelWeights, ModelWeights } from '../../../constructs/weights/model-weights';
 import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE } from './model';
 
@@ -37,6 +39,48 @@ test('ships its chart as a release of the model tier', () => {
   Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat', Namespace: 'models', DeadlineSeconds: 3300 });
   expect(engine(model)).toMatchObject({ image: IMAGE, args: expect.arrayContaining(['Qwen/Qwen3-8B', `--revision=${REVISION}`]) });
   expect(model.url).toBe('http://chat.models.svc:8000/v1');
+});
+
+describe('on a platform', () => {
+  const model = { repository: 'Qwen/Qwen3-8B', revision: REVISION };
+  const platformOf = (stack: Stack, weights?: IModelWeights) => LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+    clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model', weights,
+  });
+
+  test('needs its weights and an accelerator, and has defaults for the rest', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const chat = new ModelService(stack, 'ChatLarge', { platform: platformOf(stack), model, accelerator: Accelerator.G6E_XLARGE });
+    Template.fromStack(stack).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat-large', Namespace: 'models' });
+    expect([chat.modelName, chat.url, chat.peakGpus]).toEqual(['chat-large', 'http://chat-large.models.svc:8000/v1', 3]);
+    expect(engine(chat).image).toBe('vllm/vllm-openai:v0.32.0');
+    const { replicas, strategy } = rollout(chat);
+    expect([replicas, strategy.canary?.steps?.length]).toEqual([2, expect.any(Number)]);
+    expect(chat.release.objects).toEqual(expect.arrayContaining([expect.objectContaining({ kind: 'AnalysisTemplate' })]));
+  });
+
+  test.each([['Chat', 'chat'], ['LLMChat', 'llm-chat'], ['Qwen3Chat', 'qwen3-chat'], ['chat-2', 'chat-2']])('%s is called %s', (id, name) => {
+    const stack = new Stack(testApp(), 'Serving');
+    expect(new ModelService(stack, id, { platform: platformOf(stack), model, accelerator: Accelerator.G6E_XLARGE }).modelName).toBe(name);
+  });
+
+  test('takes imported weights from the bucket of the platform', () => {
+    const stack = new Stack(testApp(), 'Serving', { env: { account: '111111111111', region: 'us-east-1' } });
+    const weights = ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'llm-weights' });
+    const chat = new ModelService(stack, 'Chat', {
+      platform: platformOf(stack, weights), model, accelerator: Accelerator.G6E_XLARGE,
+      weights: { path: `Qwen/Qwen3-8B/${REVISION}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
+    });
+    expect(JSON.stringify(chat.release.objects)).toContain('llm-weights');
+  });
+
+  test('is one, or a provider, and not two clusters', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const other = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'other', platformServiceToken: 'a', modelServiceToken: 'b' });
+    expect(() => new ModelService(stack, 'Chat', { model, accelerator: Accelerator.G6E_XLARGE, replicas: 0 }))
+      .toThrow(/^Serving\/Chat:\n {2}platform: expected a platform, or the provider of a cluster, got neither; .*\n {2}replicas: expected a whole number from 1/);
+    expect(() => new ModelService(stack, 'Two', { platform: platformOf(stack), provider: other, model, accelerator: Accelerator.G6E_XLARGE }))
+      .toThrow('provider: expected none beside platform, got another one; leave it out');
+  });
 });
 
 test('takes three quarters of its share of the node, shared memory included', () => {
@@ -132,8 +176,8 @@ describe('refuses', () => {
     ].join('\\n  ')));
   });
 
-  test('no image at all, and an image beside an engine', () => {
-    expect(() => service({ image: undefined })).toThrow(/^Serving\/Chat:\n {2}image: expected <repository>:<tag> .*, got "".*$/);
+  test('an image without a name, and an image beside an engine', () => {
+    expect(() => service({ image: '' })).toThrow(/^Serving\/Chat:\n {2}image: expected <repository>:<tag> .*, got "".*$/);
     expect(() => service({ engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }) })).toThrow(/image: expected no image beside an engine, got "vllm\/vllm-openai:v0\.32\.0"/);
   });
 

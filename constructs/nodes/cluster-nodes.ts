@@ -1,0 +1,181 @@
+import * as cdk8s from 'cdk8s';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { NodeRole } from '../cluster/node-role';
+import type { Accelerator } from '../gpu/accelerator';
+import { ControllerCatalog } from '../platform/controller-catalog';
+import { MODEL_NAMESPACE } from '../platform/names';
+import { AutoMode } from './auto-mode/auto-mode';
+import { AutoModeNodes } from './auto-mode/auto-mode-nodes';
+import { CompileCache } from './compile-cache';
+import { HeadroomChart } from './headroom-chart';
+import { KarpenterController } from './karpenter/karpenter-controller';
+import { KarpenterNodes } from './karpenter/karpenter-nodes';
+import { ManagedNodeGroups } from './managed/managed-node-groups';
+import type { NodeDemand } from './node-demand';
+import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
+
+/** Who provides the nodes with accelerators of a cluster. */
+export enum NodeProvider {
+  /** EKS managed node groups: all nodes are there, and paid, at all times; a canary never waits for one. */
+  MANAGED_GROUPS = 'managed-groups',
+  /** Karpenter: nodes start when pods ask for them, and empty ones are taken away. */
+  KARPENTER = 'karpenter',
+  /** EKS Auto Mode: as with Karpenter, which EKS runs; it chooses the images of nodes too. */
+  AUTO_MODE = 'auto-mode',
+}
+
+/** Properties of `ClusterNodes`. */
+export interface ClusterNodesProps {
+  /** Cluster that the nodes join, with its VPC. With Auto Mode it is made in the same app, because that is a setting of the cluster. */
+  readonly cluster: eks.ICluster;
+
+  /** Name of the cluster, known at synth: what belongs to it is marked with it. */
+  readonly clusterName: string;
+
+  /**
+   * Who provides the nodes.
+   *
+   * @default NodeProvider.MANAGED_GROUPS
+   */
+  readonly provider?: NodeProvider;
+
+  /**
+   * Role of the nodes of managed groups.
+   *
+   * @default - a new one
+   */
+  readonly nodeRole?: iam.IRole;
+
+  /**
+   * Version of Kubernetes of managed groups, that of the cluster.
+   *
+   * @default - that of the cluster when a group is made; it stays until changed
+   */
+  readonly kubernetesVersion?: eks.KubernetesVersion;
+}
+
+/** What replicas share that keep the kernels which the engine compiles. */
+export interface CompileCacheOptions {
+  /** Names of the models that keep their kernels. */
+  readonly models: string[];
+
+  /**
+   * Version of the EFS add-on, such as `v2.1.13-eksbuild.1`.
+   *
+   * @default - the one EKS takes when the add-on is made; it stays until changed
+   */
+  readonly addonVersion?: string;
+}
+
+/** Nodes that are kept warm. */
+export interface WarmNodes {
+  /** Instance type of the nodes. */
+  readonly accelerator: Accelerator;
+
+  /** Replicas that find room at once. */
+  readonly replicas: number;
+
+  /**
+   * GPUs of the largest replica on such nodes.
+   *
+   * @default - all of a node
+   */
+  readonly gpus?: number;
+
+  /**
+   * Image of the placeholders.
+   *
+   * @default HeadroomChart.PAUSE_IMAGE
+   */
+  readonly image?: string;
+}
+
+/**
+ * Nodes with accelerators of a cluster, by one who provides them, and what they need inside the cluster: `controllers`, then `charts`.
+ *
+ * @example
+ * const nodes = new ClusterNodes(this, 'Nodes', { cluster, clusterName: 'llm-staging', provider: NodeProvider.KARPENTER });
+ * nodes.addNodes({ accelerator: Accelerator.G6E_XLARGE, nodes: 3 });
+ */
+export class ClusterNodes extends Construct {
+  /** Kinds that the cluster knows because of the provider, though no chart defines them, as `<group>/<kind>`. */
+  public readonly kinds: string[] = [];
+
+  /** What meets demands, for nodes in another scope. */
+  public readonly provisioning: INodeProvisioning;
+
+  private readonly providing: ControllerCatalog[] = [];
+  private readonly provided: ProvisionedNodes[] = [];
+  private readonly shared: cdk8s.Chart[] = [];
+  private readonly warm: cdk8s.Chart[] = [];
+
+  /** @throws when Auto Mode is asked for on a cluster that was made elsewhere. */
+  constructor(scope: Construct, id: string, private readonly props: ClusterNodesProps) {
+    super(scope, id);
+    this.provisioning = this.provisioningBy(props.provider ?? NodeProvider.MANAGED_GROUPS);
+  }
+
+  /** Controllers that start nodes or announce their devices, in the order in which they must be installed. */
+  public get controllers(): ControllerCatalog[] {
+    const plugins = new Set(this.provided.flatMap(({ controllers }) => controllers));
+    return [...this.providing, ...ControllerCatalog.devicePlugins().filter(({ facts }) => plugins.has(facts.name))];
+  }
+
+  /** Pools and classes of nodes and what else is in the cluster for them, to be released after the controllers. */
+  public get charts(): cdk8s.Chart[] {
+    return [...this.shared, ...this.provided.flatMap(({ charts }) => charts), ...this.warm];
+  }
+
+  /**
+   * Provides the nodes of one instance type, or what starts them when pods ask for them.
+   *
+   * @param scope where their resources are, by default here; names of launch templates and of security groups tell it
+   * @throws when the demand cannot be met; the error lists every problem.
+   */
+  public addNodes(demand: NodeDemand, scope?: Construct): ProvisionedNodes {
+    const made = this.provisioning.bind(scope ?? this, demand);
+    this.provided.push(made);
+    return made;
+  }
+
+  /**
+   * Lets replicas share compiled kernels on a file system, so that only the first of a revision compiles.
+   *
+   * @param scope where the file system is, by default here
+   */
+  public addCompileCache(options: CompileCacheOptions, scope?: Construct): CompileCache {
+    const cache = new CompileCache(scope ?? this, 'CompileCache', { cluster: this.props.cluster, ...options });
+    this.shared.push(cache.chart);
+    return cache;
+  }
+
+  /** Keeps nodes warm by placeholders that give way to any pod. */
+  public addWarmNodes(nodes: WarmNodes): void {
+    const { accelerator, replicas, gpus, image } = nodes;
+    this.warm.push(new HeadroomChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+      namespace: MODEL_NAMESPACE,
+      instanceType: accelerator.instanceType,
+      deviceResource: accelerator.deviceResource,
+      devices: gpus ?? accelerator.gpus,
+      replicas,
+      image,
+    }));
+  }
+
+  private provisioningBy(provider: NodeProvider): INodeProvisioning {
+    const { cluster, clusterName, nodeRole, kubernetesVersion } = this.props;
+    if (provider === NodeProvider.KARPENTER) {
+      const controller = new KarpenterController(this, 'Karpenter', { cluster, clusterName });
+      this.providing.push(...controller.controllers);
+      return new KarpenterNodes({ cluster, clusterName, controller });
+    }
+    if (provider === NodeProvider.AUTO_MODE) {
+      if (!(cluster instanceof eks.Cluster)) throw new Error(`${this.node.path}: provider: expected a cluster of this app for Auto Mode, got one that exists; use managed groups or Karpenter, Auto Mode is a setting of the cluster`);
+      this.kinds.push(...AutoMode.KINDS);
+      return new AutoModeNodes({ cluster, autoMode: new AutoMode(this, 'AutoMode', { cluster }) });
+    }
+    return new ManagedNodeGroups({ cluster, clusterName, nodeRole: nodeRole ?? new NodeRole(this, 'NodeRole').role, kubernetesVersion });
+  }
+}

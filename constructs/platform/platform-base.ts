@@ -1,0 +1,217 @@
+import { createHash } from 'node:crypto';
+import { Duration, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
+import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as cdk8s from 'cdk8s';
+import { Construct } from 'constructs';
+import { KubernetesRelease } from '../kubernetes/kubernetes-release';
+import type { IReleaseProvider } from '../kubernetes/release-provider';
+import { ReleaseTier } from '../kubernetes/release-tier';
+import { EndpointPickerAccessChart } from '../routing/endpoint-picker-access-chart';
+import { ControllerCatalog } from './controller-catalog';
+import { DefinitionsChart } from './definitions-chart';
+import { DefinitionsJobChart } from './definitions-job-chart';
+import { HelmController } from './helm-controller';
+import { ImageSources } from './image-sources';
+import { ModelAccessChart } from './model-access-chart';
+import { KUBECTL_IMAGE, MODEL_NAMESPACE, MONITORING_NAMESPACE } from './names';
+import { type ModelQuota, NamespacesChart } from './namespaces-chart';
+import { PrometheusServiceChart } from './prometheus-service-chart';
+import { StorageChart } from './storage-chart';
+
+/** What runs in a cluster beside models, and is shared by all of them. */
+export interface PlatformControllers {
+  /**
+   * Whether the controllers are installed. Without, the cluster has Argo Rollouts, the operator of Prometheus and a storage class
+   * already, and what else is asked for here.
+   *
+   * @default true
+   */
+  readonly install?: boolean;
+
+  /**
+   * Whether KEDA is installed, for models with `autoscaling`.
+   *
+   * @default false
+   */
+  readonly autoscaling?: boolean;
+
+  /**
+   * Whether LeaderWorkerSet is installed, for models beyond one node.
+   *
+   * @default false
+   */
+  readonly groups?: boolean;
+
+  /**
+   * Whether endpoint pickers get their rights, for models with `routing`. Their Gateway and its controller are not installed here.
+   *
+   * @default false
+   */
+  readonly endpointPickers?: boolean;
+
+  /**
+   * Further controllers, in the order in which they must be installed, before KEDA and LeaderWorkerSet.
+   *
+   * @default - none
+   */
+  readonly further?: ControllerCatalog[];
+
+  /**
+   * CustomResourceDefinitions of controllers that run without their Helm charts.
+   *
+   * @default - none
+   */
+  readonly definitions?: cdk8s.ApiObjectProps[];
+
+  /**
+   * Where the images of controllers come from, and what pins them.
+   *
+   * @default - their own registries, by tag
+   */
+  readonly images?: ImageSources;
+}
+
+/** What the nodes for models have room for; the quota of the models' namespace follows from it. */
+export interface ModelCapacity {
+  /** GPUs that the nodes announce together: one that pods share counts once for each. */
+  readonly gpus: number;
+
+  /** Pods of models at the height of a rollout. */
+  readonly pods: number;
+}
+
+/** Properties of `PlatformBase`. */
+export interface PlatformBaseProps {
+  /** Cluster that gets the controllers. It was made with `kubectlProviderOptions`, where controllers are installed. */
+  readonly cluster: eks.ICluster;
+
+  /** Provider of the cluster. */
+  readonly provider: IReleaseProvider;
+
+  /** What the nodes for models have room for. */
+  readonly capacity: ModelCapacity;
+
+  /**
+   * What runs beside models.
+   *
+   * @default - Prometheus and Argo Rollouts
+   */
+  readonly controllers?: PlatformControllers;
+
+  /**
+   * Pools and classes of nodes and what else is released when the controllers run.
+   *
+   * @default - none
+   */
+  readonly nodeCharts?: cdk8s.Chart[];
+
+  /**
+   * `DESTROY` lets a deletion also remove namespaces, with all that is in them.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** Time after which a release of the platform fails: nothing in it waits for a node with an accelerator. */
+const DEADLINE = Duration.minutes(10);
+
+/**
+ * What models need in a cluster before they can be there, in this order: namespaces with their limits, rights and a storage class;
+ * controllers one after another; Prometheus as gates find it; pools of nodes.
+ */
+export class PlatformBase extends Construct {
+  /** Controllers that are installed here, in their order. */
+  public readonly controllers: ControllerCatalog[] = [];
+
+  private readonly images: ImageSources;
+  private last: Construct;
+
+  constructor(scope: Construct, id: string, private readonly props: PlatformBaseProps) {
+    super(scope, id);
+    const { install = true, autoscaling = false, groups = false, further = [], images = new ImageSources() } = props.controllers ?? {};
+    this.images = images;
+    const controllers = install
+      ? [
+        ...ControllerCatalog.required(), ...further,
+        ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
+      ].map((controller) => controller.withImages(images))
+      : [];
+    const app = new cdk8s.App();
+    this.last = this.release('Release', 'platform', this.charts(app, controllers), props.removalPolicy ?? RemovalPolicy.RETAIN);
+    controllers.forEach((controller) => this.install(controller));
+    if (install) this.monitoring(app).node.addDependency(this.last);
+    if (props.nodeCharts?.length) this.release('Nodes', 'nodes', props.nodeCharts).node.addDependency(this.last);
+  }
+
+  /**
+   * Installs a controller after all others; one that is installed already stays as it is.
+   *
+   * @throws when it asks for CustomResourceDefinitions that Helm does not update: those are in the release before all controllers.
+   */
+  public addController(controller: ControllerCatalog): void {
+    const { name, definitions } = controller.facts;
+    if (this.controllers.some(({ facts }) => facts.name === name)) return;
+    if (definitions) throw new Error(`${this.node.path}: controllers: expected ${name} from the start, because of its definitions, got it later; name it in controllers`);
+    this.install(controller.withImages(this.images));
+  }
+
+  /** One after another: the second asks for kinds that the first defines, and both run in namespaces of the release. */
+  private install(controller: ControllerCatalog): void {
+    const installed = new HelmController(this, controller.facts.name, { cluster: this.props.cluster, controller });
+    installed.node.addDependency(this.last);
+    this.controllers.push(controller);
+    this.last = installed;
+  }
+
+  private charts(app: cdk8s.App, controllers: readonly ControllerCatalog[]): cdk8s.Chart[] {
+    const { install = true, autoscaling, groups, endpointPickers, definitions } = this.props.controllers ?? {};
+    return [
+      ...(definitions ? [new DefinitionsChart(app, 'definitions', { definitions })] : []),
+      new NamespacesChart(app, 'namespaces', {
+        quota: quotaOf(this.props.capacity), controllers: install, autoscaling: install && autoscaling, groups: install && groups,
+      }),
+      new ModelAccessChart(app, 'model-access'),
+      ...(endpointPickers ? [new EndpointPickerAccessChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
+      ...(install ? [new StorageChart(app, 'storage')] : []),
+      // Before the charts that would install them once and for all.
+      ...controllers.filter(({ facts }) => facts.definitions).map(({ facts }) => new DefinitionsJobChart(app, `${facts.name}-definitions`, {
+        controller: facts.name, namespace: facts.namespace, definitions: facts.definitions!, image: this.images.reference(KUBECTL_IMAGE),
+      })),
+    ];
+  }
+
+  private release(id: string, name: string, charts: cdk8s.Chart[], removalPolicy?: RemovalPolicy): KubernetesRelease {
+    return new KubernetesRelease(this, id, {
+      provider: this.props.provider, tier: ReleaseTier.PLATFORM, name, namespace: 'kube-system', deadline: DEADLINE, removalPolicy, charts,
+    });
+  }
+
+  /** Helm's part ends when there is a Prometheus object. Gates need what its operator then makes of it, which may never run. */
+  private monitoring(app: cdk8s.App): KubernetesRelease {
+    const name = ControllerCatalog.PROMETHEUS_NAME;
+    const installed = this.controllers.find(({ facts }) => facts.name === ControllerCatalog.PROMETHEUS_STACK.facts.name)!.facts;
+    const source = createHash('sha256').update(JSON.stringify(installed)).digest('hex').slice(0, 16);
+    return new KubernetesRelease(this, 'Monitoring', {
+      provider: this.props.provider,
+      tier: ReleaseTier.PLATFORM,
+      name: 'monitoring',
+      namespace: 'kube-system',
+      deadline: DEADLINE,
+      charts: [new PrometheusServiceChart(app, 'prometheus-service', { prometheus: name })],
+      waitFor: [
+        { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', namespace: MONITORING_NAMESPACE, name, source },
+        { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: MONITORING_NAMESPACE, name: `prometheus-${name}`, source },
+      ],
+    });
+  }
+}
+
+/** Nodes may be added after the quota was rendered: then it says what is there when the template is written. */
+function quotaOf({ gpus, pods }: ModelCapacity): ModelQuota {
+  if (![gpus, pods].some((amount) => Token.isUnresolved(amount))) return NamespacesChart.quotaFor(gpus, pods);
+  const later = (resource: keyof ModelQuota) => Lazy.uncachedString({
+    produce: (context) => NamespacesChart.quotaFor(context.resolve(gpus) as number, context.resolve(pods) as number)[resource],
+  });
+  return { gpus: later('gpus'), pods: later('pods') };
+}
