@@ -16,7 +16,7 @@ export default tseslint.config(
     },
   },
   // What the handler prints goes to its log group.
-  { files: ['bin/**/*.ts', 'lib/**/*.ts', 'scripts/**/*.ts', 'handler/**/*.ts'], rules: { 'no-console': 'off' } },
+  { files: ['bench/**/*.ts', 'bin/**/*.ts', 'handler/**/*.ts', 'lib/**/*.ts', 'rehearsal/**/*.ts', 'scripts/**/*.ts'], rules: { 'no-console': 'off' } },
   {
     // A chart knows nothing of AWS, and the library knows nothing of the application built on it.
     files: ['constructs/**/*.ts'],
