@@ -13,7 +13,7 @@ import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
 import { nodeDemands, underPathOfType } from '../environment/nodes/node-demands';
 import { usersOf } from '../environment/nodes/node-plan';
-import { createdCluster, kubernetesVersionOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
+import { createdCluster, gpusOf, kubernetesVersionOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
 
 /** What the nodes of a cluster need inside it. */
 export interface ClusterNodes {
@@ -89,7 +89,7 @@ function headroomOf({ accelerator }: NodeDemand, environment: EnvironmentConfig)
     namespace: MODEL_NAMESPACE,
     instanceType: accelerator.instanceType,
     deviceResource: accelerator.deviceResource,
-    devices: Math.max(...users.map(({ gpusPerReplica }) => gpusPerReplica ?? accelerator.gpus)),
+    devices: Math.max(...users.map((model) => gpusOf(model, accelerator, environment))),
     replicas: warmReplicas,
     image: imageSources(environment).reference(HeadroomChart.PAUSE_IMAGE),
   })];

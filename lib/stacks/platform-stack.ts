@@ -38,7 +38,7 @@ export class PlatformStack extends Stack {
     const { models } = environment;
     const images = imageSources(environment);
     const autoscaling = !existing && models.some((model) => model.autoscaling);
-    const groups = !existing && models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1);
+    const groups = !existing && models.some(({ nodes = 1 }) => nodes > 1);
     this.controllers = existing ? [] : [
       ...ControllerCatalog.required(), ...props.nodes.controllers,
       ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
