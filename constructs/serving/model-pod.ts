@@ -4,9 +4,9 @@ import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/names';
 import { ENGINE_PORT } from '../platform/names';
-import { CACHE_DIRECTORY, type ResolvedModel } from './resolved-model';
+import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';
-import { podStorageMib, TMP_MIB } from './model-storage';
+import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';
 import { podAdditions } from './pod-additions';
 
 /** Pod of a model. It passes Pod Security "restricted". */

@@ -15,7 +15,7 @@ import { WeightsLocation } from './inference-engine';
 import { ModelChart } from './model-chart';
 import { type ModelOptions } from './model-options';
 import { WeightsReader } from './model-service-weights';
-import { resolveModel } from './resolved-model';
+import { resolveModel } from './resolve-model';
 import { weightsOf } from './weights-location';
 
 /** Properties of `ModelService`. */

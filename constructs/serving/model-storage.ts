@@ -3,6 +3,12 @@ import { type StoredWeights, WeightsDelivery } from '../weights/stored-weights';
 import { WeightsLocation } from './inference-engine';
 import { weightsOf } from './weights-location';
 
+/** Writable directory of every engine. */
+export const CACHE_DIRECTORY = '/cache';
+
+/** Where the claim of a model's compiled kernels is mounted. */
+export const COMPILE_CACHE_DIRECTORY = '/compile-cache';
+
 /** Least that weights and compiled kernels get of the node's disk where nothing is said, MiB. */
 export const DEFAULT_CACHE_MIB = 102400;
 

@@ -1,6 +1,7 @@
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import { COMPILE_CACHE_DIRECTORY } from './model-storage';
 import { importedWeights } from './model-weights-pod';
-import { COMPILE_CACHE_DIRECTORY, type ResolvedModel } from './resolved-model';
+import { type ResolvedModel } from './resolved-model';
 
 /** What one feature of a model adds to its pod. */
 export interface PodAddition {

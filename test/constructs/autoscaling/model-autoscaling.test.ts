@@ -7,7 +7,7 @@ import { type IInferenceEngine } from '../../../constructs/serving/inference-eng
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { TrafficSplit } from '../../../constructs/rollout/traffic-split';
-import { resolveModel } from '../../../constructs/serving/resolved-model';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { find, modelOptions, type Rendered, render, problemsOf } from '../serving/model';
 
 type Props = Parameters<typeof modelOptions>[0];

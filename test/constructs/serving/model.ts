@@ -8,7 +8,7 @@ import { EngineImage } from '../../../constructs/models/engine-image';
 import { type ArgoStrategy } from '../../../constructs/rollout/argo-types';
 import { ModelChart } from '../../../constructs/serving/model-chart';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
-import { resolveModel } from '../../../constructs/serving/resolved-model';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 
 /** The part of each kind that tests look into. */

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, Size } from 'aws-cdk-lib';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
-import { resolveModel } from '../../../constructs/serving/resolved-model';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { modelOptions } from './model';
 
 const SERVING = path.join(__dirname, '..', '..', '..', 'constructs', 'serving');
@@ -31,10 +31,10 @@ function closure(file: string, known = new Set<string>()): Set<string> {
   return known;
 }
 
-test.each(['resolved-model.ts', 'model-chart.ts'])('%s loads nothing of AWS, through whatever it imports', (file) => {
+test.each(['resolve-model.ts', 'model-chart.ts'])('%s loads nothing of AWS, through whatever it imports', (file) => {
   const modules = [...closure(path.join(SERVING, file))];
   expect(modules.filter((module) => /^(aws-cdk-lib|@aws)/.test(module))).toEqual([]);
-  expect(modules).toEqual(expect.arrayContaining([path.join(SERVING, 'resolved-timings.ts'), 'cdk8s']));
+  expect(modules).toContain('cdk8s');
   expect([...closure(path.join(SERVING, 'model-service.ts'))]).toContain('aws-cdk-lib');
 });
 
