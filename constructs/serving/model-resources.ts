@@ -30,7 +30,7 @@ export function acceleratorOf({ placement, accelerator }: Placed): Accelerator |
 
 /** GPUs of a replica, or of each of its nodes, where nothing is said. */
 export function defaultGpus(accelerator: Accelerator | undefined, shared: boolean): number {
-  return shared ? 1 : accelerator?.gpus ?? 0;
+  return accelerator && shared ? 1 : accelerator?.gpus ?? 0;
 }
 
 /** Where a model runs, and what a pod asks of its node: what it was given, what was planned, or its share of the node. */

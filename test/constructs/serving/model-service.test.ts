@@ -66,7 +66,7 @@ describe('a model on CPUs', () => {
 
   test('must say what it needs', () => {
     expect(() => service(onCpus)).toThrow('resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator');
-    expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(/cpus: expected a whole number from 1, got 0.*\n.*memoryMib: expected a whole number from 1024, got -512/);
+    expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(/cpus: expected a whole number from 1, got 0.*\n.*resources\.memory: expected at least 2 GiB \(1 GiB of them shared memory\), got 0\.5 GiB/);
   });
 
   test('needs an engine that runs there', () => {

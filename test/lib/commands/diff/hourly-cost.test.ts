@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { type ApiObjectProps } from 'cdk8s';
 import { Accelerator } from '../../../../constructs/gpu/accelerator';
 import { readAssembly } from '../../../../lib/commands/diff/assembly';
@@ -43,7 +44,8 @@ describe('npm run diff', () => {
 test('replicas that follow the load stay what they are, whatever the release names', () => {
   const autoscaling = { minReplicas: 2, maxReplicas: 8 };
   expect(plan({ autoscaling }, { autoscaling, replicas: 6 })).toBe('models/chat: no canary: pods unchanged; its replicas stay, they follow the load');
-  expect(plan({}, { replicas: 6 })).toContain('scaled from 4 to 6 replicas');
+  const timings = { expectedStartup: Duration.minutes(1) };
+  expect(plan({ timings }, { timings, replicas: 6 })).toContain('scaled from 4 to 6 replicas');
 });
 
 describe('the cost of a workload', () => {
