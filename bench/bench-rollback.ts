@@ -19,12 +19,12 @@ export async function benchRollback({ report, enginesReport }: Pick<BenchOptions
     if (!duration) throw new Error(`report: expected the duration "${name}" of ${ACT} in ${report}, got none; run all acts of the rehearsal`);
     return duration.seconds;
   };
-  const [{ rollout: { gates } }] = rehearsal().models;
+  const { warmUpSeconds = 0, windowSeconds = 0, intervalSeconds = 0 } = rehearsal().models[0].rollout.judgement!;
   const notes = `from the rehearsal that started at ${startedAt}`;
   return [
     figure({
       what: 'first bad sample to full traffic on the old revision', unit: 's', samples: [seconds(DURATIONS.detection) + seconds(DURATIONS.rollback)],
-      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [gates.warmUpSeconds + gates.windowSeconds + gates.intervalSeconds] },
+      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [warmUpSeconds + windowSeconds + intervalSeconds] },
       notes,
     }),
     figure({ what: DURATIONS.detection, unit: 's', samples: [seconds(DURATIONS.detection)], notes }),

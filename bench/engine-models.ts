@@ -11,17 +11,17 @@ const VARIANTS: readonly Variant[] = [
   { image: 'lmsysorg/sglang:v0.5.23', engine: { sglang: {} } },
   {
     image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', engine: { tensorRtLlm: {} },
-    gates: { errorRatioDifference: false, forwardProgress: false, queueTimeRatio: 1.5 },
+    gates: { errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },
   },
   {
     repository: 'Qwen/Qwen3-8B-GGUF', image: 'ghcr.io/ggml-org/llama.cpp:server-b11434', engine: { llamaCpp: { file: 'Qwen3-8B-Q4_K_M.gguf' } },
-    instanceType: undefined, placement: undefined, resources: { cpus: 8, memoryGib: 16 },
-    gates: { timeToFirstTokenRatio: false, errorRatioDifference: false },
+    instanceType: undefined, placement: undefined, resources: { cpus: 8, memory: '16Gi' },
+    gates: { timeToFirstToken: false, errorRatio: false },
   },
   {
     repository: 'BAAI/bge-m3', image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', engine: { textEmbeddings: {} },
-    maxModelLength: undefined, placement: { concurrency: 1 },
-    gates: { timeToFirstTokenRatio: false, errorRatioDifference: false, forwardProgress: false, queueTimeRatio: 1.5 },
+    maxModelLen: undefined, placement: { concurrency: 1 },
+    gates: { timeToFirstToken: false, errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },
   },
 ];
 

@@ -35,11 +35,15 @@ export interface ScaledObjectSpec {
 /** Looks at the load that must fail in a row before the fallback counts. */
 const FAILURES = 3;
 
+/** What is scaled. */
+const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
+const GROUPS = { apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerSet' };
+
 /** Spec of the ScaledObject of a model. */
 export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectSpec {
-  const window = scaling.scaleDownWindowSeconds ?? Math.max(300, subject.drainSeconds);
+  const window = scaling.scaleDownWindowSeconds ?? Math.max(300, subject.terminationGracePeriodSeconds);
   return {
-    scaleTargetRef: { apiVersion: subject.targetApiVersion, kind: subject.targetKind, name: subject.model },
+    scaleTargetRef: { ...(subject.nodes > 1 ? GROUPS : ROLLOUT), name: subject.model },
     minReplicaCount: scaling.minReplicas,
     maxReplicaCount: scaling.maxReplicas,
     pollingInterval: scaling.pollingSeconds ?? 15,
@@ -61,7 +65,7 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubj
           scaleDown: {
             stabilizationWindowSeconds: window,
             selectPolicy: 'Min',
-            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, subject.drainSeconds)) }],
+            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, subject.terminationGracePeriodSeconds)) }],
           },
         },
       },

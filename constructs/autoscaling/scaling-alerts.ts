@@ -66,6 +66,6 @@ export function scalingAlerts(scaling: ModelAutoscaling, subject: ScalingSubject
  * Names of the replicas, and of no pod of another model whose name begins like this one's: a ReplicaSet's hash and five characters, or of a
  * group its number.
  */
-function podsOf({ model, targetKind }: ScalingSubject): string {
-  return targetKind === 'Rollout' ? `${model}-[a-z0-9]+-[a-z0-9]{5}` : `${model}-[0-9]+`;
+function podsOf({ model, nodes }: ScalingSubject): string {
+  return nodes > 1 ? `${model}-[0-9]+` : `${model}-[a-z0-9]+-[a-z0-9]{5}`;
 }

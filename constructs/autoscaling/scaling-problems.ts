@@ -23,12 +23,12 @@ export function scalingProblems(scaling: ModelAutoscaling, subject: ScalingSubje
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(scaling: ModelAutoscaling, { drainSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingSubject): string[] {
+function unknownNumbers(scaling: ModelAutoscaling, { terminationGracePeriodSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingSubject): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
     ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [`autoscaling.schedules[${index}].replicas`, replicas]),
-    ['terminationGracePeriodSeconds', drainSeconds],
-    ...(scaling.minReplicas === 0 ? Object.entries({ capacityBudgetSeconds, startupBudgetSeconds }) : []),
+    ['timings.terminationGracePeriod', terminationGracePeriodSeconds],
+    ...(scaling.minReplicas === 0 ? Object.entries({ 'timings.capacityBudget': capacityBudgetSeconds, 'timings.startupBudget': startupBudgetSeconds }) : []),
   ];
   return numbers
     .filter(([, value]) => typeof value === 'number' && isUnresolved(value))
@@ -91,10 +91,10 @@ function metricProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica }: 
   return problems;
 }
 
-function windowProblems({ scaleDownWindowSeconds }: ModelAutoscaling, { drainSeconds }: ScalingSubject): string[] {
+function windowProblems({ scaleDownWindowSeconds }: ModelAutoscaling, { terminationGracePeriodSeconds: drainSeconds }: ScalingSubject): string[] {
   const problems: string[] = [];
   if (drainSeconds > MAX_POLICY_PERIOD) {
-    problems.push(`terminationGracePeriodSeconds: expected at most ${MAX_POLICY_PERIOD} with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`);
+    problems.push(`timings.terminationGracePeriod: expected at most ${MAX_POLICY_PERIOD} seconds with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`);
   }
   if (scaleDownWindowSeconds === undefined) return problems;
   if (!Number.isInteger(scaleDownWindowSeconds) || scaleDownWindowSeconds < drainSeconds || scaleDownWindowSeconds > MAX_WINDOW) {

@@ -6,10 +6,8 @@ export interface ScalingSubject {
   readonly model: string;
   /** Namespace of the model. */
   readonly namespace: string;
-  /** API version of what is scaled. */
-  readonly targetApiVersion: string;
-  /** Kind of what is scaled. */
-  readonly targetKind: string;
+  /** Nodes of a replica: a LeaderWorkerSet is scaled with several, else a Rollout. */
+  readonly nodes: number;
   /** Replicas that the model starts with; may be a deploy-time value. */
   readonly replicas: number;
   /** Metrics of its engine. */
@@ -19,5 +17,5 @@ export interface ScalingSubject {
   /** Longest time that it then takes until it answers, seconds; may be a deploy-time value. */
   readonly startupBudgetSeconds: number;
   /** Time that a replica may take to drain, seconds. */
-  readonly drainSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
 }

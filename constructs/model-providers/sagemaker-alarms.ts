@@ -99,14 +99,14 @@ function periodSeconds(windowSeconds: number): number {
   return Math.ceil(windowSeconds / 60) * 60;
 }
 
-function gateProblems({ name, limit }: HealthGate, timeToFirstToken?: Duration): string[] {
+function gateProblems({ name, limit, _path }: HealthGate, timeToFirstToken?: Duration): string[] {
   if (name === 'error-ratio') return [];
   if (name === 'time-to-first-token') {
     return timeToFirstToken === undefined
       ? [`timeToFirstToken: expected a time for the gate time-to-first-token, got none; an alarm cannot compare with the old fleet (${limit} times its time), so it needs a fixed limit`]
       : [];
   }
-  return [`gates ${name}: expected a gate that SageMaker has a metric for (error-ratio, time-to-first-token), got ${name}; drop it for this endpoint, or guard it by an alarm of your own`];
+  return [`${_path}: expected a gate that SageMaker has a metric for (error-ratio, time-to-first-token), got ${name}; drop it for this endpoint, or guard it by an alarm of your own`];
 }
 
 /** An alarm that needs longer to fire than SageMaker waits guards nothing. */

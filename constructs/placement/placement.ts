@@ -24,32 +24,31 @@ export class Placement {
    * @throws when nothing does; the error lists every problem and names the cheapest instance that would fit.
    */
   public static plan(props: PlacementProps): PlacementPlan {
-    const outcome = solve(props);
+    const outcome = Placement._solve(props);
     if (outcome.plan === undefined) throw new Error(outcome.problems.join('\n'));
     return outcome.plan;
   }
 
   /** What is wrong, one line a problem, for callers that collect them; empty when `plan` would succeed. */
   public static problemsOf(props: PlacementProps): string[] {
-    return solve(props).problems;
+    return Placement._solve(props).problems;
+  }
+
+  /**
+   * The placement, or what is wrong, one line a problem.
+   *
+   * @internal
+   */
+  public static _solve(props: PlacementProps): { readonly plan?: PlacementPlan; readonly problems: string[] } {
+    const problems = settingsProblems(props);
+    if (problems.length > 0) return { problems };
+    const settings = settingsOf(props);
+    const best = cheapest(settings);
+    return best === undefined ? { problems: failureOf(settings) } : { plan: planOf(best, settings), problems: [] };
   }
 
   private constructor() {}
 }
-
-interface Outcome {
-  readonly plan?: PlacementPlan;
-  readonly problems: string[];
-}
-
-function solve(props: PlacementProps): Outcome {
-  const problems = settingsProblems(props);
-  if (problems.length > 0) return { problems };
-  const settings = settingsOf(props);
-  const best = cheapest(settings);
-  return best === undefined ? { problems: failureOf(settings) } : { plan: planOf(best, settings), problems: [] };
-}
-
 /** The candidate with the lowest price; of those with one price the one with fewest nodes, then fewest GPUs, then the first listed. */
 function cheapest(settings: PlacementSettings, maxNodes?: number): Candidate | undefined {
   let best: { candidate: Candidate; rank: readonly number[] } | undefined;

@@ -1,11 +1,11 @@
 import { type EngineMetrics } from '../models/engine-metrics';
-import { PROMETHEUS_ADDRESS } from '../platform/names';
 import { isUnresolved } from '../checks/unresolved';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
 import { type Judgement, TooFewRequests } from './judgement';
 import { modelRequests } from './model-requests';
+import { resolveJudgement } from './resolved-judgement';
 import { type AddressedRequest, TOLERATED_SILENCE } from './synthetic-request-gate';
 
 /** What an analysis needs to know of the model it judges. */
@@ -64,39 +64,23 @@ const QUERY_TIMEOUT_SECONDS = 10;
  */
 export class GateAnalysis {
   private readonly scope: QueryScope;
-  private readonly intervalSeconds: number;
-  private readonly warmUpSeconds: number;
-  private readonly patienceSeconds: number;
-  private readonly toleratedFailures: number;
-  private readonly toleratedQueryErrors: number;
-  private readonly tooFewRequests: TooFewRequests;
-  private readonly address: string;
+  private readonly judgement: Required<Judgement>;
 
-  public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement: Judgement) {
-    this.warmUpSeconds = judgement.warmUpSeconds ?? 120;
-    this.intervalSeconds = judgement.intervalSeconds ?? 30;
-    this.patienceSeconds = judgement.patienceSeconds ?? 600;
-    this.toleratedFailures = judgement.toleratedFailures ?? 1;
-    this.toleratedQueryErrors = judgement.toleratedQueryErrors ?? 4;
-    this.tooFewRequests = judgement.tooFewRequests ?? TooFewRequests.FAIL;
-    this.address = judgement.prometheusAddress ?? PROMETHEUS_ADDRESS;
-    this.scope = {
-      namespace: subject.namespace,
-      windowSeconds: judgement.windowSeconds ?? 300,
-      warmUpSeconds: this.warmUpSeconds,
-      scrapeIntervalSeconds: subject.scrapeIntervalSeconds,
-      minimumRequests: judgement.minimumRequests ?? 50,
-    };
+  public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement?: Judgement) {
+    this.judgement = resolveJudgement(judgement);
+    const { namespace, scrapeIntervalSeconds } = subject;
+    const { windowSeconds, warmUpSeconds, minimumRequests } = this.judgement;
+    this.scope = { namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests };
   }
 
   /** Width of the window and time to wait for requests, seconds: how long the last verdict may have taken, and what it looked at. */
   public get verdictSeconds(): number {
-    return this.scope.windowSeconds + this.patienceSeconds;
+    return this.scope.windowSeconds + this.judgement.patienceSeconds;
   }
 
   /** Measurements of a verdict before its patience is over. */
   private get verdictCount(): number {
-    return Math.max(1, Math.ceil(this.patienceSeconds / this.intervalSeconds));
+    return Math.max(1, Math.ceil(this.judgement.patienceSeconds / this.judgement.intervalSeconds));
   }
 
   /**
@@ -110,33 +94,33 @@ export class GateAnalysis {
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
       problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
     }
-    if (this.tooFewRequests === TooFewRequests.PASS && this.gates.every(({ relative }) => relative)) {
+    if (this.judgement.tooFewRequests === TooFewRequests.PASS && this.gates.every(({ relative }) => relative)) {
       problems.push('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS, got none; add HealthGate.syntheticRequest() or HealthGate.forwardProgress(), or what answers nothing is promoted');
     }
     const whole = (prop: string, value: number, least: number, advice: string) => {
       if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
     };
-    whole('intervalSeconds', this.intervalSeconds, 1, 'it is the time between two measurements in seconds');
-    whole('warmUpSeconds', this.warmUpSeconds, 0, 'it is the age in seconds from which a pod is judged');
+    whole('intervalSeconds', this.judgement.intervalSeconds, 1, 'it is the time between two measurements in seconds');
+    whole('warmUpSeconds', this.judgement.warmUpSeconds, 0, 'it is the age in seconds from which a pod is judged');
     whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
-    whole('toleratedFailures', this.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
-    whole('patienceSeconds', this.patienceSeconds, 0, 'it is the time in seconds to wait for the minimum of requests');
-    whole('toleratedQueryErrors', this.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
+    whole('toleratedFailures', this.judgement.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
+    whole('patienceSeconds', this.judgement.patienceSeconds, 0, 'it is the time in seconds to wait for the minimum of requests');
+    whole('toleratedQueryErrors', this.judgement.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
     whole('windowSeconds', this.scope.windowSeconds, 1, 'it is the width of the judged window in seconds');
     const fewest = 4 * this.subject.scrapeIntervalSeconds;
     if (this.scope.windowSeconds < fewest) {
       problems.push(`judgement.windowSeconds: expected at least four scrapes (${fewest}), got ${this.scope.windowSeconds}; widen the window or scrape more often`);
     }
     const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
-    const needed = this.warmUpSeconds + windowSeconds + (this.toleratedFailures + 2) * this.intervalSeconds;
-    if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.patienceSeconds < needed) {
+    const needed = this.judgement.warmUpSeconds + windowSeconds + (this.judgement.toleratedFailures + 2) * this.judgement.intervalSeconds;
+    if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.judgement.patienceSeconds < needed) {
       problems.push(
-        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
-        + `got ${this.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
+        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
+        + `got ${this.judgement.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
       );
     }
-    if (!isUnresolved(this.address) && !/^https?:\/\/\S+$/.test(this.address)) {
-      problems.push(`judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.address)}; give it with its scheme`);
+    if (!isUnresolved(this.judgement.prometheusAddress) && !/^https?:\/\/\S+$/.test(this.judgement.prometheusAddress)) {
+      problems.push(`judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.judgement.prometheusAddress)}; give it with its scheme`);
     }
     return problems;
   }
@@ -147,7 +131,7 @@ export class GateAnalysis {
    * @param seconds how long to watch; undefined to watch until the rollout is over
    */
   public watchTemplates(seconds?: number): ArgoAnalysisTemplate[] {
-    const count = seconds === undefined ? undefined : Math.max(this.toleratedFailures + 1, Math.floor((seconds - this.warmUpSeconds) / this.intervalSeconds));
+    const count = seconds === undefined ? undefined : Math.max(this.judgement.toleratedFailures + 1, Math.floor((seconds - this.judgement.warmUpSeconds) / this.judgement.intervalSeconds));
     return this.gates.map((gate) => this.watchTemplate(gate, count));
   }
 
@@ -173,7 +157,7 @@ export class GateAnalysis {
         metrics: [{
           ...this.watched(gate),
           ...(count === undefined ? {} : { count }),
-          initialDelay: `${this.warmUpSeconds}s`,
+          initialDelay: `${this.judgement.warmUpSeconds}s`,
         }],
       },
     };
@@ -184,7 +168,7 @@ export class GateAnalysis {
     return {
       ...this.metric(gate, scope),
       failureCondition: gate._requestTimeoutSeconds === undefined ? `result[0] > ${gate.limit}` : `result < ${gate.limit}`,
-      failureLimit: this.toleratedFailures,
+      failureLimit: this.judgement.toleratedFailures,
     };
   }
 
@@ -204,7 +188,7 @@ export class GateAnalysis {
     const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
     // The first is taken at once.
-    const count = Math.max(this.toleratedFailures, Math.ceil(seconds / this.intervalSeconds)) + 1;
+    const count = Math.max(this.judgement.toleratedFailures, Math.ceil(seconds / this.judgement.intervalSeconds)) + 1;
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
     return {
       name: this.templateName(BAKE),
@@ -235,7 +219,7 @@ export class GateAnalysis {
       spec: {
         args: ARGS.map(({ name }) => ({ name })),
         // In a dry run a metric is waited for like any other, but its failure fails nothing.
-        ...(this.tooFewRequests === TooFewRequests.PASS && compared.length > 0 ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] } : {}),
+        ...(this.judgement.tooFewRequests === TooFewRequests.PASS && compared.length > 0 ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] } : {}),
         metrics: [
           // First, so that Argo names it as the reason when all metrics run out of patience together.
           ...(counted
@@ -281,9 +265,9 @@ export class GateAnalysis {
   private queried(name: string, query: string): ArgoMetric {
     return {
       name,
-      interval: `${this.intervalSeconds}s`,
-      consecutiveErrorLimit: this.toleratedQueryErrors,
-      provider: { prometheus: { address: this.address, query, timeout: QUERY_TIMEOUT_SECONDS } },
+      interval: `${this.judgement.intervalSeconds}s`,
+      consecutiveErrorLimit: this.judgement.toleratedQueryErrors,
+      provider: { prometheus: { address: this.judgement.prometheusAddress, query, timeout: QUERY_TIMEOUT_SECONDS } },
     };
   }
 
@@ -292,7 +276,7 @@ export class GateAnalysis {
     const { url = '', bodyJson = '{}', resultPath: jsonPath = '' } = this.subject.syntheticRequest ?? {};
     return {
       name,
-      interval: `${this.intervalSeconds}s`,
+      interval: `${this.judgement.intervalSeconds}s`,
       consecutiveErrorLimit: TOLERATED_SILENCE,
       provider: { web: { method: 'POST', url, jsonBody: JSON.parse(bodyJson) as object, timeoutSeconds, jsonPath } },
     };

@@ -25,7 +25,7 @@ export class BlueGreenPlan implements StrategyPlan {
       problems.push(`previewReplicas: expected a whole number from 1 to the replicas (${most}), got ${previewReplicas}; the rest is started at the switch`);
     }
     for (const gate of gates.filter(({ relative }) => relative)) {
-      problems.push(`gates ${gate.name}: expected a gate that needs no comparison, got one relative to the stable revision, which gets no requests after the switch; use a canary`);
+      problems.push(`${gate._path}: expected a gate that needs no comparison, got one relative to the stable revision, which gets no requests after the switch; use a canary`);
     }
     return [...problems, ...(this.analysis(subject)?.problems() ?? [])];
   }
@@ -36,7 +36,7 @@ export class BlueGreenPlan implements StrategyPlan {
     return {
       strategy: {
         blueGreen: {
-          activeService: subject.service,
+          activeService: subject.model,
           previewService: subject.canaryService,
           autoPromotionEnabled: true,
           scaleDownDelaySeconds: this.scaleDownDelaySeconds,
@@ -66,6 +66,6 @@ export class BlueGreenPlan implements StrategyPlan {
   }
 
   private analysis(subject: RolloutSubject): GateAnalysis | undefined {
-    return this.options.gates?.length ? new GateAnalysis(subject, this.options.gates, this.options.judgement ?? {}) : undefined;
+    return this.options.gates?.length ? new GateAnalysis(subject, this.options.gates, this.options.judgement) : undefined;
   }
 }

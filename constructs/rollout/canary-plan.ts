@@ -9,18 +9,18 @@ import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type 
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
 /** A window of the gates, two measurements above a limit, and half a minute to spare. */
-export const DEFAULT_BAKE_SECONDS = 420;
+const DEFAULT_BAKE_SECONDS = 420;
 
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {
   public readonly asked: StrategyOptions;
+  public readonly maxSurge: number;
+  public readonly bakeSeconds: number;
   private readonly split: ITrafficSplit;
-  private readonly maxSurge: number;
   private readonly maxUnavailable: number;
-  private readonly bakeSeconds: number;
 
   /** @param stepped whether steps are asked for; a rolling update has none */
-  public constructor(private readonly options: CanaryOptions, stepped = true) {
+  public constructor(public readonly options: CanaryOptions, stepped = true) {
     this.asked = { kind: stepped ? 'canary' : 'rolling', options };
     this.split = options.trafficSplit ?? TrafficSplit.replicas();
     this.maxSurge = options.maxSurge ?? 1;
@@ -37,7 +37,7 @@ export class CanaryPlan implements StrategyPlan {
       ...gates,
       ...(Number.isInteger(this.bakeSeconds) && this.bakeSeconds >= 0 ? [] : [`bakeSeconds: expected a whole number from 0, got ${this.bakeSeconds}; it is the time at full weight in seconds`]),
       // What an engine does not export is reported of the gates already.
-      ...(gates.length > 0 ? [] : this.objectives(subject)).flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(/^gates [\w-]+:/, 'objectives:'))),
+      ...(gates.length > 0 ? [] : this.objectives(subject)).flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(gate._path, 'objectives'))),
     ];
   }
 
@@ -152,7 +152,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   private analysis(subject: RolloutSubject): GateAnalysis | undefined {
-    return this.judged.length === 0 ? undefined : new GateAnalysis(subject, this.judged, this.options.judgement ?? {});
+    return this.judged.length === 0 ? undefined : new GateAnalysis(subject, this.judged, this.options.judgement);
   }
 
   private bind(replicas: number, subject?: RolloutSubject): TrafficSplitConfig {
@@ -160,7 +160,7 @@ export class CanaryPlan implements StrategyPlan {
       replicas,
       maxSurge: this.maxSurge,
       weights: this.options.steps.map((step) => step.weight),
-      stableService: subject?.service ?? '',
+      stableService: subject?.model ?? '',
       canaryService: subject?.canaryService ?? '',
     });
   }
@@ -204,7 +204,7 @@ export class CanaryPlan implements StrategyPlan {
       canaryService: subject.canaryService,
       // Argo narrows the selector of a stable Service to the stable pods. Without routing that would keep every request from
       // the canary, so the Service that callers use is left to select both revisions.
-      ...(routing === undefined ? {} : { stableService: subject.service, trafficRouting: JSON.parse(routing) as Record<string, unknown> }),
+      ...(routing === undefined ? {} : { stableService: subject.model, trafficRouting: JSON.parse(routing) as Record<string, unknown> }),
       maxSurge: this.maxSurge,
       maxUnavailable: this.maxUnavailable,
       ...defined({ minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale }),

@@ -87,6 +87,13 @@ export class HealthGate {
   /** Name of the gate; also of its metric in an AnalysisRun, and with the model's name in front, of its AnalysisTemplate. */
   public readonly name: string;
 
+  /**
+   * Where an error finds it: by the name of its factory.
+   *
+   * @internal
+   */
+  public readonly _path: string;
+
   /** Highest value that passes; for `synthetic-request` the lowest. */
   public readonly limit: number;
 
@@ -115,6 +122,7 @@ export class HealthGate {
   private constructor(definition: GateDefinition) {
     this.definition = definition;
     this.name = definition.name;
+    this._path = `gates.${definition.name.replace(/-./g, ([, letter]) => letter.toUpperCase())}`;
     this.limit = definition.limit;
     this.unit = definition.unit;
     this.relative = definition.relative;
@@ -131,10 +139,10 @@ export class HealthGate {
   public _problems(metrics: EngineMetrics, answersRequests = true): string[] {
     const missing = this.definition.requires.filter((metric) => metrics[metric] === undefined);
     return [
-      ...this.definition.problems.map((problem) => `gates ${this.name}: ${problem}`),
-      ...(missing.length > 0 ? [`gates ${this.name}: expected an engine that exports ${missing.join(' and ')}, got one that does not; drop the gate or use another engine`] : []),
+      ...this.definition.problems.map((problem) => `${this._path}.${problem}`),
+      ...(missing.length > 0 ? [`${this._path}: expected an engine that exports ${missing.join(' and ')}, got one that does not; drop the gate or use another engine`] : []),
       ...(this._requestTimeoutSeconds !== undefined && !answersRequests
-        ? [`gates ${this.name}: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate`]
+        ? [`${this._path}: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate`]
         : []),
     ];
   }

@@ -4,14 +4,12 @@ import { type BlueGreenOptions } from './blue-green-options';
 import { type CanaryOptions } from './canary-options';
 import { type EffectiveWeight } from './traffic-split';
 
-/** What a strategy needs to know of the model it rolls out. */
+/** What a strategy needs to know of the model it rolls out; the Service that callers use has its name. */
 export interface RolloutSubject extends AnalysisSubject {
   /** Replicas of the model; may be a deploy-time value. */
   readonly replicas: number;
   /** Time that a new pod is expected to take until it is ready, seconds. */
   readonly expectedStartupSeconds: number;
-  /** Service that callers use. */
-  readonly service: string;
   /** Service of the canary, or of the preview. */
   readonly canaryService: string;
 }

@@ -21,7 +21,7 @@ const KNOWN_ENGINES: Readonly<Record<string, string>> = { 'vllm:': 'vllm', 'sgla
 /** Configuration of an endpoint picker (llm-d.ai/v1alpha1), as JSON, which is YAML. */
 export function pickerConfig(scorers: readonly RoutingScorer[], subject: RoutingSubject): string {
   // A replica that has the adapter in memory answers at once.
-  const all = subject.adapters ? [...scorers, { type: 'lora-affinity-scorer', weight: 1 }] : scorers;
+  const all = subject.adapters.length > 0 ? [...scorers, { type: 'lora-affinity-scorer', weight: 1 }] : scorers;
   return JSON.stringify({
     apiVersion: 'llm-d.ai/v1alpha1',
     kind: 'EndpointPickerConfig',
@@ -53,7 +53,7 @@ export function pickerPod(options: PickerRoutingOptions, subject: RoutingSubject
     ...pullSecrets(subject.imagePullSecrets),
     enableServiceLinks: false,
     // A gateway holds a stream to the picker for as long as a request lasts.
-    terminationGracePeriodSeconds: subject.drainSeconds,
+    terminationGracePeriodSeconds: subject.terminationGracePeriodSeconds,
     topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
       maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels },
     })),

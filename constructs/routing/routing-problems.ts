@@ -23,7 +23,7 @@ export function routingProblems(routing: ModelRouting, subject: RoutingSubject):
     ...sizeProblems(picker),
     ...EngineImage.problemsOf(picker.pickerImage ?? PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
     ...(missing.length > 0 ? [`routing: expected an engine that exports ${missing.join(' and ')}, got one that does not; use ModelRouting.roundRobin() or another engine`] : []),
-    ...(subject.switchesAtOnce
+    ...(subject.rollout._plan.asked.kind === 'blueGreen'
       ? ['routing: expected a canary or a rolling update with an endpoint picker, got blue/green; an InferencePool selects the pods of both revisions, use ModelRouting.roundRobin() or another strategy']
       : []),
   ];

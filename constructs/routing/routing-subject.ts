@@ -1,4 +1,5 @@
 import { type EngineMetrics } from '../models/engine-metrics';
+import { type RolloutStrategy } from '../rollout/rollout-strategy';
 
 /** What routing needs to know of a model. */
 export interface RoutingSubject {
@@ -14,12 +15,12 @@ export interface RoutingSubject {
   readonly metricsPath: string;
   /** Secrets with credentials for registries, of every pod of the model. */
   readonly imagePullSecrets: readonly string[];
-  /** Whether LoRA adapters are served beside the model. */
-  readonly adapters: boolean;
-  /** Whether two revisions run side by side of which only one may get requests. */
-  readonly switchesAtOnce: boolean;
+  /** LoRA adapters that are served beside the model. */
+  readonly adapters: readonly unknown[];
+  /** How the model goes from one revision to the next. */
+  readonly rollout: RolloutStrategy;
   /** Time between two scrapes of metrics, seconds. */
   readonly scrapeIntervalSeconds: number;
   /** Time that a request in flight may take when a pod ends, seconds. */
-  readonly drainSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
 }

@@ -140,6 +140,13 @@ export interface InferenceEngineBindOptions {
   readonly pipelineParallelSize?: number;
 
   /**
+   * Longest context, tokens.
+   *
+   * @default - `contextTokens`, where the engine takes one
+   */
+  readonly maxModelLen?: number;
+
+  /**
    * Longest context that the GPUs were chosen for, tokens. An engine that is told none serves this one.
    *
    * @default - unknown: the engine's own

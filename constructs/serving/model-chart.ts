@@ -6,15 +6,12 @@ import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS, ROLLOUTS_NAMESPACE, ROLLOUTS_POD_LABELS } from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
-import { type RolloutStrategy } from '../rollout/rollout-strategy';
-import { type ModelChartProps } from './model-chart-props';
 import { addGroups } from './model-group';
 import { modelPod } from './model-pod';
-import { problemsOf } from './model-problems';
 import { addScaling } from './model-scaling';
 import { addWeightsProgram, weightsLabels, weightsRoutes } from './model-weights-pod';
-import { leaderSelector, type ModelSettings, replicaRange, rolloutSubject, routingSubject, settingsOf } from './model-settings';
 import { configName, hasConfig } from './pod-additions';
+import { type ResolvedModel } from './resolved-model';
 import { revisionLabel } from './revision-label';
 
 /**
@@ -22,57 +19,33 @@ import { revisionLabel } from './revision-label';
  * PodDisruptionBudget, NetworkPolicy, PodMonitor, the AnalysisTemplates of its gates, a ConfigMap where it has files, a ScaledObject with its
  * alerts where it is scaled, and an InferencePool with its endpoint pickers where a gateway routes to it.
  *
- * Cloud-neutral: it knows nothing of AWS, and takes plain values only.
+ * Cloud-neutral: it takes a model without problems, as `resolveModel` resolves it.
  */
 export class ModelChart extends Chart {
-  /**
-   * What is wrong with a model, one line a problem; empty when nothing is.
-   *
-   * @param props the model
-   */
-  public static problemsOf(props: ModelChartProps): string[] {
-    return problemsOf(settingsOf(props));
-  }
-
-  /** How the model goes from one revision to the next. */
-  public readonly rollout: RolloutStrategy;
-
-  /** Time that a rollout takes when nothing goes wrong, seconds. */
-  public readonly plannedRolloutSeconds: number;
-
-  /**
-   * @throws when something is wrong with the props; the error lists every problem.
-   */
-  public constructor(scope: Construct, id: string, props: ModelChartProps) {
+  public constructor(scope: Construct, id: string, model: ResolvedModel) {
     super(scope, id, {
-      namespace: props.namespace,
+      namespace: model.namespace,
       disableResourceNameHashes: true,
-      labels: { [MODEL_LABEL]: props.model, 'app.kubernetes.io/name': props.model },
+      labels: { [MODEL_LABEL]: model.model, 'app.kubernetes.io/name': model.model },
     });
-    const settings = settingsOf(props);
-    const problems = problemsOf(settings);
-    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
-    this.rollout = settings.rollout;
-    this.plannedRolloutSeconds = settings.rollout._plan.plannedSeconds(rolloutSubject(settings, replicaRange(settings).most));
-
-    this.addServiceAccount(settings);
-    if (hasConfig(settings)) this.addConfig(settings);
-    addWeightsProgram(this, settings);
-    this.addServices(settings);
-    this.addPodDisruptionBudget(settings);
-    this.addNetworkPolicy(settings);
-    this.addPodMonitor(settings);
-    if (settings.nodes > 1) addGroups(this, settings);
-    else this.addRollout(settings);
-    addScaling(this, settings);
-    addRouting(this, settings.routing, routingSubject(settings));
+    this.addServiceAccount(model);
+    if (hasConfig(model)) this.addConfig(model);
+    addWeightsProgram(this, model);
+    this.addServices(model);
+    this.addPodDisruptionBudget(model);
+    this.addNetworkPolicy(model);
+    this.addPodMonitor(model);
+    if (model.nodes > 1) addGroups(this, model);
+    else this.addRollout(model);
+    addScaling(this, model);
+    addRouting(this, model.routing, model);
   }
 
-  private addServiceAccount({ model }: ModelSettings): void {
+  private addServiceAccount({ model }: ResolvedModel): void {
     new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: model }, automountServiceAccountToken: false });
   }
 
-  private addConfig(settings: ModelSettings): void {
+  private addConfig(settings: ResolvedModel): void {
     new ApiObject(this, 'Config', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -82,22 +55,22 @@ export class ModelChart extends Chart {
   }
 
   /** The Service that callers use, and the one of the canary alone, whose selector Argo Rollouts narrows. */
-  private addServices(settings: ModelSettings): void {
+  private addServices(settings: ResolvedModel): void {
     const { model, canaryService, nodes } = settings;
     const spec: ServiceSpec = {
-      selector: leaderSelector(settings),
+      selector: settings.podLabels,
       ports: [{ name: 'http', port: ENGINE_PORT, targetPort: 'http', protocol: 'TCP' }],
     };
     new ApiObject(this, 'Service', { apiVersion: 'v1', kind: 'Service', metadata: { name: model }, spec });
     if (nodes === 1) new ApiObject(this, 'CanaryService', { apiVersion: 'v1', kind: 'Service', metadata: { name: canaryService }, spec });
   }
 
-  private addPodDisruptionBudget({ model }: ModelSettings): void {
+  private addPodDisruptionBudget({ model }: ResolvedModel): void {
     const spec: PodDisruptionBudgetSpec = { maxUnavailable: 1, selector: { matchLabels: { [MODEL_LABEL]: model } } };
     new ApiObject(this, 'PodDisruptionBudget', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: model }, spec });
   }
 
-  private addNetworkPolicy(settings: ModelSettings): void {
+  private addNetworkPolicy(settings: ResolvedModel): void {
     const { model, callers, nodes, routing } = settings;
     const routed = routingSources(routing, model);
     // The pods of a group exchange layers over ports that they choose themselves.
@@ -138,19 +111,19 @@ export class ModelChart extends Chart {
   }
 
   /** A ServiceMonitor would scrape a pod once for each Service that selects it. */
-  private addPodMonitor(settings: ModelSettings): void {
-    const { model, scrapeIntervalSeconds, engineConfig } = settings;
+  private addPodMonitor(settings: ResolvedModel): void {
+    const { model, scrapeIntervalSeconds, metricsPath } = settings;
     const label = POD_TEMPLATE_HASH_LABEL.replaceAll('-', '_');
     new ApiObject(this, 'PodMonitor', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PodMonitor',
       metadata: { name: model },
       spec: {
-        selector: { matchLabels: leaderSelector(settings) },
+        selector: { matchLabels: settings.podLabels },
         podTargetLabels: [MODEL_LABEL, REVISION_LABEL],
         podMetricsEndpoints: [{
           port: 'http',
-          path: engineConfig.metricsPath,
+          path: metricsPath,
           interval: `${scrapeIntervalSeconds}s`,
           scrapeTimeout: `${Math.min(scrapeIntervalSeconds, 10)}s`,
           relabelings: [{ action: 'replace', sourceLabels: [`__meta_kubernetes_pod_label_${label}`], targetLabel: label }],
@@ -159,10 +132,10 @@ export class ModelChart extends Chart {
     });
   }
 
-  private addRollout(settings: ModelSettings): void {
+  private addRollout(settings: ResolvedModel): void {
     const { model, replicas, startupBudgetSeconds, capacityBudgetSeconds } = settings;
     const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
-    const { strategy, templates, firstStepEndsAt } = settings.rollout._plan.render(rolloutSubject(settings));
+    const { strategy, templates, firstStepEndsAt } = settings.rollout._plan.render(settings);
     for (const { name, spec } of templates) {
       new ApiObject(this, `Analysis-${name}`, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name }, spec });
     }
@@ -188,8 +161,8 @@ export class ModelChart extends Chart {
 }
 
 /** Whether the rollout controller itself sends requests to the canary. */
-function asksCanary(settings: ModelSettings): boolean {
+function asksCanary(settings: ResolvedModel): boolean {
   if (settings.nodes > 1) return false;
-  const { templates } = settings.rollout._plan.render(rolloutSubject(settings));
+  const { templates } = settings.rollout._plan.render(settings);
   return templates.some(({ spec }) => spec.metrics.some(({ provider }) => provider.web !== undefined));
 }

@@ -3,8 +3,8 @@ import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import { isUnresolved } from '../checks/unresolved';
 import { REVISION_LABEL } from '../kubernetes/names';
 import { modelPod } from './model-pod';
-import { type ModelSettings, rolloutSubject } from './model-settings';
 import { weightsLabels } from './model-weights-pod';
+import { type ResolvedModel } from './resolved-model';
 import { revisionLabel } from './revision-label';
 
 /** Label that LeaderWorkerSet gives every pod: which group it belongs to. */
@@ -14,25 +14,25 @@ const GROUP_KEY_LABEL = 'leaderworkerset.sigs.k8s.io/group-key';
 const MAX_GROUP_NAME = 40;
 
 /** What is wrong with a model whose replicas have several nodes, one line a problem; empty when nothing is. */
-export function groupProblems(settings: ModelSettings): string[] {
+export function groupProblems(settings: ResolvedModel): string[] {
   const { nodes, rollout, model } = settings;
   if (isUnresolved(nodes)) return ['nodes: expected a number known at synth, got a deploy-time value; it decides what a replica is'];
   if (!(nodes > 1)) return [];
   const problems: string[] = [];
-  const { canary, blueGreen } = rollout._plan.render(rolloutSubject(settings)).strategy;
+  const { canary, blueGreen } = rollout._plan.render(settings).strategy;
   if (blueGreen ?? canary?.steps ?? canary?.analysis ?? canary?.trafficRouting) {
     problems.push(`rollout: expected RolloutStrategy.rolling() without gates for replicas of ${nodes} nodes, got another; Argo Rollouts cannot drive a LeaderWorkerSet, which replaces group after group`);
   }
   if (!isUnresolved(model) && model.length > MAX_GROUP_NAME) {
-    problems.push(`model: expected at most ${MAX_GROUP_NAME} characters for replicas of ${nodes} nodes, got ${model.length}; rename it, the names of its pods add two numbers`);
+    problems.push(`modelName: expected at most ${MAX_GROUP_NAME} characters for replicas of ${nodes} nodes, got ${model.length}; rename it, the names of its pods add two numbers`);
   }
   return problems;
 }
 
 /** Adds the LeaderWorkerSet of a model whose replicas have several nodes. */
-export function addGroups(chart: Chart, settings: ModelSettings): void {
+export function addGroups(chart: Chart, settings: ResolvedModel): void {
   const { model, replicas, nodes } = settings;
-  const { maxSurge = 1, maxUnavailable = 0 } = settings.rollout._plan.render(rolloutSubject(settings)).strategy.canary ?? {};
+  const { maxSurge = 1, maxUnavailable = 0 } = settings.rollout._plan.render(settings).strategy.canary ?? {};
   const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
   const metadata = { labels: { ...chart.labels, ...revision, ...weightsLabels(settings) } };
   new ApiObject(chart, 'Groups', {
@@ -60,15 +60,15 @@ export function addGroups(chart: Chart, settings: ModelSettings): void {
 }
 
 /** A pod that works for the first one of its group. It answers nobody: readiness is that of the first. */
-function workerPod(settings: ModelSettings): PodSpec {
-  const pod = modelPod({ ...settings, engineConfig: settings.workerConfig! });
+function workerPod(settings: ResolvedModel): PodSpec {
+  const pod = modelPod({ ...settings, engine: settings.worker! });
   return { ...pod, containers: pod.containers.map((container) => (container.name === 'engine' ? silent(container, settings) : container)) };
 }
 
 /** What a container has only because it answers requests. */
 const ANSWERING: ReadonlySet<string> = new Set<keyof Container>(['ports', 'startupProbe', 'readinessProbe', 'livenessProbe']);
 
-function silent(container: Container, { preStopSeconds, shutdownTimeoutSeconds }: ModelSettings): Container {
+function silent(container: Container, { preStopSeconds, shutdownTimeoutSeconds }: ResolvedModel): Container {
   return {
     ...Object.fromEntries(Object.entries(container).filter(([field]) => !ANSWERING.has(field))),
     name: container.name,

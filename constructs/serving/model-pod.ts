@@ -4,14 +4,14 @@ import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/names';
 import { ENGINE_PORT } from '../platform/names';
-import { CACHE_DIRECTORY, type ModelSettings } from './model-settings';
+import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';
-import { podStorageMib, TMP_MIB } from './model-storage';
+import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';
 import { podAdditions } from './pod-additions';
 
 /** Pod of a model. It passes Pod Security "restricted". */
-export function modelPod(settings: ModelSettings): PodSpec {
-  const { userId } = settings.engineConfig;
+export function modelPod(settings: ResolvedModel): PodSpec {
+  const { userId } = settings.engine;
   return {
     serviceAccountName: settings.model,
     ...pullSecrets(settings.imagePullSecrets),
@@ -40,8 +40,8 @@ export function modelPod(settings: ModelSettings): PodSpec {
 }
 
 /** Pods without devices keep away from the nodes that have them, which are tainted by the name of the resource. */
-function placement(settings: ModelSettings): Pick<PodSpec, 'nodeSelector' | 'tolerations'> {
-  const { architecture } = settings.engineConfig;
+function placement(settings: ResolvedModel): Pick<PodSpec, 'nodeSelector' | 'tolerations'> {
+  const { architecture } = settings.engine;
   const nodeSelector = {
     ...(settings.accelerator === undefined ? {} : { [ACCELERATOR_LABEL]: settings.accelerator }),
     ...(architecture === undefined ? {} : { 'kubernetes.io/arch': architecture }),
@@ -53,22 +53,22 @@ function placement(settings: ModelSettings): Pick<PodSpec, 'nodeSelector' | 'tol
   };
 }
 
-function devices({ engineConfig, gpus }: ModelSettings): { [resource: string]: number } {
-  return engineConfig.devices ?? { 'nvidia.com/gpu': gpus };
+function devices({ engine, gpus }: ResolvedModel): { [resource: string]: number } {
+  return engine.devices ?? { 'nvidia.com/gpu': gpus };
 }
 
 /** SIGTERM follows the hook: it waits for load balancers, and for requests in flight where SIGTERM would end them. */
-function preStopSeconds({ preStopSeconds: announced, shutdownTimeoutSeconds, engineConfig }: ModelSettings): number {
-  return engineConfig.drain === EngineDrain.PRE_STOP ? announced + shutdownTimeoutSeconds : announced;
+function preStopSeconds({ preStopSeconds: announced, shutdownTimeoutSeconds, engine }: ResolvedModel): number {
+  return engine.drain === EngineDrain.PRE_STOP ? announced + shutdownTimeoutSeconds : announced;
 }
 
-function initContainers(settings: ModelSettings): Pick<PodSpec, 'initContainers'> {
+function initContainers(settings: ResolvedModel): Pick<PodSpec, 'initContainers'> {
   const containers = podAdditions(settings).flatMap((addition) => addition.initContainers ?? []);
   return containers.length === 0 ? {} : { initContainers: containers };
 }
 
-function engineContainer(settings: ModelSettings): Container {
-  const { engineConfig } = settings;
+function engineContainer(settings: ResolvedModel): Container {
+  const { engine } = settings;
   // None of these can be taken back from a container, so request and limit are the same; CPU can.
   const firm = {
     'memory': canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`),
@@ -77,11 +77,11 @@ function engineContainer(settings: ModelSettings): Container {
   };
   return {
     name: 'engine',
-    image: engineConfig.image,
-    ...(engineConfig.command.length === 0 ? {} : { command: engineConfig.command }),
-    args: engineConfig.args,
+    image: engine.image,
+    ...(engine.command.length === 0 ? {} : { command: engine.command }),
+    args: engine.args,
     env: [
-      ...Object.entries(engineConfig.environment).map(([name, value]) => ({ name, value })),
+      ...Object.entries(engine.environment).map(([name, value]) => ({ name, value })),
       ...podAdditions(settings).flatMap(({ environment = [] }) => environment),
     ],
     ports: [{ name: 'http', containerPort: ENGINE_PORT, protocol: 'TCP' }],
@@ -102,8 +102,8 @@ function engineContainer(settings: ModelSettings): Container {
 }
 
 /** Nothing but the startup probe acts until the model is loaded; its budget is the one that is given in minutes. */
-function probes(settings: ModelSettings): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
-  const { startupBudgetSeconds, probePeriodSeconds, engineConfig: { healthPath, readinessPath = healthPath } } = settings;
+function probes(settings: ResolvedModel): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
+  const { startupBudgetSeconds, probePeriodSeconds, engine: { healthPath, readinessPath = healthPath } } = settings;
   const httpGet = { path: healthPath, port: 'http' };
   // Coarse enough for a model that takes half an hour, fine enough that a model that takes seconds is not kept waiting.
   const startupPeriod = Math.min(10, Math.max(1, Math.floor(startupBudgetSeconds / 60)));
@@ -115,7 +115,7 @@ function probes(settings: ModelSettings): { startupProbe: Probe; readinessProbe:
   };
 }
 
-function volumes(settings: ModelSettings): Volume[] {
+function volumes(settings: ResolvedModel): Volume[] {
   return [
     { name: 'cache', emptyDir: { sizeLimit: canonicalQuantity(`${settings.cacheSizeMib}Mi`) } },
     { name: 'tmp', emptyDir: { sizeLimit: canonicalQuantity(`${TMP_MIB}Mi`) } },
@@ -124,7 +124,7 @@ function volumes(settings: ModelSettings): Volume[] {
   ];
 }
 
-function volumeMounts(settings: ModelSettings): VolumeMount[] {
+function volumeMounts(settings: ResolvedModel): VolumeMount[] {
   return [
     { name: 'cache', mountPath: CACHE_DIRECTORY },
     { name: 'tmp', mountPath: '/tmp' },

@@ -1,68 +1,90 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
-import { routingProblems } from '../routing/routing-problems';
+import { isUnresolved } from '../checks/unresolved';
 import { EngineImage } from '../models/engine-image';
-import { adapterProblems } from './adapter-config';
-import { type ModelChartProps } from './model-chart-props';
+import { routingProblems } from '../routing/routing-problems';
+import { storedWeightsProblems } from '../weights/stored-weights-problems';
+import { adapterProblems, unpinnedAdapters } from './adapter-config';
 import { groupProblems } from './model-group';
-import { DRAIN_SLACK_SECONDS, engineOptions, type ModelSettings, replicaRange, rolloutSubject, routingSubject, scalingSubject, settingsOf } from './model-settings';
+import { type ModelOptions } from './model-options';
+import { resourceProblems } from './model-resources';
 import { neededCacheMib, weightsOnDiskMib } from './model-storage';
 import { modelWeightsProblems } from './model-weights-pod';
 import { podAdditions } from './pod-additions';
-import { isUnresolved } from '../checks/unresolved';
+import { type ResolvedModel } from './resolved-model';
+import { timingProblems } from './resolved-timings';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
 const MAX_NAME = 46;
 
+/** Least memory of an engine beside the GPU, and least disk for its weights, MiB. */
+const LEAST_MIB = 1024;
+
+/** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
+const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
+
+/** Value of a Kubernetes label. */
+const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
+
+/** Longest rollout that a deployment can wait for, minutes. */
+const MAX_DEADLINE_MINUTES = 55;
+
 /** What is wrong with a model, one line a problem; empty when nothing is. */
-export function problemsOf(settings: ModelSettings): string[] {
-  return [
-    ...nameProblems(settings),
-    ...numberProblems(settings),
-    ...diskProblems(settings),
-    ...drainProblems(settings),
-    ...configProblems(settings),
-    ...variableProblems(settings),
-    ...acceleratorProblems(settings),
-    ...EngineImage.problemsOf(settings.engineConfig.image),
-    ...settings.engine.problems(engineOptions(settings, settings.shutdownTimeoutSeconds)),
-    ...rolloutProblems(settings),
-    ...autoscalingProblems(settings),
-    ...modelWeightsProblems(settings),
-    ...groupProblems(settings),
-    ...routingProblems(settings.routing, routingSubject(settings)),
-    ...adapterProblems(settings.adapters, settings.repository),
-  ];
+export function modelProblems(options: ModelOptions, model: ResolvedModel, engineProblems: string[]): string[] {
+  return [...new Set([
+    ...imageProblems(options, model),
+    ...resourceProblems(options),
+    ...nameProblems(model),
+    ...numberProblems(options, model),
+    ...timingProblems(model),
+    ...diskProblems(model),
+    ...configProblems(model),
+    ...callerProblems(model),
+    ...variableProblems(model),
+    ...acceleratorProblems(model),
+    ...EngineImage.problemsOf(model.engine.image),
+    ...engineProblems,
+    ...contextProblems(options),
+    ...rolloutProblems(model),
+    ...autoscalingProblems(model),
+    ...modelWeightsProblems(model),
+    ...groupProblems(model),
+    ...routingProblems(model.routing, model),
+    ...adapterProblems(model.adapters, model.repository),
+    ...deadlineProblems(model),
+  ])];
 }
 
-/** Time that a rollout of a model takes when nothing goes wrong, seconds. */
-export function plannedRolloutSeconds(props: ModelChartProps): number {
-  const settings = settingsOf(props);
-  return settings.rollout._plan.plannedSeconds(rolloutSubject(settings, replicaRange(settings).most));
+/** An image that the options give twice, and where `requireDigest` asks for it what is not pinned. */
+function imageProblems({ image, engine, requireDigest }: ModelOptions, { weights, repository, revision, adapters, engine: { image: reference } }: ResolvedModel): string[] {
+  const twice = image !== undefined && engine !== undefined ? [`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`] : [];
+  return requireDigest
+    ? [...twice, ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []), ...EngineImage.problemsOf(reference, true), ...unpinnedAdapters(adapters)]
+    : twice;
 }
 
 /** A rollout may start at any number of replicas that autoscaling allows; both ends are looked at. */
-function rolloutProblems(settings: ModelSettings): string[] {
-  const { least, most } = replicaRange(settings);
-  return [...new Set([least, most, settings.replicas].flatMap((replicas) => settings.rollout._plan.problems(rolloutSubject(settings, replicas))))];
+function rolloutProblems(model: ResolvedModel): string[] {
+  const { replicas, replicaRange: { least, most } } = model;
+  return [least, most, replicas].flatMap((count) => model.rollout._plan.problems({ ...model, replicas: count }).map((problem) => `rollout.${problem}`));
 }
 
-function autoscalingProblems(settings: ModelSettings): string[] {
-  if (!settings.autoscaling) return [];
-  const problems = scalingProblems(settings.autoscaling, scalingSubject(settings));
-  if (settings.rollout.detached) {
+function autoscalingProblems(model: ResolvedModel): string[] {
+  if (!model.autoscaling) return [];
+  const problems = scalingProblems(model.autoscaling, model);
+  if (model.rollout.detached) {
     problems.push('rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling');
   }
-  if (settings.rollout._plan.render(rolloutSubject(settings)).strategy.canary?.dynamicStableScale) {
+  if (model.rollout._plan.render(model).strategy.canary?.dynamicStableScale) {
     problems.push('rollout.dynamicStableScale: expected none beside autoscaling, got it; an autoscaler that scales after an abort brings the aborted canary back (argo-rollouts #4973), remove one');
   }
   return problems;
 }
 
-function nameProblems({ model, namespace }: ModelSettings): string[] {
+function nameProblems({ model: modelName, namespace }: ResolvedModel): string[] {
   const problems: string[] = [];
   // The name becomes that of a Service, which unlike other names has to start with a letter.
-  if (!isUnresolved(model) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(model) || model.length > MAX_NAME)) {
-    problems.push(`model: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(model)}; rename it, it becomes the name of a Service and of pods`);
+  if (!isUnresolved(modelName) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(modelName) || modelName.length > MAX_NAME)) {
+    problems.push(`modelName: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(modelName)}; rename it, it becomes the name of a Service and of pods`);
   }
   if (!isUnresolved(namespace) && (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) || namespace.length > 63)) {
     problems.push(`namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`);
@@ -70,71 +92,63 @@ function nameProblems({ model, namespace }: ModelSettings): string[] {
   return problems;
 }
 
-function numberProblems(settings: ModelSettings): string[] {
-  const least: { [prop in keyof ModelSettings]?: [number, string] } = {
-    replicas: [1, 'a model without a replica answers nobody'],
+function numberProblems({ maxModelLen, resources }: ModelOptions, { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, engine: { devices } }: ResolvedModel): string[] {
+  const whole = (option: string, value: number, least: number, advice: string) => (isUnresolved(value) || (Number.isInteger(value) && value >= least)
+    ? []
+    : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`]);
+  return [
+    ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that tells its devices may need none.
-    gpus: [settings.engineConfig.devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'],
-    nodes: [1, 'it is the number of nodes of a replica'],
-    cpus: [1, 'an engine needs a CPU of its own'],
-    memoryMib: [1024, 'an engine needs more than 1 GiB beside the GPU'],
-    sharedMemoryMib: [64, 'it is the size of /dev/shm in MiB'],
-    cacheSizeMib: [1024, 'it holds the weights, give their size in MiB and more'],
-    startupBudgetSeconds: [1, 'it is the longest time from the start of the container until the model answers'],
-    capacityBudgetSeconds: [0, 'it is the longest time until a node with a free GPU is there'],
-    expectedStartupSeconds: [0, 'it is the time that a new replica is expected to take until it is ready'],
-    probePeriodSeconds: [1, 'it is the time between two readiness probes'],
-    preStopSeconds: [0, 'it is the time in which load balancers stop sending'],
-    shutdownTimeoutSeconds: [1, 'with 0 the engine aborts the requests in flight'],
-    scrapeIntervalSeconds: [1, 'it is the time between two scrapes'],
-  };
-  return Object.entries(least).flatMap(([prop, [minimum, advice]]) => {
-    const value = settings[prop as keyof ModelSettings] as number;
-    return isUnresolved(value) || (Number.isInteger(value) && value >= minimum)
+    ...whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'),
+    ...whole('nodes', nodes, 1, 'it is the number of nodes of a replica'),
+    ...(maxModelLen === undefined ? [] : whole('maxModelLen', maxModelLen, 1, 'it is the longest context in tokens')),
+    ...whole('resources.cpus', cpus, 1, 'an engine needs a CPU of its own'),
+    ...(resources === undefined || isUnresolved(memoryMib) || memoryMib >= LEAST_MIB
       ? []
-      : [`${prop}: expected a whole number from ${minimum}, got ${value}; ${advice}`];
-  });
+      : [`resources.memory: expected at least ${gib(LEAST_MIB + sharedMemoryMib)} (${gib(sharedMemoryMib)} of them shared memory), got ${gib(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`]),
+    ...(isUnresolved(cacheSizeMib) || (Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
+      ? []
+      : [`cacheSize: expected at least 1 GiB in whole MiB, got ${gib(cacheSizeMib)}; it holds the weights, give their size and more`]),
+  ];
+}
+
+function gib(mib: number): string {
+  return `${mib / 1024} GiB`;
+}
+
+/** The keys and values of a longer context have no room that was counted. */
+function contextProblems({ maxModelLen, placement }: ModelOptions): string[] {
+  const planned = placement?.facts.contextTokens;
+  return maxModelLen === undefined || planned === undefined || [maxModelLen, planned].some(isUnresolved) || maxModelLen <= planned
+    ? []
+    : [`maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`];
 }
 
 /** A pod that writes more than its cache holds is evicted, at every start. */
-function diskProblems(settings: ModelSettings): string[] {
-  const { cacheSizeMib, weightsMib } = settings;
-  const onDisk = [cacheSizeMib, weightsMib].some(isUnresolved) ? 0 : weightsOnDiskMib(settings);
+function diskProblems(model: ResolvedModel): string[] {
+  const { cacheSizeMib, weightsMib } = model;
+  const onDisk = [cacheSizeMib, weightsMib].some(isUnresolved) ? 0 : weightsOnDiskMib(model);
   const needed = neededCacheMib(onDisk);
-  return cacheSizeMib >= needed || !Number.isInteger(cacheSizeMib)
+  return cacheSizeMib >= needed || !(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
     ? []
-    : [`cacheSizeMib: expected at least ${Math.ceil(needed / 1024)} GiB for weights of ${(onDisk / 1024).toFixed(1)} GiB, got ${cacheSizeMib / 1024} GiB; `
+    : [`cacheSize: expected at least ${Math.ceil(needed / 1024)} GiB for weights of ${(onDisk / 1024).toFixed(1)} GiB, got ${cacheSizeMib / 1024} GiB; `
       + 'the pod would be evicted while it downloads, raise it, leave it out, or stream imported weights'];
 }
 
-function acceleratorProblems({ accelerator, gpus }: ModelSettings): string[] {
+function acceleratorProblems({ accelerator, gpus }: ResolvedModel): string[] {
   return accelerator === undefined && !isUnresolved(gpus) && gpus > 0
     ? [`accelerator: expected the instance type of ${gpus} GPUs, got none; name it, or serve the model on CPUs with gpus 0`]
     : [];
 }
 
-function drainProblems({ preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds }: ModelSettings): string[] {
-  if ([preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved)) return [];
-  if (!Number.isInteger(terminationGracePeriodSeconds)) {
-    return [`terminationGracePeriodSeconds: expected a whole number, got ${terminationGracePeriodSeconds}; it is the time in seconds until the pod is killed`];
-  }
-  const needed = preStopSeconds + shutdownTimeoutSeconds + DRAIN_SLACK_SECONDS;
-  return terminationGracePeriodSeconds >= needed
-    ? []
-    : [
-      `terminationGracePeriodSeconds: expected at least ${needed} (${preStopSeconds} until the engine is told, ${shutdownTimeoutSeconds} for requests in flight, ${DRAIN_SLACK_SECONDS} to end), `
-      + `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
-    ];
-}
-
 /** A variable that is named twice is refused by the API server, or the one of the user would hide the chart's. */
-function variableProblems(settings: ModelSettings): string[] {
-  const added = podAdditions(settings).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
-  return added.filter((name) => Object.hasOwn(settings.engineConfig.environment, name))
+function variableProblems(model: ResolvedModel): string[] {
+  const added = podAdditions(model).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
+  return added.filter((name) => Object.hasOwn(model.engine.environment, name))
     .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
-function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ModelSettings): string[] {
+function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ResolvedModel): string[] {
   const secret = hubTokenSecretName === undefined || isSecretName(hubTokenSecretName)
     ? []
     : [`hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`];
@@ -146,6 +160,28 @@ function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: M
     .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`)];
 }
 
+function callerProblems({ callers }: ResolvedModel): string[] {
+  return callers.flatMap((caller, index) => (['namespaceLabels', 'podLabels'] as const).flatMap((option) => Object.entries(caller[option] ?? {})
+    .filter(([key, value]) => ![key, value].some(isUnresolved) && !(LABEL_KEY.test(key) && LABEL_VALUE.test(value)))
+    .map(([key, value]) => `callers[${index}].${option}: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`)));
+}
+
 function isSecretName(name: string): boolean {
   return isUnresolved(name) || (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name) && name.length <= 253);
+}
+
+function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout }: ResolvedModel): string[] {
+  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_MINUTES * 60) {
+    return [`deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`];
+  }
+  // A time that cannot be comes from numbers that have reports of their own.
+  return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
+    ? []
+    : [`rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+}
+
+function timeText(seconds: number): string {
+  if (!Number.isInteger(seconds) || seconds < 60) return `${seconds} seconds`;
+  const minutes = Math.floor(seconds / 60);
+  return `${minutes} minute${minutes === 1 ? '' : 's'}${seconds % 60 === 0 ? '' : ` ${seconds % 60} seconds`}`;
 }

@@ -1,61 +1,56 @@
-import { type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { isUnresolved } from '../checks/unresolved';
 import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { nodeShare, type NodeShare, sharedMemoryMib } from '../gpu/node-share';
-import { type GpuSharing } from '../nodes/gpu-sharing';
-import { type PlacementPlan } from '../placement/placement-plan';
-import { type ModelChartProps } from './model-chart-props';
+import { type ModelOptions } from './model-options';
+import { wholeMebibytes } from './model-storage';
 
-/** CPUs and memory of a replica. */
-export interface ModelResources {
-  /** CPUs that a replica asks for; it may use more. */
-  readonly cpus: number;
+/** Where a model runs, as its options say it. */
+type Placed = Pick<ModelOptions, 'accelerator' | 'gpus' | 'nodes' | 'resources' | 'placement' | 'gpuSharing'>;
 
-  /** Memory of a replica, its shared memory with it. Request and limit. */
-  readonly memory: Size;
+/** Where a model runs, and what a pod asks of its node. */
+export interface ResolvedPlace extends NodeShare {
+  /** Instance type, the value of the node label `llm-platform.dev/accelerator`; none on CPUs. */
+  readonly accelerator?: string;
+  /** CUDA compute capability of the accelerator, such as `8.9`; undefined where it is unknown. */
+  readonly computeCapability?: string;
+  /** GPUs of a pod: of a replica, or of each of its nodes; 0 on CPUs. */
+  readonly gpus: number;
+  /**
+   * Nodes of a replica. A replica of several nodes is a group of pods that starts, and after a failure restarts, as one. Groups are
+   * replaced one after the other, without a canary: Argo Rollouts cannot drive them.
+   */
+  readonly nodes: number;
 }
 
-/** Where a model runs, as its service says it. */
-interface Placed {
-  readonly accelerator?: Accelerator;
-  readonly gpus?: number;
-  readonly nodes?: number;
-  readonly resources?: ModelResources;
-  readonly placement?: PlacementPlan;
-  readonly gpuSharing?: GpuSharing;
+/** The instance type that serves a model. */
+export function acceleratorOf({ placement, accelerator }: Placed): Accelerator | undefined {
+  return placement?.accelerator ?? accelerator;
 }
 
-/** What a chart is told of the nodes and GPUs of a model. */
-type ChartPlacement = Pick<ModelChartProps, 'accelerator' | 'computeCapability' | 'nodes' | 'tensorParallelSize' | 'pipelineParallelSize' | 'contextTokens' | 'gpuMemoryUtilization' | 'podsPerGpu'>
-  & { readonly gpus: number } & NodeShare;
+/** GPUs of a replica, or of each of its nodes, where nothing is said. */
+export function defaultGpus(accelerator: Accelerator | undefined, shared: boolean): number {
+  return accelerator && shared ? 1 : accelerator?.gpus ?? 0;
+}
 
 /** Where a model runs, and what a pod asks of its node: what it was given, what was planned, or its share of the node. */
-export function chartPlacement(placed: Placed): ChartPlacement {
-  const { placement, gpuSharing } = placed;
-  const accelerator = placement?.accelerator ?? placed.accelerator;
-  const gpus = placement?.gpus ?? placed.gpus ?? (accelerator ? 1 : 0);
+export function resolvePlace(placed: Placed): ResolvedPlace {
+  const { placement } = placed;
+  const accelerator = acceleratorOf(placed);
+  const gpus = placement?.gpus ?? placed.gpus ?? defaultGpus(accelerator, placed.gpuSharing !== undefined);
   return {
     accelerator: accelerator?.instanceType,
     computeCapability: accelerator?.computeCapability,
     gpus,
-    nodes: placement?.facts.nodesPerReplica ?? placed.nodes,
+    nodes: placement?.facts.nodesPerReplica ?? placed.nodes ?? 1,
     ...podRequests(placed, gpus, accelerator),
-    ...(placement && {
-      tensorParallelSize: placement.facts.tensorParallel,
-      pipelineParallelSize: placement.facts.pipelineParallel,
-      contextTokens: placement.facts.contextTokens,
-      gpuMemoryUtilization: placement.facts.gpuMemoryUtilization,
-    }),
-    // Parts have memory of their own: an engine takes one for a GPU.
-    ...(gpuSharing?.dividesMemory === false && { podsPerGpu: gpuSharing.podsPerGpu }),
   };
 }
 
 /** What is wrong with where a model runs, one line a problem; empty when nothing is. */
 export function resourceProblems(placed: Placed): string[] {
-  const { resources, placement } = placed;
-  const accelerator = placement?.accelerator ?? placed.accelerator;
+  const { resources } = placed;
+  const accelerator = acceleratorOf(placed);
   if (!accelerator) {
     return [
       ...(resources ? [] : ['resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator']),
@@ -67,7 +62,7 @@ export function resourceProblems(placed: Placed): string[] {
 
 function podRequests({ placement, resources, gpuSharing }: Placed, gpus: number, accelerator?: Accelerator): NodeShare {
   const shared = placement?.facts.sharedMemoryMib ?? sharedMemoryMib(gpus);
-  if (resources) return { cpus: resources.cpus, memoryMib: resources.memory.toMebibytes({ rounding: SizeRoundingBehavior.FLOOR }) - shared, sharedMemoryMib: shared };
+  if (resources) return { cpus: resources.cpus, memoryMib: wholeMebibytes(resources.memory) - shared, sharedMemoryMib: shared };
   // Without either it is refused; the least that passes keeps that the only problem.
   if (!accelerator) return { cpus: 1, memoryMib: 1024, sharedMemoryMib: shared };
   // A placement counts with a whole GPU's share of the node.
@@ -97,7 +92,7 @@ function gpuProblems({ gpus }: Placed, accelerator: Accelerator): string[] {
 /** Nodes refuse a pod that asks for two slices (`fail-requests-greater-than-one`), and parts have no link among them. */
 function sharingProblems(placed: Placed): string[] {
   if (!placed.gpuSharing) return [];
-  const { gpus, nodes = 1 } = chartPlacement(placed);
+  const { gpus, nodes } = resolvePlace(placed);
   return [
     ...(isUnresolved(gpus) || gpus === 1 ? [] : [`gpus: expected 1 of GPUs that pods share, got ${gpus}; give the model nodes whose GPUs are whole`]),
     ...(isUnresolved(nodes) || nodes === 1 ? [] : [`nodes: expected 1 with GPUs that pods share, got ${nodes}; give the model nodes whose GPUs are whole`]),

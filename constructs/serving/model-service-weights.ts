@@ -3,7 +3,7 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct } from 'constructs';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { type IModelWeights } from '../weights/model-weights';
-import { type ImportedWeights, type StoredWeights } from '../weights/stored-weights';
+import { type ImportedWeights } from '../weights/stored-weights';
 
 /** Properties of `WeightsReader`. */
 export interface WeightsReaderProps {
@@ -13,11 +13,6 @@ export interface WeightsReaderProps {
   readonly modelName: string;
   readonly weights: ImportedWeights;
   readonly weightsBucket: IModelWeights;
-}
-
-/** Weights as a chart refers to them. A bucket that is missing is reported by {@link WeightsReader.problemsOf}. */
-export function storedWeights(weights: ImportedWeights | undefined, bucket: IModelWeights | undefined): StoredWeights | undefined {
-  return weights && { ...weights, bucketName: bucket?.bucket.bucketName ?? 'weights', region: bucket?.region ?? '' };
 }
 
 /** The identity under which the pods of a model read its weights, and nothing else. */

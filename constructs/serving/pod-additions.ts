@@ -1,6 +1,7 @@
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
-import { COMPILE_CACHE_DIRECTORY, type ModelSettings } from './model-settings';
+import { COMPILE_CACHE_DIRECTORY } from './model-storage';
 import { importedWeights } from './model-weights-pod';
+import { type ResolvedModel } from './resolved-model';
 
 /** What one feature of a model adds to its pod. */
 export interface PodAddition {
@@ -15,25 +16,25 @@ export interface PodAddition {
 }
 
 /** Everything that is added to the pod of a model, feature by feature. */
-export function podAdditions(settings: ModelSettings): PodAddition[] {
+export function podAdditions(settings: ResolvedModel): PodAddition[] {
   return [hubToken(settings), configFiles(settings), compileCache(settings), importedWeights(settings)];
 }
 
 /** Name of the ConfigMap with a model's files, before the release names it by its content. */
-export function configName(settings: ModelSettings): string {
+export function configName(settings: ResolvedModel): string {
   return `${settings.model}-config`;
 }
 
 /** Whether the model has files of its own. */
-export function hasConfig(settings: ModelSettings): boolean {
+export function hasConfig(settings: ResolvedModel): boolean {
   return Object.keys(settings.configFiles).length > 0;
 }
 
-function hubToken({ hubTokenSecretName: name }: ModelSettings): PodAddition {
+function hubToken({ hubTokenSecretName: name }: ResolvedModel): PodAddition {
   return name === undefined ? {} : { environment: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name, key: 'token' } } }] };
 }
 
-function configFiles(settings: ModelSettings): PodAddition {
+function configFiles(settings: ResolvedModel): PodAddition {
   if (!hasConfig(settings)) return {};
   return {
     volumes: [{ name: 'config', configMap: { name: configName(settings) } }],
@@ -42,7 +43,7 @@ function configFiles(settings: ModelSettings): PodAddition {
 }
 
 /** The engine is told the directory when it is bound: it has variables of its own for each compiler. */
-function compileCache({ compileCacheClaim: claimName }: ModelSettings): PodAddition {
+function compileCache({ compileCacheClaim: claimName }: ResolvedModel): PodAddition {
   if (claimName === undefined) return {};
   return {
     volumes: [{ name: 'compile-cache', persistentVolumeClaim: { claimName } }],

@@ -4,12 +4,11 @@ import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { ImageSources } from '../../constructs/platform/image-sources';
 import { EngineImage, ModelSource } from '../../constructs/models';
-import { checkAmounts } from './amounts';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
 import type { ModelConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
-import { modelProblems } from './model/model-service-options';
+import { modelProblems } from './model/model-options';
 import { weightsProblems } from './model/weights-config';
 import { nodeProblems } from './nodes/node-demands';
 import { nodeWordProblems } from './nodes/node-words';
@@ -17,12 +16,6 @@ import { versionProblems } from './environment-versions';
 
 /** An AWS region. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
-
-/** Key of a Kubernetes label: a name, behind a domain and a slash where it belongs to one. */
-const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?$/;
-
-/** Value of a Kubernetes label. */
-const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 
 /**
  * Everything that is wrong with an environment, one line a problem:
@@ -32,7 +25,6 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
   // What follows would read them otherwise than they were meant.
   const words = nodeWordProblems(environment);
   if (words.length > 0) return [...checkIdentity(environment), ...words];
-  const { problems, usable } = checkAmounts(environment);
   // Models have some options in common, those of the weights' bucket for one.
   return [...new Set([
     ...checkIdentity(environment),
@@ -45,9 +37,8 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
     ...checkWeightsBucket(environment),
     ...checkModelNames(environment.models),
-    ...problems,
-    ...usable.models.flatMap((model) => checkModel(model, usable)),
-    ...nodeProblems(usable),
+    ...environment.models.flatMap((model) => checkModel(model, environment)),
+    ...nodeProblems(environment),
   ])];
 }
 
@@ -176,13 +167,13 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
   const names = models.map((model) => model.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
     .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`)
-    .concat(models.filter(({ nodesPerReplica = 1 }) => nodesPerReplica > 1).flatMap(({ name: group }) => names
+    .concat(models.filter(({ nodes = 1 }) => nodes > 1).flatMap(({ name: group }) => names
       .filter((name) => name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1)))
       .map((name) => `models: expected no name of a group of "${group}", got "${name}"; rename one, each group has a Service of its name`)));
 }
 
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
-  const { objectives } = model;
+  const { objectives, traffic } = model;
   const problems = [
     ...ModelSource.problemsOf(model, environment.requirePins),
     ...EngineImage.problemsOf(model.image, environment.requirePins),
@@ -193,7 +184,7 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...weightsProblems(model.weights, environment),
     ...(objectives.timeToFirstTokenSeconds > 0 && Number.isFinite(objectives.timeToFirstTokenSeconds) ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
     ...(objectives.errorRatio > 0 && objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${objectives.errorRatio}; 0.02 is two of a hundred requests`]),
-    ...checkCallers(model),
+    ...(traffic === undefined || (traffic.requestsPerSecond > 0 && Number.isFinite(traffic.requestsPerSecond)) ? [] : [`traffic.requestsPerSecond: expected more than 0 requests a second, got ${traffic.requestsPerSecond}; it is what the gates of a rollout judge by`]),
   ].map((problem) => `models.${model.name}.${problem}`);
   return [...problems, ...modelProblems(model, environment)];
 }
@@ -202,15 +193,4 @@ function acceleratorProblems(prop: string, instanceType: string | undefined): st
   if (instanceType === undefined) return [];
   const problem = Accelerator.problemOf(instanceType);
   return problem ? [`${prop}: ${problem}`] : [];
-}
-
-function checkCallers({ callers = [] }: ModelConfig): string[] {
-  return callers.flatMap(({ namespace, podLabels = {} }, index) => [
-    ...(namespace === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace)
-      ? []
-      : [`callers[${index}].namespace: expected the name of a namespace, got "${namespace}"; lower-case letters, digits and hyphens`]),
-    ...Object.entries(podLabels)
-      .filter(([key, value]) => !LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
-      .map(([key, value]) => `callers[${index}].podLabels: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`),
-  ]);
 }

@@ -8,7 +8,7 @@ import { keepsKernels } from '../environment/model/model-cold-start';
 import type { NodesConfig } from '../environment/nodes/node-config';
 import { nodeDemands, underPathOfType } from '../environment/nodes/node-demands';
 import { usersOf } from '../environment/nodes/node-plan';
-import { createdCluster, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
+import { createdCluster, gpusOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
 
 /** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {
@@ -62,7 +62,7 @@ function warmNodes({ accelerator }: NodeDemand, environment: EnvironmentConfig):
   return {
     accelerator,
     replicas: nodeTypeOf(environment, accelerator.instanceType).warmReplicas ?? 0,
-    gpus: Math.max(...users.map(({ gpusPerReplica }) => gpusPerReplica ?? accelerator.gpus)),
+    gpus: Math.max(...users.map((model) => gpusOf(model, accelerator, environment))),
     image: imageSources(environment).reference(HeadroomChart.PAUSE_IMAGE),
   };
 }

@@ -2,10 +2,9 @@ import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import { MetricBridge } from '../../constructs/observability';
-import { ModelService } from '../../constructs/serving';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
-import { modelServiceOptions } from '../environment/model/model-service-options';
+import { resolvedModel } from '../environment/model/model-options';
 import { alarmActions } from './alarm-actions';
 
 /** Properties of `ObservabilityStack`. */
@@ -23,7 +22,7 @@ export class ObservabilityStack extends Stack {
       provider: props.provider,
       environmentName: name,
       models: models.map((model) => ({
-        name: model.name, metrics: ModelService.engineMetrics(modelServiceOptions(model, props.environment)), autoscaled: model.autoscaling !== undefined,
+        name: model.name, metrics: resolvedModel(model, props.environment).metrics, autoscaled: model.autoscaling !== undefined,
       })),
       image: imageSources(props.environment).reference(MetricBridge.COLLECTOR_IMAGE),
       prometheusAddress: 'existing' in cluster ? cluster.existing.prometheusAddress : undefined,

@@ -42,7 +42,7 @@ export class PlatformStack extends Stack {
         install: !existing,
         further: nodes?.controllers,
         autoscaling: models.some((model) => model.autoscaling),
-        groups: models.some(({ nodesPerReplica = 1 }) => nodesPerReplica > 1),
+        groups: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
         endpointPickers: models.some(({ routing }) => routing),
         definitions: existing?.definitions === undefined ? undefined : readDefinitions(existing.definitions),
         images: imageSources(environment),

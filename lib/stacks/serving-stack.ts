@@ -8,7 +8,7 @@ import type { EnvironmentConfig } from '../environment/environment-config';
 import type { ModelConfig } from '../environment/model/model-config';
 import { modelNotices } from '../environment/model/model-notices';
 import { placementOf } from '../environment/model/model-placement';
-import { modelServiceOptions } from '../environment/model/model-service-options';
+import { modelOptions } from '../environment/model/model-options';
 
 /** Properties of `ServingStack`. */
 export interface ServingStackProps extends StackProps {
@@ -29,7 +29,7 @@ export class ServingStack extends Stack {
     this.service = new ModelService(this, 'Model', {
       provider: props.provider,
       weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
-      ...modelServiceOptions(model, environment),
+      ...modelOptions(model, environment),
     });
     // What was promoted without a verdict is said where the deployment ends.
     new CfnOutput(this, 'Judgement', { value: this.service.release.judgement, description: 'What the gates of the last deployment have judged' });

@@ -1,3 +1,4 @@
+import { rehearsal } from '../../environments/rehearsal';
 import { KARPENTER } from '../platform';
 import { type Act } from '../scenario/act';
 import { deployEmbed, EMBED, limitPool } from '../scenario/karpenter-scene';
@@ -20,7 +21,7 @@ export const noCapacity: Act = {
     try {
       const [old] = (await watch.look()).pods;
       // What a person has set for a pool that cannot grow: no use in waiting long.
-      const change = { loadSeconds: 0.5, startupBudgetMinutes: 0.4, capacityBudgetSeconds: 6, expectedStartupSeconds: 5 };
+      const change = { loadSeconds: 0.5, timings: rehearsal().models[0].timings };
       const deployed = await deployEmbed(stage, record, REVISION, 1, change);
       record.duration('cdk deploy', deployed.milliseconds);
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);

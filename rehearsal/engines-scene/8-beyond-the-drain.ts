@@ -29,8 +29,8 @@ export const beyondTheDrain: Act = {
     const last = runs.filter(({ revision, engine }) => revision === serving && engine === 'vllm');
     const held = last.map(({ endedAt = NaN, terminatedAt = NaN }) => (endedAt - terminatedAt) / 1000);
     record.assert(
-      `the engines were kept for the ${DRAIN.shutdownSeconds} s after SIGTERM at least, and for the grace period at most`,
-      held.length === REPLICAS && held.every((seconds) => seconds >= DRAIN.shutdownSeconds - 1 && seconds <= DRAIN.gracePeriodSeconds),
+      `the engines were kept for the ${DRAIN.shutdownTimeout} s after SIGTERM at least, and for the grace period at most`,
+      held.length === REPLICAS && held.every((seconds) => seconds >= DRAIN.shutdownTimeout - 1 && seconds <= DRAIN.terminationGracePeriod),
       last.map(({ exitCode }, index) => `exit code ${exitCode} after ${held[index].toFixed(1)} s`).join('; '),
     );
     record.assert('no engine is left', runs.every(({ endedAt }) => endedAt !== undefined), `${runs.length} were started`);

@@ -10,20 +10,24 @@ export const LLAMA_CPP_VERSION = 'b11434';
 /** Replicas of `chat`; each takes 3 GB, and a canary comes on top. */
 export const REPLICAS = 2;
 
-/** Seconds from the end of new requests until a pod is killed, as `chat` is drained. */
-export const DRAIN = { preStopSeconds: 3, shutdownSeconds: 10, gracePeriodSeconds: 45 } as const;
+const [CHAT] = rehearsal().models;
 
-const GATES = {
+/** How `chat` is drained, seconds. */
+export const DRAIN = { shutdownTimeout: 10, terminationGracePeriod: 45 } as const;
+
+const TIMINGS = { ...CHAT.timings, preStop: '3s', shutdownTimeout: `${DRAIN.shutdownTimeout}s`, terminationGracePeriod: `${DRAIN.terminationGracePeriod}s` } as const;
+
+const JUDGEMENT = {
   intervalSeconds: 5,
   windowSeconds: 20,
   warmUpSeconds: 10,
-  minRequests: 12,
+  minimumRequests: 12,
   patienceSeconds: 40,
   tooFewRequests: 'fail',
 } as const;
 
 /** Seconds within which a fault must be seen: one window and one interval. */
-export const DETECTION_SECONDS = GATES.windowSeconds + GATES.intervalSeconds;
+export const DETECTION_SECONDS = JUDGEMENT.windowSeconds + JUDGEMENT.intervalSeconds;
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
 export const CHAT_MODEL: ModelChange = {
@@ -31,16 +35,15 @@ export const CHAT_MODEL: ModelChange = {
   image: `vllm/vllm-openai:v${VLLM_VERSION}`,
   replicas: REPLICAS,
   // The tiny model that stands for the weights has no more.
-  maxModelLength: 2048,
-  startupBudgetMinutes: 5,
-  expectedStartupSeconds: 60,
-  drain: DRAIN,
+  maxModelLen: 2048,
+  timings: { ...TIMINGS, startupBudget: '5m', expectedStartup: '60s' },
+  deadline: '20m',
   rollout: {
     // One canary beside both old pods: an abort costs no start of an old one.
     steps: [{ weight: 33, holdSeconds: 10 }],
     maxSurge: 1,
-    deadlineMinutes: 20,
-    gates: { ...GATES, timeToFirstTokenRatio: 3, errorRatioDifference: 0.05, syntheticRequestSeconds: 5 },
+    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeoutSeconds: 5 } },
+    judgement: JUDGEMENT,
     bakeSeconds: 20,
   },
 };
@@ -56,14 +59,13 @@ export const SMALL_MODEL: ModelChange = {
   // Two threads wait for each other spinning, which beside engines that use both cores takes ten times as long.
   engine: { llamaCpp: { file: 'model-q4_1.gguf', threads: 1 } },
   replicas: 1,
-  maxModelLength: 2048,
-  startupBudgetMinutes: 1,
-  expectedStartupSeconds: 5,
-  drain: DRAIN,
+  maxModelLen: 2048,
+  timings: { ...TIMINGS, startupBudget: '1m', expectedStartup: '5s' },
   rollout: {
-    ...rehearsal().models[0].rollout,
+    ...CHAT.rollout,
     steps: [{ weight: 50, holdSeconds: 10 }],
-    gates: { ...GATES, timeToFirstTokenRatio: false, errorRatioDifference: false, syntheticRequestSeconds: 5 },
+    gates: { timeToFirstToken: false, errorRatio: false, syntheticRequest: { timeoutSeconds: 5 } },
+    judgement: JUDGEMENT,
     bakeSeconds: 10,
   },
 };

@@ -12,7 +12,7 @@ const PLATFORM_RELEASE = 'kube-system/platform';
 const STACK = 'rehearsal-Serving-chat';
 const MODELS = { apiVersion: 'v1', kind: 'Namespace', name: NAMESPACE };
 
-const DEADLINE_SECONDS = rehearsal().models[0].rollout.deadlineMinutes! * 60;
+const DEADLINE_SECONDS = Number.parseInt(rehearsal().models[0].deadline!) * 60;
 
 /** All pods went with their namespace, and start anew. */
 const REVIVAL_SECONDS = 120;

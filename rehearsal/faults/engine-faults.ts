@@ -34,7 +34,7 @@ const noAnswersPass = failingDeployment({
   promised: 'Nothing is forgiven to a canary that was asked and answered nothing: it is aborted all the same.',
   reason: NO_ANSWERS,
   profile: PROFILES.hangingIdle,
-  options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, gates: { ...ROLLOUT.gates, tooFewRequests: 'pass' } } }] },
+  options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, judgement: { ...ROLLOUT.judgement, tooFewRequests: 'pass' } } }] },
   losses: 'of the new revision',
 });
 

@@ -18,7 +18,7 @@ export const AUTOSCALING: ModelAutoscaling = {
   runningPerReplica: 3.5,
   pollingSeconds: 2,
   // The least that the checks allow: the time that a pod may take to drain.
-  scaleDownWindowSeconds: rehearsal().models[0].drain?.gracePeriodSeconds ?? 30,
+  scaleDownWindowSeconds: Number.parseInt(rehearsal().models[0].timings!.terminationGracePeriod!),
 };
 
 /** What a revision does for such answers. */

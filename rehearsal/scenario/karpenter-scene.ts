@@ -1,3 +1,4 @@
+import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { PROFILES } from '../models/profiles';
 import { type LoadTarget } from '../models/models-api';
@@ -25,18 +26,14 @@ const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   name: EMBED.service,
   repository: 'rehearsal/embed',
   instanceType: ACCELERATOR,
-  startupBudgetMinutes: 1,
-  capacityBudgetSeconds: 20,
-  expectedStartupSeconds: LOAD_SECONDS,
+  timings: { ...rehearsal().models[0].timings, startupBudget: '1m', capacityBudget: '20s', expectedStartup: `${LOAD_SECONDS}s` },
+  deadline: '5m',
   rollout: {
     steps: [{ weight: 50, holdSeconds: 2 }],
     maxSurge: 1,
-    deadlineMinutes: 5,
     bakeSeconds: 2,
-    gates: {
-      timeToFirstTokenRatio: 2, errorRatioDifference: 0.05, intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minRequests: 20, patienceSeconds: 14,
-      syntheticRequestSeconds: 3, tooFewRequests: 'pass',
-    },
+    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeoutSeconds: 3 } },
+    judgement: { intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minimumRequests: 20, patienceSeconds: 14, tooFewRequests: 'pass' },
   },
 };
 

@@ -202,9 +202,9 @@ export class RehearsalStage {
   public trifle(): Partial<ModelConfig> {
     const { rollout } = rehearsal().models[0];
     this.trifles += 1;
-    const { patienceSeconds, intervalSeconds } = rollout.gates;
+    const { patienceSeconds = 0, intervalSeconds = 0 } = rollout.judgement!;
     // Only a whole measurement more changes what is rendered.
-    return { rollout: { ...rollout, gates: { ...rollout.gates, patienceSeconds: patienceSeconds + this.trifles * intervalSeconds } } };
+    return { rollout: { ...rollout, judgement: { ...rollout.judgement, patienceSeconds: patienceSeconds + this.trifles * intervalSeconds } } };
   }
 
   /** Calls the handler of the model tier with a tick of a request from long ago, and returns what it answers. */

@@ -1,9 +1,10 @@
+import { Size } from 'aws-cdk-lib';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { RolloutStrategy } from '../../constructs/rollout/rollout-strategy';
 import { CpuArchitecture } from '../../constructs/serving/engines';
-import { type ModelChartProps } from '../../constructs/serving/model-chart-props';
+import { type ModelOptions } from '../../constructs/serving/model-options';
 import { llamaCpp, sglang, tensorRtLlm, textEmbeddings, vllm } from '../constructs/serving/engines/engine-subjects';
 import { render } from '../constructs/serving/model';
 import { dryRun, podOf } from './support/admission';
@@ -13,9 +14,9 @@ import { adminAccess } from './support/releases';
 
 const NAMESPACE = 'engines';
 const client = new ClusterClient(adminAccess());
-const onCpus: Partial<ModelChartProps> = { gpus: 0, accelerator: undefined };
+const onCpus: Partial<ModelOptions> = { accelerator: undefined, resources: { cpus: 3, memory: Size.gibibytes(12) } };
 
-const MODELS: [string, Partial<ModelChartProps>][] = [
+const MODELS: [string, Partial<ModelOptions>][] = [
   ['vLLM', { engine: vllm() }],
   ['SGLang', { engine: sglang() }],
   ['TensorRT-LLM', { engine: tensorRtLlm() }],
@@ -25,7 +26,7 @@ const MODELS: [string, Partial<ModelChartProps>][] = [
   ['Text Embeddings Inference on CPUs', { engine: textEmbeddings(), ...onCpus }],
 ];
 
-function podOfModel(overrides: Partial<ModelChartProps>): KubernetesObject {
+function podOfModel(overrides: Partial<ModelOptions>): KubernetesObject {
   const objects = render({ namespace: NAMESPACE, rollout: RolloutStrategy.rolling(), ...overrides }) as KubernetesObject[];
   return podOf(objects.find(({ kind }) => kind === 'Rollout')!);
 }

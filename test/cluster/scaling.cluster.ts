@@ -1,3 +1,4 @@
+import { Accelerator } from '../../constructs/gpu/accelerator';
 import { App } from 'cdk8s';
 import { applyObjects } from '../../handler/apply';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
@@ -7,11 +8,10 @@ import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { EndpointPickerAccessChart } from '../../constructs/routing/endpoint-picker-access-chart';
 import { ModelRouting } from '../../constructs/routing/model-routing';
-import { ModelChart } from '../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../constructs/serving/model-chart-props';
+import { type ModelOptions } from '../../constructs/serving/model-options';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
 import { locateDefinitions } from '../../rehearsal/platform/definitions';
-import { modelProps } from '../constructs/serving/model';
+import { render } from '../constructs/serving/model';
 import { dryRun, installDefinitions } from './support/admission';
 import { adminAccess, TestRelease } from './support/releases';
 
@@ -304,8 +304,8 @@ describe('the API server admits', () => {
   interface Template { metadata: { labels?: Record<string, string> }; spec: object }
   interface WorkloadSpec { template?: Template; leaderWorkerTemplate?: { leaderTemplate: Template; workerTemplate: Template } }
 
-  const objectsOf = (overrides: Partial<ModelChartProps>): KubernetesObject[] => [
-    ...new ModelChart(new App(), 'chat', modelProps({ namespace: release.namespace, ...overrides })).toJson() as KubernetesObject[],
+  const objectsOf = (overrides: Partial<ModelOptions>): KubernetesObject[] => [
+    ...render({ namespace: release.namespace, ...overrides }) as KubernetesObject[],
     ...new EndpointPickerAccessChart(new App(), 'access', { namespace: release.namespace }).toJson() as KubernetesObject[],
   ];
 
@@ -318,7 +318,7 @@ describe('the API server admits', () => {
   });
 
   /** What the server refuses of a model: its objects, and its pods under Pod Security "restricted". */
-  async function refusals(overrides: Partial<ModelChartProps>): Promise<string[]> {
+  async function refusals(overrides: Partial<ModelOptions>): Promise<string[]> {
     await client.merge({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
     const rendered = objectsOf(overrides);
     for (const account of rendered.filter(({ kind }) => kind === 'ServiceAccount')) await client.apply(account);
@@ -338,7 +338,7 @@ describe('the API server admits', () => {
   });
 
   test('a model whose replicas have several nodes', async () => {
-    expect(await refusals({ nodes: 2, gpus: 8, accelerator: 'p5.48xlarge', autoscaling: { minReplicas: 1, maxReplicas: 8 } })).toEqual([]);
+    expect(await refusals({ nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE, autoscaling: { minReplicas: 1, maxReplicas: 8 } })).toEqual([]);
   });
 
   test('a model behind endpoint pickers', async () => {
@@ -347,7 +347,7 @@ describe('the API server admits', () => {
   });
 
   test('and what it admits tells something: fields that a kind does not have are refused', async () => {
-    const broken = objectsOf({ routing, nodes: 2, gpus: 8, accelerator: 'p5.48xlarge', autoscaling: { minReplicas: 1, maxReplicas: 8 } })
+    const broken = objectsOf({ routing, nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE, autoscaling: { minReplicas: 1, maxReplicas: 8 } })
       .filter(({ kind }) => ['ScaledObject', 'LeaderWorkerSet', 'InferencePool', 'HTTPRoute', 'PrometheusRule'].includes(kind));
     expect(broken).toHaveLength(5);
     for (const object of broken) {

@@ -211,7 +211,7 @@ test('credentials for a registry come from Secrets that the cluster has', () => 
 });
 
 test('callers are let in by namespace and labels', () => {
-  const callers = [{ namespace: 'gateways', podLabels: { app: 'gateway' } }, { podLabels: { app: 'agent' } }];
+  const callers = [{ namespaceLabels: { 'kubernetes.io/metadata.name': 'gateways' }, podLabels: { app: 'gateway' } }, { podLabels: { app: 'agent' } }];
   const [release] = KubernetesRelease.allIn(stageOf(rehearsal({ models: [{ name: 'chat', callers }] })).serving[0]);
   const policy = (release.objects as (KubernetesObject & { spec: { ingress: { from: object[] }[] } })[]).find(({ kind }) => kind === 'NetworkPolicy')!;
   expect(policy.spec.ingress[0].from).toEqual([
@@ -222,12 +222,12 @@ test('callers are let in by namespace and labels', () => {
 
 test('nodes have a volume for the caches of all their pods', () => {
   const [chat, coder] = staging.models;
-  const large = (cacheSizeGib?: number) => ({ ...chat, instanceType: 'g6e.12xlarge', gpusPerReplica: 1, cacheSizeGib });
+  const large = (cacheSize?: ModelConfig['cacheSize']) => ({ ...chat, instanceType: 'g6e.12xlarge', gpus: 1, cacheSize });
   const volume = (...models: readonly ModelConfig[]) => planNodes({ ...staging, models }).map(({ volumeGib }) => volumeGib);
   expect(volume(chat, coder)).toEqual([200]);
   // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
   expect(volume(large())).toEqual([560]);
-  expect(volume(large(300), { ...coder, instanceType: 'g6e.12xlarge', gpusPerReplica: 4 })).toEqual([1500]);
+  expect(volume(large('300Gi'), { ...coder, instanceType: 'g6e.12xlarge', gpus: 4 })).toEqual([1500]);
   const cluster = { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups' as const } } };
   const nodes = stacksOf(stageOf({ ...staging, cluster, models: [large()] })).find((stack) => stack.node.id === 'Nodes')!;
   Template.fromStack(nodes).hasResourceProperties('AWS::EC2::LaunchTemplate', {

@@ -20,8 +20,8 @@ export const streamedModel: ModelConfig = {
 
 /** A model beyond one node. */
 export const largeModel: ModelConfig = {
-  ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodesPerReplica: 2, maxModelLength: 8192,
-  rollout: { ...chat.rollout, steps: [] }, replicas: 1, startupBudgetMinutes: 30, expectedStartupSeconds: 900,
+  ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodes: 2, maxModelLen: 8192,
+  rollout: { ...chat.rollout, steps: [] }, replicas: 1, timings: { startupBudget: '30m', expectedStartup: '900s' },
 };
 
 /** A model without a GPU, whose engine tells neither time to first token nor errors. */
@@ -32,8 +32,8 @@ export const cpuModel: ModelConfig = {
   placement: undefined,
   image: 'ghcr.io/ggml-org/llama.cpp:server-b11434',
   engine: { llamaCpp: { file: 'qwen3-8b-q4_k_m.gguf' } },
-  resources: { cpus: 8, memoryGib: 16 },
-  rollout: { ...chat.rollout, gates: { ...chat.rollout.gates, timeToFirstTokenRatio: false, errorRatioDifference: false } },
+  resources: { cpus: 8, memory: '16Gi' },
+  rollout: { ...chat.rollout, gates: { ...chat.rollout.gates, timeToFirstToken: false, errorRatio: false } },
 };
 
 /** An environment that uses what staging and production leave out. */

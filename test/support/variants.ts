@@ -54,7 +54,7 @@ export const variants: readonly EnvironmentConfig[] = [
     }),
     models: [
       modelOn('g6e.2xlarge', 'chat'), modelOn('g6.xlarge', 'coder'),
-      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpusPerReplica: 1 }), largeModel,
+      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpus: 1 }), largeModel,
     ],
   },
   // Auto Mode with reservations, and an endpoint that offices reach.

@@ -19,20 +19,15 @@ export interface EngineAbilities {
   readonly compiles: boolean;
 }
 
-/** The longest context of an engine, where a setting says it. */
-interface EngineContext {
-  readonly maxModelLen?: number;
-}
-
 /** GPUs that share each layer. */
 export function tensorParallelSize({ gpus, group, tensorParallelSize: given, pipelineParallelSize = 1 }: InferenceEngineBindOptions): number {
   return given ?? Math.max(1, Math.floor((gpus * (group?.nodes ?? 1)) / pipelineParallelSize));
 }
 
 /** What is wrong with a model on an engine of these abilities. */
-export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities, context: EngineContext = {}): string[] {
+export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
   return [
-    ...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...sharedGpuProblems(options, abilities), ...contextProblems(options, context),
+    ...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...sharedGpuProblems(options, abilities),
     ...kernelProblems(options, abilities), ...adapterProblems(options, abilities),
   ];
 }
@@ -65,12 +60,6 @@ function sharedGpuProblems({ podsPerGpu = 1 }: InferenceEngineBindOptions, { eng
   return podsPerGpu > 1 && !sharesGpu
     ? [`gpuSharing: expected whole GPUs or parts of them for ${engine}, got slices of time for ${podsPerGpu} pods; nothing holds it to a share of the memory, divide the GPU (GpuSharing.multiInstance) or use vLLM`]
     : [];
-}
-
-function contextProblems({ contextTokens }: InferenceEngineBindOptions, { maxModelLen }: EngineContext): string[] {
-  return contextTokens === undefined || maxModelLen === undefined || [contextTokens, maxModelLen].some(isUnresolved) || maxModelLen <= contextTokens
-    ? []
-    : [`maxModelLen: expected at most the ${contextTokens} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`];
 }
 
 function kernelProblems({ compileCacheDirectory }: InferenceEngineBindOptions, { engine, compiles }: EngineAbilities): string[] {

@@ -88,13 +88,6 @@ export interface LlamaCppEngineProps {
   readonly architecture?: CpuArchitecture;
 
   /**
-   * Context of all slots together, tokens.
-   *
-   * @default - llama.cpp's: the model's own (`--ctx-size`)
-   */
-  readonly maxModelLen?: number;
-
-  /**
    * Threads that generate.
    *
    * @default - llama.cpp's: one for each core of the node, whatever the pod asks for (`--threads`); set it to the CPUs of a replica
@@ -167,7 +160,7 @@ export class LlamaCppEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, file, maxModelLen, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
+    const { image, file, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceOf(image), options),
       ...imageArchitectureProblems(image, architectureByName(image), options, this.props),
@@ -175,7 +168,6 @@ export class LlamaCppEngine implements IInferenceEngine {
       ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
       ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
       ...countProblems({
-        maxModelLen: [maxModelLen, 'it is the context in tokens'],
         maxSequences: [maxSequences, 'it is the number of slots'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
         threads: [threads, 'it is the number of threads'],
@@ -225,14 +217,14 @@ export class LlamaCppEngine implements IInferenceEngine {
   }
 
   private args(options: InferenceEngineBindOptions): string[] {
-    const { maxModelLen, threads, maxSequences, maxBatchedTokens, prefixCaching } = this.props;
+    const { threads, maxSequences, maxBatchedTokens, prefixCaching } = this.props;
     return [
       ...this.modelArgs(options),
       `--alias=${options.servedModelName}`,
       '--host=0.0.0.0',
       `--port=${options.port}`,
       ...(options.gpus > 0 ? ['--n-gpu-layers=all'] : []),
-      ...flag('--ctx-size', maxModelLen),
+      ...flag('--ctx-size', options.maxModelLen),
       ...flag('--threads', threads),
       ...flag('--parallel', maxSequences),
       ...flag('--batch-size', maxBatchedTokens),

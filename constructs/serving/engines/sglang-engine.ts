@@ -117,13 +117,6 @@ export interface SglangEngineProps {
   readonly version?: string;
 
   /**
-   * Longest context that is served, tokens.
-   *
-   * @default - that of the placement; without one the model's own
-   */
-  readonly maxModelLen?: number;
-
-  /**
    * Share of each GPU's memory for weights and key/value cache, from 0 to 1.
    *
    * @default - SGLang's: worked out from the GPU's memory (`mem_fraction_static` of `arg_groups/fields/schedule.py`)
@@ -213,7 +206,7 @@ export interface SglangEngineProps {
  * @see https://docs.sglang.ai/advanced_features/server_arguments.html
  *
  * @example
- * new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.23'), maxModelLen: 8192 });
+ * new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.23') });
  */
 export class SglangEngine implements IInferenceEngine {
   private readonly version?: string;
@@ -223,13 +216,12 @@ export class SglangEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxModelLen, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    const { image, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
       ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'SGLang', OLDEST_VERSION, 'its flags and the path /ready are those of that version'),
       ...countProblems({
-        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxPrefillTokens: [maxPrefillTokens, 'it is the number of prompt tokens in a step'],
         chunkedPrefillTokens: [chunkedPrefillTokens === -1 ? undefined : chunkedPrefillTokens, 'it is the size of a piece in tokens, or -1 for prompts as a whole'],
@@ -244,7 +236,7 @@ export class SglangEngine implements IInferenceEngine {
         adapters: [],
         // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
         sharesGpu: false, compiles: true,
-      }, this.props),
+      }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
   }
@@ -284,7 +276,7 @@ export class SglangEngine implements IInferenceEngine {
 
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, group, adapters = [] } = options;
-    const { maxModelLen = options.contextTokens, memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
+    const { memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
     return [
       `--model-path=${weights.reference}`,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -297,7 +289,7 @@ export class SglangEngine implements IInferenceEngine {
       ...(group === undefined || group.nodes < 2
         ? []
         : [`--nnodes=${group.nodes}`, `--node-rank=${group.nodeRank}`, `--dist-init-addr=${group.leaderAddress}:${GROUP_PORT}`]),
-      ...flag('--context-length', maxModelLen),
+      ...flag('--context-length', options.maxModelLen ?? options.contextTokens),
       ...flag('--mem-fraction-static', memoryFraction),
       ...flag('--max-running-requests', maxSequences),
       ...flag('--max-prefill-tokens', maxPrefillTokens),

@@ -64,13 +64,6 @@ export interface TensorRtLlmEngineProps {
   readonly version?: string;
 
   /**
-   * Longest context that is served, tokens.
-   *
-   * @default - that of the placement; without one TensorRT-LLM's: the model's own
-   */
-  readonly maxModelLen?: number;
-
-  /**
    * Share of each GPU's memory that is free after the weights, for the key/value cache, from 0 to 1.
    *
    * @default - TensorRT-LLM's: 0.9 (`free_gpu_memory_fraction` of `trtllm-serve`)
@@ -154,7 +147,7 @@ export interface TensorRtLlmEngineProps {
  * @see https://nvidia.github.io/TensorRT-LLM/commands/trtllm-serve/trtllm-serve.html
  *
  * @example
- * new TensorRtLlmEngine({ image: EngineImage.fromReference('nvcr.io/nvidia/tensorrt-llm/release:1.3.0'), maxModelLen: 8192 });
+ * new TensorRtLlmEngine({ image: EngineImage.fromReference('nvcr.io/nvidia/tensorrt-llm/release:1.3.0') });
  */
 export class TensorRtLlmEngine implements IInferenceEngine {
   private readonly version?: string;
@@ -165,13 +158,12 @@ export class TensorRtLlmEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxModelLen, maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    const { image, maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
       ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'TensorRT-LLM', OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'),
       ...countProblems({
-        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
       }),
@@ -187,7 +179,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
         engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false,
         // `free_gpu_memory_fraction` is a share of what is free beside the weights.
         sharesGpu: false, compiles: true,
-      }, this.props),
+      }),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
     ];
   }
@@ -235,13 +227,13 @@ export class TensorRtLlmEngine implements IInferenceEngine {
 
   /** Settings of the LLM API. Those that are undefined are left to TensorRT-LLM. */
   private settings(options: InferenceEngineBindOptions): object {
-    const { maxModelLen = options.contextTokens, freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
+    const { freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
     const cache = { free_gpu_memory_fraction: freeMemoryFraction, enable_block_reuse: prefixCaching };
     return {
       revision: options.weights.location === WeightsLocation.HUB ? options.weights.revision : undefined,
       tensor_parallel_size: tensorParallelSize(options),
       pipeline_parallel_size: options.pipelineParallelSize,
-      max_seq_len: maxModelLen,
+      max_seq_len: options.maxModelLen ?? options.contextTokens,
       max_batch_size: maxSequences,
       max_num_tokens: maxBatchedTokens,
       kv_cache_config: Object.values(cache).some((value) => value !== undefined) ? cache : undefined,

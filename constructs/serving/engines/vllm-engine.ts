@@ -115,13 +115,6 @@ export interface VllmEngineProps {
   readonly version?: string;
 
   /**
-   * Longest context that is served, tokens.
-   *
-   * @default - that of the placement; without one the model's own
-   */
-  readonly maxModelLen?: number;
-
-  /**
    * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.92,
    * 0.9 before 0.20 (`vllm/config/cache.py`). Where pods take turns on a GPU it must be below each one's share: vLLM counts
    * with the memory of the whole GPU, and does not start when so much is not free.
@@ -212,7 +205,7 @@ export interface VllmEngineProps {
  * @see https://docs.vllm.ai/en/v0.32.0/cli/serve/
  *
  * @example
- * new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0'), maxModelLen: 8192 });
+ * new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0') });
  */
 export class VllmEngine implements IInferenceEngine {
   private readonly version?: string;
@@ -222,13 +215,12 @@ export class VllmEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxModelLen, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
+    const { image, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
     return [
       ...imageDeviceProblems(image, deviceByName(image), options),
       ...imageArchitectureProblems(image, architectureByName(image), options),
       ...versionProblems(image, this.version, 'vLLM', VLLM_CHANGES.shutdownTimeout.from, 'older ones drop requests in flight when a pod ends'),
       ...countProblems({
-        maxModelLen: [maxModelLen, 'it is the longest context in tokens'],
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
       }),
@@ -238,7 +230,7 @@ export class VllmEngine implements IInferenceEngine {
       ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
       ...subjectProblems(options, {
         engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
-      }, this.props),
+      }),
       ...memoryShareProblems(options, this.props.gpuMemoryUtilization),
       ...rankProblems(options),
       ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
@@ -278,7 +270,7 @@ export class VllmEngine implements IInferenceEngine {
   /** The model is the positional argument: `vllm serve` warns of `--model` and means to drop it. */
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, pipelineParallelSize } = options;
-    const { maxModelLen = options.contextTokens, gpuMemoryUtilization = memoryShare(options), maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
+    const { gpuMemoryUtilization = memoryShare(options), maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
     return [
       weights.reference,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -288,7 +280,7 @@ export class VllmEngine implements IInferenceEngine {
       `--tensor-parallel-size=${tensorParallelSize(options)}`,
       ...flag('--pipeline-parallel-size', pipelineParallelSize),
       ...this.groupArgs(options),
-      ...flag('--max-model-len', maxModelLen),
+      ...flag('--max-model-len', options.maxModelLen ?? options.contextTokens),
       `--gpu-memory-utilization=${gpuMemoryUtilization}`,
       ...flag('--max-num-seqs', maxSequences),
       ...flag('--max-num-batched-tokens', maxBatchedTokens),

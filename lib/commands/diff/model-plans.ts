@@ -1,4 +1,3 @@
-import { ModelService } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { judgedRolloutOf } from '../gate-quality/judged-rollout';
 import { qualityText } from '../gate-quality/quality-text';
@@ -6,7 +5,7 @@ import { trafficOf } from '../gate-quality/traffic';
 import { coldStartOf } from '../../environment/model/model-cold-start';
 import { placementOf } from '../../environment/model/model-placement';
 import { planNodes } from '../../environment/nodes/node-plan';
-import { modelServiceOptions } from '../../environment/model/model-service-options';
+import { resolvedModel } from '../../environment/model/model-options';
 
 /** What was worked out for the models of an environment, by their names. */
 export interface ModelPlans {
@@ -28,7 +27,7 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
     hasNodes: (type) => ('create' in cluster ? planNodes(environment).some(({ accelerator }) => accelerator.instanceType === type) : cluster.existing.provides.accelerators.includes(type)),
     rolloutSeconds(name) {
       const model = modelOf(name);
-      return model && ModelService.plannedRollout(modelServiceOptions(model, environment)).toSeconds();
+      return model && resolvedModel(model, environment).plannedRolloutSeconds;
     },
     gateQuality(name) {
       const model = modelOf(name);

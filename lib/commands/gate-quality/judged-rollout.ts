@@ -1,8 +1,9 @@
-import { DEFAULT_BAKE_SECONDS } from '../../../constructs/rollout/canary-plan';
+import type { TooFewRequests } from '../../../constructs/rollout';
+import { CanaryPlan } from '../../../constructs/rollout/canary-plan';
+import { resolveJudgement } from '../../../constructs/rollout/resolved-judgement';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import type { ModelConfig } from '../../environment/model/model-config';
-import { rolloutOf } from '../../environment/model/model-rollout';
-import { modelServiceOptions } from '../../environment/model/model-service-options';
+import { resolvedModel } from '../../environment/model/model-options';
 
 /** A step of a canary, in replicas. */
 export interface JudgedStep {
@@ -26,7 +27,7 @@ export interface JudgedRollout {
   readonly minimumRequests: number;
   readonly patienceSeconds: number;
   readonly toleratedFailures: number;
-  readonly tooFewRequests: 'pass' | 'fail';
+  readonly tooFewRequests: `${TooFewRequests}`;
   /** Limits of gates; absent where there is no such gate. */
   readonly timeToFirstTokenRatio?: number;
   readonly errorRatioDifference?: number;
@@ -35,34 +36,25 @@ export interface JudgedRollout {
   readonly syntheticRequest: boolean;
 }
 
-/** Defaults of the library that no option of a model overrides. */
-const LIBRARY = { startupBudgetSeconds: 1200, scrapeIntervalSeconds: 15, toleratedFailures: 1, unfinishedAnswersDifference: 0.05, bakeSeconds: DEFAULT_BAKE_SECONDS };
-
 /** How a model's gates judge; undefined where nothing is compared: without steps. */
-export function judgedRolloutOf(model: ModelConfig, environment: EnvironmentConfig): JudgedRollout | undefined {
-  const { rollout: { steps, gates, maxSurge, bakeSeconds = LIBRARY.bakeSeconds }, replicas, engine = { vllm: {} } } = model;
-  if (steps.length === 0 || (model.nodesPerReplica ?? 1) > 1) return undefined;
-  const { timings = {} } = modelServiceOptions(model, environment);
-  const weights = rolloutOf(model, environment).effectiveWeights(replicas);
-  const unfinished = gates.unfinishedAnswersDifference ?? ('vllm' in engine && LIBRARY.unfinishedAnswersDifference);
+export function judgedRolloutOf(config: ModelConfig, environment: EnvironmentConfig): JudgedRollout | undefined {
+  const { replicas, rollout, expectedStartupSeconds, scrapeIntervalSeconds } = resolvedModel(config, environment);
+  const plan = rollout._plan;
+  if (!(plan instanceof CanaryPlan) || plan.options.steps.length === 0) return undefined;
+  const { steps, gates = [], judgement } = plan.options;
+  const limitOf = (gate: string) => gates.find(({ name }) => name === gate)?.limit;
   return {
+    ...resolveJudgement(judgement),
     replicas,
-    atOnce: Math.max(1, maxSurge),
-    expectedStartupSeconds: timings.expectedStartup?.toSeconds() ?? (timings.startupBudget?.toSeconds() ?? LIBRARY.startupBudgetSeconds) / 2,
-    steps: weights.map(({ canaryReplicas, stableReplicas }, index) => ({ canaryReplicas, stableReplicas, holdSeconds: steps[index].holdSeconds })),
-    bakeSeconds,
-    scrapeIntervalSeconds: model.scrapeIntervalSeconds ?? LIBRARY.scrapeIntervalSeconds,
-    intervalSeconds: gates.intervalSeconds,
-    windowSeconds: gates.windowSeconds,
-    warmUpSeconds: gates.warmUpSeconds,
-    minimumRequests: gates.minRequests,
-    patienceSeconds: gates.patienceSeconds,
-    toleratedFailures: LIBRARY.toleratedFailures,
-    tooFewRequests: gates.tooFewRequests,
-    timeToFirstTokenRatio: gates.timeToFirstTokenRatio || undefined,
-    errorRatioDifference: gates.errorRatioDifference === false ? undefined : gates.errorRatioDifference,
-    unfinishedAnswersDifference: unfinished === false ? undefined : unfinished,
-    forwardProgress: gates.forwardProgress ?? true,
-    syntheticRequest: gates.syntheticRequestSeconds !== false,
+    atOnce: Math.max(1, plan.maxSurge),
+    expectedStartupSeconds,
+    scrapeIntervalSeconds,
+    steps: plan.weights(replicas).map(({ canaryReplicas, stableReplicas }, index) => ({ canaryReplicas, stableReplicas, holdSeconds: steps[index].holdSeconds ?? 0 })),
+    bakeSeconds: plan.bakeSeconds,
+    timeToFirstTokenRatio: limitOf('time-to-first-token'),
+    errorRatioDifference: limitOf('error-ratio'),
+    unfinishedAnswersDifference: limitOf('unfinished-answers'),
+    forwardProgress: limitOf('forward-progress') !== undefined,
+    syntheticRequest: limitOf('synthetic-request') !== undefined,
   };
 }

@@ -3,6 +3,16 @@ import type { JudgedRollout } from './judged-rollout';
 import { type Remedy, remedyOf } from './remedy';
 import type { Traffic } from './rollout-simulation';
 
+/** What may be changed, and the option of `rollout` that says it. */
+const OPTIONS = {
+  windowSeconds: 'judgement.windowSeconds',
+  minimumRequests: 'judgement.minimumRequests',
+  timeToFirstTokenRatio: 'gates.timeToFirstToken.maxRatio',
+  errorRatioDifference: 'gates.errorRatio.maxDifference',
+  unfinishedAnswersDifference: 'gates.unfinishedAnswers.maxDifference',
+  bakeSeconds: 'bakeSeconds',
+} as const;
+
 /** How good a judge the gates of a rollout are, and what it would take where they are not good enough; one line each. */
 export function qualityText(rollout: JudgedRollout, traffic: Traffic): string {
   const quality = gateQuality(rollout, traffic);
@@ -24,9 +34,9 @@ function wanting(rollout: JudgedRollout, traffic: Traffic, remedy: Remedy): stri
 }
 
 function changesOf(rollout: JudgedRollout, traffic: Traffic, { rollout: changed, traffic: more }: Remedy): string[] {
-  const limits = (['windowSeconds', 'minimumRequests', 'timeToFirstTokenRatio', 'errorRatioDifference', 'unfinishedAnswersDifference', 'bakeSeconds'] as const)
-    .filter((option) => changed[option] !== rollout[option])
-    .map((option) => `${option === 'minimumRequests' ? 'minRequests' : option} ${changed[option]}`);
+  const limits = Object.entries(OPTIONS)
+    .filter(([field]) => changed[field as keyof typeof OPTIONS] !== rollout[field as keyof typeof OPTIONS])
+    .map(([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}`);
   const holds = changed.steps.map(({ holdSeconds }) => holdSeconds);
   const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds) ? [`holdSeconds ${[...new Set(holds)].join(' and ')}`] : [];
   const asked = more.requestsPerSecond === traffic.requestsPerSecond ? [] : [`${amount(more.requestsPerSecond)} requests/s`];

@@ -4,15 +4,13 @@ import {
   TextEmbeddingsEngine, type TextEmbeddingsEngineProps, VllmEngine, type VllmEngineProps,
 } from '../../../constructs/serving';
 
-/** One engine and its settings; the image and the longest context are the model's. */
+/** One engine and its settings; the image is the model's. */
 export type EngineConfig =
-  | { readonly vllm: Omit<VllmEngineProps, ModelsOwn> }
-  | { readonly sglang: Omit<SglangEngineProps, ModelsOwn> }
-  | { readonly tensorRtLlm: Omit<TensorRtLlmEngineProps, ModelsOwn> }
-  | { readonly llamaCpp: Omit<LlamaCppEngineProps, ModelsOwn> }
-  | { readonly textEmbeddings: Omit<TextEmbeddingsEngineProps, ModelsOwn> };
-
-type ModelsOwn = 'image' | 'maxModelLen';
+  | { readonly vllm: Omit<VllmEngineProps, 'image'> }
+  | { readonly sglang: Omit<SglangEngineProps, 'image'> }
+  | { readonly tensorRtLlm: Omit<TensorRtLlmEngineProps, 'image'> }
+  | { readonly llamaCpp: Omit<LlamaCppEngineProps, 'image'> }
+  | { readonly textEmbeddings: Omit<TextEmbeddingsEngineProps, 'image'> };
 
 /** Whether an engine compiles kernels, which a compile cache keeps. */
 export function compiles(config: EngineConfig = { vllm: {} }): boolean {
@@ -20,11 +18,10 @@ export function compiles(config: EngineConfig = { vllm: {} }): boolean {
 }
 
 /** The engine of a model. */
-export function engineOf(config: EngineConfig = { vllm: {} }, image: EngineImage, maxModelLen?: number): IInferenceEngine {
-  const own = { image, maxModelLen };
-  if ('sglang' in config) return new SglangEngine({ ...config.sglang, ...own });
-  if ('tensorRtLlm' in config) return new TensorRtLlmEngine({ ...config.tensorRtLlm, ...own });
-  if ('llamaCpp' in config) return new LlamaCppEngine({ ...config.llamaCpp, ...own });
+export function engineOf(config: EngineConfig = { vllm: {} }, image: EngineImage): IInferenceEngine {
+  if ('sglang' in config) return new SglangEngine({ ...config.sglang, image });
+  if ('tensorRtLlm' in config) return new TensorRtLlmEngine({ ...config.tensorRtLlm, image });
+  if ('llamaCpp' in config) return new LlamaCppEngine({ ...config.llamaCpp, image });
   if ('textEmbeddings' in config) return new TextEmbeddingsEngine({ ...config.textEmbeddings, image });
-  return new VllmEngine({ ...config.vllm, ...own });
+  return new VllmEngine({ ...config.vllm, image });
 }

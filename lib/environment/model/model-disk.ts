@@ -1,6 +1,5 @@
 import { Size } from 'aws-cdk-lib';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
-import { defaultCacheMib } from '../../../constructs/serving/model-storage';
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from './model-config';
 import { knownSizes, placementOf } from './model-placement';
@@ -20,12 +19,6 @@ export function weightsSizeOf(model: ModelConfig, environment: EnvironmentConfig
   const bytes = model.weights?.bytes ?? (checkpoint && checkpoint * downloadedCopies(model));
   // A size that cannot be has a report of its own.
   return bytes === undefined || !(bytes > 0) ? undefined : Size.mebibytes(Math.ceil((bytes + adapterBytes(model)) / 1024 ** 2));
-}
-
-/** Size of the cache of a pod, MiB. */
-export function cacheMibOf(model: ModelConfig, environment: EnvironmentConfig): number {
-  if (model.cacheSizeGib !== undefined) return model.cacheSizeGib * 1024;
-  return defaultCacheMib(model.weights?.delivery === 'stream' ? 0 : weightsSizeOf(model, environment)?.toMebibytes());
 }
 
 /** The files of the repository: what lies in memory, but for numbers that the engine makes smaller when it loads them. */

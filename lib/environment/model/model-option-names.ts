@@ -5,43 +5,16 @@ import type { ModelConfig } from './model-config';
 
 /** Options of `ModelService` that a model has by other names, or in other places of the model. */
 const MODEL = {
-  'model': 'name',
-  'model.repository': 'repository',
-  'model.revision': 'revision',
+  'modelName': 'name',
+  'tensorParallelSize': 'gpus',
   'accelerator': 'instanceType',
-  'gpus': 'gpusPerReplica',
-  'tensorParallelSize': 'gpusPerReplica',
-  'nodes': 'nodesPerReplica',
-  'cacheSizeMib': 'cacheSizeGib',
-  'cpus': 'resources.cpus',
-  'maxModelLen': 'maxModelLength',
-  'preStopSeconds': 'drain.preStopSeconds',
-  'shutdownTimeoutSeconds': 'drain.shutdownSeconds',
-  'terminationGracePeriodSeconds': 'drain.gracePeriodSeconds',
   // Where an engine cannot load from.
   'weights': 'weights.delivery',
   'weights.path': 'weights.path',
   'weights.manifestSha256': 'weights.manifestSha256',
   'weights.bytes': 'weights.bytes',
   'weights.verifyImage': 'weights.verifyImage',
-  'deadline': 'rollout.deadlineMinutes',
-  'steps': 'rollout.steps',
-  'maxSurge': 'rollout.maxSurge',
-  'maxSurge, maxUnavailable': 'rollout.maxSurge',
-  'gates time-to-first-token': 'rollout.gates.timeToFirstTokenRatio',
-  'gates time-to-first-token: maxRatio': 'rollout.gates.timeToFirstTokenRatio',
-  'gates error-ratio': 'rollout.gates.errorRatioDifference',
-  'gates error-ratio: maxDifference': 'rollout.gates.errorRatioDifference',
-  'gates unfinished-answers': 'rollout.gates.unfinishedAnswersDifference',
-  'gates unfinished-answers: maxDifference': 'rollout.gates.unfinishedAnswersDifference',
-  'gates synthetic-request': 'rollout.gates.syntheticRequestSeconds',
-  'gates synthetic-request: timeoutSeconds': 'rollout.gates.syntheticRequestSeconds',
-  'bakeSeconds': 'rollout.bakeSeconds',
-  'gates queue-time': 'rollout.gates.queueTimeRatio',
-  'gates queue-time: maxRatio': 'rollout.gates.queueTimeRatio',
-  'gates forward-progress': 'rollout.gates.forwardProgress',
-  'judgement': 'rollout.gates',
-  'judgement.minimumRequests': 'rollout.gates.minRequests',
+  'rollout.maxSurge, maxUnavailable': 'rollout.maxSurge',
 };
 
 /** Options of `ModelService` that a model has from its environment. */
@@ -49,7 +22,7 @@ const ENVIRONMENT = {
   'weights.storageCidrs': 'weightsBucket.storageCidrs',
   'weights.endpointUrl': 'weightsBucket.endpointUrl',
   'weights.fetchImage': 'weightsBucket.fetchImage',
-  'judgement.prometheusAddress': 'cluster.existing.prometheusAddress',
+  'rollout.judgement.prometheusAddress': 'cluster.existing.prometheusAddress',
 };
 
 /** Where the data of an environment says what `ModelService` is told of a model. */
@@ -71,12 +44,12 @@ export function placementOptionNames({ engine = { vllm: {} } }: ModelConfig): Op
   const [kind] = Object.keys(engine);
   return {
     'accelerator': 'instanceType',
-    'contextTokens': 'maxModelLength',
+    'contextTokens': 'maxModelLen',
     'replicas': 'replicas',
-    'tensorParallel': 'gpusPerReplica',
-    'tensorParallel (draft)': 'gpusPerReplica',
-    'pipelineParallel': 'nodesPerReplica',
-    'maxNodes': 'nodesPerReplica',
+    'tensorParallel': 'gpus',
+    'tensorParallel (draft)': 'gpus',
+    'pipelineParallel': 'nodes',
+    'maxNodes': 'nodes',
     'gpuMemoryUtilization': `engine.${kind}.gpuMemoryUtilization`,
     'maxBatchedTokens': `engine.${kind}.maxBatchedTokens`,
     'quantization': `engine.${kind}.quantization`,

@@ -8,11 +8,12 @@ import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/serving/engines/engine-version';
 import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
+import { once } from '../once';
 import { underPathOfUser } from '../option-names';
 import { defaultPrecision } from './default-precision';
 import type { ModelConfig } from './model-config';
 import { placementOptionNames } from './model-option-names';
-import { nodeTypeOf } from '../nodes/node-types';
+import { gpusOf, nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
 const PROJECT = path.join(__dirname, '..', '..', '..');
@@ -34,16 +35,11 @@ interface Sizes {
 
 interface Solved {
   readonly plan?: PlacementPlan;
+  readonly problems: string[];
 }
 
-/** The data of environments never changes: many ask for the same, and nodes ask for that of all models. */
 const SIZES = new WeakMap<ModelConfig, Sizes>();
 const PLANS = new WeakMap<ModelConfig, WeakMap<EnvironmentConfig, Solved>>();
-
-function once<K extends WeakKey, V>(known: WeakMap<K, V>, key: K, make: () => V): V {
-  if (!known.has(key)) known.set(key, make());
-  return known.get(key)!;
-}
 
 /** Settings of engines that decide what lies in memory. */
 interface EngineSettings {
@@ -65,25 +61,30 @@ const METHODS: { readonly [quantization in WeightQuantization]: string } = {
  * {@link placementProblems} reports.
  */
 export function placementOf(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
-  return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => ({ plan: solve(model, environment) })).plan;
-}
-
-function solve(model: ModelConfig, environment: EnvironmentConfig): PlacementPlan | undefined {
-  const { architecture, draft } = sizesOf(model);
-  const props = architecture && placementProps(model, environment, architecture, draft);
-  return props && Placement.problemsOf(props).length === 0 ? Placement.plan(props) : undefined;
+  return solved(model, environment).plan;
 }
 
 /** What is wrong with where a model is to run, one line a problem, below the model; empty also when its sizes are not known. */
 export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
-  const { architecture, draft, problems } = sizesOf(model);
-  const props = architecture && placementProps(model, environment, architecture, draft);
-  return [
-    ...problems,
-    ...imageProblems(model),
-    ...(architecture ? quantizationProblems(model, architecture) : []),
-    ...(props ? [...precisionProblems(model, props), ...Placement.problemsOf(props)] : []),
-  ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement'));
+  return solved(model, environment).problems;
+}
+
+function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
+  return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => {
+    const { architecture, draft, problems } = sizesOf(model);
+    const props = architecture && placementProps(model, environment, architecture, draft);
+    const outcome = props && Placement._solve(props);
+    return {
+      plan: outcome?.plan,
+      problems: [
+        ...problems,
+        ...imageProblems(model),
+        ...(architecture ? quantizationProblems(model, architecture) : []),
+        ...(props ? precisionProblems(model, props) : []),
+        ...(outcome?.problems ?? []),
+      ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement')),
+    };
+  });
 }
 
 function imageProblems({ placement }: ModelConfig): string[] {
@@ -198,12 +199,12 @@ function adapterProps({ adapters: given = [], engine = { vllm: {} } }: ModelConf
 
 function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft?: DraftModel): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
-  const { gpusPerReplica = 1, nodesPerReplica = 1, replicas } = model;
+  const { gpus = 1, nodes = 1, replicas } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
-  if (![replicas, gpusPerReplica, nodesPerReplica].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
+  if (![replicas, gpus, nodes].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
   const accelerator = Accelerator.fromInstanceType(instanceType);
-  if (gpusPerReplica > accelerator.gpus) return undefined;
+  if (gpus > accelerator.gpus) return undefined;
   const { timeSlices, gpuParts } = nodeTypeOf(environment, instanceType);
   // Memory of a part of a divided GPU stands in no table.
   if (gpuParts !== undefined) return undefined;
@@ -214,7 +215,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
     weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
     slidingWindows: 'vllm' in engine,
-    contextTokens: model.maxModelLength,
+    contextTokens: model.maxModelLen,
     concurrency: placement.concurrency,
     replicas: model.replicas,
     promptTokens: placement.promptTokens,
@@ -222,9 +223,9 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     tokensPerSecond: placement.tokensPerSecond,
     maxHourlyUsd: placement.maxHourlyUsd,
     accelerator,
-    tensorParallel: model.gpusPerReplica ?? accelerator.gpus,
-    pipelineParallel: model.nodesPerReplica,
-    maxNodes: model.nodesPerReplica,
+    tensorParallel: gpusOf(model, accelerator, environment),
+    pipelineParallel: model.nodes,
+    maxNodes: model.nodes,
     gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
     ...adapterProps(model),

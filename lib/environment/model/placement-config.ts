@@ -1,10 +1,12 @@
+import type { PlacementProps } from '../../../constructs/placement';
+
 /** Precisions, by their names in `Precision`. */
 type PrecisionName =
   | 'BF16' | 'FP16' | 'FP8' | 'FP8_WEIGHT_ONLY' | 'MXFP8' | 'INT8' | 'INT8_WEIGHT_ONLY' | 'INT4' | 'AWQ' | 'GPTQ' | 'GPTQ_3BIT' | 'GPTQ_8BIT'
   | 'BITSANDBYTES_4BIT' | 'BITSANDBYTES_8BIT' | 'NVFP4' | 'NVFP4_WEIGHT_ONLY' | 'MXFP4';
 
 /** What the placement of a model must reach, and where its sizes stand. */
-export interface PlacementConfig {
+export interface PlacementConfig extends Pick<PlacementProps, 'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstTokenSeconds' | 'tokensPerSecond' | 'maxHourlyUsd'> {
   /**
    * The model's `config.json` as it was published: a path from the project's folder.
    *
@@ -22,14 +24,6 @@ export interface PlacementConfig {
   readonly precision?: PrecisionName;
 
   /**
-   * Weights as they lie on disk, bytes: the files of the repository together. For quantizations that are not counted, and pruned
-   * checkpoints.
-   *
-   * @default - counted from the sizes
-   */
-  readonly weightBytes?: number;
-
-  /**
    * `config.json` of the draft model or EAGLE-3 head of `speculativeDecoding`: a path from the project's folder.
    *
    * @default - the catalogue's, by the name of the draft model; required where it is not in the catalogue
@@ -42,41 +36,6 @@ export interface PlacementConfig {
    * @default - counted from the sizes
    */
   readonly draftWeightBytes?: number;
-
-  /**
-   * Sequences of the full context that a replica must hold at once.
-   *
-   * @default 1
-   */
-  readonly concurrency?: number;
-
-  /**
-   * Tokens of a typical prompt, for the estimate of the time to first token.
-   *
-   * @default 1024
-   */
-  readonly promptTokens?: number;
-
-  /**
-   * Longest time to first token, seconds; compared with an estimate.
-   *
-   * @default - none
-   */
-  readonly timeToFirstTokenSeconds?: number;
-
-  /**
-   * Lowest speed of each of `concurrency` sequences, tokens/s; compared with an estimate.
-   *
-   * @default - none
-   */
-  readonly tokensPerSecond?: number;
-
-  /**
-   * Highest price of the nodes of all replicas, USD/h.
-   *
-   * @default - none
-   */
-  readonly maxHourlyUsd?: number;
 
   /**
    * Compressed size of the engine's image, GiB, for the estimate of a cold start.

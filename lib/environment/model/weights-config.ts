@@ -1,7 +1,8 @@
-import { type ImportedWeights, WeightsDelivery } from '../../../constructs/weights';
+import type { ImportedWeights } from '../../../constructs/weights';
 import { FETCH_IMAGE } from '../../../constructs/weights/weights-pod';
 import type { EnvironmentConfig } from '../environment-config';
 import { imageSources } from '../image-sources';
+import type { PlainData } from '../plain-data';
 
 /** Bucket of imported weights. */
 export interface WeightsBucketConfig {
@@ -44,42 +45,14 @@ export interface WeightsBucketConfig {
   readonly fetchImage?: string;
 }
 
-/** Imported weights of a model, as `npm run import-weights` prints them. */
-export interface WeightsConfig {
-  /** Path in the bucket. */
-  readonly path: string;
-  /** SHA-256 of the manifest, 64 hexadecimal digits. */
-  readonly manifestSha256: string;
-  /**
-   * Bytes of all files; the disk of a pod is proved with them.
-   *
-   * @default - unknown: the weights of the placement are counted, where the sizes of the model are known
-   */
-  readonly bytes?: number;
-  /**
-   * `files` are fetched to the node's disk and read in full; `stream` goes from S3 to the GPUs, and the checksums that S3 keeps are
-   * compared.
-   *
-   * @default 'files'
-   */
-  readonly delivery?: 'files' | 'stream';
-  /**
-   * Image with `python3` 3.9 or newer, which verifies them; for `stream` with boto3 too.
-   *
-   * @default - the engine's own; those of llama.cpp and Text Embeddings Inference hold no Python
-   */
-  readonly verifyImage?: string;
-}
+/** Imported weights of a model, as `npm run import-weights` prints them; the environment says where S3 is. */
+export type WeightsConfig = PlainData<Omit<ImportedWeights, 'storageCidrs' | 'endpointUrl' | 'fetchImage'>>;
 
 /** The imported weights of a model; undefined also without a bucket, which {@link weightsProblems} reports. */
 export function weightsOf(weights: WeightsConfig | undefined, environment: EnvironmentConfig): ImportedWeights | undefined {
   const { weightsBucket } = environment;
   return weights && weightsBucket && {
-    path: weights.path,
-    manifestSha256: weights.manifestSha256,
-    bytes: weights.bytes,
-    delivery: weights.delivery === 'stream' ? WeightsDelivery.STREAM : WeightsDelivery.FILES,
-    verifyImage: weights.verifyImage,
+    ...weights as Omit<ImportedWeights, 'storageCidrs'>,
     storageCidrs: [...weightsBucket.storageCidrs],
     endpointUrl: weightsBucket.endpointUrl,
     fetchImage: weightsBucket.fetchImage ?? imageSources(environment).reference(FETCH_IMAGE),

@@ -1,3 +1,5 @@
+import type { DurationText } from '../plain-data';
+
 /** Who provides the nodes with accelerators of a new cluster, and what they are. */
 export interface NodesConfig {
   /**
@@ -105,12 +107,12 @@ export interface NodeTypeConfig {
   readonly warmReplicas?: number;
 
   /**
-   * Longest time that a node is drained before its pods are killed, minutes; at least the longest grace period of its pods, and as many
-   * cold starts as pods leave one after another. Fractions that make whole seconds are allowed.
+   * Longest time that a node is drained before its pods are killed; at least the longest grace period of its pods, and as many
+   * cold starts as pods leave one after another.
    *
-   * @default - 60, or what the cold starts take if that is longer
+   * @default - an hour, or what the cold starts take if that is longer
    */
-  readonly drainMinutes?: number;
+  readonly drainTimeout?: DurationText;
 }
 
 /** On-demand capacity reservations. */

@@ -1,11 +1,11 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Accelerator } from '../../../constructs/gpu';
 import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
-import { ofMinutes } from '../amounts';
 import type { EnvironmentConfig } from '../environment-config';
 import { underPathOfUser } from '../option-names';
+import { durationOf } from '../plain-data';
 import { coldStartOf } from '../model/model-cold-start';
-import { gracePeriodSeconds } from '../model/model-service-options';
+import { resolvedModel } from '../model/model-options';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 import { type NodePlan, planNodes, usersOf } from './node-plan';
 import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
@@ -24,7 +24,9 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
   const problems = nodeDemands(environment).flatMap((demand) => {
     // How many there are follows from the models, which have reports of their own.
     const found = NodeChecks.problemsOf(demand).filter((problem) => !problem.startsWith('nodes:'));
-    const { timeSlices, gpuParts } = nodeTypeOf(environment, demand.accelerator.instanceType);
+    const { timeSlices, gpuParts, drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, demand.accelerator.instanceType);
+    durationOf('drainTimeout', drainTimeout, found);
+    if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0)) found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
     if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
     return underPathOfType([...found, ...(environment.requirePins ? productionProblems(demand, nodes) : [])], demand, environment);
   });
@@ -38,7 +40,6 @@ export function underPathOfType(problems: readonly string[], demand: NodeDemand,
   const { timeSlices, image, imageVersion, capacity } = nodeTypeOf(environment, instanceType);
   const version = imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? 'cluster.create.nodes.bottlerocketVersion' : `${path}.imageVersion`;
   const names = {
-    'drainTimeout': 'drainMinutes',
     'imageAcceleration': 'images',
     'sharing': timeSlices === undefined ? 'gpuParts' : 'timeSlices',
     'capacity.reservationIds': 'capacity.reservations',
@@ -79,8 +80,8 @@ function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: Environment
     efa: type.efa,
     availabilityZone: type.availabilityZone,
     coldStart: coldStarts[0],
-    longestGracePeriod: Duration.seconds(Math.max(...users.map((model) => gracePeriodSeconds(model, environment)))),
-    drainTimeout: type.drainMinutes === undefined ? undefined : ofMinutes(type.drainMinutes),
+    longestGracePeriod: Duration.seconds(Math.max(...users.map((model) => resolvedModel(model, environment).terminationGracePeriodSeconds))),
+    drainTimeout: durationOf('drainTimeout', type.drainTimeout, []),
   };
 }
 

@@ -2,8 +2,8 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { podStorageMib } from '../../../constructs/serving/model-storage';
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from '../model/model-config';
-import { cacheMibOf } from '../model/model-disk';
-import { nodeTypeOf, sharingOf } from './node-types';
+import { resolvedModel } from '../model/model-options';
+import { gpusOf, nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment need of one instance type. */
 export interface NodePlan {
@@ -51,18 +51,20 @@ export function planNodes(environment: EnvironmentConfig): NodePlan[] {
     const node = { accelerator, gpus: accelerator.gpus * (sharingOf(type)?.podsPerGpu ?? 1) };
     const users = usersOf(environment, instanceType);
     // Placeholders are as large as the largest pod.
-    const warm = Math.ceil((type.warmReplicas ?? 0) / Math.min(...users.map((model) => podsOnNode(model, node))));
+    const { warmReplicas = 0 } = type;
+    // One that cannot be has a report of its own.
+    const warm = Math.ceil((Number.isInteger(warmReplicas) ? Math.max(0, warmReplicas) : 0) / Math.min(...users.map((model) => podsOnNode(model, node, environment))));
     // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
     // scheduling can leave one without a place.
-    const nodesFor = (pods: (model: ModelConfig) => number) => warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node)), 0);
+    const nodesFor = (pods: (model: ModelConfig) => number) => warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node, environment)), 0);
     const nodes = nodesFor(podsOf);
     const storageGib = storageOf(users, node, environment);
     return {
       accelerator,
       nodes,
-      standingNodes: nodesFor(({ replicas, nodesPerReplica = 1 }) => replicas * nodesPerReplica),
+      standingNodes: nodesFor(({ replicas, nodes: each = 1 }) => replicas * each),
       pods: users.reduce((sum, model) => sum + podsOf(model), 0),
-      podsPerNode: Math.max(...users.map((model) => podsOnNode(model, node))),
+      podsPerNode: Math.max(...users.map((model) => podsOnNode(model, node, environment))),
       announcedGpus: nodes * node.gpus,
       storageGib,
       volumeGib: Math.max(MIN_VOLUME_GIB, storageGib),
@@ -76,18 +78,18 @@ export function usersOf({ models }: EnvironmentConfig, type: string): ModelConfi
 }
 
 /** With autoscaling there may be a rollout while there are most replicas. */
-function podsOf({ replicas, autoscaling, rollout, nodesPerReplica = 1 }: ModelConfig): number {
-  return (Math.max(replicas, autoscaling?.maxReplicas ?? 0) + rollout.maxSurge) * nodesPerReplica;
+function podsOf({ replicas, autoscaling, rollout, nodes = 1 }: ModelConfig): number {
+  return (Math.max(replicas, autoscaling?.maxReplicas ?? 0) + rollout.maxSurge) * nodes;
 }
 
 /** The scheduler may put any mixture of pods on a node: there is room for the one that writes most for each GPU. */
 function storageOf(models: readonly ModelConfig[], { accelerator, gpus }: Node, environment: EnvironmentConfig): number {
   const gibPerGpu = Math.max(...models.map((model) => {
-    return podStorageMib(cacheMibOf(model, environment)) / 1024 / (model.gpusPerReplica ?? accelerator.gpus);
+    return podStorageMib(resolvedModel(model, environment).cacheSizeMib) / 1024 / gpusOf(model, accelerator, environment);
   }));
   return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }
 
-function podsOnNode(model: ModelConfig, { accelerator, gpus }: Node): number {
-  return Math.max(1, Math.floor(gpus / (model.gpusPerReplica ?? accelerator.gpus)));
+function podsOnNode(model: ModelConfig, { accelerator, gpus }: Node, environment: EnvironmentConfig): number {
+  return Math.max(1, Math.floor(gpus / gpusOf(model, accelerator, environment)));
 }

@@ -1,6 +1,9 @@
+import type { Accelerator } from '../../../constructs/gpu';
 import { GpuSharing, ImageAcceleration } from '../../../constructs/nodes';
+import { defaultGpus } from '../../../constructs/serving/model-resources';
 import { KUBERNETES_VERSION } from '../../../constructs/cluster/facts';
 import type { EnvironmentConfig, NewCluster } from '../environment-config';
+import type { ModelConfig } from '../model/model-config';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 
 /** The cluster that an environment makes; undefined when it brings its own. */
@@ -33,6 +36,11 @@ export function nodeTypeOf(environment: EnvironmentConfig, instanceType: string)
 export function sharingOf({ timeSlices, gpuParts }: NodeTypeConfig): GpuSharing | undefined {
   if (timeSlices !== undefined) return GpuSharing.timeSlicing(timeSlices);
   return gpuParts === undefined ? undefined : GpuSharing.multiInstance(gpuParts);
+}
+
+/** GPUs of a pod of a model on nodes of an instance type. */
+export function gpusOf({ gpus }: ModelConfig, accelerator: Accelerator, environment: EnvironmentConfig): number {
+  return gpus ?? defaultGpus(accelerator, sharingOf(nodeTypeOf(environment, accelerator.instanceType)) !== undefined);
 }
 
 /** How a new node gets the images of containers. */

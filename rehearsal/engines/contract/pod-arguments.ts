@@ -19,6 +19,7 @@ export function podOf({ engine, version, model }: Pick<InstalledEngine, 'engine'
     weights: { location: WeightsLocation.DIRECTORY, reference: options.weights },
     servedModelName: 'chat',
     gpus: engine === 'vllm' ? 1 : 0,
+    maxModelLen: engine === 'vllm' ? 2048 : 8192,
     port: options.port,
     shutdownTimeoutSeconds: options.shutdownTimeoutSeconds,
     cacheDirectory: options.cacheDirectory,
@@ -32,8 +33,8 @@ export function weightsDirectory({ engine, model }: Pick<InstalledEngine, 'engin
 }
 
 const ENGINES: { readonly [engine in EngineName]: (version: string, model: string) => IInferenceEngine } = {
-  'vllm': (version) => new VllmEngine({ image: EngineImage.fromReference(`vllm/vllm-openai:v${version}`), maxModelLen: 2048 }),
+  'vllm': (version) => new VllmEngine({ image: EngineImage.fromReference(`vllm/vllm-openai:v${version}`) }),
   'llama-cpp': (version, model) => new LlamaCppEngine({
-    image: EngineImage.fromReference(`ghcr.io/ggml-org/llama.cpp:server-${version}`), file: basename(model), maxModelLen: 8192, maxSequences: 4, threads: 2,
+    image: EngineImage.fromReference(`ghcr.io/ggml-org/llama.cpp:server-${version}`), file: basename(model), maxSequences: 4, threads: 2,
   }),
 };

@@ -1,5 +1,5 @@
-import { Lazy } from 'aws-cdk-lib';
-import { App } from 'cdk8s';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { type AlertRule } from '../../../constructs/autoscaling/scaling-alerts';
 import { type ModelAutoscaling } from '../../../constructs/autoscaling/model-autoscaling';
 import { type ScaledObjectSpec } from '../../../constructs/autoscaling/scaled-object';
@@ -7,16 +7,15 @@ import { type IInferenceEngine } from '../../../constructs/serving/inference-eng
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { TrafficSplit } from '../../../constructs/rollout/traffic-split';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { plannedRolloutSeconds } from '../../../constructs/serving/model-problems';
-import { find, modelProps, type Rendered, render } from '../serving/model';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
+import { find, modelOptions, type Rendered, render, problemsOf } from '../serving/model';
 
-type Props = Parameters<typeof modelProps>[0];
+type Props = Parameters<typeof modelOptions>[0];
 
 const SCALING: ModelAutoscaling = { minReplicas: 2, maxReplicas: 8 };
 const HOLDER = { name: 'the gateway', heldRequestsQuery: 'sum(gateway_held_requests{model="chat"}) or vector(0)' };
 
-const problems = (scaling: Partial<ModelAutoscaling>, props: Props = {}) => ModelChart.problemsOf(modelProps({ autoscaling: { ...SCALING, ...scaling }, ...props }));
+const problems = (scaling: Partial<ModelAutoscaling>, props: Props = {}) => problemsOf({ autoscaling: { ...SCALING, ...scaling }, ...props });
 const objectOf = <T>(props: Props, kind: string): T => {
   const found = render(props).filter((object) => object.kind === kind);
   expect(found).toHaveLength(1);
@@ -29,7 +28,7 @@ const alertsOf = (scaling: Partial<ModelAutoscaling> = {}, props: Props = {}) =>
 
 /** The engine of the model with some metrics gone. */
 function engineWithout(...metrics: string[]): IInferenceEngine {
-  const { engine } = modelProps();
+  const engine = modelOptions().engine!;
   return {
     problems: (options) => engine.problems(options),
     bind: (options) => {
@@ -76,7 +75,7 @@ describe('the ScaledObject', () => {
   });
 
   test('the window for fewer replicas is never shorter than the drain', () => {
-    const { scaleDown } = specOf({}, { shutdownTimeoutSeconds: 900 }).advanced.horizontalPodAutoscalerConfig.behavior;
+    const { scaleDown } = specOf({}, { timings: { shutdownTimeout: Duration.seconds(900) } }).advanced.horizontalPodAutoscalerConfig.behavior;
     expect(scaleDown).toMatchObject({ stabilizationWindowSeconds: 945, policies: [{ periodSeconds: 945 }] });
   });
 
@@ -120,7 +119,7 @@ describe('alerts', () => {
 
   test.each<[string, Props, string[], string[]]>([
     ['a Rollout', {}, ['chat-7d4b9c6f5-x2x7k', 'chat-6f-bcdfg'], ['chat-large-7d4b9c6f5-x2x7k', 'chat-picker-7d4b9c6f5-x2x7k', 'chat-2-0', 'other-7d4b9c6f5-x2x7k']],
-    ['groups', { nodes: 2, gpus: 8, accelerator: 'p5.48xlarge' }, ['chat-0', 'chat-12'], ['chat-0-1', 'chat-large-0', 'chat-picker-7d4b9c6f5-x2x7k']],
+    ['groups', { nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE }, ['chat-0', 'chat-12'], ['chat-0-1', 'chat-large-0', 'chat-picker-7d4b9c6f5-x2x7k']],
   ])('look at the replicas of %s, and at no pod of a model whose name begins alike', (_, props, own, others) => {
     const [pods] = alertsOf({}, props).flatMap(({ expr }) => /pod=~"([^"]+)"/.exec(expr)?.slice(1) ?? []);
     const matches = (pod: string) => new RegExp(`^(?:${pods})$`).test(pod);
@@ -156,9 +155,8 @@ describe('alerts', () => {
 
 describe('a rollout of a scaled model', () => {
   test('is planned for the most replicas there may be', () => {
-    expect(plannedRolloutSeconds(modelProps({ autoscaling: SCALING }))).toBe(plannedRolloutSeconds(modelProps({ replicas: 8 })));
-    expect(new ModelChart(new App(), 'chat', modelProps({ autoscaling: SCALING })).plannedRolloutSeconds)
-      .toBe(plannedRolloutSeconds(modelProps({ replicas: 8 })));
+    const planned = (overrides: Props) => resolveModel(modelOptions({ ...overrides, timings: { expectedStartup: Duration.minutes(1) } })).model.plannedRolloutSeconds;
+    expect(planned({ autoscaling: SCALING })).toBe(planned({ replicas: 8 }));
   });
 
   test('needs steps that are something at the fewest replicas as well', () => {
@@ -185,10 +183,10 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['looks without a pause', { pollingSeconds: 0 }, {}, 'autoscaling.pollingSeconds: expected a whole number from 1, got 0; it is the time between two looks at the load'],
   ['a window shorter than the drain', { scaleDownWindowSeconds: 60 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 105 (the time to drain) to 3600, got 60; a shorter one takes replicas away faster than they drain'],
   ['a window that no autoscaler has', { scaleDownWindowSeconds: 7200 }, {}, 'autoscaling.scaleDownWindowSeconds: expected a whole number from 105 (the time to drain) to 3600, got 7200; a shorter one takes replicas away faster than they drain'],
-  ['a drain of an hour', {}, { shutdownTimeoutSeconds: 3600 }, 'terminationGracePeriodSeconds: expected at most 1800 with autoscaling, got 3645; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
+  ['a drain of an hour', {}, { timings: { shutdownTimeout: Duration.seconds(3600) } }, 'timings.terminationGracePeriod: expected at most 1800 seconds with autoscaling, got 3645; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
   ['a deploy-time target', { waitingPerReplica: Lazy.number({ produce: () => 1 }) }, {}, 'autoscaling.waitingPerReplica: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
-  ['a deploy-time drain', {}, { terminationGracePeriodSeconds: Lazy.number({ produce: () => 90 }) }, 'terminationGracePeriodSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
-  ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { startupBudgetSeconds: Lazy.number({ produce: () => 90 }), expectedStartupSeconds: 60 }, 'startupBudgetSeconds: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
+  ['a deploy-time drain', {}, { timings: { terminationGracePeriod: Duration.seconds(Lazy.number({ produce: () => 90 })) } }, 'timings.terminationGracePeriod: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
+  ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { timings: { startupBudget: Duration.seconds(Lazy.number({ produce: () => 90 })), expectedStartup: Duration.seconds(60) } }, 'timings.startupBudget: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a metric that the engine lacks', { kvCacheUsage: 0.5 }, { engine: engineWithout('kvCacheUsage') }, 'autoscaling.kvCacheUsage: expected an engine that exports kvCacheUsage, got one that does not; leave it out or use another engine'],
   ['an engine that says nothing', {}, { engine: engineWithout('kvCacheUsage', 'requestsWaiting') }, 'autoscaling: expected an engine that exports requestsWaiting or kvCacheUsage, got one that exports neither; set runningPerReplica or use another engine'],
   ['a detached rollout', {}, { rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }], detached: true }) }, 'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling'],
@@ -201,7 +199,7 @@ test('the dynamic stable scale is refused beside autoscaling', () => {
   const rollout = RolloutStrategy.canary({ steps: [{ weight: 50 }], dynamicStableScale: true, trafficSplit });
   const expected = expect.stringContaining('(argo-rollouts #4973)');
   expect(problems({}, { rollout })).toContainEqual(expected);
-  expect(ModelChart.problemsOf(modelProps({ rollout }))).not.toContainEqual(expected);
+  expect(problemsOf({ rollout })).not.toContainEqual(expected);
 });
 
 test.each<[string, Partial<{ start: string; end: string; timezone: string; replicas: number }>, string]>([

@@ -140,8 +140,8 @@ describe('what cannot be done is refused with the reason', () => {
     ['missing instances', { maxUnavailable: 1 }, /^maxUnavailable: expected 0/],
     ['replicas of the canary', { steps: [{ weight: 25, holdSeconds: 300, canaryReplicas: 1 }] }, /^steps canaryReplicas: expected nothing/],
     ['a detached rollout', { detached: true }, /^detached: expected false/],
-    ['a gate without a metric', { gates: [HealthGate.queueTime()] }, /^gates queue-time: expected a gate that SageMaker has a metric for/],
-    ['a gate that is wrong by itself', { gates: [HealthGate.errorRatio({ maxDifference: 2 })] }, /^gates error-ratio: maxDifference: expected 0 to less than 1/],
+    ['a gate without a metric', { gates: [HealthGate.queueTime()] }, /^gates\.queueTime: expected a gate that SageMaker has a metric for/],
+    ['a gate that is wrong by itself', { gates: [HealthGate.errorRatio({ maxDifference: 2 })] }, /^gates\.errorRatio\.maxDifference: expected 0 to less than 1/],
     ['too few requests as a failure', { judgement: { tooFewRequests: TooFewRequests.FAIL } }, /^judgement\.tooFewRequests: expected PASS/],
     ['half a tolerated failure', { judgement: { toleratedFailures: 0.5 } }, /^judgement\.toleratedFailures: expected a whole number/],
   ])('%s', (_, options, expected) => {

@@ -70,8 +70,8 @@ describe('MetricBridgeChart', () => {
 
   test('the alerts that are recorded are those that a scaled model has, with its name as their label', () => {
     const rules = scalingAlerts({ minReplicas: 1, maxReplicas: 2 }, {
-      model: 'chat', namespace: 'models', targetApiVersion: 'argoproj.io/v1alpha1', targetKind: 'Rollout', replicas: 1, metrics: VLLM_METRICS,
-      capacityBudgetSeconds: 1, startupBudgetSeconds: 1, drainSeconds: 1,
+      model: 'chat', namespace: 'models', nodes: 1, replicas: 1, metrics: VLLM_METRICS,
+      capacityBudgetSeconds: 1, startupBudgetSeconds: 1, terminationGracePeriodSeconds: 1,
     });
     expect([...new Set(rules.map(({ alert, labels }) => `${alert} ${labels.model}`))]).toEqual(['ModelScalingBlind chat', 'ModelScalingPaused chat']);
   });

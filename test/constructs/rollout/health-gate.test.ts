@@ -128,7 +128,7 @@ describe('a request of its own', () => {
 
   test('is refused where the engine has none to answer', () => {
     expect(problems(canary([HealthGate.syntheticRequest()]), { syntheticRequest: undefined })).toEqual([
-      'gates synthetic-request: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate',
+      'gates.syntheticRequest: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate',
     ]);
   });
 });
@@ -179,8 +179,8 @@ describe('the bake', () => {
   test('refuses a time and objectives that cannot be', () => {
     expect(problems(RolloutStrategy.canary({ steps: [{ weight: 25 }], bakeSeconds: 0.5, objectives: { timeToFirstTokenSeconds: 0, errorRatio: 2 } }))).toEqual([
       'bakeSeconds: expected a whole number from 0, got 0.5; it is the time at full weight in seconds',
-      'objectives: timeToFirstTokenSeconds: expected more than 0, got 0; it is the limit of the alarm of the model',
-      'objectives: errorRatio: expected more than 0 and at most 1, got 2; it is the limit of the alarm of the model',
+      'objectives.timeToFirstTokenSeconds: expected more than 0, got 0; it is the limit of the alarm of the model',
+      'objectives.errorRatio: expected more than 0 and at most 1, got 2; it is the limit of the alarm of the model',
     ]);
   });
 });
@@ -236,12 +236,12 @@ describe('refused', () => {
   });
 
   test.each([
-    [HealthGate.timeToFirstToken({ maxRatio: 1 }), 'gates time-to-first-token: maxRatio: expected more than 1, got 1'],
+    [HealthGate.timeToFirstToken({ maxRatio: 1 }), 'gates.timeToFirstToken.maxRatio: expected more than 1, got 1'],
     [HealthGate.timeToFirstToken({ maxRatio: NaN }), 'maxRatio: expected more than 1, got NaN'],
     [HealthGate.timeToFirstToken({ maxRatio: Infinity }), 'maxRatio: expected more than 1, got Infinity'],
-    [HealthGate.queueTime({ quantile: 95 }), 'gates queue-time: quantile: expected more than 0 and less than 1, got 95'],
-    [HealthGate.interTokenLatency({ floorSeconds: 0 }), 'gates inter-token-latency: floorSeconds: expected more than 0, got 0'],
-    [HealthGate.errorRatio({ maxDifference: 2 }), 'gates error-ratio: maxDifference: expected 0 to less than 1, got 2'],
+    [HealthGate.queueTime({ quantile: 95 }), 'gates.queueTime.quantile: expected more than 0 and less than 1, got 95'],
+    [HealthGate.interTokenLatency({ floorSeconds: 0 }), 'gates.interTokenLatency.floorSeconds: expected more than 0, got 0'],
+    [HealthGate.errorRatio({ maxDifference: 2 }), 'gates.errorRatio.maxDifference: expected 0 to less than 1, got 2'],
   ])('a limit that says nothing', (gate, message) => {
     expect(refused([gate])).toEqual([expect.stringContaining(message)]);
   });

@@ -236,7 +236,7 @@ describe('blue/green', () => {
     expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5, scaleDownDelaySeconds: 0, gates: [HealthGate.errorRatio()] }))).toEqual([
       expect.stringContaining('scaleDownDelaySeconds: expected a whole number from 1, got 0'),
       expect.stringContaining('previewReplicas: expected a whole number from 1 to the replicas (4), got 5'),
-      expect.stringContaining('gates error-ratio: expected a gate that needs no comparison'),
+      expect.stringContaining('gates.errorRatio: expected a gate that needs no comparison'),
     ]);
   });
 

@@ -8,7 +8,6 @@ export const SUBJECT: RolloutSubject = {
   replicas: 4,
   expectedStartupSeconds: 300,
   scrapeIntervalSeconds: 1,
-  service: 'chat',
   canaryService: 'chat-canary',
   metrics: {
     timeToFirstToken: 'ttft',

@@ -1,3 +1,4 @@
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { App } from 'cdk8s';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { ConfigMap, Service } from 'kubernetes-types/core/v1';
@@ -6,9 +7,8 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { EndpointPickerAccessChart } from '../../../constructs/routing/endpoint-picker-access-chart';
 import { ModelRouting, PickerFailureMode, type PickerRoutingOptions } from '../../../constructs/routing/model-routing';
 import { type IInferenceEngine } from '../../../constructs/serving/inference-engine';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
-import { modelProps, type Rendered, render } from '../serving/model';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { modelOptions, type Rendered, render, problemsOf } from '../serving/model';
 
 const GATEWAY: PickerRoutingOptions = { gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' };
 const aware = (options: Partial<PickerRoutingOptions> = {}) => ModelRouting.prefixAware({ ...GATEWAY, ...options });
@@ -23,13 +23,13 @@ const one = <T>(objects: Rendered[], kind: string, name: string): T => {
   expect(found).toHaveLength(1);
   return found[0] as Rendered & T;
 };
-const configOf = (overrides: Partial<ModelChartProps>) => JSON.parse(one<ConfigMap>(render(overrides), 'ConfigMap', 'chat-picker').data!['config.yaml']) as PickerConfig;
-const weights = (overrides: Partial<ModelChartProps>) => Object.fromEntries(configOf(overrides).schedulingProfiles[0].plugins.map(({ pluginRef, weight }) => [pluginRef, weight]));
-const problems = (options: Partial<PickerRoutingOptions>, overrides: Partial<ModelChartProps> = {}) => ModelChart.problemsOf(modelProps({ routing: aware(options), ...overrides }));
+const configOf = (overrides: Partial<ModelOptions>) => JSON.parse(one<ConfigMap>(render(overrides), 'ConfigMap', 'chat-picker').data!['config.yaml']) as PickerConfig;
+const weights = (overrides: Partial<ModelOptions>) => Object.fromEntries(configOf(overrides).schedulingProfiles[0].plugins.map(({ pluginRef, weight }) => [pluginRef, weight]));
+const problems = (options: Partial<PickerRoutingOptions>, overrides: Partial<ModelOptions> = {}) => problemsOf({ routing: aware(options), ...overrides });
 
 /** The engine of the model with other metrics. */
 function engineWith(metrics: object): IInferenceEngine {
-  const { engine } = modelProps();
+  const engine = modelOptions().engine!;
   return { problems: (options) => engine.problems(options), bind: (options) => ({ ...engine.bind(options), metrics: { ...engine.bind(options).metrics, ...metrics } }) };
 }
 
@@ -141,12 +141,12 @@ describe('what is looked at', () => {
   });
 
   test('a group of nodes is one endpoint: its first pod', () => {
-    const objects = render({ routing: aware(), nodes: 2, gpus: 8, accelerator: 'p5.48xlarge' });
+    const objects = render({ routing: aware(), nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE });
     expect(one<Pool>(objects, 'InferencePool', 'chat').spec.selector.matchLabels).toMatchObject({ 'leaderworkerset.sigs.k8s.io/worker-index': '0' });
   });
 });
 
-test.each<[string, Partial<PickerRoutingOptions>, Partial<ModelChartProps>, string]>([
+test.each<[string, Partial<PickerRoutingOptions>, Partial<ModelOptions>, string]>([
   ['a URL for a host', { hostname: 'https://chat.example.com' }, {}, 'routing.hostname: expected a host name such as chat.example.com, got "https://chat.example.com"; without scheme, port and path'],
   ['a gateway without a name', { gatewayName: '' }, {}, 'routing.gatewayName: expected lower-case letters, digits and hyphens, got ""; use the name as Kubernetes has it'],
   ['one picker', { pickers: 1 }, {}, 'routing.pickers: expected a whole number from 2, so that one may be missing, got 1; correct it'],

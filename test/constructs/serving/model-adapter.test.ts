@@ -4,13 +4,12 @@ import { EngineImage } from '../../../constructs/models/engine-image';
 import { SglangEngine } from '../../../constructs/serving/engines/sglang-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { type ModelAdapter } from '../../../constructs/serving/model-adapter';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
-import { engineOf, modelProps, render } from './model';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { engineOf, render, problemsOf } from './model';
 
 const configOf = (changes: object = {}) => JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', peft_type: 'LORA', r: 16, lora_alpha: 32, target_modules: ['q_proj', 'v_proj'], ...changes });
 const adapter = (changes: Partial<ModelAdapter> = {}): ModelAdapter => ({ name: 'sql', path: '/models/adapters/sql', adapterConfig: configOf(), ...changes });
-const problems = (adapters: ModelAdapter[], overrides: Partial<ModelChartProps> = {}) => ModelChart.problemsOf(modelProps({ adapters, ...overrides }));
+const problems = (adapters: ModelAdapter[], overrides: Partial<ModelOptions> = {}) => problemsOf({ adapters, ...overrides });
 const args = (...adapters: ModelAdapter[]) => engineOf(render({ adapters })).args ?? [];
 
 describe('adapters', () => {
@@ -63,22 +62,22 @@ describe('the base model', () => {
     'meta-llama/Meta-Llama-3.1-8B-Instruct', 'unsloth/Meta-Llama-3.1-8B-Instruct', 'unsloth/meta-llama-3.1-8b-instruct-unsloth-bnb-4bit', 'NousResearch/Meta-Llama-3.1-8B-Instruct',
     'RedHatAI/Meta-Llama-3.1-8B-Instruct-quantized.w4a16', 'RedHatAI/Llama-3.1-8B-Instruct-FP8-dynamic', 'hugging-quants/Meta-Llama-3.1-8B-Instruct-AWQ-INT4',
   ])('%j may be the one that is served', (base) => {
-    expect(problems([adapter({ adapterConfig: configOf({ base_model_name_or_path: base }) })], { repository: 'meta-llama/Llama-3.1-8B-Instruct' })).toEqual([]);
+    expect(problems([adapter({ adapterConfig: configOf({ base_model_name_or_path: base }) })], { model: { repository: 'meta-llama/Llama-3.1-8B-Instruct', revision: 'r1' } })).toEqual([]);
   });
 
   test.each([
     'meta-llama/Llama-3.1-8B', 'meta-llama/Llama-3.1-70B-Instruct', 'meta-llama/Llama-3-8B-Instruct', 'Qwen/Qwen3-8B', '/cache/models--Qwen--Qwen3-8B/snapshots/b968826d',
     'unsloth/Llama-3.2-3B-Instruct-bnb-4bit',
   ])('%j is another', (base) => {
-    expect(problems([adapter({ adapterConfig: configOf({ base_model_name_or_path: base }) })], { repository: 'meta-llama/Llama-3.1-8B-Instruct' })).toEqual([
+    expect(problems([adapter({ adapterConfig: configOf({ base_model_name_or_path: base }) })], { model: { repository: 'meta-llama/Llama-3.1-8B-Instruct', revision: 'r1' } })).toEqual([
       expect.stringMatching(/^adapters\[0\]\.adapterConfig: expected base_model_name_or_path /),
     ]);
   });
 
   test('may be served in another number format', () => {
     const given = adapter({ adapterConfig: configOf({ base_model_name_or_path: 'Qwen/Qwen3-8B' }) });
-    expect(problems([given], { repository: 'Qwen/Qwen3-8B-AWQ' })).toEqual([]);
-    expect(problems([given], { repository: 'RedHatAI/Qwen3-8B-FP8-dynamic' })).toEqual([]);
+    expect(problems([given], { model: { repository: 'Qwen/Qwen3-8B-AWQ', revision: 'r1' } })).toEqual([]);
+    expect(problems([given], { model: { repository: 'RedHatAI/Qwen3-8B-FP8-dynamic', revision: 'r1' } })).toEqual([]);
   });
 });
 
@@ -151,8 +150,8 @@ describe('what an engine cannot load', () => {
 
 test('weights in a directory or a repository that only a deployment knows have no name to compare with', () => {
   const other = adapter({ adapterConfig: configOf({ base_model_name_or_path: 'another/model' }) });
-  expect(problems([other], { repository: '/models/chat' })).toEqual([]);
-  expect(problems([other], { repository: Lazy.string({ produce: () => 'Qwen/Qwen3-8B' }) })).toEqual([]);
+  expect(problems([other], { model: { repository: '/models/chat', revision: 'r1' } })).toEqual([]);
+  expect(problems([other], { model: { repository: Lazy.string({ produce: () => 'Qwen/Qwen3-8B' }), revision: 'r1' } })).toEqual([]);
 });
 
 test('where revisions are pinned, an adapter from the hub is refused', () => {

@@ -1,14 +1,13 @@
 import { BlockList } from 'node:net';
-import { Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import type { Probe } from 'kubernetes-types/core/v1';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
-import { ModelChart } from '../../../constructs/serving/model-chart';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
-import { engineOf, find, modelProps, render } from './model';
+import { engineOf, find, modelOptions, render, problemsOf } from './model';
 
-const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));
 
 /** Whether an address lies in a range. */
 function holds(range: string, address: string): boolean {
@@ -55,7 +54,7 @@ describe('objects of a model', () => {
   });
 
   test('the PodMonitor tells revisions apart by the pod-template hash', () => {
-    expect(find(render({ scrapeIntervalSeconds: 1, rollout: RolloutStrategy.rolling() }), 'PodMonitor').spec).toEqual({
+    expect(find(render({ timings: { scrapeInterval: Duration.seconds(1) }, rollout: RolloutStrategy.rolling() }), 'PodMonitor').spec).toEqual({
       selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
       podTargetLabels: ['llm-platform.dev/model', 'llm-platform.dev/revision'],
       podMetricsEndpoints: [{
@@ -84,13 +83,13 @@ describe('objects of a model', () => {
     expect(blocks.some(({ cidr, except = [] }) => holds(cidr, '18.64.1.1') && !except.some((range) => holds(range, '18.64.1.1')))).toBe(true);
   });
 
-  test('weights that do not come from the hub need no way out but for names', () => {
-    const { egress = [] } = find(render({ weightsFromHub: false }), 'NetworkPolicy').spec;
+  test('weights in a directory need no way out but for names', () => {
+    const { egress = [] } = find(render({ model: { repository: '/models/chat', revision: 'r1' } }), 'NetworkPolicy').spec;
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53]);
   });
 
   test('without callers only Prometheus and the rollout controller get in; by default the own namespace does too', () => {
-    const sources = (overrides: Parameters<typeof modelProps>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
+    const sources = (overrides: Parameters<typeof modelOptions>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
     const prometheus = [expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } })];
     const controller = [{
       namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'argo-rollouts' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'argo-rollouts' } },
@@ -112,7 +111,7 @@ describe('objects of a model', () => {
 
 describe('Rollout', () => {
   test('aborts by itself when a replica does not come up within startup and capacity budget', () => {
-    expect(find(render({ startupBudgetSeconds: 600, capacityBudgetSeconds: 300 }), 'Rollout').spec).toMatchObject({
+    expect(find(render({ timings: { startupBudget: Duration.seconds(600), capacityBudget: Duration.seconds(300) } }), 'Rollout').spec).toMatchObject({
       replicas: 4, revisionHistoryLimit: 3, progressDeadlineSeconds: 900, progressDeadlineAbort: true, selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
     });
   });
@@ -120,7 +119,7 @@ describe('Rollout', () => {
   test('carries the revision, shortened where it is no legal label', () => {
     const KEY = 'llm-platform.dev/revision';
     const label = (revision: string) => {
-      const { metadata, spec } = find(render({ revision }), 'Rollout');
+      const { metadata, spec } = find(render({ model: { repository: 'Qwen/Qwen3-8B', revision } }), 'Rollout');
       const { [KEY]: value } = metadata.labels ?? {};
       expect(spec.template.metadata?.labels?.[KEY]).toBe(value);
       return value;
@@ -136,9 +135,9 @@ describe('Rollout', () => {
 });
 
 describe('pod', () => {
-  const pod = (overrides: Parameters<typeof modelProps>[0] = {}) => find(render(overrides), 'Rollout').spec.template.spec;
+  const pod = (overrides: Parameters<typeof modelOptions>[0] = {}) => find(render(overrides), 'Rollout').spec.template.spec;
 
-  const engine = (overrides: Parameters<typeof modelProps>[0] = {}) => engineOf(render(overrides));
+  const engine = (overrides: Parameters<typeof modelOptions>[0] = {}) => engineOf(render(overrides));
 
   test('passes Pod Security "restricted"', () => {
     const { securityContext, containers, volumes, hostNetwork, hostPID, hostIPC } = pod();
@@ -154,8 +153,8 @@ describe('pod', () => {
   });
 
   test('asks for its GPUs on nodes of its accelerator, with request and limit the same', () => {
-    const spec = pod({ gpus: 2, sharedMemoryMib: 8192, memoryMib: 16384 });
-    expect(spec.nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.xlarge' });
+    const spec = pod({ accelerator: Accelerator.G6_12XLARGE, gpus: 2, resources: { cpus: 3, memory: Size.gibibytes(24) } });
+    expect(spec.nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.12xlarge' });
     expect(spec.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
     expect(spec.containers[0].resources).toEqual({
       requests: { 'cpu': '3', 'memory': '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
@@ -164,7 +163,7 @@ describe('pod', () => {
   });
 
   test('asks the node for all that it may write', () => {
-    const spec = pod({ cacheSizeMib: 40960 });
+    const spec = pod({ cacheSize: Size.gibibytes(40) });
     expect(spec.volumes).toEqual(expect.arrayContaining([{ name: 'cache', emptyDir: { sizeLimit: '40Gi' } }, { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }]));
     expect(spec.containers[0].resources).toMatchObject({ requests: { 'ephemeral-storage': '42Gi' }, limits: { 'ephemeral-storage': '42Gi' } });
   });
@@ -182,7 +181,7 @@ describe('pod', () => {
     [90, { periodSeconds: 1, failureThreshold: 90 }],
     [605, { periodSeconds: 10, failureThreshold: 61 }],
   ])('spreads a startup budget of %d s over probes', (startupBudgetSeconds, expected) => {
-    expect(engine({ startupBudgetSeconds }).startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
+    expect(engine({ timings: { startupBudget: Duration.seconds(startupBudgetSeconds) } }).startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
   });
 
   test('is slower to restart than to take out of service', () => {
@@ -193,7 +192,7 @@ describe('pod', () => {
   });
 
   test('drains: load balancers first, then requests in flight, then the end', () => {
-    const spec = pod({ preStopSeconds: 20, shutdownTimeoutSeconds: 120 });
+    const spec = pod({ timings: { preStop: Duration.seconds(20), shutdownTimeout: Duration.seconds(120) } });
     expect(spec.containers[0].lifecycle).toEqual({ preStop: { sleep: { seconds: 20 } } });
     expect(spec.containers[0].args).toContain('--shutdown-timeout=120');
     expect(spec.terminationGracePeriodSeconds).toBe(170);
@@ -212,10 +211,10 @@ describe('pod', () => {
 
 describe('vLLM', () => {
   const image = EngineImage.fromReference('vllm/vllm-openai:v0.32.0');
-  const container = (engine: VllmEngine) => engineOf(render({ engine, gpus: 2 }));
+  const container = (engine: VllmEngine) => engineOf(render({ engine, accelerator: Accelerator.G6_12XLARGE, gpus: 2, maxModelLen: 8192 }));
 
   test('serves the model at its revision', () => {
-    expect(container(new VllmEngine({ image, maxModelLen: 8192, extraArgs: ['--seed=8'] }))).toMatchObject({
+    expect(container(new VllmEngine({ image, extraArgs: ['--seed=8'] }))).toMatchObject({
       image: 'vllm/vllm-openai:v0.32.0',
       command: ['vllm', 'serve'],
       args: [
@@ -242,10 +241,10 @@ describe('vLLM', () => {
   });
 
   test('refuses what it cannot serve', () => {
-    const engine = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.17.2'), maxModelLen: 0, gpuMemoryUtilization: 1.2, extraArgs: ['--port', '--shutdown_timeout=1'] });
-    expect(problems({ engine })).toEqual([
-      'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
+    const engine = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.17.2'), gpuMemoryUtilization: 1.2, extraArgs: ['--port', '--shutdown_timeout=1'] });
+    expect(problemsOf({ engine, maxModelLen: 0 })).toEqual([
       'maxModelLen: expected a whole number from 1, got 0; it is the longest context in tokens',
+      'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
       expect.stringContaining('gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
       expect.stringContaining('extraArgs: expected no --port, got --port'),
       expect.stringContaining('extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout'),
@@ -254,54 +253,55 @@ describe('vLLM', () => {
 
   test('asks for the version of an image that does not tell it', () => {
     const digest = EngineImage.fromReference(`vllm/vllm-openai@sha256:${'ab'.repeat(32)}`);
-    expect(problems({ engine: new VllmEngine({ image: digest }) })).toEqual([expect.stringContaining('engine version: expected a version of vLLM')]);
-    expect(problems({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);
+    expect(problemsOf({ engine: new VllmEngine({ image: digest }) })).toEqual([expect.stringContaining('engine version: expected a version of vLLM')]);
+    expect(problemsOf({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);
   });
 });
 
 describe('problems of a model', () => {
   test('are listed all at once', () => {
-    expect(() => render({ model: '1Chat', namespace: 'Models', replicas: 0, gpus: 0, cpus: 0.5, memoryMib: 10, shutdownTimeoutSeconds: 0, configFiles: { 'a/b': '' } })).toThrow([
-      'chat:',
-      'model: expected lower-case letters, digits and hyphens, a letter first, at most 46 characters, got "1Chat"; rename it, it becomes the name of a Service and of pods',
+    expect(problemsOf({
+      modelName: '1Chat', namespace: 'Models', replicas: 0, gpus: 0, resources: { cpus: 0.5, memory: Size.mebibytes(1034) }, timings: { shutdownTimeout: Duration.seconds(0) }, configFiles: { 'a/b': '' },
+    })).toEqual([
+      'modelName: expected lower-case letters, digits and hyphens, a letter first, at most 46 characters, got "1Chat"; rename it, it becomes the name of a Service and of pods',
       'namespace: expected a DNS label of at most 63 characters, got "Models"; use the name of an existing namespace',
       'replicas: expected a whole number from 1, got 0; a model without a replica answers nobody',
       'gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica',
-      'cpus: expected a whole number from 1, got 0.5; an engine needs a CPU of its own',
-      'memoryMib: expected a whole number from 1024, got 10; an engine needs more than 1 GiB beside the GPU',
-      'shutdownTimeoutSeconds: expected a whole number from 1, got 0; with 0 the engine aborts the requests in flight',
+      'resources.cpus: expected a whole number from 1, got 0.5; an engine needs a CPU of its own',
+      'resources.memory: expected at least 2 GiB (1 GiB of them shared memory), got 1.009765625 GiB; an engine needs more than 1 GiB beside the GPU',
+      'timings.shutdownTimeout: expected a whole number of seconds from 1, got 0; with 0 the engine aborts the requests in flight',
       'configFiles: expected names of letters, digits, \'-\', \'_\' and \'.\', got "a/b"; they become keys of a ConfigMap',
-    ].join('\n  '));
+    ]);
   });
 
   test('a grace period shorter than the drain', () => {
-    expect(problems({ terminationGracePeriodSeconds: 104 })).toEqual([
-      'terminationGracePeriodSeconds: expected at least 105 (15 until the engine is told, 60 for requests in flight, 30 to end), got 104; requests in flight would be cut off, lengthen it or shorten the drain',
+    expect(problemsOf({ timings: { terminationGracePeriod: Duration.seconds(104) } })).toEqual([
+      'timings.terminationGracePeriod: expected at least 105 seconds (15 until the engine is told, 60 for requests in flight, 30 to end), got 104; requests in flight would be cut off, lengthen it or shorten the drain',
     ]);
-    expect(problems({ terminationGracePeriodSeconds: 105 })).toEqual([]);
+    expect(problemsOf({ timings: { terminationGracePeriod: Duration.seconds(105) } })).toEqual([]);
   });
 
   test('a name too long for its pods', () => {
-    expect(problems({ model: 'm'.repeat(46) })).toEqual([]);
-    expect(problems({ model: 'm'.repeat(47) })).toHaveLength(1);
+    expect(problemsOf({ modelName: 'm'.repeat(46) })).toEqual([]);
+    expect(problemsOf({ modelName: 'm'.repeat(47) })).toHaveLength(1);
   });
 
   test('a gate for which the engine has no metric', () => {
     const vllm = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0') });
     const engine = { problems: () => [], bind: (options: Parameters<VllmEngine['bind']>[0]) => ({ ...vllm.bind(options), metrics: {} }) };
-    expect(problems({ engine, rollout: RolloutStrategy.rolling({ gates: [HealthGate.queueTime()] }) })).toEqual([
-      'gates queue-time: expected an engine that exports queueTime, got one that does not; drop the gate or use another engine',
+    expect(problemsOf({ engine, rollout: RolloutStrategy.rolling({ gates: [HealthGate.queueTime()] }) })).toEqual([
+      'rollout.gates.queueTime: expected an engine that exports queueTime, got one that does not; drop the gate or use another engine',
     ]);
   });
 
   test('deploy-time values are not judged, and stay where they are', () => {
     const text = Lazy.string({ produce: () => 'x' });
     const overrides = {
-      model: 'chat', namespace: text, repository: text, revision: text,
+      namespace: text, model: { repository: text, revision: text },
       replicas: Lazy.number({ produce: () => 3 }),
       engine: new VllmEngine({ image: EngineImage.fromReference(text), version: '0.32.0' }),
     };
-    expect(problems(overrides)).toEqual([]);
+    expect(problemsOf(overrides)).toEqual([]);
     const rollout = find(render(overrides), 'Rollout');
     expect(rollout.spec.replicas).toBe(overrides.replicas);
     expect(rollout.spec.template.spec.containers[0]).toMatchObject({ image: text, args: expect.arrayContaining([text, `--revision=${text}`]) });

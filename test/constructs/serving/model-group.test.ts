@@ -1,11 +1,11 @@
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { Lazy } from 'aws-cdk-lib';
 import type { Container, PodSpec, PodTemplateSpec } from 'kubernetes-types/core/v1';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { type ScaledObjectSpec } from '../../../constructs/autoscaling/scaled-object';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
-import { find, modelProps, type Rendered, render } from './model';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { find, type Rendered, render, problemsOf } from './model';
 
 interface Groups {
   spec: {
@@ -17,11 +17,11 @@ interface Groups {
   };
 }
 
-const BEYOND: Partial<ModelChartProps> = { nodes: 2, gpus: 8, replicas: 3, accelerator: 'p5.48xlarge' };
+const BEYOND: Partial<ModelOptions> = { nodes: 2, gpus: 8, replicas: 3, accelerator: Accelerator.P5_48XLARGE };
 
-const objects = (overrides: Partial<ModelChartProps> = {}) => render({ ...BEYOND, ...overrides });
-const problems = (overrides: Partial<ModelChartProps>) => ModelChart.problemsOf(modelProps({ ...BEYOND, ...overrides }));
-const groups = (overrides: Partial<ModelChartProps> = {}): Groups['spec'] => {
+const objects = (overrides: Partial<ModelOptions> = {}) => render({ ...BEYOND, ...overrides });
+const problems = (overrides: Partial<ModelOptions>) => problemsOf({ ...BEYOND, ...overrides });
+const groups = (overrides: Partial<ModelOptions> = {}): Groups['spec'] => {
   const found = objects(overrides).filter(({ kind }) => kind === 'LeaderWorkerSet');
   expect(found).toHaveLength(1);
   return (found[0] as Rendered & Groups).spec;
@@ -111,13 +111,12 @@ test('groups are scaled like replicas', () => {
 
 const NOT_ROLLING = 'rollout: expected RolloutStrategy.rolling() without gates for replicas of 2 nodes, got another; Argo Rollouts cannot drive a LeaderWorkerSet, which replaces group after group';
 
-test.each<[string, Partial<ModelChartProps>, string]>([
+test.each<[string, Partial<ModelOptions>, string]>([
   ['a canary', { rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }] }) }, NOT_ROLLING],
   ['blue/green', { rollout: RolloutStrategy.blueGreen() }, NOT_ROLLING],
   ['gates', { rollout: RolloutStrategy.rolling({ gates: [HealthGate.forwardProgress()] }) }, NOT_ROLLING],
-  ['a long name', { model: 'm'.repeat(41) }, 'model: expected at most 40 characters for replicas of 2 nodes, got 41; rename it, the names of its pods add two numbers'],
+  ['a long name', { modelName: 'm'.repeat(41) }, 'modelName: expected at most 40 characters for replicas of 2 nodes, got 41; rename it, the names of its pods add two numbers'],
   ['no node', { nodes: 0 }, 'nodes: expected a whole number from 1, got 0; it is the number of nodes of a replica'],
-  ['parallelism that leaves GPUs idle', { tensorParallelSize: 4 }, 'tensorParallelSize: expected tensor × pipeline parallelism to be the 16 GPUs of a replica, got 4 × 2; correct one of them'],
 ])('%s is refused', (_, overrides, problem) => {
   expect(problems(overrides)).toEqual([problem]);
 });

@@ -8,15 +8,15 @@ import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, type VllmEngineProps } from '../../../constructs/serving/engines';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { ModelService, type ModelServiceOptions, type ModelServiceProps } from '../../../constructs/serving/model-service';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { testApp } from '../../support/app';
-import { engineOf, find, IMAGE, modelProps } from './model';
+import { engineOf, find, IMAGE } from './model';
 
 const planOf = (props: Partial<PlacementProps> = {}) => Placement.plan({ model: KnownModels.QWEN3_8B, contextTokens: 8192, accelerator: Accelerator.G6E_XLARGE, ...props });
 
 /** A model whose place each test chooses. */
-const OPTIONS: ModelServiceOptions = {
+const OPTIONS: ModelOptions = {
   namespace: 'models',
   modelName: 'chat',
   model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
@@ -39,7 +39,7 @@ function service(overrides: Partial<ModelServiceProps>): ModelService {
 }
 
 const engine = (overrides: Partial<ModelServiceProps>) => engineOf(service(overrides).release.objects);
-const problems = (overrides: Partial<ModelServiceOptions>) => ModelService.problemsOf({ ...OPTIONS, ...overrides });
+const problems = (overrides: Partial<ModelOptions>) => ModelService.problemsOf({ ...OPTIONS, ...overrides });
 const token = () => Token.asNumber(Lazy.number({ produce: () => 1 }));
 
 describe('a placement', () => {
@@ -57,7 +57,7 @@ describe('a placement', () => {
   });
 
   test('makes the pod that the same GPUs and context make without it', () => {
-    const engineWithContext = vllm({ maxModelLen: 8192 });
+    const engineWithContext = { maxModelLen: 8192 };
     expect(engine({ placement: planOf() })).toEqual(engine({ accelerator: Accelerator.G6E_XLARGE, ...engineWithContext }));
     const [placement, gpus] = [planOf({ model: KnownModels.LLAMA_3_1_70B, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 4 }), 4];
     expect(engine({ placement })).toEqual(engine({ accelerator: Accelerator.P5_48XLARGE, gpus, cacheSize: Size.gibibytes(150), ...engineWithContext }));
@@ -86,7 +86,7 @@ describe('a placement', () => {
     expect(problems({ placement: planOf(), gpus: token() })).toEqual(['gpus: expected none beside placement, got one; the placement decides it, leave it out']);
   });
 
-  test.each([['vLLM', vllm({ maxModelLen: 16384 })], ['SGLang', sglang({ maxModelLen: 16384 })]])('is held against the context of %s', (_, given) => {
+  test.each([['vLLM', { ...vllm({}), maxModelLen: 16384 }], ['SGLang', { ...sglang(), maxModelLen: 16384 }]])('is held against the context of %s', (_, given) => {
     expect(problems({ placement: planOf(), ...given })).toEqual([
       'maxModelLen: expected at most the 8192 tokens of the placement, got 16384; serve a shorter context, or plan the placement with contextTokens 16384',
     ]);
@@ -97,7 +97,7 @@ describe('a placement', () => {
     expect(engine({ placement: planOf(), ...sglang() }).args).toContain('--context-length=8192');
     const config = find(service({ placement: planOf(), ...tensorRtLlm }).release.objects, 'ConfigMap').data!;
     expect(JSON.parse(Object.values(config)[0])).toMatchObject({ max_seq_len: 8192 });
-    expect(engine({ placement: planOf(), ...vllm({ maxModelLen: 4096 }) }).args).toContain('--max-model-len=4096');
+    expect(engine({ placement: planOf(), maxModelLen: 4096 }).args).toContain('--max-model-len=4096');
     expect(problems({ placement: planOf({ model: KnownModels.BGE_M3 }), ...embeddings })).toEqual([]);
   });
 
@@ -109,8 +109,7 @@ describe('a placement', () => {
   });
 
   test('does not judge deploy-time settings of the engine', () => {
-    expect(problems({ placement: planOf(), ...vllm({ maxModelLen: token(), gpuMemoryUtilization: token() }) })).toEqual([]);
-    expect(ModelChart.problemsOf(modelProps({ contextTokens: token(), engine: vllm({ maxModelLen: 8192 }).engine }))).toEqual([]);
+    expect(problems({ placement: planOf(), maxModelLen: token(), ...vllm({ gpuMemoryUtilization: token() }) })).toEqual([]);
   });
 
   test('on devices that no engine has a build for is refused', () => {

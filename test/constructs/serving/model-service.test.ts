@@ -110,7 +110,7 @@ describe('a model on CPUs', () => {
 
   test('must say what it needs', () => {
     expect(() => service(onCpus)).toThrow('resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator');
-    expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(/cpus: expected a whole number from 1, got 0.*\n.*memoryMib: expected a whole number from 1024, got -512/);
+    expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(/cpus: expected a whole number from 1, got 0.*\n.*resources\.memory: expected at least 2 GiB \(1 GiB of them shared memory\), got 0\.5 GiB/);
   });
 
   test('needs an engine that runs there', () => {
@@ -170,9 +170,9 @@ describe('refuses', () => {
       'model\\.revision: expected a commit, tag or branch, got "".*',
       'gpus: expected at most the 1 of g6\\.xlarge, got 2.*',
       'replicas: expected a whole number from 1, got 0.*',
-      'terminationGracePeriodSeconds: expected at least 105 .*, got 30.*',
+      'timings\\.terminationGracePeriod: expected at least 105 .*, got 30.*',
       'image: expected a tag or a digest, got "vllm/vllm-openai".*',
-      'steps: expected ascending weights, got 50, 25.*$',
+      'rollout\\.steps: expected ascending weights, got 50, 25.*$',
     ].join('\\n  ')));
   });
 
@@ -211,17 +211,17 @@ describe('refuses', () => {
       cacheSize: Size.kibibytes(1024 * 1024 + 512), deadline: Duration.millis(500),
     });
     expect(problems.map((problem) => problem.split('; ')[0]).sort()).toEqual([
-      'cacheSizeMib: expected a whole number from 1024, got 1024.5',
-      'deadline: expected 1 second to 55 minutes in whole seconds, got 500 millis',
-      expect.stringMatching(/^model: expected lower-case letters/),
-      'preStopSeconds: expected a whole number from 0, got 0.5',
-      'startupBudgetSeconds: expected a whole number from 1, got 1.5',
-      'terminationGracePeriodSeconds: expected a whole number, got 105.5',
+      'cacheSize: expected at least 1 GiB in whole MiB, got 1.00048828125 GiB',
+      'deadline: expected 1 second to 55 minutes in whole seconds, got 0.5 seconds',
+      expect.stringMatching(/^modelName: expected lower-case letters/),
+      'timings.preStop: expected a whole number of seconds from 0, got 0.5',
+      'timings.startupBudget: expected a whole number of seconds from 1, got 1.5',
+      'timings.terminationGracePeriod: expected a whole number of seconds from 0, got 105.5',
     ]);
   });
 
   test.each([-3600, 0.5, NaN, Infinity])('a step held for %p seconds, once and without an error of the CDK', (holdSeconds) => {
-    expect(() => service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds }] }) })).toThrow(/^Serving\/Chat:\n {2}steps\[0\]\.holdSeconds: expected a whole number from 0[^\n]*$/);
+    expect(() => service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds }] }) })).toThrow(/^Serving\/Chat:\n {2}rollout\.steps\[0\]\.holdSeconds: expected a whole number from 0[^\n]*$/);
   });
 
   test('a deadline that CloudFormation does not wait for', () => {
@@ -230,7 +230,7 @@ describe('refuses', () => {
 
   test('a rollout that takes longer than its deadline, unless it is detached', () => {
     const steps = [{ weight: 25, holdSeconds: 1800 }, { weight: 50, holdSeconds: 1800 }];
-    expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(/^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 1 hour 20 minutes .*set detached$/);
+    expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(/^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 80 minutes .*set detached$/);
     Template.fromStack(Stack.of(service({ rollout: RolloutStrategy.canary({ steps, detached: true }) }))).hasResourceProperties('Custom::KubernetesRelease', { Detached: true });
   });
 });

@@ -6,11 +6,10 @@ import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
-import { ModelChart } from '../../../constructs/serving/model-chart';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
 import { ModelWeights, type StoredWeights, WeightsDelivery } from '../../../constructs/weights';
 import { testApp } from '../../support/app';
-import { engineOf, find, IMAGE, modelProps, render } from './model';
+import { engineOf, find, IMAGE, modelOptions, render, problemsOf } from './model';
 
 const REVISION = 'b968826d9c46dd6066d109eabc6255188de91218';
 const PATH = `Qwen/Qwen3-8B/${REVISION}/0123456789ab`;
@@ -19,7 +18,7 @@ const IMPORTED = { path: PATH, manifestSha256: SHA256, storageCidrs: ['10.0.0.0/
 const STORED: StoredWeights = { ...IMPORTED, bucketName: 'weights', region: 'us-east-1' };
 const DNS = { to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }] };
 
-const problems = (overrides: Parameters<typeof modelProps>[0]) => ModelChart.problemsOf(modelProps(overrides));
+const problems = (overrides: Parameters<typeof modelOptions>[0]) => problemsOf(overrides);
 
 describe('a chart with imported weights', () => {
   test('starts the engine on the verified files, offline', () => {
@@ -62,10 +61,9 @@ describe('a chart with imported weights', () => {
   });
 
   test('is refused with a way to the hub, a token for it, another revision, and an image that cannot verify', () => {
-    expect(problems({ weights: { ...STORED, manifestSha256: 'ab' }, revision: 'main', weightsFromHub: true, hubTokenSecretName: 'hub' })).toEqual([
+    expect(problems({ weights: { ...STORED, manifestSha256: 'ab' }, model: { repository: 'Qwen/Qwen3-8B', revision: 'main' }, hubTokenSecretName: 'hub' })).toEqual([
       expect.stringMatching(/^weights\.path: expected Qwen\/Qwen3-8B\/main\/<12 hexadecimal digits>, got /),
       'weights.manifestSha256: expected 64 hexadecimal digits, got "ab"; copy what import-weights printed',
-      'weightsFromHub: expected false beside weights, got true; the engine gets what was imported, and reaches no hub',
       'hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub',
     ]);
     const adapter = (name: string, path: string) => ({ name, path, adapterConfig: JSON.stringify({ base_model_name_or_path: 'Qwen/Qwen3-8B', r: 8, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'], peft_type: 'LORA' }) });

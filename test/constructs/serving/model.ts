@@ -1,11 +1,14 @@
+import { Duration } from 'aws-cdk-lib';
 import { App } from 'cdk8s';
 import type { ConfigMap, Container, PodSpec, PodTemplateSpec, Service } from 'kubernetes-types/core/v1';
 import type { ObjectMeta } from 'kubernetes-types/meta/v1';
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { type ArgoStrategy } from '../../../constructs/rollout/argo-types';
 import { ModelChart } from '../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 
 /** The part of each kind that tests look into. */
@@ -28,26 +31,31 @@ export interface Rendered {
 
 export const IMAGE = 'vllm/vllm-openai:v0.32.0';
 
-/** Props of a valid model. */
-export function modelProps(overrides: Partial<ModelChartProps> = {}): ModelChartProps {
+/** Options of a valid model. */
+export function modelOptions(overrides: Partial<ModelOptions> = {}): ModelOptions {
   return {
     namespace: 'models',
-    model: 'chat',
-    repository: 'Qwen/Qwen3-8B',
-    revision: 'b968826d9c46dd6066d109eabc6255188de91218',
+    modelName: 'chat',
+    model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
     engine: new VllmEngine({ image: EngineImage.fromReference(IMAGE) }),
     replicas: 4,
-    gpus: 1,
-    accelerator: 'g6.xlarge',
-    cpus: 3,
-    memoryMib: 11264,
+    accelerator: Accelerator.G6_XLARGE,
     ...overrides,
+    // The most replicas are rolled out within the longest deadline.
+    timings: overrides.autoscaling ? { expectedStartup: Duration.minutes(1), ...overrides.timings } : overrides.timings,
   };
 }
 
-/** The rendered objects of a model. */
-export function render(overrides: Partial<ModelChartProps> = {}): Rendered[] {
-  return new ModelChart(new App(), 'chat', modelProps(overrides)).toJson() as Rendered[];
+/** What is wrong with a model. */
+export function problemsOf(overrides: Partial<ModelOptions> = {}): string[] {
+  return resolveModel(modelOptions(overrides)).problems;
+}
+
+/** The rendered objects of a model; an error where something is wrong with it. */
+export function render(overrides: Partial<ModelOptions> = {}): Rendered[] {
+  const { model, problems } = resolveModel(modelOptions(overrides), { bucketName: 'weights', region: 'us-east-1' });
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  return new ModelChart(new App(), 'chat', model).toJson() as Rendered[];
 }
 
 /** The one object of a kind, by name where there are several. */

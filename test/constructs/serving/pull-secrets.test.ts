@@ -1,11 +1,11 @@
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { App } from 'cdk8s';
 import { Lazy } from 'aws-cdk-lib';
 import type { PodSpec } from 'kubernetes-types/core/v1';
 import { HeadroomChart } from '../../../constructs/nodes/headroom-chart';
 import { ModelRouting } from '../../../constructs/routing/model-routing';
-import { ModelChart } from '../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../constructs/serving/model-chart-props';
-import { modelProps, render } from './model';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { render, problemsOf } from './model';
 
 /** Every specification of a pod in some objects, wherever it lies. */
 function podsIn(value: unknown): PodSpec[] {
@@ -15,10 +15,10 @@ function podsIn(value: unknown): PodSpec[] {
 
 const weights = { path: 'Qwen/Qwen3-8B/b968826d9c46dd6066d109eabc6255188de91218/0123456789ab', manifestSha256: 'ab'.repeat(32), storageCidrs: ['10.0.0.0/16'], bucketName: 'weights', region: 'us-east-1' };
 
-test.each<[string, Partial<ModelChartProps>, number]>([
+test.each<[string, Partial<ModelOptions>, number]>([
   ['a model', {}, 1],
   ['imported weights, which are verified before the engine starts', { weights }, 1],
-  ['a replica of several nodes', { nodes: 2, gpus: 8, accelerator: 'p5.48xlarge' }, 2],
+  ['a replica of several nodes', { nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE }, 2],
   ['endpoint pickers', { routing: ModelRouting.prefixAware({ gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' }) }, 2],
 ])('every pod of %s pulls with the credentials that are named', (_, props, pods) => {
   const found = podsIn(render({ ...props, imagePullSecrets: ['registry', 'mirror'] }));
@@ -34,7 +34,7 @@ test('a placeholder pulls with them too', () => {
 });
 
 test('credentials themselves are refused', () => {
-  const problems = (...imagePullSecrets: string[]) => ModelChart.problemsOf(modelProps({ imagePullSecrets }));
+  const problems = (...imagePullSecrets: string[]) => problemsOf({ imagePullSecrets });
   expect(problems('registry', '{"auths":{}}')).toEqual(['imagePullSecrets[1]: expected the name of a Secret, got "{\\"auths\\":{}}"; name one in the model\'s namespace, never the credentials themselves']);
   expect(problems(Lazy.string({ produce: () => 'registry' }))).toEqual([]);
 });

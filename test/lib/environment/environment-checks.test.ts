@@ -28,10 +28,10 @@ describe('checkEnvironment', () => {
     ['no replica', () => withModel({ replicas: 0 }), /^models\.chat\.replicas: expected a whole number from 1, got 0/],
     ['weights that do not ascend', () => withRollout({ steps: [{ weight: 50, holdSeconds: 600 }, { weight: 25, holdSeconds: 600 }] }), /^models\.chat\.rollout\.steps: expected ascending weights, got 50, 25/],
     ['a rollout longer than the deadline', () => withRollout({ steps: [{ weight: 50, holdSeconds: 3600 }] }), /^models\.chat\.rollout: expected less than the deadline/],
-    ['a grace period that is too short', () => withModel({ drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 30 } }), /^models\.chat\.drain\.gracePeriodSeconds: expected at least 105/],
+    ['a grace period that is too short', () => withModel({ timings: { preStop: '15s', shutdownTimeout: '60s', terminationGracePeriod: '30s' } }), /^models\.chat\.timings\.terminationGracePeriod: expected at least 105/],
     ['an image without tag or digest', () => withModel({ image: 'vllm/vllm-openai' }), /^models\.chat\.image: expected a tag or a digest, got "vllm\/vllm-openai"/],
     ['a production image without a digest', () => withModel({}, production), /^models\.chat\.image: expected a digest, got "vllm\/vllm-openai:v0\.32\.0"/],
-    ['more GPUs than an instance has', () => withModel({ gpusPerReplica: 2 }), /^models\.chat\.gpusPerReplica: expected at most the 1 of g6e\.xlarge, got 2/],
+    ['more GPUs than an instance has', () => withModel({ gpus: 2 }), /^models\.chat\.gpus: expected at most the 1 of g6e\.xlarge, got 2/],
     ['a name that is no DNS label', () => withModel({ name: 'Chat' }), /^models\.Chat\.name: expected lower-case letters/],
     ['an objective of nothing', () => withModel({ objectives: { timeToFirstTokenSeconds: 0, errorRatio: 0.02 } }), /^models\.chat\.objectives\.timeToFirstTokenSeconds: expected more than 0/],
     ['models of one name', () => checkEnvironment({ ...staging, models: [chat, chat] }), /^models: expected different names, got "chat" more than once/],
@@ -45,14 +45,14 @@ describe('checkEnvironment', () => {
     ['an account that is no number', () => checkEnvironment({ ...staging, account: 'mine' }), /^account: expected 12 digits/],
     ['a region that is none', () => checkEnvironment({ ...staging, region: 'mars' }), /^region: expected an AWS region/],
     ['a production model of a branch', () => checkEnvironment({ ...production, models: [{ ...production.models[0], revision: 'main' }] }), /^models\.chat\.revision: expected a commit of 40/],
-    ['a cache that holds nothing', () => withModel({ cacheSizeGib: 0.5 }), /^models\.chat\.cacheSizeGib: expected at least 1 GiB, got 0\.5/],
+    ['a cache that holds nothing', () => withModel({ cacheSize: '0.5Gi' }), /^models\.chat\.cacheSize: expected at least 1 GiB in whole MiB, got 0\.5/],
     ['a token in the place of its Secret', () => withModel({ hubTokenSecretName: 'hf_AbC' }), /^models\.chat\.hubTokenSecretName: expected the name of a Secret/],
-    ['a caller that is no namespace', () => withModel({ callers: [{ namespace: 'Gateways' }] }), /^models\.chat\.callers\[0\]\.namespace: expected the name of a namespace, got "Gateways"/],
+    ['a caller by labels that are none', () => withModel({ callers: [{ namespaceLabels: { team: 'a team' } }] }), /^models\.chat\.callers\[0\]\.namespaceLabels: expected labels as Kubernetes has them, got "team: a team"/],
     ['a topic of another region', () => checkEnvironment({ ...staging, alarmTopicArn: 'arn:aws:sns:eu-west-1:111111111111:alarms' }), /^alarmTopicArn: expected the ARN of an SNS topic in us-east-1/],
     ['a topic without alarms', () => checkEnvironment({ ...staging, alarms: false, alarmTopicArn: 'arn:aws:sns:us-east-1:111111111111:alarms' }), /^alarmTopicArn: expected with alarms/],
     ['a federated principal that is no ARN', () => withCluster({ breakGlassFederated: ['somebody'] }), /^cluster\.create\.breakGlassFederated: expected the ARN/],
     ['a model that does not fit', () => withModel({ instanceType: 'g6.xlarge', placement: { concurrency: 64 } }), /^models\.chat\.placement\..*expected .*The cheapest that would fit: /s],
-    ['a context longer than the model\'s', () => withModel({ maxModelLength: 50_000 }), /^models\.chat\.maxModelLength: expected at most 40960/],
+    ['a context longer than the model\'s', () => withModel({ maxModelLen: 50_000 }), /^models\.chat\.maxModelLen: expected at most 40960/],
     ['weights that are counted smaller than the engine loads them', () => withModel({ placement: { precision: 'FP8' } }), /^models\.chat\.placement\.precision: expected BF16, in which Qwen\/Qwen3-8B is published, got FP8; the engine loads what is published: name a repository in FP8 and its configFile, or give the engine quantization FP8/],
     ['an image of no size', () => withModel({ placement: { imageGib: 0 } }), /^models\.chat\.placement\.imageGib: expected more than 0 GiB, got 0; take it from the registry$/],
     ['a file of sizes that is not there', () => withModel({ placement: { configFile: 'environments/models/none.json' } }), /^models\.chat\.placement\.configFile: expected a file that can be read, got "environments\/models\/none\.json" \(ENOENT\)/],
@@ -64,7 +64,7 @@ describe('checkEnvironment', () => {
     ['a word for the images of nodes that is none', () => withNodes({ types: { 'g6e.xlarge': { image: 'ubuntu' as 'al2023' } } }), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: expected one of bottlerocket, al2023, got "ubuntu"/],
     ['a word for how images come that is none', () => withNodes({ types: { 'g6e.xlarge': { images: 'Parallel' as 'parallel' } } }), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.images: expected one of parallel, \{ snapshotId \}, got "Parallel"/],
     ['nodes of a type that no model uses', () => withNodes({ types: { 'g5.xlarge': {} } }), /^cluster\.create\.nodes\.types: expected instance types of models, got "g5\.xlarge"/],
-    ['nodes that end before their pods', () => withNodes({ types: { 'g6e.xlarge': { drainMinutes: 1 } } }), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.drainMinutes: expected at least the pods' grace period of 105 s, got 60 s/],
+    ['nodes that end before their pods', () => withNodes({ types: { 'g6e.xlarge': { drainTimeout: '1m' } } }), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.drainTimeout: expected at least the pods' grace period of 105 s, got 60 s/],
     ['Spot without a fallback in production', () => withNodes({ provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot', imageVersion: 'v1.57.0' } } }, production), /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.capacity: expected a fallback to on-demand nodes in production, got Spot alone/],
     ['images of nodes that change by themselves in production', () => withNodes({ provisioning: 'karpenter' }, production), /^cluster\.create\.nodes\.bottlerocketVersion: expected a pinned version in production/],
     ['groups whose images are never renewed in production', () => withNodes({ provisioning: 'managed-groups' }, production), /^cluster\.create\.nodes\.bottlerocketVersion: expected a pinned version in production/],
@@ -104,12 +104,12 @@ describe('checkEnvironment', () => {
       account: '1',
       network: { create: { cidr: 'any', availabilityZones: ['a', 'b'], natGateways: 1 } },
       models: [
-        { ...chat, image: 'vllm', instanceType: 'x', replicas: 0, drain: { preStopSeconds: 1, shutdownSeconds: 60, gracePeriodSeconds: 2 } },
+        { ...chat, image: 'vllm', instanceType: 'x', replicas: 0, timings: { preStop: '1s', shutdownTimeout: '60s', terminationGracePeriod: '2s' } },
         chat,
       ],
     });
     const paths = problems.map((problem) => problem.split(':')[0]);
-    for (const path of ['account', 'network.create.cidr', 'models', 'models.chat.image', 'models.chat.instanceType', 'models.chat.replicas', 'models.chat.drain.gracePeriodSeconds']) {
+    for (const path of ['account', 'network.create.cidr', 'models', 'models.chat.image', 'models.chat.instanceType', 'models.chat.replicas', 'models.chat.timings.terminationGracePeriod']) {
       expect(paths).toContain(path);
     }
   });

@@ -4,13 +4,14 @@ import type { EnvironmentConfig, NewCluster } from '../../../lib/environment/env
 import { checkEnvironment } from '../../../lib/environment/environment-checks';
 import type { ModelConfig } from '../../../lib/environment/model/model-config';
 import type { NodesConfig, NodeTypeConfig } from '../../../lib/environment/nodes/node-config';
+import type { DurationText, SizeText } from '../../../lib/environment/plain-data';
 import { PlatformStage } from '../../../lib/stage';
 import { testApp } from '../../support/app';
 import { cpuModel } from '../../support/full-environment';
 
 /** Paths of what a user can write wrong although its type is right; booleans and choices have no wrong values. */
 type Options<T> = T extends boolean | undefined ? never
-  : T extends number ? ''
+  : T extends number | DurationText | SizeText ? ''
     : T extends string ? (string extends T ? '' : never)
       : T extends readonly string[] ? ''
         : T extends readonly (infer Element)[] ? `[0]${Options<Element>}`
@@ -31,12 +32,12 @@ const DRAFTED: Pick<ModelConfig, 'placement'> = { placement: { draftConfigFile: 
 const VLLM: Partial<ModelConfig> = { engine: { vllm: {} } };
 const SGLANG: Partial<ModelConfig> = { engine: { sglang: {} }, image: 'lmsysorg/sglang:v0.5.23' };
 const TENSORRT: Partial<ModelConfig> = {
-  engine: { tensorRtLlm: {} }, image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', ...withGates({ errorRatioDifference: false, forwardProgress: false }),
+  engine: { tensorRtLlm: {} }, image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', ...withGates({ errorRatio: false, forwardProgress: false }),
 };
 const LLAMA = cpuModel;
 const EMBEDDINGS: Partial<ModelConfig> = {
-  engine: { textEmbeddings: {} }, image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', placement: undefined, maxModelLength: undefined,
-  ...withGates({ timeToFirstTokenRatio: false, errorRatioDifference: false, forwardProgress: false }),
+  engine: { textEmbeddings: {} }, image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', placement: undefined, maxModelLen: undefined,
+  ...withGates({ timeToFirstToken: false, errorRatio: false, forwardProgress: false }),
 };
 const SCALED: Partial<ModelConfig> = {
   autoscaling: { minReplicas: 1, maxReplicas: 3, schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }] },
@@ -45,7 +46,7 @@ const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxRepli
 const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
 const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
 const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
-const DRAINED: Partial<ModelConfig> = { drain: { preStopSeconds: 15, shutdownSeconds: 60, gracePeriodSeconds: 105 } };
+const DRAINED: Partial<ModelConfig> = { timings: { ...chat.timings, preStop: '15s', shutdownTimeout: '60s', terminationGracePeriod: '105s' } };
 
 const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.name': ['Chat'],
@@ -102,8 +103,8 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.textEmbeddings.extraArgs': [['--api-key=x'], EMBEDDINGS],
   '.instanceType': ['g6.xlrage'],
   '.previousInstanceType': ['g6.tiny'],
-  '.resources.cpus': [0, { resources: { cpus: 4, memoryGib: 16 } }],
-  '.resources.memoryGib': [1.5, { resources: { cpus: 4, memoryGib: 16 } }],
+  '.resources.cpus': [0, { resources: { cpus: 4, memory: '16Gi' } }],
+  '.resources.memory': ['1.5Gi', { resources: { cpus: 4, memory: '16Gi' } }],
   '.placement.configFile': ['environments/models/none.json'],
   '.placement.weightBytes': [0],
   '.placement.draftConfigFile': ['environments/models/none.json', { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
@@ -130,7 +131,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.autoscaling.pollingSeconds': [0, SCALED],
   '.autoscaling.fallbackReplicas': [9, SCALED],
   '.autoscaling.prometheusAddress': ['prometheus', SCALED],
-  '.nodesPerReplica': [0],
+  '.nodes': [0],
   '.adapters[0].name': ['a b', ADAPTED],
   '.adapters[0].path': ['law', ADAPTED],
   '.adapters[0].adapterConfig': ['{}', ADAPTED],
@@ -146,39 +147,45 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.weights.manifestSha256': ['none', IMPORTED],
   '.weights.bytes': [0, IMPORTED],
   '.weights.verifyImage': ['python', IMPORTED],
-  '.gpusPerReplica': [2],
-  '.maxModelLength': [50_000],
-  '.cacheSizeGib': [0.5],
+  '.gpus': [2],
+  '.maxModelLen': [50_000],
+  '.cacheSize': ['0.5Gi'],
   '.hubTokenSecretName': ['hf_AbC'],
   '.imagePullSecrets': [['{"auths":{}}']],
-  '.callers[0].namespace': ['Gateways', { callers: [{}] }],
+  '.callers[0].namespaceLabels': [{ team: 'a team' }, { callers: [{}] }],
   '.callers[0].podLabels': [{ app: 'a web app' }, { callers: [{}] }],
-  '.startupBudgetMinutes': [0.001],
-  '.expectedStartupSeconds': [0.5],
-  '.capacityBudgetSeconds': [0.5],
-  '.scrapeIntervalSeconds': [0],
+  '.timings.startupBudget': ['0.001m'],
+  '.timings.expectedStartup': ['0.5s'],
+  '.timings.capacityBudget': ['soon'],
+  '.timings.probePeriod': ['0s'],
+  '.timings.scrapeInterval': ['0s'],
+  '.timings.preStop': ['0.5s', DRAINED],
+  '.timings.shutdownTimeout': ['0s', DRAINED],
+  '.timings.terminationGracePeriod': ['30s', DRAINED],
+  '.deadline': ['90m'],
   '.objectives.timeToFirstTokenSeconds': [0],
   '.objectives.errorRatio': [2],
   '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
-  '.rollout.steps[0].holdSeconds': [0.5, withGates({ patienceSeconds: 600 })],
-  '.rollout.gates.timeToFirstTokenRatio': [0.9],
-  '.rollout.gates.errorRatioDifference': [1],
-  '.rollout.gates.unfinishedAnswersDifference': [1],
-  '.rollout.gates.syntheticRequestSeconds': [0.5],
+  '.rollout.steps[0].holdSeconds': [0.5, { rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, patienceSeconds: 600 } } }],
+  '.rollout.gates.timeToFirstToken.maxRatio': [0.9],
+  '.rollout.gates.timeToFirstToken.quantile': [95],
+  '.rollout.gates.timeToFirstToken.floorSeconds': [0],
+  '.rollout.gates.errorRatio.maxDifference': [1],
+  '.rollout.gates.unfinishedAnswers.maxDifference': [1],
+  '.rollout.gates.syntheticRequest.timeoutSeconds': [0.5],
   '.rollout.bakeSeconds': [0.5],
-  '.rollout.gates.queueTimeRatio': [0.9],
-  '.rollout.gates.intervalSeconds': [0],
-  '.rollout.gates.windowSeconds': [10],
-  '.rollout.gates.warmUpSeconds': [-1],
-  '.rollout.gates.minRequests': [0],
-  '.rollout.gates.patienceSeconds': [-1],
+  '.rollout.gates.queueTime.maxRatio': [0.9],
+  '.rollout.gates.queueTime.quantile': [0],
+  '.rollout.gates.queueTime.floorSeconds': [-1],
+  '.rollout.judgement.intervalSeconds': [0],
+  '.rollout.judgement.windowSeconds': [10],
+  '.rollout.judgement.warmUpSeconds': [-1],
+  '.rollout.judgement.minimumRequests': [0],
+  '.rollout.judgement.patienceSeconds': [-1],
+  '.rollout.judgement.toleratedFailures': [-1],
+  '.rollout.judgement.toleratedQueryErrors': [-1],
   '.rollout.maxSurge': [0],
-  '.rollout.deadlineMinutes': [90],
-  '.drain.preStopSeconds': [0.5, DRAINED],
-  '.drain.shutdownSeconds': [0, DRAINED],
-  '.drain.gracePeriodSeconds': [30, DRAINED],
-  '.probePeriodSeconds': [0],
 };
 
 const TYPE = 'g6e.xlarge';
@@ -196,7 +203,7 @@ const NODE_TYPE: Readonly<Record<Options<NodeTypeConfig>, readonly [wrong: unkno
   '.gpuParts': [5],
   '.availabilityZone': ['us-east-1z'],
   '.warmReplicas': [0.5],
-  '.drainMinutes': [1],
+  '.drainTimeout': ['1m'],
 };
 
 const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
@@ -255,8 +262,8 @@ describe('an error has the path that the user wrote', () => {
   test.each<[string, () => EnvironmentConfig, string]>([
     ['a choice that the engine does not have', () => withModel({ ...chat, ...TENSORRT, engine: { tensorRtLlm: { structuredOutput: StructuredOutputBackend.OUTLINES } } }), 'models.chat.engine.tensorRtLlm.structuredOutput'],
     ['weights that the engine cannot stream', () => withModel({ ...chat, ...LLAMA, weights: { ...IMPORTED.weights!, delivery: 'stream', verifyImage: 'python:3.13' } }), 'models.small.weights.delivery'],
-    ['a gate on a metric that the engine lacks', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ timeToFirstTokenRatio: false, errorRatioDifference: false }) }), 'models.chat.rollout.gates.forwardProgress'],
-    ['another gate on such a metric', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ errorRatioDifference: false, forwardProgress: false }) }), 'models.chat.rollout.gates.timeToFirstTokenRatio'],
+    ['a gate on a metric that the engine lacks', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ timeToFirstToken: false, errorRatio: false }) }), 'models.chat.rollout.gates.forwardProgress'],
+    ['another gate on such a metric', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ errorRatio: false, forwardProgress: false }) }), 'models.chat.rollout.gates.timeToFirstToken'],
     ['slices of a GPU for an engine that takes it whole', () => withNodes({ types: { [TYPE]: { timeSlices: 2 } } }, { ...chat, ...SGLANG, placement: undefined, repository: 'org/unknown' }), `${TYPES}.timeSlices`],
     ['ranges of S3 that are none', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, storageCidrs: ['S3'] } }), 'weightsBucket.storageCidrs'],
     ['and those of two models', () => ({ ...withModel(chat), models: [{ ...chat, ...IMPORTED }, { ...chat, ...IMPORTED, name: 'other' }], weightsBucket: { ...weightsBucket, storageCidrs: [] } }), 'weightsBucket.storageCidrs'],
@@ -269,7 +276,7 @@ describe('an error has the path that the user wrote', () => {
     ['shared GPUs with Karpenter', () => withNodes({ provisioning: 'karpenter', types: { [TYPE]: { timeSlices: 1 } } }), `${TYPES}.timeSlices`],
     ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
     ['a version where EKS chooses the image', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }), `${TYPES}.imageVersion`],
-    ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainMinutes: 20_000 } } }), `${TYPES}.drainMinutes`],
+    ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '20000m' } } }), `${TYPES}.drainTimeout`],
     ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requirePins: true }), 'cluster.create.nodes.bottlerocketVersion'],
   ])('%s', (_, environment, path) => {
     expectOnly(problemsOf(environment()), path);
@@ -291,25 +298,24 @@ describe('no number hides another problem', () => {
     expect(numbers.length).toBeGreaterThan(60);
   });
 
-  test('all that become durations and sizes are listed at once', () => {
-    const wrong = {
-      startupBudgetMinutes: -1, expectedStartupSeconds: -1, capacityBudgetSeconds: -1, scrapeIntervalSeconds: -1, probePeriodSeconds: -1, cacheSizeGib: -1,
-      resources: { cpus: 4, memoryGib: -1 }, drain: { preStopSeconds: -1, shutdownSeconds: -1, gracePeriodSeconds: -1 }, rollout: { ...chat.rollout, deadlineMinutes: -1 },
-    };
-    const problems = checkEnvironment({ ...withType({ drainMinutes: -1, warmReplicas: -1 }), account: '1', models: [{ ...chat, ...wrong, replicas: 0 }] });
+  test('all that become durations and sizes are listed at once, negative ones too', () => {
+    const timings = {
+      startupBudget: '-1m', capacityBudget: '-1s', expectedStartup: '-1s', probePeriod: '-1s', scrapeInterval: '-1s', preStop: '-1s', shutdownTimeout: '-1s', terminationGracePeriod: '-1s',
+    } as const;
+    const wrong: Partial<ModelConfig> = { timings, cacheSize: '-1Gi', resources: { cpus: 4, memory: '-1Gi' }, deadline: '-1m' };
+    const problems = checkEnvironment({ ...withType({ drainTimeout: '-1m', warmReplicas: -1 }), account: '1', models: [{ ...chat, ...wrong, replicas: 0 }] });
     const paths = problems.map((problem) => problem.split(': expected ')[0]);
     expect(paths.sort()).toEqual([
-      'account', `${TYPES}.drainMinutes`, `${TYPES}.warmReplicas`,
-      ...['cacheSizeGib', 'capacityBudgetSeconds', 'drain.gracePeriodSeconds', 'drain.preStopSeconds', 'drain.shutdownSeconds', 'expectedStartupSeconds', 'probePeriodSeconds',
-        'replicas', 'resources.memoryGib', 'rollout.deadlineMinutes', 'scrapeIntervalSeconds', 'startupBudgetMinutes'].map((option) => `models.chat.${option}`),
+      'account', `${TYPES}.drainTimeout`, `${TYPES}.warmReplicas`,
+      ...['cacheSize', 'deadline', 'replicas', 'resources.memory', ...Object.keys(timings).map((option) => `timings.${option}`)].map((option) => `models.chat.${option}`),
     ].sort());
+    expect(problems).toContain('models.chat.timings.startupBudget: expected a duration of whole seconds, got "-1m"; write it like 90s, 15m or 1h');
+    expect(problems).toContain('models.chat.cacheSize: expected a size, got "-1Gi"; write it like 512Mi, 100Gi or 1Ti');
   });
 
   test('fractions that are right are no problem', () => {
     // As binary numbers 2.01 seconds are no whole number of milliseconds, and 4.1 minutes are none of seconds.
-    const model: ModelConfig = {
-      ...chat, startupBudgetMinutes: 4.1, cacheSizeGib: 100.3, objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 }, rollout: { ...chat.rollout, deadlineMinutes: 49.9 },
-    };
-    expect(problemsOf({ ...withType({ drainMinutes: 11.9 }), models: [model] })).toEqual([]);
+    const model: ModelConfig = { ...chat, timings: { startupBudget: '4.1m' }, cacheSize: '100.3Gi', deadline: '49.9m', objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 } };
+    expect(problemsOf({ ...withType({ drainTimeout: '11.9m' }), models: [model] })).toEqual([]);
   });
 });

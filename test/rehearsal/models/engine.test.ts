@@ -270,13 +270,13 @@ describe('SimulatedEngine', () => {
 });
 
 describe('parseEngineArgs', () => {
-  const DEFAULTS = { maxNumSeqs: 256, maxModelLength: Infinity, shutdownTimeout: 0 };
+  const DEFAULTS = { maxNumSeqs: 256, maxModelLen: Infinity, shutdownTimeout: 0 };
 
   test.each([
     [['--model', 'org/m'], { ...DEFAULTS, modelName: 'org/m' }],
     [
       ['serve', '--served-model-name=chat', '--model', 'org/m', '--max-num-seqs', '8', '--max-model-len=4096', '--shutdown-timeout=30'],
-      { modelName: 'chat', maxNumSeqs: 8, maxModelLength: 4096, shutdownTimeout: 30 },
+      { modelName: 'chat', maxNumSeqs: 8, maxModelLen: 4096, shutdownTimeout: 30 },
     ],
     [[], DEFAULTS],
   ])('%j', (args, expected) => {

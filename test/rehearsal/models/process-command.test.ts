@@ -6,7 +6,7 @@ import { processCommand, type ProcessProgram } from '../../../rehearsal/models/p
 function containerOf(engine: IInferenceEngine): Container {
   const { image, command, args, environment } = engine.bind({
     weights: { location: WeightsLocation.HUB, reference: 'rehearsal/chat', revision: 'r1' },
-    servedModelName: 'chat', gpus: 1, port: 8000, shutdownTimeoutSeconds: 10, cacheDirectory: '/cache',
+    servedModelName: 'chat', gpus: 1, maxModelLen: 2048, port: 8000, shutdownTimeoutSeconds: 10, cacheDirectory: '/cache',
   });
   return {
     name: 'engine', image, command, args, env: Object.entries(environment).map(([name, value]) => ({ name, value })),
@@ -23,7 +23,7 @@ const LLAMA: ProcessProgram = { engine: 'llama-cpp', version: 'b11434', program:
 const options = (container: Container, installed: ProcessProgram) => ({ container, installed, port: 20123, directory: '/run/pods/chat-1' });
 
 describe('the command of a pod on this machine', () => {
-  const vllm = containerOf(new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0'), maxModelLen: 2048 }));
+  const vllm = containerOf(new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0') }));
 
   test('vLLM: everything that the pod says, but the program, the port, the weights and the volumes', () => {
     const { program, args, environment } = processCommand(options(vllm, VLLM));

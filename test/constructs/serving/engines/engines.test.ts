@@ -72,9 +72,9 @@ describe.each(ENGINES)('%s', (name, engine) => {
   test('does not judge deploy-time values', () => {
     const text = Lazy.string({ produce: () => 'x' });
     const number = Lazy.number({ produce: () => 8 });
-    const counts = { maxModelLen: number, maxSequences: number, maxBatchedTokens: number, maxPrefillTokens: number, threads: number };
+    const counts = { maxSequences: number, maxBatchedTokens: number, maxPrefillTokens: number, threads: number };
     const shares = { gpuMemoryUtilization: number, memoryFraction: number, freeMemoryFraction: number };
-    expect(problems(engine({ ...counts, ...shares, version: text, extraArgs: [text], environment: { A: text } }), { gpus: number, servedModelName: text })).toEqual([]);
+    expect(problems(engine({ ...counts, ...shares, version: text, extraArgs: [text], environment: { A: text } }), { gpus: number, servedModelName: text, maxModelLen: number })).toEqual([]);
   });
 
   test('says whether SIGTERM ends the requests in flight', () => {
@@ -83,12 +83,12 @@ describe.each(ENGINES)('%s', (name, engine) => {
   });
 
   test('refuses numbers that are none, and shares beyond the whole', () => {
-    const props = { maxModelLen: 0, maxSequences: 0, maxBatchedTokens: 0.5, maxPrefillTokens: -1, maxClientBatch: 0, threads: 0, gpuMemoryUtilization: 2, memoryFraction: 0, freeMemoryFraction: 1.1 };
+    const props = { maxSequences: 0, maxBatchedTokens: 0.5, maxPrefillTokens: -1, maxClientBatch: 0, threads: 0, gpuMemoryUtilization: 2, memoryFraction: 0, freeMemoryFraction: 1.1 };
     const refused: { [engine: string]: string[] } = {
-      'vLLM': ['maxModelLen', 'maxSequences', 'maxBatchedTokens', 'gpuMemoryUtilization'],
-      'SGLang': ['maxModelLen', 'maxSequences', 'maxPrefillTokens', 'memoryFraction'],
-      'TensorRT-LLM': ['maxModelLen', 'maxSequences', 'maxBatchedTokens', 'freeMemoryFraction'],
-      'llama.cpp': ['maxModelLen', 'maxSequences', 'maxBatchedTokens', 'threads'],
+      'vLLM': ['maxSequences', 'maxBatchedTokens', 'gpuMemoryUtilization'],
+      'SGLang': ['maxSequences', 'maxPrefillTokens', 'memoryFraction'],
+      'TensorRT-LLM': ['maxSequences', 'maxBatchedTokens', 'freeMemoryFraction'],
+      'llama.cpp': ['maxSequences', 'maxBatchedTokens', 'threads'],
       'Text Embeddings Inference': ['maxBatchedTokens', 'maxSequences', 'maxClientBatch'],
     };
     expect(problems(engine(props)).map((problem) => problem.split(':')[0])).toEqual(refused[name]);
@@ -303,9 +303,9 @@ describe('settings of TensorRT-LLM', () => {
     expect(args(tensorRtLlm())).toContain('--config=/etc/engine/tensorrt-llm.yaml');
     expect(settings({})).toEqual({ revision: COMMIT, tensor_parallel_size: 1, return_perf_metrics: true, enable_iter_perf_stats: true });
     expect(settings({
-      maxModelLen: 8192, maxSequences: 64, maxBatchedTokens: 4096, freeMemoryFraction: 0.8, prefixCaching: false, chunkedPrefill: true,
+      maxSequences: 64, maxBatchedTokens: 4096, freeMemoryFraction: 0.8, prefixCaching: false, chunkedPrefill: true,
       structuredOutput: StructuredOutputBackend.GUIDANCE, speculativeDecoding: speculative[2],
-    }, { gpus: 4, pipelineParallelSize: 2 })).toEqual({
+    }, { gpus: 4, pipelineParallelSize: 2, maxModelLen: 8192 })).toEqual({
       revision: COMMIT,
       tensor_parallel_size: 2,
       pipeline_parallel_size: 2,

@@ -21,30 +21,30 @@ const CASES: { readonly [file: string]: readonly Case[] } = {
   ...Object.fromEntries(['vllm-0.18.1.json', 'vllm-0.32.0.json', 'vllm-0.33.0.json'].map((file) => [file, [
     ...on([vllm()], {}, directory, bucket, pod(false), pod(true), adapters),
     ...on([
-      vllm({ maxModelLen: 8192, maxSequences: 8, maxBatchedTokens: 4096, prefixCaching: true, chunkedPrefill: true, trustRemoteCode: reason }),
+      vllm({ maxSequences: 8, maxBatchedTokens: 4096, prefixCaching: true, chunkedPrefill: true, trustRemoteCode: reason }),
       vllm({ prefixCaching: false, chunkedPrefill: false }),
       ...speculative.map((speculativeDecoding) => vllm({ speculativeDecoding })),
       ...backends.map((structuredOutput) => vllm({ structuredOutput })),
       ...formats.map((quantization) => vllm({ quantization })),
-    ], {}),
+    ], { maxModelLen: 8192 }),
   ]])),
   'sglang-0.5.23.json': [
     ...on([sglang()], {}, directory, bucket, pod(false), pod(true), adapters),
     ...on([
-      sglang({ maxModelLen: 8192, maxSequences: 8, maxPrefillTokens: 4096, memoryFraction: 0.8, prefixCaching: false, chunkedPrefillTokens: 2048, trustRemoteCode: reason }),
+      sglang({ maxSequences: 8, maxPrefillTokens: 4096, memoryFraction: 0.8, prefixCaching: false, chunkedPrefillTokens: 2048, trustRemoteCode: reason }),
       ...speculative.map((speculativeDecoding) => sglang({ speculativeDecoding })),
       ...backends.map((structuredOutput) => sglang({ structuredOutput })),
       ...formats.map((quantization) => sglang({ quantization })),
-    ], {}),
+    ], { maxModelLen: 8192 }),
   ],
   'tensorrt-llm-1.3.json': on([tensorRtLlm(), tensorRtLlm({ trustRemoteCode: reason, structuredOutput: StructuredOutputBackend.GUIDANCE })], {}, directory),
   'llama-cpp-b11434.json': [
     ...on([llamaCpp()], {}, directory, { gpus: 0 }),
     ...on([
-      llamaCpp({ maxModelLen: 8192, threads: 8, maxSequences: 4, maxBatchedTokens: 512, prefixCaching: true }),
+      llamaCpp({ threads: 8, maxSequences: 4, maxBatchedTokens: 512, prefixCaching: true }),
       llamaCpp({ prefixCaching: false }),
       ...speculative.map((speculativeDecoding) => llamaCpp({ speculativeDecoding })),
-    ], {}),
+    ], { maxModelLen: 8192 }),
   ],
   'text-embeddings-inference-1.9.3.json': [
     ...on([textEmbeddings()], {}, directory, { gpus: 0 }),

@@ -3,8 +3,7 @@ import { Accelerator } from '../../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../../constructs/models/engine-image';
 import { CpuArchitecture } from '../../../../constructs/serving/engines';
 import { type IInferenceEngine } from '../../../../constructs/serving/inference-engine';
-import { engineOptions } from '../../../../constructs/serving/model-settings';
-import { modelProps } from '../model';
+import { instanceArchitecture } from '../../../../constructs/serving/engines/instance-architecture';
 import { image, llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } from './engine-subjects';
 
 /** Devices of instance types, and none. */
@@ -94,7 +93,7 @@ test.each<[string, IInferenceEngine, string[]]>([
 describe('images for one architecture', () => {
   const INSTANCES = ['g6.xlarge', 'p6-b200.48xlarge', 'g5g.xlarge', 'p6e-gb200.36xlarge'];
   const running = (engine: IInferenceEngine) => INSTANCES.filter((instance) =>
-    engine.problems(engineOptions({ ...modelProps(), accelerator: instance, gpus: 1, engine }, 60)).every((problem) => !/^(image|architecture):/.test(problem)));
+    engine.problems(subject({ architecture: instanceArchitecture(instance) })).every((problem) => !/^(image|architecture):/.test(problem)));
   const INTEL = INSTANCES.slice(0, 2);
   const ARM = INSTANCES.slice(2);
 

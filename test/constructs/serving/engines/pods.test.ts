@@ -1,16 +1,16 @@
+import { Duration, Size } from 'aws-cdk-lib';
 import { CpuArchitecture } from '../../../../constructs/serving/engines';
-import { ModelChart } from '../../../../constructs/serving/model-chart';
-import { type ModelChartProps } from '../../../../constructs/serving/model-chart-props';
+import { type ModelOptions } from '../../../../constructs/serving/model-options';
 import { HealthGate } from '../../../../constructs/rollout/health-gate';
 import { RolloutStrategy } from '../../../../constructs/rollout/rollout-strategy';
-import { find, modelProps, render } from '../model';
+import { find, render, problemsOf } from '../model';
 import { llamaCpp, sglang, tensorRtLlm, textEmbeddings, vllm } from './engine-subjects';
 
 const rollout = RolloutStrategy.rolling();
-const cpus: Partial<ModelChartProps> = { gpus: 0, accelerator: undefined };
+const cpus: Partial<ModelOptions> = { accelerator: undefined, resources: { cpus: 3, memory: Size.gibibytes(12) } };
 
-const pod = (overrides: Partial<ModelChartProps>) => find(render({ rollout, ...overrides }), 'Rollout').spec.template.spec;
-const problems = (overrides: Partial<ModelChartProps>) => ModelChart.problemsOf(modelProps(overrides));
+const pod = (overrides: Partial<ModelOptions>) => find(render({ rollout, ...overrides }), 'Rollout').spec.template.spec;
+const problems = (overrides: Partial<ModelOptions>) => problemsOf(overrides);
 
 describe.each([
   ['vLLM', { engine: vllm() }],
@@ -20,7 +20,7 @@ describe.each([
   ['llama.cpp on a GPU', { engine: llamaCpp() }],
   ['Text Embeddings Inference', { engine: textEmbeddings() }],
   ['Text Embeddings Inference on CPUs', { engine: textEmbeddings(), ...cpus }],
-] satisfies [string, Partial<ModelChartProps>][])('pod of %s', (_, overrides) => {
+] satisfies [string, Partial<ModelOptions>][])('pod of %s', (_, overrides) => {
   test('passes Pod Security "restricted"', () => {
     const { securityContext, containers, initContainers, volumes, hostNetwork, hostPID, hostIPC } = pod(overrides);
     expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
@@ -41,7 +41,7 @@ describe.each([
   test('asks for GPUs, and goes to their nodes, if it has any', () => {
     const spec = pod(overrides);
     const gpus = spec.containers[0].resources?.limits?.['nvidia.com/gpu'];
-    const on = 'gpus' in overrides ? undefined : '1';
+    const on = 'resources' in overrides ? undefined : '1';
     expect(gpus).toBe(on);
     expect(spec.tolerations).toEqual(on && [{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
     expect(spec.nodeSelector).toEqual(on && { 'llm-platform.dev/accelerator': 'g6.xlarge' });
@@ -50,8 +50,8 @@ describe.each([
 
 describe('pods', () => {
   test('hold SIGTERM back where it would end the requests in flight, within the same grace period', () => {
-    const drain = (engine: ModelChartProps['engine']) => {
-      const { containers, terminationGracePeriodSeconds } = pod({ engine, preStopSeconds: 20, shutdownTimeoutSeconds: 120 });
+    const drain = (engine: ModelOptions['engine']) => {
+      const { containers, terminationGracePeriodSeconds } = pod({ engine, timings: { preStop: Duration.seconds(20), shutdownTimeout: Duration.seconds(120) } });
       return [containers[0].lifecycle?.preStop?.sleep?.seconds, terminationGracePeriodSeconds];
     };
     expect(drain(vllm())).toEqual([20, 170]);
@@ -69,7 +69,7 @@ describe('pods', () => {
   });
 
   test('are ready where the engine says so', () => {
-    const paths = (engine: ModelChartProps['engine']) => {
+    const paths = (engine: ModelOptions['engine']) => {
       const [{ startupProbe, readinessProbe, livenessProbe }] = pod({ engine }).containers;
       return [startupProbe, readinessProbe, livenessProbe].map((probe) => probe?.httpGet?.path);
     };
@@ -98,7 +98,7 @@ describe('pods', () => {
 
 describe('refused', () => {
   test('GPUs without an instance type, and none where the engine needs one', () => {
-    expect(problems({ engine: llamaCpp(), rollout, accelerator: undefined })).toEqual([
+    expect(problems({ engine: llamaCpp(), rollout, ...cpus, gpus: 1 })).toEqual([
       'accelerator: expected the instance type of 1 GPUs, got none; name it, or serve the model on CPUs with gpus 0',
     ]);
     expect(problems({ engine: vllm(), rollout, ...cpus })).toEqual(['gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica']);
@@ -108,18 +108,18 @@ describe('refused', () => {
 
   test('gates for which an engine exports no metric', () => {
     const gates = [HealthGate.timeToFirstToken(), HealthGate.interTokenLatency(), HealthGate.queueTime(), HealthGate.errorRatio(), HealthGate.forwardProgress()];
-    const refused = (engine: ModelChartProps['engine']) => problems({ engine, rollout: RolloutStrategy.rolling({ gates }) }).map((problem) => /^gates ([\w-]+)/.exec(problem)?.[1]);
+    const refused = (engine: ModelOptions['engine']) => problems({ engine, rollout: RolloutStrategy.rolling({ gates }) }).map((problem) => /^rollout\.gates\.(\w+)/.exec(problem)?.[1]);
     expect(refused(vllm())).toEqual([]);
     expect(refused(sglang())).toEqual([]);
-    expect(refused(tensorRtLlm())).toEqual(['error-ratio', 'forward-progress']);
-    expect(refused(textEmbeddings())).toEqual(['time-to-first-token', 'inter-token-latency', 'error-ratio', 'forward-progress']);
-    expect(refused(llamaCpp())).toEqual(['time-to-first-token', 'inter-token-latency', 'queue-time', 'error-ratio']);
+    expect(refused(tensorRtLlm())).toEqual(['errorRatio', 'forwardProgress']);
+    expect(refused(textEmbeddings())).toEqual(['timeToFirstToken', 'interTokenLatency', 'errorRatio', 'forwardProgress']);
+    expect(refused(llamaCpp())).toEqual(['timeToFirstToken', 'interTokenLatency', 'queueTime', 'errorRatio']);
   });
 });
 
 test('the gates of SGLang ask for what it exports', () => {
   const gates = [HealthGate.errorRatio(), HealthGate.forwardProgress()];
-  const objects = render({ engine: sglang(), rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds: 600 }], gates }) });
+  const objects = render({ engine: sglang(), timings: { expectedStartup: Duration.minutes(1) }, rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds: 600 }], gates }) });
   const text = JSON.stringify(objects).replaceAll('\\\\\\"', '"').replaceAll('\\"', '"');
   expect(text).toContain('endpoint=~"/v1/.*",status_code=~"5.."');
   expect(text).toContain('sglang:realtime_tokens_total{');

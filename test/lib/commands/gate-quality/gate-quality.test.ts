@@ -76,7 +76,7 @@ describe('the text', () => {
 
   test('tells what it would take', () => {
     const [, wanting] = qualityText({ ...ROLLOUT, windowSeconds: 120, errorRatioDifference: 0.01 }, TRAFFIC).split('\n');
-    expect(wanting).toMatch(/^! more than 1 % of good or 5 % of bad ones; it would take windowSeconds 300, errorRatioDifference 0.02: aborts /);
+    expect(wanting).toMatch(/^! more than 1 % of good or 5 % of bad ones; it would take judgement\.windowSeconds 300, gates\.errorRatio\.maxDifference 0.02: aborts /);
   });
 
   test('tells that nothing reaches the aims', () => {
@@ -99,7 +99,7 @@ describe('what is simulated is what is rendered', () => {
   });
 
   test('a model on several nodes has no gates', () => {
-    expect(judgedRolloutOf({ ...chat, nodesPerReplica: 2 }, staging)).toBeUndefined();
+    expect(judgedRolloutOf({ ...chat, nodes: 2 }, staging)).toBeUndefined();
   });
 
   test('the boundaries of the histogram', async () => {

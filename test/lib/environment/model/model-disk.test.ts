@@ -3,9 +3,9 @@ import { SpeculativeMethod, WeightQuantization } from '../../../../constructs/se
 import { staging } from '../../../../environments';
 import type { EnvironmentConfig } from '../../../../lib/environment/environment-config';
 import type { ModelConfig } from '../../../../lib/environment/model/model-config';
-import { cacheMibOf, weightsSizeOf } from '../../../../lib/environment/model/model-disk';
+import { weightsSizeOf } from '../../../../lib/environment/model/model-disk';
 import { placementOf } from '../../../../lib/environment/model/model-placement';
-import { modelProblems } from '../../../../lib/environment/model/model-service-options';
+import { modelProblems, resolvedModel } from '../../../../lib/environment/model/model-options';
 import { planNodes } from '../../../../lib/environment/nodes/node-plan';
 
 const [chat] = staging.models;
@@ -14,11 +14,11 @@ const REVISION = 'b968826d9c46dd6066d109eabc6255188de91218';
 
 /** The default of a model: nothing is said but what it is and where it runs. */
 const modelOf = (repository: string, instanceType: string, changes: Partial<ModelConfig> = {}): ModelConfig => ({
-  ...chat, repository, revision: REVISION, instanceType, engine: { vllm: {} }, placement: {}, maxModelLength: undefined, gpusPerReplica: undefined, ...changes,
+  ...chat, repository, revision: REVISION, instanceType, engine: { vllm: {} }, placement: {}, maxModelLen: undefined, gpus: undefined, ...changes,
 });
 const environmentOf = (model: ModelConfig): EnvironmentConfig => ({ ...staging, weightsBucket: { name: 'weights', storageCidrs: ['10.20.0.0/16'] }, models: [model] });
-const disk = (model: ModelConfig) => modelProblems(model, environmentOf(model)).filter((problem) => problem.includes('cacheSizeGib'));
-const cacheGib = (model: ModelConfig) => cacheMibOf(model, environmentOf(model)) / 1024;
+const disk = (model: ModelConfig) => modelProblems(model, environmentOf(model)).filter((problem) => problem.includes('cacheSize:'));
+const cacheGib = (model: ModelConfig) => resolvedModel(model, environmentOf(model)).cacheSizeMib / 1024;
 const imported = (delivery?: 'files' | 'stream', bytes?: number): Partial<ModelConfig> => ({
   weights: { path: `meta-llama/Llama-3.1-70B/${REVISION}/0123456789ab`, manifestSha256: 'ab'.repeat(32), delivery, bytes },
 });
@@ -37,10 +37,10 @@ test.each(KnownModels.all().map(({ name }) => name))('the default environment ha
   expect(disk(model)).toEqual([]);
   // The volume of a node holds it beside the images, and is not full then.
   const [{ volumeGib, accelerator }] = planNodes(environmentOf(model));
-  expect(0.85 * volumeGib).toBeGreaterThanOrEqual(60 + cacheGib(model) * Math.floor(accelerator.gpus / (model.gpusPerReplica ?? accelerator.gpus)));
-  const refusal = disk({ ...model, cacheSizeGib: 1 });
+  expect(0.85 * volumeGib).toBeGreaterThanOrEqual(60 + cacheGib(model) * Math.floor(accelerator.gpus / (model.gpus ?? accelerator.gpus)));
+  const refusal = disk({ ...model, cacheSize: '1Gi' });
   if (bytes * 1.05 <= GIB) expect(refusal).toEqual([]);
-  else expect(refusal).toEqual([expect.stringMatching(/^models\.\w+\.cacheSizeGib: expected at least \d+ GiB for weights of [\d.]+ GiB, got 1 GiB; the pod would be evicted/)]);
+  else expect(refusal).toEqual([expect.stringMatching(/^models\.\w+\.cacheSize: expected at least \d+ GiB for weights of [\d.]+ GiB, got 1 GiB; the pod would be evicted/)]);
 });
 
 test('SGLang downloads both copies of the weights that repositories of Mistral have, vLLM one', () => {
@@ -61,15 +61,15 @@ describe('a model of 141 GB', () => {
   });
 
   test('is refused with a smaller one, with the size that it needs', () => {
-    expect(disk(large({ cacheSizeGib: 100 }))).toEqual([expect.stringContaining('cacheSizeGib: expected at least 139 GiB for weights of 131.4 GiB, got 100 GiB')]);
-    expect(disk(large({ cacheSizeGib: 139 }))).toEqual([]);
+    expect(disk(large({ cacheSize: '100Gi' }))).toEqual([expect.stringContaining('cacheSize: expected at least 139 GiB for weights of 131.4 GiB, got 100 GiB')]);
+    expect(disk(large({ cacheSize: '139Gi' }))).toEqual([]);
   });
 
   test('asks for nothing where it is streamed, and for what was imported otherwise', () => {
-    expect(disk(large({ ...imported('stream', 141e9), cacheSizeGib: 1 }))).toEqual([]);
+    expect(disk(large({ ...imported('stream', 141e9), cacheSize: '1Gi' }))).toEqual([]);
     expect(cacheGib(large(imported('stream', 141e9)))).toBe(100);
     expect(cacheGib(large(imported('files', 300e9)))).toBe(310);
-    expect(disk(large({ ...imported(undefined, 300e9), cacheSizeGib: 200 }))).toEqual([expect.stringContaining('expected at least 294 GiB for weights of 279.4 GiB, got 200 GiB')]);
+    expect(disk(large({ ...imported(undefined, 300e9), cacheSize: '200Gi' }))).toEqual([expect.stringContaining('expected at least 294 GiB for weights of 279.4 GiB, got 200 GiB')]);
     // Without its bytes an import is as large as the model.
     expect(cacheGib(large(imported()))).toBe(150);
   });
@@ -91,7 +91,7 @@ describe('a model of 141 GB', () => {
 });
 
 test('each node of a replica keeps all weights', () => {
-  const model = modelOf('meta-llama/Llama-3.1-405B', 'p5.48xlarge', { nodesPerReplica: 2 });
+  const model = modelOf('meta-llama/Llama-3.1-405B', 'p5.48xlarge', { nodes: 2 });
   expect(placementOf(model, environmentOf(model))!.facts.nodesPerReplica).toBe(2);
   expect(cacheGib(model)).toBeGreaterThanOrEqual(1.05 * 811e9 / GIB);
 });
@@ -99,7 +99,7 @@ test('each node of a replica keeps all weights', () => {
 test('what is not known asks for nothing', () => {
   const unknown = modelOf('example/model', 'g6e.xlarge');
   expect(cacheGib(unknown)).toBe(100);
-  expect(disk({ ...unknown, cacheSizeGib: 1 })).toEqual([]);
+  expect(disk({ ...unknown, cacheSize: '1Gi' })).toEqual([]);
   const gguf = modelOf('meta-llama/Llama-3.1-8B', 'g6e.xlarge', { engine: { llamaCpp: { file: 'm-q4_k_m.gguf' } }, image: 'ghcr.io/ggml-org/llama.cpp:server-cuda-b11434' });
   expect(weightsSizeOf(gguf, environmentOf(gguf))).toBeUndefined();
 });

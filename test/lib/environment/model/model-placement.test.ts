@@ -23,7 +23,7 @@ function file(name: string, changes: object = {}): string {
   return configFile;
 }
 
-const base: ModelConfig = { ...chat, repository: 'example/model', instanceType: 'p6-b200.48xlarge', gpusPerReplica: 1, maxModelLength: 8192, replicas: 1, placement: undefined, engine: undefined };
+const base: ModelConfig = { ...chat, repository: 'example/model', instanceType: 'p6-b200.48xlarge', gpus: 1, maxModelLen: 8192, replicas: 1, placement: undefined, engine: undefined };
 const problems = (model: Partial<ModelConfig>) => placementProblems({ ...base, ...model }, staging);
 const weights = (model: Partial<ModelConfig>) => placementOf({ ...base, ...model }, staging)?.facts.memory.weightBytes;
 
@@ -58,12 +58,12 @@ describe('what the file, the engine and the placement say of the weights', () =>
   });
 
   test('other names of the same checkpoint say how GPUs compute', () => {
-    const on = (name: string, precision: PlacementConfig['precision'], instanceType: string) => problems({ instanceType, maxModelLength: 4096, placement: { configFile: file('llama-3.1-8b', { quantization_config: FILES[name].config }), precision } });
+    const on = (name: string, precision: PlacementConfig['precision'], instanceType: string) => problems({ instanceType, maxModelLen: 4096, placement: { configFile: file('llama-3.1-8b', { quantization_config: FILES[name].config }), precision } });
     expect(on('fp8', 'FP8_WEIGHT_ONLY', 'g5.xlarge')).toEqual([]);
     expect(on('nvfp4', 'NVFP4_WEIGHT_ONLY', 'g6e.xlarge')).toEqual([]);
     expect(on('none', 'FP16', 'g6e.xlarge')).toEqual([]);
     // FP8 that vLLM makes as it loads, on a GPU that does not compute in it.
-    const made = { instanceType: 'g5.xlarge', maxModelLength: 4096, engine: { vllm: { quantization: WeightQuantization.FP8 } } };
+    const made = { instanceType: 'g5.xlarge', maxModelLen: 4096, engine: { vllm: { quantization: WeightQuantization.FP8 } } };
     expect(problems({ ...made, placement: { configFile: file('llama-3.1-8b'), precision: 'FP8_WEIGHT_ONLY' } })).toEqual([]);
     expect(weights({ ...made, placement: { configFile: file('llama-3.1-8b') } })).toBeCloseTo(16060522496, -1);
     expect(on('fp8', undefined, 'g5.xlarge')[0]).toContain('use FP8 weight-only, which runs the same checkpoint,');
@@ -136,7 +136,7 @@ describe('a model that guesses ahead', () => {
     ['SGLang', { sglang: { speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } } }],
     ['TensorRT-LLM', { tensorRtLlm: { speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } } }],
   ])('%s: layers for further tokens are counted', (_, engine) => {
-    const deepseek: Partial<ModelConfig> = { repository: 'deepseek-ai/DeepSeek-V3', instanceType: 'p5en.48xlarge', gpusPerReplica: 8 };
+    const deepseek: Partial<ModelConfig> = { repository: 'deepseek-ai/DeepSeek-V3', instanceType: 'p5en.48xlarge', gpus: 8 };
     expect((weights({ ...deepseek, engine })! - weights(deepseek)!) / GIB).toBeGreaterThan(1.3);
     expect(problems(llama(engine))[0]).toMatch(/^engine\.\w+\.speculativeDecoding\.method: expected a checkpoint with layers that guess further tokens/);
   });
@@ -149,7 +149,7 @@ describe('a model that guesses ahead', () => {
 
 describe('a stretched context', () => {
   const configFile = () => file('qwen3-8b', { rope_scaling: { rope_type: 'yarn', factor: 4, original_max_position_embeddings: 32768 } });
-  const of = (model: Partial<ModelConfig>) => problems({ maxModelLength: 131072, placement: { configFile: configFile() }, ...model }).filter((problem) => problem.includes('maxModelLength'));
+  const of = (model: Partial<ModelConfig>) => problems({ maxModelLen: 131072, placement: { configFile: configFile() }, ...model }).filter((problem) => problem.includes('maxModelLen'));
   const tooLong = [expect.stringContaining('expected at most 40960, the longest context of example/model, got 131072')];
 
   test.each<[string, Partial<ModelConfig>, unknown[]]>([
@@ -165,7 +165,7 @@ describe('a stretched context', () => {
 
 describe('layers with a window', () => {
   // The sizes of gemma-3-27b's text model.
-  const gemma: Partial<ModelConfig> = { instanceType: 'g6e.12xlarge', gpusPerReplica: 2, maxModelLength: 131072 };
+  const gemma: Partial<ModelConfig> = { instanceType: 'g6e.12xlarge', gpus: 2, maxModelLen: 131072 };
   const placement = () => ({
     configFile: file('gemma-3-1b', {
       hidden_size: 5376, intermediate_size: 21504, num_hidden_layers: 62, num_attention_heads: 32, num_key_value_heads: 16, head_dim: 128, sliding_window: 1024, max_position_embeddings: 131072,
@@ -184,7 +184,7 @@ describe('layers with a window', () => {
 
 describe('adapters', () => {
   const adapter = (r: number, name = 'law') => ({ name, path: `/models/${name}`, adapterConfig: JSON.stringify({ base_model_name_or_path: 'example/model', r, lora_alpha: 16, target_modules: ['q_proj', 'v_proj'] }) });
-  const large = (model: Partial<ModelConfig>): Partial<ModelConfig> => ({ instanceType: 'p5.48xlarge', gpusPerReplica: 4, placement: { configFile: file('llama-3.1-70b') }, ...model });
+  const large = (model: Partial<ModelConfig>): Partial<ModelConfig> => ({ instanceType: 'p5.48xlarge', gpus: 4, placement: { configFile: file('llama-3.1-70b') }, ...model });
   const overhead = (model: Partial<ModelConfig>) => placementOf({ ...base, ...large(model) }, staging)!.facts.memory.overheadBytes - placementOf({ ...base, ...large({ engine: model.engine }) }, staging)!.facts.memory.overheadBytes;
   // Inputs and outputs of the seven matrices of each layer on one of four ranks, and embeddings and output matrix whole.
   const WIDTHS = 80 * ((8192 + 2048) + 2 * (8192 + 256) + 2 * (8192 + 7168) + (2048 + 8192) + (7168 + 8192)) + 2 * (128256 + 8192);

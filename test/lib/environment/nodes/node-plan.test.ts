@@ -12,7 +12,7 @@ import { testApp } from '../../../support/app';
 /** Three replicas and one more while it rolls out, on nodes of one type. */
 function environmentWith(instanceType: string, type: NodeTypeConfig, models: readonly Partial<ModelConfig>[] = [{}]): EnvironmentConfig {
   const [chat] = staging.models;
-  const small = { repository: 'example/small', placement: undefined, engine: { vllm: { gpuMemoryUtilization: 0.2 } }, gpusPerReplica: 1, replicas: 3, rollout: { ...chat.rollout, maxSurge: 1 } };
+  const small = { repository: 'example/small', placement: undefined, engine: { vllm: { gpuMemoryUtilization: 0.2 } }, gpus: 1, replicas: 3, rollout: { ...chat.rollout, maxSurge: 1 } };
   return {
     ...staging,
     cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups', types: { [instanceType]: type } } } },

@@ -7,12 +7,12 @@ import type { EnvironmentConfig, NewCluster } from '../../../../lib/environment/
 import type { ModelConfig } from '../../../../lib/environment/model/model-config';
 import { coldStartOf } from '../../../../lib/environment/model/model-cold-start';
 import { placementOf, placementProblems } from '../../../../lib/environment/model/model-placement';
-import { modelServiceOptions } from '../../../../lib/environment/model/model-service-options';
+import { modelOptions } from '../../../../lib/environment/model/model-options';
 import type { NodesConfig } from '../../../../lib/environment/nodes/node-config';
 import { planNodes } from '../../../../lib/environment/nodes/node-plan';
 
 const [chat] = staging.models;
-const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => modelServiceOptions({ ...chat, ...model }, environment);
+const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => modelOptions({ ...chat, ...model }, environment);
 
 const withNodes = (nodes: NodesConfig): EnvironmentConfig => ({ ...staging, cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } } });
 
@@ -27,9 +27,9 @@ test.each([
 });
 
 test('budgets follow from the cold start where none are given', () => {
-  const derived = { ...chat, startupBudgetMinutes: undefined, expectedStartupSeconds: undefined };
+  const derived = { ...chat, timings: undefined };
   const estimate = coldStartOf(derived, staging)!;
-  const { timings } = modelServiceOptions(derived, staging);
+  const { timings } = modelOptions(derived, staging);
   expect(timings?.startupBudget?.toSeconds()).toBe(estimate.startupBudgetSeconds);
   expect(timings?.expectedStartup?.toSeconds()).toBe(estimate.expectedStartupSeconds);
   expect(estimate.startupBudgetSeconds).toBeGreaterThanOrEqual(600);
@@ -48,7 +48,7 @@ test('streamed weights start sooner than those from the hub', () => {
 });
 
 test('a model on CPUs has neither accelerator nor nodes of its own, and no placement', () => {
-  const model: ModelConfig = { ...chat, instanceType: undefined, resources: { cpus: 8, memoryGib: 16 }, engine: { llamaCpp: { file: 'm.gguf' } } };
+  const model: ModelConfig = { ...chat, instanceType: undefined, resources: { cpus: 8, memory: '16Gi' }, engine: { llamaCpp: { file: 'm.gguf' } } };
   const options = optionsOf(model);
   expect(options.accelerator).toBeUndefined();
   expect(options.resources?.memory.toMebibytes()).toBe(16 * 1024);
@@ -57,7 +57,7 @@ test('a model on CPUs has neither accelerator nor nodes of its own, and no place
 });
 
 test('nodes are planned for the most replicas that autoscaling allows, on all nodes of each', () => {
-  const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodesPerReplica: 2 };
+  const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodes: 2 };
   expect(planNodes({ ...staging, models: [scaled] })[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
 });
 
@@ -72,7 +72,7 @@ test('a slice of a GPU is what the placement counts', () => {
   const environment = withNodes({ types: { 'g6e.xlarge': { timeSlices: 2 } } });
   const model = { ...chat, placement: { concurrency: 1 } };
   expect(placementOf(model, environment)!.facts.gpuMemoryUtilization).toBe(0.45);
-  expect(modelServiceOptions(model, environment).gpuSharing?.podsPerGpu).toBe(2);
+  expect(modelOptions(model, environment).gpuSharing?.podsPerGpu).toBe(2);
 });
 
 test('weights that the engine quantizes as it loads them may be counted so', () => {
@@ -89,14 +89,14 @@ test('the smallest model has a cold start too', () => {
   fs.writeFileSync(configFile, JSON.stringify({
     model_type: 'bert', vocab_size: 30522, max_position_embeddings: 512, type_vocab_size: 2, hidden_size: 384, intermediate_size: 1536, num_hidden_layers: 6, num_attention_heads: 12,
   }));
-  const model = { ...chat, repository: 'example/tiny', maxModelLength: 512, placement: { configFile } };
+  const model = { ...chat, repository: 'example/tiny', maxModelLen: 512, placement: { configFile } };
   expect(coldStartOf(model, staging)?.totalSeconds).toBeGreaterThan(0);
   fs.rmSync(folder, { recursive: true });
 });
 
 describe('the precision that is proved by default', () => {
   const on = (instanceType: string, changes: Partial<ModelConfig>) => {
-    const model: ModelConfig = { ...chat, repository: 'Qwen/Qwen3-0.6B', instanceType, maxModelLength: 2048, placement: {}, ...changes };
+    const model: ModelConfig = { ...chat, repository: 'Qwen/Qwen3-0.6B', instanceType, maxModelLen: 2048, placement: {}, ...changes };
     return { problems: placementProblems(model, staging), precision: placementOf(model, staging)?.facts.precision };
   };
 
@@ -122,7 +122,7 @@ describe('the precision that is proved by default', () => {
 
   test('floats of 32 bits take twice the memory', () => {
     const weights = (precision?: EmbeddingPrecision) =>
-      placementOf({ ...chat, repository: 'BAAI/bge-m3', instanceType: 'g6.xlarge', maxModelLength: 2048, placement: {}, engine: { textEmbeddings: { precision } } }, staging)!.facts.memory.weightBytes;
+      placementOf({ ...chat, repository: 'BAAI/bge-m3', instanceType: 'g6.xlarge', maxModelLen: 2048, placement: {}, engine: { textEmbeddings: { precision } } }, staging)!.facts.memory.weightBytes;
     expect(weights(EmbeddingPrecision.FLOAT32) / weights()).toBeCloseTo(2, 2);
   });
 

@@ -1,0 +1,115 @@
+import { Duration, Size } from 'aws-cdk-lib';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { EngineImage } from '../../../constructs/models';
+import { MODEL_NAMESPACE } from '../../../constructs/platform/names';
+import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
+import type { ResolvedModel } from '../../../constructs/serving/resolved-model';
+import type { EnvironmentConfig } from '../environment-config';
+import { createdCluster, nodeTypeOf, provisioningKind, sharingOf } from '../nodes/node-types';
+import { once } from '../once';
+import { underPathOfUser } from '../option-names';
+import { durationOf, sizeOf } from '../plain-data';
+import { engineOf } from './engine-config';
+import { coldStartOf, keepsKernels } from './model-cold-start';
+import type { ModelConfig } from './model-config';
+import { weightsSizeOf } from './model-disk';
+import { modelOptionNames } from './model-option-names';
+import { placementOf } from './model-placement';
+import { prometheusAddress, rolloutOf } from './model-rollout';
+import { routingOf } from './routing-config';
+import { weightsOf } from './weights-config';
+
+/** What became of the data of a model. */
+interface ModelOutcome {
+  readonly options: ModelOptions;
+  readonly model: ResolvedModel;
+  readonly problems: string[];
+}
+
+/** In the place of a size that cannot be read: enough for an engine on any number of GPUs, so that nothing more is reported for it. */
+const ENOUGH_MEMORY = Size.gibibytes(64);
+
+const OUTCOMES = new WeakMap<ModelConfig, WeakMap<EnvironmentConfig, ModelOutcome>>();
+
+/** How `ModelService` serves a model of an environment. */
+export function modelOptions(model: ModelConfig, environment: EnvironmentConfig): ModelOptions {
+  return outcomeOf(model, environment).options;
+}
+
+/** A model of an environment with every default. */
+export function resolvedModel(model: ModelConfig, environment: EnvironmentConfig): ResolvedModel {
+  return outcomeOf(model, environment).model;
+}
+
+/** What `ModelService` would refuse, one line a problem. Source, image and instance type have checks of their own. */
+export function modelProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
+  return outcomeOf(model, environment).problems;
+}
+
+function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOutcome {
+  return once(once(OUTCOMES, model, () => new WeakMap<EnvironmentConfig, ModelOutcome>()), environment, () => {
+    const wrong: string[] = [];
+    const options = optionsOf(model, environment, wrong);
+    const resolution = resolveModel(options);
+    const names = modelOptionNames(model, environment);
+    return { options, model: resolution.model, problems: [...wrong, ...resolution.problems].map((problem) => underPathOfUser(problem, names, `models.${model.name}`)) };
+  });
+}
+
+/**
+ * The options of a model. What cannot be read of them is left out or replaced, so that it hides nothing of the rest.
+ *
+ * @param problems gets what cannot be read
+ */
+function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelOptions {
+  const { autoscaling, resources, instanceType } = model;
+  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.32.0' : model.image);
+  const accelerator = instanceType === undefined ? undefined : Accelerator.problemOf(instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(instanceType);
+  return {
+    namespace: MODEL_NAMESPACE,
+    modelName: model.name,
+    model: { repository: model.repository, revision: model.revision },
+    engine: engineOf(model.engine, image),
+    maxModelLen: model.maxModelLen,
+    ...placeOf(model, environment, accelerator),
+    compileCache: keepsKernels(model, environment),
+    requireDigest: environment.requirePins,
+    resources: resources && { cpus: resources.cpus, memory: sizeOf('resources.memory', resources.memory, problems) ?? ENOUGH_MEMORY },
+    replicas: model.replicas,
+    autoscaling: autoscaling && { ...autoscaling, schedules: autoscaling.schedules && [...autoscaling.schedules], prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
+    adapters: model.adapters && [...model.adapters],
+    routing: routingOf(model.routing, environment),
+    weights: weightsOf(model.weights, environment),
+    weightsSize: weightsSizeOf(model, environment),
+    cacheSize: sizeOf('cacheSize', model.cacheSize, problems),
+    hubTokenSecretName: model.hubTokenSecretName,
+    imagePullSecrets: model.imagePullSecrets && [...model.imagePullSecrets],
+    callers: model.callers && [...model.callers],
+    rollout: rolloutOf(model, environment),
+    deadline: durationOf('deadline', model.deadline, problems),
+    timings: timingsOf(model, environment, problems),
+  };
+}
+
+/** Those that are given, and what is estimated of a cold start where its budget is not given. */
+function timingsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelTimings {
+  const given = Object.entries(model.timings ?? {}).map(([option, text]) => [option, durationOf(`timings.${option}`, text, problems)] as const);
+  const times: ModelTimings = Object.fromEntries(given.filter(([, time]) => time !== undefined));
+  const coldStart = coldStartOf(model, environment);
+  if (!coldStart) return times;
+  // Nodes that are there at all times have the time that the library gives them.
+  const onDemand = createdCluster(environment) !== undefined && provisioningKind(environment) !== 'managed-groups';
+  return {
+    ...(times.startupBudget ? {} : { startupBudget: Duration.seconds(coldStart.startupBudgetSeconds), expectedStartup: Duration.seconds(coldStart.expectedStartupSeconds) }),
+    ...(onDemand ? { capacityBudget: Duration.seconds(coldStart.capacityBudgetSeconds) } : {}),
+    ...times,
+  };
+}
+
+/** By the placement, where the sizes of the model are known. */
+function placeOf(model: ModelConfig, environment: EnvironmentConfig, accelerator?: Accelerator): Pick<ModelOptions, 'placement' | 'accelerator' | 'gpus' | 'gpuSharing' | 'nodes'> {
+  const gpuSharing = accelerator && sharingOf(nodeTypeOf(environment, accelerator.instanceType));
+  const placement = placementOf(model, environment);
+  return placement ? { placement, gpuSharing } : { accelerator, gpus: model.gpus, gpuSharing, nodes: model.nodes };
+}

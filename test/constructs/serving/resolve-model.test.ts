@@ -1,0 +1,59 @@
+import { existsSync, readFileSync } from 'node:fs';
+import * as path from 'node:path';
+import { Duration, Size } from 'aws-cdk-lib';
+import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
+import { modelOptions } from './model';
+
+const SERVING = path.join(__dirname, '..', '..', '..', 'constructs', 'serving');
+
+const resolved = (overrides: Partial<ModelOptions> = {}) => resolveModel(modelOptions(overrides)).model;
+
+/** What a file loads when it is loaded: types are not. */
+function loaded(file: string): string[] {
+  const statements = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )(?:(?:\{([^}]*)\}|\*(?: as \w+)?) from )?'([^']+)';/gm);
+  return [...statements].filter(([, names]) => names === undefined || names.split(',').some((name) => name.trim() !== '' && !name.trim().startsWith('type '))).map(([,, module]) => module);
+}
+
+/** Every module that a file loads, directly and by what it loads. */
+function closure(file: string, known = new Set<string>()): Set<string> {
+  for (const module of loaded(file)) {
+    if (!module.startsWith('.')) {
+      known.add(module);
+      continue;
+    }
+    const target = path.resolve(path.dirname(file), module);
+    const found = existsSync(`${target}.ts`) ? `${target}.ts` : path.join(target, 'index.ts');
+    if (known.has(found)) continue;
+    known.add(found);
+    closure(found, known);
+  }
+  return known;
+}
+
+test.each(['resolve-model.ts', 'model-chart.ts'])('%s loads nothing of AWS, through whatever it imports', (file) => {
+  const modules = [...closure(path.join(SERVING, file))];
+  expect(modules.filter((module) => /^(aws-cdk-lib|@aws)/.test(module))).toEqual([]);
+  expect(modules).toContain('cdk8s');
+  expect([...closure(path.join(SERVING, 'model-service.ts'))]).toContain('aws-cdk-lib');
+});
+
+test('a model has every default', () => {
+  expect(resolved()).toMatchObject({
+    startupBudgetSeconds: 1200, capacityBudgetSeconds: 900, expectedStartupSeconds: 600, probePeriodSeconds: 5, scrapeIntervalSeconds: 15,
+    preStopSeconds: 15, shutdownTimeoutSeconds: 60, terminationGracePeriodSeconds: 105, deadlineSeconds: 3300,
+    gpus: 1, nodes: 1, cpus: 3, memoryMib: 11264, sharedMemoryMib: 1024, cacheSizeMib: 102400,
+    callers: [{}], adapters: [], imagePullSecrets: [], canaryService: 'chat-canary', replicaRange: { least: 4, most: 4 },
+  });
+});
+
+test('times follow from those that are given', () => {
+  const { expectedStartupSeconds, terminationGracePeriodSeconds } = resolved({ timings: { startupBudget: Duration.seconds(61), preStop: Duration.seconds(3), shutdownTimeout: Duration.minutes(2) } });
+  expect({ expectedStartupSeconds, terminationGracePeriodSeconds }).toEqual({ expectedStartupSeconds: 31, terminationGracePeriodSeconds: 153 });
+});
+
+test('problems hide no values, and values no problems', () => {
+  const { model, problems } = resolveModel(modelOptions({ timings: { probePeriod: Duration.millis(1500) }, cacheSize: Size.mebibytes(512), replicas: 0, maxModelLen: 0.5 }));
+  expect(model).toMatchObject({ probePeriodSeconds: 1.5, cacheSizeMib: 512, replicas: 0, startupBudgetSeconds: 1200 });
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual(['replicas', 'maxModelLen', 'cacheSize', 'timings.probePeriod']);
+});
