@@ -68,7 +68,7 @@ describe('on a platform', () => {
     const weights = ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'llm-weights' });
     const chat = new ModelService(stack, 'Chat', {
       platform: platformOf(stack, weights), model, accelerator: Accelerator.G6E_XLARGE,
-      weights: { path: `Qwen/Qwen3-8B/${REVISION}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
+      weights: { path: `Qwen/Qwen3-8B/${REVISION}/0123456789ab`, manifestSha256: 'a'.repeat(64), storageCidrs: ['10.20.0.0/16'] },
     });
     expect(JSON.stringify(chat.release.objects)).toContain('llm-weights');
   });
