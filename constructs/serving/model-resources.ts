@@ -3,7 +3,7 @@ import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { nodeShare, type NodeShare, sharedMemoryMib } from '../gpu/node-share';
 import { type ModelOptions } from './model-options';
-import { wholeMebibytes } from './model-storage';
+import { wholeMebibytes } from './sizes';
 
 /** Where a model runs, as its options say it. */
 type Placed = Pick<ModelOptions, 'accelerator' | 'gpus' | 'nodes' | 'resources' | 'placement' | 'gpuSharing'>;

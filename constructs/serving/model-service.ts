@@ -16,7 +16,6 @@ import { WeightsLocation } from './inference-engine';
 import { ModelChart } from './model-chart';
 import { type ModelOptions } from './model-options';
 import { WeightsReader } from './model-service-weights';
-import { onPlatform, platformProblems } from './model-platform';
 import { resolveModel } from './resolve-model';
 import { weightsOf } from './weights-location';
 
@@ -141,4 +140,29 @@ export class ModelService extends Construct implements IModelEndpoint {
 function sourceProblems({ model, requireDigest }: ModelOptions): string[] {
   if (!isUnresolved(model.repository) && weightsOf(model.repository, model.revision).location !== WeightsLocation.HUB) return [];
   return ModelSource.problemsOf(model, requireDigest).map((problem) => `model.${problem}`);
+}
+
+/** The props of a model with what its construct and its platform say of it. */
+function onPlatform(id: string, props: ModelServiceProps): ModelServiceProps {
+  const { platform } = props;
+  return {
+    ...props,
+    provider: props.provider ?? platform?.provider,
+    namespace: props.namespace ?? platform?.modelNamespace,
+    modelName: props.modelName ?? kebabCase(id),
+    weightsBucket: props.weightsBucket ?? (props.weights ? platform?.weights : undefined),
+  };
+}
+
+/** Problems of where a model is to run. */
+function platformProblems({ platform, provider }: ModelServiceProps): string[] {
+  if (!platform && !provider) return ['platform: expected a platform, or the provider of a cluster, got neither; give LlmPlatform, or LlmPlatform.fromLlmPlatformAttributes for one of another app'];
+  return platform && provider && platform.provider !== provider
+    ? ['provider: expected none beside platform, got another one; leave it out']
+    : [];
+}
+
+/** `ChatLarge` as `chat-large`. */
+function kebabCase(id: string): string {
+  return id.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z])([A-Z][a-z])/g, '$1-$2').toLowerCase();
 }

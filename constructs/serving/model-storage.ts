@@ -1,4 +1,3 @@
-import { type Size } from 'aws-cdk-lib';
 import { type StoredWeights, WeightsDelivery } from '../weights/stored-weights';
 import { WeightsLocation } from './inference-engine';
 import { weightsOf } from './weights-location';
@@ -23,20 +22,6 @@ const WEIGHTS_MARGIN = 1.05;
 
 /** Kernels that an engine compiles, and what its libraries keep, MiB; assumed. */
 const KERNELS_MIB = 10240;
-
-/** `SizeRoundingBehavior.FLOOR` and `NONE` of aws-cdk-lib, of which only types are known here. */
-const FLOOR = 1;
-const NONE = 2;
-
-/** A size in MiB, rounded down. */
-export function wholeMebibytes(size: Size): number {
-  return size.toMebibytes({ rounding: FLOOR });
-}
-
-/** A size in MiB, fractions with it. */
-export function mebibytes(size: Size): number {
-  return size.toMebibytes({ rounding: NONE });
-}
 
 /** Where the weights of a model come from. */
 interface WeightsSource {

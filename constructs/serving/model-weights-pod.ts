@@ -1,4 +1,5 @@
 import { ApiObject, type Chart } from 'cdk8s';
+import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { isUnresolved } from '../checks/unresolved';
 import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
@@ -6,9 +7,20 @@ import { PRIVATE_RANGES } from '../network/private-ranges';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
 import { WeightsLocation } from './inference-engine';
-import { type PodAddition } from './pod-additions';
 import { type ResolvedModel } from './resolved-model';
 import { weightsOf } from './weights-location';
+
+/** What one feature of a model adds to its pod. */
+export interface PodAddition {
+  /** Containers that run to their end, in this order, before the engine starts. */
+  readonly initContainers?: Container[];
+  /** Volumes of the pod. */
+  readonly volumes?: Volume[];
+  /** Mounts of the engine's container. */
+  readonly mounts?: VolumeMount[];
+  /** Variables of the engine's container. */
+  readonly environment?: EnvVar[];
+}
 
 /** Name of the ConfigMap with the program that verifies weights, before the release names it by its content. */
 function weightsConfigName({ model }: ResolvedModel): string {
@@ -35,7 +47,7 @@ export function addWeightsProgram(chart: Chart, settings: ResolvedModel): void {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: weightsConfigName(settings), annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
-    data: weightsFiles(),
+    data: weightsFiles(settings.weightsProgram!),
   });
 }
 

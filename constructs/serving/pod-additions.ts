@@ -1,19 +1,6 @@
-import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import { COMPILE_CACHE_DIRECTORY } from './model-storage';
-import { importedWeights } from './model-weights-pod';
+import { importedWeights, type PodAddition } from './model-weights-pod';
 import { type ResolvedModel } from './resolved-model';
-
-/** What one feature of a model adds to its pod. */
-export interface PodAddition {
-  /** Containers that run to their end, in this order, before the engine starts. */
-  readonly initContainers?: Container[];
-  /** Volumes of the pod. */
-  readonly volumes?: Volume[];
-  /** Mounts of the engine's container. */
-  readonly mounts?: VolumeMount[];
-  /** Variables of the engine's container. */
-  readonly environment?: EnvVar[];
-}
 
 /** Everything that is added to the pod of a model, feature by feature. */
 export function podAdditions(settings: ResolvedModel): PodAddition[] {

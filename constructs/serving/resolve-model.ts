@@ -7,6 +7,7 @@ import { ModelRouting } from '../routing/model-routing';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type StoredWeights } from '../weights/stored-weights';
+import { VERIFY_PROGRAM_TEXT } from '../weights/verify-program';
 import { weightsUri } from '../weights/weights-pod';
 import { boundAdapters } from './adapter-config';
 import { instanceArchitecture } from './engines/instance-architecture';
@@ -16,9 +17,10 @@ import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './i
 import { type ModelOptions } from './model-options';
 import { modelProblems } from './model-problems';
 import { type ResolvedPlace, resolvePlace } from './model-resources';
-import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, mebibytes, weightsOnDiskMib, wholeMebibytes } from './model-storage';
+import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { type ResolvedModel } from './resolved-model';
 import { type ResolvedTimings, resolveTimings } from './resolved-timings';
+import { mebibytes, wholeMebibytes } from './sizes';
 import { weightsOf } from './weights-location';
 
 /** Longest rollout that a deployment can wait for, seconds. */
@@ -74,6 +76,7 @@ export function resolveModel(options: ModelOptions, store: WeightsStore = { buck
     rollout: options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config)),
     callers: options.callers ?? [{}],
     weights,
+    weightsProgram: weights && VERIFY_PROGRAM_TEXT,
     weightsMib: disk.weightsMib,
     cacheSizeMib: options.cacheSize ? mebibytes(options.cacheSize) : defaultCacheMib(weightsOnDiskMib(disk)),
     compileCacheClaim: options.compileCache ? CompileCacheChart.claimName(modelName) : undefined,

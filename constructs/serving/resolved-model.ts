@@ -30,6 +30,8 @@ export interface ResolvedModel extends ResolvedTimings, ResolvedPlace {
   readonly rollout: RolloutStrategy;
   readonly callers: readonly ModelCaller[];
   readonly weights?: StoredWeights;
+  /** Text of the program that verifies imported weights. */
+  readonly weightsProgram?: string;
   /** Size of the weights on disk, MiB; undefined where it is unknown. */
   readonly weightsMib?: number;
   /** Most that weights and compiled kernels may take of the node's disk, MiB. */

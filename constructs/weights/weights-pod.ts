@@ -2,13 +2,15 @@ import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/co
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { type StoredWeights, WeightsDelivery } from './stored-weights';
-import { VERIFY_PROGRAM, VERIFY_PROGRAM_TEXT } from './verify-program';
 
 /** Image that fetches weights: the AWS CLI, which takes credentials of EKS Pod Identity since 2.15.0. */
 export const FETCH_IMAGE = 'public.ecr.aws/aws-cli/aws-cli:2.35.11';
 
 /** Directory of manifest and files in every container of a model. */
 const WEIGHTS_DIRECTORY = '/weights';
+
+/** Name of the program that verifies weights, and of its file. */
+export const VERIFY_PROGRAM = 'verify-weights.py';
 
 /** Directory of the verifying program. */
 const PROGRAM_DIRECTORY = '/etc/weights';
@@ -42,10 +44,14 @@ export interface WeightsPodOptions {
   readonly sizeMib: number;
 }
 
-/** Files that the containers before the engine need, by name. */
-export function weightsFiles(): { [name: string]: string } {
+/**
+ * Files that the containers before the engine need, by name.
+ *
+ * @param program text of the program that verifies weights
+ */
+export function weightsFiles(program: string): { [name: string]: string } {
   return {
-    [VERIFY_PROGRAM]: VERIFY_PROGRAM_TEXT,
+    [VERIFY_PROGRAM]: program,
     // The transfer client that is made for the bandwidth of large instances.
     'aws-config': '[default]\ns3 =\n  preferred_transfer_client = crt\n',
   };

@@ -9,7 +9,7 @@ import type { ModelConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-options';
-import { weightsProblems } from './model/weights-config';
+import { weightsProblems } from './model/model-weights';
 import { nodeProblems } from './nodes/node-demands';
 import { nodeWordProblems } from './nodes/node-words';
 import { versionProblems } from './environment-versions';

@@ -6,7 +6,7 @@ import { DrainWatch } from './drain-watch';
 import { REPLICAS } from './real-models';
 
 /** Longer than the preStop hook, and shorter than the time that requests get after it, tokens. */
-const TOKENS = 1200;
+const TOKENS = 600;
 
 /** A good revision under everything that must not be held against it. @param number of the act, and of the revision */
 export const goodEngines = (number = 2): Act => ({

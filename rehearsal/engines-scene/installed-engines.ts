@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { cachedEngine, type EngineName, type InstalledEngine, obtainEngine } from '../engines';
+import { type EngineName, type InstalledEngine, obtainEngine } from '../engines';
 import { type RealEngines } from '../models/models-api';
 import { type RehearsalPlatform } from '../platform';
 import { LLAMA_CPP_VERSION, VLLM_VERSION } from './real-models';
 
 /** The engines of the scene. */
 const PLAYED: readonly (readonly [EngineName, string])[] = [['vllm', VLLM_VERSION], ['llama-cpp', LLAMA_CPP_VERSION]];
-
-/** Whether the engines of the scene are in the cache. */
-export async function realEnginesCached(cacheDirectory: string): Promise<boolean> {
-  const found = await Promise.all(PLAYED.map(([name, version]) => cachedEngine(name, version, { cacheDirectory, log: () => undefined })));
-  return found.every((engine) => engine !== undefined);
-}
 
 /** The engines of the scene; what is not in the cache is installed, which takes minutes. */
 export async function obtainRealEngines(platform: RehearsalPlatform, log: (line: string) => void): Promise<RealEngines> {

@@ -19,7 +19,7 @@ export interface CompletionLimits {
   /** Name of the model; undefined: any. */
   readonly modelName?: string;
   /** Tokens of a prompt and its answer together. */
-  readonly maxModelLength: number;
+  readonly maxModelLen: number;
 }
 
 interface Asked {
@@ -59,16 +59,16 @@ export function readCompletion(body: string, chat: boolean, limits: CompletionLi
     return { status: 404, message: `The model \`${asked.model}\` does not exist.`, byEngine: false };
   }
   const promptTokens = Math.ceil(JSON.stringify(prompt).length / CHARACTERS_PER_TOKEN);
-  const problem = problemOf(asked, promptTokens, limits.maxModelLength);
+  const problem = problemOf(asked, promptTokens, limits.maxModelLen);
   return problem === undefined
     ? { stream: asked.stream === true, maxTokens: asked.max_tokens, promptTokens }
     : { status: 400, message: problem, byEngine: true };
 }
 
-function problemOf(asked: Asked, promptTokens: number, maxModelLength: number): string | undefined {
+function problemOf(asked: Asked, promptTokens: number, maxModelLen: number): string | undefined {
   const { max_tokens: maxTokens = 1, temperature = 0, response_format: format, structured_outputs: outputs } = asked;
-  if (promptTokens + maxTokens > maxModelLength) {
-    return `This model's maximum context length is ${maxModelLength} tokens, ${promptTokens} of a prompt and ${maxTokens} of an answer were asked for.`;
+  if (promptTokens + maxTokens > maxModelLen) {
+    return `This model's maximum context length is ${maxModelLen} tokens, ${promptTokens} of a prompt and ${maxTokens} of an answer were asked for.`;
   }
   if (temperature < 0) {
     return `temperature must be non-negative, got ${temperature}.`;

@@ -7,7 +7,7 @@ export interface EngineArgs {
   /** Requests that run at once; the others wait. */
   readonly maxNumSeqs: number;
   /** Tokens of a prompt and its answer together; Infinity where no flag bounds it. */
-  readonly maxModelLength: number;
+  readonly maxModelLen: number;
   /** Seconds that requests in flight get after SIGTERM; 0 aborts them at once. */
   readonly shutdownTimeout: number;
   /** Version of vLLM. @default - the image does not tell it */
@@ -39,7 +39,7 @@ export function parseEngineArgs(args: readonly string[], image = ''): EngineArgs
   return {
     modelName: text('served-model-name') || text('model'),
     maxNumSeqs: number('max-num-seqs', 256),
-    maxModelLength: number('max-model-len', Infinity),
+    maxModelLen: number('max-model-len', Infinity),
     shutdownTimeout: number('shutdown-timeout', 0),
     version: /:v?(\d+\.\d+(?:\.\d+)?)[^/]*$/.exec(image)?.[1],
   };

@@ -17,8 +17,8 @@ import { weightsSizeOf } from './model-disk';
 import { modelOptionNames } from './model-option-names';
 import { placementOf } from './model-placement';
 import { prometheusAddress, rolloutOf } from './model-rollout';
-import { routingOf } from './routing-config';
-import { weightsOf } from './weights-config';
+import { routingOf } from './model-routing';
+import { weightsOf } from './model-weights';
 
 /** What became of the data of a model. */
 interface ModelOutcome {

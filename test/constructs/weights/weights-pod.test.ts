@@ -3,7 +3,8 @@ import * as path from 'node:path';
 import { Lazy } from 'aws-cdk-lib';
 import { storedWeightsProblems } from '../../../constructs/weights/stored-weights-problems';
 import { type StoredWeights, WeightsDelivery } from '../../../constructs/weights/stored-weights';
-import { weightsEgress, weightsFiles, weightsPod, weightsUri } from '../../../constructs/weights/weights-pod';
+import { VERIFY_PROGRAM_TEXT } from '../../../constructs/weights/verify-program';
+import { weightsEgress, weightsPod, weightsUri } from '../../../constructs/weights/weights-pod';
 
 const COMMIT = 'b968826d9c46dd6066d109eabc6255188de91218';
 const PATH = `Qwen/Qwen3-8B/${COMMIT}/0123456789ab`;
@@ -68,7 +69,7 @@ test('what runs before the engine asks for no more than it, may do nothing else,
 });
 
 test('brings the program as it was tested', () => {
-  expect(weightsFiles()['verify-weights.py']).toBe(fs.readFileSync(path.resolve(__dirname, '../../../constructs/weights/verify-weights.py'), 'utf8'));
+  expect(VERIFY_PROGRAM_TEXT).toBe(fs.readFileSync(path.resolve(__dirname, '../../../constructs/weights/verify-weights.py'), 'utf8'));
 });
 
 test('the pod reaches S3 and the agent of its role, and nothing else', () => {
