@@ -30,7 +30,7 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: [{ group: ['aws-cdk-lib', 'aws-cdk-lib/**'], message: 'a chart is cloud-neutral: it may not import aws-cdk-lib' }, { group: ['**/lib/**', '**/bin/**', '**/environments/**'], message: 'constructs/ is a library: it may not import the application' }] }],
     },
   },
-  { files: ['**/*.{js,mjs}'], ...tseslint.configs.disableTypeChecked },
-  { files: ['**/*.js'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
-  { files: ['**/*.{js,mjs}'], rules: { 'no-console': 'off' } },
+  { files: ['**/*.{js,mjs,cjs}'], ...tseslint.configs.disableTypeChecked },
+  { files: ['**/*.{js,cjs}'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
+  { files: ['**/*.{js,mjs,cjs}'], rules: { 'no-console': 'off' } },
 );

@@ -20,7 +20,7 @@ console.log(process.env.${VARIABLE});
 test('a program that makes a client of AWS prints no warning of the Node.js version', () => {
   const file = join(directory, 'program.ts');
   writeFileSync(file, PROGRAM);
-  const { [VARIABLE]: _, ...env } = process.env;
+  const env = { ...process.env, [VARIABLE]: undefined };
   const { stdout, stderr } = spawnSync(process.execPath, [join(PROJECT, 'scripts/start.mjs'), file], { env, encoding: 'utf8' });
   expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
 });

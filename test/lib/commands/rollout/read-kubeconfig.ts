@@ -9,11 +9,11 @@ async function main(files: readonly string[]): Promise<void> {
       const options: https.RequestOptions = {};
       await config.applyToHTTPSOptions(options);
       const text = (value: unknown): string | undefined => (value instanceof Buffer ? value.toString() : value as string | undefined);
-      console.log(JSON.stringify({
+      process.stdout.write(`${JSON.stringify({
         server: config.getCurrentCluster()?.server, ca: text(options.ca), cert: text(options.cert), key: text(options.key), headers: options.headers,
-      }));
+      })}\n`);
     } catch (error) {
-      console.log(JSON.stringify((error as Error).message));
+      process.stdout.write(`${JSON.stringify((error as Error).message)}\n`);
     }
   }
 }
