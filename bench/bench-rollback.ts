@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { rehearsal } from '../environments';
+import { secondsOfText } from '../lib/environment/plain-data';
 import { DURATIONS, type RehearsalReport } from '../rehearsal/report/types';
 import { type BenchOptions } from './bench-command';
 import { type Figure, figure } from './figure';
@@ -19,12 +20,12 @@ export async function benchRollback({ report, enginesReport }: Pick<BenchOptions
     if (!duration) throw new Error(`report: expected the duration "${name}" of ${ACT} in ${report}, got none; run all acts of the rehearsal`);
     return duration.seconds;
   };
-  const { warmUpSeconds = 0, windowSeconds = 0, intervalSeconds = 0 } = rehearsal().models[0].rollout.judgement!;
+  const { warmUp, window, interval } = rehearsal().models[0].rollout.judgement!;
   const notes = `from the rehearsal that started at ${startedAt}`;
   return [
     figure({
       what: 'first bad sample to full traffic on the old revision', unit: 's', samples: [seconds(DURATIONS.detection) + seconds(DURATIONS.rollback)],
-      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [warmUpSeconds + windowSeconds + intervalSeconds] },
+      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [secondsOfText(warmUp!) + secondsOfText(window!) + secondsOfText(interval!)] },
       notes,
     }),
     figure({ what: DURATIONS.detection, unit: 's', samples: [seconds(DURATIONS.detection)], notes }),

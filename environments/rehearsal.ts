@@ -43,14 +43,14 @@ const chat: ModelConfig = {
     startupBudget: '24s', capacityBudget: '6s', expectedStartup: '5s', probePeriod: '1s', scrapeInterval: '1s', preStop: '3s', shutdownTimeout: '12s', terminationGracePeriod: '45s',
   },
   deadline: '5m',
-  objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.02 },
+  objectives: { timeToFirstToken: '2s', errorRatio: 0.02 },
   traffic: { requestsPerSecond: 24 },
   rollout: {
-    steps: [{ weight: 25, holdSeconds: 9 }, { weight: 50, holdSeconds: 4 }],
+    steps: [{ weight: 25, hold: '9s' }, { weight: 50, hold: '4s' }],
     maxSurge: 1,
-    bakeSeconds: 4,
-    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeoutSeconds: 3 } },
-    judgement: { intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 5, minimumRequests: 20, patienceSeconds: 20, tooFewRequests: 'fail' },
+    bakeTime: '4s',
+    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
+    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail' },
   },
 };
 

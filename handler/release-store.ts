@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { nameByContent } from '../constructs/kubernetes/content-names';
 import { copyKey, recordKey, recordsPrefix, type ReleaseName } from '../constructs/kubernetes/release-bucket';
-import { type DeployTimeValues, type KubernetesObject, type ReleaseDocument, resolveDocument } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ReleaseDocument, resolveDocument } from '../constructs/kubernetes/release-document';
 import { type ReleaseTier } from '../constructs/kubernetes/release-tier';
 import { type ReleaseRequest } from './request';
 
@@ -13,18 +13,8 @@ import { type ReleaseRequest } from './request';
 export type ReleaseRecord = ReleasedRecord | DeletedRecord;
 
 /** A release as it was deployed last. */
-export interface ReleasedRecord {
-  readonly namespace: string;
-  readonly name: string;
-  readonly owner: string;
-  readonly bucket: string;
-  readonly key: string;
-  /** SHA-256 of the asset, hexadecimal. */
-  readonly sha256: string;
-  readonly values: DeployTimeValues;
-  readonly deadlineSeconds: number;
-  readonly detached: boolean;
-  readonly deleteEverything: boolean;
+export interface ReleasedRecord
+  extends Pick<ReleaseRequest, 'namespace' | 'name' | 'owner' | 'bucket' | 'key' | 'sha256' | 'values' | 'deadlineSeconds' | 'detached' | 'deleteEverything'> {
   /** Digest of the objects. */
   readonly digest: string;
   /** Revisions of the models in it. */

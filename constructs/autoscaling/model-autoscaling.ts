@@ -1,3 +1,5 @@
+import { type Duration } from 'aws-cdk-lib';
+
 /** Replicas that a model has at least, from one time to another. */
 export interface ScalingSchedule {
   /** Start, as a cron expression of five fields, such as `0 7 * * 1-5`. */
@@ -72,19 +74,19 @@ export interface ModelAutoscaling {
   readonly holder?: RequestHolder;
 
   /**
-   * Time for which fewer replicas must have been enough before one goes, seconds; at least the time that a replica may take
-   * to drain, at most 3600.
+   * Time for which fewer replicas must have been enough before one goes, in whole seconds; at least the time that a replica may
+   * take to drain, at most an hour.
    *
-   * @default - 300, or the time to drain if that is longer
+   * @default - 5 minutes, or the time to drain if that is longer
    */
-  readonly scaleDownWindowSeconds?: number;
+  readonly scaleDownWindow?: Duration;
 
   /**
-   * Time between two looks at the load, seconds.
+   * Time between two looks at the load, in whole seconds.
    *
-   * @default 15
+   * @default Duration.seconds(15)
    */
-  readonly pollingSeconds?: number;
+  readonly pollingInterval?: Duration;
 
   /**
    * Replicas while the load cannot be read, unless there are more already: nothing is scaled down blindly.

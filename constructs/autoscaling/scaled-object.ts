@@ -1,8 +1,12 @@
+import { MODEL_LABEL } from '../kubernetes/names';
 import { PROMETHEUS_ADDRESS } from '../platform/names';
 import { type ModelAutoscaling } from './model-autoscaling';
-import { MODEL_SERIES_LABEL } from './names';
 import { MAX_POLICY_PERIOD } from './scaling-problems';
 import { type ScalingSubject } from './scaling-subject';
+import { scalingTimes } from './scaling-times';
+
+/** Label of a model's series, which its PodMonitor copies from its pods. */
+const MODEL_SERIES_LABEL = MODEL_LABEL.replace(/[^a-zA-Z0-9]/g, '_');
 
 /** A trigger of a ScaledObject. */
 export interface ScaledObjectTrigger {
@@ -41,12 +45,12 @@ const GROUPS = { apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerS
 
 /** Spec of the ScaledObject of a model. */
 export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectSpec {
-  const window = scaling.scaleDownWindowSeconds ?? Math.max(300, subject.terminationGracePeriodSeconds);
+  const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scalingTimes(scaling, subject);
   return {
     scaleTargetRef: { ...(subject.nodes > 1 ? GROUPS : ROLLOUT), name: subject.model },
     minReplicaCount: scaling.minReplicas,
     maxReplicaCount: scaling.maxReplicas,
-    pollingInterval: scaling.pollingSeconds ?? 15,
+    pollingInterval: pollingIntervalSeconds,
     // Only the last replica goes after it; the others go by the window.
     cooldownPeriod: window,
     // Where no request has ever come KEDA takes the last replica at once: before its first deployment had seen it answer.

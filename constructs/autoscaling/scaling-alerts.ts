@@ -1,8 +1,13 @@
 import { SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/names';
 import { type ModelAutoscaling } from './model-autoscaling';
-import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from './names';
 import { seriesOf } from './scaled-object';
 import { type ScalingSubject } from './scaling-subject';
+
+/** Alert on an autoscaler that cannot read what it scales by. */
+export const SCALING_BLIND_ALERT = 'ModelScalingBlind';
+
+/** Alert on a pause of scaling that was forgotten. */
+export const SCALING_PAUSED_ALERT = 'ModelScalingPaused';
 
 /** An alert of Prometheus. */
 export interface AlertRule {

@@ -1,7 +1,9 @@
+import { givenSeconds, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type ModelAutoscaling, type ScalingSchedule } from './model-autoscaling';
 import { type ScalingSubject } from './scaling-subject';
+import { scalingTimes } from './scaling-times';
 
 /** Longest stabilization window of a HorizontalPodAutoscaler, seconds. */
 const MAX_WINDOW = 3600;
@@ -58,7 +60,7 @@ function boundProblems({ minReplicas, maxReplicas, holder, fallbackReplicas }: M
   return problems;
 }
 
-function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, pollingSeconds, holder, prometheusAddress }: ModelAutoscaling): string[] {
+function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, holder, prometheusAddress }: ModelAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
     if (value !== undefined && !(value > 0 && Number.isFinite(value))) problems.push(`autoscaling.${prop}: expected more than 0, got ${value}; it is a number of requests`);
@@ -66,7 +68,6 @@ function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, po
   if (kvCacheUsage !== undefined && !(kvCacheUsage > 0 && kvCacheUsage <= 1)) {
     problems.push(`autoscaling.kvCacheUsage: expected more than 0 and at most 1, got ${kvCacheUsage}; 0.7 is 70 % of the cache`);
   }
-  if (pollingSeconds !== undefined) problems.push(...whole('autoscaling.pollingSeconds', pollingSeconds, 1, 'it is the time between two looks at the load'));
   if (holder && !holder.name?.trim()) problems.push('autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look');
   if (holder && !holder.heldRequestsQuery?.trim()) problems.push('autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held');
   if (prometheusAddress !== undefined && !isUnresolved(prometheusAddress) && !/^https?:\/\/\S+$/.test(prometheusAddress)) {
@@ -91,14 +92,17 @@ function metricProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica }: 
   return problems;
 }
 
-function windowProblems({ scaleDownWindowSeconds }: ModelAutoscaling, { terminationGracePeriodSeconds: drainSeconds }: ScalingSubject): string[] {
+function windowProblems(scaling: ModelAutoscaling, subject: ScalingSubject): string[] {
   const problems: string[] = [];
+  const { terminationGracePeriodSeconds: drainSeconds } = subject;
+  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scalingTimes(scaling, subject);
+  problems.push(...wholeSecondsProblems('autoscaling.pollingInterval', pollingIntervalSeconds, 1, 'it is the time between two looks at the load'));
   if (drainSeconds > MAX_POLICY_PERIOD) {
     problems.push(`timings.terminationGracePeriod: expected at most ${MAX_POLICY_PERIOD} seconds with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`);
   }
-  if (scaleDownWindowSeconds === undefined) return problems;
+  if (scaling.scaleDownWindow === undefined) return problems;
   if (!Number.isInteger(scaleDownWindowSeconds) || scaleDownWindowSeconds < drainSeconds || scaleDownWindowSeconds > MAX_WINDOW) {
-    problems.push(`autoscaling.scaleDownWindowSeconds: expected a whole number from ${drainSeconds} (the time to drain) to ${MAX_WINDOW}, got ${scaleDownWindowSeconds}; `
+    problems.push(`autoscaling.scaleDownWindow: expected a whole number of seconds from ${drainSeconds} (the time to drain) to ${MAX_WINDOW}, got ${givenSeconds(scaleDownWindowSeconds)}; `
       + 'a shorter one takes replicas away faster than they drain');
   }
   return problems;

@@ -1,3 +1,4 @@
+import { givenSeconds } from '../checks/durations';
 import { type HealthGate } from '../rollout/health-gate';
 import { type Judgement } from '../rollout/judgement';
 
@@ -37,7 +38,7 @@ export interface EndpointShift {
 export function waitProblems(prop: string, seconds: number | undefined): string[] {
   return seconds === undefined || (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS)
     ? []
-    : [`${prop}: expected a whole number from 0 to ${LONGEST_WAIT_SECONDS}, got ${seconds}; SageMaker waits an hour at most`];
+    : [`${prop}: expected a whole number of seconds from 0 to ${LONGEST_WAIT_SECONDS}, got ${givenSeconds(seconds)}; SageMaker waits an hour at most`];
 }
 
 /** Options that only another engine of rollouts knows, one line for each that is given. */

@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { type HealthGate } from '../rollout/health-gate';
@@ -28,8 +29,8 @@ export interface EndpointGuard {
 }
 
 /** Time that an alarm on a gate needs to fire, seconds. */
-export function bakeSeconds({ windowSeconds = 120, toleratedFailures = 1 }: Judgement): number {
-  return periodSeconds(windowSeconds) * (toleratedFailures + 1);
+export function bakeSeconds(judgement: Judgement): number {
+  return periodSeconds(judgement) * ((judgement.toleratedFailures ?? 1) + 1);
 }
 
 /** What is wrong with the guard of an endpoint, one line a problem; empty when nothing is. */
@@ -44,7 +45,8 @@ export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard
   if (judgement.tooFewRequests === TooFewRequests.FAIL && gates.length > 0) {
     problems.push('judgement.tooFewRequests: expected PASS for a SageMaker endpoint, got FAIL; SageMaker goes on unless an alarm fires, and too few requests fire none');
   }
-  for (const [prop, value, least] of [['windowSeconds', judgement.windowSeconds, 1], ['toleratedFailures', judgement.toleratedFailures, 0], ['minimumRequests', judgement.minimumRequests, 0]] as const) {
+  problems.push(...wholeSecondsProblems('judgement.window', windowSeconds(judgement), 1, 'it is the width of the judged window'));
+  for (const [prop, value, least] of [['toleratedFailures', judgement.toleratedFailures, 0], ['minimumRequests', judgement.minimumRequests, 0]] as const) {
     if (value !== undefined && (!Number.isInteger(value) || value < least)) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; correct it`);
   }
   if (gates.length + alarms.length > MOST_ALARMS) {
@@ -69,34 +71,39 @@ export function gateAlarms(scope: Construct, guard: EndpointGuard, endpointName:
 }
 
 /** The metric counts 1 for an error and 0 for any other answer, so its average is the ratio. The dimension of the configuration is the new fleet alone. */
-function errorRatio(endpointName: string, configName: string, { windowSeconds = 120, minimumRequests = 50 }: Judgement): cloudwatch.MathExpression {
+function errorRatio(endpointName: string, configName: string, judgement: Judgement): cloudwatch.MathExpression {
   const of = (metricName: string, statistic: string) => new cloudwatch.Metric({
     namespace: SAGEMAKER_NAMESPACE, metricName, statistic, dimensionsMap: { EndpointName: endpointName, VariantName: VARIANT, EndpointConfigName: configName },
   });
   return new cloudwatch.MathExpression({
     label: 'share of requests',
-    expression: `IF(requests >= ${minimumRequests}, errors, 0)`,
+    expression: `IF(requests >= ${judgement.minimumRequests ?? 50}, errors, 0)`,
     usingMetrics: { requests: of('Invocations', cloudwatch.Stats.SUM), errors: of('Invocation5XXErrors', cloudwatch.Stats.AVERAGE) },
-    period: Duration.seconds(periodSeconds(windowSeconds)),
+    period: Duration.seconds(periodSeconds(judgement)),
   });
 }
 
 /** The dimension of the configuration is not documented for this metric, so both fleets count. */
-function firstChunk(endpointName: string, { windowSeconds = 120 }: Judgement): cloudwatch.Metric {
+function firstChunk(endpointName: string, judgement: Judgement): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: SAGEMAKER_NAMESPACE,
     metricName: 'FirstChunkModelLatency',
     statistic: cloudwatch.Stats.percentile(95),
     dimensionsMap: { EndpointName: endpointName, VariantName: VARIANT },
-    period: Duration.seconds(periodSeconds(windowSeconds)),
+    period: Duration.seconds(periodSeconds(judgement)),
   });
 }
 
 /** The one variant of an endpoint; its name may not change between configurations. */
 export const VARIANT = 'AllTraffic';
 
-function periodSeconds(windowSeconds: number): number {
-  return Math.ceil(windowSeconds / 60) * 60;
+function periodSeconds(judgement: Judgement): number {
+  return Math.ceil(windowSeconds(judgement) / 60) * 60;
+}
+
+/** Alarms look at less than gates do, which compare. */
+function windowSeconds({ window }: Judgement): number {
+  return window === undefined ? 120 : secondsOf(window);
 }
 
 function gateProblems({ name, limit, _path }: HealthGate, timeToFirstToken?: Duration): string[] {
@@ -113,6 +120,6 @@ function gateProblems({ name, limit, _path }: HealthGate, timeToFirstToken?: Dur
 function waitedOut({ kind, gates, judgement, waitSeconds, terminationWaitSeconds = 0 }: EndpointShift): string[] {
   const needed = bakeSeconds(judgement);
   if (gates.length === 0 || kind === EndpointShiftKind.ROLLING) return [];
-  const [prop, given] = kind === EndpointShiftKind.ALL_AT_ONCE ? ['scaleDownDelaySeconds', terminationWaitSeconds] : ['steps holdSeconds', waitSeconds ?? 0];
-  return given >= needed ? [] : [`${prop}: expected at least the ${needed} s that an alarm needs to fire (window times tolerated failures and one), got ${given}; wait longer or shorten the window`];
+  const [prop, given] = kind === EndpointShiftKind.ALL_AT_ONCE ? ['scaleDownDelay', terminationWaitSeconds] : ['steps hold', waitSeconds ?? 0];
+  return given >= needed ? [] : [`${prop}: expected at least the ${needed} s that an alarm needs to fire (window times tolerated failures and one), got ${given} s; wait longer or shorten the window`];
 }

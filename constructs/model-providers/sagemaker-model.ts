@@ -1,4 +1,4 @@
-import { Annotations, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, Duration, Names, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -157,9 +157,9 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
 
 function defaultRollout(instances: number): RolloutStrategy {
   const gates = [HealthGate.errorRatio()];
-  if (instances === 1) return RolloutStrategy.blueGreen({ gates, scaleDownDelaySeconds: 300 });
+  if (instances === 1) return RolloutStrategy.blueGreen({ gates, scaleDownDelay: Duration.minutes(5) });
   const weight = isUnresolved(instances) || instances < 4 ? 50 : 25;
-  return RolloutStrategy.canary({ steps: [{ weight, holdSeconds: 300 }], gates });
+  return RolloutStrategy.canary({ steps: [{ weight, hold: Duration.minutes(5) }], gates });
 }
 
 function deploymentConfig(shift: EndpointShift, startupSeconds: number, alarms: readonly cloudwatch.IAlarm[]): sagemaker.CfnEndpoint.DeploymentConfigProperty {

@@ -1,7 +1,7 @@
+import { givenSeconds } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
-import { type BlueGreenOptions } from '../rollout/blue-green-options';
-import { type CanaryOptions } from '../rollout/canary-options';
-import { type StrategyOptions } from '../rollout/strategy-plan';
+import { type ResolvedCanary } from '../rollout/resolved-canary';
+import { type ResolvedBlueGreen, type StrategyOptions } from '../rollout/strategy-plan';
 import { type EndpointShift, EndpointShiftKind, unknownToSageMaker, waitProblems } from './endpoint-shift';
 
 /** Options of a canary that have no counterpart at SageMaker, and why. */
@@ -10,7 +10,7 @@ const NO_COUNTERPART = {
   maxSurge: 'a second fleet of the same size is started, leave it out or use RolloutStrategy.rolling',
   minPodsPerReplicaSet: 'there are no pods, leave it out',
   dynamicStableScale: 'the old fleet keeps its size until the end, leave it out',
-  abortScaleDownDelaySeconds: 'the new fleet ends at once when an alarm fires, leave it out',
+  abortScaleDownDelay: 'the new fleet ends at once when an alarm fires, leave it out',
 };
 
 /** A strategy, as SageMaker rolls out an endpoint, with what cannot be done there. */
@@ -23,10 +23,10 @@ export function endpointShift({ kind, options }: StrategyOptions, instances: num
 }
 
 /** A canary, as a blue/green deployment of SageMaker. */
-function canaryShift(options: CanaryOptions, instances: number): EndpointShift {
+function canaryShift(options: ResolvedCanary, instances: number): EndpointShift {
   const { steps, gates = [], judgement = {}, scaleDownDelaySeconds, maxUnavailable } = options;
   const weights = steps.map(({ weight }) => weight);
-  const holds = steps.map(({ holdSeconds = 0 }) => holdSeconds);
+  const holds = steps.map(({ holdSeconds }) => holdSeconds);
   const linear = steps.length > 1;
   return {
     kind: linear ? EndpointShiftKind.LINEAR : EndpointShiftKind.CANARY,
@@ -39,18 +39,18 @@ function canaryShift(options: CanaryOptions, instances: number): EndpointShift {
     problems: [
       ...(steps.length === 0 ? ['steps: expected at least one, got none; use RolloutStrategy.blueGreen to shift all at once'] : sizeProblems(weights, instances)),
       ...(linear ? linearProblems(weights, holds) : []),
-      ...[...new Set(holds.flatMap((hold) => waitProblems('steps holdSeconds', hold)))],
-      ...waitProblems('scaleDownDelaySeconds', scaleDownDelaySeconds),
+      ...[...new Set(holds.flatMap((hold) => waitProblems('steps hold', hold)))],
+      ...waitProblems('scaleDownDelay', scaleDownDelaySeconds),
       ...(steps.some(({ canaryReplicas }) => canaryReplicas !== undefined) ? ['steps canaryReplicas: expected nothing for a SageMaker endpoint, got a value; the weight is the share of the new fleet, leave it out'] : []),
       ...(maxUnavailable ? [`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`] : []),
       ...(options.detached ? ['detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service'] : []),
-      ...unknownToSageMaker(options, NO_COUNTERPART),
+      ...unknownToSageMaker({ ...options, abortScaleDownDelay: options.abortScaleDownDelaySeconds }, NO_COUNTERPART),
     ],
   };
 }
 
 /** A rolling update, batch by batch. */
-function rollingShift(options: CanaryOptions, instances: number): EndpointShift {
+function rollingShift(options: ResolvedCanary, instances: number): EndpointShift {
   const { gates = [], judgement = {}, maxSurge: size = 1, maxUnavailable } = options;
   const known = !isUnresolved(instances);
   const most = Math.floor(instances / 2);
@@ -65,8 +65,8 @@ function rollingShift(options: CanaryOptions, instances: number): EndpointShift 
 }
 
 /** A switch, as a blue/green deployment of SageMaker that shifts all traffic at once. */
-function blueGreenShift(options: BlueGreenOptions): EndpointShift {
-  const { scaleDownDelaySeconds = 300, gates = [], judgement = {} } = options;
+function blueGreenShift(options: ResolvedBlueGreen): EndpointShift {
+  const { scaleDownDelaySeconds, gates = [], judgement = {} } = options;
   return {
     kind: EndpointShiftKind.ALL_AT_ONCE,
     steps: 1,
@@ -74,7 +74,7 @@ function blueGreenShift(options: BlueGreenOptions): EndpointShift {
     gates,
     judgement,
     problems: [
-      ...waitProblems('scaleDownDelaySeconds', scaleDownDelaySeconds),
+      ...waitProblems('scaleDownDelay', scaleDownDelaySeconds),
       ...unknownToSageMaker(options, { previewReplicas: 'the new fleet has the size of the old one, leave it out' }),
     ],
   };
@@ -98,6 +98,6 @@ function linearProblems(weights: readonly number[], holds: readonly number[]): s
   if (weights.length !== expected.length || weights.some((weight, index) => weight !== expected[index])) {
     problems.push(`steps: expected one step, or steps of one size up to the last before 100 % (${expected.length > 0 && expected.length < 10 ? expected.join(', ') : 'such as 25, 50, 75'}), got ${weights.join(', ')}; SageMaker knows a canary of one step, and equal steps`);
   }
-  if (new Set(holds).size > 1) problems.push(`steps holdSeconds: expected the same at every step, got ${holds.join(', ')}; SageMaker waits equally long after each`);
+  if (new Set(holds).size > 1) problems.push(`steps hold: expected the same at every step, got ${holds.map(givenSeconds).join(', ')} seconds; SageMaker waits equally long after each`);
   return problems;
 }

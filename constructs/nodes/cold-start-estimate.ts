@@ -1,3 +1,5 @@
+import type { Duration } from 'aws-cdk-lib';
+import { givenSeconds, secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
 import { ImageAcceleration, SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
@@ -43,19 +45,19 @@ export interface ColdStartProps {
   readonly compileCache?: boolean;
 
   /**
-   * Time that the engine takes to compile the model when nothing is kept, seconds. It differs much: 2219 seconds have been
-   * reported (vllm-project/vllm#34399).
+   * Time that the engine takes to compile the model when nothing is kept. It differs much: 2219 seconds have been reported
+   * (vllm-project/vllm#34399).
    *
-   * @default 90
+   * @default Duration.seconds(90)
    */
-  readonly compileSeconds?: number;
+  readonly compileTime?: Duration;
 
   /**
-   * Time from the request for a node until it is ready, seconds.
+   * Time from the request for a node until it is ready.
    *
-   * @default 120, which is an assumption
+   * @default - 2 minutes, which is an assumption
    */
-  readonly nodeBootSeconds?: number;
+  readonly nodeBootTime?: Duration;
 
   /**
    * Baseline network bandwidth of the instance, Mbit/s.
@@ -134,9 +136,9 @@ export class ColdStartEstimate {
     const problems = [
       ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib }).filter(([, value]) => !(value > 0 && Number.isFinite(value)))
         .map(([prop, value]) => `${prop}: expected a size above 0 GiB, got ${value}; take it from the registry or the hub`),
-      ...Object.entries({ compileSeconds: props.compileSeconds, nodeBootSeconds: props.nodeBootSeconds })
-        .filter(([, value]) => value !== undefined && !(value >= 0 && Number.isFinite(value)))
-        .map(([prop, value]) => `${prop}: expected seconds from 0, got ${value}; leave it out to take the default`),
+      ...Object.entries({ compileTime: secondsIn(props.compileTime, 0), nodeBootTime: secondsIn(props.nodeBootTime, 0) })
+        .filter(([, value]) => !(value >= 0 && Number.isFinite(value)))
+        .map(([prop, value]) => `${prop}: expected seconds from 0, got ${givenSeconds(value)}; leave it out to take the default`),
       ...(networkMbps !== undefined && networkMbps > 0 && Number.isFinite(networkMbps) ? [] : [
         `networkMbps: expected the baseline network bandwidth of ${props.accelerator.instanceType}, got ${networkMbps}; give it, the type is not listed`,
       ]),
@@ -148,7 +150,7 @@ export class ColdStartEstimate {
 
     const networkMibps = networkMbps! * MIBPS_PER_MBPS;
     const before = [
-      part('node', props.nodeBootSeconds ?? 120, props.nodeBootSeconds === undefined ? 'assumed' : 'given'),
+      part('node', secondsIn(props.nodeBootTime, 120), props.nodeBootTime === undefined ? 'assumed' : 'given'),
       imagePart(props, networkMibps),
     ];
     const within = [...weightParts(props, networkMibps), compilePart(props), part('engine', ENGINE_SECONDS, 'assumed')];
@@ -220,7 +222,11 @@ function weightParts(props: ColdStartProps, networkMibps: number): ColdStartPart
 
 function compilePart(props: ColdStartProps): ColdStartPart {
   if (props.compileCache) return part('compile', CACHED_COMPILE_SECONDS, 'kernels that were kept');
-  return part('compile', props.compileSeconds ?? 90, props.compileSeconds === undefined ? 'nothing kept; llm-d#2492 measured 85 s' : 'given');
+  return part('compile', secondsIn(props.compileTime, 90), props.compileTime === undefined ? 'nothing kept; llm-d#2492 measured 85 s' : 'given');
+}
+
+function secondsIn(time: Duration | undefined, fallback: number): number {
+  return time === undefined ? fallback : secondsOf(time);
 }
 
 function diskMibps(props: ColdStartProps): number {

@@ -2,7 +2,7 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
-import { ACCELERATOR_LABEL } from './names';
+import { ACCELERATOR_LABEL } from './node-names';
 
 /** Properties of `HeadroomChart`. */
 export interface HeadroomChartProps {

@@ -15,7 +15,6 @@ export * from './karpenter/karpenter-controller';
 export { KarpenterNodes, type KarpenterNodesProps } from './karpenter/karpenter-nodes';
 export * from './managed/managed-node-groups';
 export * from './node-capacity';
-export * from './node-checks';
 export { type NodeDemand } from './node-demand';
 export * from './node-image';
 export * from './node-pool-chart';

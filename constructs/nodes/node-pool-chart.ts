@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from './names';
+import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from './node-names';
 
 /** The object that says how a pool's nodes are made. */
 export interface NodeClassReference {
@@ -53,8 +53,8 @@ export interface NodePoolChartProps {
   readonly terminationGracePeriodSeconds: number;
 
   /**
-   * Age at which a node is replaced, seconds. Nodes that started together are replaced together, outside of the disruption budgets of
-   * the pool.
+   * Age at which a node is replaced, seconds. Nodes that started together are replaced together, outside of the disruption
+   * budgets of the pool.
    *
    * @default - never: nodes are renewed one at a time, when their image changes
    */

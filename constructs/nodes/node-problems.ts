@@ -73,7 +73,7 @@ export function problemsOfDrain(drainTimeout: Duration, pods: number, coldStartS
   )];
 }
 
-/** What may be elsewhere, but not in production. */
+/** What may be elsewhere, but not in production: Spot without a fallback, and images that change by themselves. */
 export function problemsInProduction(demand: NodeDemand): string[] {
   const { capacity, image } = settle(demand);
   return [

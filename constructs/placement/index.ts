@@ -4,7 +4,6 @@ export * from './kv-cache-precision';
 export * from './architecture/model-architecture';
 export * from './architecture/model-architecture-facts';
 export * from './placement';
-export * from './placement-memory';
 export * from './placement-plan';
 export * from './placement-props';
 export * from './architecture/precision';

@@ -1,3 +1,4 @@
+import { type Duration } from 'aws-cdk-lib';
 import { type Accelerator } from '../gpu/accelerator';
 import { type DraftModel } from './draft-model';
 import { type KvCachePrecision } from './kv-cache-precision';
@@ -68,11 +69,11 @@ export interface PlacementProps {
   readonly promptTokens?: number;
 
   /**
-   * Longest time to first token of a lone request with `promptTokens`, seconds. It is compared with an estimate.
+   * Longest time to first token of a lone request with `promptTokens`. It is compared with an estimate.
    *
    * @default - none
    */
-  readonly timeToFirstTokenSeconds?: number;
+  readonly timeToFirstToken?: Duration;
 
   /**
    * Lowest speed of each of `concurrency` sequences, tokens/s. It is compared with an estimate.

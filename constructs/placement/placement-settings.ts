@@ -1,3 +1,4 @@
+import { givenSeconds, secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
 import { hasImage } from '../gpu/accelerator-images';
@@ -25,6 +26,8 @@ export interface PlacementSettings {
   readonly concurrency: number;
   readonly replicas: number;
   readonly promptTokens: number;
+  /** Longest time to first token, seconds. */
+  readonly timeToFirstTokenSeconds?: number;
   readonly maxNodes: number;
   readonly pipelineInNode: boolean;
   readonly gpuMemoryUtilization: number;
@@ -60,6 +63,7 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
     concurrency: props.concurrency ?? 1,
     replicas: props.replicas ?? 1,
     promptTokens: props.promptTokens ?? Math.min(1024, contextTokens),
+    timeToFirstTokenSeconds: props.timeToFirstToken && secondsOf(props.timeToFirstToken),
     maxNodes: props.maxNodes ?? 1,
     pipelineInNode: props.pipelineInNode ?? false,
     gpuMemoryUtilization: props.gpuMemoryUtilization ?? 0.9,
@@ -102,10 +106,14 @@ export function settingsProblems(props: PlacementProps): string[] {
     if (value === undefined || !known(value, prop)) continue;
     if (!Number.isInteger(value) || value < 1) problems.push(`${prop}: expected a whole number from 1, got ${value}; ${advice}`);
   }
-  for (const prop of ['timeToFirstTokenSeconds', 'tokensPerSecond', 'maxHourlyUsd'] as const) {
+  for (const prop of ['tokensPerSecond', 'maxHourlyUsd'] as const) {
     const value = props[prop];
     if (value === undefined || !known(value, prop)) continue;
     if (!(value > 0 && Number.isFinite(value))) problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
+  }
+  const firstToken = props.timeToFirstToken && secondsOf(props.timeToFirstToken);
+  if (firstToken !== undefined && !(firstToken > 0 && Number.isFinite(firstToken))) {
+    problems.push(`timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(firstToken)}; leave it out for no limit`);
   }
   const utilization = props.gpuMemoryUtilization;
   if (utilization !== undefined && known(utilization, 'gpuMemoryUtilization') && !(utilization > 0 && utilization <= 1)) {

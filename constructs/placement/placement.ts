@@ -77,7 +77,7 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
   const memory = memoryOf(candidate, settings);
   const lacks = memoryShortfalls(candidate, memory, settings);
   if (lacks.length > 0) return lacks;
-  const { timeToFirstTokenSeconds, tokensPerSecond, maxHourlyUsd } = settings.props;
+  const { timeToFirstTokenSeconds, props: { tokensPerSecond, maxHourlyUsd } } = settings;
   if (timeToFirstTokenSeconds !== undefined || tokensPerSecond !== undefined) lacks.push(...speedShortfalls(candidate, settings));
   const price = priceOf(candidate, settings.replicas);
   if (maxHourlyUsd !== undefined && price === undefined) {
@@ -99,15 +99,15 @@ function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: Pl
 }
 
 function speedShortfalls(candidate: Candidate, settings: PlacementSettings): string[] {
-  const { timeToFirstTokenSeconds, tokensPerSecond } = settings.props;
+  const { timeToFirstTokenSeconds, props: { tokensPerSecond } } = settings;
   const speed = estimate(candidate, settings);
   const where = described(candidate, settings);
   if (speed === undefined) {
-    return [`accelerator: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstTokenSeconds and tokensPerSecond out and measure`];
+    return [`accelerator: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstToken and tokensPerSecond out and measure`];
   }
   const lacks: string[] = [];
   if (timeToFirstTokenSeconds !== undefined && speed.timeToFirstTokenSeconds > timeToFirstTokenSeconds) {
-    lacks.push(`timeToFirstTokenSeconds: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`);
+    lacks.push(`timeToFirstToken: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`);
   }
   if (tokensPerSecond !== undefined && speed.tokensPerSecond < tokensPerSecond) {
     lacks.push(`tokensPerSecond: expected at least ${tokensPerSecond} tokens/s, got an estimate of ${speed.tokensPerSecond.toFixed(1)} on ${where}; take faster or more GPUs, or a lower concurrency`);

@@ -1,11 +1,12 @@
 import { type EngineMetrics } from '../models/engine-metrics';
+import { givenSeconds } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
 import { type Judgement, TooFewRequests } from './judgement';
 import { modelRequests } from './model-requests';
-import { resolveJudgement } from './resolved-judgement';
+import { judgementTimeProblems, resolveJudgement, type ResolvedJudgement } from './resolved-judgement';
 import { type AddressedRequest, TOLERATED_SILENCE } from './synthetic-request-gate';
 
 /** What an analysis needs to know of the model it judges. */
@@ -64,7 +65,7 @@ const QUERY_TIMEOUT_SECONDS = 10;
  */
 export class GateAnalysis {
   private readonly scope: QueryScope;
-  private readonly judgement: Required<Judgement>;
+  private readonly judgement: ResolvedJudgement;
 
   public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement?: Judgement) {
     this.judgement = resolveJudgement(judgement);
@@ -100,23 +101,20 @@ export class GateAnalysis {
     const whole = (prop: string, value: number, least: number, advice: string) => {
       if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
     };
-    whole('intervalSeconds', this.judgement.intervalSeconds, 1, 'it is the time between two measurements in seconds');
-    whole('warmUpSeconds', this.judgement.warmUpSeconds, 0, 'it is the age in seconds from which a pod is judged');
+    problems.push(...judgementTimeProblems(this.judgement));
     whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
     whole('toleratedFailures', this.judgement.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
-    whole('patienceSeconds', this.judgement.patienceSeconds, 0, 'it is the time in seconds to wait for the minimum of requests');
     whole('toleratedQueryErrors', this.judgement.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
-    whole('windowSeconds', this.scope.windowSeconds, 1, 'it is the width of the judged window in seconds');
     const fewest = 4 * this.subject.scrapeIntervalSeconds;
     if (this.scope.windowSeconds < fewest) {
-      problems.push(`judgement.windowSeconds: expected at least four scrapes (${fewest}), got ${this.scope.windowSeconds}; widen the window or scrape more often`);
+      problems.push(`judgement.window: expected at least four scrapes (${fewest} seconds), got ${givenSeconds(this.scope.windowSeconds)}; widen the window or scrape more often`);
     }
     const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
     const needed = this.judgement.warmUpSeconds + windowSeconds + (this.judgement.toleratedFailures + 2) * this.judgement.intervalSeconds;
     if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.judgement.patienceSeconds < needed) {
       problems.push(
-        `judgement.patienceSeconds: expected at least ${needed - shortestHoldSeconds} (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
-        + `got ${this.judgement.patienceSeconds}; a step would be over before its first judgement, lengthen the hold or the patience`,
+        `judgement.patience: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
+        + `got ${givenSeconds(this.judgement.patienceSeconds)}; a step would be over before its first judgement, lengthen the hold or the patience`,
       );
     }
     if (!isUnresolved(this.judgement.prometheusAddress) && !/^https?:\/\/\S+$/.test(this.judgement.prometheusAddress)) {

@@ -26,11 +26,11 @@ const RULES: readonly ArgoRule[] = [
   },
   {
     broken: (canary) => canary.scaleDownDelaySeconds !== undefined && !routed(canary),
-    problem: 'scaleDownDelaySeconds: expected a traffic split that routes, got a split by replicas; remove it, without routing old pods take traffic until they are gone',
+    problem: 'scaleDownDelay: expected a traffic split that routes, got a split by replicas; remove it, without routing old pods take traffic until they are gone',
   },
   {
     broken: (canary) => canary.abortScaleDownDelaySeconds !== undefined && !routed(canary),
-    problem: 'abortScaleDownDelaySeconds: expected a traffic split that routes, got a split by replicas, where it has no effect; remove it',
+    problem: 'abortScaleDownDelay: expected a traffic split that routes, got a split by replicas, where it has no effect; remove it',
   },
   {
     broken: (canary) => (canary.steps ?? []).some((step) => step.setCanaryScale !== undefined) && !routed(canary),
@@ -38,7 +38,7 @@ const RULES: readonly ArgoRule[] = [
   },
   {
     broken: (canary) => canary.dynamicStableScale === true && canary.scaleDownDelaySeconds !== undefined,
-    problem: 'dynamicStableScale: expected no scaleDownDelaySeconds beside it, got both; Argo refuses the pair, remove one',
+    problem: 'dynamicStableScale: expected no scaleDownDelay beside it, got both; Argo refuses the pair, remove one',
   },
   {
     // argo-rollouts #4841: from 1.9.0 on the weight never returns to 0 after an abort.
@@ -48,7 +48,7 @@ const RULES: readonly ArgoRule[] = [
   {
     // argo-rollouts #4900: its fix is in no release.
     broken: (canary) => canary.dynamicStableScale === true && canary.abortScaleDownDelaySeconds !== undefined,
-    problem: 'dynamicStableScale: expected no abortScaleDownDelaySeconds beside it, got both; an abort would deadlock (argo-rollouts #4900), remove one',
+    problem: 'dynamicStableScale: expected no abortScaleDownDelay beside it, got both; an abort would deadlock (argo-rollouts #4900), remove one',
   },
   {
     broken: (canary) => routed(canary) && (canary.stableService === undefined || canary.canaryService === undefined || canary.stableService === canary.canaryService),

@@ -1,3 +1,4 @@
+import { type Duration } from 'aws-cdk-lib';
 import { type HealthGate } from './health-gate';
 import { type Judgement } from './judgement';
 
@@ -11,12 +12,12 @@ export interface BlueGreenOptions {
   readonly previewReplicas?: number;
 
   /**
-   * Time that the old revision stays up after the switch, seconds; the gates are judged within it, and an abort goes back
+   * Time that the old revision stays up after the switch, in whole seconds; the gates are judged within it, and an abort goes back
    * to it at once.
    *
-   * @default 300
+   * @default Duration.minutes(5)
    */
-  readonly scaleDownDelaySeconds?: number;
+  readonly scaleDownDelay?: Duration;
 
   /**
    * Conditions that take the switch back. All requests go to one revision at a time, so only gates that are not relative

@@ -1,8 +1,12 @@
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
 import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
+
+/** Time that the old revision stays up after the switch where none is given, seconds. */
+const DEFAULT_SCALE_DOWN_DELAY_SECONDS = 300;
 
 /** Strategy `blueGreen` of Argo Rollouts. */
 export class BlueGreenPlan implements StrategyPlan {
@@ -10,16 +14,14 @@ export class BlueGreenPlan implements StrategyPlan {
   private readonly scaleDownDelaySeconds: number;
 
   public constructor(private readonly options: BlueGreenOptions) {
-    this.asked = { kind: 'blueGreen', options };
-    this.scaleDownDelaySeconds = options.scaleDownDelaySeconds ?? 300;
+    const { scaleDownDelay, ...rest } = options;
+    this.scaleDownDelaySeconds = scaleDownDelay ? secondsOf(scaleDownDelay) : DEFAULT_SCALE_DOWN_DELAY_SECONDS;
+    this.asked = { kind: 'blueGreen', options: { ...rest, scaleDownDelaySeconds: this.scaleDownDelaySeconds } };
   }
 
   public problems(subject: RolloutSubject): string[] {
-    const problems: string[] = [];
+    const problems = wholeSecondsProblems('scaleDownDelay', this.scaleDownDelaySeconds, 1, 'without it an abort has no old pods to go back to');
     const { previewReplicas, gates = [] } = this.options;
-    if (!Number.isInteger(this.scaleDownDelaySeconds) || this.scaleDownDelaySeconds < 1) {
-      problems.push(`scaleDownDelaySeconds: expected a whole number from 1, got ${this.scaleDownDelaySeconds}; without it an abort has no old pods to go back to`);
-    }
     const most = isUnresolved(subject.replicas) ? Infinity : subject.replicas;
     if (previewReplicas !== undefined && (!Number.isInteger(previewReplicas) || previewReplicas < 1 || previewReplicas > most)) {
       problems.push(`previewReplicas: expected a whole number from 1 to the replicas (${most}), got ${previewReplicas}; the rest is started at the switch`);

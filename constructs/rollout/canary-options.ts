@@ -1,3 +1,4 @@
+import { type Duration } from 'aws-cdk-lib';
 import { type ModelObjectives } from './gate-options';
 import { type HealthGate } from './health-gate';
 import { type Judgement } from './judgement';
@@ -9,11 +10,11 @@ export interface CanaryStep {
   readonly weight: number;
 
   /**
-   * Time to stay at this weight before the gates give their verdict, seconds.
+   * Time to stay at this weight before the gates give their verdict, in whole seconds.
    *
-   * @default 0
+   * @default Duration.seconds(0)
    */
-  readonly holdSeconds?: number;
+  readonly hold?: Duration;
 
   /**
    * Replicas of the canary at this step. Needs a traffic split that routes.
@@ -43,13 +44,13 @@ export interface CanaryOptions {
   readonly judgement?: Judgement;
 
   /**
-   * Time at full weight after the last step, seconds, before the rollout is done. The gates go on, compared with the past of the stable
+   * Time at full weight after the last step, in whole seconds, before the rollout is done. The gates go on, compared with the past of the stable
    * revision, and so do the objectives. With a split by replicas the old pods are gone by then, and the way back is their cold start;
-   * with one that routes they stay, with their GPUs. 0 for none.
+   * with one that routes they stay, with their GPUs. `Duration.seconds(0)` for none.
    *
-   * @default - 420 with gates, else 0
+   * @default - 7 minutes with gates, else none
    */
-  readonly bakeSeconds?: number;
+  readonly bakeTime?: Duration;
 
   /**
    * Objectives of the model, which end a bake that misses them where the stable revision met them.
@@ -95,18 +96,18 @@ export interface CanaryOptions {
   readonly dynamicStableScale?: boolean;
 
   /**
-   * Time that the old revision stays up after a promotion, seconds. Needs a traffic split that routes.
+   * Time that the old revision stays up after a promotion, in whole seconds. Needs a traffic split that routes.
    *
-   * @default - Argo's default, 30
+   * @default - Argo's default, 30 seconds
    */
-  readonly scaleDownDelaySeconds?: number;
+  readonly scaleDownDelay?: Duration;
 
   /**
-   * Time that an aborted canary stays up, seconds. Needs a traffic split that routes.
+   * Time that an aborted canary stays up, in whole seconds. Needs a traffic split that routes.
    *
-   * @default - Argo's default, 30
+   * @default - Argo's default, 30 seconds
    */
-  readonly abortScaleDownDelaySeconds?: number;
+  readonly abortScaleDownDelay?: Duration;
 
   /**
    * A deployment ends when the first step of the canary has passed, its hold and its verdict included; the canary then goes on under its

@@ -2,30 +2,25 @@ import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { brokenRules } from './argo-rules';
 import { type ArgoAnalysisTemplate, type ArgoCanary, type ArgoStep } from './argo-types';
-import { type CanaryOptions, type CanaryStep } from './canary-options';
 import { HealthGate } from './health-gate';
 import { TooFewRequests } from './judgement';
+import { canaryTimeProblems, type ResolvedCanary, type ResolvedStep } from './resolved-canary';
 import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
-
-/** A window of the gates, two measurements above a limit, and half a minute to spare. */
-const DEFAULT_BAKE_SECONDS = 420;
 
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {
   public readonly asked: StrategyOptions;
   public readonly maxSurge: number;
-  public readonly bakeSeconds: number;
   private readonly split: ITrafficSplit;
   private readonly maxUnavailable: number;
 
   /** @param stepped whether steps are asked for; a rolling update has none */
-  public constructor(public readonly options: CanaryOptions, stepped = true) {
+  public constructor(public readonly options: ResolvedCanary, stepped = true) {
     this.asked = { kind: stepped ? 'canary' : 'rolling', options };
     this.split = options.trafficSplit ?? TrafficSplit.replicas();
     this.maxSurge = options.maxSurge ?? 1;
     this.maxUnavailable = options.maxUnavailable ?? 0;
-    this.bakeSeconds = options.bakeSeconds ?? (stepped && options.gates?.length ? DEFAULT_BAKE_SECONDS : 0);
   }
 
   public problems(subject: RolloutSubject): string[] {
@@ -35,7 +30,7 @@ export class CanaryPlan implements StrategyPlan {
       ...this.weightProblems(subject.replicas),
       ...brokenRules(this.canary(subject)),
       ...gates,
-      ...(Number.isInteger(this.bakeSeconds) && this.bakeSeconds >= 0 ? [] : [`bakeSeconds: expected a whole number from 0, got ${this.bakeSeconds}; it is the time at full weight in seconds`]),
+      ...canaryTimeProblems(this.options),
       // What an engine does not export is reported of the gates already.
       ...(gates.length > 0 ? [] : this.objectives(subject)).flatMap((gate) => gate._problems(subject.metrics).map((problem) => problem.replace(gate._path, 'objectives'))),
     ];
@@ -53,7 +48,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   public plannedSeconds(subject: RolloutSubject): number {
-    const holds = this.options.steps.reduce((sum, step) => sum + (step.holdSeconds ?? 0), 0) + this.bakeSeconds;
+    const holds = this.options.steps.reduce((sum, step) => sum + step.holdSeconds, 0) + this.options.bakeSeconds;
     if (isUnresolved(subject.replicas)) return holds;
     // Every replica is replaced once; a step waits for its own replicas only.
     const counts = [...this.weights(subject.replicas).map((weight) => weight.canaryReplicas), subject.replicas];
@@ -96,8 +91,8 @@ export class CanaryPlan implements StrategyPlan {
 
   /** What the way back from a bake is, and what keeps it. */
   private bakeNotes(replicas: number): string[] {
-    if (this.bakeSeconds === 0 || this.options.steps.length === 0 || isUnresolved(replicas)) return [];
-    const time = `after the last step a rollout bakes for ${this.bakeSeconds} s at full weight`;
+    if (this.options.bakeSeconds === 0 || this.options.steps.length === 0 || isUnresolved(replicas)) return [];
+    const time = `after the last step a rollout bakes for ${this.options.bakeSeconds} s at full weight`;
     if (!this.routes(replicas)) return [`${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas in ${this.waves(replicas)} turns, until which requests go to the new ones`];
     return [this.options.dynamicStableScale
       ? `${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas`
@@ -116,11 +111,6 @@ export class CanaryPlan implements StrategyPlan {
     if (weights.some((weight, index) => index > 0 && weight <= weights[index - 1])) {
       problems.push(`steps: expected ascending weights, got ${weights.join(', ')}; order the steps by weight and drop repetitions`);
     }
-    this.options.steps.forEach((step, index) => {
-      if (step.holdSeconds !== undefined && (!Number.isInteger(step.holdSeconds) || step.holdSeconds < 0)) {
-        problems.push(`steps[${index}].holdSeconds: expected a whole number from 0, got ${step.holdSeconds}; it is the time at this weight in seconds`);
-      }
-    });
     for (const [prop, value] of Object.entries({ maxSurge: this.maxSurge, maxUnavailable: this.maxUnavailable })) {
       if (!Number.isInteger(value) || value < 0) problems.push(`${prop}: expected a whole number from 0, got ${value}; it is a number of replicas`);
     }
@@ -148,7 +138,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   private get shortestHoldSeconds(): number | undefined {
-    return this.options.steps.length === 0 ? undefined : Math.min(...this.options.steps.map((step) => step.holdSeconds ?? 0));
+    return this.options.steps.length === 0 ? undefined : Math.min(...this.options.steps.map((step) => step.holdSeconds));
   }
 
   private analysis(subject: RolloutSubject): GateAnalysis | undefined {
@@ -167,8 +157,8 @@ export class CanaryPlan implements StrategyPlan {
 
   /** A share that counts mistakes of clients means something in a difference only. */
   private objectives({ metrics }: RolloutSubject): HealthGate[] {
-    const { timeToFirstTokenSeconds, errorRatio } = this.options.objectives ?? {};
-    return HealthGate._objectives({ timeToFirstTokenSeconds, errorRatio: metrics.httpMistakesAreServerErrors ? undefined : errorRatio });
+    const { timeToFirstToken, errorRatio } = this.options.objectives ?? {};
+    return HealthGate._objectives({ timeToFirstToken, errorRatio: metrics.httpMistakesAreServerErrors ? undefined : errorRatio });
   }
 
   private routes(replicas: number): boolean {
@@ -176,7 +166,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   private get bakes(): boolean {
-    return this.bakeSeconds > 0 && this.options.steps.length > 0;
+    return this.options.bakeSeconds > 0 && this.options.steps.length > 0;
   }
 
   private bakeTemplate(subject: RolloutSubject): ArgoAnalysisTemplate | undefined {
@@ -184,7 +174,7 @@ export class CanaryPlan implements StrategyPlan {
     if (!this.bakes || analysis === undefined) return undefined;
     // As far back as the last verdict looked: the promotion and the bake itself lie between.
     const promotion = isUnresolved(subject.replicas) ? 0 : this.waves(subject.replicas) * subject.expectedStartupSeconds;
-    return analysis.bakeTemplate(this.bakeSeconds, analysis.verdictSeconds + promotion + this.bakeSeconds, this.objectives(subject));
+    return analysis.bakeTemplate(this.options.bakeSeconds, analysis.verdictSeconds + promotion + this.options.bakeSeconds, this.objectives(subject));
   }
 
   /** Full weight, and what must pass before it is for good. */
@@ -193,7 +183,7 @@ export class CanaryPlan implements StrategyPlan {
     const analysis = this.bakeTemplate(subject) && this.analysis(subject);
     // A number of replicas that a step has set would stay for full weight too.
     const scaled = this.options.steps.some(({ canaryReplicas }) => canaryReplicas !== undefined);
-    return [...(scaled ? [{ setCanaryScale: { matchTrafficWeight: true } as const }] : []), { setWeight: 100 }, analysis ? { analysis: analysis.bake() } : { pause: { duration: `${this.bakeSeconds}s` } }];
+    return [...(scaled ? [{ setCanaryScale: { matchTrafficWeight: true } as const }] : []), { setWeight: 100 }, analysis ? { analysis: analysis.bake() } : { pause: { duration: `${this.options.bakeSeconds}s` } }];
   }
 
   private canary(subject: RolloutSubject): ArgoCanary {
@@ -214,11 +204,11 @@ export class CanaryPlan implements StrategyPlan {
     };
   }
 
-  private stepsOf(step: CanaryStep): ArgoStep[] {
+  private stepsOf(step: ResolvedStep): ArgoStep[] {
     return [...(step.canaryReplicas === undefined ? [] : [{ setCanaryScale: { replicas: step.canaryReplicas } }]), { setWeight: step.weight }];
   }
 
-  private argoSteps(step: CanaryStep, analysis: GateAnalysis | undefined): ArgoStep[] {
+  private argoSteps(step: ResolvedStep, analysis: GateAnalysis | undefined): ArgoStep[] {
     return [
       ...this.stepsOf(step),
       ...(step.holdSeconds ? [{ pause: { duration: `${step.holdSeconds}s` } }] : []),

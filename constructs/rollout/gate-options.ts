@@ -1,12 +1,14 @@
+import { type Duration } from 'aws-cdk-lib';
+
 /** Options of the gate that sends a request itself. */
 export interface SyntheticRequestOptions {
   /**
-   * Time within which the answer must be there, seconds; what the callers of the model would wait for. The fourth request in a row
-   * without one aborts.
+   * Time within which the answer must be there, in whole seconds; what the callers of the model would wait for. The fourth request in
+   * a row without one aborts.
    *
-   * @default 30
+   * @default Duration.seconds(30)
    */
-  readonly timeoutSeconds?: number;
+  readonly timeout?: Duration;
 }
 
 /** Options of gates on a latency. */
@@ -27,12 +29,11 @@ export interface LatencyGateOptions {
   readonly quantile?: number;
 
   /**
-   * The stable revision's latency counts as at least this, seconds, so that a large ratio of two negligible times is no
-   * regression.
+   * The stable revision's latency counts as at least this, so that a large ratio of two negligible times is no regression.
    *
-   * @default - 0.01 for time to first token, 0.001 for inter-token latency, 0.1 for queue time
+   * @default - 10 ms for time to first token, 1 ms for inter-token latency, 100 ms for queue time
    */
-  readonly floorSeconds?: number;
+  readonly floor?: Duration;
 }
 
 /** Options of gates on the share of requests that fail. */
@@ -48,11 +49,11 @@ export interface ErrorGateOptions {
 /** Service level of a model, which its alarms watch too. */
 export interface ModelObjectives {
   /**
-   * 95th percentile of the time to first token, seconds.
+   * 95th percentile of the time to first token.
    *
    * @default - not watched
    */
-  readonly timeToFirstTokenSeconds?: number;
+  readonly timeToFirstToken?: Duration;
 
   /**
    * Share of requests answered with a server error, 0 to 1.

@@ -1,3 +1,5 @@
+import { type Duration } from 'aws-cdk-lib';
+
 /** The answer to a canary that does not get enough requests to be judged. */
 export enum TooFewRequests {
   /** The rollout is aborted: a revision that nobody has seen working is not promoted. */
@@ -9,25 +11,25 @@ export enum TooFewRequests {
 /** When and how often the gates of a rollout are judged. */
 export interface Judgement {
   /**
-   * Age from which a pod is judged, seconds. A cold prefix cache looks like a regression.
+   * Age from which a pod is judged, in whole seconds. A cold prefix cache looks like a regression.
    *
-   * @default 120
+   * @default Duration.minutes(2)
    */
-  readonly warmUpSeconds?: number;
+  readonly warmUp?: Duration;
 
   /**
-   * Width of the window that each measurement looks at, seconds; at least four scrapes.
+   * Width of the window that each measurement looks at, in whole seconds; at least four scrapes.
    *
-   * @default 300
+   * @default Duration.minutes(5)
    */
-  readonly windowSeconds?: number;
+  readonly window?: Duration;
 
   /**
-   * Time between two measurements, seconds.
+   * Time between two measurements, in whole seconds.
    *
-   * @default 30
+   * @default Duration.seconds(30)
    */
-  readonly intervalSeconds?: number;
+  readonly interval?: Duration;
 
   /**
    * Fewest requests that each revision must have had within the window; with fewer a measurement says nothing.
@@ -37,11 +39,11 @@ export interface Judgement {
   readonly minimumRequests?: number;
 
   /**
-   * How long to wait at the end of each step for the minimum of requests, seconds.
+   * How long to wait at the end of each step for the minimum of requests, in whole seconds.
    *
-   * @default 600
+   * @default Duration.minutes(10)
    */
-  readonly patienceSeconds?: number;
+  readonly patience?: Duration;
 
   /**
    * What to do when that time is over.

@@ -1,3 +1,4 @@
+import { givenSeconds, secondsOf } from '../checks/durations';
 import { type GateDefinition } from './gate-definition';
 import { type LatencyGateOptions } from './gate-options';
 import { type Side } from './gate-query';
@@ -24,11 +25,12 @@ const FEWEST_BOUNDARIES = 3;
 /** Gate on the ratio of a latency; at most 1 where the difference may be chance. */
 export function latencyGate(metric: keyof typeof LATENCIES, options: LatencyGateOptions): GateDefinition {
   const { name, floorSeconds: defaultFloor } = LATENCIES[metric];
-  const { maxRatio: limit = 1.5, quantile, floorSeconds = defaultFloor } = options;
+  const { maxRatio: limit = 1.5, quantile, floor } = options;
+  const floorSeconds = floor === undefined ? defaultFloor : secondsOf(floor);
   const problems: string[] = [];
   if (!(limit > 1 && Number.isFinite(limit))) problems.push(`maxRatio: expected more than 1, got ${limit}; 1.5 allows the canary to be half as slow again`);
   if (quantile !== undefined && !(quantile > 0 && quantile < 1)) problems.push(`quantile: expected more than 0 and less than 1, got ${quantile}; 0.95 is the 95th percentile`);
-  if (!(floorSeconds > 0 && Number.isFinite(floorSeconds))) problems.push(`floorSeconds: expected more than 0, got ${floorSeconds}; without a floor the ratio of two negligible times would be judged`);
+  if (!(floorSeconds > 0 && Number.isFinite(floorSeconds))) problems.push(`floor: expected more than 0 seconds, got ${givenSeconds(floorSeconds)}; without a floor the ratio of two negligible times would be judged`);
   return {
     name,
     limit,

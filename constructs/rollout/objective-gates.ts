@@ -1,15 +1,19 @@
+import { givenSeconds, secondsOf } from '../checks/durations';
 import { type GateDefinition } from './gate-definition';
 import { type ModelObjectives } from './gate-options';
 import { type Side } from './gate-query';
 import { failedRequests, modelRequests } from './model-requests';
 
+/** What an objective is, for its errors. */
+const LIMIT = 'it is the limit of the alarm of the model';
+
 /**
  * Gates on the objectives themselves, for a revision that has all requests. They judge only where the stable revision has met its objective:
  * what is too slow for both is no fault of the new one.
  */
-export function objectiveGates({ timeToFirstTokenSeconds, errorRatio }: ModelObjectives): GateDefinition[] {
+export function objectiveGates({ timeToFirstToken, errorRatio }: ModelObjectives): GateDefinition[] {
   return [
-    ...(timeToFirstTokenSeconds === undefined ? [] : [timeToFirstTokenObjective(timeToFirstTokenSeconds)]),
+    ...(timeToFirstToken === undefined ? [] : [timeToFirstTokenObjective(secondsOf(timeToFirstToken))]),
     ...(errorRatio === undefined ? [] : [errorRatioObjective(errorRatio)]),
   ];
 }
@@ -21,7 +25,7 @@ function timeToFirstTokenObjective(limit: number): GateDefinition {
     unit: 'seconds',
     relative: false,
     requires: ['timeToFirstToken'],
-    problems: positive('timeToFirstTokenSeconds', limit, Infinity),
+    problems: limit > 0 && Number.isFinite(limit) ? [] : [`timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(limit)}; ${LIMIT}`],
     query: (query, { timeToFirstToken: histogram }) => {
       const part = (suffix: string, side: Side) => query.warm(query.series(`${histogram}${suffix}`, side), histogram!, side);
       const slowest = (side: Side) => `histogram_quantile(0.95, sum by (le) (rate(${part('_bucket', side)})))`;
@@ -38,7 +42,7 @@ function errorRatioObjective(limit: number): GateDefinition {
     unit: 'share of requests',
     relative: false,
     requires: ['httpRequests', 'requestsRunning'],
-    problems: positive('errorRatio', limit, 1),
+    problems: limit > 0 && limit <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${limit}; ${LIMIT}`],
     query: (query, metrics) => {
       const requests = (side: Side, ...matchers: string[]) =>
         `sum(increase(${query.exporting(query.series(metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]), metrics.requestsRunning!, side)}))`;
@@ -46,8 +50,4 @@ function errorRatioObjective(limit: number): GateDefinition {
       return query.judged(`${failed('canary')} and ${failed('stable')} <= ${limit}`, requests('canary'), requests('stable'));
     },
   };
-}
-
-function positive(prop: string, value: number, most: number): string[] {
-  return value > 0 && value <= most && Number.isFinite(value) ? [] : [`${prop}: expected more than 0${most === 1 ? ' and at most 1' : ''}, got ${value}; it is the limit of the alarm of the model`];
 }

@@ -1,17 +1,43 @@
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { PROMETHEUS_ADDRESS } from '../platform/names';
 import { type Judgement, TooFewRequests } from './judgement';
 
-/** A judgement with every default. */
-export function resolveJudgement(judgement: Judgement = {}): Required<Judgement> {
+/** Least value, default, both in seconds, and what the time is. */
+type Rule = readonly [least: number, fallback: number, is: string];
+
+const TIMES = {
+  warmUp: [0, 120, 'it is the age from which a pod is judged'],
+  window: [1, 300, 'it is the width of the judged window'],
+  interval: [1, 30, 'it is the time between two measurements'],
+  patience: [0, 600, 'it is the time to wait for the minimum of requests'],
+} as const satisfies { readonly [Option in keyof Judgement]: Rule };
+
+type Times = keyof typeof TIMES;
+
+/** A judgement with every default, and its times in seconds. */
+export type ResolvedJudgement = Required<Omit<Judgement, Times>> & { readonly [Option in Times as `${Option}Seconds`]: number };
+
+/** Resolves a judgement. Fractions stay, for {@link judgementTimeProblems}. */
+export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
   return {
-    warmUpSeconds: judgement.warmUpSeconds ?? 120,
-    windowSeconds: judgement.windowSeconds ?? 300,
-    intervalSeconds: judgement.intervalSeconds ?? 30,
+    warmUpSeconds: timeOf(judgement, 'warmUp'),
+    windowSeconds: timeOf(judgement, 'window'),
+    intervalSeconds: timeOf(judgement, 'interval'),
+    patienceSeconds: timeOf(judgement, 'patience'),
     minimumRequests: judgement.minimumRequests ?? 50,
-    patienceSeconds: judgement.patienceSeconds ?? 600,
     tooFewRequests: judgement.tooFewRequests ?? TooFewRequests.FAIL,
     toleratedFailures: judgement.toleratedFailures ?? 1,
     toleratedQueryErrors: judgement.toleratedQueryErrors ?? 4,
     prometheusAddress: judgement.prometheusAddress ?? PROMETHEUS_ADDRESS,
   };
+}
+
+/** What is wrong with the times of a judgement, one line a problem. */
+export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
+  return Object.entries(TIMES).flatMap(([option, [least, , is]]) => wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is));
+}
+
+function timeOf(judgement: Judgement, option: Times): number {
+  const { [option]: time } = judgement;
+  return time === undefined ? TIMES[option][1] : secondsOf(time);
 }

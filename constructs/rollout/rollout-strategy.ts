@@ -2,6 +2,8 @@ import { type BlueGreenOptions } from './blue-green-options';
 import { BlueGreenPlan } from './blue-green-plan';
 import { type CanaryOptions } from './canary-options';
 import { CanaryPlan } from './canary-plan';
+import { type HealthGate } from './health-gate';
+import { defaultBakeSeconds, resolveCanary } from './resolved-canary';
 import { type RollingOptions } from './rolling-options';
 import { type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
@@ -11,14 +13,14 @@ import { type EffectiveWeight } from './traffic-split';
  *
  * @example
  * RolloutStrategy.canary({
- *   steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }],
+ *   steps: [{ weight: 25, hold: Duration.minutes(5) }, { weight: 50, hold: Duration.minutes(5) }],
  *   gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()],
  * });
  */
 export class RolloutStrategy {
   /** Step by step, judged on metrics. The first deployment of a model skips the steps: there is nothing to compare with. */
   public static canary(options: CanaryOptions): RolloutStrategy {
-    return new RolloutStrategy(new CanaryPlan(options), options.detached);
+    return new RolloutStrategy(new CanaryPlan(resolveCanary(options)), options.detached);
   }
 
   /** All at once, next to the old revision, which stays for a way back. Needs as many GPUs again. */
@@ -28,7 +30,17 @@ export class RolloutStrategy {
 
   /** Pod by pod, judged on readiness and, when given, on gates. */
   public static rolling(options: RollingOptions = {}): RolloutStrategy {
-    return new RolloutStrategy(new CanaryPlan({ ...options, steps: [] }, false));
+    return new RolloutStrategy(new CanaryPlan({ ...options, steps: [], bakeSeconds: 0 }, false));
+  }
+
+  /**
+   * Rollout of a model that does not say how it rolls out: two steps. Its times are in seconds, because charts know no `Duration`.
+   *
+   * @internal
+   */
+  public static _default(gates: HealthGate[]): RolloutStrategy {
+    const steps = [{ weight: 25, holdSeconds: 240 }, { weight: 50, holdSeconds: 180 }];
+    return new RolloutStrategy(new CanaryPlan({ steps, gates, bakeSeconds: defaultBakeSeconds(gates) }));
   }
 
   /** Whether a deployment ends when the first step of the canary has passed. */

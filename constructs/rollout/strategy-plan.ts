@@ -1,7 +1,7 @@
 import { type AnalysisSubject } from './analysis';
 import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
 import { type BlueGreenOptions } from './blue-green-options';
-import { type CanaryOptions } from './canary-options';
+import { type ResolvedCanary } from './resolved-canary';
 import { type EffectiveWeight } from './traffic-split';
 
 /** What a strategy needs to know of the model it rolls out; the Service that callers use has its name. */
@@ -22,10 +22,15 @@ export interface RenderedStrategy {
   readonly firstStepEndsAt?: number;
 }
 
+/** Options of a blue/green rollout, with its time in seconds. */
+export interface ResolvedBlueGreen extends Omit<BlueGreenOptions, 'scaleDownDelay'> {
+  readonly scaleDownDelaySeconds: number;
+}
+
 /** What was asked for, for deployers other than Argo Rollouts. */
 export type StrategyOptions =
-  | { readonly kind: 'canary' | 'rolling'; readonly options: CanaryOptions }
-  | { readonly kind: 'blueGreen'; readonly options: BlueGreenOptions };
+  | { readonly kind: 'canary' | 'rolling'; readonly options: ResolvedCanary }
+  | { readonly kind: 'blueGreen'; readonly options: ResolvedBlueGreen };
 
 /** One kind of rollout. */
 export interface StrategyPlan {

@@ -1,3 +1,4 @@
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { type GateDefinition } from './gate-definition';
 import { type SyntheticRequestOptions } from './gate-options';
 
@@ -17,15 +18,19 @@ export interface AddressedRequest {
  */
 export const TOLERATED_SILENCE = 3;
 
+/** Time within which the answer must be there where none is given, seconds. */
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
 /** Gate on the answer to a request of its own. */
-export function syntheticRequestGate({ timeoutSeconds = 30 }: SyntheticRequestOptions): GateDefinition {
+export function syntheticRequestGate({ timeout }: SyntheticRequestOptions): GateDefinition {
+  const requestTimeoutSeconds = timeout === undefined ? DEFAULT_TIMEOUT_SECONDS : secondsOf(timeout);
   return {
     name: 'synthetic-request',
     limit: 1,
     unit: 'tokens',
     relative: false,
     requires: [],
-    problems: Number.isInteger(timeoutSeconds) && timeoutSeconds >= 1 ? [] : [`timeoutSeconds: expected a whole number from 1, got ${timeoutSeconds}; it is the time that a caller would wait for an answer`],
-    requestTimeoutSeconds: timeoutSeconds,
+    problems: wholeSecondsProblems('timeout', requestTimeoutSeconds, 1, 'it is the time that a caller would wait for an answer'),
+    requestTimeoutSeconds,
   };
 }

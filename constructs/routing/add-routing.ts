@@ -4,7 +4,7 @@ import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { CONFIG_FILE, pickerConfig, pickerPod } from './endpoint-picker';
 import { type ModelRouting, PickerFailureMode, type PickerRoutingOptions } from './model-routing';
-import { PICKER_METRICS_PORT, PICKER_PORT, PICKS_FOR_LABEL } from './names';
+import { PICKER_METRICS_PORT, PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';
 import { type RoutingSubject } from './routing-subject';
 
 const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };

@@ -1,7 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-import { PICKER_ACCOUNT } from './names';
+import { PICKER_ACCOUNT } from './routing-names';
 
 /** Properties of `EndpointPickerAccessChart`. */
 export interface EndpointPickerAccessChartProps {

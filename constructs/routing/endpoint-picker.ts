@@ -3,7 +3,7 @@ import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type PickerRoutingOptions, type RoutingScorer } from './model-routing';
-import { PICKER_ACCOUNT, PICKER_HEALTH_PORT, PICKER_METRICS_PORT, PICKER_PORT } from './names';
+import { PICKER_ACCOUNT, PICKER_HEALTH_PORT, PICKER_METRICS_PORT, PICKER_PORT } from './routing-names';
 import { type RoutingSubject } from './routing-subject';
 
 /** Image of the endpoint picker that the flags and the configuration here are written for. */

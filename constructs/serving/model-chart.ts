@@ -1,14 +1,15 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { ServiceSpec } from 'kubernetes-types/core/v1';
-import type { NetworkPolicyIngressRule, NetworkPolicyEgressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
+import { scaledObjectSpec } from '../autoscaling/scaled-object';
+import { scalingAlerts } from '../autoscaling/scaling-alerts';
 import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS, ROLLOUTS_NAMESPACE, ROLLOUTS_POD_LABELS } from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { addGroups } from './model-group';
 import { modelPod } from './model-pod';
-import { addScaling } from './model-scaling';
 import { addWeightsProgram, weightsLabels, weightsRoutes } from './model-weights-pod';
 import { configName, hasConfig } from './pod-additions';
 import { type ResolvedModel } from './resolved-model';
@@ -165,4 +166,22 @@ function asksCanary(settings: ResolvedModel): boolean {
   if (settings.nodes > 1) return false;
   const { templates } = settings.rollout._plan.render(settings);
   return templates.some(({ spec }) => spec.metrics.some(({ provider }) => provider.web !== undefined));
+}
+
+/** Adds the autoscaler of a model and its alerts, where it has one. */
+function addScaling(chart: Chart, model: ResolvedModel): void {
+  const { autoscaling, model: name } = model;
+  if (!autoscaling) return;
+  new ApiObject(chart, 'ScaledObject', {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    metadata: { name },
+    spec: scaledObjectSpec(autoscaling, model),
+  });
+  new ApiObject(chart, 'ScalingAlerts', {
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PrometheusRule',
+    metadata: { name: `${name}-scaling` },
+    spec: { groups: [{ name: `${name}-scaling`, rules: scalingAlerts(autoscaling, model) }] },
+  });
 }

@@ -2,7 +2,7 @@ import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-
 import { MODEL_LABEL } from '../kubernetes/names';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
-import { ACCELERATOR_LABEL } from '../nodes/names';
+import { ACCELERATOR_LABEL } from '../nodes/node-names';
 import { ENGINE_PORT } from '../platform/names';
 import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';

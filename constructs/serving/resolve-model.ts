@@ -10,7 +10,7 @@ import { type StoredWeights } from '../weights/stored-weights';
 import { VERIFY_PROGRAM_TEXT } from '../weights/verify-program';
 import { weightsUri } from '../weights/weights-pod';
 import { boundAdapters } from './adapter-config';
-import { instanceArchitecture } from './engines/instance-architecture';
+import { instanceArchitecture } from './engines/cpu-architecture';
 import { VllmEngine } from './engines/vllm-engine';
 import { DEFAULT_VLLM_VERSION } from './engines/vllm-versions';
 import { type InferenceEngineBindOptions, type InferenceEngineConfig } from './inference-engine';
@@ -141,10 +141,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
 /** Every gate that the engine's metrics can answer. */
 function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
   const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
-  return RolloutStrategy.canary({
-    steps: [{ weight: 25, holdSeconds: 240 }, { weight: 50, holdSeconds: 180 }],
-    gates: gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
-  });
+  return RolloutStrategy._default(gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0));
 }
 
 /** Engines may look at which options there are. */

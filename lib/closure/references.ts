@@ -1,4 +1,4 @@
-import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 
 /** What kind of thing an object refers to. */
 export type ReferenceKind =

@@ -5,7 +5,7 @@ import { Accelerator } from '../../constructs/gpu/accelerator';
 import { ImageSources } from '../../constructs/platform/image-sources';
 import { EngineImage, ModelSource } from '../../constructs/models';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
-import type { ModelConfig } from './model/model-config';
+import type { ModelConfig, ObjectivesConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-options';
@@ -13,6 +13,7 @@ import { weightsProblems } from './model/model-weights';
 import { nodeProblems } from './nodes/node-demands';
 import { nodeWordProblems } from './nodes/node-words';
 import { versionProblems } from './environment-versions';
+import { durationOf } from './plain-data';
 
 /** An AWS region. */
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
@@ -182,11 +183,18 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...placementProblems(model, environment),
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
-    ...(objectives.timeToFirstTokenSeconds > 0 && Number.isFinite(objectives.timeToFirstTokenSeconds) ? [] : [`objectives.timeToFirstTokenSeconds: expected more than 0, got ${objectives.timeToFirstTokenSeconds}; 2 is two seconds`]),
-    ...(objectives.errorRatio > 0 && objectives.errorRatio <= 1 ? [] : [`objectives.errorRatio: expected more than 0 and at most 1, got ${objectives.errorRatio}; 0.02 is two of a hundred requests`]),
+    ...objectiveProblems(objectives),
     ...(traffic === undefined || (traffic.requestsPerSecond > 0 && Number.isFinite(traffic.requestsPerSecond)) ? [] : [`traffic.requestsPerSecond: expected more than 0 requests a second, got ${traffic.requestsPerSecond}; it is what the gates of a rollout judge by`]),
   ].map((problem) => `models.${model.name}.${problem}`);
   return [...problems, ...modelProblems(model, environment)];
+}
+
+function objectiveProblems({ timeToFirstToken, errorRatio }: ObjectivesConfig): string[] {
+  const problems: string[] = [];
+  const limit = durationOf('objectives.timeToFirstToken', timeToFirstToken, problems);
+  if (limit?.toMilliseconds() === 0) problems.push(`objectives.timeToFirstToken: expected more than 0 seconds, got ${timeToFirstToken}; 2s is two seconds`);
+  if (!(errorRatio > 0 && errorRatio <= 1)) problems.push(`objectives.errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`);
+  return problems;
 }
 
 function acceleratorProblems(prop: string, instanceType: string | undefined): string[] {

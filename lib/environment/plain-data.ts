@@ -1,7 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 
-/** A duration of whole seconds: `90s`, `15m`, `1h`. Fractions of minutes and hours are allowed. */
-export type DurationText = `${number}s` | `${number}m` | `${number}h`;
+/** A duration of whole milliseconds: `500ms`, `90s`, `15m`, `1h`. Fractions are allowed. */
+export type DurationText = `${number}ms` | `${number}s` | `${number}m` | `${number}h`;
 
 /** A size: `512Mi`, `100Gi`, `1Ti`; fractions are rounded down to whole MiB. */
 export type SizeText = `${number}Mi` | `${number}Gi` | `${number}Ti`;
@@ -15,10 +15,10 @@ export type PlainData<T> =
           : T extends readonly (infer Element)[] ? readonly PlainData<Element>[]
             : { readonly [Option in keyof T]: PlainData<T[Option]> };
 
-/** How far a number of seconds may be from a whole one: 4.1 * 60 is 245.99999999999997. */
+/** How far a number of milliseconds may be from a whole one: 4.1 * 60 * 1000 is 245999.99999999997. */
 const TOLERANCE = 1e-6;
 
-const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+const MILLISECONDS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const MEBIBYTES: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024, Ti: 1024 ** 2 };
 
 /**
@@ -28,10 +28,30 @@ const MEBIBYTES: Readonly<Record<string, number>> = { Mi: 1, Gi: 1024, Ti: 1024 
  */
 export function durationOf(option: string, text: DurationText | undefined, problems: string[]): Duration | undefined {
   if (text === undefined) return undefined;
-  const seconds = amountOf(text, SECONDS);
-  if (seconds !== undefined && Math.abs(seconds - Math.round(seconds)) < TOLERANCE) return Duration.seconds(Math.round(seconds));
-  problems.push(`${option}: expected a duration of whole seconds, got ${JSON.stringify(text)}; write it like 90s, 15m or 1h`);
+  const milliseconds = amountOf(text, MILLISECONDS);
+  const whole = milliseconds === undefined ? NaN : Math.round(milliseconds);
+  if (milliseconds !== undefined && Math.abs(milliseconds - whole) < TOLERANCE) return whole % 1000 === 0 ? Duration.seconds(whole / 1000) : Duration.millis(whole);
+  problems.push(`${option}: expected a duration, got ${JSON.stringify(text)}; write it like 500ms, 90s, 15m or 1h`);
   return undefined;
+}
+
+/**
+ * Options with durations in the place of their texts; those that say none are left out, and added to the problems.
+ *
+ * @param path path of the options
+ * @param durations names of those that are durations
+ */
+export function withDurations<T extends { readonly [Name in K]?: DurationText }, K extends keyof T & string>(
+  path: string, options: T, durations: readonly K[], problems: string[],
+): Omit<T, K> & { readonly [Name in K]?: Duration } {
+  const entries = Object.entries(options as Record<string, unknown>)
+    .map(([name, value]) => [name, durations.some((duration) => duration === name) ? durationOf(`${path}.${name}`, value as DurationText | undefined, problems) : value] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Omit<T, K> & { readonly [Name in K]?: Duration };
+}
+
+/** Seconds of a text that has been checked. */
+export function secondsOfText(text: DurationText): number {
+  return amountOf(text, MILLISECONDS)! / 1000;
 }
 
 /** As {@link durationOf}, for a size. */

@@ -1,8 +1,9 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { ModelAlarms } from '../../constructs/observability';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import type { ModelConfig } from '../environment/model/model-config';
+import { durationOf } from '../environment/plain-data';
 import { alarmActions } from './alarm-actions';
 
 /** Properties of `AlarmsStack`. */
@@ -22,7 +23,7 @@ export class AlarmsStack extends Stack {
     new ModelAlarms(this, 'Alarms', {
       environmentName: props.environment.name,
       model: name,
-      timeToFirstToken: Duration.seconds(objectives.timeToFirstTokenSeconds),
+      timeToFirstToken: durationOf('objectives.timeToFirstToken', objectives.timeToFirstToken, [])!,
       errorRatio: objectives.errorRatio,
       autoscaled: autoscaling !== undefined,
       actions: alarmActions(this, props.environment),

@@ -1,3 +1,4 @@
+import { secondsOfText } from '../../lib/environment/plain-data';
 import { KEDA_ADAPTER, KEDA_OPERATOR } from '../platform';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
@@ -9,7 +10,8 @@ import { sharesOf } from './steps';
 
 const REVISION = 's1';
 
-const { minReplicas: FEWEST, maxReplicas: MOST, scaleDownWindowSeconds: WINDOW = 0 } = AUTOSCALING;
+const { minReplicas: FEWEST, maxReplicas: MOST } = AUTOSCALING;
+const WINDOW = secondsOfText(AUTOSCALING.scaleDownWindow!);
 
 /** Looks at a canary under a load that asks for more replicas, before it is said that nothing scaled it. */
 const ENOUGH_LOOKS = 10;

@@ -1,4 +1,5 @@
 import { rehearsal } from '../../environments/rehearsal';
+import { secondsOfText } from '../../lib/environment/plain-data';
 import { type LoadOptions } from '../load/generator';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelChange, NAMESPACE } from '../scenario/rehearsal-stage';
@@ -18,16 +19,16 @@ export const DRAIN = { shutdownTimeout: 10, terminationGracePeriod: 45 } as cons
 const TIMINGS = { ...CHAT.timings, preStop: '3s', shutdownTimeout: `${DRAIN.shutdownTimeout}s`, terminationGracePeriod: `${DRAIN.terminationGracePeriod}s` } as const;
 
 const JUDGEMENT = {
-  intervalSeconds: 5,
-  windowSeconds: 20,
-  warmUpSeconds: 10,
+  interval: '5s',
+  window: '20s',
+  warmUp: '10s',
   minimumRequests: 12,
-  patienceSeconds: 40,
+  patience: '40s',
   tooFewRequests: 'fail',
 } as const;
 
 /** Seconds within which a fault must be seen: one window and one interval. */
-export const DETECTION_SECONDS = JUDGEMENT.windowSeconds + JUDGEMENT.intervalSeconds;
+export const DETECTION_SECONDS = secondsOfText(JUDGEMENT.window) + secondsOfText(JUDGEMENT.interval);
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
 export const CHAT_MODEL: ModelChange = {
@@ -40,11 +41,11 @@ export const CHAT_MODEL: ModelChange = {
   deadline: '20m',
   rollout: {
     // One canary beside both old pods: an abort costs no start of an old one.
-    steps: [{ weight: 33, holdSeconds: 10 }],
+    steps: [{ weight: 33, hold: '10s' }],
     maxSurge: 1,
-    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeoutSeconds: 5 } },
+    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '5s' } },
     judgement: JUDGEMENT,
-    bakeSeconds: 20,
+    bakeTime: '20s',
   },
 };
 
@@ -63,10 +64,10 @@ export const SMALL_MODEL: ModelChange = {
   timings: { ...TIMINGS, startupBudget: '1m', expectedStartup: '5s' },
   rollout: {
     ...CHAT.rollout,
-    steps: [{ weight: 50, holdSeconds: 10 }],
-    gates: { timeToFirstToken: false, errorRatio: false, syntheticRequest: { timeoutSeconds: 5 } },
+    steps: [{ weight: 50, hold: '10s' }],
+    gates: { timeToFirstToken: false, errorRatio: false, syntheticRequest: { timeout: '5s' } },
     judgement: JUDGEMENT,
-    bakeSeconds: 10,
+    bakeTime: '10s',
   },
 };
 

@@ -1,3 +1,4 @@
+import { readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { until } from '../scenario/rehearsal-stage';
@@ -12,7 +13,7 @@ const prometheusDown = failingDeployment({
   promised: 'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
   reason: /could not be measured/,
   async meanwhile(stage, record, revision) {
-    await until('a ready canary pod', 60, () => Promise.resolve((record.history.at(-1)?.ready.get(revision) ?? 0) > 0));
+    await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
     await stage.platform.stopPrometheus();
     record.event('fault', 'Prometheus is stopped', { label: 'Prometheus down', tone: 'bad' });
   },

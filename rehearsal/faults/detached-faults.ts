@@ -202,7 +202,7 @@ async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision:
 /** A rollout whose second step is held for so long that a person sees it. */
 function slowly({ rollout = rehearsal().models[0].rollout }: Partial<ModelConfig>): Partial<ModelConfig> {
   const [first, second] = rollout.steps;
-  return { rollout: { ...rollout, steps: [first, { ...second, holdSeconds: 40 }] } };
+  return { rollout: { ...rollout, steps: [first, { ...second, hold: '40s' }] } };
 }
 
 /** Asks for the release first: a step that it did not wait for would show. */

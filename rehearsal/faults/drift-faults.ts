@@ -1,5 +1,5 @@
 import { rehearsal } from '../../environments/rehearsal';
-import { assertSameApplied } from '../acts/steps';
+import { assertSameApplied, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
@@ -69,7 +69,7 @@ const namespaceDeleted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => Promise.resolve((record.history.at(-1)?.ready.get(revision) ?? 0) > 0));
+      await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
       await deleteNamespace(stage, record);
     })();
     // Awaited after the deployment; until then a failure is not an unhandled one.

@@ -60,7 +60,7 @@ const hangingLate: Act = {
     const before = await stage.appliedObjects();
     const revision = freshRevision();
     const hanging = hangOnceItBakes(stage, record, revision);
-    const deployed = await stage.deployRevision(record, revision, PROFILES.good, { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeSeconds: LONG_BAKE_SECONDS } }] });
+    const deployed = await stage.deployRevision(record, revision, PROFILES.good, { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }] });
     await hanging;
     record.duration('cdk deploy', deployed.milliseconds);
     await recordDetection(stage, record, revision);

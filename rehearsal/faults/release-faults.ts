@@ -1,6 +1,7 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type Act } from '../scenario/act';
 import { NAMESPACE, until } from '../scenario/rehearsal-stage';
+import { readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { assertNextDeployWorks, assertStillServing, failingDeployment, freshRevision } from './fault';
 
@@ -75,14 +76,14 @@ const apiServerRestarted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => Promise.resolve((record.history.at(-1)?.ready.get(revision) ?? 0) > 0));
+      await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
       record.event('fault', 'the API server is killed and started again', { label: 'API server restarts', tone: 'bad' });
       await stage.platform.restartApiServer();
     })();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     await meanwhile;
     record.assert('cdk deploy succeeds all the same', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    record.assert('the new revision has all its pods', (record.history.at(-1)?.ready.get(revision) ?? 0) === 4);
+    record.assert('the new revision has all its pods', readyOf(record, revision) === 4);
     record.assert('the old revision served until then', record.history.every(({ ready }) => (ready.get(old) ?? 0) + (ready.get(revision) ?? 0) >= 3));
   },
 };
@@ -102,7 +103,7 @@ const handEdited: Act = {
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
     const after = await stage.appliedObjects();
     record.assert('the Service is what the release says', JSON.stringify(after.get('Service chat')) === JSON.stringify(before.get('Service chat')), JSON.stringify(after.get('Service chat')));
-    record.assert('the Rollout has its 4 replicas', (record.history.at(-1)?.ready.get(revision) ?? 0) === 4);
+    record.assert('the Rollout has its 4 replicas', readyOf(record, revision) === 4);
   },
 };
 

@@ -1,4 +1,4 @@
-import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 
 /** Fake nodes of one kind, spread over the zones in turn. */
 export interface FakeNodeGroup {

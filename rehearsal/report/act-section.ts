@@ -1,11 +1,12 @@
 import { badge, sign, tone } from './badge';
-import { eventLines, type EventLine } from './event-lines';
 import { formatClock, formatCount, formatSeconds, plural, secondsBetween } from './format';
-import { figure } from './figure';
-import { html, type Markup } from './markup';
-import { plotData } from './plot/panels';
+import { html, Markup } from './markup';
+import { decimate } from './plot/decimate';
+import { LAYOUTS } from './plot/layout';
+import { plotData, type PlotData } from './plot/panels';
+import { drawPlot } from './plot/plot';
 import { tile } from './tile';
-import type { ActReport, AssertionReport, RequestReport } from './types';
+import type { ActReport, AssertionReport, EventReport, RequestReport } from './types';
 
 /** Where an act stands in the report. */
 export interface ActContext {
@@ -72,4 +73,51 @@ function eventRow({ event, times }: EventLine, startedAt: string): Markup {
 
 function output(text: string): Markup {
   return text.trim() === '' ? html`` : fold('Output of cdk', 'last lines', html`<pre tabindex="0">${text.trimEnd().slice(-OUTPUT_LIMIT)}</pre>`);
+}
+
+/** An event, and how often it came in a row. */
+interface EventLine {
+  readonly event: EventReport;
+  readonly times: number;
+}
+
+/** Lines of one act that the page holds. */
+const EVENT_LINES = 250;
+
+/** Joins events that repeat the one before, in the order of their time, and keeps the last lines: the end tells most. */
+function eventLines(events: readonly EventReport[]): { readonly lines: readonly EventLine[]; readonly omitted: number } {
+  const lines: { event: EventReport; times: number }[] = [];
+  for (const event of [...events].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.event.source === event.source && last.event.text === event.text && event.marker === undefined) {
+      last.times += 1;
+    } else {
+      lines.push({ event, times: 1 });
+    }
+  }
+  return { lines: lines.slice(-EVENT_LINES), omitted: Math.max(0, lines.length - EVENT_LINES) };
+}
+
+/** Points of a series that the readout under the pointer knows. */
+const READOUT_POINTS = 120;
+
+/** The plots of an act in both layouts, and their values for the readout under the pointer; nothing without series. */
+function figure(data: PlotData, description: string): Markup {
+  return data.panels.length === 0 ? html`` : html`<figure class="plots">${LAYOUTS.map((layout) => drawPlot(data, layout, description))}
+<div class="readout" hidden></div><script type="application/json">${values(data)}</script></figure>`;
+}
+
+function values({ seconds, panels }: PlotData): Markup {
+  const rounded = (value: number | null, digits: number) => (value === null ? null : Number(value.toPrecision(digits)));
+  const readout = {
+    seconds,
+    panels: panels.map(({ title, unit, series }) => ({
+      title, unit,
+      series: series.map(({ label, color, points }) => ({
+        label, color, points: decimate(points, READOUT_POINTS).map(([at, value]) => [Number(at.toFixed(1)), rounded(value, 3)]),
+      })),
+    })),
+  };
+  // Within a script element entities are not read: a `<` is written so that no end tag can appear.
+  return new Markup(JSON.stringify(readout).replace(/</g, '\\u003c'));
 }

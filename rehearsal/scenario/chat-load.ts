@@ -1,5 +1,5 @@
-import { type ModelAutoscaling } from '../../constructs/autoscaling';
 import { rehearsal } from '../../environments/rehearsal';
+import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
 
 /** Requests a second that `chat` is sent. */
@@ -12,13 +12,13 @@ export type Answers = 'short' | 'long';
  * How `chat` is scaled where it is. Short answers need fewer replicas than the fewest, and long ones more than the most, on a
  * machine that is half as fast too.
  */
-export const AUTOSCALING: ModelAutoscaling = {
+export const AUTOSCALING: NonNullable<ModelConfig['autoscaling']> = {
   minReplicas: 4,
   maxReplicas: 6,
   runningPerReplica: 3.5,
-  pollingSeconds: 2,
+  pollingInterval: '2s',
   // The least that the checks allow: the time that a pod may take to drain.
-  scaleDownWindowSeconds: Number.parseInt(rehearsal().models[0].timings!.terminationGracePeriod!),
+  scaleDownWindow: rehearsal().models[0].timings!.terminationGracePeriod!,
 };
 
 /** What a revision does for such answers. */

@@ -29,11 +29,11 @@ const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   timings: { ...rehearsal().models[0].timings, startupBudget: '1m', capacityBudget: '20s', expectedStartup: `${LOAD_SECONDS}s` },
   deadline: '5m',
   rollout: {
-    steps: [{ weight: 50, holdSeconds: 2 }],
+    steps: [{ weight: 50, hold: '2s' }],
     maxSurge: 1,
-    bakeSeconds: 2,
-    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeoutSeconds: 3 } },
-    judgement: { intervalSeconds: 2, windowSeconds: 10, warmUpSeconds: 0, minimumRequests: 20, patienceSeconds: 14, tooFewRequests: 'pass' },
+    bakeTime: '2s',
+    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
+    judgement: { interval: '2s', window: '10s', warmUp: '0s', minimumRequests: 20, patience: '14s', tooFewRequests: 'pass' },
   },
 };
 

@@ -3,6 +3,7 @@ import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type ActRecorder } from './act-recorder';
 import { NODE_CLAIMS } from './karpenter-objects';
+import { lookEvery } from './look-every';
 import { type LoadTarget } from '../models/models-api';
 
 /** Milliseconds between two looks. */
@@ -47,18 +48,11 @@ interface Status {
 /** Watches what Karpenter does while an act runs, and which pod of a model is on which node. */
 export class NodeWatch {
   public readonly looks: NodeLook[] = [];
-  private readonly timer: NodeJS.Timeout;
-  private looking?: Promise<void>;
+  /** Looks no more. */
+  public readonly stop: () => Promise<void>;
 
   constructor(private readonly client: ClusterClient, private readonly record: ActRecorder, private readonly model: LoadTarget) {
-    this.timer = setInterval(() => {
-      this.looking ??= this.look().then(() => undefined, () => undefined).finally(() => { this.looking = undefined; });
-    }, LOOK_INTERVAL);
-  }
-
-  public async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    this.stop = lookEvery(LOOK_INTERVAL, () => this.look());
   }
 
   /** Looks now. */

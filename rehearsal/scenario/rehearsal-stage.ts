@@ -5,11 +5,12 @@ import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/clie
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/names';
-import { ACCELERATOR_LABEL } from '../../constructs/nodes/names';
+import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
 import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
+import { secondsOfText } from '../../lib/environment/plain-data';
 import { type LoadOptions } from '../load/generator';
 import { type LoadTarget } from '../models/models-api';
 import { type ModelsClient } from '../models/client';
@@ -202,9 +203,10 @@ export class RehearsalStage {
   public trifle(): Partial<ModelConfig> {
     const { rollout } = rehearsal().models[0];
     this.trifles += 1;
-    const { patienceSeconds = 0, intervalSeconds = 0 } = rollout.judgement!;
+    const { patience, interval } = rollout.judgement!;
     // Only a whole measurement more changes what is rendered.
-    return { rollout: { ...rollout, judgement: { ...rollout.judgement, patienceSeconds: patienceSeconds + this.trifles * intervalSeconds } } };
+    const seconds = secondsOfText(patience!) + this.trifles * secondsOfText(interval!);
+    return { rollout: { ...rollout, judgement: { ...rollout.judgement, patience: `${seconds}s` } } };
   }
 
   /** Calls the handler of the model tier with a tick of a request from long ago, and returns what it answers. */

@@ -6,6 +6,7 @@ import { type LoadTarget } from '../models/models-api';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { ROLLOUTS } from './argo-objects';
+import { lookEvery } from './look-every';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
@@ -53,20 +54,13 @@ interface ScaledObjectStatus { readonly conditions?: readonly { readonly type: s
 /** Watches what scales a model while an act runs, and what the load asks for. */
 export class ScalingWatch {
   public readonly looks: ScalingLook[] = [];
-  private readonly timer: NodeJS.Timeout;
-  private looking?: Promise<void>;
+  /** Looks no more. */
+  public readonly stop: () => Promise<void>;
 
   constructor(
     private readonly client: ClusterClient, private readonly prometheus: Prometheus, private readonly record: ActRecorder, private readonly model: LoadTarget,
   ) {
-    this.timer = setInterval(() => {
-      this.looking ??= this.look().then(() => undefined, () => undefined).finally(() => { this.looking = undefined; });
-    }, LOOK_INTERVAL);
-  }
-
-  public async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.looking;
+    this.stop = lookEvery(LOOK_INTERVAL, () => this.look());
   }
 
   /** Looks from a time on. @param at milliseconds since the epoch */

@@ -46,7 +46,7 @@ export class AutoModeNodes implements INodeProvisioning {
     if (demand.localStorage) refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
     else if (demand.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(demand));
     if (imageAcceleration.snapshot) refuse('imageAcceleration', 'a snapshot', 'use ImageAcceleration.soci() or none');
-    if (!drainTimeout.isUnresolved() && drainTimeout.plus(EXPIRE_AFTER).toSeconds() > LONGEST_LIFE.toSeconds()) {
+    if (!drainTimeout.isUnresolved() && drainTimeout.plus(EXPIRE_AFTER).toSeconds({ integral: false }) > LONGEST_LIFE.toSeconds()) {
       problems.push(problem('drainTimeout', `at most ${LONGEST_LIFE.minus(EXPIRE_AFTER).toDays()} days, because EKS ends a node after ${LONGEST_LIFE.toDays()} days`, drainTimeout.toHumanString(), 'take less'));
     }
     return problems;

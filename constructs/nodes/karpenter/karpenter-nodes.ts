@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct } from 'constructs';
-import { controllersOf } from '../device-plugins';
+import { controllersOf, imageLabels } from '../device-plugins';
 import { nameOf } from '../devices';
 import { Ec2NodeClassChart } from './ec2-node-class-chart';
 import { efaInterfaces } from '../efa-interfaces';
@@ -12,7 +12,6 @@ import { CapacityKind, type NodeCapacity } from '../node-capacity';
 import { type NodeDemand, settle } from '../node-demand';
 import { NodeOperatingSystem } from '../node-image';
 import { problemsOfImageVersion } from '../image-version';
-import { imageLabels } from '../node-labels';
 import { nodeSubnets, problemsOfSubnets } from '../node-network';
 import { NodePoolChart } from '../node-pool-chart';
 import { spotNotices } from '../node-notices';

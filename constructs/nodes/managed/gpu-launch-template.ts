@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { efaInterfaces } from '../efa-interfaces';
 import { EfaNetwork } from '../efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
-import { BOTTLEROCKET_ROOT_GIB } from '../names';
+import { BOTTLEROCKET_ROOT_GIB } from '../node-names';
 import { CapacityKind } from '../node-capacity';
 import type { SettledDemand } from '../node-demand';
 import { NodeOperatingSystem } from '../node-image';

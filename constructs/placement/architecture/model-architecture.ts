@@ -1,16 +1,25 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { ConfigReader, isObject, type JsonObject } from './config-reader';
-import { DECODER_FAMILIES } from './decoder-families';
 import { decoderShape } from './decoder-shape';
-import { encoderDecoderFile, ENCODER_DECODERS, encoderDecoderShape } from './encoder-decoder-shape';
+import { ENCODER_DECODERS, encoderDecoderFile, encoderDecoderShape } from './encoder-decoder-shape';
 import { encoderNames, ENCODERS, encoderShape } from './encoder-shape';
+import { type DecoderFamily } from './families/decoder-family';
+import { DENSE_FAMILIES } from './families/dense-families';
+import { EXPERT_FAMILIES } from './families/expert-families';
+import { HYBRID_FAMILIES } from './families/hybrid-families';
 import { type ModelArchitectureFacts } from './model-architecture-facts';
 import { activeParametersOf, type ModelShape, parametersOf } from './model-shape';
-import { type Precision } from './precision';
 import { otherFile, otherText } from './other-files';
+import { type Precision } from './precision';
 import { type PublishedQuantization, publishedQuantization } from './published-precision';
 import { shapeOfFacts } from './shape-of-facts';
 import { subModels } from './sub-models';
+
+/**
+ * Families by `model_type`. Layers, biases and defaults are those of the configuration and modeling classes of the library
+ * transformers; the parameter counts that follow from them are tested against published ones.
+ */
+const DECODER_FAMILIES: Readonly<Record<string, DecoderFamily>> = { ...DENSE_FAMILIES, ...EXPERT_FAMILIES, ...HYBRID_FAMILIES };
 
 /**
  * Sizes of a model that decide where it fits: parameters, layers, heads, the longest context.

@@ -5,3 +5,8 @@ export enum CpuArchitecture {
   /** 64-bit Arm, such as AWS Graviton. */
   ARM64 = 'arm64',
 }
+
+/** Architecture of an instance type: Graviton is a `g` behind the generation, and NVIDIA's Grace stands with its GPU, as in `p6e-gb200`. CDK's `InstanceType` reads no names with hyphens. */
+export function instanceArchitecture(instanceType: string): CpuArchitecture {
+  return /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\.|-gb\d+\./.test(instanceType) ? CpuArchitecture.ARM64 : CpuArchitecture.AMD64;
+}

@@ -1,6 +1,6 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { CONTRACT, type FlagValues, type Refused, refused, ruleOf } from './engine-contract';
-import { type TrustRemoteCode } from './engine-knobs';
+import { type TrustRemoteCode } from './engine-props';
 
 /** Shortest reason that says something. */
 const MIN_REASON = 10;

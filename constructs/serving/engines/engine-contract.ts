@@ -17,6 +17,7 @@ export const CONTRACT = {
   adapterMemory: 'it takes memory of the GPU that the proof does not count; leave it out',
   connector: 'it may turn off the key/value cache that keeps windows and states apart, which the memory was proved with; leave it out',
   model: 'the model is the one that is served; set its repository and revision',
+  name: 'callers and gates know the model by its name; set the name of the model',
   cache: 'weights go to the cache, whose size the pod asks for; leave it out',
   adapters: 'their base model and rank are checked; set adapters of the model',
   file: 'a file could set what is checked here; give its flags',

@@ -1,5 +1,5 @@
-export * from './cpu-architecture';
-export * from './engine-knobs';
+export { CpuArchitecture } from './cpu-architecture';
+export * from './engine-props';
 export * from './llama-cpp-engine';
 export * from './sglang-engine';
 export { SpeculativeMethod, type SpeculativeDecoding } from './speculative-decoding';

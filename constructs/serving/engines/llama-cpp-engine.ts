@@ -2,18 +2,18 @@ import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type SyntheticRequest, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { type CommandLine, flag } from './engine-arguments';
+import { type EngineCommand, engineConfig, nativeConfig } from './engine-config';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
-import { subjectProblems } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
-import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { deviceByName, type ImageDevice, repositoryOf } from './engine-image-device';
+import { engineProblems } from './engine-problems';
+import { type GenerationEngineProps } from './engine-props';
+import { versionOf } from './engine-version';
+import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** The build whose flags, metrics and handling of SIGTERM were read. */
 const OLDEST_BUILD = '11434';
-
-const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
 
 const TYPES: { readonly [method in SpeculativeMethod]: string } = {
   [SpeculativeMethod.NGRAM]: 'ngram-simple',
@@ -43,7 +43,7 @@ const COMMAND_LINE: CommandLine = {
     // Each stands for a repository, without a revision, and for an address of its own.
     ...refused('it serves a model of its own choice, at a port of its own; give its flags', 'embd-gemma-default', 'fim-*', 'gpt-oss-*', 'vision-gemma-*', 'spec-default'),
     'offline': 'weights come from where the model says; leave it out',
-    'alias': 'callers and gates know the model by its name; set the name of the model',
+    'alias': CONTRACT.name,
     ...refused({ allowed: /^(?!f32$)/, advice: CONTRACT.precision }, 'cache-type-k', 'cache-type-v'),
     ...refused(CONTRACT.callersRun, 'tools', 'tools-runtime', 'agent', 'mcp-servers-config', 'mcp-servers-json', 'media-path', 'ui-mcp-proxy', 'slot-save-path', 'path'),
     'props': 'it lets every caller change the settings of the server; leave it out',
@@ -65,20 +65,14 @@ const COMMAND_LINE: CommandLine = {
   refusedVariables: refused('it stands for a flag; give that in extraArgs, or set its property', 'LLAMA_ARG_*'),
 };
 
-/** Properties of `LlamaCppEngine`. What llama.cpp does by itself was read in its build b11434. */
-export interface LlamaCppEngineProps {
-  /** Container image with `llama-server`. */
-  readonly image: EngineImage;
-
+/**
+ * Properties of `LlamaCppEngine`; the image has `llama-server`, and its version is that of a build, such as `11434`. What llama.cpp does by
+ * itself was read in its build b11434: it works on 4 sequences at once, in slots (`--parallel`), uses a prompt's cache again in the same slot
+ * (`--cache-prompt`), and guesses no tokens (`--spec-type`). A draft model is a GGUF file, by its absolute path.
+ */
+export interface LlamaCppEngineProps extends GenerationEngineProps {
   /** Name of the GGUF file in the model's repository or directory, such as `qwen3-8b-q4_k_m.gguf`. */
   readonly file: string;
-
-  /**
-   * Build of llama.cpp in the image, such as `11434`.
-   *
-   * @default - read from the image's tag, such as `server-b11434`
-   */
-  readonly version?: string;
 
   /**
    * Architecture of the nodes.
@@ -95,46 +89,11 @@ export interface LlamaCppEngineProps {
   readonly threads?: number;
 
   /**
-   * Slots: sequences that are worked on at once.
-   *
-   * @default - llama.cpp's: 4 (`--parallel`)
-   */
-  readonly maxSequences?: number;
-
-  /**
    * Most tokens of a prompt in a step. Longer prompts are worked on in pieces.
    *
    * @default - llama.cpp's: 2048, on the device in pieces of 512 (`--batch-size`, `--ubatch-size`)
    */
   readonly maxBatchedTokens?: number;
-
-  /**
-   * Whether the key/value cache of a prompt's beginning is used again in the same slot.
-   *
-   * @default - llama.cpp's: on (`--cache-prompt`)
-   */
-  readonly prefixCaching?: boolean;
-
-  /**
-   * Speculative decoding; a draft model is a GGUF file, by its absolute path.
-   *
-   * @default - llama.cpp's: none (`--spec-type`)
-   */
-  readonly speculativeDecoding?: SpeculativeDecoding;
-
-  /**
-   * Further variables of the container; no secrets.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Further arguments of `llama-server`, as they are.
-   *
-   * @default - none
-   */
-  readonly extraArgs?: string[];
 }
 
 /**
@@ -160,38 +119,30 @@ export class LlamaCppEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, file, maxSequences, maxBatchedTokens, threads, environment, extraArgs = [] } = this.props;
-    return [
-      ...imageDeviceProblems(image, deviceOf(image), options),
-      ...imageArchitectureProblems(image, architectureByName(image), options, this.props),
-      ...(isServerless(image) ? [`image: expected an image with llama-server, got ${image.reference}, which has programs for the command line only; take the tag that begins with server`] : []),
-      ...versionProblems(image, this.version, 'llama.cpp', OLDEST_BUILD, 'its flags are those of that build'),
-      ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
-      ...countProblems({
+    const { image, file, maxSequences, maxBatchedTokens, threads } = this.props;
+    return engineProblems(options, this.props, {
+      engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, sharesGpu: true, compiles: false,
+      version: [this.version, OLDEST_BUILD, 'its flags are those of that build'],
+      builtFor: { device: deviceOf(image) },
+      counts: {
         maxSequences: [maxSequences, 'it is the number of slots'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
         threads: [threads, 'it is the number of threads'],
-      }),
-      ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
-      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
-      ...subjectProblems(options, {
-        engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, sharesGpu: true, compiles: false,
-      }),
-      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
-    ];
+      },
+      own: [
+        ...(isServerless(image) ? [`image: expected an image with llama-server, got ${image.reference}, which has programs for the command line only; take the tag that begins with server`] : []),
+        ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
+      ],
+      speculative: { revisions: false },
+      command: this.command(options),
+      commandLine: COMMAND_LINE,
+    });
   }
 
   public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
-    return {
-      image: this.props.image.reference,
+    return engineConfig(this.props, this.command(options), {
+      ...nativeConfig(options),
       command: ['/app/llama-server'],
-      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
-      environment: { ...this.environment(options), ...this.props.environment },
-      healthPath: '/health',
-      metricsPath: '/metrics',
-      python: false,
-      userId: 1000,
-      devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
       architecture: this.props.architecture,
       drain: EngineDrain.PRE_STOP,
       // No histograms, nothing of the cache, and nothing of HTTP.
@@ -201,7 +152,7 @@ export class LlamaCppEngine implements IInferenceEngine {
         iterations: 'llamacpp:n_decode_total',
       },
       syntheticRequest: this.syntheticRequest(options),
-    };
+    });
   }
 
   /** Without pooling, or when it ranks, it has no embedding to give. */
@@ -212,8 +163,9 @@ export class LlamaCppEngine implements IInferenceEngine {
     return (givenFlag(extraArgs, '--embedding', '--embeddings') === undefined ? oneToken : oneEmbedding)(servedModelName);
   }
 
-  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
-    return { HOME: cacheDirectory, LLAMA_CACHE: `${cacheDirectory}/llama` };
+  private command(options: InferenceEngineBindOptions): EngineCommand {
+    const { cacheDirectory } = options;
+    return { args: this.args(options), environment: { HOME: cacheDirectory, LLAMA_CACHE: `${cacheDirectory}/llama` } };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {

@@ -1,13 +1,11 @@
-import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { type CommandLine, flag, shareProblems } from './engine-arguments';
+import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
-import { pythonEnvironment } from './engine-environment';
-import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
-import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
-import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
-import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { engineProblems, tensorParallelSize } from './engine-problems';
+import { type GpuEngineProps, StructuredOutputBackend, WeightQuantization } from './engine-props';
+import { versionOf } from './engine-version';
+import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 
 /** The version whose flags, paths, metrics and handling of SIGTERM were read. */
@@ -29,8 +27,6 @@ const GRAMMAR: { readonly [backend in StructuredOutputBackend]: string } = {
   [StructuredOutputBackend.GUIDANCE]: 'llguidance',
   [StructuredOutputBackend.OUTLINES]: 'outlines',
 };
-
-const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
 
 const ALGORITHM: { readonly [method in SpeculativeMethod]: string } = {
   [SpeculativeMethod.NGRAM]: 'NGRAM',
@@ -63,7 +59,7 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.window, 'disable-hybrid-swa-memory', 'swa-full-tokens-ratio'),
     ...refused(CONTRACT.state, 'mamba-full-memory-ratio', 'max-mamba-cache-size'),
     ...refused(CONTRACT.model, 'model-path', 'revision', 'decrypted-config-file'),
-    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'served-model-name': CONTRACT.name,
     'load-format': LOAD_FORMATS,
     ...refused(CONTRACT.cache, 'download-dir'),
     ...refused(CONTRACT.adapters, 'enable-lora', 'lora-paths', 'max-lora-rank', 'uno-lora-path'),
@@ -104,18 +100,12 @@ const COMMAND_LINE: CommandLine = {
   }).flatMap(([name, rule]) => [[`SGLANG${name}`, rule], [`SGL${name}`, rule]])),
 };
 
-/** Properties of `SglangEngine`. What SGLang does by itself was read in its version 0.5.23. */
-export interface SglangEngineProps {
-  /** Container image with SGLang. */
-  readonly image: EngineImage;
-
-  /**
-   * Version of SGLang in the image, such as `0.5.23`.
-   *
-   * @default - read from the image's tag
-   */
-  readonly version?: string;
-
+/**
+ * Properties of `SglangEngine`. What SGLang does by itself was read in its version 0.5.23: a batch has as many sequences as the key/value cache
+ * holds (`max_running_requests`), the cache of a prompt's beginning is used again (RadixAttention; `disable_radix_cache` is false), and the
+ * backend of structured output is chosen when it starts (`grammar_backend`).
+ */
+export interface SglangEngineProps extends GpuEngineProps {
   /**
    * Share of each GPU's memory for weights and key/value cache, from 0 to 1.
    *
@@ -124,25 +114,11 @@ export interface SglangEngineProps {
   readonly memoryFraction?: number;
 
   /**
-   * Most sequences in a batch.
-   *
-   * @default - SGLang's: as many as the key/value cache holds (`max_running_requests`)
-   */
-  readonly maxSequences?: number;
-
-  /**
    * Most tokens of prompts in a step; at least the longest context counts.
    *
    * @default - SGLang's: 16384 (`max_prefill_tokens`)
    */
   readonly maxPrefillTokens?: number;
-
-  /**
-   * Whether the key/value cache of a prompt's beginning is used again (RadixAttention).
-   *
-   * @default - SGLang's: on (`disable_radix_cache` is false)
-   */
-  readonly prefixCaching?: boolean;
 
   /**
    * Tokens of the pieces in which long prompts are worked on; -1 works on them whole.
@@ -157,41 +133,6 @@ export interface SglangEngineProps {
    * @default - SGLang's: what the checkpoint says
    */
   readonly quantization?: WeightQuantization;
-
-  /**
-   * Speculative decoding.
-   *
-   * @default - SGLang's: none
-   */
-  readonly speculativeDecoding?: SpeculativeDecoding;
-
-  /**
-   * What holds answers to a schema or a grammar.
-   *
-   * @default - SGLang's: chosen when it starts (`grammar_backend`)
-   */
-  readonly structuredOutput?: StructuredOutputBackend;
-
-  /**
-   * Lets code that comes with the weights run.
-   *
-   * @default - it does not run
-   */
-  readonly trustRemoteCode?: TrustRemoteCode;
-
-  /**
-   * Further variables of the container; no secrets.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Further arguments of `sglang.launch_server`, as they are.
-   *
-   * @default - none
-   */
-  readonly extraArgs?: string[];
 }
 
 /**
@@ -216,41 +157,30 @@ export class SglangEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens, trustRemoteCode, environment, extraArgs = [] } = this.props;
-    return [
-      ...imageDeviceProblems(image, deviceByName(image), options),
-      ...imageArchitectureProblems(image, architectureByName(image), options),
-      ...versionProblems(image, this.version, 'SGLang', OLDEST_VERSION, 'its flags and the path /ready are those of that version'),
-      ...countProblems({
+    const { maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens } = this.props;
+    return engineProblems(options, this.props, {
+      engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true,
+      // `sglang/srt/lora` counts with one factor, lora_alpha / r, stacks query and value, and reads names of modules only.
+      adapters: [],
+      // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
+      sharesGpu: false, compiles: true,
+      version: [this.version, OLDEST_VERSION, 'its flags and the path /ready are those of that version'],
+      counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxPrefillTokens: [maxPrefillTokens, 'it is the number of prompt tokens in a step'],
         chunkedPrefillTokens: [chunkedPrefillTokens === -1 ? undefined : chunkedPrefillTokens, 'it is the size of a piece in tokens, or -1 for prompts as a whole'],
-      }),
-      ...shareProblems('memoryFraction', memoryFraction, '0.85 leaves some memory for activations'),
-      ...speculativeProblems(this.props.speculativeDecoding, METHODS),
-      ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
-      ...subjectProblems(options, {
-        engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true,
-        // `sglang/srt/lora` counts with one factor, lora_alpha / r, stacks query and value, and reads names of modules only.
-        adapters: [],
-        // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
-        sharesGpu: false, compiles: true,
-      }),
-      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
-    ];
+      },
+      own: shareProblems('memoryFraction', memoryFraction, '0.85 leaves some memory for activations'),
+      command: this.command(options),
+      commandLine: COMMAND_LINE,
+    });
   }
 
   public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
-    return {
-      image: this.props.image.reference,
+    return engineConfig(this.props, this.command(options), {
       command: ['python3', '-m', 'sglang.launch_server'],
-      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
-      environment: { ...this.environment(options), ...this.props.environment },
-      // It asks the model for a token when nothing else is worked on; /ready only tells what is known.
-      healthPath: '/health',
+      // /health asks the model for a token when nothing else is worked on; /ready only tells what is known.
       readinessPath: '/ready',
-      metricsPath: '/metrics',
       userId: 1000,
       drain: EngineDrain.SIGTERM,
       metrics: {
@@ -267,11 +197,12 @@ export class SglangEngine implements IInferenceEngine {
         httpServerErrors: 'status_code=~"5.."',
       },
       syntheticRequest: (givenFlag(this.props.extraArgs ?? [], '--is-embedding') === undefined ? oneToken : oneEmbedding)(options.servedModelName),
-    };
+    });
   }
 
-  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
-    return { ...pythonEnvironment('sglang', options), SGLANG_CACHE_DIR: `${options.compileCacheDirectory ?? options.cacheDirectory}/sglang` };
+  private command(options: InferenceEngineBindOptions): EngineCommand {
+    const { cacheDirectory, compileCacheDirectory = cacheDirectory } = options;
+    return { args: this.args(options), environment: { ...pythonEnvironment('sglang', options), SGLANG_CACHE_DIR: `${compileCacheDirectory}/sglang` } };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {

@@ -36,7 +36,7 @@ export interface SpeculativeDecoding {
 }
 
 /** What is wrong with speculative decoding on an engine that knows some methods. */
-export function speculativeProblems(given: SpeculativeDecoding | undefined, known: readonly SpeculativeMethod[], revisions = true): string[] {
+export function speculativeProblems(given: SpeculativeDecoding | undefined, known: readonly SpeculativeMethod[] = Object.values(SpeculativeMethod), revisions = true): string[] {
   if (given === undefined) return [];
   const { method, tokens, draftModel, draftRevision } = given;
   const problems: string[] = [];

@@ -1,13 +1,11 @@
-import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { type CommandLine, shareProblems } from './engine-arguments';
+import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { pythonEnvironment } from './engine-environment';
-import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
-import { StructuredOutputBackend, type TrustRemoteCode } from './engine-knobs';
-import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
-import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { engineProblems, tensorParallelSize } from './engine-problems';
+import { type GpuEngineProps, StructuredOutputBackend } from './engine-props';
+import { versionOf } from './engine-version';
+import { SpeculativeMethod } from './speculative-decoding';
 import { oneToken } from './synthetic-request';
 
 /** Oldest TensorRT-LLM that serves a model under a name of choice (`--served_model_name`, TensorRT-LLM #11711). */
@@ -36,7 +34,7 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.parallelism, 'tp-size', 'pp-size', 'cp-size', 'cluster-size', 'gpus-per-node'),
     ...refused(CONTRACT.role, 'server-role', 'disagg-cluster-uri', 'metadata-server-config-file'),
     ...refused(CONTRACT.model, 'revision'),
-    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'served-model-name': CONTRACT.name,
     ...properties({
       'max-batch-size': 'maxSequences',
       'max-num-tokens': 'maxBatchedTokens',
@@ -49,33 +47,19 @@ const COMMAND_LINE: CommandLine = {
 };
 
 /**
- * Properties of `TensorRtLlmEngine`. What TensorRT-LLM does by itself is what its source and reference of 1.3 say; no wheel of
- * it is published where the flags of the other engines are read.
+ * Properties of `TensorRtLlmEngine`; the image is TensorRT-LLM's own, or Triton's with TensorRT-LLM, whose tag is its month: the version must
+ * be given there. What TensorRT-LLM does by itself is what its source and reference of 1.3 say; no wheel of it is published where the flags of
+ * the other engines are read. `max_batch_size` of its `BuildConfig` is 2048 sequences (not verified for 1.3), blocks of the cache are used
+ * again (`KvCacheConfig` of `llmapi/llm_args.py`), and requests for structured output are refused where no backend is named; it knows XGrammar
+ * and llguidance. Of speculative decoding it takes `NGRAM`, `EAGLE3` and `MTP`.
  */
-export interface TensorRtLlmEngineProps {
-  /** Container image with TensorRT-LLM: its own, or Triton's with TensorRT-LLM. */
-  readonly image: EngineImage;
-
-  /**
-   * Version of TensorRT-LLM in the image, such as `1.3.0`. The tag of Triton's image is its month, so it must be given there.
-   *
-   * @default - read from the image's tag
-   */
-  readonly version?: string;
-
+export interface TensorRtLlmEngineProps extends GpuEngineProps {
   /**
    * Share of each GPU's memory that is free after the weights, for the key/value cache, from 0 to 1.
    *
    * @default - TensorRT-LLM's: 0.9 (`free_gpu_memory_fraction` of `trtllm-serve`)
    */
   readonly freeMemoryFraction?: number;
-
-  /**
-   * Most sequences in a batch.
-   *
-   * @default - TensorRT-LLM's: `max_batch_size` of its `BuildConfig`, 2048; not verified for 1.3
-   */
-  readonly maxSequences?: number;
 
   /**
    * Most tokens in a step, of all sequences together.
@@ -85,53 +69,11 @@ export interface TensorRtLlmEngineProps {
   readonly maxBatchedTokens?: number;
 
   /**
-   * Whether the key/value cache of a prompt's beginning is used again (`kv_cache_config.enable_block_reuse`).
-   *
-   * @default - TensorRT-LLM's: on (`KvCacheConfig` of `llmapi/llm_args.py`)
-   */
-  readonly prefixCaching?: boolean;
-
-  /**
    * Whether long prompts are worked on in pieces (`enable_chunked_prefill`).
    *
    * @default - TensorRT-LLM's: off (`--enable_chunked_prefill` of `trtllm-serve`)
    */
   readonly chunkedPrefill?: boolean;
-
-  /**
-   * Speculative decoding: `NGRAM`, `EAGLE3` or `MTP`.
-   *
-   * @default - TensorRT-LLM's: none
-   */
-  readonly speculativeDecoding?: SpeculativeDecoding;
-
-  /**
-   * What holds answers to a schema or a grammar (`guided_decoding_backend`): XGrammar or llguidance.
-   *
-   * @default - TensorRT-LLM's: none, such requests are refused
-   */
-  readonly structuredOutput?: StructuredOutputBackend;
-
-  /**
-   * Lets code that comes with the weights run.
-   *
-   * @default - it does not run
-   */
-  readonly trustRemoteCode?: TrustRemoteCode;
-
-  /**
-   * Further variables of the container; no secrets.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Further arguments of `trtllm-serve`, as they are.
-   *
-   * @default - none
-   */
-  readonly extraArgs?: string[];
 }
 
 /**
@@ -158,41 +100,33 @@ export class TensorRtLlmEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput, trustRemoteCode, environment, extraArgs = [] } = this.props;
-    return [
-      ...imageDeviceProblems(image, deviceByName(image), options),
-      ...imageArchitectureProblems(image, architectureByName(image), options),
-      ...versionProblems(image, this.version, 'TensorRT-LLM', OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'),
-      ...countProblems({
+    const { maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput } = this.props;
+    return engineProblems(options, this.props, {
+      // `free_gpu_memory_fraction` is a share of what is free beside the weights, so no GPU is shared.
+      engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, sharesGpu: false, compiles: true,
+      version: [this.version, OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'],
+      counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
-      }),
-      ...shareProblems('freeMemoryFraction', freeMemoryFraction, '0.9 leaves a tenth of what is free beside the weights'),
-      ...(structuredOutput === undefined || GUIDED[structuredOutput] !== undefined
-        ? []
-        : [`structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`]),
+      },
+      own: [
+        ...shareProblems('freeMemoryFraction', freeMemoryFraction, '0.9 leaves a tenth of what is free beside the weights'),
+        ...(structuredOutput === undefined || GUIDED[structuredOutput] !== undefined
+          ? []
+          : [`structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`]),
+      ],
       // A revision of the draft model has no place in the settings: it comes from a directory.
-      ...speculativeProblems(this.props.speculativeDecoding, METHODS, false),
-      ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
-      ...subjectProblems(options, {
-        engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false,
-        // `free_gpu_memory_fraction` is a share of what is free beside the weights.
-        sharesGpu: false, compiles: true,
-      }),
-      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
-    ];
+      speculative: { methods: METHODS, revisions: false },
+      command: this.command(options),
+      commandLine: COMMAND_LINE,
+    });
   }
 
   public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
-    return {
-      image: this.props.image.reference,
+    return engineConfig(this.props, this.command(options), {
       command: ['trtllm-serve'],
-      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
-      environment: { ...this.environment(options), ...this.props.environment },
       // JSON is YAML, and has one way to be written.
       files: { [SETTINGS_FILE]: `${JSON.stringify(this.settings(options), undefined, 2)}\n` },
-      healthPath: '/health',
       // /metrics answers statistics of iterations in JSON; this one is there because of `return_perf_metrics`.
       metricsPath: '/prometheus/metrics',
       userId: 1000,
@@ -206,11 +140,11 @@ export class TensorRtLlmEngine implements IInferenceEngine {
         kvCacheUsage: 'trtllm_kv_cache_utilization',
       },
       syntheticRequest: oneToken(options.servedModelName),
-    };
+    });
   }
 
-  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
-    return pythonEnvironment('trtllm', options);
+  private command(options: InferenceEngineBindOptions): EngineCommand {
+    return { args: this.args(options), environment: pythonEnvironment('trtllm', options) };
   }
 
   private args({ weights, servedModelName, port }: InferenceEngineBindOptions): string[] {

@@ -2,11 +2,13 @@ import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
 import { CpuArchitecture } from './cpu-architecture';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag } from './engine-arguments';
+import { type CommandLine, flag } from './engine-arguments';
+import { type EngineCommand, engineConfig, nativeConfig } from './engine-config';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems, repositoryOf } from './engine-image-device';
-import { subjectProblems } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
+import { architectureByName, deviceByName, type ImageDevice, repositoryOf } from './engine-image-device';
+import { engineProblems } from './engine-problems';
+import { type CommonEngineProps } from './engine-props';
+import { versionOf } from './engine-version';
 import { oneEmbedding } from './synthetic-request';
 
 /** The version whose flags, metrics and handling of SIGTERM were read. */
@@ -26,7 +28,7 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.address, 'hostname', 'port', 'uds-path'),
     ...refused('metrics are read at the port of the model; leave it out', 'prometheus-port'),
     ...refused(CONTRACT.model, 'model-id', 'revision'),
-    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'served-model-name': CONTRACT.name,
     ...refused(CONTRACT.cache, 'huggingface-hub-cache'),
     ...properties({
       'dtype': 'precision',
@@ -74,18 +76,11 @@ export enum EmbeddingPrecision {
   FLOAT32 = 'float32',
 }
 
-/** Properties of `TextEmbeddingsEngine`. What it does by itself was read in version 1.9.3. */
-export interface TextEmbeddingsEngineProps {
-  /** Container image; each kind of GPU has its own, and CPUs have theirs. */
-  readonly image: EngineImage;
-
-  /**
-   * Version in the image, such as `1.9.3`.
-   *
-   * @default - read from the image's tag, such as `89-1.9`
-   */
-  readonly version?: string;
-
+/**
+ * Properties of `TextEmbeddingsEngine`; each kind of GPU has its own image, and CPUs have theirs. What the engine does by itself was read in
+ * version 1.9.3: no limit to the inputs in a batch, which are its sequences, but that of the model's backend (`--max-batch-requests`).
+ */
+export interface TextEmbeddingsEngineProps extends CommonEngineProps {
   /**
    * Architecture of the nodes.
    *
@@ -99,13 +94,6 @@ export interface TextEmbeddingsEngineProps {
    * @default - the engine's: 16384 (`--max-batch-tokens`)
    */
   readonly maxBatchedTokens?: number;
-
-  /**
-   * Most inputs in a batch.
-   *
-   * @default - the engine's: no limit but that of the model's backend (`--max-batch-requests`)
-   */
-  readonly maxSequences?: number;
 
   /**
    * Most inputs of one request.
@@ -148,20 +136,6 @@ export interface TextEmbeddingsEngineProps {
    * @default - the engine's: true (`--auto-truncate`)
    */
   readonly truncate?: boolean;
-
-  /**
-   * Further variables of the container; no secrets.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Further arguments of `text-embeddings-router`, as they are.
-   *
-   * @default - none
-   */
-  readonly extraArgs?: string[];
 }
 
 /**
@@ -185,38 +159,28 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, environment, extraArgs = [] } = this.props;
-    return [
-      ...imageDeviceProblems(image, deviceOf(image), options),
-      ...imageArchitectureProblems(image, architectureOf(image), options, this.props),
-      ...(variantOf(image) !== undefined && image.tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${image.reference}, which serves gRPC only; take the tag without -grpc`] : []),
-      ...versionProblems(image, this.version, 'Text Embeddings Inference', OLDEST_VERSION, 'its flags are those of that version'),
-      ...countProblems({
+    const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests } = this.props;
+    return engineProblems(options, this.props, {
+      engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, sharesGpu: true, compiles: false,
+      version: [this.version, OLDEST_VERSION, 'its flags are those of that version'],
+      builtFor: { device: deviceOf(image), architecture: architectureOf(image) },
+      counts: {
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a batch'],
         maxSequences: [maxSequences, 'it is the number of inputs in a batch'],
         maxClientBatch: [maxClientBatch, 'it is the number of inputs in a request'],
         maxConcurrentRequests: [maxConcurrentRequests, 'it is the number of requests at once'],
-      }),
-      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
-      ...subjectProblems(options, {
-        engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, sharesGpu: true, compiles: false,
-      }),
-      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
-    ];
+      },
+      own: variantOf(image) !== undefined && image.tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${image.reference}, which serves gRPC only; take the tag without -grpc`] : [],
+      command: this.command(options),
+      commandLine: COMMAND_LINE,
+    });
   }
 
   public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
-    return {
-      image: this.props.image.reference,
+    return engineConfig(this.props, this.command(options), {
+      ...nativeConfig(options),
       // The images for GPUs choose the program for their GPU in their entry point.
       command: [],
-      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
-      environment: { ...this.environment(options), ...this.props.environment },
-      healthPath: '/health',
-      metricsPath: '/metrics',
-      python: false,
-      userId: 1000,
-      devices: options.gpus > 0 ? { 'nvidia.com/gpu': options.gpus } : {},
       architecture: this.props.architecture,
       drain: EngineDrain.SIGTERM,
       // Requests that fail are counted by reason, among them those that the client got wrong.
@@ -227,11 +191,12 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
       },
       // `/v1/embeddings` normalizes, which vectors of a vocabulary are not (`embed_pooled` of `core/src/infer.rs`).
       syntheticRequest: this.props.ranks || this.props.pooling === EmbeddingPooling.SPLADE ? undefined : oneEmbedding(options.servedModelName),
-    };
+    });
   }
 
-  private environment({ cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
-    return { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` };
+  private command(options: InferenceEngineBindOptions): EngineCommand {
+    const { cacheDirectory } = options;
+    return { args: this.args(options), environment: { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` } };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {

@@ -1,15 +1,13 @@
 import { isUnresolved } from '../../checks/unresolved';
-import { type EngineImage } from '../../models/engine-image';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
 import { AdapterFeature, EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, type SyntheticRequest, WeightsLocation } from '../inference-engine';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, flag, shareProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { type CommandLine, flag, shareProblems } from './engine-arguments';
+import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
-import { pythonEnvironment } from './engine-environment';
-import { architectureByName, deviceByName, imageArchitectureProblems, imageDeviceProblems } from './engine-image-device';
-import { StructuredOutputBackend, type TrustRemoteCode, WeightQuantization } from './engine-knobs';
-import { subjectProblems, tensorParallelSize } from './engine-subject';
-import { versionOf, versionProblems } from './engine-version';
-import { type SpeculativeDecoding, SpeculativeMethod, speculativeProblems } from './speculative-decoding';
+import { engineProblems, tensorParallelSize } from './engine-problems';
+import { type GpuEngineProps, WeightQuantization } from './engine-props';
+import { versionOf } from './engine-version';
+import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 import { VLLM_CHANGES, vllmDoes, vllmNotices } from './vllm-versions';
 
@@ -26,8 +24,6 @@ const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
   [WeightQuantization.GPTQ]: 'gptq',
   [WeightQuantization.NVFP4]: 'modelopt_fp4',
 };
-
-const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.DRAFT_MODEL, SpeculativeMethod.EAGLE3, SpeculativeMethod.MTP];
 
 const METHOD_NAMES: { readonly [method in SpeculativeMethod]: string } = {
   [SpeculativeMethod.NGRAM]: 'ngram',
@@ -64,7 +60,7 @@ const COMMAND_LINE: CommandLine = {
     'mamba-cache-mode': { allowed: /^(none|align)$/, advice: CONTRACT.state },
     'mm-encoder-tp-mode': { allowed: /^weights$/, advice: 'the memory is proved for an encoder that is divided by the GPUs, not one that each has whole; leave it out' },
     ...refused(CONTRACT.model, 'model', 'revision', 'hf-config-path'),
-    'served-model-name': 'callers and gates know the model by its name; set the name of the model',
+    'served-model-name': CONTRACT.name,
     'load-format': LOAD_FORMATS,
     ...refused(CONTRACT.cache, 'download-dir'),
     ...refused(CONTRACT.adapters, 'enable-lora', 'lora-modules', 'max-lora-rank', 'max-cpu-loras', 'default-mm-loras'),
@@ -101,19 +97,13 @@ const COMMAND_LINE: CommandLine = {
   },
 };
 
-/** Properties of `VllmEngine`. What vLLM does by itself was read in its versions 0.18.1, 0.32.0 and 0.33.0. */
-export interface VllmEngineProps {
-  /** Container image with vLLM's OpenAI-compatible server. */
-  readonly image: EngineImage;
-
-  /**
-   * Version of vLLM in the image, such as `0.32.0`. What it does decides how the pod ends, which counts its gates trust and which adapters
-   * it may load.
-   *
-   * @default - read from the image's tag
-   */
-  readonly version?: string;
-
+/**
+ * Properties of `VllmEngine`. What vLLM does by itself was read in its versions 0.18.1, 0.32.0 and 0.33.0: a batch has 1024 sequences on GPUs of
+ * 70 GiB and more but the A100, 256 on others (`get_batch_defaults` of `vllm/engine/arg_utils.py`), the cache of a prompt's beginning is used
+ * again where the model allows it (`enable_prefix_caching` of `vllm/config/cache.py`), and the backend of structured output is chosen for each
+ * request (`auto` of `vllm/config/structured_outputs.py`). Its version decides too which counts its gates trust and which adapters it may load.
+ */
+export interface VllmEngineProps extends GpuEngineProps {
   /**
    * Share of each GPU's memory that vLLM takes for weights and key/value cache, from 0 to 1. vLLM's own default is 0.92,
    * 0.9 before 0.20 (`vllm/config/cache.py`). Where pods take turns on a GPU it must be below each one's share: vLLM counts
@@ -124,25 +114,11 @@ export interface VllmEngineProps {
   readonly gpuMemoryUtilization?: number;
 
   /**
-   * Most sequences in a batch.
-   *
-   * @default - vLLM's: 1024 on GPUs of 70 GiB and more but the A100, 256 on others (`get_batch_defaults` of `vllm/engine/arg_utils.py`)
-   */
-  readonly maxSequences?: number;
-
-  /**
    * Most tokens in a step, of all sequences together.
    *
    * @default - vLLM's server: 8192 on GPUs of 70 GiB and more but the A100 (16384 from 160 GiB in 0.33.0), 2048 on others (the same place)
    */
   readonly maxBatchedTokens?: number;
-
-  /**
-   * Whether the key/value cache of a prompt's beginning is used again for other requests that begin the same.
-   *
-   * @default - vLLM's: on, where the model allows it (`enable_prefix_caching` of `vllm/config/cache.py`)
-   */
-  readonly prefixCaching?: boolean;
 
   /**
    * Whether long prompts are worked on in pieces between the steps of other requests.
@@ -157,41 +133,6 @@ export interface VllmEngineProps {
    * @default - vLLM's: what the checkpoint's `quantization_config` says
    */
   readonly quantization?: WeightQuantization;
-
-  /**
-   * Speculative decoding.
-   *
-   * @default - vLLM's: none
-   */
-  readonly speculativeDecoding?: SpeculativeDecoding;
-
-  /**
-   * What holds answers to a schema or a grammar.
-   *
-   * @default - vLLM's: `auto`, chosen for each request (`vllm/config/structured_outputs.py`)
-   */
-  readonly structuredOutput?: StructuredOutputBackend;
-
-  /**
-   * Lets code that comes with the weights run.
-   *
-   * @default - it does not run
-   */
-  readonly trustRemoteCode?: TrustRemoteCode;
-
-  /**
-   * Further variables of the container; no secrets.
-   *
-   * @default - none
-   */
-  readonly environment?: { [name: string]: string };
-
-  /**
-   * Further arguments of `vllm serve`, as they are.
-   *
-   * @default - none
-   */
-  readonly extraArgs?: string[];
 }
 
 /**
@@ -215,43 +156,34 @@ export class VllmEngine implements IInferenceEngine {
   }
 
   public problems(options: InferenceEngineBindOptions): string[] {
-    const { image, maxSequences, maxBatchedTokens, gpuMemoryUtilization, trustRemoteCode, environment, extraArgs = [] } = this.props;
-    return [
-      ...imageDeviceProblems(image, deviceByName(image), options),
-      ...imageArchitectureProblems(image, architectureByName(image), options),
-      ...versionProblems(image, this.version, 'vLLM', VLLM_CHANGES.shutdownTimeout.from, 'older ones drop requests in flight when a pod ends'),
-      ...countProblems({
+    const { maxSequences, maxBatchedTokens, gpuMemoryUtilization } = this.props;
+    return engineProblems(options, this.props, {
+      engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
+      version: [this.version, VLLM_CHANGES.shutdownTimeout.from, 'older ones drop requests in flight when a pod ends'],
+      counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
-      }),
-      ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, '0.9 leaves a tenth of the GPU\'s memory free'),
-      ...speculativeProblems(this.props.speculativeDecoding, METHODS),
-      ...trustRemoteCodeProblems(trustRemoteCode),
-      ...environmentProblems(this.environment(options), environment, COMMAND_LINE),
-      ...subjectProblems(options, {
-        engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
-      }),
-      ...memoryShareProblems(options, this.props.gpuMemoryUtilization),
-      ...rankProblems(options),
-      ...extraArgsProblems(this.args(options), extraArgs, COMMAND_LINE),
-    ];
+      },
+      own: [
+        ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, '0.9 leaves a tenth of the GPU\'s memory free'),
+        ...memoryShareProblems(options, gpuMemoryUtilization),
+        ...rankProblems(options),
+      ],
+      command: this.command(options),
+      commandLine: COMMAND_LINE,
+    });
   }
 
   public bind(options: InferenceEngineBindOptions): InferenceEngineConfig {
-    return {
-      image: this.props.image.reference,
+    return engineConfig(this.props, this.command(options), {
       command: ['vllm', 'serve'],
-      args: [...this.args(options), ...(this.props.extraArgs ?? [])],
-      environment: { ...this.environment(options), ...this.props.environment },
-      healthPath: '/health',
-      metricsPath: '/metrics',
       // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
       userId: 2000,
       metrics: vllmDoes('countsMistakesAsMistakes', this.version) ? VLLM_METRICS : { ...VLLM_METRICS, httpMistakesAreServerErrors: true },
       drain: vllmDoes('handlesSigterm', this.version) ? EngineDrain.SIGTERM : EngineDrain.PRE_STOP,
       syntheticRequest: this.syntheticRequest(options),
       notices: vllmNotices(this.version),
-    };
+    });
   }
 
   /** A model that pools answers embeddings, unless it is told to score or to classify. */
@@ -262,9 +194,10 @@ export class VllmEngine implements IInferenceEngine {
     return ['auto', 'embed'].includes(convert) ? oneEmbedding(servedModelName) : undefined;
   }
 
-  private environment(options: InferenceEngineBindOptions): { [name: string]: string } {
+  private command(options: InferenceEngineBindOptions): EngineCommand {
+    const { cacheDirectory, compileCacheDirectory = cacheDirectory } = options;
     const { HOME, USER, HF_HOME, ...compilers } = pythonEnvironment('vllm', options);
-    return { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${options.compileCacheDirectory ?? options.cacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' };
+    return { args: this.args(options), environment: { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${compileCacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' } };
   }
 
   /** The model is the positional argument: `vllm serve` warns of `--model` and means to drop it. */

@@ -2,9 +2,10 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
-import { type KubernetesObject, type ReleaseDocument } from '../../../constructs/kubernetes/release-document';
+import {
+  type DeployTimeValues, type Json, type KubernetesObject, MARKER, type ReleaseDocument, resolveDocument, type ValueType,
+} from '../../../constructs/kubernetes/release-document';
 import { UserError } from '../command-line/user-error';
-import { shownObjects } from './release-objects';
 
 /** A stack of an environment, as it was synthesized. */
 export interface StackSnapshot {
@@ -70,4 +71,60 @@ function releasesOf(stack: CloudFormationStackArtifact, template: Template): Rel
       applied: nameByContent(objects),
     };
   });
+}
+
+/**
+ * The objects of a release with what is known of its deploy-time values: literals as they will be, references as
+ * `${Name.Attribute}`. References have no numbers, so that a marker more or less does not change the others.
+ *
+ * @param values property `Values` of the custom resource, as the template has it
+ */
+function shownObjects(document: ReleaseDocument, values: Readonly<Record<string, unknown>>): KubernetesObject[] {
+  const texts: DeployTimeValues = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shortText(value)]));
+  return resolveDocument({ version: 1, objects: document.objects.map((object) => asText(object, texts)) }, texts);
+}
+
+/** Makes markers whose value will be known only at deploy time markers of text: a reference is no number and no JSON. */
+function asText(node: Json, texts: DeployTimeValues): Json {
+  if (Array.isArray(node)) return node.map((item) => asText(item, texts));
+  if (typeof node !== 'object' || node === null) return node;
+  const fields = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, asText(value, texts)]));
+  if (fields[MARKER] !== 'value') return fields;
+  return { ...fields, type: isOf(fields.type as ValueType, String(texts[fields.value as string])) ? fields.type : 'string' };
+}
+
+function isOf(type: ValueType, text: string): boolean {
+  if (type === 'number') return text.trim() !== '' && !Number.isNaN(Number(text));
+  if (type === 'list') return !text.includes('${');
+  if (type === 'string') return true;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A value of a template as a person reads it: literals as they are, references as `${Name}` or `${Name.Attribute}`. */
+export function shortText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value !== 'object' || value === null) return String(value);
+  if (Array.isArray(value)) return value.map(shortText).join(',');
+  const [[name, argument] = ['', undefined], ...more] = Object.entries(value);
+  if (more.length > 0) return JSON.stringify(value);
+  switch (name) {
+    case 'Ref': return `\${${String(argument)}}`;
+    case 'Fn::GetAtt': return `\${${[argument].flat().join('.')}}`;
+    case 'Fn::ImportValue': return `\${${shortText(argument)}}`;
+    case 'Fn::Sub': return shortText([argument].flat()[0]);
+    case 'Fn::Join': {
+      const [delimiter, parts] = argument as [string, unknown[]];
+      return Array.isArray(parts) ? parts.map(shortText).join(delimiter) : JSON.stringify(value);
+    }
+    case 'Fn::GetStackOutput': {
+      const { StackName, OutputName } = argument as { StackName: unknown; OutputName: unknown };
+      return `\${${shortText(StackName)}.${shortText(OutputName)}}`;
+    }
+    default: return JSON.stringify(value);
+  }
 }

@@ -1,6 +1,6 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
-import { ACCELERATOR_LABEL } from '../../../constructs/nodes/names';
+import { ACCELERATOR_LABEL } from '../../../constructs/nodes/node-names';
 
 /** What the accelerators of a model cost, USD/h; `most` is above `least` where the number of replicas follows the load. */
 export interface HourlyCost {

@@ -5,12 +5,12 @@ import type { Traffic } from './rollout-simulation';
 
 /** What may be changed, and the option of `rollout` that says it. */
 const OPTIONS = {
-  windowSeconds: 'judgement.windowSeconds',
+  windowSeconds: 'judgement.window',
   minimumRequests: 'judgement.minimumRequests',
   timeToFirstTokenRatio: 'gates.timeToFirstToken.maxRatio',
   errorRatioDifference: 'gates.errorRatio.maxDifference',
   unfinishedAnswersDifference: 'gates.unfinishedAnswers.maxDifference',
-  bakeSeconds: 'bakeSeconds',
+  bakeSeconds: 'bakeTime',
 } as const;
 
 /** How good a judge the gates of a rollout are, and what it would take where they are not good enough; one line each. */
@@ -36,9 +36,9 @@ function wanting(rollout: JudgedRollout, traffic: Traffic, remedy: Remedy): stri
 function changesOf(rollout: JudgedRollout, traffic: Traffic, { rollout: changed, traffic: more }: Remedy): string[] {
   const limits = Object.entries(OPTIONS)
     .filter(([field]) => changed[field as keyof typeof OPTIONS] !== rollout[field as keyof typeof OPTIONS])
-    .map(([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}`);
+    .map(([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}${field.endsWith('Seconds') ? 's' : ''}`);
   const holds = changed.steps.map(({ holdSeconds }) => holdSeconds);
-  const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds) ? [`holdSeconds ${[...new Set(holds)].join(' and ')}`] : [];
+  const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds) ? [`hold ${[...new Set(holds)].map((hold) => `${hold}s`).join(' and ')}`] : [];
   const asked = more.requestsPerSecond === traffic.requestsPerSecond ? [] : [`${amount(more.requestsPerSecond)} requests/s`];
   return [...limits, ...held, ...asked];
 }

@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../../environment/model/model-config';
+import { secondsOfText } from '../../environment/plain-data';
 import type { Traffic } from './rollout-simulation';
 
 /** Requests a second of a replica, where the model does not say: 8 at once, of 8 s each. */
@@ -14,7 +15,7 @@ const UNFINISHED_RATIO = 0.02;
 export function trafficOf({ traffic, replicas, objectives }: ModelConfig): Traffic {
   return {
     requestsPerSecond: traffic?.requestsPerSecond ?? OF_A_REPLICA * replicas,
-    medianSeconds: objectives.timeToFirstTokenSeconds / SPREAD,
+    medianSeconds: secondsOfText(objectives.timeToFirstToken) / SPREAD,
     errorRatio: objectives.errorRatio * OF_OBJECTIVE,
     unfinishedRatio: UNFINISHED_RATIO,
   };

@@ -7,7 +7,7 @@ import type { EnvironmentConfig } from '../../environment/environment-config';
 import { command, nextSteps, recoverCommand } from './commands';
 import { driftSummary, driftText } from './drift-text';
 import { explain } from './explain';
-import { fewAtOnce } from './few-at-once';
+import { inTurns } from '../in-turns';
 import { utc } from './list-text';
 import { stackNameOf } from './names';
 import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';
@@ -98,7 +98,7 @@ async function compareReleases(stackName: string, ids: readonly string[], { oper
   if (ids.length === 0) return { releases: [], own: [], troubles: [] };
   const listed = await operations.records();
   const isOwn = (release: ReleaseSummary) => ownerOf(release)?.stack === stackName;
-  const releases = await fewAtOnce(COMPARED_AT_ONCE, listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)), (release): Promise<Compared> =>
+  const releases = await inTurns(listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)), COMPARED_AT_ONCE, (release): Promise<Compared> =>
     operations.drift(release).then((objects) => ({ release, objects }), (error: unknown) => ({ release, objects: [], trouble: explain(error) })));
   const own = releases.filter(({ release }) => isOwn(release));
   const allFound = ids.every((id) => own.some(({ release }) => ownerOf(release)?.logicalId === id));

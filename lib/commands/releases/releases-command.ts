@@ -7,7 +7,7 @@ import { refuseOtherAccount } from './aws-identity';
 import { command, nextSteps, withOwnName } from './commands';
 import { driftSummary, driftText } from './drift-text';
 import { explain } from './explain';
-import { fewAtOnce } from './few-at-once';
+import { inTurns } from '../in-turns';
 import { fit } from './fit';
 import { listText } from './list-text';
 import { refuseWrongName } from './names';
@@ -136,7 +136,7 @@ async function drift(what: string | undefined, tools: Tools, exitCode?: boolean)
   if (what === undefined) tellTroubles(listed, print);
   const releases = what === undefined ? listed.releases : [releaseNamed(listed, what)];
   if (releases.length === 0) print(listText(environment, [], width));
-  const compared = await fewAtOnce(COMPARED_AT_ONCE, releases, async (release) => {
+  const compared = await inTurns(releases, COMPARED_AT_ONCE, async (release) => {
     const name = nameOfRelease(release);
     return operations.drift(release).then((objects) => ({ name, objects, trouble: undefined }), (error: unknown) => ({ name, objects: [], trouble: explain(error) }));
   });

@@ -1,4 +1,4 @@
-import type { CanaryOptions, CanaryStep, ErrorGateOptions, Judgement, LatencyGateOptions, SyntheticRequestOptions } from '../../../constructs/rollout';
+import type { CanaryOptions, CanaryStep, ErrorGateOptions, Judgement, LatencyGateOptions, ModelObjectives, SyntheticRequestOptions } from '../../../constructs/rollout';
 import type { ModelOptions } from '../../../constructs/serving';
 import type { PlainData } from '../plain-data';
 import type { EngineConfig } from './engine-config';
@@ -76,12 +76,7 @@ export interface ModelConfig extends LibraryOptions {
 }
 
 /** Service level of a model. */
-export interface ObjectivesConfig {
-  /** 95th percentile of the time to first token, seconds. */
-  readonly timeToFirstTokenSeconds: number;
-  /** Share of requests answered with a server error, 0 to 1. */
-  readonly errorRatio: number;
-}
+export type ObjectivesConfig = Required<PlainData<ModelObjectives>>;
 
 /** What a model is asked. */
 export interface TrafficConfig {
@@ -90,9 +85,9 @@ export interface TrafficConfig {
 }
 
 /** How a new revision replaces the old one; options of `RolloutStrategy.canary` by the same names. A model on several nodes has no steps. */
-export interface RolloutConfig extends Pick<CanaryOptions, 'bakeSeconds'> {
+export interface RolloutConfig extends PlainData<Pick<CanaryOptions, 'bakeTime'>> {
   /** Steps of the canary, in ascending weight; full promotion follows the last one. */
-  readonly steps: readonly Omit<CanaryStep, 'canaryReplicas'>[];
+  readonly steps: readonly PlainData<Omit<CanaryStep, 'canaryReplicas'>>[];
   /** What the gates compare between canary and stable revision. */
   readonly gates: GatesConfig;
   /**
@@ -107,7 +102,7 @@ export interface RolloutConfig extends Pick<CanaryOptions, 'bakeSeconds'> {
 
 /** Gates by the names of their factories in `HealthGate`; `false` for one that the engine has no metric for. */
 export interface GatesConfig {
-  readonly timeToFirstToken: LatencyGateOptions | false;
+  readonly timeToFirstToken: PlainData<LatencyGateOptions> | false;
   readonly errorRatio: ErrorGateOptions | false;
   /** @default - on with vLLM; no other engine has the metric */
   readonly unfinishedAnswers?: ErrorGateOptions | false;
@@ -116,9 +111,9 @@ export interface GatesConfig {
    *
    * @default - on
    */
-  readonly syntheticRequest?: SyntheticRequestOptions | false;
+  readonly syntheticRequest?: PlainData<SyntheticRequestOptions> | false;
   /** @default - not judged */
-  readonly queueTime?: LatencyGateOptions;
+  readonly queueTime?: PlainData<LatencyGateOptions>;
   /** @default true */
   readonly forwardProgress?: boolean;
 }

@@ -9,7 +9,7 @@ import type { EnvironmentConfig } from '../environment-config';
 import { createdCluster, nodeTypeOf, provisioningKind, sharingOf } from '../nodes/node-types';
 import { once } from '../once';
 import { underPathOfUser } from '../option-names';
-import { durationOf, sizeOf } from '../plain-data';
+import { durationOf, sizeOf, withDurations } from '../plain-data';
 import { engineOf } from './engine-config';
 import { coldStartOf, keepsKernels } from './model-cold-start';
 import type { ModelConfig } from './model-config';
@@ -77,7 +77,10 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     requireDigest: environment.requirePins,
     resources: resources && { cpus: resources.cpus, memory: sizeOf('resources.memory', resources.memory, problems) ?? ENOUGH_MEMORY },
     replicas: model.replicas,
-    autoscaling: autoscaling && { ...autoscaling, schedules: autoscaling.schedules && [...autoscaling.schedules], prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment) },
+    autoscaling: autoscaling && {
+      ...withDurations('autoscaling', autoscaling, ['scaleDownWindow', 'pollingInterval'], problems),
+      schedules: autoscaling.schedules && [...autoscaling.schedules], prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment),
+    },
     adapters: model.adapters && [...model.adapters],
     routing: routingOf(model.routing, environment),
     weights: weightsOf(model.weights, environment),
@@ -86,7 +89,7 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     hubTokenSecretName: model.hubTokenSecretName,
     imagePullSecrets: model.imagePullSecrets && [...model.imagePullSecrets],
     callers: model.callers && [...model.callers],
-    rollout: rolloutOf(model, environment),
+    rollout: rolloutOf(model, environment, problems),
     deadline: durationOf('deadline', model.deadline, problems),
     timings: timingsOf(model, environment, problems),
   };
@@ -94,8 +97,8 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
 
 /** Those that are given, and what is estimated of a cold start where its budget is not given. */
 function timingsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelTimings {
-  const given = Object.entries(model.timings ?? {}).map(([option, text]) => [option, durationOf(`timings.${option}`, text, problems)] as const);
-  const times: ModelTimings = Object.fromEntries(given.filter(([, time]) => time !== undefined));
+  const { timings = {} } = model;
+  const times: ModelTimings = withDurations('timings', timings, Object.keys(timings) as (keyof ModelTimings)[], problems);
   const coldStart = coldStartOf(model, environment);
   if (!coldStart) return times;
   // Nodes that are there at all times have the time that the library gives them.

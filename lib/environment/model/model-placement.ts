@@ -10,6 +10,7 @@ import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, Weight
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
 import { underPathOfUser } from '../option-names';
+import { durationOf } from '../plain-data';
 import { defaultPrecision } from './default-precision';
 import type { ModelConfig } from './model-config';
 import { placementOptionNames } from './model-option-names';
@@ -72,12 +73,14 @@ export function placementProblems(model: ModelConfig, environment: EnvironmentCo
 function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
   return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => {
     const { architecture, draft, problems } = sizesOf(model);
-    const props = architecture && placementProps(model, environment, architecture, draft);
+    const unread: string[] = [];
+    const props = architecture && placementProps(model, environment, architecture, draft, unread);
     const outcome = props && Placement._solve(props);
     return {
       plan: outcome?.plan,
       problems: [
         ...problems,
+        ...unread,
         ...imageProblems(model),
         ...(architecture ? quantizationProblems(model, architecture) : []),
         ...(props ? precisionProblems(model, props) : []),
@@ -197,7 +200,8 @@ function adapterProps({ adapters: given = [], engine = { vllm: {} } }: ModelConf
   return { adapterRank: Math.max(...ranks), adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length };
 }
 
-function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft?: DraftModel): PlacementProps | undefined {
+/** @param problems gets what cannot be read */
+function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft: DraftModel | undefined, problems: string[]): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
   const { gpus = 1, nodes = 1, replicas } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
@@ -219,7 +223,7 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     concurrency: placement.concurrency,
     replicas: model.replicas,
     promptTokens: placement.promptTokens,
-    timeToFirstTokenSeconds: placement.timeToFirstTokenSeconds,
+    timeToFirstToken: durationOf('timeToFirstToken', placement.timeToFirstToken, problems),
     tokensPerSecond: placement.tokensPerSecond,
     maxHourlyUsd: placement.maxHourlyUsd,
     accelerator,

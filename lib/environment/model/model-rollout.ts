@@ -1,34 +1,50 @@
-import { HealthGate, type Judgement, RolloutStrategy } from '../../../constructs/rollout';
+import { Duration } from 'aws-cdk-lib';
+import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
 import type { EnvironmentConfig } from '../environment-config';
+import { durationOf, type PlainData, withDurations } from '../plain-data';
 import type { ModelConfig } from './model-config';
 
-/** The rollout of a model, from the data of its environment. */
-export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig): RolloutStrategy {
+/** In the place of a hold that cannot be read: long enough for a verdict, so that nothing more is reported for it. */
+const UNREAD_HOLD = { hold: Duration.minutes(10) };
+
+/**
+ * The rollout of a model, from the data of its environment.
+ *
+ * @param problems gets what cannot be read
+ */
+export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): RolloutStrategy {
   const { rollout } = model;
-  const { steps, maxSurge, bakeSeconds, gates, judgement } = rollout;
-  const { timeToFirstTokenSeconds, errorRatio } = model.objectives;
+  const { steps, maxSurge, bakeTime, gates, judgement } = rollout;
+  const { timeToFirstToken, errorRatio } = model.objectives;
   // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
   const { unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false, syntheticRequest = {}, forwardProgress = true } = gates;
+  const limit = durationOf('objectives.timeToFirstToken', timeToFirstToken, []);
+  const latency = (gate: 'timeToFirstToken' | 'queueTime', options: PlainData<LatencyGateOptions>) => withDurations(`rollout.gates.${gate}`, options, ['floor'], problems);
   return RolloutStrategy.canary({
-    steps: [...steps],
+    steps: steps.map((step, index) => ({ ...(step.hold && UNREAD_HOLD), ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems) })),
     maxSurge,
-    bakeSeconds,
+    bakeTime: durationOf('rollout.bakeTime', bakeTime, problems),
     // What an engine does not tell its gates, it does not tell of its objectives. Those that cannot be are reported by themselves.
     objectives: {
-      timeToFirstTokenSeconds: gates.timeToFirstToken !== false && timeToFirstTokenSeconds > 0 ? timeToFirstTokenSeconds : undefined,
+      timeToFirstToken: gates.timeToFirstToken !== false && limit?.toMilliseconds() !== 0 ? limit : undefined,
       errorRatio: gates.errorRatio !== false && errorRatio > 0 && errorRatio <= 1 ? errorRatio : undefined,
     },
     gates: [
-      syntheticRequest && HealthGate.syntheticRequest(syntheticRequest),
-      gates.timeToFirstToken && HealthGate.timeToFirstToken(gates.timeToFirstToken),
+      syntheticRequest && HealthGate.syntheticRequest(withDurations('rollout.gates.syntheticRequest', syntheticRequest, ['timeout'], problems)),
+      gates.timeToFirstToken && HealthGate.timeToFirstToken(latency('timeToFirstToken', gates.timeToFirstToken)),
       gates.errorRatio && HealthGate.errorRatio(gates.errorRatio),
       unfinishedAnswers && HealthGate.unfinishedAnswers(unfinishedAnswers),
-      gates.queueTime && HealthGate.queueTime(gates.queueTime),
+      gates.queueTime && HealthGate.queueTime(latency('queueTime', gates.queueTime)),
       forwardProgress && HealthGate.forwardProgress(),
     ].filter((gate) => gate instanceof HealthGate),
-    judgement: { ...judgement as Judgement | undefined, prometheusAddress: prometheusAddress(environment) },
+    judgement: { ...judgementOf(judgement, problems), prometheusAddress: prometheusAddress(environment) },
   });
+}
+
+/** Members of enums are written by their values. */
+function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, problems: string[]): Judgement {
+  return withDurations('rollout.judgement', judgement, ['warmUp', 'window', 'interval', 'patience'], problems) as Judgement;
 }
 
 /** What is wrong with how a model is rolled out, beside what its strategy says itself. */

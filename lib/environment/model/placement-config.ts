@@ -1,4 +1,5 @@
 import type { PlacementProps } from '../../../constructs/placement';
+import type { PlainData } from '../plain-data';
 
 /** Precisions, by their names in `Precision`. */
 type PrecisionName =
@@ -6,7 +7,7 @@ type PrecisionName =
   | 'BITSANDBYTES_4BIT' | 'BITSANDBYTES_8BIT' | 'NVFP4' | 'NVFP4_WEIGHT_ONLY' | 'MXFP4';
 
 /** What the placement of a model must reach, and where its sizes stand. */
-export interface PlacementConfig extends Pick<PlacementProps, 'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstTokenSeconds' | 'tokensPerSecond' | 'maxHourlyUsd'> {
+export interface PlacementConfig extends PlainData<Pick<PlacementProps, 'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstToken' | 'tokensPerSecond' | 'maxHourlyUsd'>> {
   /**
    * The model's `config.json` as it was published: a path from the project's folder.
    *

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Accelerator } from '../../../constructs/gpu';
-import { NodeCapacity, NodeChecks, type NodeDemand, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
+import { NodeCapacity, type NodeDemand, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
+import { problemsInProduction, problemsOfDemand } from '../../../constructs/nodes/node-problems';
 import type { EnvironmentConfig } from '../environment-config';
 import { underPathOfUser } from '../option-names';
 import { durationOf } from '../plain-data';
@@ -23,7 +24,7 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
     .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
   const problems = nodeDemands(environment).flatMap((demand) => {
     // How many there are follows from the models, which have reports of their own.
-    const found = NodeChecks.problemsOf(demand).filter((problem) => !problem.startsWith('nodes:'));
+    const found = problemsOfDemand(demand).filter((problem) => !problem.startsWith('nodes:'));
     const { timeSlices, gpuParts, drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, demand.accelerator.instanceType);
     durationOf('drainTimeout', drainTimeout, found);
     if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0)) found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
@@ -55,7 +56,7 @@ export function underPathOfType(problems: readonly string[], demand: NodeDemand,
 
 /** EKS chooses the images of Auto Mode. */
 function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): string[] {
-  return NodeChecks.problemsInProduction(demand).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
+  return problemsInProduction(demand).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
 }
 
 function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {

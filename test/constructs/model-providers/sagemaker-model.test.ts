@@ -26,7 +26,7 @@ function deploymentOf(props: Partial<SageMakerModelProps>): Record<string, unkno
 }
 
 const refused = (props: Partial<SageMakerModelProps>) => problemsOf(() => modelIn(stackIn(), props));
-const canary = (options: Partial<CanaryOptions>) => refused({ rollout: RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 300 }], gates: GATES, ...options }) });
+const canary = (options: Partial<CanaryOptions>) => refused({ rollout: RolloutStrategy.canary({ steps: [{ weight: 25, hold: Duration.seconds(300) }], gates: GATES, ...options }) });
 
 describe('the same strategy as on a cluster', () => {
   test('by default a canary that is taken back when too many requests fail', () => {
@@ -67,10 +67,10 @@ describe('the same strategy as on a cluster', () => {
   test.each<[string, Partial<SageMakerModelProps>, unknown]>([
     ['few instances get half as a canary', { instances: 2 }, { BlueGreenUpdatePolicy: { TrafficRoutingConfiguration: { Type: 'CANARY', CanarySize: { Value: 50 } } } }],
     ['one instance is switched', { instances: 1 }, { BlueGreenUpdatePolicy: { TerminationWaitInSeconds: 300, TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE', WaitIntervalInSeconds: 0 } } }],
-    ['equal steps are linear', { rollout: RolloutStrategy.canary({ steps: [25, 50, 75].map((weight) => ({ weight, holdSeconds: 600 })), gates: GATES, scaleDownDelaySeconds: 60 }) }, {
+    ['equal steps are linear', { rollout: RolloutStrategy.canary({ steps: [25, 50, 75].map((weight) => ({ weight, hold: Duration.seconds(600) })), gates: GATES, scaleDownDelay: Duration.seconds(60) }) }, {
       BlueGreenUpdatePolicy: { MaximumExecutionTimeoutInSeconds: 6060, TerminationWaitInSeconds: 60, TrafficRoutingConfiguration: { Type: 'LINEAR', LinearStepSize: { Type: 'CAPACITY_PERCENT', Value: 25 }, WaitIntervalInSeconds: 600 } },
     }],
-    ['blue/green is all at once', { rollout: RolloutStrategy.blueGreen({ gates: GATES, scaleDownDelaySeconds: 900 }) }, { BlueGreenUpdatePolicy: { TerminationWaitInSeconds: 900, TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE' } } }],
+    ['blue/green is all at once', { rollout: RolloutStrategy.blueGreen({ gates: GATES, scaleDownDelay: Duration.seconds(900) }) }, { BlueGreenUpdatePolicy: { TerminationWaitInSeconds: 900, TrafficRoutingConfiguration: { Type: 'ALL_AT_ONCE' } } }],
     ['rolling goes in batches', { rollout: RolloutStrategy.rolling({ gates: GATES, maxSurge: 2 }) }, {
       RollingUpdatePolicy: { MaximumBatchSize: { Type: 'INSTANCE_COUNT', Value: 2 }, WaitIntervalInSeconds: 240, MaximumExecutionTimeoutInSeconds: 8640 },
     }],
@@ -79,7 +79,7 @@ describe('the same strategy as on a cluster', () => {
   });
 
   test('a gate on the time to first token needs a fixed limit, in microseconds', () => {
-    const rollout = RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 600 }], gates: [HealthGate.timeToFirstToken()], judgement: { windowSeconds: 90, toleratedFailures: 2 } });
+    const rollout = RolloutStrategy.canary({ steps: [{ weight: 25, hold: Duration.seconds(600) }], gates: [HealthGate.timeToFirstToken()], judgement: { window: Duration.seconds(90), toleratedFailures: 2 } });
     expect(refused({ rollout })).toEqual([expect.stringMatching(/^timeToFirstToken: expected a time for the gate time-to-first-token, got none; .*\(1\.5 times its time\)/) as string]);
     const stack = stackIn();
     const model = modelIn(stack, { rollout, timeToFirstToken: Duration.millis(1500) });
@@ -90,7 +90,7 @@ describe('the same strategy as on a cluster', () => {
   });
 
   test('a limit of no time is refused with all that is wrong, and one of a fraction of a millisecond is none', () => {
-    const rollout = RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 600 }], gates: [HealthGate.timeToFirstToken()] });
+    const rollout = RolloutStrategy.canary({ steps: [{ weight: 25, hold: Duration.seconds(600) }], gates: [HealthGate.timeToFirstToken()] });
     expect(refused({ rollout, timeToFirstToken: Duration.millis(0), tagOrDigest: 'latest' })).toEqual([
       expect.stringMatching(/^tagOrDigest: /), 'timeToFirstToken: expected more than 0 s, got 0 s; Duration.seconds(2) is two seconds',
     ]);
@@ -127,18 +127,18 @@ describe('the same strategy as on a cluster', () => {
 
 describe('what cannot be done is refused with the reason', () => {
   test.each<[string, Partial<CanaryOptions>, RegExp]>([
-    ['steps of different sizes', { steps: [{ weight: 25, holdSeconds: 300 }, { weight: 50, holdSeconds: 300 }] }, /^steps: expected one step, or steps of one size up to the last before 100 % \(25, 50, 75\), got 25, 50/],
-    ['different holds', { steps: [25, 50, 75].map((weight) => ({ weight, holdSeconds: 240 + weight })) }, /^steps holdSeconds: expected the same at every step, got 265, 290, 315/],
-    ['a canary of more than half', { steps: [{ weight: 60, holdSeconds: 300 }] }, /^steps\[0\]\.weight: expected 1 to 50, got 60; SageMaker's canary is at most half/],
-    ['steps of less than a tenth', { steps: Array.from({ length: 19 }, (_, index) => ({ weight: 5 * (index + 1), holdSeconds: 300 })) }, /^steps\[0\]\.weight: expected 10 to 50, got 5/],
-    ['a canary of less than an instance', { steps: [{ weight: 10, holdSeconds: 300 }] }, /^steps\[0\]\.weight: expected a share that is at least one instance, got 10 % of 4/],
-    ['a wait of more than an hour', { steps: [{ weight: 25, holdSeconds: 3601 }] }, /^steps holdSeconds: expected a whole number from 0 to 3600, got 3601/],
-    ['a wait in which no alarm can fire', { steps: [{ weight: 25, holdSeconds: 120 }] }, /^steps holdSeconds: expected at least the 240 s that an alarm needs to fire/],
+    ['steps of different sizes', { steps: [{ weight: 25, hold: Duration.seconds(300) }, { weight: 50, hold: Duration.seconds(300) }] }, /^steps: expected one step, or steps of one size up to the last before 100 % \(25, 50, 75\), got 25, 50/],
+    ['different holds', { steps: [25, 50, 75].map((weight) => ({ weight, hold: Duration.seconds(240 + weight) })) }, /^steps hold: expected the same at every step, got 265, 290, 315/],
+    ['a canary of more than half', { steps: [{ weight: 60, hold: Duration.seconds(300) }] }, /^steps\[0\]\.weight: expected 1 to 50, got 60; SageMaker's canary is at most half/],
+    ['steps of less than a tenth', { steps: Array.from({ length: 19 }, (_, index) => ({ weight: 5 * (index + 1), hold: Duration.seconds(300) })) }, /^steps\[0\]\.weight: expected 10 to 50, got 5/],
+    ['a canary of less than an instance', { steps: [{ weight: 10, hold: Duration.seconds(300) }] }, /^steps\[0\]\.weight: expected a share that is at least one instance, got 10 % of 4/],
+    ['a wait of more than an hour', { steps: [{ weight: 25, hold: Duration.seconds(3601) }] }, /^steps hold: expected a whole number of seconds from 0 to 3600, got 3601/],
+    ['a wait in which no alarm can fire', { steps: [{ weight: 25, hold: Duration.seconds(120) }] }, /^steps hold: expected at least the 240 s that an alarm needs to fire/],
     ['no steps', { steps: [] }, /^steps: expected at least one, got none/],
     ['a split of its own', { trafficSplit: TrafficSplit.replicas() }, /^trafficSplit: expected nothing for a SageMaker endpoint/],
     ['a surge', { maxSurge: 1 }, /^maxSurge: expected nothing for a SageMaker endpoint/],
     ['missing instances', { maxUnavailable: 1 }, /^maxUnavailable: expected 0/],
-    ['replicas of the canary', { steps: [{ weight: 25, holdSeconds: 300, canaryReplicas: 1 }] }, /^steps canaryReplicas: expected nothing/],
+    ['replicas of the canary', { steps: [{ weight: 25, hold: Duration.seconds(300), canaryReplicas: 1 }] }, /^steps canaryReplicas: expected nothing/],
     ['a detached rollout', { detached: true }, /^detached: expected false/],
     ['a gate without a metric', { gates: [HealthGate.queueTime()] }, /^gates\.queueTime: expected a gate that SageMaker has a metric for/],
     ['a gate that is wrong by itself', { gates: [HealthGate.errorRatio({ maxDifference: 2 })] }, /^gates\.errorRatio\.maxDifference: expected 0 to less than 1/],
@@ -153,8 +153,8 @@ describe('what cannot be done is refused with the reason', () => {
     ['batches of one instance', { instances: 1, rollout: RolloutStrategy.rolling() }, /^rollout: expected at least 2 instances/],
     ['batches with missing instances', { rollout: RolloutStrategy.rolling({ maxUnavailable: 1 }) }, /^maxUnavailable: expected 0/],
     ['part of a preview', { rollout: RolloutStrategy.blueGreen({ previewReplicas: 1, gates: GATES }) }, /^previewReplicas: expected nothing/],
-    ['a switch that nothing can take back', { rollout: RolloutStrategy.blueGreen({ scaleDownDelaySeconds: 60, gates: GATES }) }, /^scaleDownDelaySeconds: expected at least the 240 s/],
-    ['more than eight hours', { rollout: RolloutStrategy.canary({ steps: Array.from({ length: 9 }, (_, index) => ({ weight: 10 * (index + 1), holdSeconds: 3600 })), gates: GATES }), instances: 10 }, /^rollout: expected at most 8 hours .* got 10\.2/],
+    ['a switch that nothing can take back', { rollout: RolloutStrategy.blueGreen({ scaleDownDelay: Duration.seconds(60), gates: GATES }) }, /^scaleDownDelay: expected at least the 240 s/],
+    ['more than eight hours', { rollout: RolloutStrategy.canary({ steps: Array.from({ length: 9 }, (_, index) => ({ weight: 10 * (index + 1), hold: Duration.seconds(3600) })), gates: GATES }), instances: 10 }, /^rollout: expected at most 8 hours .* got 10\.2/],
     ['an instance type that is not hosted', { accelerator: Accelerator.GR6_4XLARGE }, /^accelerator: expected a type that SageMaker hosts models on, got gr6\.4xlarge/],
     ['an image of instances by its id', { inferenceAmiVersion: 'ami-0123456789abcdef0' }, /^inferenceAmiVersion: expected a name such as al2023-ami-sagemaker-inference-gpu-4-1, got "ami-0123456789abcdef0"/],
     ['no instances', { instances: 0, rollout: RolloutStrategy.blueGreen() }, /^instances: expected a whole number from 1, got 0/],

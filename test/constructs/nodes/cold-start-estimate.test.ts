@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ColdStartEstimate, type ColdStartProps, ImageAcceleration } from '../../../constructs/nodes';
 
@@ -41,11 +42,11 @@ describe('ColdStartEstimate', () => {
 
   test('kept kernels are read, others compiled for as long as is said', () => {
     expect(seconds(estimate({ compileCache: true }), 'compile')).toBe(5);
-    expect(seconds(estimate({ compileSeconds: 2219 }), 'compile')).toBe(2219);
+    expect(seconds(estimate({ compileTime: Duration.seconds(2219) }), 'compile')).toBe(2219);
   });
 
   test('budgets are twice the estimate in whole minutes, and never below 10 minutes', () => {
-    const slow = estimate({ compileSeconds: 2219 });
+    const slow = estimate({ compileTime: Duration.seconds(2219) });
     expect(slow.expectedStartupSeconds).toBe(2454);
     expect(slow.startupBudgetSeconds).toBe(4920);
     expect(slow.capacityBudgetSeconds).toBe(660); // 2 × 314
@@ -57,11 +58,11 @@ describe('ColdStartEstimate', () => {
 
   test('an empty node is kept for a cold start, at least 15 minutes', () => {
     expect(estimate().consolidateAfterSeconds).toBe(900);
-    expect(estimate({ compileSeconds: 2219 }).consolidateAfterSeconds).toBe(2820); // 2768 in whole minutes
+    expect(estimate({ compileTime: Duration.seconds(2219) }).consolidateAfterSeconds).toBe(2820); // 2768 in whole minutes
   });
 
   test('prints each part with what it rests on', () => {
-    expect(estimate({ streamedWeights: true, compileCache: true, nodeBootSeconds: 60 }).toText().split('\n')).toEqual([
+    expect(estimate({ streamedWeights: true, compileCache: true, nodeBootTime: Duration.minutes(1) }).toText().split('\n')).toEqual([
       'node         60 s  given',
       'image       194 s  10 GiB at 53 MiB/s, unpacked at 125 MiB/s',
       'weights      26 s  15 GiB streamed from S3 at 596 MiB/s',
@@ -73,16 +74,16 @@ describe('ColdStartEstimate', () => {
 
   test('lists every figure that cannot be', () => {
     const accelerator = Accelerator.of({ instanceType: 'x9.large', gpu: 'x', gpus: 1, gpuMemoryMib: 1, vcpus: 1, memoryMib: 1 });
-    expect(() => new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileSeconds: -1 })).toThrow([
+    expect(() => new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileTime: Duration.seconds(NaN) })).toThrow([
       'imageGib: expected a size above 0 GiB, got 0; take it from the registry or the hub',
       'weightsGib: expected a size above 0 GiB, got NaN; take it from the registry or the hub',
-      'compileSeconds: expected seconds from 0, got -1; leave it out to take the default',
+      'compileTime: expected seconds from 0, got NaN; leave it out to take the default',
       'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
     ].join('\n'));
     const imageAcceleration = ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 0 });
-    expect(() => new ColdStartEstimate({ accelerator, imageGib: Infinity, weightsGib: 1, nodeBootSeconds: Infinity, networkMbps: Infinity, imageAcceleration })).toThrow([
+    expect(() => new ColdStartEstimate({ accelerator, imageGib: Infinity, weightsGib: 1, nodeBootTime: Duration.seconds(Infinity), networkMbps: Infinity, imageAcceleration })).toThrow([
       'imageGib: expected a size above 0 GiB, got Infinity; take it from the registry or the hub',
-      'nodeBootSeconds: expected seconds from 0, got Infinity; leave it out to take the default',
+      'nodeBootTime: expected seconds from 0, got Infinity; leave it out to take the default',
       'networkMbps: expected the baseline network bandwidth of x9.large, got Infinity; give it, the type is not listed',
       'imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got 0; leave it out where no rate is reserved',
     ].join('\n'));

@@ -1,5 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Lazy, Size } from 'aws-cdk-lib';
+import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ColdStartEstimate, GpuSharing, ImageAcceleration, KarpenterController, NodeCapacity, type NodeDemand, NodeImage } from '../../../constructs/nodes';
 import { nodesFixture, objectsOf, type Rendered } from './fixture';
@@ -40,7 +40,7 @@ describe('the pool', () => {
     expect(pool.spec.disruption).toEqual({
       consolidationPolicy: 'WhenEmpty', consolidateAfter: '1800s', budgets: [{ nodes: '100%', reasons: ['Empty'] }, { nodes: '1', reasons: ['Drifted'] }],
     });
-    const coldStart = new ColdStartEstimate({ accelerator: Accelerator.G6E_2XLARGE, imageGib: 10, weightsGib: 15, compileSeconds: 2219 });
+    const coldStart = new ColdStartEstimate({ accelerator: Accelerator.G6E_2XLARGE, imageGib: 10, weightsGib: 15, compileTime: Duration.seconds(2219) });
     expect(render({ coldStart }).pool.spec.disruption).toMatchObject({ consolidateAfter: `${coldStart.consolidateAfterSeconds}s` });
     expect(coldStart.consolidateAfterSeconds).toBeGreaterThanOrEqual(coldStart.totalSeconds);
   });

@@ -4,7 +4,8 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ACCELERATOR_ROWS } from '../../../constructs/gpu/accelerator-facts';
 import { hasImage, imageVariantsOf } from '../../../constructs/gpu/accelerator-images';
-import { ColdStartEstimate, ImageAcceleration, type INodeProvisioning, NodeCapacity, NodeChecks, type NodeDemand } from '../../../constructs/nodes';
+import { ColdStartEstimate, ImageAcceleration, type INodeProvisioning, NodeCapacity, type NodeDemand } from '../../../constructs/nodes';
+import { problemsOfDemand } from '../../../constructs/nodes/node-problems';
 import { nodesFixture, objectsOf } from './fixture';
 
 const fixture = nodesFixture();
@@ -57,7 +58,7 @@ describe('local disks', () => {
       const storage = Size.gibibytes(Math.ceil((pods * podGib + imagesGib) / 0.85));
       const demand = { accelerator, nodes: 1, localStorage: true, storage };
       const fits = (pods * podGib + imagesGib) * 2 ** 30 <= 0.85 * accelerator.localStorageGb * 1e9;
-      const refused = NodeChecks.problemsOf(demand).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
+      const refused = problemsOfDemand(demand).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
       const autoRefused = auto.problemsOf({ ...demand, localStorage: undefined }).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
       // A GiB of rounding may be refused that would fit; never the other way.
       return (refused || fits) && refused === autoRefused;

@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Lazy, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, Token } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { KvCachePrecision } from '../../../constructs/placement/kv-cache-precision';
@@ -161,7 +161,7 @@ describe('the choice', () => {
   test('a wanted speed takes a faster GPU', () => {
     const slow = plan({ model: LLAMA_3_1_8B, contextTokens: 8192 });
     expect(slow.estimatedTokensPerSecond).toBeLessThan(20);
-    const fast = plan({ model: LLAMA_3_1_8B, contextTokens: 8192, tokensPerSecond: 100, timeToFirstTokenSeconds: 0.05 });
+    const fast = plan({ model: LLAMA_3_1_8B, contextTokens: 8192, tokensPerSecond: 100, timeToFirstToken: Duration.millis(50) });
     expect(fast.estimatedTokensPerSecond).toBeGreaterThanOrEqual(100);
     expect(fast.estimatedTimeToFirstTokenSeconds).toBeLessThanOrEqual(0.05);
     expect(fast.hourlyUsd).toBeGreaterThan(slow.hourlyUsd!);
@@ -331,7 +331,7 @@ describe('refusals', () => {
     ['a context that does not fit', { ...small, contextTokens: 131072 }, 'concurrency: expected room for 1 sequence of 131072 tokens, got 0 in the 3.2 GiB a GPU that g6.xlarge (1 × l4, tensor 1) has for keys and values'],
     ['more sequences than fit', { ...small, concurrency: 5 }, 'concurrency: expected room for 5 sequences of 8192 tokens, got 3'],
     ['a price over the ceiling', { model: LLAMA_3_1_70B, contextTokens: 8192, maxHourlyUsd: 3 }, 'maxHourlyUsd: expected at most 3 USD/h, got 8.28608 for g7e.12xlarge (2 × rtx-pro-server-6000, tensor 2); raise the ceiling or ask for less'],
-    ['a slow first token', { ...small, timeToFirstTokenSeconds: 0.01 }, 'timeToFirstTokenSeconds: expected at most 0.01 s, got an estimate of 0.276 s on g6.xlarge (1 × l4, tensor 1); take faster or more GPUs, or shorter prompts'],
+    ['a slow first token', { ...small, timeToFirstToken: Duration.millis(10) }, 'timeToFirstToken: expected at most 0.01 s, got an estimate of 0.276 s on g6.xlarge (1 × l4, tensor 1); take faster or more GPUs, or shorter prompts'],
     ['slow tokens', { ...small, tokensPerSecond: 50 }, 'tokensPerSecond: expected at least 50 tokens/s, got an estimate of 14.0 on g6.xlarge (1 × l4, tensor 1)'],
   ])('%s, with the cheapest that would do', (_, props, problem) => {
     const found = problems(props);
@@ -379,7 +379,7 @@ describe('refusals', () => {
     expect(problems({ model: LLAMA_3_1_70B, contextTokens: 8192, precision: Precision.FP8, accelerator: Accelerator.G5_XLARGE })).toEqual([
       expect.stringMatching(/^precision: expected a format for g5\.xlarge /), expect.stringMatching(/^accelerator: expected at least /),
     ]);
-    expect(problems({ ...small, timeToFirstTokenSeconds: 0.01, tokensPerSecond: 50 })).toHaveLength(2);
+    expect(problems({ ...small, timeToFirstToken: Duration.millis(10), tokensPerSecond: 50 })).toHaveLength(2);
   });
 
   test('a ceiling needs a price, a speed needs figures', () => {
@@ -400,7 +400,14 @@ describe('refusals', () => {
     expect(problems({ ...small, [prop]: token() })).toEqual([`${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`]);
   });
 
-  test.each(['timeToFirstTokenSeconds', 'tokensPerSecond', 'maxHourlyUsd'] as const)('%s is more than 0 and known', (prop) => {
+  test('the time to first token is more than 0 and known', () => {
+    const given = (timeToFirstToken: Duration) => problems({ ...small, timeToFirstToken });
+    expect(given(Duration.seconds(0))).toEqual(['timeToFirstToken: expected more than 0 seconds, got 0; leave it out for no limit']);
+    expect(given(Duration.seconds(NaN))).toEqual(['timeToFirstToken: expected more than 0 seconds, got NaN; leave it out for no limit']);
+    expect(given(Duration.seconds(token()))).toEqual(['timeToFirstToken: expected more than 0 seconds, got a deploy-time value; leave it out for no limit']);
+  });
+
+  test.each(['tokensPerSecond', 'maxHourlyUsd'] as const)('%s is more than 0 and known', (prop) => {
     expect(problems({ ...small, [prop]: 0 })).toEqual([`${prop}: expected more than 0, got 0; leave it out for no limit`]);
     expect(problems({ ...small, [prop]: NaN })).toEqual([`${prop}: expected more than 0, got NaN; leave it out for no limit`]);
     expect(problems({ ...small, [prop]: token() })).toEqual([`${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`]);

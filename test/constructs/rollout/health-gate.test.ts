@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { type CanaryOptions } from '../../../constructs/rollout/canary-options';
 import { type ArgoMetric } from '../../../constructs/rollout/argo-types';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
@@ -6,9 +7,9 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { problems, render, SUBJECT } from './subject';
 
-const JUDGEMENT: Judgement = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, minimumRequests: 20, patienceSeconds: 60, toleratedFailures: 0, toleratedQueryErrors: 2 };
+const JUDGEMENT: Judgement = { warmUp: Duration.seconds(5), window: Duration.seconds(10), interval: Duration.seconds(2), minimumRequests: 20, patience: Duration.seconds(60), toleratedFailures: 0, toleratedQueryErrors: 2 };
 
-const canary = (gates: HealthGate[], judgement: Judgement = JUDGEMENT) => RolloutStrategy.canary({ steps: [{ weight: 25, holdSeconds: 15 }], gates, judgement, bakeSeconds: 0 });
+const canary = (gates: HealthGate[], judgement: Judgement = JUDGEMENT) => RolloutStrategy.canary({ steps: [{ weight: 25, hold: Duration.seconds(15) }], gates, judgement, bakeTime: Duration.seconds(0) });
 const templates = (gates: HealthGate[], judgement?: Judgement) => render(canary(gates, judgement)).templates;
 const watch = (gate: HealthGate): ArgoMetric => templates([gate])[0].spec.metrics[0];
 const query = (gate: HealthGate) => watch(gate).provider.prometheus!.query;
@@ -86,7 +87,7 @@ describe('PromQL', () => {
 
   test('queue time counts from a floor, so that two short queues are no regression', () => {
     expect(query(HealthGate.queueTime())).toMatch(/clamp_min\(.*, 0\.1\) and/);
-    expect(query(HealthGate.queueTime({ floorSeconds: 0.5 }))).toMatch(/clamp_min\(.*, 0\.5\) and/);
+    expect(query(HealthGate.queueTime({ floor: Duration.millis(500) }))).toMatch(/clamp_min\(.*, 0\.5\) and/);
   });
 });
 
@@ -108,7 +109,7 @@ describe('the watch', () => {
 
 describe('a request of its own', () => {
   const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
-  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeoutSeconds: 3 })]).at(index)!.spec.metrics[0]);
+  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(3) })]).at(index)!.spec.metrics[0]);
 
   test('is sent to the canary after the warm-up, and aborts when the fourth in a row is not answered, or an answer is empty', () => {
     expect(asked).toEqual({
@@ -135,12 +136,12 @@ describe('a request of its own', () => {
 
 describe('the bake', () => {
   const baked = (options: Partial<CanaryOptions>, subject = {}) => render(RolloutStrategy.canary({
-    steps: [{ weight: 25, holdSeconds: 15 }], gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 30, ...options,
+    steps: [{ weight: 25, hold: Duration.seconds(15) }], gates: [HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeTime: Duration.seconds(30), ...options,
   }), subject);
   const bake = (options: Partial<CanaryOptions> = {}) => baked(options).templates.find(({ name }) => name === 'chat-bake');
 
   test('goes on at full weight after the last step, with what compares shares and the objectives', () => {
-    const objectives = { timeToFirstTokenSeconds: 2, errorRatio: 0.1 };
+    const objectives = { timeToFirstToken: Duration.seconds(2), errorRatio: 0.1 };
     expect(baked({ objectives }).strategy.canary!.steps!.slice(-2)).toEqual([{ setWeight: 100 }, { analysis: { templates: [{ templateName: 'chat-bake' }], args: expect.any(Array) } }]);
     expect(bake({ objectives })!.spec.metrics.map(({ name, count, failureCondition, failureLimit }) => [name, count, failureCondition, failureLimit])).toEqual([
       ['error-ratio', 16, 'result[0] > 0.02', 0],
@@ -162,7 +163,7 @@ describe('the bake', () => {
   });
 
   test('holds objectives against a canary only where the stable revision has met them', () => {
-    const [, first, errors] = bake({ objectives: { timeToFirstTokenSeconds: 2, errorRatio: 0.1 } })!.spec.metrics.map(({ provider }) => provider.prometheus!.query);
+    const [, first, errors] = bake({ objectives: { timeToFirstToken: Duration.seconds(2), errorRatio: 0.1 } })!.spec.metrics.map(({ provider }) => provider.prometheus!.query);
     expect(first).toMatch(/ and histogram_quantile\(0\.95, [^\n]*stable-hash[^\n]* <= 2\n/);
     expect(errors).toMatch(/ and \([^\n]*stable-hash[^\n]* <= 0\.1\n/);
   });
@@ -173,23 +174,23 @@ describe('the bake', () => {
   });
 
   test('is left out when it is told to last no time', () => {
-    expect(baked({ bakeSeconds: 0 }).strategy.canary!.steps!.some(({ setWeight }) => setWeight === 100)).toBe(false);
+    expect(baked({ bakeTime: Duration.seconds(0) }).strategy.canary!.steps!.some(({ setWeight }) => setWeight === 100)).toBe(false);
   });
 
   test('refuses a time and objectives that cannot be', () => {
-    expect(problems(RolloutStrategy.canary({ steps: [{ weight: 25 }], bakeSeconds: 0.5, objectives: { timeToFirstTokenSeconds: 0, errorRatio: 2 } }))).toEqual([
-      'bakeSeconds: expected a whole number from 0, got 0.5; it is the time at full weight in seconds',
-      'objectives.timeToFirstTokenSeconds: expected more than 0, got 0; it is the limit of the alarm of the model',
+    expect(problems(RolloutStrategy.canary({ steps: [{ weight: 25 }], bakeTime: Duration.seconds(0.5), objectives: { timeToFirstToken: Duration.seconds(0), errorRatio: 2 } }))).toEqual([
+      'bakeTime: expected a whole number of seconds from 0, got 0.5; it is the time at full weight',
+      'objectives.timeToFirstToken: expected more than 0 seconds, got 0; it is the limit of the alarm of the model',
       'objectives.errorRatio: expected more than 0 and at most 1, got 2; it is the limit of the alarm of the model',
     ]);
   });
 });
 
 test('a latency is refused that no step is long enough to see for a whole window', () => {
-  expect(refused([HealthGate.timeToFirstToken()], { windowSeconds: 100 })).toEqual([
-    'judgement.patienceSeconds: expected at least 94 (warm-up, window and 2 measurements, less the shortest hold of 15), got 60; a step would be over before its first judgement, lengthen the hold or the patience',
+  expect(refused([HealthGate.timeToFirstToken()], { window: Duration.seconds(100) })).toEqual([
+    'judgement.patience: expected at least 94 seconds (warm-up, window and 2 measurements, less the shortest hold of 15), got 60; a step would be over before its first judgement, lengthen the hold or the patience',
   ]);
-  expect(refused([HealthGate.errorRatio()], { windowSeconds: 100 })).toEqual([]);
+  expect(refused([HealthGate.errorRatio()], { window: Duration.seconds(100) })).toEqual([]);
 });
 
 describe('the verdict', () => {
@@ -240,7 +241,7 @@ describe('refused', () => {
     [HealthGate.timeToFirstToken({ maxRatio: NaN }), 'maxRatio: expected more than 1, got NaN'],
     [HealthGate.timeToFirstToken({ maxRatio: Infinity }), 'maxRatio: expected more than 1, got Infinity'],
     [HealthGate.queueTime({ quantile: 95 }), 'gates.queueTime.quantile: expected more than 0 and less than 1, got 95'],
-    [HealthGate.interTokenLatency({ floorSeconds: 0 }), 'gates.interTokenLatency.floorSeconds: expected more than 0, got 0'],
+    [HealthGate.interTokenLatency({ floor: Duration.seconds(0) }), 'gates.interTokenLatency.floor: expected more than 0 seconds, got 0'],
     [HealthGate.errorRatio({ maxDifference: 2 }), 'gates.errorRatio.maxDifference: expected 0 to less than 1, got 2'],
   ])('a limit that says nothing', (gate, message) => {
     expect(refused([gate])).toEqual([expect.stringContaining(message)]);
@@ -251,13 +252,13 @@ describe('refused', () => {
   });
 
   test.each([
-    [{ intervalSeconds: 0 }, 'judgement.intervalSeconds: expected a whole number from 1, got 0'],
-    [{ warmUpSeconds: -1 }, 'judgement.warmUpSeconds: expected a whole number from 0, got -1'],
+    [{ interval: Duration.seconds(0) }, 'judgement.interval: expected a whole number of seconds from 1, got 0'],
+    [{ warmUp: Duration.millis(500) }, 'judgement.warmUp: expected a whole number of seconds from 0, got 0.5'],
     [{ minimumRequests: 0 }, 'judgement.minimumRequests: expected a whole number from 1, got 0'],
     [{ toleratedFailures: -1 }, 'judgement.toleratedFailures: expected a whole number from 0, got -1'],
     [{ toleratedQueryErrors: 0.5 }, 'judgement.toleratedQueryErrors: expected a whole number from 0, got 0.5'],
-    [{ windowSeconds: 3 }, 'judgement.windowSeconds: expected at least four scrapes (4), got 3'],
-    [{ warmUpSeconds: 120 }, 'judgement.patienceSeconds: expected at least 109 (warm-up and 2 measurements, less the shortest hold of 15), got 60'],
+    [{ window: Duration.seconds(3) }, 'judgement.window: expected at least four scrapes (4 seconds), got 3'],
+    [{ warmUp: Duration.seconds(120) }, 'judgement.patience: expected at least 109 seconds (warm-up and 2 measurements, less the shortest hold of 15), got 60'],
     [{ prometheusAddress: 'prometheus:9090' }, 'judgement.prometheusAddress: expected an http or https address, got "prometheus:9090"'],
   ])('%j', (judgement, message) => {
     expect(refused([HealthGate.errorRatio()], judgement)).toEqual([expect.stringContaining(message)]);

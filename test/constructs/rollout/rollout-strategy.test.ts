@@ -1,4 +1,4 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Duration, Lazy } from 'aws-cdk-lib';
 import { type CanaryOptions } from '../../../constructs/rollout/canary-options';
 import { HealthGate } from '../../../constructs/rollout/health-gate';
 import { TooFewRequests } from '../../../constructs/rollout/judgement';
@@ -6,8 +6,8 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { type ITrafficSplit } from '../../../constructs/rollout/traffic-split';
 import { problems, render, SUBJECT } from './subject';
 
-const STEPS = [{ weight: 25, holdSeconds: 60 }, { weight: 50, holdSeconds: 120 }];
-const JUDGEMENT = { warmUpSeconds: 5, windowSeconds: 10, intervalSeconds: 2, minimumRequests: 20, patienceSeconds: 60 };
+const STEPS = [{ weight: 25, hold: Duration.seconds(60) }, { weight: 50, hold: Duration.seconds(120) }];
+const JUDGEMENT = { warmUp: Duration.seconds(5), window: Duration.seconds(10), interval: Duration.seconds(2), minimumRequests: 20, patience: Duration.seconds(60) };
 
 /** A split that routes, as a load balancer does. */
 const routed: ITrafficSplit = {
@@ -19,7 +19,7 @@ const routed: ITrafficSplit = {
 
 describe('canary', () => {
   test('sets a weight, holds it, and waits for the verdict of the gates, step by step; a watch goes on from the first weight', () => {
-    const { strategy, templates } = render(RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeSeconds: 0 }));
+    const { strategy, templates } = render(RolloutStrategy.canary({ steps: STEPS, gates: [HealthGate.timeToFirstToken(), HealthGate.forwardProgress()], judgement: JUDGEMENT, bakeTime: Duration.seconds(0) }));
     const args = [{ name: 'canary-hash', valueFrom: { podTemplateHashValue: 'Latest' } }, { name: 'stable-hash', valueFrom: { podTemplateHashValue: 'Stable' } }];
     const verdict = { analysis: { templates: [{ templateName: 'chat-verdict' }], args } };
     expect(strategy).toEqual({
@@ -57,13 +57,13 @@ describe('canary', () => {
   });
 
   test('says what its bake keeps for the way back, and which replicas a split that routes needs', () => {
-    const options = { steps: STEPS, bakeSeconds: 600 };
+    const options = { steps: STEPS, bakeTime: Duration.seconds(600) };
     const notes = (more: object) => RolloutStrategy.canary({ ...options, ...more }).notes(4).find((note) => note.includes('bakes'));
     expect(notes({ maxSurge: 2 })).toBe(
       'after the last step a rollout bakes for 600 s at full weight; the old pods are gone by then, and the way back is a cold start of 4 replicas in 2 turns, until which requests go to the new ones');
     expect(notes({ trafficSplit: routed })).toBe('after the last step a rollout bakes for 600 s at full weight; 4 old replicas stay with their GPUs until it is over, and are the way back at once');
     expect(notes({ trafficSplit: routed, dynamicStableScale: true })).toContain('the way back is a cold start of 4 replicas');
-    expect(notes({ bakeSeconds: 0 })).toBeUndefined();
+    expect(notes({ bakeTime: Duration.seconds(0) })).toBeUndefined();
     expect(RolloutStrategy.canary({ ...options, trafficSplit: routed }).surgeReplicas(4)).toBe(4);
     // From 2 of 4 to 4 of 4: what is left of the stable revision goes when the canary is there.
     expect(RolloutStrategy.canary({ ...options, trafficSplit: routed, dynamicStableScale: true }).surgeReplicas(4)).toBe(2);
@@ -81,7 +81,7 @@ describe('canary', () => {
     expect(planned({})).toBe(180 + 4 * 300);
     expect(planned({ maxSurge: 2 })).toBe(180 + 3 * 300);
     expect(planned({ maxSurge: 4 })).toBe(180 + 3 * 300);
-    expect(planned({ bakeSeconds: 60 })).toBe(180 + 60 + 4 * 300);
+    expect(planned({ bakeTime: Duration.seconds(60) })).toBe(180 + 60 + 4 * 300);
     expect(planned({ gates: [HealthGate.errorRatio()] })).toBe(180 + 420 + 4 * 300);
   });
 
@@ -107,12 +107,12 @@ describe('what a canary refuses', () => {
   });
 
   test('weights that do not ascend or are no percentages, all at once', () => {
-    expect(canary({ steps: [{ weight: 50 }, { weight: 25, holdSeconds: -1 }, { weight: 0 }, { weight: 101 }, { weight: 60.5 }] })).toEqual(expect.arrayContaining([
+    expect(canary({ steps: [{ weight: 50 }, { weight: 25, hold: Duration.millis(500) }, { weight: 0 }, { weight: 101 }, { weight: 60.5 }] })).toEqual(expect.arrayContaining([
       expect.stringContaining('steps[2].weight: expected a whole number from 1 to 100, got 0'),
       expect.stringContaining('steps[3].weight: expected a whole number from 1 to 100, got 101'),
       expect.stringContaining('steps[4].weight: expected a whole number from 1 to 100, got 60.5'),
       expect.stringContaining('steps: expected ascending weights, got 50, 25, 0, 101, 60.5'),
-      expect.stringContaining('steps[1].holdSeconds: expected a whole number from 0, got -1'),
+      expect.stringContaining('steps[1].hold: expected a whole number of seconds from 0, got 0.5; it is the time at this weight'),
     ]));
   });
 
@@ -140,12 +140,12 @@ describe('what a canary refuses', () => {
     [{ maxSurge: 0, maxUnavailable: 0 }, 'maxSurge, maxUnavailable: expected at least one above 0'],
     [{ maxSurge: 0.5 }, 'maxSurge: expected a whole number from 0, got 0.5'],
     [{ dynamicStableScale: true }, 'dynamicStableScale: expected a traffic split that routes'],
-    [{ scaleDownDelaySeconds: 30 }, 'scaleDownDelaySeconds: expected a traffic split that routes'],
-    [{ abortScaleDownDelaySeconds: 30 }, 'abortScaleDownDelaySeconds: expected a traffic split that routes'],
+    [{ scaleDownDelay: Duration.seconds(30) }, 'scaleDownDelay: expected a traffic split that routes'],
+    [{ abortScaleDownDelay: Duration.seconds(30) }, 'abortScaleDownDelay: expected a traffic split that routes'],
     [{ steps: [{ weight: 25, canaryReplicas: 1 }] }, 'steps canaryReplicas: expected a traffic split that routes'],
-    [{ trafficSplit: routed, dynamicStableScale: true, scaleDownDelaySeconds: 30 }, 'dynamicStableScale: expected no scaleDownDelaySeconds beside it'],
+    [{ trafficSplit: routed, dynamicStableScale: true, scaleDownDelay: Duration.seconds(30) }, 'dynamicStableScale: expected no scaleDownDelay beside it'],
     [{ trafficSplit: routed, dynamicStableScale: true, minPodsPerReplicaSet: 1 }, '#4841'],
-    [{ trafficSplit: routed, dynamicStableScale: true, abortScaleDownDelaySeconds: 30 }, '#4900'],
+    [{ trafficSplit: routed, dynamicStableScale: true, abortScaleDownDelay: Duration.seconds(30) }, '#4900'],
   ])('%j', (options, message) => {
     expect(canary(options)).toEqual([expect.stringContaining(message)]);
   });
@@ -157,7 +157,7 @@ describe('what a canary refuses', () => {
 });
 
 test('a split that routes has a stable Service, weights as asked for, and may use what needs routing', () => {
-  const strategy = RolloutStrategy.canary({ steps: [{ weight: 5, canaryReplicas: 1 }], trafficSplit: routed, abortScaleDownDelaySeconds: 10, gates: [HealthGate.forwardProgress()] });
+  const strategy = RolloutStrategy.canary({ steps: [{ weight: 5, canaryReplicas: 1 }], trafficSplit: routed, abortScaleDownDelay: Duration.seconds(10), gates: [HealthGate.forwardProgress()] });
   expect(problems(strategy)).toEqual([]);
   expect(render(strategy).strategy.canary).toMatchObject({
     stableService: 'chat',
@@ -173,9 +173,9 @@ test('a split that routes has a stable Service, weights as asked for, and may us
 
 test.each<[string, CanaryOptions, number | undefined]>([
   ['a weight alone', { steps: [{ weight: 25 }, { weight: 50 }] }, 1],
-  ['a hold', { steps: [{ weight: 25, holdSeconds: 60 }, { weight: 50 }] }, 2],
-  ['a hold and a verdict', { steps: [{ weight: 25, holdSeconds: 60 }, { weight: 50 }], gates: [HealthGate.forwardProgress()] }, 3],
-  ['replicas of its own', { steps: [{ weight: 5, canaryReplicas: 1, holdSeconds: 60 }, { weight: 50 }], trafficSplit: routed, gates: [HealthGate.forwardProgress()] }, 4],
+  ['a hold', { steps: [{ weight: 25, hold: Duration.seconds(60) }, { weight: 50 }] }, 2],
+  ['a hold and a verdict', { steps: [{ weight: 25, hold: Duration.seconds(60) }, { weight: 50 }], gates: [HealthGate.forwardProgress()] }, 3],
+  ['replicas of its own', { steps: [{ weight: 5, canaryReplicas: 1, hold: Duration.seconds(60) }, { weight: 50 }], trafficSplit: routed, gates: [HealthGate.forwardProgress()] }, 4],
 ])('the first step of a canary with %s ends with the Argo step of that number', (_, options, expected) => {
   const { strategy, firstStepEndsAt } = render(RolloutStrategy.canary(options));
   expect(firstStepEndsAt).toBe(expected);
@@ -203,7 +203,7 @@ describe('rolling', () => {
 
 describe('blue/green', () => {
   test('switches at once, and watches as long as there is a way back', () => {
-    const strategy = RolloutStrategy.blueGreen({ scaleDownDelaySeconds: 65, gates: [HealthGate.forwardProgress()], judgement: { warmUpSeconds: 5, intervalSeconds: 2 } });
+    const strategy = RolloutStrategy.blueGreen({ scaleDownDelay: Duration.seconds(65), gates: [HealthGate.forwardProgress()], judgement: { warmUp: Duration.seconds(5), interval: Duration.seconds(2) } });
     expect(problems(strategy)).toEqual([]);
     const { strategy: { blueGreen }, templates } = render(strategy);
     expect(blueGreen).toMatchObject({ activeService: 'chat', previewService: 'chat-canary', autoPromotionEnabled: true, scaleDownDelaySeconds: 65, postPromotionAnalysis: { templates: [{ templateName: 'chat-forward-progress' }] } });
@@ -233,8 +233,8 @@ describe('blue/green', () => {
   });
 
   test('refuses gates that compare, and impossible numbers', () => {
-    expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5, scaleDownDelaySeconds: 0, gates: [HealthGate.errorRatio()] }))).toEqual([
-      expect.stringContaining('scaleDownDelaySeconds: expected a whole number from 1, got 0'),
+    expect(problems(RolloutStrategy.blueGreen({ previewReplicas: 5, scaleDownDelay: Duration.seconds(0), gates: [HealthGate.errorRatio()] }))).toEqual([
+      expect.stringContaining('scaleDownDelay: expected a whole number of seconds from 1, got 0'),
       expect.stringContaining('previewReplicas: expected a whole number from 1 to the replicas (4), got 5'),
       expect.stringContaining('gates.errorRatio: expected a gate that needs no comparison'),
     ]);

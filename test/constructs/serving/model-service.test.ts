@@ -220,8 +220,11 @@ describe('refuses', () => {
     ]);
   });
 
-  test.each([-3600, 0.5, NaN, Infinity])('a step held for %p seconds, once and without an error of the CDK', (holdSeconds) => {
-    expect(() => service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds }] }) })).toThrow(/^Serving\/Chat:\n {2}rollout\.steps\[0\]\.holdSeconds: expected a whole number from 0[^\n]*$/);
+  test.each<[string, Duration]>([
+    ['0.5', Duration.millis(500)], ['NaN', Duration.seconds(NaN)], ['Infinity', Duration.seconds(Infinity)], ['a deploy-time value', Duration.minutes(Lazy.number({ produce: () => 1 }))],
+  ])('a step held for %s seconds, once and without an error of the CDK', (given, hold) => {
+    expect(() => service({ rollout: RolloutStrategy.canary({ steps: [{ weight: 50, hold }] }) }))
+      .toThrow(`Serving/Chat:\n  rollout.steps[0].hold: expected a whole number of seconds from 0, got ${given}; it is the time at this weight`);
   });
 
   test('a deadline that CloudFormation does not wait for', () => {
@@ -229,7 +232,7 @@ describe('refuses', () => {
   });
 
   test('a rollout that takes longer than its deadline, unless it is detached', () => {
-    const steps = [{ weight: 25, holdSeconds: 1800 }, { weight: 50, holdSeconds: 1800 }];
+    const steps = [{ weight: 25, hold: Duration.seconds(1800) }, { weight: 50, hold: Duration.seconds(1800) }];
     expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(/^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 80 minutes .*set detached$/);
     Template.fromStack(Stack.of(service({ rollout: RolloutStrategy.canary({ steps, detached: true }) }))).hasResourceProperties('Custom::KubernetesRelease', { Detached: true });
   });

@@ -111,7 +111,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.placement.draftWeightBytes': [0, { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
   '.placement.concurrency': [0],
   '.placement.promptTokens': [0],
-  '.placement.timeToFirstTokenSeconds': [0],
+  '.placement.timeToFirstToken': ['0s'],
   '.placement.tokensPerSecond': [0],
   '.placement.maxHourlyUsd': [0],
   '.placement.imageGib': [0],
@@ -127,8 +127,8 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.autoscaling.schedules[0].replicas': [9, SCALED],
   '.autoscaling.holder.name': [' ', SLEEPING],
   '.autoscaling.holder.heldRequestsQuery': [' ', SLEEPING],
-  '.autoscaling.scaleDownWindowSeconds': [1, SCALED],
-  '.autoscaling.pollingSeconds': [0, SCALED],
+  '.autoscaling.scaleDownWindow': ['1s', SCALED],
+  '.autoscaling.pollingInterval': ['0s', SCALED],
   '.autoscaling.fallbackReplicas': [9, SCALED],
   '.autoscaling.prometheusAddress': ['prometheus', SCALED],
   '.nodes': [0],
@@ -163,26 +163,26 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.timings.shutdownTimeout': ['0s', DRAINED],
   '.timings.terminationGracePeriod': ['30s', DRAINED],
   '.deadline': ['90m'],
-  '.objectives.timeToFirstTokenSeconds': [0],
+  '.objectives.timeToFirstToken': ['0s'],
   '.objectives.errorRatio': [2],
   '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
-  '.rollout.steps[0].holdSeconds': [0.5, { rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, patienceSeconds: 600 } } }],
+  '.rollout.steps[0].hold': ['0.5s', { rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, patience: '10m' } } }],
   '.rollout.gates.timeToFirstToken.maxRatio': [0.9],
   '.rollout.gates.timeToFirstToken.quantile': [95],
-  '.rollout.gates.timeToFirstToken.floorSeconds': [0],
+  '.rollout.gates.timeToFirstToken.floor': ['0ms'],
   '.rollout.gates.errorRatio.maxDifference': [1],
   '.rollout.gates.unfinishedAnswers.maxDifference': [1],
-  '.rollout.gates.syntheticRequest.timeoutSeconds': [0.5],
-  '.rollout.bakeSeconds': [0.5],
+  '.rollout.gates.syntheticRequest.timeout': ['500ms'],
+  '.rollout.bakeTime': ['0.5s'],
   '.rollout.gates.queueTime.maxRatio': [0.9],
   '.rollout.gates.queueTime.quantile': [0],
-  '.rollout.gates.queueTime.floorSeconds': [-1],
-  '.rollout.judgement.intervalSeconds': [0],
-  '.rollout.judgement.windowSeconds': [10],
-  '.rollout.judgement.warmUpSeconds': [-1],
+  '.rollout.gates.queueTime.floor': ['0s'],
+  '.rollout.judgement.interval': ['0s'],
+  '.rollout.judgement.window': ['10s'],
+  '.rollout.judgement.warmUp': ['0.5s'],
   '.rollout.judgement.minimumRequests': [0],
-  '.rollout.judgement.patienceSeconds': [-1],
+  '.rollout.judgement.patience': ['-1s'],
   '.rollout.judgement.toleratedFailures': [-1],
   '.rollout.judgement.toleratedQueryErrors': [-1],
   '.rollout.maxSurge': [0],
@@ -277,6 +277,7 @@ describe('an error has the path that the user wrote', () => {
     ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
     ['a version where EKS chooses the image', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }), `${TYPES}.imageVersion`],
     ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '20000m' } } }), `${TYPES}.drainTimeout`],
+    ['a drain of fractions', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '7200.5s' } } }), `${TYPES}.drainTimeout`],
     ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requirePins: true }), 'cluster.create.nodes.bottlerocketVersion'],
   ])('%s', (_, environment, path) => {
     expectOnly(problemsOf(environment()), path);
@@ -302,20 +303,22 @@ describe('no number hides another problem', () => {
     const timings = {
       startupBudget: '-1m', capacityBudget: '-1s', expectedStartup: '-1s', probePeriod: '-1s', scrapeInterval: '-1s', preStop: '-1s', shutdownTimeout: '-1s', terminationGracePeriod: '-1s',
     } as const;
-    const wrong: Partial<ModelConfig> = { timings, cacheSize: '-1Gi', resources: { cpus: 4, memory: '-1Gi' }, deadline: '-1m' };
+    const wrong: Partial<ModelConfig> = { timings, cacheSize: '-1Gi', resources: { cpus: 4, memory: '-1Gi' }, deadline: '-1m', rollout: { ...chat.rollout, steps: [{ weight: 50, hold: '-1s' }], bakeTime: '-1s', judgement: { warmUp: '-1s', window: '-1s', interval: '-1s', patience: '-1s' }, gates: { ...gates, timeToFirstToken: { floor: '-1s' }, syntheticRequest: { timeout: '-1s' } } }, objectives: { ...chat.objectives, timeToFirstToken: '-1s' } };
     const problems = checkEnvironment({ ...withType({ drainTimeout: '-1m', warmReplicas: -1 }), account: '1', models: [{ ...chat, ...wrong, replicas: 0 }] });
     const paths = problems.map((problem) => problem.split(': expected ')[0]);
     expect(paths.sort()).toEqual([
       'account', `${TYPES}.drainTimeout`, `${TYPES}.warmReplicas`,
-      ...['cacheSize', 'deadline', 'replicas', 'resources.memory', ...Object.keys(timings).map((option) => `timings.${option}`)].map((option) => `models.chat.${option}`),
+      ...['cacheSize', 'deadline', 'replicas', 'resources.memory', 'rollout.bakeTime', 'rollout.steps[0].hold', 'rollout.gates.timeToFirstToken.floor', 'rollout.gates.syntheticRequest.timeout', 'objectives.timeToFirstToken', ...['warmUp', 'window', 'interval', 'patience'].map((option) => `rollout.judgement.${option}`), ...Object.keys(timings).map((option) => `timings.${option}`)].map((option) => `models.chat.${option}`),
     ].sort());
-    expect(problems).toContain('models.chat.timings.startupBudget: expected a duration of whole seconds, got "-1m"; write it like 90s, 15m or 1h');
+    expect(problems).toContain('models.chat.timings.startupBudget: expected a duration, got "-1m"; write it like 500ms, 90s, 15m or 1h');
+    // Without replicas nothing is placed.
+    expect(checkEnvironment(withModel({ ...chat, placement: { timeToFirstToken: '-1s' } }))).toEqual(['models.chat.placement.timeToFirstToken: expected a duration, got "-1s"; write it like 500ms, 90s, 15m or 1h']);
     expect(problems).toContain('models.chat.cacheSize: expected a size, got "-1Gi"; write it like 512Mi, 100Gi or 1Ti');
   });
 
   test('fractions that are right are no problem', () => {
     // As binary numbers 2.01 seconds are no whole number of milliseconds, and 4.1 minutes are none of seconds.
-    const model: ModelConfig = { ...chat, timings: { startupBudget: '4.1m' }, cacheSize: '100.3Gi', deadline: '49.9m', objectives: { ...chat.objectives, timeToFirstTokenSeconds: 2.01 } };
+    const model: ModelConfig = { ...chat, timings: { startupBudget: '4.1m' }, cacheSize: '100.3Gi', deadline: '49.9m', objectives: { ...chat.objectives, timeToFirstToken: '2.01s' } };
     expect(problemsOf({ ...withType({ drainTimeout: '11.9m' }), models: [model] })).toEqual([]);
   });
 });

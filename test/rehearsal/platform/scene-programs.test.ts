@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { patched } from '../../../rehearsal/platform/go-compile';
-import { kwokInstanceTypes } from '../../../rehearsal/platform/karpenter-instance-types';
+import { kwokInstanceTypes } from '../../../rehearsal/platform/karpenter';
 import { pinnedVersion, type SourcePatch } from '../../../rehearsal/platform/programs';
 import { hasSceneProgram, KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, sceneProgramVersion } from '../../../rehearsal/platform/scene-programs';
 

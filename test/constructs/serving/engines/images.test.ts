@@ -3,7 +3,7 @@ import { Accelerator } from '../../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../../constructs/models/engine-image';
 import { CpuArchitecture } from '../../../../constructs/serving/engines';
 import { type IInferenceEngine } from '../../../../constructs/serving/inference-engine';
-import { instanceArchitecture } from '../../../../constructs/serving/engines/instance-architecture';
+import { instanceArchitecture } from '../../../../constructs/serving/engines/cpu-architecture';
 import { image, llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } from './engine-subjects';
 
 /** Devices of instance types, and none. */

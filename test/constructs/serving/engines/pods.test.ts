@@ -119,7 +119,7 @@ describe('refused', () => {
 
 test('the gates of SGLang ask for what it exports', () => {
   const gates = [HealthGate.errorRatio(), HealthGate.forwardProgress()];
-  const objects = render({ engine: sglang(), timings: { expectedStartup: Duration.minutes(1) }, rollout: RolloutStrategy.canary({ steps: [{ weight: 50, holdSeconds: 600 }], gates }) });
+  const objects = render({ engine: sglang(), timings: { expectedStartup: Duration.minutes(1) }, rollout: RolloutStrategy.canary({ steps: [{ weight: 50, hold: Duration.seconds(600) }], gates }) });
   const text = JSON.stringify(objects).replaceAll('\\\\\\"', '"').replaceAll('\\"', '"');
   expect(text).toContain('endpoint=~"/v1/.*",status_code=~"5.."');
   expect(text).toContain('sglang:realtime_tokens_total{');

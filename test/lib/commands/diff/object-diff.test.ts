@@ -1,4 +1,4 @@
-import { shortText } from '../../../../lib/commands/diff/intrinsics';
+import { shortText } from '../../../../lib/commands/diff/assembly';
 import { diffFields, diffObjects } from '../../../../lib/commands/diff/object-diff';
 
 const service = (port: number, apiVersion = 'v1') => ({ apiVersion, kind: 'Service', metadata: { name: 'chat' }, spec: { ports: [{ name: 'http', port }] } });

@@ -76,7 +76,7 @@ describe('the text', () => {
 
   test('tells what it would take', () => {
     const [, wanting] = qualityText({ ...ROLLOUT, windowSeconds: 120, errorRatioDifference: 0.01 }, TRAFFIC).split('\n');
-    expect(wanting).toMatch(/^! more than 1 % of good or 5 % of bad ones; it would take judgement\.windowSeconds 300, gates\.errorRatio\.maxDifference 0.02: aborts /);
+    expect(wanting).toMatch(/^! more than 1 % of good or 5 % of bad ones; it would take judgement\.window 300s, gates\.errorRatio\.maxDifference 0.02: aborts /);
   });
 
   test('tells that nothing reaches the aims', () => {
@@ -87,7 +87,7 @@ describe('the text', () => {
 
 describe('what is simulated is what is rendered', () => {
   const judged = judgedRolloutOf(chat, staging)!;
-  const { templates } = render(rolloutOf(chat, staging));
+  const { templates } = render(rolloutOf(chat, staging, []));
   const metric = (template: string, name: string) => templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
 
   test('limits, intervals and tolerated failures', () => {

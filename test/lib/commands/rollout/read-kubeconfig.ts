@@ -1,5 +1,5 @@
 import type * as https from 'node:https';
-import { readKubeconfig } from '../../../../lib/commands/cluster-access/kubeconfig';
+import { readKubeconfig } from '../../../../lib/commands/cluster-access/connect';
 
 /** Prints what a request to the cluster of each kubeconfig file would carry, or why the file will not do; a program, because Jest cannot load an ES module. */
 async function main(files: readonly string[]): Promise<void> {

@@ -1,5 +1,12 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type AdapterFeature, type InferenceEngineBindOptions, WeightsLocation } from '../inference-engine';
+import { type CpuArchitecture } from './cpu-architecture';
+import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, trustRemoteCodeProblems } from './engine-arguments';
+import { type EngineCommand } from './engine-config';
+import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems } from './engine-image-device';
+import { type CommonEngineProps, type TrustRemoteCode } from './engine-props';
+import { versionProblems } from './engine-version';
+import { type SpeculativeDecoding, type SpeculativeMethod, speculativeProblems } from './speculative-decoding';
 
 /** What an engine can serve. */
 export interface EngineAbilities {
@@ -19,13 +26,55 @@ export interface EngineAbilities {
   readonly compiles: boolean;
 }
 
+/** Properties that are checked for each engine that has them. */
+export interface CheckedEngineProps extends CommonEngineProps {
+  readonly architecture?: CpuArchitecture;
+  readonly speculativeDecoding?: SpeculativeDecoding;
+  readonly trustRemoteCode?: TrustRemoteCode;
+}
+
+/** What is to be checked of an engine, beside what its properties say. */
+export interface EngineChecks extends EngineAbilities {
+  /** Its version, the oldest that is served, and why none before it is. */
+  readonly version: readonly [version: string | undefined, oldest: string, why: string];
+  /** What the image is built for, where its name is not read as those of other images. */
+  readonly builtFor?: { readonly device?: ImageDevice; readonly architecture?: CpuArchitecture };
+  /** Properties that are whole numbers from 1, and what each is. */
+  readonly counts: { readonly [prop: string]: readonly [number | undefined, string] };
+  /** What is wrong with properties that only this engine has. */
+  readonly own?: readonly string[];
+  /** Methods of speculative decoding that it knows; all by default. */
+  readonly speculative?: { readonly methods?: readonly SpeculativeMethod[]; readonly revisions: boolean };
+  /** What its properties give to its container. */
+  readonly command: EngineCommand;
+  readonly commandLine: CommandLine;
+}
+
+/** What is wrong with an engine and with the model that it is to serve. */
+export function engineProblems(options: InferenceEngineBindOptions, props: CheckedEngineProps, checks: EngineChecks): string[] {
+  const { image, extraArgs = [] } = props;
+  const { version: [version, oldest, why], builtFor, command, commandLine } = checks;
+  return [
+    ...imageDeviceProblems(image, builtFor?.device ?? deviceByName(image), options),
+    ...imageArchitectureProblems(image, builtFor?.architecture ?? architectureByName(image), options, checks.gpus === 'required' ? undefined : props),
+    ...versionProblems(image, version, checks.engine, oldest, why),
+    ...countProblems(checks.counts),
+    ...(checks.own ?? []),
+    ...speculativeProblems(props.speculativeDecoding, checks.speculative?.methods, checks.speculative?.revisions),
+    ...trustRemoteCodeProblems(props.trustRemoteCode),
+    ...environmentProblems(command.environment, props.environment, commandLine),
+    ...subjectProblems(options, checks),
+    ...extraArgsProblems(command.args, extraArgs, commandLine),
+  ];
+}
+
 /** GPUs that share each layer. */
 export function tensorParallelSize({ gpus, group, tensorParallelSize: given, pipelineParallelSize = 1 }: InferenceEngineBindOptions): number {
   return given ?? Math.max(1, Math.floor((gpus * (group?.nodes ?? 1)) / pipelineParallelSize));
 }
 
 /** What is wrong with a model on an engine of these abilities. */
-export function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
+function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
   return [
     ...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...sharedGpuProblems(options, abilities),
     ...kernelProblems(options, abilities), ...adapterProblems(options, abilities),

@@ -15,9 +15,6 @@ export const OPERATING_SYSTEM_LABEL = 'llm-platform.dev/node-image';
 /** Value of the taint that keeps pods away that ask for no accelerator. Its key is the accelerator's resource. */
 export const TAINT_VALUE = 'present';
 
-/** Resource that a pod asks for to get an interface of the Elastic Fabric Adapter. */
-export const EFA_RESOURCE = 'vpc.amazonaws.com/efa';
-
 /**
  * Size of the volume with Bottlerocket itself, GiB. The snapshot of its NVIDIA variant has 4 GiB today, and a volume that is smaller
  * than its snapshot starts no node: a larger image still fits.
