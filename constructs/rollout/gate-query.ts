@@ -10,6 +10,8 @@ export interface QueryScope {
   readonly scrapeIntervalSeconds: number;
   /** Fewest requests of each revision in a window. */
   readonly minimumRequests: number;
+  /** Time without progress from which a pod is stuck, seconds. */
+  readonly stuckSeconds: number;
   /** How far back the stable revision is looked at, seconds; longer than the window where it has no pods any more. Absent: the window. */
   readonly stableWindowSeconds?: number;
 }
@@ -60,9 +62,14 @@ export class GateQuery {
     return `${this.scope.windowSeconds}s`;
   }
 
-  /** The window and two scrapes more, as PromQL writes it. */
-  public get longerWindow(): string {
-    return `${this.scope.windowSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
+  /** Time without progress from which a pod is stuck, as PromQL writes it. */
+  public get stuck(): string {
+    return `${this.scope.stuckSeconds}s`;
+  }
+
+  /** That time and two scrapes more, as PromQL writes it. */
+  public get longerStuck(): string {
+    return `${this.scope.stuckSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
   }
 
   /**

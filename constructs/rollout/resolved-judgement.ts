@@ -37,6 +37,15 @@ export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
   return Object.entries(TIMES).flatMap(([option, [least, , is]]) => wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is));
 }
 
+/**
+ * Time without progress from which a pod is stuck, seconds. The measurements that are tolerated come after it has been seen, and its series
+ * two scrapes late: all of it takes one window and one interval.
+ */
+export function stuckSeconds(judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'toleratedFailures'>, scrapeIntervalSeconds: number): number {
+  const { windowSeconds, intervalSeconds, toleratedFailures } = judgement;
+  return Math.max(4 * scrapeIntervalSeconds, windowSeconds - toleratedFailures * intervalSeconds - 2 * scrapeIntervalSeconds);
+}
+
 function timeOf(judgement: Judgement, option: Times): number {
   const { [option]: time } = judgement;
   return time === undefined ? TIMES[option][1] : secondsOf(time);

@@ -69,20 +69,28 @@ describe('PromQL', () => {
     expect(text).toContain(`  and ${answered(CANARY)} >= 20\n  and ${answered(STABLE)} >= 20\n`);
   });
 
-  test('forward progress: pods that were busy for the whole window, or whose answers were given up, and did nothing', () => {
+  test('forward progress: pods that were busy for almost the whole window, or whose answers were given up, and did nothing', () => {
     const still = (window: string) => `unless on (pod) (sum by (pod) (increase(iteration_count{${CANARY}}[${window}])) > 0)`;
-    const busy = (gauge: string) => `(min by (pod) (min_over_time(${gauge}{${CANARY}}[10s])) > 0)`;
+    const busy = (gauge: string) => `(min by (pod) (min_over_time(${gauge}{${CANARY}}[8s])) > 0)`;
     const answered = counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', CANARY).replace('sum(', 'sum by (pod) (');
     expect(query(HealthGate.forwardProgress())).toBe([
       'count(',
-      `  ((${busy('running')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`,
-      `  or (${answered} > 0 ${still('12s')})`,
+      `  ((${busy('running')}) and on (pod) (running{${CANARY}} offset 8s) ${still('8s')})`,
+      `  or (${answered} > 0 ${still('10s')})`,
       ') or vector(0)',
     ].join('\n'));
     const waiting = render(canary([HealthGate.forwardProgress()]), { metrics: { ...SUBJECT.metrics, requestsWaiting: 'waiting', httpRequests: undefined } });
     expect(waiting.templates[0].spec.metrics[0].provider.prometheus!.query).toBe([
-      'count(', `  ((${busy('running')} or ${busy('waiting')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`, ') or vector(0)',
+      'count(', `  ((${busy('running')} or ${busy('waiting')}) and on (pod) (running{${CANARY}} offset 8s) ${still('8s')})`, ') or vector(0)',
     ].join('\n'));
+  });
+
+  test('forward progress: what is tolerated comes after a hang was seen, and all of it within one window and one interval', () => {
+    const stuck = (judgement: Judgement) => /min_over_time\([^[]*\[(\d+)s\]/.exec(templates([HealthGate.forwardProgress()], { ...JUDGEMENT, ...judgement })[0].spec.metrics[0].provider.prometheus!.query)![1];
+    // Two scrapes of 1 s, and the measurements that are tolerated, 2 s each.
+    expect(stuck({ window: Duration.seconds(20), toleratedFailures: 3 })).toBe('12');
+    // Never shorter than four scrapes.
+    expect(stuck({ toleratedFailures: 3 })).toBe('4');
   });
 
   test('queue time counts from a floor, so that two short queues are no regression', () => {
@@ -108,8 +116,8 @@ describe('the watch', () => {
 });
 
 describe('a request of its own', () => {
-  const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
-  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(3) })]).at(index)!.spec.metrics[0]);
+  const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 1, jsonPath: '{$.usage.completion_tokens}' };
+  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })]).at(index)!.spec.metrics[0]);
 
   test('is sent to the canary after the warm-up, and aborts when the fourth in a row is not answered, or an answer is empty', () => {
     expect(asked).toEqual({
@@ -127,8 +135,15 @@ describe('a request of its own', () => {
     expect(forgiven.map(({ name }) => name)).toEqual(['requests', 'error-ratio']);
   });
 
+  test('leaves the other gates their time: it waits for half of the interval at most', () => {
+    expect(refused([HealthGate.syntheticRequest({ timeout: Duration.seconds(2) })])).toEqual([
+      'gates.syntheticRequest.timeout: expected at most half of judgement.interval (1 seconds), got 2; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval',
+    ]);
+    expect(refused([HealthGate.syntheticRequest()], { interval: Duration.seconds(20), window: Duration.seconds(60), patience: Duration.minutes(5) })).toEqual([]);
+  });
+
   test('is refused where the engine has none to answer', () => {
-    expect(problems(canary([HealthGate.syntheticRequest()]), { syntheticRequest: undefined })).toEqual([
+    expect(problems(canary([HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })]), { syntheticRequest: undefined })).toEqual([
       'gates.syntheticRequest: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate',
     ]);
   });
@@ -233,7 +248,7 @@ describe('refused', () => {
   test('to forgive too few requests where nothing is asked without them', () => {
     const pass: Judgement = { tooFewRequests: TooFewRequests.PASS };
     expect(refused([HealthGate.errorRatio()], pass)).toEqual([expect.stringContaining('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS')]);
-    expect(refused([HealthGate.errorRatio(), HealthGate.syntheticRequest()], pass)).toEqual([]);
+    expect(refused([HealthGate.errorRatio(), HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })], pass)).toEqual([]);
   });
 
   test.each([
