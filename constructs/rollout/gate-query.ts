@@ -50,9 +50,16 @@ export class GateQuery {
     return `(${rangeFunction}(${series}[${this.window}]) and on (pod) (${count} offset ${this.scope.warmUpSeconds + this.scope.windowSeconds}s > 0) and on (pod) ${count})`;
   }
 
-  /** `series` within the window, of pods that exported metrics at least the warm-up ago. */
-  public exporting(series: string, gauge: string, side: Side): string {
-    return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`, side);
+  /**
+   * By how much a counter has grown within the window, by pod; of pods that exported metrics at least the warm-up ago.
+   *
+   * A series begins with its first event, such as the first 5xx of a path, and `increase` takes the value that a series begins with for one
+   * that was there before. What is not there counts as 0 for as long as the pod exports the gauge.
+   */
+  public grown(counter: string, gauge: string, side: Side, matchers: readonly string[] = []): string {
+    const exported = this.series(gauge, side);
+    const counted = `(sum by (pod) (${this.series(counter, side, matchers)}) or 0 * sum by (pod) (${exported}))`;
+    return `increase(${this.olderThanWarmUp(counted, `${exported} offset ${this.scope.warmUpSeconds}s`, side)})`;
   }
 
   /** Width of the window, as PromQL writes it. */
