@@ -50,7 +50,7 @@ const chat: ModelConfig = {
     maxSurge: 1,
     bakeTime: '4s',
     gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '1s' } },
-    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail' },
+    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail', toleratedQueryErrors: 4 },
   },
 };
 

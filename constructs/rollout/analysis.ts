@@ -261,7 +261,7 @@ export class GateAnalysis {
   private requestsQuery(counter: string, gauge: string): string {
     const query = new GateQuery(this.scope);
     const requests = (side: 'canary' | 'stable') =>
-      `label_replace(sum(increase(${query.exporting(query.series(counter, side, [modelRequests(this.subject.metrics)]), gauge, side)})) or vector(0), "side", "${side}", "", "")`;
+      `label_replace(sum(${query.grown(counter, gauge, side, [modelRequests(this.subject.metrics)])}) or vector(0), "side", "${side}", "", "")`;
     return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
   }
 

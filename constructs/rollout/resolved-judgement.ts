@@ -14,6 +14,9 @@ const TIMES = {
 
 type Times = keyof typeof TIMES;
 
+/** Failed queries in a row that are tolerated where it is not said: five minutes at ten seconds, in which a pod of Prometheus is replaced and reads its log. */
+const DEFAULT_TOLERATED_QUERY_ERRORS = 30;
+
 /** A judgement with every default, and its times in seconds. */
 export type ResolvedJudgement = Required<Omit<Judgement, Times>> & { readonly [Option in Times as `${Option}Seconds`]: number };
 
@@ -27,7 +30,7 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
     minimumRequests: judgement.minimumRequests ?? 50,
     tooFewRequests: judgement.tooFewRequests ?? TooFewRequests.FAIL,
     toleratedFailures: judgement.toleratedFailures ?? 1,
-    toleratedQueryErrors: judgement.toleratedQueryErrors ?? 4,
+    toleratedQueryErrors: judgement.toleratedQueryErrors ?? DEFAULT_TOLERATED_QUERY_ERRORS,
     prometheusAddress: judgement.prometheusAddress ?? PROMETHEUS_ADDRESS,
   };
 }
