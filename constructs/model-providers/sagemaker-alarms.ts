@@ -16,7 +16,7 @@ const MOST_ALARMS = 10;
 /** Every metric there is: what is asked of a gate here is whether its own numbers are right. */
 const EVERY_METRIC: Required<EngineMetrics> = {
   timeToFirstToken: 'any', interTokenLatency: 'any', queueTime: 'any', requestsRunning: 'any', requestsWaiting: 'any', kvCacheUsage: 'any', iterations: 'any',
-  httpRequests: 'any', httpPathLabel: 'any', httpServerErrors: 'any', httpAnswers: 'any', httpMistakesAreServerErrors: false, requestsFinished: 'any', requestsFinishedMatcher: 'any',
+  httpRequests: 'any', httpPathLabel: 'any', httpServerErrors: 'any', httpRefusals: 'any', httpAnswers: 'any', httpMistakesAreServerErrors: false, requestsFinished: 'any', requestsFinishedMatcher: 'any',
   choicesFinished: 'any', choicesFailedMatcher: 'any',
 };
 

@@ -74,6 +74,13 @@ export interface EngineMetrics {
   readonly httpServerErrors?: string;
 
   /**
+   * Matcher of `httpRequests` for those that were not answered, whoever was told to be at fault.
+   *
+   * @default status!="2xx"
+   */
+  readonly httpRefusals?: string;
+
+  /**
    * Matcher of `httpRequests` for those that asked the model for something and were answered, or whose answer had begun.
    *
    * @default method="POST",status="2xx"

@@ -2,7 +2,7 @@ import { type EngineMetrics } from '../models/engine-metrics';
 import { type GateDefinition } from './gate-definition';
 import { type ErrorGateOptions } from './gate-options';
 import { type GateQuery, type Side } from './gate-query';
-import { answeredRequests, failedRequests, modelRequests } from './model-requests';
+import { answeredRequests, failedRequests, modelRequests, refusedRequests } from './model-requests';
 
 /**
  * Standard errors that the difference of two shares may be above nothing by chance. The error is that of a canary which fails as
@@ -12,13 +12,15 @@ const CHANCE = 2;
 
 /** Gate on answers that are errors of the server. */
 export function errorRatioGate({ maxDifference = 0.02 }: ErrorGateOptions): GateDefinition {
-  return {
-    ...shareGate('error-ratio', maxDifference, ['httpRequests', 'requestsRunning']),
-    query: (query, metrics) => {
-      const requests = (side: Side, matchers: readonly string[]) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]);
-      return difference(query, (side) => requests(side, [failedRequests(metrics)]), (side) => requests(side, []));
-    },
-  };
+  return httpShareGate('error-ratio', maxDifference, failedRequests);
+}
+
+/**
+ * Gate on requests that are not answered, whoever is told to be at fault: a revision without its chat template, with a shorter context or
+ * without an adapter tells its callers that they are mistaken (4xx). Their own mistakes are the same share of both revisions.
+ */
+export function refusedRequestsGate({ maxDifference = 0.1 }: ErrorGateOptions): GateDefinition {
+  return httpShareGate('refused-requests', maxDifference, refusedRequests);
 }
 
 /** Gate on answers that began well and never ended: 2xx by HTTP, and not among those that the engine finished. */
@@ -33,6 +35,17 @@ export function unfinishedAnswersGate({ maxDifference = 0.05 }: ErrorGateOptions
       const failed = (side: Side) => (choicesFinished === undefined ? '' : ` + ${of(query, metrics, choicesFinished, side, matcherOf(choicesFailedMatcher))}`);
       // A call with several prompts is finished several times: more than were asked are no failures.
       return difference(query, (side) => `clamp_min(${answered(side)} - ${finished(side)}${failed(side)}, 0)`, answered);
+    },
+  };
+}
+
+/** Gate on the share of HTTP requests that a matcher selects. */
+function httpShareGate(name: string, limit: number, selected: (metrics: EngineMetrics) => string): GateDefinition {
+  return {
+    ...shareGate(name, limit, ['httpRequests', 'requestsRunning']),
+    query: (query, metrics) => {
+      const requests = (side: Side, matchers: readonly string[]) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]);
+      return difference(query, (side) => requests(side, [selected(metrics)]), (side) => requests(side, []));
     },
   };
 }

@@ -41,7 +41,7 @@ export interface ErrorGateOptions {
   /**
    * Highest difference between the canary's share and the stable revision's, from 0 to 1.
    *
-   * @default - 0.02 for errors, 0.05 for unfinished answers
+   * @default - 0.02 for errors, 0.1 for refused requests, 0.05 for unfinished answers
    */
   readonly maxDifference?: number;
 }

@@ -1,5 +1,5 @@
 import { type EngineMetrics } from '../models/engine-metrics';
-import { errorRatioGate, unfinishedAnswersGate } from './failure-gates';
+import { errorRatioGate, refusedRequestsGate, unfinishedAnswersGate } from './failure-gates';
 import { type GateDefinition } from './gate-definition';
 import { type ErrorGateOptions, type LatencyGateOptions, type ModelObjectives, type SyntheticRequestOptions } from './gate-options';
 import { GateQuery, type QueryScope } from './gate-query';
@@ -56,6 +56,14 @@ export class HealthGate {
    */
   public static errorRatio(options: ErrorGateOptions = {}): HealthGate {
     return new HealthGate(errorRatioGate(options));
+  }
+
+  /**
+   * The canary may not refuse more of its requests than the stable revision, beyond a difference: whatever is not answered with 2xx counts,
+   * mistakes of clients too, which are the same share of both revisions.
+   */
+  public static refusedRequests(options: ErrorGateOptions = {}): HealthGate {
+    return new HealthGate(refusedRequestsGate(options));
   }
 
   /**

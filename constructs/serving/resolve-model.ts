@@ -146,7 +146,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
 
 /** Every gate that the engine's metrics can answer. */
 function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
-  const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
+  const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.refusedRequests(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
   return RolloutStrategy._default(gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0));
 }
 

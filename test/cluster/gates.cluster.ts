@@ -20,6 +20,7 @@ const PAST_SECONDS = 900;
 
 const HTTP = 'http_requests_total{handler="/v1/chat/completions",method="POST",status="2xx"}';
 const ERRORS = 'http_requests_total{handler="/v1/chat/completions",method="POST",status="5xx"}';
+const MISTAKES = 'http_requests_total{handler="/v1/chat/completions",method="POST",status="4xx"}';
 const ENDED = 'vllm:request_params_n_count{model_name="chat"}';
 const STOPPED = 'vllm:request_success_total{model_name="chat",finished_reason="stop"}';
 const FAILED = 'vllm:request_success_total{model_name="chat",finished_reason="error"}';
@@ -45,6 +46,7 @@ const CANARIES = {
   good: GOOD,
   'errors-begin': { ...GOOD, [ERRORS]: since(60, 200) },
   'only-errors': { ...GOOD, [HTTP]: () => undefined, [ERRORS]: since(60, 200) },
+  refuses: { ...GOOD, [MISTAKES]: since(280, 500) },
   'several-choices': { ...GOOD, [ENDED]: steady(1), [STOPPED]: steady(4) },
   'engine-errors': { ...GOOD, [STOPPED]: steady(1), [FAILED]: steady(1) },
   hung: { ...GOOD, [ITERATIONS]: level(7) },
@@ -91,6 +93,10 @@ test.each<[keyof typeof CANARIES, HealthGate, number]>([
   // 200 beside about 600.
   ['errors-begin', HealthGate.errorRatio(), 0.25],
   ['only-errors', HealthGate.errorRatio(), 1],
+  ['good', HealthGate.refusedRequests(), 0],
+  // 500 beside about 600.
+  ['refuses', HealthGate.refusedRequests(), 0.45],
+  ['refuses', HealthGate.errorRatio(), 0],
   // Half of the requests ended, in four choices each.
   ['several-choices', HealthGate.unfinishedAnswers(), 0.5],
   ['engine-errors', HealthGate.unfinishedAnswers(), 0.5],

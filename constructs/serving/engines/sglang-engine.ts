@@ -195,6 +195,7 @@ export class SglangEngine implements IInferenceEngine {
         httpRequests: 'sglang:http_responses_total',
         httpPathLabel: 'endpoint',
         httpServerErrors: 'status_code=~"5.."',
+        httpRefusals: 'status_code!~"2.."',
       },
       syntheticRequest: (givenFlag(this.props.extraArgs ?? [], '--is-embedding') === undefined ? oneToken : oneEmbedding)(options.servedModelName),
     });

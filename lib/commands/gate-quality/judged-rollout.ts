@@ -31,6 +31,7 @@ export interface JudgedRollout {
   /** Limits of gates; absent where there is no such gate. */
   readonly timeToFirstTokenRatio?: number;
   readonly errorRatioDifference?: number;
+  readonly refusedRequestsDifference?: number;
   readonly unfinishedAnswersDifference?: number;
   readonly forwardProgress: boolean;
   readonly syntheticRequest: boolean;
@@ -53,6 +54,7 @@ export function judgedRolloutOf(config: ModelConfig, environment: EnvironmentCon
     bakeSeconds: plan.options.bakeSeconds,
     timeToFirstTokenRatio: limitOf('time-to-first-token'),
     errorRatioDifference: limitOf('error-ratio'),
+    refusedRequestsDifference: limitOf('refused-requests'),
     unfinishedAnswersDifference: limitOf('unfinished-answers'),
     forwardProgress: limitOf('forward-progress') !== undefined,
     syntheticRequest: limitOf('synthetic-request') !== undefined,

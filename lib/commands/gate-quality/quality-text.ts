@@ -9,6 +9,7 @@ const OPTIONS = {
   minimumRequests: 'judgement.minimumRequests',
   timeToFirstTokenRatio: 'gates.timeToFirstToken.maxRatio',
   errorRatioDifference: 'gates.errorRatio.maxDifference',
+  refusedRequestsDifference: 'gates.refusedRequests.maxDifference',
   unfinishedAnswersDifference: 'gates.unfinishedAnswers.maxDifference',
   bakeSeconds: 'bakeTime',
 } as const;

@@ -20,6 +20,7 @@ const FEWEST_REQUESTS = 50;
 const LIMITS = [
   { cause: 'time-to-first-token', option: 'timeToFirstTokenRatio', values: [1.3, 1.5] },
   { cause: 'error-ratio', option: 'errorRatioDifference', values: [0.01, 0.02, 0.025] },
+  { cause: 'refused-requests', option: 'refusedRequestsDifference', values: [0.1, 0.2] },
   { cause: 'unfinished-answers', option: 'unfinishedAnswersDifference', values: [0.05, 0.1] },
 ] as const;
 const CHANGES = 8;

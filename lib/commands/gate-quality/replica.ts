@@ -6,6 +6,8 @@ export interface Counted {
   requests: number;
   /** Requests answered with an error of the server. */
   failed: number;
+  /** Requests that were mistakes of their callers. */
+  mistaken: number;
   /** Requests whose answer began and never ended. */
   unfinished: number;
   /** Requests with a first token. */
@@ -18,7 +20,7 @@ export interface Counted {
 
 /** Nothing counted. */
 export function nothing(): Counted {
-  return { requests: 0, failed: 0, unfinished: 0, answered: 0, seconds: 0, buckets: new Float64Array(BUCKETS) };
+  return { requests: 0, failed: 0, mistaken: 0, unfinished: 0, answered: 0, seconds: 0, buckets: new Float64Array(BUCKETS) };
 }
 
 /** How a replica serves. */
@@ -28,6 +30,8 @@ export interface Behavior {
   readonly errors: number;
   /** Share of answers that callers stop reading. */
   readonly unfinished: number;
+  /** Share of requests that are mistakes of their callers. */
+  readonly mistakes: number;
   /** Whether its prefix cache is empty at the start. */
   readonly cold: boolean;
   /** Time from which it answers nothing, seconds; Infinity when it never hangs. */
@@ -45,7 +49,7 @@ export interface Burst {
 const GIVE_UP_SECONDS = 30;
 /** How far two replicas may be apart in one burst, requests of the recording. */
 const BURST_SPREAD = 20;
-const SINGLE = 5;
+const SINGLE = 6;
 const COUNTERS = SINGLE + BUCKETS;
 
 /** One replica and its counters, scrape by scrape. */
@@ -92,6 +96,7 @@ export class Replica {
     const trace = this.traceOf(burst);
     const position = this.positionIn(trace, burst, random);
     counters[at + 4] += trace.sum(position, count);
+    counters[at + 5] += Math.min(count - failed, random.poisson(count * behavior.mistakes));
     trace.addBuckets(position, count, counters, at + SINGLE);
     this.served += count;
   }
@@ -106,6 +111,7 @@ export class Replica {
     total.unfinished += counters[to + 2] - counters[from + 2];
     total.answered += counters[to + 3] - counters[from + 3];
     total.seconds += counters[to + 4] - counters[from + 4];
+    total.mistaken += counters[to + 5] - counters[from + 5];
   }
 
   /** Adds the buckets of that. */

@@ -26,18 +26,20 @@ export interface Traffic {
   readonly errorRatio: number;
   /** Share of answers that callers stop reading. */
   readonly unfinishedRatio: number;
+  /** Share of requests that are mistakes of their callers. */
+  readonly mistakeRatio: number;
 }
 
 /** How a rollout ends: `promoted`, or the metric that aborted it. */
 export type Outcome = 'promoted' | 'requests' | Gate;
 
 type Gate = Compared | 'forward-progress' | 'synthetic-request';
-type Compared = 'time-to-first-token' | 'error-ratio' | 'unfinished-answers';
+type Compared = 'time-to-first-token' | 'error-ratio' | 'refused-requests' | 'unfinished-answers';
 type Measured = Readonly<Record<Gate, 'above' | 'within' | undefined>>;
 
-const COMPARED: readonly Compared[] = ['time-to-first-token', 'error-ratio', 'unfinished-answers'];
+const COMPARED: readonly Compared[] = ['time-to-first-token', 'error-ratio', 'refused-requests', 'unfinished-answers'];
 /** Gates that compare with the past of the stable revision. */
-const BAKED: readonly Gate[] = ['error-ratio', 'unfinished-answers'];
+const BAKED: readonly Gate[] = ['error-ratio', 'refused-requests', 'unfinished-answers'];
 const GATES: readonly Gate[] = [...COMPARED, 'forward-progress', 'synthetic-request'];
 /** Bursts of load: how much more there is, for which share of the time, and for how long in the mean, seconds. */
 const BURSTS = { rate: 2.5, share: 0.12, seconds: 40 };
@@ -111,8 +113,8 @@ class Run {
   }
 
   private get judged(): (Gate | 'requests')[] {
-    const { timeToFirstTokenRatio, errorRatioDifference, unfinishedAnswersDifference, forwardProgress } = this.rollout;
-    const compared = COMPARED.filter((_, index) => [timeToFirstTokenRatio, errorRatioDifference, unfinishedAnswersDifference][index] !== undefined);
+    const { timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference, forwardProgress } = this.rollout;
+    const compared = COMPARED.filter((_, index) => [timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference][index] !== undefined);
     return [...compared, ...(compared.length > 0 ? ['requests' as const] : []), ...(forwardProgress ? ['forward-progress' as const] : [])];
   }
 
@@ -131,9 +133,9 @@ class Run {
   }
 
   private started({ slowness, moreErrors, hangs }: Revision, cold: boolean, since: number): Replica {
-    const { medianSeconds, errorRatio, unfinishedRatio } = this.traffic;
+    const { medianSeconds, errorRatio, unfinishedRatio, mistakeRatio } = this.traffic;
     return new Replica(since, {
-      traces: tracesOf(medianSeconds * slowness), errors: errorRatio + moreErrors, unfinished: unfinishedRatio, cold,
+      traces: tracesOf(medianSeconds * slowness), errors: errorRatio + moreErrors, unfinished: unfinishedRatio, mistakes: mistakeRatio, cold,
       hangsAt: hangs ? this.now + this.random.next() * HANGS_WITHIN_SECONDS : Infinity,
     }, this.scrapes, this.rollout.scrapeIntervalSeconds);
   }
@@ -202,6 +204,7 @@ class Run {
       enough,
       'time-to-first-token': compared(rollout.timeToFirstTokenRatio, isEnough(rollout, slow.answered, reference.answered), () => latencyRatio(slow, reference)),
       'error-ratio': compared(rollout.errorRatioDifference, enough, () => shareDifference(canary.failed, canary.requests, stable.failed, stable.requests)),
+      'refused-requests': compared(rollout.refusedRequestsDifference, enough, () => shareDifference(canary.failed + canary.mistaken, canary.requests, stable.failed + stable.mistaken, stable.requests)),
       'unfinished-answers': compared(rollout.unfinishedAnswersDifference, enough, () => shareDifference(canary.unfinished, canary.requests, stable.unfinished, stable.requests)),
       'forward-progress': rollout.forwardProgress ? answer(replicas.some((replica) => replica.hungFor(now) >= stuckSeconds(rollout, rollout.scrapeIntervalSeconds) + 2 * rollout.scrapeIntervalSeconds)) : undefined,
       'synthetic-request': rollout.syntheticRequest ? answer(silent > 0 && random.happens(silent)) : undefined,

@@ -10,6 +10,8 @@ const SPREAD = 5;
 const OF_OBJECTIVE = 0.25;
 /** Share of answers that people stop reading. */
 const UNFINISHED_RATIO = 0.02;
+/** Share of requests that callers get wrong. */
+const MISTAKE_RATIO = 0.1;
 
 /** What a model is asked, and how it answers while it meets its objectives. */
 export function trafficOf({ traffic, replicas, objectives }: ModelConfig): Traffic {
@@ -18,5 +20,6 @@ export function trafficOf({ traffic, replicas, objectives }: ModelConfig): Traff
     medianSeconds: secondsOfText(objectives.timeToFirstToken) / SPREAD,
     errorRatio: objectives.errorRatio * OF_OBJECTIVE,
     unfinishedRatio: UNFINISHED_RATIO,
+    mistakeRatio: MISTAKE_RATIO,
   };
 }

@@ -104,6 +104,8 @@ export interface RolloutConfig extends PlainData<Pick<CanaryOptions, 'bakeTime'>
 export interface GatesConfig {
   readonly timeToFirstToken: PlainData<LatencyGateOptions> | false;
   readonly errorRatio: ErrorGateOptions | false;
+  /** @default - on beside errorRatio, which reads the same counter */
+  readonly refusedRequests?: ErrorGateOptions | false;
   /** @default - on with vLLM; no other engine has the metric */
   readonly unfinishedAnswers?: ErrorGateOptions | false;
   /**

@@ -18,7 +18,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
   const { timeToFirstToken, errorRatio } = model.objectives;
   // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
-  const { unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false, syntheticRequest = {}, forwardProgress = true } = gates;
+  const { refusedRequests = gates.errorRatio && {}, unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false, syntheticRequest = {}, forwardProgress = true } = gates;
   const limit = durationOf('objectives.timeToFirstToken', timeToFirstToken, []);
   const latency = (gate: 'timeToFirstToken' | 'queueTime', options: PlainData<LatencyGateOptions>) => withDurations(`rollout.gates.${gate}`, options, ['floor'], problems);
   return RolloutStrategy.canary({
@@ -34,6 +34,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
       syntheticRequest && HealthGate.syntheticRequest(withDurations('rollout.gates.syntheticRequest', syntheticRequest, ['timeout'], problems)),
       gates.timeToFirstToken && HealthGate.timeToFirstToken(latency('timeToFirstToken', gates.timeToFirstToken)),
       gates.errorRatio && HealthGate.errorRatio(gates.errorRatio),
+      refusedRequests && HealthGate.refusedRequests(refusedRequests),
       unfinishedAnswers && HealthGate.unfinishedAnswers(unfinishedAnswers),
       gates.queueTime && HealthGate.queueTime(latency('queueTime', gates.queueTime)),
       forwardProgress && HealthGate.forwardProgress(),

@@ -64,6 +64,14 @@ describe('PromQL', () => {
     expect(text).not.toContain('5xx');
   });
 
+  test('refused requests: whatever is not answered, mistakes of clients too', () => {
+    const text = query(HealthGate.refusedRequests());
+    for (const side of [CANARY, STABLE]) expect(text).toContain(`${counted('http{handler=~"/v1/.*",status!="2xx"}', side)} / ${counted('http{handler=~"/v1/.*"}', side)}`);
+    expect(watch(HealthGate.refusedRequests()).failureCondition).toBe('result[0] > 0.1');
+    const sglang = render(canary([HealthGate.refusedRequests()]), { metrics: { ...SUBJECT.metrics, httpRefusals: 'status_code!~"2.."' } });
+    expect(sglang.templates[0].spec.metrics[0].provider.prometheus!.query).toContain(`status_code!~"2.."`);
+  });
+
   test('unfinished answers: those that began with 2xx, without requests that the engine ended, of which no choice failed', () => {
     const answered = (side: string) => counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', side);
     const [ended, failed] = [(side: string) => counted('ended{}', side).replace(',}', '}'), (side: string) => counted('choices{reason=~"abort|error"}', side)];

@@ -172,6 +172,7 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.rollout.gates.timeToFirstToken.quantile': [95],
   '.rollout.gates.timeToFirstToken.floor': ['0ms'],
   '.rollout.gates.errorRatio.maxDifference': [1],
+  '.rollout.gates.refusedRequests.maxDifference': [1],
   '.rollout.gates.unfinishedAnswers.maxDifference': [1],
   '.rollout.gates.syntheticRequest.timeout': ['500ms'],
   '.rollout.bakeTime': ['0.5s'],

@@ -16,10 +16,10 @@ const [chat] = staging.models;
 const ROLLOUT: JudgedRollout = {
   replicas: 4, atOnce: 1, expectedStartupSeconds: 120, steps: [{ canaryReplicas: 2, stableReplicas: 2, holdSeconds: 600 }], bakeSeconds: 480, scrapeIntervalSeconds: 15,
   intervalSeconds: 30, windowSeconds: 300, warmUpSeconds: 120, minimumRequests: 50, patienceSeconds: 300, toleratedFailures: 1, tooFewRequests: 'fail',
-  timeToFirstTokenRatio: 1.3, errorRatioDifference: 0.02, unfinishedAnswersDifference: 0.05, forwardProgress: true, syntheticRequest: true,
+  timeToFirstTokenRatio: 1.3, errorRatioDifference: 0.02, refusedRequestsDifference: 0.1, unfinishedAnswersDifference: 0.05, forwardProgress: true, syntheticRequest: true,
 };
-const TRAFFIC: Traffic = { requestsPerSecond: 4, medianSeconds: 0.4, errorRatio: 0.005, unfinishedRatio: 0.02 };
-const NO_GATES = { timeToFirstTokenRatio: undefined, errorRatioDifference: undefined, unfinishedAnswersDifference: undefined, forwardProgress: false, syntheticRequest: false };
+const TRAFFIC: Traffic = { requestsPerSecond: 4, medianSeconds: 0.4, errorRatio: 0.005, unfinishedRatio: 0.02, mistakeRatio: 0.1 };
+const NO_GATES = { timeToFirstTokenRatio: undefined, errorRatioDifference: undefined, refusedRequestsDifference: undefined, unfinishedAnswersDifference: undefined, forwardProgress: false, syntheticRequest: false };
 
 const quality = (rollout: Partial<JudgedRollout> = {}, traffic: Partial<Traffic> = {}) => gateQuality({ ...ROLLOUT, ...rollout }, { ...TRAFFIC, ...traffic });
 
@@ -30,7 +30,7 @@ describe('what is known without a simulation', () => {
   });
 
   test('where nothing fails and nothing is slow by chance, no good revision is aborted', () => {
-    expect(quality({ timeToFirstTokenRatio: undefined }, { errorRatio: 0, unfinishedRatio: 0 }).good).toEqual({ promoted: 1 });
+    expect(quality({ timeToFirstTokenRatio: undefined }, { errorRatio: 0, unfinishedRatio: 0, mistakeRatio: 0 }).good).toEqual({ promoted: 1 });
   });
 
   test('a limit far below what chance does aborts every good revision', () => {
@@ -91,7 +91,7 @@ describe('what is simulated is what is rendered', () => {
   const metric = (template: string, name: string) => templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
 
   test('limits, intervals and tolerated failures', () => {
-    for (const [name, limit] of [['time-to-first-token', judged.timeToFirstTokenRatio], ['error-ratio', judged.errorRatioDifference], ['unfinished-answers', judged.unfinishedAnswersDifference]] as const) {
+    for (const [name, limit] of [['time-to-first-token', judged.timeToFirstTokenRatio], ['error-ratio', judged.errorRatioDifference], ['refused-requests', judged.refusedRequestsDifference], ['unfinished-answers', judged.unfinishedAnswersDifference]] as const) {
       expect(metric(name, name)).toMatchObject({ failureCondition: `result[0] > ${limit}`, failureLimit: judged.toleratedFailures, interval: `${judged.intervalSeconds}s`, initialDelay: `${judged.warmUpSeconds}s` });
     }
     expect(metric('bake', 'error-ratio').count).toBe(Math.ceil(judged.bakeSeconds / judged.intervalSeconds) + 1);
