@@ -70,8 +70,12 @@ export class GateAnalysis {
   public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement?: Judgement) {
     this.judgement = resolveJudgement(judgement);
     const { namespace, scrapeIntervalSeconds } = subject;
-    const { windowSeconds, warmUpSeconds, minimumRequests } = this.judgement;
-    this.scope = { namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests, stuckSeconds: stuckSeconds(this.judgement, scrapeIntervalSeconds) };
+    const { windowSeconds, warmUpSeconds, minimumRequests, intervalSeconds } = this.judgement;
+    this.scope = {
+      namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests,
+      ownRequests: this.asking.length * Math.ceil(windowSeconds / intervalSeconds),
+      stuckSeconds: stuckSeconds(this.judgement, scrapeIntervalSeconds),
+    };
   }
 
   /** Width of the window and time to wait for requests, seconds: how long the last verdict may have taken, and what it looked at. */
@@ -257,12 +261,15 @@ export class GateAnalysis {
     };
   }
 
-  /** The smaller number of requests that either revision had within the window. */
+  /** The smaller number of requests that either revision had of its callers within the window. */
   private requestsQuery(counter: string, gauge: string): string {
     const query = new GateQuery(this.scope);
-    const requests = (side: 'canary' | 'stable') =>
-      `label_replace(sum(${query.grown(counter, gauge, side, [modelRequests(this.subject.metrics)])}) or vector(0), "side", "${side}", "", "")`;
-    return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
+    const { ownRequests } = this.scope;
+    const requests = (side: 'canary' | 'stable', own: number) => {
+      const all = `sum(${query.grown(counter, gauge, side, [modelRequests(this.subject.metrics)])})`;
+      return `label_replace(${own > 0 ? `clamp_min(${all} - ${own}, 0)` : all} or vector(0), "side", "${side}", "", "")`;
+    };
+    return `floor(min(\n  ${requests('canary', ownRequests)}\n  or ${requests('stable', 0)}\n))`;
   }
 
   private metric(gate: HealthGate, scope: QueryScope): ArgoMetric {

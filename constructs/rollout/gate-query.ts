@@ -10,6 +10,8 @@ export interface QueryScope {
   readonly scrapeIntervalSeconds: number;
   /** Fewest requests of each revision in a window. */
   readonly minimumRequests: number;
+  /** Requests of the gates' own that the canary gets in a window, and that say nothing of its callers. */
+  readonly ownRequests: number;
   /** Time without progress from which a pod is stuck, seconds. */
   readonly stuckSeconds: number;
   /** How far back the stable revision is looked at, seconds; longer than the window where it has no pods any more. Absent: the window. */
@@ -93,11 +95,11 @@ export class GateQuery {
    * empty result, which would otherwise be an error of the measurement.
    */
   public judged(value: string, canaryRequests: string, stableRequests: string): string {
-    const { minimumRequests } = this.scope;
+    const { minimumRequests, ownRequests } = this.scope;
     return [
       '(',
       `  ${value}`,
-      `  and ${canaryRequests} >= ${minimumRequests}`,
+      `  and ${canaryRequests} >= ${minimumRequests + ownRequests}`,
       `  and ${stableRequests} >= ${minimumRequests}`,
       ') >= 0',
       `or vector(${NOT_JUDGED})`,

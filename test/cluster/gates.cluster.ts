@@ -13,7 +13,7 @@ import { Run } from '../../rehearsal/platform/run';
 
 const SCRAPE_SECONDS = 15;
 const WINDOW_SECONDS = 300;
-const SCOPE: QueryScope = { namespace: 'models', windowSeconds: WINDOW_SECONDS, warmUpSeconds: 120, scrapeIntervalSeconds: SCRAPE_SECONDS, minimumRequests: 20, stuckSeconds: 240 };
+const SCOPE: QueryScope = { namespace: 'models', windowSeconds: WINDOW_SECONDS, warmUpSeconds: 120, scrapeIntervalSeconds: SCRAPE_SECONDS, minimumRequests: 20, ownRequests: 10, stuckSeconds: 240 };
 
 /** How long before the measurement the samples begin, seconds. */
 const PAST_SECONDS = 900;
@@ -86,7 +86,7 @@ afterAll(async () => {
   await run.stop();
 });
 
-test.each<[keyof typeof CANARIES, HealthGate, number]>([
+const CASES: readonly (readonly [keyof typeof CANARIES, HealthGate, number])[] = [
   ['good', HealthGate.errorRatio(), 0],
   ['good', HealthGate.unfinishedAnswers(), 0],
   ['good', HealthGate.forwardProgress(), 0],
@@ -104,7 +104,9 @@ test.each<[keyof typeof CANARIES, HealthGate, number]>([
   ['idle', HealthGate.forwardProgress(), 0],
   ['after-a-gap', HealthGate.forwardProgress(), 0],
   ['after-a-gap', HealthGate.errorRatio(), NOT_JUDGED],
-])('%s: %s', async (namespace, gate, expected) => {
+];
+
+test.each(CASES.map(([namespace, gate, expected]) => ({ namespace, gate, expected })))('$namespace: $gate.name', async ({ namespace, gate, expected }) => {
   const query = gate._query({ ...SCOPE, namespace }, VLLM_METRICS)!.replaceAll(/\{\{args\.(\w+)-hash\}\}/g, '$1');
   const [series, ...more] = await prometheus.queryRange(query, now, now, 1);
   expect(more).toEqual([]);

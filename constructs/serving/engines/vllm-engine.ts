@@ -88,6 +88,7 @@ const COMMAND_LINE: CommandLine = {
     'VLLM_ALLOW_INSECURE_SERIALIZATION': 'messages between processes could run code; leave it out',
     // The base of ports that vLLM opens for itself, which would be that of the server; and the address at which the pods of a group meet.
     'VLLM_PORT': 'it is no port to listen on but the first of those between its processes; leave it out',
+    'PROMETHEUS_MULTIPROC_DIR': 'counters of a container that has ended would be read again; leave it out',
     ...refused(CONTRACT.address, 'VLLM_HOST_IP', 'VLLM_LOOPBACK_IP'),
     ...refused(CONTRACT.parallelism, 'VLLM_DP_*', 'VLLM_PP_LAYER_PARTITION', 'VLLM_ELASTIC_EP_*'),
     ...refused(CONTRACT.model, 'VLLM_USE_MODELSCOPE', 'VLLM_MODEL_REDIRECT_PATH', 'VLLM_TEST_FORCE_LOAD_FORMAT'),

@@ -154,6 +154,14 @@ describe('a request of its own', () => {
     expect(forgiven.map(({ name }) => name)).toEqual(['requests', 'error-ratio']);
   });
 
+  test('does not count as one of the requests by which the canary is compared', () => {
+    const [, errors, verdict] = templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(1) }), HealthGate.errorRatio()]).map(({ spec }) => spec.metrics[0].provider.prometheus?.query ?? '');
+    const all = (side: string) => `sum(increase(((sum by (pod) (http{${side},handler=~"/v1/.*"}) or 0 * sum by (pod) (running{${side}})) and on (pod) (running{${side}} offset 5s))[10s:1s]))`;
+    // Five of them in a window.
+    expect(errors).toContain(`  and ${all(CANARY)} >= 25\n  and ${all(STABLE)} >= 20\n`);
+    expect(verdict).toContain(`label_replace(clamp_min(${all(CANARY)} - 5, 0) or vector(0), "side", "canary", "", "")\n  or label_replace(${all(STABLE)} or vector(0), "side", "stable"`);
+  });
+
   test('leaves the other gates their time: it waits for half of the interval at most', () => {
     expect(refused([HealthGate.syntheticRequest({ timeout: Duration.seconds(2) })])).toEqual([
       'gates.syntheticRequest.timeout: expected at most half of judgement.interval (1 seconds), got 2; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval',
