@@ -93,13 +93,21 @@ export class CanaryPlan implements StrategyPlan {
         `a weight of ${weight} % will be ${actualWeight} %: ${canaryReplicas} of ${canaryReplicas + stableReplicas} replicas`);
     const surge = this.surge(replicas);
     if (surge > 0) notes.push(`a rollout needs room for ${surge} more than ${isUnresolved(replicas) ? 'the' : replicas} replicas; without it the canary stays pending until it is aborted`);
-    notes.push(...this.bakeNotes(replicas));
+    notes.push(...this.abortNotes(replicas), ...this.bakeNotes(replicas));
     if (this.judged.length > 0 && this.options.judgement?.tooFewRequests === TooFewRequests.PASS) {
       const asked = this.judged.some(({ _requestTimeoutSeconds: timeout }) => timeout !== undefined);
       notes.push(`a canary that gets too few requests to be compared is promoted all the same: ${asked ? 'it must answer requests of the controller, and no more is known of it' : 'nothing is known of it but that its pods are ready'}`);
     }
     if (this.maxUnavailable > 0) notes.push(`a rollout takes ${this.maxUnavailable} of ${isUnresolved(replicas) ? 'the' : replicas} replicas out of service while their successors start`);
     return notes;
+  }
+
+  /** What an abort leaves to the canary where steps have taken pods of the old revision. */
+  private abortNotes(replicas: number): string[] {
+    const { stableReplicas = replicas, actualWeight = 0 } = this.weights(replicas).at(-1) ?? {};
+    const missing = replicas - stableReplicas;
+    return this.routes(replicas) || !(missing > 0) ? []
+      : [`an abort at ${actualWeight} % starts ${missing} replicas of the old revision anew, in ${this.waves(missing)} turns; until they are ready the canary keeps as many, and their share of requests`];
   }
 
   /** What the way back from a bake is, and what keeps it. */

@@ -50,8 +50,12 @@ describe('canary', () => {
     expect(strategy.notes(4)).toEqual([
       'a weight of 10 % will be 20 %: 1 of 5 replicas',
       'a rollout needs room for 1 more than 4 replicas; without it the canary stays pending until it is aborted',
+      'an abort at 50 % starts 2 replicas of the old revision anew, in 2 turns; until they are ready the canary keeps as many, and their share of requests',
     ]);
+    expect(RolloutStrategy.canary({ steps: [{ weight: 20 }] }).notes(4).filter((note) => note.startsWith('an abort'))).toEqual([]);
+    expect(RolloutStrategy.canary({ steps: [{ weight: 50 }], trafficSplit: routed }).notes(4).filter((note) => note.startsWith('an abort'))).toEqual([]);
     expect(RolloutStrategy.canary({ steps: STEPS, maxSurge: 0, maxUnavailable: 1 }).notes(4)).toEqual([
+      expect.stringMatching(/^an abort at /),
       'a rollout takes 1 of 4 replicas out of service while their successors start',
     ]);
   });
