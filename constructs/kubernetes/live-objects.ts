@@ -78,6 +78,8 @@ export interface MetricResult {
   readonly phase: string;
   readonly dryRun?: boolean;
   readonly count?: number;
+  /** Measurements within the limit. */
+  readonly successful?: number;
   readonly message?: string;
   readonly measurements?: readonly Measurement[];
 }

@@ -40,11 +40,16 @@ export async function judgementOf(client: KubernetesClient, rollout: KubernetesO
   // A background analysis that ends with the rollout, and one that has only to break no limit, succeed whatever they have seen.
   const steps = runs.filter(({ metadata }) => metadata.labels?.[ANALYSIS_TYPE_LABEL] === 'Step').map((run) => ({ isVerdict: isVerdict(run), results: (run.status as AnalysisRunStatus | undefined)?.metricResults ?? [] }));
   const verdicts = steps.filter(({ isVerdict: verdict }) => verdict).flatMap(({ results }) => results);
-  const judged = new Set(verdicts.filter(({ phase }) => phase === 'Successful').map(({ name }) => name));
+  const ended = verdicts.filter(({ phase }) => phase === 'Successful');
+  const judged = new Set(ended.filter(({ successful = 0 }) => successful > 0).map(({ name }) => name));
+  // Whoever ends a step ends its verdict, in which Argo calls successful what was still to be judged.
+  const skipped = ended.filter(({ name }) => !judged.has(name)).map(({ name }) => name);
   const unjudged = verdicts.filter(({ name, dryRun, phase }) => dryRun && ENDED_BADLY.has(phase) && !judged.has(name)).map(({ name }) => name);
   const unjudgedBakes = steps.filter(({ isVerdict: verdict }) => !verdict).flatMap(({ results }) => results).filter(isUnjudged).map(({ name }) => `${name} at full weight`);
-  const missing = [...new Set([...unjudged, ...unjudgedBakes])].sort();
-  return missing.length === 0 ? 'every gate was judged' : `promoted without a verdict of ${missing.join(', ')}: too few requests`;
+  const missing = Object.entries({ 'too few requests': [...unjudged, ...unjudgedBakes], 'a person ended the step': skipped })
+    .filter(([, gates]) => gates.length > 0)
+    .map(([why, gates]) => `promoted without a verdict of ${[...new Set(gates)].sort().join(', ')}: ${why}`);
+  return missing.length === 0 ? 'every gate was judged' : missing.join('; ');
 }
 
 /** An analysis that waits for each gate to be within its limit once. */
