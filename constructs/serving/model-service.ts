@@ -18,8 +18,10 @@ import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
 import { WeightsLocation } from './inference-engine';
+import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
-import { type ModelOptions } from './model-options';
+import { type ModelCaller, type ModelOptions } from './model-options';
+import { callerProblems } from './model-problems';
 import { resolveModel } from './resolve-model';
 import { type ResolvedModel } from './resolved-model';
 import { weightsOf } from './weights-location';
@@ -77,6 +79,9 @@ export interface ModelServiceProps extends ModelOptions {
    */
   readonly removalPolicy?: RemovalPolicy;
 }
+
+/** Longest name of a release: that of a label's value. */
+const MAX_RELEASE_NAME = 63;
 
 /** The metrics of a model. */
 type ModelMetricName = 'metricTimeToFirstToken' | 'metricErrorRatio' | 'metricRequests' | 'metricScalingAlerts';
@@ -172,6 +177,35 @@ export class ModelService extends Construct implements IModelEndpoint {
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     const { notices = [] } = model.engine;
     for (const note of new Set([...notices, ...[least, most].flatMap((replicas) => rollout.notes(replicas))])) Annotations.of(this).addInfo(note);
+  }
+
+  /**
+   * Lets pods of the cluster call the model, beside its `callers`: by a network policy in a release of its own. Callers in the namespace
+   * `models` need a way out too: the label `llm-platform.dev/calls-models: "true"` on their pods.
+   *
+   * @param id name of the caller, unique in the model
+   * @param caller pods that may call
+   * @returns the release, for what has to wait for it
+   * @throws when the id or a label is wrong; the error lists every problem.
+   */
+  public allowFrom(id: string, caller: ModelCaller): KubernetesRelease {
+    const { model, namespace } = this.resolved;
+    const name = `${model}-from-${kebabCase(id)}`;
+    const problems = [
+      ...(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/.test(id) && name.length <= MAX_RELEASE_NAME
+        ? []
+        : [`id: expected letters, digits and hyphens, "${model}-from-<id>" at most ${MAX_RELEASE_NAME} characters, got ${JSON.stringify(id)}; rename it, it becomes part of the name of a network policy`]),
+      ...callerProblems('caller', caller),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}.allowFrom:\n  ${problems.join('\n  ')}`);
+    return new KubernetesRelease(this, `From-${kebabCase(id)}`, {
+      provider: this.props.provider!,
+      tier: ReleaseTier.MODEL,
+      name,
+      namespace,
+      charts: [new ModelCallerChart(new ChartApp(), name, { namespace, model, name, caller })],
+      adopt: this.props.adopt,
+    });
   }
 
   /**

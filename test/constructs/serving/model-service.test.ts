@@ -147,6 +147,61 @@ describe('a model that leaves its stack, or comes from another', () => {
   });
 });
 
+describe('callers that come later', () => {
+  const releasesOf = (model: ModelService) => Template.fromStack(Stack.of(model)).findResources('Custom::KubernetesRelease');
+
+  test('are let in by a network policy of their own, which changes nothing of the model', () => {
+    const model = service({ callers: [] });
+    const before = JSON.stringify(model.release.objects);
+    const release = model.allowFrom('WebApp', { namespaceLabels: { team: 'web' }, podLabels: { app: 'web' } });
+    expect(release.objects).toEqual([{
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'chat-from-web-app', namespace: 'models', labels: { 'llm-platform.dev/model': 'chat', 'app.kubernetes.io/name': 'chat' } },
+      spec: {
+        podSelector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
+        policyTypes: ['Ingress'],
+        ingress: [{
+          ports: [{ port: 8000, protocol: 'TCP' }],
+          from: [{ namespaceSelector: { matchLabels: { team: 'web' } }, podSelector: { matchLabels: { app: 'web' } } }],
+        }],
+      },
+    }]);
+    expect(JSON.stringify(model.release.objects)).toBe(before);
+    Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat-from-web-app', Namespace: 'models' });
+  });
+
+  test('are let in as callers that were known before are', () => {
+    const callers = [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'b' } }, {}];
+    const model = service({ callers });
+    const { ingress = [] } = find(model.release.objects, 'NetworkPolicy').spec;
+    const later = callers.map((caller, index) => find(model.allowFrom(`c${index}`, caller).objects, 'NetworkPolicy').spec.ingress ?? []);
+    expect(later.flatMap((rules) => rules.flatMap(({ from }) => from))).toEqual(ingress[0].from);
+    expect(later.map((rules) => rules.map(({ ports }) => ports))).toEqual(callers.map(() => [ingress[0].ports]));
+  });
+
+  test('are moved, and stay, with their model', () => {
+    const model = service({ adopt: true, removalPolicy: RemovalPolicy.RETAIN });
+    model.allowFrom('web', {});
+    const releases = Object.values(releasesOf(model)) as { DeletionPolicy: string; Properties: { Adopt?: boolean } }[];
+    expect(releases.map(({ DeletionPolicy, Properties }) => [DeletionPolicy, Properties.Adopt])).toEqual([['Retain', true], ['Retain', true]]);
+  });
+
+  test('are refused when their id or labels are wrong, with every problem, or when there is one of the name', () => {
+    const model = service();
+    expect(() => model.allowFrom('my app', { podLabels: { app: 'a b' }, namespaceLabels: { '-': 'c' } })).toThrow(new RegExp([
+      '^Serving/Chat\\.allowFrom:',
+      'id: expected letters, digits and hyphens, "chat-from-<id>" at most 63 characters, got "my app"; .*',
+      'caller\\.namespaceLabels: expected labels as Kubernetes has them, got "-: c".*',
+      'caller\\.podLabels: expected labels as Kubernetes has them, got "app: a b".*$',
+    ].join('\\n  ')));
+    expect(() => model.allowFrom('a'.repeat(54), {})).toThrow('id: expected letters, digits and hyphens');
+    expect(model.allowFrom('a'.repeat(53), {}).releaseName).toHaveLength(63);
+    model.allowFrom('web', {});
+    expect(() => model.allowFrom('Web', {})).toThrow("There is already a Construct with name 'From-web'");
+  });
+});
+
 test('takes three quarters of its share of the node, shared memory included', () => {
   expect(engine(service()).resources).toEqual({
     requests: { 'cpu': '3', 'memory': '12Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
