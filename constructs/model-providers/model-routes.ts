@@ -60,7 +60,7 @@ export class ModelRoutes {
 
   /**
    * Lets an identity, that of the gateway, call the models at AWS and read the keys of the others. Models on a cluster let the gateway in by
-   * their network policies (`callers` of `ModelService`).
+   * their network policies (`callers` and `allowFrom` of `ModelService`).
    *
    * @param grantee identity of the gateway
    */

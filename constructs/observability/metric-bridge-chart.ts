@@ -5,7 +5,7 @@ import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/name
 import { VLLM_METRICS } from '../models/vllm-metrics';
 import { failedRequests, modelRequests } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';
-import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, SCALING_ALERTS, TTFT_P95 } from './model-metrics';
+import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
 
 /** Properties of `MetricBridgeChart`. */
 export interface MetricBridgeChartProps {
@@ -28,7 +28,7 @@ export interface MetricBridgeChartProps {
 const NAME = 'metric-bridge';
 
 /** Series that a model may have. */
-const MODEL_SERIES = [TTFT_P95, ERROR_RATIO, SCALING_ALERTS];
+const MODEL_SERIES = [TTFT_P95, ERROR_RATIO, REQUEST_RATE, SCALING_ALERTS];
 const LABELS = { 'app.kubernetes.io/name': NAME };
 
 /**
@@ -138,7 +138,7 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
   // Probes and scrapes are requests as well, which the gates leave out too.
   const requests = `${selector},${modelRequests(metrics)}`;
   const labels = { [MODEL_DIMENSION]: name };
-  const { timeToFirstToken, httpRequests } = metrics;
+  const { timeToFirstToken, httpRequests, requestsRunning } = metrics;
   return [
     ...(timeToFirstToken === undefined ? [] : [{
       record: TTFT_P95,
@@ -150,6 +150,11 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
       labels,
       // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
       expr: `(sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
+    }, {
+      record: REQUEST_RATE,
+      labels,
+      // Before its first request the counter does not exist. A replica that exports another metric was asked nothing; where none does, nobody knows.
+      expr: `sum(rate(${httpRequests}{${requests}}[5m]))${requestsRunning === undefined ? '' : ` or 0 * sum(${requestsRunning}{${selector}})`}`,
     }]),
     ...(autoscaled ? [{
       record: SCALING_ALERTS,

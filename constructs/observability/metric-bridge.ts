@@ -12,7 +12,7 @@ import { ReleaseTier } from '../kubernetes/release-tier';
 import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
 import type { BridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';
-import { HEARTBEAT, metricNamespace } from './model-metrics';
+import { HEARTBEAT, metricNamespace } from './model-series';
 
 /** Properties of `MetricBridge`. */
 export interface MetricBridgeProps {

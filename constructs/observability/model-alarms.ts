@@ -1,11 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { type Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, SCALING_ALERTS, TTFT_P95 } from './model-metrics';
+import { ModelMetrics } from './model-metrics';
 
 /** Properties of `ModelAlarms`. */
 export interface ModelAlarmsProps {
-  /** Name of the environment; part of the alarms' names. */
+  /** Name of the environment, as its `MetricBridge` has it; part of the alarms' names. */
   readonly environmentName: string;
 
   /** Name of the model. */
@@ -66,27 +66,22 @@ export class ModelAlarms extends Construct {
       ...(errorRatio > 0 && errorRatio <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
-    this.timeToFirstToken = this.alarm('TimeToFirstToken', 'ttft', TTFT_P95, limit,
+    const metrics = ModelMetrics.of(props.environmentName, props.model);
+    this.timeToFirstToken = this.alarm('TimeToFirstToken', 'ttft', metrics.metricTimeToFirstToken(), limit,
       `95 of 100 requests to ${props.model} should get their first token within ${limit} s`);
-    this.errors = this.alarm('Errors', 'errors', ERROR_RATIO, errorRatio,
+    this.errors = this.alarm('Errors', 'errors', metrics.metricErrorRatio(), errorRatio,
       `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`);
     if (props.autoscaled) {
-      this.scaling = this.alarm('Scaling', 'scaling', SCALING_ALERTS, 0,
+      this.scaling = this.alarm('Scaling', 'scaling', metrics.metricScalingAlerts(), 0,
         `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`);
     }
   }
 
-  private alarm(id: string, suffix: string, metricName: string, threshold: number, alarmDescription: string): cloudwatch.Alarm {
+  private alarm(id: string, suffix: string, metric: cloudwatch.IMetric, threshold: number, alarmDescription: string): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
       alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
       alarmDescription,
-      metric: new cloudwatch.Metric({
-        namespace: metricNamespace(this.props.environmentName),
-        metricName,
-        dimensionsMap: { [MODEL_DIMENSION]: this.props.model },
-        statistic: cloudwatch.Stats.MAXIMUM,
-        period: Duration.minutes(1),
-      }),
+      metric,
       threshold,
       comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 3,

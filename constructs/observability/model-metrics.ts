@@ -1,21 +1,73 @@
-/** Names of the series that go to CloudWatch. Alarms rely on them, so they never change with a model's revision. */
+import { Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
 
-/** 95th percentile of the time to first token over five minutes, seconds. */
-export const TTFT_P95 = 'llm_platform_ttft_p95_seconds';
+/**
+ * Metrics of a model in CloudWatch: the series that `MetricBridge` brings there. They are known by names alone, so alarms and dashboards
+ * may use them before the model exists.
+ *
+ * A model has no series of what its engine does not export; see `MetricBridge`.
+ *
+ * @example
+ * const waiting = ModelMetrics.of('production', 'chat').metricTimeToFirstToken();
+ */
+export class ModelMetrics {
+  /**
+   * Metrics of a model.
+   *
+   * @param environmentName name of the environment, as its `MetricBridge` has it
+   * @param modelName name of the model
+   */
+  public static of(environmentName: string, modelName: string): ModelMetrics {
+    return new ModelMetrics(environmentName, modelName);
+  }
 
-/** Share of requests answered with a server error over five minutes, 0 to 1. */
-export const ERROR_RATIO = 'llm_platform_error_ratio';
+  private constructor(private readonly environmentName: string, private readonly modelName: string) {}
 
-/** Alerts on the scaling of a model that fire: it cannot read the load, or a pause was forgotten. */
-export const SCALING_ALERTS = 'llm_platform_scaling_alerts';
+  /**
+   * 95th percentile of the time to first token over five minutes, seconds.
+   *
+   * @default - the largest value of each minute
+   */
+  public metricTimeToFirstToken(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(TTFT_P95, cloudwatch.Stats.MAXIMUM, props);
+  }
 
-/** Always 1, as long as Prometheus evaluates and the bridge delivers. */
-export const HEARTBEAT = 'llm_platform_heartbeat';
+  /**
+   * Share of requests answered with a server error over five minutes, 0 to 1.
+   *
+   * @default - the largest value of each minute
+   */
+  public metricErrorRatio(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(ERROR_RATIO, cloudwatch.Stats.MAXIMUM, props);
+  }
 
-/** CloudWatch dimension, and label of the series, that holds the model's name. */
-export const MODEL_DIMENSION = 'model';
+  /**
+   * Requests a second over five minutes, also those that fail; without those of probes and scrapes.
+   *
+   * @default - the average of each minute
+   */
+  public metricRequests(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(REQUEST_RATE, cloudwatch.Stats.AVERAGE, props);
+  }
 
-/** CloudWatch namespace of the series of an environment. */
-export function metricNamespace(environment: string): string {
-  return `LlmPlatform/${environment}`;
+  /**
+   * Alerts on the scaling of the model that fire; only of a model whose replicas follow its load.
+   *
+   * @default - the largest value of each minute
+   */
+  public metricScalingAlerts(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(SCALING_ALERTS, cloudwatch.Stats.MAXIMUM, props);
+  }
+
+  private metric(metricName: string, statistic: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: metricNamespace(this.environmentName),
+      metricName,
+      dimensionsMap: { [MODEL_DIMENSION]: this.modelName },
+      statistic,
+      period: Duration.minutes(1),
+      ...props,
+    });
+  }
 }

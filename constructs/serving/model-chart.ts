@@ -9,6 +9,7 @@ import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPL
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS, ROLLOUTS_NAMESPACE, ROLLOUTS_POD_LABELS } from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { addGroups } from './model-group';
+import { callerRules } from './model-caller-chart';
 import { modelPod } from './model-pod';
 import { addWeightsProgram, weightsLabels, weightsRoutes } from './model-weights-pod';
 import { configName, hasConfig } from './pod-additions';
@@ -78,14 +79,7 @@ export class ModelChart extends Chart {
     const group = [{ podSelector: { matchLabels: { [MODEL_LABEL]: model } } }];
     const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];
     const ingress: NetworkPolicyIngressRule[] = [
-      // A rule from an empty list lets everybody in: without callers there is no rule.
-      ...(callers.length === 0 ? [] : [{
-        ports,
-        from: callers.map(({ namespaceLabels, podLabels }) => ({
-          ...(namespaceLabels ? { namespaceSelector: { matchLabels: namespaceLabels } } : {}),
-          ...(podLabels || !namespaceLabels ? { podSelector: podLabels ? { matchLabels: podLabels } : {} } : {}),
-        })),
-      }]),
+      ...callerRules(callers),
       {
         ports,
         from: [{

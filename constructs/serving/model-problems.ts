@@ -5,7 +5,7 @@ import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { adapterProblems, unpinnedAdapters } from './adapter-config';
 import { groupProblems } from './model-group';
-import { type ModelOptions } from './model-options';
+import { type ModelCaller, type ModelOptions } from './model-options';
 import { resourceProblems } from './model-resources';
 import { neededCacheMib, weightsOnDiskMib } from './model-storage';
 import { modelWeightsProblems } from './model-weights-pod';
@@ -38,7 +38,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
     ...timingProblems(model),
     ...diskProblems(model),
     ...configProblems(model),
-    ...callerProblems(model),
+    ...model.callers.flatMap((caller, index) => callerProblems(`callers[${index}]`, caller)),
     ...variableProblems(model),
     ...acceleratorProblems(model),
     ...EngineImage.problemsOf(model.engine.image),
@@ -160,10 +160,15 @@ function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: R
     .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`)];
 }
 
-function callerProblems({ callers }: ResolvedModel): string[] {
-  return callers.flatMap((caller, index) => (['namespaceLabels', 'podLabels'] as const).flatMap((option) => Object.entries(caller[option] ?? {})
+/**
+ * What is wrong with the labels of a caller.
+ *
+ * @param path of the caller, as the user wrote it
+ */
+export function callerProblems(path: string, caller: ModelCaller): string[] {
+  return (['namespaceLabels', 'podLabels'] as const).flatMap((option) => Object.entries(caller[option] ?? {})
     .filter(([key, value]) => ![key, value].some(isUnresolved) && !(LABEL_KEY.test(key) && LABEL_VALUE.test(value)))
-    .map(([key, value]) => `callers[${index}].${option}: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`)));
+    .map(([key, value]) => `${path}.${option}: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`));
 }
 
 function isSecretName(name: string): boolean {

@@ -1,4 +1,5 @@
-import { Annotations, Duration, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicies, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
@@ -11,14 +12,18 @@ import { chainProblems } from '../model-providers/fallback-chain';
 import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { ModelSource } from '../models/model-source';
+import { ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
 import { WeightsLocation } from './inference-engine';
+import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
-import { type ModelOptions } from './model-options';
+import { type ModelCaller, type ModelOptions } from './model-options';
+import { callerProblems } from './model-problems';
 import { resolveModel } from './resolve-model';
+import { type ResolvedModel } from './resolved-model';
 import { weightsOf } from './weights-location';
 
 /** Properties of `ModelService`. */
@@ -50,7 +55,36 @@ export interface ModelServiceProps extends ModelOptions {
    * @default - none
    */
   readonly fallback?: IModelEndpoint;
+
+  /**
+   * Name of the environment whose `MetricBridge` brings the series of the model to CloudWatch, for `metricTimeToFirstToken()` and its kin.
+   *
+   * @default - none: these methods throw, because a metric under another name would never have a value
+   */
+  readonly environmentName?: string;
+
+  /**
+   * Take the model over from the construct that owns it now, for example after this one was moved or renamed; and take over objects of it
+   * that another living release holds. Without it both are refused. Remove it once the model is deployed.
+   *
+   * @default false
+   */
+  readonly adopt?: boolean;
+
+  /**
+   * What becomes of the model, its identity included, when it leaves its stack or the stack is deleted. With `RETAIN_ON_UPDATE_OR_DELETE`
+   * it goes on serving, and another construct may take it over with `adopt`; a creation that fails is still taken back. With `RETAIN` not even that.
+   *
+   * @default RemovalPolicy.DESTROY
+   */
+  readonly removalPolicy?: RemovalPolicy;
 }
+
+/** Longest name of a release: that of a label's value. */
+const MAX_RELEASE_NAME = 63;
+
+/** The metrics of a model. */
+type ModelMetricName = 'metricTimeToFirstToken' | 'metricErrorRatio' | 'metricRequests' | 'metricScalingAlerts';
 
 /**
  * A model that is served on a cluster, and shipped by a rollout that a deployment waits for.
@@ -91,6 +125,9 @@ export class ModelService extends Construct implements IModelEndpoint {
   /** What the weights of a canary's steps will really be. */
   public readonly effectiveWeights: EffectiveWeight[];
 
+  private readonly props: ModelServiceProps;
+  private readonly resolved: ResolvedModel;
+
   /**
    * @throws when something is wrong with the props; the error lists every problem.
    */
@@ -99,10 +136,14 @@ export class ModelService extends Construct implements IModelEndpoint {
     const props = onPlatform(id, given);
     const { provider, weightsBucket: bucket } = props;
     const { model, problems } = resolveModel(props, bucket && { bucketName: bucket.bucket.bucketName, region: bucket.region });
-    const wrong = [...platformProblems(given), ...sourceProblems(props), ...problems, ...WeightsReader.problemsOf(this, props.weights, bucket), ...chainProblems(model.model, props.fallback)];
+    const wrong = [...platformProblems(given), ...removalProblems(given), ...sourceProblems(props), ...problems, ...WeightsReader.problemsOf(this, props.weights, bucket), ...chainProblems(model.model, props.fallback)];
     if (wrong.length > 0 || !provider) throw new Error(`${this.node.path}:\n  ${wrong.join('\n  ')}`);
 
+    this.props = props;
+    this.resolved = model;
     if (props.platform) this.node.addDependency(props.platform);
+    // Without its identity a model that stays could not read its weights again.
+    if (props.removalPolicy) RemovalPolicies.of(this).apply(props.removalPolicy);
 
     // The chart has a tree of its own: tags and aspects of the CDK tree have no meaning in it.
     const chart = new ModelChart(new ChartApp(), model.model, model);
@@ -115,6 +156,7 @@ export class ModelService extends Construct implements IModelEndpoint {
       deadline: props.deadline,
       plannedRollout: Duration.seconds(model.plannedRolloutSeconds),
       detached: props.rollout?.detached,
+      adopt: props.adopt,
     });
     if (props.weights && bucket) {
       const reader = new WeightsReader(this, 'WeightsReader', {
@@ -135,6 +177,88 @@ export class ModelService extends Construct implements IModelEndpoint {
     if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
     const { notices = [] } = model.engine;
     for (const note of new Set([...notices, ...[least, most].flatMap((replicas) => rollout.notes(replicas))])) Annotations.of(this).addInfo(note);
+  }
+
+  /**
+   * Lets pods of the cluster call the model, beside its `callers`: by a network policy in a release of its own. Callers in the namespace
+   * `models` need a way out too: the label `llm-platform.dev/calls-models: "true"` on their pods.
+   *
+   * @param id name of the caller, unique in the model
+   * @param caller pods that may call
+   * @returns the release, for what has to wait for it
+   * @throws when the id or a label is wrong; the error lists every problem.
+   */
+  public allowFrom(id: string, caller: ModelCaller): KubernetesRelease {
+    const { model, namespace } = this.resolved;
+    const name = `${model}-from-${kebabCase(id)}`;
+    const problems = [
+      ...(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/.test(id) && name.length <= MAX_RELEASE_NAME
+        ? []
+        : [`id: expected letters, digits and hyphens, "${model}-from-<id>" at most ${MAX_RELEASE_NAME} characters, got ${JSON.stringify(id)}; rename it, it becomes part of the name of a network policy`]),
+      ...callerProblems('caller', caller),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}.allowFrom:\n  ${problems.join('\n  ')}`);
+    return new KubernetesRelease(this, `From-${kebabCase(id)}`, {
+      provider: this.props.provider!,
+      tier: ReleaseTier.MODEL,
+      name,
+      namespace,
+      charts: [new ModelCallerChart(new ChartApp(), name, { namespace, model, name, caller })],
+      adopt: this.props.adopt,
+    });
+  }
+
+  /**
+   * 95th percentile of the time to first token over five minutes, seconds. Like the other metrics of the model, the same as that of
+   * `ModelMetrics`.
+   *
+   * @default - the largest value of each minute
+   * @throws when the engine does not export it, or `environmentName` is missing.
+   */
+  public metricTimeToFirstToken(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('metricTimeToFirstToken', this.resolved.metrics.timeToFirstToken, props);
+  }
+
+  /**
+   * Share of requests answered with a server error over five minutes, 0 to 1.
+   *
+   * @default - the largest value of each minute
+   * @throws when the engine does not export it, or `environmentName` is missing.
+   */
+  public metricErrorRatio(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('metricErrorRatio', this.resolved.metrics.httpRequests, props);
+  }
+
+  /**
+   * Requests a second over five minutes, also those that fail; without those of probes and scrapes.
+   *
+   * @default - the average of each minute
+   * @throws when the engine does not export it, or `environmentName` is missing.
+   */
+  public metricRequests(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('metricRequests', this.resolved.metrics.httpRequests, props);
+  }
+
+  /**
+   * Alerts on the scaling of the model that fire.
+   *
+   * @default - the largest value of each minute
+   * @throws when the model has no `autoscaling`, or `environmentName` is missing.
+   */
+  public metricScalingAlerts(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric('metricScalingAlerts', this.resolved.autoscaling, props);
+  }
+
+  /** @param source what the series is made of; without it there is none, and an alarm on it would never fire. */
+  private metric(name: ModelMetricName, source: unknown, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    const { environmentName } = this.props;
+    const lack = name === 'metricScalingAlerts' ? 'one without autoscaling' : 'one whose engine does not export it';
+    const problems = [
+      ...(source === undefined ? [`${name}: expected a model that has this series, got ${lack}; an alarm on it would never fire, leave it out`] : []),
+      ...(environmentName === undefined ? ['environmentName: expected the name of the environment, got none; give the model that of the MetricBridge which brings its series'] : []),
+    ];
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    return ModelMetrics.of(environmentName!, this.modelName)[name](props).attachTo(this);
   }
 }
 
@@ -162,6 +286,10 @@ function platformProblems({ platform, provider }: ModelServiceProps): string[] {
   return platform && provider && platform.provider !== provider
     ? ['provider: expected none beside platform, got another one; leave it out']
     : [];
+}
+
+function removalProblems({ removalPolicy }: ModelServiceProps): string[] {
+  return removalPolicy === RemovalPolicy.SNAPSHOT ? ['removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a model'] : [];
 }
 
 /** `ChatLarge` as `chat-large`. */

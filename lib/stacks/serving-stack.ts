@@ -28,6 +28,7 @@ export class ServingStack extends Stack {
     const { environment, model } = props;
     this.service = new ModelService(this, 'Model', {
       provider: props.provider,
+      environmentName: environment.name,
       weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
       ...modelOptions(model, environment),
     });

@@ -1,11 +1,12 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import * as sns from 'aws-cdk-lib/aws-sns';
 import * as cdk8s from 'cdk8s';
 import { scalingAlerts } from '../../../constructs/autoscaling/scaling-alerts';
 import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
-import { MetricBridge, MetricBridgeChart, ModelAlarms } from '../../../constructs/observability';
+import { MetricBridge, MetricBridgeChart, ModelAlarms, ModelMetrics } from '../../../constructs/observability';
 import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { testApp } from '../../support/app';
 
@@ -47,11 +48,11 @@ describe('MetricBridgeChart', () => {
   }).toJson() as { kind: string; spec: never; data: Record<string, string> }[];
   const byKind = (kind: string) => objects.find((object) => object.kind === kind)!;
 
-  test('records two series a model and one that says the bridge lives', () => {
+  test('records three series a model and one that says the bridge lives', () => {
     const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { record: string; expr: string; labels?: { model: string } }[] }[] };
     expect(groups[0].rules.map(({ record, labels }) => `${record} ${labels?.model ?? ''}`.trim())).toEqual([
-      'llm_platform_ttft_p95_seconds chat', 'llm_platform_error_ratio chat',
-      'llm_platform_ttft_p95_seconds coder', 'llm_platform_error_ratio coder', 'llm_platform_heartbeat',
+      'llm_platform_ttft_p95_seconds chat', 'llm_platform_error_ratio chat', 'llm_platform_requests_per_second chat',
+      'llm_platform_ttft_p95_seconds coder', 'llm_platform_error_ratio coder', 'llm_platform_requests_per_second coder', 'llm_platform_heartbeat',
     ]);
     expect(groups[0].rules[0].expr).toContain('vllm:time_to_first_token_seconds_bucket{llm_platform_dev_model="chat"}');
   });
@@ -85,14 +86,20 @@ describe('MetricBridgeChart', () => {
       namespace: 'monitoring', prometheusAddress: 'http://prometheus.monitoring.svc:9090', metricNamespace: 'LlmPlatform/test', logGroupName: '/llm/test', region: 'us-east-1', image: 'collector:1',
     }).toJson() as { kind: string; spec: { groups: { rules: { expr: string }[] }[] } }[]).find(({ kind }) => kind === 'PrometheusRule')!;
     const rules = spec.groups[0].rules.map(({ expr }) => expr);
-    expect(rules).toHaveLength(3);
+    expect(rules).toHaveLength(4);
     expect(rules[0]).toContain('sglang:time_to_first_token_seconds_bucket{llm_platform_dev_model="sg"}');
     expect(rules[1]).toContain('requests_total{llm_platform_dev_model="sg",path=~"/v1/.*",code=~"5.."}');
+    expect(rules[2]).toBe('sum(rate(requests_total{llm_platform_dev_model="sg",path=~"/v1/.*"}[5m]))');
   });
 
   test('counts as failed only requests that the gates count too', () => {
     const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { expr: string }[] }[] };
     expect(groups[0].rules[1].expr.match(/http_requests_total\{llm_platform_dev_model="chat",handler=~"\/v1\/\.\*"/g)).toHaveLength(2);
+  });
+
+  test('counts no requests of a replica that was asked nothing yet, and is silent where no replica tells anything', () => {
+    const { groups } = byKind('PrometheusRule').spec as { groups: { rules: { expr: string }[] }[] };
+    expect(groups[0].rules[2].expr).toBe('sum(rate(http_requests_total{llm_platform_dev_model="chat",handler=~"/v1/.*"}[5m])) or 0 * sum(vllm:num_requests_running{llm_platform_dev_model="chat"})');
   });
 
   test('reads exactly those series, and writes them with the model as their dimension', () => {
@@ -101,7 +108,7 @@ describe('MetricBridgeChart', () => {
       exporters: { awsemf: { metric_declarations: { dimensions: string[][]; metric_name_selectors: string[] }[] } };
     };
     const [job] = configuration.receivers.prometheus.config.scrape_configs;
-    expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_scaling_alerts|llm_platform_heartbeat"}']);
+    expect(job.params['match[]']).toEqual(['{__name__=~"llm_platform_ttft_p95_seconds|llm_platform_error_ratio|llm_platform_requests_per_second|llm_platform_scaling_alerts|llm_platform_heartbeat"}']);
     expect(job.static_configs[0].targets).toEqual(['prometheus.monitoring.svc:9090']);
     expect(job.scheme).toBe('http');
     expect(configuration.exporters.awsemf.metric_declarations.map(({ dimensions }) => dimensions)).toEqual([[['model']], [[]]]);
@@ -117,6 +124,40 @@ describe('MetricBridgeChart', () => {
         containers: [{ securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true } }],
       } },
     });
+  });
+});
+
+describe('ModelMetrics', () => {
+  const metrics = ModelMetrics.of('test', 'chat');
+  const all: Record<string, (props?: MetricOptions) => Metric> = {
+    timeToFirstToken: (props) => metrics.metricTimeToFirstToken(props),
+    errorRatio: (props) => metrics.metricErrorRatio(props),
+    requests: (props) => metrics.metricRequests(props),
+    scalingAlerts: (props) => metrics.metricScalingAlerts(props),
+  };
+
+  test('are the series that the bridge records, in the namespace and with the dimension in which it writes them', () => {
+    const stack = newStack();
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'c', platformServiceToken: 'p', modelServiceToken: 'm' });
+    const bridge = new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ name: 'chat', autoscaled: true }] });
+    const objects = KubernetesRelease.allIn(stack)[0].objects as { kind: string; spec: { groups: { rules: { record: string; labels?: Record<string, string> }[] }[] } }[];
+    const { rules } = objects.find(({ kind }) => kind === 'PrometheusRule')!.spec.groups[0];
+    const recorded = rules.filter(({ labels }) => labels !== undefined)
+      .map(({ record, labels }) => ({ namespace: bridge.metricNamespace, metricName: record, dimensions: labels }));
+    expect(Object.values(all).map((metric) => metric()).map(({ namespace, metricName, dimensions }) => ({ namespace, metricName, dimensions }))).toEqual(recorded);
+  });
+
+  test.each([
+    ['timeToFirstToken', 'llm_platform_ttft_p95_seconds', 'Maximum'], ['errorRatio', 'llm_platform_error_ratio', 'Maximum'],
+    ['requests', 'llm_platform_requests_per_second', 'Average'], ['scalingAlerts', 'llm_platform_scaling_alerts', 'Maximum'],
+  ])('%s can be an alarm, and what is said of it differs from the default', (name, metricName, statistic) => {
+    const stack = newStack();
+    new Alarm(stack, 'Default', { alarmName: 'default', metric: all[name](), threshold: 1, evaluationPeriods: 1 });
+    new Alarm(stack, 'Other', { alarmName: 'other', metric: all[name]({ statistic: 'p90', period: Duration.minutes(10) }), threshold: 1, evaluationPeriods: 1 });
+    const template = Template.fromStack(stack);
+    const common = { Namespace: 'LlmPlatform/test', MetricName: metricName, Dimensions: [{ Name: 'model', Value: 'chat' }] };
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'default', Statistic: statistic, Period: 60 });
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...common, AlarmName: 'other', ExtendedStatistic: 'p90', Period: 600 });
   });
 });
 

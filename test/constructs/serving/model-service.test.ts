@@ -1,8 +1,10 @@
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { Duration, Lazy, Size, Stack } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Size, Stack } from 'aws-cdk-lib';
+import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
+import { ModelMetrics } from '../../../constructs/observability/model-metrics';
 import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
@@ -80,6 +82,123 @@ describe('on a platform', () => {
       .toThrow(/^Serving\/Chat:\n {2}platform: expected a platform, or the provider of a cluster, got neither; .*\n {2}replicas: expected a whole number from 1/);
     expect(() => new ModelService(stack, 'Two', { platform: platformOf(stack), provider: other, model, accelerator: Accelerator.G6E_XLARGE }))
       .toThrow('provider: expected none beside platform, got another one; leave it out');
+  });
+});
+
+describe('metrics', () => {
+  const METRICS = ['metricTimeToFirstToken', 'metricErrorRatio', 'metricRequests', 'metricScalingAlerts'] as const;
+  const scaled = { environmentName: 'production', autoscaling: { minReplicas: 2, maxReplicas: 4 }, timings: { startupBudget: Duration.minutes(10), expectedStartup: Duration.minutes(1) } };
+  const llama = { image: undefined, engine: new LlamaCppEngine({ image: EngineImage.fromReference('ghcr.io/ggml-org/llama.cpp:server-b11434'), file: 'm.gguf' }), accelerator: undefined, resources: { cpus: 8, memory: Size.gibibytes(16) } };
+
+  test.each(METRICS)('%s is that of ModelMetrics', (metric) => {
+    const model = service(scaled);
+    const props = { period: Duration.minutes(5) };
+    expect([model[metric](), model[metric](props)]).toEqual([ModelMetrics.of('production', 'chat')[metric](), ModelMetrics.of('production', 'chat')[metric](props)]);
+  });
+
+  test('know the region of the model, for a dashboard elsewhere', () => {
+    const stack = new Stack(testApp(), 'Serving', { env: { account: '111111111111', region: 'eu-west-1' } });
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });
+    const chat = new ModelService(stack, 'Chat', { provider, environmentName: 'production', model: { repository: 'Qwen/Qwen3-8B', revision: REVISION }, accelerator: Accelerator.G6E_XLARGE });
+    expect(chat.metricRequests()).toMatchObject({ region: 'eu-west-1', account: '111111111111' });
+    new Alarm(stack, 'Alarm', { metric: chat.metricRequests(), threshold: 1, evaluationPeriods: 1 });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'LlmPlatform/production', MetricName: 'llm_platform_requests_per_second', Dimensions: [{ Name: 'model', Value: 'chat' }], Statistic: 'Average', Period: 60,
+    });
+  });
+
+  test('are refused where they would never have a value, with everything that is missing', () => {
+    expect(() => service().metricRequests()).toThrow(/^Serving\/Chat:\n {2}environmentName: expected the name of the environment, got none; give the model that of the MetricBridge which brings its series$/);
+    expect(() => service().metricScalingAlerts()).toThrow(/metricScalingAlerts: expected a model that has this series, got one without autoscaling; .*\n {2}environmentName: expected/);
+    const model = service({ ...llama, environmentName: 'production' });
+    for (const metric of ['metricTimeToFirstToken', 'metricErrorRatio', 'metricRequests'] as const) {
+      expect(() => model[metric]()).toThrow(`${metric}: expected a model that has this series, got one whose engine does not export it; an alarm on it would never fire, leave it out`);
+    }
+  });
+});
+
+describe('a model that leaves its stack, or comes from another', () => {
+  const releaseOf = (model: ModelService) => Object.values(Template.fromStack(Stack.of(model)).findResources('Custom::KubernetesRelease'))[0];
+  const imported = (removalPolicy?: RemovalPolicy) => {
+    const stack = new Stack(testApp(), 'Serving', { env: { account: '111111111111', region: 'us-east-1' } });
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });
+    new ModelService(stack, 'Chat', {
+      provider, model: { repository: 'Qwen/Qwen3-8B', revision: REVISION }, accelerator: Accelerator.G6E_XLARGE, removalPolicy,
+      weights: { path: `Qwen/Qwen3-8B/${REVISION}/0123456789ab`, manifestSha256: 'a'.repeat(64), storageCidrs: ['10.20.0.0/16'] },
+      weightsBucket: ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'llm-weights' }),
+    });
+    const resources = Object.values((Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; DeletionPolicy?: string }> }).Resources);
+    return Object.fromEntries(resources.map(({ Type, DeletionPolicy }) => [Type, DeletionPolicy]));
+  };
+
+  test('takes a release over only when it is told to', () => {
+    expect(releaseOf(service()).Properties).not.toHaveProperty('Adopt');
+    expect(releaseOf(service({ adopt: true })).Properties).toMatchObject({ Adopt: true });
+  });
+
+  test('goes with its stack unless it is retained, with the identity by which it reads its weights', () => {
+    expect(imported()).toEqual({ 'AWS::IAM::Role': undefined, 'AWS::IAM::Policy': undefined, 'AWS::EKS::PodIdentityAssociation': undefined, 'Custom::KubernetesRelease': 'Delete' });
+    expect(new Set(Object.values(imported(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)))).toEqual(new Set(['RetainExceptOnCreate']));
+    expect(new Set(Object.values(imported(RemovalPolicy.RETAIN)))).toEqual(new Set(['Retain']));
+  });
+
+  test('has no snapshot', () => {
+    expect(() => service({ removalPolicy: RemovalPolicy.SNAPSHOT })).toThrow(/^Serving\/Chat:\n {2}removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a model$/);
+  });
+});
+
+describe('callers that come later', () => {
+  const releasesOf = (model: ModelService) => Template.fromStack(Stack.of(model)).findResources('Custom::KubernetesRelease');
+
+  test('are let in by a network policy of their own, which changes nothing of the model', () => {
+    const model = service({ callers: [] });
+    const before = JSON.stringify(model.release.objects);
+    const release = model.allowFrom('WebApp', { namespaceLabels: { team: 'web' }, podLabels: { app: 'web' } });
+    expect(release.objects).toEqual([{
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'chat-from-web-app', namespace: 'models', labels: { 'llm-platform.dev/model': 'chat', 'app.kubernetes.io/name': 'chat' } },
+      spec: {
+        podSelector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
+        policyTypes: ['Ingress'],
+        ingress: [{
+          ports: [{ port: 8000, protocol: 'TCP' }],
+          from: [{ namespaceSelector: { matchLabels: { team: 'web' } }, podSelector: { matchLabels: { app: 'web' } } }],
+        }],
+      },
+    }]);
+    expect(JSON.stringify(model.release.objects)).toBe(before);
+    Template.fromStack(Stack.of(model)).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:model', ReleaseName: 'chat-from-web-app', Namespace: 'models' });
+  });
+
+  test('are let in as callers that were known before are', () => {
+    const callers = [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'b' } }, {}];
+    const model = service({ callers });
+    const { ingress = [] } = find(model.release.objects, 'NetworkPolicy').spec;
+    const later = callers.map((caller, index) => find(model.allowFrom(`c${index}`, caller).objects, 'NetworkPolicy').spec.ingress ?? []);
+    expect(later.flatMap((rules) => rules.flatMap(({ from }) => from))).toEqual(ingress[0].from);
+    expect(later.map((rules) => rules.map(({ ports }) => ports))).toEqual(callers.map(() => [ingress[0].ports]));
+  });
+
+  test('are moved, and stay, with their model', () => {
+    const model = service({ adopt: true, removalPolicy: RemovalPolicy.RETAIN });
+    model.allowFrom('web', {});
+    const releases = Object.values(releasesOf(model)) as { DeletionPolicy: string; Properties: { Adopt?: boolean } }[];
+    expect(releases.map(({ DeletionPolicy, Properties }) => [DeletionPolicy, Properties.Adopt])).toEqual([['Retain', true], ['Retain', true]]);
+  });
+
+  test('are refused when their id or labels are wrong, with every problem, or when there is one of the name', () => {
+    const model = service();
+    expect(() => model.allowFrom('my app', { podLabels: { app: 'a b' }, namespaceLabels: { '-': 'c' } })).toThrow(new RegExp([
+      '^Serving/Chat\\.allowFrom:',
+      'id: expected letters, digits and hyphens, "chat-from-<id>" at most 63 characters, got "my app"; .*',
+      'caller\\.namespaceLabels: expected labels as Kubernetes has them, got "-: c".*',
+      'caller\\.podLabels: expected labels as Kubernetes has them, got "app: a b".*$',
+    ].join('\\n  ')));
+    expect(() => model.allowFrom('a'.repeat(54), {})).toThrow('id: expected letters, digits and hyphens');
+    expect(model.allowFrom('a'.repeat(53), {}).releaseName).toHaveLength(63);
+    model.allowFrom('web', {});
+    expect(() => model.allowFrom('Web', {})).toThrow("There is already a Construct with name 'From-web'");
   });
 });
 
