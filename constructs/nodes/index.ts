@@ -7,7 +7,7 @@ export * from './compile-cache';
 export * from './compile-cache-chart';
 export * from './karpenter/ec2-node-class-chart';
 export * from './efa-network';
-export * from './gpu-sharing';
+export { GpuSharing } from './gpu-sharing';
 export * from './headroom-chart';
 export { ImageAcceleration, type SnapshotOptions } from './image-acceleration';
 export * from './karpenter/interruption-queue';

@@ -2,7 +2,7 @@ export * from './controller-catalog';
 export * from './definitions-chart';
 export * from './definitions-job-chart';
 export * from './helm-controller';
-export * from './image-sources';
+export { ImageSources, type ImageSourcesProps } from './image-sources';
 export * from './llm-platform';
 export * from './model-access-chart';
 export * from './namespaces-chart';
