@@ -2,8 +2,9 @@ import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import { LlmCluster, type LlmClusterProps } from '../../../constructs/cluster';
-import { Accelerator, GpuNodeGroup } from '../../../constructs/gpu';
+import { Accelerator } from '../../../constructs/gpu';
 import { PlatformNetwork } from '../../../constructs/network';
+import { GpuNodeGroup } from '../../../constructs/nodes';
 import { testApp } from '../../support/app';
 
 function build(props: Partial<LlmClusterProps> = {}): { stack: Stack; cluster: LlmCluster } {
