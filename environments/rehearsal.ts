@@ -49,8 +49,8 @@ const chat: ModelConfig = {
     steps: [{ weight: 25, hold: '9s' }, { weight: 50, hold: '4s' }],
     maxSurge: 1,
     bakeTime: '4s',
-    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
-    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail' },
+    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '1s' } },
+    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail', toleratedQueryErrors: 4 },
   },
 };
 

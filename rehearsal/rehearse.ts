@@ -9,7 +9,7 @@ import { ModelsClient } from './models/client';
 import { hasSceneProgram, startRehearsalPlatform, type RehearsalPlatform } from './platform';
 import { cacheDirectory } from './platform/cache';
 import { chooseProgramme, type Programme } from './programme';
-import { renderSummary } from './report/console';
+import { reasons, renderSummary } from './report/console';
 import { Progress } from './report/progress';
 import { type ActReport, type RehearsalReport } from './report/types';
 import { judge } from './report/verdict';
@@ -81,6 +81,8 @@ async function play(platform: RehearsalPlatform, options: Options, log: (line: s
     progress.begin(act.id.replace('-', ' '), act.title);
     const report = await perform(act, stage, new ActRecorder(stage.client, simulation, CHAT, (step) => progress.step(step)));
     progress.end(report.passed);
+    // A run that is ended before its report is written has said why all the same.
+    if (!report.passed) reasons(report).forEach(log);
     return report;
   };
 

@@ -17,6 +17,7 @@ const MOST_ALARMS = 10;
 const EVERY_METRIC: Required<EngineMetrics> = {
   timeToFirstToken: 'any', interTokenLatency: 'any', queueTime: 'any', requestsRunning: 'any', requestsWaiting: 'any', kvCacheUsage: 'any', iterations: 'any',
   httpRequests: 'any', httpPathLabel: 'any', httpServerErrors: 'any', httpAnswers: 'any', httpMistakesAreServerErrors: false, requestsFinished: 'any', requestsFinishedMatcher: 'any',
+  choicesFinished: 'any', choicesFailedMatcher: 'any',
 };
 
 /** What guards the deployments of an endpoint. */

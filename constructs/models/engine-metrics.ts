@@ -89,8 +89,8 @@ export interface EngineMetrics {
   readonly httpMistakesAreServerErrors?: boolean;
 
   /**
-   * Counter of the requests that the engine itself ended, by reason. It does not grow with requests that it refused, or whose client
-   * went away before the first token.
+   * Counter of the requests that the engine itself ended, each once, however many choices it asked for (`n`). It does not grow with
+   * requests that it refused, or whose client went away before the end.
    *
    * @default - not exported
    */
@@ -102,4 +102,18 @@ export interface EngineMetrics {
    * @default - all of them
    */
   readonly requestsFinishedMatcher?: string;
+
+  /**
+   * Counter of the choices that the engine ended, by reason; those that failed are taken off `requestsFinished`.
+   *
+   * @default - `requestsFinished` counts none that failed
+   */
+  readonly choicesFinished?: string;
+
+  /**
+   * Matcher of `choicesFinished` for those that failed.
+   *
+   * @default - all of them
+   */
+  readonly choicesFailedMatcher?: string;
 }

@@ -16,6 +16,8 @@ export const VLLM_METRICS: EngineMetrics = {
   httpRequests: 'http_requests_total',
   // Counting tokens and the like is answered without the engine.
   httpAnswers: 'method="POST",status="2xx",handler!~".*/(count_tokens|cancel|render|derender)"',
-  requestsFinished: 'vllm:request_success_total',
-  requestsFinishedMatcher: 'finished_reason!~"abort|error"',
+  // Observed when the last choice of a request has ended, whatever its end was (`observe_finished_request` of vllm/v1/engine/parallel_sampling.py).
+  requestsFinished: 'vllm:request_params_n_count',
+  choicesFinished: 'vllm:request_success_total',
+  choicesFailedMatcher: 'finished_reason=~"abort|error"',
 };

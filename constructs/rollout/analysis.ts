@@ -6,7 +6,7 @@ import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
 import { type Judgement, TooFewRequests } from './judgement';
 import { modelRequests } from './model-requests';
-import { judgementTimeProblems, resolveJudgement, type ResolvedJudgement } from './resolved-judgement';
+import { judgementTimeProblems, type ResolvedJudgement, resolveJudgement, stuckSeconds } from './resolved-judgement';
 import { type AddressedRequest, TOLERATED_SILENCE } from './synthetic-request-gate';
 
 /** What an analysis needs to know of the model it judges. */
@@ -71,7 +71,7 @@ export class GateAnalysis {
     this.judgement = resolveJudgement(judgement);
     const { namespace, scrapeIntervalSeconds } = subject;
     const { windowSeconds, warmUpSeconds, minimumRequests } = this.judgement;
-    this.scope = { namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests };
+    this.scope = { namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests, stuckSeconds: stuckSeconds(this.judgement, scrapeIntervalSeconds) };
   }
 
   /** Width of the window and time to wait for requests, seconds: how long the last verdict may have taken, and what it looked at. */
@@ -101,7 +101,7 @@ export class GateAnalysis {
     const whole = (prop: string, value: number, least: number, advice: string) => {
       if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
     };
-    problems.push(...judgementTimeProblems(this.judgement));
+    problems.push(...judgementTimeProblems(this.judgement), ...this.requestProblems());
     whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
     whole('toleratedFailures', this.judgement.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
     whole('toleratedQueryErrors', this.judgement.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
@@ -121,6 +121,16 @@ export class GateAnalysis {
       problems.push(`judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.judgement.prometheusAddress)}; give it with its scheme`);
     }
     return problems;
+  }
+
+  /**
+   * Argo takes the measurements of one run together and waits for the slowest, while no other gate is judged; a round that begins at once
+   * after such a wait may not know yet what the one before it has found.
+   */
+  private requestProblems(): string[] {
+    const most = this.judgement.intervalSeconds / 2;
+    return this.asking.filter(({ _requestTimeoutSeconds: seconds = 0 }) => most > 0 && seconds > most).map(({ _path, _requestTimeoutSeconds }) =>
+      `${_path}.timeout: expected at most half of judgement.interval (${most} seconds), got ${_requestTimeoutSeconds}; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval`);
   }
 
   /**
@@ -251,7 +261,7 @@ export class GateAnalysis {
   private requestsQuery(counter: string, gauge: string): string {
     const query = new GateQuery(this.scope);
     const requests = (side: 'canary' | 'stable') =>
-      `label_replace(sum(increase(${query.exporting(query.series(counter, side, [modelRequests(this.subject.metrics)]), gauge, side)})) or vector(0), "side", "${side}", "", "")`;
+      `label_replace(sum(${query.grown(counter, gauge, side, [modelRequests(this.subject.metrics)])}) or vector(0), "side", "${side}", "", "")`;
     return `floor(min(\n  ${requests('canary')}\n  or ${requests('stable')}\n))`;
   }
 

@@ -52,7 +52,7 @@ export class BlueGreenPlan implements StrategyPlan {
   }
 
   public plannedSeconds(subject: RolloutSubject): number {
-    return subject.expectedStartupSeconds + (this.options.gates?.length ? this.scaleDownDelaySeconds : 0);
+    return subject.expectedNodeWaitSeconds + subject.expectedStartupSeconds + (this.options.gates?.length ? this.scaleDownDelaySeconds : 0);
   }
 
   public weights(): EffectiveWeight[] {

@@ -53,7 +53,20 @@ export class CanaryPlan implements StrategyPlan {
     // Every replica is replaced once; a step waits for its own replicas only.
     const counts = [...this.weights(subject.replicas).map((weight) => weight.canaryReplicas), subject.replicas];
     const waves = counts.reduce((sum, count, index) => sum + this.waves(count - (counts[index - 1] ?? 0)), 0);
-    return holds + waves * subject.expectedStartupSeconds;
+    return holds + waves * subject.expectedStartupSeconds + this.nodeWaits(subject.replicas) * subject.expectedNodeWaitSeconds;
+  }
+
+  /** Times that pods wait for new nodes: once at each step that has more pods at once than there were before. */
+  private nodeWaits(replicas: number): number {
+    const most = replicas + this.surge(replicas);
+    let [waits, nodes, canary, pods] = [0, replicas, 0, replicas];
+    for (const { canaryReplicas, stableReplicas } of [...this.weights(replicas), { canaryReplicas: replicas, stableReplicas: 0 }]) {
+      const together = Math.min(most, pods + canaryReplicas - canary);
+      if (together > nodes) waits += 1;
+      nodes = Math.max(nodes, together);
+      [canary, pods] = [canaryReplicas, canaryReplicas + stableReplicas];
+    }
+    return waits;
   }
 
   /** Times that pods must start for some replicas: as many at a time as may be above or below the number of replicas. */

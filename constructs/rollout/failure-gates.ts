@@ -16,8 +16,7 @@ export function errorRatioGate({ maxDifference = 0.02 }: ErrorGateOptions): Gate
     ...shareGate('error-ratio', maxDifference, ['httpRequests', 'requestsRunning']),
     query: (query, metrics) => {
       const requests = (side: Side, matchers: readonly string[]) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]);
-      const failed = (side: Side) => `(${requests(side, [failedRequests(metrics)])} or vector(0))`;
-      return difference(query, failed, (side) => requests(side, []));
+      return difference(query, (side) => requests(side, [failedRequests(metrics)]), (side) => requests(side, []));
     },
   };
 }
@@ -28,10 +27,12 @@ export function unfinishedAnswersGate({ maxDifference = 0.05 }: ErrorGateOptions
     ...shareGate('unfinished-answers', maxDifference, ['httpRequests', 'requestsRunning', 'requestsFinished']),
     query: (query, metrics) => {
       const answered = (side: Side) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), answeredRequests(metrics)]);
-      const { requestsFinishedMatcher: matcher } = metrics;
-      const finished = (side: Side) => of(query, metrics, metrics.requestsFinished!, side, matcher === undefined ? [] : [matcher]);
-      // A request with several choices is finished several times: more than were asked are no failures.
-      return difference(query, (side) => `clamp_min(${answered(side)} - (${finished(side)} or vector(0)), 0)`, answered);
+      const { requestsFinished, requestsFinishedMatcher, choicesFinished, choicesFailedMatcher } = metrics;
+      const finished = (side: Side) => of(query, metrics, requestsFinished!, side, matcherOf(requestsFinishedMatcher));
+      // A request of which several choices failed counts several times: too much on the safe side.
+      const failed = (side: Side) => (choicesFinished === undefined ? '' : ` + ${of(query, metrics, choicesFinished, side, matcherOf(choicesFailedMatcher))}`);
+      // A call with several prompts is finished several times: more than were asked are no failures.
+      return difference(query, (side) => `clamp_min(${answered(side)} - ${finished(side)}${failed(side)}, 0)`, answered);
     },
   };
 }
@@ -49,7 +50,11 @@ function shareGate(name: string, limit: number, requires: readonly (keyof Engine
 
 /** Number of requests of one revision within the window. */
 function of(query: GateQuery, metrics: EngineMetrics, counter: string, side: Side, matchers: readonly string[]): string {
-  return `sum(increase(${query.exporting(query.series(counter, side, matchers), metrics.requestsRunning!, side)}))`;
+  return `sum(${query.grown(counter, metrics.requestsRunning!, side, matchers)})`;
+}
+
+function matcherOf(matcher: string | undefined): string[] {
+  return matcher === undefined ? [] : [matcher];
 }
 
 /** The share of the canary above that of the stable revision, less what chance may add to it. */

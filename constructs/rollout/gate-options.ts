@@ -3,10 +3,10 @@ import { type Duration } from 'aws-cdk-lib';
 /** Options of the gate that sends a request itself. */
 export interface SyntheticRequestOptions {
   /**
-   * Time within which the answer must be there, in whole seconds; what the callers of the model would wait for. The fourth request in
-   * a row without one aborts.
+   * Time within which the answer must be there, in whole seconds; at most half of the judgement's interval, because no other gate is
+   * judged while the request waits. The fourth request in a row without an answer aborts.
    *
-   * @default Duration.seconds(30)
+   * @default Duration.seconds(10)
    */
   readonly timeout?: Duration;
 }

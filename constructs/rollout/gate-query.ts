@@ -10,6 +10,8 @@ export interface QueryScope {
   readonly scrapeIntervalSeconds: number;
   /** Fewest requests of each revision in a window. */
   readonly minimumRequests: number;
+  /** Time without progress from which a pod is stuck, seconds. */
+  readonly stuckSeconds: number;
   /** How far back the stable revision is looked at, seconds; longer than the window where it has no pods any more. Absent: the window. */
   readonly stableWindowSeconds?: number;
 }
@@ -50,9 +52,18 @@ export class GateQuery {
     return `(${rangeFunction}(${series}[${this.window}]) and on (pod) (${count} offset ${this.scope.warmUpSeconds + this.scope.windowSeconds}s > 0) and on (pod) ${count})`;
   }
 
-  /** `series` within the window, of pods that exported metrics at least the warm-up ago. */
-  public exporting(series: string, gauge: string, side: Side): string {
-    return this.olderThanWarmUp(series, `${this.series(gauge, side)} offset ${this.scope.warmUpSeconds}s`, side);
+  /**
+   * By how much a counter has grown within the window, by pod; of pods that exported metrics at least the warm-up ago.
+   *
+   * A series begins with its first event, such as the first 5xx of a path, and `increase` takes the value that a series begins with for one
+   * that was there before. What is not there counts as 0 for as long as the pod exports the gauge.
+   *
+   * @param seconds width of another window
+   */
+  public grown(counter: string, gauge: string, side: Side, matchers: readonly string[] = [], seconds?: number): string {
+    const exported = this.series(gauge, side);
+    const counted = `(sum by (pod) (${this.series(counter, side, matchers)}) or 0 * sum by (pod) (${exported}))`;
+    return `increase(${this.olderThanWarmUp(counted, `${exported} offset ${this.scope.warmUpSeconds}s`, side, seconds)})`;
   }
 
   /** Width of the window, as PromQL writes it. */
@@ -60,9 +71,19 @@ export class GateQuery {
     return `${this.scope.windowSeconds}s`;
   }
 
-  /** The window and two scrapes more, as PromQL writes it. */
-  public get longerWindow(): string {
-    return `${this.scope.windowSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
+  /** Time without progress from which a pod is stuck, seconds. */
+  public get stuckSeconds(): number {
+    return this.scope.stuckSeconds;
+  }
+
+  /** The same, as PromQL writes it. */
+  public get stuck(): string {
+    return `${this.stuckSeconds}s`;
+  }
+
+  /** That time and two scrapes more, as PromQL writes it. */
+  public get longerStuck(): string {
+    return `${this.scope.stuckSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
   }
 
   /**
@@ -83,8 +104,8 @@ export class GateQuery {
     ].join('\n');
   }
 
-  private olderThanWarmUp(series: string, condition: string, side: Side): string {
+  private olderThanWarmUp(series: string, condition: string, side: Side, seconds?: number): string {
     const { windowSeconds, stableWindowSeconds = windowSeconds, scrapeIntervalSeconds } = this.scope;
-    return `(${series} and on (pod) (${condition}))[${side === 'stable' ? stableWindowSeconds : windowSeconds}s:${scrapeIntervalSeconds}s]`;
+    return `(${series} and on (pod) (${condition}))[${seconds ?? (side === 'stable' ? stableWindowSeconds : windowSeconds)}s:${scrapeIntervalSeconds}s]`;
   }
 }

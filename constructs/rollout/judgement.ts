@@ -61,9 +61,10 @@ export interface Judgement {
 
   /**
    * Failed queries in a row that are tolerated; the next one aborts the rollout. Argo Rollouts repeats a failed query
-   * after 10 seconds.
+   * after 10 seconds, whatever the interval: with n the rollout waits for 10 · n seconds, and for twice as long where queries are not
+   * refused but run into their timeout of 10 seconds. A verdict does not pass meanwhile, and patience does not run out.
    *
-   * @default 4
+   * @default 30, which is five minutes: a pod of Prometheus that is replaced is no fault of the revision
    */
   readonly toleratedQueryErrors?: number;
 

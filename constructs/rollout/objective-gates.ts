@@ -44,9 +44,8 @@ function errorRatioObjective(limit: number): GateDefinition {
     requires: ['httpRequests', 'requestsRunning'],
     problems: limit > 0 && limit <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${limit}; ${LIMIT}`],
     query: (query, metrics) => {
-      const requests = (side: Side, ...matchers: string[]) =>
-        `sum(increase(${query.exporting(query.series(metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]), metrics.requestsRunning!, side)}))`;
-      const failed = (side: Side) => `(${requests(side, failedRequests(metrics))} or vector(0)) / ${requests(side)}`;
+      const requests = (side: Side, ...matchers: string[]) => `sum(${query.grown(metrics.httpRequests!, metrics.requestsRunning!, side, [modelRequests(metrics), ...matchers])})`;
+      const failed = (side: Side) => `${requests(side, failedRequests(metrics))} / ${requests(side)}`;
       return query.judged(`${failed('canary')} and ${failed('stable')} <= ${limit}`, requests('canary'), requests('stable'));
     },
   };

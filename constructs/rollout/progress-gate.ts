@@ -21,16 +21,19 @@ export function forwardProgressGate(): GateDefinition {
       const running = query.series(requestsRunning!, 'canary');
       const still = (window: string) => `unless on (pod) (sum by (pod) (increase(${query.series(iterations!, 'canary')}[${window}])) > 0)`;
       const load = [running, ...(requestsWaiting === undefined ? [] : [query.series(requestsWaiting, 'canary')])];
-      const busy = load.map((gauge) => `(min by (pod) (min_over_time(${gauge}[${query.window}])) > 0)`).join(' or ');
+      // After a gap in the metrics a counter that is seen once has not stood still.
+      const seen = `and on (pod) (count_over_time(${running}[${query.stuck}]) > 1)`;
+      const busy = load.map((gauge) => `(min by (pod) (min_over_time(${gauge}[${query.stuck}])) > 0)`).join(' or ');
       return [
-        'count(',
-        // A pod younger than the window has not had the time to be stuck for one.
-        `  ((${busy}) and on (pod) (${running} offset ${query.window}) ${still(query.window)})`,
+        'count((',
+        // A younger pod has not had the time to be stuck.
+        `  ((${busy}) and on (pod) (${running} offset ${query.stuck}) ${still(query.stuck)})`,
         ...(httpRequests === undefined ? [] : [
-          // An iteration and its answer may be on two sides of a scrape.
-          `  or (sum by (pod) (increase(${query.exporting(query.series(httpRequests, 'canary', [modelRequests(metrics), answeredRequests(metrics)]), requestsRunning!, 'canary')})) > 0 ${still(query.longerWindow)})`,
+          // An iteration and its answer may be on two sides of a scrape: who looks for iterations looks back further, or a pod that has
+          // answered and is idle would be stuck.
+          `  or (${query.grown(httpRequests, requestsRunning!, 'canary', [modelRequests(metrics), answeredRequests(metrics)], query.stuckSeconds)} > 0 ${still(query.longerStuck)})`,
         ]),
-        ') or vector(0)',
+        `) ${seen}) or vector(0)`,
       ].join('\n');
     },
   };

@@ -14,6 +14,9 @@ const TIMES = {
 
 type Times = keyof typeof TIMES;
 
+/** Failed queries in a row that are tolerated where it is not said: five minutes at ten seconds, in which a pod of Prometheus is replaced and reads its log. */
+const DEFAULT_TOLERATED_QUERY_ERRORS = 30;
+
 /** A judgement with every default, and its times in seconds. */
 export type ResolvedJudgement = Required<Omit<Judgement, Times>> & { readonly [Option in Times as `${Option}Seconds`]: number };
 
@@ -27,7 +30,7 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
     minimumRequests: judgement.minimumRequests ?? 50,
     tooFewRequests: judgement.tooFewRequests ?? TooFewRequests.FAIL,
     toleratedFailures: judgement.toleratedFailures ?? 1,
-    toleratedQueryErrors: judgement.toleratedQueryErrors ?? 4,
+    toleratedQueryErrors: judgement.toleratedQueryErrors ?? DEFAULT_TOLERATED_QUERY_ERRORS,
     prometheusAddress: judgement.prometheusAddress ?? PROMETHEUS_ADDRESS,
   };
 }
@@ -35,6 +38,15 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
 /** What is wrong with the times of a judgement, one line a problem. */
 export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
   return Object.entries(TIMES).flatMap(([option, [least, , is]]) => wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is));
+}
+
+/**
+ * Time without progress from which a pod is stuck, seconds. The measurements that are tolerated come after it has been seen, and its series
+ * two scrapes late: all of it takes one window and one interval.
+ */
+export function stuckSeconds(judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'toleratedFailures'>, scrapeIntervalSeconds: number): number {
+  const { windowSeconds, intervalSeconds, toleratedFailures } = judgement;
+  return Math.max(4 * scrapeIntervalSeconds, windowSeconds - toleratedFailures * intervalSeconds - 2 * scrapeIntervalSeconds);
 }
 
 function timeOf(judgement: Judgement, option: Times): number {

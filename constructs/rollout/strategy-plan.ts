@@ -10,6 +10,8 @@ export interface RolloutSubject extends AnalysisSubject {
   readonly replicas: number;
   /** Time that a new pod is expected to take until it is ready, seconds. */
   readonly expectedStartupSeconds: number;
+  /** Time that a pod is expected to wait for a new node, seconds; 0 where nodes are there at all times. */
+  readonly expectedNodeWaitSeconds: number;
   /** Service of the canary, or of the preview. */
   readonly canaryService: string;
 }

@@ -19,7 +19,7 @@ export interface AddressedRequest {
 export const TOLERATED_SILENCE = 3;
 
 /** Time within which the answer must be there where none is given, seconds. */
-const DEFAULT_TIMEOUT_SECONDS = 30;
+const DEFAULT_TIMEOUT_SECONDS = 10;
 
 /** Gate on the answer to a request of its own. */
 export function syntheticRequestGate({ timeout }: SyntheticRequestOptions): GateDefinition {

@@ -177,7 +177,7 @@ function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout }: R
   // A time that cannot be comes from numbers that have reports of their own.
   return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
     ? []
-    : [`rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds and the start of each replica); shorten the holds, raise maxSurge, or set detached`];
+    : [`rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, or set detached`];
 }
 
 function timeText(seconds: number): string {

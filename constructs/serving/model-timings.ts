@@ -10,7 +10,8 @@ export interface ModelTimings {
   readonly startupBudget?: Duration;
 
   /**
-   * Longest time until a node with a free GPU is there and has pulled the image.
+   * Longest time until a node with a free GPU is there and has pulled the image. Where it is given, rollouts are planned with half of it
+   * for each step that needs more nodes than there were; without it with nodes that are there.
    *
    * @default Duration.minutes(15)
    */

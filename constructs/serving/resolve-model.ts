@@ -83,6 +83,7 @@ export function resolveModel(options: ModelOptions, store: WeightsStore = { buck
     hubTokenSecretName: options.hubTokenSecretName,
     imagePullSecrets: options.imagePullSecrets ?? [],
     configFiles: { ...options.configFiles, ...config.files },
+    expectedNodeWaitSeconds: expectedNodeWaitSeconds(options),
     deadlineSeconds: options.deadline?.toSeconds({ integral: false }) ?? MAX_DEADLINE_SECONDS,
     engine: config,
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,
@@ -94,6 +95,11 @@ export function resolveModel(options: ModelOptions, store: WeightsStore = { buck
   };
   const model = { ...resolved, plannedRolloutSeconds: resolved.rollout._plan.plannedSeconds({ ...resolved, replicas: resolved.replicaRange.most }) };
   return { model, problems: modelProblems(options, model, engine.problems(bound)) };
+}
+
+/** Half of the budget, as a start is expected to take half of its own. Without one nothing is known of nodes that come on demand. */
+function expectedNodeWaitSeconds({ timings: { capacityBudget } = {} }: ModelOptions): number {
+  return capacityBudget === undefined ? 0 : Math.ceil(capacityBudget.toSeconds({ integral: false }) / 2);
 }
 
 /** What the engine of a model is asked to serve. */

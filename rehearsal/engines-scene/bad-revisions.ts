@@ -6,7 +6,7 @@ import { DURATIONS } from '../report/types';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { CHAT, type RehearsalStage } from '../scenario/rehearsal-stage';
-import { DETECTION_SECONDS, REPLICAS } from './real-models';
+import { type Detection, FAILURE_DETECTION, LATENCY_DETECTION, REPLICAS } from './real-models';
 
 /** A revision whose engine goes wrong. */
 interface BadRevision {
@@ -19,6 +19,8 @@ interface BadRevision {
   readonly engine: keyof typeof PROFILES;
   /** @default - that profile */
   readonly profile?: RevisionProfile;
+  /** @default - that of failures */
+  readonly within?: Detection;
   /** What `cdk deploy` must say. */
   readonly reason: RegExp;
   /** What else must be seen. @default - nothing */
@@ -45,7 +47,7 @@ function badRevision(bad: BadRevision): Act {
       record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
       const fewest = Math.min(...record.history.map(({ ready }) => ready.get(old) ?? 0));
       record.assert('the old revision served with all its pods', fewest === REPLICAS && readyOf(record, old) === REPLICAS, `never fewer than ${fewest} of ${REPLICAS}`);
-      const detectionSeconds = await detection(stage, record, revision);
+      const detectionSeconds = await detection(stage, record, revision, bad.within ?? FAILURE_DETECTION);
       record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
       await assertSameApplied(stage, record, before);
       await bad.check?.(record, (await stage.simulation.engineRuns()).filter((run) => run.revision === revision));
@@ -54,7 +56,7 @@ function badRevision(bad: BadRevision): Act {
 }
 
 /** Seconds from the first request to the canary that a caller saw fail, or come late, to the abort. */
-async function detection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<number | undefined> {
+async function detection(stage: RehearsalStage, record: ActRecorder, revision: string, within: Detection): Promise<number | undefined> {
   const points = (await stage.simulation.series(CHAT)).filter((point) => point.revision === revision);
   const failed = points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ?? points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
   const aborted = record.history.find(({ status }) => status.abort);
@@ -62,7 +64,7 @@ async function detection(stage: RehearsalStage, record: ActRecorder, revision: s
   const seconds = (aborted.at - failed.second * 1000) / 1000;
   record.duration(DURATIONS.detection, seconds * 1000);
   record.event('callers', `the first request to ${revision} that went wrong`, { label: 'first sign', tone: 'bad' }, new Date(failed.second * 1000));
-  record.assert(`it was aborted within one window and one interval, ${DETECTION_SECONDS} s, after the first sign that a caller could see`, seconds <= DETECTION_SECONDS, `${seconds.toFixed(1)} s`);
+  record.assert(`it was aborted within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`, seconds <= within.seconds, `${seconds.toFixed(1)} s`);
   return Math.round(seconds * 10) / 10;
 }
 
@@ -111,6 +113,7 @@ export const BAD_ENGINES: readonly Act[] = [
     story: 'The engine core stands still for five sixths of the time (SIGSTOP and SIGCONT in turn).',
     promised: 'The gate on the time to first token aborts the canary.',
     engine: 'slow',
+    within: LATENCY_DETECTION,
     reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
   }),
 ];

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { type EngineName, type InstalledEngine, obtainEngine } from '../engines';
+import { cachedEngine, type EngineName, type InstalledEngine, obtainEngine } from '../engines';
 import { type RealEngines } from '../models/models-api';
 import { type RehearsalPlatform } from '../platform';
+import { cacheDirectory } from '../platform/cache';
 import { LLAMA_CPP_VERSION, VLLM_VERSION } from './real-models';
 
 /** The engines of the scene. */
@@ -14,4 +15,11 @@ export async function obtainRealEngines(platform: RehearsalPlatform, log: (line:
   // One after the other: each takes all cores.
   for (const [name, version] of PLAYED) installed.push(await obtainEngine(name, version, options));
   return { installed, directory: join(platform.runDirectory, 'pods') };
+}
+
+/** Whether all of them are in the user's cache. */
+export async function realEnginesAreCached(): Promise<boolean> {
+  const options = { cacheDirectory: cacheDirectory(), log: () => undefined };
+  const found = await Promise.all(PLAYED.map(([name, version]) => cachedEngine(name, version, options)));
+  return found.every((engine) => engine !== undefined);
 }

@@ -19,16 +19,27 @@ export const DRAIN = { shutdownTimeout: 10, terminationGracePeriod: 45 } as cons
 const TIMINGS = { ...CHAT.timings, preStop: '3s', shutdownTimeout: `${DRAIN.shutdownTimeout}s`, terminationGracePeriod: `${DRAIN.terminationGracePeriod}s` } as const;
 
 const JUDGEMENT = {
-  interval: '5s',
-  window: '20s',
+  interval: '6s',
+  window: '30s',
   warmUp: '10s',
   minimumRequests: 12,
-  patience: '40s',
+  patience: '60s',
   tooFewRequests: 'fail',
 } as const;
 
-/** Seconds within which a fault must be seen: one window and one interval. */
-export const DETECTION_SECONDS = secondsOfText(JUDGEMENT.window) + secondsOfText(JUDGEMENT.interval);
+/** A time within which a fault must be seen. */
+export interface Detection {
+  readonly seconds: number;
+  readonly says: string;
+}
+
+const INTERVAL = secondsOfText(JUDGEMENT.interval);
+
+/** What callers see as failures. */
+export const FAILURE_DETECTION: Detection = { seconds: secondsOfText(JUDGEMENT.window) + INTERVAL, says: 'one window and one interval' };
+
+/** What callers see as slow: a pod is judged when it has been warm for a window, and one measurement above the limit is tolerated. */
+export const LATENCY_DETECTION: Detection = { seconds: secondsOfText(JUDGEMENT.warmUp) + secondsOfText(JUDGEMENT.window) + 2 * INTERVAL, says: 'the warm-up, one window and two intervals' };
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
 export const CHAT_MODEL: ModelChange = {
@@ -43,9 +54,9 @@ export const CHAT_MODEL: ModelChange = {
     // One canary beside both old pods: an abort costs no start of an old one.
     steps: [{ weight: 33, hold: '10s' }],
     maxSurge: 1,
-    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '5s' } },
+    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
     judgement: JUDGEMENT,
-    bakeTime: '20s',
+    bakeTime: '30s',
   },
 };
 
@@ -65,7 +76,7 @@ export const SMALL_MODEL: ModelChange = {
   rollout: {
     ...CHAT.rollout,
     steps: [{ weight: 50, hold: '10s' }],
-    gates: { timeToFirstToken: false, errorRatio: false, syntheticRequest: { timeout: '5s' } },
+    gates: { timeToFirstToken: false, errorRatio: false, syntheticRequest: { timeout: '3s' } },
     judgement: JUDGEMENT,
     bakeTime: '10s',
   },

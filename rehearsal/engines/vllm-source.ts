@@ -25,9 +25,10 @@ const ALLOCATOR = 'libtcmalloc-stand-in.so';
  */
 const SLEEPING_WORKER: SourcePatch = {
   file: 'vllm/distributed/device_communicators/shm_broadcast.py',
-  from: 'busy_loop_s: float = 1,',
-  to: 'busy_loop_s: float = 0,',
-  says: 'the worker sleeps until its next step, and does not poll for it for a second (busy_loop_s)',
+  // Without this second the worker would wait for a notice, which ZeroMQ drops when it sends two within a millisecond.
+  from: 'if current_time <= self.last_read + self.busy_loop_s:\n            sched_yield()',
+  to: 'if current_time <= self.last_read + self.busy_loop_s:\n            time.sleep(0.002)',
+  says: 'for a second after each step, the worker asks for the next one every 2 ms, and not without a pause (SpinCondition.wait)',
 };
 
 /** Disk that an installation takes while it is made, GB. */

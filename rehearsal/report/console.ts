@@ -57,7 +57,8 @@ function lost({ requests }: ActReport, style: Style): string {
   return requests.lossExpected === true ? `${count} (intended)` : requests.lost > 0 ? style('red', count) : count;
 }
 
-function reasons(act: ActReport): readonly string[] {
+/** What failed in an act, one line a statement and those of its detail below it. */
+export function reasons(act: ActReport): readonly string[] {
   const failed = act.assertions.filter(({ passed }) => !passed);
   return failed.length === 0 ? ['  it ended before everything was checked']
     : failed.flatMap(({ text, detail }) => [`  ${plainText(text)}`, ...(detail === undefined ? [] : plainText(detail).split('\n').map((line) => `    ${line}`))]);

@@ -1,3 +1,4 @@
+import { stuckSeconds } from '../../../constructs/rollout/resolved-judgement';
 import { TOLERATED_SILENCE } from '../../../constructs/rollout/synthetic-request-gate';
 import { isEnough, latencyRatio, shareDifference } from './gate-statistics';
 import type { JudgedRollout } from './judged-rollout';
@@ -202,7 +203,7 @@ class Run {
       'time-to-first-token': compared(rollout.timeToFirstTokenRatio, isEnough(rollout, slow.answered, reference.answered), () => latencyRatio(slow, reference)),
       'error-ratio': compared(rollout.errorRatioDifference, enough, () => shareDifference(canary.failed, canary.requests, stable.failed, stable.requests)),
       'unfinished-answers': compared(rollout.unfinishedAnswersDifference, enough, () => shareDifference(canary.unfinished, canary.requests, stable.unfinished, stable.requests)),
-      'forward-progress': rollout.forwardProgress ? answer(replicas.some((replica) => replica.hungFor(now) >= rollout.windowSeconds + 2 * rollout.scrapeIntervalSeconds)) : undefined,
+      'forward-progress': rollout.forwardProgress ? answer(replicas.some((replica) => replica.hungFor(now) >= stuckSeconds(rollout, rollout.scrapeIntervalSeconds) + 2 * rollout.scrapeIntervalSeconds)) : undefined,
       'synthetic-request': rollout.syntheticRequest ? answer(silent > 0 && random.happens(silent)) : undefined,
     };
   }

@@ -26,9 +26,9 @@ export function counted(before: Metrics, after: Metrics, names: EngineMetrics): 
   return names.httpRequests === undefined ? [] : after.grown(before, names.httpRequests, 'status', { method: 'POST' });
 }
 
-/** Reasons for which the engine counted requests as ended since an earlier scrape. */
-export function finished(before: Metrics, after: Metrics, { requestsFinished }: EngineMetrics): string[] {
-  return requestsFinished === undefined ? [] : after.grown(before, requestsFinished, 'finished_reason');
+/** Reasons for which the engine counted choices of requests as ended since an earlier scrape. */
+export function finished(before: Metrics, after: Metrics, { choicesFinished }: EngineMetrics): string[] {
+  return choicesFinished === undefined ? [] : after.grown(before, choicesFinished, 'finished_reason');
 }
 
 /** Waits until the engine runs nothing and has counted it. */

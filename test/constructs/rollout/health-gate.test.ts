@@ -43,10 +43,13 @@ describe('PromQL', () => {
     expect(query(HealthGate.interTokenLatency({ quantile: 0.95 }))).toContain(`histogram_quantile(0.95, sum by (le) (${throughout('itl', '_bucket', CANARY)}))`);
   });
 
-  const counted = (counter: string, side: string) => `sum(increase((${counter.replace('{', `{${side},`)} and on (pod) (running{${side}} offset 5s))[10s:1s]))`;
+  /** By pod, so that a pod that exports metrics has 0 of what it has not counted yet. */
+  const grown = (counter: string, side: string) =>
+    `increase(((sum by (pod) (${counter.replace('{', `{${side},`)}) or 0 * sum by (pod) (running{${side}})) and on (pod) (running{${side}} offset 5s))[10s:1s])`;
+  const counted = (counter: string, side: string) => `sum(${grown(counter, side)})`;
 
   test('errors: the difference of the shares of 5xx answers to API calls, less what chance may add, not below 0', () => {
-    const share = (side: string) => `(${counted('http{handler=~"/v1/.*",status="5xx"}', side)} or vector(0)) / ${counted('http{handler=~"/v1/.*"}', side)}`;
+    const share = (side: string) => `${counted('http{handler=~"/v1/.*",status="5xx"}', side)} / ${counted('http{handler=~"/v1/.*"}', side)}`;
     const all = (side: string) => counted('http{handler=~"/v1/.*"}', side);
     const chance = `2 * sqrt((${share(STABLE)}) * (1 - (${share(STABLE)})) * (1 / ${all(CANARY)} + 1 / ${all(STABLE)}))`;
     expect(query(HealthGate.errorRatio())).toBe([
@@ -61,28 +64,44 @@ describe('PromQL', () => {
     expect(text).not.toContain('5xx');
   });
 
-  test('unfinished answers: those that began with 2xx, without those that the engine finished', () => {
+  test('unfinished answers: those that began with 2xx, without requests that the engine ended, of which no choice failed', () => {
     const answered = (side: string) => counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', side);
-    const finished = (side: string) => counted('finished{reason!~"abort|error"}', side);
+    const [ended, failed] = [(side: string) => counted('ended{}', side).replace(',}', '}'), (side: string) => counted('choices{reason=~"abort|error"}', side)];
     const text = query(HealthGate.unfinishedAnswers());
-    for (const side of [CANARY, STABLE]) expect(text).toContain(`clamp_min(${answered(side)} - (${finished(side)} or vector(0)), 0) / ${answered(side)}`);
+    for (const side of [CANARY, STABLE]) expect(text).toContain(`clamp_min(${answered(side)} - ${ended(side)} + ${failed(side)}, 0) / ${answered(side)}`);
     expect(text).toContain(`  and ${answered(CANARY)} >= 20\n  and ${answered(STABLE)} >= 20\n`);
   });
 
-  test('forward progress: pods that were busy for the whole window, or whose answers were given up, and did nothing', () => {
+  test('unfinished answers of an engine whose requests have one choice', () => {
+    const { choicesFinished, choicesFailedMatcher, ...metrics } = { ...SUBJECT.metrics, requestsFinished: 'finished', requestsFinishedMatcher: 'reason!~"abort|error"' };
+    const text = render(canary([HealthGate.unfinishedAnswers()]), { metrics }).templates[0].spec.metrics[0].provider.prometheus!.query;
+    expect(text).toContain(`- ${counted('finished{reason!~"abort|error"}', CANARY)}, 0) / `);
+  });
+
+  test('forward progress: pods that were busy for almost the whole window, or whose answers were given up, and did nothing', () => {
     const still = (window: string) => `unless on (pod) (sum by (pod) (increase(iteration_count{${CANARY}}[${window}])) > 0)`;
-    const busy = (gauge: string) => `(min by (pod) (min_over_time(${gauge}{${CANARY}}[10s])) > 0)`;
-    const answered = counted('http{handler=~"/v1/.*",method="POST",status="2xx"}', CANARY).replace('sum(', 'sum by (pod) (');
+    const busy = (gauge: string) => `(min by (pod) (min_over_time(${gauge}{${CANARY}}[8s])) > 0)`;
+    // A pod that has answered and is idle is not stuck: its iterations are looked for further back than its answers.
+    const answered = grown('http{handler=~"/v1/.*",method="POST",status="2xx"}', CANARY).replace('[10s:1s]', '[8s:1s]');
+    const seen = `) and on (pod) (count_over_time(running{${CANARY}}[8s]) > 1)) or vector(0)`;
     expect(query(HealthGate.forwardProgress())).toBe([
-      'count(',
-      `  ((${busy('running')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`,
-      `  or (${answered} > 0 ${still('12s')})`,
-      ') or vector(0)',
+      'count((',
+      `  ((${busy('running')}) and on (pod) (running{${CANARY}} offset 8s) ${still('8s')})`,
+      `  or (${answered} > 0 ${still('10s')})`,
+      seen,
     ].join('\n'));
     const waiting = render(canary([HealthGate.forwardProgress()]), { metrics: { ...SUBJECT.metrics, requestsWaiting: 'waiting', httpRequests: undefined } });
     expect(waiting.templates[0].spec.metrics[0].provider.prometheus!.query).toBe([
-      'count(', `  ((${busy('running')} or ${busy('waiting')}) and on (pod) (running{${CANARY}} offset 10s) ${still('10s')})`, ') or vector(0)',
+      'count((', `  ((${busy('running')} or ${busy('waiting')}) and on (pod) (running{${CANARY}} offset 8s) ${still('8s')})`, seen,
     ].join('\n'));
+  });
+
+  test('forward progress: what is tolerated comes after a hang was seen, and all of it within one window and one interval', () => {
+    const stuck = (judgement: Judgement) => /min_over_time\([^[]*\[(\d+)s\]/.exec(templates([HealthGate.forwardProgress()], { ...JUDGEMENT, ...judgement })[0].spec.metrics[0].provider.prometheus!.query)![1];
+    // Two scrapes of 1 s, and the measurements that are tolerated, 2 s each.
+    expect(stuck({ window: Duration.seconds(20), toleratedFailures: 3 })).toBe('12');
+    // Never shorter than four scrapes.
+    expect(stuck({ toleratedFailures: 3 })).toBe('4');
   });
 
   test('queue time counts from a floor, so that two short queues are no regression', () => {
@@ -108,8 +127,8 @@ describe('the watch', () => {
 });
 
 describe('a request of its own', () => {
-  const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 3, jsonPath: '{$.usage.completion_tokens}' };
-  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(3) })]).at(index)!.spec.metrics[0]);
+  const web = { method: 'POST', url: 'http://chat-canary.models.svc:8000/v1/completions', jsonBody: { model: 'chat', max_tokens: 1 }, timeoutSeconds: 1, jsonPath: '{$.usage.completion_tokens}' };
+  const [asked, judged] = [0, -1].map((index) => templates([HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })]).at(index)!.spec.metrics[0]);
 
   test('is sent to the canary after the warm-up, and aborts when the fourth in a row is not answered, or an answer is empty', () => {
     expect(asked).toEqual({
@@ -127,8 +146,15 @@ describe('a request of its own', () => {
     expect(forgiven.map(({ name }) => name)).toEqual(['requests', 'error-ratio']);
   });
 
+  test('leaves the other gates their time: it waits for half of the interval at most', () => {
+    expect(refused([HealthGate.syntheticRequest({ timeout: Duration.seconds(2) })])).toEqual([
+      'gates.syntheticRequest.timeout: expected at most half of judgement.interval (1 seconds), got 2; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval',
+    ]);
+    expect(refused([HealthGate.syntheticRequest()], { interval: Duration.seconds(20), window: Duration.seconds(60), patience: Duration.minutes(5) })).toEqual([]);
+  });
+
   test('is refused where the engine has none to answer', () => {
-    expect(problems(canary([HealthGate.syntheticRequest()]), { syntheticRequest: undefined })).toEqual([
+    expect(problems(canary([HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })]), { syntheticRequest: undefined })).toEqual([
       'gates.syntheticRequest: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate',
     ]);
   });
@@ -153,8 +179,8 @@ describe('the bake', () => {
   test('compares with what the stable revision was before it had no pods', () => {
     const { query: text } = bake()!.spec.metrics[0].provider.prometheus!;
     // The window, the patience of the last verdict, four replicas one after the other, and the bake.
-    expect(text).toContain(`http{${STABLE},handler=~"/v1/.*"} and on (pod) (running{${STABLE}} offset 5s))[${10 + 60 + 4 * 300 + 30}s:1s]`);
-    expect(text).toContain(`http{${CANARY},handler=~"/v1/.*"} and on (pod) (running{${CANARY}} offset 5s))[10s:1s]`);
+    expect(text).toContain(`http{${STABLE},handler=~"/v1/.*"}) or 0 * sum by (pod) (running{${STABLE}})) and on (pod) (running{${STABLE}} offset 5s))[${10 + 60 + 4 * 300 + 30}s:1s]`);
+    expect(text).toContain(`http{${CANARY},handler=~"/v1/.*"}) or 0 * sum by (pod) (running{${CANARY}})) and on (pod) (running{${CANARY}} offset 5s))[10s:1s]`);
   });
 
   test('is a hold where there is nothing to measure but what is watched anyway', () => {
@@ -165,7 +191,7 @@ describe('the bake', () => {
   test('holds objectives against a canary only where the stable revision has met them', () => {
     const [, first, errors] = bake({ objectives: { timeToFirstToken: Duration.seconds(2), errorRatio: 0.1 } })!.spec.metrics.map(({ provider }) => provider.prometheus!.query);
     expect(first).toMatch(/ and histogram_quantile\(0\.95, [^\n]*stable-hash[^\n]* <= 2\n/);
-    expect(errors).toMatch(/ and \([^\n]*stable-hash[^\n]* <= 0\.1\n/);
+    expect(errors).toMatch(/ and sum\(increase\([^\n]*stable-hash[^\n]* <= 0\.1\n/);
   });
 
   test('has no objective on errors where mistakes of clients are among them', () => {
@@ -222,6 +248,20 @@ describe('the verdict', () => {
   });
 });
 
+test('a request to vLLM for several choices is one request, also where it is finished', () => {
+  const text = render(canary([HealthGate.unfinishedAnswers()]), { metrics: VLLM_METRICS }).templates[0].spec.metrics[0].provider.prometheus!.query;
+  expect(text).toContain('- sum(increase(((sum by (pod) (vllm:request_params_n_count{');
+  const times = (part: string) => text.split(part).length - 1;
+  expect([times('vllm:request_success_total{'), times('finished_reason=~"abort|error"')]).toEqual([4, 4]);
+});
+
+test('a Prometheus that is away for five minutes aborts nothing', () => {
+  // Argo Rollouts repeats a failed query after ten seconds, whatever the interval.
+  for (const { spec } of templates([HealthGate.errorRatio(), HealthGate.forwardProgress()], {})) {
+    for (const metric of spec.metrics) expect(metric.consecutiveErrorLimit! * 10).toBeGreaterThanOrEqual(300);
+  }
+});
+
 test('calls that vLLM answers without its engine are no unfinished answers', () => {
   const text = render(canary([HealthGate.unfinishedAnswers()]), { metrics: VLLM_METRICS }).templates[0].spec.metrics[0].provider.prometheus!.query;
   const excluded = /handler!~"([^"]+)"/.exec(text)![1];
@@ -233,7 +273,7 @@ describe('refused', () => {
   test('to forgive too few requests where nothing is asked without them', () => {
     const pass: Judgement = { tooFewRequests: TooFewRequests.PASS };
     expect(refused([HealthGate.errorRatio()], pass)).toEqual([expect.stringContaining('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS')]);
-    expect(refused([HealthGate.errorRatio(), HealthGate.syntheticRequest()], pass)).toEqual([]);
+    expect(refused([HealthGate.errorRatio(), HealthGate.syntheticRequest({ timeout: Duration.seconds(1) })], pass)).toEqual([]);
   });
 
   test.each([

@@ -85,6 +85,22 @@ describe('canary', () => {
     expect(planned({ gates: [HealthGate.errorRatio()] })).toBe(180 + 420 + 4 * 300);
   });
 
+  test('is planned with the wait for new nodes, once for each step that has more pods at once than there were', () => {
+    const waits = (options: object, replicas = 4) => {
+      const planned = (expectedNodeWaitSeconds: number) => RolloutStrategy.canary({ steps: STEPS, ...options })._plan.plannedSeconds({ ...SUBJECT, replicas, expectedNodeWaitSeconds });
+      return planned(1) - planned(0);
+    };
+    // One node more; later pods take the places of those that have ended.
+    expect(waits({})).toBe(1);
+    // Of 8: at 13 % one more, at 50 % two more than that; the promotion has three to spare by then.
+    expect(waits({ steps: [{ weight: 13 }, { weight: 50 }], maxSurge: 3 }, 8)).toBe(2);
+    expect(waits({ maxSurge: 0, maxUnavailable: 1 })).toBe(0);
+    // A split that routes keeps the stable pods.
+    expect(waits({ trafficSplit: routed })).toBe(3);
+    expect(RolloutStrategy.rolling()._plan.plannedSeconds({ ...SUBJECT, expectedNodeWaitSeconds: 60 })).toBe(4 * 300 + 60);
+    expect(RolloutStrategy.blueGreen()._plan.plannedSeconds({ ...SUBJECT, expectedNodeWaitSeconds: 60 })).toBe(300 + 60);
+  });
+
   test('with deploy-time replicas is not judged by them', () => {
     const replicas = Lazy.number({ produce: () => 4 });
     const strategy = RolloutStrategy.canary({ steps: STEPS });

@@ -7,6 +7,7 @@ export const SUBJECT: RolloutSubject = {
   namespace: 'models',
   replicas: 4,
   expectedStartupSeconds: 300,
+  expectedNodeWaitSeconds: 0,
   scrapeIntervalSeconds: 1,
   canaryService: 'chat-canary',
   metrics: {
@@ -16,8 +17,9 @@ export const SUBJECT: RolloutSubject = {
     requestsRunning: 'running',
     iterations: 'iteration_count',
     httpRequests: 'http',
-    requestsFinished: 'finished',
-    requestsFinishedMatcher: 'reason!~"abort|error"',
+    requestsFinished: 'ended',
+    choicesFinished: 'choices',
+    choicesFailedMatcher: 'reason=~"abort|error"',
   },
   syntheticRequest: { url: 'http://chat-canary.models.svc:8000/v1/completions', bodyJson: '{"model":"chat","max_tokens":1}', resultPath: '{$.usage.completion_tokens}' },
 };

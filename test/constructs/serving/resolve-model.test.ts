@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, Size } from 'aws-cdk-lib';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
+import { type ModelTimings } from '../../../constructs/serving/model-timings';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { modelOptions } from './model';
 
@@ -50,6 +51,12 @@ test('a model has every default', () => {
 test('times follow from those that are given', () => {
   const { expectedStartupSeconds, terminationGracePeriodSeconds } = resolved({ timings: { startupBudget: Duration.seconds(61), preStop: Duration.seconds(3), shutdownTimeout: Duration.minutes(2) } });
   expect({ expectedStartupSeconds, terminationGracePeriodSeconds }).toEqual({ expectedStartupSeconds: 31, terminationGracePeriodSeconds: 153 });
+});
+
+test('a rollout is planned with the wait for nodes where its budget is given', () => {
+  const planned = (timings: ModelTimings) => resolved({ timings: { expectedStartup: Duration.minutes(1), ...timings } });
+  expect(planned({}).expectedNodeWaitSeconds).toBe(0);
+  expect(planned({ capacityBudget: Duration.seconds(601) })).toMatchObject({ expectedNodeWaitSeconds: 301, plannedRolloutSeconds: planned({}).plannedRolloutSeconds + 301 });
 });
 
 test('problems hide no values, and values no problems', () => {

@@ -102,7 +102,7 @@ describe.each(CONTRACT)('what the pod of %s relies on', (engine, make, kinds, ha
 describe('values decide', () => {
   test.each([
     [vllm, '--dtype', ['float32', 'float'], ['auto', 'half', 'float16', 'bfloat16']],
-    [vllm, '--api-server-count', ['0'], ['1', '4']],
+    [vllm, '--api-server-count', ['0', '2', '10'], ['1']],
     [vllm, '--kv-cache-dtype', ['bfloat16', 'float16'], ['auto', 'fp8', 'fp8_e4m3']],
     [vllm, '--lora-dtype', ['float32'], ['auto', 'bfloat16']],
     [vllm, '--mamba-cache-dtype', ['float32'], ['auto', 'float16']],
