@@ -12,16 +12,16 @@ export interface BreakGlassRoleProps {
   /** Name of the role, known before an emergency. */
   readonly roleName: string;
 
-  /** ARNs of the people's principals that may take the role, each with a second factor that AWS has seen. */
-  readonly principals: string[];
+  /** People who may take the role, each with a second factor that AWS has seen. */
+  readonly principals: iam.IPrincipal[];
 
   /**
-   * ARNs of roles that may take the role without AWS asking for a second factor, because the identity provider behind them
+   * Roles that may take the role without AWS asking for a second factor, because the identity provider behind them
    * does: sessions of a federation (IAM Identity Center, SAML) never carry the mark of one.
    *
    * @default - none
    */
-  readonly federatedPrincipals?: string[];
+  readonly federatedPrincipals?: iam.IPrincipal[];
 
   /** Tag `eks:cluster-name` of the nodes through which the private endpoint is reached. */
   readonly clusterName: string;
@@ -51,8 +51,8 @@ export class BreakGlassRole extends Construct {
       description: `Emergency access to ${props.clusterName}; every use should have an incident number`,
       maxSessionDuration: Duration.hours(1),
       assumedBy: new iam.CompositePrincipal(
-        ...props.principals.map((arn) => new iam.ArnPrincipal(arn).withConditions({ Bool: { 'aws:MultiFactorAuthPresent': 'true' } })),
-        ...(props.federatedPrincipals ?? []).map((arn) => new iam.ArnPrincipal(arn)),
+        ...props.principals.map((principal) => new iam.PrincipalWithConditions(principal, { Bool: { 'aws:MultiFactorAuthPresent': 'true' } })),
+        ...props.federatedPrincipals ?? [],
       ),
     });
     this.role.addToPolicy(new iam.PolicyStatement({

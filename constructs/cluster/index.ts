@@ -1,4 +1,2 @@
+export { type ClusterAccess } from './cluster-access';
 export * from './llm-cluster';
-export * from './node-launch-template';
-export * from './pod-identity-role';
-export * from './system-node-group';

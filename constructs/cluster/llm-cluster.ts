@@ -12,42 +12,11 @@ import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
 import { BreakGlassRole } from './break-glass-role';
+import { accessProblems, type ClusterAccess, identityArn } from './cluster-access';
 import { ClusterAddons } from './cluster-addons';
 import { KUBERNETES_VERSION } from './facts';
 import { NodeRole } from './node-role';
 import { SystemNodeGroup } from './system-node-group';
-
-/** Who may use the Kubernetes API. Every principal is an IAM role of the account, by ARN. */
-export interface ClusterAccess {
-  /**
-   * People who may see everything but Secrets, and control rollouts (group `llm-platform:operators`).
-   *
-   * @default - nobody
-   */
-  readonly operators?: string[];
-
-  /**
-   * Roles of pipelines that may see everything but Secrets, and rollouts (group `llm-platform:viewers`).
-   *
-   * @default - none
-   */
-  readonly pipelines?: string[];
-
-  /**
-   * People who may take the break-glass role, with a second factor that AWS has seen.
-   *
-   * @default - nobody
-   */
-  readonly breakGlass?: string[];
-
-  /**
-   * Roles of a federation (IAM Identity Center, SAML) that may take the break-glass role too. Their sessions carry no mark of
-   * a second factor, so the identity provider must ask for it: name only roles for which it does.
-   *
-   * @default - none; there is no break-glass role when `breakGlass` names nobody either
-   */
-  readonly breakGlassFederated?: string[];
-}
 
 /** How a cluster for models is made. */
 export interface LlmClusterOptions {
@@ -149,14 +118,18 @@ export class LlmCluster extends Construct {
   /** Role that node groups use. */
   public readonly nodeRole: iam.Role;
 
-  /** Node group for system pods. */
-  public readonly systemNodes: SystemNodeGroup;
+  /** Node group for system pods. Other node groups depend on `ready`. */
+  public readonly systemNodes: eks.Nodegroup;
 
   /** What must be there before other pods run: the nodes for system pods, and the add-ons on them. */
   public readonly ready: IDependable;
 
+  /** @throws when something is wrong with `access`; the error lists every problem. */
   constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
     super(scope, id);
+    const problems = accessProblems(props.access ?? {}, Stack.of(this));
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+
     const kept = keptOnceCreated(props.removalPolicy);
     this.clusterName = props.clusterName;
     this.kubernetesVersion = props.kubernetesVersion ?? KUBERNETES_VERSION;
@@ -203,7 +176,7 @@ export class LlmCluster extends Construct {
 
     const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster, versions: props.addonVersions });
     this.nodeRole = new NodeRole(this, 'NodeRole').role;
-    this.systemNodes = new SystemNodeGroup(this, 'SystemNodes', {
+    const systemNodes = new SystemNodeGroup(this, 'SystemNodes', {
       cluster: this.cluster,
       clusterName: props.clusterName,
       nodeRole: this.nodeRole,
@@ -211,18 +184,19 @@ export class LlmCluster extends Construct {
       kubernetesVersion: this.kubernetesVersion,
       imageVersion: props.systemImageVersion,
     });
-    this.systemNodes.node.addDependency(...addons.beforeNodes);
-    addons.runOn(this.systemNodes.nodegroup);
-    this.ready = new DependencyGroup(this.systemNodes, addons);
+    systemNodes.node.addDependency(...addons.beforeNodes);
+    this.systemNodes = systemNodes.nodegroup;
+    addons.runOn(this.systemNodes);
+    this.ready = new DependencyGroup(systemNodes, addons);
     this.grant(props.access ?? {});
   }
 
   private grant(access: ClusterAccess): void {
-    (access.operators ?? []).forEach((principalArn, index) => {
-      this.entry(`Operator${index}`, principalArn, 'AmazonEKSViewPolicy', [OPERATORS_GROUP]);
+    (access.operators ?? []).forEach((principal, index) => {
+      this.entry(`Operator${index}`, identityArn(principal), 'AmazonEKSViewPolicy', [OPERATORS_GROUP]);
     });
-    (access.pipelines ?? []).forEach((principalArn, index) => {
-      this.entry(`Pipeline${index}`, principalArn, 'AmazonEKSViewPolicy', [VIEWERS_GROUP]);
+    (access.pipelines ?? []).forEach((principal, index) => {
+      this.entry(`Pipeline${index}`, identityArn(principal), 'AmazonEKSViewPolicy', [VIEWERS_GROUP]);
     });
     if (access.breakGlass?.length || access.breakGlassFederated?.length) {
       const { role } = new BreakGlassRole(this, 'BreakGlass', {

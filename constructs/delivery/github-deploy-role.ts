@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { isUnresolved } from '../checks/unresolved';
 import { subjectPrefix, subjectProblems } from './github-subject';
 
 /** Properties of `GithubDeployRole`. */
@@ -39,11 +40,11 @@ export interface GithubDeployRoleProps {
   readonly roleName: string;
 
   /**
-   * ARN of GitHub's identity provider, if the account has one already. An account can have only one.
+   * GitHub's identity provider, if the account has one already. An account can have only one.
    *
    * @default - it is created
    */
-  readonly identityProviderArn?: string;
+  readonly identityProvider?: iam.IOpenIdConnectProvider;
 
   /**
    * Longest session. It must outlast the longest deployment: a canary takes up to 55 minutes, and each model is one.
@@ -77,17 +78,19 @@ export class GithubDeployRole extends Construct {
     if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 12 * 3600) {
       problems.push(`maxSessionDuration: expected 1 to 12 hours in whole seconds, got ${session.toHumanString()}; IAM allows no other`);
     }
+    const issuer = props.identityProvider?.openIdConnectProviderIssuer;
+    if (issuer !== undefined && !isUnresolved(issuer) && issuer !== ISSUER) {
+      problems.push(`identityProvider: expected that of ${ISSUER}, got "${issuer}"; no other issues the tokens of GitHub's jobs`);
+    }
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
     const stack = Stack.of(this);
-    const provider = props.identityProviderArn
-      ? iam.OidcProviderNative.fromOidcProviderArn(this, 'GitHub', props.identityProviderArn)
-      : new iam.OidcProviderNative(this, 'GitHub', { url: `https://${ISSUER}`, clientIds: ['sts.amazonaws.com'] });
+    const provider = props.identityProvider ?? new iam.OidcProviderNative(this, 'GitHub', { url: `https://${ISSUER}`, clientIds: ['sts.amazonaws.com'] });
     this.role = new iam.Role(this, 'Role', {
       roleName: props.roleName,
       description: `Deploys ${props.repository} to ${props.githubEnvironment}`,
       maxSessionDuration: session,
-      assumedBy: new iam.FederatedPrincipal(provider.oidcProviderArn, {
+      assumedBy: new iam.FederatedPrincipal(provider.openIdConnectProviderArn, {
         StringEquals: {
           [`${ISSUER}:aud`]: 'sts.amazonaws.com',
           [`${ISSUER}:sub`]: `${subjectPrefix(props)}:environment:${props.githubEnvironment}`,

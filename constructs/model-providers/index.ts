@@ -5,6 +5,6 @@ export * from './external-model-options';
 export * from './inference-profile';
 export * from './model-endpoint';
 export * from './model-routes';
-export * from './model-routes-chart';
+export { ModelRoutesChart, type ModelRoutesChartProps } from './model-routes-chart';
 export * from './sagemaker-model';
 export * from './sagemaker-model-props';

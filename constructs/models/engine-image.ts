@@ -19,25 +19,9 @@ export class EngineImage {
    * @throws when the reference is malformed or has neither tag nor digest.
    */
   public static fromReference(reference: string): EngineImage {
-    const problems = EngineImage.problemsOf(reference);
+    const problems = imageReferenceProblems(reference);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return new EngineImage(reference);
-  }
-
-  /**
-   * What is wrong with a reference, one line a problem; empty when nothing is, or when it is a deploy-time value.
-   *
-   * @param requireDigest whether a digest is asked for, as production does
-   */
-  public static problemsOf(reference: string, requireDigest?: boolean): string[] {
-    if (isUnresolved(reference)) return [];
-    const groups = REFERENCE.exec(reference)?.groups;
-    const given = JSON.stringify(reference);
-    if (!groups) return [`image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`];
-    if (requireDigest && !groups.digest) return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
-    if (!groups.tag && !groups.digest) return [`image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`];
-    if (groups.tag === 'latest' && !groups.digest) return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
-    return [];
   }
 
   /**
@@ -71,8 +55,24 @@ export class EngineImage {
    * @throws when it is not.
    */
   public requireDigest(): EngineImage {
-    const problems = EngineImage.problemsOf(this.reference, true);
+    const problems = imageReferenceProblems(this.reference, true);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return this;
   }
+}
+
+/**
+ * What is wrong with the reference of an image, one line a problem; empty when nothing is, or when it is a deploy-time value.
+ *
+ * @param requireDigest whether a digest is asked for, as production does
+ */
+export function imageReferenceProblems(reference: string, requireDigest?: boolean): string[] {
+  if (isUnresolved(reference)) return [];
+  const groups = REFERENCE.exec(reference)?.groups;
+  const given = JSON.stringify(reference);
+  if (!groups) return [`image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`];
+  if (requireDigest && !groups.digest) return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
+  if (!groups.tag && !groups.digest) return [`image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`];
+  if (groups.tag === 'latest' && !groups.digest) return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
+  return [];
 }

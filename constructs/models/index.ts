@@ -1,3 +1,3 @@
-export * from './engine-image';
+export { EngineImage } from './engine-image';
 export * from './engine-metrics';
-export * from './model-source';
+export { type ModelSource } from './model-source';

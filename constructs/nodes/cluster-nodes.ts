@@ -8,7 +8,7 @@ import { ControllerCatalog } from '../platform/controller-catalog';
 import { MODEL_NAMESPACE } from '../platform/names';
 import { AutoMode } from './auto-mode/auto-mode';
 import { AutoModeNodes } from './auto-mode/auto-mode-nodes';
-import { CompileCache } from './compile-cache';
+import { CompileCache, type CompileCacheOptions } from './compile-cache';
 import { HeadroomChart } from './headroom-chart';
 import { KarpenterController } from './karpenter/karpenter-controller';
 import { KarpenterNodes } from './karpenter/karpenter-nodes';
@@ -56,19 +56,6 @@ export interface ClusterNodesProps {
   readonly kubernetesVersion?: eks.KubernetesVersion;
 }
 
-/** What replicas share that keep the kernels which the engine compiles. */
-export interface CompileCacheOptions {
-  /** Names of the models that keep their kernels. */
-  readonly models: string[];
-
-  /**
-   * Version of the EFS add-on, such as `v2.1.13-eksbuild.1`.
-   *
-   * @default - the one EKS takes when the add-on is made; it stays until changed
-   */
-  readonly addonVersion?: string;
-}
-
 /** Nodes that are kept warm. */
 export interface WarmNodes {
   /** Instance type of the nodes. */
@@ -87,7 +74,7 @@ export interface WarmNodes {
   /**
    * Image of the placeholders.
    *
-   * @default HeadroomChart.PAUSE_IMAGE
+   * @default - registry.k8s.io/pause:3.10, by its digest
    */
   readonly image?: string;
 }

@@ -9,13 +9,23 @@ import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { MODEL_NAMESPACE } from '../platform/names';
 import { CompileCacheChart } from './compile-cache-chart';
 
-/** Properties of `CompileCache`. */
-export interface CompileCacheProps {
-  /** Cluster whose nodes mount the file system. It runs the Pod Identity agent. */
-  readonly cluster: eks.ICluster;
-
+/** What replicas share that keep the kernels which the engine compiles. */
+export interface CompileCacheOptions {
   /** Names of the models that keep their kernels. */
   readonly models: string[];
+
+  /**
+   * Version of the EFS add-on, such as `v2.1.13-eksbuild.1`.
+   *
+   * @default - the one EKS takes when the add-on is made; it stays until changed
+   */
+  readonly addonVersion?: string;
+}
+
+/** Properties of `CompileCache`. */
+export interface CompileCacheProps extends CompileCacheOptions {
+  /** Cluster whose nodes mount the file system. It runs the Pod Identity agent. */
+  readonly cluster: eks.ICluster;
 
   /**
    * User as whom engines run, by number.
@@ -30,13 +40,6 @@ export interface CompileCacheProps {
    * @default true
    */
   readonly installAddon?: boolean;
-
-  /**
-   * Version of the EFS add-on, such as `v2.1.13-eksbuild.1`.
-   *
-   * @default - the one EKS takes when the add-on is made; it stays until changed
-   */
-  readonly addonVersion?: string;
 
   /**
    * What becomes of the file system when it is deleted here. What it holds can be compiled again.
@@ -58,7 +61,7 @@ export class CompileCache extends Construct {
   public static readonly ADDON_NAME = 'aws-efs-csi-driver';
 
   /** Volumes and claims, for a release of the platform tier. */
-  public readonly chart: CompileCacheChart;
+  public readonly chart: cdk8s.Chart;
 
   /** The file system. */
   public readonly fileSystem: efs.FileSystem;

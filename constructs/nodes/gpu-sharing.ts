@@ -48,29 +48,6 @@ export class GpuSharing {
     return this.strategy === 'mig';
   }
 
-  /** What is wrong with sharing the GPUs of this accelerator, each with what to do. */
-  public problemsOf(accelerator: Accelerator, image: NodeImage): string[] {
-    const problems: string[] = [];
-    const add = (expected: string, got: string, remedy: string) => problems.push(`sharing: expected ${expected}, got ${got}; ${remedy}`);
-    if (deviceKind(accelerator) !== 'nvidia') {
-      add('an NVIDIA GPU', accelerator.gpu, 'give each model whole Neuron devices');
-      return problems;
-    }
-    if (image.operatingSystem !== NodeOperatingSystem.BOTTLEROCKET) {
-      add('Bottlerocket, whose own device plugin divides GPUs', image.operatingSystem, 'use NodeImage.bottlerocket()');
-    }
-    if (this.strategy === 'mig') {
-      if (!DIVISIBLE[keyOf(accelerator)]) add(`a GPU that can be divided (${Object.values(DIVISIBLE).join(', ')})`, `${accelerator.gpu} with ${accelerator.gpuMemoryMib} MiB`, 'use GpuSharing.timeSlicing or one of those');
-      if (!PARTS.includes(this.podsPerGpu)) add(`${PARTS.join(', ')} parts`, String(this.podsPerGpu), 'take the next smaller number');
-    } else if (!Number.isInteger(this.podsPerGpu) || this.podsPerGpu < 2) {
-      add('a whole number of replicas from 2', String(this.podsPerGpu), 'leave sharing out when each model has a GPU of its own');
-    }
-    // Every engine asks for a CPU of its own, so the last of more pods would never find a place.
-    const most = Math.floor(modelCpus(accelerator) / accelerator.gpus);
-    if (this.podsPerGpu > most) add(`at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`, String(this.podsPerGpu), 'take fewer, or a larger size');
-    return problems;
-  }
-
   /**
    * Settings of Bottlerocket, TOML.
    *
@@ -92,6 +69,29 @@ export class GpuSharing {
       'fail-requests-greater-than-one = true',
     ].join('\n');
   }
+}
+
+/** What is wrong with sharing the GPUs of an accelerator, each with what to do. */
+export function sharingProblems({ strategy, podsPerGpu }: GpuSharing, accelerator: Accelerator, image: NodeImage): string[] {
+  const problems: string[] = [];
+  const add = (expected: string, got: string, remedy: string) => problems.push(`sharing: expected ${expected}, got ${got}; ${remedy}`);
+  if (deviceKind(accelerator) !== 'nvidia') {
+    add('an NVIDIA GPU', accelerator.gpu, 'give each model whole Neuron devices');
+    return problems;
+  }
+  if (image.operatingSystem !== NodeOperatingSystem.BOTTLEROCKET) {
+    add('Bottlerocket, whose own device plugin divides GPUs', image.operatingSystem, 'use NodeImage.bottlerocket()');
+  }
+  if (strategy === 'mig') {
+    if (!DIVISIBLE[keyOf(accelerator)]) add(`a GPU that can be divided (${Object.values(DIVISIBLE).join(', ')})`, `${accelerator.gpu} with ${accelerator.gpuMemoryMib} MiB`, 'use GpuSharing.timeSlicing or one of those');
+    if (!PARTS.includes(podsPerGpu)) add(`${PARTS.join(', ')} parts`, String(podsPerGpu), 'take the next smaller number');
+  } else if (!Number.isInteger(podsPerGpu) || podsPerGpu < 2) {
+    add('a whole number of replicas from 2', String(podsPerGpu), 'leave sharing out when each model has a GPU of its own');
+  }
+  // Every engine asks for a CPU of its own, so the last of more pods would never find a place.
+  const most = Math.floor(modelCpus(accelerator) / accelerator.gpus);
+  if (podsPerGpu > most) add(`at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`, String(podsPerGpu), 'take fewer, or a larger size');
+  return problems;
 }
 
 function keyOf(accelerator: Accelerator): string {

@@ -1,6 +1,8 @@
 import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
+import { sharingProblems } from './gpu-sharing';
+import { imageAccelerationProblems } from './image-acceleration';
 import { CapacityKind } from './node-capacity';
 import { type NodeDemand, settle } from './node-demand';
 
@@ -36,7 +38,8 @@ export function problemsOfDemand(demand: NodeDemand): string[] {
   else if (localStorage) problems.push(...problemsOfLocalDisks(demand));
   const volumeGib = dataVolumeSize.isUnresolved() ? undefined : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
   if (volumeGib !== undefined && !Number.isInteger(volumeGib)) add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
-  problems.push(...(sharing?.problemsOf(accelerator, image) ?? []), ...imageAcceleration.problemsOf(accelerator, image, localStorage));
+  if (sharing) problems.push(...sharingProblems(sharing, accelerator, image));
+  problems.push(...imageAccelerationProblems(imageAcceleration, accelerator, image, localStorage));
   problems.push(...problemsOfGrace(demand));
   return problems;
 }

@@ -29,11 +29,6 @@ export class Placement {
     return outcome.plan;
   }
 
-  /** What is wrong, one line a problem, for callers that collect them; empty when `plan` would succeed. */
-  public static problemsOf(props: PlacementProps): string[] {
-    return Placement._solve(props).problems;
-  }
-
   /**
    * The placement, or what is wrong, one line a problem.
    *

@@ -29,25 +29,12 @@ const PREFIX = /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)*$/;
  * const images = new ImageSources({ mirrors: { 'quay.io': '111111111111.dkr.ecr.us-east-1.amazonaws.com/quay' } });
  */
 export class ImageSources {
-  /** What is wrong with digests and mirrors, one line a problem. */
-  public static problemsOf(props: ImageSourcesProps): string[] {
-    return [
-      ...Object.entries(props.digests ?? {}).flatMap(([image, digest]) => [
-        ...(IMAGE.test(image) ? [] : [`digests: expected images as <registry>/<repository>:<tag>, got "${image}"; write the registry too, docker.io for those of Docker Hub`]),
-        ...(DIGEST.test(digest) ? [] : [`digests: expected sha256:<64 hexadecimal digits> of ${image}, got "${digest}"; docker buildx imagetools inspect ${image} prints it`]),
-      ]),
-      ...Object.entries(props.mirrors ?? {}).flatMap(([registry, mirror]) => [registry, mirror]
-        .filter((prefix) => !PREFIX.test(prefix))
-        .map((prefix) => `mirrors: expected registries, with or without a path, got "${prefix}"; write them like quay.io and 111111111111.dkr.ecr.us-east-1.amazonaws.com/quay`)),
-    ];
-  }
-
   private readonly digests: { [image: string]: string };
   private readonly mirrors: { [registry: string]: string };
 
   /** @throws when digests or mirrors are malformed; the error lists every problem. */
   constructor(props: ImageSourcesProps = {}) {
-    const problems = ImageSources.problemsOf(props);
+    const problems = imageSourcesProblems(props);
     if (problems.length > 0) throw new Error(problems.join('\n'));
     this.digests = props.digests ?? {};
     this.mirrors = props.mirrors ?? {};
@@ -71,4 +58,17 @@ export class ImageSources {
       .sort((left, right) => right.length - left.length);
     return registry === undefined ? image : this.mirrors[registry] + image.slice(registry.length);
   }
+}
+
+/** What is wrong with digests and mirrors, one line a problem. */
+export function imageSourcesProblems(props: ImageSourcesProps): string[] {
+  return [
+    ...Object.entries(props.digests ?? {}).flatMap(([image, digest]) => [
+      ...(IMAGE.test(image) ? [] : [`digests: expected images as <registry>/<repository>:<tag>, got "${image}"; write the registry too, docker.io for those of Docker Hub`]),
+      ...(DIGEST.test(digest) ? [] : [`digests: expected sha256:<64 hexadecimal digits> of ${image}, got "${digest}"; docker buildx imagetools inspect ${image} prints it`]),
+    ]),
+    ...Object.entries(props.mirrors ?? {}).flatMap(([registry, mirror]) => [registry, mirror]
+      .filter((prefix) => !PREFIX.test(prefix))
+      .map((prefix) => `mirrors: expected registries, with or without a path, got "${prefix}"; write them like quay.io and 111111111111.dkr.ecr.us-east-1.amazonaws.com/quay`)),
+  ];
 }

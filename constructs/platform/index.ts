@@ -1,11 +1,4 @@
 export * from './controller-catalog';
-export * from './definitions-chart';
-export * from './definitions-job-chart';
-export * from './helm-controller';
-export * from './image-sources';
+export { ImageSources, type ImageSourcesProps } from './image-sources';
 export * from './llm-platform';
-export * from './model-access-chart';
-export * from './namespaces-chart';
 export * from './platform-base';
-export * from './prometheus-service-chart';
-export * from './storage-chart';

@@ -2,6 +2,7 @@ import { Annotations, Lazy, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { accessProblems } from '../cluster/cluster-access';
 import { LlmCluster, type LlmClusterOptions } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
@@ -162,7 +163,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     super(scope, id);
     const stack = Stack.of(this);
     this.clusterName = props.clusterName ?? props.existingCluster?.clusterName ?? stack.stackName;
-    const problems = problemsOf(props, this.clusterName, stack.region);
+    const problems = problemsOf(props, this.clusterName, stack);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     const { existingCluster, removalPolicy } = props;
@@ -238,7 +239,7 @@ function announcedGpus({ accelerator, nodes, sharing }: NodeDemand): number {
 }
 
 /** What is wrong with the props of a platform, one line a problem. */
-function problemsOf(props: LlmPlatformProps, clusterName: string, region: string): string[] {
+function problemsOf(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
   const { network, vpc, cluster, existingCluster, nodeProvider } = props;
   const problems: string[] = [];
   const beside = (prop: string, other: string, remedy: string) => problems.push(`${prop}: expected none beside ${other}, got it; ${remedy}`);
@@ -248,7 +249,7 @@ function problemsOf(props: LlmPlatformProps, clusterName: string, region: string
     const { cidr, availabilityZones, natGateways } = network;
     problems.push(...[
       ...(cidr === undefined ? [] : checkCidr('cidr', cidr)),
-      ...checkZones('availabilityZones', availabilityZones, region),
+      ...checkZones('availabilityZones', availabilityZones, stack.region),
       ...(natGateways === undefined ? [] : checkNatGateways('natGateways', natGateways, availabilityZones.length)),
     ].map((problem) => `network.${problem}`));
   }
@@ -267,10 +268,11 @@ function problemsOf(props: LlmPlatformProps, clusterName: string, region: string
   } else if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(clusterName)) {
     problems.push(`clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`);
   }
-  const { systemNodes = 2 } = cluster ?? {};
+  const { systemNodes = 2, access = {} } = cluster ?? {};
   if (!Token.isUnresolved(systemNodes) && (!Number.isInteger(systemNodes) || systemNodes < 2)) {
     problems.push(`cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
   }
+  problems.push(...accessProblems(access, stack).map((problem) => `cluster.${problem}`));
   return problems;
 }
 

@@ -1,2 +1,1 @@
-export * from './endpoint-picker-access-chart';
 export * from './model-routing';

@@ -1,5 +1,5 @@
 import { isUnresolved } from '../checks/unresolved';
-import { EngineImage } from '../models/engine-image';
+import { imageReferenceProblems } from '../models/engine-image';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { PICKER_IMAGE } from './endpoint-picker';
 import { type ModelRouting, type PickerRoutingOptions } from './model-routing';
@@ -21,7 +21,7 @@ export function routingProblems(routing: ModelRouting, subject: RoutingSubject):
   return [
     ...nameProblems(picker),
     ...sizeProblems(picker),
-    ...EngineImage.problemsOf(picker.pickerImage ?? PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
+    ...imageReferenceProblems(picker.pickerImage ?? PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
     ...(missing.length > 0 ? [`routing: expected an engine that exports ${missing.join(' and ')}, got one that does not; use ModelRouting.roundRobin() or another engine`] : []),
     ...(subject.rollout._plan.asked.kind === 'blueGreen'
       ? ['routing: expected a canary or a rolling update with an endpoint picker, got blue/green; an InferencePool selects the pods of both revisions, use ModelRouting.roundRobin() or another strategy']

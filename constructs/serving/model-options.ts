@@ -2,7 +2,7 @@ import { type Duration, type Size } from 'aws-cdk-lib';
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type Accelerator } from '../gpu/accelerator';
 import { type GpuSharing } from '../nodes/gpu-sharing';
-import { type ModelSourceProps } from '../models/model-source';
+import { type ModelSource } from '../models/model-source';
 import { type PlacementPlan } from '../placement/placement-plan';
 import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
@@ -55,7 +55,7 @@ export interface ModelOptions {
   readonly modelName?: string;
 
   /** Where the weights come from. Its repository may also be an absolute path in the container, or an `s3://` URI that the engine streams from. */
-  readonly model: ModelSourceProps;
+  readonly model: ModelSource;
 
   /**
    * Instance type that serves the model.

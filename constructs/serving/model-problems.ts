@@ -1,6 +1,6 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
 import { isUnresolved } from '../checks/unresolved';
-import { EngineImage } from '../models/engine-image';
+import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { adapterProblems, unpinnedAdapters } from './adapter-config';
@@ -41,7 +41,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
     ...model.callers.flatMap((caller, index) => callerProblems(`callers[${index}]`, caller)),
     ...variableProblems(model),
     ...acceleratorProblems(model),
-    ...EngineImage.problemsOf(model.engine.image),
+    ...imageReferenceProblems(model.engine.image),
     ...engineProblems,
     ...contextProblems(options),
     ...rolloutProblems(model),
@@ -58,7 +58,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
 function imageProblems({ image, engine, requireDigest }: ModelOptions, { weights, repository, revision, adapters, engine: { image: reference } }: ResolvedModel): string[] {
   const twice = image !== undefined && engine !== undefined ? [`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`] : [];
   return requireDigest
-    ? [...twice, ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []), ...EngineImage.problemsOf(reference, true), ...unpinnedAdapters(adapters)]
+    ? [...twice, ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []), ...imageReferenceProblems(reference, true), ...unpinnedAdapters(adapters)]
     : twice;
 }
 

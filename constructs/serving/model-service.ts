@@ -11,7 +11,7 @@ import { ReleaseTier } from '../kubernetes/release-tier';
 import { chainProblems } from '../model-providers/fallback-chain';
 import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { ModelSource } from '../models/model-source';
+import { modelSourceProblems } from '../models/model-source';
 import { ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { type EffectiveWeight } from '../rollout/traffic-split';
@@ -100,11 +100,6 @@ export class ModelService extends Construct implements IModelEndpoint {
   /** Names of the metrics that the engine of a model exports. */
   public static engineMetrics(options: ModelOptions): EngineMetrics {
     return resolveModel(options).model.metrics;
-  }
-
-  /** What is wrong with a model, one line a problem; empty when nothing is. For callers that collect problems. */
-  public static problemsOf(options: ModelOptions): string[] {
-    return [...sourceProblems(options), ...resolveModel(options).problems];
   }
 
   public readonly modelName: string;
@@ -265,7 +260,7 @@ export class ModelService extends Construct implements IModelEndpoint {
 /** Weights elsewhere than on the hub are what the image, or the bucket, says. */
 function sourceProblems({ model, requireDigest }: ModelOptions): string[] {
   if (!isUnresolved(model.repository) && weightsOf(model.repository, model.revision).location !== WeightsLocation.HUB) return [];
-  return ModelSource.problemsOf(model, requireDigest).map((problem) => `model.${problem}`);
+  return modelSourceProblems(model, requireDigest).map((problem) => `model.${problem}`);
 }
 
 /** The props of a model with what its construct and its platform say of it. */

@@ -1,5 +1,5 @@
 import { isUnresolved } from '../checks/unresolved';
-import { EngineImage } from '../models/engine-image';
+import { imageReferenceProblems } from '../models/engine-image';
 import { FETCH_IMAGE } from './weights-pod';
 import { type StoredWeights } from './stored-weights';
 
@@ -59,5 +59,5 @@ function rangeProblems(ranges: readonly string[]): string[] {
 }
 
 function imageProblems(prop: string, reference: string, requireDigest?: boolean): string[] {
-  return EngineImage.problemsOf(reference, requireDigest).map((problem) => problem.replace(/^image/, `weights.${prop}`));
+  return imageReferenceProblems(reference, requireDigest).map((problem) => problem.replace(/^image/, `weights.${prop}`));
 }

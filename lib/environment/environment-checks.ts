@@ -2,8 +2,9 @@ import { checkCidr } from '../../constructs/network/cidr';
 import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
 import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { ImageSources } from '../../constructs/platform/image-sources';
-import { EngineImage, ModelSource } from '../../constructs/models';
+import { imageSourcesProblems } from '../../constructs/platform/image-sources';
+import { imageReferenceProblems } from '../../constructs/models/engine-image';
+import { modelSourceProblems } from '../../constructs/models/model-source';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
 import type { ModelConfig, ObjectivesConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
@@ -35,7 +36,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
     ...checkAlarms(environment),
     ...checkDelivery(environment),
     ...checkStorage(environment),
-    ...ImageSources.problemsOf(environment.images ?? {}).map((problem) => `images.${problem}`),
+    ...imageSourcesProblems(environment.images ?? {}).map((problem) => `images.${problem}`),
     ...checkWeightsBucket(environment),
     ...checkModelNames(environment.models),
     ...environment.models.flatMap((model) => checkModel(model, environment)),
@@ -176,8 +177,8 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { objectives, traffic } = model;
   const problems = [
-    ...ModelSource.problemsOf(model, environment.requirePins),
-    ...EngineImage.problemsOf(model.image, environment.requirePins),
+    ...modelSourceProblems(model, environment.requirePins),
+    ...imageReferenceProblems(model.image, environment.requirePins),
     ...acceleratorProblems('instanceType', model.instanceType),
     ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
     ...placementProblems(model, environment),

@@ -2,6 +2,7 @@ import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
 import { Annotations, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
 import { ADDONS } from '../../constructs/cluster/cluster-addons';
@@ -60,10 +61,10 @@ export class ClusterStack extends Stack {
       clusterName: config.name,
       kubectlLayer: new KubectlV36Layer(this, 'Kubectl'),
       access: {
-        operators: [...config.operators],
-        pipelines: [...config.pipelines],
-        breakGlass: [...config.breakGlass],
-        breakGlassFederated: config.breakGlassFederated && [...config.breakGlassFederated],
+        operators: principals(config.operators),
+        pipelines: principals(config.pipelines),
+        breakGlass: principals(config.breakGlass),
+        breakGlassFederated: principals(config.breakGlassFederated),
       },
       kubernetesVersion: eks.KubernetesVersion.of(kubernetesVersionOf(environment)),
       systemImageVersion: config.systemImageVersion,
@@ -84,4 +85,9 @@ export class ClusterStack extends Stack {
       clusterSecurityGroupId: config.securityGroupId,
     });
   }
+}
+
+/** Roles and users that an environment names by their ARNs. */
+function principals(arns: readonly string[] = []): iam.IPrincipal[] {
+  return arns.map((arn) => new iam.ArnPrincipal(arn));
 }

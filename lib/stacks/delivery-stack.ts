@@ -1,4 +1,5 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { GithubDeployRole } from '../../constructs/delivery';
 import type { DeliveryConfig } from '../environment/environment-config';
@@ -18,8 +19,10 @@ export function deployRoleName(environmentName: string): string {
 export class DeliveryStack extends Stack {
   constructor(scope: Construct, id: string, props: DeliveryStackProps) {
     super(scope, id, props);
+    const { identityProviderArn, ...delivery } = props.delivery;
     new GithubDeployRole(this, 'GitHub', {
-      ...props.delivery,
+      ...delivery,
+      identityProvider: identityProviderArn === undefined ? undefined : iam.OidcProviderNative.fromOidcProviderArn(this, 'IdentityProvider', identityProviderArn),
       roleName: deployRoleName(props.environmentName),
     });
   }

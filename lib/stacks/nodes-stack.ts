@@ -1,7 +1,8 @@
 import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
-import { ClusterNodes, CompileCache, HeadroomChart, type NodeDemand, NodeProvider, type WarmNodes } from '../../constructs/nodes';
+import { ClusterNodes, CompileCache, type NodeDemand, NodeProvider, type WarmNodes } from '../../constructs/nodes';
+import { HeadroomChart } from '../../constructs/nodes/headroom-chart';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';

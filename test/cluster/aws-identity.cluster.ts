@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { ModelAccessChart } from '../../constructs/platform';
+import { ModelAccessChart } from '../../constructs/platform/model-access-chart';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';

@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { DefinitionsJobChart } from '../../constructs/platform';
+import { DefinitionsJobChart } from '../../constructs/platform/definitions-job-chart';
 import { applyPrerequisites, dryRun, podOf } from './support/admission';
 import { definitionOf } from './support/definition';
 import { tokenOf } from './support/identities';

@@ -1,6 +1,7 @@
 import { HttpMethod } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
-import { ModelAccessChart, NamespacesChart } from '../../constructs/platform';
+import { ModelAccessChart } from '../../constructs/platform/model-access-chart';
+import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { OPERATORS_GROUP } from '../../constructs/cluster/access-groups';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf, type ObjectReference } from '../../kubernetes-client/kubernetes-client';

@@ -1,6 +1,7 @@
 import { Stack, Token, Validations } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NodeRole } from '../../cluster/node-role';
 import { PodIdentityRole } from '../../cluster/pod-identity-role';
@@ -34,8 +35,8 @@ export class KarpenterController extends Construct {
   /** Role of the controller. */
   public readonly role: iam.Role;
 
-  /** Warnings of EC2. */
-  public readonly interruptions: InterruptionQueue;
+  /** Queue with the warnings of EC2. */
+  public readonly interruptionQueue: sqs.Queue;
 
   /** Charts of the controller, in the order in which they must be installed. */
   public readonly controllers: ControllerCatalog[];
@@ -52,7 +53,7 @@ export class KarpenterController extends Construct {
     new eks.CfnAccessEntry(this, 'NodeAccess', { clusterName: props.cluster.clusterName, principalArn: this.nodeRole.roleArn, type: 'EC2_LINUX' });
 
     const queueName = `${props.clusterName}-interruptions`;
-    this.interruptions = new InterruptionQueue(this, 'Interruptions', { queueName });
+    this.interruptionQueue = new InterruptionQueue(this, 'Interruptions', { queueName }).queue;
     this.controllers = [ControllerCatalog.KARPENTER_DEFINITIONS, ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName })];
 
     const { facts } = this.controllers[1];
@@ -69,7 +70,7 @@ export class KarpenterController extends Construct {
         clusterArn: stack.formatArn({ service: 'eks', resource: 'cluster', resourceName: props.clusterName }),
         nodeRoleArn: this.nodeRole.roleArn,
         instanceProfileArn: this.instanceProfile.instanceProfileArn,
-        queueArn: this.interruptions.queue.queueArn,
+        queueArn: this.interruptionQueue.queueArn,
       }),
     });
     new eks.CfnPodIdentityAssociation(this, 'Association', {

@@ -5,4 +5,4 @@ export * from './sglang-engine';
 export { SpeculativeMethod, type SpeculativeDecoding } from './speculative-decoding';
 export * from './tensorrt-llm-engine';
 export * from './text-embeddings-engine';
-export * from './vllm-engine';
+export { VllmEngine, type VllmEngineProps } from './vllm-engine';

@@ -1,6 +1,6 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { EngineImage } from '../../../constructs/models';
+import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { MODEL_NAMESPACE } from '../../../constructs/platform/names';
 import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
@@ -64,7 +64,7 @@ function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOut
  */
 function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelOptions {
   const { autoscaling, resources, instanceType } = model;
-  const image = EngineImage.fromReference(EngineImage.problemsOf(model.image).length > 0 ? 'engine:v0.32.0' : model.image);
+  const image = EngineImage.fromReference(imageReferenceProblems(model.image).length > 0 ? 'engine:v0.32.0' : model.image);
   const accelerator = instanceType === undefined ? undefined : Accelerator.problemOf(instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(instanceType);
   return {
     namespace: MODEL_NAMESPACE,

@@ -2,7 +2,7 @@ import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../../constructs/placement';
-import { EngineImage } from '../../../constructs/models/engine-image';
+import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
 import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/serving/engines/engine-version';
@@ -168,7 +168,7 @@ function readSizes(model: ModelConfig): Sizes {
 
 /** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image tell it. */
 function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
-  return 'vllm' in engine && EngineImage.problemsOf(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
+  return 'vllm' in engine && imageReferenceProblems(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
 }
 
 /** By the file, or by the name in the catalogue. */

@@ -1,9 +1,11 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { LlmCluster, type LlmClusterProps } from '../../../constructs/cluster';
-import { Accelerator, GpuNodeGroup } from '../../../constructs/gpu';
+import { Accelerator } from '../../../constructs/gpu';
 import { PlatformNetwork } from '../../../constructs/network';
+import { GpuNodeGroup } from '../../../constructs/nodes';
 import { testApp } from '../../support/app';
 
 function build(props: Partial<LlmClusterProps> = {}): { stack: Stack; cluster: LlmCluster } {
@@ -14,8 +16,8 @@ function build(props: Partial<LlmClusterProps> = {}): { stack: Stack; cluster: L
 }
 
 describe('LlmCluster', () => {
-  const access = { operators: ['arn:aws:iam::111111111111:role/people'], pipelines: ['arn:aws:iam::111111111111:role/ci'], breakGlass: ['arn:aws:iam::111111111111:role/on-call'] };
-  const { stack } = build({ access });
+  const [people, ci, onCall] = ['people', 'ci', 'on-call'].map((name) => new iam.ArnPrincipal(`arn:aws:iam::111111111111:role/${name}`));
+  const { stack } = build({ access: { operators: [people], pipelines: [ci], breakGlass: [onCall] } });
   const template = Template.fromStack(stack);
 
   test('is private, authenticates by access entries only, and logs everything', () => {
@@ -95,12 +97,12 @@ describe('LlmCluster', () => {
 
   test('lets operators see and control rollouts, pipelines see, neither of them Secrets, and named people break the glass', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
-      PrincipalArn: access.operators[0],
+      PrincipalArn: people.arn,
       KubernetesGroups: ['llm-platform:operators'],
       AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
     });
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
-      PrincipalArn: access.pipelines[0],
+      PrincipalArn: ci.arn,
       KubernetesGroups: ['llm-platform:viewers'],
       AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
     });
@@ -108,7 +110,7 @@ describe('LlmCluster', () => {
       RoleName: 'llm-test-break-glass',
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: {
-        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: access.breakGlass[0] }, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }],
+        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: onCall.arn }, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }],
       },
     });
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
@@ -127,11 +129,43 @@ describe('LlmCluster', () => {
   });
 
   test('asks roles of a federation for no mark of a second factor, which they never carry', () => {
-    const federated = Template.fromStack(build({ access: { breakGlassFederated: ['arn:aws:iam::111111111111:role/sso'] } }).stack);
+    const federated = Template.fromStack(build({ access: { breakGlassFederated: [new iam.ArnPrincipal('arn:aws:iam::111111111111:role/sso')] } }).stack);
     federated.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'llm-test-break-glass',
       AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:role/sso' }, Condition: Match.absent() }] },
     });
+  });
+
+  test('takes roles and users of the app, wherever they are made', () => {
+    const identities = new Stack(testApp(), 'Identities', { env: { account: '111111111111', region: 'us-east-1' } });
+    const imported = iam.Role.fromRoleArn(identities, 'Imported', 'arn:aws:iam::111111111111:role/teams/people', { mutable: false });
+    const user = iam.User.fromUserName(identities, 'User', 'anna');
+    const taken = Template.fromStack(build({ access: { operators: [imported, user], breakGlass: [imported, user] } }).stack);
+    const principalArns = Object.values(taken.findResources('AWS::EKS::AccessEntry', { Properties: { KubernetesGroups: ['llm-platform:operators'] } }))
+      .map(({ Properties }) => (Properties as { PrincipalArn: string }).PrincipalArn);
+    expect(principalArns).toEqual([imported.roleArn, 'arn:aws:iam::111111111111:user/anna']);
+    taken.hasResourceProperties('AWS::IAM::Role', {
+      RoleName: 'llm-test-break-glass',
+      AssumeRolePolicyDocument: {
+        Statement: [{
+          Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: [imported.roleArn, 'arn:aws:iam::111111111111:user/anna'] }, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+        }],
+      },
+    });
+  });
+
+  test('gives access entries to roles and users alone, and names all others', () => {
+    const access = {
+      operators: [people, new iam.AnyPrincipal(), new iam.AccountPrincipal('111111111111')],
+      pipelines: [new iam.ServicePrincipal('codebuild.amazonaws.com'), ci.withConditions({ Bool: { 'aws:SecureTransport': 'true' } })],
+    };
+    expect(() => build({ access })).toThrow(new RegExp([
+      'Test/Cluster:',
+      '  access\\.operators\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["\\*"\\]\\}; .*',
+      '  access\\.operators\\[2\\]: expected an IAM role or user, got \\{"AWS":\\["arn:.*:iam::111111111111:root"\\]\\}; .*',
+      '  access\\.pipelines\\[0\\]: expected an IAM role or user, got \\{"Service":\\["codebuild\\.amazonaws\\.com"\\]\\}; .*',
+      '  access\\.pipelines\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["arn:aws:iam::111111111111:role/ci"\\]\\} with conditions; .*',
+    ].join('\n')));
   });
 
   test('opens no way in that nobody asked for', () => {

@@ -1,12 +1,13 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { GithubDeployRole, type GithubDeployRoleProps } from '../../../constructs/delivery';
 import { testApp } from '../../support/app';
 
-function build(props: Partial<GithubDeployRoleProps> = {}): Template {
+function build(props: Partial<GithubDeployRoleProps> | ((stack: Stack) => Partial<GithubDeployRoleProps>) = {}): Template {
   const stack = new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
   new GithubDeployRole(stack, 'Deploy', {
-    repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging', roleName: 'deploy', ...props,
+    repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging', roleName: 'deploy', ...(typeof props === 'function' ? props(stack) : props),
   });
   return Template.fromStack(stack);
 }
@@ -55,8 +56,30 @@ describe('GithubDeployRole', () => {
   });
 
   test('uses the identity provider that the account has', () => {
-    build({ identityProviderArn: 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com' }).resourceCountIs('AWS::IAM::OIDCProvider', 0);
+    const arn = 'arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com';
+    const imported = [
+      (stack: Stack) => iam.OidcProviderNative.fromOidcProviderArn(stack, 'GitHub', arn),
+      (stack: Stack) => iam.OpenIdConnectProvider.fromOpenIdConnectProviderArn(stack, 'GitHub', arn),
+    ];
+    for (const provider of imported) {
+      const template = build((stack) => ({ identityProvider: provider(stack) }));
+      template.resourceCountIs('AWS::IAM::OIDCProvider', 0);
+      template.hasResourceProperties('AWS::IAM::Role', { AssumeRolePolicyDocument: { Statement: [{ Principal: { Federated: arn } }] } });
+    }
     build().resourceCountIs('AWS::IAM::OIDCProvider', 1);
+  });
+
+  test('takes no provider of another issuer', () => {
+    expect(() => build((stack) => ({
+      identityProvider: iam.OidcProviderNative.fromOidcProviderArn(stack, 'GitLab', 'arn:aws:iam::111111111111:oidc-provider/gitlab.com'),
+    }))).toThrow(/identityProvider: expected that of token\.actions\.githubusercontent\.com, got "gitlab\.com"; /);
+  });
+
+  test('takes the provider that the app makes, whose issuer only the deployment knows', () => {
+    const template = build((stack) => ({
+      identityProvider: new iam.OidcProviderNative(stack, 'GitHub', { url: 'https://token.actions.githubusercontent.com', clientIds: ['sts.amazonaws.com'] }),
+    }));
+    template.resourceCountIs('AWS::IAM::OIDCProvider', 1);
   });
 
   test('takes any session of whole seconds', () => {

@@ -1,5 +1,5 @@
 import * as cdk8s from 'cdk8s';
-import { HeadroomChart } from '../../../constructs/nodes';
+import { HeadroomChart } from '../../../constructs/nodes/headroom-chart';
 import { ControllerCatalog } from '../../../constructs/platform';
 
 describe('HeadroomChart', () => {

@@ -1,7 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { CompileCache, CompileCacheChart } from '../../../constructs/nodes';
+import { CompileCache } from '../../../constructs/nodes';
+import { CompileCacheChart } from '../../../constructs/nodes/compile-cache-chart';
 import { testApp } from '../../support/app';
 import { nodesFixture } from './fixture';
 

@@ -3,7 +3,10 @@ import { App, Stack } from 'aws-cdk-lib';
 import type * as cdk8s from 'cdk8s';
 import { LlmCluster } from '../../../constructs/cluster';
 import { PlatformNetwork } from '../../../constructs/network';
-import { AutoMode, AutoModeNodes, KarpenterController, KarpenterNodes, ManagedNodeGroups } from '../../../constructs/nodes';
+import { AutoMode, KarpenterController } from '../../../constructs/nodes';
+import { AutoModeNodes } from '../../../constructs/nodes/auto-mode/auto-mode-nodes';
+import { KarpenterNodes } from '../../../constructs/nodes/karpenter/karpenter-nodes';
+import { ManagedNodeGroups } from '../../../constructs/nodes/managed/managed-node-groups';
 import { testApp } from '../../support/app';
 
 export const CLUSTER_NAME = 'llm-test';

@@ -6,7 +6,8 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as cdk8s from 'cdk8s';
 import { scalingAlerts } from '../../../constructs/autoscaling/scaling-alerts';
 import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
-import { MetricBridge, MetricBridgeChart, ModelAlarms, ModelMetrics } from '../../../constructs/observability';
+import { MetricBridge, ModelAlarms, ModelMetrics } from '../../../constructs/observability';
+import { MetricBridgeChart } from '../../../constructs/observability/metric-bridge-chart';
 import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { testApp } from '../../support/app';
 

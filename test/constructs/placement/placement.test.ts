@@ -16,7 +16,7 @@ const { LLAMA_3_1_8B, LLAMA_3_1_70B, LLAMA_3_1_405B, LLAMA_3_2_1B, QWEN3_0_6B, Q
 const QWEN3_30B_A3B_FP8 = ModelArchitecture.fromConfig(configText('qwen3-30b-a3b-fp8'), 'qwen3-30b-a3b-fp8');
 
 const plan = (props: PlacementProps): PlacementPlanFacts => Placement.plan(props).facts;
-const problems = (props: PlacementProps): string[] => Placement.problemsOf(props);
+const problems = (props: PlacementProps): string[] => Placement._solve(props).problems;
 const small: PlacementProps = { model: LLAMA_3_1_8B, contextTokens: 8192, accelerator: Accelerator.G6_XLARGE };
 const token = () => Token.asNumber(Lazy.number({ produce: () => 1 }));
 

@@ -12,7 +12,7 @@ const { P5_48XLARGE, P5EN_48XLARGE, P6_B200_48XLARGE, G7E_2XLARGE, G4DN_XLARGE, 
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 const quantized = (file: string, quantization_config: unknown, more: object = {}) => ModelArchitecture.fromConfig(changedConfig(file, { quantization_config, ...more }), file);
-const problems = (props: PlacementProps) => Placement.problemsOf(props);
+const problems = (props: PlacementProps) => Placement._solve(props).problems;
 
 /** All weights of a model as it is published, bytes. */
 function total(model: ModelArchitecture): number {

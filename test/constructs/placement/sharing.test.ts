@@ -14,7 +14,7 @@ const NODE = Accelerator.P5EN_48XLARGE;
 const SIXTEEN = Accelerator.of({ ...NODE, instanceType: 'sixteen', gpus: 16 });
 const LLAMA_2_13B = ModelArchitecture.fromConfig(changedConfig('llama-2-7b', { hidden_size: 5120, intermediate_size: 13824, num_hidden_layers: 40, num_attention_heads: 40, num_key_value_heads: 40 }), 'llama-2-13b');
 
-const problems = (props: PlacementProps) => Placement.problemsOf(props);
+const problems = (props: PlacementProps) => Placement._solve(props).problems;
 const weight = (props: PlacementProps) => Placement.plan(props).facts.memory.weightBytes;
 const rank = (model: ModelArchitecture, tensor: number, precision = model.publishedPrecision ?? Precision.BF16) => rankWeightBytes(weightsOf({ shape: model._shape, precision, published: precision === model.publishedPrecision ? model._quantization : undefined }), { tensor, pipeline: 1 });
 

@@ -1,5 +1,11 @@
 import * as cdk8s from 'cdk8s';
-import { ControllerCatalog, DefinitionsChart, DefinitionsJobChart, ModelAccessChart, NamespacesChart, PrometheusServiceChart, StorageChart } from '../../../constructs/platform';
+import { ControllerCatalog } from '../../../constructs/platform';
+import { DefinitionsChart } from '../../../constructs/platform/definitions-chart';
+import { DefinitionsJobChart } from '../../../constructs/platform/definitions-job-chart';
+import { ModelAccessChart } from '../../../constructs/platform/model-access-chart';
+import { NamespacesChart } from '../../../constructs/platform/namespaces-chart';
+import { PrometheusServiceChart } from '../../../constructs/platform/prometheus-service-chart';
+import { StorageChart } from '../../../constructs/platform/storage-chart';
 
 interface Rule { apiGroups: string[]; resources: string[]; verbs: string[] }
 interface KubernetesObject {

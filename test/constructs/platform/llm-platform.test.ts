@@ -226,7 +226,7 @@ describe('wrong props', () => {
 
   test('are reported all at once', () => {
     expect(failing({
-      network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 }, clusterName: 'my cluster', cluster: { systemNodes: 1 },
+      network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 }, clusterName: 'my cluster', cluster: { systemNodes: 1, access: { operators: [new iam.AnyPrincipal()] } },
     })).toThrow([
       'llm/Platform:',
       'network.cidr: expected the first address of the range, got "10.0.0.1/16"; write 10.0.0.0/16',
@@ -234,6 +234,7 @@ describe('wrong props', () => {
       'network.natGateways: expected 1 to 1 (one a zone), got 4; without one, nodes cannot pull images from public registries',
       'clusterName: expected letters, digits, hyphens and underscores, at most 44, got "my cluster"; it becomes part of names of roles and functions',
       'cluster.systemNodes: expected a whole number from 2, got 1; DNS and the rollout controller must survive the loss of a node',
+      'cluster.access.operators[0]: expected an IAM role or user, got {"AWS":["*"]}; an access entry is of one identity, and has no conditions',
     ].join('\n  '));
   });
 

@@ -10,6 +10,7 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, type VllmEngineProps } from '../../../constructs/serving/engines';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE } from './model';
 
@@ -39,7 +40,7 @@ function service(overrides: Partial<ModelServiceProps>): ModelService {
 }
 
 const engine = (overrides: Partial<ModelServiceProps>) => engineOf(service(overrides).release.objects);
-const problems = (overrides: Partial<ModelOptions>) => ModelService.problemsOf({ ...OPTIONS, ...overrides });
+const problems = (overrides: Partial<ModelOptions>) => resolveModel({ ...OPTIONS, ...overrides }).problems;
 const token = () => Token.asNumber(Lazy.number({ produce: () => 1 }));
 
 describe('a placement', () => {

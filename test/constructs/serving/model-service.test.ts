@@ -8,6 +8,7 @@ import { ModelMetrics } from '../../../constructs/observability/model-metrics';
 import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { type IModelWeights, ModelWeights } from '../../../constructs/weights/model-weights';
@@ -317,14 +318,14 @@ describe('refuses', () => {
   test('a token in the place of the name of its Secret', () => {
     expect(() => service({ hubTokenSecretName: 'hf_AbC' })).toThrow(/hubTokenSecretName: expected the name of a Secret, got "hf_AbC"; name one in the model's namespace, never the token itself/);
     expect(engine(service({ hubTokenSecretName: 'hub' })).env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
-    expect(ModelService.problemsOf({
+    expect(resolveModel({
       namespace: 'models', modelName: 'chat', model: { repository: 'a/b', revision: 'c' }, image: IMAGE, accelerator: Accelerator.G6_XLARGE, replicas: 4,
       timings: { startupBudget: Duration.minutes(10) }, hubTokenSecretName: Lazy.string({ produce: () => 'hub' }),
-    })).toEqual([]);
+    }).problems).toEqual([]);
   });
 
   test('times and sizes that are not whole, together with all that is wrong', () => {
-    const problems = ModelService.problemsOf({
+    const { problems } = resolveModel({
       namespace: 'models', modelName: 'Chat', model: { repository: 'Qwen/Qwen3-8B', revision: REVISION }, image: IMAGE, accelerator: Accelerator.G6_XLARGE, replicas: 4,
       timings: { startupBudget: Duration.millis(1500), preStop: Duration.millis(500), terminationGracePeriod: Duration.millis(105_500) },
       cacheSize: Size.kibibytes(1024 * 1024 + 512), deadline: Duration.millis(500),
