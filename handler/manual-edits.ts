@@ -4,14 +4,14 @@ import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { referenceTo } from './failure';
 
 /** A person with kubectl, as field managers name it: `kubectl-edit`, `kubectl-patch`, `kubectl-client-side-apply` and so on. */
-export function isByHand({ manager, subresource }: ManagedFields): boolean {
+export function isManualEdit({ manager, subresource }: ManagedFields): boolean {
   return manager.startsWith('kubectl') && subresource === undefined;
 }
 
 /** Manager of what was there when the first apply came; an apply finds none where somebody has reset who manages the fields. */
 const BEFORE_FIRST_APPLY = 'before-first-apply';
 
-/** Kinds that people may change by hand, and whose fields in the spec nobody but they and a release sets. */
+/** Kinds that people may change manually, and whose fields in the spec nobody but they and a release sets. */
 const CHANGED_BY_PEOPLE = new Set(['Rollout', 'ScaledObject']);
 
 /**
@@ -22,9 +22,9 @@ const CHANGED_BY_PEOPLE = new Set(['Rollout', 'ScaledObject']);
  * @param live the object with its managed fields
  * @returns whether there were any
  */
-export async function takeOverHandEdits(client: KubernetesClient, live: KubernetesObject): Promise<boolean> {
+export async function takeOverManualEdits(client: KubernetesClient, live: KubernetesObject): Promise<boolean> {
   const { managedFields = [], resourceVersion } = live.metadata;
-  const edits = managedFields.filter((entry) => isByHand(entry) || (entry.manager === BEFORE_FIRST_APPLY && CHANGED_BY_PEOPLE.has(live.kind)));
+  const edits = managedFields.filter((entry) => isManualEdit(entry) || (entry.manager === BEFORE_FIRST_APPLY && CHANGED_BY_PEOPLE.has(live.kind)));
   if (edits.length === 0) return false;
   const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
   const merged: ManagedFields = {

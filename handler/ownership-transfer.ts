@@ -12,18 +12,18 @@ import { UnusableRelease } from './release-store';
 import { type Session } from './session';
 
 /**
- * Gives objects back to the releases that they were taken from, as those releases say. What was taken further since is left alone, and so
- * is what its former release does not list any more.
+ * Returns objects to the releases that they were acquired from, in the state that those releases declare. An object that yet another
+ * release has acquired since is left alone, and so is one that its former release no longer lists.
  *
- * @param references objects of the release, of which those go back that were taken from another
+ * @param references objects of the release; those that were acquired from another one are returned
  */
-export async function giveBack(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
+export async function returnToFormerReleases(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
   const { client, release } = session;
-  const taken = Object.entries(takenAmong(inventory, references) ?? {});
-  if (taken.length === 0) return;
-  const inventories = new Map(await inParallel([...new Set(taken.map(([, to]) => to))], async (to) => [to, await inventoryOf(client, to)] as const));
+  const acquired = Object.entries(acquiredAmong(inventory, references) ?? {});
+  if (acquired.length === 0) return;
+  const inventories = new Map(await inParallel([...new Set(acquired.map(([, to]) => to))], async (to) => [to, await inventoryOf(client, to)] as const));
   const given = await inParallel(references, async (reference) => {
-    const to = inventory.takenFrom?.[identityOf(reference)];
+    const to = inventory.acquiredFrom?.[identityOf(reference)];
     const former = to === undefined ? undefined : inventories.get(to);
     if (to === undefined || !former || former === 'unreadable' || !former.objects.some((object) => identityOf(object) === identityOf(reference))) return [];
     const metadata = await client.findMetadata(reference);
@@ -39,14 +39,14 @@ export async function giveBack(session: Session, inventory: Inventory, reference
   }
 }
 
-/** Which of some objects were taken over from another release, and from which; undefined when none was. */
-export function takenAmong({ takenFrom = {} }: Inventory, references: readonly ObjectReference[]): Inventory['takenFrom'] {
-  const taken = references.map(identityOf).filter((identity) => takenFrom[identity] !== undefined);
-  return taken.length === 0 ? undefined : Object.fromEntries(taken.map((identity) => [identity, takenFrom[identity]]));
+/** Which of some objects were acquired from another release, and from which; undefined when none was. */
+export function acquiredAmong({ acquiredFrom = {} }: Inventory, references: readonly ObjectReference[]): Inventory['acquiredFrom'] {
+  const acquired = references.map(identityOf).filter((identity) => acquiredFrom[identity] !== undefined);
+  return acquired.length === 0 ? undefined : Object.fromEntries(acquired.map((identity) => [identity, acquiredFrom[identity]]));
 }
 
 /**
- * Applies objects of a release as it was deployed last, in the order of waves, and waits for nothing: what they were before they were taken
+ * Applies objects of a release as it was deployed last, in the order of waves, and waits for nothing: what they were before they were acquired
  * is what was healthy. A release of which no record can be read is left as it is, until its own next deployment.
  *
  * @param isWanted which objects of the release
@@ -57,16 +57,16 @@ export async function restore(session: Session, release: ReleaseName, isWanted: 
   for (let wave = 0; wave < WAVES.length; wave++) {
     try {
       await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
-        release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, goOn: () => true, fence: () => session.fence(),
+        release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, mayContinue: () => true, fence: () => session.fence(),
       });
     } catch (error) {
-      // What the cluster refuses of another release is no reason for this one not to go back.
+      // What the cluster refuses of another release is no reason not to return this one.
       if (!(error instanceof ReleaseFailure) || error instanceof Superseded) throw error;
     }
   }
 }
 
-async function recorded({ surroundings: { source } }: Session, release: ReleaseName, owner: string | undefined): Promise<KubernetesObject[]> {
+async function recorded({ dependencies: { source } }: Session, release: ReleaseName, owner: string | undefined): Promise<KubernetesObject[]> {
   const record = await source.record(release);
   if (!record || !('owner' in record) || (owner !== undefined && record.owner !== owner)) return [];
   try {

@@ -1,4 +1,4 @@
-import { takeOverHandEdits } from '../../handler/hand-edits';
+import { takeOverManualEdits } from '../../handler/manual-edits';
 import { type FieldSet, type ManagedFields } from '../../constructs/kubernetes/release-document';
 import { MemoryCluster } from '../support/memory-cluster';
 
@@ -10,7 +10,7 @@ const CONTROLLER = entry('rollouts-controller', 'Update', { 'f:metadata': { 'f:a
 async function takeOver(kind: string, managedFields: readonly ManagedFields[]): Promise<{ taken: boolean; owners: Record<string, FieldSet | undefined> }> {
   const cluster = new MemoryCluster();
   const live = cluster.put({ apiVersion: 'argoproj.io/v1alpha1', kind, metadata: { name: 'chat', namespace: 'models', managedFields } });
-  const taken = await takeOverHandEdits(cluster, live);
+  const taken = await takeOverManualEdits(cluster, live);
   return { taken, owners: Object.fromEntries(cluster.get(kind, 'chat').metadata.managedFields!.map(({ manager, fieldsV1 }) => [manager, fieldsV1])) };
 }
 
