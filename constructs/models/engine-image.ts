@@ -25,7 +25,7 @@ export class EngineImage {
   }
 
   /**
-   * What is wrong with a reference, one line a problem; empty when nothing is, or when it is a deploy-time value.
+   * What is wrong with a reference, one problem per line; empty when nothing is, or when it is a deploy-time value.
    *
    * @param requireDigest whether a digest is asked for, as production does
    */

@@ -5,7 +5,7 @@ export interface ModelSourceProps {
   /** Repository on the model hub, as `<organization>/<model>`. */
   readonly repository: string;
 
-  /** Commit, tag or branch of the repository. Only a commit (40 hexadecimal digits) names the same weights for ever. */
+  /** Commit, tag or branch of the repository. Only a commit (40 hexadecimal digits) names the same weights forever. */
   readonly revision: string;
 }
 
@@ -17,7 +17,7 @@ export interface ModelSourceProps {
  */
 export class ModelSource {
   /**
-   * What is wrong with a source, one line a problem; empty when nothing is.
+   * What is wrong with a source, one problem per line; empty when nothing is.
    *
    * @param requireCommit whether the revision must be a commit, as production asks for
    */

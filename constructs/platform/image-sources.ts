@@ -1,7 +1,7 @@
 /** Properties of `ImageSources`. */
 export interface ImageSourcesProps {
   /**
-   * Digests, as `sha256:…`, by the image as `<registry>/<repository>:<tag>`. Registries tell them:
+   * Digests, as `sha256:…`, by the image as `<registry>/<repository>:<tag>`. Registries list them:
    * `docker buildx imagetools inspect <image>`, or `crane digest <image>`.
    *
    * @default - none: images are pinned by their tags
@@ -29,7 +29,7 @@ const PREFIX = /^[a-z0-9][a-z0-9.-]*(:\d+)?(\/[a-z0-9][a-z0-9._-]*)*$/;
  * const images = new ImageSources({ mirrors: { 'quay.io': '111111111111.dkr.ecr.us-east-1.amazonaws.com/quay' } });
  */
 export class ImageSources {
-  /** What is wrong with digests and mirrors, one line a problem. */
+  /** What is wrong with digests and mirrors, one problem per line. */
   public static problemsOf(props: ImageSourcesProps): string[] {
     return [
       ...Object.entries(props.digests ?? {}).flatMap(([image, digest]) => [

@@ -1,2 +1,2 @@
-export * from './endpoint-picker-access-chart';
+export * from './endpoint-picker-rbac-chart';
 export * from './model-routing';

@@ -2,7 +2,7 @@ import { type EngineMetrics } from '../models/engine-metrics';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 
 /** What routing needs to know of a model. */
-export interface RoutingSubject {
+export interface RoutingContext {
   /** Name of the model. */
   readonly model: string;
   /** Namespace of the model. */

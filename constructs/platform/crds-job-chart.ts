@@ -1,11 +1,11 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-import type { ControllerDefinition } from './controller-catalog';
+import type { ControllerCrd } from './controller-catalog';
 import { KUBECTL_IMAGE } from './names';
 
-/** Properties of `DefinitionsJobChart`. */
-export interface DefinitionsJobChartProps {
+/** Properties of `CrdsJobChart`. */
+export interface CrdsJobChartProps {
   /** Name of the controller. */
   readonly controller: string;
 
@@ -13,7 +13,7 @@ export interface DefinitionsJobChartProps {
   readonly namespace: string;
 
   /** What the Job brings. */
-  readonly definitions: ControllerDefinition[];
+  readonly crds: ControllerCrd[];
 
   /**
    * Image with kubectl.
@@ -29,12 +29,12 @@ const CACHE = '/tmp';
 /**
  * A Job that brings a controller's CustomResourceDefinitions, in the version of the controller: Helm installs those that a chart
  * keeps in its folder `crds` once, and never updates them. It runs anew when what it brings changes. Nothing removes the
- * definitions: their objects would go with them.
+ * CRDs: their objects would go with them.
  */
-export class DefinitionsJobChart extends cdk8s.Chart {
-  constructor(scope: Construct, id: string, private readonly props: DefinitionsJobChartProps) {
+export class CrdsJobChart extends cdk8s.Chart {
+  constructor(scope: Construct, id: string, private readonly props: CrdsJobChartProps) {
     super(scope, id);
-    const { namespace, definitions } = props;
+    const { namespace, crds } = props;
     const name = `${props.controller}-definitions`;
     const rbac = 'rbac.authorization.k8s.io';
     new cdk8s.ApiObject(this, 'account', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name }, automountServiceAccountToken: false });
@@ -46,7 +46,7 @@ export class DefinitionsJobChart extends cdk8s.Chart {
       rules: [{
         apiGroups: ['apiextensions.k8s.io'],
         resources: ['customresourcedefinitions'],
-        resourceNames: definitions.map((definition) => definition.name),
+        resourceNames: crds.map((crd) => crd.name),
         verbs: ['get', 'create', 'patch'],
       } satisfies PolicyRule],
     });
@@ -77,7 +77,7 @@ export class DefinitionsJobChart extends cdk8s.Chart {
         image: this.props.image ?? KUBECTL_IMAGE,
         command: ['kubectl'],
         // They belong to nobody else: what Helm has installed, it does not look after.
-        args: ['apply', '--server-side', '--force-conflicts', `--cache-dir=${CACHE}`, ...this.props.definitions.map(({ url }) => `--filename=${url}`)],
+        args: ['apply', '--server-side', '--force-conflicts', `--cache-dir=${CACHE}`, ...this.props.crds.map(({ url }) => `--filename=${url}`)],
         resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
         securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
         volumeMounts: [{ name: 'cache', mountPath: CACHE }],

@@ -1,10 +1,10 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-import { PICKER_ACCOUNT } from './routing-names';
+import { ENDPOINT_PICKER_ACCOUNT } from './routing-names';
 
-/** Properties of `EndpointPickerAccessChart`. */
-export interface EndpointPickerAccessChartProps {
+/** Properties of `EndpointPickerRbacChart`. */
+export interface EndpointPickerRbacChartProps {
   /** Namespace of the models whose replicas are picked. */
   readonly namespace: string;
 }
@@ -20,18 +20,18 @@ const RULES: PolicyRule[] = [
  * The account under which endpoint pickers run, and its rights. It belongs to the platform: a release of a model may not give
  * rights to anyone.
  */
-export class EndpointPickerAccessChart extends Chart {
-  public constructor(scope: Construct, id: string, props: EndpointPickerAccessChartProps) {
+export class EndpointPickerRbacChart extends Chart {
+  public constructor(scope: Construct, id: string, props: EndpointPickerRbacChartProps) {
     super(scope, id, { namespace: props.namespace, disableResourceNameHashes: true });
-    const metadata = { name: PICKER_ACCOUNT };
+    const metadata = { name: ENDPOINT_PICKER_ACCOUNT };
     new ApiObject(this, 'Account', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
     new ApiObject(this, 'Role', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: RULES });
     new ApiObject(this, 'Binding', {
       apiVersion: 'rbac.authorization.k8s.io/v1',
       kind: 'RoleBinding',
       metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: PICKER_ACCOUNT },
-      subjects: [{ kind: 'ServiceAccount', name: PICKER_ACCOUNT, namespace: props.namespace }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: ENDPOINT_PICKER_ACCOUNT },
+      subjects: [{ kind: 'ServiceAccount', name: ENDPOINT_PICKER_ACCOUNT, namespace: props.namespace }],
     });
   }
 }

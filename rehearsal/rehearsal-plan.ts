@@ -1,7 +1,7 @@
 import { type Act } from './scenario/act';
 
-/** Everything that can be played. */
-export interface Repertoire {
+/** Everything that can be run. */
+export interface RehearsalParts {
   /** They build on each other; the last one tidies up. */
   readonly acts: readonly Act[];
   /** Further scenes, numbered after the acts. */
@@ -10,15 +10,15 @@ export interface Repertoire {
 }
 
 /** What was asked for. */
-export interface ProgrammeOptions {
+export interface PlanOptions {
   /** Number of an act or a scene. @default - all acts, and the scenes with all faults */
   readonly act?: number;
   /** Names of faults, or `all`. @default - none */
   readonly fault?: readonly string[];
 }
 
-/** What is played, in this order. */
-export interface Programme {
+/** What is run, in this order. */
+export interface RehearsalPlan {
   readonly opening: readonly Act[];
   readonly scenes: readonly Act[];
   readonly faults: readonly Act[];
@@ -26,11 +26,11 @@ export interface Programme {
 }
 
 /** Acts build on each other, so one act brings those before it; scenes and faults need a model that serves, and the last act tidies up. */
-export function chooseProgramme(repertoire: Repertoire, { act, fault = [] }: ProgrammeOptions): Programme {
-  const { acts, scenes } = repertoire;
+export function choosePlan(parts: RehearsalParts, { act, fault = [] }: PlanOptions): RehearsalPlan {
+  const { acts, scenes } = parts;
   const [first, last] = [acts.slice(0, 1), acts.slice(-1)];
   const all = fault.includes('all');
-  const faults = all ? repertoire.faults : repertoire.faults.filter(({ id }) => fault.includes(id.replace('fault-', '')));
+  const faults = all ? parts.faults : parts.faults.filter(({ id }) => fault.includes(id.replace('fault-', '')));
   if (act !== undefined && act > acts.length) {
     const { id: wanted, buildsOn = [] } = scenes[act - acts.length - 1];
     return { opening: first, scenes: scenes.filter(({ id }) => id === wanted || buildsOn.includes(id)), faults, closing: last };

@@ -1,20 +1,20 @@
 import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { DefinitionsJobChart } from '../../constructs/platform';
+import { CrdsJobChart } from '../../constructs/platform';
 import { applyPrerequisites, dryRun, podOf } from './support/admission';
-import { definitionOf } from './support/definition';
+import { crdOf } from './support/crd';
 import { tokenOf } from './support/identities';
 import { adminAccess } from './support/releases';
 
-// The Job that brings definitions: what its rights let an apply do, and its pod under Pod Security.
+// The Job that brings CRDs: what its rights let an apply do, and its pod under Pod Security.
 
 const NAMESPACE = 'definitions-job';
 const admin = new ClusterClient(adminAccess());
-const own = definitionOf('Widget', 'definitions.example');
-const others = definitionOf('Gadget', 'definitions.example');
-const objects = new DefinitionsJobChart(new cdk8s.App(), 'test', {
-  controller: 'widgets', namespace: NAMESPACE, definitions: [{ name: own.metadata.name, url: 'https://example.com/widgets.yaml' }],
+const own = crdOf('Widget', 'definitions.example');
+const others = crdOf('Gadget', 'definitions.example');
+const objects = new CrdsJobChart(new cdk8s.App(), 'test', {
+  controller: 'widgets', namespace: NAMESPACE, crds: [{ name: own.metadata.name, url: 'https://example.com/widgets.yaml' }],
 }).toJson() as KubernetesObject[];
 let job: ClusterClient;
 
@@ -25,9 +25,9 @@ beforeAll(async () => {
   job = new ClusterClient({ ...adminAccess(), token: await tokenOf(admin, NAMESPACE, 'widgets-definitions') });
 });
 
-test('its definitions are made and updated', async () => {
+test('its CRDs are made and updated', async () => {
   await job.apply(own);
-  const newer = definitionOf('Widget', 'definitions.example', ['v2', 'v1']);
+  const newer = crdOf('Widget', 'definitions.example', ['v2', 'v1']);
   await job.apply(newer);
   expect(await admin.find({ apiVersion: own.apiVersion, kind: own.kind, name: own.metadata.name })).toMatchObject({ spec: { versions: [{ name: 'v2' }, { name: 'v1' }] } });
 });

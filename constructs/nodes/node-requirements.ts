@@ -7,7 +7,7 @@ import { NodeCapacity } from './node-capacity';
 import { NodeImage } from './node-image';
 
 /** Nodes of one instance type that models need, whoever provides them. */
-export interface NodeDemand {
+export interface NodeRequirements {
   /** Instance type. */
   readonly accelerator: Accelerator;
 
@@ -80,7 +80,7 @@ export interface NodeDemand {
   readonly podsPerNode?: number;
 
   /**
-   * Pods of models on all nodes of this demand together.
+   * Pods of models on all these nodes together.
    *
    * @default - full nodes
    */
@@ -124,9 +124,9 @@ export interface NodeDemand {
   readonly drainTimeout?: Duration;
 }
 
-/** A demand with every default filled in. */
-export type SettledDemand = Required<Omit<NodeDemand, 'sharing' | 'availabilityZone' | 'coldStart'>>
-  & Pick<NodeDemand, 'sharing' | 'availabilityZone' | 'coldStart'> & {
+/** Node requirements with every default filled in. */
+export type ResolvedNodeRequirements = Required<Omit<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'>>
+  & Pick<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'> & {
     readonly consolidateAfter: Duration;
     /** What a replica takes to start, seconds; assumed where it is not known. */
     readonly coldStartSeconds: number;
@@ -136,26 +136,26 @@ export type SettledDemand = Required<Omit<NodeDemand, 'sharing' | 'availabilityZ
 const UNKNOWN_COLD_START = 1800;
 
 /** Fills in the defaults. */
-export function settle(demand: NodeDemand): SettledDemand {
-  const dataVolumeSize = demand.dataVolumeSize ?? Size.gibibytes(200);
-  const podsPerNode = demand.podsPerNode ?? demand.accelerator.gpus * (demand.sharing?.podsPerGpu ?? 1);
-  const coldStartSeconds = demand.coldStart?.totalSeconds ?? UNKNOWN_COLD_START;
+export function resolveNodeRequirements(requirements: NodeRequirements): ResolvedNodeRequirements {
+  const dataVolumeSize = requirements.dataVolumeSize ?? Size.gibibytes(200);
+  const podsPerNode = requirements.podsPerNode ?? requirements.accelerator.gpus * (requirements.sharing?.podsPerGpu ?? 1);
+  const coldStartSeconds = requirements.coldStart?.totalSeconds ?? UNKNOWN_COLD_START;
   return {
-    ...demand,
-    capacity: demand.capacity ?? NodeCapacity.onDemand(),
-    standingNodes: demand.standingNodes ?? 0,
-    image: demand.image ?? NodeImage.defaultFor(demand.accelerator),
-    imageAcceleration: demand.imageAcceleration ?? ImageAcceleration.none(),
-    localStorage: demand.localStorage ?? false,
+    ...requirements,
+    capacity: requirements.capacity ?? NodeCapacity.onDemand(),
+    standingNodes: requirements.standingNodes ?? 0,
+    image: requirements.image ?? NodeImage.defaultFor(requirements.accelerator),
+    imageAcceleration: requirements.imageAcceleration ?? ImageAcceleration.none(),
+    localStorage: requirements.localStorage ?? false,
     dataVolumeSize,
-    storage: demand.storage ?? dataVolumeSize,
+    storage: requirements.storage ?? dataVolumeSize,
     podsPerNode,
-    pods: demand.pods ?? (Token.isUnresolved(demand.nodes) ? podsPerNode : demand.nodes * podsPerNode),
+    pods: requirements.pods ?? (Token.isUnresolved(requirements.nodes) ? podsPerNode : requirements.nodes * podsPerNode),
     coldStartSeconds,
-    efa: demand.efa ?? false,
-    longestGracePeriod: demand.longestGracePeriod ?? Duration.seconds(90),
-    drainTimeout: demand.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
-    consolidateAfter: demand.coldStart ? Duration.seconds(demand.coldStart.consolidateAfterSeconds) : Duration.seconds(UNKNOWN_COLD_START),
+    efa: requirements.efa ?? false,
+    longestGracePeriod: requirements.longestGracePeriod ?? Duration.seconds(90),
+    drainTimeout: requirements.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
+    consolidateAfter: requirements.coldStart ? Duration.seconds(requirements.coldStart.consolidateAfterSeconds) : Duration.seconds(UNKNOWN_COLD_START),
   };
 }
 

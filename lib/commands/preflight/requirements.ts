@@ -6,7 +6,7 @@ import { AUTO_MODE_FEE } from '../prices';
 import { type QuotaName } from './account-reader';
 
 /** What an environment needs of its account at most. */
-export interface Needs {
+export interface Requirements {
   /** vCPUs, by quota; only those that are needed. */
   readonly vcpus: readonly VcpuNeed[];
   /** Instance types of nodes; empty when the environment brings its own cluster. */
@@ -68,7 +68,7 @@ export const VPC_QUOTA: QuotaName = { service: 'vpc', code: 'L-F678F1CE' };
  * What an environment needs at the height of a rollout, and while nodes are replaced: GPU nodes end before their successors
  * start, system nodes after.
  */
-export function needsOf(environment: EnvironmentConfig): Needs {
+export function requirementsOf(environment: EnvironmentConfig): Requirements {
   const { network, cluster } = environment;
   const created = 'create' in cluster ? cluster.create : undefined;
   const plans = created ? planNodes(environment) : [];

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KubernetesObject, type ObjectMetadata } from '../../../constructs/kubernetes/release-document';
 import { ApiError, type ObjectReference } from '../../../kubernetes-client/kubernetes-client';
-import { ensureDefinitions } from '../../../rehearsal/platform/ensure-definitions';
+import { ensureCrds } from '../../../rehearsal/platform/ensure-crds';
 
-const definition = (plural: string): object => ({
+const crd = (plural: string): object => ({
   apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition',
   metadata: { name: `${plural}.example.com` }, spec: { group: 'example.com', names: { plural }, versions: [{ name: 'v1' }] },
 });
 
-describe('definitions that a scene needs', () => {
+describe('CRDs that a scene needs', () => {
   let folder: string;
   let there: Set<string>;
   let created: string[];
@@ -37,21 +37,21 @@ describe('definitions that a scene needs', () => {
     there = new Set();
     created = [];
     listed = 0;
-    writeFileSync(join(folder, 'a.yaml'), `${JSON.stringify(definition('apples'))}\n---\n${JSON.stringify(definition('pears'))}\n`);
-    writeFileSync(join(folder, 'README.md'), 'no definition');
+    writeFileSync(join(folder, 'a.yaml'), `${JSON.stringify(crd('apples'))}\n---\n${JSON.stringify(crd('pears'))}\n`);
+    writeFileSync(join(folder, 'README.md'), 'no CRD');
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   test('are created where they are not there, and waited for', async () => {
     there.add('apples.example.com');
-    await ensureDefinitions({ folder, client, signal: new AbortController().signal });
+    await ensureCrds({ folder, client, signal: new AbortController().signal });
     expect(created).toEqual(['CustomResourceDefinition pears.example.com']);
     expect(listed).toBe(3);
   });
 
-  test('are waited for no longer than the rehearsal goes on', async () => {
+  test('are waited for no longer than the rehearsal runs', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stopped'));
-    await expect(ensureDefinitions({ folder, client: { ...client, get: () => Promise.reject(new ApiError(404, 'no such group')) }, signal: controller.signal })).rejects.toThrow('stopped');
+    await expect(ensureCrds({ folder, client: { ...client, get: () => Promise.reject(new ApiError(404, 'no such group')) }, signal: controller.signal })).rejects.toThrow('stopped');
   });
 });

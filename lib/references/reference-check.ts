@@ -7,7 +7,7 @@ import { planNodes } from '../environment/nodes/node-plan';
 import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
 
 /** One release, and what its stack adds to the cluster besides it. */
-export interface ClosureStep {
+export interface ReferenceStep {
   /** Where it is, for errors. */
   readonly name: string;
   /** Rendered objects. */
@@ -16,8 +16,8 @@ export interface ClosureStep {
   readonly provides?: readonly Reference[];
 }
 
-/** What `checkClosure` looks at. */
-export interface ClosureInput {
+/** What `checkReferences` looks at. */
+export interface ReferenceCheckInput {
   readonly environment: EnvironmentConfig;
   /** Controllers that the first stack installs after its release. */
   readonly controllers: readonly ControllerCatalog[];
@@ -28,7 +28,7 @@ export interface ClosureInput {
 }
 
 const ADVICE: Record<ReferenceKind, string> = {
-  'definition': 'add its controller to the catalogue, or to provides.kinds of the existing cluster',
+  'CRD': 'add its controller to the catalog, or to provides.kinds of the existing cluster',
   'namespace': 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
   'storage class': 'name one that the Platform stack makes, such as gp3',
   'accelerator': 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
@@ -45,20 +45,20 @@ const EVERY_CLUSTER: readonly Reference[] = ['default', 'kube-system', 'kube-pub
   .map((name) => ({ kind: 'namespace', name }));
 
 /** References of an environment's releases that no earlier stack answers, one line each. */
-export function checkClosure(input: ClosureInput): string[] {
-  const releases = input.stacks.flatMap((stack, index) => KubernetesRelease.allIn(stack).map((release): ClosureStep => ({
+export function checkReferences(input: ReferenceCheckInput): string[] {
+  const releases = input.stacks.flatMap((stack, index) => KubernetesRelease.allIn(stack).map((release): ReferenceStep => ({
     name: `${stack.node.id}/${release.releaseName}`,
     objects: [inventoryOf(release), ...release.objects],
     provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
   })));
-  const cluster: ClosureStep = {
-    name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'definition', name }))],
+  const cluster: ReferenceStep = {
+    name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'CRD', name }))],
   };
   return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
 }
 
 /** Objects that more than one release holds, one line each: whichever is deployed later is refused. */
-export function sharedObjects(releases: readonly ClosureStep[]): string[] {
+export function sharedObjects(releases: readonly ReferenceStep[]): string[] {
   const holders = new Map<string, string[]>();
   for (const { name: release, objects } of releases) {
     for (const { kind, metadata } of objects as { kind: string; metadata: { name: string; namespace?: string } }[]) {
@@ -71,7 +71,7 @@ export function sharedObjects(releases: readonly ClosureStep[]): string[] {
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */
-export function missingReferences(steps: readonly ClosureStep[]): string[] {
+export function missingReferences(steps: readonly ReferenceStep[]): string[] {
   const provided = new Set(EVERY_CLUSTER.map(keyOf));
   const problems: string[] = [];
   for (const step of steps) {
@@ -108,7 +108,7 @@ function inventoryOf(release: KubernetesRelease): object {
 
 function provisionsOfController({ facts }: ControllerCatalog): Reference[] {
   return [
-    ...facts.provides.kinds.map((name): Reference => ({ kind: 'definition', name })),
+    ...facts.provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
     ...(facts.provides.services ?? []).map((name): Reference => ({ kind: 'Service', name })),
   ];
 }
@@ -122,7 +122,7 @@ function provisionsOfCluster(environment: EnvironmentConfig): Reference[] {
   const { provides, prometheusAddress } = cluster.existing;
   return [
     ...made,
-    ...provides.kinds.map((name): Reference => ({ kind: 'definition', name })),
+    ...provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
     ...(provides.namespaces ?? []).map((name): Reference => ({ kind: 'namespace', name })),
     ...provides.accelerators.map((name): Reference => ({ kind: 'accelerator', name })),
     ...[...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])].map((name): Reference => ({ kind: 'endpoint', name })),

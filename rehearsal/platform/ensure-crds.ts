@@ -5,12 +5,12 @@ import type { KubernetesObject } from '../../constructs/kubernetes/release-docum
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 
-interface Definition extends KubernetesObject {
+interface Crd extends KubernetesObject {
   readonly spec: { readonly group: string; readonly names: { readonly plural: string }; readonly versions: readonly { readonly name: string }[] };
 }
 
 /** Which kinds must be there, and who waits for them. */
-export interface EnsureDefinitionsOptions {
+export interface EnsureCrdsOptions {
   /** Folder with YAML files of CustomResourceDefinitions. */
   readonly folder: string;
   readonly client: Pick<ClusterClient, 'findMetadata' | 'create' | 'get'>;
@@ -19,13 +19,13 @@ export interface EnsureDefinitionsOptions {
 }
 
 /** Creates the kinds that are not there yet, and waits until the API server lists all of them. */
-export async function ensureDefinitions({ folder, client, signal }: EnsureDefinitionsOptions): Promise<void> {
+export async function ensureCrds({ folder, client, signal }: EnsureCrdsOptions): Promise<void> {
   const wanted = readdirSync(folder).filter(file => /\.ya?ml$/.test(file))
     .flatMap(file => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
-    .map(document => document.toJS() as Definition);
-  for (const definition of wanted) {
-    const { apiVersion, kind, metadata: { name } } = definition;
-    if (!await client.findMetadata({ apiVersion, kind, name })) await client.create(definition);
+    .map(document => document.toJS() as Crd);
+  for (const crd of wanted) {
+    const { apiVersion, kind, metadata: { name } } = crd;
+    if (!await client.findMetadata({ apiVersion, kind, name })) await client.create(crd);
   }
   for (const { spec: { group, names, versions } } of wanted) {
     // Clients find a kind by the list of its group, which is there a moment later than the kind.

@@ -1,7 +1,7 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 
 /** What autoscaling needs to know of a model. */
-export interface ScalingSubject {
+export interface ScalingContext {
   /** Name of the model. */
   readonly model: string;
   /** Namespace of the model. */

@@ -1,7 +1,7 @@
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 /** A CustomResourceDefinition whose objects may hold anything. */
-export function definitionOf(kind: string, group: string, versions: readonly string[] = ['v1'], served: readonly string[] = versions): KubernetesObject {
+export function crdOf(kind: string, group: string, versions: readonly string[] = ['v1'], served: readonly string[] = versions): KubernetesObject {
   const singular = kind.toLowerCase();
   const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
   return {

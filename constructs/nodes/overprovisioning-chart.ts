@@ -4,8 +4,8 @@ import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { ACCELERATOR_LABEL } from './node-names';
 
-/** Properties of `HeadroomChart`. */
-export interface HeadroomChartProps {
+/** Properties of `OverprovisioningChart`. */
+export interface OverprovisioningChartProps {
   /** Namespace of the placeholders. */
   readonly namespace: string;
 
@@ -38,7 +38,7 @@ export interface HeadroomChartProps {
   /**
    * Image that the placeholder runs. With that of the engine, it is on the node when a replica comes.
    *
-   * @default HeadroomChart.PAUSE_IMAGE
+   * @default OverprovisioningChart.PAUSE_IMAGE
    */
   readonly image?: string;
 
@@ -50,7 +50,7 @@ export interface HeadroomChartProps {
   readonly imagePullSecrets?: string[];
 
   /**
-   * Command that does nothing for ever, in that image.
+   * Command that does nothing forever, in that image.
    *
    * @default - that of the image
    */
@@ -61,17 +61,17 @@ export interface HeadroomChartProps {
 const PRIORITY = -10;
 
 /**
- * Warm headroom: placeholders that ask for a replica's devices and give them up at once to any pod of a model, while new nodes
+ * Overprovisioning: placeholders that ask for a replica's devices and give them up at once to any pod of a model, while new nodes
  * start for them. They work with every kind of node. Karpenter's CapacityBuffer would need no pods, but is alpha, behind a
  * feature gate, and not part of EKS Auto Mode.
  *
  * Release it as a whole: the class of their priority is no namespace's own.
  */
-export class HeadroomChart extends cdk8s.Chart {
+export class OverprovisioningChart extends cdk8s.Chart {
   /** Kubernetes' own image that does nothing. By its digest, because production runs nothing that may change. */
   public static readonly PAUSE_IMAGE = 'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
 
-  constructor(scope: Construct, id: string, props: HeadroomChartProps) {
+  constructor(scope: Construct, id: string, props: OverprovisioningChartProps) {
     super(scope, id);
     const name = `headroom-${props.instanceType.replace(/\./g, '-')}`;
     const labels = { 'app.kubernetes.io/name': name };
@@ -108,7 +108,7 @@ export class HeadroomChart extends cdk8s.Chart {
             securityContext: { runAsNonRoot: true, runAsUser: 65535, runAsGroup: 65535, seccompProfile: { type: 'RuntimeDefault' } },
             containers: [{
               name: 'placeholder',
-              image: props.image ?? HeadroomChart.PAUSE_IMAGE,
+              image: props.image ?? OverprovisioningChart.PAUSE_IMAGE,
               command: props.command,
               resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
               securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },

@@ -1,5 +1,5 @@
 /** Kinds that belong together. `rollouts` is what every model needs. */
-export type DefinitionSet = 'rollouts' | 'nodes' | 'scaling' | 'gateway' | 'groups' | 'inference';
+export type CrdSet = 'rollouts' | 'nodes' | 'scaling' | 'gateway' | 'groups' | 'inference';
 
 /** Files of CustomResourceDefinitions in one Go module. */
 export interface ModuleSource {
@@ -18,7 +18,7 @@ export interface RepositoryFile {
 }
 
 /** Where each set comes from. */
-export const MODULE_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly ModuleSource[]>>> = {
+export const MODULE_SOURCES: Readonly<Partial<Record<CrdSet, readonly ModuleSource[]>>> = {
   rollouts: [
     {
       module: 'github.com/argoproj/argo-rollouts',
@@ -63,7 +63,7 @@ export const MODULE_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly Mod
 };
 
 /** Sets whose projects have no Go module that can be had. */
-export const REPOSITORY_SOURCES: Readonly<Partial<Record<DefinitionSet, readonly RepositoryFile[]>>> = {
+export const REPOSITORY_SOURCES: Readonly<Partial<Record<CrdSet, readonly RepositoryFile[]>>> = {
   groups: [{
     project: 'LeaderWorkerSet 0.10',
     path: 'kubernetes-sigs/lws/v0.10.0/config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml',

@@ -44,7 +44,7 @@ const VIEWER_RULES: PolicyRule[] = [
 ];
 
 /**
- * What people may do by hand: pause, resume, promote and abort; pause scaling, and end a pause that a failed rollback has left. These rights
+ * What people may do manually: pause, resume, promote and abort; pause scaling, and end a pause that a failed rollback has left. These rights
  * are to whole objects, of which admission lets them change the fields of these verbs.
  */
 const OPERATOR_RULES: PolicyRule[] = [
@@ -56,7 +56,7 @@ const OPERATOR_RULES: PolicyRule[] = [
 ];
 
 /** Roles in the namespace of models for releases of the model tier, for people and for pipelines, and what admission holds people and pods to. */
-export class ModelAccessChart extends cdk8s.Chart {
+export class ModelRbacChart extends cdk8s.Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);

@@ -4,8 +4,8 @@ import { parseAllDocuments } from 'yaml';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 /** The CustomResourceDefinitions that models and their rollouts need. */
-export function allDefinitions(): KubernetesObject[] {
-  const folder = process.env.TEST_CLUSTER_DEFINITIONS!;
+export function allCrds(): KubernetesObject[] {
+  const folder = process.env.TEST_CLUSTER_CRDS!;
   return readdirSync(folder)
     .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
     .map((document) => document.toJS() as KubernetesObject)
@@ -13,10 +13,10 @@ export function allDefinitions(): KubernetesObject[] {
 }
 
 /** CustomResourceDefinitions by name. */
-export function readDefinitions(names: readonly string[]): KubernetesObject[] {
+export function readCrds(names: readonly string[]): KubernetesObject[] {
   return names.map((name) => {
-    const definition = allDefinitions().find(({ metadata }) => metadata.name === name);
-    if (!definition) throw new Error(`expected a definition ${name}, got none in ${process.env.TEST_CLUSTER_DEFINITIONS}`);
-    return definition;
+    const crd = allCrds().find(({ metadata }) => metadata.name === name);
+    if (!crd) throw new Error(`expected a CRD ${name}, got none in ${process.env.TEST_CLUSTER_CRDS}`);
+    return crd;
   });
 }

@@ -3,29 +3,29 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { downloadDefinitions, downloadFromRepositories } from './definition-download';
-import { type DefinitionSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './definition-sources';
+import { downloadCrds, downloadFromRepositories } from './crd-download';
+import { type CrdSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './crd-sources';
 import { goVersion } from './go-compile';
 import { GO_MODULES } from './programs';
 
 const run = promisify(execFile);
 const MODULE = join(GO_MODULES, 'definitions');
 
-/** Names the folder of definitions that come with no Go module. */
+/** Names the folder of CRDs that come with no Go module. */
 const MORE = 'LLM_PLATFORM_MORE_CRDS';
 
-/** Where to take the definitions from. */
-export interface DefinitionsOptions {
+/** Where to take the CRDs from. */
+export interface LocateCrdsOptions {
   /**
    * Folder of YAML files, used as it is.
    *
    * @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules, else the projects' repositories
    */
   readonly directory?: string;
-  /** Folder that is searched, with its subfolders, for definitions that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS, else the projects' repositories */
+  /** Folder that is searched, with its subfolders, for CRDs that come with no Go module. @default - environment variable LLM_PLATFORM_MORE_CRDS, else the projects' repositories */
   readonly moreDirectory?: string;
   /** What is needed. @default ['rollouts'] */
-  readonly sets?: readonly DefinitionSet[];
+  readonly sets?: readonly CrdSet[];
   readonly cacheDirectory: string;
   /** PATH on which Go is looked for. @default - that of this process */
   readonly path?: string;
@@ -39,16 +39,16 @@ export interface DefinitionsOptions {
  * From the pinned Go modules they are copied into the user's cache once; where there is no Go, the same files are
  * downloaded there.
  */
-export async function locateDefinitions(options: DefinitionsOptions): Promise<string> {
+export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
   const named = options.directory ?? process.env.LLM_PLATFORM_CRDS;
   if (named !== undefined) {
     const directory = resolve(named);
     if (!existsSync(directory) || !readdirSync(directory).some(file => /\.ya?ml$/.test(file))) {
-      throw new Error(`definitions: expected a folder with YAML files of CustomResourceDefinitions, got ${directory}; name another or leave it out`);
+      throw new Error(`crds: expected a folder with YAML files of CustomResourceDefinitions, got ${directory}; name another or leave it out`);
     }
     return directory;
   }
-  const sets = [...new Set<DefinitionSet>(options.sets ?? ['rollouts'])].sort();
+  const sets = [...new Set<CrdSet>(options.sets ?? ['rollouts'])].sort();
   const sources = sets.flatMap(set => MODULE_SOURCES[set] ?? []);
   const apart = sets.flatMap(set => REPOSITORY_SOURCES[set] ?? []);
   const more = options.moreDirectory ?? process.env[MORE];
@@ -69,14 +69,14 @@ function filesInFolder(wanted: readonly RepositoryFile[], folder: string): strin
   const found = wanted.flatMap(({ project, path }) => {
     const name = basename(path);
     const entry = there.find(each => each.name === name);
-    if (!entry) problems.push(`definitions: expected ${name} of ${project} in the folder that ${MORE} names, got ${folder} without it; take it from the project's release, or leave the variable out`);
+    if (!entry) problems.push(`crds: expected ${name} of ${project} in the folder that ${MORE} names, got ${folder} without it; take it from the project's release, or leave the variable out`);
     return entry ? [join(entry.parentPath, entry.name)] : [];
   });
   if (problems.length > 0) throw new Error(problems.join('\n'));
   return found;
 }
 
-/** What a folder of definitions is made of. */
+/** What a folder of CRDs is made of. */
 interface Contents {
   readonly sources: readonly ModuleSource[];
   /** Files that are copied. */
@@ -85,15 +85,15 @@ interface Contents {
   readonly download: readonly RepositoryFile[];
 }
 
-async function copyAll({ sources, files, download }: Contents, target: string, options: DefinitionsOptions): Promise<void> {
+async function copyAll({ sources, files, download }: Contents, target: string, options: LocateCrdsOptions): Promise<void> {
   const { cacheDirectory, path, repositoryFiles } = options;
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
   try {
     if (sources.length > 0) {
       const go = await goVersion(path).then(() => undefined, (error: Error) => error.message);
-      await (go === undefined ? copyFromModules(sources, work) : downloadDefinitions(sources, work, repositoryFiles).catch((error: Error) => {
-        throw new Error(`${error.message}\n${go}, or check the connection, or name a folder with the definitions by --definitions`, { cause: error });
+      await (go === undefined ? copyFromModules(sources, work) : downloadCrds(sources, work, repositoryFiles).catch((error: Error) => {
+        throw new Error(`${error.message}\n${go}, or check the connection, or name a folder with the CRDs by --crds`, { cause: error });
       }));
     }
     files.forEach(file => copyFileSync(file, join(work, basename(file))));
@@ -110,7 +110,7 @@ async function copyAll({ sources, files, download }: Contents, target: string, o
   }
 }
 
-/** Brings these modules into the module cache; others of the list may be far larger than all their definitions. */
+/** Brings these modules into the module cache; others of the list may be far larger than all their CRDs. */
 async function copyFromModules(sources: readonly ModuleSource[], work: string): Promise<void> {
   const { stdout } = await run('go', ['mod', 'download', '-json', ...sources.map(({ module }) => module)], { cwd: MODULE });
   const modules = JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];

@@ -1,7 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Accelerator } from '../../../constructs/gpu';
-import { NodeCapacity, type NodeDemand, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
-import { problemsInProduction, problemsOfDemand } from '../../../constructs/nodes/node-problems';
+import { NodeCapacity, type NodeRequirements, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
+import { problemsInProduction, problemsOfRequirements } from '../../../constructs/nodes/node-problems';
 import type { EnvironmentConfig } from '../environment-config';
 import { underPathOfUser } from '../option-names';
 import { durationOf } from '../plain-data';
@@ -12,31 +12,31 @@ import { type NodePlan, planNodes, usersOf } from './node-plan';
 import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment ask of those who provide nodes, by instance type. */
-export function nodeDemands(environment: EnvironmentConfig): NodeDemand[] {
-  return planNodes(environment).map((plan) => demandOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
+export function nodeRequirements(environment: EnvironmentConfig): NodeRequirements[] {
+  return planNodes(environment).map((plan) => requirementsOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
 }
 
-/** What is wrong with the nodes of an environment, one line a problem. */
+/** What is wrong with the nodes of an environment, one problem per line. */
 export function nodeProblems(environment: EnvironmentConfig): string[] {
   const nodes = nodesOf(environment);
   if (!nodes) return [];
   const unused = Object.keys(nodes.types ?? {}).filter((type) => usersOf(environment, type).length === 0)
     .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
-  const problems = nodeDemands(environment).flatMap((demand) => {
+  const problems = nodeRequirements(environment).flatMap((requirements) => {
     // How many there are follows from the models, which have reports of their own.
-    const found = problemsOfDemand(demand).filter((problem) => !problem.startsWith('nodes:'));
-    const { timeSlices, gpuParts, drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, demand.accelerator.instanceType);
+    const found = problemsOfRequirements(requirements).filter((problem) => !problem.startsWith('nodes:'));
+    const { timeSlices, gpuParts, drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, requirements.accelerator.instanceType);
     durationOf('drainTimeout', drainTimeout, found);
     if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0)) found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
     if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
-    return underPathOfType([...found, ...(environment.requirePins ? productionProblems(demand, nodes) : [])], demand, environment);
+    return underPathOfType([...found, ...(environment.requirePins ? productionProblems(requirements, nodes) : [])], requirements, environment);
   });
   return [...unused, ...problems];
 }
 
-/** Problems of a demand under the paths of its instance type in the data of an environment. */
-export function underPathOfType(problems: readonly string[], demand: NodeDemand, environment: EnvironmentConfig): string[] {
-  const { accelerator: { instanceType }, image: { operatingSystem } = NodeImage.defaultFor(demand.accelerator) } = demand;
+/** Problems of requirements under the paths of its instance type in the data of an environment. */
+export function underPathOfType(problems: readonly string[], requirements: NodeRequirements, environment: EnvironmentConfig): string[] {
+  const { accelerator: { instanceType }, image: { operatingSystem } = NodeImage.defaultFor(requirements.accelerator) } = requirements;
   const path = `cluster.create.nodes.types["${instanceType}"]`;
   const { timeSlices, image, imageVersion, capacity } = nodeTypeOf(environment, instanceType);
   const version = imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? 'cluster.create.nodes.bottlerocketVersion' : `${path}.imageVersion`;
@@ -55,11 +55,11 @@ export function underPathOfType(problems: readonly string[], demand: NodeDemand,
 }
 
 /** EKS chooses the images of Auto Mode. */
-function productionProblems(demand: NodeDemand, { provisioning }: NodesConfig): string[] {
-  return problemsInProduction(demand).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
+function productionProblems(requirements: NodeRequirements, { provisioning }: NodesConfig): string[] {
+  return problemsInProduction(requirements).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
 }
 
-function demandOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeDemand {
+function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeRequirements {
   const { accelerator } = plan;
   const users = usersOf(environment, accelerator.instanceType);
   // An empty node is kept for the model that takes longest to come back.

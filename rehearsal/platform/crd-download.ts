@@ -1,14 +1,14 @@
 import { readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ModuleSource, RepositoryFile } from './definition-sources';
+import type { ModuleSource, RepositoryFile } from './crd-sources';
 import { download } from './download';
 import { GO_MODULES, pinnedVersion } from './programs';
 
 /** Where the files of public repositories can be read, as `/<owner>/<repository>/<tag>/<path>`. */
 export const REPOSITORY_FILES = 'https://raw.githubusercontent.com';
 
-/** A file of definitions, and what it must hold. */
-interface DefinitionFile {
+/** A file of CRDs, and what it must hold. */
+interface CrdFile {
   readonly name: string;
   readonly address: string;
   /** Undefined where it has never been recorded. */
@@ -21,16 +21,16 @@ interface DefinitionFile {
  *
  * @throws when one cannot be had; the error names every one.
  */
-export async function downloadDefinitions(sources: readonly ModuleSource[], directory: string, origin?: string): Promise<void> {
-  await downloadFiles(definitionFiles(sources, origin ?? REPOSITORY_FILES), directory);
+export async function downloadCrds(sources: readonly ModuleSource[], directory: string, origin?: string): Promise<void> {
+  await downloadFiles(crdFiles(sources, origin ?? REPOSITORY_FILES), directory);
 }
 
-/** As {@link downloadDefinitions}, of projects without a module. */
+/** As {@link downloadCrds}, of projects without a module. */
 export async function downloadFromRepositories(files: readonly RepositoryFile[], directory: string, origin = REPOSITORY_FILES): Promise<void> {
   await downloadFiles(files.map(({ path, sha256 }) => ({ name: path.split('/').pop()!, address: `${origin}/${path}`, digest: sha256 })), directory);
 }
 
-async function downloadFiles(files: readonly DefinitionFile[], directory: string): Promise<void> {
+async function downloadFiles(files: readonly CrdFile[], directory: string): Promise<void> {
   const ends = await Promise.allSettled(files.map(async ({ name, address, digest }) => {
     const file = join(directory, `${name}.download`);
     const got = await download({ address, file });
@@ -41,12 +41,12 @@ async function downloadFiles(files: readonly DefinitionFile[], directory: string
   }));
   const problems = ends.flatMap(end => end.status === 'fulfilled' ? [] : [(end.reason as Error).message]);
   if (problems.length > 0) {
-    throw new Error(problems.map(problem => `definitions: ${problem}`).join('\n'));
+    throw new Error(problems.map(problem => `crds: ${problem}`).join('\n'));
   }
 }
 
 /** What `SHA256SUMS` calls a file: `<module>@<version>/<path>`. */
-export function definitionPaths(source: ModuleSource): string[] {
+export function crdPaths(source: ModuleSource): string[] {
   return source.files.map(file => `${source.module}@${pinnedVersion('definitions', source.module)}/${source.folder}/${file}`);
 }
 
@@ -56,9 +56,9 @@ export function recordedDigests(): Map<string, string> {
   return new Map(lines.map(line => line.split(/\s+/)).map(([digest, path]) => [path, digest]));
 }
 
-function definitionFiles(sources: readonly ModuleSource[], origin: string): DefinitionFile[] {
+function crdFiles(sources: readonly ModuleSource[], origin: string): CrdFile[] {
   const digests = recordedDigests();
-  return sources.flatMap(source => definitionPaths(source).map((path, index) => ({
+  return sources.flatMap(source => crdPaths(source).map((path, index) => ({
     name: source.files[index],
     address: `${origin}/${repository(source.module)}/${pinnedVersion('definitions', source.module)}/${source.folder}/${source.files[index]}`,
     digest: digests.get(path),

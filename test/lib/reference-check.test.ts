@@ -1,4 +1,4 @@
-import { missingReferences, sharedObjects } from '../../lib/closure/closure';
+import { missingReferences, sharedObjects } from '../../lib/references/reference-check';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models' } };
 const meta = { namespace: 'models', name: 'x' };
@@ -6,10 +6,10 @@ const pod = (spec: object) => ({ apiVersion: 'v1', kind: 'Pod', metadata: meta, 
 
 const missing = (...objects: object[]) => missingReferences([{ name: 'Platform/platform', objects: [namespace] }, { name: 'Serving/x', objects }]);
 
-describe('closure', () => {
+describe('reference check', () => {
   test.each<[string, object, RegExp]>([
-    ['definition', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: meta }, /Rollout\/x: expected the definition argoproj\.io\/Rollout from an earlier stack, got none; add its controller/],
-    ['definition under k8s.io', { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: meta }, /definition gateway\.networking\.k8s\.io\/HTTPRoute/],
+    ['CRD', { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: meta }, /Rollout\/x: expected the CRD argoproj\.io\/Rollout from an earlier stack, got none; add its controller/],
+    ['CRD under k8s.io', { apiVersion: 'gateway.networking.k8s.io/v1', kind: 'HTTPRoute', metadata: meta }, /CRD gateway\.networking\.k8s\.io\/HTTPRoute/],
     ['namespace', { apiVersion: 'v1', kind: 'Pod', metadata: { namespace: 'elsewhere', name: 'x' } }, /expected the namespace elsewhere/],
     ['storage class', { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: meta, spec: { storageClassName: 'fast' } }, /expected the storage class fast/],
     ['accelerator', pod({ nodeSelector: { 'llm-platform.dev/accelerator': 'p5.48xlarge' } }), /expected the accelerator p5\.48xlarge/],
@@ -29,7 +29,7 @@ describe('closure', () => {
   });
 
   test('names missing Services, AnalysisTemplates and endpoints of a rollout', () => {
-    const definitions = ['Rollout', 'AnalysisTemplate'].map((kind) => ({
+    const crds = ['Rollout', 'AnalysisTemplate'].map((kind) => ({
       apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: kind }, spec: { group: 'argoproj.io', names: { kind } },
     }));
     const rollout = {
@@ -41,7 +41,7 @@ describe('closure', () => {
       spec: { metrics: [{ provider: { prometheus: { address: 'http://prometheus.monitoring.svc:9090' } } }] },
     };
     const service = { apiVersion: 'v1', kind: 'Service', metadata: meta };
-    expect(missing(...definitions, rollout, template, service).map((line) => /expected the (.*) from/.exec(line)?.[1])).toEqual([
+    expect(missing(...crds, rollout, template, service).map((line) => /expected the (.*) from/.exec(line)?.[1])).toEqual([
       'Service models/x-canary', 'AnalysisTemplate models/ttft', 'endpoint http://prometheus.monitoring.svc:9090',
     ]);
   });
@@ -57,7 +57,7 @@ describe('closure', () => {
           { apiVersion: 'v1', kind: 'Service', metadata: { namespace: 'monitoring', name: 'prometheus' } },
           { apiVersion: 'storage.k8s.io/v1', kind: 'StorageClass', metadata: { name: 'gp3' } },
         ],
-        provides: [{ kind: 'definition', name: 'argoproj.io/AnalysisTemplate' }],
+        provides: [{ kind: 'CRD', name: 'argoproj.io/AnalysisTemplate' }],
       },
       {
         name: 'Serving/x',

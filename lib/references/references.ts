@@ -2,7 +2,7 @@ import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 
 /** What kind of thing an object refers to. */
 export type ReferenceKind =
-  | 'definition' | 'namespace' | 'storage class' | 'accelerator' | 'service account'
+  | 'CRD' | 'namespace' | 'storage class' | 'accelerator' | 'service account'
   | 'ConfigMap' | 'PersistentVolumeClaim' | 'Secret' | 'Service' | 'AnalysisTemplate' | 'endpoint';
 
 /** One thing that an object needs or provides. */
@@ -27,7 +27,7 @@ export function provisionsOf(object: Node): Reference[] {
   switch (object.kind) {
     case 'CustomResourceDefinition': {
       const spec = object.spec as { group: string; names: { kind: string } };
-      return [{ kind: 'definition', name: `${spec.group}/${spec.names.kind}` }];
+      return [{ kind: 'CRD', name: `${spec.group}/${spec.names.kind}` }];
     }
     case 'Namespace': return [{ kind: 'namespace', name }];
     case 'StorageClass': return [{ kind: 'storage class', name }];
@@ -43,7 +43,7 @@ export function referencesOf(object: Node): Reference[] {
   const references: Reference[] = [];
   const group = String(object.apiVersion).split('/').slice(0, -1).join('/');
   if (!BUILT_IN_GROUP.test(group) || CUSTOM_GROUPS.test(group)) {
-    references.push({ kind: 'definition', name: `${group}/${String(object.kind)}` });
+    references.push({ kind: 'CRD', name: `${group}/${String(object.kind)}` });
   }
   if (namespace) references.push({ kind: 'namespace', name: namespace });
   walk(object.spec, (node) => references.push(...referencesIn(node, namespace)));
