@@ -11,7 +11,7 @@ const CONTEXTS = [2048, 4096, 8192, 16384, 32768, 65536, 131072];
 const CONCURRENCIES = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128];
 const CONFIG_FILE = 'environments/models/qwen2.5-coder-7b-instruct.json';
 
-/** 1,000 questions: the catalogue's models with contexts that they know, for few and many sequences, on any instance type. */
+/** 1,000 questions: the catalog's models with contexts that they know, for few and many sequences, on any instance type. */
 export function placementQuestions(): PlacementProps[] {
   const all = KnownModels.all().flatMap((model) => CONTEXTS.filter((contextTokens) => contextTokens <= model.maxContextTokens)
     .flatMap((contextTokens) => CONCURRENCIES.map((concurrency) => ({ model, contextTokens, concurrency }))));

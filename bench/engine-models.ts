@@ -5,7 +5,7 @@ interface Variant extends Partial<Omit<ModelConfig, 'rollout'>> {
   readonly gates?: Partial<GatesConfig>;
 }
 
-/** Every engine of the library. A model without sizes in the catalogue has no placement to check. */
+/** Every engine of the library. A model without sizes in the catalog has no placement to check. */
 const VARIANTS: readonly Variant[] = [
   {},
   { image: 'lmsysorg/sglang:v0.5.23', engine: { sglang: {} } },

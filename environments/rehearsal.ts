@@ -61,8 +61,8 @@ const chat: ModelConfig = {
 export function rehearsal(overrides: RehearsalOverrides = {}): EnvironmentConfig {
   const models = [chat].map((model) => ({ ...model, ...overrides.models?.find(({ name }) => name === model.name) }));
   const more = (overrides.models ?? []).filter(({ name }) => name !== chat.name).map((model) => ({ ...chat, ...model }));
-  // Definitions that the platform's release brings are not there before it.
-  const provides = overrides.cluster?.definitions === undefined ? cluster.provides : { ...cluster.provides, kinds: [] };
+  // CRDs that the platform's release brings are not there before it.
+  const provides = overrides.cluster?.crds === undefined ? cluster.provides : { ...cluster.provides, kinds: [] };
   return {
     name: 'rehearsal',
     account: '000000000000',

@@ -1,11 +1,11 @@
 import { RELEASE_ANNOTATION, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
 import { type KubernetesClient, isAccessRefused, isImmutable, isStatus, isTransient, isUnknownKind, messageOf } from '../kubernetes-client/kubernetes-client';
-import { isTerminating, nameOf, Obstacle, referenceTo, ReleaseFailure, summarize } from './failure';
+import { isTerminating, nameOf, RetryableError, referenceTo, ReleaseFailure, summarize } from './failure';
 import { FieldOwners } from './field-owners';
-import { takeOverHandEdits } from './hand-edits';
+import { takeOverManualEdits } from './manual-edits';
 import { inParallel } from './in-parallel';
-import { definitionOf } from './kind-definitions';
+import { crdStateOf } from './crds';
 import { templateOf } from './target';
 
 /** Attempts at an object that changes under our hands. */
@@ -20,7 +20,7 @@ export interface ApplyOptions {
   /** A refused identity may just be new. */
   readonly accessMayCome: boolean;
   /** Asked before each object but the first few; after `false` the rest is left. */
-  readonly goOn: () => boolean;
+  readonly mayContinue: () => boolean;
   /** Asked before each request that writes; throws when the release is another request's by now. */
   readonly fence: () => Promise<void>;
 }
@@ -31,38 +31,38 @@ export interface ApplyOptions {
  * @param objects the objects of one wave
  * @returns the number of objects applied: all, or the first few when time was up
  * @throws ReleaseFailure that names every object that was refused
- * @throws Obstacle when an object could not be applied yet
+ * @throws RetryableError when an object could not be applied yet
  */
 export async function applyObjects(client: KubernetesClient, objects: readonly KubernetesObject[], options: ApplyOptions): Promise<number> {
   const owners = await FieldOwners.read(client, objects, options.release);
   const refused: string[] = [];
-  const obstacles: string[] = [];
+  const retryable: string[] = [];
   const applied = await inParallel(objects, async (object) => {
     try {
       await applyOne(client, annotated(object, options.owner), owners, options.fence);
     } catch (error) {
       if (error instanceof ReleaseFailure) throw error;
-      const verdict = await judge(client, error, object, options);
-      (verdict.passes ? obstacles : refused).push(`${nameOf(object)} ${verdict.reason}`);
+      const refusal = await explainRefusal(client, error, object, options);
+      (refusal.passes ? retryable : refused).push(`${nameOf(object)} ${refusal.reason}`);
       // There is no use in asking a server for the rest that does not answer.
-      if (isTransient(error)) throw new Obstacle(summarize(obstacles));
+      if (isTransient(error)) throw new RetryableError(summarize(retryable));
     }
-  }, options.goOn);
+  }, options.mayContinue);
   if (refused.length > 0) throw new ReleaseFailure(summarize(refused.sort()));
-  if (obstacles.length > 0) throw new Obstacle(summarize(obstacles.sort()));
+  if (retryable.length > 0) throw new RetryableError(summarize(retryable.sort()));
   return applied.length;
 }
 
 /** Why an object was not applied, and whether that may pass by itself. */
-async function judge(client: KubernetesClient, error: unknown, object: KubernetesObject, options: ApplyOptions): Promise<{ reason: string; passes: boolean }> {
+async function explainRefusal(client: KubernetesClient, error: unknown, object: KubernetesObject, options: ApplyOptions): Promise<{ reason: string; passes: boolean }> {
   const message = messageOf(error);
-  if (error instanceof Obstacle) return { reason: message, passes: true };
+  if (error instanceof RetryableError) return { reason: message, passes: true };
   if (isTransient(error)) return { reason: `was not applied: ${message}`, passes: true };
   if (isStatus(error, 409)) return { reason: `keeps changing: ${message}`, passes: true };
   if (isAccessRefused(error)) return { reason: `was refused: ${message}`, passes: options.accessMayCome };
   if (!isUnknownKind(error)) return { reason: `was refused: ${message}`, passes: false };
   const unknown = `the cluster has no kind ${object.kind} in ${object.apiVersion}`;
-  switch (await definitionOf(client, object, options.release)) {
+  switch (await crdStateOf(client, object, options.release)) {
     case 'served': return { reason: `was not applied: ${unknown} yet, although it is defined`, passes: true };
     case 'another version': return { reason: `was refused: ${unknown}; its CustomResourceDefinition does not serve this version`, passes: false };
     case 'none':
@@ -76,23 +76,23 @@ async function applyOne(client: KubernetesClient, object: KubernetesObject, owne
       const wanted = await owners.keep(object);
       await fence();
       const applied = await client.apply(wanted);
-      if (isTerminating(applied)) throw new Obstacle('is still being removed');
-      if (await takeOverHandEdits(client, applied) && attempt < ATTEMPTS) continue;
+      if (isTerminating(applied)) throw new RetryableError('is still being removed');
+      if (await takeOverManualEdits(client, applied) && attempt < ATTEMPTS) continue;
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS || !await isMended(client, object, error, fence)) throw error;
+      if (attempt === ATTEMPTS || !await isRepaired(client, object, error, fence)) throw error;
     }
   }
 }
 
-/** Mends what stands in the way of an apply, as far as that is known how to. */
-async function isMended(client: KubernetesClient, object: KubernetesObject, error: unknown, fence: () => Promise<void>): Promise<boolean> {
+/** Repairs what stands in the way of an apply, as far as that is known how to. */
+async function isRepaired(client: KubernetesClient, object: KubernetesObject, error: unknown, fence: () => Promise<void>): Promise<boolean> {
   // What others own changed between the read and the apply: it is read again.
   if (isStatus(error, 409)) return true;
   if (!isStatus(error, 422)) return false;
-  // What a hand has added may be what makes the object invalid.
+  // What a person has added may be what makes the object invalid.
   const live = await client.find(referenceTo(object));
-  if (live && await takeOverHandEdits(client, live)) return true;
+  if (live && await takeOverManualEdits(client, live)) return true;
   if (live && object.kind === 'Job' && isImmutable(error)) {
     // A Job's template cannot be changed; a new run of it replaces the old one.
     await fence();

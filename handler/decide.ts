@@ -8,12 +8,12 @@ export type Decision =
   | { readonly action: 'superseded'; readonly by: string }
   /** Fail with what is not healthy yet. */
   | { readonly action: 'expire' }
-  /** Record the attempt, then go on. */
-  | { readonly action: 'begin'; readonly wayBack: boolean; readonly stableBefore: readonly string[] }
+  /** Record the attempt, then continue. */
+  | { readonly action: 'begin'; readonly isRollback: boolean; readonly stableBefore: readonly string[] }
   /** Apply the waves that are left, and watch those that were applied. */
   | { readonly action: 'continue' }
-  /** Give a release that was taken over, and was never healthy since, back to its former owner. */
-  | { readonly action: 'hand back'; readonly to: string }
+  /** Return a release that was adopted, and was never healthy since, to its former owner. */
+  | { readonly action: 'return ownership'; readonly to: string }
   /** Remove what the inventory names. */
   | { readonly action: 'delete' }
   /** There is nothing to remove: keep those from beginning that may still be on their way. */
@@ -25,14 +25,14 @@ export type Decision =
  *
  * @param isAtWork whether the request that the inventory's attempt is of still ticks
  */
-export function refusalOf({ type, id, owner, namespace, name, adopt, byHand }: ReleaseRequest, inventory: Inventory | undefined, isAtWork: boolean): string | undefined {
+export function refusalOf({ type, id, owner, namespace, name, adopt, manual }: ReleaseRequest, inventory: Inventory | undefined, isAtWork: boolean): string | undefined {
   if (!inventory) return undefined;
   if (inventory.owner !== owner && (type === 'Delete' || !adopt)) {
     return `release ${namespace}/${name} belongs to ${inventory.owner}; delete it there, choose another name, or set adopt to take it over`;
   }
   const { attempt } = inventory;
   // What a person has begun another one may take over: it may have been cut off.
-  if (byHand && attempt && attempt.request !== id && !attempt.byHand && isAtWork) {
+  if (manual && attempt && attempt.request !== id && !attempt.manual && isAtWork) {
     return `release ${namespace}/${name} is being deployed, until ${new Date(attempt.until).toISOString()} at the latest; wait for the end of that deployment`;
   }
   return undefined;
@@ -57,16 +57,16 @@ export function decide(
   if (newerRequest) return { action: 'superseded', by: newerRequest };
   if (request.type === 'Delete') {
     if (!inventory) return { action: 'forget' };
-    if (inventory.adoptedFrom) return { action: 'hand back', to: inventory.adoptedFrom };
+    if (inventory.adoptedFrom) return { action: 'return ownership', to: inventory.adoptedFrom };
     return isExpired(request, now) ? { action: 'expire' } : { action: 'delete' };
   }
   if (isExpired(request, now)) return { action: 'expire' };
   if (inventory?.attempt?.request === request.id && inventory.owner === request.owner) return { action: 'continue' };
-  return { action: 'begin', wayBack: isWayBack(inventory, target), stableBefore: stableBefore(inventory, target?.templates ?? {}) };
+  return { action: 'begin', isRollback: wantsRollback(inventory, target), stableBefore: stableBefore(inventory, target?.templates ?? {}) };
 }
 
 /** Whether a request wants what was deployed last, or was last healthy, as a rollback does. */
-export function isWayBack(inventory: Inventory | undefined, target: Target | undefined): boolean {
+export function wantsRollback(inventory: Inventory | undefined, target: Target | undefined): boolean {
   return target !== undefined && [inventory?.released, inventory?.history[0]?.digest].includes(target.digest);
 }
 

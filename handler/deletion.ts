@@ -1,6 +1,6 @@
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { identityOf, nameOf, Obstacle, referenceTo, summarize } from './failure';
-import { giveBack, restore, takenAmong } from './give-back';
+import { identityOf, nameOf, RetryableError, referenceTo, summarize } from './failure';
+import { returnToFormerReleases, restore, acquiredAmong } from './ownership-transfer';
 import { type Inventory } from './inventory';
 import { isTransient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { UnusableRelease, type ReleasedRecord } from './release-store';
@@ -8,7 +8,7 @@ import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { type Outcome, type Session } from './session';
 
-/** Ends a release: removes its objects, or gives them back. */
+/** Ends a release: removes its objects, or returns them. */
 export class Deletion {
   private readonly scaling: ScalingPause;
 
@@ -16,27 +16,27 @@ export class Deletion {
     this.scaling = new ScalingPause(session.client, session.request, () => session.now());
   }
 
-  /** Gives a release that was taken over back to its former owner, as that had deployed it last. */
-  public async handBack(inventory: Inventory, to: string): Promise<Outcome> {
+  /** Returns an adopted release to its former owner, as that owner deployed it last. */
+  public async returnOwnership(inventory: Inventory, to: string): Promise<Outcome> {
     const { session } = this;
     await this.scaling.end(inventory.objects);
-    const taken = inventory.attempt?.taken ?? [];
-    await giveBack(session, inventory, inventory.objects.filter((reference) => taken.includes(identityOf(reference))));
+    const acquired = inventory.attempt?.acquired ?? [];
+    await returnToFormerReleases(session, inventory, inventory.objects.filter((reference) => acquired.includes(identityOf(reference))));
     await stored(() => restore(session, session.request, () => true, to));
-    const takenFrom = takenAmong(inventory, inventory.objects.filter((reference) => !taken.includes(identityOf(reference))));
-    await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, takenFrom, attempt: undefined });
+    const acquiredFrom = acquiredAmong(inventory, inventory.objects.filter((reference) => !acquired.includes(identityOf(reference))));
+    await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, acquiredFrom, attempt: undefined });
     return { complete: true };
   }
 
   /** Removes what the inventory names. */
   public async delete(inventory: Inventory): Promise<Outcome> {
     const { session } = this;
-    // The releases that objects go back to did not ask for a pause of scaling.
-    await this.scaling.end(inventory.objects.filter((reference) => inventory.takenFrom?.[identityOf(reference)] !== undefined));
-    await giveBack(session, inventory, inventory.objects);
+    // The releases that objects are returned to did not ask for a pause of scaling.
+    await this.scaling.end(inventory.objects.filter((reference) => inventory.acquiredFrom?.[identityOf(reference)] !== undefined));
+    await returnToFormerReleases(session, inventory, inventory.objects);
     const going = await untilGone(session, inventory.objects, session.request.deleteEverything);
     if (going) return { complete: false, waitingFor: going };
-    // A waiter that was cancelled would find nothing that tells it so, and begin anew: the Lease stays until it has seen it.
+    // A waiter that was canceled would find nothing that says so, and begin anew: the Lease stays until it has seen it.
     const { attempt } = inventory;
     if (attempt && !attempt.ended && !session.isAlone) return { complete: false, waitingFor: `the end of request ${attempt.request}` };
     return this.end();
@@ -48,9 +48,9 @@ export class Deletion {
    */
   public async forget(namespaceExists: boolean): Promise<Outcome> {
     const { session } = this;
-    const { request, surroundings: { source } } = session;
-    // A creation that was cancelled before it has left a trace may still be on its way.
-    if (namespaceExists && !session.isAlone) return { complete: false, waitingFor: 'the end of a request that may have been cancelled' };
+    const { request, dependencies: { source } } = session;
+    // A creation that was canceled before it has left a trace may still be on its way.
+    if (namespaceExists && !session.isAlone) return { complete: false, waitingFor: 'the end of a request that may have been canceled' };
     const record = await stored(() => source.record(request));
     const released = record && 'owner' in record ? record : undefined;
     if (released && released.owner !== request.owner) return { complete: true };
@@ -69,7 +69,7 @@ export class Deletion {
 
   private async objectsOf(released: ReleasedRecord): Promise<KubernetesObject[]> {
     try {
-      return await this.session.surroundings.source.load(released);
+      return await this.session.dependencies.source.load(released);
     } catch (error) {
       if (error instanceof UnusableRelease) return [];
       throw error;
@@ -79,14 +79,14 @@ export class Deletion {
   /** Requests from before may not begin any more, however late they come; then there is no use for the Lease. */
   private async end(namespaceExists = true): Promise<Outcome> {
     const { namespace, name, startedAt } = this.session.request;
-    await stored(() => this.session.surroundings.source.keep({ namespace, name, deletedAt: startedAt }));
+    await stored(() => this.session.dependencies.source.keep({ namespace, name, deletedAt: startedAt }));
     if (namespaceExists) await this.session.store.remove();
     return { complete: true };
   }
 }
 
 async function stored<T>(task: () => Promise<T>): Promise<T> {
-  return obstacleIfTransient('the records of releases', task);
+  return retryableIfTransient('the records of releases', task);
 }
 
 /** Removes objects, and waits as long as the tick may last until they are gone. @returns what is waited for */
@@ -99,12 +99,12 @@ export async function untilGone(session: Session, references: Inventory['objects
   }
 }
 
-/** @throws Obstacle when the store did not answer, which may pass */
-export async function obstacleIfTransient<T>(what: string, task: () => Promise<T>): Promise<T> {
+/** @throws RetryableError when the store did not answer, which may pass */
+export async function retryableIfTransient<T>(what: string, task: () => Promise<T>): Promise<T> {
   try {
     return await task();
   } catch (error) {
-    if (isTransient(error)) throw new Obstacle(`${what}: ${messageOf(error)}`);
+    if (isTransient(error)) throw new RetryableError(`${what}: ${messageOf(error)}`);
     throw error;
   }
 }

@@ -2,15 +2,15 @@ import { MODEL_LABEL, RELEASE_ANNOTATION, REVISION_LABEL, TEMPLATE_ANNOTATION } 
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/waves';
 import { applyObjects } from './apply';
-import { obstacleIfTransient, untilGone } from './deletion';
-import { identityOf, isTerminating, nameOf, Obstacle, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
-import { giveBack, takenAmong } from './give-back';
-import { healthOf, judgedAt, type Verdict } from './health';
+import { retryableIfTransient, untilGone } from './deletion';
+import { identityOf, isTerminating, nameOf, RetryableError, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
+import { returnToFormerReleases, acquiredAmong } from './ownership-transfer';
+import { healthOf, assessedAt, type HealthStatus } from './health';
 import { judgementOf } from './health/analysis';
 import { hasFailedBefore } from './health/job';
 import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
-import { definitionOf, isCustom } from './kind-definitions';
+import { crdStateOf, isCustom } from './crds';
 import { isStatus, messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { leftOver, remaining, union } from './remove';
 import { ScalingPause } from './scaling-pause';
@@ -18,12 +18,12 @@ import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './sessi
 import { type Target, templateOf } from './target';
 
 /** Milliseconds for which a release that is healthy waits for left-over objects whose finalizers nobody serves. */
-const PATIENCE_FOR_FINALIZERS = 120_000;
+const FINALIZER_TIMEOUT = 120_000;
 
-interface Judged {
+interface Assessment {
   readonly object: KubernetesObject;
   readonly live: KubernetesObject | undefined;
-  readonly verdict: Verdict;
+  readonly health: HealthStatus;
 }
 
 /** A wave of which an object is not there any more as it was applied: it is applied once more. */
@@ -40,8 +40,8 @@ export class Deployment {
   private inventory: Inventory;
   /** What was last seen to keep an object from being healthy, by its name. */
   private readonly seen: Map<string, string>;
-  /** A rollout goes on after the deployment. */
-  private goesOn = false;
+  /** A rollout continues after the deployment. */
+  private continues = false;
 
   /**
    * @param loaded objects of the release
@@ -49,7 +49,7 @@ export class Deployment {
    */
   constructor(private readonly session: Session, private readonly loaded: readonly KubernetesObject[], private readonly target: Target, inventory: Inventory) {
     this.inventory = inventory;
-    this.objects = loaded.filter((object) => !inventory.attempt?.left?.includes(identityOf(referenceTo(object))));
+    this.objects = loaded.filter((object) => !inventory.attempt?.skipped?.includes(identityOf(referenceTo(object))));
     this.seen = new Map(Object.entries(inventory.attempt?.seen ?? {}));
     this.scaling = new ScalingPause(session.client, session.request, () => session.now());
   }
@@ -62,7 +62,7 @@ export class Deployment {
   public async advance(): Promise<Outcome> {
     for (;;) {
       try {
-        const waitingFor = await this.throughWaves() ?? await this.onceMore() ?? await this.settle();
+        const waitingFor = await this.throughWaves() ?? await this.onceMore() ?? await this.finish();
         await this.remember();
         return waitingFor ? { complete: false, waitingFor } : { complete: true, ...await this.judgement() };
       } catch (error) {
@@ -75,7 +75,7 @@ export class Deployment {
     }
   }
 
-  /** What the gates have said; a deployment does not fail because nobody can tell. */
+  /** What the gates have said; a deployment does not fail because nothing is known of it. */
   private async judgement(): Promise<Pick<Outcome, 'judgement'>> {
     const rollouts = this.objects.filter(({ kind }) => kind === 'Rollout');
     const { client, request } = this.session;
@@ -88,9 +88,9 @@ export class Deployment {
 
   /** What is not healthy yet, in words. */
   public async unfinished(): Promise<string> {
-    if (this.attempt.obstacle) return this.attempt.obstacle;
-    const verdicts = [...await this.judge(this.objects.filter((object) => judgedAt(object) !== 'never')), ...await this.judgeOthers()];
-    const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy').map(describe);
+    if (this.attempt.blockedBy) return this.attempt.blockedBy;
+    const assessments = [...await this.assess(this.objects.filter((object) => assessedAt(object) !== 'never')), ...await this.assessOthers()];
+    const waiting = assessments.filter(({ health }) => health.state !== 'healthy').map(describe);
     return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
   }
 
@@ -103,10 +103,10 @@ export class Deployment {
       // A Service that would have turned to pods that were not ready does so now.
       const members = this.objects.filter((object) => waveOf(object) === wave || (WAVES[wave] === 'routes' && object.kind === 'Service'));
       // A Job that has done its work is not run again.
-      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => judgedAt(object) === 'wave'), wave);
+      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => assessedAt(object) === 'wave'), wave);
       if (waitingFor) return waitingFor;
     }
-    return await this.watch(this.objects.filter((object) => judgedAt(object) === 'end'), WAVES.length) ?? this.watchOthers();
+    return await this.watch(this.objects.filter((object) => assessedAt(object) === 'end'), WAVES.length) ?? this.watchOthers();
   }
 
   /**
@@ -128,7 +128,7 @@ export class Deployment {
     if (this.attempt.waves > wave) return undefined;
     const scaling = WAVES[wave] === 'workloads' ? await this.untilPaused() : undefined;
     if (scaling) return scaling;
-    const { client, surroundings } = this.session;
+    const { client, dependencies } = this.session;
     await this.removeFailedJobs(members);
     const before = this.attempt.applied ?? 0;
     for (;;) {
@@ -136,19 +136,19 @@ export class Deployment {
         const applied = before + await applyObjects(client, await this.scaling.pausedAtFirst(members.slice(before)), {
           release: this.objects,
           owner: this.session.release,
-          accessMayCome: this.session.age < ACCESS_GRACE || this.session.now() + LOOK_INTERVAL < surroundings.until,
-          goOn: () => this.session.now() < surroundings.until,
+          accessMayCome: this.session.age < ACCESS_GRACE || this.session.now() + LOOK_INTERVAL < dependencies.until,
+          mayContinue: () => this.session.now() < dependencies.until,
           fence: () => this.session.fence(),
         });
         // Empty waves need no record of their own.
         const isWhole = applied === members.length;
-        const progress = isWhole ? { waves: wave + 1, applied: undefined, obstacle: undefined } : { applied, obstacle: undefined };
+        const progress = isWhole ? { waves: wave + 1, applied: undefined, blockedBy: undefined } : { applied, blockedBy: undefined };
         await this.save(progress, members.length === 0);
         return isWhole ? undefined : `${members.length - applied} of ${members.length} objects to be applied`;
       } catch (error) {
-        if (!(error instanceof Obstacle)) throw error;
+        if (!(error instanceof RetryableError)) throw error;
         if (await this.session.pause()) continue;
-        await this.save({ obstacle: error.message });
+        await this.save({ blockedBy: error.message });
         return error.message;
       }
     }
@@ -174,9 +174,9 @@ export class Deployment {
   private async watch(members: readonly KubernetesObject[], wave: number): Promise<string | undefined> {
     let pending = members;
     for (;;) {
-      const verdicts = await this.judge(pending);
-      await this.act(verdicts);
-      const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      const assessments = await this.assess(pending);
+      await this.act(assessments);
+      const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
       if (waiting.length === 0) return undefined;
       if (!await this.session.pause()) return summarize([...await this.besides(wave), ...waiting].map(describe));
       pending = waiting.map(({ object }) => object);
@@ -186,32 +186,32 @@ export class Deployment {
   /** Watches what others make and this release needs. @returns what is waited for */
   private async watchOthers(): Promise<string | undefined> {
     for (;;) {
-      const verdicts = await this.judgeOthers();
-      const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
+      const assessments = await this.assessOthers();
+      const failures = assessments.filter(({ health }) => health.state === 'failed');
       if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
-      const waiting = verdicts.filter(({ verdict }) => verdict.state !== 'healthy');
+      const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
       if (waiting.length === 0) return undefined;
       if (!await this.session.pause()) return summarize(waiting.map(describe));
     }
   }
 
-  private async judgeOthers(): Promise<Judged[]> {
+  private async assessOthers(): Promise<Assessment[]> {
     const { client, request: { waitFor = [], startedAt } } = this.session;
-    // What others make goes back by itself, and a way back must not fail for it.
-    if (this.attempt.wayBack) return [];
+    // What others make goes back by itself, and a rollback must not fail for it.
+    if (this.attempt.isRollback) return [];
     return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
       const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
       const live = await client.find({ apiVersion, kind, name, namespace });
-      const expected = { stableBefore: false, wayBack: false, detached: false, startedAt, now: this.session.now() };
-      const verdict = await healthOf(client, object, live, expected);
-      return { object, live, verdict: live ? verdict : { ...verdict, reason: `${verdict.reason}${await this.lackOf(object)}` } };
+      const expected = { stableBefore: false, isRollback: false, detached: false, startedAt, now: this.session.now() };
+      const health = await healthOf(client, object, live, expected);
+      return { object, live, health: live ? health : { ...health, reason: `${health.reason}${await this.lackOf(object)}` } };
     });
   }
 
   /** What besides the object itself is missing: a kind that the cluster does not serve has no objects. */
   private async lackOf(object: KubernetesObject): Promise<string> {
     if (!isCustom(object)) return '';
-    switch (await definitionOf(this.session.client, object, this.objects)) {
+    switch (await crdStateOf(this.session.client, object, this.objects)) {
       case 'served':
       case 'none known': return '';
       case 'another version': return `; the CustomResourceDefinition of ${object.kind} does not serve ${object.apiVersion}`;
@@ -220,38 +220,38 @@ export class Deployment {
   }
 
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
-  private async act(verdicts: readonly Judged[]): Promise<void> {
-    const lost = verdicts.filter(({ object, live, verdict }) => verdict.missing || this.isOverwritten(object, live)).map(({ object }) => waveOf(object));
+  private async act(assessments: readonly Assessment[]): Promise<void> {
+    const lost = assessments.filter(({ object, live, health }) => health.missing || this.isOverwritten(object, live)).map(({ object }) => waveOf(object));
     if (lost.length > 0) throw new Lost(Math.min(...lost));
-    const failures = verdicts.filter(({ verdict }) => verdict.state === 'failed');
+    const failures = assessments.filter(({ health }) => health.state === 'failed');
     if (failures.length > 0) {
       const besides = await this.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
       throw new ReleaseFailure(summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]));
     }
-    this.goesOn ||= verdicts.some(({ verdict }) => verdict.goesOn);
-    for (const { live, verdict } of verdicts) {
-      if (verdict.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
-      if (verdict.retry) await this.writeStatus(live!, { abort: false });
+    this.continues ||= assessments.some(({ health }) => health.continues);
+    for (const { live, health } of assessments) {
+      if (health.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
+      if (health.retry) await this.writeStatus(live!, { abort: false });
     }
-    verdicts.filter(({ verdict }) => verdict.telling).forEach(({ object, verdict }) => this.seen.set(nameOf(object), oneLine(verdict.reason)));
-    const completed = verdicts.filter(({ object, verdict }) => object.kind === 'Job' && verdict.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
+    assessments.filter(({ health }) => health.noteworthy).forEach(({ object, health }) => this.seen.set(nameOf(object), oneLine(health.reason)));
+    const completed = assessments.filter(({ object, health }) => object.kind === 'Job' && health.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
     if (completed.length > 0) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
   }
 
   /** Custom resources, applied before a wave has come to its end, that say why they do not work: what is waited for may need them. */
-  private async besides(wave: number): Promise<Judged[]> {
+  private async besides(wave: number): Promise<Assessment[]> {
     if (wave >= WAVES.length) return [];
-    const others = this.objects.filter((object) => judgedAt(object) === 'end' && waveOf(object) <= wave);
-    return (await this.judge(others)).filter(({ verdict }) => verdict.telling ?? verdict.state === 'failed');
+    const others = this.objects.filter((object) => assessedAt(object) === 'end' && waveOf(object) <= wave);
+    return (await this.assess(others)).filter(({ health }) => health.noteworthy ?? health.state === 'failed');
   }
 
-  private async judge(objects: readonly KubernetesObject[]): Promise<Judged[]> {
+  private async assess(objects: readonly KubernetesObject[]): Promise<Assessment[]> {
     const { client, request: { detached, startedAt } } = this.session;
     return inParallel(objects.filter((object) => !this.isCompleted(object)), async (object) => {
       const live = await client.find(referenceTo(object));
-      const { wayBack, stableBefore } = this.attempt;
-      const expected = { stableBefore: stableBefore.includes(nameOf(object)), wayBack, detached, startedAt, now: this.session.now() };
-      return { object, live, verdict: await healthOf(client, object, live, expected) };
+      const { isRollback, stableBefore } = this.attempt;
+      const expected = { stableBefore: stableBefore.includes(nameOf(object)), isRollback, detached, startedAt, now: this.session.now() };
+      return { object, live, health: await healthOf(client, object, live, expected) };
     });
   }
 
@@ -285,21 +285,21 @@ export class Deployment {
     }
   }
 
-  private explain(failure: Judged): string {
-    const before = failure.verdict.unexplained ? this.seen.get(nameOf(failure.object)) : undefined;
+  private explain(failure: Assessment): string {
+    const before = failure.health.causeUnknown ? this.seen.get(nameOf(failure.object)) : undefined;
     return before ? `${describe(failure)}; before that, ${before}` : describe(failure);
   }
 
   /** Everything is healthy: removes what is left over, and remembers the release. @returns what is waited for */
-  private async settle(): Promise<string | undefined> {
+  private async finish(): Promise<string | undefined> {
     const { request, store } = this.session;
     const { inventory, target } = this;
     const left = leftOver(inventory.objects, this.objects.map(referenceTo));
-    const returned = Object.keys(takenAmong(inventory, left) ?? {});
+    const returned = Object.keys(acquiredAmong(inventory, left) ?? {});
     if (returned.length > 0) await this.save({ returned });
-    await giveBack(this.session, inventory, left);
+    await returnToFormerReleases(this.session, inventory, left);
     let leaving: readonly ObjectReference[] = [];
-    if (!this.goesOn) {
+    if (!this.continues) {
       const going = await untilGone(this.session, left, false);
       if (going) {
         leaving = await this.staysLong(left);
@@ -307,23 +307,23 @@ export class Deployment {
       }
     }
     await this.session.fence();
-    // Without a canary that goes on there is nothing left that scaling could disturb.
-    if (!this.goesOn || !request.detached) await this.scaling.end(inventory.objects);
+    // Without a canary that continues there is nothing left that scaling could disturb.
+    if (!this.continues || !request.detached) await this.scaling.end(inventory.objects);
     await this.keepRecord();
     const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
-    const kept = this.goesOn ? inventory.objects : union(this.loaded.map(referenceTo), leaving);
+    const kept = this.continues ? inventory.objects : union(this.loaded.map(referenceTo), leaving);
     const jobs = this.loaded.filter(({ kind }) => kind === 'Job').map((object) => [identityOf(referenceTo(object)), templateOf(object)!]);
-    const settled: Inventory = {
+    const finished: Inventory = {
       owner: inventory.owner,
-      takenFrom: takenAmong(inventory, kept),
+      acquiredFrom: acquiredAmong(inventory, kept),
       jobs: jobs.length > 0 ? Object.fromEntries(jobs) as Record<string, string> : undefined,
       released: target.digest,
       // The pods of the revision before may need what the release no longer holds, until they are gone: the next one removes it.
       objects: kept,
       // A detached canary may still be aborted: its template is not known to be good yet.
-      history: !this.goesOn || !request.detached ? [{ digest: target.digest, templates: target.templates }, ...past] : inventory.history,
+      history: !this.continues || !request.detached ? [{ digest: target.digest, templates: target.templates }, ...past] : inventory.history,
     };
-    await store.write(settled);
+    await store.write(finished);
     this.session.own = undefined;
     return undefined;
   }
@@ -337,7 +337,7 @@ export class Deployment {
   private async staysLong(left: readonly ObjectReference[]): Promise<readonly ObjectReference[]> {
     const { pruningSince } = this.attempt;
     if (pruningSince === undefined) await this.save({ pruningSince: this.session.now() });
-    else if (this.session.now() - pruningSince >= PATIENCE_FOR_FINALIZERS) {
+    else if (this.session.now() - pruningSince >= FINALIZER_TIMEOUT) {
       const live = await remaining(this.session.client, left, this.session.release, false);
       return live.every(isTerminating) ? live.map(referenceTo) : [];
     }
@@ -348,7 +348,7 @@ export class Deployment {
     const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
     const revisions = this.objects.filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL]).map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
     await this.session.fence();
-    await obstacleIfTransient('the records of releases', () => this.session.surroundings.source.keep({
+    await retryableIfTransient('the records of releases', () => this.session.dependencies.source.keep({
       namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything,
       digest: this.target.digest, revisions: [...new Set(revisions)], releasedAt: this.session.now(),
     }));
@@ -377,6 +377,6 @@ export class Deployment {
   }
 }
 
-function describe({ object, verdict }: Judged): string {
-  return `${nameOf(object)}: ${verdict.reason}`;
+function describe({ object, health }: Assessment): string {
+  return `${nameOf(object)}: ${health.reason}`;
 }

@@ -4,7 +4,7 @@ import { type FieldDrift, type ObjectDrift } from '../constructs/kubernetes/rele
 import { annotated } from './apply';
 import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';
-import { isByHand } from './hand-edits';
+import { isManualEdit } from './manual-edits';
 import { inParallel } from './in-parallel';
 import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { inventoryOf } from './object-owners';
@@ -67,25 +67,25 @@ function shortened({ path, ...values }: FieldDrift, isSecret: boolean): FieldDri
 }
 
 async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
-  const added = addedByHand(object, live);
+  const added = addedManually(object, live);
   try {
     const applied = await client.apply({ ...object, metadata: { ...object.metadata, resourceVersion: undefined } }, { dryRun: true });
     return { fields: [...differences(comparable(live), comparable(applied)), ...added] };
   } catch (error) {
     if (!isStatus(error, 400, 403, 422) || isAccessRefused(error)) throw error;
     const fields = differences(comparable(live), comparable(object), '', true);
-    // A webhook that knows no dry run says nothing; and what is there by hand may be what makes it invalid, which an apply takes away first.
-    const isHarmless = /does not support dry run/.test(messageOf(error)) || (live.metadata.managedFields?.some(isByHand) && fields.length > 0);
+    // A webhook that knows no dry run says nothing; and what a person has added may be what makes it invalid, which an apply takes away first.
+    const isHarmless = /does not support dry run/.test(messageOf(error)) || (live.metadata.managedFields?.some(isManualEdit) && fields.length > 0);
     return isHarmless ? { fields: [...fields, ...added] } : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
   }
 }
 
 /** What people have added with kubectl and the release does not set: an apply takes it away again. */
-function addedByHand(object: KubernetesObject, live: KubernetesObject): FieldDrift[] {
+function addedManually(object: KubernetesObject, live: KubernetesObject): FieldDrift[] {
   const { managedFields = [] } = live.metadata;
   const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')?.fieldsV1 ?? {};
   const set = new Set(pathsOf(object as unknown as Json));
-  return managedFields.filter(isByHand)
+  return managedFields.filter(isManualEdit)
     .flatMap((entry: ManagedFields) => leavesOf(entry.fieldsV1 ?? {}, own, live as unknown as Json, ''))
     .filter(({ path }) => !set.has(path));
 }

@@ -1,7 +1,7 @@
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
 import { messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 
-/** A failure that waiting does not mend; its message is one line a person can act on. */
+/** A failure that waiting does not fix; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}
 
 /** The request is no longer the one that the release belongs to; nothing may be written on its behalf. */
@@ -13,7 +13,7 @@ export class Superseded extends ReleaseFailure {
 }
 
 /** Something that stands in the way now and may pass by itself; it becomes a failure with the deadline. */
-export class Obstacle extends Error {}
+export class RetryableError extends Error {}
 
 /** How many problems one reason names. */
 const NAMED = 3;
@@ -76,7 +76,7 @@ export function referenceTo(object: KubernetesObject): ObjectReference {
   return { apiVersion, kind, name, namespace };
 }
 
-/** Tells objects apart. Versions of one API name the same object. */
+/** Distinguishes objects. Versions of one API name the same object. */
 export function identityOf(reference: ObjectReference): string {
   return `${reference.apiVersion.split('/').slice(0, -1).join()} ${nameOf(reference)}`.trim();
 }

@@ -4,18 +4,18 @@ export const WIDTH = 16;
 /**
  * Runs a task for each item, a few at a time, and returns the results in the order of the items.
  *
- * Nothing is in flight any more when it returns or throws: a straggler would go on writing after the caller has given up.
+ * Nothing is in flight any more when it returns or throws: a straggler would continue writing after the caller has given up.
  *
- * @param goOn asked before each item but the first few; after `false` no further item is begun, and the results are those
+ * @param mayContinue asked before each item but the first few; after `false` no further item is begun, and the results are those
  * of the items before
  * @throws the first error of a task; items not yet begun are left
  */
-export async function inParallel<T, R>(items: readonly T[], task: (item: T) => Promise<R>, goOn: () => boolean = () => true): Promise<R[]> {
+export async function inParallel<T, R>(items: readonly T[], task: (item: T) => Promise<R>, mayContinue: () => boolean = () => true): Promise<R[]> {
   const results: R[] = [];
   const errors: unknown[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < items.length && errors.length === 0 && (next < WIDTH || goOn())) {
+    while (next < items.length && errors.length === 0 && (next < WIDTH || mayContinue())) {
       const index = next++;
       try {
         results[index] = await task(items[index]);

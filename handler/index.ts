@@ -8,7 +8,7 @@ import { operate as carryOut } from './operate';
 import { reconcile } from './reconcile';
 import { ReleaseStore } from './release-store';
 import { type ProviderEvent, readRequest } from './request';
-import { type Surroundings, TICK } from './session';
+import { type Dependencies, TICK } from './session';
 
 /**
  * Validates a request and stamps its start.
@@ -29,7 +29,7 @@ export async function onEvent(event: ProviderEvent): Promise<object> {
 export async function isComplete(event: ProviderEvent): Promise<object> {
   return inOneLine(async () => {
     const request = readRequest(event);
-    const outcome = await reconcile(request, await surroundings());
+    const outcome = await reconcile(request, await dependencies());
     if (outcome.waitingFor) console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
     // Every answer to a deployment has it, so that a template may ask for it.
     return { IsComplete: outcome.complete, ...(outcome.complete ? { Data: { [JUDGEMENT_ATTRIBUTE]: outcome.judgement ?? 'no gate was asked: it holds no rollout' } } : {}) };
@@ -38,14 +38,14 @@ export async function isComplete(event: ProviderEvent): Promise<object> {
 
 /** What a person asks of the releases of this tier. */
 export async function operate(event: ReleaseOperation): Promise<object> {
-  return inOneLine(async () => carryOut(event, tier(), await surroundings()));
+  return inOneLine(async () => carryOut(event, tier(), await dependencies()));
 }
 
 function tier(): ReleaseTier {
   return process.env.RELEASE_TIER === ReleaseTier.PLATFORM ? ReleaseTier.PLATFORM : ReleaseTier.MODEL;
 }
 
-async function surroundings(): Promise<Surroundings> {
+async function dependencies(): Promise<Dependencies> {
   const { CLUSTER_NAME = '', CLUSTER_ENDPOINT = '', CLUSTER_CA = '', RELEASE_BUCKET = '', AWS_REGION = '', QUERY_INTERVAL_SECONDS = '' } = process.env;
   return {
     client: new ClusterClient({

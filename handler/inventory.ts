@@ -20,23 +20,23 @@ export interface Attempt {
   /** Number of objects of the next wave that were applied already, where one tick did not suffice for it. */
   readonly applied?: number;
   /** What kept the last tick from applying the next wave. */
-  readonly obstacle?: string;
-  /** Objects, by their identity, that another release has taken since this one was last healthy: left to it. */
-  readonly left?: readonly string[];
-  /** Objects, by their identity, that this attempt or a failed one before it has taken over from another release. */
-  readonly taken?: readonly string[];
+  readonly blockedBy?: string;
+  /** Objects, by their identity, that another release has acquired since this one was last healthy: skipped. */
+  readonly skipped?: readonly string[];
+  /** Objects, by their identity, that this attempt or a failed one before it has acquired from another release. */
+  readonly acquired?: readonly string[];
   /** The request has failed: nobody ticks for it any more. */
   readonly ended?: boolean;
-  /** Objects, by their identity, that this attempt gives back to the releases that they were taken from. */
+  /** Objects, by their identity, that this attempt returns to the releases that they were acquired from. */
   readonly returned?: readonly string[];
   /** A person asked for it, beside CloudFormation. */
-  readonly byHand?: boolean;
+  readonly manual?: boolean;
   /** Deadline of the request, milliseconds since the epoch: after it nobody ticks for it either. */
   readonly until: number;
   /** A request that had not ended when this one took the release over, and when that was, milliseconds since the epoch. */
   readonly overtook?: { readonly request: string; readonly at: number };
   /** The request wants the release as it was deployed last, as a rollback does. */
-  readonly wayBack: boolean;
+  readonly isRollback: boolean;
   /** Workloads, by their name as in `Rollout models/chat`, whose pod template was stable before. */
   readonly stableBefore: readonly string[];
   /** Jobs, by their identity, that were seen to complete: they may be gone by now. */
@@ -56,10 +56,10 @@ export interface Inventory {
   /** Digest of the release that was deployed last, healthy or detached. */
   readonly released?: string;
   /**
-   * Objects, by their identity, that were taken over from another living release, and which: they go back to it when this release drops
+   * Objects, by their identity, that were acquired from another living release, and which: they are returned to it when this release drops
    * them, as long as that one still lists them.
    */
-  readonly takenFrom?: Readonly<Record<string, string>>;
+  readonly acquiredFrom?: Readonly<Record<string, string>>;
   /** Jobs of the release, by their identity, that have done their work, and the digest of the pod template that they did it with. */
   readonly jobs?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
@@ -90,7 +90,7 @@ function parse({ metadata, data }: KubernetesObject): Inventory {
   try {
     return JSON.parse((data as { inventory: string }).inventory) as Inventory;
   } catch {
-    throw new Error(`${expected}, got text that is none; it was edited by hand, take it from a backup`);
+    throw new Error(`${expected}, got text that is none; it was edited manually, take it from a backup`);
   }
 }
 
@@ -187,7 +187,7 @@ export class InventoryStore {
    *
    * @returns the id of the request that took it, `none` when it was deleted, or undefined when this request still holds it
    */
-  public async takenBy(): Promise<string | undefined> {
+  public async otherHolder(): Promise<string | undefined> {
     const { holderIdentity = 'none' } = ((await this.client.find(this.lease))?.spec ?? {}) as { holderIdentity?: string };
     return holderIdentity === this.request.id ? undefined : holderIdentity;
   }

@@ -1,25 +1,25 @@
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { decide, isWayBack, refusalOf } from './decide';
-import { Deletion, obstacleIfTransient } from './deletion';
+import { decide, wantsRollback, refusalOf } from './decide';
+import { Deletion, retryableIfTransient } from './deletion';
 import { Deployment } from './deployment';
-import { identityOf, isTerminating, Obstacle, oneLine, referenceTo, ReleaseFailure, Superseded } from './failure';
+import { identityOf, isTerminating, RetryableError, oneLine, referenceTo, ReleaseFailure, Superseded } from './failure';
 import { type Inventory, isAtWork } from './inventory';
 import { isAccessRefused, isNamespaceGone, isStatus, isTransient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { describeHeld, type HeldObject, heldByOthers } from './object-owners';
 import { union } from './remove';
 import { type ReleaseRequest } from './request';
-import { ACCESS_GRACE, type Outcome, Session, type Surroundings } from './session';
+import { ACCESS_GRACE, type Outcome, Session, type Dependencies } from './session';
 import { type Target, targetOf } from './target';
 
-export { type Outcome, type Surroundings } from './session';
+export { type Outcome, type Dependencies } from './session';
 
 /**
- * One tick: reads the cluster afresh and moves the release towards what the request wants.
+ * One tick: reads the cluster afresh and moves the release toward what the request wants.
  *
  * @throws ReleaseFailure when the request has failed; its message is one line that fits into CloudFormation's reason
  */
-export async function reconcile(request: ReleaseRequest, surroundings: Surroundings): Promise<Outcome> {
-  const session = new Session(request, surroundings);
+export async function reconcile(request: ReleaseRequest, dependencies: Dependencies): Promise<Outcome> {
+  const session = new Session(request, dependencies);
   for (;;) {
     try {
       const outcome = await tick(session);
@@ -54,8 +54,8 @@ function outcomeOf(error: unknown, request: ReleaseRequest, now: number): Outcom
   if (isStatus(error, 401, 403) && age < ACCESS_GRACE && !late) return { complete: false, waitingFor: `access: ${messageOf(error)}` };
   // A newer request was faster: the next tick sees it and ends.
   if (isStatus(error, 409) && !late) return { complete: false, waitingFor: 'another request' };
-  if (!isTransient(error) && !(error instanceof Obstacle)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
-  const waitingFor = error instanceof Obstacle ? error.message : `the cluster: ${messageOf(error)}`;
+  if (!isTransient(error) && !(error instanceof RetryableError)) return new ReleaseFailure(`release ${request.namespace}/${request.name}: ${messageOf(error)}`);
+  const waitingFor = error instanceof RetryableError ? error.message : `the cluster: ${messageOf(error)}`;
   return late ? expired(request, waitingFor) : { complete: false, waitingFor };
 }
 
@@ -76,7 +76,7 @@ function mayLackNamespace(error: unknown, outcome: Outcome | ReleaseFailure, { t
  * What a request comes to when its namespace is gone, or going: a deletion has nothing left to do, and anything else fails at once,
  * because waiting brings no namespace back.
  *
- * @returns undefined when the namespace is there, or nobody knows
+ * @returns undefined when the namespace is there, or it is not known
  */
 async function withoutNamespace(session: Session): Promise<Outcome | ReleaseFailure | undefined> {
   const { request } = session;
@@ -117,12 +117,12 @@ async function end({ own, request, store }: Session): Promise<void> {
 }
 
 async function tick(session: Session): Promise<Outcome> {
-  const { request, store, surroundings } = session;
-  const objects = request.type === 'Delete' ? [] : await obstacleIfTransient('the release\'s asset', () => surroundings.source.load(request));
+  const { request, store, dependencies } = session;
+  const objects = request.type === 'Delete' ? [] : await retryableIfTransient('the release\'s asset', () => dependencies.source.load(request));
   const inventory = await store.read();
   session.isKnown = true;
   const target = targetOf(objects);
-  const isBusy = request.byHand === true && await isAtWork(session.client, request.namespace, request.name, inventory?.attempt, session.lastTickAtWork);
+  const isBusy = request.manual === true && await isAtWork(session.client, request.namespace, request.name, inventory?.attempt, session.lastTickAtWork);
   const refusal = refusalOf(request, inventory, isBusy);
   if (refusal && request.type === 'Delete') return { complete: true };
   if (refusal) throw new ReleaseFailure(refusal);
@@ -134,7 +134,7 @@ async function tick(session: Session): Promise<Outcome> {
   switch (decision.action) {
     case 'superseded': throw new Superseded(decision.by);
     case 'expire': throw expired(request, await unfinished(session, objects, target, inventory));
-    case 'hand back': return new Deletion(session).handBack(inventory!, decision.to);
+    case 'return ownership': return new Deletion(session).returnOwnership(inventory!, decision.to);
     case 'delete': return new Deletion(session).delete(inventory!);
     case 'forget': return new Deletion(session).forget(true);
     case 'begin': return new Deployment(session, objects, target, await begin(session, objects, target, inventory, decision, held)).advance();
@@ -149,45 +149,45 @@ async function tick(session: Session): Promise<Outcome> {
  */
 async function heldObjects({ client, request }: Session, objects: readonly KubernetesObject[], target: Target, inventory: Inventory | undefined): Promise<HeldObject[]> {
   const held = await heldByOthers(client, objects, request);
-  // A way back must not fail: what another release has taken since stays with it.
-  if (held.length > 0 && !request.adopt && !isWayBack(inventory, target)) throw new ReleaseFailure(describeHeld(held));
+  // A rollback must not fail: what another release has acquired since stays with it.
+  if (held.length > 0 && !request.adopt && !wantsRollback(inventory, target)) throw new ReleaseFailure(describeHeld(held));
   return held;
 }
 
 /** Names everything that may come to be before any of it does, so that whatever happens it can be found again. */
 async function begin(
   session: Session, objects: readonly KubernetesObject[], target: Target, inventory: Inventory | undefined,
-  { wayBack, stableBefore }: { readonly wayBack: boolean; readonly stableBefore: readonly string[] }, held: readonly HeldObject[],
+  { isRollback, stableBefore }: { readonly isRollback: boolean; readonly stableBefore: readonly string[] }, held: readonly HeldObject[],
 ): Promise<Inventory> {
-  const { request: { id, owner, adopt, namespace, name, startedAt }, surroundings: { source } } = session;
+  const { request: { id, owner, adopt, namespace, name, startedAt }, dependencies: { source } } = session;
   // What is there already can be changed in a namespace that is being deleted, and then goes with it.
   if (inventory && await namespaceState(session) === 'going') throw lacksNamespace(session.request, 'going');
-  const record = await obstacleIfTransient('the records of releases', () => source.record({ namespace, name }));
-  // The waiter of a request that was cancelled may come long after the deletion that followed it.
+  const record = await retryableIfTransient('the records of releases', () => source.record({ namespace, name }));
+  // The waiter of a request that was canceled may come long after the deletion that followed it.
   if (record && 'deletedAt' in record && record.deletedAt >= startedAt) {
     await session.store.removeLease();
     throw new Superseded('none');
   }
   const before = inventory?.attempt;
   const overtook = before && before.request !== id && !before.ended && session.now() < before.until ? { request: before.request, at: session.now() } : undefined;
-  // What a failed attempt had given back is this release's again.
+  // What a failed attempt had returned is this release's again.
   const returned = before?.returned ?? [];
   const mayTake = held.filter(({ reference }) => adopt || returned.includes(identityOf(reference)));
-  const taken: Readonly<Record<string, string>> = Object.fromEntries(mayTake.map(({ reference, release }) => [identityOf(reference), release]));
-  // What a failed attempt had taken goes back, also where this release has had it once.
-  const left = adopt ? [] : [...held.map(({ reference }) => identityOf(reference)), ...before?.taken ?? []].filter((identity) => !(identity in taken));
+  const acquired: Readonly<Record<string, string>> = Object.fromEntries(mayTake.map(({ reference, release }) => [identityOf(reference), release]));
+  // What a failed attempt had acquired is returned, also where this release has had it once.
+  const skipped = adopt ? [] : [...held.map(({ reference }) => identityOf(reference)), ...before?.acquired ?? []].filter((identity) => !(identity in acquired));
   const begun: Inventory = {
     owner,
     released: inventory?.released,
     jobs: inventory?.jobs,
     adoptedFrom: inventory && inventory.owner !== owner ? inventory.owner : inventory?.adoptedFrom,
-    takenFrom: { ...inventory?.takenFrom, ...taken },
+    acquiredFrom: { ...inventory?.acquiredFrom, ...acquired },
     attempt: {
-      taken: [...new Set([...before?.taken ?? [], ...Object.keys(taken).filter((identity) => !returned.includes(identity))])],
-      byHand: session.request.byHand,
-      request: id, digest: target.digest, waves: 0, left, until: session.deadline, overtook, wayBack, stableBefore,
+      acquired: [...new Set([...before?.acquired ?? [], ...Object.keys(acquired).filter((identity) => !returned.includes(identity))])],
+      manual: session.request.manual,
+      request: id, digest: target.digest, waves: 0, skipped, until: session.deadline, overtook, isRollback, stableBefore,
     },
-    // What is left to another release is listed too: it comes back when that one drops it.
+    // What another release keeps is listed too: it comes back when that one drops it.
     objects: union(inventory?.objects ?? [], objects.map(referenceTo)),
     history: inventory?.history ?? [],
   };

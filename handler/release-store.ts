@@ -32,7 +32,7 @@ export interface DeletedRecord {
 }
 
 /** What a release is applied from. */
-export type ReleaseSubject = Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key' | 'sha256' | 'values'>;
+export type ReleaseReference = Pick<ReleaseRequest, 'namespace' | 'name' | 'bucket' | 'key' | 'sha256' | 'values'>;
 
 /** The objects of a release are in no bucket any more, or what is there is not what the release was made of. */
 export class UnusableRelease extends Error {}
@@ -44,7 +44,7 @@ export interface ReleaseSource {
    *
    * @throws UnusableRelease
    */
-  load(subject: ReleaseSubject): Promise<KubernetesObject[]>;
+  load(release: ReleaseReference): Promise<KubernetesObject[]>;
   record(release: ReleaseName): Promise<ReleaseRecord | undefined>;
   keep(record: ReleaseRecord): Promise<void>;
   /** Records of all releases, those of deleted ones too. */
@@ -69,7 +69,7 @@ export class ReleaseStore implements ReleaseSource {
   /**
    * @param ownBucket where the copies are
    * @param tier whose copies and records they are
-   * @param timeout milliseconds without an answer after which a request counts as failed; the client by itself waits for ever
+   * @param timeout milliseconds without an answer after which a request counts as failed; the client by itself waits forever
    */
   constructor(private readonly ownBucket: string, private readonly tier: ReleaseTier, timeout = REQUEST_TIMEOUT) {
     this.s3 = new S3Client({
@@ -78,9 +78,9 @@ export class ReleaseStore implements ReleaseSource {
     });
   }
 
-  public async load(subject: ReleaseSubject): Promise<KubernetesObject[]> {
-    const document = JSON.parse(await this.read(subject)) as ReleaseDocument;
-    return nameByContent(resolveDocument(document, subject.values));
+  public async load(release: ReleaseReference): Promise<KubernetesObject[]> {
+    const document = JSON.parse(await this.read(release)) as ReleaseDocument;
+    return nameByContent(resolveDocument(document, release.values));
   }
 
   public async record(release: ReleaseName): Promise<ReleaseRecord | undefined> {
@@ -104,7 +104,7 @@ export class ReleaseStore implements ReleaseSource {
     return texts.filter((text) => text !== undefined).map((text) => JSON.parse(text) as ReleaseRecord);
   }
 
-  private async read({ namespace, name, bucket, key, sha256 }: ReleaseSubject): Promise<string> {
+  private async read({ namespace, name, bucket, key, sha256 }: ReleaseReference): Promise<string> {
     const copy = { Bucket: this.ownBucket, Key: copyKey(this.tier, { namespace, name }, sha256) };
     const kept = await this.get(copy);
     if (kept !== undefined) return genuine(copy, kept, sha256, 'and try again: the asset is copied anew');

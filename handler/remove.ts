@@ -13,7 +13,7 @@ const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume
  * Removes objects, routes first and CRDs last; a wave is gone, with its pods drained, before the next one goes.
  *
  * @param owner the release, as `<namespace>/<name>`: an object that another release has applied since is left alone
- * @param everything also remove namespaces, definitions and volumes
+ * @param everything also remove namespaces, CRDs and volumes
  * @returns the objects that are still there and will go; empty when all is done
  */
 export async function removeObjects(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {

@@ -30,7 +30,7 @@ export interface ReleaseRequest {
    */
   readonly waitFor?: readonly ObjectReference[];
   /** A person asks for what was deployed last, beside CloudFormation. */
-  readonly byHand?: boolean;
+  readonly manual?: boolean;
 }
 
 /** The event of the provider framework: CloudFormation's, with what `onEvent` returned. */

@@ -12,7 +12,7 @@ import { type ReleaseRequest } from './request';
 const NOT_PAUSED = new Set(['0', 'f', 'F', 'FALSE', 'false', 'False']);
 
 /** Milliseconds that KEDA gets to notice a pause; a rollout does not wait for longer for a KEDA that is down and scales nothing. */
-const PATIENCE = 30_000;
+const TIMEOUT = 30_000;
 
 /** Milliseconds after the deadline of a request at which its pause has no reason left. */
 const SLACK = 600_000;
@@ -44,7 +44,7 @@ export class ScalingPause {
       const target = await this.targetOf(scaler);
       if (!target || isPausedByAPerson(scaler)) continue;
       if (ownerOf(scaler) !== this.request.id) await this.annotate(scaler, { [KEDA_PAUSED_REPLICAS_ANNOTATION]: null, ...this.pauseOf(target) });
-      else if (await this.isAcknowledged(scaler) || this.now() - this.request.startedAt >= PATIENCE) continue;
+      else if (await this.isAcknowledged(scaler) || this.now() - this.request.startedAt >= TIMEOUT) continue;
       waiting.push(`${nameOf(scaler)} to be paused`);
     }
     return waiting.length > 0 ? summarize(waiting) : undefined;

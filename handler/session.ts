@@ -5,7 +5,7 @@ import { type ReleaseSource } from './release-store';
 import { type ReleaseRequest } from './request';
 
 /** What a tick needs. */
-export interface Surroundings {
+export interface Dependencies {
   readonly client: KubernetesClient;
   readonly source: ReleaseSource;
   /** Milliseconds since the epoch at which the tick must have returned. */
@@ -46,11 +46,11 @@ export const LONGEST_TICK = 30_000;
 const LONGEST_WRITE = 25_000;
 
 /** Milliseconds without a tick after which the process of a request counts as gone, beside the time between two ticks. */
-const SILENCE = 90_000;
+const HEARTBEAT_TIMEOUT = 90_000;
 
 /** Milliseconds since the epoch at which a request must have ticked at the earliest, if its process is not gone. */
-export function lastTickAtWork({ now, interval }: Surroundings): number {
-  return now() - 2 * interval - SILENCE;
+export function lastTickAtWork({ now, interval }: Dependencies): number {
+  return now() - 2 * interval - HEARTBEAT_TIMEOUT;
 }
 
 /** One tick of one request: its place in the cluster, and its time. */
@@ -64,17 +64,17 @@ export class Session {
   public isKnown = false;
   private fenced = { at: -Infinity, result: Promise.resolve() };
 
-  constructor(public readonly request: ReleaseRequest, public readonly surroundings: Surroundings) {
-    this.store = new InventoryStore(surroundings.client, request);
+  constructor(public readonly request: ReleaseRequest, public readonly dependencies: Dependencies) {
+    this.store = new InventoryStore(dependencies.client, request);
     this.release = `${request.namespace}/${request.name}`;
   }
 
   public get client(): KubernetesClient {
-    return this.surroundings.client;
+    return this.dependencies.client;
   }
 
   public now(): number {
-    return this.surroundings.now();
+    return this.dependencies.now();
   }
 
   /** Milliseconds since the request was made. */
@@ -87,14 +87,14 @@ export class Session {
     return this.request.startedAt + this.request.deadlineSeconds * 1000;
   }
 
-  /** Whether the waiter of a request that was cancelled when this one came has ticked once more by now, and ended. */
+  /** Whether the waiter of a request that was canceled when this one came has ticked once more by now, and ended. */
   public get isAlone(): boolean {
-    return this.age >= 2 * this.surroundings.interval + LONGEST_TICK;
+    return this.age >= 2 * this.dependencies.interval + LONGEST_TICK;
   }
 
   /** Milliseconds since the epoch at which a request must have ticked at the earliest, if its process is not gone. */
   public get lastTickAtWork(): number {
-    return lastTickAtWork(this.surroundings);
+    return lastTickAtWork(this.dependencies);
   }
 
   /** Whether nothing that another request had begun to write at a moment can reach the server any more. */
@@ -105,8 +105,8 @@ export class Session {
   /** @returns false when the tick has no time left for another look */
   public async pause(): Promise<boolean> {
     // The deadline ends a tick as well: it may come long before the tick's own time is up.
-    if (this.now() + LOOK_INTERVAL >= Math.min(this.surroundings.until, this.deadline)) return false;
-    await this.surroundings.sleep(LOOK_INTERVAL);
+    if (this.now() + LOOK_INTERVAL >= Math.min(this.dependencies.until, this.deadline)) return false;
+    await this.dependencies.sleep(LOOK_INTERVAL);
     return true;
   }
 
@@ -120,7 +120,7 @@ export class Session {
   public async fence(age = LOOK_INTERVAL): Promise<void> {
     const at = this.now();
     if (at - this.fenced.at >= age) {
-      const result = this.store.takenBy().then((other) => {
+      const result = this.store.otherHolder().then((other) => {
         // The Lease may go before the inventory where their namespace is part of what is deleted.
         if (other && !(other === 'none' && this.request.type === 'Delete')) throw new Superseded(other);
       });

@@ -1,7 +1,7 @@
 import { Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { checkClosure } from './closure/closure';
-import { imagesWithoutDigest } from './closure/images';
+import { checkReferences } from './references/reference-check';
+import { imagesWithoutDigest } from './references/images';
 import type { EnvironmentConfig } from './environment/environment-config';
 import type { ModelConfig } from './environment/model/model-config';
 import { checkEnvironment } from './environment/environment-checks';
@@ -71,7 +71,7 @@ export class PlatformStage extends Stage {
     const stacks = [platform, ...(observability ? [observability] : []), ...this.serving];
     const { controllers } = platform;
     const missing = [
-      ...checkClosure({ environment, controllers, kinds: nodes?.nodes.kinds ?? [], stacks }),
+      ...checkReferences({ environment, controllers, kinds: nodes?.nodes.kinds ?? [], stacks }),
       ...(environment.requirePins ? imagesWithoutDigest({ controllers, stacks }) : []),
     ];
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);

@@ -8,7 +8,7 @@ import { FAULTS } from './faults';
 import { ModelsClient } from './models/client';
 import { hasSceneProgram, startRehearsalPlatform, type RehearsalPlatform } from './platform';
 import { cacheDirectory } from './platform/cache';
-import { chooseProgramme, type Programme } from './programme';
+import { choosePlan, type RehearsalPlan } from './rehearsal-plan';
 import { reasons, renderSummary } from './report/console';
 import { Progress } from './report/progress';
 import { type ActReport, type RehearsalReport } from './report/types';
@@ -28,7 +28,7 @@ interface Options {
   readonly json?: boolean;
   readonly quickBuilds?: boolean;
   readonly binaries?: string;
-  readonly definitions?: string;
+  readonly crds?: string;
   readonly report: string;
 }
 
@@ -42,7 +42,7 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   let platform: RehearsalPlatform | undefined;
   try {
-    platform = await startRehearsalPlatform({ binaries: options.binaries, definitions: options.definitions, log });
+    platform = await startRehearsalPlatform({ binaries: options.binaries, crds: options.crds, log });
     const report = await play(platform, options, log);
     const files = writeReport(report, options.report);
     if (options.engines === 'real' && options.goodRevisions === undefined) writeVerdicts(report, options.report);
@@ -62,7 +62,7 @@ export async function rehearse(argv: readonly string[]): Promise<number> {
 async function play(platform: RehearsalPlatform, options: Options, log: (line: string) => void): Promise<RehearsalReport> {
   const startedAt = new Date().toISOString();
   const progress = new Progress(process.stderr);
-  const { acts, opening, scenes: all, faults, closing } = programmeOf(options);
+  const { acts, opening, scenes: all, faults, closing } = planOf(options);
   const scenes = options.quickBuilds ? all.filter((scene) => !waitsLong(scene, options)) : all;
   for (const scene of all.filter((each) => !scenes.includes(each))) log(`${scene.id.replace('-', ' ')} is left out: its programs take more than five minutes to build, and are not in the cache`);
   const needed = [...new Set(scenes.flatMap(({ needs = [] }) => needs))];
@@ -103,11 +103,11 @@ export function waitsLong({ needs = [] }: Pick<Act, 'needs'>, { binaries }: Pick
 }
 
 /** What is played, and the acts by which it is numbered. */
-function programmeOf(options: Options): Programme & { readonly acts: readonly Act[] } {
+function planOf(options: Options): RehearsalPlan & { readonly acts: readonly Act[] } {
   const engineActs = options.goodRevisions === undefined ? ENGINE_ACTS : goodRevisions(options.goodRevisions);
   return options.engines === 'real'
-    ? { acts: engineActs, ...chooseProgramme({ acts: engineActs, scenes: [], faults: [] }, options) }
-    : { acts: ACTS, ...chooseProgramme({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options) };
+    ? { acts: engineActs, ...choosePlan({ acts: engineActs, scenes: [], faults: [] }, options) }
+    : { acts: ACTS, ...choosePlan({ acts: ACTS, scenes: SCENES, faults: FAULTS }, options) };
 }
 
 function readOptions(argv: readonly string[]): Options {
@@ -134,7 +134,7 @@ function readOptions(argv: readonly string[]): Options {
     .option('--quick-builds', 'leave out scenes whose programs take more than five minutes to build and are not in the cache')
     .option('--json', 'print the report as JSON on standard output')
     .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
-    .option('--definitions <folder>', 'folder with CustomResourceDefinitions', undefined)
+    .option('--crds <folder>', 'folder with CustomResourceDefinitions', undefined)
     .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
     .parse(argv);
   const options = command.opts<Options>();

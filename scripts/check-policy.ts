@@ -1,4 +1,4 @@
-// Runs the AWS Solutions rules of cdk-nag over every environment and the variants of test/support: no finding may be left, and each acknowledgement of one
+// Runs the AWS Solutions rules of cdk-nag over every environment and the variants of test/support: no finding may be left, and each acknowledgment of one
 // must say why. Findings are counted a second time as if nothing were acknowledged, which shows that the rules look.
 // usage: node scripts/start.mjs scripts/check-policy.ts
 import * as fs from 'node:fs';
@@ -19,15 +19,15 @@ const app = new App({ context: { ...context, environment: ENVIRONMENTS } });
 addEnvironments(app, [staging, production], [rehearsal(), ...variants]);
 
 const left = findings(new AwsSolutionsChecks(app));
-// The rules as they would judge without any acknowledgement; the method is private to them.
+// The rules as they would judge without any acknowledgment; the method is private to them.
 const all = findings(Object.assign(new AwsSolutionsChecks(app), { isAcknowledged: () => false }));
-const acknowledgements = app.node.findAll().flatMap((construct) => construct.node.metadata
+const acknowledgments = app.node.findAll().flatMap((construct) => construct.node.metadata
   .filter(({ type }) => type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
   .flatMap(({ data }) => Object.entries(data as Record<string, unknown>).map(([id, reason]) => ({ construct: construct.node.path, id, reason }))));
 
 const problems = [
   ...left.map(({ rule, description, construct }) => `${construct}: ${rule}: ${description}`),
-  ...acknowledgements.filter(({ reason }) => typeof reason !== 'string' || reason.trim().length < SHORTEST_REASON)
+  ...acknowledgments.filter(({ reason }) => typeof reason !== 'string' || reason.trim().length < SHORTEST_REASON)
     .map(({ construct, id, reason }) => `${construct}: ${id}: expected a reason, got ${JSON.stringify(reason)}; say why the finding is accepted`),
   ...(all.length === 0 ? ['cdk-nag: expected findings where nothing is acknowledged, got none; the rules did not run'] : []),
 ];
@@ -35,7 +35,7 @@ if (problems.length > 0) {
   console.error(`${problems.length} problems:\n  ${problems.join('\n  ')}`);
   process.exit(1);
 }
-console.log(`${ENVIRONMENTS}: no finding left of ${all.length}; ${acknowledgements.length} acknowledgements, each with its reason`);
+console.log(`${ENVIRONMENTS}: no finding left of ${all.length}; ${acknowledgments.length} acknowledgments, each with its reason`);
 
 function findings(rules: AwsSolutionsChecks) {
   return rules.validateScope(app).violations.flatMap(({ ruleName, description, violatingResources }) => violatingResources

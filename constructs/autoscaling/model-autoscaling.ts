@@ -15,13 +15,13 @@ export interface ScalingSchedule {
   readonly replicas: number;
 }
 
-/** What keeps requests while a model has no replica. */
-export interface RequestHolder {
-  /** What holds the requests, such as the name of a queue or of a gateway; people read it. */
+/** What queues requests while a model has no replica. */
+export interface RequestQueue {
+  /** Name of the queue or gateway that holds the requests; people read it in alerts. */
   readonly name: string;
 
-  /** PromQL of the requests that it holds for this model: one number, 0 when there are none, never nothing. */
-  readonly heldRequestsQuery: string;
+  /** PromQL of the requests that it has queued for this model: one number, 0 when there are none, never nothing. */
+  readonly queuedRequestsQuery: string;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface RequestHolder {
  * work and not from how many there are. The trigger that asks for the most replicas counts.
  */
 export interface ModelAutoscaling {
-  /** Fewest replicas. 0 needs `holder`. */
+  /** Fewest replicas. 0 needs `requestQueue`. */
   readonly minReplicas: number;
 
   /** Most replicas. */
@@ -67,11 +67,11 @@ export interface ModelAutoscaling {
   readonly schedules?: ScalingSchedule[];
 
   /**
-   * What holds requests while there is no replica.
+   * What queues requests while there is no replica, such as a gateway or a message queue.
    *
    * @default - nothing: at least one replica is there
    */
-  readonly holder?: RequestHolder;
+  readonly requestQueue?: RequestQueue;
 
   /**
    * Time for which fewer replicas must have been enough before one goes, in whole seconds; at least the time that a replica may

@@ -2,7 +2,7 @@ import { MODEL_LABEL } from '../kubernetes/names';
 import { PROMETHEUS_ADDRESS } from '../platform/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { MAX_POLICY_PERIOD } from './scaling-problems';
-import { type ScalingSubject } from './scaling-subject';
+import { type ScalingContext } from './scaling-context';
 import { scalingTimes } from './scaling-times';
 
 /** Label of a model's series, which its PodMonitor copies from its pods. */
@@ -44,18 +44,18 @@ const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
 const GROUPS = { apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerSet' };
 
 /** Spec of the ScaledObject of a model. */
-export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectSpec {
-  const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scalingTimes(scaling, subject);
+export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingContext): ScaledObjectSpec {
+  const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scalingTimes(scaling, context);
   return {
-    scaleTargetRef: { ...(subject.nodes > 1 ? GROUPS : ROLLOUT), name: subject.model },
+    scaleTargetRef: { ...(context.nodes > 1 ? GROUPS : ROLLOUT), name: context.model },
     minReplicaCount: scaling.minReplicas,
     maxReplicaCount: scaling.maxReplicas,
     pollingInterval: pollingIntervalSeconds,
     // Only the last replica goes after it; the others go by the window.
     cooldownPeriod: window,
     // Where no request has ever come KEDA takes the last replica at once: before its first deployment had seen it answer.
-    ...(scaling.minReplicas === 0 ? { initialCooldownPeriod: subject.capacityBudgetSeconds + subject.startupBudgetSeconds + window } : {}),
-    fallback: { failureThreshold: FAILURES, replicas: scaling.fallbackReplicas ?? subject.replicas, behavior: 'currentReplicasIfHigher' },
+    ...(scaling.minReplicas === 0 ? { initialCooldownPeriod: context.capacityBudgetSeconds + context.startupBudgetSeconds + window } : {}),
+    fallback: { failureThreshold: FAILURES, replicas: scaling.fallbackReplicas ?? context.replicas, behavior: 'currentReplicasIfHigher' },
     advanced: {
       horizontalPodAutoscalerConfig: {
         behavior: {
@@ -69,16 +69,16 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, subject: ScalingSubj
           scaleDown: {
             stabilizationWindowSeconds: window,
             selectPolicy: 'Min',
-            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, subject.terminationGracePeriodSeconds)) }],
+            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, context.terminationGracePeriodSeconds)) }],
           },
         },
       },
     },
-    triggers: triggers(scaling, subject),
+    triggers: triggers(scaling, context),
   };
 }
 
-function triggers(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObjectTrigger[] {
+function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObjectTrigger[] {
   const prometheus = (name: string, query: string, threshold: number): ScaledObjectTrigger => ({
     type: 'prometheus',
     name,
@@ -91,10 +91,10 @@ function triggers(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObj
       ignoreNullValues: 'false',
     },
   });
-  const { metrics } = subject;
+  const { metrics } = context;
   const total = (metric: string) => {
-    const sum = `sum(${seriesOf(metric, subject)})`;
-    // Without a replica there is no series; the holder's trigger is the one that must not be empty then.
+    const sum = `sum(${seriesOf(metric, context)})`;
+    // Without a replica there is no series; the trigger of the request queue is the one that must not be empty then.
     return scaling.minReplicas === 0 ? `${sum} or vector(0)` : sum;
   };
   const engine: [string, string | undefined, number | undefined][] = [
@@ -104,7 +104,7 @@ function triggers(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObj
   ];
   return [
     ...engine.flatMap(([name, metric, target]) => (metric === undefined || target === undefined ? [] : [prometheus(name, total(metric), target)])),
-    ...(scaling.holder === undefined ? [] : [prometheus('held', scaling.holder.heldRequestsQuery, scaling.waitingPerReplica ?? 5)]),
+    ...(scaling.requestQueue === undefined ? [] : [prometheus('held', scaling.requestQueue.queuedRequestsQuery, scaling.waitingPerReplica ?? 5)]),
     ...(scaling.schedules ?? []).map(({ start, end, timezone, replicas }, index): ScaledObjectTrigger => ({
       type: 'cron',
       name: `schedule-${index}`,
@@ -115,6 +115,6 @@ function triggers(scaling: ModelAutoscaling, subject: ScalingSubject): ScaledObj
 }
 
 /** Selector of a metric of all replicas of a model. */
-export function seriesOf(metric: string, { namespace, model }: Pick<ScalingSubject, 'namespace' | 'model'>): string {
+export function seriesOf(metric: string, { namespace, model }: Pick<ScalingContext, 'namespace' | 'model'>): string {
   return `${metric}{namespace="${namespace}",${MODEL_SERIES_LABEL}="${model}"}`;
 }

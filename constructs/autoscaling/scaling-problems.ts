@@ -2,7 +2,7 @@ import { givenSeconds, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type ModelAutoscaling, type ScalingSchedule } from './model-autoscaling';
-import { type ScalingSubject } from './scaling-subject';
+import { type ScalingContext } from './scaling-context';
 import { scalingTimes } from './scaling-times';
 
 /** Longest stabilization window of a HorizontalPodAutoscaler, seconds. */
@@ -11,21 +11,21 @@ const MAX_WINDOW = 3600;
 /** Longest period of a scaling policy of a HorizontalPodAutoscaler, seconds. */
 export const MAX_POLICY_PERIOD = 1800;
 
-/** What is wrong with the scaling of a model, one line a problem; empty when nothing is. */
-export function scalingProblems(scaling: ModelAutoscaling, subject: ScalingSubject): string[] {
-  const unknown = unknownNumbers(scaling, subject);
+/** What is wrong with the scaling of a model, one problem per line; empty when nothing is. */
+export function scalingProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
+  const unknown = unknownNumbers(scaling, context);
   if (unknown.length > 0) return unknown;
   return [
-    ...boundProblems(scaling, subject),
+    ...boundProblems(scaling, context),
     ...targetProblems(scaling),
-    ...metricProblems(scaling, subject.metrics),
-    ...windowProblems(scaling, subject),
+    ...metricProblems(scaling, context.metrics),
+    ...windowProblems(scaling, context),
     ...(scaling.schedules ?? []).flatMap((schedule, index) => scheduleProblems(schedule, scaling, `autoscaling.schedules[${index}]`)),
   ];
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(scaling: ModelAutoscaling, { terminationGracePeriodSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingSubject): string[] {
+function unknownNumbers(scaling: ModelAutoscaling, { terminationGracePeriodSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingContext): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
     ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [`autoscaling.schedules[${index}].replicas`, replicas]),
@@ -37,18 +37,18 @@ function unknownNumbers(scaling: ModelAutoscaling, { terminationGracePeriodSecon
     .map(([prop]) => `${prop}: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself`);
 }
 
-function boundProblems({ minReplicas, maxReplicas, holder, fallbackReplicas }: ModelAutoscaling, { replicas }: ScalingSubject): string[] {
+function boundProblems({ minReplicas, maxReplicas, requestQueue, fallbackReplicas }: ModelAutoscaling, { replicas }: ScalingContext): string[] {
   const problems = [
     ...whole('autoscaling.minReplicas', minReplicas, 0, 'it is the fewest replicas'),
     ...whole('autoscaling.maxReplicas', maxReplicas, 1, 'it is the most replicas'),
   ];
   if (problems.length > 0) return problems;
   if (minReplicas > maxReplicas) return [`autoscaling.minReplicas: expected at most maxReplicas (${maxReplicas}), got ${minReplicas}; exchange them`];
-  if (minReplicas === 0 && holder === undefined) {
-    problems.push('autoscaling.minReplicas: expected at least 1 without a holder, got 0; nothing would keep the requests that come while there is no replica, name the queue or gateway that does in holder');
+  if (minReplicas === 0 && requestQueue === undefined) {
+    problems.push('autoscaling.minReplicas: expected at least 1 without a request queue, got 0; nothing would keep the requests that come while there is no replica, name the queue or gateway that does in requestQueue');
   }
-  if (minReplicas > 0 && holder !== undefined) {
-    problems.push(`autoscaling.holder: expected none beside minReplicas ${minReplicas}, got ${JSON.stringify(holder.name)}; remove it or set minReplicas to 0`);
+  if (minReplicas > 0 && requestQueue !== undefined) {
+    problems.push(`autoscaling.requestQueue: expected none beside minReplicas ${minReplicas}, got ${JSON.stringify(requestQueue.name)}; remove it or set minReplicas to 0`);
   }
   const within = (prop: string, value: number | undefined) => {
     const least = Math.max(1, minReplicas);
@@ -60,7 +60,7 @@ function boundProblems({ minReplicas, maxReplicas, holder, fallbackReplicas }: M
   return problems;
 }
 
-function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, holder, prometheusAddress }: ModelAutoscaling): string[] {
+function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, requestQueue, prometheusAddress }: ModelAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
     if (value !== undefined && !(value > 0 && Number.isFinite(value))) problems.push(`autoscaling.${prop}: expected more than 0, got ${value}; it is a number of requests`);
@@ -68,8 +68,8 @@ function targetProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica, ho
   if (kvCacheUsage !== undefined && !(kvCacheUsage > 0 && kvCacheUsage <= 1)) {
     problems.push(`autoscaling.kvCacheUsage: expected more than 0 and at most 1, got ${kvCacheUsage}; 0.7 is 70 % of the cache`);
   }
-  if (holder && !holder.name?.trim()) problems.push('autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look');
-  if (holder && !holder.heldRequestsQuery?.trim()) problems.push('autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held');
+  if (requestQueue && !requestQueue.name?.trim()) problems.push('autoscaling.requestQueue.name: expected what queues the requests, got nothing; its alert names it as the place to look');
+  if (requestQueue && !requestQueue.queuedRequestsQuery?.trim()) problems.push('autoscaling.requestQueue.queuedRequestsQuery: expected PromQL, got nothing; give the query of the requests that are queued');
   if (prometheusAddress !== undefined && !isUnresolved(prometheusAddress) && !/^https?:\/\/\S+$/.test(prometheusAddress)) {
     problems.push(`autoscaling.prometheusAddress: expected an http or https address, got ${JSON.stringify(prometheusAddress)}; give it with its scheme`);
   }
@@ -92,10 +92,10 @@ function metricProblems({ waitingPerReplica, kvCacheUsage, runningPerReplica }: 
   return problems;
 }
 
-function windowProblems(scaling: ModelAutoscaling, subject: ScalingSubject): string[] {
+function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
   const problems: string[] = [];
-  const { terminationGracePeriodSeconds: drainSeconds } = subject;
-  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scalingTimes(scaling, subject);
+  const { terminationGracePeriodSeconds: drainSeconds } = context;
+  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scalingTimes(scaling, context);
   problems.push(...wholeSecondsProblems('autoscaling.pollingInterval', pollingIntervalSeconds, 1, 'it is the time between two looks at the load'));
   if (drainSeconds > MAX_POLICY_PERIOD) {
     problems.push(`timings.terminationGracePeriod: expected at most ${MAX_POLICY_PERIOD} seconds with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`);

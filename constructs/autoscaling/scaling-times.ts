@@ -1,6 +1,6 @@
 import { secondsOf } from '../checks/durations';
 import { type ModelAutoscaling } from './model-autoscaling';
-import { type ScalingSubject } from './scaling-subject';
+import { type ScalingContext } from './scaling-context';
 
 /** The times of an autoscaler, seconds. */
 export interface ScalingTimes {
@@ -10,7 +10,7 @@ export interface ScalingTimes {
 
 /** Resolves the times of an autoscaler. Fractions stay, for `scalingProblems`. */
 export function scalingTimes(
-  { scaleDownWindow, pollingInterval }: ModelAutoscaling, { terminationGracePeriodSeconds }: Pick<ScalingSubject, 'terminationGracePeriodSeconds'>,
+  { scaleDownWindow, pollingInterval }: ModelAutoscaling, { terminationGracePeriodSeconds }: Pick<ScalingContext, 'terminationGracePeriodSeconds'>,
 ): ScalingTimes {
   return {
     scaleDownWindowSeconds: scaleDownWindow === undefined ? Math.max(300, terminationGracePeriodSeconds) : secondsOf(scaleDownWindow),

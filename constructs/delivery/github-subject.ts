@@ -17,7 +17,7 @@ export function subjectPrefix({ repository, ownerId, repositoryId, immutableSubj
   return immutableSubject ? `repo:${owner}@${ownerId}/${name}@${repositoryId}` : `repo:${repository}`;
 }
 
-/** What is wrong with the parts of a subject, one line a problem; empty when nothing is. */
+/** What is wrong with the parts of a subject, one problem per line; empty when nothing is. */
 export function subjectProblems(options: GithubSubjectOptions): string[] {
   const { repository, immutableSubject = true } = options;
   const ids = (['ownerId', 'repositoryId'] as const).map((prop, index) => ({ prop, value: options[prop], field: ['.owner.id', '.id'][index] }));

@@ -4,7 +4,7 @@ import { AcceleratorManufacturer } from './accelerator-manufacturer';
 export interface AcceleratorDevice {
   readonly manufacturer: AcceleratorManufacturer;
   readonly computeCapability?: string;
-  /** Memory bandwidth, GB/s. Where a kind has several memories, `memoryBandwidthByMib` tells them apart. */
+  /** Memory bandwidth, GB/s. Where a kind has several memories, `memoryBandwidthByMib` distinguishes them. */
   readonly memoryBandwidth?: number;
   readonly memoryBandwidthByMib?: Readonly<Record<number, number>>;
   readonly halfPrecisionTflops?: number;

@@ -74,7 +74,7 @@ export interface KubernetesReleaseProps {
   readonly plannedRollout?: Duration;
 
   /**
-   * A deployment ends when the first step of the canary has passed, its hold and its verdict included; the canary then goes on under its
+   * A deployment ends when the first step of the canary has passed, its hold and its verdict included; the canary then continues under its
    * analysis. A first deployment has no canary, and is waited for.
    * A Rollout says which step that is by the annotation `llm-platform.dev/first-step-ends-at`; without it, it is waited for.
    *

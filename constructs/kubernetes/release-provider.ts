@@ -68,7 +68,7 @@ export interface ReleaseProviderProps {
    * Where Amazon S3 is reached, such as `Peer.prefixList('pl-63a5400a')` with the id of the prefix list `com.amazonaws.<region>.s3`. Beside
    * the cluster the handlers call nothing else: where its endpoint is private, they need no other way out.
    *
-   * @default - any IPv4 address, on port 443: synth asks nobody, and the addresses of S3 differ from region to region
+   * @default - any IPv4 address, on port 443: synth makes no lookups, and the addresses of S3 differ from region to region
    */
   readonly storagePeer?: ec2.IPeer;
 

@@ -1,9 +1,9 @@
 import { type KubernetesObject } from './release-document';
 
 /** Order in which the objects of a release are applied; each wave is healthy before the next one starts. */
-export const WAVES = ['definitions', 'configuration', 'workloads', 'routes'] as const;
+export const WAVES = ['prerequisites', 'configuration', 'workloads', 'routes'] as const;
 
-const DEFINITIONS = new Set(['Namespace', 'CustomResourceDefinition', 'PriorityClass', 'StorageClass', 'RuntimeClass', 'IngressClass', 'GatewayClass']);
+const PREREQUISITES = new Set(['Namespace', 'CustomResourceDefinition', 'PriorityClass', 'StorageClass', 'RuntimeClass', 'IngressClass', 'GatewayClass']);
 const WORKLOADS = new Set([
   'Pod', 'Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job', 'CronJob', 'Rollout', 'LeaderWorkerSet',
   'HorizontalPodAutoscaler', 'ScaledObject', 'ScaledJob',
@@ -16,7 +16,7 @@ const ROUTES = new Set([
 
 /** Index in {@link WAVES} of the wave an object belongs to. */
 export function waveOf(object: Pick<KubernetesObject, 'kind'>): number {
-  if (DEFINITIONS.has(object.kind)) return 0;
+  if (PREREQUISITES.has(object.kind)) return 0;
   if (WORKLOADS.has(object.kind)) return 2;
   if (ROUTES.has(object.kind)) return 3;
   return 1;

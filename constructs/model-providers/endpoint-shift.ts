@@ -30,7 +30,7 @@ export interface EndpointShift {
   readonly terminationWaitSeconds?: number;
   readonly gates: readonly HealthGate[];
   readonly judgement: Judgement;
-  /** What of the strategy SageMaker cannot do, one line a problem. */
+  /** What of the strategy SageMaker cannot do, one problem per line. */
   readonly problems: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import { isUnresolved } from '../checks/unresolved';
 import { type EgressDestination, EgressReach } from './model-endpoint';
 
-/** Taken apart by hand: a host may hold a value that is known at deployment only, which no URL parser accepts. */
+/** Parsed here: a host may hold a value that is known at deployment only, which no URL parser accepts. */
 const URL_PARTS = /^(?<scheme>[a-z][a-z0-9+.-]*):\/\/(?<credentials>[^/@]*@)?(?<host>\[[^\]]*\]|(?:\$\{Token\[[^\]]*\]\}|[^/:?#$[\]])+)(?::(?<port>\d+))?(?<path>\/[^?#]*)?(?<rest>[?#].*)?$/i;
 
 const HOST_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/i;
@@ -15,7 +15,7 @@ interface UrlParts {
 }
 
 /**
- * What is wrong with the base URL of a model, one line a problem; empty when nothing is.
+ * What is wrong with the base URL of a model, one problem per line; empty when nothing is.
  *
  * @param prop name of the property
  * @param url the base URL

@@ -4,7 +4,7 @@ import { type IModelEndpoint } from './model-endpoint';
 /** Fallbacks that LiteLLM tries for one request, unless it is told otherwise. */
 const MOST_FALLBACKS = 5;
 
-/** A name that is legal as a Kubernetes object's and tells environment variables apart. */
+/** A name that is legal as a Kubernetes object's and yields distinct environment variables. */
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
 
 /** The fallbacks of a model, in the order in which they are asked; ends where a model comes again. */
@@ -14,13 +14,13 @@ export function fallbacksOf(endpoint: IModelEndpoint): IModelEndpoint[] {
   return chain;
 }
 
-/** What is wrong with the name and the fallbacks of a model, one line a problem; empty when nothing is. */
+/** What is wrong with the name and the fallbacks of a model, one problem per line; empty when nothing is. */
 export function fallbackProblems(modelName: string, first?: IModelEndpoint): string[] {
   return [...nameProblems(modelName), ...chainProblems(modelName, first)];
 }
 
 /**
- * What is wrong with the fallbacks of a model whose name is checked elsewhere, one line a problem; empty when nothing is.
+ * What is wrong with the fallbacks of a model whose name is checked elsewhere, one problem per line; empty when nothing is.
  *
  * @param modelName name of the model
  * @param first its first fallback

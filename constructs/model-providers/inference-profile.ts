@@ -122,7 +122,7 @@ export class InferenceProfile {
   }
 
   /**
-   * What is wrong with calling the profile from a region, one line a problem; empty when nothing is, or when it is not known.
+   * What is wrong with calling the profile from a region, one problem per line; empty when nothing is, or when it is not known.
    *
    * @internal
    */

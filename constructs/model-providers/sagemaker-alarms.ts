@@ -34,7 +34,7 @@ export function bakeSeconds(judgement: Judgement): number {
   return periodSeconds(judgement) * ((judgement.toleratedFailures ?? 1) + 1);
 }
 
-/** What is wrong with the guard of an endpoint, one line a problem; empty when nothing is. */
+/** What is wrong with the guard of an endpoint, one problem per line; empty when nothing is. */
 export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard): string[] {
   const { gates, judgement } = shift;
   const problems = gates.flatMap((gate) => [...gate._problems(EVERY_METRIC), ...gateProblems(gate, timeToFirstToken)]);
@@ -44,7 +44,7 @@ export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard
     problems.push('timeToFirstToken: expected a gate on the time to first token beside it, got none; add HealthGate.timeToFirstToken() to the strategy');
   }
   if (judgement.tooFewRequests === TooFewRequests.FAIL && gates.length > 0) {
-    problems.push('judgement.tooFewRequests: expected PASS for a SageMaker endpoint, got FAIL; SageMaker goes on unless an alarm fires, and too few requests fire none');
+    problems.push('judgement.tooFewRequests: expected PASS for a SageMaker endpoint, got FAIL; SageMaker continues unless an alarm fires, and too few requests fire none');
   }
   problems.push(...wholeSecondsProblems('judgement.window', windowSeconds(judgement), 1, 'it is the width of the judged window'));
   for (const [prop, value, least] of [['toleratedFailures', judgement.toleratedFailures, 0], ['minimumRequests', judgement.minimumRequests, 0]] as const) {

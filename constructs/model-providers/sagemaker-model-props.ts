@@ -94,7 +94,7 @@ export interface SageMakerModelProps {
 
   /**
    * More alarms that take a deployment back, in the account and region of the endpoint. With them the endpoint's role may read every
-   * alarm of the account: one may be composite, and CloudWatch tells about those only to whom it tells about all.
+   * alarm of the account: one may be composite, and CloudWatch describes those only to those who may describe all.
    *
    * @default - those of the gates only
    */

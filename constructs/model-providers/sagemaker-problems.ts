@@ -26,7 +26,7 @@ export function waitSeconds({ waitSeconds: given, gates, judgement }: EndpointSh
   return given ?? (gates.length > 0 ? bakeSeconds(judgement) : 0);
 }
 
-/** What is wrong with an endpoint, one line a problem; empty when nothing is. */
+/** What is wrong with an endpoint, one problem per line; empty when nothing is. */
 export function sageMakerProblems(props: SageMakerModelProps, shift: EndpointShift): string[] {
   const { accelerator, inferenceAmiVersion, instances, tagOrDigest, files, networkIsolation, startupBudget, environment = {} } = props;
   const problems = fallbackProblems(props.modelName, props.fallback);

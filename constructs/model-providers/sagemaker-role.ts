@@ -46,7 +46,7 @@ export class SageMakerRole extends Construct {
    */
   public watch(own: readonly cloudwatch.IAlarm[], others: readonly cloudwatch.IAlarm[]): void {
     if (own.length + others.length === 0) return;
-    // CloudWatch tells about composite alarms only to whom it tells about every alarm, and one of others may be composite.
+    // CloudWatch describes composite alarms only to those who may describe every alarm, and one of others may be composite.
     const resources = others.length > 0 ? ['*'] : own.map(({ alarmArn }) => alarmArn);
     // A policy of its own: alarms name the configuration, which needs the model, which needs the rest of the rights.
     const policy = new iam.Policy(this, 'Alarms', {

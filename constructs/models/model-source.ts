@@ -5,7 +5,7 @@ export interface ModelSource {
   /** Repository on the model hub, as `<organization>/<model>`. */
   readonly repository: string;
 
-  /** Commit, tag or branch of the repository. Only a commit (40 hexadecimal digits) names the same weights for ever. */
+  /** Commit, tag or branch of the repository. Only a commit (40 hexadecimal digits) names the same weights forever. */
   readonly revision: string;
 }
 

@@ -9,11 +9,11 @@ import { MODEL_NAMESPACE } from '../platform/names';
 import { AutoMode } from './auto-mode/auto-mode';
 import { AutoModeNodes } from './auto-mode/auto-mode-nodes';
 import { CompileCache, type CompileCacheOptions } from './compile-cache';
-import { HeadroomChart } from './headroom-chart';
+import { OverprovisioningChart } from './overprovisioning-chart';
 import { KarpenterController } from './karpenter/karpenter-controller';
 import { KarpenterNodes } from './karpenter/karpenter-nodes';
 import { ManagedNodeGroups } from './managed/managed-node-groups';
-import type { NodeDemand } from './node-demand';
+import type { NodeRequirements } from './node-requirements';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
 
 /** Who provides the nodes with accelerators of a cluster. */
@@ -90,7 +90,7 @@ export class ClusterNodes extends Construct {
   /** Kinds that the cluster knows because of the provider, though no chart defines them, as `<group>/<kind>`. */
   public readonly kinds: string[] = [];
 
-  /** What meets demands, for nodes in another scope. */
+  /** What provides nodes by requirements, for nodes in another scope. */
   public readonly provisioning: INodeProvisioning;
 
   private readonly providing: ControllerCatalog[] = [];
@@ -118,11 +118,11 @@ export class ClusterNodes extends Construct {
   /**
    * Provides the nodes of one instance type, or what starts them when pods ask for them.
    *
-   * @param scope where their resources are, by default here; names of launch templates and of security groups tell it
-   * @throws when the demand cannot be met; the error lists every problem.
+   * @param scope where their resources are, by default here; names of launch templates and of security groups contain it
+   * @throws when the requirements cannot be met; the error lists every problem.
    */
-  public addNodes(demand: NodeDemand, scope?: Construct): ProvisionedNodes {
-    const made = this.provisioning.bind(scope ?? this, demand);
+  public addNodes(requirements: NodeRequirements, scope?: Construct): ProvisionedNodes {
+    const made = this.provisioning.bind(scope ?? this, requirements);
     this.provided.push(made);
     return made;
   }
@@ -141,7 +141,7 @@ export class ClusterNodes extends Construct {
   /** Keeps nodes warm by placeholders that give way to any pod. */
   public addWarmNodes(nodes: WarmNodes): void {
     const { accelerator, replicas, gpus, image } = nodes;
-    this.warm.push(new HeadroomChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+    this.warm.push(new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
       namespace: MODEL_NAMESPACE,
       instanceType: accelerator.instanceType,
       deviceResource: accelerator.deviceResource,

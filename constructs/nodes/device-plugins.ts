@@ -1,13 +1,13 @@
 import { deviceKind } from './devices';
-import { type NodeDemand, settle, type SettledDemand } from './node-demand';
+import { type NodeRequirements, resolveNodeRequirements, type ResolvedNodeRequirements } from './node-requirements';
 import { OPERATING_SYSTEM_LABEL } from './node-names';
 
-/** Names of the device plugins in the catalogue of controllers. */
+/** Names of the device plugins in the catalog of controllers. */
 export const DEVICE_PLUGINS = { nvidia: 'nvidia-device-plugin', neuron: 'neuron', efa: 'aws-efa-k8s-device-plugin' } as const;
 
 /** Controllers that pods on these nodes need: without its device plugin, a node has no accelerator to offer. */
-export function controllersOf(demand: NodeDemand): string[] {
-  const { accelerator, image, efa } = settle(demand);
+export function controllersOf(requirements: NodeRequirements): string[] {
+  const { accelerator, image, efa } = resolveNodeRequirements(requirements);
   return [
     ...(image.needsDevicePlugin(accelerator) ? [DEVICE_PLUGINS[deviceKind(accelerator)]] : []),
     ...(efa ? [DEVICE_PLUGINS.efa] : []),
@@ -18,7 +18,7 @@ export function controllersOf(demand: NodeDemand): string[] {
 const NVIDIA_PRESENT = 'nvidia.com/gpu.present';
 
 /** Labels that tell device plugins which nodes are theirs. Nodes that need none have none. */
-export function imageLabels({ accelerator, image }: Pick<SettledDemand, 'accelerator' | 'image'>): Record<string, string> {
+export function imageLabels({ accelerator, image }: Pick<ResolvedNodeRequirements, 'accelerator' | 'image'>): Record<string, string> {
   if (!image.needsDevicePlugin(accelerator)) return {};
   return { [OPERATING_SYSTEM_LABEL]: image.operatingSystem, ...(deviceKind(accelerator) === 'nvidia' ? { [NVIDIA_PRESENT]: 'true' } : {}) };
 }

@@ -7,6 +7,6 @@ export { ImageAcceleration, type SnapshotOptions } from './image-acceleration';
 export * from './karpenter/karpenter-controller';
 export * from './managed/gpu-node-group';
 export * from './node-capacity';
-export { type NodeDemand } from './node-demand';
+export { type NodeRequirements } from './node-requirements';
 export * from './node-image';
 export * from './node-provisioning';

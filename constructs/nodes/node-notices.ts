@@ -1,5 +1,5 @@
 import { CapacityKind } from './node-capacity';
-import { type NodeDemand, settle } from './node-demand';
+import { type NodeRequirements, resolveNodeRequirements } from './node-requirements';
 import { problem } from './node-problems';
 
 /** Notice that EC2 gives before it takes a Spot instance back, seconds. */
@@ -13,8 +13,8 @@ const SPOT_NOTICE = 120;
 const EVICTION_LIMIT = 900;
 
 /** Pods that are cut off when EC2 takes a Spot node back. */
-export function spotNotices(demand: NodeDemand): string[] {
-  const { capacity, longestGracePeriod } = settle(demand);
+export function spotNotices(requirements: NodeRequirements): string[] {
+  const { capacity, longestGracePeriod } = resolveNodeRequirements(requirements);
   if (capacity.kind !== CapacityKind.SPOT || longestGracePeriod.isUnresolved()) return [];
   const grace = longestGracePeriod.toSeconds({ integral: false });
   return grace <= SPOT_NOTICE ? [] : [problem(
@@ -23,8 +23,8 @@ export function spotNotices(demand: NodeDemand): string[] {
 }
 
 /** Updates of a node group that cannot end: pods leave one after another, each when another has started elsewhere. */
-export function updateNotices(demand: NodeDemand): string[] {
-  const { podsPerNode, coldStartSeconds } = settle(demand);
+export function updateNotices(requirements: NodeRequirements): string[] {
+  const { podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
   const seconds = podsPerNode * coldStartSeconds;
   return seconds <= EVICTION_LIMIT ? [] : [problem(
     'nodes', `pods that leave a node within the ${EVICTION_LIMIT} s that EKS gives them while it updates a group`, `${podsPerNode} × a cold start of ${coldStartSeconds} s`,

@@ -4,7 +4,7 @@ import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
 import { imageAccelerationProblems } from './image-acceleration';
 import { CapacityKind } from './node-capacity';
-import { type NodeDemand, settle } from './node-demand';
+import { type NodeRequirements, resolveNodeRequirements } from './node-requirements';
 
 /** One line about a value that cannot be. */
 export function problem(prop: string, expected: string, got: unknown, remedy: string): string {
@@ -14,9 +14,9 @@ export function problem(prop: string, expected: string, got: unknown, remedy: st
 /** Instance types whose first network card has no fabric, so that the usual layout of interfaces fails. */
 const OTHER_LAYOUT = ['p6-b300.48xlarge'];
 
-/** What is wrong with a demand, whoever is to meet it. */
-export function problemsOfDemand(demand: NodeDemand): string[] {
-  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone, dataVolumeSize } = settle(demand);
+/** What is wrong with node requirements, whoever is to meet them. */
+export function problemsOfRequirements(requirements: NodeRequirements): string[] {
+  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone, dataVolumeSize } = resolveNodeRequirements(requirements);
   const type = accelerator.instanceType;
   const problems: string[] = [];
   const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
@@ -35,18 +35,18 @@ export function problemsOfDemand(demand: NodeDemand): string[] {
     add('availabilityZone', `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`, 'none', 'name the zone');
   }
   if (localStorage && accelerator.localStorageGb < 1) add('localStorage', 'an instance type with local disks', type, 'leave it out');
-  else if (localStorage) problems.push(...problemsOfLocalDisks(demand));
+  else if (localStorage) problems.push(...problemsOfLocalDisks(requirements));
   const volumeGib = dataVolumeSize.isUnresolved() ? undefined : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
   if (volumeGib !== undefined && !Number.isInteger(volumeGib)) add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   if (sharing) problems.push(...sharingProblems(sharing, accelerator, image));
   problems.push(...imageAccelerationProblems(imageAcceleration, accelerator, image, localStorage));
-  problems.push(...problemsOfGrace(demand));
+  problems.push(...problemsOfGrace(requirements));
   return problems;
 }
 
 /** Whether images and pods find room on the local disks: what they ask for beyond that is never scheduled, and no node starts for it. */
-export function problemsOfLocalDisks(demand: NodeDemand): string[] {
-  const { accelerator: { instanceType, localStorageGb }, storage } = settle(demand);
+export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
+  const { accelerator: { instanceType, localStorageGb }, storage } = resolveNodeRequirements(requirements);
   if (storage.isUnresolved()) return [];
   const [needed, disks] = [storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }), Math.floor(localStorageGb * 1e9 / 2 ** 30)];
   return needed <= disks ? [] : [problem(
@@ -56,8 +56,8 @@ export function problemsOfLocalDisks(demand: NodeDemand): string[] {
 }
 
 /** Whether pods are killed before their grace period is over. Karpenter's limit overrides that of a pod. */
-export function problemsOfGrace(demand: NodeDemand): string[] {
-  const { drainTimeout, longestGracePeriod } = settle(demand);
+export function problemsOfGrace(requirements: NodeRequirements): string[] {
+  const { drainTimeout, longestGracePeriod } = resolveNodeRequirements(requirements);
   if (drainTimeout.isUnresolved() || longestGracePeriod.isUnresolved()) return [];
   const [limit, grace] = [drainTimeout.toSeconds({ integral: false }), longestGracePeriod.toSeconds({ integral: false })];
   if (!Number.isInteger(limit)) return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
@@ -77,8 +77,8 @@ export function problemsOfDrain(drainTimeout: Duration, pods: number, coldStartS
 }
 
 /** What may be elsewhere, but not in production: Spot without a fallback, and images that change by themselves. */
-export function problemsInProduction(demand: NodeDemand): string[] {
-  const { capacity, image } = settle(demand);
+export function problemsInProduction(requirements: NodeRequirements): string[] {
+  const { capacity, image } = resolveNodeRequirements(requirements);
   return [
     ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
       ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'let on-demand nodes stand in for it, or take on-demand nodes')] : []),

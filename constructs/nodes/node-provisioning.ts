@@ -1,8 +1,8 @@
 import type * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { NodeDemand } from './node-demand';
+import type { NodeRequirements } from './node-requirements';
 
-/** What became of a demand. */
+/** Nodes that were provided for requirements. */
 export interface ProvisionedNodes {
   /**
    * Objects for the cluster, to be released after what they ask for. Managed node groups have none.
@@ -12,7 +12,7 @@ export interface ProvisionedNodes {
   /** Whether nodes start when pods ask for them; otherwise they are there at all times. */
   readonly onDemand: boolean;
 
-  /** Names of controllers of the catalogue that pods on these nodes need, such as `nvidia-device-plugin`. */
+  /** Names of controllers of the catalog that pods on these nodes need, such as `nvidia-device-plugin`. */
   readonly controllers: string[];
 
   /** Constructs that were made in the scope, to depend on or to let depend. */
@@ -24,13 +24,13 @@ export interface ProvisionedNodes {
 
 /** Something that provides nodes: managed node groups, Karpenter, or EKS Auto Mode. */
 export interface INodeProvisioning {
-  /** What is wrong with a demand here, each line with what to do; empty when it can be met. */
-  problemsOf(demand: NodeDemand): string[];
+  /** What is wrong with node requirements here, each line with what to do; empty when they can be met. */
+  problemsOf(requirements: NodeRequirements): string[];
 
   /**
    * Provides the nodes, or what starts them when pods ask for them.
    *
-   * @throws when the demand cannot be met; the error lists every problem.
+   * @throws when the requirements cannot be met; the error lists every problem.
    */
-  bind(scope: Construct, demand: NodeDemand): ProvisionedNodes;
+  bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes;
 }

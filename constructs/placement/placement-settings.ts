@@ -81,7 +81,7 @@ function served({ model, precision, weightBytes, head }: DraftModel): ServedMode
   return { shape: head ? headShape(shape) : shape, precision: own, published: asPublished && !head ? quantization : undefined, weightBytes };
 }
 
-/** What is wrong with the properties themselves, one line a problem, before any candidate is looked at. */
+/** What is wrong with the properties themselves, one problem per line, before any candidate is looked at. */
 export function settingsProblems(props: PlacementProps): string[] {
   const problems: string[] = [];
   const known = (value: number, prop: string): boolean => {

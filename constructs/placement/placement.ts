@@ -30,7 +30,7 @@ export class Placement {
   }
 
   /**
-   * The placement, or what is wrong, one line a problem.
+   * The placement, or what is wrong, one problem per line.
    *
    * @internal
    */
@@ -125,7 +125,7 @@ function failureOf(settings: PlacementSettings): string[] {
       + 'ranks of a layer share a node and stages take a node each, unless pipelineInNode says otherwise']);
   }
   const cut = candidates.filter((candidate) => layoutProblems(candidate, settings).length === 0);
-  // The largest that can be cut tells most: what it lacks, the others lack as well.
+  // The largest that can be cut says most: what it lacks, the others lack as well.
   const largest = (some: readonly Candidate[]) => some.reduce((left, right) => (memorySize(right) > memorySize(left) ? right : left));
   if (cut.length === 0) return finish([...illegal, ...layoutProblems(largest(candidates), settings)]);
   if (illegal.length > 0) return finish([...illegal, ...memoryShortfalls(largest(cut), memoryOf(largest(cut), settings), settings)]);

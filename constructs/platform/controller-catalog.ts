@@ -31,7 +31,7 @@ export interface ControllerImage {
 }
 
 /** A CustomResourceDefinition that is no part of what Helm updates. */
-export interface ControllerDefinition {
+export interface ControllerCrd {
   /** Name, as `<plural>.<group>`. */
   readonly name: string;
   /** Address of its YAML, of the same version as the controller. */
@@ -55,11 +55,11 @@ export interface ControllerFacts {
   /** Images that the chart runs with these values, which they are added to. */
   readonly images: ControllerImage[];
   /**
-   * Definitions that the chart keeps in its folder `crds`: Helm installs those once and never updates them.
+   * CRDs that the chart keeps in its folder `crds`: Helm installs those once and never updates them.
    *
-   * @default - none: the chart brings its definitions so that they are updated
+   * @default - none: the chart brings its CRDs so that they are updated
    */
-  readonly definitions?: ControllerDefinition[];
+  readonly crds?: ControllerCrd[];
   /** What it brings into the cluster. */
   readonly provides: ControllerProvisions;
 }
@@ -80,7 +80,7 @@ export interface KarpenterSettings {
   readonly interruptionQueue: string;
 }
 
-/** Definitions outlive their controllers: without them, every object of their kinds would be gone. */
+/** CRDs outlive their controllers: without them, every object of their kinds would be gone. */
 const KEEP = { 'helm.sh/resource-policy': 'keep' };
 
 /** Two replicas are of use on two nodes. */
@@ -115,7 +115,7 @@ export class ControllerCatalog {
       kubeScheduler: { enabled: false },
       kubeEtcd: { enabled: false },
       kubeProxy: { enabled: false },
-      // Helm installs the definitions once; this Job, which runs before each upgrade, brings those of the chart's version.
+      // Helm installs the CRDs once; this Job, which runs before each upgrade, brings those of the chart's version.
       crds: { upgradeJob: { enabled: true, forceConflicts: true, resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } } } },
       prometheusOperator: {
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
@@ -196,8 +196,8 @@ export class ControllerCatalog {
     },
   });
 
-  /** Karpenter's definitions. Helm would install them with the controller and never update them. */
-  public static readonly KARPENTER_DEFINITIONS = ControllerCatalog.of({
+  /** Karpenter's CRDs. Helm would install them with the controller and never update them. */
+  public static readonly KARPENTER_CRDS = ControllerCatalog.of({
     name: 'karpenter-crd',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'karpenter-crd',
@@ -301,7 +301,7 @@ export class ControllerCatalog {
     return [ControllerCatalog.NVIDIA_DEVICE_PLUGIN, ControllerCatalog.NEURON_DEVICE_PLUGIN, ControllerCatalog.EFA_DEVICE_PLUGIN];
   }
 
-  /** KEDA, which scales models by their load. Its definitions come with it. */
+  /** KEDA, which scales models by their load. Its CRDs come with it. */
   public static readonly KEDA = ControllerCatalog.of({
     name: 'keda',
     namespace: KEDA_NAMESPACE,
@@ -357,7 +357,7 @@ export class ControllerCatalog {
       resources: { requests: { cpu: '200m', memory: '256Mi' }, limits: { memory: '512Mi' } },
     },
     images: [{ reference: 'registry.k8s.io/lws/lws:v0.10.0', values: 'image.manager' }],
-    definitions: [
+    crds: [
       ['leaderworkersets', 'leaderworkerset'], ['disaggregatedsets', 'disaggregatedset'], ['disaggregatedsetrolescalers', 'disaggregatedset'],
     ].map(([plural, group]) => ({
       name: `${plural}.${group}.x-k8s.io`,
@@ -377,7 +377,7 @@ export class ControllerCatalog {
   }
 
   /**
-   * A controller that the catalogue does not hold.
+   * A controller that the catalog does not hold.
    *
    * @throws when an image is not given as `<registry>/<repository>:<tag>`.
    */

@@ -5,7 +5,7 @@ import type { ControllerCatalog } from './controller-catalog';
 
 /**
  * Time that Helm gives to each single thing that it waits for. In the worst case there are five: two Jobs before an upgrade, the upgrade, one
- * before the way back, and the way back. The handler is killed after 15 minutes, which would leave the Helm release locked for ever.
+ * before the rollback, and the rollback. The handler is killed after 15 minutes, which would leave the Helm release locked forever.
  */
 const TIMEOUT = Duration.seconds(165);
 

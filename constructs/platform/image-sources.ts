@@ -1,7 +1,7 @@
 /** Properties of `ImageSources`. */
 export interface ImageSourcesProps {
   /**
-   * Digests, as `sha256:…`, by the image as `<registry>/<repository>:<tag>`. Registries tell them:
+   * Digests, as `sha256:…`, by the image as `<registry>/<repository>:<tag>`. Registries list them:
    * `docker buildx imagetools inspect <image>`, or `crane digest <image>`.
    *
    * @default - none: images are pinned by their tags

@@ -12,7 +12,7 @@ import { PlatformNetwork, type PlatformNetworkProps } from '../network/platform-
 import { checkNatGateways, checkZones } from '../network/zones';
 import { ClusterNodes, NodeProvider } from '../nodes/cluster-nodes';
 import { nameOf } from '../nodes/devices';
-import { type NodeDemand, settle } from '../nodes/node-demand';
+import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import type { IModelWeights } from '../weights/model-weights';
 import { ControllerCatalog } from './controller-catalog';
 import { MODEL_NAMESPACE } from './names';
@@ -156,7 +156,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
 
   private readonly nodes: ClusterNodes;
   private readonly base: PlatformBase;
-  private readonly added: { readonly scope: Construct; readonly demand: NodeDemand }[] = [];
+  private readonly added: { readonly scope: Construct; readonly requirements: NodeRequirements }[] = [];
 
   /** @throws when something is wrong with the props; the error lists every problem. */
   constructor(scope: Construct, id: string, props: LlmPlatformProps) {
@@ -184,7 +184,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       provider: this.provider,
       capacity: {
         gpus: Lazy.uncachedNumber({ produce: () => this.total(gpus, announcedGpus) }),
-        pods: Lazy.uncachedNumber({ produce: () => this.total(pods, (demand) => settle(demand).pods) }),
+        pods: Lazy.uncachedNumber({ produce: () => this.total(pods, (requirements) => resolveNodeRequirements(requirements).pods) }),
       },
       controllers: { ...props.controllers, further: [...this.nodes.controllers, ...props.controllers?.further ?? []] },
       removalPolicy,
@@ -205,16 +205,16 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    * Provides nodes for models, or what starts them when pods ask for them, with the device plugin that they need.
    *
    * @param scope a stack of their own, so that a shortage of capacity takes back nothing else
-   * @param demand what they are, and most of them: what the models need, with room for the pods of a canary
-   * @throws when the demand cannot be met; the error lists every problem.
+   * @param requirements what they are, and most of them: what the models need, with room for the pods of a canary
+   * @throws when the requirements cannot be met; the error lists every problem.
    */
-  public addNodes(scope: Construct, id: string, demand: NodeDemand): void {
+  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): void {
     const own = new Construct(scope, id);
-    const { accelerator } = demand;
-    if (this.added.some((other) => other.demand.accelerator.instanceType === accelerator.instanceType)) {
+    const { accelerator } = requirements;
+    if (this.added.some((other) => other.requirements.accelerator.instanceType === accelerator.instanceType)) {
       throw new Error(`${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`);
     }
-    const { charts, controllers, notices } = this.nodes.provisioning.bind(own, demand);
+    const { charts, controllers, notices } = this.nodes.provisioning.bind(own, requirements);
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
     if (charts.length > 0) {
       new KubernetesRelease(own, 'Release', {
@@ -226,15 +226,15 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     }
     const needed = ControllerCatalog.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
-    this.added.push({ scope: own, demand });
+    this.added.push({ scope: own, requirements });
   }
 
-  private total(others: number, amount: (demand: NodeDemand) => number): number {
-    return this.added.reduce((sum, { demand }) => sum + amount(demand), others);
+  private total(others: number, amount: (requirements: NodeRequirements) => number): number {
+    return this.added.reduce((sum, { requirements }) => sum + amount(requirements), others);
   }
 }
 
-function announcedGpus({ accelerator, nodes, sharing }: NodeDemand): number {
+function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): number {
   return nodes * accelerator.gpus * (sharing?.podsPerGpu ?? 1);
 }
 

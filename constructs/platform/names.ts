@@ -36,5 +36,5 @@ export const ENGINE_PORT = 8000;
 /** Storage class of everything that asks for a volume. */
 export const STORAGE_CLASS = 'gp3';
 
-/** Image with kubectl, for Jobs that bring definitions. */
+/** Image with kubectl, for Jobs that bring CRDs. */
 export const KUBECTL_IMAGE = 'registry.k8s.io/kubectl:v1.36.3';

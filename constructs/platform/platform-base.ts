@@ -6,13 +6,13 @@ import { Construct } from 'constructs';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
-import { EndpointPickerAccessChart } from '../routing/endpoint-picker-access-chart';
+import { EndpointPickerRbacChart } from '../routing/endpoint-picker-rbac-chart';
 import { ControllerCatalog } from './controller-catalog';
-import { DefinitionsChart } from './definitions-chart';
-import { DefinitionsJobChart } from './definitions-job-chart';
+import { CrdsChart } from './crds-chart';
+import { CrdsJobChart } from './crds-job-chart';
 import { HelmController } from './helm-controller';
 import { ImageSources } from './image-sources';
-import { ModelAccessChart } from './model-access-chart';
+import { ModelRbacChart } from './model-rbac-chart';
 import { KUBECTL_IMAGE, MODEL_NAMESPACE, MONITORING_NAMESPACE } from './names';
 import { type ModelQuota, NamespacesChart } from './namespaces-chart';
 import { PrometheusServiceChart } from './prometheus-service-chart';
@@ -61,7 +61,7 @@ export interface PlatformControllers {
    *
    * @default - none
    */
-  readonly definitions?: cdk8s.ApiObjectProps[];
+  readonly crds?: cdk8s.ApiObjectProps[];
 
   /**
    * Where the images of controllers come from, and what pins them.
@@ -150,9 +150,9 @@ export class PlatformBase extends Construct {
    * @throws when it asks for CustomResourceDefinitions that Helm does not update: those are in the release before all controllers.
    */
   public addController(controller: ControllerCatalog): void {
-    const { name, definitions } = controller.facts;
+    const { name, crds } = controller.facts;
     if (this.controllers.some(({ facts }) => facts.name === name)) return;
-    if (definitions) throw new Error(`${this.node.path}: controllers: expected ${name} from the start, because of its definitions, got it later; name it in controllers`);
+    if (crds) throw new Error(`${this.node.path}: controllers: expected ${name} from the start, because of its CRDs, got it later; name it in controllers`);
     this.install(controller.withImages(this.images));
   }
 
@@ -165,18 +165,18 @@ export class PlatformBase extends Construct {
   }
 
   private charts(app: cdk8s.App, controllers: readonly ControllerCatalog[]): cdk8s.Chart[] {
-    const { install = true, autoscaling, groups, endpointPickers, definitions } = this.props.controllers ?? {};
+    const { install = true, autoscaling, groups, endpointPickers, crds } = this.props.controllers ?? {};
     return [
-      ...(definitions ? [new DefinitionsChart(app, 'definitions', { definitions })] : []),
+      ...(crds ? [new CrdsChart(app, 'definitions', { crds })] : []),
       new NamespacesChart(app, 'namespaces', {
         quota: quotaOf(this.props.capacity), controllers: install, autoscaling: install && autoscaling, groups: install && groups,
       }),
-      new ModelAccessChart(app, 'model-access'),
-      ...(endpointPickers ? [new EndpointPickerAccessChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
+      new ModelRbacChart(app, 'model-access'),
+      ...(endpointPickers ? [new EndpointPickerRbacChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
       ...(install ? [new StorageChart(app, 'storage')] : []),
       // Before the charts that would install them once and for all.
-      ...controllers.filter(({ facts }) => facts.definitions).map(({ facts }) => new DefinitionsJobChart(app, `${facts.name}-definitions`, {
-        controller: facts.name, namespace: facts.namespace, definitions: facts.definitions!, image: this.images.reference(KUBECTL_IMAGE),
+      ...controllers.filter(({ facts }) => facts.crds).map(({ facts }) => new CrdsJobChart(app, `${facts.name}-definitions`, {
+        controller: facts.name, namespace: facts.namespace, crds: facts.crds!, image: this.images.reference(KUBECTL_IMAGE),
       })),
     ];
   }

@@ -1,5 +1,5 @@
 /**
- * A resolved value as findings of cdk-nag spell it, such as `<Bucket.Arn>/key` or `<aws:userid>`, for the ids of acknowledgements.
+ * A resolved value as findings of cdk-nag spell it, such as `<Bucket.Arn>/key` or `<aws:userid>`, for the ids of acknowledgments.
  *
  * @param resolved what `stack.resolve` made of it
  */

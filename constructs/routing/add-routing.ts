@@ -2,10 +2,10 @@ import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
-import { CONFIG_FILE, pickerConfig, pickerPod } from './endpoint-picker';
-import { type ModelRouting, PickerFailureMode, type PickerRoutingOptions } from './model-routing';
-import { PICKER_METRICS_PORT, PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';
-import { type RoutingSubject } from './routing-subject';
+import { CONFIG_FILE, endpointPickerConfig, endpointPickerPod } from './endpoint-picker';
+import { type ModelRouting, EndpointPickerFailureMode, type EndpointPickerOptions } from './model-routing';
+import { ENDPOINT_PICKER_METRICS_PORT, ENDPOINT_PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';
+import { type RoutingContext } from './routing-context';
 
 const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };
 
@@ -13,14 +13,14 @@ const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };
  * Adds what routes requests to the replicas of a model beyond its Service: the InferencePool, its endpoint pickers and the
  * route from the gateway. Nothing for round robin.
  */
-export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, subject: RoutingSubject): void {
+export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, context: RoutingContext): void {
   if (!picker) return;
-  const name = `${subject.model}-picker`;
-  const labels = { [PICKS_FOR_LABEL]: subject.model };
-  addPool(chart, picker, subject, name);
-  addPickers(chart, picker, subject, { name, labels, config: pickerConfig(_scorers, subject) });
+  const name = `${context.model}-picker`;
+  const labels = { [PICKS_FOR_LABEL]: context.model };
+  addPool(chart, picker, context, name);
+  addEndpointPickers(chart, picker, context, { name, labels, config: endpointPickerConfig(_scorers, context) });
   new ApiObject(chart, 'PickerPolicy', {
-    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec: policyOf(picker, subject, labels),
+    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec: policyOf(picker, context, labels),
   });
 }
 
@@ -29,11 +29,11 @@ export function routingSources({ picker }: ModelRouting, model: string): Network
   return picker ? [{ podSelector: { matchLabels: { [PICKS_FOR_LABEL]: model } } }, dataPlaneOf(picker)] : [];
 }
 
-function dataPlaneOf({ dataPlaneNamespace, gatewayNamespace }: PickerRoutingOptions): NetworkPolicyPeer {
+function dataPlaneOf({ dataPlaneNamespace, gatewayNamespace }: EndpointPickerOptions): NetworkPolicyPeer {
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace ?? gatewayNamespace } } };
 }
 
-function addPool(chart: Chart, picker: PickerRoutingOptions, { model, podLabels }: RoutingSubject, pickerName: string): void {
+function addPool(chart: Chart, picker: EndpointPickerOptions, { model, podLabels }: RoutingContext, endpointPickerName: string): void {
   new ApiObject(chart, 'InferencePool', {
     apiVersion: `${POOL.group}/v1`,
     kind: POOL.kind,
@@ -41,7 +41,7 @@ function addPool(chart: Chart, picker: PickerRoutingOptions, { model, podLabels 
     spec: {
       selector: { matchLabels: podLabels },
       targetPorts: [{ number: ENGINE_PORT }],
-      endpointPickerRef: { name: pickerName, port: { number: PICKER_PORT }, failureMode: picker.failureMode ?? PickerFailureMode.FAIL_OPEN },
+      endpointPickerRef: { name: endpointPickerName, port: { number: ENDPOINT_PICKER_PORT }, failureMode: picker.failureMode ?? EndpointPickerFailureMode.FAIL_OPEN },
     },
   });
   new ApiObject(chart, 'Route', {
@@ -61,47 +61,47 @@ function addPool(chart: Chart, picker: PickerRoutingOptions, { model, podLabels 
   });
 }
 
-interface Pickers { readonly name: string; readonly labels: { [label: string]: string }; readonly config: string }
+interface EndpointPickers { readonly name: string; readonly labels: { [label: string]: string }; readonly config: string }
 
-function addPickers(chart: Chart, picker: PickerRoutingOptions, subject: RoutingSubject, { name, labels, config }: Pickers): void {
+function addEndpointPickers(chart: Chart, picker: EndpointPickerOptions, context: RoutingContext, { name, labels, config }: EndpointPickers): void {
   new ApiObject(chart, 'PickerConfig', {
     apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } }, data: { [CONFIG_FILE]: config },
   });
   new ApiObject(chart, 'PickerService', {
     apiVersion: 'v1', kind: 'Service', metadata: { name },
     // With TLS and a certificate of its own: `kubernetes.io/h2c` would promise a gateway clear text.
-    spec: { selector: labels, ports: [{ name: 'grpc', port: PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }] },
+    spec: { selector: labels, ports: [{ name: 'grpc', port: ENDPOINT_PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }] },
   });
   new ApiObject(chart, 'PickerBudget', {
     apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
   });
   new ApiObject(chart, 'PickerMonitor', {
     apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: { name },
-    spec: { selector: { matchLabels: labels }, podTargetLabels: [PICKS_FOR_LABEL], podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${subject.scrapeIntervalSeconds}s` }] },
+    spec: { selector: { matchLabels: labels }, podTargetLabels: [PICKS_FOR_LABEL], podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${context.scrapeIntervalSeconds}s` }] },
   });
   new ApiObject(chart, 'Pickers', {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name },
     spec: {
-      // With leader election all but one would never be ready, and the death of that one an outage. Each picker reads load and caches from the
+      // With leader election all but one would never be ready, and the death of that one an outage. Each endpoint picker reads load and caches from the
       // replicas themselves; only prefixes are learned apart.
-      replicas: picker.pickers ?? 2,
+      replicas: picker.endpointPickers ?? 2,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: pickerPod(picker, subject, labels, name) },
+      template: { metadata: { labels }, spec: endpointPickerPod(picker, context, labels, name) },
     },
   });
 }
 
-function policyOf(picker: PickerRoutingOptions, { podLabels }: RoutingSubject, labels: { [label: string]: string }): NetworkPolicySpec {
+function policyOf(picker: EndpointPickerOptions, { podLabels }: RoutingContext, labels: { [label: string]: string }): NetworkPolicySpec {
   return {
     podSelector: { matchLabels: labels },
     policyTypes: ['Ingress', 'Egress'],
     ingress: [
-      { ports: [{ port: PICKER_PORT, protocol: 'TCP' }], from: [dataPlaneOf(picker)] },
+      { ports: [{ port: ENDPOINT_PICKER_PORT, protocol: 'TCP' }], from: [dataPlaneOf(picker)] },
       {
-        ports: [{ port: PICKER_METRICS_PORT, protocol: 'TCP' }],
+        ports: [{ port: ENDPOINT_PICKER_METRICS_PORT, protocol: 'TCP' }],
         from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } }, podSelector: { matchLabels: PROMETHEUS_POD_LABELS } }],
       },
     ],

@@ -2,12 +2,12 @@ import type { PodSpec } from 'kubernetes-types/core/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type PickerRoutingOptions, type RoutingScorer } from './model-routing';
-import { PICKER_ACCOUNT, PICKER_HEALTH_PORT, PICKER_METRICS_PORT, PICKER_PORT } from './routing-names';
-import { type RoutingSubject } from './routing-subject';
+import { type EndpointPickerOptions, type RoutingScorer } from './model-routing';
+import { ENDPOINT_PICKER_ACCOUNT, ENDPOINT_PICKER_HEALTH_PORT, ENDPOINT_PICKER_METRICS_PORT, ENDPOINT_PICKER_PORT } from './routing-names';
+import { type RoutingContext } from './routing-context';
 
 /** Image of the endpoint picker that the flags and the configuration here are written for. */
-export const PICKER_IMAGE = 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0';
+export const ENDPOINT_PICKER_IMAGE = 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0';
 
 /** File of the configuration, in the directory where it is mounted. */
 export const CONFIG_FILE = 'config.yaml';
@@ -15,20 +15,20 @@ export const CONFIG_FILE = 'config.yaml';
 /** User of the image. */
 const USER = 65532;
 
-/** Engines whose metrics the picker knows by itself, by the beginning of their names; with them come the cache's size and the adapters. */
+/** Engines whose metrics the endpoint picker knows by itself, by the beginning of their names; with them come the cache's size and the adapters. */
 const KNOWN_ENGINES: Readonly<Record<string, string>> = { 'vllm:': 'vllm', 'sglang:': 'sglang', 'trtllm_': 'trtllm-serve' };
 
 /** Configuration of an endpoint picker (llm-d.ai/v1alpha1), as JSON, which is YAML. */
-export function pickerConfig(scorers: readonly RoutingScorer[], subject: RoutingSubject): string {
+export function endpointPickerConfig(scorers: readonly RoutingScorer[], context: RoutingContext): string {
   // A replica that has the adapter in memory answers at once.
-  const all = subject.adapters.length > 0 ? [...scorers, { type: 'lora-affinity-scorer', weight: 1 }] : scorers;
+  const all = context.adapters.length > 0 ? [...scorers, { type: 'lora-affinity-scorer', weight: 1 }] : scorers;
   return JSON.stringify({
     apiVersion: 'llm-d.ai/v1alpha1',
     kind: 'EndpointPickerConfig',
     plugins: [
       ...all.map(({ type }) => ({ type })),
-      { type: 'metrics-data-source', parameters: { scheme: 'http', path: subject.metricsPath } },
-      { type: 'core-metrics-extractor', parameters: extraction(subject.metrics) },
+      { type: 'metrics-data-source', parameters: { scheme: 'http', path: context.metricsPath } },
+      { type: 'core-metrics-extractor', parameters: extraction(context.metrics) },
     ],
     schedulingProfiles: [{ name: 'default', plugins: all.map(({ type, weight }) => ({ pluginRef: type, weight })) }],
   }, undefined, 2);
@@ -44,31 +44,31 @@ function extraction({ requestsWaiting = '', requestsRunning = '', kvCacheUsage =
 }
 
 /** Pod of an endpoint picker. It passes Pod Security "restricted". */
-export function pickerPod(options: PickerRoutingOptions, subject: RoutingSubject, labels: { [label: string]: string }, configName: string): PodSpec {
-  const memory = canonicalQuantity(`${options.pickerMemoryMib ?? 4096}Mi`);
-  // Without leader election every picker answers the same to every service name.
-  const grpc = { port: PICKER_HEALTH_PORT, service: 'readiness' };
+export function endpointPickerPod(options: EndpointPickerOptions, context: RoutingContext, labels: { [label: string]: string }, configName: string): PodSpec {
+  const memory = canonicalQuantity(`${options.endpointPickerMemoryMib ?? 4096}Mi`);
+  // Without leader election every endpoint picker answers the same to every service name.
+  const grpc = { port: ENDPOINT_PICKER_HEALTH_PORT, service: 'readiness' };
   return {
-    serviceAccountName: PICKER_ACCOUNT,
-    ...pullSecrets(subject.imagePullSecrets),
+    serviceAccountName: ENDPOINT_PICKER_ACCOUNT,
+    ...pullSecrets(context.imagePullSecrets),
     enableServiceLinks: false,
-    // A gateway holds a stream to the picker for as long as a request lasts.
-    terminationGracePeriodSeconds: subject.terminationGracePeriodSeconds,
+    // A gateway holds a stream to the endpoint picker for as long as a request lasts.
+    terminationGracePeriodSeconds: context.terminationGracePeriodSeconds,
     topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
       maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: labels },
     })),
     securityContext: { runAsNonRoot: true, runAsUser: USER, runAsGroup: USER, fsGroup: USER, seccompProfile: { type: 'RuntimeDefault' } },
     containers: [{
       name: 'picker',
-      image: options.pickerImage ?? PICKER_IMAGE,
+      image: options.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE,
       args: [
-        `--pool-name=${subject.model}`,
-        `--pool-namespace=${subject.namespace}`,
+        `--pool-name=${context.model}`,
+        `--pool-namespace=${context.namespace}`,
         '--pool-group=inference.networking.k8s.io',
         `--config-file=/config/${CONFIG_FILE}`,
-        `--grpc-port=${PICKER_PORT}`,
-        `--grpc-health-port=${PICKER_HEALTH_PORT}`,
-        `--metrics-port=${PICKER_METRICS_PORT}`,
+        `--grpc-port=${ENDPOINT_PICKER_PORT}`,
+        `--grpc-health-port=${ENDPOINT_PICKER_HEALTH_PORT}`,
+        `--metrics-port=${ENDPOINT_PICKER_METRICS_PORT}`,
         // Who may read them is up to the NetworkPolicy; the other way asks for rights in the whole cluster.
         '--metrics-endpoint-auth=false',
         '--enable-pprof=false',
@@ -80,11 +80,11 @@ export function pickerPod(options: PickerRoutingOptions, subject: RoutingSubject
         { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
       ],
       ports: [
-        { name: 'grpc', containerPort: PICKER_PORT, protocol: 'TCP' },
-        { name: 'grpc-health', containerPort: PICKER_HEALTH_PORT, protocol: 'TCP' },
-        { name: 'metrics', containerPort: PICKER_METRICS_PORT, protocol: 'TCP' },
+        { name: 'grpc', containerPort: ENDPOINT_PICKER_PORT, protocol: 'TCP' },
+        { name: 'grpc-health', containerPort: ENDPOINT_PICKER_HEALTH_PORT, protocol: 'TCP' },
+        { name: 'metrics', containerPort: ENDPOINT_PICKER_METRICS_PORT, protocol: 'TCP' },
       ],
-      resources: { requests: { cpu: canonicalQuantity(options.pickerCpus ?? 1), memory }, limits: { memory } },
+      resources: { requests: { cpu: canonicalQuantity(options.endpointPickerCpus ?? 1), memory }, limits: { memory } },
       // It answers when it has seen the pool.
       startupProbe: { grpc, periodSeconds: 2, failureThreshold: 60 },
       readinessProbe: { grpc, periodSeconds: 2 },

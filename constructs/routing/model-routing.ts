@@ -1,5 +1,5 @@
 /** What a gateway does with a request while no endpoint picker answers. */
-export enum PickerFailureMode {
+export enum EndpointPickerFailureMode {
   /** It sends the request to any replica. */
   FAIL_OPEN = 'FailOpen',
   /** It refuses the request. */
@@ -7,7 +7,7 @@ export enum PickerFailureMode {
 }
 
 /** How a gateway reaches the replicas of a model through an endpoint picker. */
-export interface PickerRoutingOptions {
+export interface EndpointPickerOptions {
   /** Name of the Gateway (gateway.networking.k8s.io) that callers of the model use. It must support InferencePools. */
   readonly gatewayName: string;
 
@@ -26,39 +26,39 @@ export interface PickerRoutingOptions {
 
   /**
    * What the gateway does while no endpoint picker answers. Any replica can answer any request, only later: an outage of
-   * the picker is no reason for one of the model. InferencePool's own default is to refuse.
+   * the endpoint picker is no reason for one of the model. InferencePool's own default is to refuse.
    *
-   * @default PickerFailureMode.FAIL_OPEN
+   * @default EndpointPickerFailureMode.FAIL_OPEN
    */
-  readonly failureMode?: PickerFailureMode;
+  readonly failureMode?: EndpointPickerFailureMode;
 
   /**
    * Endpoint pickers. All of them answer; each learns prefixes from the requests that it sees itself.
    *
    * @default 2
    */
-  readonly pickers?: number;
+  readonly endpointPickers?: number;
 
   /**
    * CPUs that an endpoint picker asks for; it may use more. The project's own chart asks for 8, for large pools.
    *
    * @default 1 - an estimate, not measured
    */
-  readonly pickerCpus?: number;
+  readonly endpointPickerCpus?: number;
 
   /**
    * Memory of an endpoint picker, MiB. Request and limit. The project's own chart asks for 8192 and allows 16384, for large pools.
    *
    * @default 4096 - an estimate, not measured
    */
-  readonly pickerMemoryMib?: number;
+  readonly endpointPickerMemoryMib?: number;
 
   /**
    * Image of the endpoint picker. Its configuration is written for llm-d-router 0.9.
    *
    * @default 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0'
    */
-  readonly pickerImage?: string;
+  readonly endpointPickerImage?: string;
 }
 
 /** What an endpoint picker looks at, and how much it counts. */
@@ -82,7 +82,7 @@ export class ModelRouting {
   }
 
   /** The replica with the least to do: by its queue, then by the requests that it works on. */
-  public static leastBusy(options: PickerRoutingOptions): ModelRouting {
+  public static leastBusy(options: EndpointPickerOptions): ModelRouting {
     return new ModelRouting(options, [{ type: 'queue-scorer', weight: 2 }, { type: 'running-requests-size-scorer', weight: 1 }]);
   }
 
@@ -90,19 +90,19 @@ export class ModelRouting {
    * The replica that most likely has the beginning of the prompt in its key/value cache, unless it has too much to do or its cache is
    * full. What a replica has in its cache is estimated from the requests that it was sent.
    */
-  public static prefixAware(options: PickerRoutingOptions): ModelRouting {
+  public static prefixAware(options: EndpointPickerOptions): ModelRouting {
     return new ModelRouting(options, [
       { type: 'prefix-cache-scorer', weight: 3 }, { type: 'queue-scorer', weight: 2 }, { type: 'kv-cache-utilization-scorer', weight: 2 },
     ]);
   }
 
   /** The gateway and its endpoint pickers; undefined where the model's Service does the routing. */
-  public readonly picker?: PickerRoutingOptions;
+  public readonly picker?: EndpointPickerOptions;
 
   /** @internal */
   public readonly _scorers: readonly RoutingScorer[];
 
-  private constructor(picker?: PickerRoutingOptions, scorers: readonly RoutingScorer[] = []) {
+  private constructor(picker?: EndpointPickerOptions, scorers: readonly RoutingScorer[] = []) {
     this.picker = picker;
     this._scorers = scorers;
   }

@@ -1,9 +1,9 @@
 import { isUnresolved } from '../checks/unresolved';
 import { imageReferenceProblems } from '../models/engine-image';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { PICKER_IMAGE } from './endpoint-picker';
-import { type ModelRouting, type PickerRoutingOptions } from './model-routing';
-import { type RoutingSubject } from './routing-subject';
+import { ENDPOINT_PICKER_IMAGE } from './endpoint-picker';
+import { type ModelRouting, type EndpointPickerOptions } from './model-routing';
+import { type RoutingContext } from './routing-context';
 
 /** Metrics without which a scorer sees no difference between replicas. */
 const NEEDED: Readonly<Record<string, keyof EngineMetrics>> = {
@@ -13,23 +13,23 @@ const NEEDED: Readonly<Record<string, keyof EngineMetrics>> = {
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
 
-/** What is wrong with the routing to a model, one line a problem; empty when nothing is. */
-export function routingProblems(routing: ModelRouting, subject: RoutingSubject): string[] {
+/** What is wrong with the routing to a model, one problem per line; empty when nothing is. */
+export function routingProblems(routing: ModelRouting, context: RoutingContext): string[] {
   const { picker, _scorers: scorers } = routing;
   if (!picker) return [];
-  const missing = [...new Set(scorers.map(({ type }) => NEEDED[type]).filter((metric) => metric !== undefined && subject.metrics[metric] === undefined))];
+  const missing = [...new Set(scorers.map(({ type }) => NEEDED[type]).filter((metric) => metric !== undefined && context.metrics[metric] === undefined))];
   return [
     ...nameProblems(picker),
     ...sizeProblems(picker),
-    ...imageReferenceProblems(picker.pickerImage ?? PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
+    ...imageReferenceProblems(picker.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
     ...(missing.length > 0 ? [`routing: expected an engine that exports ${missing.join(' and ')}, got one that does not; use ModelRouting.roundRobin() or another engine`] : []),
-    ...(subject.rollout._plan.asked.kind === 'blueGreen'
+    ...(context.rollout._plan.asked.kind === 'blueGreen'
       ? ['routing: expected a canary or a rolling update with an endpoint picker, got blue/green; an InferencePool selects the pods of both revisions, use ModelRouting.roundRobin() or another strategy']
       : []),
   ];
 }
 
-function nameProblems({ gatewayName, gatewayNamespace, dataPlaneNamespace, hostname }: PickerRoutingOptions): string[] {
+function nameProblems({ gatewayName, gatewayNamespace, dataPlaneNamespace, hostname }: EndpointPickerOptions): string[] {
   const names = Object.entries({ gatewayName, gatewayNamespace, dataPlaneNamespace });
   const problems = names
     .filter(([, name]) => name !== undefined && !isUnresolved(name) && !LABEL.test(name))
@@ -38,13 +38,13 @@ function nameProblems({ gatewayName, gatewayNamespace, dataPlaneNamespace, hostn
   return problems;
 }
 
-function sizeProblems({ pickers, pickerCpus, pickerMemoryMib }: PickerRoutingOptions): string[] {
+function sizeProblems({ endpointPickers, endpointPickerCpus, endpointPickerMemoryMib }: EndpointPickerOptions): string[] {
   const problems: string[] = [];
   const check = (prop: string, value: number | undefined, holds: (value: number) => boolean, expected: string) => {
     if (value !== undefined && !isUnresolved(value) && !holds(value)) problems.push(`routing.${prop}: expected ${expected}, got ${value}; correct it`);
   };
-  check('pickers', pickers, (value) => Number.isInteger(value) && value >= 2, 'a whole number from 2, so that one may be missing');
-  check('pickerCpus', pickerCpus, (value) => value > 0 && Number.isFinite(value), 'more than 0');
-  check('pickerMemoryMib', pickerMemoryMib, (value) => Number.isInteger(value) && value >= 256, 'a whole number from 256');
+  check('endpointPickers', endpointPickers, (value) => Number.isInteger(value) && value >= 2, 'a whole number from 2, so that one may be missing');
+  check('endpointPickerCpus', endpointPickerCpus, (value) => value > 0 && Number.isFinite(value), 'more than 0');
+  check('endpointPickerMemoryMib', endpointPickerMemoryMib, (value) => Number.isInteger(value) && value >= 256, 'a whole number from 256');
   return problems;
 }

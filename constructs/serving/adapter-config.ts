@@ -46,7 +46,7 @@ export function boundAdapters(adapters: readonly ModelAdapter[]): LoraAdapter[] 
 }
 
 /**
- * What is wrong with the configurations of a model's adapters, one line a problem; empty when nothing is. Names and paths, and what
+ * What is wrong with the configurations of a model's adapters, one problem per line; empty when nothing is. Names and paths, and what
  * else an adapter asks for, are the engine's to judge.
  *
  * @param repository base model: its repository on the hub, or where its weights are

@@ -294,7 +294,7 @@ export interface InferenceEngineConfig {
   readonly syntheticRequest?: SyntheticRequest;
 
   /**
-   * What works, and costs something that is better known before a deployment; one line a notice.
+   * What works, and costs something that is better known before a deployment; one notice per line.
    *
    * @default - nothing
    */
@@ -304,7 +304,7 @@ export interface InferenceEngineConfig {
 /** A server of models. */
 export interface IInferenceEngine {
   /**
-   * What is wrong with serving this model on this engine, one line a problem; empty when nothing is.
+   * What is wrong with serving this model on this engine, one problem per line; empty when nothing is.
    *
    * @param options what is to be served
    */

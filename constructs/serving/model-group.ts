@@ -13,7 +13,7 @@ const GROUP_KEY_LABEL = 'leaderworkerset.sigs.k8s.io/group-key';
 /** Longest name of a model whose replicas have several nodes: a pod is called `<model>-<group>-<number>` and is a host name. */
 const MAX_GROUP_NAME = 40;
 
-/** What is wrong with a model whose replicas have several nodes, one line a problem; empty when nothing is. */
+/** What is wrong with a model whose replicas have several nodes, one problem per line; empty when nothing is. */
 export function groupProblems(settings: ResolvedModel): string[] {
   const { nodes, rollout, model } = settings;
   if (isUnresolved(nodes)) return ['nodes: expected a number known at synth, got a deploy-time value; it decides what a replica is'];

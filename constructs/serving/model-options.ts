@@ -41,7 +41,7 @@ export interface ModelCaller {
 export interface ModelOptions {
   /**
    * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there:
-   * `ModelAccessChart` binds it in `models` only.
+   * `ModelRbacChart` binds it in `models` only.
    *
    * @default - that of the platform, `models`
    */
@@ -73,7 +73,7 @@ export interface ModelOptions {
   readonly placement?: PlacementPlan;
 
   /**
-   * How the nodes of the model share each GPU among pods; the same as the `sharing` of their `NodeDemand`. A replica then has one share
+   * How the nodes of the model share each GPU among pods; the same as the `sharing` of their `NodeRequirements`. A replica then has one share
    * of a GPU, and as small a share of the node.
    *
    * @default - replicas have whole GPUs
@@ -153,7 +153,7 @@ export interface ModelOptions {
   readonly adapters?: ModelAdapter[];
 
   /**
-   * How requests find a replica. With an endpoint picker, a canary's share of the requests is what the picker sends it, not its
+   * How requests find a replica. With an endpoint picker, a canary's share of the requests is what the endpoint picker sends it, not its
    * share of the replicas.
    *
    * @default ModelRouting.roundRobin()

@@ -28,7 +28,7 @@ const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 /** Longest rollout that a deployment can wait for, minutes. */
 const MAX_DEADLINE_MINUTES = 55;
 
-/** What is wrong with a model, one line a problem; empty when nothing is. */
+/** What is wrong with a model, one problem per line; empty when nothing is. */
 export function modelProblems(options: ModelOptions, model: ResolvedModel, engineProblems: string[]): string[] {
   return [...new Set([
     ...imageProblems(options, model),
@@ -98,7 +98,7 @@ function numberProblems({ maxModelLen, resources }: ModelOptions, { replicas, gp
     : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`]);
   return [
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
-    // An engine that tells its devices may need none.
+    // An engine that states its devices may need none.
     ...whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'),
     ...whole('nodes', nodes, 1, 'it is the number of nodes of a replica'),
     ...(maxModelLen === undefined ? [] : whole('maxModelLen', maxModelLen, 1, 'it is the longest context in tokens')),

@@ -47,7 +47,7 @@ export function resolvePlace(placed: Placed): ResolvedPlace {
   };
 }
 
-/** What is wrong with where a model runs, one line a problem; empty when nothing is. */
+/** What is wrong with where a model runs, one problem per line; empty when nothing is. */
 export function resourceProblems(placed: Placed): string[] {
   const { resources } = placed;
   const accelerator = acceleratorOf(placed);

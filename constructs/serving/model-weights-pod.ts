@@ -61,7 +61,7 @@ export function weightsRoutes({ weights, repository, revision }: ResolvedModel):
   ];
 }
 
-/** What is wrong with the imported weights of a model, one line a problem; empty when nothing is. */
+/** What is wrong with the imported weights of a model, one problem per line; empty when nothing is. */
 export function modelWeightsProblems({ weights, hubTokenSecretName, adapters, repository, revision, engine }: ResolvedModel): string[] {
   if (weights === undefined) return [];
   return [

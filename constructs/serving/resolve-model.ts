@@ -39,7 +39,7 @@ export interface WeightsStore {
 export interface ModelResolution {
   /** The model. Its values are those that were given, also where they are wrong: nothing may be made of a model with problems. */
   readonly model: ResolvedModel;
-  /** Everything that is wrong, one line a problem: `<option>: expected …, got …; what to do`. */
+  /** Everything that is wrong, one problem per line: `<option>: expected …, got …; what to do`. */
   readonly problems: string[];
 }
 
@@ -118,7 +118,7 @@ function bindOptions(options: ModelOptions & { readonly modelName: string }, pla
     gpuMemoryUtilization: placement?.facts.gpuMemoryUtilization,
     // Parts have memory of their own: an engine takes one for a GPU.
     podsPerGpu: gpuSharing?.dividesMemory === false ? gpuSharing.podsPerGpu : undefined,
-    // What LeaderWorkerSet tells every pod of a group.
+    // What LeaderWorkerSet passes to every pod of a group.
     group: nodes > 1 ? { nodes, leaderAddress: '$(LWS_LEADER_ADDRESS)', nodeRank: '$(LWS_WORKER_INDEX)', worker: false } : undefined,
     adapters: adapters.length > 0 ? boundAdapters(adapters) : undefined,
     port: ENGINE_PORT,

@@ -34,7 +34,7 @@ export function resolveTimings(timings: ModelTimings = {}): ResolvedTimings {
   }), {}) as unknown as ResolvedTimings;
 }
 
-/** What is wrong with the times of a model, one line a problem. */
+/** What is wrong with the times of a model, one problem per line. */
 export function timingProblems(times: ResolvedTimings): string[] {
   const wrong = Object.entries(RULES).flatMap(([option, [least, , is]]) => {
     const value = times[`${option as keyof ModelTimings}Seconds`];

@@ -7,7 +7,7 @@ import { type StoredWeights } from './stored-weights';
 const WIDEST = 8;
 
 /** What a model is, as far as its weights must fit. */
-export interface WeightsSubject {
+export interface WeightsContext {
   /** Repository of the model on the hub. */
   readonly repository: string;
   /** Revision of the model. */
@@ -16,10 +16,10 @@ export interface WeightsSubject {
   readonly requireDigest?: boolean;
 }
 
-/** What is wrong with a reference to imported weights, one line a problem; empty when nothing is. */
-export function storedWeightsProblems(weights: StoredWeights, subject: WeightsSubject): string[] {
+/** What is wrong with a reference to imported weights, one problem per line; empty when nothing is. */
+export function storedWeightsProblems(weights: StoredWeights, context: WeightsContext): string[] {
   return [
-    ...pathProblems(weights, subject),
+    ...pathProblems(weights, context),
     ...isUnresolved(weights.manifestSha256) || /^[0-9a-f]{64}$/.test(weights.manifestSha256)
       ? []
       : [`weights.manifestSha256: expected 64 hexadecimal digits, got ${JSON.stringify(weights.manifestSha256)}; copy what import-weights printed`],
@@ -30,12 +30,12 @@ export function storedWeightsProblems(weights: StoredWeights, subject: WeightsSu
     ...weights.endpointUrl === undefined || isUnresolved(weights.endpointUrl) || /^https:\/\//.test(weights.endpointUrl)
       ? []
       : [`weights.endpointUrl: expected an https address, got ${JSON.stringify(weights.endpointUrl)}; the bucket refuses what is not encrypted`],
-    ...imageProblems('fetchImage', weights.fetchImage ?? FETCH_IMAGE, subject.requireDigest),
-    ...(weights.verifyImage === undefined ? [] : imageProblems('verifyImage', weights.verifyImage, subject.requireDigest)),
+    ...imageProblems('fetchImage', weights.fetchImage ?? FETCH_IMAGE, context.requireDigest),
+    ...(weights.verifyImage === undefined ? [] : imageProblems('verifyImage', weights.verifyImage, context.requireDigest)),
   ];
 }
 
-function pathProblems({ path }: StoredWeights, { repository, revision }: WeightsSubject): string[] {
+function pathProblems({ path }: StoredWeights, { repository, revision }: WeightsContext): string[] {
   if ([path, repository, revision].some(isUnresolved)) return [];
   const expected = `${repository}/${revision}/`;
   return path.startsWith(expected) && /^[0-9a-f]{12}$/.test(path.slice(expected.length))

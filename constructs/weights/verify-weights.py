@@ -24,7 +24,7 @@ SHOWN = 5
 
 
 class Refused(Exception):
-    """What is wrong, one line a problem."""
+    """What is wrong, one problem per line."""
 
     def __init__(self, *problems):
         super().__init__(*problems)

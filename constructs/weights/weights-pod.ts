@@ -93,7 +93,7 @@ export function weightsEgress({ storageCidrs }: StoredWeights): NetworkPolicyEgr
   ];
 }
 
-/** Copies what is not there yet, so that a fetch that was broken off goes on. */
+/** Copies what is not there yet, so that a fetch that was broken off continues. */
 function fetchContainer(weights: StoredWeights, options: WeightsPodOptions): Container {
   const { bucketName, path, delivery, fetchImage } = weights;
   const manifest = manifestOf(weights);

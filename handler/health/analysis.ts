@@ -3,7 +3,7 @@ import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 
-/** Label by which the controller tells a background analysis from the one of a step. */
+/** Label by which the controller distinguishes a background analysis from the one of a step. */
 export const ANALYSIS_TYPE_LABEL = 'rollout-type';
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
@@ -34,7 +34,7 @@ export async function failedGate(client: KubernetesClient, rollout: KubernetesOb
  */
 export async function judgementOf(client: KubernetesClient, rollout: KubernetesObject, since: number): Promise<string> {
   const { currentPodHash = '', stableRS = currentPodHash } = (rollout.status ?? {}) as { currentPodHash?: string; stableRS?: string };
-  if (currentPodHash !== stableRS) return 'it goes on after the deployment';
+  if (currentPodHash !== stableRS) return 'it continues after the deployment';
   const runs = await runsSince(client, rollout, currentPodHash, since);
   if (runs.length === 0) return 'no gate was asked: no pods have changed, or there was no revision to compare with';
   // A background analysis that ends with the rollout, and one that has only to break no limit, succeed whatever they have seen.

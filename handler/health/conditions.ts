@@ -1,7 +1,7 @@
 import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
 /** Conditions by which controllers say that an object does what it is for, as kstatus and the Gateway API name them. */
 const POSITIVE = new Set(['Ready', 'Accepted', 'Programmed', 'Available', 'ResolvedRefs']);
@@ -60,7 +60,7 @@ export function hasConditions({ apiVersion }: Pick<KubernetesObject, 'apiVersion
  *
  * @param now milliseconds since the epoch
  */
-export function conditionHealth(live: KubernetesObject, now = Date.now()): Verdict {
+export function conditionHealth(live: KubernetesObject, now = Date.now()): HealthStatus {
   const kind = `${groupOf(live.apiVersion)}/${live.kind}`;
   const { generation } = live.metadata;
   const { observedGeneration, conditions, parents } = (live.status ?? {}) as ConditionedStatus;
@@ -83,18 +83,18 @@ export function conditionHealth(live: KubernetesObject, now = Date.now()): Verdi
   // A parent that it has left may have left its entry.
   const present = (parents ?? []).filter(({ parentRef }) => wanted?.some((reference) => isSameParent(reference, parentRef)) ?? true);
   const missing = wanted?.find((reference) => !present.some(({ parentRef }) => isSameParent(reference, parentRef)));
-  if (present.length === 0 || missing) return troubled(`is not Accepted: ${missing ? `${missing.name} has not` : 'no parent has'} taken it; is the Gateway there, and a controller for it?`);
-  const verdicts = present.map((parent) => positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`));
-  return verdicts.find(({ state }) => state !== 'healthy') ?? HEALTHY;
+  if (present.length === 0 || missing) return progressingBecause(`is not Accepted: ${missing ? `${missing.name} has not` : 'no parent has'} taken it; is the Gateway there, and a controller for it?`);
+  const assessments = present.map((parent) => positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`));
+  return assessments.find(({ state }) => state !== 'healthy') ?? HEALTHY;
 }
 
-function positive(conditions: readonly Condition[], required: readonly string[], generation: number | undefined, by: string): Verdict {
+function positive(conditions: readonly Condition[], required: readonly string[], generation: number | undefined, by: string): HealthStatus {
   const isPresent = ({ observedGeneration }: Condition): boolean => observedGeneration === undefined || generation === undefined || observedGeneration === generation;
   const found = conditions.filter(({ type }) => POSITIVE.has(type));
   const outdated = found.find((condition) => !isPresent(condition));
   if (outdated) return progressing(`is not ${outdated.type}${by}: its controller has not seen it yet`);
   const bad = found.find(({ status }) => status !== 'True');
-  if (bad) return troubled(`is not ${bad.type}${by}${said(bad)}`);
+  if (bad) return progressingBecause(`is not ${bad.type}${by}${said(bad)}`);
   const absent = required.find((type) => !found.some((condition) => condition.type === type));
   return absent === undefined ? HEALTHY : progressing(`is not ${absent}${by} yet; is its controller running?`);
 }

@@ -6,12 +6,12 @@ import { conditionHealth, groupOf, hasConditions } from './conditions';
 import { jobHealth, removedJobHealth } from './job';
 import { leaderWorkerSetHealth } from './leader-worker-set';
 import { rolloutHealth } from './rollout';
-import { type Expectation, failed, HEALTHY, progressing, type Verdict } from './verdict';
+import { type Expectation, failed, HEALTHY, progressing, type HealthStatus } from './health-status';
 import { daemonSetHealth, deploymentHealth, statefulSetHealth } from './workloads';
 
-export { type Expectation, type Verdict } from './verdict';
+export { type Expectation, type HealthStatus } from './health-status';
 
-type HealthCheck = (client: KubernetesClient, live: KubernetesObject, expected: Expectation) => Verdict | Promise<Verdict>;
+type HealthCheck = (client: KubernetesClient, live: KubernetesObject, expected: Expectation) => HealthStatus | Promise<HealthStatus>;
 
 /** Kinds that are judged before the next wave is applied, because it needs them. */
 const CHECKS: Readonly<Record<string, HealthCheck>> = {
@@ -28,14 +28,14 @@ const CHECKS: Readonly<Record<string, HealthCheck>> = {
 };
 
 /** When an object is judged: before the next wave, with all others at the end, or never, because it is healthy once it is applied. */
-export function judgedAt(object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): 'wave' | 'end' | 'never' {
+export function assessedAt(object: Pick<KubernetesObject, 'apiVersion' | 'kind'>): 'wave' | 'end' | 'never' {
   if (checkOf(object)) return 'wave';
   // Who writes its conditions may come with a later wave of the same release.
   return hasConditions(object) ? 'end' : 'never';
 }
 
-/** Health of one object of a release; see {@link judgedAt} for those that have any. */
-export async function healthOf(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject | undefined, expected: Expectation): Promise<Verdict> {
+/** Health of one object of a release; see {@link assessedAt} for those that have any. */
+export async function healthOf(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject | undefined, expected: Expectation): Promise<HealthStatus> {
   const check = checkOf(object);
   if (live && check) return check(client, live, expected);
   if (live) return hasConditions(object) ? conditionHealth(live, expected.now) : HEALTHY;
@@ -46,12 +46,12 @@ function checkOf({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'ki
   return CHECKS[`${groupOf(apiVersion)}/${kind}`];
 }
 
-function namespaceHealth(live: KubernetesObject): Verdict {
+function namespaceHealth(live: KubernetesObject): HealthStatus {
   const { phase } = (live.status ?? {}) as { phase?: string };
   return phase === 'Active' ? HEALTHY : progressing(`is ${phase ?? 'new'}`);
 }
 
-function apiServiceHealth(live: KubernetesObject): Verdict {
+function apiServiceHealth(live: KubernetesObject): HealthStatus {
   const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
   const { status, message } = conditions?.find(({ type }) => type === 'Available') ?? {};
   return status === 'True' ? HEALTHY : progressing(`is not Available${message ? `: ${message}` : ''}`);

@@ -2,7 +2,7 @@ import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { eventsOf, refusalByEvents } from './pods';
-import { type Expectation, failed, HEALTHY, progressing, troubled, type Verdict } from './verdict';
+import { type Expectation, failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
 /** Reasons of events by which the Job controller says how a Job has ended. */
 const COMPLETED = 'Completed';
@@ -14,21 +14,21 @@ export function hasFailedBefore({ status }: KubernetesObject, moment: number): b
   return conditions?.some(({ type, status: value, lastTransitionTime }) => type === 'Failed' && value === 'True' && Date.parse(lastTransitionTime ?? '') < moment) ?? false;
 }
 
-export async function jobHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<Verdict> {
+export async function jobHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
   const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
   const ended = conditions?.find(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
   if (ended?.type === 'Failed') return failed(`failed: ${ended.message}`);
   if (ended) return HEALTHY;
   const refused = await refusalByEvents(client, live, expected);
   if (!refused) return progressing('has not completed');
-  return refused.fatal ? failed(refused.reason) : troubled(refused.reason);
+  return refused.fatal ? failed(refused.reason) : progressingBecause(refused.reason);
 }
 
 /**
  * Health of a Job that is gone although it was applied, as its time to live may have it: its events outlive it for an hour. One of which
  * nobody knows how it ended does not count as completed, and is not run a second time either.
  */
-export async function removedJobHealth(client: KubernetesClient, { kind, name, namespace }: ObjectReference, { startedAt }: Expectation): Promise<Verdict> {
+export async function removedJobHealth(client: KubernetesClient, { kind, name, namespace }: ObjectReference, { startedAt }: Expectation): Promise<HealthStatus> {
   const events = await eventsOf(client, { kind, metadata: { name, namespace } }, startedAt);
   const end = events.findLast(({ reason }) => reason === COMPLETED || FAILED.has(reason ?? ''));
   if (end?.reason === COMPLETED) return HEALTHY;

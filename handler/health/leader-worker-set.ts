@@ -2,8 +2,8 @@ import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../in-parallel';
-import { podVerdict, type PodTrouble, refusalByEvents, worstTroubleOf } from './pods';
-import { type Expectation, HEALTHY, progressing, type Verdict } from './verdict';
+import { podHealth, type PodIssue, refusalByEvents, worstIssueOf } from './pods';
+import { type Expectation, HEALTHY, progressing, type HealthStatus } from './health-status';
 
 /** Label that the controller gives every pod: the name of its LeaderWorkerSet. */
 const SET_NAME_LABEL = 'leaderworkerset.sigs.k8s.io/name';
@@ -25,7 +25,7 @@ interface LeaderWorkerSetStatus {
  * Health of a LeaderWorkerSet (leaderworkerset.x-k8s.io/v1, controller 0.9 or newer, which says what generation it has seen): every group
  * is of the new revision and has all its pods ready, and none of the groups that were added for the time of the update is left.
  */
-export async function leaderWorkerSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<Verdict> {
+export async function leaderWorkerSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
   const { generation, name, namespace } = live.metadata;
   const { observedGeneration, replicas = 0, readyReplicas = 0, updatedReplicas = 0, conditions } = (live.status ?? {}) as LeaderWorkerSetStatus;
   const spec = live.spec as LeaderWorkerSetSpec;
@@ -35,19 +35,19 @@ export async function leaderWorkerSetHealth(client: KubernetesClient, live: Kube
   if (updatedReplicas >= wanted && readyReplicas >= wanted && replicas <= wanted && is('Available') && !is('UpdateInProgress')) return HEALTHY;
 
   const pods = await client.list('v1', 'Pod', namespace, { labelSelector: `${SET_NAME_LABEL}=${name}` });
-  // A group of the revision before may be in trouble itself, which is no reason against its successor.
-  const trouble = worstTroubleOf(pods.filter((pod) => isOfTemplate(pod, spec))) ?? await refused(client, live, expected);
-  const verdict = podVerdict(trouble, { available: readyReplicas, updated: updatedReplicas >= wanted && replicas <= wanted }, expected);
-  if (verdict) return verdict;
+  // A group of the revision before may be unhealthy itself, which is no reason against its successor.
+  const issue = worstIssueOf(pods.filter((pod) => isOfTemplate(pod, spec))) ?? await refused(client, live, expected);
+  const health = podHealth(issue, { available: readyReplicas, updated: updatedReplicas >= wanted && replicas <= wanted }, expected);
+  if (health) return health;
   return progressing(replicas > wanted ? `has ${replicas - wanted} groups more than ${wanted} left` : `has ${updatedReplicas} of ${wanted} groups updated and ${readyReplicas} ready`);
 }
 
 /** Pods that were refused: the controller makes a StatefulSet for the leaders, of its own name, and one for the workers of each group. */
-async function refused(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<PodTrouble | undefined> {
+async function refused(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<PodIssue | undefined> {
   const { name, namespace } = live.metadata;
   const sets = await client.list('apps/v1', 'StatefulSet', namespace, { labelSelector: `${SET_NAME_LABEL}=${name}` });
-  const troubles = await inParallel(sets, (set) => refusalByEvents(client, set, expected));
-  return troubles.find((trouble) => trouble?.fatal) ?? troubles.find((trouble) => trouble !== undefined);
+  const issues = await inParallel(sets, (set) => refusalByEvents(client, set, expected));
+  return issues.find((issue) => issue?.fatal) ?? issues.find((issue) => issue !== undefined);
 }
 
 /**

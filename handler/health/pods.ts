@@ -2,13 +2,13 @@ import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
-import { type Expectation, failed, GOES_ON, troubled, type Verdict } from './verdict';
+import { type Expectation, failed, CONTINUES, progressingBecause, type HealthStatus } from './health-status';
 
 /** What keeps the pods of one revision from being ready. */
-export interface PodTrouble {
-  /** True when waiting does not mend it. */
+export interface PodIssue {
+  /** True when waiting does not fix it. */
   readonly fatal: boolean;
-  /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the trouble. */
+  /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the issue. */
   readonly unscheduledSince?: number;
   /** When the pod was created, milliseconds since the epoch; absent where there is none. */
   readonly createdAt?: number;
@@ -19,10 +19,10 @@ export interface PodTrouble {
 const CRASHES = 3;
 
 /** Milliseconds for which something may be in the way of pods that passes by itself, as a webhook that starts or a pod that drains. */
-const PATIENCE = 60_000;
+const TIMEOUT = 60_000;
 
 /** Milliseconds for which a deployment waits for new pods of a revision that was stable before, while others of it serve. */
-const LONG_PATIENCE = 900_000;
+const LONG_TIMEOUT = 900_000;
 
 /** Refusals of pods that free themselves, as pods of before go. */
 const PASSES = /exceeded quota/;
@@ -69,14 +69,14 @@ interface Event {
  * @param labelSelector selects what belongs to the revision
  * @param now milliseconds since the epoch
  */
-export async function troubleOf(client: KubernetesClient, namespace: string | undefined, labelSelector: string, now: number): Promise<PodTrouble | undefined> {
+export async function podIssueOf(client: KubernetesClient, namespace: string | undefined, labelSelector: string, now: number): Promise<PodIssue | undefined> {
   const [replicaSets, pods] = await Promise.all([
     client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector }),
     client.list('v1', 'Pod', namespace, { labelSelector }),
   ]);
   const refused = replicaSets.flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  return (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ?? worstTroubleOf(pods);
+  return (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ?? worstIssueOf(pods);
 }
 
 /**
@@ -84,7 +84,7 @@ export async function troubleOf(client: KubernetesClient, namespace: string | un
  *
  * @param since milliseconds since the epoch; what was refused before then is of an earlier revision
  */
-export async function refusalByEvents(client: KubernetesClient, owner: KubernetesObject, { startedAt, now }: Expectation): Promise<PodTrouble | undefined> {
+export async function refusalByEvents(client: KubernetesClient, owner: KubernetesObject, { startedAt, now }: Expectation): Promise<PodIssue | undefined> {
   const events = await eventsOf(client, owner, startedAt);
   const refused = events.filter(({ reason }) => reason === 'FailedCreate').at(-1);
   if (!refused) return undefined;
@@ -101,44 +101,44 @@ export async function eventsOf(client: KubernetesClient, { kind, metadata: { nam
   return timed.filter(({ at }) => at >= Math.floor(since / 1000) * 1000).sort((a, b) => a.at - b.at).map(({ event }) => event);
 }
 
-function refusal(message: string, since: number, now: number): PodTrouble {
-  const fatal = (STAYS.test(message) && !COMES.test(message)) || (!PASSES.test(message) && now - since >= PATIENCE);
+function refusal(message: string, since: number, now: number): PodIssue {
+  const fatal = (STAYS.test(message) && !COMES.test(message)) || (!PASSES.test(message) && now - since >= TIMEOUT);
   return { fatal, reason: `its pods are refused: ${message}` };
 }
 
 /**
  * What it means for a workload that some of its pods are not as they should be.
  *
- * @param trouble what is known to keep them, if anything is
+ * @param issue what is known to keep them, if anything is
  * @param workload.available replicas of any revision that serve
  * @param workload.updated whether the new revision has replaced the old one
- * @returns undefined when there is no trouble, and nothing follows from that
+ * @returns undefined when there is no issue, and nothing follows from that
  */
-export function podVerdict(trouble: PodTrouble | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): Verdict | undefined {
+export function podHealth(issue: PodIssue | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): HealthStatus | undefined {
   const { stableBefore, startedAt, now } = expected;
   const serves = workload.available > 0;
   if (stableBefore && serves) {
-    const isNew = trouble?.createdAt === undefined ? trouble !== undefined : trouble.createdAt >= startedAt;
-    // Of a revision that is where it was, nothing changes any more: a node that is gone shows as no trouble at all.
-    const stays = trouble?.fatal || (workload.updated && !isNew);
-    const isOver = trouble?.unscheduledSince === undefined ? now - startedAt >= (stays ? PATIENCE : LONG_PATIENCE) : now - trouble.unscheduledSince >= PATIENCE;
-    if (isOver) return GOES_ON;
+    const isNew = issue?.createdAt === undefined ? issue !== undefined : issue.createdAt >= startedAt;
+    // Of a revision that is where it was, nothing changes any more: a node that is gone shows as no issue at all.
+    const stays = issue?.fatal || (workload.updated && !isNew);
+    const isOver = issue?.unscheduledSince === undefined ? now - startedAt >= (stays ? TIMEOUT : LONG_TIMEOUT) : now - issue.unscheduledSince >= TIMEOUT;
+    if (isOver) return CONTINUES;
   }
-  if (!trouble) return undefined;
-  if (stableBefore) return troubled(trouble.reason);
-  return trouble.fatal && !(workload.updated && serves) ? failed(trouble.reason) : troubled(trouble.reason);
+  if (!issue) return undefined;
+  if (stableBefore) return progressingBecause(issue.reason);
+  return issue.fatal && !(workload.updated && serves) ? failed(issue.reason) : progressingBecause(issue.reason);
 }
 
-/** What keeps some of these pods from being ready: first of all what waiting does not mend. */
-export function worstTroubleOf(pods: readonly KubernetesObject[]): PodTrouble | undefined {
-  const troubles = pods.flatMap((pod) => {
-    const trouble = troubleOfPod(pod);
-    return trouble === undefined ? [] : [{ ...trouble, createdAt: Date.parse(pod.metadata.creationTimestamp ?? '') }];
+/** What keeps some of these pods from being ready: first of all what waiting does not fix. */
+export function worstIssueOf(pods: readonly KubernetesObject[]): PodIssue | undefined {
+  const issues = pods.flatMap((pod) => {
+    const issue = issueOfPod(pod);
+    return issue === undefined ? [] : [{ ...issue, createdAt: Date.parse(pod.metadata.creationTimestamp ?? '') }];
   });
-  return troubles.find(({ fatal }) => fatal) ?? troubles.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? troubles[0];
+  return issues.find(({ fatal }) => fatal) ?? issues.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? issues[0];
 }
 
-function troubleOfPod(pod: KubernetesObject): PodTrouble | undefined {
+function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
   const { phase, conditions, initContainerStatuses = [], containerStatuses = [] } = (pod.status ?? {}) as PodStatus;
   const name = `pod ${pod.metadata.name}`;
   const unscheduled = conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');

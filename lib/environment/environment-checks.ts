@@ -11,7 +11,7 @@ import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-options';
 import { weightsProblems } from './model/model-weights';
-import { nodeProblems } from './nodes/node-demands';
+import { nodeProblems } from './nodes/node-requirements';
 import { nodeWordProblems } from './nodes/node-words';
 import { versionProblems } from './environment-versions';
 import { durationOf } from './plain-data';
@@ -20,7 +20,7 @@ import { durationOf } from './plain-data';
 const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 
 /**
- * Everything that is wrong with an environment, one line a problem:
+ * Everything that is wrong with an environment, one problem per line:
  * `<path>: expected …, got …; what to do`. Nothing is built from an environment with problems.
  */
 export function checkEnvironment(environment: EnvironmentConfig): string[] {
@@ -65,7 +65,7 @@ function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
   const problems: string[] = [];
   // The longest name made of it is a role's, which may have 64 characters.
   if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) problems.push(`name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`);
-  if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth asks nobody, so the account must be written down`);
+  if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth makes no lookups, so the account must be written down`);
   if (!REGION.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
   return problems;
 }

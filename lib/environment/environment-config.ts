@@ -41,7 +41,7 @@ export interface EnvironmentConfig {
    * ARN of the SNS topic that gets a message when an alarm fires and when it is over. The topic must let
    * `cloudwatch.amazonaws.com` publish, and its key, where it has one of its own, must too.
    *
-   * @default - the alarms tell nobody
+   * @default - the alarms notify nobody
    */
   readonly alarmTopicArn?: string;
   /**
@@ -65,11 +65,11 @@ export interface EnvironmentConfig {
    */
   readonly weightsBucket?: WeightsBucketConfig;
   /**
-   * Licences of models that may be imported, as the hub spells them, such as `apache-2.0`.
+   * Licenses of models that may be imported, as the hub spells them, such as `apache-2.0`.
    *
    * @default - none: `import-weights` refuses every model
    */
-  readonly allowedLicences?: readonly string[];
+  readonly allowedLicenses?: readonly string[];
   /**
    * Whether `import-weights` refuses a model whose publisher's signature it is not told to verify. Whose signatures count is for
    * whoever runs the import to say; the manifest records it.
@@ -95,7 +95,7 @@ export interface NewNetwork {
   /** Address range in CIDR notation, /16 to /20. */
   readonly cidr: string;
   /**
-   * Zones by name; explicit, so that synth asks nobody. They stay for the life of a cluster: EKS takes subnets of no other zone, and a
+   * Zones by name; explicit, so that synth makes no lookups. They stay for the life of a cluster: EKS takes subnets of no other zone, and a
    * zone that a cluster has cannot go.
    */
   readonly availabilityZones: readonly string[];
@@ -200,9 +200,9 @@ export interface ExistingCluster {
    * Folder with CustomResourceDefinitions that the platform's release shall bring, because controllers run without
    * their Helm charts.
    *
-   * @default - definitions exist
+   * @default - CRDs exist
    */
-  readonly definitions?: string;
+  readonly crds?: string;
 }
 
 /** What others keep in a cluster. */

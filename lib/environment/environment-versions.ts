@@ -11,7 +11,7 @@ export function addonsOf(environment: EnvironmentConfig): string[] {
 }
 
 /**
- * What is wrong with the versions of a new cluster, one line a problem: of Kubernetes, its add-ons and the image of its system
+ * What is wrong with the versions of a new cluster, one problem per line: of Kubernetes, its add-ons and the image of its system
  * nodes. What is not pinned changes with the day on which it is made, and never again.
  */
 export function versionProblems(environment: EnvironmentConfig): string[] {

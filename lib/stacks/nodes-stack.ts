@@ -1,13 +1,13 @@
 import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
-import { ClusterNodes, CompileCache, type NodeDemand, NodeProvider, type WarmNodes } from '../../constructs/nodes';
-import { HeadroomChart } from '../../constructs/nodes/headroom-chart';
+import { ClusterNodes, CompileCache, type NodeRequirements, NodeProvider, type WarmNodes } from '../../constructs/nodes';
+import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
 import type { NodesConfig } from '../environment/nodes/node-config';
-import { nodeDemands, underPathOfType } from '../environment/nodes/node-demands';
+import { nodeRequirements, underPathOfType } from '../environment/nodes/node-requirements';
 import { usersOf } from '../environment/nodes/node-plan';
 import { createdCluster, gpusOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
 
@@ -38,14 +38,14 @@ export class NodesStack extends Stack {
     const { environment, cluster: { cluster, clusterName, nodeRole, kubernetesVersion } } = props;
     // `Default` adds nothing to the logical ids of what is in it.
     this.nodes = new ClusterNodes(this, 'Default', { cluster, clusterName, nodeRole, kubernetesVersion, provider: PROVIDERS[provisioningKind(environment)] });
-    const demands = nodeDemands(environment);
-    const problems = demands.flatMap((demand) => underPathOfType(this.nodes.provisioning.problemsOf(demand), demand, environment));
+    const needed = nodeRequirements(environment);
+    const problems = needed.flatMap((requirements) => underPathOfType(this.nodes.provisioning.problemsOf(requirements), requirements, environment));
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
-    for (const demand of demands) {
+    for (const requirements of needed) {
       // Names of launch templates and security groups hold their path: another one would make groups of nodes anew.
-      const { notices } = this.nodes.addNodes(demand, this);
-      underPathOfType(notices, demand, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
+      const { notices } = this.nodes.addNodes(requirements, this);
+      underPathOfType(notices, requirements, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
     }
     if (nodesOf(environment)?.compileCache) {
       this.nodes.addCompileCache({
@@ -53,17 +53,17 @@ export class NodesStack extends Stack {
         addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
       }, this);
     }
-    demands.map((demand) => warmNodes(demand, environment)).filter(({ replicas }) => replicas > 0).forEach((warm) => this.nodes.addWarmNodes(warm));
+    needed.map((requirements) => warmNodes(requirements, environment)).filter(({ replicas }) => replicas > 0).forEach((warm) => this.nodes.addWarmNodes(warm));
   }
 }
 
 /** Placeholders as large as the largest replica on such nodes. */
-function warmNodes({ accelerator }: NodeDemand, environment: EnvironmentConfig): WarmNodes {
+function warmNodes({ accelerator }: NodeRequirements, environment: EnvironmentConfig): WarmNodes {
   const users = usersOf(environment, accelerator.instanceType);
   return {
     accelerator,
     replicas: nodeTypeOf(environment, accelerator.instanceType).warmReplicas ?? 0,
     gpus: Math.max(...users.map((model) => gpusOf(model, accelerator, environment))),
-    image: imageSources(environment).reference(HeadroomChart.PAUSE_IMAGE),
+    image: imageSources(environment).reference(OverprovisioningChart.PAUSE_IMAGE),
   };
 }

@@ -21,7 +21,7 @@ export interface PlatformStackProps extends StackProps {
   readonly nodes?: ClusterNodes;
 }
 
-/** What workloads need to exist: namespaces with their limits and rights, storage, definitions and controllers. */
+/** What workloads need to exist: namespaces with their limits and rights, storage, CRDs and controllers. */
 export class PlatformStack extends Stack {
   /** Controllers that this stack installs. */
   public readonly controllers: readonly ControllerCatalog[];
@@ -44,7 +44,7 @@ export class PlatformStack extends Stack {
         autoscaling: models.some((model) => model.autoscaling),
         groups: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
         endpointPickers: models.some(({ routing }) => routing),
-        definitions: existing?.definitions === undefined ? undefined : readDefinitions(existing.definitions),
+        crds: existing?.crds === undefined ? undefined : readCrds(existing.crds),
         images: imageSources(environment),
       },
       nodeCharts: nodes?.charts,
@@ -55,7 +55,7 @@ export class PlatformStack extends Stack {
 }
 
 /** The CustomResourceDefinitions in a folder's YAML files, in the order of the files' names. */
-function readDefinitions(folder: string): cdk8s.ApiObjectProps[] {
+function readCrds(folder: string): cdk8s.ApiObjectProps[] {
   return fs.readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)).sort()
     .flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(folder, file), 'utf8')))
     .map((document) => document.toJS() as cdk8s.ApiObjectProps | null)

@@ -35,7 +35,7 @@ export class ServingStack extends Stack {
     // What was promoted without a verdict is said where the deployment ends.
     new CfnOutput(this, 'Judgement', { value: this.service.release.judgement, description: 'What the gates of the last deployment have judged' });
     if (model.instanceType !== undefined && !placementOf(model, environment)) {
-      Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalogue; give placement.configFile`);
+      Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalog; give placement.configFile`);
     }
     for (const notice of modelNotices(model, environment)) Annotations.of(this.service).addInfo(notice);
   }

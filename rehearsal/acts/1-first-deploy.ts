@@ -13,7 +13,7 @@ export const firstDeploy: Act = {
     const deployed = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    // It waits for definitions, which a deployment that failed may never bring.
+    // It waits for CRDs, which a deployment that failed may never bring.
     if (deployed.exitCode === 0) await controller;
     for (const stack of ['Cluster', 'Platform', 'Serving-chat']) {
       const status = await stage.stackStatus(stack);

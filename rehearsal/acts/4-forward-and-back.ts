@@ -2,10 +2,10 @@ import { type Act } from '../scenario/act';
 import { PROFILES } from '../models/profiles';
 import { readyOf, sharesOf } from './steps';
 
-/** A rollback leaves nothing behind that hinders the next deployment; and the way back from a promoted revision is short. */
+/** A rollback leaves nothing behind that hinders the next deployment; and the rollback from a promoted revision is short. */
 export const forwardAndBack: Act = {
   id: 'act-4',
-  title: 'Forward again, and back by hand',
+  title: 'Forward again, and back manually',
   story: 'After the rollback a further revision is promoted as if nothing had been; then cdk deploy of the one before goes back to it without a canary.',
   async run(stage, record) {
     const forward = await stage.deployRevision(record, 'r4', PROFILES.good);

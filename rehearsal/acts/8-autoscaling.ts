@@ -71,7 +71,7 @@ async function upAndDown(stage: RehearsalStage, record: ActRecorder, watch: Scal
   const waited = ((first?.at ?? shrunk) - shrunk) / 1000;
   // The controller counts from its own last look at the higher load, which may be a little earlier.
   record.assert(`the first goes after fewer have been enough for about ${WINDOW} s`, waited >= 0.8 * WINDOW, `after ${waited.toFixed(0)} s`);
-  await stage.settle();
+  await stage.waitForTermination();
 }
 
 /** @returns when the deployment had ended, milliseconds since the epoch */
@@ -96,7 +96,7 @@ async function canaryUnderLoad(stage: RehearsalStage, record: ActRecorder, watch
   record.assert('the pause has an end, after that of the release', canary.every(({ pause }) => (pause?.until ?? NaN) > ended), [...new Set(canary.map(({ pause }) => timeOf(pause?.until ?? NaN)))].join(', '));
   record.assert('KEDA has taken note of it, and keeps no HorizontalPodAutoscaler', canary.every(({ pause, autoscaler }) => pause?.acknowledged === true && !autoscaler), `${canary.filter(({ autoscaler }) => autoscaler).length} of ${canary.length} looks found one`);
   const pressed = canary.filter(({ asked = 0 }) => asked >= MOST);
-  record.assert(`the load asked for ${MOST} replicas while the canary went on`, more && pressed.length >= ENOUGH_LOOKS, `${pressed.length} of ${canary.length} looks`);
+  record.assert(`the load asked for ${MOST} replicas while the canary continued`, more && pressed.length >= ENOUGH_LOOKS, `${pressed.length} of ${canary.length} looks`);
   record.assert(`there were ${FEWEST} all the while`, canary.every(({ replicas }) => replicas === FEWEST), [...new Set(canary.map(({ replicas }) => replicas))].join(', '));
   const since = watch.since(began);
   record.assert('the release never set them', since.length > 0 && !since.some(isSetByRelease), [...new Set(since.flatMap(({ owners: managers }) => managers))].join(', '));

@@ -16,7 +16,7 @@ export const firstEngines: Act = {
     const deployed = await stage.deploy(record, { models: [{ ...CHAT_MODEL, revision: 'r1' }, SMALL_MODEL], stacks: ['**'] });
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    // It waits for definitions, which a deployment that failed may never bring.
+    // It waits for CRDs, which a deployment that failed may never bring.
     if (deployed.exitCode === 0) await controller;
     record.assert(`all ${REPLICAS} replicas are ready`, readyOf(record, 'r1') === REPLICAS, `${readyOf(record, 'r1')} ready`);
 

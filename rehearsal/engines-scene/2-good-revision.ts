@@ -30,7 +30,7 @@ export const goodEngines = (number = 2): Act => ({
     record.assert(`the new revision has all ${REPLICAS} replicas`, readyOf(record, revision) === REPLICAS, `${readyOf(record, revision)} ready`);
     record.verdict({ engine: 'mistakes', outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted' });
 
-    await stage.settle();
+    await stage.waitForTermination();
     const answers = await drained.stop();
     const found = answers.map(({ ended, seconds, detail }) => `${ended} after ${seconds.toFixed(1)} s ${detail}`.trim()).join('; ');
     record.assert('answers that SIGTERM found in flight were finished', answers.length === REPLICAS && answers.every(({ ended }) => ended === 'whole'), found);

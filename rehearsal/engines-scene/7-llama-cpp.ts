@@ -16,7 +16,7 @@ export const llamaCpp: Act = {
     const deployed = await stage.deploy(record, { models: [{ name: SMALL.service, revision: REVISION }], stacks: ['Serving-small'] });
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0 && deployed.statuses['Serving-small'] === 'UPDATE_COMPLETE', `exit code ${deployed.exitCode}, ${deployed.statuses['Serving-small']}`);
-    await stage.settle();
+    await stage.waitForTermination();
     const { sent, lost, timeouts, errors, causes } = await stage.simulation.stopLoad(SMALL);
     record.assert('no request to it was lost', sent > 20 && lost + timeouts + errors === 0, `${sent} sent, ${JSON.stringify(causes)}`);
     const ends = (await stage.simulation.engineRuns()).filter(({ engine, endedAt }) => engine === 'llama-cpp' && endedAt !== undefined);

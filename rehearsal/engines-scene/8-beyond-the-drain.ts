@@ -22,7 +22,7 @@ export const beyondTheDrain: Act = {
     const destroyed = await stage.destroy(record);
     record.duration('cdk destroy', destroyed.milliseconds);
     record.assert('cdk destroy succeeds', destroyed.exitCode === 0, `exit code ${destroyed.exitCode}`);
-    await stage.settle();
+    await stage.waitForTermination();
     const ended = await Promise.all(answers);
     record.assert('each of the answers was cut', ended.length === REPLICAS && ended.every((answer) => answer.ended === 'cut'), ended.map((answer) => `${answer.ended} after ${answer.seconds.toFixed(0)} s: ${answer.detail}`).join('; '));
     const runs = await stage.simulation.engineRuns();

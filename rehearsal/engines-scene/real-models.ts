@@ -60,7 +60,7 @@ export const CHAT_MODEL: ModelChange = {
   },
 };
 
-/** A model on llama.cpp, which drains by its preStop hook alone, and tells neither latencies nor HTTP statuses. */
+/** A model on llama.cpp, which drains by its preStop hook alone, and exports neither latencies nor HTTP statuses. */
 export const SMALL: LoadTarget = { namespace: NAMESPACE, service: 'small' };
 
 export const SMALL_MODEL: ModelChange = {

@@ -11,7 +11,7 @@ export interface InstalledEngine {
   readonly environment: Readonly<Record<string, string>>;
   /** Arguments that it needs here, behind those of the pod. */
   readonly addedArguments: readonly string[];
-  /** What is not as its packages have it, one line a change. */
+  /** What is not as its packages have it, one change per line. */
   readonly patches: readonly string[];
   /** Stands for the model: a directory, or a GGUF file. */
   readonly model: string;

@@ -26,7 +26,7 @@ interface ReleaseLook {
   /** Digest of the release that was deployed last. */
   readonly released?: string;
   /** Whether the handler has nothing to do with it any more. */
-  readonly settled: boolean;
+  readonly finished: boolean;
   readonly status: NonNullable<Rollout['status']>;
 }
 
@@ -51,7 +51,7 @@ const detachedFirst: Act = {
 
     const repaired = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], ...options });
     const { status } = (await stage.rollout('second')) ?? {};
-    record.assert('the next cdk deploy, detached too, works without hand repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
+    record.assert('the next cdk deploy, detached too, works without manual repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
     record.assert('its Rollout is Healthy the moment it returns', status?.phase === 'Healthy' && status.availableReplicas === 1, `${status?.phase}, ${status?.availableReplicas} available`);
     await stage.destroy(record, 'Serving-second');
     stage.forget('second');
@@ -92,11 +92,11 @@ const stableCrash: Act = {
   },
 };
 
-/** A canary that goes on after its deployment is aborted, and mended. */
+/** A canary that continues after its deployment is aborted, and fixed. */
 const detachedAborted: Act = {
   id: 'fault-detached-aborted',
   title: 'A detached canary is aborted after its deployment',
-  story: 'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, mended.',
+  story: 'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, fixed.',
   promised: 'The deployment ends with the first step of the canary. The rollback to it ends at once; the next deployment begins the canary anew.',
   async run(stage, record) {
     const old = await stage.servingRevision();
@@ -146,8 +146,8 @@ const detachedBack: Act = {
     await until('the old revision to have all its pods again', 60, () => Promise.resolve(readyOf(record, old) === 4));
     const left = await stage.rollout();
     record.assert('the canary is aborted as it was', left?.status?.abort === true, JSON.stringify(left?.status?.message));
-    const mended = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old, ...stage.trifle() }], stacks: ['Serving-chat'] });
-    record.assert('the revision that serves is deployed without hand repair', mended.exitCode === 0, reasonIn(mended.output));
+    const fixed = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old, ...stage.trifle() }], stacks: ['Serving-chat'] });
+    record.assert('the revision that serves is deployed without manual repair', fixed.exitCode === 0, reasonIn(fixed.output));
     assertEnoughServed(record);
   },
 };
@@ -168,7 +168,7 @@ async function leaveAborted(stage: RehearsalStage, record: ActRecorder, revision
   await until('the stable revision to have all its pods', 60, () => Promise.resolve(readyOf(record, old) === 4 && readyOf(record, revision) === 0));
 }
 
-/** Deploys a revision detached: the deployment ends when the first step has passed, not before, and the canary goes on. */
+/** Deploys a revision detached: the deployment ends when the first step has passed, not before, and the canary continues. */
 async function assertEndsAfterFirstStep(stage: RehearsalStage, record: ActRecorder, revision: string, change: Partial<ModelConfig>): Promise<Rollout> {
   const before = await lookAt(stage, CHAT.service);
   const options: DeployOptions = { models: [{ name: CHAT.service, revision, ...change }], stacks: ['Serving-chat'], tamper: { 'Serving-chat': DETACHED } };
@@ -176,11 +176,11 @@ async function assertEndsAfterFirstStep(stage: RehearsalStage, record: ActRecord
   const rollout = (await stage.rollout())!;
   record.duration('cdk deploy, detached', deployed.milliseconds);
   record.assert('the detached cdk deploy succeeds', deployed.exitCode === 0, reasonIn(deployed.output));
-  const steps = [...new Set(looks.filter(({ settled, status }) => !settled && !status.abort && status.currentPodHash !== status.stableRS).map(({ status }) => status.currentStepIndex))];
+  const steps = [...new Set(looks.filter(({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS).map(({ status }) => status.currentStepIndex))];
   record.assert('it has waited for each part of the first step', [0, 1, 2].every((step) => steps.includes(step)), `steps ${steps.join(', ')}`);
-  const end = looks.find(({ settled, released }) => settled && released !== before?.released);
+  const end = looks.find(({ finished, released }) => finished && released !== before?.released);
   record.assert('it ends when the first step has passed, not before', (end?.status.currentStepIndex ?? 0) >= FIRST_STEP, `at step ${end?.status.currentStepIndex}`);
-  record.assert('the canary goes on after it', rollout.status?.currentPodHash !== rollout.status?.stableRS && rollout.status?.abort !== true, `step ${rollout.status?.currentStepIndex}, ${rollout.status?.phase}`);
+  record.assert('the canary continues after it', rollout.status?.currentPodHash !== rollout.status?.stableRS && rollout.status?.abort !== true, `step ${rollout.status?.currentStepIndex}, ${rollout.status?.phase}`);
   return rollout;
 }
 
@@ -209,7 +209,7 @@ function slowly({ rollout = rehearsal().models[0].rollout }: Partial<ModelConfig
 async function lookAt(stage: RehearsalStage, model: string): Promise<ReleaseLook | undefined> {
   const inventory = await readInventory(stage.client, NAMESPACE, model);
   const rollout = await stage.rollout(model);
-  return rollout && { released: inventory?.released, settled: inventory !== undefined && inventory.attempt === undefined, status: rollout.status ?? {} };
+  return rollout && { released: inventory?.released, finished: inventory !== undefined && inventory.attempt === undefined, status: rollout.status ?? {} };
 }
 
 /** Looks again and again while something is done. */

@@ -17,10 +17,10 @@ const DEADLINE_SECONDS = Number.parseInt(rehearsal().models[0].deadline!) * 60;
 /** All pods went with their namespace, and start anew. */
 const REVIVAL_SECONDS = 120;
 
-/** Somebody deletes an object of a release by hand. */
+/** Somebody deletes an object of a release manually. */
 const objectDeleted: Act = {
   id: 'fault-object-deleted',
-  title: 'An object is deleted by hand',
+  title: 'An object is deleted manually',
   story: 'Somebody deletes the PodMonitor of the model, without which no gate can judge. CloudFormation sees nothing of it.',
   promised: 'drift names it, reapply puts it back, and no request is lost.',
   async run(stage, record) {
@@ -37,10 +37,10 @@ const objectDeleted: Act = {
   },
 };
 
-/** Somebody edits objects of a release by hand. */
+/** Somebody edits objects of a release manually. */
 const objectEdited: Act = {
   id: 'fault-object-edited',
-  title: 'Objects are edited by hand, and put back without a deployment',
+  title: 'Objects are edited manually, and put back without a deployment',
   story: 'Somebody changes the port of the Service and the replicas of the Rollout with kubectl.',
   promised: 'drift shows each field, what was released and what is live; reapply puts it back, and no request is lost.',
   async run(stage, record) {
@@ -58,7 +58,7 @@ const objectEdited: Act = {
   },
 };
 
-/** Somebody deletes the namespace of the models while a release goes on. */
+/** Somebody deletes the namespace of the models while a release is being deployed. */
 const namespaceDeleted: Act = {
   id: 'fault-namespace-deleted',
   title: 'The namespace is deleted in the middle of a release',

@@ -53,7 +53,7 @@ const hangingLate: Act = {
   id: 'fault-hanging-late',
   title: 'A revision that hangs after its last step',
   story: 'The new revision passes every step. It has all replicas and bakes at full weight when its engines hang.',
-  promised: 'The gates go on for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
+  promised: 'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
   losses: 'of the new revision',
   async run(stage, record) {
     const old = await stage.servingRevision();
@@ -104,7 +104,7 @@ const mistakes: Act = {
 const otherVersions: Act = {
   id: 'fault-other-versions',
   title: 'An older engine replaces a newer one, and the other way round',
-  story: 'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 goes on listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
+  story: 'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 keeps listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
   promised: 'Both are promoted, and no request is lost in either drain.',
   async run(stage, record) {
     await withMistakes(stage, record, async () => {
@@ -131,7 +131,7 @@ async function withMistakes(stage: RehearsalStage, record: ActRecorder, run: () 
   await stage.startLoad({ mistakeRatio: 0.1 });
   try {
     await run();
-    await stage.settle();
+    await stage.waitForTermination();
     const { lost, timeouts, causes } = await record.counters();
     record.assert('no request was lost while callers made mistakes', lost + timeouts === 0, JSON.stringify(causes));
   } finally {
@@ -140,5 +140,5 @@ async function withMistakes(stage: RehearsalStage, record: ActRecorder, run: () 
   }
 }
 
-/** Faults of an engine that its own health check and metrics do not tell, and what is no fault of an engine. */
+/** Faults of an engine that its own health check and metrics do not show, and what is no fault of an engine. */
 export const ENGINE_FAULTS: readonly Act[] = [hangingIdle, noAnswersPass, hangingLate, brokenStreams, mistakes, otherVersions];

@@ -39,7 +39,7 @@ export interface Hindrance {
 
 /**
  * A fault that a deployment must not survive: it fails with a reason, the stack is rolled back, the old revision has
- * served all along, and the next deployment works without a hand.
+ * served all along, and the next deployment works without manual repair.
  */
 export function failingDeployment(hindrance: Hindrance): Act {
   const { id, title, story, promised, profile, reason } = hindrance;
@@ -97,10 +97,10 @@ export function assertStillServing(record: ActRecorder, revision: string): void 
   record.assert('it has all its pods now', readyOf(record, revision) === 4, `${readyOf(record, revision)} ready`);
 }
 
-/** A deployment of a change that is right works, with nothing repaired by hand. */
+/** A deployment of a change that is right works, with nothing repaired manually. */
 export async function assertNextDeployWorks(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
   const next = await stage.deploy(record, { models: [{ name: 'chat', revision, ...stage.trifle() }], stacks: ['Serving-chat'] });
-  record.assert('the next cdk deploy works without hand repair', next.exitCode === 0, `exit code ${next.exitCode}`);
+  record.assert('the next cdk deploy works without manual repair', next.exitCode === 0, `exit code ${next.exitCode}`);
 }
 
 /** The lines of an output that are likely to say why. */

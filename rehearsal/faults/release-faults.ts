@@ -30,8 +30,8 @@ const refusedObject = failingDeployment({
   },
 });
 
-const missingDefinition = failingDeployment({
-  id: 'missing-definition',
+const missingCrd = failingDeployment({
+  id: 'missing-crd',
   title: 'A missing CustomResourceDefinition',
   story: 'The release holds an object of a kind that the cluster does not know.',
   promised: 'The deployment fails at once and names the kind that is missing.',
@@ -71,7 +71,7 @@ const apiServerRestarted: Act = {
   id: 'fault-api-server-restart',
   title: 'The API server is restarted mid-release',
   story: 'The API server is killed while a canary runs, and started again.',
-  promised: 'The handler waits and goes on: the revision is promoted, and no request is lost.',
+  promised: 'The handler waits and continues: the revision is promoted, and no request is lost.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const revision = freshRevision();
@@ -88,10 +88,10 @@ const apiServerRestarted: Act = {
   },
 };
 
-/** Somebody edits an object by hand between two releases. */
+/** Somebody edits an object manually between two releases. */
 const handEdited: Act = {
   id: 'fault-hand-edited',
-  title: 'An object is edited by hand between releases',
+  title: 'An object is edited manually between releases',
   story: 'Somebody changes the port of the Service and the replicas of the Rollout with kubectl.',
   promised: 'The next deployment puts back what the release says, and serves.',
   async run(stage, record) {
@@ -111,7 +111,7 @@ const handEdited: Act = {
 const supersededWaiter: Act = {
   id: 'fault-superseded-waiter',
   title: 'A superseded waiter keeps ticking',
-  story: 'The waiter of a cancelled request calls the handler again with the release of long ago.',
+  story: 'The waiter of a canceled request calls the handler again with the release of long ago.',
   promised: 'The handler answers that the request was superseded and changes nothing.',
   async run(stage, record) {
     const old = await stage.servingRevision();
@@ -163,7 +163,7 @@ const firstDeployFails: Act = {
     record.assert('its output says why', /container engine crashed \d+ times/.test(failed.output));
     record.assert('the stack is ROLLBACK_COMPLETE', failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE', failed.statuses['Serving-second']);
     const repaired = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
-    record.assert('the next cdk deploy works without hand repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
+    record.assert('the next cdk deploy works without manual repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
     await stage.destroy(record, 'Serving-second');
     const again = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
     record.assert('what was destroyed can be created again under its names', again.exitCode === 0, `exit code ${again.exitCode}`);
@@ -181,5 +181,5 @@ function withHostNetwork(object: KubernetesObject): KubernetesObject {
 
 /** Faults that hit the release itself. */
 export const RELEASE_FAULTS: readonly Act[] = [
-  podSecurity, refusedObject, missingDefinition, deadline, handlerKilled, apiServerRestarted, handEdited, supersededWaiter, twoOwners, firstDeployFails,
+  podSecurity, refusedObject, missingCrd, deadline, handlerKilled, apiServerRestarted, handEdited, supersededWaiter, twoOwners, firstDeployFails,
 ];

@@ -50,7 +50,7 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
     const startedAt = performance.now();
     const elapsed = (): number => performance.now() - startedAt;
     let ttftMs: number | undefined;
-    const settle = (result: Result, cause?: string): void => {
+    const finish = (result: Result, cause?: string): void => {
       clearTimeout(timer);
       resolve({ result, latencyMs: elapsed(), ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
     };
@@ -61,10 +61,10 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
     const timer = setTimeout(() => {
-      settle('timeout', 'no whole answer in time');
+      finish('timeout', 'no whole answer in time');
       sent.destroy();
     }, options.timeoutMs);
-    sent.on('error', (error: NodeJS.ErrnoException) => settle('lost', causeOf(error)));
+    sent.on('error', (error: NodeJS.ErrnoException) => finish('lost', causeOf(error)));
     sent.on('response', (response) => {
       let tail = '';
       let failed = false;
@@ -81,9 +81,9 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       response.on('error', () => undefined);
       response.on('close', () => {
         if (failed) {
-          settle('lost', 'stream ended with an error');
+          finish('lost', 'stream ended with an error');
         } else {
-          settle(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
+          finish(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
         }
       });
     });

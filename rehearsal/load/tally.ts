@@ -59,7 +59,7 @@ export class Tally {
   private byPodHash = new Map<string, Writable<Counts> & { revision: string }>();
   private buckets = new Map<string, Bucket>();
 
-  /** Counts a request as sent; the function given back counts how it ended, after a reset too. */
+  /** Counts a request as sent; the returned function counts how it ended, after a reset too. */
   public sent(asked: Asked): (outcome: Outcome) => void {
     const bucket = this.bucket(asked);
     this.inFlight += 1;

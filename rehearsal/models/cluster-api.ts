@@ -17,7 +17,7 @@ export interface WatchScope {
 
 /** The few things the simulation asks of the API server. */
 export interface IClusterApi {
-  /** Watches until the function given back is called; survives a restart of the API server and a collection that does not exist yet. */
+  /** Watches until the returned function is called; survives a restart of the API server and a collection that does not exist yet. */
   watch<T>(scope: WatchScope, listener: WatchListener<T>): () => void;
   /** False when the pod no longer exists. */
   patchPodStatus(namespace: string, name: string, uid: string, status: PodStatus): Promise<boolean>;

@@ -8,7 +8,7 @@ const LOOPBACK = '127.0.0.1';
 
 /**
  * HTTP discovery for Prometheus, in place of the Prometheus operator: the simulated pods that the cluster's PodMonitors
- * select. Where no PodMonitor exists, nor its definition, nothing is scraped.
+ * select. Where no PodMonitor exists, nor its CRD, nothing is scraped.
  */
 export class ScrapeDiscovery {
   private readonly monitors = new Map<string, PodMonitor>();

@@ -10,7 +10,7 @@ export interface EngineArgs {
   readonly maxModelLen: number;
   /** Seconds that requests in flight get after SIGTERM; 0 aborts them at once. */
   readonly shutdownTimeout: number;
-  /** Version of vLLM. @default - the image does not tell it */
+  /** Version of vLLM. @default - the image does not give it */
   readonly version?: string;
 }
 

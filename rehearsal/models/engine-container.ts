@@ -64,7 +64,7 @@ export class EngineContainer {
   }
 
   /**
-   * Ends the container: preStop, SIGTERM, and SIGKILL when the grace period, counted from now, is over. Readiness goes on
+   * Ends the container: preStop, SIGTERM, and SIGKILL when the grace period, counted from now, is over. Readiness continues
    * being probed meanwhile, as the kubelet does. Resolves when the process has ended.
    */
   public async stop(gracePeriodSeconds: number): Promise<void> {

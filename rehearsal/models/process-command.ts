@@ -11,7 +11,7 @@ export interface ProcessCommand {
   readonly program: string;
   readonly args: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** What is not as the pod has it, one line a change. */
+  /** What is not as the pod has it, one change per line. */
   readonly changes: readonly string[];
 }
 

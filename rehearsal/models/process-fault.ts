@@ -5,7 +5,7 @@ import { PROFILES, type RevisionProfile } from './profiles';
 /** Time between two looks at profile and engine, milliseconds. */
 const LOOK_MS = 100;
 /** Time to wait for an engine to be at work before it is killed all the same, milliseconds. */
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 /** A slow engine stands still for most of each such period, milliseconds. */
 const DUTY_PERIOD_MS = 600;
 /** Times to first token from this multiple of the usual on are a slowness that is brought about. */
@@ -39,7 +39,7 @@ interface Load {
  * | `neverReady` | SIGSTOP of all at the start |
  *
  * An engine whose HTTP server and core are one process is stopped and killed as a whole. A profile without any of them lets
- * go on what was stopped.
+ * resume what was stopped.
  */
 export class ProcessFault {
   private timer?: NodeJS.Timeout;
@@ -70,7 +70,7 @@ export class ProcessFault {
     }
     const wanted = hang !== undefined || crashAfterMs !== undefined || brokenStreamRatio > 0 || slowness > SLOW_FACTOR;
     if (!wanted) {
-      return this.goOn();
+      return this.resume();
     }
     if (this.loadedAt === undefined) {
       if (!await httpHealthy(port, '/health', 1000)) return;
@@ -87,9 +87,9 @@ export class ProcessFault {
     }
   }
 
-  /** Looks again and again, because an answer takes less than the time between two looks; not for ever, because nobody may ask. */
+  /** Looks again and again, because an answer takes less than the time between two looks; not forever, because nobody may ask. */
   private async atWork(): Promise<boolean> {
-    const end = Date.now() + PATIENCE_MS;
+    const end = Date.now() + TIMEOUT_MS;
     while (!this.over && Date.now() < end) {
       if ((await loadOf(this.options.port))?.running) return true;
       await pause(5);
@@ -121,10 +121,10 @@ export class ProcessFault {
     await pause(Math.max(0, DUTY_PERIOD_MS / factor - LOOK_MS));
   }
 
-  private goOn(): void {
+  private resume(): void {
     if (this.hung) {
       this.send(-this.options.group, 'SIGCONT');
-      this.options.log('lets it go on');
+      this.options.log('lets it continue');
     }
     this.hung = false;
     this.crashed = false;

@@ -59,7 +59,7 @@ const GOOD: RevisionProfile = {
   ttftMs: 60, interTokenMs: 20, tokens: 12, jitter: 0.1, loadSeconds: 0.5, warmup: { requests: 3, factor: 1.5 },
 };
 
-/** The behaviours that the rehearsal ships, by name. */
+/** The behaviors that the rehearsal ships, by name. */
 export const PROFILES = {
   good: GOOD,
   better: { ...GOOD, ttftMs: 45, interTokenMs: 16 },

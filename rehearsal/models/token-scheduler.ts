@@ -53,7 +53,7 @@ export class TokenScheduler {
     private readonly random: () => number,
   ) {}
 
-  /** Queues a request; the function given back takes it out again, as a disconnected client does. */
+  /** Queues a request; the returned function takes it out again, as a disconnected client does. */
   public submit(request: SequenceRequest): () => void {
     this.submitted += 1;
     const now = performance.now();

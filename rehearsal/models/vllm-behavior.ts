@@ -4,7 +4,7 @@ export interface VllmBehavior {
   readonly version: string;
   /** Class under which `http_requests_total` has a request that the engine's own checks refuse with 400 (vllm #44303). */
   readonly refusedCountedAs: '4xx' | '5xx';
-  /** Whether a draining server goes on listening: /health answers 200 until the end, new requests get 500. */
+  /** Whether a draining server keeps listening: /health answers 200 until the end, new requests get 500. */
   readonly listensWhileDraining: boolean;
   /** From SIGTERM, or from the end of the last request after it, until the process ends, in milliseconds. */
   readonly endMs: number;
@@ -26,7 +26,7 @@ const MEASURED: readonly VllmBehavior[] = [
 /**
  * How a version behaves: as the newest that was measured and is not newer than it.
  *
- * @param version such as `0.32.0`; undefined where the image does not tell it, which counts as the newest
+ * @param version such as `0.32.0`; undefined where the image does not give it, which counts as the newest
  */
 export function behaviorOf(version: string | undefined): VllmBehavior {
   const known = version === undefined ? MEASURED : MEASURED.filter((measured) => compare(measured.version, version) <= 0);

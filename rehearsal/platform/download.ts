@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const ATTEMPTS = 3;
 /** A server that sends nothing for so long is given up. */
-const SILENCE_MS = 60_000;
+const IDLE_TIMEOUT_MS = 60_000;
 
 /** One file to download. */
 export interface DownloadOptions {
@@ -74,13 +74,13 @@ async function attempts<T>(address: string, signal: AbortSignal | undefined, tak
 }
 
 async function request<T>(address: string, signal: AbortSignal | undefined, take: Take<T>): Promise<T> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new Error(`no byte for ${SILENCE_MS / 1000} s`)), SILENCE_MS);
+  const idle = new AbortController();
+  const timer = setTimeout(() => idle.abort(new Error(`no byte for ${IDLE_TIMEOUT_MS / 1000} s`)), IDLE_TIMEOUT_MS);
   try {
     // Compressed on the way, it would not be the file that was published.
     const response = await fetch(address, {
       headers: { 'accept-encoding': 'identity' },
-      signal: AbortSignal.any([silence.signal, ...signal ? [signal] : []]),
+      signal: AbortSignal.any([idle.signal, ...signal ? [signal] : []]),
     });
     if (!response.ok || !response.body) {
       await response.body?.cancel();

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { ensureDefinitions } from './ensure-definitions';
+import { ensureCrds } from './ensure-crds';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
 import type { StartProcess } from './run';
@@ -11,14 +11,14 @@ import type { StartProcess } from './run';
 export interface KarpenterOptions {
   readonly binary: string;
   /** Folder with its CustomResourceDefinitions. */
-  readonly definitions: string;
+  readonly crds: string;
   readonly kubeconfig: string;
   readonly runDirectory: string;
   /** Zones in which it can buy. */
   readonly zones: readonly string[];
   readonly client: ClusterClient;
   readonly start: StartProcess;
-  /** Ends the wait for the definitions. */
+  /** Ends the wait for the CRDs. */
   readonly signal: AbortSignal;
 }
 
@@ -27,8 +27,8 @@ export interface KarpenterOptions {
  * instances. Kinds that the platform's release has not brought are created first.
  */
 export async function startKarpenter(options: KarpenterOptions): Promise<ManagedProcess> {
-  const { binary, definitions, kubeconfig, runDirectory, zones, start } = options;
-  await ensureDefinitions({ ...options, folder: definitions });
+  const { binary, crds, kubeconfig, runDirectory, zones, start } = options;
+  await ensureCrds({ ...options, folder: crds });
   const instanceTypes = join(runDirectory, 'karpenter-instance-types.json');
   writeFileSync(instanceTypes, JSON.stringify(kwokInstanceTypes(zones)));
   const { metrics, health } = await choosePorts({ names: ['metrics', 'health'] });

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { ensureDefinitions } from './ensure-definitions';
+import { ensureCrds } from './ensure-crds';
 import { externalMetricsAreServed, registerExternalMetrics, unregisterExternalMetrics } from './external-metrics';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
@@ -21,7 +21,7 @@ export interface KedaOptions {
   readonly operator: string;
   readonly adapter: string;
   /** Folder with its CustomResourceDefinitions. */
-  readonly definitions: string;
+  readonly crds: string;
   readonly kubeconfig: string;
   readonly runDirectory: string;
   readonly client: Pick<ClusterClient, 'find' | 'findMetadata' | 'create' | 'remove' | 'get'>;
@@ -42,7 +42,7 @@ export interface Keda {
  */
 export async function startKeda(options: KedaOptions): Promise<Keda> {
   const { client, start } = options;
-  await ensureDefinitions({ ...options, folder: options.definitions });
+  await ensureCrds({ ...options, folder: options.crds });
   const ports = await choosePorts({ names: ['metrics', 'health', 'service', 'adapter', 'adapterMetrics'] });
   const certificates = join(options.runDirectory, 'keda');
   mkdirSync(certificates, { recursive: true });

@@ -7,7 +7,7 @@ import { type LocatedProgram, type LocatedPrograms, type LocateOptions, type Pro
 import { cacheDirectory } from './cache';
 import { type CommandOptions, type CommandResult, PROJECT, cdkEnvironment, runCdk, runCommandOfProject } from './commands';
 import { ControlPlane } from './control-plane';
-import { locateDefinitions } from './definitions';
+import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
@@ -30,7 +30,7 @@ export interface RehearsalPlatformOptions {
   /** Folder with all programs. @default - PATH, then the cache, then the Go compiler */
   readonly binaries?: string;
   /** Folder with CustomResourceDefinitions. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
-  readonly definitions?: string;
+  readonly crds?: string;
   /** @default - `python3` on the PATH */
   readonly python?: string;
   /** Ports to use, by part: etcd, apiServer, aws, prometheus … @default - free ones */
@@ -55,11 +55,11 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
   const look: LocateOptions = { directory: options.binaries, cacheDirectory: settings.cacheDirectory, log: settings.log };
   // First, because they may hold the ports that are asked for.
   endKilledRuns(settings.cacheDirectory, settings.log);
-  const [ports, plan, definitions] = await allOrEveryProblem([
-    choosePorts({ names: PORTS, wanted: options.ports }), planPrograms(look), locateDefinitions({ ...settings, directory: options.definitions }), pythonVersion(options.python),
+  const [ports, plan, crds] = await allOrEveryProblem([
+    choosePorts({ names: PORTS, wanted: options.ports }), planPrograms(look), locateCrds({ ...settings, directory: options.crds }), pythonVersion(options.python),
   ]);
   const run = new Run(settings.cacheDirectory, settings.log);
-  const starting = startParts(run, { ...settings, definitions, definitionsFolder: options.definitions }, ports, plan);
+  const starting = startParts(run, { ...settings, crds, crdsFolder: options.crds }, ports, plan);
   // Nothing may still be writing into the folder when it is removed.
   run.beforeRemoval(() => starting.then(() => undefined, () => undefined));
   try {
@@ -71,7 +71,7 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
 }
 
 type Ports = Record<typeof PORTS[number], number>;
-type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'definitions'>> & Pick<Parts, 'definitionsFolder'>;
+type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'crds'>> & Pick<Parts, 'crdsFolder'>;
 
 async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
   const { signal } = run;
@@ -107,8 +107,8 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
   await emulator.createCluster(CLUSTER_NAME);
   const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
   const look: LocateOptions = { directory: options.binaries, cacheDirectory: options.cacheDirectory, log: options.log, signal, adopt: (name, group) => run.adopt(name, group) };
-  const { definitions, definitionsFolder } = options;
-  return { run, programs, look, definitions, definitionsFolder, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
+  const { crds, crdsFolder } = options;
+  return { run, programs, look, crds, crdsFolder, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
 }
 
 /** Both values; or the first failure, once neither is under way any more. */
@@ -132,9 +132,9 @@ interface Parts {
   readonly programs: LocatedPrograms;
   /** Where to look for the programs of single scenes. */
   readonly look: LocateOptions;
-  readonly definitions: string;
-  /** Folder that was named for definitions. */
-  readonly definitionsFolder: string | undefined;
+  readonly crds: string;
+  /** Folder that was named for CRDs. */
+  readonly crdsFolder: string | undefined;
   readonly controlPlane: ControlPlane;
   readonly emulator: Emulator;
   readonly prometheus: Prometheus;
@@ -162,7 +162,7 @@ export class RehearsalPlatform {
   readonly prometheusUrl: string;
   readonly prometheus: Prometheus;
   /** Folder with the CustomResourceDefinitions that the platform's release brings. */
-  readonly definitions: string;
+  readonly crds: string;
   /** Version of every part, by the name of the part. */
   readonly versions: Readonly<Record<string, string>>;
   private controller?: Promise<ManagedProcess>;
@@ -171,7 +171,7 @@ export class RehearsalPlatform {
   private readonly scenePrograms = new Map<SceneProgram, Promise<LocatedProgram>>();
 
   constructor(private readonly parts: Parts) {
-    const { run, controlPlane, emulator, prometheus, definitions, programs } = parts;
+    const { run, controlPlane, emulator, prometheus, crds, programs } = parts;
     this.runDirectory = run.directory;
     this.logDirectory = run.logDirectory;
     this.kubeconfig = controlPlane.kubeconfig;
@@ -180,10 +180,10 @@ export class RehearsalPlatform {
     this.awsEnv = cdkEnvironment(run.directory, emulator.endpoint, ACCOUNT, REGION);
     this.prometheus = prometheus;
     this.prometheusUrl = prometheus.url;
-    this.definitions = definitions;
+    this.crds = crds;
     this.versions = {
       ...Object.fromEntries(Object.entries(programs).map(([name, { version }]) => [name, version])),
-      'prometheus-operator definitions': pinnedVersion('definitions', 'github.com/prometheus-operator/prometheus-operator'),
+      'prometheus-operator CRDs': pinnedVersion('definitions', 'github.com/prometheus-operator/prometheus-operator'),
       ministack: emulatorVersion(),
       'aws-cdk': packageVersion('aws-cdk'),
       'aws-cdk-lib': packageVersion('aws-cdk-lib'),
@@ -272,7 +272,7 @@ export class RehearsalPlatform {
     const { run, controlPlane } = this.parts;
     const { file } = await this.sceneProgram(KARPENTER);
     this.karpenter ??= startKarpenter({
-      binary: file, definitions: join(dirname(file), 'karpenter-definitions'), kubeconfig: controlPlane.kubeconfigOf('karpenter'),
+      binary: file, crds: join(dirname(file), 'karpenter-definitions'), kubeconfig: controlPlane.kubeconfigOf('karpenter'),
       runDirectory: run.directory, zones: NETWORK.availabilityZones, client: this.client, start: run.start, signal: run.signal,
     });
     await this.karpenter;
@@ -287,11 +287,11 @@ export class RehearsalPlatform {
 
   /** Starts KEDA's operator and its metrics adapter, and waits until HorizontalPodAutoscalers can read what it serves. */
   async startKeda(): Promise<void> {
-    const { run, controlPlane, look, definitionsFolder } = this.parts;
+    const { run, controlPlane, look, crdsFolder } = this.parts;
     const [operator, adapter] = [await this.sceneProgram(KEDA_OPERATOR), await this.sceneProgram(KEDA_ADAPTER)];
-    const definitions = await locateDefinitions({ cacheDirectory: look.cacheDirectory, directory: definitionsFolder, sets: ['scaling'] });
+    const crds = await locateCrds({ cacheDirectory: look.cacheDirectory, directory: crdsFolder, sets: ['scaling'] });
     this.keda ??= startKeda({
-      operator: operator.file, adapter: adapter.file, definitions, kubeconfig: controlPlane.kubeconfigOf('keda'),
+      operator: operator.file, adapter: adapter.file, crds, kubeconfig: controlPlane.kubeconfigOf('keda'),
       runDirectory: run.directory, client: this.client, start: run.start, signal: run.signal,
     });
     await this.keda;

@@ -12,11 +12,11 @@ export interface RolloutsControllerOptions {
   readonly proxyUrl: string;
   readonly client: ClusterClient;
   readonly start: StartProcess;
-  /** Ends the wait for the definitions. */
+  /** Ends the wait for the CRDs. */
   readonly signal: AbortSignal;
 }
 
-const DEFINITIONS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns', 'experiments'];
+const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns', 'experiments'];
 
 /**
  * Waits until the kinds of Argo Rollouts exist, then starts its controller and waits until it is healthy.
@@ -24,7 +24,7 @@ const DEFINITIONS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates'
  * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
  */
 export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
-  while (!await definitionsAreServed(options.client)) {
+  while (!await crdsAreServed(options.client)) {
     if (options.signal.aborted) {
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
     }
@@ -47,11 +47,11 @@ export async function startRolloutsController(options: RolloutsControllerOptions
   });
 }
 
-async function definitionsAreServed(client: ClusterClient): Promise<boolean> {
+async function crdsAreServed(client: ClusterClient): Promise<boolean> {
   try {
     const { resources } = await client.get<{ resources: { name: string }[] }>('/apis/argoproj.io/v1alpha1');
     const served = resources.map(({ name }) => name);
-    return DEFINITIONS.every(name => served.includes(name));
+    return CRDS.every(name => served.includes(name));
   } catch {
     return false; // the kinds are not there yet, or the API server is being restarted
   }

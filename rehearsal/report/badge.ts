@@ -8,7 +8,7 @@ export function sign(passed: boolean): Markup {
   return passed ? TICK : CROSS;
 }
 
-/** A verdict that does not rely on its colour. */
+/** A verdict that does not rely on its color. */
 export function badge(passed: boolean): Markup {
   return html`<span class="badge ${tone(passed)}">${sign(passed)}${passed ? 'passed' : 'FAILED'}</span>`;
 }

@@ -7,7 +7,7 @@ import type { ReportFiles } from './write-report';
 
 /** How the summary is printed. */
 export interface SummaryOptions {
-  /** Colours; the words say the same without. */
+  /** Colors; the words say the same without. */
   readonly color: boolean;
   /** Columns of the terminal. */
   readonly width: number;
@@ -57,7 +57,7 @@ function lost({ requests }: ActReport, style: Style): string {
   return requests.lossExpected === true ? `${count} (intended)` : requests.lost > 0 ? style('red', count) : count;
 }
 
-/** What failed in an act, one line a statement and those of its detail below it. */
+/** What failed in an act, one statement per line with its details below it. */
 export function reasons(act: ActReport): readonly string[] {
   const failed = act.assertions.filter(({ passed }) => !passed);
   return failed.length === 0 ? ['  it ended before everything was checked']

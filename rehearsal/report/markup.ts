@@ -13,7 +13,7 @@ export function html(strings: TemplateStringsArray, ...contents: readonly Conten
   return new Markup(strings.reduce((text, string, i) => text + render(contents[i - 1]) + string));
 }
 
-/** Text without terminal colours and control characters, safe as content and as an attribute's value. */
+/** Text without terminal colors and control characters, safe as content and as an attribute's value. */
 function escape(text: string): string {
   return plainText(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

@@ -46,7 +46,7 @@ ${group('faults', 'Faults injected', sections(report.faults, 'fault'))}
 const KINDS: readonly { readonly kind: PartReport['kind']; readonly title: string; readonly meaning: string }[] = [
   { kind: 'real', title: 'Real', meaning: 'the programs that run in production' },
   { kind: 'emulated', title: 'Emulated', meaning: 'another program behind the same API' },
-  { kind: 'simulated', title: 'Simulated', meaning: 'only the behaviour, as far as the platform can see it' },
+  { kind: 'simulated', title: 'Simulated', meaning: 'only the behavior, as far as the platform can see it' },
 ];
 
 /** What was real, emulated and simulated, with versions. */

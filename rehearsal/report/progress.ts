@@ -22,7 +22,7 @@ interface Running {
 }
 
 /**
- * Prints how far the rehearsal is, one line an act: `act 3 ▸ a revision with a latency regression … canary at 25 %`.
+ * Prints how far the rehearsal is, one act per line: `act 3 ▸ a revision with a latency regression … canary at 25 %`.
  *
  * In a terminal the line of the running act is kept up to date in place; elsewhere it is written when the act begins
  * and when it ends, so that a log stays readable.

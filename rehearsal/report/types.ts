@@ -16,7 +16,7 @@ export const DURATIONS = {
 export interface PartReport {
   readonly name: string;
   readonly version: string;
-  /** Real: the program that runs in production. Emulated: another program behind the same API. Simulated: behaviour only. */
+  /** Real: the program that runs in production. Emulated: another program behind the same API. Simulated: behavior only. */
   readonly kind: 'real' | 'emulated' | 'simulated';
   /** What differs from production. */
   readonly note?: string;
@@ -87,7 +87,7 @@ export interface SeriesReport {
   /** Unit of the axis, such as `%`, `s`, `pods`, `× stable`. */
   readonly unit: string;
   readonly name: string;
-  /** Revision of the model; it gives the series its colour over the whole report. */
+  /** Revision of the model; it gives the series its color over the whole report. */
   readonly revision?: string;
   /** Limit of the gate that judged this series. */
   readonly limit?: number;

@@ -30,7 +30,7 @@ export async function perform(act: Act, stage: RehearsalStage, record: ActRecord
   try {
     await act.run(stage, record);
     // Pods that are still ending belong to this act, and so do the requests that they may lose.
-    await stage.settle();
+    await stage.waitForTermination();
     if (stage.isUnderLoad) await assertLosses(act.losses ?? 'none', serving, record);
   } catch (error) {
     record.assert('the act ran to its end', false, error instanceof Error ? error.stack : String(error));

@@ -67,7 +67,7 @@ export async function deployEmbed(
 async function closePool(stage: RehearsalStage, record: ActRecorder): Promise<void> {
   await stage.destroy(record, 'Serving-embed');
   stage.forget(EMBED.service);
-  await stage.settle();
+  await stage.waitForTermination();
   await stage.client.remove(POOL);
   await until('the nodes of Karpenter to be gone', 60, async () => (await stage.client.list(NODE_CLAIMS.apiVersion, NODE_CLAIMS.kind)).length === 0);
   await stage.platform.stopKarpenter();

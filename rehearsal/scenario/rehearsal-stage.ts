@@ -139,7 +139,7 @@ export class RehearsalStage {
   }
 
   /** Waits until no pod of a model is ending. */
-  public async settle(): Promise<void> {
+  public async waitForTermination(): Promise<void> {
     await until('the pods that are ending to be gone', 60, async () => {
       const pods = await this.client.list('v1', 'Pod', NAMESPACE);
       return pods.every(({ metadata }) => (metadata as { deletionTimestamp?: string }).deletionTimestamp === undefined);
@@ -263,10 +263,10 @@ export class RehearsalStage {
   }
 
   private overrides(): RehearsalOverrides {
-    const { apiServerUrl, caData, prometheusUrl, definitions, network } = this.platform;
+    const { apiServerUrl, caData, prometheusUrl, crds, network } = this.platform;
     const provides = { kinds: [...this.offered], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
     return {
-      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, definitions, provides },
+      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, crds, provides },
       network,
       models: this.models,
     };

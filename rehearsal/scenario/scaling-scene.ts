@@ -23,5 +23,5 @@ export async function startScaling(stage: RehearsalStage, record: ActRecorder): 
 /** KEDA has to be there for it: its finalizer is on the ScaledObject. */
 async function stopScaling(stage: RehearsalStage, record: ActRecorder): Promise<void> {
   await stage.deploy(record, { models: [{ name: CHAT.service, autoscaling: undefined }], stacks: ['Platform', 'Serving-chat'] });
-  await stage.settle();
+  await stage.waitForTermination();
 }

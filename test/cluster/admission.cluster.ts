@@ -6,10 +6,10 @@ import { production, staging } from '../../environments';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
-import { locateDefinitions } from '../../rehearsal/platform/definitions';
+import { locateCrds } from '../../rehearsal/platform/crds';
 import { testApp } from '../support/app';
 import { variants } from '../support/variants';
-import { applyPrerequisites, installDefinitions, podOf, refusalOf } from './support/admission';
+import { applyPrerequisites, installCrds, podOf, refusalOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';
 import { adminAccess } from './support/releases';
 
@@ -21,7 +21,7 @@ const client = new ClusterClient(adminAccess());
 const variantStages = variants.map((environment) => new PlatformStage(testApp(), environment.name, { environment }));
 const environments = [...addEnvironments(testApp(), [staging, production]), ...variantStages].map((stage) => {
   const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)))
-    // EKS does not publish the definition of Auto Mode's classes.
+    // EKS does not publish the CRD of Auto Mode's classes.
     .filter(({ apiVersion }) => !apiVersion.startsWith('eks.amazonaws.com/'));
   return { name: stage.node.id, objects };
 });
@@ -33,7 +33,7 @@ test('markers get values of their types', () => {
 });
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }));
+  await installCrds(client, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }));
 });
 
 function named(objects: readonly KubernetesObject[]): [string, KubernetesObject][] {

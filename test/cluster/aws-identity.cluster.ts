@@ -1,5 +1,5 @@
 import { App } from 'cdk8s';
-import { ModelAccessChart } from '../../constructs/platform/model-access-chart';
+import { ModelRbacChart } from '../../constructs/platform/model-rbac-chart';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
@@ -9,7 +9,7 @@ import { adminAccess, TestRelease } from './support/releases';
 // Pods that need an IAM role and come before EKS Pod Identity knows of it, as the API server's admission judges them.
 
 const client = new ClusterClient(adminAccess());
-const policies = (new ModelAccessChart(new App(), 'access').toJson() as KubernetesObject[]).filter(({ metadata }) => metadata.name === 'llm-platform-aws-identity');
+const policies = (new ModelRbacChart(new App(), 'access').toJson() as KubernetesObject[]).filter(({ metadata }) => metadata.name === 'llm-platform-aws-identity');
 const CREDENTIALS = { name: 'AWS_CONTAINER_CREDENTIALS_FULL_URI', value: 'http://169.254.170.23/v1/credentials' };
 
 let release: TestRelease;

@@ -9,7 +9,7 @@ import type { ControllerCatalog } from '../../constructs/platform';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { StorageChart } from '../../constructs/platform/storage-chart';
 import { ARCHIVED, byDigest, describeCharts, NOT_ARCHIVED, removeWork, renderChart } from '../support/charts';
-import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
+import { applyPrerequisites, dryRun, installCrds, podOf } from './support/admission';
 import { adminAccess } from './support/releases';
 
 // What the charts of controllers hold, judged by the real API server: every object by its schema, with strict fields, and every pod
@@ -61,11 +61,11 @@ function podsOf(controller: ControllerCatalog): KubernetesObject[] {
   ];
 }
 
-async function install(client: ClusterClient, definitions: readonly KubernetesObject[]): Promise<void> {
+async function install(client: ClusterClient, crds: readonly KubernetesObject[]): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'llm-platform-definitions-'));
   try {
-    definitions.forEach((definition) => writeFileSync(join(folder, `${definition.metadata.name}.yaml`), JSON.stringify(definition)));
-    await installDefinitions(client, folder);
+    crds.forEach((crd) => writeFileSync(join(folder, `${crd.metadata.name}.yaml`), JSON.stringify(crd)));
+    await installCrds(client, folder);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -5,28 +5,28 @@ import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { markTokens } from '../../constructs/kubernetes/markers';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../constructs/nodes';
-import { HeadroomChart } from '../../constructs/nodes/headroom-chart';
+import { ImageAcceleration, NodeCapacity, type NodeRequirements, NodeImage } from '../../constructs/nodes';
+import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
-import { locateDefinitions } from '../../rehearsal/platform/definitions';
+import { locateCrds } from '../../rehearsal/platform/crds';
 import { nodesFixture } from '../constructs/nodes/fixture';
-import { applyPrerequisites, dryRun, installDefinitions, podOf } from './support/admission';
+import { applyPrerequisites, dryRun, installCrds, podOf } from './support/admission';
 import { withPlausibleValues } from './support/deploy-time-values';
 import { adminAccess } from './support/releases';
 
-// What Karpenter is given, judged by its own definitions in the real API server: their schemas, and their rules in CEL.
+// What Karpenter is given, judged by its own CRDs in the real API server: their schemas, and their rules in CEL.
 
 const client = new ClusterClient(adminAccess());
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['nodes'] }));
+  await installCrds(client, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['nodes'] }));
 });
 
 const fixture = nodesFixture();
 const { nodes: karpenter } = fixture.karpenter();
 
-/** Ids as AWS has them: the definitions check how they are spelled. */
+/** Ids as AWS has them: the CRDs check how they are spelled. */
 function asDeployed(stack: Stack, charts: readonly cdk8s.Chart[]): KubernetesObject[] {
   const { objects } = markTokens(stack, charts.flatMap((chart) => chart.toJson() as unknown[]));
   return withPlausibleValues(objects).map((object) => {
@@ -46,7 +46,7 @@ async function refusalOf(object: KubernetesObject): Promise<string | undefined> 
   }
 }
 
-const DEMANDS: [string, NodeDemand][] = [
+const REQUIREMENTS: [string, NodeRequirements][] = [
   ['on-demand Bottlerocket', { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, image: NodeImage.bottlerocket('v1.57.0') }],
   ['Spot with SOCI and local disks', { accelerator: Accelerator.G6_12XLARGE, nodes: 2, capacity: NodeCapacity.spot(), imageAcceleration: ImageAcceleration.soci(), localStorage: true }],
   ['Amazon Linux in reservations', { accelerator: Accelerator.G6E_4XLARGE, nodes: 1, capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'], onDemandFallback: true }), image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.soci() }],
@@ -55,8 +55,8 @@ const DEMANDS: [string, NodeDemand][] = [
   ['Neuron', { accelerator: Accelerator.fromInstanceType('inf2.8xlarge'), nodes: 1 }],
 ];
 
-describe.each(DEMANDS)('%s', (_, demand) => {
-  const objects = asDeployed(fixture.stack, karpenter.bind(fixture.stack, demand).charts);
+describe.each(REQUIREMENTS)('%s', (_, requirements) => {
+  const objects = asDeployed(fixture.stack, karpenter.bind(fixture.stack, requirements).charts);
 
   test.each(objects.map((object): [string, KubernetesObject] => [object.kind, object]))('%s is accepted', async (_kind, object) => {
     expect(await refusalOf(object)).toBeUndefined();
@@ -72,7 +72,7 @@ test.each<[string, string, (spec: Record<string, unknown>) => void, RegExp]>([
   ['EC2NodeClass', 'no interface with an address', (spec) => { spec.networkInterfaces = [{ networkCardIndex: 0, deviceIndex: 1, interfaceType: 'efa-only' }]; }, /must include a primary interface/],
 ])('%s is refused with %s', async (kind, _, change, reason) => {
   const own = nodesFixture();
-  const objects = asDeployed(own.stack, own.karpenter().nodes.bind(own.stack, DEMANDS[0][1]).charts);
+  const objects = asDeployed(own.stack, own.karpenter().nodes.bind(own.stack, REQUIREMENTS[0][1]).charts);
   const object = objects.find((each) => each.kind === kind)!;
   change(object.spec as Record<string, unknown>);
   expect(await refusalOf(object)).toMatch(reason);
@@ -82,7 +82,7 @@ test('placeholders pass Pod Security beside models', async () => {
   const app = new cdk8s.App();
   const objects = (chart: cdk8s.Chart) => chart.toJson() as KubernetesObject[];
   await applyPrerequisites(client, objects(new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), controllers: false })));
-  const headroom = objects(new HeadroomChart(app, 'headroom', { namespace: 'models', instanceType: 'g6e.2xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 }));
+  const headroom = objects(new OverprovisioningChart(app, 'headroom', { namespace: 'models', instanceType: 'g6e.2xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 }));
   for (const object of headroom) expect(await refusalOf(object)).toBeUndefined();
   const priority = headroom.find(({ kind }) => kind === 'PriorityClass')!;
   await client.apply(priority);

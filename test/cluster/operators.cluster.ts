@@ -1,6 +1,6 @@
 import { HttpMethod } from '@kubernetes/client-node';
 import { App } from 'cdk8s';
-import { ModelAccessChart } from '../../constructs/platform/model-access-chart';
+import { ModelRbacChart } from '../../constructs/platform/model-rbac-chart';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { OPERATORS_GROUP } from '../../constructs/cluster/access-groups';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
@@ -9,9 +9,9 @@ import { SCALING_PAUSE_ANNOTATIONS } from '../../constructs/kubernetes/names';
 import { type KubernetesObject, type ManagedFields } from '../../constructs/kubernetes/release-document';
 import { rolloutCommand } from '../../lib/commands/rollout/rollout-command';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
-import { locateDefinitions } from '../../rehearsal/platform/definitions';
+import { locateCrds } from '../../rehearsal/platform/crds';
 import { staging } from '../../environments';
-import { applyPolicies, installDefinitions, removePolicies } from './support/admission';
+import { applyPolicies, installCrds, removePolicies } from './support/admission';
 import { impersonating } from './support/identities';
 import { adminAccess } from './support/releases';
 
@@ -68,11 +68,11 @@ async function refusalOf(change: Promise<unknown>): Promise<string> {
 }
 
 const app = new App();
-const access = new ModelAccessChart(app, 'access').toJson() as KubernetesObject[];
+const access = new ModelRbacChart(app, 'access').toJson() as KubernetesObject[];
 const isPolicy = ({ kind }: KubernetesObject) => kind.startsWith('ValidatingAdmissionPolicy');
 
 beforeAll(async () => {
-  await installDefinitions(admin, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
+  await installCrds(admin, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling'] }));
   const namespaces = new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(1, 1) }).toJson() as KubernetesObject[];
   for (const object of [...namespaces.filter(({ kind }) => kind === 'Namespace'), ...access.filter((each) => !isPolicy(each)), rollout, scaler]) await admin.apply(object);
   await begin(HOLDING);

@@ -5,9 +5,9 @@ import { ReleaseStore } from '../../handler/release-store';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { ReleaseTier } from '../../constructs/kubernetes';
 import { cacheDirectory } from '../../rehearsal/platform';
-import { locateDefinitions } from '../../rehearsal/platform/definitions';
-import { installDefinitions } from './support/admission';
-import { definitionOf } from './support/definition';
+import { locateCrds } from '../../rehearsal/platform/crds';
+import { installCrds } from './support/admission';
+import { crdOf } from './support/crd';
 import { limitedTo, stranger } from './support/identities';
 import { adminAccess, TestRelease } from './support/releases';
 
@@ -24,7 +24,7 @@ describe('weights of a route', () => {
   const gateway = 'gateway.networking.k8s.io';
 
   beforeAll(async () => {
-    await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'gateway'] }));
+    await installCrds(client, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'gateway'] }));
   });
 
   const route = (label: string): KubernetesObject => ({
@@ -105,7 +105,7 @@ describe('a kind that the cluster does not serve', () => {
   const gadget = (version = 'v1'): KubernetesObject => ({ apiVersion: `${group}/${version}`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } });
   beforeEach(() => { group = `${release.namespace}.example`; });
 
-  /** A client that finds a kind of the group only from some time on, as it does while a definition is new. */
+  /** A client that finds a kind of the group only from some time on, as it does while a CRD is new. */
   class Lagging extends ClusterClient {
     public asked = 0;
 
@@ -124,7 +124,7 @@ describe('a kind that the cluster does not serve', () => {
     const lagging: Lagging = new Lagging(() => lagging.asked > 2);
     const late = release.beside({ client: lagging });
     const request = release.request('Create');
-    const objects = [definitionOf('Gadget', group), gadget()];
+    const objects = [crdOf('Gadget', group), gadget()];
     await late.finish(request, objects);
     expect(lagging.asked).toBe(3);
   });
@@ -132,7 +132,7 @@ describe('a kind that the cluster does not serve', () => {
   test('is waited for until the deadline, with its reason', async () => {
     const never = release.beside({ client: new Lagging(() => false) });
     const request = release.request('Create');
-    const objects = [definitionOf('Gadget', group), gadget()];
+    const objects = [crdOf('Gadget', group), gadget()];
     const reason = `Gadget ${release.namespace}/one was not applied: the cluster has no kind Gadget in ${group}/v1 yet, although it is defined`;
     await never.waits(request, objects, reason);
     never.ahead = 600_000;
@@ -140,20 +140,20 @@ describe('a kind that the cluster does not serve', () => {
   });
 
   test('is waited for where the cluster defines it', async () => {
-    await release.deploy([definitionOf('Gadget', group)]);
+    await release.deploy([crdOf('Gadget', group)]);
     const other = release.beside({ name: 'other', client: new Lagging(() => false) });
     expect(await other.tick(other.request('Create'), [gadget()])).toMatchObject({ waitingFor: expect.stringContaining('yet, although it is defined') as string });
   });
 
-  test('a version that its definition gains in the same release is waited for', async () => {
-    await release.deploy([definitionOf('Gadget', group)]);
-    await release.deploy([definitionOf('Gadget', group, ['v1', 'v2']), gadget('v2')]);
+  test('a version that its CRD gains in the same release is waited for', async () => {
+    await release.deploy([crdOf('Gadget', group)]);
+    await release.deploy([crdOf('Gadget', group, ['v1', 'v2']), gadget('v2')]);
     expect(await release.find(`${group}/v2`, 'Gadget', 'one')).toBeDefined();
   });
 
   test('fails at once where nobody defines it, or not in this version', async () => {
     await expect(release.tick(release.request('Create'), [gadget()])).rejects.toThrow(`Gadget ${release.namespace}/one was refused: the cluster has no kind Gadget in ${group}/v1; install its CustomResourceDefinition first`);
-    const unserved = [definitionOf('Gadget', group, ['v1', 'v2'], ['v1']), gadget('v2')];
+    const unserved = [crdOf('Gadget', group, ['v1', 'v2'], ['v1']), gadget('v2')];
     await expect(release.finish(release.request('Update'), unserved)).rejects.toThrow(`no kind Gadget in ${group}/v2; its CustomResourceDefinition does not serve this version`);
   });
 });
@@ -216,7 +216,7 @@ describe('an identity that the cluster refuses', () => {
 });
 
 describe('time', () => {
-  test('a wave that is too large for one tick goes on in the next one', async () => {
+  test('a wave that is too large for one tick continues in the next one', async () => {
     const objects = Array.from({ length: 40 }, (_, index) => release.configMap(`settings-${index}`));
     const request = release.request('Create');
     expect(await release.tick(request, objects)).toEqual({ complete: false, waitingFor: '24 of 40 objects to be applied' });
@@ -247,7 +247,7 @@ describe('time', () => {
       Object.assign(process.env, { AWS_ENDPOINT_URL: `http://${address}`, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
       const source = new ReleaseStore('releases', ReleaseTier.MODEL, 200);
       const request = release.request('Create', { deadlineSeconds: 60 });
-      const at = (now: number) => reconcile(request, { ...release.surroundings(), source, until: now, now: () => now });
+      const at = (now: number) => reconcile(request, { ...release.dependencies(), source, until: now, now: () => now });
       expect(await at(Date.now())).toEqual({ complete: false, waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string });
       await expect(at(Date.now() + 60_000)).rejects.toThrow(/deadline of 60 s reached while waiting for the release's asset: .*requestTimeout/);
       process.env = before;

@@ -1,7 +1,7 @@
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { definitionOf } from './support/definition';
+import { crdOf } from './support/crd';
 import { adminAccess, STACK, TestRelease } from './support/releases';
 
 // The table "event × cluster state → action" against a real API server and real core controllers.
@@ -32,9 +32,9 @@ describe('Create and Update', () => {
     await release.waits(release.request('Create'), [stuck], `Deployment ${release.namespace}/chat: has 0 of 2 replicas available`);
   });
 
-  test('a definition is established before its objects are applied, in one release', async () => {
+  test('a CRD is established before its objects are applied, in one release', async () => {
     const group = `${release.namespace}.example`;
-    const definition: KubernetesObject = {
+    const crd: KubernetesObject = {
       apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gadgets.${group}` },
       spec: {
         group, scope: 'Namespaced', names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
@@ -42,7 +42,7 @@ describe('Create and Update', () => {
       },
     };
     const gadget: KubernetesObject = { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace }, spec: { size: 1 } };
-    await release.finish(release.request('Create'), [gadget, definition]);
+    await release.finish(release.request('Create'), [gadget, crd]);
     expect(await release.find(`${group}/v1`, 'Gadget', 'one')).toBeDefined();
   });
 
@@ -78,14 +78,14 @@ describe('Create and Update', () => {
     expect(await release.find('v1', 'PersistentVolumeClaim', 'weights')).toBeDefined();
   });
 
-  test('a field that was edited by hand comes back', async () => {
+  test('a field that was edited manually comes back', async () => {
     await release.deploy([release.configMap('settings', { key: 'value' })]);
     await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace }, { data: { key: 'edited', extra: 'kept' } });
     await release.deploy([release.configMap('settings', { key: 'value' }), release.configMap('more')]);
     expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'value', extra: 'kept' } });
   });
 
-  test('what a hand has added with kubectl goes again, also where it makes the object invalid', async () => {
+  test('what a person has added with kubectl goes again, also where it makes the object invalid', async () => {
     const service = { apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: release.namespace };
     await release.deploy([release.service('chat')]);
     // A merge patch replaces the list; the release's port then comes beside the hand's, of the same name.
@@ -153,7 +153,7 @@ describe('failure', () => {
     await expect(release.deploy([bad])).rejects.toThrow(/chat was refused: .*gpuLimit/);
   });
 
-  test('a missing definition is named', async () => {
+  test('a missing CRD is named', async () => {
     const gadget: KubernetesObject = { apiVersion: 'missing.example/v1', kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
     await expect(release.deploy([gadget])).rejects.toThrow('the cluster has no kind Gadget in missing.example/v1; install its CustomResourceDefinition first');
   });
@@ -196,7 +196,7 @@ describe('owner and Lease', () => {
     expect(await release.find('v1', 'ConfigMap', 'settings')).toBeUndefined();
   });
 
-  test('an adoption that fails is handed back: the rollback\'s deletion removes nothing', async () => {
+  test('an adoption that fails is returned: the rollback\'s deletion removes nothing', async () => {
     await release.deploy([release.configMap('settings')]);
     const refused: KubernetesObject = { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } };
     await expect(release.deploy([release.configMap('settings'), refused], { owner: OTHER_STACK, adopt: true })).rejects.toThrow('was refused');
@@ -224,20 +224,20 @@ describe('owner and Lease', () => {
     expect(await release.find('v1', 'ConfigMap', 'release-chat')).toBeUndefined();
   });
 
-  test('a request that was cancelled by the deletion of its stack does not come back', async () => {
+  test('a request that was canceled by the deletion of its stack does not come back', async () => {
     const stuck = release.deployment('chat');
     (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    const cancelled = release.request('Create');
-    await release.tick(cancelled, [stuck]);
+    const canceled = release.request('Create');
+    await release.tick(canceled, [stuck]);
     const deletion = release.request('Delete');
-    await release.waits(deletion, [], `the end of request ${cancelled.id}`);
-    await expect(release.tick(cancelled, [stuck])).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
+    await release.waits(deletion, [], `the end of request ${canceled.id}`);
+    await expect(release.tick(canceled, [stuck])).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
     expect(await release.tick(deletion, [])).toEqual({ complete: true });
     expect(await release.find('apps/v1', 'Deployment', 'chat')).toBeUndefined();
     expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
   });
 
-  test('a deletion does not wait for ever for a waiter that is gone', async () => {
+  test('a deletion does not wait forever for a waiter that is gone', async () => {
     const stuck = release.deployment('chat', 'registry.example/app:1', 0);
     (stuck.spec as { paused: boolean }).paused = true;
     await release.tick(release.request('Create'), [stuck, { ...stuck, metadata: { ...stuck.metadata, name: 'never' }, spec: { ...stuck.spec as object, replicas: 1 } }]);
@@ -299,7 +299,7 @@ describe('Delete', () => {
     await expect(release.tick(request, [])).rejects.toThrow(new RegExp(`waiting for ConfigMap ${release.namespace}/held to be removed$`));
   });
 
-  test('goes on where the namespace takes the Lease along', async () => {
+  test('continues where the namespace takes the Lease along', async () => {
     await release.deploy([release.configMap('settings')]);
     // Something keeps the inventory a little longer than the Lease.
     const inventory = { apiVersion: 'v1', kind: 'ConfigMap', name: 'release-chat', namespace: release.namespace };
@@ -312,11 +312,11 @@ describe('Delete', () => {
 
   test('removes what was applied in a version that its CRD does not serve any more', async () => {
     const group = `${release.namespace}.example`;
-    const both = definitionOf('Gadget', group, ['v1', 'v1beta1']);
+    const both = crdOf('Gadget', group, ['v1', 'v1beta1']);
     await release.beside({ name: 'crds' }).deploy([both], { owner: OTHER_STACK });
     const gadget: KubernetesObject = { apiVersion: `${group}/v1beta1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
     await release.deploy([gadget]);
-    await release.beside({ name: 'crds' }).deploy([definitionOf('Gadget', group, ['v1', 'v1beta1'], ['v1'])], { owner: OTHER_STACK });
+    await release.beside({ name: 'crds' }).deploy([crdOf('Gadget', group, ['v1', 'v1beta1'], ['v1'])], { owner: OTHER_STACK });
     const fresh = () => new ClusterClient(adminAccess());
     // While the server changes what it serves it answers nothing for a moment.
     const isServed = async (version: string): Promise<boolean | undefined> => {
@@ -335,13 +335,13 @@ describe('Delete', () => {
 
   test('of what was never created succeeds once nobody can be on the way any more, and leaves nothing', async () => {
     const request = release.request('Delete');
-    expect(await release.tick(request, [])).toEqual({ complete: false, waitingFor: 'the end of a request that may have been cancelled' });
+    expect(await release.tick(request, [])).toEqual({ complete: false, waitingFor: 'the end of a request that may have been canceled' });
     release.ahead = 32_000;
     expect(await release.tick(request, [])).toEqual({ complete: true });
     expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
   });
 
-  test('goes on, and an update fails at once, where the namespace is gone', async () => {
+  test('continues, and an update fails at once, where the namespace is gone', async () => {
     await release.deploy([release.configMap('settings')]);
     await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
     await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); put back what it belongs to`));

@@ -12,7 +12,7 @@ let release: TestRelease;
 beforeEach(async () => { release = await TestRelease.create(client, 'operations'); });
 
 async function ask<T>(asked: ReleaseOperation): Promise<T> {
-  return await operate(asked, ReleaseTier.MODEL, release.surroundings(5000)) as T;
+  return await operate(asked, ReleaseTier.MODEL, release.dependencies(5000)) as T;
 }
 
 const drift = () => ask<ObjectDrift[]>({ operation: 'drift', namespace: release.namespace, name: 'chat' });
@@ -33,7 +33,7 @@ test('a release as it was deployed has no drift: what the server fills in is non
   expect(await ask<ReleaseSummary[]>({ operation: 'list' })).toEqual([expect.objectContaining({ namespace: release.namespace, name: 'chat', state: 'healthy' })]);
 });
 
-test('what was changed, added and deleted by hand is found and put back', async () => {
+test('what was changed, added and deleted manually is found and put back', async () => {
   await release.deploy([release.configMap('settings', { mode: 'fast' }), release.service('chat'), release.deployment('chat'), release.configMap('gone')]);
   const { namespace } = release;
   await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace }, { metadata: { labels: { team: 'a' } }, data: { mode: 'slow' } }, undefined, 'kubectl-edit');

@@ -89,7 +89,7 @@ test('a release that is renamed keeps its objects, also when the renaming is rol
 describe('adoption of an object', () => {
   const adopting = { ...ofOther, adopt: true };
 
-  test('takes it over; the former release neither removes it nor takes it back, and its way back does not fail', async () => {
+  test('takes it over; the former release neither removes it nor takes it back, and its rollback does not fail', async () => {
     const before = [shared('of chat'), chat.configMap('more')];
     await chat.deploy(before);
     await other.deploy([shared('of other')], adopting);
@@ -105,7 +105,7 @@ describe('adoption of an object', () => {
 
   const refused = (): KubernetesObject => ({ ...other.service('refused'), spec: { ports: [{ port: 99999 }] } });
 
-  test('that fails on creation gives it back instead of removing it', async () => {
+  test('that fails on creation returns it instead of removing it', async () => {
     await chat.deploy([shared('of chat')]);
     await expect(other.deploy([shared('of other'), refused()], adopting)).rejects.toThrow('was refused');
     await other.finish(other.request('Delete', ofOther));
@@ -114,7 +114,7 @@ describe('adoption of an object', () => {
     expect(await holder()).toEqual({ release: ofChat(), value: 'of chat' });
   });
 
-  test('that fails on an update gives it back when the release before is applied again', async () => {
+  test('that fails on an update returns it when the release before is applied again', async () => {
     await chat.deploy([shared('of chat')]);
     await other.deploy([other.configMap('mine')], ofOther);
     await expect(other.deploy([other.configMap('mine'), shared('of other'), refused()], adopting)).rejects.toThrow('was refused');

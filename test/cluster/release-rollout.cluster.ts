@@ -1,6 +1,6 @@
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { readDefinitions } from './support/definitions';
+import { readCrds } from './support/crds';
 import { adminAccess, TestRelease } from './support/releases';
 
 // How a release waits for a Rollout, against a real API server; the test plays the rollout controller.
@@ -8,8 +8,8 @@ import { adminAccess, TestRelease } from './support/releases';
 const client = new ClusterClient(adminAccess());
 
 beforeAll(async () => {
-  const definitions = await TestRelease.create(client, 'definitions');
-  await definitions.deploy(readDefinitions(['rollouts.argoproj.io', 'analysisruns.argoproj.io']));
+  const crds = await TestRelease.create(client, 'definitions');
+  await crds.deploy(readCrds(['rollouts.argoproj.io', 'analysisruns.argoproj.io']));
 });
 
 let release: TestRelease;
@@ -115,7 +115,7 @@ test('a Rollout whose full promotion has had no room for a minute ends the deplo
   await release.setRolloutStatus('chat', { ...status, availableReplicas: 0 });
   expect((await release.tick(request, objects)).waitingFor).toMatch(/pod back cannot be scheduled/);
   await release.setRolloutStatus('chat', status);
-  expect(await release.tick(request, objects)).toMatchObject({ complete: true, judgement: expect.stringContaining('it goes on after the deployment') as string });
+  expect(await release.tick(request, objects)).toMatchObject({ complete: true, judgement: expect.stringContaining('it continues after the deployment') as string });
 });
 
 test('a Rollout of a newer request is not promoted by a tick that still believes in its own', async () => {

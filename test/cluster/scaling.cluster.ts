@@ -6,13 +6,13 @@ import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { ScalingPause } from '../../handler/scaling-pause';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { EndpointPickerAccessChart } from '../../constructs/routing/endpoint-picker-access-chart';
+import { EndpointPickerRbacChart } from '../../constructs/routing/endpoint-picker-rbac-chart';
 import { ModelRouting } from '../../constructs/routing/model-routing';
 import { type ModelOptions } from '../../constructs/serving/model-options';
 import { cacheDirectory } from '../../rehearsal/platform/cache';
-import { locateDefinitions } from '../../rehearsal/platform/definitions';
+import { locateCrds } from '../../rehearsal/platform/crds';
 import { render } from '../constructs/serving/model';
-import { dryRun, installDefinitions } from './support/admission';
+import { dryRun, installCrds } from './support/admission';
 import { adminAccess, TestRelease } from './support/releases';
 
 // Autoscalers against a real API server, with KEDA and the rollout controller played by the test: what scales is paused while
@@ -26,7 +26,7 @@ const UNTIL = 'llm-platform.dev/scaling-paused-until';
 const client = new ClusterClient(adminAccess());
 
 beforeAll(async () => {
-  await installDefinitions(client, await locateDefinitions({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'gateway', 'inference'] }));
+  await installCrds(client, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'gateway', 'inference'] }));
 });
 
 let release: TestRelease;
@@ -152,7 +152,7 @@ describe('scaling is paused', () => {
 
   test('by the same owner when an autoscaler that came paused is applied once more', async () => {
     const request = release.request('Update');
-    const options = { release: objects(), owner: `${release.namespace}/chat`, accessMayCome: false, goOn: () => true, fence: () => Promise.resolve() };
+    const options = { release: objects(), owner: `${release.namespace}/chat`, accessMayCome: false, mayContinue: () => true, fence: () => Promise.resolve() };
     await applyObjects(client, [release.rollout('chat', 'registry.example/app:1')], options);
     await applyObjects(client, await new ScalingPause(client, request, Date.now).pausedAtFirst([scaler()]), options);
     // As after an answer that got lost: it exists by now, and is applied as the release has it.
@@ -306,7 +306,7 @@ describe('the API server admits', () => {
 
   const objectsOf = (overrides: Partial<ModelOptions>): KubernetesObject[] => [
     ...render({ namespace: release.namespace, ...overrides }) as KubernetesObject[],
-    ...new EndpointPickerAccessChart(new App(), 'access', { namespace: release.namespace }).toJson() as KubernetesObject[],
+    ...new EndpointPickerRbacChart(new App(), 'access', { namespace: release.namespace }).toJson() as KubernetesObject[],
   ];
 
   /** The pods that the controllers of workloads would create. */
@@ -331,7 +331,7 @@ describe('the API server admits', () => {
 
   test('a model that follows its load', async () => {
     const autoscaling = {
-      minReplicas: 0, maxReplicas: 8, runningPerReplica: 16, holder: { name: 'gateway', heldRequestsQuery: 'vector(0)' },
+      minReplicas: 0, maxReplicas: 8, runningPerReplica: 16, requestQueue: { name: 'gateway', queuedRequestsQuery: 'vector(0)' },
       schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 4 }],
     };
     expect(await refusals({ autoscaling })).toEqual([]);

@@ -19,7 +19,7 @@ export function moduleOf(fence: Fence): { readonly text: string; readonly linesB
   };
 }
 
-/** What is wrong with the types of examples, one line a problem: `<document>:<line>: <message>`. All are checked as one program. */
+/** What is wrong with the types of examples, one problem per line: `<document>:<line>: <message>`. All are checked as one program. */
 export function typeProblems(fences: readonly Fence[]): string[] {
   const examples = new Map(fences.map((fence, index) => [path.join(FOLDER, `example-${index}.ts`), { fence, ...moduleOf(fence) }]));
   const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as { config: { compilerOptions: object } };

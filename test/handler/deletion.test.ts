@@ -1,5 +1,5 @@
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
-import { reconcile, type Surroundings } from '../../handler/reconcile';
+import { reconcile, type Dependencies } from '../../handler/reconcile';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type MemoryCluster } from '../support/memory-cluster';
 import { configMap, deployment, INTERVAL, MemoryDeployer } from '../support/memory-deployer';
@@ -18,11 +18,11 @@ function left(): string[] {
   return cluster.all().map(({ kind, metadata: { name } }) => `${kind} ${name}`).filter((object) => object !== 'Namespace models');
 }
 
-describe('a deletion, of a creation that was cancelled before it left a trace', () => {
+describe('a deletion, of a creation that was canceled before it left a trace', () => {
   test('claims the release, so that the waiter of the creation ends', async () => {
     const creation = deployer.request('Create', [configMap('settings')]);
     const deletion = deployer.request('Delete');
-    expect(await deployer.tick(deletion)).toEqual({ complete: false, waitingFor: 'the end of a request that may have been cancelled' });
+    expect(await deployer.tick(deletion)).toEqual({ complete: false, waitingFor: 'the end of a request that may have been canceled' });
     await expect(deployer.tick(creation)).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
     await deployer.finish(deletion);
     expect(left()).toEqual([]);
@@ -43,7 +43,7 @@ describe('a deletion, of a creation that was cancelled before it left a trace', 
   });
 
   test('ends with its deadline where the store of the records does not answer', async () => {
-    const source: Surroundings['source'] = Object.assign(Object.create(deployer.releases) as Surroundings['source'], {
+    const source: Dependencies['source'] = Object.assign(Object.create(deployer.releases) as Dependencies['source'], {
       keep: () => Promise.reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })),
     });
     Object.assign(deployer, { releases: source });
@@ -51,19 +51,19 @@ describe('a deletion, of a creation that was cancelled before it left a trace', 
   });
 });
 
-describe('a deletion, of a creation that was cancelled on its way', () => {
+describe('a deletion, of a creation that was canceled on its way', () => {
   test.each([1_000, 5_000, 120_000])('outlasts the tick that is still to come, with one every %i ms', async (interval) => {
     const creation = deployer.request('Create', [deployment('app')]);
     await deployer.tick(creation, 0);
     const deletion = deployer.request('Delete');
-    const surroundings = () => ({ ...deployer.surroundings(0), interval });
+    const dependencies = () => ({ ...deployer.dependencies(0), interval });
     // The waiter of the creation has just slept off its interval when the deletion has all but ended.
-    await reconcile(deletion, surroundings());
+    await reconcile(deletion, dependencies());
     await deployer.wait(interval);
-    expect(await reconcile(deletion, surroundings())).toMatchObject({ complete: false });
-    await expect(reconcile(creation, surroundings())).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
+    expect(await reconcile(deletion, dependencies())).toMatchObject({ complete: false });
+    await expect(reconcile(creation, dependencies())).rejects.toThrow(`superseded by the newer request ${deletion.id}`);
     await deployer.wait(2 * interval + 30_000);
-    expect(await reconcile(deletion, surroundings())).toEqual({ complete: true });
+    expect(await reconcile(deletion, dependencies())).toEqual({ complete: true });
     expect(left()).toEqual([]);
   });
 

@@ -48,7 +48,7 @@ describe('a detached deployment', () => {
     deployer.controllers = () => says(cluster, 'chat', { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', currentStepIndex: step, availableReplicas: 4 });
     for (step of [0, 1, 2]) expect(await deployer.tick(request)).toMatchObject({ complete: false });
     step = 3;
-    expect(await deployer.tick(request)).toEqual({ complete: true, judgement: 'Rollout models/chat: it goes on after the deployment' });
+    expect(await deployer.tick(request)).toEqual({ complete: true, judgement: 'Rollout models/chat: it continues after the deployment' });
     expect((await deployer.inventory())?.history).toHaveLength(1);
   });
 
@@ -113,7 +113,7 @@ describe('a detached deployment', () => {
   });
 });
 
-describe('trouble of single pods', () => {
+describe('issues of single pods', () => {
   const serving = { ...atRest('a'), phase: 'Progressing', availableReplicas: 3 };
 
   test('fails a new revision at once', async () => {
@@ -347,7 +347,7 @@ describe('custom resources', () => {
   });
 });
 
-test('what is removed by hand while its release is deployed comes back', async () => {
+test('what is removed manually while its release is deployed comes back', async () => {
   const request = deployer.request('Create', [deployment('app')]);
   await deployer.tick(request, 0);
   cluster.delete('Deployment', 'app');
@@ -376,7 +376,7 @@ describe('what a person, or another program, has put in the place of the invento
   test('is named when it can no longer be read', async () => {
     await deployer.deploy([configMap('settings')]);
     cluster.change('ConfigMap', 'release-chat', (object) => { object.data = { inventory: '{' }; });
-    expect(await deployer.reasonOf(deployer.request('Update', [configMap('settings')]))).toContain('got text that is none; it was edited by hand');
+    expect(await deployer.reasonOf(deployer.request('Update', [configMap('settings')]))).toContain('got text that is none; it was edited manually');
   });
 });
 
@@ -384,7 +384,7 @@ describe('scaling', () => {
   const PAUSED = 'llm-platform.dev/scaling-paused-by';
   const pauseOf = (name = 'chat') => cluster.get('ScaledObject', name).metadata.annotations?.[PAUSED];
 
-  test('is taken up again when a release that was taken over is handed back', async () => {
+  test('is taken up again when a release that was taken over is returned', async () => {
     await deployHealthy('registry.example/app:1', 'a');
     deployer.controllers = () => { says(cluster, 'chat', atRest('a')); if (cluster.peek('ScaledObject', 'chat')) cluster.setStatus('ScaledObject', 'chat', READY); };
     await deployer.deploy([rollout('chat'), scaledObject('chat', 'chat')]);
@@ -397,7 +397,7 @@ describe('scaling', () => {
     expect(pauseOf()).toBeUndefined();
   });
 
-  test('is taken up again for single objects that a deletion gives back', async () => {
+  test('is taken up again for single objects that a deletion returns', async () => {
     deployer.controllers = () => {
       says(cluster, 'chat', atRest('a'));
       if (cluster.peek('ScaledObject', 'chat')) cluster.setStatus('ScaledObject', 'chat', READY);
@@ -450,7 +450,7 @@ describe('objects of others that a release waits for', () => {
       expect(await waitingFor()).toBe('Prometheus monitoring/prometheus: does not exist');
     });
 
-    test('say nothing of it where definitions may not be read', async () => {
+    test('say nothing of it where CRDs may not be read', async () => {
       cluster.intercept = ({ verb, object }) => {
         if (verb === 'list' && object.startsWith('CustomResourceDefinition')) throw new ApiError(403, { message: 'customresourcedefinitions is forbidden: User "models" cannot list resource' });
       };
@@ -467,7 +467,7 @@ describe('objects of others that a release waits for', () => {
     expect(await deployer.reasonOf(deployer.request('Create', [configMap('settings')], { waitFor, deadlineSeconds: 300 }))).toMatch(/StatefulSet monitoring\/prometheus-prometheus: .*volume node affinity conflict/);
   });
 
-  test('hold up no way back', async () => {
+  test('hold up no rollback', async () => {
     cluster.put(prometheus(RUNS));
     await deployer.deploy([configMap('settings')], { waitFor });
     cluster.put(prometheus({}));

@@ -22,7 +22,7 @@ function withRevision(object: KubernetesObject): KubernetesObject {
 }
 
 const chat = { namespace: 'models', name: 'chat' };
-const ask = async <T>(asked: ReleaseOperation): Promise<T> => await operate(asked, ReleaseTier.MODEL, deployer.surroundings()) as T;
+const ask = async <T>(asked: ReleaseOperation): Promise<T> => await operate(asked, ReleaseTier.MODEL, deployer.dependencies()) as T;
 const list = () => ask<ReleaseSummary[]>({ operation: 'list' });
 const drift = () => ask<ObjectDrift[]>({ operation: 'drift', ...chat });
 
@@ -109,7 +109,7 @@ describe('drift', () => {
 
   test('is what was added with kubectl, which the next deployment takes away', async () => {
     cluster.change('ConfigMap', 'settings', (object) => {
-      object.data = { mode: 'fast', keep: 'yes', added: 'by hand' };
+      object.data = { mode: 'fast', keep: 'yes', added: 'manually' };
       object.metadata.labels = { team: 'a' };
       object.metadata.managedFields = [
         { manager: 'cdk-llm-platform', operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: { 'f:data': { 'f:mode': {}, 'f:keep': {} } } },
@@ -117,7 +117,7 @@ describe('drift', () => {
       ];
     });
     expect(await drift()).toEqual([{
-      object: 'ConfigMap models/settings', state: 'changed', fields: [{ path: 'data.added', live: 'by hand' }, { path: 'metadata.labels.team', live: 'a' }],
+      object: 'ConfigMap models/settings', state: 'changed', fields: [{ path: 'data.added', live: 'manually' }, { path: 'metadata.labels.team', live: 'a' }],
     }]);
   });
 
@@ -268,7 +268,7 @@ describe('reapply', () => {
   });
 
   test('of no release that was deployed is an error', async () => {
-    await expect(operate({ operation: 'reapply', namespace: 'models', name: 'none', id: 'p' }, ReleaseTier.MODEL, deployer.surroundings())).rejects.toThrow(
+    await expect(operate({ operation: 'reapply', namespace: 'models', name: 'none', id: 'p' }, ReleaseTier.MODEL, deployer.dependencies())).rejects.toThrow(
       'release models/none: expected one that was deployed, got none of that name; list them with `npm run releases -- <environment>`');
   });
 });

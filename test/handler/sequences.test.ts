@@ -124,7 +124,7 @@ class Killed extends Error {}
 class Stack {
   /** What the stack says is there. */
   public current?: Content;
-  /** Requests that are cancelled, and whose waiters have not ended. */
+  /** Requests that are canceled, and whose waiters have not ended. */
   private readonly waiters: { request: ReleaseRequest; course: Course }[] = [];
 
   constructor(public readonly deployer: MemoryDeployer, private readonly world: World) {}
@@ -137,7 +137,7 @@ class Stack {
     const { deployer, current } = this;
     if ('delete' in asked) {
       if (!current) return;
-      // A deletion that was cut short is asked for again; it cannot be cancelled.
+      // A deletion that was cut short is asked for again; it cannot be canceled.
       const request = (): ReleaseRequest => deployer.request('Delete', objectsOf(deployer.name, current));
       if (!await this.carryOut(request(), { ...asked, cancelAfter: undefined })) await this.mustSucceed(request());
       this.became(undefined);
@@ -170,16 +170,16 @@ class Stack {
     await this.deployer.finish(request);
   }
 
-  /** Runs a tick of a cancelled request, in the middle of which the next request comes and does what it can in some seconds. */
+  /** Runs a tick of a canceled request, in the middle of which the next request comes and does what it can in some seconds. */
   private async overtake({ request, course: { slow } }: Stack['waiters'][number], next: ReleaseRequest): Promise<void> {
     let calls = 0;
     let isOvertaken = false;
     const client = this.world.observed(async () => {
       if (isOvertaken || calls++ < slow!.at) return;
       isOvertaken = true;
-      await this.attempt(() => reconcile(next, this.deployer.surroundings(slow!.seconds * 1000)));
+      await this.attempt(() => reconcile(next, this.deployer.dependencies(slow!.seconds * 1000)));
     });
-    await this.attempt(() => reconcile(request, { ...this.deployer.surroundings(2000), client }));
+    await this.attempt(() => reconcile(request, { ...this.deployer.dependencies(2000), client }));
   }
 
   /** @returns whether the request succeeded */
@@ -194,7 +194,7 @@ class Stack {
         return false;
       }
       try {
-        if ((await reconcile(request, { ...this.deployer.surroundings(10_000), client })).complete) return true;
+        if ((await reconcile(request, { ...this.deployer.dependencies(10_000), client })).complete) return true;
       } catch (error) {
         if (!(error instanceof Killed) && !(error instanceof ReleaseFailure)) throw error;
         return false;
@@ -203,7 +203,7 @@ class Stack {
     }
   }
 
-  /** The waiter of a cancelled request ticks once more, late, and must find that it is over. */
+  /** The waiter of a canceled request ticks once more, late, and must find that it is over. */
   private async endWaiters(): Promise<void> {
     for (const { request, course: { lateTick } } of this.waiters.splice(0)) {
       if (lateTick === undefined) continue;
@@ -275,7 +275,7 @@ class World {
         else if (JSON.stringify([live!.data, live!.spec]) !== JSON.stringify([object.data, object.spec])) faults.push(`${name} is not as ${release} says`);
         if (live?.metadata.annotations?.['llm-platform.dev/scaling-paused-by']) faults.push(`${name} is left paused`);
       }
-      // A canary that goes on may need what the release before held.
+      // A canary that continues may need what the release before held.
       if (current.detached) inventory?.objects.forEach(({ kind, name }) => known.add(`${kind} ${name}`));
     }
     const orphans = this.cluster.all().map(({ kind, metadata: { name } }) => `${kind} ${name}`).filter((name) => !known.has(name));

@@ -81,7 +81,7 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
     const charts = propertiesOf('Custom::AWSCDK-EKS-HelmChart');
     if ('existing' in environment.cluster) return expect(charts).toEqual([]);
     expect(charts.length).toBeGreaterThan(1);
-    // The handler of Helm is the only one in Python. Prometheus' chart has two Jobs before an upgrade and one before a way back; a minute goes to downloads.
+    // The handler of Helm is the only one in Python. Prometheus' chart has two Jobs before an upgrade and one before a rollback; a minute goes to downloads.
     const [killed] = propertiesOf('AWS::Lambda::Function').filter(({ Runtime }) => String(Runtime).startsWith('python')).map(({ Timeout }) => Number(Timeout));
     const [before, upgrade, beforeBack, back] = [2, 1, 1, 1];
     for (const { Timeout, Atomic } of charts) {

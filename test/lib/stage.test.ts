@@ -82,7 +82,7 @@ describe.each([staging, production, rehearsed])('$name', (environment) => {
   });
 });
 
-test.each([staging, production, rehearsed])('the synthesis of $name asks nobody', (environment) => {
+test.each([staging, production, rehearsed])('the synthesis of $name makes no lookups', (environment) => {
   expect(stageOf(environment).synth().manifest.missing ?? []).toEqual([]);
 });
 
@@ -192,7 +192,7 @@ describe('an existing cluster with alarms', () => {
 
   test('is told what to do when it does not', () => {
     expect(() => stageOf(withProvisions({ kinds }))).toThrow(/expected the namespace monitoring from an earlier stack, got none; add it to .*provides\.namespaces of the existing cluster/);
-    expect(() => stageOf(withProvisions({ namespaces: ['monitoring'] }))).toThrow(/expected the definition monitoring\.coreos\.com\/PrometheusRule/);
+    expect(() => stageOf(withProvisions({ namespaces: ['monitoring'] }))).toThrow(/expected the CRD monitoring\.coreos\.com\/PrometheusRule/);
   });
 });
 
@@ -244,7 +244,7 @@ test('a model that follows its load has an alarm on its scaling, and the series 
   Template.fromStack(alarms).resourceCountIs('AWS::CloudWatch::Alarm', 2);
 });
 
-test('alarms tell the topic of the environment', () => {
+test('alarms notify the topic of the environment', () => {
   const alarmTopicArn = 'arn:aws:sns:us-east-1:111111111111:alarms';
   const observability = stacksOf(stageOf({ ...staging, alarmTopicArn })).find((stack) => stack.node.id === 'Observability')!;
   Template.fromStack(observability).allResourcesProperties('AWS::CloudWatch::Alarm', { AlarmActions: [alarmTopicArn], OKActions: [alarmTopicArn] });
@@ -254,7 +254,7 @@ test('fails when a release refers to what nobody provides', () => {
   const environment = rehearsal({ cluster: { provides: { kinds: ['argoproj.io/Rollout'], accelerators: [], endpoints: [] } } });
   expect(() => stageOf(environment)).toThrow(new RegExp([
     'environment rehearsal:',
-    'Serving-chat/chat: PodMonitor/chat: expected the definition monitoring\\.coreos\\.com/PodMonitor',
+    'Serving-chat/chat: PodMonitor/chat: expected the CRD monitoring\\.coreos\\.com/PodMonitor',
     'expected the accelerator g6\\.xlarge',
   ].join('[^]*')));
 });
@@ -280,7 +280,7 @@ describe('what staging and production leave out', () => {
     expect(kindsIn(stacks['Serving-large'])).not.toContain('Rollout');
   });
 
-  test('runs on CPUs with the gates that its engine tells', () => {
+  test('runs on CPUs with the gates whose metrics its engine exports', () => {
     const templates = (KubernetesRelease.allIn(stacks['Serving-small'])[0].objects as KubernetesObject[]).filter(({ kind }) => kind === 'AnalysisTemplate');
     expect(JSON.stringify(templates)).toContain('forward-progress');
     expect(JSON.stringify(templates)).not.toContain('time-to-first-token');

@@ -14,7 +14,7 @@ const FOLDER = process.env.LLM_PLATFORM_CHARTS;
 /** Archives whose version is stamped only when they are released: the file, for the chart's name. */
 const UNSTAMPED: Readonly<Record<string, string>> = { lws: 'lws-0.1.0.tgz' };
 
-/** Every controller of the catalogue. */
+/** Every controller of the catalog. */
 export const CONTROLLERS: readonly ControllerCatalog[] = [
   ...Object.values(ControllerCatalog).filter((value): value is ControllerCatalog => value instanceof ControllerCatalog),
   ControllerCatalog.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' }),
@@ -40,7 +40,7 @@ export const describeCharts = FOLDER === undefined ? describe.skip : describe;
 export interface RenderedChart {
   /** Objects of its templates, hooks among them; each in its namespace. */
   readonly objects: readonly KubernetesObject[];
-  /** Definitions in folders `crds` of the chart and of the charts in it that are used. */
+  /** CRDs in folders `crds` of the chart and of the charts in it that are used. */
   readonly installedOnce: readonly KubernetesObject[];
 }
 

@@ -24,7 +24,7 @@ export const largeModel: ModelConfig = {
   rollout: { ...chat.rollout, steps: [] }, replicas: 1, timings: { startupBudget: '30m', expectedStartup: '900s' },
 };
 
-/** A model without a GPU, whose engine tells neither time to first token nor errors. */
+/** A model without a GPU, whose engine exports neither time to first token nor errors. */
 export const cpuModel: ModelConfig = {
   ...chat,
   name: 'small',

@@ -1,5 +1,5 @@
 import { type Inventory, readInventory } from '../../handler/inventory';
-import { type Outcome, reconcile, type Surroundings } from '../../handler/reconcile';
+import { type Outcome, reconcile, type Dependencies } from '../../handler/reconcile';
 import { type ReleaseRequest } from '../../handler/request';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { MemoryCluster } from './memory-cluster';
@@ -36,10 +36,10 @@ export class MemoryDeployer {
 
   /** One tick, which watches for at most some milliseconds. */
   public async tick(request: ReleaseRequest, look = 25_000): Promise<Outcome> {
-    return reconcile(request, this.surroundings(look));
+    return reconcile(request, this.dependencies(look));
   }
 
-  public surroundings(look = 25_000): Surroundings {
+  public dependencies(look = 25_000): Dependencies {
     return {
       client: this.cluster,
       source: this.releases,

@@ -48,7 +48,7 @@ const FORBIDDEN_SETTINGS: Readonly<Record<string, unknown>> = { express: true, h
 
 /**
  * What in the workflows, the scripts of package.json and cdk.json would deploy without the guarantee that a bad revision is
- * taken back; one line a problem.
+ * taken back; one problem per line.
  */
 export function deployProblems(files: DeliveryFiles): string[] {
   return Object.entries(files).flatMap(([file, text]) => {

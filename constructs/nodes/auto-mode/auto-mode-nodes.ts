@@ -7,11 +7,11 @@ import { AutoModeNodeClassChart } from './auto-mode-node-class-chart';
 import { nameOf } from '../devices';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
 import { capacityTypes } from '../karpenter/karpenter-nodes';
-import { drainOf, type NodeDemand, settle } from '../node-demand';
+import { drainOf, type NodeRequirements, resolveNodeRequirements } from '../node-requirements';
 import { nodeSubnets, problemsOfSubnets } from '../node-network';
 import { NodePoolChart } from '../node-pool-chart';
 import { spotNotices } from '../node-notices';
-import { problem, problemsOfDemand, problemsOfDrain, problemsOfLocalDisks } from '../node-problems';
+import { problem, problemsOfRequirements, problemsOfDrain, problemsOfLocalDisks } from '../node-problems';
 import type { INodeProvisioning, ProvisionedNodes } from '../node-provisioning';
 
 /** Properties of `AutoModeNodes`. */
@@ -33,18 +33,18 @@ const EXPIRE_AFTER = Duration.days(14);
 export class AutoModeNodes implements INodeProvisioning {
   constructor(private readonly props: AutoModeNodesProps) {}
 
-  public problemsOf(demand: NodeDemand): string[] {
-    const { imageAcceleration, pods, coldStartSeconds } = settle(demand);
-    const drainTimeout = drainTimeoutOf(demand);
+  public problemsOf(requirements: NodeRequirements): string[] {
+    const { imageAcceleration, pods, coldStartSeconds } = resolveNodeRequirements(requirements);
+    const drainTimeout = drainTimeoutOf(requirements);
     const problems = [
-      ...problemsOfDemand(demand), ...problemsOfSubnets(this.props.cluster.vpc, demand.availabilityZone), ...problemsOfDrain(drainTimeout, pods, coldStartSeconds),
+      ...problemsOfRequirements(requirements), ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone), ...problemsOfDrain(drainTimeout, pods, coldStartSeconds),
     ];
     const refuse = (prop: string, got: string, remedy: string) => problems.push(problem(prop, 'what EKS Auto Mode lets one choose', got, remedy));
-    if (demand.image) refuse('image', `${demand.image.operatingSystem} by name`, 'leave it out, EKS chooses the image');
-    if (demand.sharing) refuse('sharing', demand.sharing.strategy, 'use managed node groups');
-    if (demand.efa) refuse('efa', 'true', 'use Karpenter, whose class names interfaces and placement group');
-    if (demand.localStorage) refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
-    else if (demand.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(demand));
+    if (requirements.image) refuse('image', `${requirements.image.operatingSystem} by name`, 'leave it out, EKS chooses the image');
+    if (requirements.sharing) refuse('sharing', requirements.sharing.strategy, 'use managed node groups');
+    if (requirements.efa) refuse('efa', 'true', 'use Karpenter, whose class names interfaces and placement group');
+    if (requirements.localStorage) refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
+    else if (requirements.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(requirements));
     if (imageAcceleration.snapshot) refuse('imageAcceleration', 'a snapshot', 'use ImageAcceleration.soci() or none');
     if (!drainTimeout.isUnresolved() && drainTimeout.plus(EXPIRE_AFTER).toSeconds({ integral: false }) > LONGEST_LIFE.toSeconds()) {
       problems.push(problem('drainTimeout', `at most ${LONGEST_LIFE.minus(EXPIRE_AFTER).toDays()} days, because EKS ends a node after ${LONGEST_LIFE.toDays()} days`, drainTimeout.toHumanString(), 'take less'));
@@ -52,9 +52,9 @@ export class AutoModeNodes implements INodeProvisioning {
     return problems;
   }
 
-  public bind(scope: Construct, demand: NodeDemand): ProvisionedNodes {
-    const { accelerator, nodes, capacity, imageAcceleration, dataVolumeSize, ...rest } = settle(demand);
-    const problems = this.problemsOf(demand);
+  public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
+    const { accelerator, nodes, capacity, imageAcceleration, dataVolumeSize, ...rest } = resolveNodeRequirements(requirements);
+    const problems = this.problemsOf(requirements);
     if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, autoMode } = this.props;
     // Not the name of Karpenter's pool: a pool can never change the kind of its class.
@@ -78,15 +78,15 @@ export class AutoModeNodes implements INodeProvisioning {
       capacityTypes: capacityTypes(capacity),
       requirements: rest.availabilityZone === undefined ? undefined : { 'topology.kubernetes.io/zone': [rest.availabilityZone] },
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
-      terminationGracePeriodSeconds: drainTimeoutOf(demand).toSeconds(),
+      terminationGracePeriodSeconds: drainTimeoutOf(requirements).toSeconds(),
       expireAfterSeconds: EXPIRE_AFTER.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: [], resources: [], notices: spotNotices(demand) };
+    return { charts: [nodeClass, pool], onDemand: true, controllers: [], resources: [], notices: spotNotices(requirements) };
   }
 }
 
 /** Nodes that started together grow old together, and EKS replaces them outside of disruption budgets: the pods of all of them leave then. */
-function drainTimeoutOf(demand: NodeDemand): Duration {
-  const { pods, coldStartSeconds } = settle(demand);
-  return demand.drainTimeout ?? drainOf(pods, coldStartSeconds);
+function drainTimeoutOf(requirements: NodeRequirements): Duration {
+  const { pods, coldStartSeconds } = resolveNodeRequirements(requirements);
+  return requirements.drainTimeout ?? drainOf(pods, coldStartSeconds);
 }

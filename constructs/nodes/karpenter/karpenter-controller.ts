@@ -54,7 +54,7 @@ export class KarpenterController extends Construct {
 
     const queueName = `${props.clusterName}-interruptions`;
     this.interruptionQueue = new InterruptionQueue(this, 'Interruptions', { queueName }).queue;
-    this.controllers = [ControllerCatalog.KARPENTER_DEFINITIONS, ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName })];
+    this.controllers = [ControllerCatalog.KARPENTER_CRDS, ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName })];
 
     const { facts } = this.controllers[1];
     const identity = new PodIdentityRole(this, 'Role', { description: `Karpenter of ${props.clusterName}` });

@@ -9,13 +9,13 @@ import { EfaNetwork } from '../efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
 import type { KarpenterController } from './karpenter-controller';
 import { CapacityKind, type NodeCapacity } from '../node-capacity';
-import { type NodeDemand, settle } from '../node-demand';
+import { type NodeRequirements, resolveNodeRequirements } from '../node-requirements';
 import { NodeOperatingSystem } from '../node-image';
 import { problemsOfImageVersion } from '../image-version';
 import { nodeSubnets, problemsOfSubnets } from '../node-network';
 import { NodePoolChart } from '../node-pool-chart';
 import { spotNotices } from '../node-notices';
-import { problem, problemsOfDemand, problemsOfDrain } from '../node-problems';
+import { problem, problemsOfRequirements, problemsOfDrain } from '../node-problems';
 import type { INodeProvisioning, ProvisionedNodes } from '../node-provisioning';
 import { nodeUserData } from '../node-user-data';
 
@@ -35,19 +35,19 @@ export interface KarpenterNodesProps {
 export class KarpenterNodes implements INodeProvisioning {
   constructor(private readonly props: KarpenterNodesProps) {}
 
-  public problemsOf(demand: NodeDemand): string[] {
-    const problems = [...problemsOfDemand(demand), ...problemsOfSubnets(this.props.cluster.vpc, demand.availabilityZone)];
-    const { image, drainTimeout, podsPerNode, coldStartSeconds } = settle(demand);
+  public problemsOf(requirements: NodeRequirements): string[] {
+    const problems = [...problemsOfRequirements(requirements), ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone)];
+    const { image, drainTimeout, podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
     problems.push(...problemsOfImageVersion(image, 'karpenter'), ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds));
-    if (demand.sharing) {
-      problems.push(problem('sharing', 'whole GPUs, by which Karpenter counts', demand.sharing.strategy, 'use managed node groups for models that share a GPU'));
+    if (requirements.sharing) {
+      problems.push(problem('sharing', 'whole GPUs, by which Karpenter counts', requirements.sharing.strategy, 'use managed node groups for models that share a GPU'));
     }
     return problems;
   }
 
-  public bind(scope: Construct, demand: NodeDemand): ProvisionedNodes {
-    const { accelerator, nodes, capacity, image, imageAcceleration, localStorage, dataVolumeSize, efa, ...rest } = settle(demand);
-    const problems = this.problemsOf(demand);
+  public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
+    const { accelerator, nodes, capacity, image, imageAcceleration, localStorage, dataVolumeSize, efa, ...rest } = resolveNodeRequirements(requirements);
+    const problems = this.problemsOf(requirements);
     if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, clusterName, controller } = this.props;
     const name = nameOf(accelerator);
@@ -87,7 +87,7 @@ export class KarpenterNodes implements INodeProvisioning {
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
       terminationGracePeriodSeconds: rest.drainTimeout.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: controllersOf(demand), resources: fabric ? [fabric] : [], notices: spotNotices(demand) };
+    return { charts: [nodeClass, pool], onDemand: true, controllers: controllersOf(requirements), resources: fabric ? [fabric] : [], notices: spotNotices(requirements) };
   }
 }
 

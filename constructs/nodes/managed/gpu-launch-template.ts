@@ -6,13 +6,13 @@ import { EfaNetwork } from '../efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
 import { BOTTLEROCKET_ROOT_GIB } from '../node-names';
 import { CapacityKind } from '../node-capacity';
-import type { SettledDemand } from '../node-demand';
+import type { ResolvedNodeRequirements } from '../node-requirements';
 import { NodeOperatingSystem } from '../node-image';
 import { nodeUserData } from '../node-user-data';
 
 /** Properties of `GpuLaunchTemplate`. */
 export interface GpuLaunchTemplateProps {
-  readonly demand: SettledDemand;
+  readonly requirements: ResolvedNodeRequirements;
   /** Value of the tag `Name` of instances and volumes. */
   readonly instanceName: string;
   readonly vpc: ec2.IVpc;
@@ -37,7 +37,7 @@ export class GpuLaunchTemplate extends Construct {
     const resource = template.node.defaultChild as ec2.CfnLaunchTemplate;
     const set = (path: string, value: unknown) => resource.addPropertyOverride(`LaunchTemplateData.${path}`, value);
     set('TagSpecifications', ['instance', 'volume'].map((ResourceType) => ({ ResourceType, Tags: [{ Key: 'Name', Value: props.instanceName }] })));
-    const { accelerator, image, imageAcceleration, sharing, localStorage, capacity, efa } = props.demand;
+    const { accelerator, image, imageAcceleration, sharing, localStorage, capacity, efa } = props.requirements;
     const userData = nodeUserData({ accelerator, image, imageAcceleration, sharing, mountLocalStorage: localStorage });
     if (userData !== undefined) set('UserData', Fn.base64(userData));
     if (capacity.reserved) set('CapacityReservationSpecification', { CapacityReservationTarget: { CapacityReservationId: capacity.reservationIds[0] } });
@@ -52,7 +52,7 @@ export class GpuLaunchTemplate extends Construct {
   }
 
   private volumes(): ec2.BlockDevice[] {
-    const { image, imageAcceleration, dataVolumeSize } = this.props.demand;
+    const { image, imageAcceleration, dataVolumeSize } = this.props.requirements;
     const plain = { volumeType: ec2.EbsDeviceVolumeType.GP3, deleteOnTermination: true };
     const { snapshot } = imageAcceleration;
     const data = snapshot
@@ -71,9 +71,9 @@ export class GpuLaunchTemplate extends Construct {
   }
 
   private fabric(set: (path: string, value: unknown) => void): void {
-    const network = new EfaNetwork(this, 'Efa', { vpc: this.props.vpc, placementGroup: this.props.demand.capacity.kind !== CapacityKind.CAPACITY_BLOCK });
+    const network = new EfaNetwork(this, 'Efa', { vpc: this.props.vpc, placementGroup: this.props.requirements.capacity.kind !== CapacityKind.CAPACITY_BLOCK });
     if (network.placementGroup) set('Placement', { GroupName: network.placementGroup.placementGroupName });
-    set('NetworkInterfaces', efaInterfaces(this.props.demand.accelerator).map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
+    set('NetworkInterfaces', efaInterfaces(this.props.requirements.accelerator).map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
       NetworkCardIndex: networkCardIndex,
       DeviceIndex: deviceIndex,
       InterfaceType: interfaceType,

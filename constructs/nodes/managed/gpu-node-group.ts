@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { deviceKind } from '../devices';
 import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from '../node-names';
 import { CapacityKind } from '../node-capacity';
-import { type NodeDemand, settle, type SettledDemand } from '../node-demand';
+import { type NodeRequirements, resolveNodeRequirements, type ResolvedNodeRequirements } from '../node-requirements';
 import { NodeOperatingSystem } from '../node-image';
 import { imageLabels } from '../device-plugins';
 import { nodeSubnets } from '../node-network';
@@ -12,7 +12,7 @@ import { GpuLaunchTemplate } from './gpu-launch-template';
 import { problemsOfGroup } from './group-problems';
 
 /** Properties of `GpuNodeGroup`. */
-export interface GpuNodeGroupProps extends NodeDemand {
+export interface GpuNodeGroupProps extends NodeRequirements {
   /** Cluster that the nodes join. */
   readonly cluster: eks.ICluster;
 
@@ -46,15 +46,15 @@ export class GpuNodeGroup extends Construct {
   /** The node group. */
   public readonly nodegroup: eks.Nodegroup;
 
-  /** @throws when the demand cannot be met; the error lists every problem. */
+  /** @throws when the requirements cannot be met; the error lists every problem. */
   constructor(scope: Construct, id: string, props: GpuNodeGroupProps) {
     super(scope, id);
     const problems = problemsOfGroup(props, props.cluster.vpc, props.kubernetesVersion);
     if (problems.length > 0) throw new Error(problems.map((line) => `${this.node.path}: ${line}`).join('\n'));
-    const demand = settle(props);
-    const { accelerator, image, capacity, nodes } = demand;
+    const requirements = resolveNodeRequirements(props);
+    const { accelerator, image, capacity, nodes } = requirements;
     const template = new GpuLaunchTemplate(this, 'LaunchTemplate', {
-      demand,
+      requirements,
       instanceName: `${props.clusterName}-${accelerator.instanceType}`,
       vpc: props.cluster.vpc,
       clusterSecurityGroupId: props.cluster.clusterSecurityGroupId,
@@ -63,7 +63,7 @@ export class GpuNodeGroup extends Construct {
       cluster: props.cluster,
       nodeRole: props.nodeRole,
       // Without it the node group would get an Amazon Linux 2 image, which is out of support.
-      amiType: imageType(demand),
+      amiType: imageType(requirements),
       releaseVersion: image.version,
       capacityType: CAPACITY_TYPES[capacity.kind],
       minSize: nodes,
@@ -72,8 +72,8 @@ export class GpuNodeGroup extends Construct {
       maxUnavailable: 1,
       forceUpdate: false,
       enableNodeAutoRepair: true,
-      subnets: nodeSubnets(demand.availabilityZone),
-      labels: { [NODES_LABEL]: ACCELERATED_NODES, [ACCELERATOR_LABEL]: accelerator.instanceType, ...imageLabels(demand) },
+      subnets: nodeSubnets(requirements.availabilityZone),
+      labels: { [NODES_LABEL]: ACCELERATED_NODES, [ACCELERATOR_LABEL]: accelerator.instanceType, ...imageLabels(requirements) },
       taints: [{ key: accelerator.deviceResource, value: TAINT_VALUE, effect: eks.TaintEffect.NO_SCHEDULE }],
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
@@ -87,7 +87,7 @@ export class GpuNodeGroup extends Construct {
   }
 }
 
-function imageType({ accelerator, image }: SettledDemand): eks.NodegroupAmiType {
+function imageType({ accelerator, image }: ResolvedNodeRequirements): eks.NodegroupAmiType {
   const neuron = deviceKind(accelerator) === 'neuron';
   if (image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET) {
     // Bottlerocket has its Neuron driver in the variant without NVIDIA's.

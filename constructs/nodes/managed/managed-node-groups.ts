@@ -4,7 +4,7 @@ import type { Construct } from 'constructs';
 import { GpuNodeGroup } from './gpu-node-group';
 import { problemsOfGroup } from './group-problems';
 import { controllersOf } from '../device-plugins';
-import type { NodeDemand } from '../node-demand';
+import type { NodeRequirements } from '../node-requirements';
 import { spotNotices, updateNotices } from '../node-notices';
 import type { INodeProvisioning, ProvisionedNodes } from '../node-provisioning';
 
@@ -34,12 +34,12 @@ export interface ManagedNodeGroupsProps {
 export class ManagedNodeGroups implements INodeProvisioning {
   constructor(private readonly props: ManagedNodeGroupsProps) {}
 
-  public problemsOf(demand: NodeDemand): string[] {
-    return problemsOfGroup(demand, this.props.cluster.vpc, this.props.kubernetesVersion);
+  public problemsOf(requirements: NodeRequirements): string[] {
+    return problemsOfGroup(requirements, this.props.cluster.vpc, this.props.kubernetesVersion);
   }
 
-  public bind(scope: Construct, demand: NodeDemand): ProvisionedNodes {
-    const group = new GpuNodeGroup(scope, `Gpu-${demand.accelerator.instanceType}`, { ...this.props, ...demand });
-    return { charts: [], onDemand: false, controllers: controllersOf(demand), resources: [group], notices: [...spotNotices(demand), ...updateNotices(demand)] };
+  public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
+    const group = new GpuNodeGroup(scope, `Gpu-${requirements.accelerator.instanceType}`, { ...this.props, ...requirements });
+    return { charts: [], onDemand: false, controllers: controllersOf(requirements), resources: [group], notices: [...spotNotices(requirements), ...updateNotices(requirements)] };
   }
 }

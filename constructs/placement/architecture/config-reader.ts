@@ -23,7 +23,7 @@ export class ConfigReader {
     return this.config[this.nameOf(key)] ?? this.config[key] ?? this.defaults[this.nameOf(key)] ?? this.defaults[key] ?? undefined;
   }
 
-  /** A whole number from 1; 1 after a problem, so that reading goes on. */
+  /** A whole number from 1; 1 after a problem, so that reading continues. */
   public count(key: string, otherwise?: number): number {
     return this.number(key, 1, otherwise);
   }

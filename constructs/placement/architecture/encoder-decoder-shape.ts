@@ -2,7 +2,7 @@ import { type ConfigReader, type JsonObject } from './config-reader';
 import { gatedMatrices, type Matrix, matrixParameters, numbers, plainMatrices } from './matrix';
 import { type ModelShape } from './model-shape';
 
-/** What tells models apart that write a text about another one, or about sound. */
+/** What distinguishes models that write a text about another one, or about sound. */
 interface EncoderDecoderFamily {
   readonly defaults: JsonObject;
   readonly names: Readonly<Record<string, string>>;

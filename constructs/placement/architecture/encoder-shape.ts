@@ -1,7 +1,7 @@
 import { type ConfigReader } from './config-reader';
 import { type ModelShape } from './model-shape';
 
-/** What tells encoders apart, which embed text. */
+/** What distinguishes encoders, which embed text. */
 interface EncoderFamily {
   /** Fields that its files spell otherwise: the common name, then theirs. */
   readonly names?: Readonly<Record<string, string>>;

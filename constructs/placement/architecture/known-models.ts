@@ -75,7 +75,7 @@ export class KnownModels {
     intermediate_size: 4096, num_hidden_layers: 24, num_attention_heads: 16,
   });
 
-  /** Every model of the catalogue. */
+  /** Every model of the catalog. */
   public static all(): ModelArchitecture[] {
     return [
       KnownModels.LLAMA_3_1_8B, KnownModels.LLAMA_3_1_70B, KnownModels.LLAMA_3_1_405B, KnownModels.LLAMA_3_2_1B, KnownModels.QWEN3_0_6B,

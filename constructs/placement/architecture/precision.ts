@@ -3,7 +3,7 @@ import { byBlock, byChannel, byGroup, bytesPerWeight, HALF, type WeightFormat } 
 /** Formats that a device computes in. */
 type NumberFormat = 'half' | 'fp8' | 'int8' | 'fp4';
 
-/** What tells precisions apart; the meaning stands at the property of the same name of `Precision`. */
+/** What distinguishes precisions; the meaning stands at the property of the same name of `Precision`. */
 interface PrecisionFacts {
   readonly name: string;
   readonly minComputeCapability: string;

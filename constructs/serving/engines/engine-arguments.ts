@@ -81,7 +81,7 @@ export function environmentProblems(own: { readonly [name: string]: string }, ex
   });
 }
 
-/** What is wrong with the acknowledgement that code from the weights may run. */
+/** What is wrong with the acknowledgment that code from the weights may run. */
 export function trustRemoteCodeProblems(trust: TrustRemoteCode | undefined): string[] {
   return trust === undefined || isUnresolved(trust.reason) || trust.reason.trim().length >= MIN_REASON
     ? []

@@ -1,7 +1,7 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
 
-/** Version of an engine: as it was given, or as the image's tag tells it. */
+/** Version of an engine: as it was given, or as the image's tag gives it. */
 export function versionOf(image: EngineImage, given: string | undefined, tag = /^v?(\d+\.\d+(?:\.\d+)?)/): string | undefined {
   return given ?? tag.exec(image.tag ?? '')?.[1];
 }

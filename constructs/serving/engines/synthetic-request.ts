@@ -1,6 +1,6 @@
 import { type SyntheticRequest } from '../inference-engine';
 
-/** A beginning that models go on with instead of ending at once. */
+/** A beginning that models continue with instead of ending at once. */
 const PROMPT = '1, 2, 3,';
 
 /** Asks a model that generates for one token. Every engine counts the tokens that it generated in `usage`, as OpenAI's API does. */

@@ -60,7 +60,7 @@ export function vllmDoes(change: keyof typeof VLLM_CHANGES, version: string | un
   return atLeast(known ? version : VLLM_CHANGES.shutdownTimeout.from, VLLM_CHANGES[change].from);
 }
 
-/** What a version of vLLM costs that newer ones do not, one line a notice. */
+/** What a version of vLLM costs that newer ones do not, one notice per line. */
 export function vllmNotices(version: string | undefined): string[] {
   const name = isUnresolved(version) ? 'a vLLM whose version only the deployment knows' : `vLLM ${version}`;
   return [

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { type AccountReader } from './account-reader';
 import { type GithubReader } from './github-reader';
-import { type Needs } from './needs';
+import { type Requirements } from './requirements';
 
 /** Outcome of one check. */
 export interface CheckResult {
@@ -27,7 +27,7 @@ export interface Check {
 /** What checks look at. */
 export interface CheckContext {
   readonly environment: EnvironmentConfig;
-  readonly needs: Needs;
+  readonly requirements: Requirements;
   readonly account: AccountReader;
   /** Absent without a token for GitHub. */
   readonly github?: GithubReader;
@@ -37,12 +37,12 @@ export interface CheckContext {
 export type Topic = (context: CheckContext) => Check[];
 
 /** Fine, or a problem with what to do. */
-export function verdict(ok: boolean, found: string, advice: string): Finding {
+export function findingIf(ok: boolean, found: string, advice: string): Finding {
   return ok ? { found, state: 'ok' } : { found, state: 'problem', advice };
 }
 
 /** Fine without problems; else they are what was found. */
-export function verdictOf(problems: readonly string[], found: string, advice: string): Finding {
+export function findingOf(problems: readonly string[], found: string, advice: string): Finding {
   return problems.length === 0 ? { found, state: 'ok' } : { found: problems.join('; '), state: 'problem', advice };
 }
 

@@ -39,7 +39,7 @@ const TOPICS: readonly Topic[] = [
 const UNREACHABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
 
 /**
- * Looks at everything that AWS would refuse in the middle of a deployment and tells beforehand, and at what is behind.
+ * Looks at everything that AWS would refuse in the middle of a deployment and can be read beforehand, and at what is behind.
  *
  * @throws UserError when there are no credentials, or they are of another account: nothing else can be told then
  */

@@ -2,7 +2,7 @@
 export interface RepositorySubject {
   /** Whether the subject is GitHub's default, and no template of the repository. */
   readonly isDefault: boolean;
-  /** Its first part; undefined where GitHub does not tell. */
+  /** Its first part; undefined where GitHub does not return it. */
   readonly prefix?: string;
 }
 

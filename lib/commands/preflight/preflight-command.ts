@@ -8,7 +8,7 @@ import { type AccountReader } from './account-reader';
 import { type CheckResult } from './check';
 import { checkAccount } from './checks';
 import { type GithubReader } from './github-reader';
-import { type CostEstimate, needsOf } from './needs';
+import { type CostEstimate, requirementsOf } from './requirements';
 
 /** What the command works with. */
 export interface PreflightCommandOptions {
@@ -27,9 +27,9 @@ export function preflightCommand(options: PreflightCommandOptions): Command {
     .argument('<environment>', `one of ${options.environments.map(({ name }) => name).join(', ')}`)
     .action(async (name: string) => {
       const environment = environmentNamed(options.environments, name);
-      const needs = needsOf(environment);
-      const results = await checkAccount({ environment, needs, account: options.account(environment.region), github: options.github });
-      options.print(reportText(environment, results, needs.cost));
+      const requirements = requirementsOf(environment);
+      const results = await checkAccount({ environment, requirements, account: options.account(environment.region), github: options.github });
+      options.print(reportText(environment, results, requirements.cost));
       if (results.some(({ state }) => state === 'problem' || state === 'unknown')) process.exitCode = 1;
     });
 }
@@ -68,5 +68,5 @@ function summary(results: readonly CheckResult[]): string {
   const problems = count('problem');
   const unknown = count('unknown');
   if (problems + unknown === 0) return 'Ready to deploy.';
-  return `Not ready: ${[...(problems > 0 ? [`${problems} to mend`] : []), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(', ')}.`;
+  return `Not ready: ${[...(problems > 0 ? [`${problems} to fix`] : []), ...(unknown > 0 ? [`${unknown} unknown`] : [])].join(', ')}.`;
 }

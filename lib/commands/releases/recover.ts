@@ -41,7 +41,7 @@ interface Compared {
   readonly release: ReleaseSummary;
   readonly objects: readonly ObjectDrift[];
   /** Why it could not be compared. */
-  readonly trouble?: string;
+  readonly failure?: string;
 }
 
 /**
@@ -71,8 +71,8 @@ export async function recover(name: string, options: RecoverOptions): Promise<bo
   if (unknown.length > 0) throw new UserError(`--skip: expected resources whose rollback failed (${skippable.join(', ')}), got ${unknown.join(', ')}; CloudFormation skips no others`);
 
   const ids = resources.filter(({ type }) => type === RELEASE_TYPE).map(({ logicalId }) => logicalId);
-  const { releases, own, troubles } = await compareReleases(stackName, ids, options);
-  const compared = [...own.map(releaseText), ...troubles];
+  const { releases, own, failures } = await compareReleases(stackName, ids, options);
+  const compared = [...own.map(releaseText), ...failures];
   if (compared.length > 0) print(compared.join('\n'));
   const blocked = ofWhatIsNotSkipped(own, skip);
   const first = releases.filter((each) => !own.includes(each)).flatMap(({ release, objects }) => {
@@ -94,21 +94,21 @@ export async function recover(name: string, options: RecoverOptions): Promise<bo
  *
  * @param ids logical ids of the releases in the stack
  */
-async function compareReleases(stackName: string, ids: readonly string[], { operations }: RecoverOptions): Promise<{ releases: Compared[]; own: Compared[]; troubles: string[] }> {
-  if (ids.length === 0) return { releases: [], own: [], troubles: [] };
+async function compareReleases(stackName: string, ids: readonly string[], { operations }: RecoverOptions): Promise<{ releases: Compared[]; own: Compared[]; failures: string[] }> {
+  if (ids.length === 0) return { releases: [], own: [], failures: [] };
   const listed = await operations.records();
   const isOwn = (release: ReleaseSummary) => ownerOf(release)?.stack === stackName;
   const releases = await inTurns(listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)), COMPARED_AT_ONCE, (release): Promise<Compared> =>
-    operations.drift(release).then((objects) => ({ release, objects }), (error: unknown) => ({ release, objects: [], trouble: explain(error) })));
+    operations.drift(release).then((objects) => ({ release, objects }), (error: unknown) => ({ release, objects: [], failure: explain(error) })));
   const own = releases.filter(({ release }) => isOwn(release));
   const allFound = ids.every((id) => own.some(({ release }) => ownerOf(release)?.logicalId === id));
   return {
     releases,
     own,
-    troubles: [
+    failures: [
       // With all releases of the stack at hand, the model tier has nothing more to say about it.
-      ...listed.troubles.filter(({ tier }) => tier === ReleaseTier.PLATFORM || !allFound).map(({ error }) => `releases were not compared: ${explain(error)}`),
-      ...releases.filter(({ release, trouble }) => trouble !== undefined && !isOwn(release)).map(releaseText),
+      ...listed.failures.filter(({ tier }) => tier === ReleaseTier.PLATFORM || !allFound).map(({ error }) => `releases were not compared: ${explain(error)}`),
+      ...releases.filter(({ release, failure }) => failure !== undefined && !isOwn(release)).map(releaseText),
     ],
   };
 }
@@ -164,8 +164,8 @@ function failedText(failed: readonly StackResource[]): string[] {
   return failed.map(({ logicalId, type, reason, at }) => `  ${logicalId} (${type}): failed${at ? ` at ${utc(at)} UTC` : ''} ${reason ? `with: ${reason}` : 'without a reason'}`);
 }
 
-function releaseText({ release, objects, trouble }: Compared): string {
-  if (trouble !== undefined) return `release ${nameOfRelease(release)} was not compared: ${trouble}`;
+function releaseText({ release, objects, failure }: Compared): string {
+  if (failure !== undefined) return `release ${nameOfRelease(release)} was not compared: ${failure}`;
   return `release ${nameOfRelease(release)}: ${objects.length === 0 ? 'the live objects are as it was last released well' : `${driftSummary(objects)} against what was last released well`}`;
 }
 
@@ -188,7 +188,7 @@ function adviceFor({ name, status }: Stack, environment: string): { readonly tex
   const protectedFirst = 'if it is protected, first see docs/runbooks/failed-rollback.md';
   switch (status) {
     case 'DELETE_FAILED': return {
-      text: `destroying it again goes on with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
+      text: `destroying it again continues with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
       done: false,
     };
     case 'ROLLBACK_FAILED': return {
@@ -196,7 +196,7 @@ function adviceFor({ name, status }: Stack, environment: string): { readonly tex
       done: false,
     };
     case 'ROLLBACK_COMPLETE': return { text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`, done: true };
-    case 'REVIEW_IN_PROGRESS': return { text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` goes on from there`, done: true };
+    case 'REVIEW_IN_PROGRESS': return { text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` continues from there`, done: true };
     case 'IMPORT_ROLLBACK_FAILED': return {
       text: `it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why\n${nextSteps([`aws cloudformation describe-stack-events --stack-name ${name}`])}`,
       done: false,

@@ -39,7 +39,7 @@ export class LambdaInvoker implements FunctionInvoker {
 export interface ListedReleases {
   readonly releases: readonly ReleaseSummary[];
   /** Tiers whose function did not answer. */
-  readonly troubles: readonly { readonly tier: ReleaseTier; readonly error: unknown }[];
+  readonly failures: readonly { readonly tier: ReleaseTier; readonly error: unknown }[];
 }
 
 /** Asks the handler of an environment's releases, which has one function a tier. */
@@ -61,7 +61,7 @@ export class ReleaseOperationsClient {
     const answers = await Promise.allSettled(tiers.map((tier) => this.ask<ReleaseSummary[]>(tier, operation)));
     return {
       releases: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])).sort((a, b) => nameOfRelease(a).localeCompare(nameOfRelease(b))),
-      troubles: answers.flatMap((answer, index) => (answer.status === 'rejected' ? [{ tier: tiers[index], error: answer.reason as unknown }] : [])),
+      failures: answers.flatMap((answer, index) => (answer.status === 'rejected' ? [{ tier: tiers[index], error: answer.reason as unknown }] : [])),
     };
   }
 

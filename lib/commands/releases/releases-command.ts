@@ -53,7 +53,7 @@ interface Flags {
 
 const EXAMPLES = `
 list and drift change nothing. reapply changes the cluster;
-recover lets CloudFormation go on with a rollback that failed.
+recover lets CloudFormation continue with a rollback that failed.
 
 Examples:
   npm run releases -- staging                                what is released, and how it is
@@ -102,19 +102,19 @@ function refuseWrongWords(verb: Verb, what: string | undefined, { exitCode, skip
 }
 
 /** @throws UserError that names the releases that there are */
-function releaseNamed({ releases, troubles }: ListedReleases, name: string): ReleaseSummary {
+function releaseNamed({ releases, failures }: ListedReleases, name: string): ReleaseSummary {
   const found = releases.find((release) => nameOfRelease(release) === name);
   if (found) return found;
   // It may be of the tier that did not answer.
-  if (troubles.length > 0) throw troubles[0].error;
+  if (failures.length > 0) throw failures[0].error;
   throw new UserError(`release: expected ${releases.map(nameOfRelease).join(', ') || 'one, but nothing is released'}, got ${JSON.stringify(name)}; a release is named <namespace>/<name>`);
 }
 
 /** Prints what is released; what could not be listed is exit code 1, and never "nothing". */
 async function list({ environment, operations, print, width }: Tools, printTable: (text: string) => void): Promise<void> {
   const listed = await operations.list();
-  if (listed.releases.length > 0 || listed.troubles.length === 0) printTable(listText(environment, listed.releases, width));
-  tellTroubles(listed, print);
+  if (listed.releases.length > 0 || listed.failures.length === 0) printTable(listText(environment, listed.releases, width));
+  reportFailures(listed, print);
 }
 
 /**
@@ -122,10 +122,10 @@ async function list({ environment, operations, print, width }: Tools, printTable
  *
  * @throws the error of the first, when none was
  */
-function tellTroubles({ releases, troubles }: ListedReleases, print: (text: string) => void): void {
-  if (troubles.length === 0) return;
-  if (releases.length === 0) throw troubles[0].error;
-  for (const { tier, error } of troubles) print(`releases of the ${tier} tier were not listed: ${explain(error)}`);
+function reportFailures({ releases, failures }: ListedReleases, print: (text: string) => void): void {
+  if (failures.length === 0) return;
+  if (releases.length === 0) throw failures[0].error;
+  for (const { tier, error } of failures) print(`releases of the ${tier} tier were not listed: ${explain(error)}`);
   process.exitCode = 1;
 }
 
@@ -133,20 +133,20 @@ function tellTroubles({ releases, troubles }: ListedReleases, print: (text: stri
 async function drift(what: string | undefined, tools: Tools, exitCode?: boolean): Promise<void> {
   const { environment, operations, print, width } = tools;
   const listed = await operations.records();
-  if (what === undefined) tellTroubles(listed, print);
+  if (what === undefined) reportFailures(listed, print);
   const releases = what === undefined ? listed.releases : [releaseNamed(listed, what)];
   if (releases.length === 0) print(listText(environment, [], width));
   const compared = await inTurns(releases, COMPARED_AT_ONCE, async (release) => {
     const name = nameOfRelease(release);
-    return operations.drift(release).then((objects) => ({ name, objects, trouble: undefined }), (error: unknown) => ({ name, objects: [], trouble: explain(error) }));
+    return operations.drift(release).then((objects) => ({ name, objects, failure: undefined }), (error: unknown) => ({ name, objects: [], failure: explain(error) }));
   });
-  for (const { name, objects, trouble } of compared) {
-    if (trouble !== undefined) print(`${name}: was not compared: ${trouble}`);
+  for (const { name, objects, failure } of compared) {
+    if (failure !== undefined) print(`${name}: was not compared: ${failure}`);
     else if (objects.length === 0) print(`${name}: as it was last released well`);
     else print(`${name}: ${driftSummary(objects)}\n${driftText(objects, width)}`);
     if (objects.some(({ state }) => state === 'taken')) print('  what to do about objects that were taken: docs/runbooks/adopting-a-release.md#single-objects');
     if (objects.some(({ state }) => state !== 'taken')) print(nextSteps([command(environment, `reapply ${name}`)]));
   }
   const differs = releases.length === 0 || compared.some(({ objects }) => objects.length > 0);
-  if (compared.some(({ trouble }) => trouble !== undefined) || (differs && exitCode)) process.exitCode = 1;
+  if (compared.some(({ failure }) => failure !== undefined) || (differs && exitCode)) process.exitCode = 1;
 }

@@ -16,7 +16,7 @@ export interface StackResource {
   readonly type: string;
   /** As in `UPDATE_FAILED`. */
   readonly status: string;
-  /** Why, of a status that tells of a failure. */
+  /** Why, of a status that means a failure. */
   readonly reason?: string;
   /** When it got the status. */
   readonly at?: Date;
@@ -35,7 +35,7 @@ export interface Stacks {
   find(name: string): Promise<Stack | undefined>;
   resources(name: string): Promise<StackResource[]>;
   /**
-   * Lets CloudFormation go on with a rollback that failed.
+   * Lets CloudFormation continue with a rollback that failed.
    *
    * @param skip logical ids of resources that are left as they are
    * @param token identifies the request: its events carry it
@@ -51,7 +51,7 @@ export function ownerOf({ owner }: Pick<ReleaseSummary, 'owner'>): { readonly st
   return stack === undefined ? undefined : { stack, logicalId };
 }
 
-/** Stacks as CloudFormation tells of them to the present AWS identity. */
+/** Stacks as CloudFormation describes them to the present AWS identity. */
 export class CloudFormationStacks implements Stacks {
   private readonly client: CloudFormationClient;
 

@@ -39,7 +39,7 @@ export function rolloutCommand(options: RolloutCommandOptions): Command {
     .addArgument(new Argument('<verb>', 'what to do').choices(['status', ...VERBS]))
     .option('--full', 'with promote: skip every step and gate that is left')
     .option('--kubeconfig <file>', 'reach the cluster by this file instead of as the present AWS identity')
-    .option('--watch', 'go on printing the state until the rollout has ended')
+    .option('--watch', 'continue printing the state until the rollout has ended')
     .action(async (environmentName: string, model: string, verb: 'status' | Verb, flags: Flags) => {
       const environment = environmentNamed(options.environments, environmentName);
       const models = environment.models.map(({ name }) => name);

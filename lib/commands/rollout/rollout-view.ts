@@ -1,7 +1,7 @@
 import { type AnalysisMetric, type AnalysisRunStatus } from '../../../constructs/kubernetes/live-objects';
 import { ANALYSIS_TYPE_LABEL, limitOf, valueOf } from '../../../handler/health/analysis';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
-import { troubleOf } from '../../../handler/health/pods';
+import { podIssueOf } from '../../../handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, type RolloutStep, secondsOf, stepsOf } from './rollout-object';
@@ -32,7 +32,7 @@ export interface RolloutView {
   readonly gates: readonly GateView[];
   readonly conditions: readonly string[];
   /** What keeps pods of the new revision from being ready. */
-  readonly trouble?: string;
+  readonly issue?: string;
 }
 
 /** One revision's pods. */
@@ -68,10 +68,10 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
   const { name, namespace = '' } = rollout.metadata;
   const { status = {}, spec } = rollout;
   const hash = status.currentPodHash ?? '';
-  const [replicaSets, runs, trouble] = await Promise.all([
+  const [replicaSets, runs, issue] = await Promise.all([
     client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: `${MODEL_LABEL}=${name}` }),
     hash ? client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` }) : [],
-    hash ? troubleOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, now) : undefined,
+    hash ? podIssueOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, now) : undefined,
   ]);
   const revisions = replicaSets.map((replicaSet) => revisionView(replicaSet, status.stableRS, hash))
     .filter(({ role, desired, ready }) => role !== 'old' || desired + ready > 0)
@@ -97,13 +97,13 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
     // An abort is the headline already.
     conditions: (aborted ? [] : status.conditions ?? []).filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
       .map(({ type, reason, message }) => `${type}: ${message ?? reason ?? 'no message'}`),
-    trouble: aborted || (promoted && status.phase === 'Healthy') ? undefined : trouble?.reason,
+    issue: aborted || (promoted && status.phase === 'Healthy') ? undefined : issue?.reason,
   };
 }
 
 const ORDER: readonly RevisionView['role'][] = ['stable', 'canary', 'old'];
 
-/** Conditions that tell of trouble; the others restate the phase. */
+/** Conditions that report issues; the others restate the phase. */
 const UNWELL = new Set(['InvalidSpec', 'Progressing', 'Available']);
 
 function revisionView(replicaSet: KubernetesObject, stable: string | undefined, current: string): RevisionView {

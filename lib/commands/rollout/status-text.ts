@@ -19,7 +19,7 @@ export function statusText(environment: string, view: RolloutView): string {
   gates.forEach(({ analysis, name, phase, value, limit, measurements }, index) => {
     rows.push([index === 0 ? 'gates' : '', `${analysis.padEnd(7)}  ${name}: ${value}  (limit ${limit}; ${phase}, ${measurements} measured)`]);
   });
-  if (view.trouble) rows.push(['pods', view.trouble]);
+  if (view.issue) rows.push(['pods', view.issue]);
   view.conditions.forEach((condition, index) => rows.push([index === 0 ? 'conditions' : '', condition]));
   whatNext(environment, view).forEach((line, index) => rows.push([index === 0 ? 'next' : '', line]));
 
@@ -39,8 +39,8 @@ function headline({ phase, message, observed, aborted, pausedByPerson, holding, 
 /** What a person can do now. */
 function whatNext(environment: string, view: RolloutView): string[] {
   const command = (verb: string) => `npm run rollout -- ${environment} ${view.name} ${verb}`;
-  if (view.aborted) return ['deploy an earlier or a mended revision, or', `${command('resume')}   (this revision again, from its first step)`];
-  if (view.pausedByPerson) return [`${command('resume')}   (go on)`, ...(view.promoted ? [] : [`${command('abort')}   (back to the stable revision)`])];
+  if (view.aborted) return ['deploy an earlier or a corrected revision, or', `${command('resume')}   (this revision again, from its first step)`];
+  if (view.pausedByPerson) return [`${command('resume')}   (continue)`, ...(view.promoted ? [] : [`${command('abort')}   (back to the stable revision)`])];
   if (view.promoted) return view.phase === 'Healthy' ? ['nothing: no revision is rolling out'] : ['wait for the pods; what keeps them is above'];
   if (!view.revisions.some(({ role }) => role === 'stable')) return ['wait: a first revision has no steps and no gates, its pods need only become ready'];
   return [

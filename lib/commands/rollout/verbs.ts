@@ -4,7 +4,7 @@ import { isAborted, isPromoted, type RolloutObject, stepsOf, describeStep } from
 export const VERBS = ['pause', 'resume', 'promote', 'abort'] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** What a verb writes, and what to tell the person. */
+/** What a verb writes, and the message for the person. */
 export interface Act {
   /** Merged into the object. */
   readonly spec?: Record<string, unknown>;
@@ -33,7 +33,7 @@ export function actOf(verb: Verb, rollout: RolloutObject, full = false): Act {
 }
 
 function pause(rollout: RolloutObject): Act {
-  if (rollout.spec.paused) throw new VerbRefused('is paused already; `resume` lets it go on');
+  if (rollout.spec.paused) throw new VerbRefused('is paused already; `resume` lets it continue');
   if (isAborted(rollout)) throw new VerbRefused('was aborted, so there is nothing to pause');
   return {
     spec: { paused: true },

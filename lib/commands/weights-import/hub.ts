@@ -14,8 +14,8 @@ export interface HubFile {
 /** A repository at one commit. */
 export interface HubModel {
   readonly commit: string;
-  /** Licence of the model card; undefined when it declares none. */
-  readonly licence?: string;
+  /** License of the model card; undefined when it declares none. */
+  readonly license?: string;
   readonly files: readonly HubFile[];
 }
 
@@ -53,7 +53,7 @@ export class Hub {
     const declared = Array.isArray(license) ? license.join(' AND ') : license;
     return {
       commit: sha,
-      licence: declared === 'other' ? name ?? declared : declared,
+      license: declared === 'other' ? name ?? declared : declared,
       files: siblings.map(({ rfilename, size, blobId, lfs }) => ({ path: rfilename, size, blobId, sha256: lfs?.sha256 })),
     };
   }

@@ -30,7 +30,7 @@ interface Flags extends SignatureFlags {
 export function importCommand({ environments, hubToken, print, log }: ImportCommandOptions): Command {
   return new Command('import-weights')
     .description('Carries a model from the hub into a bucket, and says what a release then refers to.')
-    .argument('<environment>', `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licences that are allowed`)
+    .argument('<environment>', `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licenses that are allowed`)
     .argument('<repository>', 'repository on the hub, as <organization>/<model>')
     .requiredOption('--commit <sha>', 'commit of the repository, 40 hexadecimal digits')
     .option('--weights <file...>', 'files of weights to take, where the repository holds several sets; else those that its index names')
@@ -45,7 +45,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
     .addOption(new Option('--s3-endpoint <url>', 'address of S3').hideHelp())
     .action(async (name: string, repository: string, flags: Flags) => {
       const environment = environmentNamed(environments, name);
-      const { weightsBucket, allowedLicences = [], region } = environment;
+      const { weightsBucket, allowedLicenses = [], region } = environment;
       if (!weightsBucket) throw new UserError(`environment ${name}: expected a weightsBucket to import into, got none; name one in environments/${name}.ts and deploy its Data stack`);
       if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
         throw new UserError(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
@@ -58,8 +58,8 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
           commit: flags.commit,
           hub: new Hub({ endpoint: flags.hub, token: hubToken }),
           store: new ObjectStore({ client, bucket: weightsBucket.name }),
-          allowedLicences: [...allowedLicences],
-          acknowledgements: { pickles: flags.acknowledgePickles, remoteCode: flags.acknowledgeRemoteCode },
+          allowedLicenses: [...allowedLicenses],
+          acknowledgments: { pickles: flags.acknowledgePickles, remoteCode: flags.acknowledgeRemoteCode },
           weights: flags.weights,
           signature,
           log,

@@ -67,7 +67,7 @@ export async function importWeights(request: ImportRequest): Promise<ImportedWei
   const small = new Map<string, Buffer>();
   for (const file of configurationsOf(model)) small.set(file.path, await readSmall(download, file));
   const selected = selectFiles(model, new Map([...small].map(([path, bytes]) => [path, bytes.toString('utf8')])), request);
-  log(`${repository} at ${commit}, licence ${model.licence}: ${selected.length} files, ${selected.reduce((sum, { size }) => sum + size, 0)} bytes`);
+  log(`${repository} at ${commit}, license ${model.license}: ${selected.length} files, ${selected.reduce((sum, { size }) => sum + size, 0)} bytes`);
   // What was looked at to select files is what is imported, and verified before.
   const read: ReadFile = async (file) => (small.has(file.path) ? Readable.from([small.get(file.path)!]) : download(file));
   if (request.signature === undefined) return carry(request, model, selected, read);
@@ -92,15 +92,15 @@ async function signatureOf(request: SignatureRequest, model: HubModel, read: Rea
 }
 
 /** Puts the selected files and their manifest into the bucket. */
-async function carry(request: ImportRequest, { licence = '' }: HubModel, selected: readonly HubFile[], read: ReadFile, signature?: VerifiedSignature): Promise<ImportedWeights> {
+async function carry(request: ImportRequest, { license = '' }: HubModel, selected: readonly HubFile[], read: ReadFile, signature?: VerifiedSignature): Promise<ImportedWeights> {
   const { repository, commit, store } = request;
   const path = `${repository}/${commit}/${selectionId(selected)}`;
   const files = await inTurns(selected, FILES_AT_ONCE, async (file) => {
     const imported = await importFile(request, `${path}/files/${file.path}`, file, read);
     return { path: file.path, size: file.size, ...imported };
   });
-  const { pickles, remoteCode } = request.acknowledgements;
-  const text = manifestText({ version: 1, repository, commit, licence, acknowledgements: { pickles, remoteCode }, signature, files });
+  const { pickles, remoteCode } = request.acknowledgments;
+  const text = manifestText({ version: 1, repository, commit, license, acknowledgments: { pickles, remoteCode }, signature, files });
   const manifestSha256 = manifestDigest(text);
   const bytes = Buffer.from(text);
   const key = `${path}/manifests/${manifestSha256}.json`;

@@ -7,10 +7,10 @@ export interface WeightsManifest {
   readonly repository: string;
   /** Commit of the repository. */
   readonly commit: string;
-  /** Licence that the model card declared at import. */
-  readonly licence: string;
+  /** License that the model card declared at import. */
+  readonly license: string;
   /** Why something was imported that is refused otherwise. */
-  readonly acknowledgements: Acknowledgements;
+  readonly acknowledgments: Acknowledgments;
   /**
    * The publisher's signature, which was verified over every file of the commit.
    *
@@ -36,7 +36,7 @@ export interface VerifiedSignature {
 }
 
 /** Reasons for which pickled weights and code of the model's own are let in. */
-export interface Acknowledgements {
+export interface Acknowledgments {
   /**
    * Why weights in a pickle, which runs code when it is read, are imported.
    *
@@ -72,11 +72,11 @@ export interface WeightsObject {
 
 /** The bytes of a manifest: the same import has the same ones. */
 export function manifestText(manifest: WeightsManifest): string {
-  const { version, repository, commit, licence, acknowledgements, signature } = manifest;
+  const { version, repository, commit, license, acknowledgments, signature } = manifest;
   const files = [...manifest.files]
     .sort((one, other) => (one.path < other.path ? -1 : 1))
     .map(({ path, size, sha256, object: { versionId, checksumSha256 } }) => ({ path, size, sha256, object: { versionId, checksumSha256 } }));
-  return `${JSON.stringify({ version, repository, commit, licence, acknowledgements, signature, files }, undefined, 2)}\n`;
+  return `${JSON.stringify({ version, repository, commit, license, acknowledgments, signature, files }, undefined, 2)}\n`;
 }
 
 /** SHA-256 of a manifest's bytes, hexadecimal. */

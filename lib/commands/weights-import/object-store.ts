@@ -102,7 +102,7 @@ export class ObjectStore {
       return { sha256, object: await this.kept(key, VersionId, `${composite}-${parts.length}`) };
     } catch (error) {
       await Promise.all(flying);
-      // What cannot be given up now, the bucket gives up after a day; the first failure is the one to tell.
+      // What cannot be given up now, the bucket gives up after a day; the first failure is the one to report.
       await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
       throw error;
     }

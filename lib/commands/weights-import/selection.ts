@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { HubFile, HubModel } from './hub';
-import type { Acknowledgements } from './manifest';
+import type { Acknowledgments } from './manifest';
 import { folderOf, foldersLeft, INDEXES, some, weightsOf } from './weights-set';
 
 /** What an import asks for. */
 export interface SelectionRequest {
-  /** Licences that the environment allows, as the hub spells them, such as `apache-2.0`. */
-  readonly allowedLicences: readonly string[];
-  readonly acknowledgements: Acknowledgements;
+  /** Licenses that the environment allows, as the hub spells them, such as `apache-2.0`. */
+  readonly allowedLicenses: readonly string[];
+  readonly acknowledgments: Acknowledgments;
   /**
    * Files of weights to take, where a repository holds several sets.
    *
@@ -16,7 +16,7 @@ export interface SelectionRequest {
   readonly weights?: readonly string[];
 }
 
-/** Configuration, tokenizers (SentencePiece and tiktoken among them), chat templates, and the model card with its licence. */
+/** Configuration, tokenizers (SentencePiece and tiktoken among them), chat templates, and the model card with its license. */
 const COMPANIONS = /\.(json|txt|model|tiktoken|jinja|md)$|(^|\/)(LICENSE|NOTICE|USE_POLICY)[^/]*$/i;
 
 /** Files that may name code of the repository under `auto_map`. */
@@ -34,16 +34,16 @@ export function configurationsOf(model: HubModel): HubFile[] {
  * @throws when something about the model is not acknowledged or allowed; the error lists every problem.
  */
 export function selectFiles(model: HubModel, configurations: ReadonlyMap<string, string>, request: SelectionRequest): HubFile[] {
-  const { acknowledgements } = request;
+  const { acknowledgments } = request;
   const { files: weights, pickles, problems: setProblems } = weightsOf(model.files, configurations, request.weights);
   const asking = [...configurations].filter(([, text]) => asksForCode(text)).map(([path]) => path);
   const problems = [
-    ...licenceProblems(model.licence, request.allowedLicences),
+    ...licenseProblems(model.license, request.allowedLicenses),
     ...setProblems,
-    ...(!pickles || isReason(acknowledgements.pickles)
+    ...(!pickles || isReason(acknowledgments.pickles)
       ? []
       : [`pickles: expected safetensors, got ${some(weights.map(({ path }) => path))}; reading a pickle runs code, convert it or acknowledge it with a reason`]),
-    ...(asking.length === 0 || isReason(acknowledgements.remoteCode)
+    ...(asking.length === 0 || isReason(acknowledgments.remoteCode)
       ? []
       : [`remoteCode: expected a model without code of its own, got auto_map in ${some(asking)}; take a model that the engine knows, or acknowledge it with a reason`]),
   ];
@@ -62,10 +62,10 @@ export function selectionId(files: readonly HubFile[]): string {
   return createHash('sha256').update(JSON.stringify(files.map(({ path, size, blobId }) => [path, size, blobId]))).digest('hex').slice(0, 12);
 }
 
-function licenceProblems(licence: string | undefined, allowed: readonly string[]): string[] {
-  return licence !== undefined && allowed.includes(licence)
+function licenseProblems(license: string | undefined, allowed: readonly string[]): string[] {
+  return license !== undefined && allowed.includes(license)
     ? []
-    : [`licence: expected one of ${allowed.join(', ') || '(none is allowed)'}, got ${licence ?? 'none in the model card'}; have it reviewed and add it to the environment's list, or choose another model`];
+    : [`license: expected one of ${allowed.join(', ') || '(none is allowed)'}, got ${license ?? 'none in the model card'}; have it reviewed and add it to the environment's list, or choose another model`];
 }
 
 function asksForCode(text: string): boolean {

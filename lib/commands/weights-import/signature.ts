@@ -81,7 +81,7 @@ async function methodOf(publisher: Publisher, folder: string): Promise<{ method:
       method: ['sigstore', `--identity=${identity}`, `--identity_provider=${identityProvider}`],
       record: { method: 'sigstore', identity, identityProvider },
       who: `${identity} (by ${identityProvider})`,
-      advice: 'the identity that the publisher tells, and a machine that reaches Sigstore',
+      advice: 'the identity that the publisher states, and a machine that reaches Sigstore',
     };
   }
   const { publicKey } = publisher;

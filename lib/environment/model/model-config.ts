@@ -46,7 +46,7 @@ export interface ModelConfig extends LibraryOptions {
    */
   readonly previousInstanceType?: string;
   /**
-   * What the placement must reach. A model of the catalogue, or with its `configFile`, is checked without it too.
+   * What the placement must reach. A model of the catalog, or with its `configFile`, is checked without it too.
    *
    * @default - one sequence of the full context at once
    */
@@ -66,7 +66,7 @@ export interface ModelConfig extends LibraryOptions {
   /** Service level that alarms watch. */
   readonly objectives: ObjectivesConfig;
   /**
-   * What the model is asked when it is rolled out. `npm run diff` tells by it how well the gates judge; nothing is deployed from it.
+   * What the model is asked when it is rolled out. `npm run diff` computes from it how well the gates judge; nothing is deployed from it.
    *
    * @default - one request a second for each of its replicas
    */

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from './model-config';
 
-/** What of a model works, and is better known before it is deployed; one line a notice. */
+/** What of a model works, and is better known before it is deployed; one notice per line. */
 export function modelNotices(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { repository, weights } = model;
   const images = dockerHubImages([model], environment);

@@ -42,7 +42,7 @@ export function resolvedModel(model: ModelConfig, environment: EnvironmentConfig
   return outcomeOf(model, environment).model;
 }
 
-/** What `ModelService` would refuse, one line a problem. Source, image and instance type have checks of their own. */
+/** What `ModelService` would refuse, one problem per line. Source, image and instance type have checks of their own. */
 export function modelProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
   return outcomeOf(model, environment).problems;
 }

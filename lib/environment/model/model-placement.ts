@@ -22,7 +22,7 @@ const PROJECT = path.join(__dirname, '..', '..', '..');
 /** Bytes of a number of 32 bits, in which Text Embeddings Inference computes where it is told to. */
 const FLOAT32_BYTES = 4;
 
-/** Sizes of a model, where they are known: by its configuration, or by its name in the catalogue. */
+/** Sizes of a model, where they are known: by its configuration, or by its name in the catalog. */
 export function knownSizes(model: ModelConfig): ModelArchitecture | undefined {
   return sizesOf(model).architecture;
 }
@@ -65,7 +65,7 @@ export function placementOf(model: ModelConfig, environment: EnvironmentConfig):
   return solved(model, environment).plan;
 }
 
-/** What is wrong with where a model is to run, one line a problem, below the model; empty also when its sizes are not known. */
+/** What is wrong with where a model is to run, one problem per line, below the model; empty also when its sizes are not known. */
 export function placementProblems(model: ModelConfig, environment: EnvironmentConfig): string[] {
   return solved(model, environment).problems;
 }
@@ -158,7 +158,7 @@ function readSizes(model: ModelConfig): Sizes {
   const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile, vllmVersionOf(model));
   const unknown = draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
     ? []
-    : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalogue, got none; copy it from its repository, so that its memory is counted`];
+    : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`];
   return {
     ...read,
     draft: draft.architecture && { model: draft.architecture, head: method === SpeculativeMethod.EAGLE3, weightBytes: placement.draftWeightBytes },
@@ -166,12 +166,12 @@ function readSizes(model: ModelConfig): Sizes {
   };
 }
 
-/** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image tell it. */
+/** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image gives it. */
 function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
   return 'vllm' in engine && imageReferenceProblems(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
 }
 
-/** By the file, or by the name in the catalogue. */
+/** By the file, or by the name in the catalog. */
 function architectureOf(option: string, repository: string, file: string | undefined, vllmVersion: string | undefined): Sizes {
   if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
   let text: string;

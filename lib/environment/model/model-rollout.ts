@@ -25,7 +25,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
     steps: steps.map((step, index) => ({ ...(step.hold && UNREAD_HOLD), ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems) })),
     maxSurge,
     bakeTime: durationOf('rollout.bakeTime', bakeTime, problems),
-    // What an engine does not tell its gates, it does not tell of its objectives. Those that cannot be are reported by themselves.
+    // What an engine does not export for its gates, it does not export for its objectives. Those that cannot be are reported by themselves.
     objectives: {
       timeToFirstToken: gates.timeToFirstToken !== false && limit?.toMilliseconds() !== 0 ? limit : undefined,
       errorRatio: gates.errorRatio !== false && errorRatio > 0 && errorRatio <= 1 ? errorRatio : undefined,

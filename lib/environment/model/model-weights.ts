@@ -15,7 +15,7 @@ export function weightsOf(weights: WeightsConfig | undefined, environment: Envir
   };
 }
 
-/** What is wrong with where a model's weights come from, one line a problem. */
+/** What is wrong with where a model's weights come from, one problem per line. */
 export function weightsProblems(weights: WeightsConfig | undefined, { weightsBucket, region }: EnvironmentConfig): string[] {
   if (!weights) return [];
   if (!weightsBucket) return ['weights: expected a weightsBucket of the environment, got none; name the bucket into which they were imported'];

@@ -11,7 +11,7 @@ export interface PlacementConfig extends PlainData<Pick<PlacementProps, 'weightB
   /**
    * The model's `config.json` as it was published: a path from the project's folder.
    *
-   * @default - the catalogue's, by the name of the repository
+   * @default - the catalog's, by the name of the repository
    */
   readonly configFile?: string;
 
@@ -27,7 +27,7 @@ export interface PlacementConfig extends PlainData<Pick<PlacementProps, 'weightB
   /**
    * `config.json` of the draft model or EAGLE-3 head of `speculativeDecoding`: a path from the project's folder.
    *
-   * @default - the catalogue's, by the name of the draft model; required where it is not in the catalogue
+   * @default - the catalog's, by the name of the draft model; required where it is not in the catalog
    */
   readonly draftConfigFile?: string;
 

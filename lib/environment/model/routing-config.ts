@@ -1,7 +1,7 @@
-import type { PickerRoutingOptions } from '../../../constructs/routing';
+import type { EndpointPickerOptions } from '../../../constructs/routing';
 
 /** How requests find a replica through an endpoint picker. */
-export interface RoutingConfig extends PickerRoutingOptions {
+export interface RoutingConfig extends EndpointPickerOptions {
   /** `least-busy` looks at queues; `prefix-aware` also at which replica has the beginning of the prompt in its cache. */
   readonly by: 'least-busy' | 'prefix-aware';
 }

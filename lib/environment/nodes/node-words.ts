@@ -7,7 +7,7 @@ const CAPACITIES: readonly unknown[] = ['on-demand', 'spot', 'spot-with-on-deman
 const IMAGES: readonly NodeTypeConfig['image'][] = ['bottlerocket', 'al2023'];
 
 /**
- * Words of the nodes of an environment that mean nothing, one line a problem: data is read without the compiler, and each word decides
+ * Words of the nodes of an environment that mean nothing, one problem per line: data is read without the compiler, and each word decides
  * what is bought.
  */
 export function nodeWordProblems(environment: EnvironmentConfig): string[] {

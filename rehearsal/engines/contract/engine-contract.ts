@@ -28,7 +28,7 @@ export interface Hang {
   /** Gauges while requests are held; `none` when they cannot be read. */
   readonly running: number | 'none';
   readonly waiting: number | 'none';
-  /** Whether the counter of iterations went on. */
+  /** Whether the counter of iterations continued. */
   readonly iterations: boolean;
   /** How requests were counted by which callers gave up. */
   readonly counted: readonly string[];

@@ -9,10 +9,10 @@ import { type EngineRun } from './engine-run';
 import { counted, finished, scraped, whenIdle } from './observing';
 
 /** Callers give up after this long. */
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 const LONG_ANSWER_TOKENS = 1_800;
 
-/** The engine core is stopped while it does nothing, then while it works; it goes on afterwards. */
+/** The engine core is stopped while it does nothing, then while it works; it continues afterwards. */
 export async function measureHangs(run: EngineRun, engine: EngineName, names: EngineMetrics): Promise<{ idle: Hang; work: Hang }> {
   const idle = await hang(run, engine, names, false);
   const work = await hang(run, engine, names, true);
@@ -26,7 +26,7 @@ async function hang(run: EngineRun, engine: EngineName, names: EngineMetrics, at
     answers.push(ask({ port: run.port, path: '/v1/chat/completions', body: chat(tokens, stream), giveUpMs }));
   };
   if (atWork) {
-    [true, false].forEach((stream) => asking(LONG_ANSWER_TOKENS, stream, PATIENCE_MS + 2_000));
+    [true, false].forEach((stream) => asking(LONG_ANSWER_TOKENS, stream, TIMEOUT_MS + 2_000));
     await pause(2_000);
   }
   const before = await scraped(run);
@@ -35,8 +35,8 @@ async function hang(run: EngineRun, engine: EngineName, names: EngineMetrics, at
     // Iterations that were under way are counted before.
     await pause(500);
     const hung = await run.metrics();
-    [true, true, false].forEach((stream) => asking(8, stream, PATIENCE_MS));
-    await pause(PATIENCE_MS / 2);
+    [true, true, false].forEach((stream) => asking(8, stream, TIMEOUT_MS));
+    await pause(TIMEOUT_MS / 2);
     const health = await ask({ port: run.port, method: 'GET', path: '/health', giveUpMs: 5_000 });
     const held = await run.metrics();
     await Promise.all(answers);
@@ -57,7 +57,7 @@ async function hang(run: EngineRun, engine: EngineName, names: EngineMetrics, at
   }
 }
 
-/** Stops the engine core; returns what lets it go on. */
+/** Stops the engine core; returns what lets it continue. */
 function stop(engine: EngineName, pid: number): () => void {
   if (engine === 'vllm') {
     process.kill(pid, 'SIGSTOP');

@@ -5,9 +5,9 @@ import { type Point, withoutRepeats } from './decimate';
 /** A line of a panel. */
 export interface PanelSeries {
   readonly label: string;
-  /** Class of the style sheet that colours it. */
+  /** Class of the style sheet that colors it. */
   readonly color: string;
-  /** Which of the lines of one colour in the panel it is; they differ in their strokes. */
+  /** Which of the lines of one color in the panel it is; they differ in their strokes. */
   readonly stroke: number;
   readonly points: readonly Point[];
 }

@@ -8,19 +8,19 @@ import { type KubernetesObject } from '../../../constructs/kubernetes/release-do
 export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'PriorityClass', 'ResourceQuota'];
 
 /** Applies every CustomResourceDefinition of a folder and waits until the API server serves them. */
-export async function installDefinitions(client: KubernetesClient, directory: string): Promise<void> {
-  const definitions = readdirSync(directory).filter((file) => /\.ya?ml$/.test(file))
+export async function installCrds(client: KubernetesClient, directory: string): Promise<void> {
+  const crds = readdirSync(directory).filter((file) => /\.ya?ml$/.test(file))
     .flatMap((file) => parseAllDocuments(readFileSync(join(directory, file), 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
     .filter((object) => object?.kind === 'CustomResourceDefinition');
-  for (const definition of definitions as KubernetesObject[]) {
+  for (const crd of crds as KubernetesObject[]) {
     // Another test file may have installed it.
-    const { apiVersion, kind, metadata: { name } } = definition;
-    if (!await client.find({ apiVersion, kind, name })) await client.create(definition);
+    const { apiVersion, kind, metadata: { name } } = crd;
+    if (!await client.find({ apiVersion, kind, name })) await client.create(crd);
   }
-  for (const { metadata: { name } } of definitions as KubernetesObject[]) {
+  for (const { metadata: { name } } of crds as KubernetesObject[]) {
     await eventually(`${name} is served`, async () => {
       const live = await client.find({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name });
-      // A definition that was just created has `conditions: null`.
+      // A CRD that was just created has `conditions: null`.
       const { conditions } = (live?.status ?? {}) as { conditions?: { type: string; status: string }[] | null };
       return (conditions ?? []).some(({ type, status }) => type === 'Established' && status === 'True');
     });
@@ -48,7 +48,7 @@ export async function dryRun(client: KubernetesClient, object: KubernetesObject)
       await client.apply(object, { dryRun: true });
       return true;
     } catch (error) {
-      // A definition is in the discovery a moment after it is established.
+      // A CRD is in the discovery a moment after it is established.
       if (isUnknownKind(error)) return false;
       throw error;
     }

@@ -1,4 +1,4 @@
-import { cacheDirectory, locateDefinitions } from '../../../rehearsal/platform';
+import { cacheDirectory, locateCrds } from '../../../rehearsal/platform';
 import { locatePrograms } from '../../../rehearsal/platform/binaries';
 import { ControlPlane } from '../../../rehearsal/platform/control-plane';
 import { choosePorts } from '../../../rehearsal/platform/ports';
@@ -37,7 +37,7 @@ export default async function globalSetup(): Promise<void> {
     await controlPlane.launch();
     process.env.TEST_CLUSTER_ACCESS = JSON.stringify({ server: controlPlane.url, ca: controlPlane.certificateAuthority, token: controlPlane.adminToken });
     process.env.TEST_CLUSTER_KUBECONFIG = controlPlane.kubeconfig;
-    process.env.TEST_CLUSTER_DEFINITIONS = await locateDefinitions({ cacheDirectory: cache });
+    process.env.TEST_CLUSTER_CRDS = await locateCrds({ cacheDirectory: cache });
   } catch (error) {
     await run.stop();
     throw error;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { type ClusterAccess, ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { type Inventory, readInventory } from '../../../handler/inventory';
-import { type Outcome, reconcile, type Surroundings } from '../../../handler/reconcile';
+import { type Outcome, reconcile, type Dependencies } from '../../../handler/reconcile';
 import { type ReleaseRequest } from '../../../handler/request';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { MemoryReleases } from '../../support/memory-releases';
@@ -48,11 +48,11 @@ export class TestRelease {
   /** One tick that looks at the cluster for at most some milliseconds. */
   public async tick(request: ReleaseRequest, objects: KubernetesObject[], look = 0): Promise<Outcome> {
     const key = this.releases.publish(objects);
-    return reconcile({ ...request, key }, this.surroundings(look));
+    return reconcile({ ...request, key }, this.dependencies(look));
   }
 
   /** What a tick needs that looks at the cluster for at most some milliseconds. */
-  public surroundings(look = 0): Surroundings {
+  public dependencies(look = 0): Dependencies {
     return {
       client: this.client,
       source: this.releases,

@@ -13,7 +13,7 @@ import { find, modelOptions, type Rendered, render, problemsOf } from '../servin
 type Props = Parameters<typeof modelOptions>[0];
 
 const SCALING: ModelAutoscaling = { minReplicas: 2, maxReplicas: 8 };
-const HOLDER = { name: 'the gateway', heldRequestsQuery: 'sum(gateway_held_requests{model="chat"}) or vector(0)' };
+const QUEUE = { name: 'the gateway', queuedRequestsQuery: 'sum(gateway_held_requests{model="chat"}) or vector(0)' };
 
 const problems = (scaling: Partial<ModelAutoscaling>, props: Props = {}) => problemsOf({ autoscaling: { ...SCALING, ...scaling }, ...props });
 const objectOf = <T>(props: Props, kind: string): T => {
@@ -94,17 +94,17 @@ describe('the ScaledObject', () => {
 
   test('a model that may sleep does not before its first deployment can have seen it answer', () => {
     // 900 + 1200 seconds, and the window.
-    expect(specOf({ minReplicas: 0, holder: HOLDER }).initialCooldownPeriod).toBe(2400);
+    expect(specOf({ minReplicas: 0, requestQueue: QUEUE }).initialCooldownPeriod).toBe(2400);
     expect(specOf()).not.toHaveProperty('initialCooldownPeriod');
   });
 
   test('a model that may sleep is woken by what holds its requests', () => {
-    const { minReplicaCount, triggers } = specOf({ minReplicas: 0, holder: HOLDER });
+    const { minReplicaCount, triggers } = specOf({ minReplicas: 0, requestQueue: QUEUE });
     expect(minReplicaCount).toBe(0);
     expect(triggers.map(({ name, metadata }) => [name, metadata.query])).toEqual([
       ['waiting', 'sum(vllm:num_requests_waiting{namespace="models",llm_platform_dev_model="chat"}) or vector(0)'],
       ['kv-cache', 'sum(vllm:kv_cache_usage_perc{namespace="models",llm_platform_dev_model="chat"}) or vector(0)'],
-      ['held', HOLDER.heldRequestsQuery],
+      ['held', QUEUE.queuedRequestsQuery],
     ]);
     expect(triggers.every(({ metadata }) => metadata.ignoreNullValues === 'false')).toBe(true);
   });
@@ -128,16 +128,16 @@ describe('alerts', () => {
   });
 
   test('are told apart: Prometheus takes alerts of one name and the same labels for one', () => {
-    const labels = alertsOf({ minReplicas: 0, holder: HOLDER, runningPerReplica: 8 }).map((alert) => JSON.stringify([alert.alert, alert.labels]));
+    const labels = alertsOf({ minReplicas: 0, requestQueue: QUEUE, runningPerReplica: 8 }).map((alert) => JSON.stringify([alert.alert, alert.labels]));
     expect(labels).toHaveLength(5);
     expect(new Set(labels).size).toBe(5);
   });
 
   test('the number of held requests, without which nothing wakes the model', () => {
-    expect(alertsOf({ minReplicas: 0, holder: HOLDER }).map(({ alert, expr }) => [alert, expr])).toContainEqual(['ModelScalingBlind', `absent(${HOLDER.heldRequestsQuery})`]);
+    expect(alertsOf({ minReplicas: 0, requestQueue: QUEUE }).map(({ alert, expr }) => [alert, expr])).toContainEqual(['ModelScalingBlind', `absent(${QUEUE.queuedRequestsQuery})`]);
   });
 
-  test('tell how to end a pause with all that says whose it was: the next one by hand would else be taken for the release\'s', () => {
+  test('tell how to end a pause with all that says whose it was: the next manual one would otherwise be taken for the release\'s', () => {
     const { action } = alertsOf().find(({ alert }) => alert === 'ModelScalingPaused')!.annotations;
     expect(action).toContain('autoscaling.keda.sh/paused- autoscaling.keda.sh/paused-replicas- llm-platform.dev/scaling-paused-by- llm-platform.dev/scaling-paused-until-');
   });
@@ -168,10 +168,10 @@ describe('a rollout of a scaled model', () => {
 
 test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['fewest above most', { minReplicas: 9 }, { replicas: 8 }, 'autoscaling.minReplicas: expected at most maxReplicas (8), got 9; exchange them'],
-  ['none without a holder', { minReplicas: 0 }, {}, 'autoscaling.minReplicas: expected at least 1 without a holder, got 0; nothing would keep the requests that come while there is no replica, name the queue or gateway that does in holder'],
-  ['a holder of nothing', { holder: HOLDER }, {}, 'autoscaling.holder: expected none beside minReplicas 2, got "the gateway"; remove it or set minReplicas to 0'],
-  ['a holder that cannot be asked', { minReplicas: 0, holder: { name: 'q', heldRequestsQuery: ' ' } }, {}, 'autoscaling.holder.heldRequestsQuery: expected PromQL, got nothing; give the query of the requests that are held'],
-  ['a holder without a name', { minReplicas: 0, holder: { ...HOLDER, name: '' } }, {}, 'autoscaling.holder.name: expected what holds the requests, got nothing; its alert tells people by this name where to look'],
+  ['none without a request queue', { minReplicas: 0 }, {}, 'autoscaling.minReplicas: expected at least 1 without a request queue, got 0; nothing would keep the requests that come while there is no replica, name the queue or gateway that does in requestQueue'],
+  ['a request queue of nothing', { requestQueue: QUEUE }, {}, 'autoscaling.requestQueue: expected none beside minReplicas 2, got "the gateway"; remove it or set minReplicas to 0'],
+  ['a request queue that cannot be asked', { minReplicas: 0, requestQueue: { name: 'q', queuedRequestsQuery: ' ' } }, {}, 'autoscaling.requestQueue.queuedRequestsQuery: expected PromQL, got nothing; give the query of the requests that are queued'],
+  ['a request queue without a name', { minReplicas: 0, requestQueue: { ...QUEUE, name: '' } }, {}, 'autoscaling.requestQueue.name: expected what queues the requests, got nothing; its alert names it as the place to look'],
   ['a Prometheus without a scheme', { prometheusAddress: 'prometheus:9090' }, {}, 'autoscaling.prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme'],
   ['a queue without an end', { waitingPerReplica: Infinity }, {}, 'autoscaling.waitingPerReplica: expected more than 0, got Infinity; it is a number of requests'],
   ['half a replica', { minReplicas: 1.5 }, {}, 'autoscaling.minReplicas: expected a whole number from 0, got 1.5; it is the fewest replicas'],
@@ -187,7 +187,7 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
   ['a drain of an hour', {}, { timings: { shutdownTimeout: Duration.seconds(3600) } }, 'timings.terminationGracePeriod: expected at most 1800 seconds with autoscaling, got 3645; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain'],
   ['a deploy-time target', { waitingPerReplica: Lazy.number({ produce: () => 1 }) }, {}, 'autoscaling.waitingPerReplica: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a deploy-time drain', {}, { timings: { terminationGracePeriod: Duration.seconds(Lazy.number({ produce: () => 90 })) } }, 'timings.terminationGracePeriod: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
-  ['a deploy-time start of a model that may sleep', { minReplicas: 0, holder: HOLDER }, { timings: { startupBudget: Duration.seconds(Lazy.number({ produce: () => 90 })), expectedStartup: Duration.seconds(60) } }, 'timings.startupBudget: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
+  ['a deploy-time start of a model that may sleep', { minReplicas: 0, requestQueue: QUEUE }, { timings: { startupBudget: Duration.seconds(Lazy.number({ produce: () => 90 })), expectedStartup: Duration.seconds(60) } }, 'timings.startupBudget: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself'],
   ['a metric that the engine lacks', { kvCacheUsage: 0.5 }, { engine: engineWithout('kvCacheUsage') }, 'autoscaling.kvCacheUsage: expected an engine that exports kvCacheUsage, got one that does not; leave it out or use another engine'],
   ['an engine that says nothing', {}, { engine: engineWithout('kvCacheUsage', 'requestsWaiting') }, 'autoscaling: expected an engine that exports requestsWaiting or kvCacheUsage, got one that exports neither; set runningPerReplica or use another engine'],
   ['a detached rollout', {}, { rollout: RolloutStrategy.canary({ steps: [{ weight: 50 }], detached: true }) }, 'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling'],

@@ -38,7 +38,7 @@ describe('LlmCluster', () => {
     Template.fromStack(build({ removalPolicy: RemovalPolicy.DESTROY }).stack)
       .hasResourceProperties('Custom::LogRetention', { LogGroupName: '/aws/eks/llm-test/cluster', RemovalPolicy: 'destroy' });
     const [retention] = Object.keys(template.findResources('Custom::LogRetention'));
-    // Created by EKS, the group would be kept for ever.
+    // Created by EKS, the group would be kept forever.
     template.hasResource('AWS::EKS::Cluster', { DependsOn: Match.arrayWith([retention]) });
   });
 
@@ -189,7 +189,7 @@ describe('GpuNodeGroup', () => {
     return Template.fromStack(stack);
   };
 
-  test('starts Bottlerocket with NVIDIA drivers, tainted and labelled', () => {
+  test('starts Bottlerocket with NVIDIA drivers, tainted and labeled', () => {
     add(3).hasResourceProperties('AWS::EKS::Nodegroup', {
       AmiType: 'BOTTLEROCKET_x86_64_NVIDIA',
       InstanceTypes: ['g6e.xlarge'],

@@ -83,7 +83,7 @@ describe('fallbacks', () => {
   });
 });
 
-describe('a model on a cluster has the same face', () => {
+describe('a model on a cluster has the same API', () => {
   const chat = (fallback?: IModelEndpoint) => {
     const own = stackIn();
     const provider = ReleaseProvider.fromReleaseProviderAttributes(own, 'Releases', { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'arn:model' });

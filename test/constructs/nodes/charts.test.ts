@@ -1,9 +1,9 @@
 import * as cdk8s from 'cdk8s';
-import { HeadroomChart } from '../../../constructs/nodes/headroom-chart';
+import { OverprovisioningChart } from '../../../constructs/nodes/overprovisioning-chart';
 import { ControllerCatalog } from '../../../constructs/platform';
 
-describe('HeadroomChart', () => {
-  const [priority, deployment] = new HeadroomChart(new cdk8s.App(), 'headroom', {
+describe('OverprovisioningChart', () => {
+  const [priority, deployment] = new OverprovisioningChart(new cdk8s.App(), 'headroom', {
     namespace: 'models', instanceType: 'g6e.2xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 2, cpus: '2000m', memoryMib: 8192,
   }).toJson() as { metadata: { name: string }; value?: number; spec: { replicas: number; template: { spec: Record<string, unknown> & { containers: { resources: object }[] } } } }[];
 
@@ -25,11 +25,11 @@ describe('HeadroomChart', () => {
 });
 
 describe('ControllerCatalog', () => {
-  test('has a device plugin for every name that nodes ask for, and Karpenter of one version with its definitions', () => {
+  test('has a device plugin for every name that nodes ask for, and Karpenter of one version with its CRDs', () => {
     expect(ControllerCatalog.devicePlugins().map(({ facts }) => facts.name)).toEqual(['nvidia-device-plugin', 'neuron', 'aws-efa-k8s-device-plugin']);
     const { facts } = ControllerCatalog.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' });
     expect(facts.images.map(({ reference }) => reference.split('@')[0])).toEqual([`public.ecr.aws/karpenter/controller:${facts.version}`]);
-    expect(ControllerCatalog.KARPENTER_DEFINITIONS.facts.version).toBe(facts.version);
+    expect(ControllerCatalog.KARPENTER_CRDS.facts.version).toBe(facts.version);
     // It starts nodes, so it must not need one of its own.
     expect(facts.values.nodeSelector).toEqual({ 'llm-platform.dev/nodes': 'system' });
   });

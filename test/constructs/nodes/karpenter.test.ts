@@ -1,18 +1,18 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
-import { ColdStartEstimate, GpuSharing, ImageAcceleration, KarpenterController, NodeCapacity, type NodeDemand, NodeImage } from '../../../constructs/nodes';
+import { ColdStartEstimate, GpuSharing, ImageAcceleration, KarpenterController, NodeCapacity, type NodeRequirements, NodeImage } from '../../../constructs/nodes';
 import { nodesFixture, objectsOf, type Rendered } from './fixture';
 
 const fixture = nodesFixture();
 const { controller, nodes: karpenter } = fixture.karpenter();
 const { stack } = fixture;
 
-/** What Karpenter gets for a demand, as the cluster would. */
-function render(demand: Partial<NodeDemand> = {}): { pool: Rendered; nodeClass: Rendered; controllers: string[] } {
+/** What Karpenter gets for requirements, as the cluster would. */
+function render(requirements: Partial<NodeRequirements> = {}): { pool: Rendered; nodeClass: Rendered; controllers: string[] } {
   const own = nodesFixture();
   const { nodes } = own.karpenter();
-  const { charts, controllers } = nodes.bind(own.stack, { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, ...demand });
+  const { charts, controllers } = nodes.bind(own.stack, { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, ...requirements });
   const { NodePool, EC2NodeClass } = objectsOf(own.stack, charts);
   return { pool: NodePool, nodeClass: EC2NodeClass, controllers };
 }
@@ -181,8 +181,8 @@ describe('the controller', () => {
         EventPattern: { 'detail-type': [detail] }, Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('KarpenterInterruptions'), 'Arn'] } })],
       });
     }
-    const [definitions, chart] = controller.controllers;
-    expect(definitions.facts).toMatchObject({ chart: 'karpenter-crd', version: chart.facts.version });
+    const [crds, chart] = controller.controllers;
+    expect(crds.facts).toMatchObject({ chart: 'karpenter-crd', version: chart.facts.version });
     expect(chart.facts.values).toMatchObject({ settings: { clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' } });
   });
 
@@ -194,9 +194,9 @@ describe('the controller', () => {
 });
 
 test('whoever shares a GPU is sent to node groups, because Karpenter counts whole ones', () => {
-  const demand = { accelerator: Accelerator.G6_2XLARGE, nodes: 1, sharing: GpuSharing.timeSlicing(4) };
-  expect(karpenter.problemsOf(demand)).toEqual(['sharing: expected whole GPUs, by which Karpenter counts, got time-slicing; use managed node groups for models that share a GPU']);
-  expect(() => karpenter.bind(stack, { ...demand, nodes: 0 })).toThrow('Test: g6.2xlarge: nodes: expected a whole number from 1, got 0; leave the group out when no model uses g6.2xlarge\nTest: g6.2xlarge: sharing:');
+  const requirements = { accelerator: Accelerator.G6_2XLARGE, nodes: 1, sharing: GpuSharing.timeSlicing(4) };
+  expect(karpenter.problemsOf(requirements)).toEqual(['sharing: expected whole GPUs, by which Karpenter counts, got time-slicing; use managed node groups for models that share a GPU']);
+  expect(() => karpenter.bind(stack, { ...requirements, nodes: 0 })).toThrow('Test: g6.2xlarge: nodes: expected a whole number from 1, got 0; leave the group out when no model uses g6.2xlarge\nTest: g6.2xlarge: sharing:');
 });
 
 interface Statement {

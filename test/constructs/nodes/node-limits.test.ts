@@ -4,8 +4,8 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ACCELERATOR_ROWS } from '../../../constructs/gpu/accelerator-facts';
 import { hasImage, imageVariantsOf } from '../../../constructs/gpu/accelerator-images';
-import { ColdStartEstimate, ImageAcceleration, type INodeProvisioning, NodeCapacity, type NodeDemand } from '../../../constructs/nodes';
-import { problemsOfDemand } from '../../../constructs/nodes/node-problems';
+import { ColdStartEstimate, ImageAcceleration, type INodeProvisioning, NodeCapacity, type NodeRequirements } from '../../../constructs/nodes';
+import { problemsOfRequirements } from '../../../constructs/nodes/node-problems';
 import { nodesFixture, objectsOf } from './fixture';
 
 const fixture = nodesFixture();
@@ -17,10 +17,10 @@ const G6E_12XLARGE = Accelerator.G6E_12XLARGE;
 /** 643 seconds. */
 const coldStart = new ColdStartEstimate({ accelerator: Accelerator.G6E_XLARGE, imageGib: 10, weightsGib: 15.3 });
 
-/** The pool of a demand, and what is said of it. */
-function pool(provisioning: (own: ReturnType<typeof nodesFixture>) => INodeProvisioning, demand: NodeDemand) {
+/** The pool of requirements, and what is said of it. */
+function pool(provisioning: (own: ReturnType<typeof nodesFixture>) => INodeProvisioning, requirements: NodeRequirements) {
   const own = nodesFixture();
-  const { charts, notices } = provisioning(own).bind(own.stack, demand);
+  const { charts, notices } = provisioning(own).bind(own.stack, requirements);
   const { template: { spec }, limits } = objectsOf(own.stack, charts).NodePool.spec as { template: { spec: Record<string, string> }; limits: Record<string, string> };
   return { spec, limits, notices };
 }
@@ -39,9 +39,9 @@ describe('images', () => {
   });
 
   test.each(['g7.2xlarge', 'g7.48xlarge'])('%s is refused by all, because no image has its driver', (type) => {
-    const demand = { accelerator: Accelerator.fromInstanceType(type), nodes: 1 };
+    const requirements = { accelerator: Accelerator.fromInstanceType(type), nodes: 1 };
     const problem = `accelerator: expected an instance type for which EKS has an image with its driver, got ${type}; take another family, such as g7e or g6e`;
-    for (const provisioning of [groups, karpenter, auto]) expect(provisioning.problemsOf(demand)).toContain(problem);
+    for (const provisioning of [groups, karpenter, auto]) expect(provisioning.problemsOf(requirements)).toContain(problem);
   });
 
   test('a device that nobody has listed is for whoever names it to know', () => {
@@ -56,10 +56,10 @@ describe('local disks', () => {
     fc.assert(fc.property(fc.constantFrom(...types), fc.integer({ min: 1, max: 2000 }), fc.integer({ min: 1, max: 8 }), (accelerator, podGib, pods) => {
       const imagesGib = 60;
       const storage = Size.gibibytes(Math.ceil((pods * podGib + imagesGib) / 0.85));
-      const demand = { accelerator, nodes: 1, localStorage: true, storage };
+      const requirements = { accelerator, nodes: 1, localStorage: true, storage };
       const fits = (pods * podGib + imagesGib) * 2 ** 30 <= 0.85 * accelerator.localStorageGb * 1e9;
-      const refused = problemsOfDemand(demand).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
-      const autoRefused = auto.problemsOf({ ...demand, localStorage: undefined }).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
+      const refused = problemsOfRequirements(requirements).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
+      const autoRefused = auto.problemsOf({ ...requirements, localStorage: undefined }).some((problem) => problem.startsWith('localStorage: expected images and pods that fit'));
       // A GiB of rounding may be refused that would fit; never the other way.
       return (refused || fits) && refused === autoRefused;
     }));
@@ -71,11 +71,11 @@ describe('local disks', () => {
     ['four of 1,002 GiB on 3,800 GB', G6E_12XLARGE, 4790, false],
     ['102 GiB of a pod on 250 GB', Accelerator.G6E_XLARGE, 200, true],
   ])('%s', (_, accelerator, storageGib, fits) => {
-    const demand = { accelerator, nodes: 1, storage: Size.gibibytes(storageGib) };
+    const requirements = { accelerator, nodes: 1, storage: Size.gibibytes(storageGib) };
     const problems = fits ? [] : [expect.stringMatching(/^localStorage: expected images and pods that fit on the \d+ GiB of local disks/)];
-    for (const provisioning of [groups, karpenter]) expect(provisioning.problemsOf({ ...demand, localStorage: true })).toEqual(problems);
-    expect(auto.problemsOf(demand)).toEqual(problems);
-    expect(groups.problemsOf(demand)).toEqual([]);
+    for (const provisioning of [groups, karpenter]) expect(provisioning.problemsOf({ ...requirements, localStorage: true })).toEqual(problems);
+    expect(auto.problemsOf(requirements)).toEqual(problems);
+    expect(groups.problemsOf(requirements)).toEqual([]);
   });
 
   test('hold the images of SOCI too', () => {
@@ -86,30 +86,30 @@ describe('local disks', () => {
 });
 
 describe('the age of nodes', () => {
-  const demand: NodeDemand = { accelerator: Accelerator.G6E_XLARGE, nodes: 13, pods: 13, podsPerNode: 1, coldStart };
+  const requirements: NodeRequirements = { accelerator: Accelerator.G6E_XLARGE, nodes: 13, pods: 13, podsPerNode: 1, coldStart };
 
   test('nodes of Karpenter are renewed one at a time, by their image, and never for their age', () => {
     expect(coldStart.totalSeconds).toBe(643);
-    expect(pool((own) => own.karpenter().nodes, demand).spec).toMatchObject({ expireAfter: 'Never', terminationGracePeriod: '3600s' });
+    expect(pool((own) => own.karpenter().nodes, requirements).spec).toMatchObject({ expireAfter: 'Never', terminationGracePeriod: '3600s' });
   });
 
   test('nodes of Auto Mode that end together have the time for all their pods', () => {
-    expect(pool((own) => own.auto(), demand).spec).toMatchObject({ expireAfter: '1209600s', terminationGracePeriod: `${13 * 643}s` });
+    expect(pool((own) => own.auto(), requirements).spec).toMatchObject({ expireAfter: '1209600s', terminationGracePeriod: `${13 * 643}s` });
   });
 
   test('a drain that ends before the pods have moved is refused', () => {
     const drainTimeout = Duration.hours(1);
-    expect(auto.problemsOf({ ...demand, drainTimeout })).toEqual([
+    expect(auto.problemsOf({ ...requirements, drainTimeout })).toEqual([
       'drainTimeout: expected at least 8359 s, in which 13 pods leave one after another, each when another has started in 643 s, got 3600 s; give nodes longer to drain, or leave it out',
     ]);
-    expect(karpenter.problemsOf({ ...demand, drainTimeout })).toEqual([]);
-    expect(karpenter.problemsOf({ ...demand, podsPerNode: 8, drainTimeout })).toEqual([expect.stringMatching(/^drainTimeout: expected at least 5144 s, in which 8 pods leave/)]);
-    expect(auto.problemsOf({ ...demand, pods: 1000 })).toEqual([expect.stringMatching(/^drainTimeout: expected at most 7 days/)]);
+    expect(karpenter.problemsOf({ ...requirements, drainTimeout })).toEqual([]);
+    expect(karpenter.problemsOf({ ...requirements, podsPerNode: 8, drainTimeout })).toEqual([expect.stringMatching(/^drainTimeout: expected at least 5144 s, in which 8 pods leave/)]);
+    expect(auto.problemsOf({ ...requirements, pods: 1000 })).toEqual([expect.stringMatching(/^drainTimeout: expected at most 7 days/)]);
   });
 
   test('a pool that is full outside of a rollout has room to renew a node', () => {
-    expect(pool((own) => own.karpenter().nodes, { ...demand, nodes: 12, standingNodes: 12 }).limits).toEqual({ 'nvidia.com/gpu': '13' });
-    expect(pool((own) => own.karpenter().nodes, { ...demand, nodes: 13, standingNodes: 12 }).limits).toEqual({ 'nvidia.com/gpu': '13' });
+    expect(pool((own) => own.karpenter().nodes, { ...requirements, nodes: 12, standingNodes: 12 }).limits).toEqual({ 'nvidia.com/gpu': '13' });
+    expect(pool((own) => own.karpenter().nodes, { ...requirements, nodes: 13, standingNodes: 12 }).limits).toEqual({ 'nvidia.com/gpu': '13' });
   });
 });
 
@@ -123,20 +123,20 @@ describe('notices', () => {
   });
 
   test('a pod that ends slower than Spot', () => {
-    const demand = { accelerator: Accelerator.G6E_XLARGE, nodes: 1, capacity: NodeCapacity.spot() };
-    expect(pool((own) => own.karpenter().nodes, { ...demand, longestGracePeriod: Duration.seconds(640) }).notices).toEqual([
+    const requirements = { accelerator: Accelerator.G6E_XLARGE, nodes: 1, capacity: NodeCapacity.spot() };
+    expect(pool((own) => own.karpenter().nodes, { ...requirements, longestGracePeriod: Duration.seconds(640) }).notices).toEqual([
       'capacity: expected pods that end within the 120 s of notice of Spot, got a grace period of 640 s; what takes longer is cut off: shorten the drain, or take on-demand nodes',
     ]);
-    expect(pool((own) => own.auto(), { ...demand, longestGracePeriod: Duration.seconds(640) }).notices).toHaveLength(1);
-    expect(pool((own) => own.karpenter().nodes, { ...demand, longestGracePeriod: Duration.seconds(120) }).notices).toEqual([]);
+    expect(pool((own) => own.auto(), { ...requirements, longestGracePeriod: Duration.seconds(640) }).notices).toHaveLength(1);
+    expect(pool((own) => own.karpenter().nodes, { ...requirements, longestGracePeriod: Duration.seconds(120) }).notices).toEqual([]);
   });
 });
 
 test('a capacity block is placed by EC2, with the fabric and without a placement group', () => {
-  const demand: NodeDemand = { accelerator: Accelerator.P5_48XLARGE, nodes: 2, efa: true, availabilityZone: 'us-east-1a', capacity: NodeCapacity.capacityBlock('cr-0a') };
+  const requirements: NodeRequirements = { accelerator: Accelerator.P5_48XLARGE, nodes: 2, efa: true, availabilityZone: 'us-east-1a', capacity: NodeCapacity.capacityBlock('cr-0a') };
   const own = nodesFixture();
-  own.groups.bind(own.stack, demand);
-  const { charts } = own.karpenter().nodes.bind(own.stack, demand);
+  own.groups.bind(own.stack, requirements);
+  const { charts } = own.karpenter().nodes.bind(own.stack, requirements);
   Template.fromStack(own.stack).resourceCountIs('AWS::EC2::PlacementGroup', 0);
   expect(JSON.stringify(Template.fromStack(own.stack).findResources('AWS::EC2::LaunchTemplate'))).toContain('efa-only');
   expect(objectsOf(own.stack, charts).EC2NodeClass.spec).not.toHaveProperty('placementGroupSelector');

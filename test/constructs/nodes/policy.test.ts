@@ -7,9 +7,9 @@ import { nodesFixture } from './fixture';
 test('policy checks find nothing in what provides nodes, beyond what has a reason', () => {
   const app = testApp();
   const { stack, karpenter, auto, groups } = nodesFixture(app);
-  const demand = { accelerator: Accelerator.P5_48XLARGE, nodes: 2, efa: true, availabilityZone: 'us-east-1a' };
-  karpenter().nodes.bind(stack, demand);
-  groups.bind(stack, demand);
+  const requirements = { accelerator: Accelerator.P5_48XLARGE, nodes: 2, efa: true, availabilityZone: 'us-east-1a' };
+  karpenter().nodes.bind(stack, requirements);
+  groups.bind(stack, requirements);
   auto();
   const findings = new AwsSolutionsChecks(app).validateScope(app).violations.flatMap(({ ruleName, violatingResources }) => violatingResources
     .map(({ constructPath }) => `${ruleName} ${constructPath}`));

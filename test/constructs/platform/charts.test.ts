@@ -1,8 +1,8 @@
 import * as cdk8s from 'cdk8s';
 import { ControllerCatalog } from '../../../constructs/platform';
-import { DefinitionsChart } from '../../../constructs/platform/definitions-chart';
-import { DefinitionsJobChart } from '../../../constructs/platform/definitions-job-chart';
-import { ModelAccessChart } from '../../../constructs/platform/model-access-chart';
+import { CrdsChart } from '../../../constructs/platform/crds-chart';
+import { CrdsJobChart } from '../../../constructs/platform/crds-job-chart';
+import { ModelRbacChart } from '../../../constructs/platform/model-rbac-chart';
 import { NamespacesChart } from '../../../constructs/platform/namespaces-chart';
 import { PrometheusServiceChart } from '../../../constructs/platform/prometheus-service-chart';
 import { StorageChart } from '../../../constructs/platform/storage-chart';
@@ -66,8 +66,8 @@ describe('NamespacesChart', () => {
   });
 });
 
-describe('ModelAccessChart', () => {
-  const objects = render((app) => new ModelAccessChart(app, 'test'));
+describe('ModelRbacChart', () => {
+  const objects = render((app) => new ModelRbacChart(app, 'test'));
   const verbs = (role: string, group: string, resource: string) => find(objects, 'Role', role, 'models').rules
     .filter((rule) => rule.apiGroups.includes(group) && rule.resources.includes(resource)).flatMap((rule) => rule.verbs);
 
@@ -142,7 +142,7 @@ test('StorageChart makes an encrypted default class whose volumes wait for their
   });
 });
 
-test('PrometheusServiceChart selects the Prometheus of the catalogue under the name that gates use', () => {
+test('PrometheusServiceChart selects the Prometheus of the catalog under the name that gates use', () => {
   const [service] = render((app) => new PrometheusServiceChart(app, 'test', { prometheus: ControllerCatalog.PROMETHEUS_NAME }));
   expect(service).toMatchObject({
     metadata: { namespace: 'monitoring', name: 'prometheus' },
@@ -150,14 +150,14 @@ test('PrometheusServiceChart selects the Prometheus of the catalogue under the n
   });
 });
 
-test('DefinitionsChart passes definitions on unchanged', () => {
-  const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'a.b.c' }, spec: { group: 'b.c' } };
-  expect(render((app) => new DefinitionsChart(app, 'test', { definitions: [definition] }))).toEqual([definition]);
+test('CrdsChart passes CRDs on unchanged', () => {
+  const crd = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'a.b.c' }, spec: { group: 'b.c' } };
+  expect(render((app) => new CrdsChart(app, 'test', { crds: [crd] }))).toEqual([crd]);
 });
 
-test('DefinitionsJobChart brings definitions by name, with rights for these alone', () => {
-  const { facts: { name, namespace, definitions = [] } } = ControllerCatalog.LEADER_WORKER_SET;
-  const objects = render((app) => new DefinitionsJobChart(app, 'test', { controller: name, namespace, definitions }));
+test('CrdsJobChart brings CRDs by name, with rights for these alone', () => {
+  const { facts: { name, namespace, crds = [] } } = ControllerCatalog.LEADER_WORKER_SET;
+  const objects = render((app) => new CrdsJobChart(app, 'test', { controller: name, namespace, crds }));
   expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)).toEqual([
     'ServiceAccount lws-system/lws-definitions', 'ClusterRole /lws-definitions', 'ClusterRoleBinding /lws-definitions', 'Job lws-system/lws-definitions',
   ]);

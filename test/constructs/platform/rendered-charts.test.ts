@@ -1,9 +1,9 @@
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 import { ControllerCatalog, ImageSources } from '../../../constructs/platform';
-import { imagesOf } from '../../../lib/closure/images';
+import { imagesOf } from '../../../lib/references/images';
 import { ARCHIVED, defaultValues, describeCharts, releaseBytes, removeWork, renderChart, type RenderedChart } from '../../support/charts';
 
-// What the charts of controllers hold with the values of the catalogue, as the helm of the kubectl layer renders them.
+// What the charts of controllers hold with the values of the catalog, as the helm of the kubectl layer renders them.
 
 /** Controllers that may read every Secret of the cluster, and why. */
 const READERS_OF_SECRETS: Readonly<Record<string, string>> = {
@@ -44,8 +44,8 @@ function rendersImages(controller: ControllerCatalog): string[] {
   return [...new Set([...workloadsOf(controller).flatMap(imagesOf), ...told, ...prometheus])].sort();
 }
 
-function kindsOf(definitions: readonly KubernetesObject[]): string[] {
-  return definitions.map(({ spec }) => {
+function kindsOf(crds: readonly KubernetesObject[]): string[] {
+  return crds.map(({ spec }) => {
     const { group, names } = spec as { group: string; names: { kind: string } };
     return `${group}/${names.kind}`;
   });
@@ -68,16 +68,16 @@ function unknownValues(values: unknown, defaults: unknown, path = ''): string[] 
 describeCharts('charts of controllers', () => {
   afterAll(removeWork);
 
-  test.each(ARCHIVED)('%s knows every value that the catalogue sets', (_, controller) => {
+  test.each(ARCHIVED)('%s knows every value that the catalog sets', (_, controller) => {
     expect(unknownValues(controller.facts.values, defaultValues(controller))).toEqual([]);
   });
 
-  test('a misspelt value is found', () => {
+  test('a misspelled value is found', () => {
     const { facts } = ControllerCatalog.KEDA;
     expect(unknownValues({ ...facts.values, operator: { replicas: 2 }, rebac: {} }, defaultValues(ControllerCatalog.KEDA))).toEqual(['operator.replicas', 'rebac']);
   });
 
-  test.each(ARCHIVED)('%s runs the images that the catalogue names, and no others', (_, controller) => {
+  test.each(ARCHIVED)('%s runs the images that the catalog names, and no others', (_, controller) => {
     expect(rendersImages(controller)).toEqual(controller.facts.images.map(({ reference }) => reference).sort());
   });
 
@@ -90,11 +90,11 @@ describeCharts('charts of controllers', () => {
     for (const image of rendered) expect(image).toMatch(/^mirror\.example\/[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
   });
 
-  test('every definition that Helm would install once is updated by something else', () => {
+  test('every CRD that Helm would install once is updated by something else', () => {
     const all = ARCHIVED.map(([, controller]) => controller);
     const updated = new Set(all.flatMap((controller) => [
       ...ofKind(controller, 'CustomResourceDefinition').map(({ metadata }) => metadata.name),
-      ...(controller.facts.definitions ?? []).map(({ name }) => name),
+      ...(controller.facts.crds ?? []).map(({ name }) => name),
       // A Job that Helm runs before each upgrade.
       ...ofKind(controller, 'ClusterRole').filter(({ metadata }) => metadata.annotations?.['helm.sh/hook']?.includes('pre-upgrade'))
         .flatMap(rulesOf).filter(({ resources }) => resources?.includes('customresourcedefinitions')).flatMap(({ resourceNames = [] }) => resourceNames),
@@ -104,12 +104,12 @@ describeCharts('charts of controllers', () => {
     expect(once.filter((name) => !updated.has(name))).toEqual([]);
   });
 
-  test.each(ARCHIVED)('%s leaves its definitions, and so their objects, when it goes', (_, controller) => {
+  test.each(ARCHIVED)('%s leaves its CRDs, and so their objects, when it goes', (_, controller) => {
     const kept = (object: KubernetesObject) => object.metadata.annotations?.['helm.sh/resource-policy'] === 'keep';
-    expect(ofKind(controller, 'CustomResourceDefinition').filter((definition) => !kept(definition)).map(({ metadata }) => metadata.name)).toEqual([]);
+    expect(ofKind(controller, 'CustomResourceDefinition').filter((crd) => !kept(crd)).map(({ metadata }) => metadata.name)).toEqual([]);
   });
 
-  test('the catalogue names the kinds that come with the charts', () => {
+  test('the catalog names the kinds that come with the charts', () => {
     const all = ARCHIVED.map(([, controller]) => controller);
     const come = all.flatMap((controller) => kindsOf([...render(controller).installedOnce, ...ofKind(controller, 'CustomResourceDefinition')]));
     expect([...new Set(all.flatMap(({ facts }) => facts.provides.kinds))].sort()).toEqual([...new Set(come)].sort());
@@ -152,7 +152,7 @@ describeCharts('charts of controllers', () => {
     expect(unprotected.map(({ metadata }) => metadata.name)).toEqual(unprotected.length > 0 ? WITHOUT_BUDGET : []);
   });
 
-  test.each(ARCHIVED)('what %s must answer for others to go on has two replicas', (_, controller) => {
+  test.each(ARCHIVED)('what %s must answer for others to continue has two replicas', (_, controller) => {
     const firm = ofKind(controller, 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration')
       .flatMap(({ webhooks }) => webhooks as Webhook[]).filter(({ failurePolicy = 'Fail' }) => failurePolicy === 'Fail');
     const asked = [...firm.map(({ clientConfig }) => clientConfig.service.name), ...ofKind(controller, 'APIService').map(({ spec }) => (spec as { service: { name: string } }).service.name)];

@@ -4,14 +4,14 @@ import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { ConfigMap, Service } from 'kubernetes-types/core/v1';
 import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
-import { EndpointPickerAccessChart } from '../../../constructs/routing/endpoint-picker-access-chart';
-import { ModelRouting, PickerFailureMode, type PickerRoutingOptions } from '../../../constructs/routing/model-routing';
+import { EndpointPickerRbacChart } from '../../../constructs/routing/endpoint-picker-rbac-chart';
+import { ModelRouting, EndpointPickerFailureMode, type EndpointPickerOptions } from '../../../constructs/routing/model-routing';
 import { type IInferenceEngine } from '../../../constructs/serving/inference-engine';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
 import { modelOptions, type Rendered, render, problemsOf } from '../serving/model';
 
-const GATEWAY: PickerRoutingOptions = { gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' };
-const aware = (options: Partial<PickerRoutingOptions> = {}) => ModelRouting.prefixAware({ ...GATEWAY, ...options });
+const GATEWAY: EndpointPickerOptions = { gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' };
+const aware = (options: Partial<EndpointPickerOptions> = {}) => ModelRouting.prefixAware({ ...GATEWAY, ...options });
 
 interface Plugin { type: string; parameters?: Record<string, unknown> }
 interface PickerConfig { apiVersion: string; kind: string; plugins: Plugin[]; schedulingProfiles: { name: string; plugins: { pluginRef: string; weight: number }[] }[] }
@@ -25,7 +25,7 @@ const one = <T>(objects: Rendered[], kind: string, name: string): T => {
 };
 const configOf = (overrides: Partial<ModelOptions>) => JSON.parse(one<ConfigMap>(render(overrides), 'ConfigMap', 'chat-picker').data!['config.yaml']) as PickerConfig;
 const weights = (overrides: Partial<ModelOptions>) => Object.fromEntries(configOf(overrides).schedulingProfiles[0].plugins.map(({ pluginRef, weight }) => [pluginRef, weight]));
-const problems = (options: Partial<PickerRoutingOptions>, overrides: Partial<ModelOptions> = {}) => problemsOf({ routing: aware(options), ...overrides });
+const problems = (options: Partial<EndpointPickerOptions>, overrides: Partial<ModelOptions> = {}) => problemsOf({ routing: aware(options), ...overrides });
 
 /** The engine of the model with other metrics. */
 function engineWith(metrics: object): IInferenceEngine {
@@ -42,7 +42,7 @@ test('round robin is the Service, and nothing else', () => {
 describe('an endpoint picker', () => {
   const objects = render({ routing: aware() });
 
-  test('adds a pool of the replicas that any of them may answer for while no picker does', () => {
+  test('adds a pool of the replicas that any of them may answer for while no endpoint picker does', () => {
     const pool = one<Pool>(objects, 'InferencePool', 'chat');
     expect(pool.apiVersion).toBe('inference.networking.k8s.io/v1');
     expect(pool.spec).toEqual({
@@ -50,7 +50,7 @@ describe('an endpoint picker', () => {
       targetPorts: [{ number: 8000 }],
       endpointPickerRef: { name: 'chat-picker', port: { number: 9002 }, failureMode: 'FailOpen' },
     });
-    const closed = render({ routing: aware({ failureMode: PickerFailureMode.FAIL_CLOSE }) });
+    const closed = render({ routing: aware({ failureMode: EndpointPickerFailureMode.FAIL_CLOSE }) });
     expect(one<Pool>(closed, 'InferencePool', 'chat').spec.endpointPickerRef).toMatchObject({ failureMode: 'FailClose' });
   });
 
@@ -67,7 +67,7 @@ describe('an endpoint picker', () => {
     expect(spec).toMatchObject({ replicas: 2, strategy: { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } } });
     expect(spec?.template.spec?.topologySpreadConstraints?.map(({ topologyKey }) => topologyKey)).toEqual(['topology.kubernetes.io/zone', 'kubernetes.io/hostname']);
     expect(one<{ spec: object }>(objects, 'PodDisruptionBudget', 'chat-picker').spec).toEqual({ maxUnavailable: 1, selector: { matchLabels: spec?.selector.matchLabels } });
-    // Elected pickers other than the leader are never ready: the release would wait for them until its deadline.
+    // Elected endpoint pickers other than the leader are never ready: the release would wait for them until its deadline.
     expect(spec?.template.spec?.containers[0].args?.join(' ')).not.toContain('leader-election');
   });
 
@@ -86,7 +86,7 @@ describe('an endpoint picker', () => {
   test('runs under the account of the platform, which may only look', () => {
     const { spec } = one<Deployment>(objects, 'Deployment', 'chat-picker').spec!.template;
     expect(spec?.serviceAccountName).toBe('endpoint-picker');
-    const access = new EndpointPickerAccessChart(new App(), 'test', { namespace: 'models' }).toJson() as (Rendered & { rules?: { verbs: string[]; resources: string[] }[] })[];
+    const access = new EndpointPickerRbacChart(new App(), 'test', { namespace: 'models' }).toJson() as (Rendered & { rules?: { verbs: string[]; resources: string[] }[] })[];
     expect(access.map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
       'ServiceAccount models/endpoint-picker', 'Role models/endpoint-picker', 'RoleBinding models/endpoint-picker',
     ]);
@@ -146,12 +146,12 @@ describe('what is looked at', () => {
   });
 });
 
-test.each<[string, Partial<PickerRoutingOptions>, Partial<ModelOptions>, string]>([
+test.each<[string, Partial<EndpointPickerOptions>, Partial<ModelOptions>, string]>([
   ['a URL for a host', { hostname: 'https://chat.example.com' }, {}, 'routing.hostname: expected a host name such as chat.example.com, got "https://chat.example.com"; without scheme, port and path'],
   ['a gateway without a name', { gatewayName: '' }, {}, 'routing.gatewayName: expected lower-case letters, digits and hyphens, got ""; use the name as Kubernetes has it'],
-  ['one picker', { pickers: 1 }, {}, 'routing.pickers: expected a whole number from 2, so that one may be missing, got 1; correct it'],
-  ['no memory', { pickerMemoryMib: 16 }, {}, 'routing.pickerMemoryMib: expected a whole number from 256, got 16; correct it'],
-  ['an image that moves', { pickerImage: 'picker:latest' }, {}, 'routing.pickerImage: expected a tag that stays, got "picker:latest"; name a version instead of latest'],
+  ['one picker', { endpointPickers: 1 }, {}, 'routing.endpointPickers: expected a whole number from 2, so that one may be missing, got 1; correct it'],
+  ['no memory', { endpointPickerMemoryMib: 16 }, {}, 'routing.endpointPickerMemoryMib: expected a whole number from 256, got 16; correct it'],
+  ['an image that moves', { endpointPickerImage: 'picker:latest' }, {}, 'routing.endpointPickerImage: expected a tag that stays, got "picker:latest"; name a version instead of latest'],
   ['blue/green', {}, { rollout: RolloutStrategy.blueGreen() }, 'routing: expected a canary or a rolling update with an endpoint picker, got blue/green; an InferencePool selects the pods of both revisions, use ModelRouting.roundRobin() or another strategy'],
   ['an engine that says too little', {}, { engine: engineWith({ kvCacheUsage: undefined }) }, 'routing: expected an engine that exports kvCacheUsage, got one that does not; use ModelRouting.roundRobin() or another engine'],
 ])('%s is refused', (_, options, overrides, problem) => {

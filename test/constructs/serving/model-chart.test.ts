@@ -18,7 +18,7 @@ function holds(range: string, address: string): boolean {
 }
 
 describe('objects of a model', () => {
-  test('are these, all in the namespace and labelled with the model', () => {
+  test('are these, all in the namespace and labeled with the model', () => {
     const objects = render({ configFiles: { 'chat.jinja': '{{ messages }}' } });
     expect(objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`).sort()).toEqual([
       'AnalysisTemplate/chat-bake',
@@ -251,7 +251,7 @@ describe('vLLM', () => {
     ]);
   });
 
-  test('asks for the version of an image that does not tell it', () => {
+  test('asks for the version of an image that does not give it', () => {
     const digest = EngineImage.fromReference(`vllm/vllm-openai@sha256:${'ab'.repeat(32)}`);
     expect(problemsOf({ engine: new VllmEngine({ image: digest }) })).toEqual([expect.stringContaining('engine version: expected a version of vLLM')]);
     expect(problemsOf({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);

@@ -2,7 +2,7 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { App } from 'cdk8s';
 import { Lazy } from 'aws-cdk-lib';
 import type { PodSpec } from 'kubernetes-types/core/v1';
-import { HeadroomChart } from '../../../constructs/nodes/headroom-chart';
+import { OverprovisioningChart } from '../../../constructs/nodes/overprovisioning-chart';
 import { ModelRouting } from '../../../constructs/routing/model-routing';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
 import { render, problemsOf } from './model';
@@ -29,7 +29,7 @@ test.each<[string, Partial<ModelOptions>, number]>([
 
 test('a placeholder pulls with them too', () => {
   const props = { namespace: 'models', instanceType: 'g6e.xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 };
-  const [pod] = podsIn(new HeadroomChart(new App(), 'headroom', { ...props, imagePullSecrets: ['registry'] }).toJson());
+  const [pod] = podsIn(new OverprovisioningChart(new App(), 'headroom', { ...props, imagePullSecrets: ['registry'] }).toJson());
   expect(pod.imagePullSecrets).toEqual([{ name: 'registry' }]);
 });
 

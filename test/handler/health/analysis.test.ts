@@ -41,8 +41,8 @@ describe('what the gates of a promoted revision have said', () => {
   });
 });
 
-test('a canary that goes on after its deployment has not been judged', async () => {
-  expect(await judgementOf(withRuns(), { ...ROLLOUT, status: { currentPodHash: 'b', stableRS: 'a' } }, SINCE)).toBe('it goes on after the deployment');
+test('a canary that continues after its deployment has not been judged', async () => {
+  expect(await judgementOf(withRuns(), { ...ROLLOUT, status: { currentPodHash: 'b', stableRS: 'a' } }, SINCE)).toBe('it continues after the deployment');
 });
 
 describe('why an analysis failed', () => {

@@ -1,5 +1,5 @@
 import { conditionHealth } from '../../../handler/health/conditions';
-import { judgedAt } from '../../../handler/health';
+import { assessedAt } from '../../../handler/health';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
 
 function object(apiVersion: string, kind: string, status?: object): KubernetesObject {
@@ -20,7 +20,7 @@ test.each<[string, readonly [string, string], object | undefined, object]>([
   ['a kind that nobody knows, without a status', GADGET, undefined, { state: 'healthy' }],
   ['one with conditions of other names', GADGET, conditions(condition('Warm', 'False')), { state: 'healthy' }],
   ['one that is ready', GADGET, conditions(condition('Ready', 'True')), { state: 'healthy' }],
-  ['one that is not available', GADGET, conditions(condition('Available', 'False', { message: 'no pods' })), { state: 'progressing', reason: 'is not Available: no pods', telling: true }],
+  ['one that is not available', GADGET, conditions(condition('Available', 'False', { message: 'no pods' })), { state: 'progressing', reason: 'is not Available: no pods', noteworthy: true }],
   ['one that is not known to be ready', GADGET, conditions(condition('Ready', 'Unknown')), { state: 'progressing', reason: 'is not Ready' }],
   ['one that is stalled', GADGET, conditions(condition('Ready', 'False'), condition('Stalled', 'True', { reason: 'BadSpec', message: 'no such field' })), { state: 'failed', reason: 'is stalled: BadSpec: no such field' }],
   ['one that is reconciling', GADGET, conditions(condition('Reconciling', 'True')), { state: 'progressing', reason: 'is reconciling' }],
@@ -28,7 +28,7 @@ test.each<[string, readonly [string, string], object | undefined, object]>([
   ['a condition of the generation before', GADGET, conditions(condition('Ready', 'True', { observedGeneration: 1 })), { state: 'progressing', reason: 'is not Ready: its controller has not seen it yet' }],
   ['a condition of the present generation', GADGET, conditions(condition('Ready', 'True', { observedGeneration: 2 })), { state: 'healthy' }],
   ['an ExternalSecret that nobody has seen', SECRET, undefined, { state: 'progressing', reason: 'is not Ready yet; is its controller running?' }],
-  ['an ExternalSecret that cannot sync', SECRET, conditions(condition('Ready', 'False', { reason: 'SecretSyncedError', message: 'no such secret' })), { reason: 'is not Ready: SecretSyncedError: no such secret', telling: true }],
+  ['an ExternalSecret that cannot sync', SECRET, conditions(condition('Ready', 'False', { reason: 'SecretSyncedError', message: 'no such secret' })), { reason: 'is not Ready: SecretSyncedError: no such secret', noteworthy: true }],
   ['a Certificate that is not issued', CERTIFICATE, conditions(condition('Issuing', 'True'), condition('Ready', 'False', { message: 'pending' })), { state: 'progressing', reason: 'is not Ready: pending' }],
   ['a NodePool that is not ready', ['karpenter.sh/v1', 'NodePool'], conditions(condition('NodeClassReady', 'False'), condition('Ready', 'False', { message: 'NodeClassReady=False' })), { reason: 'is not Ready: NodeClassReady=False' }],
   ['an EC2NodeClass that nobody has seen', ['karpenter.k8s.aws/v1', 'EC2NodeClass'], undefined, { state: 'progressing' }],
@@ -79,5 +79,5 @@ test.each([
   // Of the name of a kind of Kubernetes, and not one.
   ['batch.volcano.sh/v1alpha1', 'Job', 'end'], ['serving.knative.dev/v1', 'Service', 'end'],
 ])('%s %s is judged at: %s', (apiVersion, kind, expected) => {
-  expect(judgedAt({ apiVersion, kind })).toBe(expected);
+  expect(assessedAt({ apiVersion, kind })).toBe(expected);
 });

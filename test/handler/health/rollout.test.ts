@@ -23,12 +23,12 @@ const crowded = {
 describe('patience for capacity', () => {
   const promoted = { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b', promoteFull: true, availableReplicas: 1 };
   const after = (milliseconds: number, status: object = {}, stableBefore = true) => (
-    rolloutHealth(crowded, rollout({ ...promoted, ...status }), { stableBefore, wayBack: false, detached: false, startedAt: SINCE, now: SINCE + milliseconds }));
+    rolloutHealth(crowded, rollout({ ...promoted, ...status }), { stableBefore, isRollback: false, detached: false, startedAt: SINCE, now: SINCE + milliseconds }));
   const waiting = { state: 'progressing', reason: 'pod back cannot be scheduled: no node' };
 
   test('a full promotion that has had no room for a minute lets the deployment end, not a moment before', async () => {
     expect(await after(MINUTE - 1)).toMatchObject(waiting);
-    expect(await after(MINUTE)).toMatchObject({ state: 'healthy', goesOn: true });
+    expect(await after(MINUTE)).toMatchObject({ state: 'healthy', continues: true });
   });
 
   test('nothing else does: not where no one serves, not for a canary', async () => {
@@ -40,12 +40,12 @@ describe('patience for capacity', () => {
 test('taken back from full weight, pods of the bad revision are no reason to end', async () => {
   const none = { list: () => Promise.resolve([]) } as unknown as KubernetesClient;
   const after = (status: object, client = none) => rolloutHealth(client, rollout({ phase: 'Progressing', currentPodHash: 'a', stableRS: 'a', availableReplicas: 8, ...status }), {
-    stableBefore: true, wayBack: true, detached: false, startedAt: SINCE, now: SINCE + 20 * MINUTE,
+    stableBefore: true, isRollback: true, detached: false, startedAt: SINCE, now: SINCE + 20 * MINUTE,
   });
   expect(await after({ replicas: 10, updatedReplicas: 2 })).toMatchObject({ state: 'progressing', reason: '8 pods of another revision are still to be replaced' });
-  expect(await after({ replicas: 8, updatedReplicas: 8 })).toMatchObject({ state: 'healthy', goesOn: true });
+  expect(await after({ replicas: 8, updatedReplicas: 8 })).toMatchObject({ state: 'healthy', continues: true });
   // Where no node has room for the first of them, waiting helps nobody.
-  expect(await after({ replicas: 9, updatedReplicas: 1 }, crowded)).toMatchObject({ state: 'healthy', goesOn: true });
+  expect(await after({ replicas: 9, updatedReplicas: 1 }, crowded)).toMatchObject({ state: 'healthy', continues: true });
 });
 
 test.each([

@@ -27,7 +27,7 @@ function crashing(name: string, labels: Record<string, string>, terminated: obje
 const CRASHED = 'pod bad: container app crashed 4 times (Error 2)';
 
 async function verdictOf(live: KubernetesObject, { stableBefore = false, after = 0 } = {}) {
-  return healthOf(cluster, live, live, { stableBefore, wayBack: false, detached: false, startedAt: START, now: START + after });
+  return healthOf(cluster, live, live, { stableBefore, isRollback: false, detached: false, startedAt: START, now: START + after });
 }
 
 describe('a Deployment', () => {
@@ -81,7 +81,7 @@ describe('a Deployment', () => {
   test('does not fail for a single pod once its new revision serves', async () => {
     const live = deployment({ ...done, availableReplicas: 1 });
     crashing('bad', { ...labels, 'pod-template-hash': 'new' });
-    expect(await verdictOf(live)).toEqual({ state: 'progressing', reason: `has 1 of 2 replicas available: ${CRASHED}`, telling: true });
+    expect(await verdictOf(live)).toEqual({ state: 'progressing', reason: `has 1 of 2 replicas available: ${CRASHED}`, noteworthy: true });
   });
 
   test.each([
@@ -107,7 +107,7 @@ describe('a Deployment', () => {
   });
 
   test('that was stable before is neither failed nor waited for, for pods that do not come, while others serve', async () => {
-    expect(await verdictOf(deployment({ ...done, availableReplicas: 1, ...STUCK }), { stableBefore: true })).toMatchObject({ state: 'healthy', goesOn: true });
+    expect(await verdictOf(deployment({ ...done, availableReplicas: 1, ...STUCK }), { stableBefore: true })).toMatchObject({ state: 'healthy', continues: true });
     expect(await verdictOf(deployment({ ...done, availableReplicas: 0, ...STUCK }), { stableBefore: true })).toMatchObject({ state: 'progressing' });
   });
 });
@@ -177,18 +177,18 @@ describe('what was stable before and serves', () => {
 
   test('is waited for no longer than a minute for a node that is gone, which shows in no pod', async () => {
     expect(await verdictOf(live(), { stableBefore: true, after: MINUTE - 1 })).toMatchObject({ state: 'progressing' });
-    expect(await verdictOf(live(), { stableBefore: true, after: MINUTE })).toMatchObject({ state: 'healthy', goesOn: true });
+    expect(await verdictOf(live(), { stableBefore: true, after: MINUTE })).toMatchObject({ state: 'healthy', continues: true });
     expect(await verdictOf(live(), { after: 10 * MINUTE })).toMatchObject({ state: 'progressing' });
   });
 
   test('is waited for no longer than a minute for a pod from before, whatever keeps it; for a new one a quarter of an hour', async () => {
     const set = live();
     waiting('2025-12-31T00:00:00Z');
-    expect(await verdictOf(set, { stableBefore: true, after: MINUTE })).toMatchObject({ goesOn: true });
+    expect(await verdictOf(set, { stableBefore: true, after: MINUTE })).toMatchObject({ continues: true });
     cluster.delete('Pod', 'bad');
     waiting('2026-01-01T00:00:05Z');
     expect(await verdictOf(set, { stableBefore: true, after: 14 * MINUTE })).toMatchObject({ state: 'progressing' });
-    expect(await verdictOf(set, { stableBefore: true, after: 15 * MINUTE })).toMatchObject({ goesOn: true });
+    expect(await verdictOf(set, { stableBefore: true, after: 15 * MINUTE })).toMatchObject({ continues: true });
   });
 
   test('is waited for where it does not serve', async () => {

@@ -42,7 +42,7 @@ const EMBEDDINGS: Partial<ModelConfig> = {
 const SCALED: Partial<ModelConfig> = {
   autoscaling: { minReplicas: 1, maxReplicas: 3, schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }] },
 };
-const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxReplicas: 3, holder: { name: 'the gateway', heldRequestsQuery: 'sum(held) or vector(0)' } } };
+const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxReplicas: 3, requestQueue: { name: 'the gateway', queuedRequestsQuery: 'sum(held) or vector(0)' } } };
 const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
 const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
 const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
@@ -125,8 +125,8 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.autoscaling.schedules[0].end': ['in the evening', SCALED],
   '.autoscaling.schedules[0].timezone': ['Berlin', SCALED],
   '.autoscaling.schedules[0].replicas': [9, SCALED],
-  '.autoscaling.holder.name': [' ', SLEEPING],
-  '.autoscaling.holder.heldRequestsQuery': [' ', SLEEPING],
+  '.autoscaling.requestQueue.name': [' ', SLEEPING],
+  '.autoscaling.requestQueue.queuedRequestsQuery': [' ', SLEEPING],
   '.autoscaling.scaleDownWindow': ['1s', SCALED],
   '.autoscaling.pollingInterval': ['0s', SCALED],
   '.autoscaling.fallbackReplicas': [9, SCALED],
@@ -139,10 +139,10 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.routing.gatewayNamespace': ['The Gateways', ROUTED],
   '.routing.hostname': ['https://chat.example.com', ROUTED],
   '.routing.dataPlaneNamespace': ['The Proxies', ROUTED],
-  '.routing.pickers': [1, ROUTED],
-  '.routing.pickerCpus': [0, ROUTED],
-  '.routing.pickerMemoryMib': [1, ROUTED],
-  '.routing.pickerImage': ['picker', ROUTED],
+  '.routing.endpointPickers': [1, ROUTED],
+  '.routing.endpointPickerCpus': [0, ROUTED],
+  '.routing.endpointPickerMemoryMib': [1, ROUTED],
+  '.routing.endpointPickerImage': ['picker', ROUTED],
   '.weights.path': ['elsewhere', IMPORTED],
   '.weights.manifestSha256': ['none', IMPORTED],
   '.weights.bytes': [0, IMPORTED],

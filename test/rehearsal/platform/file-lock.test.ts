@@ -29,7 +29,7 @@ test('two holders take turns', async () => {
   expect(existsSync(path)).toBe(false);
 });
 
-test('is given back when the work fails', async () => {
+test('is released when the work fails', async () => {
   await expect(withLock({ path, what: 'the programs', log }, () => Promise.reject(new Error('no space left')))).rejects.toThrow('no space left');
   expect(existsSync(path)).toBe(false);
 });

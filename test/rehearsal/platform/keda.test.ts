@@ -40,7 +40,7 @@ describe('KEDA in the rehearsal', () => {
     return Promise.resolve(managed as unknown as ManagedProcess);
   };
   const run = (): ReturnType<typeof startKeda> => startKeda({
-    operator: '/operator', adapter: '/adapter', definitions: join(runDirectory, 'definitions'), kubeconfig: '/kubeconfig', runDirectory, client, start, signal: new AbortController().signal,
+    operator: '/operator', adapter: '/adapter', crds: join(runDirectory, 'definitions'), kubeconfig: '/kubeconfig', runDirectory, client, start, signal: new AbortController().signal,
   });
 
   beforeEach(() => {

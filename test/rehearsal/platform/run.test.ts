@@ -98,7 +98,7 @@ describe('after a run that was killed', () => {
     expect(said).toHaveLength(1);
   });
 
-  test('a run that still goes on is left alone', async () => {
+  test('a run that is still in progress is left alone', async () => {
     const run = new Run(cache, log);
     const managed = await run.start({ name: 'own', command: 'sleep', args: ['600'] });
     endKilledRuns(cache, log);

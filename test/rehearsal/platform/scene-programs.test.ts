@@ -26,7 +26,7 @@ describe('a program of a scene', () => {
     const options = { directory, cacheDirectory: join(directory, 'cache') };
     expect(hasSceneProgram(KARPENTER, options)).toBe(false);
     writeFileSync(join(directory, 'karpenter'), '');
-    // Its definitions are still missing.
+    // Its CRDs are still missing.
     expect(hasSceneProgram(KARPENTER, options)).toBe(false);
     mkdirSync(join(directory, 'karpenter-definitions'));
     expect(hasSceneProgram(KARPENTER, options)).toBe(true);
@@ -39,13 +39,13 @@ describe('a program of a scene', () => {
     expect(readdirSync(directory)).toEqual(['karpenter']);
   });
 
-  test('Karpenter is of the minor version whose definitions the tests hold objects against', () => {
+  test('Karpenter is of the minor version whose CRDs the tests hold objects against', () => {
     const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
     expect(minor(sceneProgramVersion(KARPENTER))).toBe(minor(pinnedVersion('definitions', 'github.com/aws/karpenter-provider-aws')));
   });
 });
 
-test.each([KEDA_OPERATOR, KEDA_ADAPTER])('$name is of the minor version whose definitions it is given', (program) => {
+test.each([KEDA_OPERATOR, KEDA_ADAPTER])('$name is of the minor version whose CRDs it is given', (program) => {
   const minor = (version: string): string => version.split('.').slice(0, 2).join('.');
   expect(minor(sceneProgramVersion(program))).toBe(minor(pinnedVersion('definitions', 'github.com/kedacore/keda/v2')));
 });

@@ -16,7 +16,7 @@ describe('the summary', () => {
     expect(text).not.toContain('\u001b');
   });
 
-  test('names what failed, and uses colours only when told', () => {
+  test('names what failed, and uses colors only when told', () => {
     const text = renderSummary(judge(failedFindings()), { color: true, width: 120 });
     expect(text).toContain('\u001b[31m');
     const plain = stripVTControlCharacters(text);

@@ -129,8 +129,8 @@ export function findings(): RehearsalFindings {
       .event(44, 'cdk', 'cdk deploy of revision r2', { label: 'back to r2' })
       .event(46.5, 'Rollout', 'Rollout fully promoted to revision 5', { label: 'promoted', tone: 'good' })
       .done({
-        id: 'act-4', title: 'A further good revision, and the way back', story: 'A good revision deploys cleanly after the failed one; going back to the one before promotes it without a canary.',
-        assertions: [ok('both deploys ended with 0'), ok('the way back had no canary step'), ok('no request was lost')],
+        id: 'act-4', title: 'A further good revision, and the rollback', story: 'A good revision deploys cleanly after the failed one; going back to the one before promotes it without a canary.',
+        assertions: [ok('both deploys ended with 0'), ok('the rollback had no canary step'), ok('no request was lost')],
         durations: [{ name: 'cdk deploy', seconds: 40.3 }, { name: 'cdk deploy back', seconds: 7.4 }],
       }),
     new ActDraft(180, 14)

@@ -46,7 +46,7 @@ describe('the page', () => {
     expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'/);
   });
 
-  test('gives a revision the same colour in every act', () => {
+  test('gives a revision the same color in every act', () => {
     const shown = [...page.matchAll(/"label":"[^"]*?(r\d[\w-]*)","color":"(\w+)"/g)].map(([, revision, color]) => `${revision} ${color}`);
     const revisions = new Set(shown.map((pair) => pair.split(' ')[0]));
     expect(revisions.size).toBeGreaterThan(3);

@@ -43,11 +43,11 @@ describe('placing labels', () => {
   });
 });
 
-describe('colours of revisions', () => {
+describe('colors of revisions', () => {
   const template = findings().acts[0];
   const act = (...revisions: string[]): ActReport => ({ ...template, series: revisions.map((revision) => ({ panel: 'p', unit: '', name: 'n', revision, points: [] })) });
 
-  test('revisions that meet in an act differ, also when there are more revisions than colours', () => {
+  test('revisions that meet in an act differ, also when there are more revisions than colors', () => {
     const acts = Array.from({ length: 20 }, (_, i) => act('base', `r${i}`, `r${i + 1}`));
     const colors = revisionColors(acts);
     for (const { series } of acts) {
@@ -56,7 +56,7 @@ describe('colours of revisions', () => {
     expect(Math.max(...colors.values())).toBeLessThan(COLOR_COUNT);
   });
 
-  test('more revisions in one act than colours repeat some', () => {
+  test('more revisions in one act than colors repeat some', () => {
     const revisions = Array.from({ length: COLOR_COUNT + 2 }, (_, i) => `r${i}`);
     expect(new Set(revisionColors([act(...revisions)]).values()).size).toBe(COLOR_COUNT);
   });

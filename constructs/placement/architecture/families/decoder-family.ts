@@ -13,7 +13,7 @@ export type LayerRule = 'types' | 'interval' | 'period' | 'indices' | 'letters' 
 /** Layers with a state: Mamba, Mamba 2, gated delta rule, lightning attention. */
 export type RecurrentKind = 'mamba' | 'mamba2' | 'delta' | 'lightning';
 
-/** What tells the families of decoders apart, beside the sizes in their `config.json`. */
+/** What distinguishes the families of decoders, beside the sizes in their `config.json`. */
 export interface DecoderFamily {
   /** Fields that its files spell otherwise: the common name, then theirs. */
   readonly names?: Readonly<Record<string, string>>;

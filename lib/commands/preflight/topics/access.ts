@@ -26,7 +26,7 @@ async function findPrincipals(arns: readonly string[], { environment, account }:
   }
   return foreign.length === 0
     ? { found: 'all', state: 'ok' }
-    : { found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`, state: 'warning', advice: 'look there whether they exist: another account tells nobody' };
+    : { found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`, state: 'warning', advice: 'look there whether they exist: another account does not say' };
 }
 
 /** Such as `role/people`. */

@@ -5,7 +5,7 @@ const PUBLISHER = 'cloudwatch.amazonaws.com';
 
 interface Statement { readonly Effect?: string; readonly Principal?: string | Readonly<Record<string, string | readonly string[]>> }
 
-/** The topic that alarms tell: without the right to publish there, they tell nobody and say nothing. */
+/** The topic that alarms notify: without the right to publish there, they notify nobody and raise no error. */
 export const alarmChecks: Topic = (context) => {
   const { alarmTopicArn } = context.environment;
   return alarmTopicArn === undefined ? [] : [{ check: 'Topic of alarms', needed: `open to ${PUBLISHER}`, find: () => findTopic(alarmTopicArn, context) }];

@@ -1,4 +1,4 @@
-import { type Topic, verdict } from '../check';
+import { type Topic, findingIf } from '../check';
 
 /** Oldest bootstrap stack whose roles may roll a failed stack back by `cdk rollback`. */
 const MIN_BOOTSTRAP = 23;
@@ -9,6 +9,6 @@ export const bootstrapChecks: Topic = ({ environment, account }) => [{
   needed: `version ${MIN_BOOTSTRAP} or newer`,
   find: async () => {
     const version = await account.bootstrapVersion();
-    return verdict(version !== undefined && version >= MIN_BOOTSTRAP, version === undefined ? 'none' : `version ${version}`, `npx cdk bootstrap aws://${environment.account}/${environment.region}`);
+    return findingIf(version !== undefined && version >= MIN_BOOTSTRAP, version === undefined ? 'none' : `version ${version}`, `npx cdk bootstrap aws://${environment.account}/${environment.region}`);
   },
 }];

@@ -1,7 +1,7 @@
 import { planNodes } from '../../../environment/nodes/node-plan';
 import { nodeTypeOf, provisioningKind } from '../../../environment/nodes/node-types';
 import type { NodeTypeConfig } from '../../../environment/nodes/node-config';
-import { type Check, type CheckContext, type Finding, type Topic, verdict, verdictOf } from '../check';
+import { type Check, type CheckContext, type Finding, type Topic, findingIf, findingOf } from '../check';
 
 /** What nodes are bought from and start from: reservations, blocks, Spot, snapshots. */
 export const capacityChecks: Topic = (context) => {
@@ -17,12 +17,12 @@ export const capacityChecks: Topic = (context) => {
 
 interface TypeOfNodes { readonly instanceType: string; readonly nodes: number; readonly type: NodeTypeConfig }
 
-function reservationChecks({ instanceType, nodes, type }: TypeOfNodes, { needs, account }: CheckContext): Check[] {
+function reservationChecks({ instanceType, nodes, type }: TypeOfNodes, { requirements, account }: CheckContext): Check[] {
   const { capacity, availabilityZone } = type;
   if (typeof capacity !== 'object') return [];
   const isBlock = 'block' in capacity;
   const ids = isBlock ? [capacity.block] : capacity.reservations;
-  const zones = availabilityZone === undefined ? needs.zones : [availabilityZone];
+  const zones = availabilityZone === undefined ? requirements.zones : [availabilityZone];
   return [{
     check: `${isBlock ? 'Capacity block' : 'Capacity reservations'}: ${instanceType}`,
     needed: `${nodes} in ${zones.join(', ')}`,
@@ -40,7 +40,7 @@ function reservationChecks({ instanceType, nodes, type }: TypeOfNodes, { needs, 
       });
       const instances = ids.reduce((sum, id) => sum + (known.get(id)?.instances ?? 0), 0);
       const enough = instances >= nodes || ('onDemandFallback' in capacity && capacity.onDemandFallback === true);
-      return verdictOf([...problems, ...(enough ? [] : [`${instances} instances`])], `${instances} instances`, `correct capacity of ${instanceType} in environments/; a block serves nodes from its start to its end only`);
+      return findingOf([...problems, ...(enough ? [] : [`${instances} instances`])], `${instances} instances`, `correct capacity of ${instanceType} in environments/; a block serves nodes from its start to its end only`);
     },
   }];
 }
@@ -53,7 +53,7 @@ function snapshotChecks({ images }: NodeTypeConfig, { account, environment: { re
     needed: `completed, in ${region}`,
     find: async () => {
       const state = await account.snapshotState(snapshotId);
-      return verdict(state === 'completed', state ?? 'none', `no node starts without it: name a snapshot of ${region} that is completed, or wait for it`);
+      return findingIf(state === 'completed', state ?? 'none', `no node starts without it: name a snapshot of ${region} that is completed, or wait for it`);
     },
   }];
 }
@@ -65,7 +65,7 @@ function spotCheck({ environment, account }: CheckContext): Check {
     needed: 'AWSServiceRoleForEC2Spot',
     find: async () => {
       const found = await account.principal(arn);
-      return verdict(found !== undefined, found === undefined ? 'none' : 'there', 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com');
+      return findingIf(found !== undefined, found === undefined ? 'none' : 'there', 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com');
     },
   };
 }

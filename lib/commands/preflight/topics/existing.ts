@@ -1,6 +1,6 @@
 import { isPrivateRange } from '../../../../constructs/network/private-ranges';
 import type { ExistingCluster, ExistingNetwork } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, verdictOf } from '../check';
+import { type CheckContext, type Finding, type Topic, findingOf } from '../check';
 import { ZONES_WITHOUT_EKS } from './zones';
 
 /** Addresses that EKS recommends in each subnet of a cluster. */
@@ -44,7 +44,7 @@ async function findSubnets({ vpcId, availabilityZones, privateSubnetIds }: Exist
       ...(facts.freeAddresses >= ADDRESSES_OF_EKS ? [] : [`${id} has ${facts.freeAddresses} free addresses`]),
     ];
   });
-  return verdictOf(problems, 'all', `correct network.existing in environments/: subnets of the VPC in the order of the zones, each with at least ${ADDRESSES_OF_EKS} free addresses`);
+  return findingOf(problems, 'all', `correct network.existing in environments/: subnets of the VPC in the order of the zones, each with at least ${ADDRESSES_OF_EKS} free addresses`);
 }
 
 async function findCluster({ name, endpoint }: ExistingCluster, { account, environment }: CheckContext): Promise<Finding> {
@@ -57,5 +57,5 @@ async function findCluster({ name, endpoint }: ExistingCluster, { account, envir
       ...(facts.endpoint === endpoint ? [] : [`endpoint ${facts.endpoint}`]),
       ...('existing' in network && network.existing.vpcId !== facts.vpcId ? [`in ${facts.vpcId}`] : []),
     ];
-  return verdictOf(problems, facts?.authenticationMode ?? '', 'correct cluster.existing in environments/; access entries need the authentication mode API or API_AND_CONFIG_MAP');
+  return findingOf(problems, facts?.authenticationMode ?? '', 'correct cluster.existing in environments/; access entries need the authentication mode API or API_AND_CONFIG_MAP');
 }

@@ -1,7 +1,7 @@
 import { type Topic } from '../check';
 
 /** Instance types of nodes in the zones of the environment. */
-export const instanceTypeChecks: Topic = ({ needs: { instanceTypes, zones }, account }) => {
+export const instanceTypeChecks: Topic = ({ requirements: { instanceTypes, zones }, account }) => {
   if (instanceTypes.length === 0) return [];
   // One question for all of them; whoever waits for it gets its error.
   let offered: ReturnType<typeof account.offeredZones> | undefined;

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { deployRoleName } from '../../../stacks/delivery-stack';
 import { type AccountReader } from '../account-reader';
-import { type Topic, verdict } from '../check';
+import { type Topic, findingIf } from '../check';
 
 /** A name that is written down in a template: whatever has it already stops the creation. */
 export interface FixedName {
@@ -33,7 +33,7 @@ export const nameChecks: Topic = ({ environment, account }) => fixedNames(enviro
   find: async () => {
     if (!await exists({ kind, name, stack }, environment, account)) return { found: 'free', state: 'ok' };
     const owner = await account.stackOf(name);
-    return verdict(owner === `${environment.name}-${stack}`, owner === undefined ? 'taken' : `of ${owner}`, advice(kind, name));
+    return findingIf(owner === `${environment.name}-${stack}`, owner === undefined ? 'taken' : `of ${owner}`, advice(kind, name));
   },
 }));
 

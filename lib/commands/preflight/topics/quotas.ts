@@ -1,25 +1,25 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { type AccountReader, type QuotaName } from '../account-reader';
-import { type Check, type Finding, type Topic, verdict } from '../check';
-import { ADDRESS_QUOTA, VPC_QUOTA } from '../needs';
+import { type Check, type Finding, type Topic, findingIf } from '../check';
+import { ADDRESS_QUOTA, VPC_QUOTA } from '../requirements';
 
 /** Quotas that the environment counts against. */
-export const quotaChecks: Topic = ({ environment, needs, account }) => {
+export const quotaChecks: Topic = ({ environment, requirements, account }) => {
   const { region } = environment;
   const room = (check: string, needed: string, quota: QuotaName, count: number, existing: () => Promise<(string | undefined)[]>): Check[] =>
     count > 0 ? [{ check, needed, find: () => roomFor(quota, count, existing(), environment, account) }] : [];
   return [
-    ...needs.vcpus.map(({ name, quota, vcpus, nodes }) => ({
+    ...requirements.vcpus.map(({ name, quota, vcpus, nodes }) => ({
       check: `Quota: ${name}`,
       needed: `${vcpus} vCPU (${nodes})`,
       find: async (): Promise<Finding> => {
         if (quota === undefined) return { found: 'unknown', state: 'warning', advice: `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here` };
         const value = await account.quota(quota);
-        return verdict(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
+        return findingIf(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
       },
     })),
-    ...room('Quota: Elastic IP addresses', `${needs.addresses} of NAT gateways`, ADDRESS_QUOTA, needs.addresses, () => account.addresses()),
-    ...room('Quota: VPCs', `${needs.vpcs}`, VPC_QUOTA, needs.vpcs, () => account.vpcs()),
+    ...room('Quota: Elastic IP addresses', `${requirements.addresses} of NAT gateways`, ADDRESS_QUOTA, requirements.addresses, () => account.addresses()),
+    ...room('Quota: VPCs', `${requirements.vpcs}`, VPC_QUOTA, requirements.vpcs, () => account.vpcs()),
   ];
 };
 
@@ -31,7 +31,7 @@ async function roomFor(
   const own = stacks.filter((stack) => stack === `${environment.name}-Network`).length;
   const missing = Math.max(0, needed - own);
   const found = own > 0 ? `${own} deployed already` : `${Math.max(0, value - stacks.length)} free of ${value}`;
-  return verdict(stacks.length + missing <= value, found, `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`);
+  return findingIf(stacks.length + missing <= value, found, `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`);
 }
 
 function increase({ service, code }: QuotaName, value: number, region: string): string {

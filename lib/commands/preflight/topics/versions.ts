@@ -1,9 +1,9 @@
 import { KUBERNETES_VERSIONS } from '../../../../constructs/cluster/facts';
-import { type NodeDemand, NodeImage, NodeOperatingSystem } from '../../../../constructs/nodes';
+import { type NodeRequirements, NodeImage, NodeOperatingSystem } from '../../../../constructs/nodes';
 import { deviceKind } from '../../../../constructs/nodes/devices';
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { addonsOf } from '../../../environment/environment-versions';
-import { nodeDemands } from '../../../environment/nodes/node-demands';
+import { nodeRequirements } from '../../../environment/nodes/node-requirements';
 import { createdCluster, kubernetesVersionOf, provisioningKind } from '../../../environment/nodes/node-types';
 import { type AccountReader } from '../account-reader';
 import { type Check, type Topic } from '../check';
@@ -68,15 +68,15 @@ function imagesOf(environment: EnvironmentConfig): ImageToFind[] {
   if (provisioning === 'auto-mode') return [system];
   // Karpenter's names leave out the commit of Bottlerocket, and the version of Kubernetes of Amazon Linux.
   const shorten = (pattern: RegExp) => (release: string) => (provisioning === 'karpenter' ? `v${pattern.exec(release)?.[1] ?? release}` : release);
-  return [system, ...nodeDemands(environment).map((demand) => {
-    const { accelerator, image = NodeImage.defaultFor(accelerator) } = demand;
+  return [system, ...nodeRequirements(environment).map((requirements) => {
+    const { accelerator, image = NodeImage.defaultFor(accelerator) } = requirements;
     const neuron = deviceKind(accelerator) === 'neuron';
     const name = `nodes ${accelerator.instanceType}`;
     if (image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET) {
-      return bottlerocket(name, placeOf(demand, environment), image.version, `aws-k8s-${kubernetesVersion}${neuron ? '' : '-nvidia'}`, shorten(/^(\d+\.\d+\.\d+)/));
+      return bottlerocket(name, placeOf(requirements, environment), image.version, `aws-k8s-${kubernetesVersion}${neuron ? '' : '-nvidia'}`, shorten(/^(\d+\.\d+\.\d+)/));
     }
     const parameter = `/aws/service/eks/optimized-ami/${kubernetesVersion}/amazon-linux-2023/x86_64/${neuron ? 'neuron' : 'nvidia'}/recommended/release_version`;
-    return { name, place: placeOf(demand, environment), pinned: image.version, newest: parameter, spell: shorten(/-(\d{8})$/) };
+    return { name, place: placeOf(requirements, environment), pinned: image.version, newest: parameter, spell: shorten(/-(\d{8})$/) };
   })];
 }
 
@@ -85,7 +85,7 @@ function bottlerocket(name: string, place: string, pinned: string | undefined, v
   return { name, place, pinned, newest: `${folder}/latest/image_version`, own: pinned && `${folder}/${pinned.replace(/^v/, '')}/image_version`, spell };
 }
 
-function placeOf({ accelerator: { instanceType } }: NodeDemand, environment: EnvironmentConfig): string {
+function placeOf({ accelerator: { instanceType } }: NodeRequirements, environment: EnvironmentConfig): string {
   const nodes = createdCluster(environment)?.nodes;
   return nodes?.types?.[instanceType]?.imageVersion === undefined && nodes?.types?.[instanceType]?.image !== 'al2023'
     ? 'cluster.create.nodes.bottlerocketVersion' : `cluster.create.nodes.types["${instanceType}"].imageVersion`;

@@ -1,5 +1,5 @@
 import type { WeightsBucketConfig } from '../../../environment/model/weights-config';
-import { type CheckContext, type Finding, type Topic, verdict } from '../check';
+import { type CheckContext, type Finding, type Topic, findingIf } from '../check';
 
 /** Where imported weights lie. */
 export const weightsChecks: Topic = (context) => {
@@ -15,7 +15,7 @@ export const weightsChecks: Topic = (context) => {
 async function findBucket({ name }: WeightsBucketConfig, { account, environment: { region } }: CheckContext): Promise<Finding> {
   const state = await account.bucket(name);
   const words = { none: 'none', here: 'there', elsewhere: 'in another region', forbidden: 'of another account, or forbidden' };
-  return verdict(state === 'here', words[state], `name a bucket of ${region} in weightsBucket that this account may read`);
+  return findingIf(state === 'here', words[state], `name a bucket of ${region} in weightsBucket that this account may read`);
 }
 
 /** Names of buckets are taken by whoever was first, in any account. */
@@ -23,10 +23,10 @@ async function findName({ name }: WeightsBucketConfig, { account, environment }:
   const state = await account.bucket(name);
   if (state === 'none') return { found: 'free', state: 'ok' };
   const own = state === 'here' && await account.stackOf(name) === `${environment.name}-Data`;
-  return verdict(own, own ? 'deployed already' : state === 'forbidden' ? 'taken by another account' : 'taken', 'choose another name for weightsBucket, or say existing: true where the bucket is yours');
+  return findingIf(own, own ? 'deployed already' : state === 'forbidden' ? 'taken by another account' : 'taken', 'choose another name for weightsBucket, or say existing: true where the bucket is yours');
 }
 
 async function findKey(keyArn: string, { account }: CheckContext): Promise<Finding> {
   const key = await account.key(keyArn);
-  return verdict(key?.enabled === true, key === undefined ? 'none' : key.enabled ? 'enabled' : 'disabled', 'correct weightsBucket.keyArn, or enable the key: no pod could read its weights');
+  return findingIf(key?.enabled === true, key === undefined ? 'none' : key.enabled ? 'enabled' : 'disabled', 'correct weightsBucket.keyArn, or enable the key: no pod could read its weights');
 }

@@ -1,5 +1,5 @@
 import { INTERFACE_ENDPOINTS } from '../../../../constructs/network/interface-endpoints';
-import { type CheckContext, type Topic, verdictOf } from '../check';
+import { type CheckContext, type Topic, findingOf } from '../check';
 
 /**
  * Zones in which EKS places no control plane. Which name they have differs by account.
@@ -11,31 +11,31 @@ export const ZONES_WITHOUT_EKS: readonly string[] = ['use1-az3', 'usw1-az2', 'ca
 
 /** Zones by their names in this account, and what a new network puts into them. */
 export const zoneChecks: Topic = (context) => {
-  const { environment: { network }, needs } = context;
+  const { environment: { network }, requirements } = context;
   return [
-    ...(needs.zones.length > 0 ? [{ check: 'Zones', needed: needs.zones.join(', '), find: () => findZones(context) }] : []),
+    ...(requirements.zones.length > 0 ? [{ check: 'Zones', needed: requirements.zones.join(', '), find: () => findZones(context) }] : []),
     ...('create' in network ? [{ check: 'Endpoints of AWS services', needed: `${INTERFACE_ENDPOINTS.length} in each zone`, find: () => findEndpoints(context) }] : []),
   ];
 };
 
-async function findZones({ environment: { cluster }, needs, account }: CheckContext) {
+async function findZones({ environment: { cluster }, requirements, account }: CheckContext) {
   const known = await account.zones();
   const refused = 'create' in cluster ? ZONES_WITHOUT_EKS : [];
   const usable = [...known].filter(([, id]) => !refused.includes(id)).map(([name]) => name).sort();
-  const problems = needs.zones.flatMap((zone) => {
+  const problems = requirements.zones.flatMap((zone) => {
     const id = known.get(zone);
     if (id === undefined) return [`${zone} is not there`];
     return refused.includes(id) ? [`${zone} is ${id}, which EKS refuses`] : [];
   });
-  return verdictOf(problems, needs.zones.map((zone) => known.get(zone)).join(', '), `choose among ${usable.join(', ')}, in environments/: a name stands for another zone in each account`);
+  return findingOf(problems, requirements.zones.map((zone) => known.get(zone)).join(', '), `choose among ${usable.join(', ')}, in environments/: a name stands for another zone in each account`);
 }
 
-async function findEndpoints({ needs: { zones }, account }: CheckContext) {
+async function findEndpoints({ requirements: { zones }, account }: CheckContext) {
   const services = INTERFACE_ENDPOINTS.map(({ shortName }) => shortName);
   const offered = await account.endpointZones(services);
   const problems = services.flatMap((service) => {
     const missing = zones.filter((zone) => !(offered.get(service) ?? []).includes(zone));
     return missing.length > 0 ? [`${service} not in ${missing.join(', ')}`] : [];
   });
-  return verdictOf(problems, 'in all', 'choose zones that have these endpoints, in environments/; CloudFormation refuses an endpoint in a zone without its service');
+  return findingOf(problems, 'in all', 'choose zones that have these endpoints, in environments/; CloudFormation refuses an endpoint in a zone without its service');
 }

@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Accelerator } from '../../../../constructs/gpu';
-import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../../../constructs/nodes';
+import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeRequirements, NodeImage } from '../../../../constructs/nodes';
 import { nodesFixture, objectsOf } from '../fixture';
 
 const fixture = nodesFixture();
 const auto = fixture.auto();
-const demand: NodeDemand = { accelerator: Accelerator.G6E_2XLARGE, nodes: 3 };
+const requirements: NodeRequirements = { accelerator: Accelerator.G6E_2XLARGE, nodes: 3 };
 
 describe('AutoMode', () => {
   const template = Template.fromStack(fixture.stack);
@@ -34,7 +34,7 @@ describe('AutoMode', () => {
 
 describe('AutoModeNodes', () => {
   test('has a pool and a class of EKS', () => {
-    const { charts, controllers, onDemand } = auto.bind(fixture.stack, { ...demand, capacity: NodeCapacity.reservations({ ids: ['cr-0a'], onDemandFallback: true }), availabilityZone: 'us-east-1a' });
+    const { charts, controllers, onDemand } = auto.bind(fixture.stack, { ...requirements, capacity: NodeCapacity.reservations({ ids: ['cr-0a'], onDemandFallback: true }), availabilityZone: 'us-east-1a' });
     const { NodePool, NodeClass } = objectsOf(fixture.stack, charts);
     expect(NodeClass).toMatchObject({
       apiVersion: 'eks.amazonaws.com/v1',
@@ -60,7 +60,7 @@ describe('AutoModeNodes', () => {
     expect([onDemand, controllers]).toEqual([true, []]);
   });
 
-  test.each<[string, Partial<NodeDemand>, string]>([
+  test.each<[string, Partial<NodeRequirements>, string]>([
     ['an image', { image: NodeImage.bottlerocket('v1.57.0') }, 'image: expected what EKS Auto Mode lets one choose, got bottlerocket by name; leave it out, EKS chooses the image'],
     ['sharing', { sharing: GpuSharing.timeSlicing(2) }, 'sharing: expected what EKS Auto Mode lets one choose, got time-slicing; use managed node groups'],
     ['a fabric', { accelerator: Accelerator.P5_48XLARGE, efa: true, availabilityZone: 'us-east-1a' }, 'efa: expected what EKS Auto Mode lets one choose, got true; use Karpenter, whose class names interfaces and placement group'],
@@ -68,7 +68,7 @@ describe('AutoModeNodes', () => {
     ['a snapshot', { imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a' }) }, 'imageAcceleration: expected what EKS Auto Mode lets one choose, got a snapshot; use ImageAcceleration.soci() or none'],
     ['a drain that outlives the node', { drainTimeout: Duration.days(8) }, 'drainTimeout: expected at most 7 days, because EKS ends a node after 21 days, got 8 days; take less'],
   ])('refuses %s', (_, changes, problem) => {
-    expect(auto.problemsOf({ ...demand, ...changes })).toEqual([problem]);
-    expect(() => auto.bind(fixture.stack, { ...demand, ...changes })).toThrow(problem);
+    expect(auto.problemsOf({ ...requirements, ...changes })).toEqual([problem]);
+    expect(() => auto.bind(fixture.stack, { ...requirements, ...changes })).toThrow(problem);
   });
 });

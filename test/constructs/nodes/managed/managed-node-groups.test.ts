@@ -1,15 +1,15 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Duration, Lazy, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../../constructs/gpu';
-import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeDemand, NodeImage } from '../../../../constructs/nodes';
+import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeRequirements, NodeImage } from '../../../../constructs/nodes';
 import { nodesFixture } from '../fixture';
 
 const NEURON = Accelerator.fromInstanceType('trn1.32xlarge');
 
-/** The group and the launch template that a demand becomes. */
-function build(demand: Partial<NodeDemand> = {}) {
+/** The group and the launch template that requirements become. */
+function build(requirements: Partial<NodeRequirements> = {}) {
   const { stack, groups } = nodesFixture();
-  const made = groups.bind(stack, { accelerator: Accelerator.G6_2XLARGE, nodes: 2, ...demand });
+  const made = groups.bind(stack, { accelerator: Accelerator.G6_2XLARGE, nodes: 2, ...requirements });
   const template = Template.fromStack(stack);
   const [group] = Object.values(template.findResources('AWS::EKS::Nodegroup', { Properties: { Labels: { 'llm-platform.dev/nodes': 'gpu' } } })) as { Properties: Record<string, unknown> }[];
   const [launch] = Object.entries(template.findResources('AWS::EC2::LaunchTemplate'))
@@ -114,9 +114,9 @@ describe('ManagedNodeGroups', () => {
 
 describe('refused', () => {
   const { groups, stack } = nodesFixture();
-  const problems = (demand: Partial<NodeDemand>) => groups.problemsOf({ accelerator: Accelerator.G6_2XLARGE, nodes: 2, ...demand });
+  const problems = (requirements: Partial<NodeRequirements>) => groups.problemsOf({ accelerator: Accelerator.G6_2XLARGE, nodes: 2, ...requirements });
 
-  test.each<[string, Partial<NodeDemand>, string]>([
+  test.each<[string, Partial<NodeRequirements>, string]>([
     ['a fallback, which a group does not have', { capacity: NodeCapacity.spot() }, 'capacity: expected one kind of capacity, because a node group has one, got spot with a fallback to on-demand nodes; use Karpenter, or give up the fallback'],
     ['two reservations', { capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'] }) }, 'capacity: expected one reservation, because a launch template names one, got 2; use Karpenter, or one reservation'],
     ['no reservation', { capacity: NodeCapacity.reservations({ ids: [] }) }, 'capacity.reservationIds: expected at least one reservation, got none; name the ids of the reservations'],
@@ -142,8 +142,8 @@ describe('refused', () => {
     ['a volume of a fraction', { dataVolumeSize: Size.mebibytes(1536) }, 'dataVolumeSize: expected whole GiB, got 1.5 GiB; EBS sells no fractions, take the next larger size'],
     ['a drain of a fraction', { drainTimeout: Duration.millis(120_500) }, 'drainTimeout: expected whole seconds, got 120.5 s; Karpenter takes no fractions'],
     ['what is no version', { image: NodeImage.bottlerocket('the newest') }, 'image.version: expected a release of bottlerocket as managed node groups name it, got "the newest"; write it like 1.47.0-6154605b'],
-  ])('%s', (_, demand, problem) => {
-    expect(problems(demand)).toEqual([problem]);
+  ])('%s', (_, requirements, problem) => {
+    expect(problems(requirements)).toEqual([problem]);
   });
 
   test('every problem at once', () => {

@@ -1,4 +1,4 @@
-/** What is published of a model of a family, and what follows from it by hand. Nothing here is computed by the code under test. */
+/** What is published of a model of a family, and what follows from it, worked out by hand. Nothing here is computed by the code under test. */
 export interface FamilyRow {
   /** Model, by the end of its repository's name. */
   readonly name: string;

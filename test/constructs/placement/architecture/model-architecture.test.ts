@@ -57,7 +57,7 @@ describe('published models', () => {
   });
 });
 
-describe('the catalogue', () => {
+describe('the catalog', () => {
   const files: Readonly<Record<string, string>> = {
     'meta-llama/Llama-3.1-8B': 'llama-3.1-8b', 'meta-llama/Llama-3.1-70B': 'llama-3.1-70b', 'meta-llama/Llama-3.1-405B': 'llama-3.1-405b',
     'meta-llama/Llama-3.2-1B': 'llama-3.2-1b', 'Qwen/Qwen3-0.6B': 'qwen3-0.6b', 'Qwen/Qwen3-8B': 'qwen3-8b', 'Qwen/Qwen3-32B': 'qwen3-32b-fp8',

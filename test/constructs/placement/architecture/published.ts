@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 
-/** What is published of a model, and what follows from it by hand. Nothing here is computed by the code under test. */
+/** What is published of a model, and what follows from it, worked out by hand. Nothing here is computed by the code under test. */
 export interface Published {
   /** File in `configs/`, without its ending. */
   readonly file: string;

@@ -62,7 +62,7 @@ describe.each(ENGINES)('%s', (name, engine) => {
     ]);
   });
 
-  test('asks for a version where the image does not tell it, and refuses an older one', () => {
+  test('asks for a version where the image does not give it, and refuses an older one', () => {
     const digest = image(`engine@sha256:${'ab'.repeat(32)}`);
     expect(problems(engine({ image: digest }))).toEqual([expect.stringContaining(`engine version: expected a version of ${name}, got an image without one in its tag`)]);
     expect(problems(engine({ image: digest, version: '99999.0' }))).toEqual([]);
@@ -184,7 +184,7 @@ describe('adapters', () => {
 describe('code from the weights', () => {
   test.each([['vLLM', vllm, '--trust-remote-code'], ['SGLang', sglang, '--trust-remote-code'], ['TensorRT-LLM', tensorRtLlm, '--trust_remote_code']] as const)(
     '%s runs it for a reason only', (_, engine, flag) => {
-      const trustRemoteCode = { reason: 'the modelling code was read at this revision' };
+      const trustRemoteCode = { reason: 'the modeling code was read at this revision' };
       expect(args(engine())).not.toContain(flag);
       expect(args(engine({ trustRemoteCode }))).toContain(flag);
       expect(problems(engine({ trustRemoteCode }))).toEqual([]);
@@ -241,7 +241,7 @@ describe('speculative decoding', () => {
   });
 });
 
-describe('knobs', () => {
+describe('options', () => {
   test('that are left out are left to the engine', () => {
     expect(args(sglang())).toEqual([
       '--model-path=Qwen/Qwen3-8B', `--revision=${COMMIT}`, '--served-model-name=chat', '--host=0.0.0.0', '--port=8000', '--tp-size=1', '--enable-metrics',

@@ -12,7 +12,7 @@ const read = (file: string) => JSON.parse(readFileSync(join(FLAGS, file), 'utf8'
 
 type Case = readonly [IInferenceEngine, InferenceEngineBindOptions];
 
-const reason = { reason: 'the modelling code was read at this revision' };
+const reason = { reason: 'the modeling code was read at this revision' };
 const on = (engines: readonly IInferenceEngine[], ...subjects: Partial<InferenceEngineBindOptions>[]): Case[] =>
   engines.flatMap((engine) => subjects.map((given): Case => [engine, subject(given)]));
 

@@ -109,7 +109,7 @@ describe('what is simulated is what is rendered', () => {
   });
 });
 
-test('a model that does not tell its traffic has one request a second and replica', () => {
+test('a model that does not state its traffic has one request a second and replica', () => {
   expect(trafficOf(chat).requestsPerSecond).toBe(chat.replicas);
   expect(trafficOf({ ...chat, traffic: { requestsPerSecond: 12 } }).requestsPerSecond).toBe(12);
 });

@@ -3,7 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../../../environments';
 import type { EnvironmentConfig } from '../../../../lib/environment/environment-config';
 import { type AccountReader } from '../../../../lib/commands/preflight/account-reader';
-import { needsOf } from '../../../../lib/commands/preflight/needs';
+import { requirementsOf } from '../../../../lib/commands/preflight/requirements';
 import { preflightCommand } from '../../../../lib/commands/preflight/preflight-command';
 import { ClusterStack } from '../../../../lib/stacks/cluster-stack';
 import { NetworkStack } from '../../../../lib/stacks/network-stack';
@@ -148,7 +148,7 @@ describe('what an environment needs', () => {
     const cluster = {
       name: 'own', endpoint: 'https://own', certificateAuthority: '', securityGroupId: 'sg-1', provides: { kinds: [], accelerators: [], endpoints: [] },
     };
-    expect(needsOf({ ...staging, network: { existing }, cluster: { existing: cluster } })).toMatchObject({ vcpus: [], instanceTypes: [], addresses: 0, vpcs: 0 });
+    expect(requirementsOf({ ...staging, network: { existing }, cluster: { existing: cluster } })).toMatchObject({ vcpus: [], instanceTypes: [], addresses: 0, vpcs: 0 });
   });
 
   test('is what the Cluster stack asks for', () => {
@@ -158,7 +158,7 @@ describe('what an environment needs', () => {
     const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
     template.hasResourceProperties('AWS::EKS::Cluster', { Version: '1.36' });
     template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['m7i.xlarge'], ScalingConfig: { DesiredSize: 2 } });
-    const { vcpus } = needsOf(staging);
+    const { vcpus } = requirementsOf(staging);
     // An update starts up to two system nodes in each of their two zones before it ends old ones; GPU nodes are within the limit of their pool.
     expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '6 × m7i.xlarge']);
   });

@@ -7,7 +7,7 @@ import { type AccountReader, type SubnetFacts } from '../../../../lib/commands/p
 import { type CheckResult } from '../../../../lib/commands/preflight/check';
 import { checkAccount } from '../../../../lib/commands/preflight/checks';
 import { GithubApi, type GithubReader } from '../../../../lib/commands/preflight/github-reader';
-import { needsOf } from '../../../../lib/commands/preflight/needs';
+import { requirementsOf } from '../../../../lib/commands/preflight/requirements';
 import { fixedNames } from '../../../../lib/commands/preflight/topics/names';
 import { PlatformStage } from '../../../../lib/stage';
 import { testApp } from '../../../support/app';
@@ -17,7 +17,7 @@ import { FakeAccount, ZONES } from './fake-account';
 /** The rows of the report whose check begins with a text. */
 async function rows(check: string, environment: EnvironmentConfig, account: Partial<AccountReader> = {}, github?: GithubReader): Promise<CheckResult[]> {
   const reader = Object.assign(new FakeAccount(), { accountId: () => Promise.resolve(environment.account) }, account);
-  const results = await checkAccount({ environment, needs: needsOf(environment), account: reader, github });
+  const results = await checkAccount({ environment, requirements: requirementsOf(environment), account: reader, github });
   return results.filter((result) => result.check.startsWith(check));
 }
 
@@ -74,7 +74,7 @@ describe('quotas', () => {
     ['Trainium', {}, 'trn1.2xlarge', ['L-2C3B7624']],
     ['Trainium as Spot', { capacity: 'spot' }, 'trn1.2xlarge', ['L-6B0D517C']],
   ])('of nodes: %s', (_, type, instanceType, codes) => {
-    expect(needsOf(withNodes(type, {}, instanceType)).vcpus.map(({ quota }) => quota?.code).filter((code) => code !== 'L-1216C47A')).toEqual(codes);
+    expect(requirementsOf(withNodes(type, {}, instanceType)).vcpus.map(({ quota }) => quota?.code).filter((code) => code !== 'L-1216C47A')).toEqual(codes);
   });
 
   test('a family whose quota is not known is not left out', async () => {

@@ -76,7 +76,7 @@ export class FakeHandlers implements FunctionInvoker {
 /** CloudFormation, in memory. */
 export class FakeStacks implements Stacks {
   readonly continued: { name: string; skip: readonly string[] }[] = [];
-  /** What goes on once a rollback is continued; each look sees one event more, after one that sees none. */
+  /** What happens once a rollback is continued; each look sees one event more, after one that sees none. */
   rollback: Omit<StackEvent, 'at' | 'type'>[] = [];
   /** Resources once the rollback was continued. */
   resourcesAfter: StackResource[] = [];

@@ -96,7 +96,7 @@ test('releases of other models are not compared', async () => {
   expect(handlers.asked.map(({ operation }) => operation)).not.toContainEqual(expect.objectContaining({ name: 'coder' }));
 });
 
-describe('what cannot be compared is told, and the rollback goes on all the same', () => {
+describe('what cannot be compared is told, and the rollback continues all the same', () => {
   const recovered = async (handlers: FakeHandlers, stacks = stuckStack()): Promise<string> => {
     const text = await run(handlers, stacks, 'staging', 'recover', 'staging-Serving-chat');
     expect(stacks.continued).toHaveLength(1);
@@ -209,7 +209,7 @@ test.each([
   ['UPDATE_ROLLBACK_COMPLETE', 'not stuck: it can be deployed to', undefined],
   ['UPDATE_IN_PROGRESS', 'not stuck: CloudFormation is at work on it; wait until that has ended', undefined],
   ['ROLLBACK_COMPLETE', 'not stuck: its first deployment failed; `npx cdk deploy staging/Serving-chat` begins anew; if it is protected, first see docs/runbooks/failed-rollback.md', undefined],
-  ['REVIEW_IN_PROGRESS', 'not stuck: it is empty, with a change set that was not executed; `npx cdk deploy staging/Serving-chat` goes on from there', undefined],
+  ['REVIEW_IN_PROGRESS', 'not stuck: it is empty, with a change set that was not executed; `npx cdk deploy staging/Serving-chat` continues from there', undefined],
   ['DELETE_FAILED', 'if it is protected, first see docs/runbooks/deleting-an-environment.md next npx cdk destroy staging/Serving-chat', 1],
   ['ROLLBACK_FAILED', 'if it is protected, first see docs/runbooks/failed-rollback.md next npx cdk destroy staging/Serving-chat npx cdk deploy staging/Serving-chat', 1],
   ['IMPORT_ROLLBACK_FAILED', 'it cannot be deployed to: an import of resources failed', 1],

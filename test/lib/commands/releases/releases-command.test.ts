@@ -146,7 +146,7 @@ next  npm run releases -- staging reapply models/chat"
     expect(process.exitCode).toBe(1);
   });
 
-  test('what AWS refuses for one release is the trouble of that one', async () => {
+  test('what AWS refuses for one release is an error of that one', async () => {
     const handlers = new FakeHandlers();
     const invoke = async (functionName: string, event: unknown) => {
       if ((event as { name?: string }).name === 'chat') throw Object.assign(new Error('Rate exceeded'), { name: 'TooManyRequestsException' });

@@ -3,7 +3,7 @@ import { canary } from './fixture';
 
 const STABLE = { currentPodHash: 'aaa', pauseConditions: undefined, controllerPause: false, currentStepIndex: 6 };
 const ABORTED = { abort: true, pauseConditions: undefined, controllerPause: false, currentStepIndex: 0 };
-const ANALYSING = { pauseConditions: undefined, controllerPause: false, currentStepIndex: 2 };
+const ANALYZING = { pauseConditions: undefined, controllerPause: false, currentStepIndex: 2 };
 
 describe('what a verb writes', () => {
   test.each<[string, Verb, Parameters<typeof canary>, boolean, object]>([
@@ -12,7 +12,7 @@ describe('what a verb writes', () => {
     ['resume after an abort', 'resume', [ABORTED], false, { status: { abort: false } }],
     ['promote a hold', 'promote', [], false, { status: { pauseConditions: null }, exact: true }],
     ['promote a hold that a person paused', 'promote', [{}, true], false, { spec: { paused: false }, status: { pauseConditions: null }, exact: true }],
-    ['promote past an analysis', 'promote', [ANALYSING], false, { status: { pauseConditions: null, currentStepIndex: 3 }, exact: true }],
+    ['promote past an analysis', 'promote', [ANALYZING], false, { status: { pauseConditions: null, currentStepIndex: 3 }, exact: true }],
     [
       'promote past an inconclusive analysis', 'promote',
       [{ currentStepIndex: 2, canary: { currentStepAnalysisRunStatus: { status: 'Inconclusive' } } }], false,
@@ -29,7 +29,7 @@ describe('what a verb writes', () => {
 
   test('names the step that comes next', () => {
     expect(actOf('promote', canary()).message).toBe('promoted past a hold; step 3 of 6 (verdict) is next');
-    expect(actOf('promote', canary({ ...ANALYSING, currentStepIndex: 5 })).message).toBe('promoted past step 6 of 6 (verdict); no step is left');
+    expect(actOf('promote', canary({ ...ANALYZING, currentStepIndex: 5 })).message).toBe('promoted past step 6 of 6 (verdict); no step is left');
   });
 });
 
@@ -41,7 +41,7 @@ describe('what a verb refuses', () => {
     ['resume', [], /holds a step of its plan; `promote`/],
     ['promote', [ABORTED], /`resume` starts the canary again/],
     ['promote', [STABLE], /nothing to promote/],
-    ['promote', [{ ...ANALYSING, currentStepIndex: 6 }], /no step left/],
+    ['promote', [{ ...ANALYZING, currentStepIndex: 6 }], /no step left/],
     ['abort', [ABORTED], /aborted already/],
     ['abort', [STABLE], /nothing to abort/],
     ['abort', [{ stableRS: '' }], /no earlier revision/],

@@ -59,8 +59,8 @@ async function run(options: Partial<FakeHubOptions> = {}, request: Partial<Impor
     commit: COMMIT,
     hub: new Hub({ endpoint: `${hub.endpoint}/`, token: options.token }),
     store: new ObjectStore({ client, bucket: 'weights', partSize: 160 * KIBIBYTE }),
-    allowedLicences: ['apache-2.0', 'mit'],
-    acknowledgements: {},
+    allowedLicenses: ['apache-2.0', 'mit'],
+    acknowledgments: {},
     log: (line) => log.push(line),
     streamAbove: 32 * KIBIBYTE,
     ...request,
@@ -80,12 +80,12 @@ test('imports safetensors and what belongs to them, and nothing else', async () 
   ]);
   expect(prefix).toMatch(new RegExp(`^${REPOSITORY}/${COMMIT}/[0-9a-f]{12}$`));
   expect(hub.requests.filter((url) => /bin|convert|gitattributes/.test(url))).toEqual([]);
-  expect(log[0]).toBe(`${REPOSITORY} at ${COMMIT}, licence apache-2.0: 8 files, ${bytes} bytes`);
+  expect(log[0]).toBe(`${REPOSITORY} at ${COMMIT}, license apache-2.0: 8 files, ${bytes} bytes`);
 });
 
-test('the manifest tells repository, commit, licence, and of each file the bytes and the object', async () => {
+test('the manifest tells repository, commit, license, and of each file the bytes and the object', async () => {
   const { manifest, manifestBytes, manifestSha256, path: prefix } = await run();
-  expect(manifest).toMatchObject({ version: 1, repository: REPOSITORY, commit: COMMIT, licence: 'apache-2.0', acknowledgements: {} });
+  expect(manifest).toMatchObject({ version: 1, repository: REPOSITORY, commit: COMMIT, license: 'apache-2.0', acknowledgments: {} });
   expect(sha256(manifestBytes)).toBe(manifestSha256);
   for (const file of manifest.files) {
     const { bytes } = FILES[file.path];
@@ -176,29 +176,29 @@ describe('refuses', () => {
     const files = { ...WITH_CODE, 'a.safetensors': undefined };
     await expect(run(
       { files: Object.fromEntries(Object.entries(files).filter(([file]) => !file.endsWith('.safetensors'))) as Record<string, HubContent>, cardData: { license: 'other', license_name: 'llama3.1' } },
-      { acknowledgements: { pickles: 'ok' } },
+      { acknowledgments: { pickles: 'ok' } },
     )).rejects.toThrow(new RegExp([
-      '^licence: expected one of apache-2\\.0, mit, got llama3\\.1; .*',
+      '^license: expected one of apache-2\\.0, mit, got llama3\\.1; .*',
       'pickles: expected safetensors, got pytorch_model\\.bin; .*acknowledge it with a reason',
       'remoteCode: expected a model without code of its own, got auto_map in config\\.json; .*$',
     ].join('\\n')));
     expect(s3.writes).toEqual([]);
   });
 
-  test('a model without a licence, and one without weights', async () => {
-    await expect(run({ cardData: undefined })).rejects.toThrow(/^licence: expected one of apache-2\.0, mit, got none in the model card/);
+  test('a model without a license, and one without weights', async () => {
+    await expect(run({ cardData: undefined })).rejects.toThrow(/^license: expected one of apache-2\.0, mit, got none in the model card/);
     await expect(run({ files: { 'config.json': text('{}') } })).rejects.toThrow(/^weights: expected \.safetensors or \.gguf files, got none/);
     await expect(run({}, { weights: ['modle.safetensors'] })).rejects.toThrow(/^weights: expected files of the repository, got "modle\.safetensors"/);
   });
 
   test('pickles and code, unless the reason is given, which the manifest keeps', async () => {
     await expect(run({ files: WITHOUT_SAFETENSORS })).rejects.toThrow('pickles: expected safetensors');
-    const pickles = await run({ files: WITHOUT_SAFETENSORS }, { acknowledgements: { pickles: REASON } });
+    const pickles = await run({ files: WITHOUT_SAFETENSORS }, { acknowledgments: { pickles: REASON } });
     expect(pathsOf(pickles.manifest)).toContain('pytorch_model.bin');
-    expect(pickles.manifest.acknowledgements).toEqual({ pickles: REASON });
+    expect(pickles.manifest.acknowledgments).toEqual({ pickles: REASON });
 
     await expect(run({ files: WITH_CODE })).rejects.toThrow('remoteCode: expected a model without code of its own');
-    const code = await run({ files: WITH_CODE }, { acknowledgements: { remoteCode: REASON } });
+    const code = await run({ files: WITH_CODE }, { acknowledgments: { remoteCode: REASON } });
     expect(pathsOf(code.manifest)).toEqual(expect.arrayContaining(['modeling.py', 'convert.py']));
   });
 
@@ -224,12 +224,12 @@ test('the command prints what a release refers to', async () => {
   const args = (repository: string, environment = 'staging') => [environment, repository, '--commit', COMMIT, '--hub', hub.endpoint, '--s3-endpoint', s3.endpoint];
   const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
   const environments = [
-    { ...staging, weightsBucket, allowedLicences: ['apache-2.0'] }, { ...staging, name: 'strict', weightsBucket, allowedLicences: ['mit'] }, { ...staging, name: 'bare' },
+    { ...staging, weightsBucket, allowedLicenses: ['apache-2.0'] }, { ...staging, name: 'strict', weightsBucket, allowedLicenses: ['mit'] }, { ...staging, name: 'bare' },
   ];
   const command = () => importCommand({ environments, print: (line) => printed.push(line), log: () => undefined });
   await command().parseAsync(args(REPOSITORY), { from: 'user' });
   expect(JSON.parse(printed.join('\n'))).toEqual({ path: prefix, manifestSha256, bytes });
   await expect(command().parseAsync(args('Qwen3-8B'), { from: 'user' })).rejects.toThrow('repository: expected <organization>/<model>, got "Qwen3-8B"');
-  await expect(command().parseAsync(args(REPOSITORY, 'strict'), { from: 'user' })).rejects.toThrow(/licence.*expected .*mit.*got .*apache-2\.0/s);
+  await expect(command().parseAsync(args(REPOSITORY, 'strict'), { from: 'user' })).rejects.toThrow(/license.*expected .*mit.*got .*apache-2\.0/s);
   await expect(command().parseAsync(args(REPOSITORY, 'bare'), { from: 'user' })).rejects.toThrow('environment bare: expected a weightsBucket to import into, got none');
 });

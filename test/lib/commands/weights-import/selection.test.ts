@@ -5,9 +5,9 @@ const REASON = 'converted by nobody yet; the file was scanned, ticket 17';
 
 /** Files by path; those with a text are read to select others. */
 function select(files: Record<string, string>, request: Partial<SelectionRequest> = {}): string[] {
-  const model = { commit: 'a', licence: 'mit', files: Object.keys(files).map((path): HubFile => ({ path, size: 1, blobId: path })) };
+  const model = { commit: 'a', license: 'mit', files: Object.keys(files).map((path): HubFile => ({ path, size: 1, blobId: path })) };
   const texts = new Map(configurationsOf(model).map(({ path }) => [path, files[path]]));
-  return selectFiles(model, texts, { allowedLicences: ['mit'], acknowledgements: {}, ...request }).map(({ path }) => path);
+  return selectFiles(model, texts, { allowedLicenses: ['mit'], acknowledgments: {}, ...request }).map(({ path }) => path);
 }
 
 const files = (...paths: string[]) => Object.fromEntries(paths.map((path) => [path, '']));
@@ -40,12 +40,12 @@ describe('of the sets of weights in a repository one is taken', () => {
   });
 
   test('of pickles too, without the state of a training', () => {
-    const acknowledgements = { pickles: REASON };
+    const acknowledgments = { pickles: REASON };
     const parts = ['pytorch_model-00001-of-00002.bin', 'pytorch_model-00002-of-00002.bin'];
     const training = ['training_args.bin', 'optimizer.pt', 'scheduler.pt', 'rng_state_0.pth'];
-    expect(select(files(...parts, ...training, 'consolidated.00.pth'), { acknowledgements })).toEqual(parts);
-    expect(select({ ...files(...parts, 'pytorch_model.bin'), 'pytorch_model.bin.index.json': index(...parts) }, { acknowledgements })).toEqual([...parts, 'pytorch_model.bin.index.json']);
-    expect(select(files('model.pt', ...training), { acknowledgements })).toEqual(['model.pt']);
+    expect(select(files(...parts, ...training, 'consolidated.00.pth'), { acknowledgments })).toEqual(parts);
+    expect(select({ ...files(...parts, 'pytorch_model.bin'), 'pytorch_model.bin.index.json': index(...parts) }, { acknowledgments })).toEqual([...parts, 'pytorch_model.bin.index.json']);
+    expect(select(files('model.pt', ...training), { acknowledgments })).toEqual(['model.pt']);
     expect(() => select(files(...training))).toThrow(/^weights: expected \.safetensors or \.gguf files, got none/);
   });
 });

@@ -89,8 +89,8 @@ async function run(situation: Situation = {}) {
     commit: COMMIT,
     hub: new Hub({ endpoint }),
     store: new ObjectStore({ client, bucket: 'weights', partSize: 160 * KIBIBYTE }),
-    allowedLicences: ['apache-2.0'],
-    acknowledgements: {},
+    allowedLicenses: ['apache-2.0'],
+    acknowledgments: {},
     log: (line) => log.push(line),
     temporaryFolder: path.join(folder, 'disk'),
     streamAbove: 32 * KIBIBYTE,
@@ -209,7 +209,7 @@ describe('without the tool one line says how to install it', () => {
 
 describe('the command', () => {
   const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
-  const free = { ...staging, weightsBucket, allowedLicences: ['apache-2.0'] };
+  const free = { ...staging, weightsBucket, allowedLicenses: ['apache-2.0'] };
   const printed: string[] = [];
   const run = (flags: string[], environment = 'staging') => importCommand({
     environments: [free, { ...free, name: 'strict', requireSignedWeights: true }], print: (line) => printed.push(line), log: (line) => log.push(line),

@@ -29,30 +29,30 @@ const weights = (model: Partial<ModelConfig>) => placementOf({ ...base, ...model
 
 describe('what the file, the engine and the placement say of the weights', () => {
   const scheme = (weights: object, input_activations: object | null, format: string) => ({ quant_method: 'compressed-tensors', format, ignore: ['lm_head'], config_groups: { group_0: { targets: ['Linear'], weights, input_activations } } });
-  const FILES: Readonly<Record<string, { readonly config?: object; readonly knob?: WeightQuantization; readonly precision: NonNullable<PlacementConfig['precision']> }>> = {
+  const FILES: Readonly<Record<string, { readonly config?: object; readonly quantization?: WeightQuantization; readonly precision: NonNullable<PlacementConfig['precision']> }>> = {
     none: { precision: 'BF16' },
-    fp8: { config: { quant_method: 'fp8', activation_scheme: 'dynamic' }, knob: WeightQuantization.FP8, precision: 'FP8' },
-    int8: { config: scheme({ num_bits: 8, type: 'int', strategy: 'channel' }, { num_bits: 8, type: 'int', strategy: 'token' }, 'int-quantized'), knob: WeightQuantization.INT8, precision: 'INT8' },
-    awq: { config: { quant_method: 'awq', bits: 4, group_size: 128 }, knob: WeightQuantization.AWQ, precision: 'AWQ' },
-    gptq: { config: { quant_method: 'gptq', bits: 4, group_size: 128 }, knob: WeightQuantization.GPTQ, precision: 'GPTQ' },
-    nvfp4: { config: { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore: ['lm_head'] }, knob: WeightQuantization.NVFP4, precision: 'NVFP4' },
+    fp8: { config: { quant_method: 'fp8', activation_scheme: 'dynamic' }, quantization: WeightQuantization.FP8, precision: 'FP8' },
+    int8: { config: scheme({ num_bits: 8, type: 'int', strategy: 'channel' }, { num_bits: 8, type: 'int', strategy: 'token' }, 'int-quantized'), quantization: WeightQuantization.INT8, precision: 'INT8' },
+    awq: { config: { quant_method: 'awq', bits: 4, group_size: 128 }, quantization: WeightQuantization.AWQ, precision: 'AWQ' },
+    gptq: { config: { quant_method: 'gptq', bits: 4, group_size: 128 }, quantization: WeightQuantization.GPTQ, precision: 'GPTQ' },
+    nvfp4: { config: { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore: ['lm_head'] }, quantization: WeightQuantization.NVFP4, precision: 'NVFP4' },
     mxfp4: { config: scheme({ num_bits: 4, type: 'float', strategy: 'group', group_size: 32 }, null, 'mxfp4-pack-quantized'), precision: 'MXFP4' },
   };
-  const KNOBS = [undefined, ...Object.values(WeightQuantization)];
+  const QUANTIZATIONS = [undefined, ...Object.values(WeightQuantization)];
   const PRECISIONS = [undefined, 'BF16', 'FP8', 'INT8', 'AWQ', 'GPTQ', 'NVFP4', 'MXFP4'] as const;
   const ENGINES: Readonly<Record<string, (quantization?: WeightQuantization) => EngineConfig>> = { vllm: (quantization) => ({ vllm: { quantization } }), sglang: (quantization) => ({ sglang: { quantization } }) };
-  const cells = Object.keys(FILES).flatMap((name) => Object.keys(ENGINES).flatMap((engine) => KNOBS.map((knob) => [name, engine, knob] as const)));
+  const cells = Object.keys(FILES).flatMap((name) => Object.keys(ENGINES).flatMap((engine) => QUANTIZATIONS.map((quantization) => [name, engine, quantization] as const)));
 
-  test.each(cells)('a file with %s on %s with quantization %s', (name, engine, knob) => {
-    const { config, knob: own, precision: published } = FILES[name];
+  test.each(cells)('a file with %s on %s with quantization %s', (name, engine, quantization) => {
+    const { config, quantization: own, precision: published } = FILES[name];
     const configFile = file('llama-3.1-8b', { quantization_config: config });
     for (const precision of PRECISIONS) {
       // INT8 runs on no Blackwell GPU: what is compared here is what is said.
-      const found = problems({ engine: ENGINES[engine](knob), placement: { configFile, precision } }).filter((problem) => /^(placement\.precision: expected \w+( or none)?, (in which|got)|engine\.)/.test(problem));
-      const knobFits = knob === undefined || knob === own || (config === undefined && knob === WeightQuantization.FP8);
-      const loaded = config === undefined && knob === WeightQuantization.FP8 && engine === 'vllm' ? 'FP8' : published;
+      const found = problems({ engine: ENGINES[engine](quantization), placement: { configFile, precision } }).filter((problem) => /^(placement\.precision: expected \w+( or none)?, (in which|got)|engine\.)/.test(problem));
+      const quantizationFits = quantization === undefined || quantization === own || (config === undefined && quantization === WeightQuantization.FP8);
+      const loaded = config === undefined && quantization === WeightQuantization.FP8 && engine === 'vllm' ? 'FP8' : published;
       const precisionFits = precision === undefined || precision === loaded;
-      expect([precision, found.some((problem) => problem.startsWith(`engine.${engine}.quantization: `))]).toEqual([precision, !knobFits]);
+      expect([precision, found.some((problem) => problem.startsWith(`engine.${engine}.quantization: `))]).toEqual([precision, !quantizationFits]);
       expect([precision, found.some((problem) => problem.startsWith('placement.precision: '))]).toEqual([precision, !precisionFits]);
     }
   });
@@ -106,7 +106,7 @@ describe('a model that guesses ahead', () => {
   ];
   const llama = (engine?: EngineConfig, placement: PlacementConfig = {}): Partial<ModelConfig> => ({ repository: 'meta-llama/Llama-3.1-8B', instanceType: 'g6e.xlarge', engine, placement });
 
-  test.each(ENGINES)('%s: one of the catalogue is counted', (_, engineOf) => {
+  test.each(ENGINES)('%s: one of the catalog is counted', (_, engineOf) => {
     const more = weights(llama(engineOf(drafted('meta-llama/Llama-3.2-1B'))))! - weights(llama())!;
     expect(more).toBeCloseTo(1235814400 * 2, -1);
   });
@@ -114,7 +114,7 @@ describe('a model that guesses ahead', () => {
   test.each(ENGINES)('%s: another one needs its file', (_, engineOf) => {
     for (const name of ['meta-llama/Llama-3.2-1B-Instruct', 'meta-llama/Llama-3.2-3B', '/models/draft']) {
       expect(problems(llama(engineOf(drafted(name))))).toEqual([
-        `placement.draftConfigFile: expected the config.json of ${name}, which is not in the catalogue, got none; copy it from its repository, so that its memory is counted`,
+        `placement.draftConfigFile: expected the config.json of ${name}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
       ]);
     }
     const engine = engineOf(drafted('meta-llama/Llama-3.2-1B-Instruct'));

@@ -3,9 +3,9 @@ import { KubernetesRelease } from '../../../../constructs/kubernetes';
 import type { EnvironmentConfig, NewCluster } from '../../../../lib/environment/environment-config';
 import type { ModelConfig } from '../../../../lib/environment/model/model-config';
 import type { NodeTypeConfig } from '../../../../lib/environment/nodes/node-config';
-import { nodeDemands } from '../../../../lib/environment/nodes/node-demands';
+import { nodeRequirements } from '../../../../lib/environment/nodes/node-requirements';
 import { planNodes } from '../../../../lib/environment/nodes/node-plan';
-import { needsOf } from '../../../../lib/commands/preflight/needs';
+import { requirementsOf } from '../../../../lib/commands/preflight/requirements';
 import { PlatformStage } from '../../../../lib/stage';
 import { testApp } from '../../../support/app';
 
@@ -49,8 +49,8 @@ test('the volume of a node holds the caches of all pods that share its GPUs', ()
 
 test('nodes are asked for, paid and counted in quotas as they are shared', () => {
   const environment = environmentWith('g6e.xlarge', { timeSlices: 2 }, [{}, {}]);
-  expect(nodeDemands(environment)).toMatchObject([{ nodes: 4, sharing: { strategy: 'time-slicing', podsPerGpu: 2 } }]);
-  expect(needsOf(environment).cost.nodes).toMatchObject([{ instanceType: 'g6e.xlarge', nodes: 4 }]);
+  expect(nodeRequirements(environment)).toMatchObject([{ nodes: 4, sharing: { strategy: 'time-slicing', podsPerGpu: 2 } }]);
+  expect(requirementsOf(environment).cost.nodes).toMatchObject([{ instanceType: 'g6e.xlarge', nodes: 4 }]);
 });
 
 test('the quota of models counts GPUs as nodes announce them', () => {
@@ -67,7 +67,7 @@ test('the quota of models counts GPUs as nodes announce them', () => {
 test('nodes stay while a model moves to another type', () => {
   const environment = environmentWith('g6e.xlarge', {}, [{ previousInstanceType: 'g6.2xlarge' }]);
   expect(planNodes(environment).map(({ accelerator, nodes }) => [accelerator.instanceType, nodes])).toEqual([['g6.2xlarge', 4], ['g6e.xlarge', 4]]);
-  expect(nodeDemands(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([105, 105]);
+  expect(nodeRequirements(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([105, 105]);
 });
 
 test('placeholders have nodes beside those of the models', () => {
