@@ -21,7 +21,7 @@ export function routingProblems(routing: ModelRouting, context: RoutingContext):
   return [
     ...nameProblems(picker),
     ...sizeProblems(picker),
-    ...imageReferenceProblems(picker.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE).map((problem) => `routing.pickerImage: ${problem.replace(/^image: /, '')}`),
+    ...imageReferenceProblems(picker.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE).map((problem) => `routing.endpointPickerImage: ${problem.replace(/^image: /, '')}`),
     ...(missing.length > 0 ? [`routing: expected an engine that exports ${missing.join(' and ')}, got one that does not; use ModelRouting.roundRobin() or another engine`] : []),
     ...(context.rollout._plan.asked.kind === 'blueGreen'
       ? ['routing: expected a canary or a rolling update with an endpoint picker, got blue/green; an InferencePool selects the pods of both revisions, use ModelRouting.roundRobin() or another strategy']

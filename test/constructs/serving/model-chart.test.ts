@@ -24,6 +24,7 @@ describe('objects of a model', () => {
       'AnalysisTemplate/chat-bake',
       'AnalysisTemplate/chat-error-ratio',
       'AnalysisTemplate/chat-forward-progress',
+      'AnalysisTemplate/chat-refused-requests',
       'AnalysisTemplate/chat-synthetic-request',
       'AnalysisTemplate/chat-time-to-first-token',
       'AnalysisTemplate/chat-unfinished-answers',
