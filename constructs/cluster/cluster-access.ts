@@ -34,7 +34,7 @@ export interface ClusterAccess {
 }
 
 /**
- * What is wrong with the principals that get an access entry, one line a problem; empty when nothing is.
+ * What is wrong with the principals that get an access entry, one problem per line; empty when nothing is.
  *
  * @param stack the stack of the cluster, for which accounts and partitions are resolved
  */

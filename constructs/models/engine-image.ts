@@ -62,7 +62,7 @@ export class EngineImage {
 }
 
 /**
- * What is wrong with the reference of an image, one line a problem; empty when nothing is, or when it is a deploy-time value.
+ * What is wrong with the reference of an image, one problem per line; empty when nothing is, or when it is a deploy-time value.
  *
  * @param requireDigest whether a digest is asked for, as production does
  */

@@ -10,7 +10,7 @@ export interface ModelSource {
 }
 
 /**
- * What is wrong with a source, one line a problem; empty when nothing is.
+ * What is wrong with a source, one problem per line; empty when nothing is.
  *
  * @param requireCommit whether the revision must be a commit, as production asks for
  */

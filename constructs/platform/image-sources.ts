@@ -60,7 +60,7 @@ export class ImageSources {
   }
 }
 
-/** What is wrong with digests and mirrors, one line a problem. */
+/** What is wrong with digests and mirrors, one problem per line. */
 export function imageSourcesProblems(props: ImageSourcesProps): string[] {
   return [
     ...Object.entries(props.digests ?? {}).flatMap(([image, digest]) => [

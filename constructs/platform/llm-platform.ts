@@ -238,7 +238,7 @@ function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): numbe
   return nodes * accelerator.gpus * (sharing?.podsPerGpu ?? 1);
 }
 
-/** What is wrong with the props of a platform, one line a problem. */
+/** What is wrong with the props of a platform, one problem per line. */
 function problemsOf(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
   const { network, vpc, cluster, existingCluster, nodeProvider } = props;
   const problems: string[] = [];
