@@ -11,12 +11,12 @@ export interface RecordedVerdicts {
   readonly verdicts: readonly VerdictReport[];
 }
 
-/** The verdicts of a run with real engines. */
+/** The verdicts of a run with real engines; an act that failed has shown none. */
 export function verdictsOf({ startedAt, acts }: Pick<RehearsalReport, 'startedAt' | 'acts'>): RecordedVerdicts {
   return {
     recorded: startedAt.slice(0, 10),
     engines: { 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION },
-    verdicts: acts.flatMap(({ verdict }) => (verdict === undefined ? [] : [verdict])),
+    verdicts: acts.flatMap(({ verdict, passed }) => (verdict === undefined || !passed ? [] : [verdict])),
   };
 }
 

@@ -72,10 +72,8 @@ export class SimulatedEngine {
    */
   public async terminate(): Promise<void> {
     if (this.state === 'loading' && this.ending === undefined) {
+      // It stays, unready, until SIGKILL.
       this.ending = 'caught loading';
-      if (this.api.behavior.endsWhileLoading) {
-        this.exit(0);
-      }
     } else if (this.state === 'running') {
       this.ending = 'draining';
       if (!this.api.behavior.listensWhileDraining) {

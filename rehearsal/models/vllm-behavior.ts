@@ -8,8 +8,6 @@ export interface VllmBehavior {
   readonly listensWhileDraining: boolean;
   /** From SIGTERM, or from the end of the last request after it, until the process ends, in milliseconds. */
   readonly endMs: number;
-  /** Whether SIGTERM ends a process whose model still loads; otherwise it stays, unready, until SIGKILL. */
-  readonly endsWhileLoading: boolean;
   /** Whether it has the metric families that came after 0.18. */
   readonly laterFamilies: boolean;
 }
@@ -19,8 +17,8 @@ export interface VllmBehavior {
  * to a tenth, and so does the simulation.
  */
 const MEASURED: readonly VllmBehavior[] = [
-  { version: '0.18.1', refusedCountedAs: '5xx', listensWhileDraining: false, endMs: 100, endsWhileLoading: true, laterFamilies: false },
-  { version: '0.32.0', refusedCountedAs: '4xx', listensWhileDraining: true, endMs: 1100, endsWhileLoading: false, laterFamilies: true },
+  { version: '0.18.1', refusedCountedAs: '5xx', listensWhileDraining: false, endMs: 100, laterFamilies: false },
+  { version: '0.32.0', refusedCountedAs: '4xx', listensWhileDraining: true, endMs: 1100, laterFamilies: true },
 ];
 
 /**

@@ -143,7 +143,7 @@ export interface VllmEngineProps extends GpuEngineProps {
  * From 0.27 on, SIGTERM lets requests in flight finish for as long as `--shutdown-timeout` says, while new ones are answered 500: that
  * load balancers have stopped sending by then is what the time before it (`preStop`) is for. Requests that take longer neither get an answer
  * nor end before the pod is killed. Older versions leave SIGTERM to the web server in their image, some releases of which drop what is in
- * flight, so it is held back for as long. Before the model is loaded 0.32.0 does not heed SIGTERM, and ends with the grace period.
+ * flight, so it is held back for as long. While the model loads SIGTERM ends nothing, and the pod takes its grace period.
  *
  * @see https://docs.vllm.ai/en/v0.32.0/cli/serve/
  *

@@ -20,9 +20,9 @@ function expectationOf(acts: readonly Act[], engine: string): Expectation | unde
   return acts.map(({ expects }) => expects).find((expects) => expects?.engine === engine);
 }
 
-test('the verdicts are those of the engines that the scene plays with', () => {
+test('there is a verdict of every fault of the engines that the scene plays with', () => {
   expect(engines).toEqual({ 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION });
-  expect(verdicts.length).toBeGreaterThan(0);
+  expect(verdicts.map(({ engine }) => engine)).toEqual(ENGINE_ACTS.flatMap(({ expects }) => expects?.engine ?? []));
 });
 
 describe.each(verdicts.map((verdict) => [verdict.engine, verdict] as const))('real engines: %s', (engine, { outcome, reason }) => {
@@ -39,9 +39,9 @@ describe.each(verdicts.map((verdict) => [verdict.engine, verdict] as const))('re
   });
 });
 
-test('the verdicts of a report, without the acts that ship nothing', () => {
-  const act = (verdict?: ActReport['verdict']): ActReport => ({ verdict }) as ActReport;
-  expect(verdictsOf({ startedAt: '2026-11-29T18:00:00Z', acts: [act(), act({ engine: 'slow', outcome: 'aborted' })] })).toEqual({
+test('the verdicts of a report, without the acts that ship nothing and those that failed', () => {
+  const act = (verdict?: ActReport['verdict'], passed = true): ActReport => ({ verdict, passed }) as ActReport;
+  expect(verdictsOf({ startedAt: '2026-11-29T18:00:00Z', acts: [act(), act({ engine: 'hanging', outcome: 'promoted' }, false), act({ engine: 'slow', outcome: 'aborted' })] })).toEqual({
     recorded: '2026-11-29', engines: { 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION }, verdicts: [{ engine: 'slow', outcome: 'aborted' }],
   });
 });

@@ -4,7 +4,8 @@ import { SimulatedEngine } from '../../../rehearsal/models/engine';
 import { parseEngineArgs } from '../../../rehearsal/models/engine-args';
 import { behaviorOf } from '../../../rehearsal/models/vllm-behavior';
 import { familiesOf } from '../../../rehearsal/models/engine-families';
-import { call, type Seen } from './http-client';
+import { type RevisionProfile } from '../../../rehearsal/models/profiles';
+import { call, chat, type Seen, until } from './http-client';
 
 /** Answers of real engines, which `npm run engine-contract` records. */
 const CONTRACTS = join(__dirname, '../../constructs/serving/engines/contracts');
@@ -19,6 +20,12 @@ interface Contract {
   readonly metrics: readonly Family[];
   /** In the order of the mistakes below. */
   readonly requests: readonly { readonly kind: string; readonly answered: number | 'none'; readonly counted: readonly string[] }[];
+  readonly drain: {
+    readonly within: { readonly newConnections: number | 'refused'; readonly health: number | 'refused'; readonly exitCode: number | null };
+    readonly idle: { readonly exitCode: number | null };
+  };
+  readonly loading: { readonly exitCode: number | null };
+  readonly crash: { readonly whole: number | 'none'; readonly health: number | 'refused'; readonly exitCode: number | null };
 }
 
 const HELLO = [{ role: 'user', content: 'Hi' }];
@@ -39,13 +46,19 @@ const MISTAKES: readonly (readonly [string, string, object | undefined, number, 
   ['an image', '/v1/chat/completions', { messages: [{ role: 'user', content: [{ type: 'image_url' }] }] }, 400, '5xx'],
 ];
 
+const QUICK: RevisionProfile = { ttftMs: 5, interTokenMs: 2, tokens: 2, jitter: 0 };
+
 describe.each(['0.18.1', '0.32.0'])('the simulated vLLM %s against the real one', (version) => {
   let engine: SimulatedEngine;
+  let profile: RevisionProfile;
+  let exitCode: number | null;
 
   beforeEach(async () => {
+    profile = QUICK;
+    exitCode = null;
     engine = await SimulatedEngine.start({
-      args: parseEngineArgs(['--served-model-name=chat', '--max-model-len=8192'], `vllm/vllm-openai:v${version}`),
-      profile: () => ({ ttftMs: 5, interTokenMs: 2, tokens: 2, jitter: 0 }), onExit: () => undefined,
+      args: parseEngineArgs(['--served-model-name=chat', '--max-model-len=8192', '--shutdown-timeout=30'], `vllm/vllm-openai:v${version}`),
+      profile: () => profile, onExit: (code) => { exitCode = code; },
     });
   });
 
@@ -75,6 +88,43 @@ describe.each(['0.18.1', '0.32.0'])('the simulated vLLM %s against the real one'
     const recorded = contract().requests.filter(({ kind, answered }) => (answered === 400 || answered === 404) && kind !== 'unknown path');
     const expected = MISTAKES.map(([, , , status, countedByOlder]) => ({ answered: status, counted: [version === '0.18.1' ? countedByOlder : '4xx'] }));
     expect(recorded.map(({ answered, counted: classes }) => ({ answered, counted: classes }))).toEqual(expected);
+  });
+
+  /** Status of an answer on a new connection, or that there is none to be had. */
+  const reached = (method: string, path: string) => call(engine.port, method, path, method === 'POST' ? { model: 'chat', messages: HELLO } : undefined).then(({ status }) => status, () => 'refused' as const);
+
+  test('drains as it was recorded', async () => {
+    const { within, idle } = contract().drain;
+    profile = { ...QUICK, ttftMs: 1500 };
+    const inFlight = chat(engine.port);
+    await until(async () => (await call(engine.port, 'GET', '/metrics')).body.includes('vllm:num_requests_running{model_name="chat",engine="0"} 1'));
+    const ended = engine.terminate();
+    expect(await reached('POST', '/v1/chat/completions')).toBe(within.newConnections);
+    expect(await reached('GET', '/health')).toBe(within.health);
+    expect((await inFlight).complete).toBe(true);
+    await ended;
+    expect([exitCode, exitCode]).toEqual([within.exitCode, idle.exitCode]);
+  });
+
+  test('ends by SIGTERM while it loads only if the real one does', async () => {
+    profile = { ...QUICK, loadSeconds: 600 };
+    void engine.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(exitCode).toBe(contract().loading.exitCode);
+  });
+
+  test('crashes as it was recorded', async () => {
+    const { crash } = contract();
+    engine.kill();
+    profile = { ...QUICK, ttftMs: 60_000, crashAfterMs: 300 };
+    engine = await SimulatedEngine.start({ args: parseEngineArgs(['--served-model-name=chat'], `vllm/vllm-openai:v${version}`), profile: () => profile, onExit: (code) => { exitCode = code; } });
+    exitCode = null;
+    const answered = chat(engine.port).then(({ status }) => status, () => 'none' as const);
+    const health = until(async () => await reached('GET', '/health') === crash.health);
+    expect(await answered).toBe(crash.whole);
+    await health;
+    await until(() => exitCode !== null);
+    expect(exitCode).toBe(crash.exitCode);
   });
 
   test('has every metric family that was recorded, with its type and labels', () => {

@@ -81,7 +81,15 @@ describe.each(contracts)('%s', (file, contract) => {
 
     test('finishes what is in flight within the shutdown timeout, not beyond it', () => {
       expect(contract.drain.within).toMatchObject({ inFlight: { streams: 'finished', whole: 'finished' }, exitCode: 0 });
-      expect(contract.drain.beyond.inFlight).not.toEqual({ streams: 'finished', whole: 'finished' });
+      expect(contract.drain.beyond).toEqual({ inFlight: { streams: 'none', whole: 'none' }, endsByItself: false, exitCode: null });
+    });
+
+    test('takes its grace period when it ends while it loads', () => {
+      expect(contract.loading).toEqual({ sigtermSeconds: null, exitCode: null });
+    });
+
+    test('ends a crash with exit code 0, and its answers with errors', () => {
+      expect(contract.crash).toMatchObject({ whole: 500, stream: '200, error event, [DONE]', health: 503, exitCode: 0 });
     });
   } else {
     test('tells no request and no status, and a hang from idle by not being scraped', () => {
@@ -91,7 +99,7 @@ describe.each(contracts)('%s', (file, contract) => {
     });
 
     test('drops what is in flight at SIGTERM, so that the pod holds it back', () => {
-      expect(contract.drain.within.inFlight).not.toMatchObject({ streams: 'finished', whole: 'finished' });
+      expect(contract.drain.within.inFlight).toEqual({ streams: 'cut', whole: 'none' });
       expect(pod.drain).toBe(EngineDrain.PRE_STOP);
     });
 
