@@ -48,8 +48,8 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.devices, 'device-ids'),
     ...refused(CONTRACT.group, 'nnodes', 'node-rank', 'master-addr', 'distributed-executor-backend'),
     ...refused(CONTRACT.role, 'headless', 'tokens-only', 'mm-encoder-only'),
-    // None of them is the same as `--headless`. With two in 0.32.0 (measured), of four requests in flight at SIGTERM two were answered 500 at
-    // once and two cut off when `--shutdown-timeout` was over.
+    // None of them is the same as `--headless`. With two in 0.32.0 (measured twice) the metrics were right, but of four requests in
+    // flight at SIGTERM none was finished: they got a 500 at once, or nothing until `--shutdown-timeout` was over and they were cut off.
     'api-server-count': { allowed: /^1$/, advice: 'several servers drop requests in flight when a pod ends; leave it out, and add replicas' },
     'dtype': HALF_PRECISION,
     'kv-cache-dtype': { allowed: /^(?!float|bfloat|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
