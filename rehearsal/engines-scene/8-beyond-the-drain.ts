@@ -7,9 +7,9 @@ import { DRAIN, REPLICAS } from './real-models';
 /** Tokens of an answer that an engine which is held up does not finish within its drain. */
 const TOKENS = 1800;
 
-/** What the documents promise nobody: an answer longer than the drain is lost. */
-export const beyondTheDrain: Act = {
-  id: 'act-8',
+/** What the documents promise nobody: an answer longer than the drain is lost. @param number of the act */
+export const beyondTheDrain = (number = 8): Act => ({
+  id: `act-${number}`,
   title: 'An answer that outlasts the drain is cut, and nothing is left',
   story: 'Everything is destroyed while each engine works on an answer that takes longer than its drain. The engines are killed at the end of their grace period.',
   async run(stage, record) {
@@ -37,4 +37,4 @@ export const beyondTheDrain: Act = {
     const left = (await stage.releasedObjects()).map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
     record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
   },
-};
+});

@@ -8,9 +8,9 @@ import { BAD_ENGINES } from './bad-revisions';
 export { LLAMA_CPP_VERSION, VLLM_VERSION } from './real-models';
 
 /** The acts with real engines, in the order in which they build on each other. */
-export const ENGINE_ACTS: readonly Act[] = [firstEngines, goodEngines(), ...BAD_ENGINES, llamaCpp, beyondTheDrain];
+export const ENGINE_ACTS: readonly Act[] = [firstEngines, goodEngines(), ...BAD_ENGINES, llamaCpp, beyondTheDrain()];
 
 /** So many good revisions in a row: none of them may be aborted. */
 export function goodRevisions(count: number): readonly Act[] {
-  return [firstEngines, ...Array.from({ length: count }, (_, index) => goodEngines(index + 2)), beyondTheDrain];
+  return [firstEngines, ...Array.from({ length: count }, (_, index) => goodEngines(index + 2)), beyondTheDrain(count + 2)];
 }

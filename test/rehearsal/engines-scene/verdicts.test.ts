@@ -1,5 +1,5 @@
 import { ACTS } from '../../../rehearsal/acts';
-import { ENGINE_ACTS } from '../../../rehearsal/engines-scene';
+import { ENGINE_ACTS, goodRevisions } from '../../../rehearsal/engines-scene';
 import { LLAMA_CPP_VERSION, VLLM_VERSION } from '../../../rehearsal/engines-scene/real-models';
 import { type RecordedVerdicts, verdictsOf } from '../../../rehearsal/engines-scene/verdicts';
 import { FAULTS } from '../../../rehearsal/faults';
@@ -44,4 +44,8 @@ test('the verdicts of a report, without the acts that ship nothing and those tha
   expect(verdictsOf({ startedAt: '2026-11-29T18:00:00Z', acts: [act(), act({ engine: 'hanging', outcome: 'promoted' }, false), act({ engine: 'slow', outcome: 'aborted' })] })).toEqual({
     recorded: '2026-11-29', engines: { 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION }, verdicts: [{ engine: 'slow', outcome: 'aborted' }],
   });
+});
+
+test.each([['faults', ENGINE_ACTS], ['good revisions', goodRevisions(10)]])('acts with %s are numbered in their order', (_, acts) => {
+  expect(acts.map(({ id }) => id)).toEqual(acts.map((__, index) => `act-${index + 1}`));
 });
