@@ -1,7 +1,13 @@
 // What charts load when they run, through whatever they import. Types are gone by then.
 const { options } = require('./.dependency-cruiser.cjs');
 
-const rule = (name, comment, to) => ({ name, comment, severity: 'error', from: { path: '-chart\\.ts$' }, to: { ...to, reachable: true } });
+const rule = (name, comment, to) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: '-chart\\.ts$' },
+  to: { ...to, reachable: true },
+});
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

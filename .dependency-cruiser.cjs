@@ -2,8 +2,16 @@
 
 /** @param {string} name @param {string} comment @param {object} from @param {object} to */
 const rule = (name, comment, from, to) => ({ name, comment, severity: 'error', from, to });
-const only = (room, ...rooms) => rule(`${room}-imports`, `${room} may import ${rooms.join(', ') || 'no other room'}`,
-  { path: `^${room}/` }, { path: '^(bench|bin|constructs|environments|handler|kubernetes-client|lib|rehearsal|scripts|test)/', pathNot: [room, ...rooms].map((each) => `^${each}${/\.ts$/.test(each) ? '' : '/'}`) });
+const only = (room, ...rooms) =>
+  rule(
+    `${room}-imports`,
+    `${room} may import ${rooms.join(', ') || 'no other room'}`,
+    { path: `^${room}/` },
+    {
+      path: '^(bench|bin|constructs|environments|handler|kubernetes-client|lib|rehearsal|scripts|test)/',
+      pathNot: [room, ...rooms].map((each) => `^${each}${/\.ts$/.test(each) ? '' : '/'}`),
+    },
+  );
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

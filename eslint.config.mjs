@@ -1,7 +1,16 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'cdk.out*/**', 'node_modules/**', 'constructs/kubernetes/handler-bundle/**', '**/*.d.ts', 'constructs/**/*.js'] },
+  {
+    ignores: [
+      'dist/**',
+      'cdk.out*/**',
+      'node_modules/**',
+      'constructs/kubernetes/handler-bundle/**',
+      '**/*.d.ts',
+      'constructs/**/*.js',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     files: ['**/*.ts'],
@@ -11,23 +20,50 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
-      'eqeqeq': 'error',
+      eqeqeq: 'error',
       'no-console': ['error'],
     },
   },
   // What the handler prints goes to its log group.
-  { files: ['bench/**/*.ts', 'bin/**/*.ts', 'handler/**/*.ts', 'lib/**/*.ts', 'rehearsal/**/*.ts', 'scripts/**/*.ts'], rules: { 'no-console': 'off' } },
+  {
+    files: ['bench/**/*.ts', 'bin/**/*.ts', 'handler/**/*.ts', 'lib/**/*.ts', 'rehearsal/**/*.ts', 'scripts/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
   {
     // A chart knows nothing of AWS, and the library knows nothing of the application built on it.
     files: ['constructs/**/*.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['**/lib/**', '**/bin/**', '**/environments/**'], message: 'constructs/ is a library: it may not import the application' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['**/lib/**', '**/bin/**', '**/environments/**'],
+              message: 'constructs/ is a library: it may not import the application',
+            },
+          ],
+        },
+      ],
     },
   },
   {
     files: ['constructs/**/*-chart.ts'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['aws-cdk-lib', 'aws-cdk-lib/**'], message: 'a chart is cloud-neutral: it may not import aws-cdk-lib' }, { group: ['**/lib/**', '**/bin/**', '**/environments/**'], message: 'constructs/ is a library: it may not import the application' }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['aws-cdk-lib', 'aws-cdk-lib/**'],
+              message: 'a chart is cloud-neutral: it may not import aws-cdk-lib',
+            },
+            {
+              group: ['**/lib/**', '**/bin/**', '**/environments/**'],
+              message: 'constructs/ is a library: it may not import the application',
+            },
+          ],
+        },
+      ],
     },
   },
   { files: ['**/*.{js,mjs,cjs}'], ...tseslint.configs.disableTypeChecked },

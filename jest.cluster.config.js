@@ -10,5 +10,7 @@ module.exports = {
   globalSetup: '<rootDir>/test/cluster/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/cluster/support/global-teardown.ts',
   transform: { '^.+\\.(ts|js|mjs)$': Object.values(base.transform)[0] },
-  transformIgnorePatterns: ['node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus|rfc4648|hpagent)/)'],
+  transformIgnorePatterns: [
+    'node_modules/(?!(@kubernetes/client-node|openid-client|oauth4webapi|jose|jsonpath-plus|rfc4648|hpagent)/)',
+  ],
 };

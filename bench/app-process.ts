@@ -40,16 +40,25 @@ export async function runApp(file: string, environment: NodeJS.ProcessEnv = {}):
     await run(process.execPath, ['scripts/start.mjs', file], {
       cwd: ROOT,
       env: {
-        ...process.env, CDK_OUTDIR: output, CDK_CONTEXT_JSON: JSON.stringify(context), CDK_VALIDATION: 'false',
-        NODE_OPTIONS: `--import=${pathToFileURL(join(__dirname, 'apps/count-cpu.mjs')).href}`, BENCH_CPU_FILE: cpuFile,
+        ...process.env,
+        CDK_OUTDIR: output,
+        CDK_CONTEXT_JSON: JSON.stringify(context),
+        CDK_VALIDATION: 'false',
+        NODE_OPTIONS: `--import=${pathToFileURL(join(__dirname, 'apps/count-cpu.mjs')).href}`,
+        BENCH_CPU_FILE: cpuFile,
         ...environment,
       },
     });
     const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;
-    const files = readdirSync(output, { recursive: true, encoding: 'utf8' }).map((name) => join(output, name)).filter((name) => statSync(name).isFile());
+    const files = readdirSync(output, { recursive: true, encoding: 'utf8' })
+      .map((name) => join(output, name))
+      .filter((name) => statSync(name).isFile());
     return {
       milliseconds,
-      cpuMilliseconds: readFileSync(cpuFile, 'utf8').trim().split('\n').reduce((sum, line) => sum + Number(line) / 1000, 0),
+      cpuMilliseconds: readFileSync(cpuFile, 'utf8')
+        .trim()
+        .split('\n')
+        .reduce((sum, line) => sum + Number(line) / 1000, 0),
       bytes: files.reduce((sum, name) => sum + statSync(name).size, 0),
       templates: files.filter((name) => name.endsWith('.template.json')).map(templateOf),
     };
@@ -60,5 +69,9 @@ export async function runApp(file: string, environment: NodeJS.ProcessEnv = {}):
 
 function templateOf(file: string): SynthesizedTemplate {
   const { Resources = {} } = JSON.parse(readFileSync(file, 'utf8')) as { Resources?: object };
-  return { stack: file.slice(file.lastIndexOf('/') + 1).replace('.template.json', ''), resources: Object.keys(Resources).length, bytes: statSync(file).size };
+  return {
+    stack: file.slice(file.lastIndexOf('/') + 1).replace('.template.json', ''),
+    resources: Object.keys(Resources).length,
+    bytes: statSync(file).size,
+  };
 }

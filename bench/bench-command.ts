@@ -37,7 +37,9 @@ export interface BenchCommandProps {
 export function benchCommand({ benchmarks, print, log }: BenchCommandProps): Command {
   const names = Object.keys(benchmarks);
   return new Command('bench')
-    .description('Measures what the project promises, each figure beside its own baseline, and prints one JSON document.')
+    .description(
+      'Measures what the project promises, each figure beside its own baseline, and prints one JSON document.',
+    )
     .addOption(new Option('--only <name>', 'measure one group of figures').choices(names))
     .option('--binaries <folder>', 'folder with the programs of the control plane')
     .option('--kubectl <file>', 'kubectl to compare with')
@@ -53,8 +55,19 @@ export function benchCommand({ benchmarks, print, log }: BenchCommandProps): Com
           failures[name] = error instanceof Error ? error.message : String(error);
         }
       }
-      const machine = { cores: availableParallelism(), processor: cpus()[0]?.model, node: process.version, platform: `${process.platform} ${process.arch}`, loadAverage: loadavg() };
+      const machine = {
+        cores: availableParallelism(),
+        processor: cpus()[0]?.model,
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        loadAverage: loadavg(),
+      };
       print(JSON.stringify({ version: 1, machine, figures, failures }, undefined, 2));
-      if (Object.keys(failures).length > 0) throw new Error(`not measured: ${Object.entries(failures).map(([name, why]) => `${name}: ${why}`).join('; ')}`);
+      if (Object.keys(failures).length > 0)
+        throw new Error(
+          `not measured: ${Object.entries(failures)
+            .map(([name, why]) => `${name}: ${why}`)
+            .join('; ')}`,
+        );
     });
 }

@@ -14,8 +14,14 @@ type Samples = Readonly<Record<string, readonly AppProcess[]>>;
 
 /** Synthesis of an environment with 200 models on all engines, beside 200 on vLLM: what each model more costs, and the largest templates. */
 export async function benchEngines(_options: BenchOptions, log: (line: string) => void): Promise<Figure[]> {
-  const measure = Object.fromEntries(['mixed', 'vllm'].flatMap((engines) =>
-    [FEW, MANY].map((count) => [keyOf(engines, count), () => runApp('bench/apps/engines.ts', { BENCH_STACKS: String(count), BENCH_ENGINES: engines })])));
+  const measure = Object.fromEntries(
+    ['mixed', 'vllm'].flatMap((engines) =>
+      [FEW, MANY].map((count) => [
+        keyOf(engines, count),
+        () => runApp('bench/apps/engines.ts', { BENCH_STACKS: String(count), BENCH_ENGINES: engines }),
+      ]),
+    ),
+  );
   const samples = await interleave(ROUNDS, measure, log);
   return [
     perModel(samples, 'time', 'ms', ({ milliseconds }) => milliseconds, 25),
@@ -25,15 +31,24 @@ export async function benchEngines(_options: BenchOptions, log: (line: string) =
   ];
 }
 
-function perModel(samples: Samples, what: string, unit: string, valueOf: (app: AppProcess) => number, atMost?: number): Figure {
+function perModel(
+  samples: Samples,
+  what: string,
+  unit: string,
+  valueOf: (app: AppProcess) => number,
+  atMost?: number,
+): Figure {
   const at = (engines: string, count: number) => median(samples[keyOf(engines, count)].map(valueOf));
   const slope = (engines: string) => (at(engines, MANY) - at(engines, FEW)) / (MANY - FEW);
   return figure({
-    what: `${what} of one model more, of mixed engines`, unit,
+    what: `${what} of one model more, of mixed engines`,
+    unit,
     samples: [slope('mixed')],
     baseline: { what: 'one model more on vLLM', samples: [slope('vllm')] },
     ...(atMost !== undefined && { target: { of: 'value', atMost } }),
-    notes: `medians of ${ROUNDS}: ${Object.keys(samples).map((key) => `${key} models ${Math.round(median(samples[key].map(valueOf)))}`).join(', ')}`,
+    notes: `medians of ${ROUNDS}: ${Object.keys(samples)
+      .map((key) => `${key} models ${Math.round(median(samples[key].map(valueOf)))}`)
+      .join(', ')}`,
   });
 }
 

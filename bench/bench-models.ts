@@ -15,8 +15,11 @@ type Samples = Readonly<Record<string, readonly AppProcess[]>>;
 
 /** Synthesis of one environment with 1 to 200 models: what each more costs, and how large the largest template becomes. */
 export async function benchModels(_options: BenchOptions, log: (line: string) => void): Promise<Figure[]> {
-  const measure = Object.fromEntries(Object.entries(APPS).flatMap(([name, app]) =>
-    SIZES.map((size) => [keyOf(name, size), () => runApp(app, { BENCH_STACKS: String(size) })])));
+  const measure = Object.fromEntries(
+    Object.entries(APPS).flatMap(([name, app]) =>
+      SIZES.map((size) => [keyOf(name, size), () => runApp(app, { BENCH_STACKS: String(size) })]),
+    ),
+  );
   const samples = await interleave(ROUNDS, measure, log);
   const templates = samples[keyOf('models', SIZES[SIZES.length - 1])][0].templates;
   return [
@@ -27,22 +30,38 @@ export async function benchModels(_options: BenchOptions, log: (line: string) =>
   ];
 }
 
-function perModel(samples: Samples, what: string, unit: string, valueOf: (app: AppProcess) => number, atMost?: number): Figure {
-  const points = (name: string) => SIZES.map((size) => [size, median(samples[keyOf(name, size)].map(valueOf))] as const);
+function perModel(
+  samples: Samples,
+  what: string,
+  unit: string,
+  valueOf: (app: AppProcess) => number,
+  atMost?: number,
+): Figure {
+  const points = (name: string) =>
+    SIZES.map((size) => [size, median(samples[keyOf(name, size)].map(valueOf))] as const);
   const all = points('models');
   const line = fitLine(all);
   // A share of explained variance hides a gentle bend; the cost of the last models against that of the first shows it.
   const bend = fitLine(all.slice(-2)).slope / fitLine(all.slice(0, -1)).slope;
   const result = figure({
-    what: `${what} of one model more, with its stack`, unit,
+    what: `${what} of one model more, with its stack`,
+    unit,
     samples: [line.slope],
-    baseline: { what: 'one stack more with a custom resource and one file as asset, in CDK alone', samples: [fitLine(points('plain')).slope] },
+    baseline: {
+      what: 'one stack more with a custom resource and one file as asset, in CDK alone',
+      samples: [fitLine(points('plain')).slope],
+    },
     ...(atMost !== undefined && { target: { of: 'value', atMost } }),
-    notes: `medians of ${ROUNDS}: ${all.map(([size, value]) => `${size} models ${Math.round(value)}`).join(', ')}; r² ${line.r2.toFixed(4)}; `
-      + `models ${SIZES.slice(-2).join(' to ')} cost ${bend.toFixed(2)} times those before`,
+    notes:
+      `medians of ${ROUNDS}: ${all.map(([size, value]) => `${size} models ${Math.round(value)}`).join(', ')}; r² ${line.r2.toFixed(4)}; ` +
+      `models ${SIZES.slice(-2).join(' to ')} cost ${bend.toFixed(2)} times those before`,
   });
   if (!result.target || line.r2 >= LINEAR) return result;
-  return { ...result, target: { ...result.target, met: false }, notes: `${result.notes}; that is no line: the machine was busy with something else, or the cost is not linear` };
+  return {
+    ...result,
+    target: { ...result.target, met: false },
+    notes: `${result.notes}; that is no line: the machine was busy with something else, or the cost is not linear`,
+  };
 }
 
 function keyOf(name: string, size: number): string {

@@ -13,8 +13,11 @@ const CONFIG_FILE = 'environments/models/qwen2.5-coder-7b-instruct.json';
 
 /** 1,000 questions: the catalog's models with contexts that they know, for few and many sequences, on any instance type. */
 export function placementQuestions(): PlacementProps[] {
-  const all = KnownModels.all().flatMap((model) => CONTEXTS.filter((contextTokens) => contextTokens <= model.maxContextTokens)
-    .flatMap((contextTokens) => CONCURRENCIES.map((concurrency) => ({ model, contextTokens, concurrency }))));
+  const all = KnownModels.all().flatMap((model) =>
+    CONTEXTS.filter((contextTokens) => contextTokens <= model.maxContextTokens).flatMap((contextTokens) =>
+      CONCURRENCIES.map((concurrency) => ({ model, contextTokens, concurrency })),
+    ),
+  );
   // Evenly out of all, so that no model is left out.
   return Array.from({ length: PLACEMENTS }, (_, index) => all[Math.floor((index * all.length) / PLACEMENTS)]);
 }
@@ -24,22 +27,39 @@ export async function benchPlacement(_options: BenchOptions, log: (line: string)
   const questions = placementQuestions();
   const text = readFileSync(join(__dirname, '..', CONFIG_FILE), 'utf8');
   let fitting = 0;
-  const samples = await interleave(ROUNDS, {
-    place: () => timed(() => { fitting = questions.filter(fits).length; }),
-    read: () => timed(() => { for (let count = 0; count < PLACEMENTS; count++) ModelArchitecture.fromConfig(text); }),
-  }, log);
+  const samples = await interleave(
+    ROUNDS,
+    {
+      place: () =>
+        timed(() => {
+          fitting = questions.filter(fits).length;
+        }),
+      read: () =>
+        timed(() => {
+          for (let count = 0; count < PLACEMENTS; count++) ModelArchitecture.fromConfig(text);
+        }),
+    },
+    log,
+  );
   const what = `Placement.plan of ${PLACEMENTS} models: the cheapest of all instance types, or why none`;
   const baseline = `ModelArchitecture.fromConfig of as many config.json files (${CONFIG_FILE}), which a placement starts from`;
   // A synth waits for it: 0.6 ms a model.
   const target = { of: 'value', atMost: 0.6 * PLACEMENTS } as const;
   return [
     figure({
-      what, unit: 'ms', samples: samples.place, baseline: { what: baseline, samples: samples.read }, target,
+      what,
+      unit: 'ms',
+      samples: samples.place,
+      baseline: { what: baseline, samples: samples.read },
+      target,
       notes: `${fitting} fit, ${PLACEMENTS - fitting} end with an error that names what would`,
     }),
     figure({
-      what: `${what}; in a process that has placed none before, as a synth is`, unit: 'ms',
-      samples: samples.place.slice(0, 1), baseline: { what: baseline, samples: samples.read.slice(0, 1) }, target,
+      what: `${what}; in a process that has placed none before, as a synth is`,
+      unit: 'ms',
+      samples: samples.place.slice(0, 1),
+      baseline: { what: baseline, samples: samples.read.slice(0, 1) },
+      target,
     }),
   ];
 }

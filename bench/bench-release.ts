@@ -35,11 +35,16 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
   const kubectl = await locateKubectl({ file: options.kubectl, cacheDirectory: cache, log });
   const session = new Run(cache, log);
   try {
-    const ports = await choosePorts({ names: ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] });
+    const ports = await choosePorts({
+      names: ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'],
+    });
     const controlPlane = await ControlPlane.start({
       binaries: {
-        'etcd': programs.etcd.file, 'kwok': programs.kwok.file, 'kube-apiserver': programs['kube-apiserver'].file,
-        'kube-controller-manager': programs['kube-controller-manager'].file, 'kube-scheduler': programs['kube-scheduler'].file,
+        etcd: programs.etcd.file,
+        kwok: programs.kwok.file,
+        'kube-apiserver': programs['kube-apiserver'].file,
+        'kube-controller-manager': programs['kube-controller-manager'].file,
+        'kube-scheduler': programs['kube-scheduler'].file,
       },
       ports,
       runDirectory: session.directory,
@@ -48,11 +53,22 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
       tokenReviewUrl: 'http://127.0.0.1:9/nobody',
       start: session.start,
     });
-    const access: ClusterAccess = { server: controlPlane.url, ca: controlPlane.certificateAuthority, token: controlPlane.adminToken };
-    const samples = await interleave(ROUNDS, {
-      handler: () => inNamespace(access, (objects) => applyByHandler(access, objects)),
-      kubectl: () => inNamespace(access, (objects) => applyByKubectl(kubectl, controlPlane.kubeconfig, session.directory, objects)),
-    }, log);
+    const access: ClusterAccess = {
+      server: controlPlane.url,
+      ca: controlPlane.certificateAuthority,
+      token: controlPlane.adminToken,
+    };
+    const samples = await interleave(
+      ROUNDS,
+      {
+        handler: () => inNamespace(access, (objects) => applyByHandler(access, objects)),
+        kubectl: () =>
+          inNamespace(access, (objects) =>
+            applyByKubectl(kubectl, controlPlane.kubeconfig, session.directory, objects),
+          ),
+      },
+      log,
+    );
     return [
       compared('created', samples, ({ create }) => create),
       compared('applied again without a change', samples, ({ again }) => again),
@@ -62,49 +78,103 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
   }
 }
 
-function compared(what: string, samples: Readonly<Record<'handler' | 'kubectl', readonly Applied[]>>, valueOf: (applied: Applied) => number): Figure {
+function compared(
+  what: string,
+  samples: Readonly<Record<'handler' | 'kubectl', readonly Applied[]>>,
+  valueOf: (applied: Applied) => number,
+): Figure {
   return figure({
-    what: `500 objects ${what} by the release handler, until all are healthy and remembered`, unit: 'ms',
+    what: `500 objects ${what} by the release handler, until all are healthy and remembered`,
+    unit: 'ms',
     samples: samples.handler.map(valueOf),
-    baseline: { what: 'kubectl apply --server-side --force-conflicts of the same, which waits for nothing', samples: samples.kubectl.map(valueOf) },
+    baseline: {
+      what: 'kubectl apply --server-side --force-conflicts of the same, which waits for nothing',
+      samples: samples.kubectl.map(valueOf),
+    },
   });
 }
 
-async function inNamespace(access: ClusterAccess, measure: (objects: KubernetesObject[]) => Promise<Applied>): Promise<Applied> {
+async function inNamespace(
+  access: ClusterAccess,
+  measure: (objects: KubernetesObject[]) => Promise<Applied>,
+): Promise<Applied> {
   const namespace = `bench-${randomUUID().slice(0, 8)}`;
   await new ClusterClient(access).create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   return measure(releaseObjects(namespace));
 }
 
 async function applyByHandler(access: ClusterAccess, objects: KubernetesObject[]): Promise<Applied> {
-  const apply = (type: 'Create' | 'Update') => timed(async () => {
-    // Each deployment may find a handler that was not running: the client with its discovery is part of it.
-    const client = new ClusterClient(access);
-    const startedAt = Date.now();
-    const request = {
-      type, id: randomUUID(), startedAt, owner: 'bench', name: 'bench', namespace: objects[0].metadata.namespace!, bucket: 'bench', key: 'bench', sha256: '', values: {},
-      deadlineSeconds: 300, detached: false, deleteEverything: false, adopt: false,
-    };
-    for (let complete = false; !complete;) {
-      ({ complete } = await reconcile(request, {
-        client, source: sourceOf(objects), until: Date.now() + 25_000, now: Date.now, interval: 1000, sleep: (milliseconds) => setTimeout(milliseconds),
-      }));
-    }
-  });
+  const apply = (type: 'Create' | 'Update') =>
+    timed(async () => {
+      // Each deployment may find a handler that was not running: the client with its discovery is part of it.
+      const client = new ClusterClient(access);
+      const startedAt = Date.now();
+      const request = {
+        type,
+        id: randomUUID(),
+        startedAt,
+        owner: 'bench',
+        name: 'bench',
+        namespace: objects[0].metadata.namespace!,
+        bucket: 'bench',
+        key: 'bench',
+        sha256: '',
+        values: {},
+        deadlineSeconds: 300,
+        detached: false,
+        deleteEverything: false,
+        adopt: false,
+      };
+      for (let complete = false; !complete; ) {
+        ({ complete } = await reconcile(request, {
+          client,
+          source: sourceOf(objects),
+          until: Date.now() + 25_000,
+          now: Date.now,
+          interval: 1000,
+          sleep: (milliseconds) => setTimeout(milliseconds),
+        }));
+      }
+    });
   return { create: await apply('Create'), again: await apply('Update') };
 }
 
 /** A source that holds one release, and remembers nothing. */
 function sourceOf(objects: KubernetesObject[]): ReleaseSource {
-  return { load: () => Promise.resolve(objects), record: () => Promise.resolve(undefined), keep: () => Promise.resolve(), records: () => Promise.resolve([]) };
+  return {
+    load: () => Promise.resolve(objects),
+    record: () => Promise.resolve(undefined),
+    keep: () => Promise.resolve(),
+    records: () => Promise.resolve([]),
+  };
 }
 
-async function applyByKubectl(kubectl: string, kubeconfig: string, directory: string, objects: KubernetesObject[]): Promise<Applied> {
+async function applyByKubectl(
+  kubectl: string,
+  kubeconfig: string,
+  directory: string,
+  objects: KubernetesObject[],
+): Promise<Applied> {
   const file = join(directory, 'objects.json');
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-  const apply = () => timed(async () => {
-    await run(kubectl, ['--kubeconfig', kubeconfig, '--cache-dir', join(directory, 'kubectl-cache'), 'apply', '--server-side', '--force-conflicts', '-f', file], { maxBuffer: 64 * 1024 * 1024 });
-  });
+  const apply = () =>
+    timed(async () => {
+      await run(
+        kubectl,
+        [
+          '--kubeconfig',
+          kubeconfig,
+          '--cache-dir',
+          join(directory, 'kubectl-cache'),
+          'apply',
+          '--server-side',
+          '--force-conflicts',
+          '-f',
+          file,
+        ],
+        { maxBuffer: 64 * 1024 * 1024 },
+      );
+    });
   return { create: await apply(), again: await apply() };
 }
 

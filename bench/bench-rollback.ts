@@ -12,20 +12,31 @@ const ACT = 'act-3';
  * Time from the first bad sample to full traffic on the old revision, as the last rehearsal measured it; and with the report of one on real
  * engines, how long each fault went unseen on both kinds of engine.
  */
-export async function benchRollback({ report, enginesReport }: Pick<BenchOptions, 'report' | 'enginesReport'>): Promise<Figure[]> {
+export async function benchRollback({
+  report,
+  enginesReport,
+}: Pick<BenchOptions, 'report' | 'enginesReport'>): Promise<Figure[]> {
   const simulated = await read(report);
   const { acts, startedAt } = simulated;
   const seconds = (name: string): number => {
     const duration = acts.find(({ id }) => id === ACT)?.durations.find((each) => each.name === name);
-    if (!duration) throw new Error(`report: expected the duration "${name}" of ${ACT} in ${report}, got none; run all acts of the rehearsal`);
+    if (!duration)
+      throw new Error(
+        `report: expected the duration "${name}" of ${ACT} in ${report}, got none; run all acts of the rehearsal`,
+      );
     return duration.seconds;
   };
   const { warmUp, window, interval } = rehearsal().models[0].rollout.judgement!;
   const notes = `from the rehearsal that started at ${startedAt}`;
   return [
     figure({
-      what: 'first bad sample to full traffic on the old revision', unit: 's', samples: [seconds(DURATIONS.detection) + seconds(DURATIONS.rollback)],
-      baseline: { what: 'the gate\'s own warm-up, window and one interval, before which it may not judge', samples: [secondsOfText(warmUp!) + secondsOfText(window!) + secondsOfText(interval!)] },
+      what: 'first bad sample to full traffic on the old revision',
+      unit: 's',
+      samples: [seconds(DURATIONS.detection) + seconds(DURATIONS.rollback)],
+      baseline: {
+        what: "the gate's own warm-up, window and one interval, before which it may not judge",
+        samples: [secondsOfText(warmUp!) + secondsOfText(window!) + secondsOfText(interval!)],
+      },
       notes,
     }),
     figure({ what: DURATIONS.detection, unit: 's', samples: [seconds(DURATIONS.detection)], notes }),
@@ -36,11 +47,16 @@ export async function benchRollback({ report, enginesReport }: Pick<BenchOptions
 
 /** The windows of the gates differ between the two: real engines take a minute to start, and share two cores. */
 function detections(real: RehearsalReport, simulated: RehearsalReport): Figure[] {
-  const verdicts = ({ acts, faults }: RehearsalReport) => [...acts, ...faults].flatMap(({ verdict }) => (verdict?.detectionSeconds === undefined ? [] : [{ ...verdict, seconds: verdict.detectionSeconds }]));
+  const verdicts = ({ acts, faults }: RehearsalReport) =>
+    [...acts, ...faults].flatMap(({ verdict }) =>
+      verdict?.detectionSeconds === undefined ? [] : [{ ...verdict, seconds: verdict.detectionSeconds }],
+    );
   return verdicts(real).map(({ engine, reason, seconds }) => {
     const counterpart = verdicts(simulated).find((verdict) => verdict.engine === engine);
     return figure({
-      what: `${engine}: first sign that a caller could see, to the abort, on real engines`, unit: 's', samples: [seconds],
+      what: `${engine}: first sign that a caller could see, to the abort, on real engines`,
+      unit: 's',
+      samples: [seconds],
       ...(counterpart && { baseline: { what: 'on simulated engines', samples: [counterpart.seconds] } }),
       notes: `from the rehearsal that started at ${real.startedAt}: ${reason ?? 'no reason'}`,
     });
@@ -48,6 +64,9 @@ function detections(real: RehearsalReport, simulated: RehearsalReport): Figure[]
 }
 
 async function read(report: string): Promise<RehearsalReport> {
-  if (!existsSync(report)) throw new Error(`report: expected the JSON report of a rehearsal, got no file ${report}; make it with npm run rehearse, or name another with --report`);
+  if (!existsSync(report))
+    throw new Error(
+      `report: expected the JSON report of a rehearsal, got no file ${report}; make it with npm run rehearse, or name another with --report`,
+    );
   return JSON.parse(await readFile(report, 'utf8')) as RehearsalReport;
 }

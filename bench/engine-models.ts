@@ -10,17 +10,25 @@ const VARIANTS: readonly Variant[] = [
   {},
   { image: 'lmsysorg/sglang:v0.5.23', engine: { sglang: {} } },
   {
-    image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', engine: { tensorRtLlm: {} },
+    image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0',
+    engine: { tensorRtLlm: {} },
     gates: { errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },
   },
   {
-    repository: 'Qwen/Qwen3-8B-GGUF', image: 'ghcr.io/ggml-org/llama.cpp:server-b11434', engine: { llamaCpp: { file: 'Qwen3-8B-Q4_K_M.gguf' } },
-    instanceType: undefined, placement: undefined, resources: { cpus: 8, memory: '16Gi' },
+    repository: 'Qwen/Qwen3-8B-GGUF',
+    image: 'ghcr.io/ggml-org/llama.cpp:server-b11434',
+    engine: { llamaCpp: { file: 'Qwen3-8B-Q4_K_M.gguf' } },
+    instanceType: undefined,
+    placement: undefined,
+    resources: { cpus: 8, memory: '16Gi' },
     gates: { timeToFirstToken: false, errorRatio: false },
   },
   {
-    repository: 'BAAI/bge-m3', image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', engine: { textEmbeddings: {} },
-    maxModelLen: undefined, placement: { concurrency: 1 },
+    repository: 'BAAI/bge-m3',
+    image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9',
+    engine: { textEmbeddings: {} },
+    maxModelLen: undefined,
+    placement: { concurrency: 1 },
     gates: { timeToFirstToken: false, errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },
   },
 ];
@@ -35,6 +43,11 @@ export function modelsOf(model: ModelConfig, count: number, engines: string): Mo
   const variants = engines === 'mixed' ? VARIANTS : VARIANTS.slice(0, 1);
   return Array.from({ length: count }, (_, index) => {
     const { gates, ...variant } = variants[index % variants.length];
-    return { ...model, ...variant, name: `model-${index}`, rollout: { ...model.rollout, gates: { ...model.rollout.gates, ...gates } } };
+    return {
+      ...model,
+      ...variant,
+      name: `model-${index}`,
+      rollout: { ...model.rollout, gates: { ...model.rollout.gates, ...gates } },
+    };
   });
 }

@@ -3,7 +3,9 @@
  * falls on all of them alike.
  */
 export async function interleave<Name extends string, Sample>(
-  rounds: number, measure: Readonly<Record<Name, () => Promise<Sample>>>, log: (line: string) => void = () => undefined,
+  rounds: number,
+  measure: Readonly<Record<Name, () => Promise<Sample>>>,
+  log: (line: string) => void = () => undefined,
 ): Promise<Record<Name, Sample[]>> {
   const names = Object.keys(measure) as Name[];
   const samples = Object.fromEntries(names.map((name) => [name, [] as Sample[]])) as Record<Name, Sample[]>;

@@ -18,7 +18,8 @@ export interface KubectlOptions {
 /** kubectl of the version of the control plane, built from the same Go modules into the user's cache, once. */
 export async function locateKubectl({ file, cacheDirectory, log }: KubectlOptions): Promise<string> {
   if (file !== undefined) {
-    if (!existsSync(file)) throw new Error(`kubectl: expected a program, got no file ${file}; name another with --kubectl, or leave it out`);
+    if (!existsSync(file))
+      throw new Error(`kubectl: expected a program, got no file ${file}; name another with --kubectl, or leave it out`);
     return resolve(file);
   }
   const version = pinnedVersion('kube', 'k8s.io/kubernetes');
@@ -32,8 +33,21 @@ export async function locateKubectl({ file, cacheDirectory, log }: KubectlOption
     const module = join(GO_MODULES, 'kube');
     // A copy, to which the compiler may add what only kubectl needs: Kubernetes' own modules say which versions.
     for (const name of ['go.mod', 'go.sum']) copyFileSync(join(module, name), join(work, name));
-    await run('go', ['build', '-mod=mod', `-modfile=${join(work, 'go.mod')}`, '-trimpath', '-ldflags', '-s -w', '-o', join(work, 'kubectl'), 'k8s.io/kubernetes/cmd/kubectl'],
-      { cwd: module, env: { ...process.env, CGO_ENABLED: '0' } });
+    await run(
+      'go',
+      [
+        'build',
+        '-mod=mod',
+        `-modfile=${join(work, 'go.mod')}`,
+        '-trimpath',
+        '-ldflags',
+        '-s -w',
+        '-o',
+        join(work, 'kubectl'),
+        'k8s.io/kubernetes/cmd/kubectl',
+      ],
+      { cwd: module, env: { ...process.env, CGO_ENABLED: '0' } },
+    );
     renameSync(join(work, 'kubectl'), target);
     return target;
   } finally {

@@ -17,7 +17,8 @@ export function median(samples: readonly number[]): number {
 
 /** The line with the least squared distance from the points. */
 export function fitLine(points: readonly (readonly [x: number, y: number])[]): Line {
-  if (new Set(points.map(([x]) => x)).size < 2) throw new Error(`points: expected at least two with different x, got ${JSON.stringify(points)}`);
+  if (new Set(points.map(([x]) => x)).size < 2)
+    throw new Error(`points: expected at least two with different x, got ${JSON.stringify(points)}`);
   const meanX = mean(points.map(([x]) => x));
   const meanY = mean(points.map(([, y]) => y));
   const slope = sum(points.map(([x, y]) => (x - meanX) * (y - meanY))) / sum(points.map(([x]) => (x - meanX) ** 2));

@@ -12,7 +12,19 @@ export function templateFigures(templates: readonly SynthesizedTemplate[], where
   const most = templates.reduce((a, b) => (b.resources > a.resources ? b : a));
   const largest = templates.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   return [
-    figure({ what: `resources of the largest template with ${where}`, unit: 'resources', samples: [most.resources], target: { of: 'value', atMost: MAX_RESOURCES }, notes: most.stack }),
-    figure({ what: `bytes of the largest template with ${where}`, unit: 'bytes', samples: [largest.bytes], target: { of: 'value', atMost: MAX_BYTES }, notes: largest.stack }),
+    figure({
+      what: `resources of the largest template with ${where}`,
+      unit: 'resources',
+      samples: [most.resources],
+      target: { of: 'value', atMost: MAX_RESOURCES },
+      notes: most.stack,
+    }),
+    figure({
+      what: `bytes of the largest template with ${where}`,
+      unit: 'bytes',
+      samples: [largest.bytes],
+      target: { of: 'value', atMost: MAX_BYTES },
+      notes: largest.stack,
+    }),
   ];
 }

@@ -6,9 +6,11 @@ import { preflightCommand } from '../lib/commands/preflight/preflight-command';
 
 const { GITHUB_TOKEN } = process.env;
 
-void runCommand(preflightCommand({
-  environments: [environments.staging, environments.production],
-  account: (region) => new AwsAccount(region),
-  github: GITHUB_TOKEN ? new GithubApi(GITHUB_TOKEN) : undefined,
-  print: (text) => console.log(text),
-}));
+void runCommand(
+  preflightCommand({
+    environments: [environments.staging, environments.production],
+    account: (region) => new AwsAccount(region),
+    github: GITHUB_TOKEN ? new GithubApi(GITHUB_TOKEN) : undefined,
+    print: (text) => console.log(text),
+  }),
+);

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
 import { rehearse } from '../rehearsal/rehearse';
 
-void rehearse(process.argv).then((exitCode) => { process.exitCode = exitCode; });
+void rehearse(process.argv).then((exitCode) => {
+  process.exitCode = exitCode;
+});

@@ -7,11 +7,14 @@ import { LambdaInvoker } from '../lib/commands/releases/release-operations-clien
 import { releasesCommand } from '../lib/commands/releases/releases-command';
 import { CloudFormationStacks } from '../lib/commands/releases/stacks';
 
-void runCommand(releasesCommand({
-  environments: [environments.staging, environments.production, environments.rehearsal()],
-  accountOf: accountOfIdentity,
-  functions: (region) => new LambdaInvoker(region),
-  stacks: (region) => new CloudFormationStacks(region),
-  print: (text) => console.log(text),
-  width: widthOf(process.stdout),
-}), explain);
+void runCommand(
+  releasesCommand({
+    environments: [environments.staging, environments.production, environments.rehearsal()],
+    accountOf: accountOfIdentity,
+    functions: (region) => new LambdaInvoker(region),
+    stacks: (region) => new CloudFormationStacks(region),
+    print: (text) => console.log(text),
+    width: widthOf(process.stdout),
+  }),
+  explain,
+);

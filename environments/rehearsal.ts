@@ -40,17 +40,39 @@ const chat: ModelConfig = {
   replicas: 4,
   maxModelLen: 8192,
   timings: {
-    startupBudget: '24s', capacityBudget: '6s', expectedStartup: '5s', probePeriod: '1s', scrapeInterval: '1s', preStop: '3s', shutdownTimeout: '12s', terminationGracePeriod: '45s',
+    startupBudget: '24s',
+    capacityBudget: '6s',
+    expectedStartup: '5s',
+    probePeriod: '1s',
+    scrapeInterval: '1s',
+    preStop: '3s',
+    shutdownTimeout: '12s',
+    terminationGracePeriod: '45s',
   },
   deadline: '5m',
   objectives: { timeToFirstToken: '2s', errorRatio: 0.02 },
   traffic: { requestsPerSecond: 24 },
   rollout: {
-    steps: [{ weight: 25, hold: '9s' }, { weight: 50, hold: '4s' }],
+    steps: [
+      { weight: 25, hold: '9s' },
+      { weight: 50, hold: '4s' },
+    ],
     maxSurge: 1,
     bakeTime: '4s',
-    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '1s' } },
-    judgement: { interval: '2s', window: '10s', warmUp: '5s', minimumRequests: 20, patience: '20s', tooFewRequests: 'fail', toleratedQueryErrors: 4 },
+    gates: {
+      timeToFirstToken: { maxRatio: 2 },
+      errorRatio: { maxDifference: 0.05 },
+      syntheticRequest: { timeout: '1s' },
+    },
+    judgement: {
+      interval: '2s',
+      window: '10s',
+      warmUp: '5s',
+      minimumRequests: 20,
+      patience: '20s',
+      tooFewRequests: 'fail',
+      toleratedQueryErrors: 4,
+    },
   },
 };
 
@@ -60,7 +82,9 @@ const chat: ModelConfig = {
  */
 export function rehearsal(overrides: RehearsalOverrides = {}): EnvironmentConfig {
   const models = [chat].map((model) => ({ ...model, ...overrides.models?.find(({ name }) => name === model.name) }));
-  const more = (overrides.models ?? []).filter(({ name }) => name !== chat.name).map((model) => ({ ...chat, ...model }));
+  const more = (overrides.models ?? [])
+    .filter(({ name }) => name !== chat.name)
+    .map((model) => ({ ...chat, ...model }));
   // CRDs that the platform's release brings are not there before it.
   const provides = overrides.cluster?.crds === undefined ? cluster.provides : { ...cluster.provides, kinds: [] };
   return {

@@ -10,7 +10,9 @@ export const staging: EnvironmentConfig = {
   name: 'staging',
   account: '111111111111',
   region: 'us-east-1',
-  network: { create: { cidr: '10.20.0.0/16', availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'], natGateways: 1 } },
+  network: {
+    create: { cidr: '10.20.0.0/16', availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'], natGateways: 1 },
+  },
   cluster: {
     create: {
       name: 'llm-staging',
@@ -24,7 +26,7 @@ export const staging: EnvironmentConfig = {
         'eks-pod-identity-agent': 'v1.3.10-eksbuild.3',
         'vpc-cni': 'v1.22.4-eksbuild.3',
         'kube-proxy': 'v1.36.0-eksbuild.21',
-        'coredns': 'v1.14.3-eksbuild.16',
+        coredns: 'v1.14.3-eksbuild.16',
         'aws-ebs-csi-driver': 'v1.63.1-eksbuild.1',
         'eks-node-monitoring-agent': 'v1.6.5-eksbuild.1',
       },
@@ -34,7 +36,12 @@ export const staging: EnvironmentConfig = {
   retention: 'retain',
   requirePins: false,
   alarms: true,
-  delivery: { repository: 'cdk-llm-platform/cdk-llm-platform', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging' },
+  delivery: {
+    repository: 'cdk-llm-platform/cdk-llm-platform',
+    ownerId: '123456',
+    repositoryId: '456789',
+    githubEnvironment: 'staging',
+  },
   models: [
     {
       name: 'chat',
@@ -52,7 +59,14 @@ export const staging: EnvironmentConfig = {
         maxSurge: 1,
         bakeTime: '7m',
         gates: { timeToFirstToken: { maxRatio: 1.5 }, errorRatio: { maxDifference: 0.025 } },
-        judgement: { interval: '30s', window: '5m', warmUp: '2m', minimumRequests: 50, patience: '5m', tooFewRequests: 'pass' },
+        judgement: {
+          interval: '30s',
+          window: '5m',
+          warmUp: '2m',
+          minimumRequests: 50,
+          patience: '5m',
+          tooFewRequests: 'pass',
+        },
       },
     },
     {
@@ -71,7 +85,14 @@ export const staging: EnvironmentConfig = {
         maxSurge: 1,
         bakeTime: '7m',
         gates: { timeToFirstToken: { maxRatio: 1.5 }, errorRatio: { maxDifference: 0.025 } },
-        judgement: { interval: '30s', window: '5m', warmUp: '2m', minimumRequests: 50, patience: '5m', tooFewRequests: 'pass' },
+        judgement: {
+          interval: '30s',
+          window: '5m',
+          warmUp: '2m',
+          minimumRequests: 50,
+          patience: '5m',
+          tooFewRequests: 'pass',
+        },
       },
     },
   ],

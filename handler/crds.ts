@@ -22,14 +22,20 @@ export function isCustom({ apiVersion }: KubernetesObject): boolean {
  * @returns `served` when a CRD serves this version of the kind, so that the API server will do so in a moment; `none known` when this
  *   identity may not read the CRDs of the cluster
  */
-export async function crdStateOf(client: KubernetesClient, object: KubernetesObject, release: readonly KubernetesObject[]): Promise<'served' | 'another version' | 'none' | 'none known'> {
+export async function crdStateOf(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  release: readonly KubernetesObject[],
+): Promise<'served' | 'another version' | 'none' | 'none known'> {
   const [version, group = ''] = object.apiVersion.split('/').reverse();
   const live = await liveCrds(client);
-  const crds = [...release.filter(({ kind }) => kind === 'CustomResourceDefinition'), ...live ?? []]
+  const crds = [...release.filter(({ kind }) => kind === 'CustomResourceDefinition'), ...(live ?? [])]
     .map(({ spec }) => spec as CrdSpec)
     .filter((crd) => crd.group === group && crd.names.kind === object.kind);
   if (crds.length === 0) return live ? 'none' : 'none known';
-  return crds.some(({ versions }) => versions.some(({ name, served }) => name === version && served)) ? 'served' : 'another version';
+  return crds.some(({ versions }) => versions.some(({ name, served }) => name === version && served))
+    ? 'served'
+    : 'another version';
 }
 
 /** CRDs in the cluster; undefined where this identity may not read them. */

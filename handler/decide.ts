@@ -25,7 +25,11 @@ export type Decision =
  *
  * @param isAtWork whether the request that the inventory's attempt is of still ticks
  */
-export function refusalOf({ type, id, owner, namespace, name, adopt, manual }: ReleaseRequest, inventory: Inventory | undefined, isAtWork: boolean): string | undefined {
+export function refusalOf(
+  { type, id, owner, namespace, name, adopt, manual }: ReleaseRequest,
+  inventory: Inventory | undefined,
+  isAtWork: boolean,
+): string | undefined {
   if (!inventory) return undefined;
   if (inventory.owner !== owner && (type === 'Delete' || !adopt)) {
     return `release ${namespace}/${name} belongs to ${inventory.owner}; delete it there, choose another name, or set adopt to take it over`;
@@ -62,7 +66,11 @@ export function decide(
   }
   if (isExpired(request, now)) return { action: 'expire' };
   if (inventory?.attempt?.request === request.id && inventory.owner === request.owner) return { action: 'continue' };
-  return { action: 'begin', isRollback: wantsRollback(inventory, target), stableBefore: stableBefore(inventory, target?.templates ?? {}) };
+  return {
+    action: 'begin',
+    isRollback: wantsRollback(inventory, target),
+    stableBefore: stableBefore(inventory, target?.templates ?? {}),
+  };
 }
 
 /** Whether a request wants what was deployed last, or was last healthy, as a rollback does. */
@@ -82,7 +90,9 @@ function isExpired(request: ReleaseRequest, now: number): boolean {
 function stableBefore(inventory: Inventory | undefined, templates: Readonly<Record<string, string>>): string[] {
   return Object.entries(templates)
     .filter(([workload, template]) => {
-      const past = (inventory?.history ?? []).map((release) => release.templates[workload]).filter((digest) => digest !== undefined);
+      const past = (inventory?.history ?? [])
+        .map((release) => release.templates[workload])
+        .filter((digest) => digest !== undefined);
       const previous = past.find((digest) => digest !== past[0]);
       return template === past[0] || template === previous;
     })

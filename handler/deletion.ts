@@ -21,9 +21,16 @@ export class Deletion {
     const { session } = this;
     await this.scaling.end(inventory.objects);
     const acquired = inventory.attempt?.acquired ?? [];
-    await returnToFormerReleases(session, inventory, inventory.objects.filter((reference) => acquired.includes(identityOf(reference))));
+    await returnToFormerReleases(
+      session,
+      inventory,
+      inventory.objects.filter((reference) => acquired.includes(identityOf(reference))),
+    );
     await stored(() => restore(session, session.request, () => true, to));
-    const acquiredFrom = acquiredAmong(inventory, inventory.objects.filter((reference) => !acquired.includes(identityOf(reference))));
+    const acquiredFrom = acquiredAmong(
+      inventory,
+      inventory.objects.filter((reference) => !acquired.includes(identityOf(reference))),
+    );
     await session.store.write({ ...inventory, owner: to, adoptedFrom: undefined, acquiredFrom, attempt: undefined });
     return { complete: true };
   }
@@ -32,13 +39,16 @@ export class Deletion {
   public async delete(inventory: Inventory): Promise<Outcome> {
     const { session } = this;
     // The releases that objects are returned to did not ask for a pause of scaling.
-    await this.scaling.end(inventory.objects.filter((reference) => inventory.acquiredFrom?.[identityOf(reference)] !== undefined));
+    await this.scaling.end(
+      inventory.objects.filter((reference) => inventory.acquiredFrom?.[identityOf(reference)] !== undefined),
+    );
     await returnToFormerReleases(session, inventory, inventory.objects);
     const going = await untilGone(session, inventory.objects, session.request.deleteEverything);
     if (going) return { complete: false, waitingFor: going };
     // A waiter that was canceled would find nothing that says so, and begin anew: the Lease stays until it has seen it.
     const { attempt } = inventory;
-    if (attempt && !attempt.ended && !session.isAlone) return { complete: false, waitingFor: `the end of request ${attempt.request}` };
+    if (attempt && !attempt.ended && !session.isAlone)
+      return { complete: false, waitingFor: `the end of request ${attempt.request}` };
     return this.end();
   }
 
@@ -48,16 +58,24 @@ export class Deletion {
    */
   public async forget(namespaceExists: boolean): Promise<Outcome> {
     const { session } = this;
-    const { request, dependencies: { source } } = session;
+    const {
+      request,
+      dependencies: { source },
+    } = session;
     // A creation that was canceled before it has left a trace may still be on its way.
-    if (namespaceExists && !session.isAlone) return { complete: false, waitingFor: 'the end of a request that may have been canceled' };
+    if (namespaceExists && !session.isAlone)
+      return { complete: false, waitingFor: 'the end of a request that may have been canceled' };
     const record = await stored(() => source.record(request));
     const released = record && 'owner' in record ? record : undefined;
     if (released && released.owner !== request.owner) return { complete: true };
     const objects = released ? await stored(() => this.objectsOf(released)) : [];
-    const left = objects.filter(({ metadata }) => namespaceExists || metadata.namespace !== request.namespace).map(referenceTo);
+    const left = objects
+      .filter(({ metadata }) => namespaceExists || metadata.namespace !== request.namespace)
+      .map(referenceTo);
     const going = await removeObjects(session.client, left, session.release, request.deleteEverything);
-    return going.length > 0 ? { complete: false, waitingFor: `${summarize(going.map(nameOf))} to be removed` } : this.end(namespaceExists);
+    return going.length > 0
+      ? { complete: false, waitingFor: `${summarize(going.map(nameOf))} to be removed` }
+      : this.end(namespaceExists);
   }
 
   /** What is left of a release whose time is up, in words. */
@@ -90,12 +108,16 @@ async function stored<T>(task: () => Promise<T>): Promise<T> {
 }
 
 /** Removes objects, and waits as long as the tick may last until they are gone. @returns what is waited for */
-export async function untilGone(session: Session, references: Inventory['objects'], everything: boolean): Promise<string | undefined> {
+export async function untilGone(
+  session: Session,
+  references: Inventory['objects'],
+  everything: boolean,
+): Promise<string | undefined> {
   for (;;) {
     await session.fence();
     const going = await removeObjects(session.client, references, session.release, everything);
     if (going.length === 0) return undefined;
-    if (!await session.pause()) return `${summarize(going.map(nameOf))} to be removed`;
+    if (!(await session.pause())) return `${summarize(going.map(nameOf))} to be removed`;
   }
 }
 

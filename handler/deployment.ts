@@ -3,7 +3,16 @@ import { type KubernetesObject } from '../constructs/kubernetes/release-document
 import { WAVES, waveOf } from '../constructs/kubernetes/waves';
 import { applyObjects } from './apply';
 import { retryableIfTransient, untilGone } from './deletion';
-import { identityOf, isTerminating, nameOf, RetryableError, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
+import {
+  identityOf,
+  isTerminating,
+  nameOf,
+  RetryableError,
+  oneLine,
+  referenceTo,
+  ReleaseFailure,
+  summarize,
+} from './failure';
 import { returnToFormerReleases, acquiredAmong } from './ownership-transfer';
 import { healthOf, assessedAt, type HealthStatus } from './health';
 import { judgementOf } from './health/analysis';
@@ -47,7 +56,12 @@ export class Deployment {
    * @param loaded objects of the release
    * @param inventory with the attempt of the session's request
    */
-  constructor(private readonly session: Session, private readonly loaded: readonly KubernetesObject[], private readonly target: Target, inventory: Inventory) {
+  constructor(
+    private readonly session: Session,
+    private readonly loaded: readonly KubernetesObject[],
+    private readonly target: Target,
+    inventory: Inventory,
+  ) {
     this.inventory = inventory;
     this.objects = loaded.filter((object) => !inventory.attempt?.skipped?.includes(identityOf(referenceTo(object))));
     this.seen = new Map(Object.entries(inventory.attempt?.seen ?? {}));
@@ -62,15 +76,19 @@ export class Deployment {
   public async advance(): Promise<Outcome> {
     for (;;) {
       try {
-        const waitingFor = await this.throughWaves() ?? await this.onceMore() ?? await this.finish();
+        const waitingFor = (await this.throughWaves()) ?? (await this.onceMore()) ?? (await this.finish());
         await this.remember();
-        return waitingFor ? { complete: false, waitingFor } : { complete: true, ...await this.judgement() };
+        return waitingFor ? { complete: false, waitingFor } : { complete: true, ...(await this.judgement()) };
       } catch (error) {
         if (!(error instanceof Lost)) throw error;
         // It may be a newer request that has applied something else.
         await this.session.fence(0);
         await this.save({ waves: error.wave, applied: undefined });
-        if (!await this.session.pause()) return { complete: false, waitingFor: `what is not there any more of the ${WAVES[error.wave]} to be applied again` };
+        if (!(await this.session.pause()))
+          return {
+            complete: false,
+            waitingFor: `what is not there any more of the ${WAVES[error.wave]} to be applied again`,
+          };
       }
     }
   }
@@ -81,7 +99,10 @@ export class Deployment {
     const { client, request } = this.session;
     const lines = await inParallel(rollouts, async (rollout) => {
       const live = await client.find(referenceTo(rollout)).catch(() => undefined);
-      return live && `${nameOf(rollout)}: ${await judgementOf(client, live, request.startedAt).catch((error: unknown) => `what its gates said is not known: ${messageOf(error)}`)}`;
+      return (
+        live &&
+        `${nameOf(rollout)}: ${await judgementOf(client, live, request.startedAt).catch((error: unknown) => `what its gates said is not known: ${messageOf(error)}`)}`
+      );
     });
     return lines.length === 0 ? {} : { judgement: oneLine(lines.filter((line) => line !== undefined).join('; ')) };
   }
@@ -89,7 +110,10 @@ export class Deployment {
   /** What is not healthy yet, in words. */
   public async unfinished(): Promise<string> {
     if (this.attempt.blockedBy) return this.attempt.blockedBy;
-    const assessments = [...await this.assess(this.objects.filter((object) => assessedAt(object) !== 'never')), ...await this.assessOthers()];
+    const assessments = [
+      ...(await this.assess(this.objects.filter((object) => assessedAt(object) !== 'never'))),
+      ...(await this.assessOthers()),
+    ];
     const waiting = assessments.filter(({ health }) => health.state !== 'healthy').map(describe);
     return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
   }
@@ -101,12 +125,27 @@ export class Deployment {
   private async throughWaves(): Promise<string | undefined> {
     for (let wave = 0; wave < WAVES.length; wave++) {
       // A Service that would have turned to pods that were not ready does so now.
-      const members = this.objects.filter((object) => waveOf(object) === wave || (WAVES[wave] === 'routes' && object.kind === 'Service'));
+      const members = this.objects.filter(
+        (object) => waveOf(object) === wave || (WAVES[wave] === 'routes' && object.kind === 'Service'),
+      );
       // A Job that has done its work is not run again.
-      const waitingFor = await this.apply(members.filter((object) => !this.isCompleted(object)), wave) ?? await this.watch(members.filter((object) => assessedAt(object) === 'wave'), wave);
+      const waitingFor =
+        (await this.apply(
+          members.filter((object) => !this.isCompleted(object)),
+          wave,
+        )) ??
+        (await this.watch(
+          members.filter((object) => assessedAt(object) === 'wave'),
+          wave,
+        ));
       if (waitingFor) return waitingFor;
     }
-    return await this.watch(this.objects.filter((object) => assessedAt(object) === 'end'), WAVES.length) ?? this.watchOthers();
+    return (
+      (await this.watch(
+        this.objects.filter((object) => assessedAt(object) === 'end'),
+        WAVES.length,
+      )) ?? this.watchOthers()
+    );
   }
 
   /**
@@ -117,7 +156,7 @@ export class Deployment {
     const { overtook } = this.attempt;
     if (!overtook) return undefined;
     while (!this.session.isPastWritesOf(overtook.at)) {
-      if (!await this.session.pause()) return `the end of request ${overtook.request}`;
+      if (!(await this.session.pause())) return `the end of request ${overtook.request}`;
     }
     await this.save({ waves: 0, overtook: undefined });
     return this.throughWaves();
@@ -133,16 +172,20 @@ export class Deployment {
     const before = this.attempt.applied ?? 0;
     for (;;) {
       try {
-        const applied = before + await applyObjects(client, await this.scaling.pausedAtFirst(members.slice(before)), {
-          release: this.objects,
-          owner: this.session.release,
-          accessMayCome: this.session.age < ACCESS_GRACE || this.session.now() + LOOK_INTERVAL < dependencies.until,
-          mayContinue: () => this.session.now() < dependencies.until,
-          fence: () => this.session.fence(),
-        });
+        const applied =
+          before +
+          (await applyObjects(client, await this.scaling.pausedAtFirst(members.slice(before)), {
+            release: this.objects,
+            owner: this.session.release,
+            accessMayCome: this.session.age < ACCESS_GRACE || this.session.now() + LOOK_INTERVAL < dependencies.until,
+            mayContinue: () => this.session.now() < dependencies.until,
+            fence: () => this.session.fence(),
+          }));
         // Empty waves need no record of their own.
         const isWhole = applied === members.length;
-        const progress = isWhole ? { waves: wave + 1, applied: undefined, blockedBy: undefined } : { applied, blockedBy: undefined };
+        const progress = isWhole
+          ? { waves: wave + 1, applied: undefined, blockedBy: undefined }
+          : { applied, blockedBy: undefined };
         await this.save(progress, members.length === 0);
         return isWhole ? undefined : `${members.length - applied} of ${members.length} objects to be applied`;
       } catch (error) {
@@ -178,7 +221,7 @@ export class Deployment {
       await this.act(assessments);
       const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
       if (waiting.length === 0) return undefined;
-      if (!await this.session.pause()) return summarize([...await this.besides(wave), ...waiting].map(describe));
+      if (!(await this.session.pause())) return summarize([...(await this.besides(wave)), ...waiting].map(describe));
       pending = waiting.map(({ object }) => object);
     }
   }
@@ -191,12 +234,15 @@ export class Deployment {
       if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
       const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
       if (waiting.length === 0) return undefined;
-      if (!await this.session.pause()) return summarize(waiting.map(describe));
+      if (!(await this.session.pause())) return summarize(waiting.map(describe));
     }
   }
 
   private async assessOthers(): Promise<Assessment[]> {
-    const { client, request: { waitFor = [], startedAt } } = this.session;
+    const {
+      client,
+      request: { waitFor = [], startedAt },
+    } = this.session;
     // What others make goes back by itself, and a rollback must not fail for it.
     if (this.attempt.isRollback) return [];
     return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
@@ -204,7 +250,11 @@ export class Deployment {
       const live = await client.find({ apiVersion, kind, name, namespace });
       const expected = { stableBefore: false, isRollback: false, detached: false, startedAt, now: this.session.now() };
       const health = await healthOf(client, object, live, expected);
-      return { object, live, health: live ? health : { ...health, reason: `${health.reason}${await this.lackOf(object)}` } };
+      return {
+        object,
+        live,
+        health: live ? health : { ...health, reason: `${health.reason}${await this.lackOf(object)}` },
+      };
     });
   }
 
@@ -213,29 +263,41 @@ export class Deployment {
     if (!isCustom(object)) return '';
     switch (await crdStateOf(this.session.client, object, this.objects)) {
       case 'served':
-      case 'none known': return '';
-      case 'another version': return `; the CustomResourceDefinition of ${object.kind} does not serve ${object.apiVersion}`;
-      case 'none': return `; the cluster has no CustomResourceDefinition of ${object.kind} in ${object.apiVersion}, install it first`;
+      case 'none known':
+        return '';
+      case 'another version':
+        return `; the CustomResourceDefinition of ${object.kind} does not serve ${object.apiVersion}`;
+      case 'none':
+        return `; the cluster has no CustomResourceDefinition of ${object.kind} in ${object.apiVersion}, install it first`;
     }
   }
 
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
   private async act(assessments: readonly Assessment[]): Promise<void> {
-    const lost = assessments.filter(({ object, live, health }) => health.missing || this.isOverwritten(object, live)).map(({ object }) => waveOf(object));
+    const lost = assessments
+      .filter(({ object, live, health }) => health.missing || this.isOverwritten(object, live))
+      .map(({ object }) => waveOf(object));
     if (lost.length > 0) throw new Lost(Math.min(...lost));
     const failures = assessments.filter(({ health }) => health.state === 'failed');
     if (failures.length > 0) {
       const besides = await this.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
-      throw new ReleaseFailure(summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]));
+      throw new ReleaseFailure(
+        summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]),
+      );
     }
     this.continues ||= assessments.some(({ health }) => health.continues);
     for (const { live, health } of assessments) {
       if (health.promote) await this.writeStatus(live!, { promoteFull: true, pauseConditions: null });
       if (health.retry) await this.writeStatus(live!, { abort: false });
     }
-    assessments.filter(({ health }) => health.noteworthy).forEach(({ object, health }) => this.seen.set(nameOf(object), oneLine(health.reason)));
-    const completed = assessments.filter(({ object, health }) => object.kind === 'Job' && health.state === 'healthy').map(({ object }) => identityOf(referenceTo(object)));
-    if (completed.length > 0) await this.save({ completed: [...new Set([...this.attempt.completed ?? [], ...completed])] });
+    assessments
+      .filter(({ health }) => health.noteworthy)
+      .forEach(({ object, health }) => this.seen.set(nameOf(object), oneLine(health.reason)));
+    const completed = assessments
+      .filter(({ object, health }) => object.kind === 'Job' && health.state === 'healthy')
+      .map(({ object }) => identityOf(referenceTo(object)));
+    if (completed.length > 0)
+      await this.save({ completed: [...new Set([...(this.attempt.completed ?? []), ...completed])] });
   }
 
   /** Custom resources, applied before a wave has come to its end, that say why they do not work: what is waited for may need them. */
@@ -246,13 +308,25 @@ export class Deployment {
   }
 
   private async assess(objects: readonly KubernetesObject[]): Promise<Assessment[]> {
-    const { client, request: { detached, startedAt } } = this.session;
-    return inParallel(objects.filter((object) => !this.isCompleted(object)), async (object) => {
-      const live = await client.find(referenceTo(object));
-      const { isRollback, stableBefore } = this.attempt;
-      const expected = { stableBefore: stableBefore.includes(nameOf(object)), isRollback, detached, startedAt, now: this.session.now() };
-      return { object, live, health: await healthOf(client, object, live, expected) };
-    });
+    const {
+      client,
+      request: { detached, startedAt },
+    } = this.session;
+    return inParallel(
+      objects.filter((object) => !this.isCompleted(object)),
+      async (object) => {
+        const live = await client.find(referenceTo(object));
+        const { isRollback, stableBefore } = this.attempt;
+        const expected = {
+          stableBefore: stableBefore.includes(nameOf(object)),
+          isRollback,
+          detached,
+          startedAt,
+          now: this.session.now(),
+        };
+        return { object, live, health: await healthOf(client, object, live, expected) };
+      },
+    );
   }
 
   /** Whether what an overtaken request had begun to write came after what this one has applied: it must be neither judged nor promoted. */
@@ -265,7 +339,9 @@ export class Deployment {
   private isCompleted(object: KubernetesObject): boolean {
     if (object.kind !== 'Job') return false;
     const identity = identityOf(referenceTo(object));
-    return (this.attempt.completed?.includes(identity) ?? false) || this.inventory.jobs?.[identity] === templateOf(object);
+    return (
+      (this.attempt.completed?.includes(identity) ?? false) || this.inventory.jobs?.[identity] === templateOf(object)
+    );
   }
 
   /**
@@ -312,16 +388,21 @@ export class Deployment {
     await this.keepRecord();
     const past = inventory.history.filter(({ digest: known }) => known !== target.digest);
     const kept = this.continues ? inventory.objects : union(this.loaded.map(referenceTo), leaving);
-    const jobs = this.loaded.filter(({ kind }) => kind === 'Job').map((object) => [identityOf(referenceTo(object)), templateOf(object)!]);
+    const jobs = this.loaded
+      .filter(({ kind }) => kind === 'Job')
+      .map((object) => [identityOf(referenceTo(object)), templateOf(object)!]);
     const finished: Inventory = {
       owner: inventory.owner,
       acquiredFrom: acquiredAmong(inventory, kept),
-      jobs: jobs.length > 0 ? Object.fromEntries(jobs) as Record<string, string> : undefined,
+      jobs: jobs.length > 0 ? (Object.fromEntries(jobs) as Record<string, string>) : undefined,
       released: target.digest,
       // The pods of the revision before may need what the release no longer holds, until they are gone: the next one removes it.
       objects: kept,
       // A detached canary may still be aborted: its template is not known to be good yet.
-      history: !this.continues || !request.detached ? [{ digest: target.digest, templates: target.templates }, ...past] : inventory.history,
+      history:
+        !this.continues || !request.detached
+          ? [{ digest: target.digest, templates: target.templates }, ...past]
+          : inventory.history,
     };
     await store.write(finished);
     this.session.own = undefined;
@@ -345,20 +426,36 @@ export class Deployment {
   }
 
   private async keepRecord(): Promise<void> {
-    const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = this.session.request;
-    const revisions = this.objects.filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL]).map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
+    const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } =
+      this.session.request;
+    const revisions = this.objects
+      .filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL])
+      .map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
     await this.session.fence();
-    await retryableIfTransient('the records of releases', () => this.session.dependencies.source.keep({
-      namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything,
-      digest: this.target.digest, revisions: [...new Set(revisions)], releasedAt: this.session.now(),
-    }));
+    await retryableIfTransient('the records of releases', () =>
+      this.session.dependencies.source.keep({
+        namespace,
+        name,
+        owner,
+        bucket,
+        key,
+        sha256,
+        values,
+        deadlineSeconds,
+        detached,
+        deleteEverything,
+        digest: this.target.digest,
+        revisions: [...new Set(revisions)],
+        releasedAt: this.session.now(),
+      }),
+    );
   }
 
   private async untilPaused(): Promise<string | undefined> {
     for (;;) {
       await this.session.fence();
       const waitingFor = await this.scaling.begin(this.inventory.objects);
-      if (!waitingFor || !await this.session.pause()) return waitingFor;
+      if (!waitingFor || !(await this.session.pause())) return waitingFor;
     }
   }
 

@@ -1,5 +1,10 @@
 import { FIELD_MANAGER, RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
-import { type FieldSet, type Json, type KubernetesObject, type ManagedFields } from '../constructs/kubernetes/release-document';
+import {
+  type FieldSet,
+  type Json,
+  type KubernetesObject,
+  type ManagedFields,
+} from '../constructs/kubernetes/release-document';
 import { type FieldDrift, type ObjectDrift } from '../constructs/kubernetes/release-operations';
 import { annotated } from './apply';
 import { identityOf, nameOf, oneLine, referenceTo } from './failure';
@@ -25,35 +30,58 @@ const SERVERS = ['managedFields', 'resourceVersion', 'generation', 'uid', 'creat
  * @param release the release, as `<namespace>/<name>`
  * @returns the objects that differ
  */
-export async function driftOf(client: KubernetesClient, objects: readonly KubernetesObject[], release: string): Promise<ObjectDrift[]> {
+export async function driftOf(
+  client: KubernetesClient,
+  objects: readonly KubernetesObject[],
+  release: string,
+): Promise<ObjectDrift[]> {
   const owners = await FieldOwners.read(client, objects, objects);
   const drifts = await inParallel(objects, async (object): Promise<ObjectDrift | undefined> => {
     try {
       return await driftOfOne(client, object, owners, release);
     } catch (error) {
       // One object that cannot be compared hides no other.
-      return { object: nameOf(object), state: 'changed', problem: `was not compared: ${oneLine(messageOf(error), 300)}` };
+      return {
+        object: nameOf(object),
+        state: 'changed',
+        problem: `was not compared: ${oneLine(messageOf(error), 300)}`,
+      };
     }
   });
   return drifts.filter((drift) => drift !== undefined);
 }
 
-async function driftOfOne(client: KubernetesClient, object: KubernetesObject, owners: FieldOwners, release: string): Promise<ObjectDrift | undefined> {
+async function driftOfOne(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  owners: FieldOwners,
+  release: string,
+): Promise<ObjectDrift | undefined> {
   const live = await client.find(referenceTo(object));
   // A Job may have gone by its time to live, and is not run again.
   if (!live) return object.kind === 'Job' ? undefined : { object: nameOf(object), state: 'missing' };
   const holder = live.metadata.annotations?.[RELEASE_ANNOTATION];
-  if (holder !== undefined && holder !== release && await isHeldBy(client, holder, object)) return { object: nameOf(object), state: 'taken', takenBy: holder };
+  if (holder !== undefined && holder !== release && (await isHeldBy(client, holder, object)))
+    return { object: nameOf(object), state: 'taken', takenBy: holder };
   const { fields, problem } = await fieldDrifts(client, await owners.keep(annotated(object, release)), live);
   if (fields.length === 0 && !problem) return undefined;
   const shown = fields.slice(0, FIELDS).map((field) => shortened(field, object.kind === 'Secret'));
-  return { object: nameOf(object), state: 'changed', problem, fields: shown, more: fields.length > FIELDS ? fields.length - FIELDS : undefined };
+  return {
+    object: nameOf(object),
+    state: 'changed',
+    problem,
+    fields: shown,
+    more: fields.length > FIELDS ? fields.length - FIELDS : undefined,
+  };
 }
 
 /** Whether a release, as `<namespace>/<name>`, still lists an object. */
 async function isHeldBy(client: KubernetesClient, release: string, object: KubernetesObject): Promise<boolean> {
   const inventory = await inventoryOf(client, release);
-  return inventory === 'unreadable' || (inventory?.objects.some((reference) => identityOf(reference) === identityOf(referenceTo(object))) ?? false);
+  return (
+    inventory === 'unreadable' ||
+    (inventory?.objects.some((reference) => identityOf(reference) === identityOf(referenceTo(object))) ?? false)
+  );
 }
 
 /** A value as it fits into an answer; what a Secret holds is in none. */
@@ -66,33 +94,48 @@ function shortened({ path, ...values }: FieldDrift, isSecret: boolean): FieldDri
   return { path, ...Object.fromEntries(Object.entries(values).map(([side, value]) => [side, excerpt(value)])) };
 }
 
-async function fieldDrifts(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
+async function fieldDrifts(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  live: KubernetesObject,
+): Promise<{ readonly fields: FieldDrift[]; readonly problem?: string }> {
   const added = addedManually(object, live);
   try {
-    const applied = await client.apply({ ...object, metadata: { ...object.metadata, resourceVersion: undefined } }, { dryRun: true });
+    const applied = await client.apply(
+      { ...object, metadata: { ...object.metadata, resourceVersion: undefined } },
+      { dryRun: true },
+    );
     return { fields: [...differences(comparable(live), comparable(applied)), ...added] };
   } catch (error) {
     if (!isStatus(error, 400, 403, 422) || isAccessRefused(error)) throw error;
     const fields = differences(comparable(live), comparable(object), '', true);
     // A webhook that knows no dry run says nothing; and what a person has added may be what makes it invalid, which an apply takes away first.
-    const isHarmless = /does not support dry run/.test(messageOf(error)) || (live.metadata.managedFields?.some(isManualEdit) && fields.length > 0);
-    return isHarmless ? { fields: [...fields, ...added] } : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
+    const isHarmless =
+      /does not support dry run/.test(messageOf(error)) ||
+      (live.metadata.managedFields?.some(isManualEdit) && fields.length > 0);
+    return isHarmless
+      ? { fields: [...fields, ...added] }
+      : { fields, problem: `cannot be applied: ${oneLine(messageOf(error), 300)}` };
   }
 }
 
 /** What people have added with kubectl and the release does not set: an apply takes it away again. */
 function addedManually(object: KubernetesObject, live: KubernetesObject): FieldDrift[] {
   const { managedFields = [] } = live.metadata;
-  const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')?.fieldsV1 ?? {};
+  const own =
+    managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply')?.fieldsV1 ?? {};
   const set = new Set(pathsOf(object as unknown as Json));
-  return managedFields.filter(isManualEdit)
+  return managedFields
+    .filter(isManualEdit)
     .flatMap((entry: ManagedFields) => leavesOf(entry.fieldsV1 ?? {}, own, live as unknown as Json, ''))
     .filter(({ path }) => !set.has(path));
 }
 
 function pathsOf(node: Json, path = ''): string[] {
   const children = childrenOf(node);
-  return children === undefined ? [path] : [path, ...[...children].flatMap(([key, child]) => pathsOf(child, pathBelow(path, key)))];
+  return children === undefined
+    ? [path]
+    : [path, ...[...children].flatMap(([key, child]) => pathsOf(child, pathBelow(path, key)))];
 }
 
 /** Fields of a set that are not in another one, with their live values. */
@@ -107,7 +150,11 @@ function leavesOf(set: FieldSet, without: FieldSet, node: Json | undefined, path
 }
 
 /** What a key of a field set names: a field, an item of a list by its keys, or one by its value. */
-function childOf(node: Json | undefined, key: string, path: string): { readonly node: Json; readonly path: string } | undefined {
+function childOf(
+  node: Json | undefined,
+  key: string,
+  path: string,
+): { readonly node: Json; readonly path: string } | undefined {
   const name = key.slice(2);
   if (key.startsWith('f:')) {
     const value = (node as { [field: string]: Json } | undefined)?.[name];
@@ -115,14 +162,19 @@ function childOf(node: Json | undefined, key: string, path: string): { readonly 
   }
   if (!Array.isArray(node)) return undefined;
   const wanted = JSON.parse(name) as Json;
-  const index = node.findIndex((item) => (key.startsWith('k:')
-    ? Object.entries(wanted as object).every(([field, value]) => (item as { [field: string]: Json })[field] === value)
-    : JSON.stringify(item) === JSON.stringify(wanted)));
+  const index = node.findIndex((item) =>
+    key.startsWith('k:')
+      ? Object.entries(wanted as object).every(([field, value]) => (item as { [field: string]: Json })[field] === value)
+      : JSON.stringify(item) === JSON.stringify(wanted),
+  );
   return index < 0 ? undefined : { node: node[index], path: `${path}[${index}]` };
 }
 
 function comparable({ status: _, metadata, ...rest }: KubernetesObject): Json {
-  return { ...rest, metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))) };
+  return {
+    ...rest,
+    metadata: Object.fromEntries(Object.entries(metadata).filter(([field]) => !SERVERS.includes(field))),
+  };
 }
 
 /**
@@ -130,13 +182,20 @@ function comparable({ status: _, metadata, ...rest }: KubernetesObject): Json {
  *
  * @param onlyReleased leaves out what the release does not set
  */
-function differences(live: Json | undefined, released: Json | undefined, path = '', onlyReleased = false): FieldDrift[] {
+function differences(
+  live: Json | undefined,
+  released: Json | undefined,
+  path = '',
+  onlyReleased = false,
+): FieldDrift[] {
   if (JSON.stringify(live) === JSON.stringify(released) || (onlyReleased && released === undefined)) return [];
   const [one, other] = [live, released].map(childrenOf);
   if (!one || !other || Array.isArray(live) !== Array.isArray(released)) {
     return [{ path, ...(released === undefined ? {} : { released }), ...(live === undefined ? {} : { live }) }];
   }
-  return [...new Set([...one.keys(), ...other.keys()])].flatMap((key) => differences(one.get(key), other.get(key), pathBelow(path, key), onlyReleased));
+  return [...new Set([...one.keys(), ...other.keys()])].flatMap((key) =>
+    differences(one.get(key), other.get(key), pathBelow(path, key), onlyReleased),
+  );
 }
 
 function pathBelow(path: string, key: string | number): string {

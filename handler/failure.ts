@@ -40,8 +40,10 @@ export function summarize(problems: readonly string[]): string {
  */
 export function oneLine(text: string, bytes = REASON_BYTES): string {
   const line = text
-     
-    .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '').replace(/[\u0000-\u0020\u007f-\u00a0\u2028\u2029]+/g, ' ').trim();
+
+    .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, '')
+    .replace(/[\u0000-\u0020\u007f-\u00a0\u2028\u2029]+/g, ' ')
+    .trim();
   if (Buffer.byteLength(line) <= bytes) return line;
   let cut = '';
   let size = Buffer.byteLength('…');
@@ -67,12 +69,16 @@ export async function inOneLine<T>(task: () => Promise<T>): Promise<T> {
 
 /** How a reason names an object: `Rollout models/chat`. */
 export function nameOf(object: KubernetesObject | ObjectReference): string {
-  const { name, namespace } = 'metadata' in object ? object.metadata as { name: string; namespace?: string } : object;
+  const { name, namespace } = 'metadata' in object ? (object.metadata as { name: string; namespace?: string }) : object;
   return `${object.kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 
 export function referenceTo(object: KubernetesObject): ObjectReference {
-  const { apiVersion, kind, metadata: { name, namespace } } = object;
+  const {
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+  } = object;
   return { apiVersion, kind, name, namespace };
 }
 

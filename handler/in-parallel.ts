@@ -10,7 +10,11 @@ export const WIDTH = 16;
  * of the items before
  * @throws the first error of a task; items not yet begun are left
  */
-export async function inParallel<T, R>(items: readonly T[], task: (item: T) => Promise<R>, mayContinue: () => boolean = () => true): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[],
+  task: (item: T) => Promise<R>,
+  mayContinue: () => boolean = () => true,
+): Promise<R[]> {
   const results: R[] = [];
   const errors: unknown[] = [];
   let next = 0;

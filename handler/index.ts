@@ -30,9 +30,15 @@ export async function isComplete(event: ProviderEvent): Promise<object> {
   return inOneLine(async () => {
     const request = readRequest(event);
     const outcome = await reconcile(request, await dependencies());
-    if (outcome.waitingFor) console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
+    if (outcome.waitingFor)
+      console.log(`${request.type} ${request.namespace}/${request.name} waits for ${outcome.waitingFor}`);
     // Every answer to a deployment has it, so that a template may ask for it.
-    return { IsComplete: outcome.complete, ...(outcome.complete ? { Data: { [JUDGEMENT_ATTRIBUTE]: outcome.judgement ?? 'no gate was asked: it holds no rollout' } } : {}) };
+    return {
+      IsComplete: outcome.complete,
+      ...(outcome.complete
+        ? { Data: { [JUDGEMENT_ATTRIBUTE]: outcome.judgement ?? 'no gate was asked: it holds no rollout' } }
+        : {}),
+    };
   });
 }
 
@@ -46,7 +52,14 @@ function tier(): ReleaseTier {
 }
 
 async function dependencies(): Promise<Dependencies> {
-  const { CLUSTER_NAME = '', CLUSTER_ENDPOINT = '', CLUSTER_CA = '', RELEASE_BUCKET = '', AWS_REGION = '', QUERY_INTERVAL_SECONDS = '' } = process.env;
+  const {
+    CLUSTER_NAME = '',
+    CLUSTER_ENDPOINT = '',
+    CLUSTER_CA = '',
+    RELEASE_BUCKET = '',
+    AWS_REGION = '',
+    QUERY_INTERVAL_SECONDS = '',
+  } = process.env;
   return {
     client: new ClusterClient({
       server: CLUSTER_ENDPOINT,

@@ -1,6 +1,11 @@
 import { INVENTORY_LABEL } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { isNamespaceGone, isStatus, type KubernetesClient, type ObjectReference } from '../kubernetes-client/kubernetes-client';
+import {
+  isNamespaceGone,
+  isStatus,
+  type KubernetesClient,
+  type ObjectReference,
+} from '../kubernetes-client/kubernetes-client';
 import { type ReleaseRequest } from './request';
 
 /** A release that was healthy as a whole. */
@@ -77,7 +82,11 @@ function storedName(release: string): string {
 }
 
 /** What any release holds; undefined when there is none of that name. */
-export async function readInventory(client: KubernetesClient, namespace: string, release: string): Promise<Inventory | undefined> {
+export async function readInventory(
+  client: KubernetesClient,
+  namespace: string,
+  release: string,
+): Promise<Inventory | undefined> {
   const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: storedName(release), namespace });
   return stored && parse(stored);
 }
@@ -85,7 +94,9 @@ export async function readInventory(client: KubernetesClient, namespace: string,
 function parse({ metadata, data }: KubernetesObject): Inventory {
   const expected = `ConfigMap ${metadata.namespace}/${metadata.name}: expected the inventory of a release`;
   if (metadata.labels?.[INVENTORY_LABEL] === undefined) {
-    throw new Error(`${expected}, got an object without the label ${INVENTORY_LABEL}; it is somebody else's, rename it or choose another name for the release`);
+    throw new Error(
+      `${expected}, got an object without the label ${INVENTORY_LABEL}; it is somebody else's, rename it or choose another name for the release`,
+    );
   }
   try {
     return JSON.parse((data as { inventory: string }).inventory) as Inventory;
@@ -100,9 +111,20 @@ function parse({ metadata, data }: KubernetesObject): Inventory {
  *
  * @param since milliseconds since the epoch at which it must have ticked at the earliest
  */
-export async function isAtWork(client: KubernetesClient, namespace: string, release: string, attempt: Attempt | undefined, since: number): Promise<boolean> {
+export async function isAtWork(
+  client: KubernetesClient,
+  namespace: string,
+  release: string,
+  attempt: Attempt | undefined,
+  since: number,
+): Promise<boolean> {
   if (!attempt || attempt.ended) return false;
-  const lease = await client.find({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name: storedName(release), namespace });
+  const lease = await client.find({
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    name: storedName(release),
+    namespace,
+  });
   const { holderIdentity, renewTime } = (lease?.spec ?? {}) as { holderIdentity?: string; renewTime?: string };
   return holderIdentity === attempt.request && Date.parse(renewTime ?? '') >= since;
 }
@@ -113,7 +135,10 @@ export class InventoryStore {
   private readonly lease: ObjectReference;
   private resourceVersion?: string;
 
-  constructor(private readonly client: KubernetesClient, private readonly request: ReleaseRequest) {
+  constructor(
+    private readonly client: KubernetesClient,
+    private readonly request: ReleaseRequest,
+  ) {
     const { namespace } = request;
     const name = storedName(request.name);
     this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
@@ -136,7 +161,9 @@ export class InventoryStore {
       ...this.header(this.configMap, this.resourceVersion),
       data: { inventory: JSON.stringify({ ...inventory, history: inventory.history.slice(0, HISTORY) }) },
     };
-    this.resourceVersion = versionOf(await (this.resourceVersion ? this.client.replace(object) : this.client.create(object)));
+    this.resourceVersion = versionOf(
+      await (this.resourceVersion ? this.client.replace(object) : this.client.create(object)),
+    );
   }
 
   /**
@@ -175,7 +202,10 @@ export class InventoryStore {
 
   private async renew(lease: KubernetesObject, now: number): Promise<void> {
     try {
-      await this.client.merge(this.lease, { metadata: { resourceVersion: versionOf(lease) }, spec: { renewTime: microTime(now) } });
+      await this.client.merge(this.lease, {
+        metadata: { resourceVersion: versionOf(lease) },
+        spec: { renewTime: microTime(now) },
+      });
     } catch (error) {
       // Taken by a newer request in the meantime: the fence says so before anything is written.
       if (!isStatus(error, 404, 409)) throw error;
@@ -188,7 +218,9 @@ export class InventoryStore {
    * @returns the id of the request that took it, `none` when it was deleted, or undefined when this request still holds it
    */
   public async otherHolder(): Promise<string | undefined> {
-    const { holderIdentity = 'none' } = ((await this.client.find(this.lease))?.spec ?? {}) as { holderIdentity?: string };
+    const { holderIdentity = 'none' } = ((await this.client.find(this.lease))?.spec ?? {}) as {
+      holderIdentity?: string;
+    };
     return holderIdentity === this.request.id ? undefined : holderIdentity;
   }
 

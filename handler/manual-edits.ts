@@ -24,7 +24,9 @@ const CHANGED_BY_PEOPLE = new Set(['Rollout', 'ScaledObject']);
  */
 export async function takeOverManualEdits(client: KubernetesClient, live: KubernetesObject): Promise<boolean> {
   const { managedFields = [], resourceVersion } = live.metadata;
-  const edits = managedFields.filter((entry) => isManualEdit(entry) || (entry.manager === BEFORE_FIRST_APPLY && CHANGED_BY_PEOPLE.has(live.kind)));
+  const edits = managedFields.filter(
+    (entry) => isManualEdit(entry) || (entry.manager === BEFORE_FIRST_APPLY && CHANGED_BY_PEOPLE.has(live.kind)),
+  );
   if (edits.length === 0) return false;
   const own = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
   const merged: ManagedFields = {
@@ -32,7 +34,11 @@ export async function takeOverManualEdits(client: KubernetesClient, live: Kubern
     operation: 'Apply',
     apiVersion: own?.apiVersion ?? live.apiVersion,
     fieldsType: 'FieldsV1',
-    fieldsV1: [own, ...edits].reduce<FieldSet>((all, entry) => union(all, entry?.manager === BEFORE_FIRST_APPLY ? withoutControllers(entry) : entry?.fieldsV1 ?? {}), {}),
+    fieldsV1: [own, ...edits].reduce<FieldSet>(
+      (all, entry) =>
+        union(all, entry?.manager === BEFORE_FIRST_APPLY ? withoutControllers(entry) : (entry?.fieldsV1 ?? {})),
+      {},
+    ),
   };
   const others = managedFields.filter((entry) => entry !== own && !edits.includes(entry));
   await client.merge(referenceTo(live), { metadata: { resourceVersion, managedFields: [...others, merged] } });
@@ -41,7 +47,9 @@ export async function takeOverManualEdits(client: KubernetesClient, live: Kubern
 
 /** Without what controllers have put there, which would be missed: their finalizers, and the owners by whose end the object goes. */
 function withoutControllers({ fieldsV1 = {} }: ManagedFields): FieldSet {
-  const kept = Object.entries(fieldsV1['f:metadata'] ?? {}).filter(([field]) => !['f:finalizers', 'f:ownerReferences'].includes(field));
+  const kept = Object.entries(fieldsV1['f:metadata'] ?? {}).filter(
+    ([field]) => !['f:finalizers', 'f:ownerReferences'].includes(field),
+  );
   return { ...fieldsV1, 'f:metadata': Object.fromEntries(kept) };
 }
 

@@ -1,6 +1,11 @@
 import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { type KubernetesClient, isAccessRefused, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
+import {
+  type KubernetesClient,
+  isAccessRefused,
+  isStatus,
+  type ObjectReference,
+} from '../kubernetes-client/kubernetes-client';
 import { identityOf, nameOf, referenceTo } from './failure';
 import { inParallel } from './in-parallel';
 import { type Inventory, readInventory } from './inventory';
@@ -24,15 +29,23 @@ const LISTED = 8;
  * An object belongs to the release that its annotation names, as long as that release's inventory lists it. A release that
  * is gone, or has dropped the object without removing it, holds it no more; one of the same construct has been renamed.
  */
-export async function heldByOthers(client: KubernetesClient, objects: readonly KubernetesObject[], request: ReleaseRequest): Promise<HeldObject[]> {
+export async function heldByOthers(
+  client: KubernetesClient,
+  objects: readonly KubernetesObject[],
+  request: ReleaseRequest,
+): Promise<HeldObject[]> {
   const own = `${request.namespace}/${request.name}`;
-  const marked = (await inParallel(objects, async (object) => {
-    const metadata = await client.findMetadata(referenceTo(object));
-    return { reference: referenceTo(object), release: metadata?.annotations?.[RELEASE_ANNOTATION] };
-  })).filter((object): object is HeldObject => object.release !== undefined && object.release !== own);
+  const marked = (
+    await inParallel(objects, async (object) => {
+      const metadata = await client.findMetadata(referenceTo(object));
+      return { reference: referenceTo(object), release: metadata?.annotations?.[RELEASE_ANNOTATION] };
+    })
+  ).filter((object): object is HeldObject => object.release !== undefined && object.release !== own);
 
   const releases = [...new Set(marked.map(({ release }) => release))];
-  const inventories = new Map(await inParallel(releases, async (release) => [release, await inventoryOf(client, release)] as const));
+  const inventories = new Map(
+    await inParallel(releases, async (release) => [release, await inventoryOf(client, release)] as const),
+  );
   return marked.flatMap(({ reference, release }) => {
     const inventory = inventories.get(release);
     if (inventory === 'unreadable') return [{ reference, release }];
@@ -43,7 +56,10 @@ export async function heldByOthers(client: KubernetesClient, objects: readonly K
 }
 
 /** What a release holds, as `<namespace>/<name>`; one that this identity may not read counts as living. */
-export async function inventoryOf(client: KubernetesClient, release: string): Promise<Inventory | 'unreadable' | undefined> {
+export async function inventoryOf(
+  client: KubernetesClient,
+  release: string,
+): Promise<Inventory | 'unreadable' | undefined> {
   const [namespace, name] = release.split('/');
   try {
     return await readInventory(client, namespace, name);
@@ -61,6 +77,8 @@ export function describeHeld(held: readonly HeldObject[]): string {
     return `${objects.map(({ reference }) => nameOf(reference)).join(', ')} to release ${release}${objects[0].owner ? ` of ${objects[0].owner}` : ''}`;
   });
   const rest = held.length - listed.length;
-  return `objects of this release belong to others: ${releases.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}; `
-    + 'remove them there and deploy that first, or set adopt to take them over';
+  return (
+    `objects of this release belong to others: ${releases.join('; ')}${rest > 0 ? `; and ${rest} more` : ''}; ` +
+    'remove them there and deploy that first, or set adopt to take them over'
+  );
 }

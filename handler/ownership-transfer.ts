@@ -17,32 +17,57 @@ import { type Session } from './session';
  *
  * @param references objects of the release; those that were acquired from another one are returned
  */
-export async function returnToFormerReleases(session: Session, inventory: Inventory, references: readonly ObjectReference[]): Promise<void> {
+export async function returnToFormerReleases(
+  session: Session,
+  inventory: Inventory,
+  references: readonly ObjectReference[],
+): Promise<void> {
   const { client, release } = session;
   const acquired = Object.entries(acquiredAmong(inventory, references) ?? {});
   if (acquired.length === 0) return;
-  const inventories = new Map(await inParallel([...new Set(acquired.map(([, to]) => to))], async (to) => [to, await inventoryOf(client, to)] as const));
+  const inventories = new Map(
+    await inParallel(
+      [...new Set(acquired.map(([, to]) => to))],
+      async (to) => [to, await inventoryOf(client, to)] as const,
+    ),
+  );
   const given = await inParallel(references, async (reference) => {
     const to = inventory.acquiredFrom?.[identityOf(reference)];
     const former = to === undefined ? undefined : inventories.get(to);
-    if (to === undefined || !former || former === 'unreadable' || !former.objects.some((object) => identityOf(object) === identityOf(reference))) return [];
+    if (
+      to === undefined ||
+      !former ||
+      former === 'unreadable' ||
+      !former.objects.some((object) => identityOf(object) === identityOf(reference))
+    )
+      return [];
     const metadata = await client.findMetadata(reference);
     if (metadata?.annotations?.[RELEASE_ANNOTATION] !== release) return [];
-    await client.merge(reference, { metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } } });
+    await client.merge(reference, {
+      metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } },
+    });
     return [{ identity: identityOf(reference), to }];
   });
   const releases = [...new Set(given.flat().map(({ to }) => to))];
   for (const to of releases) {
     const [namespace, name] = to.split('/');
-    const wanted = given.flat().filter((object) => object.to === to).map(({ identity }) => identity);
+    const wanted = given
+      .flat()
+      .filter((object) => object.to === to)
+      .map(({ identity }) => identity);
     await restore(session, { namespace, name }, (object) => wanted.includes(identityOf(referenceTo(object))));
   }
 }
 
 /** Which of some objects were acquired from another release, and from which; undefined when none was. */
-export function acquiredAmong({ acquiredFrom = {} }: Inventory, references: readonly ObjectReference[]): Inventory['acquiredFrom'] {
+export function acquiredAmong(
+  { acquiredFrom = {} }: Inventory,
+  references: readonly ObjectReference[],
+): Inventory['acquiredFrom'] {
   const acquired = references.map(identityOf).filter((identity) => acquiredFrom[identity] !== undefined);
-  return acquired.length === 0 ? undefined : Object.fromEntries(acquired.map((identity) => [identity, acquiredFrom[identity]]));
+  return acquired.length === 0
+    ? undefined
+    : Object.fromEntries(acquired.map((identity) => [identity, acquiredFrom[identity]]));
 }
 
 /**
@@ -52,13 +77,26 @@ export function acquiredAmong({ acquiredFrom = {} }: Inventory, references: read
  * @param isWanted which objects of the release
  * @param owner whose release it has to be, if that matters
  */
-export async function restore(session: Session, release: ReleaseName, isWanted: (object: KubernetesObject) => boolean, owner?: string): Promise<void> {
+export async function restore(
+  session: Session,
+  release: ReleaseName,
+  isWanted: (object: KubernetesObject) => boolean,
+  owner?: string,
+): Promise<void> {
   const objects = await recorded(session, release, owner);
   for (let wave = 0; wave < WAVES.length; wave++) {
     try {
-      await applyObjects(session.client, objects.filter((object) => waveOf(object) === wave && isWanted(object)), {
-        release: objects, owner: `${release.namespace}/${release.name}`, accessMayCome: true, mayContinue: () => true, fence: () => session.fence(),
-      });
+      await applyObjects(
+        session.client,
+        objects.filter((object) => waveOf(object) === wave && isWanted(object)),
+        {
+          release: objects,
+          owner: `${release.namespace}/${release.name}`,
+          accessMayCome: true,
+          mayContinue: () => true,
+          fence: () => session.fence(),
+        },
+      );
     } catch (error) {
       // What the cluster refuses of another release is no reason not to return this one.
       if (!(error instanceof ReleaseFailure) || error instanceof Superseded) throw error;
@@ -66,7 +104,11 @@ export async function restore(session: Session, release: ReleaseName, isWanted: 
   }
 }
 
-async function recorded({ dependencies: { source } }: Session, release: ReleaseName, owner: string | undefined): Promise<KubernetesObject[]> {
+async function recorded(
+  { dependencies: { source } }: Session,
+  release: ReleaseName,
+  owner: string | undefined,
+): Promise<KubernetesObject[]> {
   const record = await source.record(release);
   if (!record || !('owner' in record) || (owner !== undefined && record.owner !== owner)) return [];
   try {

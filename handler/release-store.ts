@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { nameByContent } from '../constructs/kubernetes/content-names';
 import { copyKey, recordKey, recordsPrefix, type ReleaseName } from '../constructs/kubernetes/release-bucket';
-import { type KubernetesObject, type ReleaseDocument, resolveDocument } from '../constructs/kubernetes/release-document';
+import {
+  type KubernetesObject,
+  type ReleaseDocument,
+  resolveDocument,
+} from '../constructs/kubernetes/release-document';
 import { type ReleaseTier } from '../constructs/kubernetes/release-tier';
 import { type ReleaseRequest } from './request';
 
@@ -14,7 +18,19 @@ export type ReleaseRecord = ReleasedRecord | DeletedRecord;
 
 /** A release as it was deployed last. */
 export interface ReleasedRecord
-  extends Pick<ReleaseRequest, 'namespace' | 'name' | 'owner' | 'bucket' | 'key' | 'sha256' | 'values' | 'deadlineSeconds' | 'detached' | 'deleteEverything'> {
+  extends Pick<
+    ReleaseRequest,
+    | 'namespace'
+    | 'name'
+    | 'owner'
+    | 'bucket'
+    | 'key'
+    | 'sha256'
+    | 'values'
+    | 'deadlineSeconds'
+    | 'detached'
+    | 'deleteEverything'
+  > {
   /** Digest of the objects. */
   readonly digest: string;
   /** Revisions of the models in it. */
@@ -71,7 +87,11 @@ export class ReleaseStore implements ReleaseSource {
    * @param tier whose copies and records they are
    * @param timeout milliseconds without an answer after which a request counts as failed; the client by itself waits forever
    */
-  constructor(private readonly ownBucket: string, private readonly tier: ReleaseTier, timeout = REQUEST_TIMEOUT) {
+  constructor(
+    private readonly ownBucket: string,
+    private readonly tier: ReleaseTier,
+    timeout = REQUEST_TIMEOUT,
+  ) {
     this.s3 = new S3Client({
       forcePathStyle: process.env.AWS_ENDPOINT_URL !== undefined,
       requestHandler: { connectionTimeout: timeout, requestTimeout: timeout, throwOnRequestTimeout: true },
@@ -85,7 +105,7 @@ export class ReleaseStore implements ReleaseSource {
 
   public async record(release: ReleaseName): Promise<ReleaseRecord | undefined> {
     const text = await this.get({ Bucket: this.ownBucket, Key: recordKey(this.tier, release) });
-    return text === undefined ? undefined : JSON.parse(text) as ReleaseRecord;
+    return text === undefined ? undefined : (JSON.parse(text) as ReleaseRecord);
   }
 
   public async keep(record: ReleaseRecord): Promise<void> {
@@ -96,7 +116,13 @@ export class ReleaseStore implements ReleaseSource {
     const keys: string[] = [];
     let token: string | undefined;
     do {
-      const page = await this.s3.send(new ListObjectsV2Command({ Bucket: this.ownBucket, Prefix: recordsPrefix(this.tier), ContinuationToken: token }));
+      const page = await this.s3.send(
+        new ListObjectsV2Command({
+          Bucket: this.ownBucket,
+          Prefix: recordsPrefix(this.tier),
+          ContinuationToken: token,
+        }),
+      );
       keys.push(...(page.Contents ?? []).flatMap(({ Key }) => (Key === undefined ? [] : [Key])));
       token = page.NextContinuationToken;
     } while (token !== undefined);
@@ -109,7 +135,12 @@ export class ReleaseStore implements ReleaseSource {
     const kept = await this.get(copy);
     if (kept !== undefined) return genuine(copy, kept, sha256, 'and try again: the asset is copied anew');
     const location = { Bucket: bucket, Key: key };
-    const asset = genuine(location, await this.getAsset(location), sha256, 'and publish the assets of this revision again');
+    const asset = genuine(
+      location,
+      await this.getAsset(location),
+      sha256,
+      'and publish the assets of this revision again',
+    );
     await this.put(copy, asset);
     return asset;
   }
@@ -122,7 +153,9 @@ export class ReleaseStore implements ReleaseSource {
     } catch (error) {
       if ((error as Error).name !== 'AccessDenied') throw error;
       // Without the right to list the assets' bucket, S3 answers the same for a key that does not exist.
-      throw new UnusableRelease(`release asset ${urlOf(location)} does not exist, or the handler may not read it or use its key (${(error as Error).message}), ${remedy}`);
+      throw new UnusableRelease(
+        `release asset ${urlOf(location)} does not exist, or the handler may not read it or use its key (${(error as Error).message}), ${remedy}`,
+      );
     }
     throw new UnusableRelease(`release asset ${urlOf(location)} does not exist, ${remedy}`);
   }

@@ -16,30 +16,58 @@ const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume
  * @param everything also remove namespaces, CRDs and volumes
  * @returns the objects that are still there and will go; empty when all is done
  */
-export async function removeObjects(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<ObjectReference[]> {
+export async function removeObjects(
+  client: KubernetesClient,
+  references: readonly ObjectReference[],
+  owner: string,
+  everything: boolean,
+): Promise<ObjectReference[]> {
   for (let wave = WAVES.length - 1; wave >= 0; wave--) {
     const workloads = WAVES[wave] === 'workloads';
-    const members = await remaining(client, references.filter((reference) => waveOf(reference) === wave), owner, everything);
+    const members = await remaining(
+      client,
+      references.filter((reference) => waveOf(reference) === wave),
+      owner,
+      everything,
+    );
     // Whoever serves the finalizers of custom resources may be among the workloads.
     const served = workloads && members.length > 0 ? await withFinalizers(client, references, owner, everything) : [];
     const going = served.length > 0 ? served : members;
     // A workload stays until its pods have drained, so that what they need stays as long as they do.
-    await inParallel(going.filter((live) => !isTerminating(live)), (live) => removeAsRead(client, live, workloads && served.length === 0));
+    await inParallel(
+      going.filter((live) => !isTerminating(live)),
+      (live) => removeAsRead(client, live, workloads && served.length === 0),
+    );
     if (going.length > 0) return going.map(referenceTo);
   }
   return [];
 }
 
 /** Custom resources of earlier waves that do not go without their controller. */
-async function withFinalizers(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
-  const custom = references.filter((reference) => hasConditions(reference) && WAVES[waveOf(reference)] === 'configuration');
+async function withFinalizers(
+  client: KubernetesClient,
+  references: readonly ObjectReference[],
+  owner: string,
+  everything: boolean,
+): Promise<KubernetesObject[]> {
+  const custom = references.filter(
+    (reference) => hasConditions(reference) && WAVES[waveOf(reference)] === 'configuration',
+  );
   const live = await remaining(client, custom, owner, everything);
   return live.filter(({ metadata }) => (metadata.finalizers?.length ?? 0) > 0);
 }
 
 /** What is still there of objects that are to be removed; see {@link removeObjects}. */
-export async function remaining(client: KubernetesClient, references: readonly ObjectReference[], owner: string, everything: boolean): Promise<KubernetesObject[]> {
-  const found = await inParallel(references.filter(({ kind }) => everything || !KEPT.has(kind)), (reference) => client.find(reference));
+export async function remaining(
+  client: KubernetesClient,
+  references: readonly ObjectReference[],
+  owner: string,
+  everything: boolean,
+): Promise<KubernetesObject[]> {
+  const found = await inParallel(
+    references.filter(({ kind }) => everything || !KEPT.has(kind)),
+    (reference) => client.find(reference),
+  );
   return found.filter((live) => live?.metadata.annotations?.[RELEASE_ANNOTATION] === owner) as KubernetesObject[];
 }
 

@@ -1,5 +1,9 @@
 import {
-  KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSE_ANNOTATIONS, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION,
+  KEDA_PAUSED_ANNOTATION,
+  KEDA_PAUSED_REPLICAS_ANNOTATION,
+  SCALING_PAUSE_ANNOTATIONS,
+  SCALING_PAUSED_BY_ANNOTATION,
+  SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../constructs/kubernetes/names';
 import { type Condition } from '../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../constructs/kubernetes/release-document';
@@ -17,7 +21,9 @@ const TIMEOUT = 30_000;
 /** Milliseconds after the deadline of a request at which its pause has no reason left. */
 const SLACK = 600_000;
 
-interface ScaledObjectSpec { readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind?: string; readonly name: string } }
+interface ScaledObjectSpec {
+  readonly scaleTargetRef: { readonly apiVersion?: string; readonly kind?: string; readonly name: string };
+}
 
 /**
  * Keeps autoscalers from changing replicas while a release rolls out.
@@ -30,7 +36,11 @@ interface ScaledObjectSpec { readonly scaleTargetRef: { readonly apiVersion?: st
  * rollout of unknown state, until the next request or, after its time, anybody. What a person has paused stays paused.
  */
 export class ScalingPause {
-  public constructor(private readonly client: KubernetesClient, private readonly request: ReleaseRequest, private readonly now: () => number) {}
+  public constructor(
+    private readonly client: KubernetesClient,
+    private readonly request: ReleaseRequest,
+    private readonly now: () => number,
+  ) {}
 
   /**
    * Pauses what scales a workload that exists.
@@ -43,8 +53,9 @@ export class ScalingPause {
     for (const scaler of await this.scalers(references)) {
       const target = await this.targetOf(scaler);
       if (!target || isPausedByAPerson(scaler)) continue;
-      if (ownerOf(scaler) !== this.request.id) await this.annotate(scaler, { [KEDA_PAUSED_REPLICAS_ANNOTATION]: null, ...this.pauseOf(target) });
-      else if (await this.isAcknowledged(scaler) || this.now() - this.request.startedAt >= TIMEOUT) continue;
+      if (ownerOf(scaler) !== this.request.id)
+        await this.annotate(scaler, { [KEDA_PAUSED_REPLICAS_ANNOTATION]: null, ...this.pauseOf(target) });
+      else if ((await this.isAcknowledged(scaler)) || this.now() - this.request.startedAt >= TIMEOUT) continue;
       waiting.push(`${nameOf(scaler)} to be paused`);
     }
     return waiting.length > 0 ? summarize(waiting) : undefined;
@@ -56,7 +67,7 @@ export class ScalingPause {
    */
   public async pausedAtFirst(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
     return inParallel(objects, async (object) => {
-      if (object.kind !== 'ScaledObject' || await this.client.find(referenceTo(object))) return object;
+      if (object.kind !== 'ScaledObject' || (await this.client.find(referenceTo(object)))) return object;
       const target = await this.targetOf(object);
       return target ? withAnnotations(object, this.pauseOf(target)) : object;
     });
@@ -71,7 +82,10 @@ export class ScalingPause {
   }
 
   private async scalers(references: readonly ObjectReference[]): Promise<KubernetesObject[]> {
-    const found = await inParallel(references.filter(({ kind }) => kind === 'ScaledObject'), (reference) => this.client.find(reference));
+    const found = await inParallel(
+      references.filter(({ kind }) => kind === 'ScaledObject'),
+      (reference) => this.client.find(reference),
+    );
     return found.filter((object) => object !== undefined);
   }
 
@@ -96,10 +110,20 @@ export class ScalingPause {
     const { conditions = [], hpaName } = (scaler.status ?? {}) as { conditions?: Condition[]; hpaName?: string };
     if (!conditions.some(({ type, status }) => type === 'Paused' && status === 'True')) return false;
     const { name, namespace } = scaler.metadata;
-    return await this.client.find({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: hpaName ?? `keda-hpa-${name}`, namespace }) === undefined;
+    return (
+      (await this.client.find({
+        apiVersion: 'autoscaling/v2',
+        kind: 'HorizontalPodAutoscaler',
+        name: hpaName ?? `keda-hpa-${name}`,
+        namespace,
+      })) === undefined
+    );
   }
 
-  private async annotate(scaler: KubernetesObject, annotations: { readonly [name: string]: string | null }): Promise<void> {
+  private async annotate(
+    scaler: KubernetesObject,
+    annotations: { readonly [name: string]: string | null },
+  ): Promise<void> {
     try {
       await this.client.merge(referenceTo(scaler), { metadata: { annotations } });
     } catch (error) {
@@ -111,11 +135,19 @@ export class ScalingPause {
 
 /** The object with the pause that is on it now: neither a release's nor a person's is taken off by an apply. */
 export function keepPause(object: KubernetesObject, live: KubernetesObject): KubernetesObject {
-  return withAnnotations(object, Object.fromEntries(Object.entries(live.metadata.annotations ?? {}).filter(([name]) => SCALING_PAUSE_ANNOTATIONS.includes(name))));
+  return withAnnotations(
+    object,
+    Object.fromEntries(
+      Object.entries(live.metadata.annotations ?? {}).filter(([name]) => SCALING_PAUSE_ANNOTATIONS.includes(name)),
+    ),
+  );
 }
 
 function withAnnotations(object: KubernetesObject, annotations: Readonly<Record<string, string>>): KubernetesObject {
-  return { ...object, metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } } };
+  return {
+    ...object,
+    metadata: { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } },
+  };
 }
 
 function ownerOf(scaler: KubernetesObject): string | undefined {
@@ -124,5 +156,9 @@ function ownerOf(scaler: KubernetesObject): string | undefined {
 
 function isPausedByAPerson(scaler: KubernetesObject): boolean {
   const annotations = scaler.metadata.annotations ?? {};
-  return ownerOf(scaler) === undefined && (KEDA_PAUSED_REPLICAS_ANNOTATION in annotations || (KEDA_PAUSED_ANNOTATION in annotations && !NOT_PAUSED.has(annotations[KEDA_PAUSED_ANNOTATION])));
+  return (
+    ownerOf(scaler) === undefined &&
+    (KEDA_PAUSED_REPLICAS_ANNOTATION in annotations ||
+      (KEDA_PAUSED_ANNOTATION in annotations && !NOT_PAUSED.has(annotations[KEDA_PAUSED_ANNOTATION])))
+  );
 }

@@ -64,7 +64,10 @@ export class Session {
   public isKnown = false;
   private fenced = { at: -Infinity, result: Promise.resolve() };
 
-  constructor(public readonly request: ReleaseRequest, public readonly dependencies: Dependencies) {
+  constructor(
+    public readonly request: ReleaseRequest,
+    public readonly dependencies: Dependencies,
+  ) {
     this.store = new InventoryStore(dependencies.client, request);
     this.release = `${request.namespace}/${request.name}`;
   }

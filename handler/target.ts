@@ -10,7 +10,10 @@ export interface Target {
   readonly templates: Readonly<Record<string, string>>;
 }
 
-interface WorkloadSpec { readonly template?: unknown; readonly leaderWorkerTemplate?: unknown }
+interface WorkloadSpec {
+  readonly template?: unknown;
+  readonly leaderWorkerTemplate?: unknown;
+}
 
 /** The release that consists of some objects. */
 export function targetOf(objects: readonly KubernetesObject[]): Target {

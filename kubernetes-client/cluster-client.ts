@@ -1,11 +1,27 @@
 import * as https from 'node:https';
 import {
-  KubeConfig, KubernetesObjectApi, ServerConfiguration, HttpMethod, createConfiguration, type Configuration,
-  type KubernetesObject as ClientObject, type RequestContext, type ResponseContext,
+  KubeConfig,
+  KubernetesObjectApi,
+  ServerConfiguration,
+  HttpMethod,
+  createConfiguration,
+  type Configuration,
+  type KubernetesObject as ClientObject,
+  type RequestContext,
+  type ResponseContext,
 } from '@kubernetes/client-node';
 import { FIELD_MANAGER } from '../constructs/kubernetes/names';
 import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/release-document';
-import { ANSWER_TIMEOUT, ApiError, isBrokenConnection, isStatus, isUnknownKind, type KubernetesClient, type ListOptions, type ObjectReference } from './kubernetes-client';
+import {
+  ANSWER_TIMEOUT,
+  ApiError,
+  isBrokenConnection,
+  isStatus,
+  isUnknownKind,
+  type KubernetesClient,
+  type ListOptions,
+  type ObjectReference,
+} from './kubernetes-client';
 
 /** How to reach a cluster, and the token by which it knows who asks. */
 export interface ClusterAccess {
@@ -19,15 +35,28 @@ export interface ClusterAccess {
 
 /** The official client, which finds the paths of objects, with its models left out: they drop fields newer than they are. */
 class Transport extends KubernetesObjectApi {
-  constructor(configuration: Configuration, private readonly timeout: number) {
+  constructor(
+    configuration: Configuration,
+    private readonly timeout: number,
+  ) {
     super(configuration);
   }
 
-  public async send(method: HttpMethod, object: ClientObject | KubernetesObject, options: RequestOptions = {}): Promise<unknown> {
+  public async send(
+    method: HttpMethod,
+    object: ClientObject | KubernetesObject,
+    options: RequestOptions = {},
+  ): Promise<unknown> {
     // The client fills in the default namespace where the object names none.
     const addressed = { ...object, metadata: { ...object.metadata } } as ClientObject;
-    const path = await this.specUriPath(addressed, method === HttpMethod.POST ? 'create' : options.list ? 'list' : 'read');
-    const request = this.configuration.baseServer.makeRequestContext(options.subresource ? `${path}/${options.subresource}` : path, method);
+    const path = await this.specUriPath(
+      addressed,
+      method === HttpMethod.POST ? 'create' : options.list ? 'list' : 'read',
+    );
+    const request = this.configuration.baseServer.makeRequestContext(
+      options.subresource ? `${path}/${options.subresource}` : path,
+      method,
+    );
     request.setHeaderParam('Accept', options.accept ?? 'application/json');
     for (const [key, value] of Object.entries(options.query ?? {})) request.setQueryParam(key, value);
     if (options.contentType) {
@@ -46,7 +75,7 @@ class Transport extends KubernetesObjectApi {
   /** The versions in which the server serves a group of the API; none when it does not know the group. */
   public async versions(group: string): Promise<NonNullable<ApiGroup['versions']>> {
     try {
-      return (await this.get(`/apis/${group}`) as ApiGroup).versions ?? [];
+      return ((await this.get(`/apis/${group}`)) as ApiGroup).versions ?? [];
     } catch (error) {
       if (isStatus(error, 404)) return [];
       throw error;
@@ -90,7 +119,9 @@ interface RequestOptions {
 }
 
 /** A group of the API, and what it serves in one version. */
-interface ApiGroup { readonly versions?: readonly { readonly groupVersion: string }[] }
+interface ApiGroup {
+  readonly versions?: readonly { readonly groupVersion: string }[];
+}
 
 /** Reads and writes objects of any kind. */
 export class ClusterClient implements KubernetesClient {
@@ -104,25 +135,28 @@ export class ClusterClient implements KubernetesClient {
     const config = access instanceof KubeConfig ? access : kubeConfigOf(access);
     const cluster = config.getCurrentCluster();
     let pool: Promise<https.Agent> | undefined;
-    this.transport = new Transport(createConfiguration({
-      baseServer: new ServerConfiguration((cluster?.server ?? '').replace(/\/$/, ''), {}),
-      authMethods: {
-        default: {
-          getName: () => 'cluster',
-          applySecurityAuthentication: async (context: RequestContext) => {
-            await config.applySecurityAuthentication(context);
-            // One pool for all requests: the client by itself opens a connection for each. To a proxy it has to.
-            if (cluster?.proxyUrl === undefined) context.setAgent(await (pool ??= poolOf(config)));
-            context.setSignal(AbortSignal.timeout(timeout));
+    this.transport = new Transport(
+      createConfiguration({
+        baseServer: new ServerConfiguration((cluster?.server ?? '').replace(/\/$/, ''), {}),
+        authMethods: {
+          default: {
+            getName: () => 'cluster',
+            applySecurityAuthentication: async (context: RequestContext) => {
+              await config.applySecurityAuthentication(context);
+              // One pool for all requests: the client by itself opens a connection for each. To a proxy it has to.
+              if (cluster?.proxyUrl === undefined) context.setAgent(await (pool ??= poolOf(config)));
+              context.setSignal(AbortSignal.timeout(timeout));
+            },
           },
         },
-      },
-    }), timeout);
+      }),
+      timeout,
+    );
   }
 
   /** What the server answers to a GET of this path, for example of a list of the kinds that it serves. */
   public async get<T>(path: string): Promise<T> {
-    return await this.transport.get(path) as T;
+    return (await this.transport.get(path)) as T;
   }
 
   public async find(reference: ObjectReference): Promise<KubernetesObject | undefined> {
@@ -135,7 +169,7 @@ export class ClusterClient implements KubernetesClient {
 
   private async read(reference: ObjectReference, accept: string): Promise<KubernetesObject | undefined> {
     try {
-      return await this.transport.send(HttpMethod.GET, addressed(reference), { accept }) as KubernetesObject;
+      return (await this.transport.send(HttpMethod.GET, addressed(reference), { accept })) as KubernetesObject;
     } catch (error) {
       if (isUnknownKind(error)) return this.readInAnotherVersion(reference, accept);
       if (isStatus(error, 404)) return undefined;
@@ -144,12 +178,17 @@ export class ClusterClient implements KubernetesClient {
   }
 
   /** Versions of an API come and go, and the objects stay: one that was applied in a version of the past is still the same object. */
-  private async readInAnotherVersion(reference: ObjectReference, accept: string): Promise<KubernetesObject | undefined> {
+  private async readInAnotherVersion(
+    reference: ObjectReference,
+    accept: string,
+  ): Promise<KubernetesObject | undefined> {
     const group = reference.apiVersion.split('/').slice(0, -1).join('/');
     for (const { groupVersion } of group === '' ? [] : await this.transport.versions(group)) {
       if (groupVersion === reference.apiVersion) continue;
       try {
-        return await this.transport.send(HttpMethod.GET, addressed({ ...reference, apiVersion: groupVersion }), { accept }) as KubernetesObject;
+        return (await this.transport.send(HttpMethod.GET, addressed({ ...reference, apiVersion: groupVersion }), {
+          accept,
+        })) as KubernetesObject;
       } catch (error) {
         if (!isStatus(error, 404) && !isUnknownKind(error)) throw error;
       }
@@ -157,11 +196,21 @@ export class ClusterClient implements KubernetesClient {
     return undefined;
   }
 
-  public async list(apiVersion: string, kind: string, namespace?: string, options: ListOptions = {}): Promise<KubernetesObject[]> {
+  public async list(
+    apiVersion: string,
+    kind: string,
+    namespace?: string,
+    options: ListOptions = {},
+  ): Promise<KubernetesObject[]> {
     try {
-      const list = await this.transport.send(HttpMethod.GET, { apiVersion, kind, metadata: { namespace } }, {
-        list: true, query: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
-      }) as { items: KubernetesObject[] };
+      const list = (await this.transport.send(
+        HttpMethod.GET,
+        { apiVersion, kind, metadata: { namespace } },
+        {
+          list: true,
+          query: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)),
+        },
+      )) as { items: KubernetesObject[] };
       return list.items.map((item) => ({ ...item, apiVersion, kind }));
     } catch (error) {
       if (isStatus(error, 404) || isUnknownKind(error)) return [];
@@ -170,27 +219,43 @@ export class ClusterClient implements KubernetesClient {
   }
 
   public async apply(object: KubernetesObject, options: { dryRun?: boolean } = {}): Promise<KubernetesObject> {
-    return await this.transport.send(HttpMethod.PATCH, object, {
+    return (await this.transport.send(HttpMethod.PATCH, object, {
       contentType: 'application/apply-patch+yaml',
-      query: { fieldManager: FIELD_MANAGER, force: 'true', fieldValidation: 'Strict', ...(options.dryRun ? { dryRun: 'All' } : {}) },
-    }) as KubernetesObject;
+      query: {
+        fieldManager: FIELD_MANAGER,
+        force: 'true',
+        fieldValidation: 'Strict',
+        ...(options.dryRun ? { dryRun: 'All' } : {}),
+      },
+    })) as KubernetesObject;
   }
 
   public async create(object: KubernetesObject): Promise<KubernetesObject> {
-    return await this.transport.send(HttpMethod.POST, object, { contentType: 'application/json' }) as KubernetesObject;
+    return (await this.transport.send(HttpMethod.POST, object, {
+      contentType: 'application/json',
+    })) as KubernetesObject;
   }
 
   public async replace(object: KubernetesObject): Promise<KubernetesObject> {
-    return await this.transport.send(HttpMethod.PUT, object, { contentType: 'application/json' }) as KubernetesObject;
+    return (await this.transport.send(HttpMethod.PUT, object, { contentType: 'application/json' })) as KubernetesObject;
   }
 
   public async merge(
-    reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }, subresource?: string, fieldManager = FIELD_MANAGER,
+    reference: ObjectReference,
+    change: { metadata?: object; [field: string]: unknown },
+    subresource?: string,
+    fieldManager = FIELD_MANAGER,
   ): Promise<void> {
     const target = addressed(reference);
-    await this.transport.send(HttpMethod.PATCH, { ...target, ...change, metadata: { ...target.metadata, ...change.metadata } }, {
-      contentType: 'application/merge-patch+json', subresource, query: { fieldManager },
-    });
+    await this.transport.send(
+      HttpMethod.PATCH,
+      { ...target, ...change, metadata: { ...target.metadata, ...change.metadata } },
+      {
+        contentType: 'application/merge-patch+json',
+        subresource,
+        query: { fieldManager },
+      },
+    );
   }
 
   /**
@@ -200,19 +265,24 @@ export class ClusterClient implements KubernetesClient {
    */
   public async mergeStatus(reference: ObjectReference, change: { metadata?: object; status: object }): Promise<void> {
     await this.transport.send(HttpMethod.PATCH, addressed(reference), {
-      contentType: 'application/strategic-merge-patch+json', subresource: 'status', body: change,
+      contentType: 'application/strategic-merge-patch+json',
+      subresource: 'status',
+      body: change,
     });
   }
 
   public async remove(
-    reference: ObjectReference, options: { dependentsFirst?: boolean; asRead?: KubernetesObject; gracePeriodSeconds?: number } = {},
+    reference: ObjectReference,
+    options: { dependentsFirst?: boolean; asRead?: KubernetesObject; gracePeriodSeconds?: number } = {},
   ): Promise<void> {
     const { uid, resourceVersion } = options.asRead?.metadata ?? {};
     try {
       await this.transport.send(HttpMethod.DELETE, addressed(reference), {
         contentType: 'application/json',
         body: {
-          apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy: options.dependentsFirst ? 'Foreground' : 'Background',
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy: options.dependentsFirst ? 'Foreground' : 'Background',
           gracePeriodSeconds: options.gracePeriodSeconds,
           ...(options.asRead ? { preconditions: { uid, resourceVersion } } : {}),
         },
@@ -225,7 +295,10 @@ export class ClusterClient implements KubernetesClient {
 
 function kubeConfigOf({ server, ca, token }: ClusterAccess): KubeConfig {
   const config = new KubeConfig();
-  config.loadFromClusterAndUser({ name: 'cluster', server, caData: Buffer.from(ca).toString('base64'), skipTLSVerify: false }, { name: 'user', token });
+  config.loadFromClusterAndUser(
+    { name: 'cluster', server, caData: Buffer.from(ca).toString('base64'), skipTLSVerify: false },
+    { name: 'user', token },
+  );
   return config;
 }
 

@@ -46,7 +46,12 @@ export interface KubernetesClient {
    *
    * @param fieldManager who the server is told it is
    */
-  merge(reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }, subresource?: string, fieldManager?: string): Promise<void>;
+  merge(
+    reference: ObjectReference,
+    change: { metadata?: object; [field: string]: unknown },
+    subresource?: string,
+    fieldManager?: string,
+  ): Promise<void>;
 
   /**
    * Deletes an object; absence is success.
@@ -64,7 +69,10 @@ export class ApiError extends Error {
    * @param code HTTP status
    * @param body what the server said: its Status object, or any text
    */
-  constructor(public readonly code: number, public readonly body: string | object | undefined) {
+  constructor(
+    public readonly code: number,
+    public readonly body: string | object | undefined,
+  ) {
     super(messageIn(body) ?? `HTTP ${code}`);
   }
 }
@@ -75,21 +83,29 @@ export function isStatus(error: unknown, ...statuses: number[]): error is ApiErr
 }
 
 /** What the server answers with 500 although it will answer the same again: a field, or a version of a kind, that it does not know. */
-const NEVER_PASSES = /field not declared in schema|failed to create typed (patch|live) object|failed to prune fields|invalid group\/version|request is too large/;
+const NEVER_PASSES =
+  /field not declared in schema|failed to create typed (patch|live) object|failed to prune fields|invalid group\/version|request is too large/;
 
 /** True for errors that pass by themselves: the server is starting, overloaded or out of reach. */
 export function isTransient(error: unknown): boolean {
   if (isStatus(error, 500)) return !NEVER_PASSES.test(messageOf(error));
   if (isStatus(error, 429, 502, 503, 504)) return true;
   if (error instanceof ApiError) return false;
-  if (((error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0) >= 500) return true;
+  if (((error as { $metadata?: { httpStatusCode?: number } } | undefined)?.$metadata?.httpStatusCode ?? 0) >= 500)
+    return true;
   const text = error instanceof Error ? `${error.name} ${(error as NodeJS.ErrnoException).code} ${error.message}` : '';
-  return /TimeoutError|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(text);
+  return /TimeoutError|ECONNREFUSED|ECONNRESET|ECONNABORTED|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|socket hang up|network timeout|premature close/i.test(
+    text,
+  );
 }
 
 /** True when a connection that was there ended before the whole answer had come. */
 export function isBrokenConnection(error: unknown): boolean {
-  return !(error instanceof ApiError) && error instanceof Error && /ECONNRESET|EPIPE|socket hang up|premature close/i.test(`${(error as NodeJS.ErrnoException).code} ${error.message}`);
+  return (
+    !(error instanceof ApiError) &&
+    error instanceof Error &&
+    /ECONNRESET|EPIPE|socket hang up|premature close/i.test(`${(error as NodeJS.ErrnoException).code} ${error.message}`)
+  );
 }
 
 /** What the server answers to the path of a kind that it lists but does not serve, as opposed to an object that does not exist. */
@@ -102,7 +118,8 @@ const NOT_SERVED = /the server could not find the requested resource|404 page no
  */
 export function isUnknownKind(error: unknown): boolean {
   // The client puts these words before what the server said about the kinds that it serves.
-  if (isStatus(error, 404)) return /^Failed to fetch resource metadata/.test(error.message) || NOT_SERVED.test(error.message);
+  if (isStatus(error, 404))
+    return /^Failed to fetch resource metadata/.test(error.message) || NOT_SERVED.test(error.message);
   return error instanceof Error && /Unrecognized API version and kind/.test(error.message);
 }
 
@@ -113,7 +130,10 @@ export function isAccessRefused(error: unknown): boolean {
 
 /** True when the object cannot be created because its namespace does not exist or is being deleted. */
 export function isNamespaceGone(error: unknown): boolean {
-  return (isStatus(error, 404) && /^namespaces "[^"]*" not found/.test(error.message)) || (isStatus(error, 403) && /it is being terminated/.test(error.message));
+  return (
+    (isStatus(error, 404) && /^namespaces "[^"]*" not found/.test(error.message)) ||
+    (isStatus(error, 403) && /it is being terminated/.test(error.message))
+  );
 }
 
 /** True when the server refused nothing but changes of fields that cannot be changed. */

@@ -22,14 +22,20 @@ export function checkHandlerBundle(repository = path.resolve(__dirname, '..')): 
   if (!fs.existsSync(path.join(repository, 'handler'))) return;
   const record = read<BundleRecord>(path.join(folder, 'handler-bundle.json'));
   if (record === undefined) {
-    throw new Error('constructs/kubernetes/handler-bundle: expected the bundle of the release handler, got none that is complete; run `npm run bundle`');
+    throw new Error(
+      'constructs/kubernetes/handler-bundle: expected the bundle of the release handler, got none that is complete; run `npm run bundle`',
+    );
   }
   const changed = [
     ...Object.entries(record.files).filter(([file, digest]) => digestOf(path.join(repository, file)) !== digest),
-    ...Object.entries(record.packages).filter(([name, version]) => read<{ version: string }>(path.join(repository, name, 'package.json'))?.version !== version),
+    ...Object.entries(record.packages).filter(
+      ([name, version]) => read<{ version: string }>(path.join(repository, name, 'package.json'))?.version !== version,
+    ),
   ].map(([name]) => name);
   if (changed.length > 0) {
-    throw new Error(`constructs/kubernetes/handler-bundle: expected the bundle of the present sources, got one from before a change of ${changed.join(', ')}; run \`npm run bundle\``);
+    throw new Error(
+      `constructs/kubernetes/handler-bundle: expected the bundle of the present sources, got one from before a change of ${changed.join(', ')}; run \`npm run bundle\``,
+    );
   }
 }
 
@@ -38,5 +44,5 @@ function digestOf(file: string): string | undefined {
 }
 
 function read<T>(file: string): T | undefined {
-  return fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) as T : undefined;
+  return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')) as T) : undefined;
 }

@@ -12,10 +12,20 @@ import { PlatformStage } from './stage';
  * @param others those that must be named
  * @throws when an environment does not exist or is wrong; the error lists every problem.
  */
-export function addEnvironments(app: App, environments: readonly EnvironmentConfig[], others: readonly EnvironmentConfig[] = []): PlatformStage[] {
-  const names = String(app.node.tryGetContext('environment') ?? '').split(',').map((name) => name.trim()).filter((name) => name !== '');
-  const stages = selectEnvironments([...environments, ...others], names, environments.map(({ name }) => name))
-    .map((environment) => new PlatformStage(app, environment.name, { environment }));
+export function addEnvironments(
+  app: App,
+  environments: readonly EnvironmentConfig[],
+  others: readonly EnvironmentConfig[] = [],
+): PlatformStage[] {
+  const names = String(app.node.tryGetContext('environment') ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const stages = selectEnvironments(
+    [...environments, ...others],
+    names,
+    environments.map(({ name }) => name),
+  ).map((environment) => new PlatformStage(app, environment.name, { environment }));
   // The rules take seconds; tests and benchmarks switch them off like aws-cdk-lib's own.
   if (process.env.CDK_VALIDATION !== 'false') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   return stages;
@@ -24,5 +34,5 @@ export function addEnvironments(app: App, environments: readonly EnvironmentConf
 /** The JSON file that the context names by this key; nothing where it names none. */
 export function contextFile<T extends object>(app: App, key: string): Partial<T> {
   const file: unknown = app.node.tryGetContext(key);
-  return typeof file === 'string' ? JSON.parse(fs.readFileSync(file, 'utf8')) as T : {};
+  return typeof file === 'string' ? (JSON.parse(fs.readFileSync(file, 'utf8')) as T) : {};
 }

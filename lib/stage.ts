@@ -37,33 +37,63 @@ export class PlatformStage extends Stage {
 
     super(scope, id, { ...props, env: { account: environment.account, region: environment.region } });
     const base = { environment, terminationProtection: environment.retention === 'retain' };
-    const network = 'create' in environment.network
-      ? new NetworkStack(this, 'Network', { ...base, network: environment.network.create, description: `VPC of ${environment.name}` })
-      : undefined;
-    const cluster = new ClusterStack(this, 'Cluster', { ...base, vpc: network?.vpc, description: `EKS cluster of ${environment.name}` });
+    const network =
+      'create' in environment.network
+        ? new NetworkStack(this, 'Network', {
+            ...base,
+            network: environment.network.create,
+            description: `VPC of ${environment.name}`,
+          })
+        : undefined;
+    const cluster = new ClusterStack(this, 'Cluster', {
+      ...base,
+      vpc: network?.vpc,
+      description: `EKS cluster of ${environment.name}`,
+    });
     const { provider } = cluster;
     const nodes = this.nodesOf(cluster, environment);
     const platform = new PlatformStack(this, 'Platform', {
-      ...base, cluster: cluster.cluster, provider, nodes: nodes?.nodes, description: `Namespaces, rights and controllers of ${environment.name}`,
+      ...base,
+      cluster: cluster.cluster,
+      provider,
+      nodes: nodes?.nodes,
+      description: `Namespaces, rights and controllers of ${environment.name}`,
     });
     platform.addStackDependency(nodes ?? cluster);
     const { weightsBucket } = environment;
-    const data = weightsBucket && !weightsBucket.existing
-      ? new DataStack(this, 'Data', { ...base, bucketName: weightsBucket.name, description: `Weights of models of ${environment.name}` })
-      : undefined;
+    const data =
+      weightsBucket && !weightsBucket.existing
+        ? new DataStack(this, 'Data', {
+            ...base,
+            bucketName: weightsBucket.name,
+            description: `Weights of models of ${environment.name}`,
+          })
+        : undefined;
     const observability = environment.alarms
-      ? new ObservabilityStack(this, 'Observability', { ...base, provider, description: `Metrics of ${environment.name}` })
+      ? new ObservabilityStack(this, 'Observability', {
+          ...base,
+          provider,
+          description: `Metrics of ${environment.name}`,
+        })
       : undefined;
     observability?.addStackDependency(platform);
     this.serving = environment.models.map((model) => {
       const before = observability ? this.alarmsOf(model, props, observability) : platform;
-      const stack = new ServingStack(this, `Serving-${model.name}`, { environment, model, provider, weights: data?.weights, description: `Model ${model.name} of ${environment.name}` });
+      const stack = new ServingStack(this, `Serving-${model.name}`, {
+        environment,
+        model,
+        provider,
+        weights: data?.weights,
+        description: `Model ${model.name} of ${environment.name}`,
+      });
       stack.addStackDependency(before);
       return stack;
     });
     if (environment.delivery) {
       new DeliveryStack(this, 'Delivery', {
-        environmentName: environment.name, delivery: environment.delivery, terminationProtection: base.terminationProtection,
+        environmentName: environment.name,
+        delivery: environment.delivery,
+        terminationProtection: base.terminationProtection,
         description: `Role of the deployment workflow for ${environment.name}`,
       });
     }
@@ -85,15 +115,25 @@ export class PlatformStage extends Stage {
     if (!cluster.created) return undefined;
     const stack = new NodesStack(this, 'Nodes', {
       terminationProtection: environment.retention === 'retain' && provisioningKind(environment) !== 'managed-groups',
-      environment, cluster: cluster.created, description: `Nodes with accelerators of ${environment.name}`,
+      environment,
+      cluster: cluster.created,
+      description: `Nodes with accelerators of ${environment.name}`,
     });
     // Add-ons that make nodes ready, and the system nodes that what is installed here runs on.
     stack.addStackDependency(cluster);
     return stack;
   }
 
-  private alarmsOf(model: ModelConfig, { environment }: PlatformStageProps, observability: ObservabilityStack): AlarmsStack {
-    const stack = new AlarmsStack(this, `Alarms-${model.name}`, { environment, model, description: `Alarms of model ${model.name} of ${environment.name}` });
+  private alarmsOf(
+    model: ModelConfig,
+    { environment }: PlatformStageProps,
+    observability: ObservabilityStack,
+  ): AlarmsStack {
+    const stack = new AlarmsStack(this, `Alarms-${model.name}`, {
+      environment,
+      model,
+      description: `Alarms of model ${model.name} of ${environment.name}`,
+    });
     stack.addStackDependency(observability);
     return stack;
   }

@@ -33,11 +33,21 @@ export function choosePlan(parts: RehearsalParts, { act, fault = [] }: PlanOptio
   const faults = all ? parts.faults : parts.faults.filter(({ id }) => fault.includes(id.replace('fault-', '')));
   if (act !== undefined && act > acts.length) {
     const { id: wanted, buildsOn = [] } = scenes[act - acts.length - 1];
-    return { opening: first, scenes: scenes.filter(({ id }) => id === wanted || buildsOn.includes(id)), faults, closing: last };
+    return {
+      opening: first,
+      scenes: scenes.filter(({ id }) => id === wanted || buildsOn.includes(id)),
+      faults,
+      closing: last,
+    };
   }
   if (act !== undefined) {
     const chosen = acts.slice(0, act);
-    return { opening: chosen.filter((each) => !last.includes(each)), scenes: [], faults, closing: chosen.filter((each) => last.includes(each)) };
+    return {
+      opening: chosen.filter((each) => !last.includes(each)),
+      scenes: [],
+      faults,
+      closing: chosen.filter((each) => last.includes(each)),
+    };
   }
   return all || fault.length === 0
     ? { opening: acts.slice(0, -1), scenes: all ? scenes : [], faults, closing: last }

@@ -15,18 +15,29 @@ fs.cpSync(path.join(root, 'constructs'), path.join(copy, 'constructs'), {
   filter: (file) => !file.endsWith('handler-bundle'),
 });
 fs.symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'));
-for (const file of ['README.md', 'LICENSE', 'package.json']) fs.copyFileSync(path.join(root, file), path.join(copy, file));
+for (const file of ['README.md', 'LICENSE', 'package.json'])
+  fs.copyFileSync(path.join(root, file), path.join(copy, file));
 
-const jsii = spawnSync(path.join(root, 'node_modules/.bin/jsii'), ['--generate-tsconfig', 'tsconfig.jsii.json', '--silence-warnings=reserved-word'], {
-  cwd: copy, stdio: 'inherit', env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true' },
-});
+const jsii = spawnSync(
+  path.join(root, 'node_modules/.bin/jsii'),
+  ['--generate-tsconfig', 'tsconfig.jsii.json', '--silence-warnings=reserved-word'],
+  {
+    cwd: copy,
+    stdio: 'inherit',
+    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true' },
+  },
+);
 if (jsii.status !== 0) process.exit(jsii.status ?? 1);
 fs.renameSync(path.join(copy, 'dist'), path.join(root, 'dist'));
 fs.copyFileSync(path.join(copy, '.jsii'), path.join(root, '.jsii'));
 // The handler is not part of the API: it is bundled for Lambda beforehand.
 // Programs that are read when a chart is rendered; the compiler leaves them where they are.
-for (const file of fs.readdirSync(path.join(root, 'constructs'), { recursive: true }).filter((name) => name.endsWith('.py'))) {
+for (const file of fs
+  .readdirSync(path.join(root, 'constructs'), { recursive: true })
+  .filter((name) => name.endsWith('.py'))) {
   fs.copyFileSync(path.join(root, 'constructs', file), path.join(root, 'dist', file));
 }
-fs.cpSync(path.join(root, 'constructs/kubernetes/handler-bundle'), path.join(root, 'dist/kubernetes/handler-bundle'), { recursive: true });
+fs.cpSync(path.join(root, 'constructs/kubernetes/handler-bundle'), path.join(root, 'dist/kubernetes/handler-bundle'), {
+  recursive: true,
+});
 fs.rmSync(copy, { recursive: true, force: true });

@@ -29,12 +29,30 @@ const { metafile } = await build({
 
 const inputs = Object.keys(metafile.inputs).filter((file) => fs.existsSync(path.join(root, file)));
 const ofPackages = inputs.filter((file) => file.includes('node_modules/'));
-const own = [...inputs.filter((file) => !ofPackages.includes(file)), path.relative(root, new URL(import.meta.url).pathname)];
+const own = [
+  ...inputs.filter((file) => !ofPackages.includes(file)),
+  path.relative(root, new URL(import.meta.url).pathname),
+];
 const packages = [...new Set([...ofPackages.map(packageOf), 'node_modules/esbuild'])];
-fs.writeFileSync(record, `${JSON.stringify({
-  files: table(own, (file) => crypto.createHash('sha256').update(fs.readFileSync(path.join(root, file))).digest('hex')),
-  packages: table(packages, (name) => JSON.parse(fs.readFileSync(path.join(root, name, 'package.json'), 'utf8')).version),
-}, undefined, 1)}\n`);
+fs.writeFileSync(
+  record,
+  `${JSON.stringify(
+    {
+      files: table(own, (file) =>
+        crypto
+          .createHash('sha256')
+          .update(fs.readFileSync(path.join(root, file)))
+          .digest('hex'),
+      ),
+      packages: table(
+        packages,
+        (name) => JSON.parse(fs.readFileSync(path.join(root, name, 'package.json'), 'utf8')).version,
+      ),
+    },
+    undefined,
+    1,
+  )}\n`,
+);
 
 function table(names, value) {
   return Object.fromEntries(names.toSorted().map((name) => [name, value(name)]));

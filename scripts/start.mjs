@@ -13,7 +13,9 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 const [node, , program, ...args] = process.argv;
 const file = path.resolve(program);
 
-const { outputFiles: [bundle] } = await build({
+const {
+  outputFiles: [bundle],
+} = await build({
   entryPoints: [file],
   bundle: true,
   write: false,
@@ -27,17 +29,22 @@ const { outputFiles: [bundle] } = await build({
   sourcesContent: false,
   outfile: `${file}.js`,
   logLevel: 'warning',
-  plugins: [{
-    name: 'folders',
-    setup({ onLoad }) {
-      // A file that reads what lies beside it looks there, and not beside the program.
-      onLoad({ filter: /\.ts$/ }, ({ path: source }) => {
-        const contents = readFileSync(source, 'utf8');
-        if (!/\b__(dir|file)name\b/.test(contents)) return undefined;
-        return { contents: `const __dirname = ${JSON.stringify(path.dirname(source))}, __filename = ${JSON.stringify(source)}; ${contents}`, loader: 'ts' };
-      });
+  plugins: [
+    {
+      name: 'folders',
+      setup({ onLoad }) {
+        // A file that reads what lies beside it looks there, and not beside the program.
+        onLoad({ filter: /\.ts$/ }, ({ path: source }) => {
+          const contents = readFileSync(source, 'utf8');
+          if (!/\b__(dir|file)name\b/.test(contents)) return undefined;
+          return {
+            contents: `const __dirname = ${JSON.stringify(path.dirname(source))}, __filename = ${JSON.stringify(source)}; ${contents}`,
+            loader: 'ts',
+          };
+        });
+      },
     },
-  }],
+  ],
 }).catch(() => process.exit(1)); // esbuild has said why
 
 process.setSourceMapsEnabled(true);

@@ -12,6 +12,9 @@ for (let index = 0; index < Number(process.env.BENCH_STACKS); index++) {
   const path = join(directory, `${index}.json`);
   writeFileSync(path, JSON.stringify({ index }));
   const asset = new s3_assets.Asset(stack, 'Objects', { path });
-  new CustomResource(stack, 'Resource', { serviceToken: 'arn:aws:lambda:us-east-1:111111111111:function:plain', properties: { Bucket: asset.s3BucketName, Key: asset.s3ObjectKey } });
+  new CustomResource(stack, 'Resource', {
+    serviceToken: 'arn:aws:lambda:us-east-1:111111111111:function:plain',
+    properties: { Bucket: asset.s3BucketName, Key: asset.s3ObjectKey },
+  });
 }
 rmSync(directory, { recursive: true });

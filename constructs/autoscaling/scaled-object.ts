@@ -20,7 +20,11 @@ export interface ScaledObjectTrigger {
 export interface ScalingRule {
   readonly stabilizationWindowSeconds: number;
   readonly selectPolicy: 'Max' | 'Min';
-  readonly policies: readonly { readonly type: 'Pods' | 'Percent'; readonly value: number; readonly periodSeconds: number }[];
+  readonly policies: readonly {
+    readonly type: 'Pods' | 'Percent';
+    readonly value: number;
+    readonly periodSeconds: number;
+  }[];
 }
 
 /** Spec of a ScaledObject (keda.sh/v1alpha1), as far as models use it. */
@@ -31,8 +35,16 @@ export interface ScaledObjectSpec {
   readonly pollingInterval: number;
   readonly cooldownPeriod: number;
   readonly initialCooldownPeriod?: number;
-  readonly fallback: { readonly failureThreshold: number; readonly replicas: number; readonly behavior: 'currentReplicasIfHigher' };
-  readonly advanced: { readonly horizontalPodAutoscalerConfig: { readonly behavior: { readonly scaleUp: ScalingRule; readonly scaleDown: ScalingRule } } };
+  readonly fallback: {
+    readonly failureThreshold: number;
+    readonly replicas: number;
+    readonly behavior: 'currentReplicasIfHigher';
+  };
+  readonly advanced: {
+    readonly horizontalPodAutoscalerConfig: {
+      readonly behavior: { readonly scaleUp: ScalingRule; readonly scaleDown: ScalingRule };
+    };
+  };
   readonly triggers: readonly ScaledObjectTrigger[];
 }
 
@@ -54,8 +66,14 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingCont
     // Only the last replica goes after it; the others go by the window.
     cooldownPeriod: window,
     // Where no request has ever come KEDA takes the last replica at once: before its first deployment had seen it answer.
-    ...(scaling.minReplicas === 0 ? { initialCooldownPeriod: context.capacityBudgetSeconds + context.startupBudgetSeconds + window } : {}),
-    fallback: { failureThreshold: FAILURES, replicas: scaling.fallbackReplicas ?? context.replicas, behavior: 'currentReplicasIfHigher' },
+    ...(scaling.minReplicas === 0
+      ? { initialCooldownPeriod: context.capacityBudgetSeconds + context.startupBudgetSeconds + window }
+      : {}),
+    fallback: {
+      failureThreshold: FAILURES,
+      replicas: scaling.fallbackReplicas ?? context.replicas,
+      behavior: 'currentReplicasIfHigher',
+    },
     advanced: {
       horizontalPodAutoscalerConfig: {
         behavior: {
@@ -63,13 +81,22 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingCont
           scaleUp: {
             stabilizationWindowSeconds: 0,
             selectPolicy: 'Max',
-            policies: [{ type: 'Percent', value: 100, periodSeconds: 60 }, { type: 'Pods', value: 2, periodSeconds: 60 }],
+            policies: [
+              { type: 'Percent', value: 100, periodSeconds: 60 },
+              { type: 'Pods', value: 2, periodSeconds: 60 },
+            ],
           },
           // One replica at a time, and the next one when that has drained.
           scaleDown: {
             stabilizationWindowSeconds: window,
             selectPolicy: 'Min',
-            policies: [{ type: 'Pods', value: 1, periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, context.terminationGracePeriodSeconds)) }],
+            policies: [
+              {
+                type: 'Pods',
+                value: 1,
+                periodSeconds: Math.min(MAX_POLICY_PERIOD, Math.max(1, context.terminationGracePeriodSeconds)),
+              },
+            ],
           },
         },
       },
@@ -103,14 +130,20 @@ function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObj
     ['running', metrics.requestsRunning, scaling.runningPerReplica],
   ];
   return [
-    ...engine.flatMap(([name, metric, target]) => (metric === undefined || target === undefined ? [] : [prometheus(name, total(metric), target)])),
-    ...(scaling.requestQueue === undefined ? [] : [prometheus('held', scaling.requestQueue.queuedRequestsQuery, scaling.waitingPerReplica ?? 5)]),
-    ...(scaling.schedules ?? []).map(({ start, end, timezone, replicas }, index): ScaledObjectTrigger => ({
-      type: 'cron',
-      name: `schedule-${index}`,
-      metricType: 'AverageValue',
-      metadata: { timezone, start, end, desiredReplicas: String(replicas) },
-    })),
+    ...engine.flatMap(([name, metric, target]) =>
+      metric === undefined || target === undefined ? [] : [prometheus(name, total(metric), target)],
+    ),
+    ...(scaling.requestQueue === undefined
+      ? []
+      : [prometheus('held', scaling.requestQueue.queuedRequestsQuery, scaling.waitingPerReplica ?? 5)]),
+    ...(scaling.schedules ?? []).map(
+      ({ start, end, timezone, replicas }, index): ScaledObjectTrigger => ({
+        type: 'cron',
+        name: `schedule-${index}`,
+        metricType: 'AverageValue',
+        metadata: { timezone, start, end, desiredReplicas: String(replicas) },
+      }),
+    ),
   ];
 }
 

@@ -28,32 +28,41 @@ const LONGEST_PAUSE_MINUTES = 65;
 export function scalingAlerts(scaling: ModelAutoscaling, context: ScalingContext): AlertRule[] {
   const { model, namespace, metrics } = context;
   const labels = { severity: 'warning', model };
-  const read = [metrics.requestsWaiting, metrics.kvCacheUsage, scaling.runningPerReplica === undefined ? undefined : metrics.requestsRunning]
-    .filter((metric) => metric !== undefined);
+  const read = [
+    metrics.requestsWaiting,
+    metrics.kvCacheUsage,
+    scaling.runningPerReplica === undefined ? undefined : metrics.requestsRunning,
+  ].filter((metric) => metric !== undefined);
   return [
-    ...read.map((metric): AlertRule => ({
-      alert: SCALING_BLIND_ALERT,
-      // A model whose first replica still loads has no series either: only one with a ready pod should have.
-      expr: `absent(${seriesOf(metric, context)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${podsOf(context)}"}) > 0)`,
-      for: '5m',
-      // Without it the alerts on several metrics would be one, and the end of one that of all.
-      labels: { ...labels, metric },
-      annotations: {
-        summary: `${namespace}/${model} is scaled without ${metric}, which no ready replica exports`,
-        action: `compare what a replica answers at /metrics with the query of ScaledObject ${namespace}/${model}`,
-      },
-    })),
-    ...(scaling.requestQueue === undefined ? [] : [{
-      alert: SCALING_BLIND_ALERT,
-      // While the model sleeps nothing but this number wakes it.
-      expr: `absent(${scaling.requestQueue.queuedRequestsQuery})`,
-      for: '5m',
-      labels: { ...labels, metric: 'held requests' },
-      annotations: {
-        summary: `${namespace}/${model} is not woken: no series says how many requests ${scaling.requestQueue.name} holds for it`,
-        action: `look at what ${scaling.requestQueue.name} exports, and compare it with the trigger "held" of ScaledObject ${namespace}/${model}`,
-      },
-    }]),
+    ...read.map(
+      (metric): AlertRule => ({
+        alert: SCALING_BLIND_ALERT,
+        // A model whose first replica still loads has no series either: only one with a ready pod should have.
+        expr: `absent(${seriesOf(metric, context)}) and on () (sum(kube_pod_status_ready{namespace="${namespace}",condition="true",pod=~"${podsOf(context)}"}) > 0)`,
+        for: '5m',
+        // Without it the alerts on several metrics would be one, and the end of one that of all.
+        labels: { ...labels, metric },
+        annotations: {
+          summary: `${namespace}/${model} is scaled without ${metric}, which no ready replica exports`,
+          action: `compare what a replica answers at /metrics with the query of ScaledObject ${namespace}/${model}`,
+        },
+      }),
+    ),
+    ...(scaling.requestQueue === undefined
+      ? []
+      : [
+          {
+            alert: SCALING_BLIND_ALERT,
+            // While the model sleeps nothing but this number wakes it.
+            expr: `absent(${scaling.requestQueue.queuedRequestsQuery})`,
+            for: '5m',
+            labels: { ...labels, metric: 'held requests' },
+            annotations: {
+              summary: `${namespace}/${model} is not woken: no series says how many requests ${scaling.requestQueue.name} holds for it`,
+              action: `look at what ${scaling.requestQueue.name} exports, and compare it with the trigger "held" of ScaledObject ${namespace}/${model}`,
+            },
+          },
+        ]),
     {
       alert: SCALING_PAUSED_ALERT,
       expr: `max(keda_scaled_object_paused{scaledObject="${model}"}) > 0`,

@@ -10,10 +10,12 @@ export interface ScalingTimes {
 
 /** Resolves the times of an autoscaler. Fractions stay, for `scalingProblems`. */
 export function scalingTimes(
-  { scaleDownWindow, pollingInterval }: ModelAutoscaling, { terminationGracePeriodSeconds }: Pick<ScalingContext, 'terminationGracePeriodSeconds'>,
+  { scaleDownWindow, pollingInterval }: ModelAutoscaling,
+  { terminationGracePeriodSeconds }: Pick<ScalingContext, 'terminationGracePeriodSeconds'>,
 ): ScalingTimes {
   return {
-    scaleDownWindowSeconds: scaleDownWindow === undefined ? Math.max(300, terminationGracePeriodSeconds) : secondsOf(scaleDownWindow),
+    scaleDownWindowSeconds:
+      scaleDownWindow === undefined ? Math.max(300, terminationGracePeriodSeconds) : secondsOf(scaleDownWindow),
     pollingIntervalSeconds: pollingInterval === undefined ? 15 : secondsOf(pollingInterval),
   };
 }

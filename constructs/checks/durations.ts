@@ -17,7 +17,9 @@ export function secondsOf(duration: Duration): number {
  * @param is what the time is, or what to do
  */
 export function wholeSecondsProblems(option: string, seconds: number, least: number, is: string): string[] {
-  return Number.isInteger(seconds) && seconds >= least ? [] : [`${option}: expected a whole number of seconds from ${least}, got ${givenSeconds(seconds)}; ${is}`];
+  return Number.isInteger(seconds) && seconds >= least
+    ? []
+    : [`${option}: expected a whole number of seconds from ${least}, got ${givenSeconds(seconds)}; ${is}`];
 }
 
 /** Seconds, as errors give them. */

@@ -7,5 +7,7 @@ const ENCODED_NUMBERS = -1e280;
  * Charts may not import aws-cdk-lib, so this knows how its tokens are spelled.
  */
 export function isUnresolved(value: string | number | undefined): boolean {
-  return typeof value === 'number' ? value < ENCODED_NUMBERS && Number.isFinite(value) : value !== undefined && value.includes('${Token[');
+  return typeof value === 'number'
+    ? value < ENCODED_NUMBERS && Number.isFinite(value)
+    : value !== undefined && value.includes('${Token[');
 }

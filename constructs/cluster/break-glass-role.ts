@@ -45,43 +45,70 @@ export class BreakGlassRole extends Construct {
     super(scope, id);
     const stack = Stack.of(this);
     const instances = stack.formatArn({ service: 'ec2', resource: 'instance', resourceName: '*' });
-    const sessions = stack.formatArn({ service: 'ssm', resource: 'session', resourceName: '${aws:userid}-*', arnFormat: ArnFormat.SLASH_RESOURCE_NAME });
+    const sessions = stack.formatArn({
+      service: 'ssm',
+      resource: 'session',
+      resourceName: '${aws:userid}-*',
+      arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+    });
     this.role = new iam.Role(this, 'Resource', {
       roleName: props.roleName,
       description: `Emergency access to ${props.clusterName}; every use should have an incident number`,
       maxSessionDuration: Duration.hours(1),
       assumedBy: new iam.CompositePrincipal(
-        ...props.principals.map((principal) => new iam.PrincipalWithConditions(principal, { Bool: { 'aws:MultiFactorAuthPresent': 'true' } })),
-        ...props.federatedPrincipals ?? [],
+        ...props.principals.map(
+          (principal) => new iam.PrincipalWithConditions(principal, { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }),
+        ),
+        ...(props.federatedPrincipals ?? []),
       ),
     });
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'FindCluster',
-      actions: ['eks:DescribeCluster'],
-      resources: [props.cluster.clusterArn],
-    }));
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'FindNodes',
-      actions: ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'],
-      resources: ['*'],
-    }));
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'ForwardPort',
-      actions: ['ssm:StartSession'],
-      resources: [instances],
-      conditions: { StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName }, ...ONLY_NAMED_DOCUMENTS },
-    }));
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'ForwardPortOnly',
-      actions: ['ssm:StartSession'],
-      resources: [stack.formatArn({ service: 'ssm', account: '', resource: 'document', resourceName: 'AWS-StartPortForwardingSessionToRemoteHost' })],
-      conditions: ONLY_NAMED_DOCUMENTS,
-    }));
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'EndOwnSession',
-      actions: ['ssm:TerminateSession', 'ssm:ResumeSession'],
-      resources: [sessions],
-    }));
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'FindCluster',
+        actions: ['eks:DescribeCluster'],
+        resources: [props.cluster.clusterArn],
+      }),
+    );
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'FindNodes',
+        actions: ['ec2:DescribeInstances', 'ssm:DescribeInstanceInformation'],
+        resources: ['*'],
+      }),
+    );
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'ForwardPort',
+        actions: ['ssm:StartSession'],
+        resources: [instances],
+        conditions: {
+          StringEquals: { 'ssm:resourceTag/eks:cluster-name': props.clusterName },
+          ...ONLY_NAMED_DOCUMENTS,
+        },
+      }),
+    );
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'ForwardPortOnly',
+        actions: ['ssm:StartSession'],
+        resources: [
+          stack.formatArn({
+            service: 'ssm',
+            account: '',
+            resource: 'document',
+            resourceName: 'AWS-StartPortForwardingSessionToRemoteHost',
+          }),
+        ],
+        conditions: ONLY_NAMED_DOCUMENTS,
+      }),
+    );
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'EndOwnSession',
+        actions: ['ssm:TerminateSession', 'ssm:ResumeSession'],
+        resources: [sessions],
+      }),
+    );
     const finding = (arn: string) => `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(arn))}]`;
     Validations.of(this.role).acknowledge(
       { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'Describing instances cannot be limited to resources' },

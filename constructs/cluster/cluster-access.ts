@@ -39,14 +39,19 @@ export interface ClusterAccess {
  * @param stack the stack of the cluster, for which accounts and partitions are resolved
  */
 export function accessProblems({ operators = [], pipelines = [] }: ClusterAccess, stack: Stack): string[] {
-  return Object.entries({ operators, pipelines }).flatMap(([prop, principals]) => principals.flatMap((principal, index) => {
-    const { principalJson, conditions } = principal.policyFragment;
-    const given = JSON.stringify(stack.resolve(principalJson));
-    const isConditional = Object.keys(conditions).length > 0;
-    const isIdentity = Object.keys(principalJson).join() === 'AWS' && principalJson.AWS.length === 1 && !/"\*"|:root"/.test(given);
-    if (isIdentity && !isConditional) return [];
-    return [`access.${prop}[${index}]: expected an IAM role or user, got ${given}${isConditional ? ' with conditions' : ''}; an access entry is of one identity, and has no conditions`];
-  }));
+  return Object.entries({ operators, pipelines }).flatMap(([prop, principals]) =>
+    principals.flatMap((principal, index) => {
+      const { principalJson, conditions } = principal.policyFragment;
+      const given = JSON.stringify(stack.resolve(principalJson));
+      const isConditional = Object.keys(conditions).length > 0;
+      const isIdentity =
+        Object.keys(principalJson).join() === 'AWS' && principalJson.AWS.length === 1 && !/"\*"|:root"/.test(given);
+      if (isIdentity && !isConditional) return [];
+      return [
+        `access.${prop}[${index}]: expected an IAM role or user, got ${given}${isConditional ? ' with conditions' : ''}; an access entry is of one identity, and has no conditions`,
+      ];
+    }),
+  );
 }
 
 /** ARN of the role or user that a principal is. */

@@ -18,7 +18,14 @@ export interface ClusterAddonsProps {
 }
 
 /** Names of the add-ons. */
-export const ADDONS = ['eks-pod-identity-agent', 'vpc-cni', 'kube-proxy', 'coredns', 'aws-ebs-csi-driver', 'eks-node-monitoring-agent'];
+export const ADDONS = [
+  'eks-pod-identity-agent',
+  'vpc-cni',
+  'kube-proxy',
+  'coredns',
+  'aws-ebs-csi-driver',
+  'eks-node-monitoring-agent',
+];
 
 /** The EKS add-ons of a cluster, in two steps: those that nodes need to become ready, and those that need nodes. */
 export class ClusterAddons extends Construct {
@@ -28,11 +35,17 @@ export class ClusterAddons extends Construct {
   /** Add-ons that run on nodes. */
   private readonly afterNodes: eks.CfnAddon[];
 
-  constructor(scope: Construct, id: string, private readonly props: ClusterAddonsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ClusterAddonsProps,
+  ) {
     super(scope, id);
     const unknown = Object.keys(props.versions ?? {}).filter((addon) => !ADDONS.includes(addon));
     if (unknown.length > 0) {
-      throw new Error(`${this.node.path}: ${unknown.map((addon) => `addonVersions: expected one of ${ADDONS.join(', ')}, got "${addon}"; correct the name, other add-ons are resources of your own`).join('\n  ')}`);
+      throw new Error(
+        `${this.node.path}: ${unknown.map((addon) => `addonVersions: expected one of ${ADDONS.join(', ')}, got "${addon}"; correct the name, other add-ons are resources of your own`).join('\n  ')}`,
+      );
     }
     const cniRole = this.role('CniRole', 'Addresses of pods', 'AmazonEKS_CNI_Policy');
     const csiRole = this.role('CsiRole', 'EBS volumes of pods', 'service-role/AmazonEBSCSIDriverPolicy');

@@ -125,7 +125,11 @@ export class LlmCluster extends Construct {
   public readonly ready: IDependable;
 
   /** @throws when something is wrong with `access`; the error lists every problem. */
-  constructor(scope: Construct, id: string, private readonly props: LlmClusterProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: LlmClusterProps,
+  ) {
     super(scope, id);
     const problems = accessProblems(props.access ?? {}, Stack.of(this));
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
@@ -147,8 +151,16 @@ export class LlmCluster extends Construct {
     });
     const privateSubnets: ec2.SubnetSelection = { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS };
     // In the cluster's own group, the interfaces that Lambda frees late would keep EKS from deleting it, and the VPC from going.
-    const kubectlSecurityGroup = new ec2.SecurityGroup(this, 'KubectlSecurityGroup', { vpc: props.vpc, description: 'Helm charts', allowAllOutbound: false });
-    kubectlSecurityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Helm charts from their registries, and to the Kubernetes API');
+    const kubectlSecurityGroup = new ec2.SecurityGroup(this, 'KubectlSecurityGroup', {
+      vpc: props.vpc,
+      description: 'Helm charts',
+      allowAllOutbound: false,
+    });
+    kubectlSecurityGroup.addEgressRule(
+      ec2.Peer.anyIpv4(),
+      ec2.Port.tcp(443),
+      'Helm charts from their registries, and to the Kubernetes API',
+    );
     this.cluster = new eks.Cluster(this, 'Cluster', {
       clusterName: props.clusterName,
       version: this.kubernetesVersion,
@@ -163,7 +175,10 @@ export class LlmCluster extends Construct {
         : eks.EndpointAccess.PRIVATE,
       secretsEncryptionKey: this.key,
       clusterLogging: Object.values(eks.ClusterLoggingTypes),
-      kubectlProviderOptions: { kubectlLayer: props.kubectlLayer ?? new KubectlV36Layer(this, 'Kubectl'), securityGroups: [kubectlSecurityGroup] },
+      kubectlProviderOptions: {
+        kubectlLayer: props.kubectlLayer ?? new KubectlV36Layer(this, 'Kubectl'),
+        securityGroups: [kubectlSecurityGroup],
+      },
       outputConfigCommand: false,
     });
     this.cluster.connections.allowFrom(kubectlSecurityGroup, ec2.Port.tcp(443), 'Helm charts to the Kubernetes API');
@@ -171,7 +186,9 @@ export class LlmCluster extends Construct {
     resource.upgradePolicy = { supportType: props.extendedSupport ? 'EXTENDED' : 'STANDARD' };
     this.cluster.node.addDependency(controlPlaneLogs);
     this.acknowledgeLogRetention();
-    RemovalPolicies.of(this.cluster.node.findChild('KubectlProvider')).apply(kept, { applyToResourceTypes: [logs.CfnLogGroup.CFN_RESOURCE_TYPE_NAME] });
+    RemovalPolicies.of(this.cluster.node.findChild('KubectlProvider')).apply(kept, {
+      applyToResourceTypes: [logs.CfnLogGroup.CFN_RESOURCE_TYPE_NAME],
+    });
     this.acknowledge();
 
     const addons = new ClusterAddons(this, 'Addons', { cluster: this.cluster, versions: props.addonVersions });
@@ -217,10 +234,12 @@ export class LlmCluster extends Construct {
       principalArn,
       type: 'STANDARD',
       kubernetesGroups,
-      accessPolicies: [{
-        policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/${policy}`,
-        accessScope: { type: 'cluster' },
-      }],
+      accessPolicies: [
+        {
+          policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/${policy}`,
+          accessScope: { type: 'cluster' },
+        },
+      ],
     });
   }
 
@@ -228,13 +247,28 @@ export class LlmCluster extends Construct {
   private acknowledgeLogRetention(): void {
     const stack = Stack.of(this);
     const [handler] = stack.node.children.filter(({ node }) => node.id.startsWith('LogRetention'));
-    const group = stack.formatArn({ service: 'logs', resource: 'log-group', resourceName: `/aws/eks/${this.props.clusterName}/cluster:*`, arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+    const group = stack.formatArn({
+      service: 'logs',
+      resource: 'log-group',
+      resourceName: `/aws/eks/${this.props.clusterName}/cluster:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
     acknowledgeProviderFramework(handler);
     const policies = handler.node.findAll().filter((node): node is iam.CfnPolicy => node instanceof iam.CfnPolicy);
-    policies.forEach((policy) => policy.addMetadata('checkov', { skip: [{ id: 'CKV_AWS_111', comment: 'aws-cdk-lib lets it set the retention of any log group' }] }));
+    policies.forEach((policy) =>
+      policy.addMetadata('checkov', {
+        skip: [{ id: 'CKV_AWS_111', comment: 'aws-cdk-lib lets it set the retention of any log group' }],
+      }),
+    );
     Validations.of(handler).acknowledge(
-      { id: 'AwsSolutions-IAM5[Resource::*]', reason: 'aws-cdk-lib lets it set the retention of any group; it is called for those of this stack' },
-      { id: `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(group))}]`, reason: 'The streams of one group, which goes with a cluster that is not kept' },
+      {
+        id: 'AwsSolutions-IAM5[Resource::*]',
+        reason: 'aws-cdk-lib lets it set the retention of any group; it is called for those of this stack',
+      },
+      {
+        id: `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(group))}]`,
+        reason: 'The streams of one group, which goes with a cluster that is not kept',
+      },
     );
   }
 
@@ -248,13 +282,25 @@ export class LlmCluster extends Construct {
     acknowledgeProviderFramework(kubectl);
     const condition = kubectl.node.findAll().find((node): node is CfnCondition => node instanceof CfnCondition);
     const publicRegistry = {
-      'Fn::If': [Stack.of(this).resolve(condition?.logicalId) as string, {
-        'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly']],
-      }, { Ref: 'AWS::NoValue' }],
+      'Fn::If': [
+        Stack.of(this).resolve(condition?.logicalId) as string,
+        {
+          'Fn::Join': [
+            '',
+            ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/AmazonElasticContainerRegistryPublicReadOnly'],
+          ],
+        },
+        { Ref: 'AWS::NoValue' },
+      ],
     };
     Validations.of(kubectl).acknowledge(
-      ...[managed('AmazonEC2ContainerRegistryReadOnly'), `AwsSolutions-IAM4[Policy::${JSON.stringify(publicRegistry)}]`]
-        .map((id) => ({ id, reason: 'The handler of Helm charts reads charts from registries; aws-cdk-lib gives it this policy' })),
+      ...[
+        managed('AmazonEC2ContainerRegistryReadOnly'),
+        `AwsSolutions-IAM4[Policy::${JSON.stringify(publicRegistry)}]`,
+      ].map((id) => ({
+        id,
+        reason: 'The handler of Helm charts reads charts from registries; aws-cdk-lib gives it this policy',
+      })),
     );
   }
 }

@@ -29,11 +29,12 @@ export class NodeLaunchTemplate extends Construct {
 
   constructor(scope: Construct, id: string, props: NodeLaunchTemplateProps) {
     super(scope, id);
-    const volume = (size: Size) => ec2.BlockDeviceVolume.ebs(size.toGibibytes(), {
-      encrypted: true,
-      volumeType: ec2.EbsDeviceVolumeType.GP3,
-      deleteOnTermination: true,
-    });
+    const volume = (size: Size) =>
+      ec2.BlockDeviceVolume.ebs(size.toGibibytes(), {
+        encrypted: true,
+        volumeType: ec2.EbsDeviceVolumeType.GP3,
+        deleteOnTermination: true,
+      });
     // An L1-free template cannot name an image here: the node group's AMI type chooses it and adds the user data.
     const template = new ec2.LaunchTemplate(this, 'Resource', {
       requireImdsv2: true,

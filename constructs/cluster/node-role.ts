@@ -18,9 +18,11 @@ export class NodeRole extends Construct {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
       managedPolicies: POLICIES.map((name) => iam.ManagedPolicy.fromAwsManagedPolicyName(name)),
     });
-    Validations.of(this.role).acknowledge(...POLICIES.map((name) => ({
-      id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
-      reason: 'EKS requires this policy on nodes, and AWS extends it when the kubelet needs more',
-    })));
+    Validations.of(this.role).acknowledge(
+      ...POLICIES.map((name) => ({
+        id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,
+        reason: 'EKS requires this policy on nodes, and AWS extends it when the kubelet needs more',
+      })),
+    );
   }
 }

@@ -45,8 +45,14 @@ export class SystemNodeGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: SystemNodeGroupProps) {
     super(scope, id);
-    if (props.nodes < 2) throw new Error(`${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`);
-    const problems = props.imageVersion === undefined ? [] : problemsOfImageVersion(NodeImage.bottlerocket(props.imageVersion), 'node-group');
+    if (props.nodes < 2)
+      throw new Error(
+        `${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`,
+      );
+    const problems =
+      props.imageVersion === undefined
+        ? []
+        : problemsOfImageVersion(NodeImage.bottlerocket(props.imageVersion), 'node-group');
     if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join('\n'));
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
       instanceName: `${props.clusterName}-system`,
@@ -66,7 +72,10 @@ export class SystemNodeGroup extends Construct {
       forceUpdate: false,
       enableNodeAutoRepair: true,
       // A volume stays in its zone: where there are more zones than nodes, the pod of a volume could find no node in its zone.
-      subnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, availabilityZones: props.cluster.vpc.availabilityZones.slice(0, props.nodes) },
+      subnets: {
+        subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS,
+        availabilityZones: props.cluster.vpc.availabilityZones.slice(0, props.nodes),
+      },
       labels: { 'llm-platform.dev/nodes': 'system' },
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });

@@ -76,33 +76,48 @@ export class GithubDeployRole extends Construct {
     const problems = subjectProblems(props);
     const seconds = session.toSeconds({ integral: false });
     if (!Number.isInteger(seconds) || seconds < 3600 || seconds > 12 * 3600) {
-      problems.push(`maxSessionDuration: expected 1 to 12 hours in whole seconds, got ${session.toHumanString()}; IAM allows no other`);
+      problems.push(
+        `maxSessionDuration: expected 1 to 12 hours in whole seconds, got ${session.toHumanString()}; IAM allows no other`,
+      );
     }
     const issuer = props.identityProvider?.openIdConnectProviderIssuer;
     if (issuer !== undefined && !isUnresolved(issuer) && issuer !== ISSUER) {
-      problems.push(`identityProvider: expected that of ${ISSUER}, got "${issuer}"; no other issues the tokens of GitHub's jobs`);
+      problems.push(
+        `identityProvider: expected that of ${ISSUER}, got "${issuer}"; no other issues the tokens of GitHub's jobs`,
+      );
     }
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
     const stack = Stack.of(this);
-    const provider = props.identityProvider ?? new iam.OidcProviderNative(this, 'GitHub', { url: `https://${ISSUER}`, clientIds: ['sts.amazonaws.com'] });
+    const provider =
+      props.identityProvider ??
+      new iam.OidcProviderNative(this, 'GitHub', { url: `https://${ISSUER}`, clientIds: ['sts.amazonaws.com'] });
     this.role = new iam.Role(this, 'Role', {
       roleName: props.roleName,
       description: `Deploys ${props.repository} to ${props.githubEnvironment}`,
       maxSessionDuration: session,
-      assumedBy: new iam.FederatedPrincipal(provider.openIdConnectProviderArn, {
-        StringEquals: {
-          [`${ISSUER}:aud`]: 'sts.amazonaws.com',
-          [`${ISSUER}:sub`]: `${subjectPrefix(props)}:environment:${props.githubEnvironment}`,
+      assumedBy: new iam.FederatedPrincipal(
+        provider.openIdConnectProviderArn,
+        {
+          StringEquals: {
+            [`${ISSUER}:aud`]: 'sts.amazonaws.com',
+            [`${ISSUER}:sub`]: `${subjectPrefix(props)}:environment:${props.githubEnvironment}`,
+          },
         },
-      }, 'sts:AssumeRoleWithWebIdentity'),
+        'sts:AssumeRoleWithWebIdentity',
+      ),
     });
     const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
     const roles = ['deploy', 'file-publishing', 'image-publishing', 'lookup'];
-    this.role.addToPolicy(new iam.PolicyStatement({
-      sid: 'TakeBootstrapRoles',
-      actions: ['sts:AssumeRole'],
-      resources: roles.map((name) => `arn:${stack.partition}:iam::${stack.account}:role/cdk-${qualifier}-${name}-role-${stack.account}-${stack.region}`),
-    }));
+    this.role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'TakeBootstrapRoles',
+        actions: ['sts:AssumeRole'],
+        resources: roles.map(
+          (name) =>
+            `arn:${stack.partition}:iam::${stack.account}:role/cdk-${qualifier}-${name}-role-${stack.account}-${stack.region}`,
+        ),
+      }),
+    );
   }
 }

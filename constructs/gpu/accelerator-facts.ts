@@ -1,11 +1,19 @@
 /** What is known of one instance type; the meaning of each column stands at the property of the same name of `Accelerator`. */
 export type AcceleratorRow = readonly [
-  instanceType: string, gpu: string, gpus: number, gpuMemoryMib: number, vcpus: number, memoryMib: number,
-  localStorageGb: number, efaInterfaces: number, hourlyUsd: number | undefined,
+  instanceType: string,
+  gpu: string,
+  gpus: number,
+  gpuMemoryMib: number,
+  vcpus: number,
+  memoryMib: number,
+  localStorageGb: number,
+  efaInterfaces: number,
+  hourlyUsd: number | undefined,
 ];
 
 /** Where the prices come from, for reports that show them. */
-export const PRICE_SOURCE = 'Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20';
+export const PRICE_SOURCE =
+  'Linux on-demand, us-east-1: pkg/providers/pricing/zz_generated.pricing_aws.go of karpenter-provider-aws, generated 2026-07-20';
 
 /**
  * Instance types with GPUs or Neuron chips, from `instance-types.md` of Karpenter 1.14. It has no memory of Neuron chips:

@@ -2,7 +2,11 @@ import type { Accelerator } from './accelerator';
 import { ACCELERATOR_DEVICES } from './accelerator-devices';
 
 /** Variants of EKS's node images with a driver for accelerators, as managed node groups name them. */
-export type ImageVariant = 'BOTTLEROCKET_x86_64_NVIDIA' | 'AL2023_x86_64_NVIDIA' | 'BOTTLEROCKET_x86_64' | 'AL2023_x86_64_NEURON';
+export type ImageVariant =
+  | 'BOTTLEROCKET_x86_64_NVIDIA'
+  | 'AL2023_x86_64_NVIDIA'
+  | 'BOTTLEROCKET_x86_64'
+  | 'AL2023_x86_64_NEURON';
 
 const NVIDIA = ['t4', 'a100', 'a10g', 'l4', 'l40s', 'h100', 'h200', 'b200', 'b300', 'rtx-pro-server-6000'];
 const NEURON = ['inferentia2', 'trainium', 'trainium2'];

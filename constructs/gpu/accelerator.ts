@@ -215,7 +215,17 @@ export class Accelerator {
     if (problem) throw new Error(`instanceType: ${problem}`);
     const row = ACCELERATOR_ROWS.find(([name]) => name === instanceType)!;
     const [name, gpu, gpus, gpuMemoryMib, vcpus, memoryMib, localStorageGb, efaInterfaces, hourlyUsd] = row;
-    return new Accelerator({ instanceType: name, gpu, gpus, gpuMemoryMib, vcpus, memoryMib, localStorageGb, efaInterfaces, hourlyUsd });
+    return new Accelerator({
+      instanceType: name,
+      gpu,
+      gpus,
+      gpuMemoryMib,
+      vcpus,
+      memoryMib,
+      localStorageGb,
+      efaInterfaces,
+      hourlyUsd,
+    });
   }
 
   /** What is wrong with an instance type, for callers that collect problems; undefined when it is listed. */
@@ -278,9 +288,17 @@ export class Accelerator {
   public readonly hourlyUsd?: number;
 
   private constructor(facts: AcceleratorFacts) {
-    const problems = Object.entries({ gpus: facts.gpus, gpuMemoryMib: facts.gpuMemoryMib, vcpus: facts.vcpus, memoryMib: facts.memoryMib })
+    const problems = Object.entries({
+      gpus: facts.gpus,
+      gpuMemoryMib: facts.gpuMemoryMib,
+      vcpus: facts.vcpus,
+      memoryMib: facts.memoryMib,
+    })
       .filter(([, value]) => !Number.isInteger(value) || value < 1)
-      .map(([prop, value]) => `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; take it from the data sheet of ${facts.instanceType}`);
+      .map(
+        ([prop, value]) =>
+          `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; take it from the data sheet of ${facts.instanceType}`,
+      );
     if (problems.length > 0) throw new Error(problems.join('\n'));
     const device = ACCELERATOR_DEVICES[facts.gpu];
     this.instanceType = facts.instanceType;
@@ -293,10 +311,12 @@ export class Accelerator {
     this.efaInterfaces = facts.efaInterfaces ?? 0;
     this.computeCapability = facts.computeCapability ?? device?.computeCapability;
     this.manufacturer = facts.manufacturer ?? device?.manufacturer ?? AcceleratorManufacturer.NVIDIA;
-    this.deviceResource = this.manufacturer === AcceleratorManufacturer.AWS ? 'aws.amazon.com/neuron' : 'nvidia.com/gpu';
-    this.nvlinkGbPerSecond = facts.gpus > 1 ? facts.nvlinkGbPerSecond ?? device?.nvlink ?? 0 : 0;
+    this.deviceResource =
+      this.manufacturer === AcceleratorManufacturer.AWS ? 'aws.amazon.com/neuron' : 'nvidia.com/gpu';
+    this.nvlinkGbPerSecond = facts.gpus > 1 ? (facts.nvlinkGbPerSecond ?? device?.nvlink ?? 0) : 0;
     this.hasDeviceLink = this.nvlinkGbPerSecond > 0 || (facts.gpus > 1 && device?.neuronLink === true);
-    this.memoryBandwidthGbPerSecond = facts.memoryBandwidthGbPerSecond ?? device?.memoryBandwidth ?? device?.memoryBandwidthByMib?.[facts.gpuMemoryMib];
+    this.memoryBandwidthGbPerSecond =
+      facts.memoryBandwidthGbPerSecond ?? device?.memoryBandwidth ?? device?.memoryBandwidthByMib?.[facts.gpuMemoryMib];
     this.halfPrecisionTflops = facts.halfPrecisionTflops ?? device?.halfPrecisionTflops;
     this.fp8Tflops = device?.fp8Tflops;
     this.int8Tops = device?.int8Tops;

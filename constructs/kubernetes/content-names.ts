@@ -10,7 +10,10 @@ export function nameByContent(objects: readonly KubernetesObject[]): KubernetesO
   const names = new Map<string, string>();
   for (const object of objects) {
     if (object.kind !== 'ConfigMap' || object.metadata.annotations?.[CONTENT_NAMED_ANNOTATION] !== 'true') continue;
-    const digest = createHash('sha256').update(JSON.stringify([object.data ?? {}, object.binaryData ?? {}])).digest('hex').slice(0, 10);
+    const digest = createHash('sha256')
+      .update(JSON.stringify([object.data ?? {}, object.binaryData ?? {}]))
+      .digest('hex')
+      .slice(0, 10);
     names.set(identity(object.metadata.namespace, object.metadata.name), `${object.metadata.name}-${digest}`);
   }
   if (names.size === 0) return [...objects];
@@ -30,10 +33,12 @@ function identity(namespace: string | undefined, name: string): string {
 function rewrite(node: unknown, rename: (name: string) => string | undefined): unknown {
   if (Array.isArray(node)) return node.map((item) => rewrite(item, rename));
   if (typeof node !== 'object' || node === null) return node;
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => {
-    if (/^configMap(Ref|KeyRef)?$/.test(key) && typeof value === 'object' && value !== null && 'name' in value) {
-      return [key, { ...value, name: rename(String(value.name)) ?? value.name }];
-    }
-    return [key, rewrite(value, rename)];
-  }));
+  return Object.fromEntries(
+    Object.entries(node).map(([key, value]) => {
+      if (/^configMap(Ref|KeyRef)?$/.test(key) && typeof value === 'object' && value !== null && 'name' in value) {
+        return [key, { ...value, name: rename(String(value.name)) ?? value.name }];
+      }
+      return [key, rewrite(value, rename)];
+    }),
+  );
 }

@@ -141,7 +141,10 @@ export class KubernetesRelease extends Construct {
     this.tier = props.tier;
     const deadline = props.deadline ?? MAX_DEADLINE;
 
-    const marked = markTokens(Stack.of(this), props.charts.flatMap((chart) => chart.toJson() as unknown[]));
+    const marked = markTokens(
+      Stack.of(this),
+      props.charts.flatMap((chart) => chart.toJson() as unknown[]),
+    );
     const objects = marked.objects.map(canonicalQuantities);
     this.objects = objects;
     const problems = [...this.checkTimes(deadline, props), ...checkObjects(objects)];
@@ -176,11 +179,15 @@ export class KubernetesRelease extends Construct {
   private checkTimes(deadline: Duration, props: KubernetesReleaseProps): string[] {
     const problems: string[] = [];
     if (deadline.toSeconds() > MAX_DEADLINE.toSeconds() || deadline.toSeconds() < 1) {
-      problems.push(`deadline: expected 1 second to ${MAX_DEADLINE.toHumanString()}, got ${deadline.toHumanString()}; CloudFormation ends a custom resource after an hour`);
+      problems.push(
+        `deadline: expected 1 second to ${MAX_DEADLINE.toHumanString()}, got ${deadline.toHumanString()}; CloudFormation ends a custom resource after an hour`,
+      );
     }
     const planned = props.plannedRollout ?? Duration.seconds(0);
     if (!props.detached && planned.toSeconds() >= deadline.toSeconds()) {
-      problems.push(`plannedRollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()}; shorten the steps or set detached`);
+      problems.push(
+        `plannedRollout: expected less than the deadline of ${deadline.toHumanString()}, got ${planned.toHumanString()}; shorten the steps or set detached`,
+      );
     }
     return problems;
   }
@@ -189,7 +196,9 @@ export class KubernetesRelease extends Construct {
   private checkSecrets(values: Record<string, unknown>): string[] {
     const text = JSON.stringify(Stack.of(this).resolve(values));
     return /\{\{resolve:(secretsmanager|ssm-secure):/.test(text)
-      ? ['values: expected no secret, got a dynamic reference to one; let the cluster read it (External Secrets or the Secrets Store CSI driver)']
+      ? [
+          'values: expected no secret, got a dynamic reference to one; let the cluster read it (External Secrets or the Secrets Store CSI driver)',
+        ]
       : [];
   }
 
@@ -206,20 +215,35 @@ export class KubernetesRelease extends Construct {
 function checkObjects(objects: readonly Json[]): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
-  for (const object of objects as { apiVersion?: string; kind?: string; metadata?: { name?: Json; namespace?: Json }; data?: Json; stringData?: Json }[]) {
+  for (const object of objects as {
+    apiVersion?: string;
+    kind?: string;
+    metadata?: { name?: Json; namespace?: Json };
+    data?: Json;
+    stringData?: Json;
+  }[]) {
     const name = `${object.kind}/${JSON.stringify(object.metadata?.name)}`;
     if (!object.apiVersion || !object.kind || !object.metadata?.name) {
       problems.push(`charts: expected apiVersion, kind and metadata.name in every object, got ${name}`);
     }
-    const identity = JSON.stringify([object.apiVersion, object.kind, object.metadata?.namespace, object.metadata?.name]);
+    const identity = JSON.stringify([
+      object.apiVersion,
+      object.kind,
+      object.metadata?.namespace,
+      object.metadata?.name,
+    ]);
     if (seen.has(identity)) problems.push(`charts: expected each object once, got ${name} twice; rename one`);
     seen.add(identity);
     const bytes = Buffer.byteLength(JSON.stringify(object));
     if (bytes > MAX_OBJECT_BYTES) {
-      problems.push(`charts: expected objects of at most ${MAX_OBJECT_BYTES} bytes, got ${name} of ${bytes}; the API server cannot store it, split it`);
+      problems.push(
+        `charts: expected objects of at most ${MAX_OBJECT_BYTES} bytes, got ${name} of ${bytes}; the API server cannot store it, split it`,
+      );
     }
     if (object.kind === 'Secret' && (object.data ?? object.stringData) !== undefined) {
-      problems.push(`charts: expected no secret data, got ${name}; secrets never enter a release, let the cluster read it from AWS Secrets Manager`);
+      problems.push(
+        `charts: expected no secret data, got ${name}; secrets never enter a release, let the cluster read it from AWS Secrets Manager`,
+      );
     }
   }
   return problems;

@@ -28,7 +28,9 @@ class Marking {
     if (typeof node === 'string') return Token.isUnresolved(node) ? this.markText(node) : node;
     if (typeof node === 'number') return Token.isUnresolved(node) ? this.value(node, 'number') : node;
     if (Array.isArray(node)) {
-      return Tokenization.reverseList(node as string[]) ? this.value(node, 'list') : node.map((item) => this.mark(item));
+      return Tokenization.reverseList(node as string[])
+        ? this.value(node, 'list')
+        : node.map((item) => this.mark(item));
     }
     if (Tokenization.isResolvable(node)) return this.markResolvable(node);
     if (typeof node === 'object' && node !== null) return this.markMap(node as Record<string, unknown>);
@@ -39,7 +41,10 @@ class Marking {
     if (MARKER in map) throw new Error(`release: a Kubernetes object may not have a field named ${MARKER}; rename it`);
     const entries = Object.entries(map).filter(([, value]) => value !== undefined);
     if (entries.some(([key]) => Token.isUnresolved(key))) {
-      return { [MARKER]: 'map', entries: entries.map(([key, value]) => [Token.isUnresolved(key) ? this.markText(key) : key, this.mark(value)]) };
+      return {
+        [MARKER]: 'map',
+        entries: entries.map(([key, value]) => [Token.isUnresolved(key) ? this.markText(key) : key, this.mark(value)]),
+      };
     }
     return Object.fromEntries(entries.map(([key, value]) => [key, this.mark(value)]));
   }
@@ -47,7 +52,11 @@ class Marking {
   private markText(text: string): Marker {
     const body = parseContainer(text);
     if (body !== undefined) return { [MARKER]: 'jsonText', body: this.mark(body) };
-    const parts = [Tokenization.reverseString(text).join({ join: (left: unknown, right: unknown) => [left, right].flat() }) as unknown].flat();
+    const parts = [
+      Tokenization.reverseString(text).join({
+        join: (left: unknown, right: unknown) => [left, right].flat(),
+      }) as unknown,
+    ].flat();
     const marked = parts.map((part) => (Token.isUnresolved(part) ? this.value(part, 'string') : String(part)));
     return marked.length === 1 && typeof marked[0] !== 'string' ? marked[0] : { [MARKER]: 'text', parts: marked };
   }

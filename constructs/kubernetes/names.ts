@@ -43,7 +43,12 @@ export const SCALING_PAUSED_BY_ANNOTATION = 'llm-platform.dev/scaling-paused-by'
 export const SCALING_PAUSED_UNTIL_ANNOTATION = 'llm-platform.dev/scaling-paused-until';
 
 /** Everything on an autoscaler that says that it is paused, and by whom. */
-export const SCALING_PAUSE_ANNOTATIONS = [KEDA_PAUSED_ANNOTATION, KEDA_PAUSED_REPLICAS_ANNOTATION, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION];
+export const SCALING_PAUSE_ANNOTATIONS = [
+  KEDA_PAUSED_ANNOTATION,
+  KEDA_PAUSED_REPLICAS_ANNOTATION,
+  SCALING_PAUSED_BY_ANNOTATION,
+  SCALING_PAUSED_UNTIL_ANNOTATION,
+];
 
 /** Annotation of a Rollout: index of the Argo step at which the first step of its canary has passed, its hold and its verdict included. */
 export const FIRST_STEP_ANNOTATION = 'llm-platform.dev/first-step-ends-at';

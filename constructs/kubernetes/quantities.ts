@@ -3,29 +3,48 @@ import { type Json, MARKER } from './release-document';
 /** Rewrites a value; returns what it does not know as it is. */
 type Rewrite = (value: Json) => Json;
 
-const quantity: Rewrite = (value) => (typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : value);
+const quantity: Rewrite = (value) =>
+  typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(value) : value;
 const resourceList = each(quantity);
 const requirements = fields({ limits: resourceList, requests: resourceList });
 const claim = fields({ spec: fields({ resources: requirements }) });
 const containers = each(fields({ resources: requirements }));
-const podSpec = fields({ containers, initContainers: containers, ephemeralContainers: containers, resources: requirements });
+const podSpec = fields({
+  containers,
+  initContainers: containers,
+  ephemeralContainers: containers,
+  resources: requirements,
+});
 
 /** Where the kinds of the core API hold quantities, beside what is the same in all kinds. */
 const CORE_KINDS: ReadonlyMap<Json | undefined, Rewrite> = new Map([
   ['PersistentVolumeClaim', claim],
   ['PersistentVolume', fields({ spec: fields({ capacity: resourceList }) })],
   ['ResourceQuota', fields({ spec: fields({ hard: resourceList }) })],
-  ['LimitRange', fields({
-    spec: fields({
-      limits: each(fields({
-        min: resourceList, max: resourceList, default: resourceList, defaultRequest: resourceList, maxLimitRequestRatio: resourceList,
-      })),
+  [
+    'LimitRange',
+    fields({
+      spec: fields({
+        limits: each(
+          fields({
+            min: resourceList,
+            max: resourceList,
+            default: resourceList,
+            defaultRequest: resourceList,
+            maxLimitRequestRatio: resourceList,
+          }),
+        ),
+      }),
     }),
-  })],
+  ],
 ]);
 
 /** Fields that mean the same wherever they stand. */
-const commonFields = fields({ volumeClaimTemplate: claim, volumeClaimTemplates: each(claim), emptyDir: fields({ sizeLimit: quantity }) });
+const commonFields = fields({
+  volumeClaimTemplate: claim,
+  volumeClaimTemplates: each(claim),
+  emptyDir: fields({ sizeLimit: quantity }),
+});
 
 /**
  * Rewrites the quantities of a Kubernetes object to their canonical form: `1000m` to `1`, `1024Mi` to `1Gi`.
@@ -52,9 +71,10 @@ function inPodSpecs(node: Json): Json {
 /** Rewrites some fields of a map. */
 function fields(rewrites: Readonly<Record<string, Rewrite>>): Rewrite {
   const byName = new Map(Object.entries(rewrites));
-  return (node) => (isMap(node)
-    ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, byName.get(key)?.(value) ?? value]))
-    : node);
+  return (node) =>
+    isMap(node)
+      ? Object.fromEntries(Object.entries(node).map(([key, value]) => [key, byName.get(key)?.(value) ?? value]))
+      : node;
 }
 
 /** Rewrites each element of an array, or each value of a map. */
@@ -77,7 +97,8 @@ const NANO = -9;
 /** The largest amount with a binary suffix. */
 const LARGEST = 2n ** 63n - 1n;
 // Exponents of more digits overflow in the API server.
-const QUANTITY = /^(?<sign>[+-]?)(?=\.?\d)(?<whole>\d*)\.?(?<fraction>\d*)(?:(?<binary>[KMGTPE]i)|(?<decimal>[numkMGTPE]?)|[eE](?<power>[+-]?\d{1,9}))$/;
+const QUANTITY =
+  /^(?<sign>[+-]?)(?=\.?\d)(?<whole>\d*)\.?(?<fraction>\d*)(?:(?<binary>[KMGTPE]i)|(?<decimal>[numkMGTPE]?)|[eE](?<power>[+-]?\d{1,9}))$/;
 
 /** `digits` times ten to the power of `exponent`. */
 interface Amount {

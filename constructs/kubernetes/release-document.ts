@@ -99,12 +99,19 @@ function resolve(node: Json | Marker, values: DeployTimeValues): Json {
 
 function resolveMarker(marker: Marker, values: DeployTimeValues): Json {
   switch (marker[MARKER]) {
-    case 'value': return typed(marker, values);
-    case 'text': return marker.parts.map((part) => asText(typeof part === 'string' ? part : resolveMarker(part, values))).join('');
-    case 'jsonText': return JSON.stringify(resolve(marker.body, values));
-    case 'map': return Object.fromEntries(
-      marker.entries.map(([key, value]) => [typeof key === 'string' ? key : asText(resolveMarker(key, values)), resolve(value, values)]),
-    );
+    case 'value':
+      return typed(marker, values);
+    case 'text':
+      return marker.parts.map((part) => asText(typeof part === 'string' ? part : resolveMarker(part, values))).join('');
+    case 'jsonText':
+      return JSON.stringify(resolve(marker.body, values));
+    case 'map':
+      return Object.fromEntries(
+        marker.entries.map(([key, value]) => [
+          typeof key === 'string' ? key : asText(resolveMarker(key, values)),
+          resolve(value, values),
+        ]),
+      );
   }
 }
 
@@ -120,6 +127,7 @@ function typed(marker: { value: string; type: ValueType }, values: DeployTimeVal
   if (marker.type === 'string') return text;
   if (marker.type === 'json') return JSON.parse(text) as Json;
   const number = Number(text);
-  if (text.trim() === '' || Number.isNaN(number)) throw new Error(`release: the value ${marker.value} of a marker should be a number, got "${text}"`);
+  if (text.trim() === '' || Number.isNaN(number))
+    throw new Error(`release: the value ${marker.value} of a marker should be a number, got "${text}"`);
   return number;
 }

@@ -26,14 +26,14 @@ export type ReleaseOperation =
    * first answer, until it is complete or has failed.
    */
   | {
-    readonly operation: 'reapply';
-    readonly namespace: string;
-    readonly name: string;
-    /** Unique for each time somebody asks. */
-    readonly id: string;
-    /** As the first tick has answered; absent for the first. The clock of whoever asks does not count. */
-    readonly startedAt?: number;
-  };
+      readonly operation: 'reapply';
+      readonly namespace: string;
+      readonly name: string;
+      /** Unique for each time somebody asks. */
+      readonly id: string;
+      /** As the first tick has answered; absent for the first. The clock of whoever asks does not count. */
+      readonly startedAt?: number;
+    };
 
 /** A release as it was deployed last. */
 export interface ReleaseSummary {

@@ -96,7 +96,11 @@ export interface ReleaseProviderProps {
  */
 export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.IConnectable {
   /** A provider that was created elsewhere. */
-  public static fromReleaseProviderAttributes(scope: Construct, id: string, attributes: ReleaseProviderAttributes): IReleaseProvider {
+  public static fromReleaseProviderAttributes(
+    scope: Construct,
+    id: string,
+    attributes: ReleaseProviderAttributes,
+  ): IReleaseProvider {
     class Import extends Construct implements IReleaseProvider {
       public readonly clusterName = attributes.clusterName;
       public serviceToken(tier: ReleaseTier): string {
@@ -138,13 +142,21 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     });
 
     const securityGroups = props.vpc
-      ? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc: props.vpc, description: 'Release handlers', allowAllOutbound: false })]
+      ? [
+          new ec2.SecurityGroup(this, 'SecurityGroup', {
+            vpc: props.vpc,
+            description: 'Release handlers',
+            allowAllOutbound: false,
+          }),
+        ]
       : [];
     this.connections = new ec2.Connections({ securityGroups });
     // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
     if (props.vpc) this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
     if (props.vpc) {
-      const description = props.storagePeer ? 'Release handlers to Amazon S3' : 'Release handlers to Amazon S3, whose addresses are not known at synth';
+      const description = props.storagePeer
+        ? 'Release handlers to Amazon S3'
+        : 'Release handlers to Amazon S3, whose addresses are not known at synth';
       this.connections.allowTo(props.storagePeer ?? ec2.Peer.anyIpv4(), ec2.Port.tcp(443), description);
     }
 
@@ -176,7 +188,9 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       description: `Applies ${tier} releases to ${this.clusterName}`,
       managedPolicies: [
         iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaBasicExecutionRole'),
-        ...(this.handlerProps.vpc ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')] : []),
+        ...(this.handlerProps.vpc
+          ? [iam.ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSLambdaVPCAccessExecutionRole')]
+          : []),
       ],
     });
     // Never the right to delete: a rollback may need any release that was ever applied. Never what the other tier keeps: whoever writes
@@ -191,33 +205,45 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       type: 'STANDARD',
       ...(tier === ReleaseTier.PLATFORM
         ? {
-          accessPolicies: [{
-            policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
-            accessScope: { type: 'cluster' },
-          }],
-        }
-        // The policies that AWS predefines cannot write custom resources, so RBAC in the cluster says what this tier may do.
-        : { kubernetesGroups: [MODEL_RELEASES_GROUP] }),
+            accessPolicies: [
+              {
+                policyArn: `arn:${Stack.of(this).partition}:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy`,
+                accessScope: { type: 'cluster' },
+              },
+            ],
+          }
+        : // The policies that AWS predefines cannot write custom resources, so RBAC in the cluster says what this tier may do.
+          { kubernetesGroups: [MODEL_RELEASES_GROUP] }),
     });
 
     // The names of the groups are made by CloudFormation: one that was kept stops nobody from deploying again.
-    const logGroup = (name: string) => new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: this.kept });
+    const logGroup = (name: string) =>
+      new logs.LogGroup(scope, `${name}Logs`, { retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: this.kept });
     const code = lambda.Code.fromAsset(path.join(__dirname, 'handler-bundle'));
-    const handler = (name: string, timeout: Duration, functionName?: string) => new lambda.Function(scope, name, {
-      ...this.handlerProps,
-      environment: { ...this.handlerProps.environment, RELEASE_TIER: tier, QUERY_INTERVAL_SECONDS: String(queryInterval.toSeconds()) },
-      functionName,
-      role,
-      code,
-      runtime: lambda.Runtime.NODEJS_24_X,
-      handler: `index.${name[0].toLowerCase()}${name.slice(1)}`,
-      description: `${name} of ${tier} releases to ${this.clusterName}`,
-      memorySize: 1024,
-      timeout,
-      logGroup: logGroup(name),
-    });
+    const handler = (name: string, timeout: Duration, functionName?: string) =>
+      new lambda.Function(scope, name, {
+        ...this.handlerProps,
+        environment: {
+          ...this.handlerProps.environment,
+          RELEASE_TIER: tier,
+          QUERY_INTERVAL_SECONDS: String(queryInterval.toSeconds()),
+        },
+        functionName,
+        role,
+        code,
+        runtime: lambda.Runtime.NODEJS_24_X,
+        handler: `index.${name[0].toLowerCase()}${name.slice(1)}`,
+        description: `${name} of ${tier} releases to ${this.clusterName}`,
+        memorySize: 1024,
+        timeout,
+        logGroup: logGroup(name),
+      });
     // People invoke it by its name. It carries out nothing that a deployment would not: it puts back what was deployed.
-    handler('Operate', Duration.minutes(2), Token.isUnresolved(this.clusterName) ? undefined : operationsFunctionName(this.clusterName, tier));
+    handler(
+      'Operate',
+      Duration.minutes(2),
+      Token.isUnresolved(this.clusterName) ? undefined : operationsFunctionName(this.clusterName, tier),
+    );
     const provider = new cr.Provider(scope, 'Provider', {
       onEventHandler: handler('OnEvent', Duration.seconds(30)),
       isCompleteHandler: handler('IsComplete', Duration.minutes(2)),
@@ -230,7 +256,12 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     // and the cluster's stack can then be updated independently.
     const serviceToken = Token.isUnresolved(this.clusterName)
       ? provider.serviceToken
-      : Stack.of(this).formatArn({ service: 'lambda', resource: 'function', resourceName: this.providerFunctionName(tier), arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+      : Stack.of(this).formatArn({
+          service: 'lambda',
+          resource: 'function',
+          resourceName: this.providerFunctionName(tier),
+          arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+        });
     return serviceToken;
   }
 
@@ -252,7 +283,8 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         reason: 'The handlers read and write any object, and its versions, of one bucket',
       })),
       ...Object.values(ReleaseTier).map((tier) => ({
-        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${tierPrefix(tier)}*]`, reason: 'A tier reads and writes whatever is its own',
+        id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/${tierPrefix(tier)}*]`,
+        reason: 'A tier reads and writes whatever is its own',
       })),
       {
         id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*.json]`,
@@ -271,16 +303,20 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     const stack = Stack.of(this);
     const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
     const bucket = `arn:${stack.partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}`;
-    role.addToPolicy(new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*.json`] }));
+    role.addToPolicy(
+      new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*.json`] }),
+    );
     // Which key the account was bootstrapped with, if any, is not known: it may be used for what S3 keeps in that bucket.
-    role.addToPolicy(new iam.PolicyStatement({
-      sid: 'DecryptReleaseAssets',
-      actions: ['kms:Decrypt'],
-      resources: [stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
-      conditions: {
-        StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
-        StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*.json`] },
-      },
-    }));
+    role.addToPolicy(
+      new iam.PolicyStatement({
+        sid: 'DecryptReleaseAssets',
+        actions: ['kms:Decrypt'],
+        resources: [stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+        conditions: {
+          StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
+          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*.json`] },
+        },
+      }),
+    );
   }
 }

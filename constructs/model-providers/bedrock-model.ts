@@ -6,7 +6,13 @@ import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { fallbackProblems } from './fallback-chain';
 import { type InferenceProfile } from './inference-profile';
-import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import {
+  type EgressDestination,
+  type IAwsModelEndpoint,
+  type IModelEndpoint,
+  ModelEndpointKind,
+  type ModelRoute,
+} from './model-endpoint';
 import { serviceDestination } from './service-host';
 
 /** Actions behind InvokeModel and Converse, and their streams. */
@@ -85,7 +91,11 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
     super(scope, id);
     const stack = Stack.of(this);
     const { modelName, profile, costTags = {}, guardrail } = props;
-    const problems = [...fallbackProblems(modelName, props.fallback), ...profile._problemsFrom(stack.region), ...guardrailProblems(guardrail)];
+    const problems = [
+      ...fallbackProblems(modelName, props.fallback),
+      ...profile._problemsFrom(stack.region),
+      ...guardrailProblems(guardrail),
+    ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     this.modelName = modelName;
@@ -113,24 +123,44 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
     const { profile } = this;
     const stack = Stack.of(this);
     const through = this.profileArns();
-    const condition = through.length === 0 ? {} : { StringEquals: { 'bedrock:InferenceProfileArn': through.length === 1 ? through[0] : through } };
+    const condition =
+      through.length === 0
+        ? {}
+        : { StringEquals: { 'bedrock:InferenceProfileArn': through.length === 1 ? through[0] : through } };
     return [
-      ...(through.length === 0 ? [] : [new iam.PolicyStatement({ sid: 'Profile', actions: INVOKE, resources: [through[0]] })]),
-      new iam.PolicyStatement({ sid: 'Models', actions: INVOKE, resources: this.destinationRegions.map((region) => this.modelArn(region)), conditions: condition }),
+      ...(through.length === 0
+        ? []
+        : [new iam.PolicyStatement({ sid: 'Profile', actions: INVOKE, resources: [through[0]] })]),
+      new iam.PolicyStatement({
+        sid: 'Models',
+        actions: INVOKE,
+        resources: this.destinationRegions.map((region) => this.modelArn(region)),
+        conditions: condition,
+      }),
       ...(profile.isGlobal
-        ? [new iam.PolicyStatement({
-          sid: 'Worldwide',
-          actions: INVOKE,
-          resources: [this.modelArn('')],
-          conditions: { StringEquals: { ...condition.StringEquals, 'aws:RequestedRegion': 'unspecified' } },
-        })]
+        ? [
+            new iam.PolicyStatement({
+              sid: 'Worldwide',
+              actions: INVOKE,
+              resources: [this.modelArn('')],
+              conditions: { StringEquals: { ...condition.StringEquals, 'aws:RequestedRegion': 'unspecified' } },
+            }),
+          ]
         : []),
       ...(this.guardrail
-        ? [new iam.PolicyStatement({
-          sid: 'Guardrail',
-          actions: ['bedrock:ApplyGuardrail'],
-          resources: [stack.formatArn({ service: 'bedrock', resource: 'guardrail', resourceName: this.guardrail.guardrailId })],
-        })]
+        ? [
+            new iam.PolicyStatement({
+              sid: 'Guardrail',
+              actions: ['bedrock:ApplyGuardrail'],
+              resources: [
+                stack.formatArn({
+                  service: 'bedrock',
+                  resource: 'guardrail',
+                  resourceName: this.guardrail.guardrailId,
+                }),
+              ],
+            }),
+          ]
         : []),
     ];
   }
@@ -138,9 +168,14 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
   /** Lets an identity call the model, wherever its profile sends the requests. */
   public grantInvoke(grantee: iam.IGrantable): iam.Grant {
     return this.invokeStatements()
-      .map((statement) => iam.Grant.addToPrincipal({
-        grantee, actions: statement.actions, resourceArns: statement.resources, conditions: statement.conditions as Record<string, Record<string, unknown>>,
-      }))
+      .map((statement) =>
+        iam.Grant.addToPrincipal({
+          grantee,
+          actions: statement.actions,
+          resourceArns: statement.resources,
+          conditions: statement.conditions as Record<string, Record<string, unknown>>,
+        }),
+      )
       .reduce((all, grant) => all.combine(grant));
   }
 
@@ -152,7 +187,10 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
     return new cloudwatch.Metric({
       namespace: 'AWS/Bedrock',
       metricName,
-      dimensionsMap: { ModelId: this.applicationProfile?.attrInferenceProfileId ?? this.profile.profileId ?? this.profile.foundationModelId },
+      dimensionsMap: {
+        ModelId:
+          this.applicationProfile?.attrInferenceProfileId ?? this.profile.profileId ?? this.profile.foundationModelId,
+      },
       ...options,
     }).attachTo(this);
   }
@@ -162,7 +200,12 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
     const application = new bedrock.CfnApplicationInferenceProfile(this, 'Profile', {
       inferenceProfileName: this.node.addr.slice(0, 8) + `-${this.modelName.replace(/\./g, '-')}`.slice(0, 56),
       description: `Requests of ${this.modelName}`,
-      modelSource: { copyFrom: profile.profileId === undefined ? this.modelArn(Stack.of(this).region) : this.systemProfileArn(profile.profileId) },
+      modelSource: {
+        copyFrom:
+          profile.profileId === undefined
+            ? this.modelArn(Stack.of(this).region)
+            : this.systemProfileArn(profile.profileId),
+      },
     });
     for (const [name, value] of Object.entries(costTags)) Tags.of(application).add(name, value);
     return application;
@@ -182,9 +225,17 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
   }
 
   private modelArn(region: string): string {
-    return Arn.format({
-      service: 'bedrock', region, account: '', resource: 'foundation-model', resourceName: this.profile.foundationModelId, arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
-    }, Stack.of(this));
+    return Arn.format(
+      {
+        service: 'bedrock',
+        region,
+        account: '',
+        resource: 'foundation-model',
+        resourceName: this.profile.foundationModelId,
+        arnFormat: ArnFormat.SLASH_RESOURCE_NAME,
+      },
+      Stack.of(this),
+    );
   }
 }
 
@@ -193,10 +244,14 @@ function guardrailProblems(guardrail?: BedrockGuardrail): string[] {
   const { guardrailId, version } = guardrail;
   const problems: string[] = [];
   if (!isUnresolved(guardrailId) && !/^[a-z0-9]+$/.test(guardrailId)) {
-    problems.push(`guardrail.guardrailId: expected an id of lower-case letters and digits, got ${JSON.stringify(guardrailId)}; give the id, not the ARN`);
+    problems.push(
+      `guardrail.guardrailId: expected an id of lower-case letters and digits, got ${JSON.stringify(guardrailId)}; give the id, not the ARN`,
+    );
   }
   if (!isUnresolved(version) && !/^(DRAFT|[1-9]\d{0,7})$/.test(version)) {
-    problems.push(`guardrail.version: expected a number or DRAFT, got ${JSON.stringify(version)}; publish a version of the guardrail`);
+    problems.push(
+      `guardrail.version: expected a number or DRAFT, got ${JSON.stringify(version)}; publish a version of the guardrail`,
+    );
   }
   return problems;
 }

@@ -36,18 +36,30 @@ export class BedrockRuntimeEndpoint extends Construct implements ec2.IConnectabl
    */
   constructor(scope: Construct, id: string, props: BedrockRuntimeEndpointProps) {
     super(scope, id);
-    if (props.models.length === 0) throw new Error(`${this.node.path}: models: expected at least one, got none; the endpoint would let nothing pass`);
+    if (props.models.length === 0)
+      throw new Error(
+        `${this.node.path}: models: expected at least one, got none; the endpoint would let nothing pass`,
+      );
     this.endpoint = new ec2.InterfaceVpcEndpoint(this, 'Resource', {
       vpc: props.vpc,
       service: ec2.InterfaceVpcEndpointAwsService.BEDROCK_RUNTIME,
       subnets: props.subnets,
       open: false,
     });
-    props.models.forEach((model, index) => model.invokeStatements().forEach((statement) => this.endpoint.addToPolicy(statement.copy({
-      sid: `${statement.sid}${index}`,
-      principals: [new iam.AnyPrincipal()],
-      conditions: { ...statement.conditions, StringEquals: { ...stringEquals(statement), 'aws:PrincipalAccount': Stack.of(this).account } },
-    }))));
+    props.models.forEach((model, index) =>
+      model.invokeStatements().forEach((statement) =>
+        this.endpoint.addToPolicy(
+          statement.copy({
+            sid: `${statement.sid}${index}`,
+            principals: [new iam.AnyPrincipal()],
+            conditions: {
+              ...statement.conditions,
+              StringEquals: { ...stringEquals(statement), 'aws:PrincipalAccount': Stack.of(this).account },
+            },
+          }),
+        ),
+      ),
+    );
     this.connections = this.endpoint.connections;
   }
 }

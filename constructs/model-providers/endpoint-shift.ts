@@ -38,7 +38,9 @@ export interface EndpointShift {
 export function waitProblems(prop: string, seconds: number | undefined): string[] {
   return seconds === undefined || (Number.isInteger(seconds) && seconds >= 0 && seconds <= LONGEST_WAIT_SECONDS)
     ? []
-    : [`${prop}: expected a whole number of seconds from 0 to ${LONGEST_WAIT_SECONDS}, got ${givenSeconds(seconds)}; SageMaker waits an hour at most`];
+    : [
+        `${prop}: expected a whole number of seconds from 0 to ${LONGEST_WAIT_SECONDS}, got ${givenSeconds(seconds)}; SageMaker waits an hour at most`,
+      ];
 }
 
 /** Options that only another engine of rollouts knows, one line for each that is given. */

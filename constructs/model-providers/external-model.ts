@@ -1,8 +1,19 @@
 import { isUnresolved } from '../checks/unresolved';
 import { destinationOf, isLocalUrl, urlProblems } from './endpoint-url';
-import { type AzureOpenAiOptions, type ExternalModelOptions, type HuggingFaceEndpointOptions, type OpenAiCompatibleOptions } from './external-model-options';
+import {
+  type AzureOpenAiOptions,
+  type ExternalModelOptions,
+  type HuggingFaceEndpointOptions,
+  type OpenAiCompatibleOptions,
+} from './external-model-options';
 import { fallbackProblems } from './fallback-chain';
-import { type EgressDestination, type IModelEndpoint, type ModelApiKey, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import {
+  type EgressDestination,
+  type IModelEndpoint,
+  type ModelApiKey,
+  ModelEndpointKind,
+  type ModelRoute,
+} from './model-endpoint';
 
 const HUGGING_FACE_DOMAIN = '.endpoints.huggingface.cloud';
 
@@ -26,12 +37,20 @@ interface Definition {
 export class ExternalModel implements IModelEndpoint {
   /** A model of OpenAI. */
   public static openAi(options: ExternalModelOptions): ExternalModel {
-    return new ExternalModel({ kind: ModelEndpointKind.OPENAI, options: { ...options, url: 'https://api.openai.com/v1' }, provider: 'openai' });
+    return new ExternalModel({
+      kind: ModelEndpointKind.OPENAI,
+      options: { ...options, url: 'https://api.openai.com/v1' },
+      provider: 'openai',
+    });
   }
 
   /** A model of Anthropic, called by its own Messages API. */
   public static anthropic(options: ExternalModelOptions): ExternalModel {
-    return new ExternalModel({ kind: ModelEndpointKind.ANTHROPIC, options: { ...options, url: 'https://api.anthropic.com' }, provider: 'anthropic' });
+    return new ExternalModel({
+      kind: ModelEndpointKind.ANTHROPIC,
+      options: { ...options, url: 'https://api.anthropic.com' },
+      provider: 'anthropic',
+    });
   }
 
   /** A deployment of Azure OpenAI; `model` is the deployment's name. Other clouds of Azure have other hosts: `openAiCompatible` takes them. */
@@ -39,10 +58,14 @@ export class ExternalModel implements IModelEndpoint {
     const { resourceName, apiVersion = 'v1' } = options;
     const problems: string[] = [];
     if (!isUnresolved(resourceName) && !/^[a-z0-9][a-z0-9-]{0,62}[a-z0-9]$/i.test(resourceName)) {
-      problems.push(`resourceName: expected the first label of the resource's host, got ${JSON.stringify(resourceName)}; of https://mine.openai.azure.com it is mine`);
+      problems.push(
+        `resourceName: expected the first label of the resource's host, got ${JSON.stringify(resourceName)}; of https://mine.openai.azure.com it is mine`,
+      );
     }
     if (!isUnresolved(apiVersion) && !/^(v1|\d{4}-\d{2}-\d{2}(-preview)?)$/.test(apiVersion)) {
-      problems.push(`apiVersion: expected v1 or a date such as 2024-10-21, got ${JSON.stringify(apiVersion)}; take one from the provider's list`);
+      problems.push(
+        `apiVersion: expected v1 or a date such as 2024-10-21, got ${JSON.stringify(apiVersion)}; take one from the provider's list`,
+      );
     }
     return new ExternalModel({
       kind: ModelEndpointKind.AZURE_OPENAI,
@@ -61,9 +84,12 @@ export class ExternalModel implements IModelEndpoint {
       kind: ModelEndpointKind.HUGGING_FACE,
       options: { ...options, url: url.endsWith('/v1') ? url : `${url}/v1` },
       provider: 'openai',
-      problems: host === undefined || isUnresolved(host) || host.endsWith(HUGGING_FACE_DOMAIN)
-        ? []
-        : [`url: expected a host under ${HUGGING_FACE_DOMAIN}, got ${JSON.stringify(host)}; copy the address of the endpoint, or use openAiCompatible`],
+      problems:
+        host === undefined || isUnresolved(host) || host.endsWith(HUGGING_FACE_DOMAIN)
+          ? []
+          : [
+              `url: expected a host under ${HUGGING_FACE_DOMAIN}, got ${JSON.stringify(host)}; copy the address of the endpoint, or use openAiCompatible`,
+            ],
     });
   }
 
@@ -86,9 +112,16 @@ export class ExternalModel implements IModelEndpoint {
 
   private constructor({ kind, options, provider, apiVersion, problems = [] }: Definition) {
     const { modelName, model, url, secret, secretField, fallback } = options;
-    const found = [...problems, ...fallbackProblems(modelName, fallback), ...urlProblems('url', url), ...keyProblems(options)];
+    const found = [
+      ...problems,
+      ...fallbackProblems(modelName, fallback),
+      ...urlProblems('url', url),
+      ...keyProblems(options),
+    ];
     if (!isUnresolved(model) && !/^[\w.:@/-]+$/.test(model)) {
-      found.push(`model: expected the provider's name of a model, got ${JSON.stringify(model)}; copy it from the provider's list`);
+      found.push(
+        `model: expected the provider's name of a model, got ${JSON.stringify(model)}; copy it from the provider's list`,
+      );
     }
     if (found.length > 0) throw new Error(`${kind} model ${JSON.stringify(modelName)}:\n  ${found.join('\n  ')}`);
     this.modelName = modelName;
@@ -102,10 +135,14 @@ export class ExternalModel implements IModelEndpoint {
 
 function keyProblems({ secret, secretField, url }: OpenAiCompatibleOptions): string[] {
   if (secret === undefined && !isLocalUrl(url)) {
-    return ['secret: expected a secret with the key of the provider, got none; only a Service of the cluster or a loopback address may be called without one'];
+    return [
+      'secret: expected a secret with the key of the provider, got none; only a Service of the cluster or a loopback address may be called without one',
+    ];
   }
   if (secretField !== undefined && (secret === undefined || secretField === '')) {
-    return [`secretField: expected a field of the secret, got ${JSON.stringify(secretField)}${secret ? '' : ' without a secret'}; leave it out when the secret is the key itself`];
+    return [
+      `secretField: expected a field of the secret, got ${JSON.stringify(secretField)}${secret ? '' : ' without a secret'}; leave it out when the secret is the key itself`,
+    ];
   }
   return [];
 }

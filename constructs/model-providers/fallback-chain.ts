@@ -10,7 +10,12 @@ const NAME = /^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$/;
 /** The fallbacks of a model, in the order in which they are asked; ends where a model comes again. */
 export function fallbacksOf(endpoint: IModelEndpoint): IModelEndpoint[] {
   const chain: IModelEndpoint[] = [];
-  for (let next = endpoint.fallback; next !== undefined && next !== endpoint && !chain.includes(next); next = next.fallback) chain.push(next);
+  for (
+    let next = endpoint.fallback;
+    next !== undefined && next !== endpoint && !chain.includes(next);
+    next = next.fallback
+  )
+    chain.push(next);
   return chain;
 }
 
@@ -29,20 +34,29 @@ export function chainProblems(modelName: string, first?: IModelEndpoint): string
   const names = [modelName];
   for (let next = first; next !== undefined; next = next.fallback) {
     if (names.includes(next.modelName)) {
-      return [next.modelName === modelName && names.length === 1
-        ? `fallback: expected another model than ${JSON.stringify(modelName)} itself, got a model of that name; a model that fails cannot stand in for itself, name another one`
-        : `fallback: expected models that differ, got ${[...names, next.modelName].join(' → ')}; end the chain before it comes back`];
+      return [
+        next.modelName === modelName && names.length === 1
+          ? `fallback: expected another model than ${JSON.stringify(modelName)} itself, got a model of that name; a model that fails cannot stand in for itself, name another one`
+          : `fallback: expected models that differ, got ${[...names, next.modelName].join(' → ')}; end the chain before it comes back`,
+      ];
     }
     names.push(next.modelName);
   }
   return names.length - 1 > MOST_FALLBACKS
-    ? [`fallback: expected at most ${MOST_FALLBACKS} models in a row, got ${names.slice(1).join(' → ')}; the gateway asks no more of them`]
+    ? [
+        `fallback: expected at most ${MOST_FALLBACKS} models in a row, got ${names.slice(1).join(' → ')}; the gateway asks no more of them`,
+      ]
     : [];
 }
 
 function nameProblems(modelName: string): string[] {
-  if (isUnresolved(modelName)) return ['modelName: expected a name that is known at synth, got a deploy-time value; fallbacks refer to models by name'];
+  if (isUnresolved(modelName))
+    return [
+      'modelName: expected a name that is known at synth, got a deploy-time value; fallbacks refer to models by name',
+    ];
   return NAME.test(modelName)
     ? []
-    : [`modelName: expected lower-case letters, digits, hyphens and dots, at most 63, got ${JSON.stringify(modelName)}; it is the name by which callers ask`];
+    : [
+        `modelName: expected lower-case letters, digits, hyphens and dots, at most 63, got ${JSON.stringify(modelName)}; it is the name by which callers ask`,
+      ];
 }

@@ -16,7 +16,8 @@ const JAPAN: ProfileRegions = { destinations: ['ap-northeast-1', 'ap-northeast-3
 const WITH_CALGARY: ProfileRegions = { destinations: US, sources: ['us-west-1', 'ca-central-1', 'ca-west-1'] };
 
 /** Where the regions below come from. */
-export const PROFILE_SOURCE = 'Amazon Bedrock User Guide, model cards, "Geo inference details"; copies of the pages, which bear no date, read on 2026-11-21';
+export const PROFILE_SOURCE =
+  'Amazon Bedrock User Guide, model cards, "Geo inference details"; copies of the pages, which bear no date, read on 2026-11-21';
 
 /**
  * Geographic profiles and their regions. Every row of the source fits this form: the destinations of a source are those of the geography,
@@ -36,7 +37,10 @@ export const PROFILES: Readonly<Record<string, ProfileRegions>> = {
   'au.anthropic.claude-haiku-4-5-20251001-v1:0': AUSTRALIA,
   'jp.anthropic.claude-haiku-4-5-20251001-v1:0': JAPAN,
   'us.amazon.nova-pro-v1:0': { destinations: US, sources: ['us-west-1'] },
-  'eu.amazon.nova-pro-v1:0': { destinations: ['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-3'], sources: ['eu-south-1', 'eu-south-2'] },
+  'eu.amazon.nova-pro-v1:0': {
+    destinations: ['eu-central-1', 'eu-north-1', 'eu-west-1', 'eu-west-3'],
+    sources: ['eu-south-1', 'eu-south-2'],
+  },
   'us.amazon.nova-2-lite-v1:0': WITH_CALGARY,
   'eu.amazon.nova-2-lite-v1:0': { destinations: EU, sources: [] },
 };

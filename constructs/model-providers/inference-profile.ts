@@ -52,10 +52,17 @@ export class InferenceProfile {
     const regions = PROFILES[profileId] as (typeof PROFILES)[string] | undefined;
     if (regions === undefined) {
       const model = profileId.slice(profileId.indexOf('.') + 1);
-      const like = Object.keys(PROFILES).filter((id) => id.endsWith(`.${model}`) || id.startsWith(profileId.slice(0, -4)));
-      throw new Error(`profileId: expected a listed inference profile, got ${JSON.stringify(profileId)}; ${like.length > 0 ? `did you mean ${like.join(' or ')}? Else give` : 'give'} its destination regions with InferenceProfile.of`);
+      const like = Object.keys(PROFILES).filter(
+        (id) => id.endsWith(`.${model}`) || id.startsWith(profileId.slice(0, -4)),
+      );
+      throw new Error(
+        `profileId: expected a listed inference profile, got ${JSON.stringify(profileId)}; ${like.length > 0 ? `did you mean ${like.join(' or ')}? Else give` : 'give'} its destination regions with InferenceProfile.of`,
+      );
     }
-    return InferenceProfile.make({ profileId, destinationRegions: [...regions.destinations] }, [...regions.destinations, ...regions.sources]);
+    return InferenceProfile.make({ profileId, destinationRegions: [...regions.destinations] }, [
+      ...regions.destinations,
+      ...regions.sources,
+    ]);
   }
 
   /**
@@ -66,10 +73,20 @@ export class InferenceProfile {
   public static of(options: InferenceProfileOptions): InferenceProfile {
     const { profileId, destinationRegions } = options;
     const problems: string[] = [];
-    if (profileId.startsWith(GLOBAL)) problems.push(`profileId: expected a geographic profile, got ${JSON.stringify(profileId)}; fromProfileId takes a global one, which has no list of regions`);
-    if (destinationRegions.length === 0) problems.push('destinationRegions: expected at least one region, got none; copy them from the card of the model');
-    problems.push(...destinationRegions.filter((region) => !isUnresolved(region) && !REGION.test(region))
-      .map((region) => `destinationRegions: expected regions such as us-east-1, got ${JSON.stringify(region)}; copy them from the card of the model`));
+    if (profileId.startsWith(GLOBAL))
+      problems.push(
+        `profileId: expected a geographic profile, got ${JSON.stringify(profileId)}; fromProfileId takes a global one, which has no list of regions`,
+      );
+    if (destinationRegions.length === 0)
+      problems.push('destinationRegions: expected at least one region, got none; copy them from the card of the model');
+    problems.push(
+      ...destinationRegions
+        .filter((region) => !isUnresolved(region) && !REGION.test(region))
+        .map(
+          (region) =>
+            `destinationRegions: expected regions such as us-east-1, got ${JSON.stringify(region)}; copy them from the card of the model`,
+        ),
+    );
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return InferenceProfile.make(options, []);
   }
@@ -83,9 +100,13 @@ export class InferenceProfile {
     const { profileId, foundationModelId = profileId.slice(profileId.indexOf('.') + 1) } = options;
     const problems: string[] = [];
     if (profileId !== '' && !isUnresolved(profileId) && !/^[a-z-]+\.[a-z0-9-]+\.[\w.:-]+$/i.test(profileId)) {
-      problems.push(`profileId: expected <geography>.<provider>.<model>, got ${JSON.stringify(profileId)}; copy it from the card of the model`);
+      problems.push(
+        `profileId: expected <geography>.<provider>.<model>, got ${JSON.stringify(profileId)}; copy it from the card of the model`,
+      );
     } else if (!isUnresolved(foundationModelId) && !MODEL_ID.test(foundationModelId)) {
-      problems.push(`foundationModelId: expected <provider>.<model>, got ${JSON.stringify(foundationModelId)}; copy it from the card of the model`);
+      problems.push(
+        `foundationModelId: expected <provider>.<model>, got ${JSON.stringify(foundationModelId)}; copy it from the card of the model`,
+      );
     }
     if (problems.length > 0) throw new Error(problems.join('\n'));
     return new InferenceProfile(profileId, foundationModelId, options.destinationRegions, sources);
@@ -100,7 +121,12 @@ export class InferenceProfile {
   private readonly destinations: readonly string[];
   private readonly sources: readonly string[];
 
-  private constructor(profileId: string, foundationModelId: string, destinations: readonly string[], sources: readonly string[]) {
+  private constructor(
+    profileId: string,
+    foundationModelId: string,
+    destinations: readonly string[],
+    sources: readonly string[],
+  ) {
     this.profileId = profileId === '' ? undefined : profileId;
     this.foundationModelId = foundationModelId;
     this.destinations = destinations;
@@ -129,6 +155,8 @@ export class InferenceProfile {
   public _problemsFrom(sourceRegion: string): string[] {
     return this.sources.length === 0 || isUnresolved(sourceRegion) || this.sources.includes(sourceRegion)
       ? []
-      : [`profile: expected a region that may call ${this.profileId} (${this.sources.join(', ')}), got ${sourceRegion}; choose the profile of its geography, or one of InferenceProfile.of when AWS has added the region`];
+      : [
+          `profile: expected a region that may call ${this.profileId} (${this.sources.join(', ')}), got ${sourceRegion}; choose the profile of its geography, or one of InferenceProfile.of when AWS has added the region`,
+        ];
   }
 }

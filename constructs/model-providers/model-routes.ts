@@ -1,6 +1,11 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { fallbackProblems, fallbacksOf } from './fallback-chain';
-import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, type ModelApiKey } from './model-endpoint';
+import {
+  type EgressDestination,
+  type IAwsModelEndpoint,
+  type IModelEndpoint,
+  type ModelApiKey,
+} from './model-endpoint';
 
 /** A key that the gateway needs, and where it looks for it. */
 export interface RoutedKey {
@@ -34,28 +39,47 @@ export class ModelRoutes {
    */
   constructor(models: IModelEndpoint[]) {
     const endpoints = [...new Set(models.flatMap((model) => [model, ...fallbacksOf(model)]))];
-    const problems = [...new Set([
-      ...(models.length === 0 ? ['models: expected at least one, got none; a gateway without models answers nothing'] : []),
-      ...models.flatMap((model) => fallbackProblems(model.modelName, model.fallback)),
-      ...sameNames(endpoints),
-    ])];
+    const problems = [
+      ...new Set([
+        ...(models.length === 0
+          ? ['models: expected at least one, got none; a gateway without models answers nothing']
+          : []),
+        ...models.flatMap((model) => fallbackProblems(model.modelName, model.fallback)),
+        ...sameNames(endpoints),
+      ]),
+    ];
     if (problems.length > 0) throw new Error(`model routes:\n  ${problems.join('\n  ')}`);
     this.endpoints = endpoints;
-    this.apiKeys = endpoints.flatMap(({ modelName, apiKey }) => (apiKey ? [{ variable: variableOf(modelName), apiKey }] : []));
-    this.egress = [...new Map(endpoints.flatMap(({ egress }) => egress).map((destination) => [`${destination.host}:${destination.port}`, destination])).values()];
+    this.apiKeys = endpoints.flatMap(({ modelName, apiKey }) =>
+      apiKey ? [{ variable: variableOf(modelName), apiKey }] : [],
+    );
+    this.egress = [
+      ...new Map(
+        endpoints
+          .flatMap(({ egress }) => egress)
+          .map((destination) => [`${destination.host}:${destination.port}`, destination]),
+      ).values(),
+    ];
   }
 
   /** Configuration of LiteLLM: `model_list`, and `router_settings.fallbacks` with the whole chain of each model. JSON, which YAML includes. */
   public configText(): string {
-    return JSON.stringify({
-      model_list: this.endpoints.map((endpoint) => ({ model_name: endpoint.modelName, litellm_params: parametersOf(endpoint) })),
-      router_settings: {
-        fallbacks: this.endpoints.flatMap((endpoint) => {
-          const names = fallbacksOf(endpoint).map(({ modelName }) => modelName);
-          return names.length > 0 ? [{ [endpoint.modelName]: names }] : [];
-        }),
+    return JSON.stringify(
+      {
+        model_list: this.endpoints.map((endpoint) => ({
+          model_name: endpoint.modelName,
+          litellm_params: parametersOf(endpoint),
+        })),
+        router_settings: {
+          fallbacks: this.endpoints.flatMap((endpoint) => {
+            const names = fallbacksOf(endpoint).map(({ modelName }) => modelName);
+            return names.length > 0 ? [{ [endpoint.modelName]: names }] : [];
+          }),
+        },
       },
-    }, undefined, 2);
+      undefined,
+      2,
+    );
   }
 
   /**
@@ -86,7 +110,10 @@ function parametersOf({ modelName, route, apiKey }: IModelEndpoint): Record<stri
     aws_region_name: route.region,
     model_id: route.modelId,
     hf_model_name: route.servedModelName,
-    guardrailConfig: route.guardrailIdentifier && { guardrailIdentifier: route.guardrailIdentifier, guardrailVersion: route.guardrailVersion },
+    guardrailConfig: route.guardrailIdentifier && {
+      guardrailIdentifier: route.guardrailIdentifier,
+      guardrailVersion: route.guardrailVersion,
+    },
   };
 }
 
@@ -102,9 +129,11 @@ function sameNames(endpoints: readonly IModelEndpoint[]): string[] {
     const variable = variableOf(modelName);
     const other = seen.get(variable);
     if (other !== undefined) {
-      problems.push(other === modelName
-        ? `models: expected one model by the name ${JSON.stringify(modelName)}, got two; a gateway would spread requests over them, rename one`
-        : `models: expected names that differ in more than . and -, got ${JSON.stringify(other)} and ${JSON.stringify(modelName)}; their keys would share a variable, rename one`);
+      problems.push(
+        other === modelName
+          ? `models: expected one model by the name ${JSON.stringify(modelName)}, got two; a gateway would spread requests over them, rename one`
+          : `models: expected names that differ in more than . and -, got ${JSON.stringify(other)} and ${JSON.stringify(modelName)}; their keys would share a variable, rename one`,
+      );
     }
     seen.set(variable, modelName);
   }

@@ -11,7 +11,13 @@ import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { endpointShift } from './strategy-shift';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
-import { type EgressDestination, type IAwsModelEndpoint, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from './model-endpoint';
+import {
+  type EgressDestination,
+  type IAwsModelEndpoint,
+  type IModelEndpoint,
+  ModelEndpointKind,
+  type ModelRoute,
+} from './model-endpoint';
 import { gateAlarms, SAGEMAKER_NAMESPACE, VARIANT } from './sagemaker-alarms';
 import { type SageMakerModelProps } from './sagemaker-model-props';
 import { deploymentSeconds, sageMakerProblems, waitSeconds } from './sagemaker-problems';
@@ -66,12 +72,18 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     this.endpointName = Names.uniqueResourceName(this, { maxLength: 63, separator: '-' }).toLowerCase();
     const startupSeconds = startupBudget?.toSeconds() ?? DEFAULT_STARTUP_SECONDS;
 
-    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, description: `Instances of the endpoint ${this.endpointName}`, allowAllOutbound: false });
+    const securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
+      vpc,
+      description: `Instances of the endpoint ${this.endpointName}`,
+      allowAllOutbound: false,
+    });
     securityGroup.addEgressRule(ec2.Peer.anyIpv4(), ec2.Port.tcp(443), 'Files of the model, logs and metrics');
     this.connections = securityGroup.connections;
     const { subnetIds } = vpc.selectSubnets(props.subnets);
     const logGroup = new logs.LogGroup(this, 'Logs', {
-      logGroupName: `/aws/sagemaker/Endpoints/${this.endpointName}`, retention: logs.RetentionDays.THREE_MONTHS, removalPolicy: RemovalPolicy.DESTROY,
+      logGroupName: `/aws/sagemaker/Endpoints/${this.endpointName}`,
+      retention: logs.RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     const role = new SageMakerRole(this, 'Role', { model: props, subnetIds, securityGroup, logGroup });
     this.role = role.role;
@@ -79,7 +91,12 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     const model = this.model(props, subnetIds, securityGroup);
     model.node.addDependency(role.role);
     const config = this.config(props, model, startupSeconds);
-    const alarms = gateAlarms(this, { shift, timeToFirstToken: props.timeToFirstToken, alarms: [] }, this.endpointName, config.attrEndpointConfigName);
+    const alarms = gateAlarms(
+      this,
+      { shift, timeToFirstToken: props.timeToFirstToken, alarms: [] },
+      this.endpointName,
+      config.attrEndpointConfigName,
+    );
     this.rollbackAlarms = [...alarms, ...(props.alarms ?? [])];
     role.watch(alarms, props.alarms ?? []);
 
@@ -89,7 +106,11 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
       deploymentConfig: deploymentConfig(shift, startupSeconds, this.rollbackAlarms),
     });
     this.endpoint.node.addDependency(role, logGroup);
-    this.route = { model: `sagemaker_chat/${this.endpointName}`, region: stack.region, servedModelName: props.servedModelName ?? props.modelName };
+    this.route = {
+      model: `sagemaker_chat/${this.endpointName}`,
+      region: stack.region,
+      servedModelName: props.servedModelName ?? props.modelName,
+    };
     this.egress = [serviceDestination(stack, 'runtime.sagemaker')];
     this.annotate(props, shift);
   }
@@ -99,14 +120,19 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     return iam.Grant.addToPrincipal({
       grantee,
       actions: ['sagemaker:InvokeEndpoint', 'sagemaker:InvokeEndpointWithResponseStream'],
-      resourceArns: [Stack.of(this).formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: this.endpointName })],
+      resourceArns: [
+        Stack.of(this).formatArn({ service: 'sagemaker', resource: 'endpoint', resourceName: this.endpointName }),
+      ],
     });
   }
 
   /** A metric of the endpoint in the namespace `AWS/SageMaker`, such as `Invocation5XXErrors` or `ModelLatency` (microseconds). */
   public metric(metricName: string, options: cloudwatch.MetricOptions = {}): cloudwatch.Metric {
     return new cloudwatch.Metric({
-      namespace: SAGEMAKER_NAMESPACE, metricName, dimensionsMap: { EndpointName: this.endpointName, VariantName: VARIANT }, ...options,
+      namespace: SAGEMAKER_NAMESPACE,
+      metricName,
+      dimensionsMap: { EndpointName: this.endpointName, VariantName: VARIANT },
+      ...options,
     }).attachTo(this);
   }
 
@@ -120,38 +146,67 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
         image: props.repository.repositoryUriForTagOrDigest(props.tagOrDigest),
         environment: props.environment,
         modelDataSource: files && {
-          s3DataSource: { s3Uri: files.bucket.s3UrlForObject(`${files.prefix}/`), s3DataType: 'S3Prefix', compressionType: 'None' },
+          s3DataSource: {
+            s3Uri: files.bucket.s3UrlForObject(`${files.prefix}/`),
+            s3DataType: 'S3Prefix',
+            compressionType: 'None',
+          },
         },
       },
     });
   }
 
   /** A configuration cannot be changed. It bears no name of ours, so that CloudFormation makes a new one, under a new name, for every change. */
-  private config(props: SageMakerModelProps, model: sagemaker.CfnModel, startupSeconds: number): sagemaker.CfnEndpointConfig {
+  private config(
+    props: SageMakerModelProps,
+    model: sagemaker.CfnModel,
+    startupSeconds: number,
+  ): sagemaker.CfnEndpointConfig {
     return new sagemaker.CfnEndpointConfig(this, 'Config', {
       kmsKeyId: props.encryptionKey?.keyArn,
-      productionVariants: [{
-        variantName: VARIANT,
-        modelName: model.attrModelName,
-        instanceType: `ml.${props.accelerator.instanceType}`,
-        inferenceAmiVersion: props.inferenceAmiVersion,
-        initialInstanceCount: props.instances,
-        initialVariantWeight: 1,
-        modelDataDownloadTimeoutInSeconds: startupSeconds,
-        containerStartupHealthCheckTimeoutInSeconds: startupSeconds,
-      }],
+      productionVariants: [
+        {
+          variantName: VARIANT,
+          modelName: model.attrModelName,
+          instanceType: `ml.${props.accelerator.instanceType}`,
+          inferenceAmiVersion: props.inferenceAmiVersion,
+          initialInstanceCount: props.instances,
+          initialVariantWeight: 1,
+          modelDataDownloadTimeoutInSeconds: startupSeconds,
+          containerStartupHealthCheckTimeoutInSeconds: startupSeconds,
+        },
+      ],
     });
   }
 
-  private annotate({ encryptionKey, accelerator, instances, inferenceAmiVersion }: SageMakerModelProps, { kind, gates }: EndpointShift): void {
+  private annotate(
+    { encryptionKey, accelerator, instances, inferenceAmiVersion }: SageMakerModelProps,
+    { kind, gates }: EndpointShift,
+  ): void {
     const notes = Annotations.of(this);
     if (inferenceAmiVersion === undefined && accelerator.manufacturer === AcceleratorManufacturer.NVIDIA) {
-      notes.addWarningV2('cdk-llm-platform:defaultDriver', `ml.${accelerator.instanceType} gets the driver that SageMaker once chose for the type, on which containers of newer CUDA versions do not start: name an inferenceAmiVersion`);
+      notes.addWarningV2(
+        'cdk-llm-platform:defaultDriver',
+        `ml.${accelerator.instanceType} gets the driver that SageMaker once chose for the type, on which containers of newer CUDA versions do not start: name an inferenceAmiVersion`,
+      );
     }
-    if (kind !== EndpointShiftKind.ROLLING) notes.addInfo(`a deployment runs ${isUnresolved(instances) ? 'as many' : instances} more instances of ml.${accelerator.instanceType} for its time; the quota must hold both fleets`);
-    if (gates.some(({ relative }) => relative)) notes.addInfo('gates are held to fixed limits here: an alarm of CloudWatch cannot compare the new fleet with the old one, and too few requests fire none');
-    if (this.rollbackAlarms.length === 0) notes.addWarningV2('cdk-llm-platform:unguardedEndpoint', 'no alarm guards the deployments of this endpoint: add a gate to its strategy, or an alarm');
-    if (encryptionKey && accelerator.localStorageGb > 0) notes.addInfo(`the key does not encrypt the local storage of ml.${accelerator.instanceType}, which its own hardware does`);
+    if (kind !== EndpointShiftKind.ROLLING)
+      notes.addInfo(
+        `a deployment runs ${isUnresolved(instances) ? 'as many' : instances} more instances of ml.${accelerator.instanceType} for its time; the quota must hold both fleets`,
+      );
+    if (gates.some(({ relative }) => relative))
+      notes.addInfo(
+        'gates are held to fixed limits here: an alarm of CloudWatch cannot compare the new fleet with the old one, and too few requests fire none',
+      );
+    if (this.rollbackAlarms.length === 0)
+      notes.addWarningV2(
+        'cdk-llm-platform:unguardedEndpoint',
+        'no alarm guards the deployments of this endpoint: add a gate to its strategy, or an alarm',
+      );
+    if (encryptionKey && accelerator.localStorageGb > 0)
+      notes.addInfo(
+        `the key does not encrypt the local storage of ml.${accelerator.instanceType}, which its own hardware does`,
+      );
   }
 }
 
@@ -162,25 +217,36 @@ function defaultRollout(instances: number): RolloutStrategy {
   return RolloutStrategy.canary({ steps: [{ weight, hold: Duration.minutes(5) }], gates });
 }
 
-function deploymentConfig(shift: EndpointShift, startupSeconds: number, alarms: readonly cloudwatch.IAlarm[]): sagemaker.CfnEndpoint.DeploymentConfigProperty {
+function deploymentConfig(
+  shift: EndpointShift,
+  startupSeconds: number,
+  alarms: readonly cloudwatch.IAlarm[],
+): sagemaker.CfnEndpoint.DeploymentConfigProperty {
   const { kind, size, terminationWaitSeconds } = shift;
   const maximumExecutionTimeoutInSeconds = deploymentSeconds(shift, startupSeconds);
   const percent = { type: 'CAPACITY_PERCENT', value: size ?? 0 };
   return {
-    autoRollbackConfiguration: alarms.length === 0 ? undefined : { alarms: alarms.map(({ alarmName }) => ({ alarmName })) },
+    autoRollbackConfiguration:
+      alarms.length === 0 ? undefined : { alarms: alarms.map(({ alarmName }) => ({ alarmName })) },
     ...(kind === EndpointShiftKind.ROLLING
-      ? { rollingUpdatePolicy: { maximumBatchSize: { type: 'INSTANCE_COUNT', value: size ?? 1 }, waitIntervalInSeconds: waitSeconds(shift), maximumExecutionTimeoutInSeconds } }
-      : {
-        blueGreenUpdatePolicy: {
-          maximumExecutionTimeoutInSeconds,
-          terminationWaitInSeconds: terminationWaitSeconds,
-          trafficRoutingConfiguration: {
-            type: kind,
-            waitIntervalInSeconds: kind === EndpointShiftKind.ALL_AT_ONCE ? 0 : waitSeconds(shift),
-            canarySize: kind === EndpointShiftKind.CANARY ? percent : undefined,
-            linearStepSize: kind === EndpointShiftKind.LINEAR ? percent : undefined,
+      ? {
+          rollingUpdatePolicy: {
+            maximumBatchSize: { type: 'INSTANCE_COUNT', value: size ?? 1 },
+            waitIntervalInSeconds: waitSeconds(shift),
+            maximumExecutionTimeoutInSeconds,
           },
-        },
-      }),
+        }
+      : {
+          blueGreenUpdatePolicy: {
+            maximumExecutionTimeoutInSeconds,
+            terminationWaitInSeconds: terminationWaitSeconds,
+            trafficRoutingConfiguration: {
+              type: kind,
+              waitIntervalInSeconds: kind === EndpointShiftKind.ALL_AT_ONCE ? 0 : waitSeconds(shift),
+              canarySize: kind === EndpointShiftKind.CANARY ? percent : undefined,
+              linearStepSize: kind === EndpointShiftKind.LINEAR ? percent : undefined,
+            },
+          },
+        }),
   };
 }

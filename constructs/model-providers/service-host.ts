@@ -9,6 +9,7 @@ import { type EgressDestination, EgressReach } from './model-endpoint';
  * @param service first labels of the host, such as `bedrock-runtime`
  */
 export function serviceDestination(stack: Stack, service: string): EgressDestination {
-  const suffix = (isUnresolved(stack.region) ? undefined : RegionInfo.get(stack.region).domainSuffix) ?? stack.urlSuffix;
+  const suffix =
+    (isUnresolved(stack.region) ? undefined : RegionInfo.get(stack.region).domainSuffix) ?? stack.urlSuffix;
   return { host: `${service}.${stack.region}.${suffix}`, port: 443, reach: EgressReach.AWS };
 }

@@ -16,9 +16,12 @@ const NO_COUNTERPART = {
 /** A strategy, as SageMaker rolls out an endpoint, with what cannot be done there. */
 export function endpointShift({ kind, options }: StrategyOptions, instances: number): EndpointShift {
   switch (kind) {
-    case 'canary': return canaryShift(options, instances);
-    case 'rolling': return rollingShift(options, instances);
-    case 'blueGreen': return blueGreenShift(options);
+    case 'canary':
+      return canaryShift(options, instances);
+    case 'rolling':
+      return rollingShift(options, instances);
+    case 'blueGreen':
+      return blueGreenShift(options);
   }
 }
 
@@ -37,13 +40,27 @@ function canaryShift(options: ResolvedCanary, instances: number): EndpointShift 
     gates,
     judgement,
     problems: [
-      ...(steps.length === 0 ? ['steps: expected at least one, got none; use RolloutStrategy.blueGreen to shift all at once'] : sizeProblems(weights, instances)),
+      ...(steps.length === 0
+        ? ['steps: expected at least one, got none; use RolloutStrategy.blueGreen to shift all at once']
+        : sizeProblems(weights, instances)),
       ...(linear ? linearProblems(weights, holds) : []),
       ...[...new Set(holds.flatMap((hold) => waitProblems('steps hold', hold)))],
       ...waitProblems('scaleDownDelay', scaleDownDelaySeconds),
-      ...(steps.some(({ canaryReplicas }) => canaryReplicas !== undefined) ? ['steps canaryReplicas: expected nothing for a SageMaker endpoint, got a value; the weight is the share of the new fleet, leave it out'] : []),
-      ...(maxUnavailable ? [`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`] : []),
-      ...(options.detached ? ['detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service'] : []),
+      ...(steps.some(({ canaryReplicas }) => canaryReplicas !== undefined)
+        ? [
+            'steps canaryReplicas: expected nothing for a SageMaker endpoint, got a value; the weight is the share of the new fleet, leave it out',
+          ]
+        : []),
+      ...(maxUnavailable
+        ? [
+            `maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`,
+          ]
+        : []),
+      ...(options.detached
+        ? [
+            'detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service',
+          ]
+        : []),
       ...unknownToSageMaker({ ...options, abortScaleDownDelay: options.abortScaleDownDelaySeconds }, NO_COUNTERPART),
     ],
   };
@@ -56,12 +73,26 @@ function rollingShift(options: ResolvedCanary, instances: number): EndpointShift
   const most = Math.floor(instances / 2);
   const problems: string[] = [];
   if (known && instances < 2) {
-    problems.push(`rollout: expected at least 2 instances for batches of half of them or less, got ${instances}; use RolloutStrategy.blueGreen`);
+    problems.push(
+      `rollout: expected at least 2 instances for batches of half of them or less, got ${instances}; use RolloutStrategy.blueGreen`,
+    );
   } else if (!Number.isInteger(size) || size < 1 || (known && (size > most || size < instances * 0.05))) {
-    problems.push(`maxSurge: expected ${known ? `${Math.max(1, Math.ceil(instances * 0.05))} to ${most} of ${instances} instances` : 'at least 1'} (5 % to 50 %), got ${size}; it is the size of SageMaker's batches`);
+    problems.push(
+      `maxSurge: expected ${known ? `${Math.max(1, Math.ceil(instances * 0.05))} to ${most} of ${instances} instances` : 'at least 1'} (5 % to 50 %), got ${size}; it is the size of SageMaker's batches`,
+    );
   }
-  if (maxUnavailable) problems.push(`maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`);
-  return { kind: EndpointShiftKind.ROLLING, size, steps: known ? Math.ceil(instances / size) : undefined, gates, judgement, problems };
+  if (maxUnavailable)
+    problems.push(
+      `maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`,
+    );
+  return {
+    kind: EndpointShiftKind.ROLLING,
+    size,
+    steps: known ? Math.ceil(instances / size) : undefined,
+    gates,
+    judgement,
+    problems,
+  };
 }
 
 /** A switch, as a blue/green deployment of SageMaker that shifts all traffic at once. */
@@ -84,10 +115,14 @@ function sizeProblems(weights: readonly number[], instances: number): string[] {
   const [first] = weights;
   const least = weights.length > 1 ? 10 : 1;
   if (!Number.isInteger(first) || first < least || first > 50) {
-    return [`steps[0].weight: expected ${least} to 50, got ${first}; SageMaker's ${weights.length > 1 ? 'steps are of 10 % to 50 %' : 'canary is at most half'} of the fleet`];
+    return [
+      `steps[0].weight: expected ${least} to 50, got ${first}; SageMaker's ${weights.length > 1 ? 'steps are of 10 % to 50 %' : 'canary is at most half'} of the fleet`,
+    ];
   }
   return !isUnresolved(instances) && (instances * first) / 100 < 1
-    ? [`steps[0].weight: expected a share that is at least one instance, got ${first} % of ${instances}; raise the weight or the instances, or use RolloutStrategy.blueGreen`]
+    ? [
+        `steps[0].weight: expected a share that is at least one instance, got ${first} % of ${instances}; raise the weight or the instances, or use RolloutStrategy.blueGreen`,
+      ]
     : [];
 }
 
@@ -96,8 +131,13 @@ function linearProblems(weights: readonly number[], holds: readonly number[]): s
   const expected = Array.from({ length: Math.ceil(100 / size) - 1 }, (_, index) => size * (index + 1));
   const problems: string[] = [];
   if (weights.length !== expected.length || weights.some((weight, index) => weight !== expected[index])) {
-    problems.push(`steps: expected one step, or steps of one size up to the last before 100 % (${expected.length > 0 && expected.length < 10 ? expected.join(', ') : 'such as 25, 50, 75'}), got ${weights.join(', ')}; SageMaker knows a canary of one step, and equal steps`);
+    problems.push(
+      `steps: expected one step, or steps of one size up to the last before 100 % (${expected.length > 0 && expected.length < 10 ? expected.join(', ') : 'such as 25, 50, 75'}), got ${weights.join(', ')}; SageMaker knows a canary of one step, and equal steps`,
+    );
   }
-  if (new Set(holds).size > 1) problems.push(`steps hold: expected the same at every step, got ${holds.map(givenSeconds).join(', ')} seconds; SageMaker waits equally long after each`);
+  if (new Set(holds).size > 1)
+    problems.push(
+      `steps hold: expected the same at every step, got ${holds.map(givenSeconds).join(', ')} seconds; SageMaker waits equally long after each`,
+    );
   return problems;
 }

@@ -4,7 +4,8 @@ import { isUnresolved } from '../checks/unresolved';
  * The grammar of distribution/reference: a host, which has a dot, a port or the name localhost and no underscore, and parts of lower-case
  * letters and digits with single dots, up to two underscores or any number of hyphens between them.
  */
-const REFERENCE = /^(?<repository>(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+const REFERENCE =
+  /^(?<repository>(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
 /**
  * The container image of an inference engine.
@@ -70,9 +71,17 @@ export function imageReferenceProblems(reference: string, requireDigest?: boolea
   if (isUnresolved(reference)) return [];
   const groups = REFERENCE.exec(reference)?.groups;
   const given = JSON.stringify(reference);
-  if (!groups) return [`image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`];
-  if (requireDigest && !groups.digest) return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
-  if (!groups.tag && !groups.digest) return [`image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`];
-  if (groups.tag === 'latest' && !groups.digest) return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
+  if (!groups)
+    return [
+      `image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`,
+    ];
+  if (requireDigest && !groups.digest)
+    return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
+  if (!groups.tag && !groups.digest)
+    return [
+      `image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`,
+    ];
+  if (groups.tag === 'latest' && !groups.digest)
+    return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
   return [];
 }

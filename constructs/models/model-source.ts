@@ -17,12 +17,18 @@ export interface ModelSource {
 export function modelSourceProblems({ repository, revision }: ModelSource, requireCommit?: boolean): string[] {
   const problems: string[] = [];
   if (!isUnresolved(repository) && !/^[\w.-]+\/[\w.-]+$/.test(repository)) {
-    problems.push(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
+    problems.push(
+      `repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`,
+    );
   }
   if (!isUnresolved(revision) && !/^[\w./-]+$/.test(revision)) {
-    problems.push(`revision: expected a commit, tag or branch, got ${JSON.stringify(revision)}; copy the commit from the model's history on the hub`);
+    problems.push(
+      `revision: expected a commit, tag or branch, got ${JSON.stringify(revision)}; copy the commit from the model's history on the hub`,
+    );
   } else if (requireCommit && !isUnresolved(revision) && !/^[0-9a-f]{40}$/.test(revision)) {
-    problems.push(`revision: expected a commit of 40 hexadecimal digits, got ${JSON.stringify(revision)}; copy it from the model's history on the hub, a branch or tag may move`);
+    problems.push(
+      `revision: expected a commit of 40 hexadecimal digits, got ${JSON.stringify(revision)}; copy it from the model's history on the hub, a branch or tag may move`,
+    );
   }
   return problems;
 }

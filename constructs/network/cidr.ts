@@ -17,7 +17,9 @@ export function checkCidr(prop: string, cidr: string): string[] {
     return [`${prop}: expected an IPv4 range in CIDR notation, got "${cidr}"; write it like 10.0.0.0/16`];
   }
   if (size < 16 || size > 20) {
-    return [`${prop}: expected a range from /16 to /20, got "${cidr}"; AWS allows no larger VPC, and in a smaller one pods run out of addresses`];
+    return [
+      `${prop}: expected a range from /16 to /20, got "${cidr}"; AWS allows no larger VPC, and in a smaller one pods run out of addresses`,
+    ];
   }
   const address = octets.reduce((value, octet) => value * 256 + octet, 0);
   const base = Math.floor(address / 2 ** (32 - size)) * 2 ** (32 - size);
@@ -26,7 +28,9 @@ export function checkCidr(prop: string, cidr: string): string[] {
     return [`${prop}: expected the first address of the range, got "${cidr}"; write ${dotted}/${size}`];
   }
   if (!isPrivateRange(cidr)) {
-    return [`${prop}: expected a private range, got "${cidr}"; take one within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: what pods may reach on the internet leaves private ranges out, and no others`];
+    return [
+      `${prop}: expected a private range, got "${cidr}"; take one within 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10: what pods may reach on the internet leaves private ranges out, and no others`,
+    ];
   }
   return [];
 }

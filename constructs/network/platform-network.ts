@@ -81,16 +81,21 @@ export class PlatformNetwork extends Construct {
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
-    this.vpc = withZones(Stack.of(this), props.availabilityZones, () => new ec2.Vpc(this, 'Vpc', {
-      ipAddresses: ec2.IpAddresses.cidr(cidr),
-      availabilityZones: props.availabilityZones,
-      natGateways,
-      subnetConfiguration: [
-        // No node runs here, so nothing needs an address of its own from these subnets.
-        { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
-        { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-      ],
-    }));
+    this.vpc = withZones(
+      Stack.of(this),
+      props.availabilityZones,
+      () =>
+        new ec2.Vpc(this, 'Vpc', {
+          ipAddresses: ec2.IpAddresses.cidr(cidr),
+          availabilityZones: props.availabilityZones,
+          natGateways,
+          subnetConfiguration: [
+            // No node runs here, so nothing needs an address of its own from these subnets.
+            { name: 'Public', subnetType: ec2.SubnetType.PUBLIC, cidrMask: 24, mapPublicIpOnLaunch: false },
+            { name: 'Private', subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+          ],
+        }),
+    );
     this.tagForLoadBalancers();
 
     this.s3Endpoint = this.vpc.addGatewayEndpoint('S3', { service: ec2.GatewayVpcEndpointAwsService.S3 });

@@ -10,9 +10,10 @@ import { Token } from 'aws-cdk-lib';
 export function checkZones(prop: string, zones: readonly string[], region?: string): string[] {
   if (Token.isUnresolved(zones)) return [];
   const given = JSON.stringify(zones);
-  const number = new Set(zones).size !== zones.length || zones.length < 2
-    ? [`${prop}: expected at least two different zones, got ${given}; EKS refuses a cluster in one zone`]
-    : [];
+  const number =
+    new Set(zones).size !== zones.length || zones.length < 2
+      ? [`${prop}: expected at least two different zones, got ${given}; EKS refuses a cluster in one zone`]
+      : [];
   return [...number, ...checkZoneNames(prop, zones, region)];
 }
 
@@ -31,7 +32,9 @@ export function checkZoneNames(prop: string, zones: readonly string[], region?: 
   const strange = zones.filter((zone) => !Token.isUnresolved(zone) && !name.test(zone));
   return strange.length === 0
     ? []
-    : [`${prop}: expected zones by name, a region and one letter, got ${JSON.stringify(strange)}; write them like ${known ?? 'us-east-1'}a: EKS takes no ids, no Local or Wavelength Zones, and no zones of another region`];
+    : [
+        `${prop}: expected zones by name, a region and one letter, got ${JSON.stringify(strange)}; write them like ${known ?? 'us-east-1'}a: EKS takes no ids, no Local or Wavelength Zones, and no zones of another region`,
+      ];
 }
 
 /**
@@ -44,6 +47,8 @@ export function checkZoneNames(prop: string, zones: readonly string[], region?: 
 export function checkNatGateways(prop: string, natGateways: number, zones: number): string[] {
   if (Token.isUnresolved(natGateways)) return [];
   return !Number.isInteger(natGateways) || natGateways < 1 || natGateways > zones
-    ? [`${prop}: expected 1 to ${zones} (one a zone), got ${natGateways}; without one, nodes cannot pull images from public registries`]
+    ? [
+        `${prop}: expected 1 to ${zones} (one a zone), got ${natGateways}; without one, nodes cannot pull images from public registries`,
+      ]
     : [];
 }

@@ -99,7 +99,11 @@ export class ClusterNodes extends Construct {
   private readonly warm: cdk8s.Chart[] = [];
 
   /** @throws when Auto Mode is asked for on a cluster that was made elsewhere. */
-  constructor(scope: Construct, id: string, private readonly props: ClusterNodesProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ClusterNodesProps,
+  ) {
     super(scope, id);
     this.provisioning = this.provisioningBy(props.provider ?? NodeProvider.MANAGED_GROUPS);
   }
@@ -141,14 +145,16 @@ export class ClusterNodes extends Construct {
   /** Keeps nodes warm by placeholders that give way to any pod. */
   public addWarmNodes(nodes: WarmNodes): void {
     const { accelerator, replicas, gpus, image } = nodes;
-    this.warm.push(new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
-      namespace: MODEL_NAMESPACE,
-      instanceType: accelerator.instanceType,
-      deviceResource: accelerator.deviceResource,
-      devices: gpus ?? accelerator.gpus,
-      replicas,
-      image,
-    }));
+    this.warm.push(
+      new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+        namespace: MODEL_NAMESPACE,
+        instanceType: accelerator.instanceType,
+        deviceResource: accelerator.deviceResource,
+        devices: gpus ?? accelerator.gpus,
+        replicas,
+        image,
+      }),
+    );
   }
 
   private provisioningBy(provider: NodeProvider): INodeProvisioning {
@@ -159,10 +165,18 @@ export class ClusterNodes extends Construct {
       return new KarpenterNodes({ cluster, clusterName, controller });
     }
     if (provider === NodeProvider.AUTO_MODE) {
-      if (!(cluster instanceof eks.Cluster)) throw new Error(`${this.node.path}: provider: expected a cluster of this app for Auto Mode, got one that exists; use managed groups or Karpenter, Auto Mode is a setting of the cluster`);
+      if (!(cluster instanceof eks.Cluster))
+        throw new Error(
+          `${this.node.path}: provider: expected a cluster of this app for Auto Mode, got one that exists; use managed groups or Karpenter, Auto Mode is a setting of the cluster`,
+        );
       this.kinds.push(...AutoMode.KINDS);
       return new AutoModeNodes({ cluster, autoMode: new AutoMode(this, 'AutoMode', { cluster }) });
     }
-    return new ManagedNodeGroups({ cluster, clusterName, nodeRole: nodeRole ?? new NodeRole(this, 'NodeRole').role, kubernetesVersion });
+    return new ManagedNodeGroups({
+      cluster,
+      clusterName,
+      nodeRole: nodeRole ?? new NodeRole(this, 'NodeRole').role,
+      kubernetesVersion,
+    });
   }
 }

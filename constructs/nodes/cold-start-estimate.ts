@@ -134,17 +134,30 @@ export class ColdStartEstimate {
     const networkMbps = props.networkMbps ?? instanceBandwidth(props.accelerator.instanceType)?.networkMbps;
     const rate = props.imageAcceleration?.snapshot?.initializationRateMibps;
     const problems = [
-      ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib }).filter(([, value]) => !(value > 0 && Number.isFinite(value)))
-        .map(([prop, value]) => `${prop}: expected a size above 0 GiB, got ${value}; take it from the registry or the hub`),
-      ...Object.entries({ compileTime: secondsIn(props.compileTime, 0), nodeBootTime: secondsIn(props.nodeBootTime, 0) })
+      ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib })
+        .filter(([, value]) => !(value > 0 && Number.isFinite(value)))
+        .map(
+          ([prop, value]) => `${prop}: expected a size above 0 GiB, got ${value}; take it from the registry or the hub`,
+        ),
+      ...Object.entries({
+        compileTime: secondsIn(props.compileTime, 0),
+        nodeBootTime: secondsIn(props.nodeBootTime, 0),
+      })
         .filter(([, value]) => !(value >= 0 && Number.isFinite(value)))
-        .map(([prop, value]) => `${prop}: expected seconds from 0, got ${givenSeconds(value)}; leave it out to take the default`),
-      ...(networkMbps !== undefined && networkMbps > 0 && Number.isFinite(networkMbps) ? [] : [
-        `networkMbps: expected the baseline network bandwidth of ${props.accelerator.instanceType}, got ${networkMbps}; give it, the type is not listed`,
-      ]),
-      ...(rate === undefined || isUnresolved(rate) || (rate > 0 && Number.isFinite(rate)) ? [] : [
-        `imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got ${rate}; leave it out where no rate is reserved`,
-      ]),
+        .map(
+          ([prop, value]) =>
+            `${prop}: expected seconds from 0, got ${givenSeconds(value)}; leave it out to take the default`,
+        ),
+      ...(networkMbps !== undefined && networkMbps > 0 && Number.isFinite(networkMbps)
+        ? []
+        : [
+            `networkMbps: expected the baseline network bandwidth of ${props.accelerator.instanceType}, got ${networkMbps}; give it, the type is not listed`,
+          ]),
+      ...(rate === undefined || isUnresolved(rate) || (rate > 0 && Number.isFinite(rate))
+        ? []
+        : [
+            `imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got ${rate}; leave it out where no rate is reserved`,
+          ]),
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
 
@@ -187,7 +200,14 @@ export class ColdStartEstimate {
   /** The estimate as lines of text: part, seconds, basis. */
   public toText(): string {
     const width = Math.max(...this.parts.map(({ name }) => name.length));
-    return [...this.parts, part('total', this.totalSeconds, `a startup budget by this estimate: ${this.startupBudgetSeconds} s, from the start of the container`)]
+    return [
+      ...this.parts,
+      part(
+        'total',
+        this.totalSeconds,
+        `a startup budget by this estimate: ${this.startupBudgetSeconds} s, from the start of the container`,
+      ),
+    ]
       .map(({ name, seconds, basis }) => `${name.padEnd(width)}  ${String(seconds).padStart(6)} s  ${basis}`)
       .join('\n');
   }
@@ -198,13 +218,21 @@ function imagePart(props: ColdStartProps, networkMibps: number): ColdStartPart {
   const unpacked = props.imageGib * UNPACKED * MIB_PER_GIB;
   if (acceleration.snapshot) {
     const rate = acceleration.snapshot.initializationRateMibps;
-    return part('image', unpacked / (rate ?? UNRESERVED_FILL_MIBPS), `${props.imageGib} GiB from a snapshot at ${rate ?? UNRESERVED_FILL_MIBPS} MiB/s${rate === undefined ? ', assumed' : ''}`);
+    return part(
+      'image',
+      unpacked / (rate ?? UNRESERVED_FILL_MIBPS),
+      `${props.imageGib} GiB from a snapshot at ${rate ?? UNRESERVED_FILL_MIBPS} MiB/s${rate === undefined ? ', assumed' : ''}`,
+    );
   }
   const disk = diskMibps(props);
   const download = Math.min(networkMibps, acceleration.kind === 'soci' ? Infinity : PLAIN_PULL_MIBPS);
   // SOCI unpacks while it downloads; what takes longer counts.
-  const seconds = Math.max(props.imageGib * MIB_PER_GIB / download, unpacked / disk);
-  return part('image', seconds, `${props.imageGib} GiB at ${Math.round(download)} MiB/s, unpacked at ${Math.round(disk)} MiB/s${acceleration.kind === 'soci' ? ' by SOCI' : ''}`);
+  const seconds = Math.max((props.imageGib * MIB_PER_GIB) / download, unpacked / disk);
+  return part(
+    'image',
+    seconds,
+    `${props.imageGib} GiB at ${Math.round(download)} MiB/s, unpacked at ${Math.round(disk)} MiB/s${acceleration.kind === 'soci' ? ' by SOCI' : ''}`,
+  );
 }
 
 function weightParts(props: ColdStartProps, networkMibps: number): ColdStartPart[] {
@@ -222,7 +250,11 @@ function weightParts(props: ColdStartProps, networkMibps: number): ColdStartPart
 
 function compilePart(props: ColdStartProps): ColdStartPart {
   if (props.compileCache) return part('compile', CACHED_COMPILE_SECONDS, 'kernels that were kept');
-  return part('compile', secondsIn(props.compileTime, 90), props.compileTime === undefined ? 'nothing kept; llm-d#2492 measured 85 s' : 'given');
+  return part(
+    'compile',
+    secondsIn(props.compileTime, 90),
+    props.compileTime === undefined ? 'nothing kept; llm-d#2492 measured 85 s' : 'given',
+  );
 }
 
 function secondsIn(time: Duration | undefined, fallback: number): number {

@@ -82,7 +82,11 @@ export class CompileCache extends Construct {
       fileSystemPolicy: new iam.PolicyDocument({ statements: [this.mounting()] }),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
     });
-    this.fileSystem.connections.allowFrom(ec2.Peer.securityGroupId(cluster.clusterSecurityGroupId), ec2.Port.tcp(2049), 'Nodes');
+    this.fileSystem.connections.allowFrom(
+      ec2.Peer.securityGroupId(cluster.clusterSecurityGroupId),
+      ec2.Port.tcp(2049),
+      'Nodes',
+    );
     const handles = props.models.map((model): [string, string] => {
       const directory = this.fileSystem.addAccessPoint(`Model-${model}`, {
         path: `/${model}`,
@@ -91,13 +95,20 @@ export class CompileCache extends Construct {
       });
       return [model, `${this.fileSystem.fileSystemId}::${directory.accessPointId}`];
     });
-    this.chart = new CompileCacheChart(new cdk8s.App(), 'compile-cache', { namespace: MODEL_NAMESPACE, volumeHandles: Object.fromEntries(handles) });
+    this.chart = new CompileCacheChart(new cdk8s.App(), 'compile-cache', {
+      namespace: MODEL_NAMESPACE,
+      volumeHandles: Object.fromEntries(handles),
+    });
     if (props.installAddon ?? true) this.addon(cluster, props.addonVersion);
   }
 
   /** What reaches a mount target may use an access point, encrypted on its way; nobody may mount the root, which holds all directories. */
   private mounting(): iam.PolicyStatement {
-    const accessPoints = Stack.of(this).formatArn({ service: 'elasticfilesystem', resource: 'access-point', resourceName: '*' });
+    const accessPoints = Stack.of(this).formatArn({
+      service: 'elasticfilesystem',
+      resource: 'access-point',
+      resourceName: '*',
+    });
     return new iam.PolicyStatement({
       principals: [new iam.AnyPrincipal()],
       actions: ['elasticfilesystem:ClientMount', 'elasticfilesystem:ClientWrite'],

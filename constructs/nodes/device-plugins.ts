@@ -3,7 +3,11 @@ import { type NodeRequirements, resolveNodeRequirements, type ResolvedNodeRequir
 import { OPERATING_SYSTEM_LABEL } from './node-names';
 
 /** Names of the device plugins in the catalog of controllers. */
-export const DEVICE_PLUGINS = { nvidia: 'nvidia-device-plugin', neuron: 'neuron', efa: 'aws-efa-k8s-device-plugin' } as const;
+export const DEVICE_PLUGINS = {
+  nvidia: 'nvidia-device-plugin',
+  neuron: 'neuron',
+  efa: 'aws-efa-k8s-device-plugin',
+} as const;
 
 /** Controllers that pods on these nodes need: without its device plugin, a node has no accelerator to offer. */
 export function controllersOf(requirements: NodeRequirements): string[] {
@@ -18,7 +22,13 @@ export function controllersOf(requirements: NodeRequirements): string[] {
 const NVIDIA_PRESENT = 'nvidia.com/gpu.present';
 
 /** Labels that tell device plugins which nodes are theirs. Nodes that need none have none. */
-export function imageLabels({ accelerator, image }: Pick<ResolvedNodeRequirements, 'accelerator' | 'image'>): Record<string, string> {
+export function imageLabels({
+  accelerator,
+  image,
+}: Pick<ResolvedNodeRequirements, 'accelerator' | 'image'>): Record<string, string> {
   if (!image.needsDevicePlugin(accelerator)) return {};
-  return { [OPERATING_SYSTEM_LABEL]: image.operatingSystem, ...(deviceKind(accelerator) === 'nvidia' ? { [NVIDIA_PRESENT]: 'true' } : {}) };
+  return {
+    [OPERATING_SYSTEM_LABEL]: image.operatingSystem,
+    ...(deviceKind(accelerator) === 'nvidia' ? { [NVIDIA_PRESENT]: 'true' } : {}),
+  };
 }

@@ -17,8 +17,9 @@ export function efaInterfaces(accelerator: Accelerator): InstanceInterface[] {
   return [
     { networkCardIndex: 0, deviceIndex: 0, interfaceType: 'interface' },
     { networkCardIndex: 0, deviceIndex: 1, interfaceType: 'efa-only' },
-    ...Array.from({ length: accelerator.efaInterfaces - 1 }, (_, index): InstanceInterface => (
-      { networkCardIndex: index + 1, deviceIndex: 0, interfaceType: 'efa-only' }
-    )),
+    ...Array.from(
+      { length: accelerator.efaInterfaces - 1 },
+      (_, index): InstanceInterface => ({ networkCardIndex: index + 1, deviceIndex: 0, interfaceType: 'efa-only' }),
+    ),
   ];
 }

@@ -24,7 +24,10 @@ export class EfaNetwork extends Construct {
 
   constructor(scope: Construct, id: string, props: EfaNetworkProps) {
     super(scope, id);
-    if (props.placementGroup ?? true) this.placementGroup = new ec2.PlacementGroup(this, 'PlacementGroup', { strategy: ec2.PlacementGroupStrategy.CLUSTER });
+    if (props.placementGroup ?? true)
+      this.placementGroup = new ec2.PlacementGroup(this, 'PlacementGroup', {
+        strategy: ec2.PlacementGroupStrategy.CLUSTER,
+      });
     this.securityGroup = new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc: props.vpc,
       description: 'Nodes that talk by the Elastic Fabric Adapter',

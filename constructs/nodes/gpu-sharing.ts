@@ -57,13 +57,19 @@ export class GpuSharing {
     const section = 'settings.kubelet-device-plugins.nvidia';
     if (this.strategy === 'mig') {
       return [
-        `[${section}]`, 'device-partitioning-strategy = "mig"', '',
-        `[${section}.mig.profile]`, `"${DIVISIBLE[keyOf(accelerator)]}" = "${this.podsPerGpu}"`,
+        `[${section}]`,
+        'device-partitioning-strategy = "mig"',
+        '',
+        `[${section}.mig.profile]`,
+        `"${DIVISIBLE[keyOf(accelerator)]}" = "${this.podsPerGpu}"`,
       ].join('\n');
     }
     return [
-      `[${section}]`, 'device-sharing-strategy = "time-slicing"', '',
-      `[${section}.time-slicing]`, `replicas = ${this.podsPerGpu}`,
+      `[${section}]`,
+      'device-sharing-strategy = "time-slicing"',
+      '',
+      `[${section}.time-slicing]`,
+      `replicas = ${this.podsPerGpu}`,
       // Otherwise the resource would be called nvidia.com/gpu.shared, which no model asks for.
       'rename-by-default = false',
       'fail-requests-greater-than-one = true',
@@ -72,9 +78,14 @@ export class GpuSharing {
 }
 
 /** What is wrong with sharing the GPUs of an accelerator, each with what to do. */
-export function sharingProblems({ strategy, podsPerGpu }: GpuSharing, accelerator: Accelerator, image: NodeImage): string[] {
+export function sharingProblems(
+  { strategy, podsPerGpu }: GpuSharing,
+  accelerator: Accelerator,
+  image: NodeImage,
+): string[] {
   const problems: string[] = [];
-  const add = (expected: string, got: string, remedy: string) => problems.push(`sharing: expected ${expected}, got ${got}; ${remedy}`);
+  const add = (expected: string, got: string, remedy: string) =>
+    problems.push(`sharing: expected ${expected}, got ${got}; ${remedy}`);
   if (deviceKind(accelerator) !== 'nvidia') {
     add('an NVIDIA GPU', accelerator.gpu, 'give each model whole Neuron devices');
     return problems;
@@ -83,14 +94,29 @@ export function sharingProblems({ strategy, podsPerGpu }: GpuSharing, accelerato
     add('Bottlerocket, whose own device plugin divides GPUs', image.operatingSystem, 'use NodeImage.bottlerocket()');
   }
   if (strategy === 'mig') {
-    if (!DIVISIBLE[keyOf(accelerator)]) add(`a GPU that can be divided (${Object.values(DIVISIBLE).join(', ')})`, `${accelerator.gpu} with ${accelerator.gpuMemoryMib} MiB`, 'use GpuSharing.timeSlicing or one of those');
-    if (!PARTS.includes(podsPerGpu)) add(`${PARTS.join(', ')} parts`, String(podsPerGpu), 'take the next smaller number');
+    if (!DIVISIBLE[keyOf(accelerator)])
+      add(
+        `a GPU that can be divided (${Object.values(DIVISIBLE).join(', ')})`,
+        `${accelerator.gpu} with ${accelerator.gpuMemoryMib} MiB`,
+        'use GpuSharing.timeSlicing or one of those',
+      );
+    if (!PARTS.includes(podsPerGpu))
+      add(`${PARTS.join(', ')} parts`, String(podsPerGpu), 'take the next smaller number');
   } else if (!Number.isInteger(podsPerGpu) || podsPerGpu < 2) {
-    add('a whole number of replicas from 2', String(podsPerGpu), 'leave sharing out when each model has a GPU of its own');
+    add(
+      'a whole number of replicas from 2',
+      String(podsPerGpu),
+      'leave sharing out when each model has a GPU of its own',
+    );
   }
   // Every engine asks for a CPU of its own, so the last of more pods would never find a place.
   const most = Math.floor(modelCpus(accelerator) / accelerator.gpus);
-  if (podsPerGpu > most) add(`at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`, String(podsPerGpu), 'take fewer, or a larger size');
+  if (podsPerGpu > most)
+    add(
+      `at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`,
+      String(podsPerGpu),
+      'take fewer, or a larger size',
+    );
   return problems;
 }
 

@@ -51,20 +51,47 @@ export class ImageAcceleration {
 }
 
 /** What is wrong with an acceleration of images on some nodes, each with what to do. */
-export function imageAccelerationProblems({ kind, snapshot }: ImageAcceleration, accelerator: Accelerator, image: NodeImage, localStorage: boolean): string[] {
+export function imageAccelerationProblems(
+  { kind, snapshot }: ImageAcceleration,
+  accelerator: Accelerator,
+  image: NodeImage,
+  localStorage: boolean,
+): string[] {
   const problems: string[] = [];
-  const add = (expected: string, got: string, remedy: string, prop = 'imageAcceleration') => problems.push(`${prop}: expected ${expected}, got ${got}; ${remedy}`);
+  const add = (expected: string, got: string, remedy: string, prop = 'imageAcceleration') =>
+    problems.push(`${prop}: expected ${expected}, got ${got}; ${remedy}`);
   const onBottlerocket = image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET;
   if (kind === 'soci' && !onBottlerocket && accelerator.vcpus < SOCI_VCPUS) {
-    add(`at least ${SOCI_VCPUS} vCPUs for FastImagePull`, `${accelerator.vcpus} of ${accelerator.instanceType}`, 'take a larger size, or Bottlerocket with a snapshot');
+    add(
+      `at least ${SOCI_VCPUS} vCPUs for FastImagePull`,
+      `${accelerator.vcpus} of ${accelerator.instanceType}`,
+      'take a larger size, or Bottlerocket with a snapshot',
+    );
   }
   if (snapshot) {
     const { snapshotId, initializationRateMibps: rate } = snapshot;
-    if (!onBottlerocket) add('Bottlerocket for a snapshot of its data volume', image.operatingSystem, 'use ImageAcceleration.soci()');
-    if (localStorage) add('images on the data volume', 'localStorage: true, which moves them to the local disks', 'leave one of the two out');
-    if (!isUnresolved(snapshotId) && !/^snap-[0-9a-f]+$/.test(snapshotId)) add('the id of an EBS snapshot', JSON.stringify(snapshotId), 'it starts with snap-', 'imageAcceleration.snapshotId');
+    if (!onBottlerocket)
+      add('Bottlerocket for a snapshot of its data volume', image.operatingSystem, 'use ImageAcceleration.soci()');
+    if (localStorage)
+      add(
+        'images on the data volume',
+        'localStorage: true, which moves them to the local disks',
+        'leave one of the two out',
+      );
+    if (!isUnresolved(snapshotId) && !/^snap-[0-9a-f]+$/.test(snapshotId))
+      add(
+        'the id of an EBS snapshot',
+        JSON.stringify(snapshotId),
+        'it starts with snap-',
+        'imageAcceleration.snapshotId',
+      );
     if (rate !== undefined && !isUnresolved(rate) && !(Number.isInteger(rate) && rate >= 100 && rate <= 300)) {
-      add('a whole number of MiB/s from 100 to 300', String(rate), 'take a rate in that range or leave it out', 'imageAcceleration.initializationRateMibps');
+      add(
+        'a whole number of MiB/s from 100 to 300',
+        String(rate),
+        'take a rate in that range or leave it out',
+        'imageAcceleration.initializationRateMibps',
+      );
     }
   }
   return problems;

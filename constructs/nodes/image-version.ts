@@ -15,13 +15,13 @@ const FORMATS: Readonly<Record<ImageFinder, Readonly<Record<NodeOperatingSystem,
     [NodeOperatingSystem.BOTTLEROCKET]: { pattern: /^\d+\.\d+\.\d+-[0-9a-f]{8}$/, example: '1.47.0-6154605b' },
     [NodeOperatingSystem.AMAZON_LINUX_2023]: { pattern: /^\d+\.\d+\.\d+-\d{8}$/, example: '1.36.0-20261101' },
   },
-  'karpenter': {
+  karpenter: {
     [NodeOperatingSystem.BOTTLEROCKET]: { pattern: /^v?\d+\.\d+\.\d+$/, example: 'v1.63.0' },
     [NodeOperatingSystem.AMAZON_LINUX_2023]: { pattern: /^v\d{8}$/, example: 'v20261101' },
   },
 };
 
-const FINDERS: Readonly<Record<ImageFinder, string>> = { 'node-group': 'managed node groups', 'karpenter': 'Karpenter' };
+const FINDERS: Readonly<Record<ImageFinder, string>> = { 'node-group': 'managed node groups', karpenter: 'Karpenter' };
 
 /** What is wrong with the version of an image for who looks it up. */
 export function problemsOfImageVersion({ operatingSystem, version }: NodeImage, finder: ImageFinder): string[] {
@@ -29,5 +29,7 @@ export function problemsOfImageVersion({ operatingSystem, version }: NodeImage, 
   const { pattern, example } = FORMATS[finder][operatingSystem];
   return pattern.test(version)
     ? []
-    : [`image.version: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`];
+    : [
+        `image.version: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`,
+      ];
 }

@@ -66,6 +66,10 @@ export class NodeCapacity {
 
   /** Whether the nodes come from reservations. */
   public get reserved(): boolean {
-    return this.reservationIds.length > 0 || this.kind === CapacityKind.RESERVATION || this.kind === CapacityKind.CAPACITY_BLOCK;
+    return (
+      this.reservationIds.length > 0 ||
+      this.kind === CapacityKind.RESERVATION ||
+      this.kind === CapacityKind.CAPACITY_BLOCK
+    );
   }
 }

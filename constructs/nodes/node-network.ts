@@ -12,6 +12,14 @@ export function nodeSubnets(availabilityZone: string | undefined): ec2.SubnetSel
 
 /** Whether the VPC has private subnets there. */
 export function problemsOfSubnets(vpc: ec2.IVpc, availabilityZone: string | undefined): string[] {
-  if (availabilityZone === undefined || vpc.selectSubnets(nodeSubnets(availabilityZone)).subnetIds.length > 0) return [];
-  return [problem('availabilityZone', 'a zone with a private subnet', availabilityZone, `take one of ${vpc.availabilityZones.join(', ')}`)];
+  if (availabilityZone === undefined || vpc.selectSubnets(nodeSubnets(availabilityZone)).subnetIds.length > 0)
+    return [];
+  return [
+    problem(
+      'availabilityZone',
+      'a zone with a private subnet',
+      availabilityZone,
+      `take one of ${vpc.availabilityZones.join(', ')}`,
+    ),
+  ];
 }

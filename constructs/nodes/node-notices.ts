@@ -17,17 +17,30 @@ export function spotNotices(requirements: NodeRequirements): string[] {
   const { capacity, longestGracePeriod } = resolveNodeRequirements(requirements);
   if (capacity.kind !== CapacityKind.SPOT || longestGracePeriod.isUnresolved()) return [];
   const grace = longestGracePeriod.toSeconds({ integral: false });
-  return grace <= SPOT_NOTICE ? [] : [problem(
-    'capacity', `pods that end within the ${SPOT_NOTICE} s of notice of Spot`, `a grace period of ${grace} s`, 'what takes longer is cut off: shorten the drain, or take on-demand nodes',
-  )];
+  return grace <= SPOT_NOTICE
+    ? []
+    : [
+        problem(
+          'capacity',
+          `pods that end within the ${SPOT_NOTICE} s of notice of Spot`,
+          `a grace period of ${grace} s`,
+          'what takes longer is cut off: shorten the drain, or take on-demand nodes',
+        ),
+      ];
 }
 
 /** Updates of a node group that cannot end: pods leave one after another, each when another has started elsewhere. */
 export function updateNotices(requirements: NodeRequirements): string[] {
   const { podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
   const seconds = podsPerNode * coldStartSeconds;
-  return seconds <= EVICTION_LIMIT ? [] : [problem(
-    'nodes', `pods that leave a node within the ${EVICTION_LIMIT} s that EKS gives them while it updates a group`, `${podsPerNode} × a cold start of ${coldStartSeconds} s`,
-    'an update of the image may end with PodEvictionFailure and be taken back; make room with a free node, or use Karpenter',
-  )];
+  return seconds <= EVICTION_LIMIT
+    ? []
+    : [
+        problem(
+          'nodes',
+          `pods that leave a node within the ${EVICTION_LIMIT} s that EKS gives them while it updates a group`,
+          `${podsPerNode} × a cold start of ${coldStartSeconds} s`,
+          'an update of the image may end with PodEvictionFailure and be taken back; make room with a free node, or use Karpenter',
+        ),
+      ];
 }

@@ -83,7 +83,10 @@ export class NodePoolChart extends cdk8s.Chart {
         disruption: {
           consolidationPolicy: 'WhenEmpty',
           consolidateAfter: `${props.consolidateAfterSeconds}s`,
-          budgets: [{ nodes: '100%', reasons: ['Empty'] }, { nodes: '1', reasons: ['Drifted'] }],
+          budgets: [
+            { nodes: '100%', reasons: ['Empty'] },
+            { nodes: '1', reasons: ['Drifted'] },
+          ],
         },
         template: {
           metadata: {

@@ -16,28 +16,74 @@ const OTHER_LAYOUT = ['p6-b300.48xlarge'];
 
 /** What is wrong with node requirements, whoever is to meet them. */
 export function problemsOfRequirements(requirements: NodeRequirements): string[] {
-  const { accelerator, nodes, capacity, image, sharing, imageAcceleration, localStorage, efa, availabilityZone, dataVolumeSize } = resolveNodeRequirements(requirements);
+  const {
+    accelerator,
+    nodes,
+    capacity,
+    image,
+    sharing,
+    imageAcceleration,
+    localStorage,
+    efa,
+    availabilityZone,
+    dataVolumeSize,
+  } = resolveNodeRequirements(requirements);
   const type = accelerator.instanceType;
   const problems: string[] = [];
   const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
 
-  if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1)) add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
-  if (!hasImage(accelerator)) add('accelerator', 'an instance type for which EKS has an image with its driver', type, 'take another family, such as g7e or g6e');
+  if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1))
+    add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
+  if (!hasImage(accelerator))
+    add(
+      'accelerator',
+      'an instance type for which EKS has an image with its driver',
+      type,
+      'take another family, such as g7e or g6e',
+    );
   if (capacity.reserved) {
-    if (capacity.reservationIds.length === 0) add('capacity.reservationIds', 'at least one reservation', 'none', 'name the ids of the reservations');
+    if (capacity.reservationIds.length === 0)
+      add('capacity.reservationIds', 'at least one reservation', 'none', 'name the ids of the reservations');
     capacity.reservationIds.forEach((id, index) => {
-      if (!isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id)) add(`capacity.reservationIds[${index}]`, 'the id of a capacity reservation', JSON.stringify(id), 'it starts with cr-');
+      if (!isUnresolved(id) && !/^cr-[0-9a-z]+$/.test(id))
+        add(
+          `capacity.reservationIds[${index}]`,
+          'the id of a capacity reservation',
+          JSON.stringify(id),
+          'it starts with cr-',
+        );
     });
   }
-  if (efa && accelerator.efaInterfaces < 1) add('efa', 'an instance type with Elastic Fabric Adapter', type, 'take a larger size of the family, or leave efa out');
-  if (efa && OTHER_LAYOUT.includes(type)) add('efa', 'an instance type whose first network card has the fabric', type, 'take another type, or start these nodes by a launch template of your own');
+  if (efa && accelerator.efaInterfaces < 1)
+    add(
+      'efa',
+      'an instance type with Elastic Fabric Adapter',
+      type,
+      'take a larger size of the family, or leave efa out',
+    );
+  if (efa && OTHER_LAYOUT.includes(type))
+    add(
+      'efa',
+      'an instance type whose first network card has the fabric',
+      type,
+      'take another type, or start these nodes by a launch template of your own',
+    );
   if ((efa || capacity.kind === CapacityKind.CAPACITY_BLOCK) && availabilityZone === undefined) {
-    add('availabilityZone', `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`, 'none', 'name the zone');
+    add(
+      'availabilityZone',
+      `one zone, because ${efa ? 'a cluster placement group' : 'a capacity block'} is in one`,
+      'none',
+      'name the zone',
+    );
   }
-  if (localStorage && accelerator.localStorageGb < 1) add('localStorage', 'an instance type with local disks', type, 'leave it out');
+  if (localStorage && accelerator.localStorageGb < 1)
+    add('localStorage', 'an instance type with local disks', type, 'leave it out');
   else if (localStorage) problems.push(...problemsOfLocalDisks(requirements));
-  const volumeGib = dataVolumeSize.isUnresolved() ? undefined : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
-  if (volumeGib !== undefined && !Number.isInteger(volumeGib)) add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
+  const volumeGib = dataVolumeSize.isUnresolved()
+    ? undefined
+    : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
+  if (volumeGib !== undefined && !Number.isInteger(volumeGib))
+    add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   if (sharing) problems.push(...sharingProblems(sharing, accelerator, image));
   problems.push(...imageAccelerationProblems(imageAcceleration, accelerator, image, localStorage));
   problems.push(...problemsOfGrace(requirements));
@@ -46,22 +92,47 @@ export function problemsOfRequirements(requirements: NodeRequirements): string[]
 
 /** Whether images and pods find room on the local disks: what they ask for beyond that is never scheduled, and no node starts for it. */
 export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
-  const { accelerator: { instanceType, localStorageGb }, storage } = resolveNodeRequirements(requirements);
+  const {
+    accelerator: { instanceType, localStorageGb },
+    storage,
+  } = resolveNodeRequirements(requirements);
   if (storage.isUnresolved()) return [];
-  const [needed, disks] = [storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }), Math.floor(localStorageGb * 1e9 / 2 ** 30)];
-  return needed <= disks ? [] : [problem(
-    'localStorage', `images and pods that fit on the ${disks} GiB of local disks of ${instanceType}`, `${Math.ceil(needed)} GiB`,
-    'take a larger size, or a smaller cacheSizeGib of the models',
-  )];
+  const [needed, disks] = [
+    storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }),
+    Math.floor((localStorageGb * 1e9) / 2 ** 30),
+  ];
+  return needed <= disks
+    ? []
+    : [
+        problem(
+          'localStorage',
+          `images and pods that fit on the ${disks} GiB of local disks of ${instanceType}`,
+          `${Math.ceil(needed)} GiB`,
+          'take a larger size, or a smaller cacheSizeGib of the models',
+        ),
+      ];
 }
 
 /** Whether pods are killed before their grace period is over. Karpenter's limit overrides that of a pod. */
 export function problemsOfGrace(requirements: NodeRequirements): string[] {
   const { drainTimeout, longestGracePeriod } = resolveNodeRequirements(requirements);
   if (drainTimeout.isUnresolved() || longestGracePeriod.isUnresolved()) return [];
-  const [limit, grace] = [drainTimeout.toSeconds({ integral: false }), longestGracePeriod.toSeconds({ integral: false })];
-  if (!Number.isInteger(limit)) return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
-  return limit >= grace ? [] : [problem('drainTimeout', `at least the pods' grace period of ${grace} s`, `${limit} s`, 'give nodes longer to drain, or pods a shorter grace period')];
+  const [limit, grace] = [
+    drainTimeout.toSeconds({ integral: false }),
+    longestGracePeriod.toSeconds({ integral: false }),
+  ];
+  if (!Number.isInteger(limit))
+    return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
+  return limit >= grace
+    ? []
+    : [
+        problem(
+          'drainTimeout',
+          `at least the pods' grace period of ${grace} s`,
+          `${limit} s`,
+          'give nodes longer to drain, or pods a shorter grace period',
+        ),
+      ];
 }
 
 /**
@@ -70,10 +141,14 @@ export function problemsOfGrace(requirements: NodeRequirements): string[] {
  */
 export function problemsOfDrain(drainTimeout: Duration, pods: number, coldStartSeconds: number): string[] {
   if (drainTimeout.isUnresolved() || drainTimeout.toSeconds({ integral: false }) >= pods * coldStartSeconds) return [];
-  return [problem(
-    'drainTimeout', `at least ${pods * coldStartSeconds} s, in which ${pods} pods leave one after another, each when another has started in ${coldStartSeconds} s`,
-    `${drainTimeout.toSeconds({ integral: false })} s`, 'give nodes longer to drain, or leave it out',
-  )];
+  return [
+    problem(
+      'drainTimeout',
+      `at least ${pods * coldStartSeconds} s, in which ${pods} pods leave one after another, each when another has started in ${coldStartSeconds} s`,
+      `${drainTimeout.toSeconds({ integral: false })} s`,
+      'give nodes longer to drain, or leave it out',
+    ),
+  ];
 }
 
 /** What may be elsewhere, but not in production: Spot without a fallback, and images that change by themselves. */
@@ -81,8 +156,24 @@ export function problemsInProduction(requirements: NodeRequirements): string[] {
   const { capacity, image } = resolveNodeRequirements(requirements);
   return [
     ...(capacity.kind === CapacityKind.SPOT && !capacity.onDemandFallback
-      ? [problem('capacity', 'a fallback to on-demand nodes in production', 'Spot alone', 'let on-demand nodes stand in for it, or take on-demand nodes')] : []),
+      ? [
+          problem(
+            'capacity',
+            'a fallback to on-demand nodes in production',
+            'Spot alone',
+            'let on-demand nodes stand in for it, or take on-demand nodes',
+          ),
+        ]
+      : []),
     ...(image.version === undefined
-      ? [problem('image.version', 'a pinned version in production', `${image.operatingSystem} without one`, 'name the version, such as v1.63.0')] : []),
+      ? [
+          problem(
+            'image.version',
+            'a pinned version in production',
+            `${image.operatingSystem} without one`,
+            'name the version, such as v1.63.0',
+          ),
+        ]
+      : []),
   ];
 }

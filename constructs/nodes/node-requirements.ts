@@ -125,8 +125,8 @@ export interface NodeRequirements {
 }
 
 /** Node requirements with every default filled in. */
-export type ResolvedNodeRequirements = Required<Omit<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'>>
-  & Pick<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'> & {
+export type ResolvedNodeRequirements = Required<Omit<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'>> &
+  Pick<NodeRequirements, 'sharing' | 'availabilityZone' | 'coldStart'> & {
     readonly consolidateAfter: Duration;
     /** What a replica takes to start, seconds; assumed where it is not known. */
     readonly coldStartSeconds: number;
@@ -138,7 +138,8 @@ const UNKNOWN_COLD_START = 1800;
 /** Fills in the defaults. */
 export function resolveNodeRequirements(requirements: NodeRequirements): ResolvedNodeRequirements {
   const dataVolumeSize = requirements.dataVolumeSize ?? Size.gibibytes(200);
-  const podsPerNode = requirements.podsPerNode ?? requirements.accelerator.gpus * (requirements.sharing?.podsPerGpu ?? 1);
+  const podsPerNode =
+    requirements.podsPerNode ?? requirements.accelerator.gpus * (requirements.sharing?.podsPerGpu ?? 1);
   const coldStartSeconds = requirements.coldStart?.totalSeconds ?? UNKNOWN_COLD_START;
   return {
     ...requirements,
@@ -150,12 +151,15 @@ export function resolveNodeRequirements(requirements: NodeRequirements): Resolve
     dataVolumeSize,
     storage: requirements.storage ?? dataVolumeSize,
     podsPerNode,
-    pods: requirements.pods ?? (Token.isUnresolved(requirements.nodes) ? podsPerNode : requirements.nodes * podsPerNode),
+    pods:
+      requirements.pods ?? (Token.isUnresolved(requirements.nodes) ? podsPerNode : requirements.nodes * podsPerNode),
     coldStartSeconds,
     efa: requirements.efa ?? false,
     longestGracePeriod: requirements.longestGracePeriod ?? Duration.seconds(90),
     drainTimeout: requirements.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
-    consolidateAfter: requirements.coldStart ? Duration.seconds(requirements.coldStart.consolidateAfterSeconds) : Duration.seconds(UNKNOWN_COLD_START),
+    consolidateAfter: requirements.coldStart
+      ? Duration.seconds(requirements.coldStart.consolidateAfterSeconds)
+      : Duration.seconds(UNKNOWN_COLD_START),
   };
 }
 

@@ -15,26 +15,44 @@ export interface NodeUserDataProps {
 
 /** Settings of a node beyond those of its image, in the image's own language; undefined when there are none. */
 export function nodeUserData(props: NodeUserDataProps): string | undefined {
-  return props.image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? bottlerocketSettings(props) : nodeConfig(props);
+  return props.image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET
+    ? bottlerocketSettings(props)
+    : nodeConfig(props);
 }
 
 /** TOML. EKS and Karpenter add their own settings to it. */
-function bottlerocketSettings({ accelerator, imageAcceleration, sharing, mountLocalStorage }: NodeUserDataProps): string | undefined {
+function bottlerocketSettings({
+  accelerator,
+  imageAcceleration,
+  sharing,
+  mountLocalStorage,
+}: NodeUserDataProps): string | undefined {
   const soci = imageAcceleration.kind === 'soci';
   // SOCI keeps images in a directory of its own.
-  const directories = ['/var/lib/containerd', '/var/lib/kubelet', '/var/log/pods', ...(soci ? ['/var/lib/soci-snapshotter'] : [])];
+  const directories = [
+    '/var/lib/containerd',
+    '/var/lib/kubelet',
+    '/var/log/pods',
+    ...(soci ? ['/var/lib/soci-snapshotter'] : []),
+  ];
   const sections = [
-    ...(soci ? [
-      '[settings.container-runtime]\nsnapshotter = "soci"',
-      '[settings.container-runtime-plugins.soci-snapshotter]\npull-mode = "parallel-pull-unpack"',
-    ] : []),
+    ...(soci
+      ? [
+          '[settings.container-runtime]\nsnapshotter = "soci"',
+          '[settings.container-runtime-plugins.soci-snapshotter]\npull-mode = "parallel-pull-unpack"',
+        ]
+      : []),
     ...(sharing ? [sharing.bottlerocketSettings(accelerator)] : []),
-    ...(mountLocalStorage ? [[
-      '[settings.bootstrap-commands.local-storage]',
-      `commands = [["apiclient", "ephemeral-storage", "init"], ${JSON.stringify(['apiclient', 'ephemeral-storage', 'bind', '--dirs', ...directories])}]`,
-      'essential = true',
-      'mode = "always"',
-    ].join('\n')] : []),
+    ...(mountLocalStorage
+      ? [
+          [
+            '[settings.bootstrap-commands.local-storage]',
+            `commands = [["apiclient", "ephemeral-storage", "init"], ${JSON.stringify(['apiclient', 'ephemeral-storage', 'bind', '--dirs', ...directories])}]`,
+            'essential = true',
+            'mode = "always"',
+          ].join('\n'),
+        ]
+      : []),
   ];
   return sections.length === 0 ? undefined : `${sections.join('\n\n')}\n`;
 }

@@ -69,7 +69,8 @@ const PRIORITY = -10;
  */
 export class OverprovisioningChart extends cdk8s.Chart {
   /** Kubernetes' own image that does nothing. By its digest, because production runs nothing that may change. */
-  public static readonly PAUSE_IMAGE = 'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
+  public static readonly PAUSE_IMAGE =
+    'registry.k8s.io/pause:3.10@sha256:ee6521f290b2168b6e0935a181d4cff9be1ac3f505666ef0e3c98fae8199917a';
 
   constructor(scope: Construct, id: string, props: OverprovisioningChartProps) {
     super(scope, id);
@@ -105,14 +106,25 @@ export class OverprovisioningChart extends cdk8s.Chart {
             enableServiceLinks: false,
             nodeSelector: { [ACCELERATOR_LABEL]: props.instanceType },
             tolerations: [{ key: props.deviceResource, operator: 'Exists', effect: 'NoSchedule' }],
-            securityContext: { runAsNonRoot: true, runAsUser: 65535, runAsGroup: 65535, seccompProfile: { type: 'RuntimeDefault' } },
-            containers: [{
-              name: 'placeholder',
-              image: props.image ?? OverprovisioningChart.PAUSE_IMAGE,
-              command: props.command,
-              resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
-              securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-            }],
+            securityContext: {
+              runAsNonRoot: true,
+              runAsUser: 65535,
+              runAsGroup: 65535,
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+            containers: [
+              {
+                name: 'placeholder',
+                image: props.image ?? OverprovisioningChart.PAUSE_IMAGE,
+                command: props.command,
+                resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
+                securityContext: {
+                  allowPrivilegeEscalation: false,
+                  readOnlyRootFilesystem: true,
+                  capabilities: { drop: ['ALL'] },
+                },
+              },
+            ],
           },
         },
       },

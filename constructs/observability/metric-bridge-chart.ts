@@ -39,17 +39,32 @@ export class MetricBridgeChart extends cdk8s.Chart {
   /** Name of the collector's service account. */
   public static readonly SERVICE_ACCOUNT = NAME;
 
-  constructor(scope: Construct, id: string, private readonly props: MetricBridgeChartProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: MetricBridgeChartProps,
+  ) {
     super(scope, id);
     const metadata = { namespace: props.namespace, name: NAME, labels: LABELS };
     new cdk8s.ApiObject(this, 'rules', {
       apiVersion: 'monitoring.coreos.com/v1',
       kind: 'PrometheusRule',
       metadata,
-      spec: { groups: [{ name: NAME, interval: '30s', rules: [...props.models.flatMap(rulesOf), { record: HEARTBEAT, expr: 'vector(1)' }] }] },
+      spec: {
+        groups: [
+          {
+            name: NAME,
+            interval: '30s',
+            rules: [...props.models.flatMap(rulesOf), { record: HEARTBEAT, expr: 'vector(1)' }],
+          },
+        ],
+      },
     });
     new cdk8s.ApiObject(this, 'account', {
-      apiVersion: 'v1', kind: 'ServiceAccount', metadata, automountServiceAccountToken: false,
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata,
+      automountServiceAccountToken: false,
     });
     new cdk8s.ApiObject(this, 'configuration', {
       apiVersion: 'v1',
@@ -78,15 +93,17 @@ export class MetricBridgeChart extends cdk8s.Chart {
       receivers: {
         prometheus: {
           config: {
-            scrape_configs: [{
-              job_name: NAME,
-              scrape_interval: '60s',
-              honor_labels: true,
-              metrics_path: '/federate',
-              params: { 'match[]': [`{__name__=~"${[...MODEL_SERIES, HEARTBEAT].join('|')}"}`] },
-              scheme,
-              static_configs: [{ targets: [target.replace(/\/$/, '')] }],
-            }],
+            scrape_configs: [
+              {
+                job_name: NAME,
+                scrape_interval: '60s',
+                honor_labels: true,
+                metrics_path: '/federate',
+                params: { 'match[]': [`{__name__=~"${[...MODEL_SERIES, HEARTBEAT].join('|')}"}`] },
+                scheme,
+                static_configs: [{ targets: [target.replace(/\/$/, '')] }],
+              },
+            ],
           },
         },
       },
@@ -116,17 +133,28 @@ export class MetricBridgeChart extends cdk8s.Chart {
       serviceAccountName: NAME,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: { runAsNonRoot: true, runAsUser: 4317, runAsGroup: 4317, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{
-        name: 'collector',
-        image: this.props.image,
-        args: ['--config=/conf/collector.yaml'],
-        resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-        readinessProbe: health,
-        livenessProbe: { ...health, initialDelaySeconds: 30 },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
-        volumeMounts: [{ name: 'configuration', mountPath: '/conf', readOnly: true }],
-      }],
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 4317,
+        runAsGroup: 4317,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'collector',
+          image: this.props.image,
+          args: ['--config=/conf/collector.yaml'],
+          resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
+          readinessProbe: health,
+          livenessProbe: { ...health, initialDelaySeconds: 30 },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ['ALL'] },
+            readOnlyRootFilesystem: true,
+          },
+          volumeMounts: [{ name: 'configuration', mountPath: '/conf', readOnly: true }],
+        },
+      ],
       volumes: [{ name: 'configuration', configMap: { name: NAME } }],
     };
   }
@@ -140,26 +168,39 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
   const labels = { [MODEL_DIMENSION]: name };
   const { timeToFirstToken, httpRequests, requestsRunning } = metrics;
   return [
-    ...(timeToFirstToken === undefined ? [] : [{
-      record: TTFT_P95,
-      labels,
-      expr: `histogram_quantile(0.95, sum by (le) (rate(${timeToFirstToken}_bucket{${selector}}[5m])))`,
-    }]),
-    ...(httpRequests === undefined ? [] : [{
-      record: ERROR_RATIO,
-      labels,
-      // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
-      expr: `(sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
-    }, {
-      record: REQUEST_RATE,
-      labels,
-      // Before its first request the counter does not exist. A replica that exports another metric was asked nothing; where none does, nobody knows.
-      expr: `sum(rate(${httpRequests}{${requests}}[5m]))${requestsRunning === undefined ? '' : ` or 0 * sum(${requestsRunning}{${selector}})`}`,
-    }]),
-    ...(autoscaled ? [{
-      record: SCALING_ALERTS,
-      labels,
-      expr: `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
-    }] : []),
+    ...(timeToFirstToken === undefined
+      ? []
+      : [
+          {
+            record: TTFT_P95,
+            labels,
+            expr: `histogram_quantile(0.95, sum by (le) (rate(${timeToFirstToken}_bucket{${selector}}[5m])))`,
+          },
+        ]),
+    ...(httpRequests === undefined
+      ? []
+      : [
+          {
+            record: ERROR_RATIO,
+            labels,
+            // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
+            expr: `(sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
+          },
+          {
+            record: REQUEST_RATE,
+            labels,
+            // Before its first request the counter does not exist. A replica that exports another metric was asked nothing; where none does, nobody knows.
+            expr: `sum(rate(${httpRequests}{${requests}}[5m]))${requestsRunning === undefined ? '' : ` or 0 * sum(${requestsRunning}{${selector}})`}`,
+          },
+        ]),
+    ...(autoscaled
+      ? [
+          {
+            record: SCALING_ALERTS,
+            labels,
+            expr: `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
+          },
+        ]
+      : []),
   ];
 }

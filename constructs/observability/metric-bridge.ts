@@ -78,11 +78,15 @@ export class MetricBridge extends Construct {
       retention: logs.RetentionDays.ONE_WEEK,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.DESTROY,
     });
-    const identity = new PodIdentityRole(this, 'Role', { description: `Writes metrics of ${props.environmentName} to CloudWatch` });
-    identity.role.addToPolicy(new iam.PolicyStatement({
-      actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
-      resources: [logGroup.logGroupArn],
-    }));
+    const identity = new PodIdentityRole(this, 'Role', {
+      description: `Writes metrics of ${props.environmentName} to CloudWatch`,
+    });
+    identity.role.addToPolicy(
+      new iam.PolicyStatement({
+        actions: ['logs:CreateLogStream', 'logs:DescribeLogStreams', 'logs:PutLogEvents'],
+        resources: [logGroup.logGroupArn],
+      }),
+    );
     const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
       clusterName: props.provider.clusterName,
       namespace: MONITORING_NAMESPACE,
@@ -110,8 +114,13 @@ export class MetricBridge extends Construct {
 
     this.silence = new cloudwatch.Alarm(this, 'Silence', {
       alarmName: `${props.environmentName}-metrics-silent`,
-      alarmDescription: 'No series of models have reached CloudWatch; their alarms are blind. Look at the pod metric-bridge in the namespace monitoring',
-      metric: new cloudwatch.Metric({ namespace: this.metricNamespace, metricName: HEARTBEAT, statistic: 'SampleCount' }),
+      alarmDescription:
+        'No series of models have reached CloudWatch; their alarms are blind. Look at the pod metric-bridge in the namespace monitoring',
+      metric: new cloudwatch.Metric({
+        namespace: this.metricNamespace,
+        metricName: HEARTBEAT,
+        statistic: 'SampleCount',
+      }),
       threshold: 1,
       comparisonOperator: cloudwatch.ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: 1,

@@ -57,27 +57,56 @@ export class ModelAlarms extends Construct {
   /**
    * @throws when a limit cannot be; the error lists every problem.
    */
-  constructor(scope: Construct, id: string, private readonly props: ModelAlarmsProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ModelAlarmsProps,
+  ) {
     super(scope, id);
     const errorRatio = props.errorRatio ?? 0.02;
     const limit = props.timeToFirstToken.toSeconds({ integral: false });
     const problems = [
-      ...(limit > 0 && Number.isFinite(limit) ? [] : [`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`]),
-      ...(errorRatio > 0 && errorRatio <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
+      ...(limit > 0 && Number.isFinite(limit)
+        ? []
+        : [`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`]),
+      ...(errorRatio > 0 && errorRatio <= 1
+        ? []
+        : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     const metrics = ModelMetrics.of(props.environmentName, props.model);
-    this.timeToFirstToken = this.alarm('TimeToFirstToken', 'ttft', metrics.metricTimeToFirstToken(), limit,
-      `95 of 100 requests to ${props.model} should get their first token within ${limit} s`);
-    this.errors = this.alarm('Errors', 'errors', metrics.metricErrorRatio(), errorRatio,
-      `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`);
+    this.timeToFirstToken = this.alarm(
+      'TimeToFirstToken',
+      'ttft',
+      metrics.metricTimeToFirstToken(),
+      limit,
+      `95 of 100 requests to ${props.model} should get their first token within ${limit} s`,
+    );
+    this.errors = this.alarm(
+      'Errors',
+      'errors',
+      metrics.metricErrorRatio(),
+      errorRatio,
+      `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`,
+    );
     if (props.autoscaled) {
-      this.scaling = this.alarm('Scaling', 'scaling', metrics.metricScalingAlerts(), 0,
-        `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`);
+      this.scaling = this.alarm(
+        'Scaling',
+        'scaling',
+        metrics.metricScalingAlerts(),
+        0,
+        `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`,
+      );
     }
   }
 
-  private alarm(id: string, suffix: string, metric: cloudwatch.IMetric, threshold: number, alarmDescription: string): cloudwatch.Alarm {
+  private alarm(
+    id: string,
+    suffix: string,
+    metric: cloudwatch.IMetric,
+    threshold: number,
+    alarmDescription: string,
+  ): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
       alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
       alarmDescription,

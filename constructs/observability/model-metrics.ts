@@ -22,7 +22,10 @@ export class ModelMetrics {
     return new ModelMetrics(environmentName, modelName);
   }
 
-  private constructor(private readonly environmentName: string, private readonly modelName: string) {}
+  private constructor(
+    private readonly environmentName: string,
+    private readonly modelName: string,
+  ) {}
 
   /**
    * 95th percentile of the time to first token over five minutes, seconds.

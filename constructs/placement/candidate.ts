@@ -5,7 +5,15 @@ import { type ModelShape, withoutWindows } from './architecture/model-shape';
 import { Precision } from './architecture/precision';
 import { type Padding } from './architecture/weight-format';
 import { KvCachePrecision } from './kv-cache-precision';
-import { type ModelWeights, overheadBytes, type Parallelism, type RankNeeds, rankWeightBytes, sequenceCacheBytes, type ServedModel } from './memory-budget';
+import {
+  type ModelWeights,
+  overheadBytes,
+  type Parallelism,
+  type RankNeeds,
+  rankWeightBytes,
+  sequenceCacheBytes,
+  type ServedModel,
+} from './memory-budget';
 import { type PlacementSettings } from './placement-settings';
 import { tensorProblems } from './tensor-parallelism';
 
@@ -43,7 +51,11 @@ export function priceOf(candidate: Candidate, replicas: number): number | undefi
 }
 
 /** Every way to lay a replica out on an instance type, fewest GPUs first. A replica of several nodes takes whole ones. */
-export function candidatesOf(accelerator: Accelerator, settings: PlacementSettings, maxNodes = settings.maxNodes): Candidate[] {
+export function candidatesOf(
+  accelerator: Accelerator,
+  settings: PlacementSettings,
+  maxNodes = settings.maxNodes,
+): Candidate[] {
   const { tensorParallel, pipelineParallel } = settings.props;
   const candidates: Candidate[] = [];
   for (let nodes = 1; nodes <= maxNodes; nodes++) {
@@ -68,10 +80,15 @@ function divisorsOf(count: number): number[] {
 }
 
 /** Whether an instance type runs the precisions: the search asks of each type, and needs no reasons. */
-export function runsPrecisions(accelerator: Accelerator, { model, draft, kvCachePrecision }: PlacementSettings): boolean {
-  return precisionsOf(model).every((precision) => runs(accelerator, precision))
-    && (draft === undefined || precisionsOf(draft).every((precision) => runs(accelerator, precision)))
-    && runsCache(accelerator, kvCachePrecision);
+export function runsPrecisions(
+  accelerator: Accelerator,
+  { model, draft, kvCachePrecision }: PlacementSettings,
+): boolean {
+  return (
+    precisionsOf(model).every((precision) => runs(accelerator, precision)) &&
+    (draft === undefined || precisionsOf(draft).every((precision) => runs(accelerator, precision))) &&
+    runsCache(accelerator, kvCachePrecision)
+  );
 }
 
 /** Why an instance type cannot run the precisions, whatever the layout. */
@@ -81,28 +98,40 @@ export function precisionProblems(accelerator: Accelerator, settings: PlacementS
     ...(settings.draft ? unsupported('draft.precision', accelerator, settings.draft) : []),
   ];
   if (!runsCache(accelerator, settings.kvCachePrecision)) {
-    problems.push(`kvCachePrecision: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`);
+    problems.push(
+      `kvCachePrecision: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`,
+    );
   }
   return problems;
 }
 
 function runsCache(accelerator: Accelerator, precision: KvCachePrecision): boolean {
-  return precision !== KvCachePrecision.FP8 || (accelerator.manufacturer === AcceleratorManufacturer.NVIDIA && reaches(accelerator, '8.9'));
+  return (
+    precision !== KvCachePrecision.FP8 ||
+    (accelerator.manufacturer === AcceleratorManufacturer.NVIDIA && reaches(accelerator, '8.9'))
+  );
 }
 
-function runs(accelerator: Accelerator, { _neuron: neuron, minComputeCapability: least, maxComputeCapability: most }: Precision): boolean {
-  return accelerator.manufacturer === AcceleratorManufacturer.AWS ? neuron : reaches(accelerator, least) && (most === undefined || !exceeds(accelerator, most));
+function runs(
+  accelerator: Accelerator,
+  { _neuron: neuron, minComputeCapability: least, maxComputeCapability: most }: Precision,
+): boolean {
+  return accelerator.manufacturer === AcceleratorManufacturer.AWS
+    ? neuron
+    : reaches(accelerator, least) && (most === undefined || !exceeds(accelerator, most));
 }
 
 function unsupported(prop: string, accelerator: Accelerator, served: ServedModel): string[] {
-  return precisionsOf(served).filter((precision) => !runs(accelerator, precision)).map((precision) => {
-    if (accelerator.manufacturer === AcceleratorManufacturer.AWS) {
-      return `${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`;
-    }
-    const { minComputeCapability: least, maxComputeCapability: most } = precision;
-    const needs = reaches(accelerator, least) ? `runs up to ${most}` : `needs ${least} or newer`;
-    return `${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which ${needs}; ${adviceFor(precision, accelerator)} or other GPUs`;
-  });
+  return precisionsOf(served)
+    .filter((precision) => !runs(accelerator, precision))
+    .map((precision) => {
+      if (accelerator.manufacturer === AcceleratorManufacturer.AWS) {
+        return `${prop}: expected BF16 or FP16 on the Neuron chips of ${accelerator.instanceType}, got ${precision.name}; other formats are not supported there, take another checkpoint or GPUs`;
+      }
+      const { minComputeCapability: least, maxComputeCapability: most } = precision;
+      const needs = reaches(accelerator, least) ? `runs up to ${most}` : `needs ${least} or newer`;
+      return `${prop}: expected a format for ${described(accelerator)}, got ${precision.name}, which ${needs}; ${adviceFor(precision, accelerator)} or other GPUs`;
+    });
 }
 
 /** Everything that some weights are in; a checkpoint that is run with its weights alone in few bits is run so as a whole. */
@@ -112,12 +141,17 @@ function precisionsOf({ precision, published }: ServedModel): readonly Precision
 }
 
 /** Precisions that run the same checkpoints with 16-bit arithmetic. */
-const WEIGHT_ONLY: ReadonlyMap<Precision, Precision> = new Map([[Precision.FP8, Precision.FP8_WEIGHT_ONLY], [Precision.NVFP4, Precision.NVFP4_WEIGHT_ONLY]]);
+const WEIGHT_ONLY: ReadonlyMap<Precision, Precision> = new Map([
+  [Precision.FP8, Precision.FP8_WEIGHT_ONLY],
+  [Precision.NVFP4, Precision.NVFP4_WEIGHT_ONLY],
+]);
 
 function adviceFor(precision: Precision, accelerator: Accelerator): string {
   const other = precision === Precision.BF16 ? Precision.FP16 : WEIGHT_ONLY.get(precision);
   return other !== undefined && reaches(accelerator, other.minComputeCapability)
-    ? precision === Precision.BF16 ? 'use FP16' : `use ${other.name}, which runs the same checkpoint,`
+    ? precision === Precision.BF16
+      ? 'use FP16'
+      : `use ${other.name}, which runs the same checkpoint,`
     : 'take another checkpoint';
 }
 
@@ -152,11 +186,15 @@ export function layoutProblems(candidate: Candidate, settings: PlacementSettings
   const { tensor, pipeline } = candidate;
   const problems: string[] = [];
   if (shape.encoder && tensor * pipeline > candidate.accelerator.ranksPerGpu) {
-    problems.push(`tensorParallel: expected one GPU for ${settings.props.model.name}, which embeds text, got ${tensor * pipeline}; engines of such models take one`);
+    problems.push(
+      `tensorParallel: expected one GPU for ${settings.props.model.name}, which embeds text, got ${tensor * pipeline}; engines of such models take one`,
+    );
   }
   problems.push(...tensorProblems(settings.model, settings.draft, tensor));
   if (pipeline > shape.layers) {
-    problems.push(`pipelineParallel: expected at most the ${shape.layers} layers of ${settings.props.model.name}, got ${pipeline}; a stage has one layer or more`);
+    problems.push(
+      `pipelineParallel: expected at most the ${shape.layers} layers of ${settings.props.model.name}, got ${pipeline}; a stage has one layer or more`,
+    );
   }
   return problems;
 }
@@ -187,8 +225,12 @@ function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings
   const summed = (bytes: (guess: ModelWeights) => number) => guesses.reduce((sum, guess) => sum + bytes(guess), 0);
   const needs = {
     weights: rankWeightBytes(weights, cut, padding) + summed((guess) => rankWeightBytes(guess, beside, padding)),
-    overhead: overheadBytes(kept(model.shape), maxBatchedTokens, cut, kvBytes) + (adapterRank === undefined ? 0 : adapterBytes(model.shape, adapterRank, adapterSlots, cut)),
-    perSequence: sequenceCacheBytes(kept(model.shape), contextTokens, cut, kvBytes) + summed(({ shape }) => sequenceCacheBytes(kept(shape), contextTokens, beside, kvBytes)),
+    overhead:
+      overheadBytes(kept(model.shape), maxBatchedTokens, cut, kvBytes) +
+      (adapterRank === undefined ? 0 : adapterBytes(model.shape, adapterRank, adapterSlots, cut)),
+    perSequence:
+      sequenceCacheBytes(kept(model.shape), contextTokens, cut, kvBytes) +
+      summed(({ shape }) => sequenceCacheBytes(kept(shape), contextTokens, beside, kvBytes)),
   };
   settings.rankNeeds.set(key, needs);
   return needs;
@@ -207,14 +249,16 @@ const LAYER_MATRICES = 7;
  */
 function adapterBytes(shape: ModelShape, rank: number, slots: number, { tensor, pipeline }: Parallelism): number {
   const { layers, hiddenSize, vocabularySize, kvHeads, matrices, linearParameters } = shape;
-  const widths = matrices.length === 0
-    // Most matrices have the hidden state on one side; what is on the other is their parameters over it.
-    ? LAYER_MATRICES * layers * hiddenSize + linearParameters / hiddenSize
-    : matrices.reduce((sum, matrix) => {
-      const parts = partsOf(matrix, kvHeads, tensor);
-      const [inputs, outputs] = matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
-      return sum + matrix.layers.length * matrix.copies * (inputs + outputs);
-    }, 0);
+  const widths =
+    matrices.length === 0
+      ? // Most matrices have the hidden state on one side; what is on the other is their parameters over it.
+        LAYER_MATRICES * layers * hiddenSize + linearParameters / hiddenSize
+      : matrices.reduce((sum, matrix) => {
+          const parts = partsOf(matrix, kvHeads, tensor);
+          const [inputs, outputs] =
+            matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
+          return sum + matrix.layers.length * matrix.copies * (inputs + outputs);
+        }, 0);
   const stage = Math.ceil(layers / pipeline) / layers;
   return slots * rank * NUMBER_BYTES * (widths * stage + 2 * (vocabularySize + hiddenSize));
 }

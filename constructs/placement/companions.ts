@@ -9,10 +9,16 @@ import { HALF } from './architecture/weight-format';
  */
 export function headShape(shape: ModelShape): ModelShape {
   const matrices: Matrix[] = [
-    ...shape.matrices.map((matrix) => (/\.(q|k|v)_proj$/.test(matrix.name) ? { ...matrix, inputs: 2 * matrix.inputs } : matrix)),
+    ...shape.matrices.map((matrix) =>
+      /\.(q|k|v)_proj$/.test(matrix.name) ? { ...matrix, inputs: 2 * matrix.inputs } : matrix,
+    ),
     { name: 'fc', layers: [0], inputs: 3 * shape.hiddenSize, outputs: shape.hiddenSize, copies: 1, cut: 'nothing' },
   ];
-  return { ...shape, matrices, linearParameters: shape.linearParameters + matrixParameters(matrices) - matrixParameters(shape.matrices) };
+  return {
+    ...shape,
+    matrices,
+    linearParameters: shape.linearParameters + matrixParameters(matrices) - matrixParameters(shape.matrices),
+  };
 }
 
 /**
@@ -23,8 +29,17 @@ export function headShape(shape: ModelShape): ModelShape {
 export function nextTokenModel({ shape, precision, published }: ServedModel): ServedModel {
   const { layers, nextTokenLayers: count = 0, hiddenSize, embeddingParameters, otherParameters, kvGroups } = shape;
   const indexes = Array.from({ length: count }, (_, index) => index);
-  const own: Matrix[] = shape.matrices.filter((matrix) => matrix.layers.includes(layers - 1)).map((matrix) => ({ ...matrix, layers: indexes }));
-  const projection: Matrix = { name: 'eh_proj', layers: indexes, inputs: 2 * hiddenSize, outputs: hiddenSize, copies: 1, cut: 'nothing' };
+  const own: Matrix[] = shape.matrices
+    .filter((matrix) => matrix.layers.includes(layers - 1))
+    .map((matrix) => ({ ...matrix, layers: indexes }));
+  const projection: Matrix = {
+    name: 'eh_proj',
+    layers: indexes,
+    inputs: 2 * hiddenSize,
+    outputs: hiddenSize,
+    copies: 1,
+    cut: 'nothing',
+  };
   const matrices = [...own, projection];
   const unnamed = ((shape.linearParameters - matrixParameters(shape.matrices)) * count) / layers;
   return {
@@ -32,16 +47,25 @@ export function nextTokenModel({ shape, precision, published }: ServedModel): Se
     published: published && {
       ...published,
       matrices: [
-        ...own.flatMap((matrix) => indexes.map((index) => ({ matrix, layers: [index], format: published.formatOf(matrix, layers + index) }))),
+        ...own.flatMap((matrix) =>
+          indexes.map((index) => ({ matrix, layers: [index], format: published.formatOf(matrix, layers + index) })),
+        ),
         { matrix: projection, layers: indexes, format: HALF },
       ],
     },
     shape: {
-      ...shape, layers: count, matrices, linearParameters: matrixParameters(matrices) + unnamed, headParameters: embeddingParameters, visionParameters: 0,
+      ...shape,
+      layers: count,
+      matrices,
+      linearParameters: matrixParameters(matrices) + unnamed,
+      headParameters: embeddingParameters,
+      visionParameters: 0,
       otherParameters: (otherParameters * count) / layers + 3 * hiddenSize * count,
       states: [],
       // With the keys of an indexer, which lie beside the vectors of latent attention.
-      kvGroups: kvGroups.filter(({ numberBytes }, index) => index === 0 || numberBytes !== undefined).map((group) => ({ ...group, layers: count })),
+      kvGroups: kvGroups
+        .filter(({ numberBytes }, index) => index === 0 || numberBytes !== undefined)
+        .map((group) => ({ ...group, layers: count })),
     },
   };
 }

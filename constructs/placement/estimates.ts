@@ -38,7 +38,13 @@ export function estimate(candidate: Candidate, settings: PlacementSettings): Spe
   const { shape } = settings.model;
   const bandwidth = accelerator.memoryBandwidthGbPerSecond;
   const operations = operationsOf(accelerator, settings);
-  if (shape.encoder || accelerator.manufacturer !== AcceleratorManufacturer.NVIDIA || bandwidth === undefined || operations === undefined) return undefined;
+  if (
+    shape.encoder ||
+    accelerator.manufacturer !== AcceleratorManufacturer.NVIDIA ||
+    bandwidth === undefined ||
+    operations === undefined
+  )
+    return undefined;
   const bytesPerSecond = bandwidth * 1e9 * BANDWIDTH_SHARE * candidate.tensor;
   const operationsPerSecond = operations * 1e12 * COMPUTE_SHARE * candidate.tensor;
   const active = activeParametersOf(shape);
@@ -46,8 +52,10 @@ export function estimate(candidate: Candidate, settings: PlacementSettings): Spe
   // Half of the square: a token attends to those before it.
   const attention = 2 * shape.layers * shape.attentionHeads * shape.headDim * prompt ** 2;
   const prefill = (2 * active * prompt + attention) / operationsPerSecond + exchange(candidate, settings, prompt);
-  const read = (batch: number, tokens: number) => (weightsRead(settings, batch) + batch * cacheRead(settings, tokens)) / bytesPerSecond;
-  const step = (batch: number, tokens: number) => Math.max(read(batch, tokens), (2 * active * batch) / operationsPerSecond) + exchange(candidate, settings, batch);
+  const read = (batch: number, tokens: number) =>
+    (weightsRead(settings, batch) + batch * cacheRead(settings, tokens)) / bytesPerSecond;
+  const step = (batch: number, tokens: number) =>
+    Math.max(read(batch, tokens), (2 * active * batch) / operationsPerSecond) + exchange(candidate, settings, batch);
   return {
     timeToFirstTokenSeconds: Math.max(prefill, read(1, prompt)),
     tokensPerSecond: 1 / step(settings.concurrency, settings.contextTokens),
@@ -57,10 +65,14 @@ export function estimate(candidate: Candidate, settings: PlacementSettings): Spe
 /** TFLOPS in the precision; formats of weights alone compute in 16 bits. */
 function operationsOf(accelerator: Accelerator, settings: PlacementSettings): number | undefined {
   switch (settings.model.precision._format) {
-    case 'half': return accelerator.halfPrecisionTflops;
-    case 'fp8': return accelerator.fp8Tflops;
-    case 'int8': return accelerator.int8Tops;
-    case 'fp4': return accelerator.fp4Tflops;
+    case 'half':
+      return accelerator.halfPrecisionTflops;
+    case 'fp8':
+      return accelerator.fp8Tflops;
+    case 'int8':
+      return accelerator.int8Tops;
+    case 'fp4':
+      return accelerator.fp4Tflops;
   }
 }
 
@@ -79,7 +91,8 @@ function cacheRead({ model, kvBytes }: PlacementSettings, tokens: number): numbe
 /** Time that ranks exchange results for, seconds: each all-reduce moves twice the hidden states of the batch. */
 function exchange({ accelerator, tensor }: Candidate, { model }: PlacementSettings, tokens: number): number {
   if (tensor === 1) return 0;
-  const bytesPerSecond = accelerator.nvlinkGbPerSecond > 0 ? (accelerator.nvlinkGbPerSecond * 1e9) / 2 : PCIE_BYTES_PER_SECOND;
+  const bytesPerSecond =
+    accelerator.nvlinkGbPerSecond > 0 ? (accelerator.nvlinkGbPerSecond * 1e9) / 2 : PCIE_BYTES_PER_SECOND;
   const bytes = tokens * model.shape.hiddenSize * 2 * 2 * ((tensor - 1) / tensor);
   return model.shape.layers * COLLECTIVES_OF_LAYER * (COLLECTIVE_SECONDS + bytes / bytesPerSecond);
 }

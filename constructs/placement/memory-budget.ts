@@ -89,17 +89,37 @@ export function weightsOf(model: ServedModel): ModelWeights {
 }
 
 function countedWeights({ shape, precision, published, weightBytes }: ServedModel): ModelWeights {
-  const matrices = published?.matrices ?? shape.matrices.map((matrix): StoredMatrix => ({ matrix, layers: matrix.layers, format: quantizes(precision, matrix) ? precision._weights : HALF }));
+  const matrices =
+    published?.matrices ??
+    shape.matrices.map(
+      (matrix): StoredMatrix => ({
+        matrix,
+        layers: matrix.layers,
+        format: quantizes(precision, matrix) ? precision._weights : HALF,
+      }),
+    );
   const unnamed = unnamedBytes(shape, precision, published);
   const whole = shape.otherParameters * 2;
   const ends = (shape.embeddingParameters + shape.headParameters + shape.visionParameters) * 2;
   const total = storedBytes(matrices, shape) + unnamed + whole + ends;
   const scale = weightBytes === undefined ? 1 : weightBytes / total;
-  return { shape, matrices, unnamed, whole, scale, total: total * scale, experts: expertBytes(shape, matrices, unnamed) * scale, ranks: new Map() };
+  return {
+    shape,
+    matrices,
+    unnamed,
+    whole,
+    scale,
+    total: total * scale,
+    experts: expertBytes(shape, matrices, unnamed) * scale,
+    ranks: new Map(),
+  };
 }
 
 function storedBytes(matrices: readonly StoredMatrix[], { kvHeads }: ModelShape): number {
-  return matrices.reduce((sum, { matrix, layers, format }) => sum + layers.length * rankMatrixBytes(matrix, format, kvHeads, 1, NO_PADDING), 0);
+  return matrices.reduce(
+    (sum, { matrix, layers, format }) => sum + layers.length * rankMatrixBytes(matrix, format, kvHeads, 1, NO_PADDING),
+    0,
+  );
 }
 
 /** Of experts without a name their share of what has none. */
@@ -118,7 +138,12 @@ function unnamedBytes(shape: ModelShape, precision: Precision, published?: Publi
   const parameters = shape.linearParameters - matrixParameters(shape.matrices);
   if (published) return parameters * bytesPerWeight(published.partial ? HALF : published.format);
   const named = matrixParameters(shape.matrices.filter(({ copies }) => copies > 1));
-  const quantized = precision._quantizes === 'nothing' ? 0 : precision._quantizes === 'linear' ? parameters : Math.max(0, shape.expertParameters - named);
+  const quantized =
+    precision._quantizes === 'nothing'
+      ? 0
+      : precision._quantizes === 'linear'
+        ? parameters
+        : Math.max(0, shape.expertParameters - named);
   return quantized * precision.bytesPerWeight + (parameters - quantized) * 2;
 }
 
@@ -127,7 +152,11 @@ function unnamedBytes(shape: ModelShape, precision: Precision, published?: Publi
  * too few are repeated; what leads down to compressed keys and values, norms, biases and routers lies on every rank whole. A stage has
  * whole layers, and the first or the last one an end of the model.
  */
-export function rankWeightBytes(weights: ModelWeights, { tensor, pipeline }: Parallelism, padding = NO_PADDING): number {
+export function rankWeightBytes(
+  weights: ModelWeights,
+  { tensor, pipeline }: Parallelism,
+  padding = NO_PADDING,
+): number {
   const layout = (padding.width * 1024 + pipeline) * 1024 + tensor;
   const known = weights.ranks.get(layout);
   if (known !== undefined) return known;
@@ -136,26 +165,44 @@ export function rankWeightBytes(weights: ModelWeights, { tensor, pipeline }: Par
   return bytes;
 }
 
-function rankBytes({ shape, matrices, unnamed, whole, scale }: ModelWeights, { tensor, pipeline }: Parallelism, padding: Padding): number {
+function rankBytes(
+  { shape, matrices, unnamed, whole, scale }: ModelWeights,
+  { tensor, pipeline }: Parallelism,
+  padding: Padding,
+): number {
   const { kvHeads, hiddenSize, vocabularySize, embeddingParameters, headParameters, visionParameters } = shape;
   const evenly = unnamed / tensor + repeatedBytes(shape, unnamed, tensor) + whole;
-  const stored = matrices.map(({ matrix, layers, format }): LayerBytes => ({
-    layers, bytes: rankMatrixBytes(matrix, format, kvHeads, tensor, padding) * (matrix.twice ? 2 : 1) + (format === HALF ? 0 : absorbedBytes(matrix, tensor)),
-  }));
+  const stored = matrices.map(
+    ({ matrix, layers, format }): LayerBytes => ({
+      layers,
+      bytes:
+        rankMatrixBytes(matrix, format, kvHeads, tensor, padding) * (matrix.twice ? 2 : 1) +
+        (format === HALF ? 0 : absorbedBytes(matrix, tensor)),
+    }),
+  );
   // Tables beside the vocabulary, such as those of positions, lie in the same embeddings.
   const rows = shape.encoder ? 0 : upTo(vocabularySize, VOCABULARY_MULTIPLE) - vocabularySize;
   const end = (parameters: number) => ((parameters + rows * hiddenSize) * 2) / tensor;
   const embedding = end(embeddingParameters);
   const head = end(headParameters === 0 ? embeddingParameters : headParameters);
   const vision = visionParameters * 2 * (WHOLE_VISION_SHARE + (1 - WHOLE_VISION_SHARE) / tensor);
-  const ends = pipeline > 1 ? Math.max(embedding + vision, head) : embedding + (headParameters === 0 ? 0 : head) + vision;
+  const ends =
+    pipeline > 1 ? Math.max(embedding + vision, head) : embedding + (headParameters === 0 ? 0 : head) + vision;
   return (fullestStage(shape.layers, stored, evenly, pipeline) + ends) * scale;
 }
 
 /** Of a model whose matrices have no name, those of heads of keys and values that are too few for the ranks. */
-function repeatedBytes({ matrices, kvGroups, hiddenSize, linearParameters }: ModelShape, unnamed: number, tensor: number): number {
+function repeatedBytes(
+  { matrices, kvGroups, hiddenSize, linearParameters }: ModelShape,
+  unnamed: number,
+  tensor: number,
+): number {
   if (matrices.length > 0) return 0;
-  const repeated = kvGroups.reduce((sum, { layers, elements, heads }) => (heads > 0 ? sum + layers * elements * hiddenSize * (1 / Math.min(heads, tensor) - 1 / tensor) : sum), 0);
+  const repeated = kvGroups.reduce(
+    (sum, { layers, elements, heads }) =>
+      heads > 0 ? sum + layers * elements * hiddenSize * (1 / Math.min(heads, tensor) - 1 / tensor) : sum,
+    0,
+  );
   return repeated * (unnamed / linearParameters);
 }
 
@@ -186,7 +233,9 @@ function fullestStage(count: number, matrices: readonly LayerBytes[], evenly: nu
   const stages = Array.from({ length: pipeline }, (_, index) => index);
   const most = (sizes: readonly number[]) => {
     let from = 0;
-    return Math.max(...sizes.map((size) => perLayer.slice(from, from += size).reduce((sum, bytes) => sum + bytes, 0)));
+    return Math.max(
+      ...sizes.map((size) => perLayer.slice(from, (from += size)).reduce((sum, bytes) => sum + bytes, 0)),
+    );
   };
   return Math.max(
     most(stages.map((stage) => least + (stage < more ? 1 : 0))),
@@ -205,9 +254,17 @@ function layerBytes(elements: number, heads: number, tensor: number, bytesPerNum
 }
 
 /** Cache that a sequence takes on the fullest rank, bytes. Layers with a window keep it and one block more; states do not grow. */
-export function sequenceCacheBytes(shape: ModelShape, tokens: number, { tensor, pipeline }: Parallelism, bytesPerNumber: number): number {
+export function sequenceCacheBytes(
+  shape: ModelShape,
+  tokens: number,
+  { tensor, pipeline }: Parallelism,
+  bytesPerNumber: number,
+): number {
   const whole = blocks(tokens);
-  const states = shape.states.reduce((sum, { layers, bytes, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(bytes, heads, tensor, 1), 0);
+  const states = shape.states.reduce(
+    (sum, { layers, bytes, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(bytes, heads, tensor, 1),
+    0,
+  );
   return shape.kvGroups.reduce((sum, { layers, elements, heads, window, numberBytes = bytesPerNumber }) => {
     const kept = window === undefined ? whole : Math.min(whole, blocks(window) + BLOCK_TOKENS);
     return sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, numberBytes) * kept;
@@ -222,12 +279,28 @@ function blocks(tokens: number): number {
  * What a rank needs beside weights and cache, bytes: context, buffers, the activations of the largest batch, the logits of a
  * full batch as 32-bit numbers with a copy, tables of rotary positions, and the cache of the tokens in flight in layers with a window.
  */
-export function overheadBytes(shape: ModelShape, batchTokens: number, parallelism: Parallelism, bytesPerNumber: number): number {
+export function overheadBytes(
+  shape: ModelShape,
+  batchTokens: number,
+  parallelism: Parallelism,
+  bytesPerNumber: number,
+): number {
   const { tensor, pipeline } = parallelism;
   const activations = batchTokens * ((2 * shape.activationWidth) / tensor + 4 * shape.hiddenSize) * 2;
   const logits = shape.encoder ? 0 : SAMPLED_SEQUENCES * shape.vocabularySize * 4 * 2;
   const inFlight = shape.kvGroups
     .filter(({ window }) => window !== undefined)
-    .reduce((sum, { layers, elements, heads }) => sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, bytesPerNumber) * batchTokens, 0);
-  return CONTEXT_BYTES + (tensor * pipeline > 1 ? COLLECTIVE_BYTES : 0) + activations + logits + inFlight + (shape.rotaryBytes ?? 0);
+    .reduce(
+      (sum, { layers, elements, heads }) =>
+        sum + stageLayers(shape, layers, pipeline) * layerBytes(elements, heads, tensor, bytesPerNumber) * batchTokens,
+      0,
+    );
+  return (
+    CONTEXT_BYTES +
+    (tensor * pipeline > 1 ? COLLECTIVE_BYTES : 0) +
+    activations +
+    logits +
+    inFlight +
+    (shape.rotaryBytes ?? 0)
+  );
 }

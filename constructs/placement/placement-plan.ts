@@ -98,28 +98,51 @@ export class PlacementPlan {
     const { accelerator, memory } = facts;
     const neuron = accelerator.ranksPerGpu > 1;
     const rows: [string, string][] = [
-      ['instance', `${accelerator.instanceType}: ${facts.gpusPerNode} of ${accelerator.gpus} × ${accelerator.gpu}${facts.nodesPerReplica > 1 ? ` on each of ${facts.nodesPerReplica} nodes` : ''}`],
+      [
+        'instance',
+        `${accelerator.instanceType}: ${facts.gpusPerNode} of ${accelerator.gpus} × ${accelerator.gpu}${facts.nodesPerReplica > 1 ? ` on each of ${facts.nodesPerReplica} nodes` : ''}`,
+      ],
       ['parallelism', `tensor ${facts.tensorParallel}, pipeline ${facts.pipelineParallel}`],
-      ['precision', `${facts.precision}, key/value cache ${facts.kvCachePrecision}${facts.draft === undefined ? '' : `, draft model ${facts.draft}`}`],
+      [
+        'precision',
+        `${facts.precision}, key/value cache ${facts.kvCachePrecision}${facts.draft === undefined ? '' : `, draft model ${facts.draft}`}`,
+      ],
       [`memory per ${neuron ? 'core' : 'GPU'}`, gib(memory.totalBytes)],
       ['  weights', gib(memory.weightBytes)],
       ...(memory.kvCacheBytes > 0 ? [['  key/value cache', gib(memory.kvCacheBytes)] as [string, string]] : []),
       ['  overhead', gib(memory.overheadBytes)],
       ['  headroom', `${gib(memory.headroomBytes)} (utilization ${facts.gpuMemoryUtilization})`],
       ...(facts.kvCapacitySequences > 0
-        ? [['cache holds', `${facts.kvCapacityTokens} tokens: ${facts.kvCapacitySequences} sequences of ${facts.contextTokens}, ${facts.concurrency} asked for`] as [string, string]]
+        ? [
+            [
+              'cache holds',
+              `${facts.kvCapacityTokens} tokens: ${facts.kvCapacitySequences} sequences of ${facts.contextTokens}, ${facts.concurrency} asked for`,
+            ] as [string, string],
+          ]
         : []),
       ['pod', `${facts.podCpus} CPUs, ${facts.podMemoryMib} MiB, /dev/shm ${facts.sharedMemoryMib} MiB`],
-      ['price', `${facts.hourlyUsd === undefined ? 'unknown' : `${facts.hourlyUsd.toFixed(2)} USD/h`} for ${facts.nodes} ${facts.nodes === 1 ? 'node' : 'nodes'}, ${facts.replicas} ${facts.replicas === 1 ? 'replica' : 'replicas'}`],
+      [
+        'price',
+        `${facts.hourlyUsd === undefined ? 'unknown' : `${facts.hourlyUsd.toFixed(2)} USD/h`} for ${facts.nodes} ${facts.nodes === 1 ? 'node' : 'nodes'}, ${facts.replicas} ${facts.replicas === 1 ? 'replica' : 'replicas'}`,
+      ],
       ...(facts.estimatedTimeToFirstTokenSeconds === undefined || facts.estimatedTokensPerSecond === undefined
         ? []
         : [
-          ['first token (estimate)', `${facts.estimatedTimeToFirstTokenSeconds.toFixed(3)} s for a prompt of ${facts.promptTokens}`] as [string, string],
-          ['speed (estimate)', `${facts.estimatedTokensPerSecond.toFixed(1)} tokens/s for each of ${facts.concurrency}`] as [string, string],
-        ]),
+            [
+              'first token (estimate)',
+              `${facts.estimatedTimeToFirstTokenSeconds.toFixed(3)} s for a prompt of ${facts.promptTokens}`,
+            ] as [string, string],
+            [
+              'speed (estimate)',
+              `${facts.estimatedTokensPerSecond.toFixed(1)} tokens/s for each of ${facts.concurrency}`,
+            ] as [string, string],
+          ]),
     ];
     const width = Math.max(...rows.map(([label]) => label.length));
-    return [`${facts.model}, ${(facts.parameters / 1e9).toFixed(2)} billion parameters`, ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`)].join('\n');
+    return [
+      `${facts.model}, ${(facts.parameters / 1e9).toFixed(2)} billion parameters`,
+      ...rows.map(([label, value]) => `  ${label.padEnd(width)}  ${value}`),
+    ].join('\n');
   }
 }
 

@@ -39,10 +39,12 @@ export interface PlacementSettings {
 }
 
 /** The listed types that are chosen from. Types without a price cannot be compared, and those without an image of EKS have no node. */
-const CHOICE = byPrice(Accelerator.knownInstanceTypes()
-  .map((instanceType) => Accelerator.fromInstanceType(instanceType))
-  .filter(({ manufacturer, hourlyUsd }) => manufacturer === AcceleratorManufacturer.NVIDIA && hourlyUsd !== undefined)
-  .filter(hasImage));
+const CHOICE = byPrice(
+  Accelerator.knownInstanceTypes()
+    .map((instanceType) => Accelerator.fromInstanceType(instanceType))
+    .filter(({ manufacturer, hourlyUsd }) => manufacturer === AcceleratorManufacturer.NVIDIA && hourlyUsd !== undefined)
+    .filter(hasImage),
+);
 
 function byPrice(accelerators: readonly Accelerator[]): readonly Accelerator[] {
   const price = ({ hourlyUsd }: Accelerator) => hourlyUsd ?? Number.MAX_VALUE;
@@ -56,7 +58,11 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
   const kvCachePrecision = props.kvCachePrecision ?? KvCachePrecision.HALF;
   const contextTokens = props.contextTokens ?? props.model.maxContextTokens;
   return {
-    props, model, draft, kvCachePrecision, contextTokens,
+    props,
+    model,
+    draft,
+    kvCachePrecision,
+    contextTokens,
     weights: weightsOf(model),
     guesses: [...(draft ? [draft] : []), ...(props.multiTokenPrediction ? [nextTokenModel(model)] : [])].map(weightsOf),
     kvBytes: kvCachePrecision === KvCachePrecision.FP8 ? 1 : 2,
@@ -78,14 +84,22 @@ function served({ model, precision, weightBytes, head }: DraftModel): ServedMode
   const { _quantization: quantization, publishedPrecision, _shape: shape } = model;
   const own = precision ?? publishedPrecision ?? Precision.BF16;
   const asPublished = own._checkpoint === publishedPrecision?._checkpoint;
-  return { shape: head ? headShape(shape) : shape, precision: own, published: asPublished && !head ? quantization : undefined, weightBytes };
+  return {
+    shape: head ? headShape(shape) : shape,
+    precision: own,
+    published: asPublished && !head ? quantization : undefined,
+    weightBytes,
+  };
 }
 
 /** What is wrong with the properties themselves, one problem per line, before any candidate is looked at. */
 export function settingsProblems(props: PlacementProps): string[] {
   const problems: string[] = [];
   const known = (value: number, prop: string): boolean => {
-    if (isUnresolved(value)) problems.push(`${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`);
+    if (isUnresolved(value))
+      problems.push(
+        `${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`,
+      );
     return !isUnresolved(value);
   };
   const counts: readonly (readonly [keyof PlacementProps, string])[] = [
@@ -104,48 +118,75 @@ export function settingsProblems(props: PlacementProps): string[] {
   for (const [prop, advice] of counts) {
     const value = props[prop] as number | undefined;
     if (value === undefined || !known(value, prop)) continue;
-    if (!Number.isInteger(value) || value < 1) problems.push(`${prop}: expected a whole number from 1, got ${value}; ${advice}`);
+    if (!Number.isInteger(value) || value < 1)
+      problems.push(`${prop}: expected a whole number from 1, got ${value}; ${advice}`);
   }
   for (const prop of ['tokensPerSecond', 'maxHourlyUsd'] as const) {
     const value = props[prop];
     if (value === undefined || !known(value, prop)) continue;
-    if (!(value > 0 && Number.isFinite(value))) problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
+    if (!(value > 0 && Number.isFinite(value)))
+      problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
   }
   const firstToken = props.timeToFirstToken && secondsOf(props.timeToFirstToken);
   if (firstToken !== undefined && !(firstToken > 0 && Number.isFinite(firstToken))) {
-    problems.push(`timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(firstToken)}; leave it out for no limit`);
+    problems.push(
+      `timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(firstToken)}; leave it out for no limit`,
+    );
   }
   const utilization = props.gpuMemoryUtilization;
-  if (utilization !== undefined && known(utilization, 'gpuMemoryUtilization') && !(utilization > 0 && utilization <= 1)) {
-    problems.push(`gpuMemoryUtilization: expected more than 0 and at most 1, got ${utilization}; 0.9 leaves a tenth of the GPU's memory free`);
+  if (
+    utilization !== undefined &&
+    known(utilization, 'gpuMemoryUtilization') &&
+    !(utilization > 0 && utilization <= 1)
+  ) {
+    problems.push(
+      `gpuMemoryUtilization: expected more than 0 and at most 1, got ${utilization}; 0.9 leaves a tenth of the GPU's memory free`,
+    );
   }
   if (props.accelerator && props.accelerators) {
-    problems.push(`accelerators: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`);
+    problems.push(
+      `accelerators: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`,
+    );
   }
-  if (props.accelerators?.length === 0) problems.push('accelerators: expected a type or more, got none; leave it out to choose from all');
-  return [...problems, ...uncountedProblems('', props), ...contextProblems(props), ...draftProblems(props), ...nextTokenProblems(props)];
+  if (props.accelerators?.length === 0)
+    problems.push('accelerators: expected a type or more, got none; leave it out to choose from all');
+  return [
+    ...problems,
+    ...uncountedProblems('', props),
+    ...contextProblems(props),
+    ...draftProblems(props),
+    ...nextTokenProblems(props),
+  ];
 }
 
 function uncountedProblems(prefix: string, { model, weightBytes }: DraftModel): string[] {
   return model._uncounted === undefined || weightBytes !== undefined
     ? []
-    : [`${prefix}weightBytes: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`];
+    : [
+        `${prefix}weightBytes: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`,
+      ];
 }
 
 function nextTokenProblems({ model, multiTokenPrediction }: PlacementProps): string[] {
   return multiTokenPrediction && (model._shape.nextTokenLayers ?? 0) === 0
-    ? [`multiTokenPrediction: expected a checkpoint with layers that guess further tokens (num_nextn_predict_layers), got ${model.name}; guess them in another way`]
+    ? [
+        `multiTokenPrediction: expected a checkpoint with layers that guess further tokens (num_nextn_predict_layers), got ${model.name}; guess them in another way`,
+      ]
     : [];
 }
 
 function contextProblems({ model, contextTokens, promptTokens }: PlacementProps): string[] {
   const problems: string[] = [];
   if (contextTokens !== undefined && contextTokens > model.maxContextTokens) {
-    problems.push(`contextTokens: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${contextTokens}; shorten it, or take a model with a longer one`);
+    problems.push(
+      `contextTokens: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${contextTokens}; shorten it, or take a model with a longer one`,
+    );
   }
   const context = contextTokens ?? model.maxContextTokens;
   if (promptTokens !== undefined && promptTokens > context) {
-    problems.push(`promptTokens: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`);
+    problems.push(
+      `promptTokens: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`,
+    );
   }
   return problems;
 }
@@ -154,15 +195,21 @@ function draftProblems({ model, draft, contextTokens }: PlacementProps): string[
   if (draft === undefined) return [];
   const problems = uncountedProblems('draft.', draft);
   if (draft.model.vocabularySize !== model.vocabularySize) {
-    problems.push(`draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`);
+    problems.push(
+      `draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`,
+    );
   }
   const context = contextTokens ?? model.maxContextTokens;
   if (!draft.head && draft.model.maxContextTokens < context) {
-    problems.push(`draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten contextTokens, or take another draft model`);
+    problems.push(
+      `draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten contextTokens, or take another draft model`,
+    );
   }
   const { weightBytes } = draft;
   if (weightBytes !== undefined && (isUnresolved(weightBytes) || !Number.isInteger(weightBytes) || weightBytes < 1)) {
-    problems.push(`draft.weightBytes: expected a whole number from 1, got ${isUnresolved(weightBytes) ? 'a deploy-time value' : weightBytes}; it is the size of the weights on disk in bytes`);
+    problems.push(
+      `draft.weightBytes: expected a whole number from 1, got ${isUnresolved(weightBytes) ? 'a deploy-time value' : weightBytes}; it is the size of the weights on disk in bytes`,
+    );
   }
   return problems;
 }

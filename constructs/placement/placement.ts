@@ -1,5 +1,15 @@
 import { nodeShare } from '../gpu/node-share';
-import { type Candidate, candidatesOf, layoutProblems, memoryOf, nodesOf, precisionProblems, priceOf, type RankMemory, runsPrecisions } from './candidate';
+import {
+  type Candidate,
+  candidatesOf,
+  layoutProblems,
+  memoryOf,
+  nodesOf,
+  precisionProblems,
+  priceOf,
+  type RankMemory,
+  runsPrecisions,
+} from './candidate';
 import { estimate } from './estimates';
 import { PlacementPlan } from './placement-plan';
 import { type PlacementProps } from './placement-props';
@@ -52,11 +62,17 @@ function cheapest(settings: PlacementSettings, maxNodes?: number): Candidate | u
     if (best !== undefined && (accelerator.hourlyUsd ?? Infinity) > best.rank[0]) break;
     if (!runsPrecisions(accelerator, settings)) continue;
     for (const candidate of candidatesOf(accelerator, settings, maxNodes)) {
-      const rank = [priceOf(candidate, settings.replicas) ?? Infinity, candidate.nodes, candidate.nodes * candidate.gpusPerNode, candidate.pipeline];
+      const rank = [
+        priceOf(candidate, settings.replicas) ?? Infinity,
+        candidate.nodes,
+        candidate.nodes * candidate.gpusPerNode,
+        candidate.pipeline,
+      ];
       if (best !== undefined && !precedes(rank, best.rank)) continue;
       // Room first: it is told fastest, and most candidates have none.
       if (!hasRoom(memoryOf(candidate, settings), settings)) continue;
-      if (layoutProblems(candidate, settings).length === 0 && shortfalls(candidate, settings).length === 0) best = { candidate, rank };
+      if (layoutProblems(candidate, settings).length === 0 && shortfalls(candidate, settings).length === 0)
+        best = { candidate, rank };
     }
   }
   return best?.candidate;
@@ -72,13 +88,21 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
   const memory = memoryOf(candidate, settings);
   const lacks = memoryShortfalls(candidate, memory, settings);
   if (lacks.length > 0) return lacks;
-  const { timeToFirstTokenSeconds, props: { tokensPerSecond, maxHourlyUsd } } = settings;
-  if (timeToFirstTokenSeconds !== undefined || tokensPerSecond !== undefined) lacks.push(...speedShortfalls(candidate, settings));
+  const {
+    timeToFirstTokenSeconds,
+    props: { tokensPerSecond, maxHourlyUsd },
+  } = settings;
+  if (timeToFirstTokenSeconds !== undefined || tokensPerSecond !== undefined)
+    lacks.push(...speedShortfalls(candidate, settings));
   const price = priceOf(candidate, settings.replicas);
   if (maxHourlyUsd !== undefined && price === undefined) {
-    lacks.push(`maxHourlyUsd: expected a type with a known price, got ${candidate.accelerator.instanceType}; give its price to Accelerator.of, or leave the ceiling out`);
+    lacks.push(
+      `maxHourlyUsd: expected a type with a known price, got ${candidate.accelerator.instanceType}; give its price to Accelerator.of, or leave the ceiling out`,
+    );
   } else if (maxHourlyUsd !== undefined && price !== undefined && price > maxHourlyUsd) {
-    lacks.push(`maxHourlyUsd: expected at most ${maxHourlyUsd} USD/h, got ${price} for ${described(candidate, settings)}; raise the ceiling or ask for less`);
+    lacks.push(
+      `maxHourlyUsd: expected at most ${maxHourlyUsd} USD/h, got ${price} for ${described(candidate, settings)}; raise the ceiling or ask for less`,
+    );
   }
   return lacks;
 }
@@ -88,24 +112,37 @@ function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: Pl
   const where = described(candidate, settings);
   if (memory.cache < 0) {
     const room = memory.total - memory.reserve;
-    return [`accelerator: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or a smaller precision`];
+    return [
+      `accelerator: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or a smaller precision`,
+    ];
   }
-  return [`concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`];
+  return [
+    `concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`,
+  ];
 }
 
 function speedShortfalls(candidate: Candidate, settings: PlacementSettings): string[] {
-  const { timeToFirstTokenSeconds, props: { tokensPerSecond } } = settings;
+  const {
+    timeToFirstTokenSeconds,
+    props: { tokensPerSecond },
+  } = settings;
   const speed = estimate(candidate, settings);
   const where = described(candidate, settings);
   if (speed === undefined) {
-    return [`accelerator: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstToken and tokensPerSecond out and measure`];
+    return [
+      `accelerator: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstToken and tokensPerSecond out and measure`,
+    ];
   }
   const lacks: string[] = [];
   if (timeToFirstTokenSeconds !== undefined && speed.timeToFirstTokenSeconds > timeToFirstTokenSeconds) {
-    lacks.push(`timeToFirstToken: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`);
+    lacks.push(
+      `timeToFirstToken: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`,
+    );
   }
   if (tokensPerSecond !== undefined && speed.tokensPerSecond < tokensPerSecond) {
-    lacks.push(`tokensPerSecond: expected at least ${tokensPerSecond} tokens/s, got an estimate of ${speed.tokensPerSecond.toFixed(1)} on ${where}; take faster or more GPUs, or a lower concurrency`);
+    lacks.push(
+      `tokensPerSecond: expected at least ${tokensPerSecond} tokens/s, got an estimate of ${speed.tokensPerSecond.toFixed(1)} on ${where}; take faster or more GPUs, or a lower concurrency`,
+    );
   }
   return lacks;
 }
@@ -114,22 +151,40 @@ function speedShortfalls(candidate: Candidate, settings: PlacementSettings): str
 function failureOf(settings: PlacementSettings): string[] {
   const { props } = settings;
   const legal = settings.accelerators.filter((accelerator) => runsPrecisions(accelerator, settings));
-  const candidates = (legal.length > 0 ? legal : settings.accelerators).flatMap((accelerator) => candidatesOf(accelerator, settings));
+  const candidates = (legal.length > 0 ? legal : settings.accelerators).flatMap((accelerator) =>
+    candidatesOf(accelerator, settings),
+  );
   const advice = alternative(settings);
   const finish = (problems: readonly string[]) => [...new Set(problems)].map((problem) => problem + advice);
-  const illegal = props.accelerator ? precisionProblems(props.accelerator, settings) : legal.length === 0 ? precisionProblems(settings.accelerators[0], settings) : [];
+  const illegal = props.accelerator
+    ? precisionProblems(props.accelerator, settings)
+    : legal.length === 0
+      ? precisionProblems(settings.accelerators[0], settings)
+      : [];
   if (candidates.length === 0) {
     const { tensorParallel, pipelineParallel, accelerator } = props;
-    const asked = [tensorParallel && `${tensorParallel} for a layer`, pipelineParallel && counted(pipelineParallel, 'stage')].filter(Boolean).join(' and ');
-    return finish([...illegal, `${tensorParallel ? 'tensorParallel' : 'pipelineParallel'}: expected ranks that ${accelerator ? `${settings.maxNodes} × ${accelerator.instanceType} (${accelerator.gpus} × ${accelerator.gpu}) has` : 'a listed instance type has'}, got ${asked}; `
-      + 'ranks of a layer share a node and stages take a node each, unless pipelineInNode says otherwise']);
+    const asked = [
+      tensorParallel && `${tensorParallel} for a layer`,
+      pipelineParallel && counted(pipelineParallel, 'stage'),
+    ]
+      .filter(Boolean)
+      .join(' and ');
+    return finish([
+      ...illegal,
+      `${tensorParallel ? 'tensorParallel' : 'pipelineParallel'}: expected ranks that ${accelerator ? `${settings.maxNodes} × ${accelerator.instanceType} (${accelerator.gpus} × ${accelerator.gpu}) has` : 'a listed instance type has'}, got ${asked}; ` +
+        'ranks of a layer share a node and stages take a node each, unless pipelineInNode says otherwise',
+    ]);
   }
   const cut = candidates.filter((candidate) => layoutProblems(candidate, settings).length === 0);
   // The largest that can be cut says most: what it lacks, the others lack as well.
-  const largest = (some: readonly Candidate[]) => some.reduce((left, right) => (memorySize(right) > memorySize(left) ? right : left));
+  const largest = (some: readonly Candidate[]) =>
+    some.reduce((left, right) => (memorySize(right) > memorySize(left) ? right : left));
   if (cut.length === 0) return finish([...illegal, ...layoutProblems(largest(candidates), settings)]);
-  if (illegal.length > 0) return finish([...illegal, ...memoryShortfalls(largest(cut), memoryOf(largest(cut), settings), settings)]);
-  const fitting = cut.filter((candidate) => memoryShortfalls(candidate, memoryOf(candidate, settings), settings).length === 0);
+  if (illegal.length > 0)
+    return finish([...illegal, ...memoryShortfalls(largest(cut), memoryOf(largest(cut), settings), settings)]);
+  const fitting = cut.filter(
+    (candidate) => memoryShortfalls(candidate, memoryOf(candidate, settings), settings).length === 0,
+  );
   if (fitting.length === 0) return finish(memoryShortfalls(largest(cut), memoryOf(largest(cut), settings), settings));
   return finish(shortfalls(bestOf(fitting, settings), settings));
 }
@@ -140,14 +195,22 @@ function memorySize({ accelerator, nodes, gpusPerNode }: Candidate): number {
 
 /** Of candidates with room the one that fails least: few shortfalls, then a low price. */
 function bestOf(fitting: readonly Candidate[], settings: PlacementSettings): Candidate {
-  const ranked = fitting.map((candidate) => ({ candidate, rank: [shortfalls(candidate, settings).length, priceOf(candidate, settings.replicas) ?? Infinity] }));
+  const ranked = fitting.map((candidate) => ({
+    candidate,
+    rank: [shortfalls(candidate, settings).length, priceOf(candidate, settings.replicas) ?? Infinity],
+  }));
   return ranked.reduce((left, right) => (precedes(right.rank, left.rank) ? right : left)).candidate;
 }
 
 /** Names the cheapest placement without the limits that were set: another instance, more nodes, a higher price. */
 function alternative(settings: PlacementSettings): string {
   const relaxed = settingsOf({
-    ...settings.props, accelerator: undefined, accelerators: undefined, tensorParallel: undefined, pipelineParallel: undefined, maxHourlyUsd: undefined,
+    ...settings.props,
+    accelerator: undefined,
+    accelerators: undefined,
+    tensorParallel: undefined,
+    pipelineParallel: undefined,
+    maxHourlyUsd: undefined,
   });
   const found = cheapest(relaxed) ?? cheapest(relaxed, ALTERNATIVE_NODES);
   if (found === undefined) return '. No listed instance type would fit';
@@ -200,7 +263,8 @@ function planOf(candidate: Candidate, settings: PlacementSettings): PlacementPla
       kvCacheBytes: memory.perSequence === 0 ? 0 : memory.cache,
       headroomBytes: memory.reserve + (memory.perSequence === 0 ? memory.cache : 0),
     },
-    kvCapacityTokens: memory.perSequence === 0 ? 0 : Math.floor((memory.cache / memory.perSequence) * settings.contextTokens),
+    kvCapacityTokens:
+      memory.perSequence === 0 ? 0 : Math.floor((memory.cache / memory.perSequence) * settings.contextTokens),
     kvCapacitySequences: sequences,
     gpuMemoryUtilization: settings.gpuMemoryUtilization,
     maxBatchedTokens: settings.maxBatchedTokens,

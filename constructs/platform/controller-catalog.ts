@@ -1,5 +1,12 @@
 import type { ImageSources } from './image-sources';
-import { KEDA_NAMESPACE, KUBECTL_IMAGE, LEADER_WORKER_SET_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, STORAGE_CLASS } from './names';
+import {
+  KEDA_NAMESPACE,
+  KUBECTL_IMAGE,
+  LEADER_WORKER_SET_NAMESPACE,
+  MONITORING_NAMESPACE,
+  ROLLOUTS_NAMESPACE,
+  STORAGE_CLASS,
+} from './names';
 
 /** Namespace of what makes nodes and their devices: device plugins need the host's files, which no other namespace allows. */
 const NODE_CONTROLLERS_NAMESPACE = 'kube-system';
@@ -87,7 +94,11 @@ const KEEP = { 'helm.sh/resource-policy': 'keep' };
 function apart(name: string): object {
   const labelSelector = { matchLabels: { 'app.kubernetes.io/name': name } };
   return {
-    podAntiAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector } }] },
+    podAntiAffinity: {
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 100, podAffinityTerm: { topologyKey: 'kubernetes.io/hostname', labelSelector } },
+      ],
+    },
   };
 }
 
@@ -116,10 +127,18 @@ export class ControllerCatalog {
       kubeEtcd: { enabled: false },
       kubeProxy: { enabled: false },
       // Helm installs the CRDs once; this Job, which runs before each upgrade, brings those of the chart's version.
-      crds: { upgradeJob: { enabled: true, forceConflicts: true, resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } } } },
+      crds: {
+        upgradeJob: {
+          enabled: true,
+          forceConflicts: true,
+          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+        },
+      },
       prometheusOperator: {
         resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '256Mi' } },
-        admissionWebhooks: { patch: { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } } } },
+        admissionWebhooks: {
+          patch: { resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '64Mi' } } },
+        },
       },
       'kube-state-metrics': {
         // No series of theirs is used, and whoever lists Secrets reads them.
@@ -142,27 +161,61 @@ export class ControllerCatalog {
           ruleSelectorNilUsesHelmValues: false,
           storageSpec: {
             volumeClaimTemplate: {
-              spec: { storageClassName: STORAGE_CLASS, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '50Gi' } } },
+              spec: {
+                storageClassName: STORAGE_CLASS,
+                accessModes: ['ReadWriteOnce'],
+                resources: { requests: { storage: '50Gi' } },
+              },
             },
           },
         },
       },
     },
     images: [
-      { reference: 'quay.io/prometheus/prometheus:v3.14.0-distroless', values: 'prometheus.prometheusSpec.image', registryApart: true },
-      { reference: 'quay.io/prometheus-operator/prometheus-operator:v0.93.1', values: 'prometheusOperator.image', registryApart: true },
       {
-        reference: 'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1', values: 'prometheusOperator.prometheusConfigReloader.image', registryApart: true,
+        reference: 'quay.io/prometheus/prometheus:v3.14.0-distroless',
+        values: 'prometheus.prometheusSpec.image',
+        registryApart: true,
       },
-      { reference: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0', values: 'kube-state-metrics.image', registryApart: true },
-      { reference: 'ghcr.io/jkroepke/kube-webhook-certgen:1.8.7', values: 'prometheusOperator.admissionWebhooks.patch.image', registryApart: true },
+      {
+        reference: 'quay.io/prometheus-operator/prometheus-operator:v0.93.1',
+        values: 'prometheusOperator.image',
+        registryApart: true,
+      },
+      {
+        reference: 'quay.io/prometheus-operator/prometheus-config-reloader:v0.93.1',
+        values: 'prometheusOperator.prometheusConfigReloader.image',
+        registryApart: true,
+      },
+      {
+        reference: 'registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0',
+        values: 'kube-state-metrics.image',
+        registryApart: true,
+      },
+      {
+        reference: 'ghcr.io/jkroepke/kube-webhook-certgen:1.8.7',
+        values: 'prometheusOperator.admissionWebhooks.patch.image',
+        registryApart: true,
+      },
       { reference: KUBECTL_IMAGE, values: 'crds.upgradeJob.image.kubectl', registryApart: true },
-      { reference: 'public.ecr.aws/docker/library/busybox:1.37.0', values: 'crds.upgradeJob.image.busybox', registryApart: true },
+      {
+        reference: 'public.ecr.aws/docker/library/busybox:1.37.0',
+        values: 'crds.upgradeJob.image.busybox',
+        registryApart: true,
+      },
     ],
     provides: {
       kinds: [
-        'Alertmanager', 'PodMonitor', 'Probe', 'Prometheus', 'PrometheusRule', 'ServiceMonitor', 'ThanosRuler',
-        'AlertmanagerConfig', 'PrometheusAgent', 'ScrapeConfig',
+        'Alertmanager',
+        'PodMonitor',
+        'Probe',
+        'Prometheus',
+        'PrometheusRule',
+        'ServiceMonitor',
+        'ThanosRuler',
+        'AlertmanagerConfig',
+        'PrometheusAgent',
+        'ScrapeConfig',
       ].map((kind) => `monitoring.coreos.com/${kind}`),
       services: [`${MONITORING_NAMESPACE}/prometheus-operated`],
     },
@@ -192,7 +245,9 @@ export class ControllerCatalog {
     },
     images: [{ reference: 'quay.io/argoproj/argo-rollouts:v1.9.2', values: 'controller.image', registryApart: true }],
     provides: {
-      kinds: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map((kind) => `argoproj.io/${kind}`),
+      kinds: ['AnalysisRun', 'AnalysisTemplate', 'ClusterAnalysisTemplate', 'Experiment', 'Rollout'].map(
+        (kind) => `argoproj.io/${kind}`,
+      ),
     },
   });
 
@@ -208,7 +263,8 @@ export class ControllerCatalog {
     provides: {
       kinds: [
         ...['NodePool', 'NodeClaim', 'NodeOverlay'].map((kind) => `karpenter.sh/${kind}`),
-        'karpenter.k8s.aws/EC2NodeClass', 'autoscaling.x-k8s.io/CapacityBuffer',
+        'karpenter.k8s.aws/EC2NodeClass',
+        'autoscaling.x-k8s.io/CapacityBuffer',
       ],
     },
   });
@@ -238,7 +294,14 @@ export class ControllerCatalog {
     version: '1.10.0',
     values: {
       neuronInstances: [
-        'inf2.xlarge', 'inf2.8xlarge', 'inf2.24xlarge', 'inf2.48xlarge', 'trn1.2xlarge', 'trn1.32xlarge', 'trn1n.32xlarge', 'trn2.48xlarge',
+        'inf2.xlarge',
+        'inf2.8xlarge',
+        'inf2.24xlarge',
+        'inf2.48xlarge',
+        'trn1.2xlarge',
+        'trn1.32xlarge',
+        'trn1n.32xlarge',
+        'trn2.48xlarge',
       ],
       scheduler: { enabled: false },
       npd: { enabled: false },
@@ -256,9 +319,18 @@ export class ControllerCatalog {
     version: 'v0.5.30',
     values: {
       nodeSelector: { 'llm-platform.dev/nodes': 'gpu' },
-      tolerations: ['nvidia.com/gpu', 'aws.amazon.com/neuron'].map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })),
+      tolerations: ['nvidia.com/gpu', 'aws.amazon.com/neuron'].map((key) => ({
+        key,
+        operator: 'Exists',
+        effect: 'NoSchedule',
+      })),
     },
-    images: [{ reference: '602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin:v0.5.20', values: 'image' }],
+    images: [
+      {
+        reference: '602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/aws-efa-k8s-device-plugin:v0.5.20',
+        values: 'image',
+      },
+    ],
     provides: { kinds: [] },
   });
 
@@ -288,17 +360,24 @@ export class ControllerCatalog {
           resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } },
         },
       },
-      images: [{
-        reference: 'public.ecr.aws/karpenter/controller:1.14.1@sha256:723130949e4cab989461ff07d1be4cd781d63515432494641b33c235f300ae23',
-        values: 'controller.image',
-      }],
+      images: [
+        {
+          reference:
+            'public.ecr.aws/karpenter/controller:1.14.1@sha256:723130949e4cab989461ff07d1be4cd781d63515432494641b33c235f300ae23',
+          values: 'controller.image',
+        },
+      ],
       provides: { kinds: [] },
     });
   }
 
   /** Device plugins, by the name that nodes ask for. */
   public static devicePlugins(): ControllerCatalog[] {
-    return [ControllerCatalog.NVIDIA_DEVICE_PLUGIN, ControllerCatalog.NEURON_DEVICE_PLUGIN, ControllerCatalog.EFA_DEVICE_PLUGIN];
+    return [
+      ControllerCatalog.NVIDIA_DEVICE_PLUGIN,
+      ControllerCatalog.NEURON_DEVICE_PLUGIN,
+      ControllerCatalog.EFA_DEVICE_PLUGIN,
+    ];
   }
 
   /** KEDA, which scales models by their load. Its CRDs come with it. */
@@ -314,12 +393,21 @@ export class ControllerCatalog {
       operator: { replicaCount: 2, affinity: apart('keda-operator') },
       metricsServer: { replicaCount: 2, affinity: apart('keda-operator-metrics-apiserver') },
       webhooks: { replicaCount: 2, affinity: apart('keda-admission-webhooks') },
-      podDisruptionBudget: { operator: { maxUnavailable: 1 }, metricServer: { maxUnavailable: 1 }, webhooks: { maxUnavailable: 1 } },
+      podDisruptionBudget: {
+        operator: { maxUnavailable: 1 },
+        metricServer: { maxUnavailable: 1 },
+        webhooks: { maxUnavailable: 1 },
+      },
       crds: { additionalAnnotations: KEEP },
       // Models are scaled by what Prometheus says, which asks for no Secret.
       permissions: { operator: { restrict: { secret: true } }, metricServer: { restrict: { secret: true } } },
       // The chart's default is to get every object of the cluster, Secrets among them.
-      rbac: { scaledRefKinds: [{ apiGroup: 'argoproj.io', kind: 'rollouts' }, { apiGroup: 'leaderworkerset.x-k8s.io', kind: 'leaderworkersets' }] },
+      rbac: {
+        scaledRefKinds: [
+          { apiGroup: 'argoproj.io', kind: 'rollouts' },
+          { apiGroup: 'leaderworkerset.x-k8s.io', kind: 'leaderworkersets' },
+        ],
+      },
       resources: {
         operator: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
         metricServer: { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } },
@@ -330,13 +418,20 @@ export class ControllerCatalog {
     },
     images: [
       { reference: 'ghcr.io/kedacore/keda:2.20.2', values: 'image.keda', registryApart: true },
-      { reference: 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2', values: 'image.metricsApiServer', registryApart: true },
+      {
+        reference: 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2',
+        values: 'image.metricsApiServer',
+        registryApart: true,
+      },
       { reference: 'ghcr.io/kedacore/keda-admission-webhooks:2.20.2', values: 'image.webhooks', registryApart: true },
     ],
     provides: {
       kinds: [
-        ...['ScaledObject', 'ScaledJob', 'TriggerAuthentication', 'ClusterTriggerAuthentication'].map((kind) => `keda.sh/${kind}`),
-        'eventing.keda.sh/CloudEventSource', 'eventing.keda.sh/ClusterCloudEventSource',
+        ...['ScaledObject', 'ScaledJob', 'TriggerAuthentication', 'ClusterTriggerAuthentication'].map(
+          (kind) => `keda.sh/${kind}`,
+        ),
+        'eventing.keda.sh/CloudEventSource',
+        'eventing.keda.sh/ClusterCloudEventSource',
       ],
     },
   });
@@ -358,13 +453,18 @@ export class ControllerCatalog {
     },
     images: [{ reference: 'registry.k8s.io/lws/lws:v0.10.0', values: 'image.manager' }],
     crds: [
-      ['leaderworkersets', 'leaderworkerset'], ['disaggregatedsets', 'disaggregatedset'], ['disaggregatedsetrolescalers', 'disaggregatedset'],
+      ['leaderworkersets', 'leaderworkerset'],
+      ['disaggregatedsets', 'disaggregatedset'],
+      ['disaggregatedsetrolescalers', 'disaggregatedset'],
     ].map(([plural, group]) => ({
       name: `${plural}.${group}.x-k8s.io`,
       url: `https://raw.githubusercontent.com/kubernetes-sigs/lws/v0.10.0/config/crd/bases/${group}.x-k8s.io_${plural}.yaml`,
     })),
     provides: {
-      kinds: ['leaderworkerset.x-k8s.io/LeaderWorkerSet', ...['DisaggregatedSet', 'DisaggregatedSetRoleScaler'].map((kind) => `disaggregatedset.x-k8s.io/${kind}`)],
+      kinds: [
+        'leaderworkerset.x-k8s.io/LeaderWorkerSet',
+        ...['DisaggregatedSet', 'DisaggregatedSetRoleScaler'].map((kind) => `disaggregatedset.x-k8s.io/${kind}`),
+      ],
     },
   });
 
@@ -394,7 +494,10 @@ export class ControllerCatalog {
 
   /** This controller, with its images from elsewhere or by their digests. */
   public withImages(images: ImageSources): ControllerCatalog {
-    return new ControllerCatalog({ ...this.facts, images: this.facts.images.map((image) => ({ ...image, reference: images.reference(image.reference) })) });
+    return new ControllerCatalog({
+      ...this.facts,
+      images: this.facts.images.map((image) => ({ ...image, reference: images.reference(image.reference) })),
+    });
   }
 }
 
@@ -403,11 +506,20 @@ type Values = ControllerFacts['values'];
 /** Values that name an image too. In every chart the digest may follow the tag, and not in every chart is there another place for it. */
 function withImage(values: Values, { reference, values: path, registryApart }: ControllerImage): Values {
   const parts = /^(?<registry>[^/]+)\/(?<repository>[^:@]+):(?<tag>.+)$/.exec(reference)?.groups;
-  if (!parts) throw new Error(`images: expected <registry>/<repository>:<tag>, got "${reference}"; write the registry too, docker.io for those of Docker Hub`);
+  if (!parts)
+    throw new Error(
+      `images: expected <registry>/<repository>:<tag>, got "${reference}"; write the registry too, docker.io for those of Docker Hub`,
+    );
   const { registry, repository, tag } = parts;
-  return withValues(values, path.split('.'), registryApart ? { registry, repository, tag } : { repository: `${registry}/${repository}`, tag });
+  return withValues(
+    values,
+    path.split('.'),
+    registryApart ? { registry, repository, tag } : { repository: `${registry}/${repository}`, tag },
+  );
 }
 
 function withValues(values: Values, [key, ...deeper]: string[], own: Values): Values {
-  return key === undefined ? { ...values, ...own } : { ...values, [key]: withValues((values[key] ?? {}) as Values, deeper, own) };
+  return key === undefined
+    ? { ...values, ...own }
+    : { ...values, [key]: withValues((values[key] ?? {}) as Values, deeper, own) };
 }

@@ -32,23 +32,34 @@ const CACHE = '/tmp';
  * CRDs: their objects would go with them.
  */
 export class CrdsJobChart extends cdk8s.Chart {
-  constructor(scope: Construct, id: string, private readonly props: CrdsJobChartProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: CrdsJobChartProps,
+  ) {
     super(scope, id);
     const { namespace, crds } = props;
     const name = `${props.controller}-definitions`;
     const rbac = 'rbac.authorization.k8s.io';
-    new cdk8s.ApiObject(this, 'account', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name }, automountServiceAccountToken: false });
+    new cdk8s.ApiObject(this, 'account', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { namespace, name },
+      automountServiceAccountToken: false,
+    });
     new cdk8s.ApiObject(this, 'role', {
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
       metadata: { name },
       // An apply that creates is judged with the name, unlike other creations.
-      rules: [{
-        apiGroups: ['apiextensions.k8s.io'],
-        resources: ['customresourcedefinitions'],
-        resourceNames: crds.map((crd) => crd.name),
-        verbs: ['get', 'create', 'patch'],
-      } satisfies PolicyRule],
+      rules: [
+        {
+          apiGroups: ['apiextensions.k8s.io'],
+          resources: ['customresourcedefinitions'],
+          resourceNames: crds.map((crd) => crd.name),
+          verbs: ['get', 'create', 'patch'],
+        } satisfies PolicyRule,
+      ],
     });
     new cdk8s.ApiObject(this, 'binding', {
       apiVersion: `${rbac}/v1`,
@@ -61,7 +72,11 @@ export class CrdsJobChart extends cdk8s.Chart {
       apiVersion: 'batch/v1',
       kind: 'Job',
       metadata: { namespace, name },
-      spec: { backoffLimit: 3, activeDeadlineSeconds: 300, template: { metadata: { labels: { 'app.kubernetes.io/name': name } }, spec: this.pod(name) } },
+      spec: {
+        backoffLimit: 3,
+        activeDeadlineSeconds: 300,
+        template: { metadata: { labels: { 'app.kubernetes.io/name': name } }, spec: this.pod(name) },
+      },
     });
   }
 
@@ -71,17 +86,34 @@ export class CrdsJobChart extends cdk8s.Chart {
       automountServiceAccountToken: true,
       enableServiceLinks: false,
       restartPolicy: 'OnFailure',
-      securityContext: { runAsNonRoot: true, runAsUser: 65532, runAsGroup: 65532, seccompProfile: { type: 'RuntimeDefault' } },
-      containers: [{
-        name: 'kubectl',
-        image: this.props.image ?? KUBECTL_IMAGE,
-        command: ['kubectl'],
-        // They belong to nobody else: what Helm has installed, it does not look after.
-        args: ['apply', '--server-side', '--force-conflicts', `--cache-dir=${CACHE}`, ...this.props.crds.map(({ url }) => `--filename=${url}`)],
-        resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, readOnlyRootFilesystem: true },
-        volumeMounts: [{ name: 'cache', mountPath: CACHE }],
-      }],
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65532,
+        runAsGroup: 65532,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'kubectl',
+          image: this.props.image ?? KUBECTL_IMAGE,
+          command: ['kubectl'],
+          // They belong to nobody else: what Helm has installed, it does not look after.
+          args: [
+            'apply',
+            '--server-side',
+            '--force-conflicts',
+            `--cache-dir=${CACHE}`,
+            ...this.props.crds.map(({ url }) => `--filename=${url}`),
+          ],
+          resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            capabilities: { drop: ['ALL'] },
+            readOnlyRootFilesystem: true,
+          },
+          volumeMounts: [{ name: 'cache', mountPath: CACHE }],
+        },
+      ],
       volumes: [{ name: 'cache', emptyDir: {} }],
     };
   }

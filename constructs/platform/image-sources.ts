@@ -64,11 +64,24 @@ export class ImageSources {
 export function imageSourcesProblems(props: ImageSourcesProps): string[] {
   return [
     ...Object.entries(props.digests ?? {}).flatMap(([image, digest]) => [
-      ...(IMAGE.test(image) ? [] : [`digests: expected images as <registry>/<repository>:<tag>, got "${image}"; write the registry too, docker.io for those of Docker Hub`]),
-      ...(DIGEST.test(digest) ? [] : [`digests: expected sha256:<64 hexadecimal digits> of ${image}, got "${digest}"; docker buildx imagetools inspect ${image} prints it`]),
+      ...(IMAGE.test(image)
+        ? []
+        : [
+            `digests: expected images as <registry>/<repository>:<tag>, got "${image}"; write the registry too, docker.io for those of Docker Hub`,
+          ]),
+      ...(DIGEST.test(digest)
+        ? []
+        : [
+            `digests: expected sha256:<64 hexadecimal digits> of ${image}, got "${digest}"; docker buildx imagetools inspect ${image} prints it`,
+          ]),
     ]),
-    ...Object.entries(props.mirrors ?? {}).flatMap(([registry, mirror]) => [registry, mirror]
-      .filter((prefix) => !PREFIX.test(prefix))
-      .map((prefix) => `mirrors: expected registries, with or without a path, got "${prefix}"; write them like quay.io and 111111111111.dkr.ecr.us-east-1.amazonaws.com/quay`)),
+    ...Object.entries(props.mirrors ?? {}).flatMap(([registry, mirror]) =>
+      [registry, mirror]
+        .filter((prefix) => !PREFIX.test(prefix))
+        .map(
+          (prefix) =>
+            `mirrors: expected registries, with or without a path, got "${prefix}"; write them like quay.io and 111111111111.dkr.ecr.us-east-1.amazonaws.com/quay`,
+        ),
+    ),
   ];
 }

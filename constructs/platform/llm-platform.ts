@@ -130,7 +130,11 @@ export interface LlmPlatformProps {
  */
 export class LlmPlatform extends Construct implements ILlmPlatform {
   /** A platform that was created elsewhere. */
-  public static fromLlmPlatformAttributes(scope: Construct, id: string, attributes: LlmPlatformAttributes): ILlmPlatform {
+  public static fromLlmPlatformAttributes(
+    scope: Construct,
+    id: string,
+    attributes: LlmPlatformAttributes,
+  ): ILlmPlatform {
     class Import extends Construct implements ILlmPlatform {
       public readonly provider = ReleaseProvider.fromReleaseProviderAttributes(this, 'Releases', attributes);
       public readonly clusterName = attributes.clusterName;
@@ -169,14 +173,28 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const { existingCluster, removalPolicy } = props;
     const { clusterName } = this;
     this.weights = props.weights;
-    this.vpc = props.vpc ?? (existingCluster ? existingCluster.vpc : new PlatformNetwork(this, 'Network', { removalPolicy, ...props.network! }).vpc);
-    this.created = existingCluster ? undefined : new LlmCluster(this, 'Cluster', { ...props.cluster, vpc: this.vpc, clusterName, removalPolicy });
+    this.vpc =
+      props.vpc ??
+      (existingCluster
+        ? existingCluster.vpc
+        : new PlatformNetwork(this, 'Network', { removalPolicy, ...props.network! }).vpc);
+    this.created = existingCluster
+      ? undefined
+      : new LlmCluster(this, 'Cluster', { ...props.cluster, vpc: this.vpc, clusterName, removalPolicy });
     this.cluster = existingCluster ?? this.created!.cluster;
     this.provider = new ReleaseProvider(this, 'Releases', {
-      cluster: this.cluster, clusterName, vpc: this.vpc, vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }, removalPolicy,
+      cluster: this.cluster,
+      clusterName,
+      vpc: this.vpc,
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      removalPolicy,
     });
     this.nodes = new ClusterNodes(this, 'Nodes', {
-      cluster: this.cluster, clusterName, provider: props.nodeProvider, nodeRole: this.created?.nodeRole, kubernetesVersion: this.created?.kubernetesVersion,
+      cluster: this.cluster,
+      clusterName,
+      provider: props.nodeProvider,
+      nodeRole: this.created?.nodeRole,
+      kubernetesVersion: this.created?.kubernetesVersion,
     });
     const { gpus = 0, pods = 0 } = props.capacity ?? {};
     this.base = new PlatformBase(this, 'Base', {
@@ -184,16 +202,25 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       provider: this.provider,
       capacity: {
         gpus: Lazy.uncachedNumber({ produce: () => this.total(gpus, announcedGpus) }),
-        pods: Lazy.uncachedNumber({ produce: () => this.total(pods, (requirements) => resolveNodeRequirements(requirements).pods) }),
+        pods: Lazy.uncachedNumber({
+          produce: () => this.total(pods, (requirements) => resolveNodeRequirements(requirements).pods),
+        }),
       },
-      controllers: { ...props.controllers, further: [...this.nodes.controllers, ...props.controllers?.further ?? []] },
+      controllers: {
+        ...props.controllers,
+        further: [...this.nodes.controllers, ...(props.controllers?.further ?? [])],
+      },
       removalPolicy,
     });
     // Controllers run on nodes for system pods, and Karpenter with its identity.
     this.base.node.addDependency(this.nodes, ...(this.created ? [this.created.ready] : []));
     // What depends on a platform needs its controllers and nodes; all else comes before these.
     const roots = () => [this.base, ...this.added.map(({ scope: nodes }) => nodes)];
-    Dependable.implement(this, { get dependencyRoots() { return roots(); } });
+    Dependable.implement(this, {
+      get dependencyRoots() {
+        return roots();
+      },
+    });
   }
 
   /** Controllers that are installed here, in their order. */
@@ -212,13 +239,19 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const own = new Construct(scope, id);
     const { accelerator } = requirements;
     if (this.added.some((other) => other.requirements.accelerator.instanceType === accelerator.instanceType)) {
-      throw new Error(`${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`);
+      throw new Error(
+        `${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`,
+      );
     }
     const { charts, controllers, notices } = this.nodes.provisioning.bind(own, requirements);
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
     if (charts.length > 0) {
       new KubernetesRelease(own, 'Release', {
-        provider: this.provider, tier: ReleaseTier.PLATFORM, name: `nodes-${nameOf(accelerator)}`, namespace: 'kube-system', charts,
+        provider: this.provider,
+        tier: ReleaseTier.PLATFORM,
+        name: `nodes-${nameOf(accelerator)}`,
+        namespace: 'kube-system',
+        charts,
       }).node.addDependency(this.base);
     } else if (this.created) {
       // The add-ons that make nodes ready come with those for system pods.
@@ -242,35 +275,50 @@ function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): numbe
 function problemsOf(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
   const { network, vpc, cluster, existingCluster, nodeProvider } = props;
   const problems: string[] = [];
-  const beside = (prop: string, other: string, remedy: string) => problems.push(`${prop}: expected none beside ${other}, got it; ${remedy}`);
+  const beside = (prop: string, other: string, remedy: string) =>
+    problems.push(`${prop}: expected none beside ${other}, got it; ${remedy}`);
   if (network && vpc) beside('network', 'vpc', 'leave one of them out');
   if (network && existingCluster) beside('network', 'existingCluster', 'a cluster stays in its VPC, leave it out');
   if (network) {
     const { cidr, availabilityZones, natGateways } = network;
-    problems.push(...[
-      ...(cidr === undefined ? [] : checkCidr('cidr', cidr)),
-      ...checkZones('availabilityZones', availabilityZones, stack.region),
-      ...(natGateways === undefined ? [] : checkNatGateways('natGateways', natGateways, availabilityZones.length)),
-    ].map((problem) => `network.${problem}`));
+    problems.push(
+      ...[
+        ...(cidr === undefined ? [] : checkCidr('cidr', cidr)),
+        ...checkZones('availabilityZones', availabilityZones, stack.region),
+        ...(natGateways === undefined ? [] : checkNatGateways('natGateways', natGateways, availabilityZones.length)),
+      ].map((problem) => `network.${problem}`),
+    );
   }
   if (!network && !vpc && !existingCluster) {
-    problems.push('network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: [\'us-east-1a\', \'us-east-1b\', \'us-east-1c\'] }');
+    problems.push(
+      "network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }",
+    );
   }
   if (existingCluster && !vpc && !hasVpc(existingCluster)) {
-    problems.push('vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it');
+    problems.push(
+      'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
+    );
   }
   if (cluster && existingCluster) beside('cluster', 'existingCluster', 'whoever made the cluster decides that');
   if (nodeProvider === NodeProvider.AUTO_MODE && existingCluster) {
-    problems.push('nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster');
+    problems.push(
+      'nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster',
+    );
   }
   if (Token.isUnresolved(clusterName)) {
-    problems.push('clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it');
+    problems.push(
+      'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
+    );
   } else if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(clusterName)) {
-    problems.push(`clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`);
+    problems.push(
+      `clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`,
+    );
   }
   const { systemNodes = 2, access = {} } = cluster ?? {};
   if (!Token.isUnresolved(systemNodes) && (!Number.isInteger(systemNodes) || systemNodes < 2)) {
-    problems.push(`cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
+    problems.push(
+      `cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
+    );
   }
   problems.push(...accessProblems(access, stack).map((problem) => `cluster.${problem}`));
   return problems;

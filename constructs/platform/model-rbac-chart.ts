@@ -29,14 +29,22 @@ const RELEASE_RULES: PolicyRule[] = [
   { apiGroups: ['inference.networking.k8s.io'], resources: ['inferencepools'], verbs: WRITE },
   { apiGroups: ['leaderworkerset.x-k8s.io'], resources: ['leaderworkersets'], verbs: WRITE },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: WRITE },
-  { apiGroups: ['monitoring.coreos.com'], resources: ['podmonitors', 'servicemonitors', 'prometheusrules'], verbs: WRITE },
+  {
+    apiGroups: ['monitoring.coreos.com'],
+    resources: ['podmonitors', 'servicemonitors', 'prometheusrules'],
+    verbs: WRITE,
+  },
   { apiGroups: ['networking.k8s.io'], resources: ['networkpolicies', 'ingresses'], verbs: WRITE },
   { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: WRITE },
 ];
 
 /** What `rollout … status` reads, and what scales and what groups there are. AmazonEKSViewPolicy holds no custom resources, and AmazonEKSAdminViewPolicy Secrets too. */
 const VIEWER_RULES: PolicyRule[] = [
-  { apiGroups: ['argoproj.io'], resources: ['rollouts', 'analysisruns', 'analysistemplates', 'experiments'], verbs: READ },
+  {
+    apiGroups: ['argoproj.io'],
+    resources: ['rollouts', 'analysisruns', 'analysistemplates', 'experiments'],
+    verbs: READ,
+  },
   { apiGroups: ['apps'], resources: ['replicasets'], verbs: READ },
   { apiGroups: [''], resources: ['pods'], verbs: READ },
   { apiGroups: ['keda.sh'], resources: ['scaledobjects'], verbs: READ },
@@ -63,7 +71,9 @@ export class ModelRbacChart extends cdk8s.Chart {
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
     this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
     this.allowLook();
-    [...operatorLimits(), ...awsIdentityPolicy()].forEach((object) => new cdk8s.ApiObject(this, `${object.metadata.name}-${object.kind}`, object));
+    [...operatorLimits(), ...awsIdentityPolicy()].forEach(
+      (object) => new cdk8s.ApiObject(this, `${object.metadata.name}-${object.kind}`, object),
+    );
   }
 
   /** All other rights of releases go with the namespace, and without this one nobody could say that it is gone. */
@@ -110,7 +120,12 @@ const CREDENTIALS = 'AWS_CONTAINER_CREDENTIALS_FULL_URI';
  * made again by its workload. Controllers back off exponentially, so that it comes after roughly as long again as it was refused for: 17 to 37 s
  * after a refusal of 45 s.
  */
-function awsIdentityPolicy(): { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string }; readonly spec: object }[] {
+function awsIdentityPolicy(): {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}[] {
   const apiVersion = 'admissionregistration.k8s.io/v1';
   const metadata = { name: 'llm-platform-aws-identity' };
   return [
@@ -120,15 +135,30 @@ function awsIdentityPolicy(): { readonly apiVersion: string; readonly kind: stri
       metadata,
       spec: {
         failurePolicy: 'Fail',
-        matchConstraints: { resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] }] },
-        matchConditions: [{ name: 'needs-an-identity', expression: `has(object.metadata.labels) && '${AWS_IDENTITY_LABEL}' in object.metadata.labels` }],
-        validations: [{
-          expression: `object.spec.containers.all(container, has(container.env) && container.env.exists(variable, variable.name == '${CREDENTIALS}'))`,
-          messageExpression: `'the pod ${AWS_IDENTITY_MISSING}: EKS Pod Identity knows no association of the service account ' + `
-            + '(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : \'default\')',
-        }],
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['pods'], operations: ['CREATE'] }],
+        },
+        matchConditions: [
+          {
+            name: 'needs-an-identity',
+            expression: `has(object.metadata.labels) && '${AWS_IDENTITY_LABEL}' in object.metadata.labels`,
+          },
+        ],
+        validations: [
+          {
+            expression: `object.spec.containers.all(container, has(container.env) && container.env.exists(variable, variable.name == '${CREDENTIALS}'))`,
+            messageExpression:
+              `'the pod ${AWS_IDENTITY_MISSING}: EKS Pod Identity knows no association of the service account ' + ` +
+              "(has(object.spec.serviceAccountName) ? object.spec.serviceAccountName : 'default')",
+          },
+        ],
       },
     },
-    { apiVersion, kind: 'ValidatingAdmissionPolicyBinding', metadata, spec: { policyName: metadata.name, validationActions: ['Deny'] } },
+    {
+      apiVersion,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata,
+      spec: { policyName: metadata.name, validationActions: ['Deny'] },
+    },
   ];
 }

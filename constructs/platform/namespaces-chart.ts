@@ -2,7 +2,16 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { MODEL_LABEL } from '../kubernetes/names';
-import { CALLS_MODELS_LABEL, ENGINE_PORT, KEDA_NAMESPACE, LEADER_WORKER_SET_NAMESPACE, MODEL_NAMESPACE, MONITORING_NAMESPACE, ROLLOUTS_NAMESPACE, TIER_LABEL } from './names';
+import {
+  CALLS_MODELS_LABEL,
+  ENGINE_PORT,
+  KEDA_NAMESPACE,
+  LEADER_WORKER_SET_NAMESPACE,
+  MODEL_NAMESPACE,
+  MONITORING_NAMESPACE,
+  ROLLOUTS_NAMESPACE,
+  TIER_LABEL,
+} from './names';
 
 /** Most that the models of a cluster may ask for together, as Kubernetes writes quantities. */
 export interface ModelQuota {
@@ -60,7 +69,11 @@ export class NamespacesChart extends cdk8s.Chart {
     return { gpus: String(2 * gpus), pods: String(4 * pods + 20) };
   }
 
-  constructor(scope: Construct, id: string, private readonly props: NamespacesChartProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: NamespacesChartProps,
+  ) {
     super(scope, id);
     this.models();
     if (props.controllers ?? true) this.controllers();
@@ -77,7 +90,7 @@ export class NamespacesChart extends cdk8s.Chart {
       spec: {
         hard: {
           'requests.nvidia.com/gpu': this.props.quota.gpus,
-          'pods': this.props.quota.pods,
+          pods: this.props.quota.pods,
           'services.loadbalancers': '0',
           'services.nodeports': '0',
         },
@@ -87,19 +100,26 @@ export class NamespacesChart extends cdk8s.Chart {
     this.policy(MODEL_NAMESPACE, 'allow-dns', {
       podSelector: {},
       policyTypes: ['Egress'],
-      egress: [{
-        to: [{ namespaceSelector: nameIs('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
-        ports: [{ protocol: 'UDP', port: 53 }, { protocol: 'TCP', port: 53 }],
-      }],
+      egress: [
+        {
+          to: [{ namespaceSelector: nameIs('kube-system'), podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+          ports: [
+            { protocol: 'UDP', port: 53 },
+            { protocol: 'TCP', port: 53 },
+          ],
+        },
+      ],
     });
     // What a caller beside the models needs to get out; each model's own policy says whom it lets in.
     this.policy(MODEL_NAMESPACE, 'allow-calls-to-models', {
       podSelector: { matchLabels: { [CALLS_MODELS_LABEL]: 'true' } },
       policyTypes: ['Egress'],
-      egress: [{
-        to: [{ podSelector: { matchExpressions: [{ key: MODEL_LABEL, operator: 'Exists' }] } }],
-        ports: [{ protocol: 'TCP', port: ENGINE_PORT }],
-      }],
+      egress: [
+        {
+          to: [{ podSelector: { matchExpressions: [{ key: MODEL_LABEL, operator: 'Exists' }] } }],
+          ports: [{ protocol: 'TCP', port: ENGINE_PORT }],
+        },
+      ],
     });
   }
 
@@ -112,7 +132,9 @@ export class NamespacesChart extends cdk8s.Chart {
     this.onlyFrom(MONITORING_NAMESPACE, [
       { from: [{ podSelector: {} }] },
       {
-        from: [ROLLOUTS_NAMESPACE, ...(this.props.autoscaling ? [KEDA_NAMESPACE] : [])].map((name) => ({ namespaceSelector: nameIs(name) })),
+        from: [ROLLOUTS_NAMESPACE, ...(this.props.autoscaling ? [KEDA_NAMESPACE] : [])].map((name) => ({
+          namespaceSelector: nameIs(name),
+        })),
         ports: [{ protocol: 'TCP', port: 9090 }],
       },
       // The API server calls the operator's webhook from outside the pod network.
@@ -123,7 +145,10 @@ export class NamespacesChart extends cdk8s.Chart {
   /** The API server calls webhooks and metrics from outside the pod network. */
   private controller(namespace: string, ports: readonly number[]): void {
     this.addNamespace(namespace, 'restricted', 'platform');
-    this.onlyFrom(namespace, [{ from: [{ podSelector: {} }] }, { ports: ports.map((port) => ({ protocol: 'TCP', port })) }]);
+    this.onlyFrom(namespace, [
+      { from: [{ podSelector: {} }] },
+      { ports: ports.map((port) => ({ protocol: 'TCP', port })) },
+    ]);
   }
 
   private addNamespace(name: string, podSecurity: string, tier: string): void {

@@ -33,19 +33,31 @@ const LIMITS: readonly Limit[] = [
     resources: ['rollouts', 'rollouts/status'],
     may: 'pause, resume, promote and abort a rollout',
     maps: { metadata: 'metadata', spec: 'spec', status: 'status' },
-    refused: [
-      paths('metadata', BOOKKEEPING),
-      paths('spec', ['paused']),
-      paths('status', ROLLOUT_STATUS),
-    ].join(' + '),
+    refused: [paths('metadata', BOOKKEEPING), paths('spec', ['paused']), paths('status', ROLLOUT_STATUS)].join(' + '),
     changeable: { spec: ['paused'], status: ROLLOUT_STATUS },
     values: [
       {
-        expression: unless('status', 'currentStepIndex', 'has(object.status.currentStepIndex) && object.status.currentStepIndex == (has(oldObject.status.currentStepIndex) ? oldObject.status.currentStepIndex : 0) + 1'),
-        message: 'operators may promote past one step at a time: status.currentStepIndex may only grow by 1; npm run rollout -- <environment> <model> promote --full skips all that are left',
+        expression: unless(
+          'status',
+          'currentStepIndex',
+          'has(object.status.currentStepIndex) && object.status.currentStepIndex == (has(oldObject.status.currentStepIndex) ? oldObject.status.currentStepIndex : 0) + 1',
+        ),
+        message:
+          'operators may promote past one step at a time: status.currentStepIndex may only grow by 1; npm run rollout -- <environment> <model> promote --full skips all that are left',
       },
-      { expression: unless('status', 'pauseConditions', '!has(object.status.pauseConditions)'), message: 'operators may end a hold, not make one: status.pauseConditions may only be removed; set spec.paused to pause' },
-      { expression: unless('status', 'controllerPause', '!has(object.status.controllerPause) || !object.status.controllerPause'), message: 'operators may end a hold, not make one: status.controllerPause may only be false' },
+      {
+        expression: unless('status', 'pauseConditions', '!has(object.status.pauseConditions)'),
+        message:
+          'operators may end a hold, not make one: status.pauseConditions may only be removed; set spec.paused to pause',
+      },
+      {
+        expression: unless(
+          'status',
+          'controllerPause',
+          '!has(object.status.controllerPause) || !object.status.controllerPause',
+        ),
+        message: 'operators may end a hold, not make one: status.controllerPause may only be false',
+      },
     ],
   },
   {
@@ -62,19 +74,29 @@ const LIMITS: readonly Limit[] = [
       paths('status', []),
     ].join(' + '),
     changeable: { 'metadata.annotations': SCALING_PAUSE_ANNOTATIONS },
-    values: [{
-      // A number of replicas is no pause, and the marks of a release are its own.
-      expression: `variables.annotations.all(key, key == '${KEDA_PAUSED_ANNOTATION}' || !(has(object.metadata.annotations) && key in object.metadata.annotations))`,
-      message: `operators may set ${KEDA_PAUSED_ANNOTATION} on a scaled object; other annotations of a pause may only be removed`,
-    }],
+    values: [
+      {
+        // A number of replicas is no pause, and the marks of a release are its own.
+        expression: `variables.annotations.all(key, key == '${KEDA_PAUSED_ANNOTATION}' || !(has(object.metadata.annotations) && key in object.metadata.annotations))`,
+        message: `operators may set ${KEDA_PAUSED_ANNOTATION} on a scaled object; other annotations of a pause may only be removed`,
+      },
+    ],
   },
 ];
 
 /** Policies of admission that hold members of the operators' group to what RBAC cannot say: it knows no fields. */
-export function operatorLimits(): { readonly apiVersion: string; readonly kind: string; readonly metadata: { readonly name: string }; readonly spec: object }[] {
+export function operatorLimits(): {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}[] {
   return LIMITS.flatMap((limit) => [
     { ...head('ValidatingAdmissionPolicy', limit.name), spec: policyOf(limit) },
-    { ...head('ValidatingAdmissionPolicyBinding', limit.name), spec: { policyName: limit.name, validationActions: ['Deny'] } },
+    {
+      ...head('ValidatingAdmissionPolicyBinding', limit.name),
+      spec: { policyName: limit.name, validationActions: ['Deny'] },
+    },
   ]);
 }
 
@@ -83,11 +105,19 @@ function head(kind: string, name: string) {
 }
 
 function policyOf({ apiGroup, apiVersion, resources, may, maps, refused, changeable, values }: Limit): object {
-  const refusal = (text: string) => `'operators may ${may}, and nothing else: this changes ' + ${text} + '; deploy a release for it'`;
+  const refusal = (text: string) =>
+    `'operators may ${may}, and nothing else: this changes ' + ${text} + '; deploy a release for it'`;
   return {
     failurePolicy: 'Fail',
-    matchConstraints: { resourceRules: [{ apiGroups: [apiGroup], apiVersions: [apiVersion], resources, operations: ['UPDATE'] }] },
-    matchConditions: [{ name: 'operators', expression: `has(request.userInfo.groups) && '${OPERATORS_GROUP}' in request.userInfo.groups` }],
+    matchConstraints: {
+      resourceRules: [{ apiGroups: [apiGroup], apiVersions: [apiVersion], resources, operations: ['UPDATE'] }],
+    },
+    matchConditions: [
+      {
+        name: 'operators',
+        expression: `has(request.userInfo.groups) && '${OPERATORS_GROUP}' in request.userInfo.groups`,
+      },
+    ],
     variables: [
       ...Object.entries(maps).map(([name, path]) => ({ name, expression: changedKeys(path) })),
       { name: 'refused', expression: refused },
@@ -95,11 +125,16 @@ function policyOf({ apiGroup, apiVersion, resources, may, maps, refused, changea
       { name: 'ownersBefore', expression: ownersOf('oldObject') },
     ],
     validations: [
-      { expression: 'size(variables.refused) == 0', reason: 'Forbidden', messageExpression: refusal("variables.refused.join(', ')") },
+      {
+        expression: 'size(variables.refused) == 0',
+        reason: 'Forbidden',
+        messageExpression: refusal("variables.refused.join(', ')"),
+      },
       {
         expression: keepsOwners(changeable),
         reason: 'Forbidden',
-        message: 'operators may not change who owns fields: metadata.managedFields may only change by what they set; patch, and do not apply',
+        message:
+          'operators may not change who owns fields: metadata.managedFields may only change by what they set; patch, and do not apply',
       },
       ...values.map((value) => ({ ...value, reason: 'Forbidden' })),
     ],
@@ -140,17 +175,23 @@ function keepsOwners(changeable: Readonly<Record<string, readonly string[]>>): s
   const setsOnly = sameBut("now[?'fieldsV1']", 'optional.of({})', fields);
   // The server dates an entry of an updater anew with each of its changes.
   const same = `${sameBut('optional.of(now)', 'optional.of(before)', { fieldsV1: fields, time: 'any' })} && (now.operation == 'Update' || now[?'time'] == before[?'time'])`;
-  return `variables.ownersBefore.filter(before, before.operation == 'Apply').all(before, variables.owners.exists(now, ${same}))`
-    + ` && variables.owners.all(now, variables.ownersBefore.exists(before, ${same}) || (now.operation == 'Update' && ${setsOnly}))`;
+  return (
+    `variables.ownersBefore.filter(before, before.operation == 'Apply').all(before, variables.owners.exists(now, ${same}))` +
+    ` && variables.owners.all(now, variables.ownersBefore.exists(before, ${same}) || (now.operation == 'Update' && ${setsOnly}))`
+  );
 }
 
 /** Keys of a map that may differ, and those of maps below it. */
-interface Keys { [key: string]: Keys | 'any' }
+interface Keys {
+  [key: string]: Keys | 'any';
+}
 
 /** Whether two optional maps hold the same, but for some keys. */
 function sameBut(now: string, before: string, but: Keys): string {
   const [one, other] = [`${now}.orValue({})`, `${before}.orValue({})`];
-  const keys = `[${Object.keys(but).map((key) => `'${key}'`).join(', ')}]`;
+  const keys = `[${Object.keys(but)
+    .map((key) => `'${key}'`)
+    .join(', ')}]`;
   const below = Object.entries(but).filter((entry): entry is [string, Keys] => entry[1] !== 'any');
   return [
     `${one}.all(key, key in ${keys} || (key in ${other} && ${one}[key] == ${other}[key]))`,

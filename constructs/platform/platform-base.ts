@@ -127,18 +127,35 @@ export class PlatformBase extends Construct {
   private readonly images: ImageSources;
   private last: Construct;
 
-  constructor(scope: Construct, id: string, private readonly props: PlatformBaseProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PlatformBaseProps,
+  ) {
     super(scope, id);
-    const { install = true, autoscaling = false, groups = false, further = [], images = new ImageSources() } = props.controllers ?? {};
+    const {
+      install = true,
+      autoscaling = false,
+      groups = false,
+      further = [],
+      images = new ImageSources(),
+    } = props.controllers ?? {};
     this.images = images;
     const controllers = install
       ? [
-        ...ControllerCatalog.required(), ...further,
-        ...(autoscaling ? [ControllerCatalog.KEDA] : []), ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
-      ].map((controller) => controller.withImages(images))
+          ...ControllerCatalog.required(),
+          ...further,
+          ...(autoscaling ? [ControllerCatalog.KEDA] : []),
+          ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
+        ].map((controller) => controller.withImages(images))
       : [];
     const app = new cdk8s.App();
-    this.last = this.release('Release', 'platform', this.charts(app, controllers), props.removalPolicy ?? RemovalPolicy.RETAIN);
+    this.last = this.release(
+      'Release',
+      'platform',
+      this.charts(app, controllers),
+      props.removalPolicy ?? RemovalPolicy.RETAIN,
+    );
     controllers.forEach((controller) => this.install(controller));
     if (install) this.monitoring(app).node.addDependency(this.last);
     if (props.nodeCharts?.length) this.release('Nodes', 'nodes', props.nodeCharts).node.addDependency(this.last);
@@ -152,7 +169,10 @@ export class PlatformBase extends Construct {
   public addController(controller: ControllerCatalog): void {
     const { name, crds } = controller.facts;
     if (this.controllers.some(({ facts }) => facts.name === name)) return;
-    if (crds) throw new Error(`${this.node.path}: controllers: expected ${name} from the start, because of its CRDs, got it later; name it in controllers`);
+    if (crds)
+      throw new Error(
+        `${this.node.path}: controllers: expected ${name} from the start, because of its CRDs, got it later; name it in controllers`,
+      );
     this.install(controller.withImages(this.images));
   }
 
@@ -169,28 +189,49 @@ export class PlatformBase extends Construct {
     return [
       ...(crds ? [new CrdsChart(app, 'definitions', { crds })] : []),
       new NamespacesChart(app, 'namespaces', {
-        quota: quotaOf(this.props.capacity), controllers: install, autoscaling: install && autoscaling, groups: install && groups,
+        quota: quotaOf(this.props.capacity),
+        controllers: install,
+        autoscaling: install && autoscaling,
+        groups: install && groups,
       }),
       new ModelRbacChart(app, 'model-access'),
-      ...(endpointPickers ? [new EndpointPickerRbacChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })] : []),
+      ...(endpointPickers
+        ? [new EndpointPickerRbacChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })]
+        : []),
       ...(install ? [new StorageChart(app, 'storage')] : []),
       // Before the charts that would install them once and for all.
-      ...controllers.filter(({ facts }) => facts.crds).map(({ facts }) => new CrdsJobChart(app, `${facts.name}-definitions`, {
-        controller: facts.name, namespace: facts.namespace, crds: facts.crds!, image: this.images.reference(KUBECTL_IMAGE),
-      })),
+      ...controllers
+        .filter(({ facts }) => facts.crds)
+        .map(
+          ({ facts }) =>
+            new CrdsJobChart(app, `${facts.name}-definitions`, {
+              controller: facts.name,
+              namespace: facts.namespace,
+              crds: facts.crds!,
+              image: this.images.reference(KUBECTL_IMAGE),
+            }),
+        ),
     ];
   }
 
   private release(id: string, name: string, charts: cdk8s.Chart[], removalPolicy?: RemovalPolicy): KubernetesRelease {
     return new KubernetesRelease(this, id, {
-      provider: this.props.provider, tier: ReleaseTier.PLATFORM, name, namespace: 'kube-system', deadline: DEADLINE, removalPolicy, charts,
+      provider: this.props.provider,
+      tier: ReleaseTier.PLATFORM,
+      name,
+      namespace: 'kube-system',
+      deadline: DEADLINE,
+      removalPolicy,
+      charts,
     });
   }
 
   /** Helm's part ends when there is a Prometheus object. Gates need what its operator then makes of it, which may never run. */
   private monitoring(app: cdk8s.App): KubernetesRelease {
     const name = ControllerCatalog.PROMETHEUS_NAME;
-    const installed = this.controllers.find(({ facts }) => facts.name === ControllerCatalog.PROMETHEUS_STACK.facts.name)!.facts;
+    const installed = this.controllers.find(
+      ({ facts }) => facts.name === ControllerCatalog.PROMETHEUS_STACK.facts.name,
+    )!.facts;
     const source = createHash('sha256').update(JSON.stringify(installed)).digest('hex').slice(0, 16);
     return new KubernetesRelease(this, 'Monitoring', {
       provider: this.props.provider,
@@ -201,7 +242,13 @@ export class PlatformBase extends Construct {
       charts: [new PrometheusServiceChart(app, 'prometheus-service', { prometheus: name })],
       waitFor: [
         { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', namespace: MONITORING_NAMESPACE, name, source },
-        { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: MONITORING_NAMESPACE, name: `prometheus-${name}`, source },
+        {
+          apiVersion: 'apps/v1',
+          kind: 'StatefulSet',
+          namespace: MONITORING_NAMESPACE,
+          name: `prometheus-${name}`,
+          source,
+        },
       ],
     });
   }
@@ -210,8 +257,10 @@ export class PlatformBase extends Construct {
 /** Nodes may be added after the quota was rendered: then it says what is there when the template is written. */
 function quotaOf({ gpus, pods }: ModelCapacity): ModelQuota {
   if (![gpus, pods].some((amount) => Token.isUnresolved(amount))) return NamespacesChart.quotaFor(gpus, pods);
-  const later = (resource: keyof ModelQuota) => Lazy.uncachedString({
-    produce: (context) => NamespacesChart.quotaFor(context.resolve(gpus) as number, context.resolve(pods) as number)[resource],
-  });
+  const later = (resource: keyof ModelQuota) =>
+    Lazy.uncachedString({
+      produce: (context) =>
+        NamespacesChart.quotaFor(context.resolve(gpus) as number, context.resolve(pods) as number)[resource],
+    });
   return { gpus: later('gpus'), pods: later('pods') };
 }

@@ -5,7 +5,11 @@
  */
 export function findingText(resolved: unknown): string {
   if (typeof resolved === 'string') return resolved.replaceAll('${', '<').replaceAll('}', '>');
-  const { 'Fn::Join': join, 'Fn::GetAtt': attribute, Ref: reference } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; Ref?: string };
+  const {
+    'Fn::Join': join,
+    'Fn::GetAtt': attribute,
+    Ref: reference,
+  } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; Ref?: string };
   if (join) return join[1].map(findingText).join(join[0]);
   if (attribute) return `<${attribute.join('.')}>`;
   return reference === undefined ? JSON.stringify(resolved) : `<${reference}>`;

@@ -22,7 +22,10 @@ export function acknowledgeProviderFramework(scope: IConstruct): void {
       id: `AwsSolutions-IAM5[Resource::<${String(stack.resolve(handler.logicalId))}.Arn>:*]`,
       reason: 'The provider framework calls one function, in any of its versions',
     })),
-    { id: 'AwsSolutions-SF1', reason: 'The waiter of the provider framework holds no data of its own; the handlers log what happens' },
+    {
+      id: 'AwsSolutions-SF1',
+      reason: 'The waiter of the provider framework holds no data of its own; the handlers log what happens',
+    },
     { id: 'AwsSolutions-SF2', reason: 'The waiter of the provider framework only repeats one call' },
     { id: 'AwsSolutions-L1', reason: 'The runtime of the provider framework is chosen by aws-cdk-lib' },
   );

@@ -67,12 +67,20 @@ export class GateAnalysis {
   private readonly scope: QueryScope;
   private readonly judgement: ResolvedJudgement;
 
-  public constructor(private readonly subject: AnalysisSubject, private readonly gates: readonly HealthGate[], judgement?: Judgement) {
+  public constructor(
+    private readonly subject: AnalysisSubject,
+    private readonly gates: readonly HealthGate[],
+    judgement?: Judgement,
+  ) {
     this.judgement = resolveJudgement(judgement);
     const { namespace, scrapeIntervalSeconds } = subject;
     const { windowSeconds, warmUpSeconds, minimumRequests, intervalSeconds } = this.judgement;
     this.scope = {
-      namespace, windowSeconds, warmUpSeconds, scrapeIntervalSeconds, minimumRequests,
+      namespace,
+      windowSeconds,
+      warmUpSeconds,
+      scrapeIntervalSeconds,
+      minimumRequests,
       ownRequests: this.asking.length * Math.ceil(windowSeconds / intervalSeconds),
       stuckSeconds: stuckSeconds(this.judgement, scrapeIntervalSeconds),
     };
@@ -94,16 +102,21 @@ export class GateAnalysis {
    * @param shortestHoldSeconds shortest time before a verdict; undefined when there is no verdict
    */
   public problems(shortestHoldSeconds?: number): string[] {
-    const problems = this.gates.flatMap((gate) => gate._problems(this.subject.metrics, this.subject.syntheticRequest !== undefined));
+    const problems = this.gates.flatMap((gate) =>
+      gate._problems(this.subject.metrics, this.subject.syntheticRequest !== undefined),
+    );
     const names = this.gates.map((gate) => gate.name);
     for (const name of new Set(names.filter((other, index) => names.indexOf(other) !== index))) {
       problems.push(`gates: expected each gate once, got ${name} twice; keep one`);
     }
     if (this.judgement.tooFewRequests === TooFewRequests.PASS && this.gates.every(({ relative }) => relative)) {
-      problems.push('judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS, got none; add HealthGate.syntheticRequest() or HealthGate.forwardProgress(), or what answers nothing is promoted');
+      problems.push(
+        'judgement.tooFewRequests: expected a gate that needs no requests of others beside PASS, got none; add HealthGate.syntheticRequest() or HealthGate.forwardProgress(), or what answers nothing is promoted',
+      );
     }
     const whole = (prop: string, value: number, least: number, advice: string) => {
-      if (!Number.isInteger(value) || value < least) problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
+      if (!Number.isInteger(value) || value < least)
+        problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; ${advice}`);
     };
     problems.push(...judgementTimeProblems(this.judgement), ...this.requestProblems());
     whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
@@ -111,18 +124,25 @@ export class GateAnalysis {
     whole('toleratedQueryErrors', this.judgement.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
     const fewest = 4 * this.subject.scrapeIntervalSeconds;
     if (this.scope.windowSeconds < fewest) {
-      problems.push(`judgement.window: expected at least four scrapes (${fewest} seconds), got ${givenSeconds(this.scope.windowSeconds)}; widen the window or scrape more often`);
+      problems.push(
+        `judgement.window: expected at least four scrapes (${fewest} seconds), got ${givenSeconds(this.scope.windowSeconds)}; widen the window or scrape more often`,
+      );
     }
     const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
-    const needed = this.judgement.warmUpSeconds + windowSeconds + (this.judgement.toleratedFailures + 2) * this.judgement.intervalSeconds;
+    const needed =
+      this.judgement.warmUpSeconds +
+      windowSeconds +
+      (this.judgement.toleratedFailures + 2) * this.judgement.intervalSeconds;
     if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.judgement.patienceSeconds < needed) {
       problems.push(
-        `judgement.patience: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), `
-        + `got ${givenSeconds(this.judgement.patienceSeconds)}; a step would be over before its first judgement, lengthen the hold or the patience`,
+        `judgement.patience: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), ` +
+          `got ${givenSeconds(this.judgement.patienceSeconds)}; a step would be over before its first judgement, lengthen the hold or the patience`,
       );
     }
     if (!isUnresolved(this.judgement.prometheusAddress) && !/^https?:\/\/\S+$/.test(this.judgement.prometheusAddress)) {
-      problems.push(`judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.judgement.prometheusAddress)}; give it with its scheme`);
+      problems.push(
+        `judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.judgement.prometheusAddress)}; give it with its scheme`,
+      );
     }
     return problems;
   }
@@ -133,8 +153,12 @@ export class GateAnalysis {
    */
   private requestProblems(): string[] {
     const most = this.judgement.intervalSeconds / 2;
-    return this.asking.filter(({ _requestTimeoutSeconds: seconds = 0 }) => most > 0 && seconds > most).map(({ _path, _requestTimeoutSeconds }) =>
-      `${_path}.timeout: expected at most half of judgement.interval (${most} seconds), got ${_requestTimeoutSeconds}; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval`);
+    return this.asking
+      .filter(({ _requestTimeoutSeconds: seconds = 0 }) => most > 0 && seconds > most)
+      .map(
+        ({ _path, _requestTimeoutSeconds }) =>
+          `${_path}.timeout: expected at most half of judgement.interval (${most} seconds), got ${_requestTimeoutSeconds}; no other gate is judged while a request waits for its answer, shorten the timeout or lengthen the interval`,
+      );
   }
 
   /**
@@ -143,7 +167,13 @@ export class GateAnalysis {
    * @param seconds how long to watch; undefined to watch until the rollout is over
    */
   public watchTemplates(seconds?: number): ArgoAnalysisTemplate[] {
-    const count = seconds === undefined ? undefined : Math.max(this.judgement.toleratedFailures + 1, Math.floor((seconds - this.judgement.warmUpSeconds) / this.judgement.intervalSeconds));
+    const count =
+      seconds === undefined
+        ? undefined
+        : Math.max(
+            this.judgement.toleratedFailures + 1,
+            Math.floor((seconds - this.judgement.warmUpSeconds) / this.judgement.intervalSeconds),
+          );
     return this.gates.map((gate) => this.watchTemplate(gate, count));
   }
 
@@ -166,11 +196,13 @@ export class GateAnalysis {
       name: this.templateName(gate.name),
       spec: {
         args: ARGS.map(({ name }) => ({ name })),
-        metrics: [{
-          ...this.watched(gate),
-          ...(count === undefined ? {} : { count }),
-          initialDelay: `${this.judgement.warmUpSeconds}s`,
-        }],
+        metrics: [
+          {
+            ...this.watched(gate),
+            ...(count === undefined ? {} : { count }),
+            initialDelay: `${this.judgement.warmUpSeconds}s`,
+          },
+        ],
       },
     };
   }
@@ -179,7 +211,8 @@ export class GateAnalysis {
   private watched(gate: HealthGate, scope = this.scope): ArgoMetric {
     return {
       ...this.metric(gate, scope),
-      failureCondition: gate._requestTimeoutSeconds === undefined ? `result[0] > ${gate.limit}` : `result < ${gate.limit}`,
+      failureCondition:
+        gate._requestTimeoutSeconds === undefined ? `result[0] > ${gate.limit}` : `result < ${gate.limit}`,
       failureLimit: this.judgement.toleratedFailures,
     };
   }
@@ -195,7 +228,11 @@ export class GateAnalysis {
    * @param seconds how long to bake
    * @param reachSeconds how far back the stable revision had pods for a whole window
    */
-  public bakeTemplate(seconds: number, reachSeconds: number, objectives: readonly HealthGate[]): ArgoAnalysisTemplate | undefined {
+  public bakeTemplate(
+    seconds: number,
+    reachSeconds: number,
+    objectives: readonly HealthGate[],
+  ): ArgoAnalysisTemplate | undefined {
     // The past of the stable revision had another load: what depends on it is left to the objectives.
     const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
@@ -204,13 +241,18 @@ export class GateAnalysis {
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
     return {
       name: this.templateName(BAKE),
-      spec: { args: ARGS.map(({ name }) => ({ name })), metrics: gates.map((gate) => ({ ...this.watched(gate, scope), count })) },
+      spec: {
+        args: ARGS.map(({ name }) => ({ name })),
+        metrics: gates.map((gate) => ({ ...this.watched(gate, scope), count })),
+      },
     };
   }
 
   /** The analysis of a revision that has no callers yet; undefined where no gate asks by itself. */
   public answer(): ArgoAnalysis | undefined {
-    return this.asking.length === 0 ? undefined : { templates: [{ templateName: this.templateName(ANSWER) }], args: ARGS };
+    return this.asking.length === 0
+      ? undefined
+      : { templates: [{ templateName: this.templateName(ANSWER) }], args: ARGS };
   }
 
   /** The templates that {@link answer} refers to. */
@@ -231,11 +273,19 @@ export class GateAnalysis {
       spec: {
         args: ARGS.map(({ name }) => ({ name })),
         // In a dry run a metric is waited for like any other, but its failure fails nothing.
-        ...(this.judgement.tooFewRequests === TooFewRequests.PASS && compared.length > 0 ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] } : {}),
+        ...(this.judgement.tooFewRequests === TooFewRequests.PASS && compared.length > 0
+          ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] }
+          : {}),
         metrics: [
           // First, so that Argo names it as the reason when all metrics run out of patience together.
           ...(counted
-            ? [{ ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)), ...this.patience, successCondition: `result[0] >= ${this.scope.minimumRequests}` }]
+            ? [
+                {
+                  ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)),
+                  ...this.patience,
+                  successCondition: `result[0] >= ${this.scope.minimumRequests}`,
+                },
+              ]
             : []),
           ...this.gates.map((gate) => this.awaited(gate)),
         ],
@@ -257,7 +307,10 @@ export class GateAnalysis {
     return {
       ...this.metric(gate, this.scope),
       ...this.patience,
-      successCondition: gate._requestTimeoutSeconds === undefined ? `result[0] >= 0 && result[0] <= ${gate.limit}` : `result >= ${gate.limit}`,
+      successCondition:
+        gate._requestTimeoutSeconds === undefined
+          ? `result[0] >= 0 && result[0] <= ${gate.limit}`
+          : `result >= ${gate.limit}`,
     };
   }
 

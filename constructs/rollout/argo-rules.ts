@@ -18,23 +18,28 @@ const routed = (canary: ArgoCanary) => canary.trafficRouting !== undefined;
 const RULES: readonly ArgoRule[] = [
   {
     broken: (canary) => (canary.maxSurge ?? 1) === 0 && (canary.maxUnavailable ?? 0) === 0,
-    problem: 'maxSurge, maxUnavailable: expected at least one above 0, got 0 and 0; nothing could ever be replaced, set one to 1',
+    problem:
+      'maxSurge, maxUnavailable: expected at least one above 0, got 0 and 0; nothing could ever be replaced, set one to 1',
   },
   {
     broken: (canary) => canary.dynamicStableScale === true && !routed(canary),
-    problem: 'dynamicStableScale: expected a traffic split that routes, got a split by replicas; remove it, replicas already shrink as the canary grows',
+    problem:
+      'dynamicStableScale: expected a traffic split that routes, got a split by replicas; remove it, replicas already shrink as the canary grows',
   },
   {
     broken: (canary) => canary.scaleDownDelaySeconds !== undefined && !routed(canary),
-    problem: 'scaleDownDelay: expected a traffic split that routes, got a split by replicas; remove it, without routing old pods take traffic until they are gone',
+    problem:
+      'scaleDownDelay: expected a traffic split that routes, got a split by replicas; remove it, without routing old pods take traffic until they are gone',
   },
   {
     broken: (canary) => canary.abortScaleDownDelaySeconds !== undefined && !routed(canary),
-    problem: 'abortScaleDownDelay: expected a traffic split that routes, got a split by replicas, where it has no effect; remove it',
+    problem:
+      'abortScaleDownDelay: expected a traffic split that routes, got a split by replicas, where it has no effect; remove it',
   },
   {
     broken: (canary) => (canary.steps ?? []).some((step) => step.setCanaryScale !== undefined) && !routed(canary),
-    problem: 'steps canaryReplicas: expected a traffic split that routes, got a split by replicas, where the weight decides the replicas; remove it',
+    problem:
+      'steps canaryReplicas: expected a traffic split that routes, got a split by replicas, where the weight decides the replicas; remove it',
   },
   {
     broken: (canary) => canary.dynamicStableScale === true && canary.scaleDownDelaySeconds !== undefined,
@@ -43,16 +48,23 @@ const RULES: readonly ArgoRule[] = [
   {
     // argo-rollouts #4841: from 1.9.0 on the weight never returns to 0 after an abort.
     broken: (canary) => canary.dynamicStableScale === true && canary.minPodsPerReplicaSet !== undefined,
-    problem: 'dynamicStableScale: expected no minPodsPerReplicaSet beside it, got both; an abort would leave traffic on the canary (argo-rollouts #4841), remove one',
+    problem:
+      'dynamicStableScale: expected no minPodsPerReplicaSet beside it, got both; an abort would leave traffic on the canary (argo-rollouts #4841), remove one',
   },
   {
     // argo-rollouts #4900: its fix is in no release.
     broken: (canary) => canary.dynamicStableScale === true && canary.abortScaleDownDelaySeconds !== undefined,
-    problem: 'dynamicStableScale: expected no abortScaleDownDelay beside it, got both; an abort would deadlock (argo-rollouts #4900), remove one',
+    problem:
+      'dynamicStableScale: expected no abortScaleDownDelay beside it, got both; an abort would deadlock (argo-rollouts #4900), remove one',
   },
   {
-    broken: (canary) => routed(canary) && (canary.stableService === undefined || canary.canaryService === undefined || canary.stableService === canary.canaryService),
-    problem: 'trafficSplit: expected two Services to route between, got one; name stable and canary Service differently',
+    broken: (canary) =>
+      routed(canary) &&
+      (canary.stableService === undefined ||
+        canary.canaryService === undefined ||
+        canary.stableService === canary.canaryService),
+    problem:
+      'trafficSplit: expected two Services to route between, got one; name stable and canary Service differently',
   },
 ];
 

@@ -46,7 +46,10 @@ export interface ArgoAnalysisTemplate {
 /** Reference from a Rollout to templates. */
 export interface ArgoAnalysis {
   readonly templates: readonly { readonly templateName: string }[];
-  readonly args: readonly { readonly name: string; readonly valueFrom: { readonly podTemplateHashValue: 'Stable' | 'Latest' } }[];
+  readonly args: readonly {
+    readonly name: string;
+    readonly valueFrom: { readonly podTemplateHashValue: 'Stable' | 'Latest' };
+  }[];
   readonly startingStep?: number;
 }
 

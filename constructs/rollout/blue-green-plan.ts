@@ -20,14 +20,26 @@ export class BlueGreenPlan implements StrategyPlan {
   }
 
   public problems(subject: RolloutSubject): string[] {
-    const problems = wholeSecondsProblems('scaleDownDelay', this.scaleDownDelaySeconds, 1, 'without it an abort has no old pods to go back to');
+    const problems = wholeSecondsProblems(
+      'scaleDownDelay',
+      this.scaleDownDelaySeconds,
+      1,
+      'without it an abort has no old pods to go back to',
+    );
     const { previewReplicas, gates = [] } = this.options;
     const most = isUnresolved(subject.replicas) ? Infinity : subject.replicas;
-    if (previewReplicas !== undefined && (!Number.isInteger(previewReplicas) || previewReplicas < 1 || previewReplicas > most)) {
-      problems.push(`previewReplicas: expected a whole number from 1 to the replicas (${most}), got ${previewReplicas}; the rest is started at the switch`);
+    if (
+      previewReplicas !== undefined &&
+      (!Number.isInteger(previewReplicas) || previewReplicas < 1 || previewReplicas > most)
+    ) {
+      problems.push(
+        `previewReplicas: expected a whole number from 1 to the replicas (${most}), got ${previewReplicas}; the rest is started at the switch`,
+      );
     }
     for (const gate of gates.filter(({ relative }) => relative)) {
-      problems.push(`${gate._path}: expected a gate that needs no comparison, got one relative to the stable revision, which gets no requests after the switch; use a canary`);
+      problems.push(
+        `${gate._path}: expected a gate that needs no comparison, got one relative to the stable revision, which gets no requests after the switch; use a canary`,
+      );
     }
     return [...problems, ...(this.analysis(subject)?.problems() ?? [])];
   }
@@ -47,12 +59,18 @@ export class BlueGreenPlan implements StrategyPlan {
           ...(analysis ? { postPromotionAnalysis: analysis.watch() } : {}),
         },
       },
-      templates: analysis ? [...analysis.answerTemplates(), ...analysis.watchTemplates(this.scaleDownDelaySeconds)] : [],
+      templates: analysis
+        ? [...analysis.answerTemplates(), ...analysis.watchTemplates(this.scaleDownDelaySeconds)]
+        : [],
     };
   }
 
   public plannedSeconds(subject: RolloutSubject): number {
-    return subject.expectedNodeWaitSeconds + subject.expectedStartupSeconds + (this.options.gates?.length ? this.scaleDownDelaySeconds : 0);
+    return (
+      subject.expectedNodeWaitSeconds +
+      subject.expectedStartupSeconds +
+      (this.options.gates?.length ? this.scaleDownDelaySeconds : 0)
+    );
   }
 
   public weights(): EffectiveWeight[] {
@@ -64,10 +82,14 @@ export class BlueGreenPlan implements StrategyPlan {
   }
 
   public notes(replicas: number): string[] {
-    return [`a rollout needs room for ${isUnresolved(replicas) ? 'all' : replicas} more replicas; without it the new revision stays pending until it is aborted`];
+    return [
+      `a rollout needs room for ${isUnresolved(replicas) ? 'all' : replicas} more replicas; without it the new revision stays pending until it is aborted`,
+    ];
   }
 
   private analysis(subject: RolloutSubject): GateAnalysis | undefined {
-    return this.options.gates?.length ? new GateAnalysis(subject, this.options.gates, this.options.judgement) : undefined;
+    return this.options.gates?.length
+      ? new GateAnalysis(subject, this.options.gates, this.options.judgement)
+      : undefined;
   }
 }

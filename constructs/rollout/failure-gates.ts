@@ -28,13 +28,21 @@ export function unfinishedAnswersGate({ maxDifference = 0.05 }: ErrorGateOptions
   return {
     ...shareGate('unfinished-answers', maxDifference, ['httpRequests', 'requestsRunning', 'requestsFinished']),
     query: (query, metrics) => {
-      const answered = (side: Side) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), answeredRequests(metrics)]);
+      const answered = (side: Side) =>
+        of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), answeredRequests(metrics)]);
       const { requestsFinished, requestsFinishedMatcher, choicesFinished, choicesFailedMatcher } = metrics;
       const finished = (side: Side) => of(query, metrics, requestsFinished!, side, matcherOf(requestsFinishedMatcher));
       // A request of which several choices failed counts several times: too much on the safe side.
-      const failed = (side: Side) => (choicesFinished === undefined ? '' : ` + ${of(query, metrics, choicesFinished, side, matcherOf(choicesFailedMatcher))}`);
+      const failed = (side: Side) =>
+        choicesFinished === undefined
+          ? ''
+          : ` + ${of(query, metrics, choicesFinished, side, matcherOf(choicesFailedMatcher))}`;
       // A call with several prompts is finished several times: more than were asked are no failures.
-      return difference(query, (side) => `clamp_min(${answered(side)} - ${finished(side)}${failed(side)}, 0)`, answered);
+      return difference(
+        query,
+        (side) => `clamp_min(${answered(side)} - ${finished(side)}${failed(side)}, 0)`,
+        answered,
+      );
     },
   };
 }
@@ -44,25 +52,43 @@ function httpShareGate(name: string, limit: number, selected: (metrics: EngineMe
   return {
     ...shareGate(name, limit, ['httpRequests', 'requestsRunning']),
     query: (query, metrics) => {
-      const requests = (side: Side, matchers: readonly string[]) => of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]);
-      return difference(query, (side) => requests(side, [selected(metrics)]), (side) => requests(side, []));
+      const requests = (side: Side, matchers: readonly string[]) =>
+        of(query, metrics, metrics.httpRequests!, side, [modelRequests(metrics), ...matchers]);
+      return difference(
+        query,
+        (side) => requests(side, [selected(metrics)]),
+        (side) => requests(side, []),
+      );
     },
   };
 }
 
-function shareGate(name: string, limit: number, requires: readonly (keyof EngineMetrics)[]): Omit<GateDefinition, 'query'> {
+function shareGate(
+  name: string,
+  limit: number,
+  requires: readonly (keyof EngineMetrics)[],
+): Omit<GateDefinition, 'query'> {
   return {
     name,
     limit,
     unit: 'share of requests',
     relative: true,
     requires,
-    problems: limit >= 0 && limit < 1 ? [] : [`maxDifference: expected 0 to less than 1, got ${limit}; it is a share of requests, 0.02 is 2 %`],
+    problems:
+      limit >= 0 && limit < 1
+        ? []
+        : [`maxDifference: expected 0 to less than 1, got ${limit}; it is a share of requests, 0.02 is 2 %`],
   };
 }
 
 /** Number of requests of one revision within the window. */
-function of(query: GateQuery, metrics: EngineMetrics, counter: string, side: Side, matchers: readonly string[]): string {
+function of(
+  query: GateQuery,
+  metrics: EngineMetrics,
+  counter: string,
+  side: Side,
+  matchers: readonly string[],
+): string {
   return `sum(${query.grown(counter, metrics.requestsRunning!, side, matchers)})`;
 }
 
@@ -74,5 +100,9 @@ function matcherOf(matcher: string | undefined): string[] {
 function difference(query: GateQuery, failed: (side: Side) => string, all: (side: Side) => string): string {
   const share = (side: Side) => `${failed(side)} / ${all(side)}`;
   const chance = `${CHANCE} * sqrt((${share('stable')}) * (1 - (${share('stable')})) * (1 / ${all('canary')} + 1 / ${all('stable')}))`;
-  return query.judged(`clamp_min((${share('canary')}) - (${share('stable')}) - ${chance}, 0)`, all('canary'), all('stable'));
+  return query.judged(
+    `clamp_min((${share('canary')}) - (${share('stable')}) - ${chance}, 0)`,
+    all('canary'),
+    all('stable'),
+  );
 }

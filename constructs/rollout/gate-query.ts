@@ -42,7 +42,11 @@ export class GateQuery {
 
   /** `series` within the window, of pods that answered their first request at least the warm-up ago. */
   public warm(series: string, histogram: string, side: Side): string {
-    return this.olderThanWarmUp(series, `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`, side);
+    return this.olderThanWarmUp(
+      series,
+      `${this.series(`${histogram}_count`, side)} offset ${this.scope.warmUpSeconds}s > 0`,
+      side,
+    );
   }
 
   /**

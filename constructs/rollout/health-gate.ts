@@ -1,7 +1,12 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 import { errorRatioGate, refusedRequestsGate, unfinishedAnswersGate } from './failure-gates';
 import { type GateDefinition } from './gate-definition';
-import { type ErrorGateOptions, type LatencyGateOptions, type ModelObjectives, type SyntheticRequestOptions } from './gate-options';
+import {
+  type ErrorGateOptions,
+  type LatencyGateOptions,
+  type ModelObjectives,
+  type SyntheticRequestOptions,
+} from './gate-options';
 import { GateQuery, type QueryScope } from './gate-query';
 import { latencyGate } from './latency-gate';
 import { objectiveGates } from './objective-gates';
@@ -148,9 +153,15 @@ export class HealthGate {
     const missing = this.definition.requires.filter((metric) => metrics[metric] === undefined);
     return [
       ...this.definition.problems.map((problem) => `${this._path}.${problem}`),
-      ...(missing.length > 0 ? [`${this._path}: expected an engine that exports ${missing.join(' and ')}, got one that does not; drop the gate or use another engine`] : []),
+      ...(missing.length > 0
+        ? [
+            `${this._path}: expected an engine that exports ${missing.join(' and ')}, got one that does not; drop the gate or use another engine`,
+          ]
+        : []),
       ...(this._requestTimeoutSeconds !== undefined && !answersRequests
-        ? [`${this._path}: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate`]
+        ? [
+            `${this._path}: expected an engine that answers a request for one token, got one that is told to do something else; drop the gate`,
+          ]
         : []),
     ];
   }

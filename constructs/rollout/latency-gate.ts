@@ -28,9 +28,14 @@ export function latencyGate(metric: keyof typeof LATENCIES, options: LatencyGate
   const { maxRatio: limit = 1.5, quantile, floor } = options;
   const floorSeconds = floor === undefined ? defaultFloor : secondsOf(floor);
   const problems: string[] = [];
-  if (!(limit > 1 && Number.isFinite(limit))) problems.push(`maxRatio: expected more than 1, got ${limit}; 1.5 allows the canary to be half as slow again`);
-  if (quantile !== undefined && !(quantile > 0 && quantile < 1)) problems.push(`quantile: expected more than 0 and less than 1, got ${quantile}; 0.95 is the 95th percentile`);
-  if (!(floorSeconds > 0 && Number.isFinite(floorSeconds))) problems.push(`floor: expected more than 0 seconds, got ${givenSeconds(floorSeconds)}; without a floor the ratio of two negligible times would be judged`);
+  if (!(limit > 1 && Number.isFinite(limit)))
+    problems.push(`maxRatio: expected more than 1, got ${limit}; 1.5 allows the canary to be half as slow again`);
+  if (quantile !== undefined && !(quantile > 0 && quantile < 1))
+    problems.push(`quantile: expected more than 0 and less than 1, got ${quantile}; 0.95 is the 95th percentile`);
+  if (!(floorSeconds > 0 && Number.isFinite(floorSeconds)))
+    problems.push(
+      `floor: expected more than 0 seconds, got ${givenSeconds(floorSeconds)}; without a floor the ratio of two negligible times would be judged`,
+    );
   return {
     name,
     limit,
@@ -43,9 +48,10 @@ export function latencyGate(metric: keyof typeof LATENCIES, options: LatencyGate
       const histogram = metrics[metric]!;
       const part = (suffix: string, side: Side, rangeFunction: 'rate' | 'increase' = 'rate') =>
         query.throughout(rangeFunction, query.series(`${histogram}${suffix}`, side), histogram, side);
-      const latency = (side: Side) => (quantile === undefined
-        ? `sum(${part('_sum', side)}) / sum(${part('_count', side)})`
-        : `histogram_quantile(${quantile}, sum by (le) (${part('_bucket', side)}))`);
+      const latency = (side: Side) =>
+        quantile === undefined
+          ? `sum(${part('_sum', side)}) / sum(${part('_count', side)})`
+          : `histogram_quantile(${quantile}, sum by (le) (${part('_bucket', side)}))`;
       const requests = (side: Side) => `sum(${part('_count', side, 'increase')})`;
       const below = (side: Side) => `sum by (le) (${part('_bucket', side)}) / scalar(sum(${part('_count', side)}))`;
       const shift = `(${below('stable')}) - (${below('canary')})`;

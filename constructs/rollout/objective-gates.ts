@@ -25,12 +25,20 @@ function timeToFirstTokenObjective(limit: number): GateDefinition {
     unit: 'seconds',
     relative: false,
     requires: ['timeToFirstToken'],
-    problems: limit > 0 && Number.isFinite(limit) ? [] : [`timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(limit)}; ${LIMIT}`],
+    problems:
+      limit > 0 && Number.isFinite(limit)
+        ? []
+        : [`timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(limit)}; ${LIMIT}`],
     query: (query, { timeToFirstToken: histogram }) => {
-      const part = (suffix: string, side: Side) => query.warm(query.series(`${histogram}${suffix}`, side), histogram!, side);
+      const part = (suffix: string, side: Side) =>
+        query.warm(query.series(`${histogram}${suffix}`, side), histogram!, side);
       const slowest = (side: Side) => `histogram_quantile(0.95, sum by (le) (rate(${part('_bucket', side)})))`;
       const requests = (side: Side) => `sum(increase(${part('_count', side)}))`;
-      return query.judged(`${slowest('canary')} and ${slowest('stable')} <= ${limit}`, requests('canary'), requests('stable'));
+      return query.judged(
+        `${slowest('canary')} and ${slowest('stable')} <= ${limit}`,
+        requests('canary'),
+        requests('stable'),
+      );
     },
   };
 }
@@ -44,9 +52,14 @@ function errorRatioObjective(limit: number): GateDefinition {
     requires: ['httpRequests', 'requestsRunning'],
     problems: limit > 0 && limit <= 1 ? [] : [`errorRatio: expected more than 0 and at most 1, got ${limit}; ${LIMIT}`],
     query: (query, metrics) => {
-      const requests = (side: Side, ...matchers: string[]) => `sum(${query.grown(metrics.httpRequests!, metrics.requestsRunning!, side, [modelRequests(metrics), ...matchers])})`;
+      const requests = (side: Side, ...matchers: string[]) =>
+        `sum(${query.grown(metrics.httpRequests!, metrics.requestsRunning!, side, [modelRequests(metrics), ...matchers])})`;
       const failed = (side: Side) => `${requests(side, failedRequests(metrics))} / ${requests(side)}`;
-      return query.judged(`${failed('canary')} and ${failed('stable')} <= ${limit}`, requests('canary'), requests('stable'));
+      return query.judged(
+        `${failed('canary')} and ${failed('stable')} <= ${limit}`,
+        requests('canary'),
+        requests('stable'),
+      );
     },
   };
 }

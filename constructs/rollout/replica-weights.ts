@@ -28,7 +28,8 @@ export function replicasForWeight(replicas: number, weight: number, maxSurge: nu
     if (!tied(replicas + 1) && (floor !== 0 || zeroAllowed)) options.push({ canary: floor, total: replicas + 1 });
   }
   if (options.length === 0) return { canary: 0, stable: replicas };
-  const distance = (option: { canary: number; total: number }) => Math.abs((option.canary * 100) / option.total - weight);
+  const distance = (option: { canary: number; total: number }) =>
+    Math.abs((option.canary * 100) / option.total - weight);
   const best = options.reduce((nearest, option) => (distance(option) < distance(nearest) ? option : nearest));
   return { canary: best.canary, stable: best.total - best.canary };
 }

@@ -11,7 +11,8 @@ export interface ResolvedStep extends Omit<CanaryStep, 'hold'> {
 }
 
 /** Options of a canary, with its times in seconds. */
-export interface ResolvedCanary extends Omit<CanaryOptions, 'steps' | 'bakeTime' | 'scaleDownDelay' | 'abortScaleDownDelay'> {
+export interface ResolvedCanary
+  extends Omit<CanaryOptions, 'steps' | 'bakeTime' | 'scaleDownDelay' | 'abortScaleDownDelay'> {
   readonly steps: readonly ResolvedStep[];
   readonly bakeSeconds: number;
   readonly scaleDownDelaySeconds?: number;
@@ -19,7 +20,13 @@ export interface ResolvedCanary extends Omit<CanaryOptions, 'steps' | 'bakeTime'
 }
 
 /** Resolves the times of a canary. Fractions stay, for {@link canaryTimeProblems}. */
-export function resolveCanary({ steps, bakeTime, scaleDownDelay, abortScaleDownDelay, ...rest }: CanaryOptions): ResolvedCanary {
+export function resolveCanary({
+  steps,
+  bakeTime,
+  scaleDownDelay,
+  abortScaleDownDelay,
+  ...rest
+}: CanaryOptions): ResolvedCanary {
   return {
     ...rest,
     steps: steps.map(({ hold, ...step }) => ({ ...step, holdSeconds: hold === undefined ? 0 : secondsOf(hold) })),
@@ -35,11 +42,28 @@ export function defaultBakeSeconds(gates: readonly HealthGate[] = []): number {
 }
 
 /** What is wrong with the times of a canary, one line a problem. */
-export function canaryTimeProblems({ steps, bakeSeconds, scaleDownDelaySeconds = 0, abortScaleDownDelaySeconds = 0 }: ResolvedCanary): string[] {
+export function canaryTimeProblems({
+  steps,
+  bakeSeconds,
+  scaleDownDelaySeconds = 0,
+  abortScaleDownDelaySeconds = 0,
+}: ResolvedCanary): string[] {
   return [
-    ...steps.flatMap(({ holdSeconds }, index) => wholeSecondsProblems(`steps[${index}].hold`, holdSeconds, 0, 'it is the time at this weight')),
+    ...steps.flatMap(({ holdSeconds }, index) =>
+      wholeSecondsProblems(`steps[${index}].hold`, holdSeconds, 0, 'it is the time at this weight'),
+    ),
     ...wholeSecondsProblems('bakeTime', bakeSeconds, 0, 'it is the time at full weight'),
-    ...wholeSecondsProblems('scaleDownDelay', scaleDownDelaySeconds, 0, 'it is the time that the old revision stays up'),
-    ...wholeSecondsProblems('abortScaleDownDelay', abortScaleDownDelaySeconds, 0, 'it is the time that an aborted canary stays up'),
+    ...wholeSecondsProblems(
+      'scaleDownDelay',
+      scaleDownDelaySeconds,
+      0,
+      'it is the time that the old revision stays up',
+    ),
+    ...wholeSecondsProblems(
+      'abortScaleDownDelay',
+      abortScaleDownDelaySeconds,
+      0,
+      'it is the time that an aborted canary stays up',
+    ),
   ];
 }

@@ -18,7 +18,9 @@ type Times = keyof typeof TIMES;
 const DEFAULT_TOLERATED_QUERY_ERRORS = 30;
 
 /** A judgement with every default, and its times in seconds. */
-export type ResolvedJudgement = Required<Omit<Judgement, Times>> & { readonly [Option in Times as `${Option}Seconds`]: number };
+export type ResolvedJudgement = Required<Omit<Judgement, Times>> & {
+  readonly [Option in Times as `${Option}Seconds`]: number;
+};
 
 /** Resolves a judgement. Fractions stay, for {@link judgementTimeProblems}. */
 export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
@@ -37,16 +39,24 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
 
 /** What is wrong with the times of a judgement, one line a problem. */
 export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
-  return Object.entries(TIMES).flatMap(([option, [least, , is]]) => wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is));
+  return Object.entries(TIMES).flatMap(([option, [least, , is]]) =>
+    wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is),
+  );
 }
 
 /**
  * Time without progress from which a pod is stuck, seconds. The measurements that are tolerated come after it has been seen, and its series
  * two scrapes late: all of it takes one window and one interval.
  */
-export function stuckSeconds(judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'toleratedFailures'>, scrapeIntervalSeconds: number): number {
+export function stuckSeconds(
+  judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'toleratedFailures'>,
+  scrapeIntervalSeconds: number,
+): number {
   const { windowSeconds, intervalSeconds, toleratedFailures } = judgement;
-  return Math.max(4 * scrapeIntervalSeconds, windowSeconds - toleratedFailures * intervalSeconds - 2 * scrapeIntervalSeconds);
+  return Math.max(
+    4 * scrapeIntervalSeconds,
+    windowSeconds - toleratedFailures * intervalSeconds - 2 * scrapeIntervalSeconds,
+  );
 }
 
 function timeOf(judgement: Judgement, option: Times): number {

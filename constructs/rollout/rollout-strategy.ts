@@ -39,7 +39,10 @@ export class RolloutStrategy {
    * @internal
    */
   public static _default(gates: HealthGate[]): RolloutStrategy {
-    const steps = [{ weight: 25, holdSeconds: 240 }, { weight: 50, holdSeconds: 180 }];
+    const steps = [
+      { weight: 25, holdSeconds: 240 },
+      { weight: 50, holdSeconds: 180 },
+    ];
     return new RolloutStrategy(new CanaryPlan({ steps, gates, bakeSeconds: defaultBakeSeconds(gates) }));
   }
 

@@ -30,7 +30,12 @@ export function syntheticRequestGate({ timeout }: SyntheticRequestOptions): Gate
     unit: 'tokens',
     relative: false,
     requires: [],
-    problems: wholeSecondsProblems('timeout', requestTimeoutSeconds, 1, 'it is the time that a caller would wait for an answer'),
+    problems: wholeSecondsProblems(
+      'timeout',
+      requestTimeoutSeconds,
+      1,
+      'it is the time that a caller would wait for an answer',
+    ),
     requestTimeoutSeconds,
   };
 }

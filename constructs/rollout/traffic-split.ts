@@ -61,7 +61,12 @@ export class TrafficSplit {
       bind: ({ replicas, maxSurge, weights }) => ({
         weights: weights.map((weight) => {
           const { canary, stable } = replicasForWeight(replicas, weight, maxSurge);
-          return { weight, actualWeight: Math.round((canary * 1000) / (canary + stable)) / 10, canaryReplicas: canary, stableReplicas: stable };
+          return {
+            weight,
+            actualWeight: Math.round((canary * 1000) / (canary + stable)) / 10,
+            canaryReplicas: canary,
+            stableReplicas: stable,
+          };
         }),
       }),
     };

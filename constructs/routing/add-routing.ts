@@ -20,7 +20,10 @@ export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, con
   addPool(chart, picker, context, name);
   addEndpointPickers(chart, picker, context, { name, labels, config: endpointPickerConfig(_scorers, context) });
   new ApiObject(chart, 'PickerPolicy', {
-    apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec: policyOf(picker, context, labels),
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { name },
+    spec: policyOf(picker, context, labels),
   });
 }
 
@@ -30,10 +33,17 @@ export function routingSources({ picker }: ModelRouting, model: string): Network
 }
 
 function dataPlaneOf({ dataPlaneNamespace, gatewayNamespace }: EndpointPickerOptions): NetworkPolicyPeer {
-  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace ?? gatewayNamespace } } };
+  return {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace ?? gatewayNamespace } },
+  };
 }
 
-function addPool(chart: Chart, picker: EndpointPickerOptions, { model, podLabels }: RoutingContext, endpointPickerName: string): void {
+function addPool(
+  chart: Chart,
+  picker: EndpointPickerOptions,
+  { model, podLabels }: RoutingContext,
+  endpointPickerName: string,
+): void {
   new ApiObject(chart, 'InferencePool', {
     apiVersion: `${POOL.group}/v1`,
     kind: POOL.kind,
@@ -41,7 +51,11 @@ function addPool(chart: Chart, picker: EndpointPickerOptions, { model, podLabels
     spec: {
       selector: { matchLabels: podLabels },
       targetPorts: [{ number: ENGINE_PORT }],
-      endpointPickerRef: { name: endpointPickerName, port: { number: ENDPOINT_PICKER_PORT }, failureMode: picker.failureMode ?? EndpointPickerFailureMode.FAIL_OPEN },
+      endpointPickerRef: {
+        name: endpointPickerName,
+        port: { number: ENDPOINT_PICKER_PORT },
+        failureMode: picker.failureMode ?? EndpointPickerFailureMode.FAIL_OPEN,
+      },
     },
   });
   new ApiObject(chart, 'Route', {
@@ -51,33 +65,61 @@ function addPool(chart: Chart, picker: EndpointPickerOptions, { model, podLabels
     spec: {
       parentRefs: [{ name: picker.gatewayName, namespace: picker.gatewayNamespace }],
       hostnames: [picker.hostname],
-      rules: [{
-        matches: [{ path: { type: 'PathPrefix', value: '/v1' } }],
-        backendRefs: [{ ...POOL, name: model }],
-        // An answer that is streamed lasts as long as it lasts; the drain is what bounds it.
-        timeouts: { request: '0s' },
-      }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/v1' } }],
+          backendRefs: [{ ...POOL, name: model }],
+          // An answer that is streamed lasts as long as it lasts; the drain is what bounds it.
+          timeouts: { request: '0s' },
+        },
+      ],
     },
   });
 }
 
-interface EndpointPickers { readonly name: string; readonly labels: { [label: string]: string }; readonly config: string }
+interface EndpointPickers {
+  readonly name: string;
+  readonly labels: { [label: string]: string };
+  readonly config: string;
+}
 
-function addEndpointPickers(chart: Chart, picker: EndpointPickerOptions, context: RoutingContext, { name, labels, config }: EndpointPickers): void {
+function addEndpointPickers(
+  chart: Chart,
+  picker: EndpointPickerOptions,
+  context: RoutingContext,
+  { name, labels, config }: EndpointPickers,
+): void {
   new ApiObject(chart, 'PickerConfig', {
-    apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } }, data: { [CONFIG_FILE]: config },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
+    data: { [CONFIG_FILE]: config },
   });
   new ApiObject(chart, 'PickerService', {
-    apiVersion: 'v1', kind: 'Service', metadata: { name },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name },
     // With TLS and a certificate of its own: `kubernetes.io/h2c` would promise a gateway clear text.
-    spec: { selector: labels, ports: [{ name: 'grpc', port: ENDPOINT_PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }] },
+    spec: {
+      selector: labels,
+      ports: [{ name: 'grpc', port: ENDPOINT_PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }],
+    },
   });
   new ApiObject(chart, 'PickerBudget', {
-    apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name }, spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata: { name },
+    spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
   });
   new ApiObject(chart, 'PickerMonitor', {
-    apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', metadata: { name },
-    spec: { selector: { matchLabels: labels }, podTargetLabels: [PICKS_FOR_LABEL], podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${context.scrapeIntervalSeconds}s` }] },
+    apiVersion: 'monitoring.coreos.com/v1',
+    kind: 'PodMonitor',
+    metadata: { name },
+    spec: {
+      selector: { matchLabels: labels },
+      podTargetLabels: [PICKS_FOR_LABEL],
+      podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${context.scrapeIntervalSeconds}s` }],
+    },
   });
   new ApiObject(chart, 'Pickers', {
     apiVersion: 'apps/v1',
@@ -94,7 +136,11 @@ function addEndpointPickers(chart: Chart, picker: EndpointPickerOptions, context
   });
 }
 
-function policyOf(picker: EndpointPickerOptions, { podLabels }: RoutingContext, labels: { [label: string]: string }): NetworkPolicySpec {
+function policyOf(
+  picker: EndpointPickerOptions,
+  { podLabels }: RoutingContext,
+  labels: { [label: string]: string },
+): NetworkPolicySpec {
   return {
     podSelector: { matchLabels: labels },
     policyTypes: ['Ingress', 'Egress'],
@@ -102,13 +148,24 @@ function policyOf(picker: EndpointPickerOptions, { podLabels }: RoutingContext, 
       { ports: [{ port: ENDPOINT_PICKER_PORT, protocol: 'TCP' }], from: [dataPlaneOf(picker)] },
       {
         ports: [{ port: ENDPOINT_PICKER_METRICS_PORT, protocol: 'TCP' }],
-        from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } }, podSelector: { matchLabels: PROMETHEUS_POD_LABELS } }],
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } },
+            podSelector: { matchLabels: PROMETHEUS_POD_LABELS },
+          },
+        ],
       },
     ],
     egress: [
       { ports: [{ port: ENGINE_PORT, protocol: 'TCP' }], to: [{ podSelector: { matchLabels: podLabels } }] },
       // The API server has no address that is known here; the instance's metadata service is never among them.
-      { ports: [{ port: 443, protocol: 'TCP' }, { port: 6443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }] },
+      {
+        ports: [
+          { port: 443, protocol: 'TCP' },
+          { port: 6443, protocol: 'TCP' },
+        ],
+        to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }],
+      },
     ],
   };
 }

@@ -13,7 +13,11 @@ export interface EndpointPickerRbacChartProps {
 const RULES: PolicyRule[] = [
   { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: ['inference.networking.k8s.io'], resources: ['inferencepools'], verbs: ['get', 'list', 'watch'] },
-  { apiGroups: ['inference.networking.x-k8s.io', 'llm-d.ai'], resources: ['inferenceobjectives', 'inferencemodelrewrites'], verbs: ['get', 'list', 'watch'] },
+  {
+    apiGroups: ['inference.networking.x-k8s.io', 'llm-d.ai'],
+    resources: ['inferenceobjectives', 'inferencemodelrewrites'],
+    verbs: ['get', 'list', 'watch'],
+  },
 ];
 
 /**

@@ -83,7 +83,10 @@ export class ModelRouting {
 
   /** The replica with the least to do: by its queue, then by the requests that it works on. */
   public static leastBusy(options: EndpointPickerOptions): ModelRouting {
-    return new ModelRouting(options, [{ type: 'queue-scorer', weight: 2 }, { type: 'running-requests-size-scorer', weight: 1 }]);
+    return new ModelRouting(options, [
+      { type: 'queue-scorer', weight: 2 },
+      { type: 'running-requests-size-scorer', weight: 1 },
+    ]);
   }
 
   /**
@@ -92,7 +95,9 @@ export class ModelRouting {
    */
   public static prefixAware(options: EndpointPickerOptions): ModelRouting {
     return new ModelRouting(options, [
-      { type: 'prefix-cache-scorer', weight: 3 }, { type: 'queue-scorer', weight: 2 }, { type: 'kv-cache-utilization-scorer', weight: 2 },
+      { type: 'prefix-cache-scorer', weight: 3 },
+      { type: 'queue-scorer', weight: 2 },
+      { type: 'kv-cache-utilization-scorer', weight: 2 },
     ]);
   }
 

@@ -20,9 +20,22 @@ export interface ModelCallerChartProps {
 /** A network policy that lets a caller of a model in, beside those that the model's own lets in: policies add up. */
 export class ModelCallerChart extends Chart {
   public constructor(scope: Construct, id: string, { namespace, model, name, caller }: ModelCallerChartProps) {
-    super(scope, id, { namespace, disableResourceNameHashes: true, labels: { [MODEL_LABEL]: model, 'app.kubernetes.io/name': model } });
-    const spec: NetworkPolicySpec = { podSelector: { matchLabels: { [MODEL_LABEL]: model } }, policyTypes: ['Ingress'], ingress: callerRules([caller]) };
-    new ApiObject(this, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name }, spec });
+    super(scope, id, {
+      namespace,
+      disableResourceNameHashes: true,
+      labels: { [MODEL_LABEL]: model, 'app.kubernetes.io/name': model },
+    });
+    const spec: NetworkPolicySpec = {
+      podSelector: { matchLabels: { [MODEL_LABEL]: model } },
+      policyTypes: ['Ingress'],
+      ingress: callerRules([caller]),
+    };
+    new ApiObject(this, 'NetworkPolicy', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name },
+      spec,
+    });
   }
 }
 

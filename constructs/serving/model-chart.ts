@@ -1,12 +1,28 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { ServiceSpec } from 'kubernetes-types/core/v1';
-import type { NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import type {
+  NetworkPolicyEgressRule,
+  NetworkPolicyIngressRule,
+  NetworkPolicySpec,
+} from 'kubernetes-types/networking/v1';
 import type { PodDisruptionBudgetSpec } from 'kubernetes-types/policy/v1';
 import { scaledObjectSpec } from '../autoscaling/scaled-object';
 import { scalingAlerts } from '../autoscaling/scaling-alerts';
-import { CONTENT_NAMED_ANNOTATION, FIRST_STEP_ANNOTATION, MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../kubernetes/names';
-import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS, ROLLOUTS_NAMESPACE, ROLLOUTS_POD_LABELS } from '../platform/names';
+import {
+  CONTENT_NAMED_ANNOTATION,
+  FIRST_STEP_ANNOTATION,
+  MODEL_LABEL,
+  POD_TEMPLATE_HASH_LABEL,
+  REVISION_LABEL,
+} from '../kubernetes/names';
+import {
+  ENGINE_PORT,
+  MONITORING_NAMESPACE,
+  PROMETHEUS_POD_LABELS,
+  ROLLOUTS_NAMESPACE,
+  ROLLOUTS_POD_LABELS,
+} from '../platform/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { addGroups } from './model-group';
 import { callerRules } from './model-caller-chart';
@@ -44,7 +60,12 @@ export class ModelChart extends Chart {
   }
 
   private addServiceAccount({ model }: ResolvedModel): void {
-    new ApiObject(this, 'ServiceAccount', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: model }, automountServiceAccountToken: false });
+    new ApiObject(this, 'ServiceAccount', {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: model },
+      automountServiceAccountToken: false,
+    });
   }
 
   private addConfig(settings: ResolvedModel): void {
@@ -64,12 +85,23 @@ export class ModelChart extends Chart {
       ports: [{ name: 'http', port: ENGINE_PORT, targetPort: 'http', protocol: 'TCP' }],
     };
     new ApiObject(this, 'Service', { apiVersion: 'v1', kind: 'Service', metadata: { name: model }, spec });
-    if (nodes === 1) new ApiObject(this, 'CanaryService', { apiVersion: 'v1', kind: 'Service', metadata: { name: canaryService }, spec });
+    if (nodes === 1)
+      new ApiObject(this, 'CanaryService', {
+        apiVersion: 'v1',
+        kind: 'Service',
+        metadata: { name: canaryService },
+        spec,
+      });
   }
 
   private addPodDisruptionBudget({ model }: ResolvedModel): void {
     const spec: PodDisruptionBudgetSpec = { maxUnavailable: 1, selector: { matchLabels: { [MODEL_LABEL]: model } } };
-    new ApiObject(this, 'PodDisruptionBudget', { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: model }, spec });
+    new ApiObject(this, 'PodDisruptionBudget', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: model },
+      spec,
+    });
   }
 
   private addNetworkPolicy(settings: ResolvedModel): void {
@@ -82,27 +114,55 @@ export class ModelChart extends Chart {
       ...callerRules(callers),
       {
         ports,
-        from: [{
-          namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } },
-          podSelector: { matchLabels: PROMETHEUS_POD_LABELS },
-        }],
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': MONITORING_NAMESPACE } },
+            podSelector: { matchLabels: PROMETHEUS_POD_LABELS },
+          },
+        ],
       },
     ];
     if (asksCanary(settings)) {
-      ingress.push({ ports, from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ROLLOUTS_NAMESPACE } }, podSelector: { matchLabels: ROLLOUTS_POD_LABELS } }] });
+      ingress.push({
+        ports,
+        from: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': ROLLOUTS_NAMESPACE } },
+            podSelector: { matchLabels: ROLLOUTS_POD_LABELS },
+          },
+        ],
+      });
     }
     if (nodes > 1) ingress.push({ from: group });
     if (routed.length > 0) ingress.push({ ports, from: routed });
     const egress: NetworkPolicyEgressRule[] = [
       ...(nodes > 1 ? [{ to: group }] : []),
       {
-        ports: [{ port: 53, protocol: 'UDP' }, { port: 53, protocol: 'TCP' }],
-        to: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } }, podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } } }],
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+        to: [
+          {
+            namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } },
+            podSelector: { matchLabels: { 'k8s-app': 'kube-dns' } },
+          },
+        ],
       },
       ...weightsRoutes(settings),
     ];
-    const spec: NetworkPolicySpec = { podSelector: { matchLabels: { [MODEL_LABEL]: model } }, policyTypes: ['Ingress', 'Egress'], ingress, egress };
-    new ApiObject(this, 'NetworkPolicy', { apiVersion: 'networking.k8s.io/v1', kind: 'NetworkPolicy', metadata: { name: model }, spec });
+    const spec: NetworkPolicySpec = {
+      podSelector: { matchLabels: { [MODEL_LABEL]: model } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress,
+      egress,
+    };
+    new ApiObject(this, 'NetworkPolicy', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: model },
+      spec,
+    });
   }
 
   /** A ServiceMonitor would scrape a pod once for each Service that selects it. */
@@ -116,13 +176,17 @@ export class ModelChart extends Chart {
       spec: {
         selector: { matchLabels: settings.podLabels },
         podTargetLabels: [MODEL_LABEL, REVISION_LABEL],
-        podMetricsEndpoints: [{
-          port: 'http',
-          path: metricsPath,
-          interval: `${scrapeIntervalSeconds}s`,
-          scrapeTimeout: `${Math.min(scrapeIntervalSeconds, 10)}s`,
-          relabelings: [{ action: 'replace', sourceLabels: [`__meta_kubernetes_pod_label_${label}`], targetLabel: label }],
-        }],
+        podMetricsEndpoints: [
+          {
+            port: 'http',
+            path: metricsPath,
+            interval: `${scrapeIntervalSeconds}s`,
+            scrapeTimeout: `${Math.min(scrapeIntervalSeconds, 10)}s`,
+            relabelings: [
+              { action: 'replace', sourceLabels: [`__meta_kubernetes_pod_label_${label}`], targetLabel: label },
+            ],
+          },
+        ],
       },
     });
   }
@@ -132,12 +196,21 @@ export class ModelChart extends Chart {
     const revision = { [REVISION_LABEL]: revisionLabel(settings.revision) };
     const { strategy, templates, firstStepEndsAt } = settings.rollout._plan.render(settings);
     for (const { name, spec } of templates) {
-      new ApiObject(this, `Analysis-${name}`, { apiVersion: 'argoproj.io/v1alpha1', kind: 'AnalysisTemplate', metadata: { name }, spec });
+      new ApiObject(this, `Analysis-${name}`, {
+        apiVersion: 'argoproj.io/v1alpha1',
+        kind: 'AnalysisTemplate',
+        metadata: { name },
+        spec,
+      });
     }
     new ApiObject(this, 'Rollout', {
       apiVersion: 'argoproj.io/v1alpha1',
       kind: 'Rollout',
-      metadata: { name: model, labels: revision, annotations: firstStepEndsAt === undefined ? undefined : { [FIRST_STEP_ANNOTATION]: String(firstStepEndsAt) } },
+      metadata: {
+        name: model,
+        labels: revision,
+        annotations: firstStepEndsAt === undefined ? undefined : { [FIRST_STEP_ANNOTATION]: String(firstStepEndsAt) },
+      },
       spec: {
         replicas,
         revisionHistoryLimit: 3,

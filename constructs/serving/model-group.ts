@@ -16,15 +16,20 @@ const MAX_GROUP_NAME = 40;
 /** What is wrong with a model whose replicas have several nodes, one problem per line; empty when nothing is. */
 export function groupProblems(settings: ResolvedModel): string[] {
   const { nodes, rollout, model } = settings;
-  if (isUnresolved(nodes)) return ['nodes: expected a number known at synth, got a deploy-time value; it decides what a replica is'];
+  if (isUnresolved(nodes))
+    return ['nodes: expected a number known at synth, got a deploy-time value; it decides what a replica is'];
   if (!(nodes > 1)) return [];
   const problems: string[] = [];
   const { canary, blueGreen } = rollout._plan.render(settings).strategy;
   if (blueGreen ?? canary?.steps ?? canary?.analysis ?? canary?.trafficRouting) {
-    problems.push(`rollout: expected RolloutStrategy.rolling() without gates for replicas of ${nodes} nodes, got another; Argo Rollouts cannot drive a LeaderWorkerSet, which replaces group after group`);
+    problems.push(
+      `rollout: expected RolloutStrategy.rolling() without gates for replicas of ${nodes} nodes, got another; Argo Rollouts cannot drive a LeaderWorkerSet, which replaces group after group`,
+    );
   }
   if (!isUnresolved(model) && model.length > MAX_GROUP_NAME) {
-    problems.push(`modelName: expected at most ${MAX_GROUP_NAME} characters for replicas of ${nodes} nodes, got ${model.length}; rename it, the names of its pods add two numbers`);
+    problems.push(
+      `modelName: expected at most ${MAX_GROUP_NAME} characters for replicas of ${nodes} nodes, got ${model.length}; rename it, the names of its pods add two numbers`,
+    );
   }
   return problems;
 }
@@ -62,11 +67,21 @@ export function addGroups(chart: Chart, settings: ResolvedModel): void {
 /** A pod that works for the first one of its group. It answers nobody: readiness is that of the first. */
 function workerPod(settings: ResolvedModel): PodSpec {
   const pod = modelPod({ ...settings, engine: settings.worker! });
-  return { ...pod, containers: pod.containers.map((container) => (container.name === 'engine' ? silent(container, settings) : container)) };
+  return {
+    ...pod,
+    containers: pod.containers.map((container) =>
+      container.name === 'engine' ? silent(container, settings) : container,
+    ),
+  };
 }
 
 /** What a container has only because it answers requests. */
-const ANSWERING: ReadonlySet<string> = new Set<keyof Container>(['ports', 'startupProbe', 'readinessProbe', 'livenessProbe']);
+const ANSWERING: ReadonlySet<string> = new Set<keyof Container>([
+  'ports',
+  'startupProbe',
+  'readinessProbe',
+  'livenessProbe',
+]);
 
 function silent(container: Container, { preStopSeconds, shutdownTimeoutSeconds }: ResolvedModel): Container {
   return {
@@ -82,17 +97,21 @@ function together(pod: PodSpec): PodSpec {
   const { topologySpreadConstraints = [] } = pod;
   return {
     ...pod,
-    topologySpreadConstraints: topologySpreadConstraints.filter(({ topologyKey }) => topologyKey !== 'topology.kubernetes.io/zone'),
+    topologySpreadConstraints: topologySpreadConstraints.filter(
+      ({ topologyKey }) => topologyKey !== 'topology.kubernetes.io/zone',
+    ),
     affinity: {
       podAffinity: {
-        preferredDuringSchedulingIgnoredDuringExecution: [{
-          weight: 100,
-          podAffinityTerm: {
-            topologyKey: 'topology.kubernetes.io/zone',
-            labelSelector: { matchExpressions: [{ key: GROUP_KEY_LABEL, operator: 'Exists' }] },
-            matchLabelKeys: [GROUP_KEY_LABEL],
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: {
+              topologyKey: 'topology.kubernetes.io/zone',
+              labelSelector: { matchExpressions: [{ key: GROUP_KEY_LABEL, operator: 'Exists' }] },
+              matchLabelKeys: [GROUP_KEY_LABEL],
+            },
           },
-        }],
+        ],
       },
     },
   };

@@ -49,7 +49,9 @@ function placement(settings: ResolvedModel): Pick<PodSpec, 'nodeSelector' | 'tol
   const taints = Object.keys(devices(settings));
   return {
     ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector }),
-    ...(taints.length === 0 ? {} : { tolerations: taints.map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })) }),
+    ...(taints.length === 0
+      ? {}
+      : { tolerations: taints.map((key) => ({ key, operator: 'Exists', effect: 'NoSchedule' })) }),
   };
 }
 
@@ -71,7 +73,7 @@ function engineContainer(settings: ResolvedModel): Container {
   const { engine } = settings;
   // None of these can be taken back from a container, so request and limit are the same; CPU can.
   const firm = {
-    'memory': canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`),
+    memory: canonicalQuantity(`${settings.memoryMib + settings.sharedMemoryMib}Mi`),
     'ephemeral-storage': canonicalQuantity(`${podStorageMib(settings.cacheSizeMib)}Mi`),
     ...Object.fromEntries(Object.entries(devices(settings)).map(([resource, count]) => [resource, String(count)])),
   };
@@ -103,13 +105,27 @@ function engineContainer(settings: ResolvedModel): Container {
 
 /** Nothing but the startup probe acts until the model is loaded; its budget is the one that is given in minutes. */
 function probes(settings: ResolvedModel): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
-  const { startupBudgetSeconds, probePeriodSeconds, engine: { healthPath, readinessPath = healthPath } } = settings;
+  const {
+    startupBudgetSeconds,
+    probePeriodSeconds,
+    engine: { healthPath, readinessPath = healthPath },
+  } = settings;
   const httpGet = { path: healthPath, port: 'http' };
   // Coarse enough for a model that takes half an hour, fine enough that a model that takes seconds is not kept waiting.
   const startupPeriod = Math.min(10, Math.max(1, Math.floor(startupBudgetSeconds / 60)));
   return {
-    startupProbe: { httpGet, periodSeconds: startupPeriod, timeoutSeconds: 5, failureThreshold: Math.ceil(startupBudgetSeconds / startupPeriod) },
-    readinessProbe: { httpGet: { ...httpGet, path: readinessPath }, periodSeconds: probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 2 },
+    startupProbe: {
+      httpGet,
+      periodSeconds: startupPeriod,
+      timeoutSeconds: 5,
+      failureThreshold: Math.ceil(startupBudgetSeconds / startupPeriod),
+    },
+    readinessProbe: {
+      httpGet: { ...httpGet, path: readinessPath },
+      periodSeconds: probePeriodSeconds,
+      timeoutSeconds: 5,
+      failureThreshold: 2,
+    },
     // A busy engine answers late: a restart, which costs a cold start, needs a minute of silence.
     livenessProbe: { httpGet, periodSeconds: 2 * probePeriodSeconds, timeoutSeconds: 5, failureThreshold: 6 },
   };

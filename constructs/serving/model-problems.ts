@@ -30,52 +30,74 @@ const MAX_DEADLINE_MINUTES = 55;
 
 /** What is wrong with a model, one problem per line; empty when nothing is. */
 export function modelProblems(options: ModelOptions, model: ResolvedModel, engineProblems: string[]): string[] {
-  return [...new Set([
-    ...imageProblems(options, model),
-    ...resourceProblems(options),
-    ...nameProblems(model),
-    ...numberProblems(options, model),
-    ...timingProblems(model),
-    ...diskProblems(model),
-    ...configProblems(model),
-    ...model.callers.flatMap((caller, index) => callerProblems(`callers[${index}]`, caller)),
-    ...variableProblems(model),
-    ...acceleratorProblems(model),
-    ...imageReferenceProblems(model.engine.image),
-    ...engineProblems,
-    ...contextProblems(options),
-    ...rolloutProblems(model),
-    ...autoscalingProblems(model),
-    ...modelWeightsProblems(model),
-    ...groupProblems(model),
-    ...routingProblems(model.routing, model),
-    ...adapterProblems(model.adapters, model.repository),
-    ...deadlineProblems(model),
-  ])];
+  return [
+    ...new Set([
+      ...imageProblems(options, model),
+      ...resourceProblems(options),
+      ...nameProblems(model),
+      ...numberProblems(options, model),
+      ...timingProblems(model),
+      ...diskProblems(model),
+      ...configProblems(model),
+      ...model.callers.flatMap((caller, index) => callerProblems(`callers[${index}]`, caller)),
+      ...variableProblems(model),
+      ...acceleratorProblems(model),
+      ...imageReferenceProblems(model.engine.image),
+      ...engineProblems,
+      ...contextProblems(options),
+      ...rolloutProblems(model),
+      ...autoscalingProblems(model),
+      ...modelWeightsProblems(model),
+      ...groupProblems(model),
+      ...routingProblems(model.routing, model),
+      ...adapterProblems(model.adapters, model.repository),
+      ...deadlineProblems(model),
+    ]),
+  ];
 }
 
 /** An image that the options give twice, and where `requireDigest` asks for it what is not pinned. */
-function imageProblems({ image, engine, requireDigest }: ModelOptions, { weights, repository, revision, adapters, engine: { image: reference } }: ResolvedModel): string[] {
-  const twice = image !== undefined && engine !== undefined ? [`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`] : [];
+function imageProblems(
+  { image, engine, requireDigest }: ModelOptions,
+  { weights, repository, revision, adapters, engine: { image: reference } }: ResolvedModel,
+): string[] {
+  const twice =
+    image !== undefined && engine !== undefined
+      ? [`image: expected no image beside an engine, got ${JSON.stringify(image)}; give the engine its image`]
+      : [];
   return requireDigest
-    ? [...twice, ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []), ...imageReferenceProblems(reference, true), ...unpinnedAdapters(adapters)]
+    ? [
+        ...twice,
+        ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []),
+        ...imageReferenceProblems(reference, true),
+        ...unpinnedAdapters(adapters),
+      ]
     : twice;
 }
 
 /** A rollout may start at any number of replicas that autoscaling allows; both ends are looked at. */
 function rolloutProblems(model: ResolvedModel): string[] {
-  const { replicas, replicaRange: { least, most } } = model;
-  return [least, most, replicas].flatMap((count) => model.rollout._plan.problems({ ...model, replicas: count }).map((problem) => `rollout.${problem}`));
+  const {
+    replicas,
+    replicaRange: { least, most },
+  } = model;
+  return [least, most, replicas].flatMap((count) =>
+    model.rollout._plan.problems({ ...model, replicas: count }).map((problem) => `rollout.${problem}`),
+  );
 }
 
 function autoscalingProblems(model: ResolvedModel): string[] {
   if (!model.autoscaling) return [];
   const problems = scalingProblems(model.autoscaling, model);
   if (model.rollout.detached) {
-    problems.push('rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling');
+    problems.push(
+      'rollout.detached: expected a rollout that the deployment waits for beside autoscaling, got a detached one; scaling is paused while it lasts and nobody would take it up again, remove detached or autoscaling',
+    );
   }
   if (model.rollout._plan.render(model).strategy.canary?.dynamicStableScale) {
-    problems.push('rollout.dynamicStableScale: expected none beside autoscaling, got it; an autoscaler that scales after an abort brings the aborted canary back (argo-rollouts #4973), remove one');
+    problems.push(
+      'rollout.dynamicStableScale: expected none beside autoscaling, got it; an autoscaler that scales after an abort brings the aborted canary back (argo-rollouts #4973), remove one',
+    );
   }
   return problems;
 }
@@ -84,18 +106,26 @@ function nameProblems({ model: modelName, namespace }: ResolvedModel): string[] 
   const problems: string[] = [];
   // The name becomes that of a Service, which unlike other names has to start with a letter.
   if (!isUnresolved(modelName) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(modelName) || modelName.length > MAX_NAME)) {
-    problems.push(`modelName: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(modelName)}; rename it, it becomes the name of a Service and of pods`);
+    problems.push(
+      `modelName: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(modelName)}; rename it, it becomes the name of a Service and of pods`,
+    );
   }
   if (!isUnresolved(namespace) && (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) || namespace.length > 63)) {
-    problems.push(`namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`);
+    problems.push(
+      `namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`,
+    );
   }
   return problems;
 }
 
-function numberProblems({ maxModelLen, resources }: ModelOptions, { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, engine: { devices } }: ResolvedModel): string[] {
-  const whole = (option: string, value: number, least: number, advice: string) => (isUnresolved(value) || (Number.isInteger(value) && value >= least)
-    ? []
-    : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`]);
+function numberProblems(
+  { maxModelLen, resources }: ModelOptions,
+  { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, engine: { devices } }: ResolvedModel,
+): string[] {
+  const whole = (option: string, value: number, least: number, advice: string) =>
+    isUnresolved(value) || (Number.isInteger(value) && value >= least)
+      ? []
+      : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`];
   return [
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that states its devices may need none.
@@ -105,10 +135,14 @@ function numberProblems({ maxModelLen, resources }: ModelOptions, { replicas, gp
     ...whole('resources.cpus', cpus, 1, 'an engine needs a CPU of its own'),
     ...(resources === undefined || isUnresolved(memoryMib) || memoryMib >= LEAST_MIB
       ? []
-      : [`resources.memory: expected at least ${gib(LEAST_MIB + sharedMemoryMib)} (${gib(sharedMemoryMib)} of them shared memory), got ${gib(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`]),
+      : [
+          `resources.memory: expected at least ${gib(LEAST_MIB + sharedMemoryMib)} (${gib(sharedMemoryMib)} of them shared memory), got ${gib(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`,
+        ]),
     ...(isUnresolved(cacheSizeMib) || (Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
       ? []
-      : [`cacheSize: expected at least 1 GiB in whole MiB, got ${gib(cacheSizeMib)}; it holds the weights, give their size and more`]),
+      : [
+          `cacheSize: expected at least 1 GiB in whole MiB, got ${gib(cacheSizeMib)}; it holds the weights, give their size and more`,
+        ]),
   ];
 }
 
@@ -119,9 +153,14 @@ function gib(mib: number): string {
 /** The keys and values of a longer context have no room that was counted. */
 function contextProblems({ maxModelLen, placement }: ModelOptions): string[] {
   const planned = placement?.facts.contextTokens;
-  return maxModelLen === undefined || planned === undefined || [maxModelLen, planned].some(isUnresolved) || maxModelLen <= planned
+  return maxModelLen === undefined ||
+    planned === undefined ||
+    [maxModelLen, planned].some(isUnresolved) ||
+    maxModelLen <= planned
     ? []
-    : [`maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`];
+    : [
+        `maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`,
+      ];
 }
 
 /** A pod that writes more than its cache holds is evicted, at every start. */
@@ -131,33 +170,52 @@ function diskProblems(model: ResolvedModel): string[] {
   const needed = neededCacheMib(onDisk);
   return cacheSizeMib >= needed || !(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
     ? []
-    : [`cacheSize: expected at least ${Math.ceil(needed / 1024)} GiB for weights of ${(onDisk / 1024).toFixed(1)} GiB, got ${cacheSizeMib / 1024} GiB; `
-      + 'the pod would be evicted while it downloads, raise it, leave it out, or stream imported weights'];
+    : [
+        `cacheSize: expected at least ${Math.ceil(needed / 1024)} GiB for weights of ${(onDisk / 1024).toFixed(1)} GiB, got ${cacheSizeMib / 1024} GiB; ` +
+          'the pod would be evicted while it downloads, raise it, leave it out, or stream imported weights',
+      ];
 }
 
 function acceleratorProblems({ accelerator, gpus }: ResolvedModel): string[] {
   return accelerator === undefined && !isUnresolved(gpus) && gpus > 0
-    ? [`accelerator: expected the instance type of ${gpus} GPUs, got none; name it, or serve the model on CPUs with gpus 0`]
+    ? [
+        `accelerator: expected the instance type of ${gpus} GPUs, got none; name it, or serve the model on CPUs with gpus 0`,
+      ]
     : [];
 }
 
 /** A variable that is named twice is refused by the API server, or the one of the user would hide the chart's. */
 function variableProblems(model: ResolvedModel): string[] {
   const added = podAdditions(model).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
-  return added.filter((name) => Object.hasOwn(model.engine.environment, name))
+  return added
+    .filter((name) => Object.hasOwn(model.engine.environment, name))
     .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
 function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ResolvedModel): string[] {
-  const secret = hubTokenSecretName === undefined || isSecretName(hubTokenSecretName)
-    ? []
-    : [`hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`];
-  const registries = imagePullSecrets.flatMap((name, index) => (isSecretName(name)
-    ? []
-    : [`imagePullSecrets[${index}]: expected the name of a Secret, got ${JSON.stringify(name)}; name one in the model's namespace, never the credentials themselves`]));
-  return [...secret, ...registries, ...Object.keys(configFiles)
-    .filter((name) => !isUnresolved(name) && !/^[-._a-zA-Z0-9]{1,253}$/.test(name))
-    .map((name) => `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`)];
+  const secret =
+    hubTokenSecretName === undefined || isSecretName(hubTokenSecretName)
+      ? []
+      : [
+          `hubTokenSecretName: expected the name of a Secret, got ${JSON.stringify(hubTokenSecretName)}; name one in the model's namespace, never the token itself`,
+        ];
+  const registries = imagePullSecrets.flatMap((name, index) =>
+    isSecretName(name)
+      ? []
+      : [
+          `imagePullSecrets[${index}]: expected the name of a Secret, got ${JSON.stringify(name)}; name one in the model's namespace, never the credentials themselves`,
+        ],
+  );
+  return [
+    ...secret,
+    ...registries,
+    ...Object.keys(configFiles)
+      .filter((name) => !isUnresolved(name) && !/^[-._a-zA-Z0-9]{1,253}$/.test(name))
+      .map(
+        (name) =>
+          `configFiles: expected names of letters, digits, '-', '_' and '.', got ${JSON.stringify(name)}; they become keys of a ConfigMap`,
+      ),
+  ];
 }
 
 /**
@@ -166,9 +224,14 @@ function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: R
  * @param path of the caller, as the user wrote it
  */
 export function callerProblems(path: string, caller: ModelCaller): string[] {
-  return (['namespaceLabels', 'podLabels'] as const).flatMap((option) => Object.entries(caller[option] ?? {})
-    .filter(([key, value]) => ![key, value].some(isUnresolved) && !(LABEL_KEY.test(key) && LABEL_VALUE.test(value)))
-    .map(([key, value]) => `${path}.${option}: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`));
+  return (['namespaceLabels', 'podLabels'] as const).flatMap((option) =>
+    Object.entries(caller[option] ?? {})
+      .filter(([key, value]) => ![key, value].some(isUnresolved) && !(LABEL_KEY.test(key) && LABEL_VALUE.test(value)))
+      .map(
+        ([key, value]) =>
+          `${path}.${option}: expected labels as Kubernetes has them, got "${key}: ${value}"; letters, digits, '-', '_' and '.', such as app: web`,
+      ),
+  );
 }
 
 function isSecretName(name: string): boolean {
@@ -177,12 +240,16 @@ function isSecretName(name: string): boolean {
 
 function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout }: ResolvedModel): string[] {
   if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_MINUTES * 60) {
-    return [`deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`];
+    return [
+      `deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
+    ];
   }
   // A time that cannot be comes from numbers that have reports of their own.
   return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
     ? []
-    : [`rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, or set detached`];
+    : [
+        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, or set detached`,
+      ];
 }
 
 function timeText(seconds: number): string {

@@ -30,7 +30,7 @@ export function acceleratorOf({ placement, accelerator }: Placed): Accelerator |
 
 /** GPUs of a replica, or of each of its nodes, where nothing is said. */
 export function defaultGpus(accelerator: Accelerator | undefined, shared: boolean): number {
-  return accelerator && shared ? 1 : accelerator?.gpus ?? 0;
+  return accelerator && shared ? 1 : (accelerator?.gpus ?? 0);
 }
 
 /** Where a model runs, and what a pod asks of its node: what it was given, what was planned, or its share of the node. */
@@ -53,8 +53,14 @@ export function resourceProblems(placed: Placed): string[] {
   const accelerator = acceleratorOf(placed);
   if (!accelerator) {
     return [
-      ...(resources ? [] : ['resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator']),
-      ...(placed.gpuSharing ? ['gpuSharing: expected an accelerator beside it, got none; name it, or leave gpuSharing out'] : []),
+      ...(resources
+        ? []
+        : [
+            'resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator',
+          ]),
+      ...(placed.gpuSharing
+        ? ['gpuSharing: expected an accelerator beside it, got none; name it, or leave gpuSharing out']
+        : []),
     ];
   }
   return [...placementProblems(placed), ...gpuProblems(placed, accelerator), ...sharingProblems(placed)];
@@ -62,7 +68,8 @@ export function resourceProblems(placed: Placed): string[] {
 
 function podRequests({ placement, resources, gpuSharing }: Placed, gpus: number, accelerator?: Accelerator): NodeShare {
   const shared = placement?.facts.sharedMemoryMib ?? sharedMemoryMib(gpus);
-  if (resources) return { cpus: resources.cpus, memoryMib: wholeMebibytes(resources.memory) - shared, sharedMemoryMib: shared };
+  if (resources)
+    return { cpus: resources.cpus, memoryMib: wholeMebibytes(resources.memory) - shared, sharedMemoryMib: shared };
   // Without either it is refused; the least that passes keeps that the only problem.
   if (!accelerator) return { cpus: 1, memoryMib: 1024, sharedMemoryMib: shared };
   // A placement counts with a whole GPU's share of the node.
@@ -74,17 +81,27 @@ function placementProblems({ placement, gpuSharing, ...given }: Placed): string[
   if (!placement) return [];
   const decided = (['accelerator', 'gpus', 'nodes'] as const).filter((prop) => given[prop] !== undefined);
   return [
-    ...decided.map((prop) => `${prop}: expected none beside placement, got one; the placement decides it, leave it out`),
-    ...(gpuSharing?.dividesMemory ? [`placement: expected none beside parts of a GPU, got one that counts with ${placement.accelerator.gpuMemoryMib} MiB a GPU; name accelerator and gpus instead`] : []),
+    ...decided.map(
+      (prop) => `${prop}: expected none beside placement, got one; the placement decides it, leave it out`,
+    ),
+    ...(gpuSharing?.dividesMemory
+      ? [
+          `placement: expected none beside parts of a GPU, got one that counts with ${placement.accelerator.gpuMemoryMib} MiB a GPU; name accelerator and gpus instead`,
+        ]
+      : []),
   ];
 }
 
 function gpuProblems({ gpus }: Placed, accelerator: Accelerator): string[] {
   if (accelerator.manufacturer !== AcceleratorManufacturer.NVIDIA) {
-    return [`accelerator: expected an instance type with NVIDIA GPUs, got ${accelerator.instanceType}; the engines here have no build for its devices`];
+    return [
+      `accelerator: expected an instance type with NVIDIA GPUs, got ${accelerator.instanceType}; the engines here have no build for its devices`,
+    ];
   }
   if (gpus !== undefined && !isUnresolved(gpus) && gpus > accelerator.gpus) {
-    return [`gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; choose a larger instance type, or give a replica more nodes`];
+    return [
+      `gpus: expected at most the ${accelerator.gpus} of ${accelerator.instanceType}, got ${gpus}; choose a larger instance type, or give a replica more nodes`,
+    ];
   }
   return [];
 }
@@ -94,7 +111,11 @@ function sharingProblems(placed: Placed): string[] {
   if (!placed.gpuSharing) return [];
   const { gpus, nodes } = resolvePlace(placed);
   return [
-    ...(isUnresolved(gpus) || gpus === 1 ? [] : [`gpus: expected 1 of GPUs that pods share, got ${gpus}; give the model nodes whose GPUs are whole`]),
-    ...(isUnresolved(nodes) || nodes === 1 ? [] : [`nodes: expected 1 with GPUs that pods share, got ${nodes}; give the model nodes whose GPUs are whole`]),
+    ...(isUnresolved(gpus) || gpus === 1
+      ? []
+      : [`gpus: expected 1 of GPUs that pods share, got ${gpus}; give the model nodes whose GPUs are whole`]),
+    ...(isUnresolved(nodes) || nodes === 1
+      ? []
+      : [`nodes: expected 1 with GPUs that pods share, got ${nodes}; give the model nodes whose GPUs are whole`]),
   ];
 }

@@ -9,7 +9,13 @@ import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/release-tier';
 import { chainProblems } from '../model-providers/fallback-chain';
-import { type EgressDestination, EgressReach, type IModelEndpoint, ModelEndpointKind, type ModelRoute } from '../model-providers/model-endpoint';
+import {
+  type EgressDestination,
+  EgressReach,
+  type IModelEndpoint,
+  ModelEndpointKind,
+  type ModelRoute,
+} from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { modelSourceProblems } from '../models/model-source';
 import { ModelMetrics } from '../observability/model-metrics';
@@ -130,8 +136,18 @@ export class ModelService extends Construct implements IModelEndpoint {
     super(scope, id);
     const props = onPlatform(id, given);
     const { provider, weightsBucket: bucket } = props;
-    const { model, problems } = resolveModel(props, bucket && { bucketName: bucket.bucket.bucketName, region: bucket.region });
-    const wrong = [...platformProblems(given), ...removalProblems(given), ...sourceProblems(props), ...problems, ...WeightsReader.problemsOf(this, props.weights, bucket), ...chainProblems(model.model, props.fallback)];
+    const { model, problems } = resolveModel(
+      props,
+      bucket && { bucketName: bucket.bucket.bucketName, region: bucket.region },
+    );
+    const wrong = [
+      ...platformProblems(given),
+      ...removalProblems(given),
+      ...sourceProblems(props),
+      ...problems,
+      ...WeightsReader.problemsOf(this, props.weights, bucket),
+      ...chainProblems(model.model, props.fallback),
+    ];
     if (wrong.length > 0 || !provider) throw new Error(`${this.node.path}:\n  ${wrong.join('\n  ')}`);
 
     this.props = props;
@@ -155,7 +171,11 @@ export class ModelService extends Construct implements IModelEndpoint {
     });
     if (props.weights && bucket) {
       const reader = new WeightsReader(this, 'WeightsReader', {
-        clusterName: provider.clusterName, namespace: model.namespace, modelName: model.model, weights: props.weights, weightsBucket: bucket,
+        clusterName: provider.clusterName,
+        namespace: model.namespace,
+        modelName: model.model,
+        weights: props.weights,
+        weightsBucket: bucket,
       });
       // Pods get the role only if it is there when they start.
       this.release.node.addDependency(reader);
@@ -166,12 +186,21 @@ export class ModelService extends Construct implements IModelEndpoint {
     this.route = { model: `hosted_vllm/${model.model}`, apiBase: this.url };
     this.egress = [{ host, port: 8000, reach: EgressReach.CLUSTER }];
     this.fallback = props.fallback;
-    const { rollout, replicaRange: { least, most } } = model;
+    const {
+      rollout,
+      replicaRange: { least, most },
+    } = model;
     this.effectiveWeights = rollout.effectiveWeights(model.replicas);
-    this.peakGpus = Math.ceil(((most + rollout.surgeReplicas(most)) * model.gpus * model.nodes) / (props.gpuSharing?.podsPerGpu ?? 1));
-    if (props.routing?.picker) Annotations.of(this).addInfo('an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas');
+    this.peakGpus = Math.ceil(
+      ((most + rollout.surgeReplicas(most)) * model.gpus * model.nodes) / (props.gpuSharing?.podsPerGpu ?? 1),
+    );
+    if (props.routing?.picker)
+      Annotations.of(this).addInfo(
+        'an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas',
+      );
     const { notices = [] } = model.engine;
-    for (const note of new Set([...notices, ...[least, most].flatMap((replicas) => rollout.notes(replicas))])) Annotations.of(this).addInfo(note);
+    for (const note of new Set([...notices, ...[least, most].flatMap((replicas) => rollout.notes(replicas))]))
+      Annotations.of(this).addInfo(note);
   }
 
   /**
@@ -189,7 +218,9 @@ export class ModelService extends Construct implements IModelEndpoint {
     const problems = [
       ...(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/.test(id) && name.length <= MAX_RELEASE_NAME
         ? []
-        : [`id: expected letters, digits and hyphens, "${model}-from-<id>" at most ${MAX_RELEASE_NAME} characters, got ${JSON.stringify(id)}; rename it, it becomes part of the name of a network policy`]),
+        : [
+            `id: expected letters, digits and hyphens, "${model}-from-<id>" at most ${MAX_RELEASE_NAME} characters, got ${JSON.stringify(id)}; rename it, it becomes part of the name of a network policy`,
+          ]),
       ...callerProblems('caller', caller),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}.allowFrom:\n  ${problems.join('\n  ')}`);
@@ -249,8 +280,14 @@ export class ModelService extends Construct implements IModelEndpoint {
     const { environmentName } = this.props;
     const lack = name === 'metricScalingAlerts' ? 'one without autoscaling' : 'one whose engine does not export it';
     const problems = [
-      ...(source === undefined ? [`${name}: expected a model that has this series, got ${lack}; an alarm on it would never fire, leave it out`] : []),
-      ...(environmentName === undefined ? ['environmentName: expected the name of the environment, got none; give the model that of the MetricBridge which brings its series'] : []),
+      ...(source === undefined
+        ? [`${name}: expected a model that has this series, got ${lack}; an alarm on it would never fire, leave it out`]
+        : []),
+      ...(environmentName === undefined
+        ? [
+            'environmentName: expected the name of the environment, got none; give the model that of the MetricBridge which brings its series',
+          ]
+        : []),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     return ModelMetrics.of(environmentName!, this.modelName)[name](props).attachTo(this);
@@ -259,7 +296,8 @@ export class ModelService extends Construct implements IModelEndpoint {
 
 /** Weights elsewhere than on the hub are what the image, or the bucket, says. */
 function sourceProblems({ model, requireDigest }: ModelOptions): string[] {
-  if (!isUnresolved(model.repository) && weightsOf(model.repository, model.revision).location !== WeightsLocation.HUB) return [];
+  if (!isUnresolved(model.repository) && weightsOf(model.repository, model.revision).location !== WeightsLocation.HUB)
+    return [];
   return modelSourceProblems(model, requireDigest).map((problem) => `model.${problem}`);
 }
 
@@ -277,19 +315,29 @@ function onPlatform(id: string, props: ModelServiceProps): ModelServiceProps {
 
 /** Problems of where a model is to run. */
 function platformProblems({ platform, provider }: ModelServiceProps): string[] {
-  if (!platform && !provider) return ['platform: expected a platform, or the provider of a cluster, got neither; give LlmPlatform, or LlmPlatform.fromLlmPlatformAttributes for one of another app'];
+  if (!platform && !provider)
+    return [
+      'platform: expected a platform, or the provider of a cluster, got neither; give LlmPlatform, or LlmPlatform.fromLlmPlatformAttributes for one of another app',
+    ];
   return platform && provider && platform.provider !== provider
     ? ['provider: expected none beside platform, got another one; leave it out']
     : [];
 }
 
 function removalProblems({ removalPolicy }: ModelServiceProps): string[] {
-  return removalPolicy === RemovalPolicy.SNAPSHOT ? ['removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a model'] : [];
+  return removalPolicy === RemovalPolicy.SNAPSHOT
+    ? [
+        'removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a model',
+      ]
+    : [];
 }
 
 /** `ChatLarge` as `chat-large`. */
 function kebabCase(id: string): string {
-  return id.replace(/([a-z0-9])([A-Z])/g, '$1-$2').replace(/([A-Z])([A-Z][a-z])/g, '$1-$2').toLowerCase();
+  return id
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replace(/([A-Z])([A-Z][a-z])/g, '$1-$2')
+    .toLowerCase();
 }
 
 /** Properties of `WeightsReader`. */
@@ -305,13 +353,25 @@ interface WeightsReaderProps {
 /** The identity under which the pods of a model read its weights, and nothing else. */
 class WeightsReader extends Construct {
   /** What is wrong with the bucket of a model's weights, one line a problem; empty when nothing is. */
-  public static problemsOf(scope: Construct, weights: ImportedWeights | undefined, bucket: IModelWeights | undefined): string[] {
-    if (weights === undefined) return bucket === undefined ? [] : ['weightsBucket: expected none without weights, got a bucket; give weights, or leave it out'];
-    if (bucket === undefined) return ['weightsBucket: expected the bucket of the weights, got none; give the ModelWeights into which they were imported'];
+  public static problemsOf(
+    scope: Construct,
+    weights: ImportedWeights | undefined,
+    bucket: IModelWeights | undefined,
+  ): string[] {
+    if (weights === undefined)
+      return bucket === undefined
+        ? []
+        : ['weightsBucket: expected none without weights, got a bucket; give weights, or leave it out'];
+    if (bucket === undefined)
+      return [
+        'weightsBucket: expected the bucket of the weights, got none; give the ModelWeights into which they were imported',
+      ];
     const { region } = Stack.of(scope);
     return Token.isUnresolved(region) || Token.isUnresolved(bucket.region) || region === bucket.region
       ? []
-      : [`weightsBucket: expected a bucket in ${region}, got one in ${bucket.region}; each start of a pod would carry the weights between regions, import them into ${region}`];
+      : [
+          `weightsBucket: expected a bucket in ${region}, got one in ${bucket.region}; each start of a pod would carry the weights between regions, import them into ${region}`,
+        ];
   }
 
   constructor(scope: Construct, id: string, props: WeightsReaderProps) {
@@ -319,6 +379,11 @@ class WeightsReader extends Construct {
     const { clusterName, namespace, modelName, weights, weightsBucket } = props;
     const identity = new PodIdentityRole(this, 'Role', { description: `Reads the weights of ${modelName}` });
     weightsBucket.grantRead(identity, weights);
-    new eks.CfnPodIdentityAssociation(this, 'Association', { clusterName, namespace, serviceAccount: modelName, roleArn: identity.role.roleArn });
+    new eks.CfnPodIdentityAssociation(this, 'Association', {
+      clusterName,
+      namespace,
+      serviceAccount: modelName,
+      roleArn: identity.role.roleArn,
+    });
   }
 }

@@ -52,6 +52,9 @@ export function defaultCacheMib(weightsMib = 0): number {
 
 /** Weights that a pod keeps on its node's disk, MiB; 0 where the engine streams them or finds them in its image, or nothing is known. */
 export function weightsOnDiskMib({ weightsMib = 0, weights, repository, revision }: WeightsSource): number {
-  const kept = weights === undefined ? weightsOf(repository, revision).location === WeightsLocation.HUB : weights.delivery !== WeightsDelivery.STREAM;
+  const kept =
+    weights === undefined
+      ? weightsOf(repository, revision).location === WeightsLocation.HUB
+      : weights.delivery !== WeightsDelivery.STREAM;
   return kept ? weightsMib : 0;
 }

@@ -30,9 +30,15 @@ function weightsConfigName({ model }: ResolvedModel): string {
 /** What imported weights add to the pod of a model; nothing where the engine downloads them itself. */
 export function importedWeights(settings: ResolvedModel): PodAddition {
   const { weights, engine, cpus, memoryMib, cacheSizeMib } = settings;
-  return weights === undefined ? {} : weightsPod(weights, {
-    configName: weightsConfigName(settings), engineImage: engine.image, cpus, memoryMib, sizeMib: cacheSizeMib,
-  });
+  return weights === undefined
+    ? {}
+    : weightsPod(weights, {
+        configName: weightsConfigName(settings),
+        engineImage: engine.image,
+        cpus,
+        memoryMib,
+        sizeMib: cacheSizeMib,
+      });
 }
 
 /** Labels of the pods of a model that say that they read its weights by a role of AWS. */
@@ -57,21 +63,40 @@ export function weightsRoutes({ weights, repository, revision }: ResolvedModel):
     ...(weights === undefined ? [] : weightsEgress(weights)),
     // The hub and the storage behind it have no fixed addresses, but they are on the internet: neither the VPC and what is connected to
     // it, nor the cluster's services, nor the instance's metadata service are among them.
-    ...(weights === undefined && weightsOf(repository, revision).location !== WeightsLocation.DIRECTORY ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }] }] : []),
+    ...(weights === undefined && weightsOf(repository, revision).location !== WeightsLocation.DIRECTORY
+      ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }] }]
+      : []),
   ];
 }
 
 /** What is wrong with the imported weights of a model, one problem per line; empty when nothing is. */
-export function modelWeightsProblems({ weights, hubTokenSecretName, adapters, repository, revision, engine }: ResolvedModel): string[] {
+export function modelWeightsProblems({
+  weights,
+  hubTokenSecretName,
+  adapters,
+  repository,
+  revision,
+  engine,
+}: ResolvedModel): string[] {
   if (weights === undefined) return [];
   return [
     ...storedWeightsProblems(weights, { repository, revision }),
-    ...(hubTokenSecretName === undefined ? [] : ['hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub']),
-    ...adapters.flatMap(({ path }, index) => (isUnresolved(path) || path.startsWith('/')
+    ...(hubTokenSecretName === undefined
       ? []
-      : [`adapters[${index}].path: expected a directory in the container beside weights, got ${JSON.stringify(path)}; the engine reaches no hub`])),
+      : [
+          'hubTokenSecretName: expected none beside weights, got one; give the token to import-weights, the engine reaches no hub',
+        ]),
+    ...adapters.flatMap(({ path }, index) =>
+      isUnresolved(path) || path.startsWith('/')
+        ? []
+        : [
+            `adapters[${index}].path: expected a directory in the container beside weights, got ${JSON.stringify(path)}; the engine reaches no hub`,
+          ],
+    ),
     ...(engine.python === false && weights.verifyImage === undefined
-      ? ['weights.verifyImage: expected an image with python3, got none; the engine\'s own has no Python to verify the weights with, name another']
+      ? [
+          "weights.verifyImage: expected an image with python3, got none; the engine's own has no Python to verify the weights with, name another",
+        ]
       : []),
   ];
 }

@@ -18,7 +18,9 @@ export function hasConfig(settings: ResolvedModel): boolean {
 }
 
 function hubToken({ hubTokenSecretName: name }: ResolvedModel): PodAddition {
-  return name === undefined ? {} : { environment: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name, key: 'token' } } }] };
+  return name === undefined
+    ? {}
+    : { environment: [{ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name, key: 'token' } } }] };
 }
 
 function configFiles(settings: ResolvedModel): PodAddition {

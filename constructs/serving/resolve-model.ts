@@ -49,8 +49,17 @@ export interface ModelResolution {
  * @param options the options
  * @param store bucket of imported weights; one that is missing is not reported
  */
-export function resolveModel(options: ModelOptions, store: WeightsStore = { bucketName: 'weights', region: '' }): ModelResolution {
-  const { modelName = '', namespace = MODEL_NAMESPACE, autoscaling, replicas = 2, image = `vllm/vllm-openai:v${DEFAULT_VLLM_VERSION}` } = options;
+export function resolveModel(
+  options: ModelOptions,
+  store: WeightsStore = { bucketName: 'weights', region: '' },
+): ModelResolution {
+  const {
+    modelName = '',
+    namespace = MODEL_NAMESPACE,
+    autoscaling,
+    replicas = 2,
+    image = `vllm/vllm-openai:v${DEFAULT_VLLM_VERSION}`,
+  } = options;
   const engine = options.engine ?? new VllmEngine({ image: EngineImage._unchecked(image) });
   const timings = resolveTimings(options.timings);
   const place = resolvePlace(options);
@@ -69,7 +78,9 @@ export function resolveModel(options: ModelOptions, store: WeightsStore = { buck
     revision: options.model.revision,
     replicas,
     // A model that sleeps is woken for its rollout.
-    replicaRange: autoscaling ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas } : { least: replicas, most: replicas },
+    replicaRange: autoscaling
+      ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
+      : { least: replicas, most: replicas },
     autoscaling,
     adapters: options.adapters ?? [],
     routing: options.routing ?? ModelRouting.roundRobin(),
@@ -89,11 +100,17 @@ export function resolveModel(options: ModelOptions, store: WeightsStore = { buck
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,
     metrics: config.metrics,
     metricsPath: config.metricsPath,
-    syntheticRequest: request && { ...request, url: `http://${canaryService}.${namespace}.svc:${ENGINE_PORT}${request.path}` },
+    syntheticRequest: request && {
+      ...request,
+      url: `http://${canaryService}.${namespace}.svc:${ENGINE_PORT}${request.path}`,
+    },
     canaryService,
     podLabels: { [MODEL_LABEL]: modelName, ...(place.nodes > 1 ? { [WORKER_INDEX_LABEL]: '0' } : {}) },
   };
-  const model = { ...resolved, plannedRolloutSeconds: resolved.rollout._plan.plannedSeconds({ ...resolved, replicas: resolved.replicaRange.most }) };
+  const model = {
+    ...resolved,
+    plannedRolloutSeconds: resolved.rollout._plan.plannedSeconds({ ...resolved, replicas: resolved.replicaRange.most }),
+  };
   return { model, problems: modelProblems(options, model, engine.problems(bound)) };
 }
 
@@ -103,15 +120,26 @@ function expectedNodeWaitSeconds({ timings: { capacityBudget } = {} }: ModelOpti
 }
 
 /** What the engine of a model is asked to serve. */
-function bindOptions(options: ModelOptions & { readonly modelName: string }, place: ResolvedPlace, { shutdownTimeoutSeconds }: ResolvedTimings, stored?: StoredWeights): InferenceEngineBindOptions {
-  const { placement, gpuSharing, adapters = [], model: { repository, revision } } = options;
+function bindOptions(
+  options: ModelOptions & { readonly modelName: string },
+  place: ResolvedPlace,
+  { shutdownTimeoutSeconds }: ResolvedTimings,
+  stored?: StoredWeights,
+): InferenceEngineBindOptions {
+  const {
+    placement,
+    gpuSharing,
+    adapters = [],
+    model: { repository, revision },
+  } = options;
   const { gpus, nodes, accelerator, computeCapability } = place;
   return defined({
     weights: weightsOf(stored === undefined ? repository : weightsUri(stored), revision),
     servedModelName: options.modelName,
     gpus,
     computeCapability,
-    architecture: accelerator === undefined || isUnresolved(accelerator) ? undefined : instanceArchitecture(accelerator),
+    architecture:
+      accelerator === undefined || isUnresolved(accelerator) ? undefined : instanceArchitecture(accelerator),
     ...parallelism(options, place),
     maxModelLen: options.maxModelLen,
     contextTokens: placement?.facts.contextTokens,
@@ -119,7 +147,10 @@ function bindOptions(options: ModelOptions & { readonly modelName: string }, pla
     // Parts have memory of their own: an engine takes one for a GPU.
     podsPerGpu: gpuSharing?.dividesMemory === false ? gpuSharing.podsPerGpu : undefined,
     // What LeaderWorkerSet passes to every pod of a group.
-    group: nodes > 1 ? { nodes, leaderAddress: '$(LWS_LEADER_ADDRESS)', nodeRank: '$(LWS_WORKER_INDEX)', worker: false } : undefined,
+    group:
+      nodes > 1
+        ? { nodes, leaderAddress: '$(LWS_LEADER_ADDRESS)', nodeRank: '$(LWS_WORKER_INDEX)', worker: false }
+        : undefined,
     adapters: adapters.length > 0 ? boundAdapters(adapters) : undefined,
     port: ENGINE_PORT,
     shutdownTimeoutSeconds,
@@ -129,7 +160,10 @@ function bindOptions(options: ModelOptions & { readonly modelName: string }, pla
 }
 
 /** Tensor parallelism asks for the fast links inside a node; the layers are divided between nodes. */
-function parallelism({ placement }: ModelOptions, { nodes, gpus }: ResolvedPlace): Pick<InferenceEngineBindOptions, 'tensorParallelSize' | 'pipelineParallelSize'> {
+function parallelism(
+  { placement }: ModelOptions,
+  { nodes, gpus }: ResolvedPlace,
+): Pick<InferenceEngineBindOptions, 'tensorParallelSize' | 'pipelineParallelSize'> {
   const { tensorParallel = gpus, pipelineParallel } = placement?.facts ?? {};
   // What engines do by themselves is not said: a placement that changes nothing changes no pod.
   if (!(nodes > 1) && tensorParallel === gpus && (pipelineParallel ?? 1) === 1) return {};
@@ -139,15 +173,27 @@ function parallelism({ placement }: ModelOptions, { nodes, gpus }: ResolvedPlace
 /** What is known of the weights on disk. Every node of a replica keeps all of them. */
 function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number | undefined {
   if (weightsSize !== undefined) return wholeMebibytes(weightsSize);
-  const bytes = weights?.bytes ?? (placement && placement.facts.memory.weightBytes * placement.facts.tensorParallel * placement.facts.pipelineParallel);
+  const bytes =
+    weights?.bytes ??
+    (placement &&
+      placement.facts.memory.weightBytes * placement.facts.tensorParallel * placement.facts.pipelineParallel);
   // A size that cannot be has a report of its own.
   return bytes === undefined || !(bytes > 0) ? undefined : Math.ceil(bytes / 1024 ** 2);
 }
 
 /** Every gate that the engine's metrics can answer. */
 function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
-  const gates = [HealthGate.syntheticRequest(), HealthGate.timeToFirstToken(), HealthGate.errorRatio(), HealthGate.refusedRequests(), HealthGate.unfinishedAnswers(), HealthGate.forwardProgress()];
-  return RolloutStrategy._default(gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0));
+  const gates = [
+    HealthGate.syntheticRequest(),
+    HealthGate.timeToFirstToken(),
+    HealthGate.errorRatio(),
+    HealthGate.refusedRequests(),
+    HealthGate.unfinishedAnswers(),
+    HealthGate.forwardProgress(),
+  ];
+  return RolloutStrategy._default(
+    gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
+  );
 }
 
 /** Engines may look at which options there are. */

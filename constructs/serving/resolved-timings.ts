@@ -17,7 +17,11 @@ type Rule = readonly [least: number, fallback: number | ((times: ResolvedTimings
 const RULES: { readonly [Option in keyof ModelTimings]-?: Rule } = {
   startupBudget: [1, 1200, 'it is the longest time from the start of the container until the model answers'],
   capacityBudget: [0, 900, 'it is the longest time until a node with a free GPU is there'],
-  expectedStartup: [0, (times) => Math.ceil(times.startupBudgetSeconds / 2), 'it is the time that a new replica is expected to take until it is ready'],
+  expectedStartup: [
+    0,
+    (times) => Math.ceil(times.startupBudgetSeconds / 2),
+    'it is the time that a new replica is expected to take until it is ready',
+  ],
   probePeriod: [1, 5, 'it is the time between two readiness probes'],
   scrapeInterval: [1, 15, 'it is the time between two scrapes'],
   preStop: [0, 15, 'it is the time in which load balancers stop sending'],
@@ -27,27 +31,34 @@ const RULES: { readonly [Option in keyof ModelTimings]-?: Rule } = {
 
 /** Fills in the defaults. Fractions stay, for {@link timingProblems}. */
 export function resolveTimings(timings: ModelTimings = {}): ResolvedTimings {
-  return Object.entries(RULES).reduce<Record<string, number>>((times, [option, [, fallback]]) => ({
-    ...times,
-    [`${option}Seconds`]: timings[option as keyof ModelTimings]?.toSeconds({ integral: false })
-      ?? (typeof fallback === 'number' ? fallback : fallback(times as unknown as ResolvedTimings)),
-  }), {}) as unknown as ResolvedTimings;
+  return Object.entries(RULES).reduce<Record<string, number>>(
+    (times, [option, [, fallback]]) => ({
+      ...times,
+      [`${option}Seconds`]:
+        timings[option as keyof ModelTimings]?.toSeconds({ integral: false }) ??
+        (typeof fallback === 'number' ? fallback : fallback(times as unknown as ResolvedTimings)),
+    }),
+    {},
+  ) as unknown as ResolvedTimings;
 }
 
 /** What is wrong with the times of a model, one problem per line. */
 export function timingProblems(times: ResolvedTimings): string[] {
   const wrong = Object.entries(RULES).flatMap(([option, [least, , is]]) => {
     const value = times[`${option as keyof ModelTimings}Seconds`];
-    return isUnresolved(value) || (Number.isInteger(value) && value >= least) ? [] : [`timings.${option}: expected a whole number of seconds from ${least}, got ${value}; ${is}`];
+    return isUnresolved(value) || (Number.isInteger(value) && value >= least)
+      ? []
+      : [`timings.${option}: expected a whole number of seconds from ${least}, got ${value}; ${is}`];
   });
   const { preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds } = times;
-  if (wrong.length > 0 || [preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved)) return wrong;
+  if (wrong.length > 0 || [preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved))
+    return wrong;
   return terminationGracePeriodSeconds >= leastGracePeriod(times)
     ? []
     : [
-      `timings.terminationGracePeriod: expected at least ${leastGracePeriod(times)} seconds (${preStopSeconds} until the engine is told, ${shutdownTimeoutSeconds} for requests in flight, ${DRAIN_SLACK_SECONDS} to end), `
-      + `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
-    ];
+        `timings.terminationGracePeriod: expected at least ${leastGracePeriod(times)} seconds (${preStopSeconds} until the engine is told, ${shutdownTimeoutSeconds} for requests in flight, ${DRAIN_SLACK_SECONDS} to end), ` +
+          `got ${terminationGracePeriodSeconds}; requests in flight would be cut off, lengthen it or shorten the drain`,
+      ];
 }
 
 function leastGracePeriod({ preStopSeconds, shutdownTimeoutSeconds }: ResolvedTimings): number {

@@ -84,9 +84,16 @@ abstract class ModelWeightsBase extends Construct implements IModelWeights {
   public grantRead(grantee: iam.IGrantable, { path }: WeightsReference): iam.Grant {
     const { bucket } = this;
     const list = iam.Grant.addToPrincipal({
-      grantee, actions: ['s3:ListBucket'], resourceArns: [bucket.bucketArn], conditions: { StringLike: { 's3:prefix': `${path}/*` } },
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [bucket.bucketArn],
+      conditions: { StringLike: { 's3:prefix': `${path}/*` } },
     });
-    const read = iam.Grant.addToPrincipal({ grantee, actions: ['s3:GetObject', 's3:GetObjectVersion'], resourceArns: [this.arnForObjects(`${path}/*`)] });
+    const read = iam.Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:GetObject', 's3:GetObjectVersion'],
+      resourceArns: [this.arnForObjects(`${path}/*`)],
+    });
     bucket.encryptionKey?.grant(grantee, 'kms:Decrypt');
     this.acknowledge(grantee, `${path}/*`, 'The role reads the files of one import, and nothing else in the bucket');
     return list.combine(read);
@@ -106,7 +113,9 @@ abstract class ModelWeightsBase extends Construct implements IModelWeights {
 
   private arnForObjects(keys: string): string {
     const { literalName } = this;
-    return literalName === undefined ? this.bucket.arnForObjects(keys) : Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: literalName, resourceName: keys });
+    return literalName === undefined
+      ? this.bucket.arnForObjects(keys)
+      : Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: literalName, resourceName: keys });
   }
 
   private acknowledge({ grantPrincipal }: iam.IGrantable, keys: string, reason: string): void {
@@ -132,12 +141,18 @@ export class ModelWeights extends ModelWeightsBase {
     const stack = Stack.of(scope);
     const region = attributes.region ?? stack.region;
     if (!Token.isUnresolved(region) && !Token.isUnresolved(stack.region) && region !== stack.region) {
-      throw new Error(`${scope.node.path}/${id}: region: expected ${stack.region}, that of the models, got ${region}; each start of a pod would carry the weights between regions, import them into a bucket of ${stack.region}`);
+      throw new Error(
+        `${scope.node.path}/${id}: region: expected ${stack.region}, that of the models, got ${region}; each start of a pod would carry the weights between regions, import them into a bucket of ${stack.region}`,
+      );
     }
     class Import extends ModelWeightsBase {
       public readonly region = region;
       protected readonly literalName = undefined;
-      public readonly bucket = s3.Bucket.fromBucketAttributes(this, 'Bucket', { bucketName: attributes.bucketName, region, encryptionKey: attributes.encryptionKey });
+      public readonly bucket = s3.Bucket.fromBucketAttributes(this, 'Bucket', {
+        bucketName: attributes.bucketName,
+        region,
+        encryptionKey: attributes.encryptionKey,
+      });
     }
     return new Import(scope, id);
   }
@@ -188,7 +203,10 @@ export class ModelWeights extends ModelWeightsBase {
       removalPolicy,
       autoDeleteObjects: destroy,
     });
-    Validations.of(bucket).acknowledge({ id: 'AwsSolutions-S1', reason: 'The bucket holds access logs; a log of who wrote them would log itself' });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'The bucket holds access logs; a log of who wrote them would log itself',
+    });
     return bucket;
   }
 }

@@ -20,18 +20,28 @@ export interface WeightsContext {
 export function storedWeightsProblems(weights: StoredWeights, context: WeightsContext): string[] {
   return [
     ...pathProblems(weights, context),
-    ...isUnresolved(weights.manifestSha256) || /^[0-9a-f]{64}$/.test(weights.manifestSha256)
+    ...(isUnresolved(weights.manifestSha256) || /^[0-9a-f]{64}$/.test(weights.manifestSha256)
       ? []
-      : [`weights.manifestSha256: expected 64 hexadecimal digits, got ${JSON.stringify(weights.manifestSha256)}; copy what import-weights printed`],
-    ...(weights.bytes === undefined || isUnresolved(weights.bytes) || (Number.isInteger(weights.bytes) && weights.bytes >= 1)
+      : [
+          `weights.manifestSha256: expected 64 hexadecimal digits, got ${JSON.stringify(weights.manifestSha256)}; copy what import-weights printed`,
+        ]),
+    ...(weights.bytes === undefined ||
+    isUnresolved(weights.bytes) ||
+    (Number.isInteger(weights.bytes) && weights.bytes >= 1)
       ? []
       : [`weights.bytes: expected a whole number from 1, got ${weights.bytes}; copy what import-weights printed`]),
     ...rangeProblems(weights.storageCidrs),
-    ...weights.endpointUrl === undefined || isUnresolved(weights.endpointUrl) || /^https:\/\//.test(weights.endpointUrl)
+    ...(weights.endpointUrl === undefined ||
+    isUnresolved(weights.endpointUrl) ||
+    /^https:\/\//.test(weights.endpointUrl)
       ? []
-      : [`weights.endpointUrl: expected an https address, got ${JSON.stringify(weights.endpointUrl)}; the bucket refuses what is not encrypted`],
+      : [
+          `weights.endpointUrl: expected an https address, got ${JSON.stringify(weights.endpointUrl)}; the bucket refuses what is not encrypted`,
+        ]),
     ...imageProblems('fetchImage', weights.fetchImage ?? FETCH_IMAGE, context.requireDigest),
-    ...(weights.verifyImage === undefined ? [] : imageProblems('verifyImage', weights.verifyImage, context.requireDigest)),
+    ...(weights.verifyImage === undefined
+      ? []
+      : imageProblems('verifyImage', weights.verifyImage, context.requireDigest)),
   ];
 }
 
@@ -40,24 +50,36 @@ function pathProblems({ path }: StoredWeights, { repository, revision }: Weights
   const expected = `${repository}/${revision}/`;
   return path.startsWith(expected) && /^[0-9a-f]{12}$/.test(path.slice(expected.length))
     ? []
-    : [`weights.path: expected ${expected}<12 hexadecimal digits>, got ${JSON.stringify(path)}; import this revision and copy what import-weights printed`];
+    : [
+        `weights.path: expected ${expected}<12 hexadecimal digits>, got ${JSON.stringify(path)}; import this revision and copy what import-weights printed`,
+      ];
 }
 
 function rangeProblems(ranges: readonly string[]): string[] {
   if (ranges.length === 0) {
-    return ['weights.storageCidrs: expected the address ranges of S3, got none; give the VPC\'s range where S3 has an interface endpoint, else the entries of the prefix list com.amazonaws.<region>.s3'];
+    return [
+      "weights.storageCidrs: expected the address ranges of S3, got none; give the VPC's range where S3 has an interface endpoint, else the entries of the prefix list com.amazonaws.<region>.s3",
+    ];
   }
-  return ranges.filter((range) => !isUnresolved(range)).flatMap((range) => {
-    const groups = /^(?<octets>\d{1,3}(?:\.\d{1,3}){3})\/(?<length>\d{1,2})$/.exec(range)?.groups;
-    if (!groups || groups.octets.split('.').some((octet) => Number(octet) > 255) || Number(groups.length) > 32) {
-      return [`weights.storageCidrs: expected ranges in CIDR notation, got ${JSON.stringify(range)}; write them like 10.0.0.0/16`];
-    }
-    return Number(groups.length) >= WIDEST
-      ? []
-      : [`weights.storageCidrs: expected ranges of /${WIDEST} or longer, got ${JSON.stringify(range)}; the hub would be within reach of the engine`];
-  });
+  return ranges
+    .filter((range) => !isUnresolved(range))
+    .flatMap((range) => {
+      const groups = /^(?<octets>\d{1,3}(?:\.\d{1,3}){3})\/(?<length>\d{1,2})$/.exec(range)?.groups;
+      if (!groups || groups.octets.split('.').some((octet) => Number(octet) > 255) || Number(groups.length) > 32) {
+        return [
+          `weights.storageCidrs: expected ranges in CIDR notation, got ${JSON.stringify(range)}; write them like 10.0.0.0/16`,
+        ];
+      }
+      return Number(groups.length) >= WIDEST
+        ? []
+        : [
+            `weights.storageCidrs: expected ranges of /${WIDEST} or longer, got ${JSON.stringify(range)}; the hub would be within reach of the engine`,
+          ];
+    });
 }
 
 function imageProblems(prop: string, reference: string, requireDigest?: boolean): string[] {
-  return imageReferenceProblems(reference, requireDigest).map((problem) => problem.replace(/^image/, `weights.${prop}`));
+  return imageReferenceProblems(reference, requireDigest).map((problem) =>
+    problem.replace(/^image/, `weights.${prop}`),
+  );
 }

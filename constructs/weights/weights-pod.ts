@@ -124,7 +124,9 @@ function verifyContainer(weights: StoredWeights, options: WeightsPodOptions): Co
     args: [
       `--manifest=${WEIGHTS_DIRECTORY}/${manifestOf(weights)}`,
       `--sha256=${manifestSha256}`,
-      ...(streamed ? [`--bucket=${bucketName}`, `--prefix=${path}/files/`] : [`--directory=${WEIGHTS_DIRECTORY}/files`]),
+      ...(streamed
+        ? [`--bucket=${bucketName}`, `--prefix=${path}/files/`]
+        : [`--directory=${WEIGHTS_DIRECTORY}/files`]),
     ],
     env: [
       { name: 'HOME', value: '/tmp' },

@@ -7,7 +7,8 @@ import { failed, HEALTHY, progressing, progressingBecause, type HealthStatus } f
 const POSITIVE = new Set(['Ready', 'Accepted', 'Programmed', 'Available', 'ResolvedRefs']);
 
 /** Groups of the API server itself, whose objects say by other means how they are, or have nothing to say. */
-const BUILT_IN = /^(apps|autoscaling|batch|policy|(admissionregistration|apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|internal\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage|storagemigration)\.k8s\.io)$/;
+const BUILT_IN =
+  /^(apps|autoscaling|batch|policy|(admissionregistration|apiextensions|apiregistration|authentication|authorization|certificates|coordination|discovery|events|flowcontrol\.apiserver|internal\.apiserver|networking|node|rbac\.authorization|resource|scheduling|storage|storagemigration)\.k8s\.io)$/;
 
 /** Conditions without which an object of a kind does nothing: until its controller has written them, it is not healthy. */
 const REQUIRED: Readonly<Record<string, readonly string[]>> = {
@@ -43,10 +44,17 @@ const UNSEEN = 5_000;
 interface ConditionedStatus {
   readonly observedGeneration?: number | string;
   readonly conditions?: readonly Condition[] | null;
-  readonly parents?: readonly { readonly conditions?: readonly Condition[] | null; readonly parentRef?: ParentRef }[] | null;
+  readonly parents?:
+    | readonly { readonly conditions?: readonly Condition[] | null; readonly parentRef?: ParentRef }[]
+    | null;
 }
 
-interface ParentRef { readonly name?: string; readonly namespace?: string; readonly sectionName?: string; readonly port?: number }
+interface ParentRef {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly sectionName?: string;
+  readonly port?: number;
+}
 
 /** True for a kind that says by conditions whether it works: those of controllers, not of the API server itself. */
 export function hasConditions({ apiVersion }: Pick<KubernetesObject, 'apiVersion'>): boolean {
@@ -64,7 +72,8 @@ export function conditionHealth(live: KubernetesObject, now = Date.now()): Healt
   const kind = `${groupOf(live.apiVersion)}/${live.kind}`;
   const { generation } = live.metadata;
   const { observedGeneration, conditions, parents } = (live.status ?? {}) as ConditionedStatus;
-  if (observedGeneration !== undefined && generation !== undefined && Number(observedGeneration) !== generation) return progressing('its controller has not seen it yet');
+  if (observedGeneration !== undefined && generation !== undefined && Number(observedGeneration) !== generation)
+    return progressing('its controller has not seen it yet');
 
   const given = conditions ?? [];
   const stalled = given.find(({ type, status }) => type === 'Stalled' && status === 'True');
@@ -75,21 +84,36 @@ export function conditionHealth(live: KubernetesObject, now = Date.now()): Healt
   const parentConditions = BY_PARENT[kind];
   if (!parentConditions) {
     const tells = given.some(({ type }) => POSITIVE.has(type));
-    const tellsGeneration = observedGeneration !== undefined || given.some((condition) => condition.observedGeneration !== undefined);
-    if (tells && !tellsGeneration && isChangedSince(live, now - UNSEEN)) return progressing('its controller may not have seen it yet');
+    const tellsGeneration =
+      observedGeneration !== undefined || given.some((condition) => condition.observedGeneration !== undefined);
+    if (tells && !tellsGeneration && isChangedSince(live, now - UNSEEN))
+      return progressing('its controller may not have seen it yet');
     return positive(given, REQUIRED[kind] ?? [], generation, '');
   }
   const wanted = (live.spec as { parentRefs?: readonly ParentRef[] } | undefined)?.parentRefs;
   // A parent that it has left may have left its entry.
-  const present = (parents ?? []).filter(({ parentRef }) => wanted?.some((reference) => isSameParent(reference, parentRef)) ?? true);
+  const present = (parents ?? []).filter(
+    ({ parentRef }) => wanted?.some((reference) => isSameParent(reference, parentRef)) ?? true,
+  );
   const missing = wanted?.find((reference) => !present.some(({ parentRef }) => isSameParent(reference, parentRef)));
-  if (present.length === 0 || missing) return progressingBecause(`is not Accepted: ${missing ? `${missing.name} has not` : 'no parent has'} taken it; is the Gateway there, and a controller for it?`);
-  const assessments = present.map((parent) => positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`));
+  if (present.length === 0 || missing)
+    return progressingBecause(
+      `is not Accepted: ${missing ? `${missing.name} has not` : 'no parent has'} taken it; is the Gateway there, and a controller for it?`,
+    );
+  const assessments = present.map((parent) =>
+    positive(parent.conditions ?? [], parentConditions, generation, ` by ${parent.parentRef?.name ?? 'its parent'}`),
+  );
   return assessments.find(({ state }) => state !== 'healthy') ?? HEALTHY;
 }
 
-function positive(conditions: readonly Condition[], required: readonly string[], generation: number | undefined, by: string): HealthStatus {
-  const isPresent = ({ observedGeneration }: Condition): boolean => observedGeneration === undefined || generation === undefined || observedGeneration === generation;
+function positive(
+  conditions: readonly Condition[],
+  required: readonly string[],
+  generation: number | undefined,
+  by: string,
+): HealthStatus {
+  const isPresent = ({ observedGeneration }: Condition): boolean =>
+    observedGeneration === undefined || generation === undefined || observedGeneration === generation;
   const found = conditions.filter(({ type }) => POSITIVE.has(type));
   const outdated = found.find((condition) => !isPresent(condition));
   if (outdated) return progressing(`is not ${outdated.type}${by}: its controller has not seen it yet`);
@@ -101,13 +125,18 @@ function positive(conditions: readonly Condition[], required: readonly string[],
 
 /** Whether a release has changed an object since a moment; what an apply leaves as it is keeps its time. */
 function isChangedSince({ metadata: { managedFields = [] } }: KubernetesObject, moment: number): boolean {
-  const { time } = managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply') ?? {};
+  const { time } =
+    managedFields.find(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply') ?? {};
   return time !== undefined && Date.parse(time) > moment;
 }
 
 function isSameParent(one: ParentRef, other: ParentRef | undefined): boolean {
-  return one.name === other?.name && one.sectionName === other?.sectionName && one.port === other?.port
-    && (one.namespace === undefined || other?.namespace === undefined || one.namespace === other.namespace);
+  return (
+    one.name === other?.name &&
+    one.sectionName === other?.sectionName &&
+    one.port === other?.port &&
+    (one.namespace === undefined || other?.namespace === undefined || one.namespace === other.namespace)
+  );
 }
 
 function said({ reason, message }: Condition): string {

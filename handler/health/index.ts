@@ -11,7 +11,11 @@ import { daemonSetHealth, deploymentHealth, statefulSetHealth } from './workload
 
 export { type Expectation, type HealthStatus } from './health-status';
 
-type HealthCheck = (client: KubernetesClient, live: KubernetesObject, expected: Expectation) => HealthStatus | Promise<HealthStatus>;
+type HealthCheck = (
+  client: KubernetesClient,
+  live: KubernetesObject,
+  expected: Expectation,
+) => HealthStatus | Promise<HealthStatus>;
 
 /** Kinds that are judged before the next wave is applied, because it needs them. */
 const CHECKS: Readonly<Record<string, HealthCheck>> = {
@@ -22,9 +26,11 @@ const CHECKS: Readonly<Record<string, HealthCheck>> = {
   'apps/DaemonSet': daemonSetHealth,
   'batch/Job': jobHealth,
   '/Namespace': (_, live) => namespaceHealth(live),
-  'apiextensions.k8s.io/CustomResourceDefinition': (_, live) => (isTrue(live, 'Established') ? HEALTHY : progressing('is not established')),
+  'apiextensions.k8s.io/CustomResourceDefinition': (_, live) =>
+    isTrue(live, 'Established') ? HEALTHY : progressing('is not established'),
   'apiregistration.k8s.io/APIService': (_, live) => apiServiceHealth(live),
-  '/PersistentVolumeClaim': (_, live) => ((live.status as { phase?: string } | undefined)?.phase === 'Lost' ? failed('lost its volume') : HEALTHY),
+  '/PersistentVolumeClaim': (_, live) =>
+    (live.status as { phase?: string } | undefined)?.phase === 'Lost' ? failed('lost its volume') : HEALTHY,
 };
 
 /** When an object is judged: before the next wave, with all others at the end, or never, because it is healthy once it is applied. */
@@ -35,11 +41,18 @@ export function assessedAt(object: Pick<KubernetesObject, 'apiVersion' | 'kind'>
 }
 
 /** Health of one object of a release; see {@link assessedAt} for those that have any. */
-export async function healthOf(client: KubernetesClient, object: KubernetesObject, live: KubernetesObject | undefined, expected: Expectation): Promise<HealthStatus> {
+export async function healthOf(
+  client: KubernetesClient,
+  object: KubernetesObject,
+  live: KubernetesObject | undefined,
+  expected: Expectation,
+): Promise<HealthStatus> {
   const check = checkOf(object);
   if (live && check) return check(client, live, expected);
   if (live) return hasConditions(object) ? conditionHealth(live, expected.now) : HEALTHY;
-  return check === jobHealth ? removedJobHealth(client, referenceTo(object), expected) : { ...progressing('does not exist'), missing: true };
+  return check === jobHealth
+    ? removedJobHealth(client, referenceTo(object), expected)
+    : { ...progressing('does not exist'), missing: true };
 }
 
 function checkOf({ apiVersion, kind }: Pick<KubernetesObject, 'apiVersion' | 'kind'>): HealthCheck | undefined {
@@ -62,4 +75,3 @@ function isTrue(live: KubernetesObject, type: string): boolean {
   const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
   return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }
-

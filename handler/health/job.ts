@@ -6,15 +6,30 @@ import { type Expectation, failed, HEALTHY, progressing, progressingBecause, typ
 
 /** Reasons of events by which the Job controller says how a Job has ended. */
 const COMPLETED = 'Completed';
-const FAILED = new Set(['BackoffLimitExceeded', 'DeadlineExceeded', 'FailedIndexes', 'MaxFailedIndexesExceeded', 'PodFailurePolicy']);
+const FAILED = new Set([
+  'BackoffLimitExceeded',
+  'DeadlineExceeded',
+  'FailedIndexes',
+  'MaxFailedIndexesExceeded',
+  'PodFailurePolicy',
+]);
 
 /** Whether a Job had failed by a moment, milliseconds since the epoch. */
 export function hasFailedBefore({ status }: KubernetesObject, moment: number): boolean {
   const { conditions } = (status ?? {}) as { conditions?: readonly Condition[] | null };
-  return conditions?.some(({ type, status: value, lastTransitionTime }) => type === 'Failed' && value === 'True' && Date.parse(lastTransitionTime ?? '') < moment) ?? false;
+  return (
+    conditions?.some(
+      ({ type, status: value, lastTransitionTime }) =>
+        type === 'Failed' && value === 'True' && Date.parse(lastTransitionTime ?? '') < moment,
+    ) ?? false
+  );
 }
 
-export async function jobHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
+export async function jobHealth(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  expected: Expectation,
+): Promise<HealthStatus> {
   const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
   const ended = conditions?.find(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
   if (ended?.type === 'Failed') return failed(`failed: ${ended.message}`);
@@ -28,10 +43,16 @@ export async function jobHealth(client: KubernetesClient, live: KubernetesObject
  * Health of a Job that is gone although it was applied, as its time to live may have it: its events outlive it for an hour. One of which
  * nobody knows how it ended does not count as completed, and is not run a second time either.
  */
-export async function removedJobHealth(client: KubernetesClient, { kind, name, namespace }: ObjectReference, { startedAt }: Expectation): Promise<HealthStatus> {
+export async function removedJobHealth(
+  client: KubernetesClient,
+  { kind, name, namespace }: ObjectReference,
+  { startedAt }: Expectation,
+): Promise<HealthStatus> {
   const events = await eventsOf(client, { kind, metadata: { name, namespace } }, startedAt);
   const end = events.findLast(({ reason }) => reason === COMPLETED || FAILED.has(reason ?? ''));
   if (end?.reason === COMPLETED) return HEALTHY;
   if (end) return failed(`failed: ${end.message}`);
-  return failed('was removed before anybody saw how it ended; raise its ttlSecondsAfterFinished, or leave it to the release');
+  return failed(
+    'was removed before anybody saw how it ended; raise its ttlSecondsAfterFinished, or leave it to the release',
+  );
 }

@@ -69,14 +69,23 @@ interface Event {
  * @param labelSelector selects what belongs to the revision
  * @param now milliseconds since the epoch
  */
-export async function podIssueOf(client: KubernetesClient, namespace: string | undefined, labelSelector: string, now: number): Promise<PodIssue | undefined> {
+export async function podIssueOf(
+  client: KubernetesClient,
+  namespace: string | undefined,
+  labelSelector: string,
+  now: number,
+): Promise<PodIssue | undefined> {
   const [replicaSets, pods] = await Promise.all([
     client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector }),
     client.list('v1', 'Pod', namespace, { labelSelector }),
   ]);
-  const refused = replicaSets.flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
+  const refused = replicaSets
+    .flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
-  return (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ?? worstIssueOf(pods);
+  return (
+    (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ??
+    worstIssueOf(pods)
+  );
 }
 
 /**
@@ -84,7 +93,11 @@ export async function podIssueOf(client: KubernetesClient, namespace: string | u
  *
  * @param since milliseconds since the epoch; what was refused before then is of an earlier revision
  */
-export async function refusalByEvents(client: KubernetesClient, owner: KubernetesObject, { startedAt, now }: Expectation): Promise<PodIssue | undefined> {
+export async function refusalByEvents(
+  client: KubernetesClient,
+  owner: KubernetesObject,
+  { startedAt, now }: Expectation,
+): Promise<PodIssue | undefined> {
   const events = await eventsOf(client, owner, startedAt);
   const refused = events.filter(({ reason }) => reason === 'FailedCreate').at(-1);
   if (!refused) return undefined;
@@ -93,12 +106,23 @@ export async function refusalByEvents(client: KubernetesClient, owner: Kubernete
 }
 
 /** Events of an object since a moment, oldest first. */
-export async function eventsOf(client: KubernetesClient, { kind, metadata: { name, namespace, uid } }: Pick<KubernetesObject, 'kind' | 'metadata'>, since: number): Promise<Event[]> {
-  const fieldSelector = [`involvedObject.kind=${kind}`, `involvedObject.name=${name}`, ...(uid ? [`involvedObject.uid=${uid}`] : [])].join(',');
-  const events = await client.list('v1', 'Event', namespace, { fieldSelector }) as unknown as Event[];
+export async function eventsOf(
+  client: KubernetesClient,
+  { kind, metadata: { name, namespace, uid } }: Pick<KubernetesObject, 'kind' | 'metadata'>,
+  since: number,
+): Promise<Event[]> {
+  const fieldSelector = [
+    `involvedObject.kind=${kind}`,
+    `involvedObject.name=${name}`,
+    ...(uid ? [`involvedObject.uid=${uid}`] : []),
+  ].join(',');
+  const events = (await client.list('v1', 'Event', namespace, { fieldSelector })) as unknown as Event[];
   const timed = events.map((event) => ({ event, at: Date.parse(event.lastTimestamp ?? event.eventTime ?? '') }));
   // Times of events have whole seconds.
-  return timed.filter(({ at }) => at >= Math.floor(since / 1000) * 1000).sort((a, b) => a.at - b.at).map(({ event }) => event);
+  return timed
+    .filter(({ at }) => at >= Math.floor(since / 1000) * 1000)
+    .sort((a, b) => a.at - b.at)
+    .map(({ event }) => event);
 }
 
 function refusal(message: string, since: number, now: number): PodIssue {
@@ -114,14 +138,21 @@ function refusal(message: string, since: number, now: number): PodIssue {
  * @param workload.updated whether the new revision has replaced the old one
  * @returns undefined when there is no issue, and nothing follows from that
  */
-export function podHealth(issue: PodIssue | undefined, workload: { readonly available: number; readonly updated: boolean }, expected: Expectation): HealthStatus | undefined {
+export function podHealth(
+  issue: PodIssue | undefined,
+  workload: { readonly available: number; readonly updated: boolean },
+  expected: Expectation,
+): HealthStatus | undefined {
   const { stableBefore, startedAt, now } = expected;
   const serves = workload.available > 0;
   if (stableBefore && serves) {
     const isNew = issue?.createdAt === undefined ? issue !== undefined : issue.createdAt >= startedAt;
     // Of a revision that is where it was, nothing changes any more: a node that is gone shows as no issue at all.
     const stays = issue?.fatal || (workload.updated && !isNew);
-    const isOver = issue?.unscheduledSince === undefined ? now - startedAt >= (stays ? TIMEOUT : LONG_TIMEOUT) : now - issue.unscheduledSince >= TIMEOUT;
+    const isOver =
+      issue?.unscheduledSince === undefined
+        ? now - startedAt >= (stays ? TIMEOUT : LONG_TIMEOUT)
+        : now - issue.unscheduledSince >= TIMEOUT;
     if (isOver) return CONTINUES;
   }
   if (!issue) return undefined;
@@ -135,7 +166,11 @@ export function worstIssueOf(pods: readonly KubernetesObject[]): PodIssue | unde
     const issue = issueOfPod(pod);
     return issue === undefined ? [] : [{ ...issue, createdAt: Date.parse(pod.metadata.creationTimestamp ?? '') }];
   });
-  return issues.find(({ fatal }) => fatal) ?? issues.find(({ unscheduledSince }) => unscheduledSince === undefined) ?? issues[0];
+  return (
+    issues.find(({ fatal }) => fatal) ??
+    issues.find(({ unscheduledSince }) => unscheduledSince === undefined) ??
+    issues[0]
+  );
 }
 
 function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
@@ -143,7 +178,11 @@ function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
   const name = `pod ${pod.metadata.name}`;
   const unscheduled = conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (unscheduled) {
-    return { fatal: false, unscheduledSince: Date.parse(unscheduled.lastTransitionTime ?? ''), reason: `${name} cannot be scheduled: ${unscheduled.message}` };
+    return {
+      fatal: false,
+      unscheduledSince: Date.parse(unscheduled.lastTransitionTime ?? ''),
+      reason: `${name} cannot be scheduled: ${unscheduled.message}`,
+    };
   }
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const { waiting } = container.state ?? {};
@@ -155,7 +194,10 @@ function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
       };
     }
     if (waiting?.reason && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
-      return { fatal: waiting.reason === 'InvalidImageName', reason: `${name}: container ${container.name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trim() };
+      return {
+        fatal: waiting.reason === 'InvalidImageName',
+        reason: `${name}: container ${container.name} waits: ${waiting.reason} ${waiting.message ?? ''}`.trim(),
+      };
     }
   }
   if (phase === 'Running' && containerStatuses.some(({ ready }) => !ready)) {

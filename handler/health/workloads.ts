@@ -2,7 +2,15 @@ import { type Condition } from '../../constructs/kubernetes/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { type PodIssue, podHealth, refusalByEvents, podIssueOf, worstIssueOf } from './pods';
-import { type Expectation, failed, CONTINUES, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
+import {
+  type Expectation,
+  failed,
+  CONTINUES,
+  HEALTHY,
+  progressing,
+  progressingBecause,
+  type HealthStatus,
+} from './health-status';
 
 /** Labels by which the controllers of Kubernetes distinguish the pods of one revision from those of others. */
 const POD_TEMPLATE_HASH = 'pod-template-hash';
@@ -45,43 +53,86 @@ interface Progress {
   readonly what: 'pods' | 'replicas';
 }
 
-export async function deploymentHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
+export async function deploymentHealth(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  expected: Expectation,
+): Promise<HealthStatus> {
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, conditions } = statusOf(live);
   const wanted = specOf(live).replicas ?? 1;
-  const progress: Progress = { wanted, updated: updatedReplicas, available: availableReplicas, old: replicas - updatedReplicas, what: 'replicas' };
+  const progress: Progress = {
+    wanted,
+    updated: updatedReplicas,
+    available: availableReplicas,
+    old: replicas - updatedReplicas,
+    what: 'replicas',
+  };
   return progressHealth(live, progress, expected, async () => {
-    const stuck = conditions?.find(({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded');
+    const stuck = conditions?.find(
+      ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
+    );
     const issue = await deploymentIssue(client, live, expected);
     return { issue, stuck: stuck && `made no progress: ${stuck.message}` };
   });
 }
 
-export async function statefulSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
+export async function statefulSetHealth(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  expected: Expectation,
+): Promise<HealthStatus> {
   const { updatedReplicas = 0, availableReplicas = 0, updateRevision } = statusOf(live);
   const wanted = specOf(live).replicas ?? 1;
   const { type, rollingUpdate } = specOf(live).updateStrategy ?? {};
   const wantedUpdated = type === 'OnDelete' ? 0 : Math.max(0, wanted - (rollingUpdate?.partition ?? 0));
-  const progress: Progress = { wanted, updated: updatedReplicas, wantedUpdated, available: availableReplicas, old: 0, what: 'replicas' };
+  const progress: Progress = {
+    wanted,
+    updated: updatedReplicas,
+    wantedUpdated,
+    available: availableReplicas,
+    old: 0,
+    what: 'replicas',
+  };
   return progressHealth(live, progress, expected, async () => {
     const issue = await issueOfRevision(client, live, { [CONTROLLER_REVISION_HASH]: updateRevision }, expected);
     // Its controller waits for a pod of the revision before that never becomes ready, and does not replace it (kubernetes#67250).
-    return { issue: issue ?? (updatedReplicas < wantedUpdated ? blocking(await issueOfRevision(client, live, {}, expected)) : undefined) };
+    return {
+      issue:
+        issue ??
+        (updatedReplicas < wantedUpdated ? blocking(await issueOfRevision(client, live, {}, expected)) : undefined),
+    };
   });
 }
 
-export async function daemonSetHealth(client: KubernetesClient, live: KubernetesObject, expected: Expectation): Promise<HealthStatus> {
+export async function daemonSetHealth(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  expected: Expectation,
+): Promise<HealthStatus> {
   const { desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = statusOf(live);
   const wantedUpdated = specOf(live).updateStrategy?.type === 'OnDelete' ? 0 : desiredNumberScheduled;
-  const progress: Progress = { wanted: desiredNumberScheduled, updated: updatedNumberScheduled, wantedUpdated, available: numberAvailable, old: 0, what: 'pods' };
+  const progress: Progress = {
+    wanted: desiredNumberScheduled,
+    updated: updatedNumberScheduled,
+    wantedUpdated,
+    available: numberAvailable,
+    old: 0,
+    what: 'pods',
+  };
   const generation = live.metadata.annotations?.[TEMPLATE_GENERATION] ?? String(live.metadata.generation);
-  return progressHealth(live, progress, expected, async () => ({ issue: await issueOfRevision(client, live, { [POD_TEMPLATE_GENERATION]: generation }, expected) }));
+  return progressHealth(live, progress, expected, async () => ({
+    issue: await issueOfRevision(client, live, { [POD_TEMPLATE_GENERATION]: generation }, expected),
+  }));
 }
 
 async function progressHealth(
-  live: KubernetesObject, { wanted, updated, wantedUpdated = wanted, available, old, what }: Progress, expected: Expectation,
+  live: KubernetesObject,
+  { wanted, updated, wantedUpdated = wanted, available, old, what }: Progress,
+  expected: Expectation,
   look: () => Promise<{ readonly issue?: PodIssue; readonly stuck?: string }>,
 ): Promise<HealthStatus> {
-  if (statusOf(live).observedGeneration !== live.metadata.generation) return progressing('its controller has not seen it yet');
+  if (statusOf(live).observedGeneration !== live.metadata.generation)
+    return progressing('its controller has not seen it yet');
   if (updated >= wantedUpdated && available >= wanted && old <= 0) return HEALTHY;
   const { issue, stuck } = await look();
   const health = podHealth(issue, { available, updated: updated >= wantedUpdated && old <= 0 }, expected);
@@ -96,22 +147,41 @@ async function progressHealth(
   return health ? { ...health, reason: `${has}: ${health.reason}` } : progressing(has);
 }
 
-async function deploymentIssue(client: KubernetesClient, live: KubernetesObject, { now }: Expectation): Promise<PodIssue | undefined> {
+async function deploymentIssue(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  { now }: Expectation,
+): Promise<PodIssue | undefined> {
   const { namespace, annotations, uid } = live.metadata;
   const replicaSets = await client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: selectorOf(live) });
-  const present = replicaSets.find(({ metadata }) => metadata.annotations?.[REVISION] === annotations?.[REVISION] && isOwnedBy(metadata, uid));
+  const present = replicaSets.find(
+    ({ metadata }) => metadata.annotations?.[REVISION] === annotations?.[REVISION] && isOwnedBy(metadata, uid),
+  );
   const hash = present?.metadata.labels?.[POD_TEMPLATE_HASH];
-  return hash === undefined ? undefined : podIssueOf(client, namespace, selectorOf(live, { [POD_TEMPLATE_HASH]: hash }), now);
+  return hash === undefined
+    ? undefined
+    : podIssueOf(client, namespace, selectorOf(live, { [POD_TEMPLATE_HASH]: hash }), now);
 }
 
-async function issueOfRevision(client: KubernetesClient, live: KubernetesObject, revision: Record<string, string | undefined>, expected: Expectation): Promise<PodIssue | undefined> {
+async function issueOfRevision(
+  client: KubernetesClient,
+  live: KubernetesObject,
+  revision: Record<string, string | undefined>,
+  expected: Expectation,
+): Promise<PodIssue | undefined> {
   const pods = await client.list('v1', 'Pod', live.metadata.namespace, { labelSelector: selectorOf(live, revision) });
   return worstIssueOf(pods) ?? refusalByEvents(client, live, expected);
 }
 
 /** A pod of the revision before that keeps its successor from coming; it fails nothing by itself. */
 function blocking(issue: PodIssue | undefined): PodIssue | undefined {
-  return issue && { ...issue, fatal: false, reason: `${issue.reason}; delete that pod if it is of an earlier revision, its StatefulSet waits for it` };
+  return (
+    issue && {
+      ...issue,
+      fatal: false,
+      reason: `${issue.reason}; delete that pod if it is of an earlier revision, its StatefulSet waits for it`,
+    }
+  );
 }
 
 function isOwnedBy(metadata: object, uid: string | undefined): boolean {
@@ -120,13 +190,16 @@ function isOwnedBy(metadata: object, uid: string | undefined): boolean {
 }
 
 function selectorOf(live: KubernetesObject, more: Record<string, string | undefined> = {}): string {
-  return Object.entries({ ...specOf(live).selector?.matchLabels, ...more }).filter(([, value]) => value !== undefined).map(([label, value]) => `${label}=${value}`).join(',');
+  return Object.entries({ ...specOf(live).selector?.matchLabels, ...more })
+    .filter(([, value]) => value !== undefined)
+    .map(([label, value]) => `${label}=${value}`)
+    .join(',');
 }
 
 function specOf(live: KubernetesObject): WorkloadSpec {
-  return (live.spec ?? {});
+  return live.spec ?? {};
 }
 
 function statusOf(live: KubernetesObject): WorkloadStatus {
-  return (live.status ?? {});
+  return live.status ?? {};
 }

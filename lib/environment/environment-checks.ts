@@ -28,20 +28,22 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
   const words = nodeWordProblems(environment);
   if (words.length > 0) return [...checkIdentity(environment), ...words];
   // Models have some options in common, those of the weights' bucket for one.
-  return [...new Set([
-    ...checkIdentity(environment),
-    ...checkNetwork(environment),
-    ...checkCluster(environment),
-    ...versionProblems(environment),
-    ...checkAlarms(environment),
-    ...checkDelivery(environment),
-    ...checkStorage(environment),
-    ...imageSourcesProblems(environment.images ?? {}).map((problem) => `images.${problem}`),
-    ...checkWeightsBucket(environment),
-    ...checkModelNames(environment.models),
-    ...environment.models.flatMap((model) => checkModel(model, environment)),
-    ...nodeProblems(environment),
-  ])];
+  return [
+    ...new Set([
+      ...checkIdentity(environment),
+      ...checkNetwork(environment),
+      ...checkCluster(environment),
+      ...versionProblems(environment),
+      ...checkAlarms(environment),
+      ...checkDelivery(environment),
+      ...checkStorage(environment),
+      ...imageSourcesProblems(environment.images ?? {}).map((problem) => `images.${problem}`),
+      ...checkWeightsBucket(environment),
+      ...checkModelNames(environment.models),
+      ...environment.models.flatMap((model) => checkModel(model, environment)),
+      ...nodeProblems(environment),
+    ]),
+  ];
 }
 
 /**
@@ -50,13 +52,21 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
  * @throws when a name does not exist; the error lists those that do.
  */
 export function selectEnvironments(
-  known: readonly EnvironmentConfig[], names: readonly string[], defaults: readonly string[],
+  known: readonly EnvironmentConfig[],
+  names: readonly string[],
+  defaults: readonly string[],
 ): EnvironmentConfig[] {
   const wanted = names.length > 0 ? names : defaults;
   const unknown = wanted.filter((name) => !known.some((environment) => environment.name === name));
   if (unknown.length > 0) {
-    throw new Error(unknown.map((name) =>
-      `environment: expected one of ${known.map((environment) => environment.name).join(', ')}, got "${name}"; pass one with -c environment=<name>`).join('\n'));
+    throw new Error(
+      unknown
+        .map(
+          (name) =>
+            `environment: expected one of ${known.map((environment) => environment.name).join(', ')}, got "${name}"; pass one with -c environment=<name>`,
+        )
+        .join('\n'),
+    );
   }
   return known.filter((environment) => wanted.includes(environment.name));
 }
@@ -64,8 +74,14 @@ export function selectEnvironments(
 function checkIdentity({ name, account, region }: EnvironmentConfig): string[] {
   const problems: string[] = [];
   // The longest name made of it is a role's, which may have 64 characters.
-  if (!/^[a-z][a-z0-9-]{0,29}$/.test(name)) problems.push(`name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`);
-  if (!/^\d{12}$/.test(account)) problems.push(`account: expected 12 digits, got "${account}"; synth makes no lookups, so the account must be written down`);
+  if (!/^[a-z][a-z0-9-]{0,29}$/.test(name))
+    problems.push(
+      `name: expected lower-case letters, digits and hyphens, at most 30, got "${name}"; it becomes part of resource names`,
+    );
+  if (!/^\d{12}$/.test(account))
+    problems.push(
+      `account: expected 12 digits, got "${account}"; synth makes no lookups, so the account must be written down`,
+    );
   if (!REGION.test(region)) problems.push(`region: expected an AWS region, got "${region}"; write it like us-east-1`);
   return problems;
 }
@@ -82,45 +98,79 @@ function checkNetwork({ network, cluster, ...environment }: EnvironmentConfig): 
   ];
 }
 
-function checkExistingNetwork({ vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork, newCluster: boolean, region?: string): string[] {
+function checkExistingNetwork(
+  { vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork,
+  newCluster: boolean,
+  region?: string,
+): string[] {
   const zones = 'network.existing.availabilityZones';
   const strange = privateSubnetIds.filter((id) => !/^subnet-[0-9a-f]+$/.test(id));
   return [
-    ...(/^vpc-[0-9a-f]+$/.test(vpcId) ? [] : [`network.existing.vpcId: expected the id of a VPC, got "${vpcId}"; write it like vpc-0123456789abcdef0`]),
+    ...(/^vpc-[0-9a-f]+$/.test(vpcId)
+      ? []
+      : [`network.existing.vpcId: expected the id of a VPC, got "${vpcId}"; write it like vpc-0123456789abcdef0`]),
     // A cluster that exists has its zones already.
     ...(newCluster ? checkZones(zones, availabilityZones, region) : checkZoneNames(zones, availabilityZones, region)),
-    ...(strange.length === 0 ? [] : [`network.existing.privateSubnetIds: expected ids of subnets, got ${JSON.stringify(strange)}; write them like subnet-0123456789abcdef0`]),
+    ...(strange.length === 0
+      ? []
+      : [
+          `network.existing.privateSubnetIds: expected ids of subnets, got ${JSON.stringify(strange)}; write them like subnet-0123456789abcdef0`,
+        ]),
     ...(privateSubnetIds.length > 0 && privateSubnetIds.length % availabilityZones.length === 0
       ? []
-      : [`network.existing.privateSubnetIds: expected one for each of the ${availabilityZones.length} zones, got ${privateSubnetIds.length}; name them in the order of the zones`]),
+      : [
+          `network.existing.privateSubnetIds: expected one for each of the ${availabilityZones.length} zones, got ${privateSubnetIds.length}; name them in the order of the zones`,
+        ]),
   ];
 }
 
 function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
   const problems: string[] = [];
   if ('create' in cluster) {
-    const { name, systemNodes, breakGlass, breakGlassFederated = [], operators, pipelines, publicAccessCidrs } = cluster.create;
+    const {
+      name,
+      systemNodes,
+      breakGlass,
+      breakGlassFederated = [],
+      operators,
+      pipelines,
+      publicAccessCidrs,
+    } = cluster.create;
     // The longest name made of it is a function's, which may have 64 characters.
     if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(name)) {
-      problems.push(`cluster.create.name: expected letters, digits, hyphens and underscores, at most 44, got "${name}"; it becomes part of names of roles and functions`);
+      problems.push(
+        `cluster.create.name: expected letters, digits, hyphens and underscores, at most 44, got "${name}"; it becomes part of names of roles and functions`,
+      );
     }
     if (!Number.isInteger(systemNodes) || systemNodes < 2) {
-      problems.push(`cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`);
+      problems.push(
+        `cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
+      );
     }
     for (const [prop, arns] of Object.entries({ breakGlass, breakGlassFederated, operators, pipelines })) {
-      arns.filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn)).forEach((arn) => {
-        problems.push(`cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`);
-      });
+      arns
+        .filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn))
+        .forEach((arn) => {
+          problems.push(
+            `cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`,
+          );
+        });
     }
     if (publicAccessCidrs?.includes('0.0.0.0/0')) {
-      problems.push('cluster.create.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody');
+      problems.push(
+        'cluster.create.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody',
+      );
     }
   } else {
     if (!/^https:\/\//.test(cluster.existing.endpoint)) {
-      problems.push(`cluster.existing.endpoint: expected an https address, got "${cluster.existing.endpoint}"; copy it from the cluster's details`);
+      problems.push(
+        `cluster.existing.endpoint: expected an https address, got "${cluster.existing.endpoint}"; copy it from the cluster's details`,
+      );
     }
     if ('create' in network) {
-      problems.push('network: expected the existing network of the existing cluster, got a new one; give network.existing');
+      problems.push(
+        'network: expected the existing network of the existing cluster, got a new one; give network.existing',
+      );
     }
   }
   return problems;
@@ -131,7 +181,9 @@ function checkAlarms({ alarms, alarmTopicArn, region }: EnvironmentConfig): stri
   if (!alarms) return ['alarmTopicArn: expected with alarms, got it without; set alarms, or leave it out'];
   return /^arn:aws[a-z-]*:sns:([^:]+):\d{12}:[\w-]+$/.exec(alarmTopicArn)?.[1] === region
     ? []
-    : [`alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`];
+    : [
+        `alarmTopicArn: expected the ARN of an SNS topic in ${region}, got "${alarmTopicArn}"; an alarm reaches only topics of its own region`,
+      ];
 }
 
 function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
@@ -139,10 +191,19 @@ function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
   const { githubEnvironment, identityProviderArn } = delivery;
   return [
     ...subjectProblems(delivery),
-    ...(/^[\w .-]+$/.test(githubEnvironment) ? [] : [`githubEnvironment: expected the name of a GitHub environment, got "${githubEnvironment}"; letters, digits, spaces, '-', '_' and '.', as it stands in the repository's settings`]),
-    ...(identityProviderArn === undefined || /^arn:aws[a-z-]*:iam::([^:]+):oidc-provider\/token\.actions\.githubusercontent\.com$/.exec(identityProviderArn)?.[1] === account
+    ...(/^[\w .-]+$/.test(githubEnvironment)
       ? []
-      : [`identityProviderArn: expected GitHub's provider in the account, got "${identityProviderArn}"; write it like arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`]),
+      : [
+          `githubEnvironment: expected the name of a GitHub environment, got "${githubEnvironment}"; letters, digits, spaces, '-', '_' and '.', as it stands in the repository's settings`,
+        ]),
+    ...(identityProviderArn === undefined ||
+    /^arn:aws[a-z-]*:iam::([^:]+):oidc-provider\/token\.actions\.githubusercontent\.com$/.exec(
+      identityProviderArn,
+    )?.[1] === account
+      ? []
+      : [
+          `identityProviderArn: expected GitHub's provider in the account, got "${identityProviderArn}"; write it like arn:aws:iam::${account}:oidc-provider/token.actions.githubusercontent.com`,
+        ]),
   ].map((problem) => `delivery.${problem}`);
 }
 
@@ -152,10 +213,14 @@ function checkWeightsBucket({ weightsBucket, region }: EnvironmentConfig): strin
   return [
     ...(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)
       ? []
-      : [`weightsBucket.name: expected 3 to 63 lower-case letters, digits and hyphens, got "${name}"; a name with dots has no certificate`]),
+      : [
+          `weightsBucket.name: expected 3 to 63 lower-case letters, digits and hyphens, got "${name}"; a name with dots has no certificate`,
+        ]),
     ...(keyArn === undefined || /^arn:aws[a-z-]*:kms:([^:]+):\d{12}:key\/[\w-]+$/.exec(keyArn)?.[1] === region
       ? []
-      : [`weightsBucket.keyArn: expected the ARN of a key in ${region}, got "${keyArn}"; a policy needs the key itself, and no alias`]),
+      : [
+          `weightsBucket.keyArn: expected the ARN of a key in ${region}, got "${keyArn}"; a policy needs the key itself, and no alias`,
+        ]),
   ];
 }
 
@@ -168,10 +233,22 @@ function checkStorage({ storagePrefixList: id }: EnvironmentConfig): string[] {
 function checkModelNames(models: readonly ModelConfig[]): string[] {
   const names = models.map((model) => model.name);
   return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))]
-    .map((name) => `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`)
-    .concat(models.filter(({ nodes = 1 }) => nodes > 1).flatMap(({ name: group }) => names
-      .filter((name) => name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1)))
-      .map((name) => `models: expected no name of a group of "${group}", got "${name}"; rename one, each group has a Service of its name`)));
+    .map(
+      (name) =>
+        `models: expected different names, got "${name}" more than once; rename one, the name is that of its stack and Services`,
+    )
+    .concat(
+      models
+        .filter(({ nodes = 1 }) => nodes > 1)
+        .flatMap(({ name: group }) =>
+          names
+            .filter((name) => name.startsWith(`${group}-`) && /^\d+$/.test(name.slice(group.length + 1)))
+            .map(
+              (name) =>
+                `models: expected no name of a group of "${group}", got "${name}"; rename one, each group has a Service of its name`,
+            ),
+        ),
+    );
 }
 
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
@@ -185,7 +262,11 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),
     ...objectiveProblems(objectives),
-    ...(traffic === undefined || (traffic.requestsPerSecond > 0 && Number.isFinite(traffic.requestsPerSecond)) ? [] : [`traffic.requestsPerSecond: expected more than 0 requests a second, got ${traffic.requestsPerSecond}; it is what the gates of a rollout judge by`]),
+    ...(traffic === undefined || (traffic.requestsPerSecond > 0 && Number.isFinite(traffic.requestsPerSecond))
+      ? []
+      : [
+          `traffic.requestsPerSecond: expected more than 0 requests a second, got ${traffic.requestsPerSecond}; it is what the gates of a rollout judge by`,
+        ]),
   ].map((problem) => `models.${model.name}.${problem}`);
   return [...problems, ...modelProblems(model, environment)];
 }
@@ -193,8 +274,14 @@ function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[
 function objectiveProblems({ timeToFirstToken, errorRatio }: ObjectivesConfig): string[] {
   const problems: string[] = [];
   const limit = durationOf('objectives.timeToFirstToken', timeToFirstToken, problems);
-  if (limit?.toMilliseconds() === 0) problems.push(`objectives.timeToFirstToken: expected more than 0 seconds, got ${timeToFirstToken}; 2s is two seconds`);
-  if (!(errorRatio > 0 && errorRatio <= 1)) problems.push(`objectives.errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`);
+  if (limit?.toMilliseconds() === 0)
+    problems.push(
+      `objectives.timeToFirstToken: expected more than 0 seconds, got ${timeToFirstToken}; 2s is two seconds`,
+    );
+  if (!(errorRatio > 0 && errorRatio <= 1))
+    problems.push(
+      `objectives.errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`,
+    );
   return problems;
 }
 

@@ -21,9 +21,19 @@ export function versionProblems(environment: EnvironmentConfig): string[] {
   const version = kubernetesVersionOf(environment);
   const addons = addonsOf(environment);
   const problems = [
-    ...(KUBERNETES_VERSIONS.includes(version) ? [] : [`kubernetesVersion: expected one of ${KUBERNETES_VERSIONS.join(', ')}, got ${JSON.stringify(version)}; the layer with kubectl works with these`]),
-    ...(systemImageVersion === undefined ? [] : problemsOfImageVersion(NodeImage.bottlerocket(systemImageVersion), 'node-group').map((problem) => problem.replace('image.version', 'systemImageVersion'))),
-    ...Object.entries(addonVersions).flatMap(([addon, addonVersion]) => addonProblems(addon, addonVersion, addons, version)),
+    ...(KUBERNETES_VERSIONS.includes(version)
+      ? []
+      : [
+          `kubernetesVersion: expected one of ${KUBERNETES_VERSIONS.join(', ')}, got ${JSON.stringify(version)}; the layer with kubectl works with these`,
+        ]),
+    ...(systemImageVersion === undefined
+      ? []
+      : problemsOfImageVersion(NodeImage.bottlerocket(systemImageVersion), 'node-group').map((problem) =>
+          problem.replace('image.version', 'systemImageVersion'),
+        )),
+    ...Object.entries(addonVersions).flatMap(([addon, addonVersion]) =>
+      addonProblems(addon, addonVersion, addons, version),
+    ),
     ...(environment.requirePins ? unpinned({ kubernetesVersion, systemImageVersion }, addonVersions, addons) : []),
   ];
   return problems.map((problem) => `cluster.create.${problem}`);
@@ -31,19 +41,35 @@ export function versionProblems(environment: EnvironmentConfig): string[] {
 
 function addonProblems(addon: string, addonVersion: string, addons: readonly string[], version: string): string[] {
   const path = `addonVersions["${addon}"]`;
-  if (!addons.includes(addon)) return [`${path}: expected one of ${addons.join(', ')}, got ${JSON.stringify(addon)}; correct the name, or leave it out`];
+  if (!addons.includes(addon))
+    return [
+      `${path}: expected one of ${addons.join(', ')}, got ${JSON.stringify(addon)}; correct the name, or leave it out`,
+    ];
   const [, minor] = /^v(\d+\.\d+)\.\d+(-\w+)?-eksbuild\.\d+$/.exec(addonVersion) ?? [];
-  if (minor === undefined) return [`${path}: expected a version of an add-on, got ${JSON.stringify(addonVersion)}; write it like v1.22.4-eksbuild.3`];
+  if (minor === undefined)
+    return [
+      `${path}: expected a version of an add-on, got ${JSON.stringify(addonVersion)}; write it like v1.22.4-eksbuild.3`,
+    ];
   return addon === 'kube-proxy' && KUBERNETES_VERSIONS.includes(version) && minorOf(minor) > minorOf(version)
-    ? [`${path}: expected at most Kubernetes ${version}, the version of the cluster, got ${JSON.stringify(addonVersion)}; raise kubernetesVersion first`]
+    ? [
+        `${path}: expected at most Kubernetes ${version}, the version of the cluster, got ${JSON.stringify(addonVersion)}; raise kubernetesVersion first`,
+      ]
     : [];
 }
 
-function unpinned(versions: Readonly<Record<string, string | undefined>>, addonVersions: Readonly<Record<string, string>>, addons: readonly string[]): string[] {
+function unpinned(
+  versions: Readonly<Record<string, string | undefined>>,
+  addonVersions: Readonly<Record<string, string>>,
+  addons: readonly string[],
+): string[] {
   const command = 'npm run preflight prints the newest';
   return [
-    ...Object.entries(versions).filter(([, value]) => value === undefined).map(([prop]) => `${prop}: expected a version with requirePins, got none; ${command}`),
-    ...addons.filter((addon) => addonVersions[addon] === undefined).map((addon) => `addonVersions["${addon}"]: expected a version with requirePins, got none; ${command}`),
+    ...Object.entries(versions)
+      .filter(([, value]) => value === undefined)
+      .map(([prop]) => `${prop}: expected a version with requirePins, got none; ${command}`),
+    ...addons
+      .filter((addon) => addonVersions[addon] === undefined)
+      .map((addon) => `addonVersions["${addon}"]: expected a version with requirePins, got none; ${command}`),
   ];
 }
 

@@ -7,13 +7,17 @@ export type DurationText = `${number}ms` | `${number}s` | `${number}m` | `${numb
 export type SizeText = `${number}Mi` | `${number}Gi` | `${number}Ti`;
 
 /** What options of the library are as plain, readonly data: the same names, with durations and sizes as text and members of enums by their values. */
-export type PlainData<T> =
-  T extends Duration ? DurationText
-    : T extends Size ? SizeText
-      : T extends string ? `${T}`
-        : T extends number | boolean | undefined ? T
-          : T extends readonly (infer Element)[] ? readonly PlainData<Element>[]
-            : { readonly [Option in keyof T]: PlainData<T[Option]> };
+export type PlainData<T> = T extends Duration
+  ? DurationText
+  : T extends Size
+    ? SizeText
+    : T extends string
+      ? `${T}`
+      : T extends number | boolean | undefined
+        ? T
+        : T extends readonly (infer Element)[]
+          ? readonly PlainData<Element>[]
+          : { readonly [Option in keyof T]: PlainData<T[Option]> };
 
 /** How far a number of milliseconds may be from a whole one: 4.1 * 60 * 1000 is 245999.99999999997. */
 const TOLERANCE = 1e-6;
@@ -30,7 +34,8 @@ export function durationOf(option: string, text: DurationText | undefined, probl
   if (text === undefined) return undefined;
   const milliseconds = amountOf(text, MILLISECONDS);
   const whole = milliseconds === undefined ? NaN : Math.round(milliseconds);
-  if (milliseconds !== undefined && Math.abs(milliseconds - whole) < TOLERANCE) return whole % 1000 === 0 ? Duration.seconds(whole / 1000) : Duration.millis(whole);
+  if (milliseconds !== undefined && Math.abs(milliseconds - whole) < TOLERANCE)
+    return whole % 1000 === 0 ? Duration.seconds(whole / 1000) : Duration.millis(whole);
   problems.push(`${option}: expected a duration, got ${JSON.stringify(text)}; write it like 500ms, 90s, 15m or 1h`);
   return undefined;
 }
@@ -42,11 +47,23 @@ export function durationOf(option: string, text: DurationText | undefined, probl
  * @param durations names of those that are durations
  */
 export function withDurations<T extends { readonly [Name in K]?: DurationText }, K extends keyof T & string>(
-  path: string, options: T, durations: readonly K[], problems: string[],
+  path: string,
+  options: T,
+  durations: readonly K[],
+  problems: string[],
 ): Omit<T, K> & { readonly [Name in K]?: Duration } {
-  const entries = Object.entries(options as Record<string, unknown>)
-    .map(([name, value]) => [name, durations.some((duration) => duration === name) ? durationOf(`${path}.${name}`, value as DurationText | undefined, problems) : value] as const);
-  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Omit<T, K> & { readonly [Name in K]?: Duration };
+  const entries = Object.entries(options as Record<string, unknown>).map(
+    ([name, value]) =>
+      [
+        name,
+        durations.some((duration) => duration === name)
+          ? durationOf(`${path}.${name}`, value as DurationText | undefined, problems)
+          : value,
+      ] as const,
+  );
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined)) as Omit<T, K> & {
+    readonly [Name in K]?: Duration;
+  };
 }
 
 /** Seconds of a text that has been checked. */

@@ -13,13 +13,18 @@ export interface ImagesInput {
 /** Images of controllers and releases that no digest pins, one line each: their tags may mean something else tomorrow. */
 export function imagesWithoutDigest({ controllers, stacks }: ImagesInput): string[] {
   const users = new Map<string, string[]>();
-  const add = (image: string, user: string): void => void users.set(image, [...users.get(image) ?? [], user]);
-  for (const { facts } of controllers) facts.images.forEach(({ reference }) => add(reference, `the chart ${facts.chart}`));
+  const add = (image: string, user: string): void => void users.set(image, [...(users.get(image) ?? []), user]);
+  for (const { facts } of controllers)
+    facts.images.forEach(({ reference }) => add(reference, `the chart ${facts.chart}`));
   for (const release of stacks.flatMap((stack) => KubernetesRelease.allIn(stack))) {
     imagesOf(release.objects).forEach((image) => add(image, `the release ${release.releaseName}`));
   }
-  return [...users].filter(([image]) => !/@sha256:[0-9a-f]{64}$/.test(image)).map(([image, who]) =>
-    `images.digests: expected the digest of ${image} in ${[...new Set(who)].join(', ')}, got none; add what this prints: docker buildx imagetools inspect ${image} --format '{{.Manifest.Digest}}', or: crane digest ${image}`);
+  return [...users]
+    .filter(([image]) => !/@sha256:[0-9a-f]{64}$/.test(image))
+    .map(
+      ([image, who]) =>
+        `images.digests: expected the digest of ${image} in ${[...new Set(who)].join(', ')}, got none; add what this prints: docker buildx imagetools inspect ${image} --format '{{.Manifest.Digest}}', or: crane digest ${image}`,
+    );
 }
 
 /** Images of all containers, wherever a pod's spec stands. */
@@ -28,7 +33,9 @@ export function imagesOf(node: unknown): string[] {
   if (typeof node !== 'object' || node === null) return [];
   return Object.entries(node).flatMap(([key, value]) => [
     ...(/^(init|ephemeral)?containers$/i.test(key) && Array.isArray(value)
-      ? value.map(({ image }: { image?: unknown }) => image).filter((image): image is string => typeof image === 'string')
+      ? value
+          .map(({ image }: { image?: unknown }) => image)
+          .filter((image): image is string => typeof image === 'string')
       : []),
     ...imagesOf(value),
   ]);

@@ -28,31 +28,42 @@ export interface ReferenceCheckInput {
 }
 
 const ADVICE: Record<ReferenceKind, string> = {
-  'CRD': 'add its controller to the catalog, or to provides.kinds of the existing cluster',
-  'namespace': 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
+  CRD: 'add its controller to the catalog, or to provides.kinds of the existing cluster',
+  namespace: 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
   'storage class': 'name one that the Platform stack makes, such as gp3',
-  'accelerator': 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
+  accelerator: 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
   'service account': 'add the ServiceAccount to the release',
-  'ConfigMap': 'add the ConfigMap to the release, or mark the reference optional',
-  'PersistentVolumeClaim': 'have the cluster make it, such as compileCache of the nodes does',
-  'Secret': 'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
-  'Service': 'add the Service to the release',
-  'AnalysisTemplate': 'add the AnalysisTemplate to the release',
-  'endpoint': 'name a Service of an earlier stack, or add the address to provides.endpoints of the existing cluster',
+  ConfigMap: 'add the ConfigMap to the release, or mark the reference optional',
+  PersistentVolumeClaim: 'have the cluster make it, such as compileCache of the nodes does',
+  Secret:
+    'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
+  Service: 'add the Service to the release',
+  AnalysisTemplate: 'add the AnalysisTemplate to the release',
+  endpoint: 'name a Service of an earlier stack, or add the address to provides.endpoints of the existing cluster',
 };
 
-const EVERY_CLUSTER: readonly Reference[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease']
-  .map((name) => ({ kind: 'namespace', name }));
+const EVERY_CLUSTER: readonly Reference[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(
+  (name) => ({ kind: 'namespace', name }),
+);
 
 /** References of an environment's releases that no earlier stack answers, one line each. */
 export function checkReferences(input: ReferenceCheckInput): string[] {
-  const releases = input.stacks.flatMap((stack, index) => KubernetesRelease.allIn(stack).map((release): ReferenceStep => ({
-    name: `${stack.node.id}/${release.releaseName}`,
-    objects: [inventoryOf(release), ...release.objects],
-    provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
-  })));
+  const releases = input.stacks.flatMap((stack, index) =>
+    KubernetesRelease.allIn(stack).map(
+      (release): ReferenceStep => ({
+        name: `${stack.node.id}/${release.releaseName}`,
+        objects: [inventoryOf(release), ...release.objects],
+        provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
+      }),
+    ),
+  );
   const cluster: ReferenceStep = {
-    name: 'cluster', objects: [], provides: [...provisionsOfCluster(input.environment), ...input.kinds.map((name): Reference => ({ kind: 'CRD', name }))],
+    name: 'cluster',
+    objects: [],
+    provides: [
+      ...provisionsOfCluster(input.environment),
+      ...input.kinds.map((name): Reference => ({ kind: 'CRD', name })),
+    ],
   };
   return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
 }
@@ -63,11 +74,15 @@ export function sharedObjects(releases: readonly ReferenceStep[]): string[] {
   for (const { name: release, objects } of releases) {
     for (const { kind, metadata } of objects as { kind: string; metadata: { name: string; namespace?: string } }[]) {
       const key = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
-      holders.set(key, [...holders.get(key) ?? [], release]);
+      holders.set(key, [...(holders.get(key) ?? []), release]);
     }
   }
-  return [...holders].filter(([, names]) => names.length > 1)
-    .map(([object, names]) => `${names.join(', ')}: expected objects of their own, got ${object} in each; leave it to one of them`);
+  return [...holders]
+    .filter(([, names]) => names.length > 1)
+    .map(
+      ([object, names]) =>
+        `${names.join(', ')}: expected objects of their own, got ${object} in each; leave it to one of them`,
+    );
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */
@@ -79,10 +94,12 @@ export function missingReferences(steps: readonly ReferenceStep[]): string[] {
     objects.flatMap(provisionsOf).forEach((reference) => provided.add(keyOf(reference)));
     for (const object of objects) {
       const missing = referencesOf(object).filter((reference) => !isProvided(reference, provided));
-      problems.push(...missing.map((reference) => {
-        const { name } = object.metadata as { name: string };
-        return `${step.name}: ${String(object.kind)}/${name}: expected the ${reference.kind} ${reference.name} from an earlier stack, got none; ${ADVICE[reference.kind]}`;
-      }));
+      problems.push(
+        ...missing.map((reference) => {
+          const { name } = object.metadata as { name: string };
+          return `${step.name}: ${String(object.kind)}/${name}: expected the ${reference.kind} ${reference.name} from an earlier stack, got none; ${ADVICE[reference.kind]}`;
+        }),
+      );
     }
     // What a stack installs after its release is there for later releases only.
     step.provides?.forEach((reference) => provided.add(keyOf(reference)));
@@ -103,7 +120,11 @@ function keyOf(reference: Reference): string {
 
 /** A release keeps its inventory in a namespace that must exist before it. */
 function inventoryOf(release: KubernetesRelease): object {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: release.namespace, name: `release-${release.releaseName}` } };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: release.namespace, name: `release-${release.releaseName}` },
+  };
 }
 
 function provisionsOfController({ facts }: ControllerCatalog): Reference[] {
@@ -117,7 +138,12 @@ function provisionsOfCluster(environment: EnvironmentConfig): Reference[] {
   const { cluster, secrets = [] } = environment;
   const made = secrets.map((name): Reference => ({ kind: 'Secret', name: `${MODEL_NAMESPACE}/${name}` }));
   if ('create' in cluster) {
-    return [...made, ...planNodes(environment).map(({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }))];
+    return [
+      ...made,
+      ...planNodes(environment).map(
+        ({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }),
+      ),
+    ];
   }
   const { provides, prometheusAddress } = cluster.existing;
   return [
@@ -125,6 +151,8 @@ function provisionsOfCluster(environment: EnvironmentConfig): Reference[] {
     ...provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
     ...(provides.namespaces ?? []).map((name): Reference => ({ kind: 'namespace', name })),
     ...provides.accelerators.map((name): Reference => ({ kind: 'accelerator', name })),
-    ...[...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])].map((name): Reference => ({ kind: 'endpoint', name })),
+    ...[...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])].map(
+      (name): Reference => ({ kind: 'endpoint', name }),
+    ),
   ];
 }

@@ -2,8 +2,17 @@ import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 
 /** What kind of thing an object refers to. */
 export type ReferenceKind =
-  | 'CRD' | 'namespace' | 'storage class' | 'accelerator' | 'service account'
-  | 'ConfigMap' | 'PersistentVolumeClaim' | 'Secret' | 'Service' | 'AnalysisTemplate' | 'endpoint';
+  | 'CRD'
+  | 'namespace'
+  | 'storage class'
+  | 'accelerator'
+  | 'service account'
+  | 'ConfigMap'
+  | 'PersistentVolumeClaim'
+  | 'Secret'
+  | 'Service'
+  | 'AnalysisTemplate'
+  | 'endpoint';
 
 /** One thing that an object needs or provides. */
 export interface Reference {
@@ -18,7 +27,8 @@ type Node = Readonly<Record<string, unknown>>;
 const BUILT_IN_GROUP = /(^[^.]*$|\.k8s\.io$)/;
 
 /** Groups under `k8s.io` that come as custom resources all the same. */
-const CUSTOM_GROUPS = /(gateway\.networking|inference\.networking|snapshot\.storage|leaderworkerset\.x|metrics)\.k8s\.io$|x-k8s\.io$/;
+const CUSTOM_GROUPS =
+  /(gateway\.networking|inference\.networking|snapshot\.storage|leaderworkerset\.x|metrics)\.k8s\.io$|x-k8s\.io$/;
 
 /** What an object provides to those after it. */
 export function provisionsOf(object: Node): Reference[] {
@@ -29,11 +39,20 @@ export function provisionsOf(object: Node): Reference[] {
       const spec = object.spec as { group: string; names: { kind: string } };
       return [{ kind: 'CRD', name: `${spec.group}/${spec.names.kind}` }];
     }
-    case 'Namespace': return [{ kind: 'namespace', name }];
-    case 'StorageClass': return [{ kind: 'storage class', name }];
-    case 'ServiceAccount': return [{ kind: 'service account', name: inNamespace }];
-    case 'ConfigMap': case 'PersistentVolumeClaim': case 'Secret': case 'Service': case 'AnalysisTemplate': return [{ kind: object.kind, name: inNamespace }];
-    default: return [];
+    case 'Namespace':
+      return [{ kind: 'namespace', name }];
+    case 'StorageClass':
+      return [{ kind: 'storage class', name }];
+    case 'ServiceAccount':
+      return [{ kind: 'service account', name: inNamespace }];
+    case 'ConfigMap':
+    case 'PersistentVolumeClaim':
+    case 'Secret':
+    case 'Service':
+    case 'AnalysisTemplate':
+      return [{ kind: object.kind, name: inNamespace }];
+    default:
+      return [];
   }
 }
 
@@ -56,12 +75,17 @@ function referencesIn(node: Node, namespace: string): Reference[] {
   const local = (kind: ReferenceKind, name: unknown) => {
     if (typeof name === 'string') found.push({ kind, name: `${namespace}/${name}` });
   };
-  if (Array.isArray(node.containers) && typeof node.serviceAccountName === 'string' && node.serviceAccountName !== 'default') {
+  if (
+    Array.isArray(node.containers) &&
+    typeof node.serviceAccountName === 'string' &&
+    node.serviceAccountName !== 'default'
+  ) {
     local('service account', node.serviceAccountName);
   }
   const accelerator = (node.nodeSelector as Node | undefined)?.[ACCELERATOR_LABEL];
   if (typeof accelerator === 'string') found.push({ kind: 'accelerator', name: accelerator });
-  if (typeof node.storageClassName === 'string' && node.storageClassName !== '') found.push({ kind: 'storage class', name: node.storageClassName });
+  if (typeof node.storageClassName === 'string' && node.storageClassName !== '')
+    found.push({ kind: 'storage class', name: node.storageClassName });
 
   for (const [key, value] of Object.entries(node)) {
     if (typeof value !== 'object' || value === null || (value as Node).optional === true) continue;
@@ -69,12 +93,17 @@ function referencesIn(node: Node, namespace: string): Reference[] {
     if (/^configMap(Ref|KeyRef)?$/.test(key)) local('ConfigMap', child.name);
     if (key === 'persistentVolumeClaim') local('PersistentVolumeClaim', child.claimName);
     if (/^secret(Ref|KeyRef)?$/.test(key)) local('Secret', child.secretName ?? child.name);
-    if (key === 'prometheus' && typeof child.address === 'string') found.push({ kind: 'endpoint', name: child.address });
+    if (key === 'prometheus' && typeof child.address === 'string')
+      found.push({ kind: 'endpoint', name: child.address });
     // A trigger of KEDA.
-    if (key === 'metadata' && typeof child.serverAddress === 'string') found.push({ kind: 'endpoint', name: child.serverAddress });
-    if (key === 'imagePullSecrets' && Array.isArray(value)) value.forEach((secret: Node) => local('Secret', secret.name));
+    if (key === 'metadata' && typeof child.serverAddress === 'string')
+      found.push({ kind: 'endpoint', name: child.serverAddress });
+    if (key === 'imagePullSecrets' && Array.isArray(value))
+      value.forEach((secret: Node) => local('Secret', secret.name));
     if (key === 'templates' && Array.isArray(value)) {
-      value.filter((template: Node) => !template.clusterScope).forEach((template: Node) => local('AnalysisTemplate', template.templateName));
+      value
+        .filter((template: Node) => !template.clusterScope)
+        .forEach((template: Node) => local('AnalysisTemplate', template.templateName));
     }
   }
   for (const key of ['stableService', 'canaryService', 'activeService', 'previewService']) local('Service', node[key]);

@@ -7,7 +7,12 @@ import type { Construct } from 'constructs';
 import { LlmCluster } from '../../constructs/cluster';
 import { ADDONS } from '../../constructs/cluster/cluster-addons';
 import { type IReleaseProvider, ReleaseProvider } from '../../constructs/kubernetes';
-import type { EnvironmentConfig, ExistingCluster, ExistingNetwork, NewCluster } from '../environment/environment-config';
+import type {
+  EnvironmentConfig,
+  ExistingCluster,
+  ExistingNetwork,
+  NewCluster,
+} from '../environment/environment-config';
 import { kubernetesVersionOf } from '../environment/nodes/node-types';
 
 /** Properties of `ClusterStack`. */
@@ -29,22 +34,29 @@ export class ClusterStack extends Stack {
     const { environment } = props;
     const destroy = environment.retention === 'destroy';
     const vpc = props.vpc ?? this.existingVpc(environment);
-    this.created = 'create' in environment.cluster ? this.newCluster(environment.cluster.create, environment, vpc) : undefined;
-    this.cluster = 'existing' in environment.cluster ? this.existingCluster(environment.cluster.existing, vpc) : this.created!.cluster;
+    this.created =
+      'create' in environment.cluster ? this.newCluster(environment.cluster.create, environment, vpc) : undefined;
+    this.cluster =
+      'existing' in environment.cluster
+        ? this.existingCluster(environment.cluster.existing, vpc)
+        : this.created!.cluster;
     this.provider = new ReleaseProvider(this, 'Releases', {
       cluster: this.cluster,
       clusterName: ('create' in environment.cluster ? environment.cluster.create : environment.cluster.existing).name,
       vpc,
       vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
-      storagePeer: environment.storagePrefixList === undefined ? undefined : ec2.Peer.prefixList(environment.storagePrefixList),
+      storagePeer:
+        environment.storagePrefixList === undefined ? undefined : ec2.Peer.prefixList(environment.storagePrefixList),
       removalPolicy: destroy ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
       queryInterval: destroy ? Duration.seconds(1) : undefined,
     });
   }
 
   private existingVpc(environment: EnvironmentConfig): ec2.IVpc {
-    const network: ExistingNetwork | undefined = 'existing' in environment.network ? environment.network.existing : undefined;
-    if (!network) throw new Error(`${environment.name}: expected the Network stack's VPC for a network that is created`);
+    const network: ExistingNetwork | undefined =
+      'existing' in environment.network ? environment.network.existing : undefined;
+    if (!network)
+      throw new Error(`${environment.name}: expected the Network stack's VPC for a network that is created`);
     const vpc = ec2.Vpc.fromVpcAttributes(this, 'Vpc', {
       vpcId: network.vpcId,
       availabilityZones: [...network.availabilityZones],
@@ -68,7 +80,9 @@ export class ClusterStack extends Stack {
       },
       kubernetesVersion: eks.KubernetesVersion.of(kubernetesVersionOf(environment)),
       systemImageVersion: config.systemImageVersion,
-      addonVersions: Object.fromEntries(Object.entries(config.addonVersions ?? {}).filter(([addon]) => ADDONS.includes(addon))),
+      addonVersions: Object.fromEntries(
+        Object.entries(config.addonVersions ?? {}).filter(([addon]) => ADDONS.includes(addon)),
+      ),
       extendedSupport: config.extendedSupport,
       publicAccessCidrs: config.publicAccessCidrs && [...config.publicAccessCidrs],
       systemNodes: config.systemNodes,

@@ -22,7 +22,10 @@ export class DeliveryStack extends Stack {
     const { identityProviderArn, ...delivery } = props.delivery;
     new GithubDeployRole(this, 'GitHub', {
       ...delivery,
-      identityProvider: identityProviderArn === undefined ? undefined : iam.OidcProviderNative.fromOidcProviderArn(this, 'IdentityProvider', identityProviderArn),
+      identityProvider:
+        identityProviderArn === undefined
+          ? undefined
+          : iam.OidcProviderNative.fromOidcProviderArn(this, 'IdentityProvider', identityProviderArn),
       roleName: deployRoleName(props.environmentName),
     });
   }

@@ -24,6 +24,8 @@ export class NetworkStack extends Stack {
     }).vpc;
     // Nothing that a cluster stands on is replaced under it: CloudFormation refuses to, as long as another stack imports it. References to
     // other stacks are weak, so that what one of them no longer needs can go.
-    [this.vpc, ...this.vpc.privateSubnets].forEach((resource) => CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG));
+    [this.vpc, ...this.vpc.privateSubnets].forEach((resource) =>
+      CrossStackReferences.of(resource).produce(ReferenceStrength.STRONG),
+    );
   }
 }

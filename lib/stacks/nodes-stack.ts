@@ -1,7 +1,13 @@
 import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
-import { ClusterNodes, CompileCache, type NodeRequirements, NodeProvider, type WarmNodes } from '../../constructs/nodes';
+import {
+  ClusterNodes,
+  CompileCache,
+  type NodeRequirements,
+  NodeProvider,
+  type WarmNodes,
+} from '../../constructs/nodes';
 import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
@@ -20,7 +26,7 @@ export interface NodesStackProps extends StackProps {
 
 const PROVIDERS: Readonly<Record<NonNullable<NodesConfig['provisioning']>, NodeProvider>> = {
   'managed-groups': NodeProvider.MANAGED_GROUPS,
-  'karpenter': NodeProvider.KARPENTER,
+  karpenter: NodeProvider.KARPENTER,
   'auto-mode': NodeProvider.AUTO_MODE,
 };
 
@@ -35,11 +41,22 @@ export class NodesStack extends Stack {
   /** @throws when what the environment asks for cannot be had; the error lists every problem. */
   constructor(scope: Construct, id: string, props: NodesStackProps) {
     super(scope, id, props);
-    const { environment, cluster: { cluster, clusterName, nodeRole, kubernetesVersion } } = props;
+    const {
+      environment,
+      cluster: { cluster, clusterName, nodeRole, kubernetesVersion },
+    } = props;
     // `Default` adds nothing to the logical ids of what is in it.
-    this.nodes = new ClusterNodes(this, 'Default', { cluster, clusterName, nodeRole, kubernetesVersion, provider: PROVIDERS[provisioningKind(environment)] });
+    this.nodes = new ClusterNodes(this, 'Default', {
+      cluster,
+      clusterName,
+      nodeRole,
+      kubernetesVersion,
+      provider: PROVIDERS[provisioningKind(environment)],
+    });
     const needed = nodeRequirements(environment);
-    const problems = needed.flatMap((requirements) => underPathOfType(this.nodes.provisioning.problemsOf(requirements), requirements, environment));
+    const problems = needed.flatMap((requirements) =>
+      underPathOfType(this.nodes.provisioning.problemsOf(requirements), requirements, environment),
+    );
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
     for (const requirements of needed) {
@@ -48,12 +65,18 @@ export class NodesStack extends Stack {
       underPathOfType(notices, requirements, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
     }
     if (nodesOf(environment)?.compileCache) {
-      this.nodes.addCompileCache({
-        models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name),
-        addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
-      }, this);
+      this.nodes.addCompileCache(
+        {
+          models: environment.models.filter((model) => keepsKernels(model, environment)).map(({ name }) => name),
+          addonVersion: createdCluster(environment)?.addonVersions?.[CompileCache.ADDON_NAME],
+        },
+        this,
+      );
     }
-    needed.map((requirements) => warmNodes(requirements, environment)).filter(({ replicas }) => replicas > 0).forEach((warm) => this.nodes.addWarmNodes(warm));
+    needed
+      .map((requirements) => warmNodes(requirements, environment))
+      .filter(({ replicas }) => replicas > 0)
+      .forEach((warm) => this.nodes.addWarmNodes(warm));
   }
 }
 

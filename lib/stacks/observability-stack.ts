@@ -22,7 +22,9 @@ export class ObservabilityStack extends Stack {
       provider: props.provider,
       environmentName: name,
       models: models.map((model) => ({
-        name: model.name, metrics: resolvedModel(model, props.environment).metrics, autoscaled: model.autoscaling !== undefined,
+        name: model.name,
+        metrics: resolvedModel(model, props.environment).metrics,
+        autoscaled: model.autoscaling !== undefined,
       })),
       image: imageSources(props.environment).reference(MetricBridge.COLLECTOR_IMAGE),
       prometheusAddress: 'existing' in cluster ? cluster.existing.prometheusAddress : undefined,

@@ -32,7 +32,8 @@ export class PlatformStack extends Stack {
     const existing = 'existing' in environment.cluster ? environment.cluster.existing : undefined;
     const { models } = environment;
     const plans = planNodes(environment);
-    const total = (amount: (plan: (typeof plans)[number]) => number) => plans.reduce((sum, plan) => sum + amount(plan), 0);
+    const total = (amount: (plan: (typeof plans)[number]) => number) =>
+      plans.reduce((sum, plan) => sum + amount(plan), 0);
     // `Default` adds nothing to the logical ids of what is in it.
     const base = new PlatformBase(this, 'Default', {
       cluster,
@@ -56,7 +57,10 @@ export class PlatformStack extends Stack {
 
 /** The CustomResourceDefinitions in a folder's YAML files, in the order of the files' names. */
 function readCrds(folder: string): cdk8s.ApiObjectProps[] {
-  return fs.readdirSync(folder).filter((file) => /\.ya?ml$/.test(file)).sort()
+  return fs
+    .readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
     .flatMap((file) => parseAllDocuments(fs.readFileSync(path.join(folder, file), 'utf8')))
     .map((document) => document.toJS() as cdk8s.ApiObjectProps | null)
     .filter((object): object is cdk8s.ApiObjectProps => object?.kind === 'CustomResourceDefinition');

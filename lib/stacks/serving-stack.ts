@@ -29,22 +29,31 @@ export class ServingStack extends Stack {
     this.service = new ModelService(this, 'Model', {
       provider: props.provider,
       environmentName: environment.name,
-      weightsBucket: model.weights ? props.weights ?? this.existingBucket(environment) : undefined,
+      weightsBucket: model.weights ? (props.weights ?? this.existingBucket(environment)) : undefined,
       ...modelOptions(model, environment),
     });
     // What was promoted without a verdict is said where the deployment ends.
-    new CfnOutput(this, 'Judgement', { value: this.service.release.judgement, description: 'What the gates of the last deployment have judged' });
+    new CfnOutput(this, 'Judgement', {
+      value: this.service.release.judgement,
+      description: 'What the gates of the last deployment have judged',
+    });
     if (model.instanceType !== undefined && !placementOf(model, environment)) {
-      Annotations.of(this.service).addInfo(`whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalog; give placement.configFile`);
+      Annotations.of(this.service).addInfo(
+        `whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalog; give placement.configFile`,
+      );
     }
     for (const notice of modelNotices(model, environment)) Annotations.of(this.service).addInfo(notice);
   }
 
   private existingBucket({ weightsBucket }: EnvironmentConfig): IModelWeights | undefined {
-    return weightsBucket && ModelWeights.fromBucketAttributes(this, 'Weights', {
-      bucketName: weightsBucket.name,
-      region: weightsBucket.region,
-      encryptionKey: weightsBucket.keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'WeightsKey', weightsBucket.keyArn),
-    });
+    return (
+      weightsBucket &&
+      ModelWeights.fromBucketAttributes(this, 'Weights', {
+        bucketName: weightsBucket.name,
+        region: weightsBucket.region,
+        encryptionKey:
+          weightsBucket.keyArn === undefined ? undefined : kms.Key.fromKeyArn(this, 'WeightsKey', weightsBucket.keyArn),
+      })
+    );
   }
 }

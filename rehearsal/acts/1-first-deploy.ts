@@ -7,7 +7,8 @@ import { readyOf } from './steps';
 export const firstDeploy: Act = {
   id: 'act-1',
   title: 'First deploy',
-  story: 'One cdk deploy brings the release handlers, the platform and a model to an empty cluster, and returns when the model serves.',
+  story:
+    'One cdk deploy brings the release handlers, the platform and a model to an empty cluster, and returns when the model serves.',
   async run(stage, record) {
     const controller = stage.platform.startRolloutsController(stage.simulation.proxyUrl);
     const deployed = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
@@ -20,13 +21,21 @@ export const firstDeploy: Act = {
       record.assert(`stack ${stack} is CREATE_COMPLETE`, status === 'CREATE_COMPLETE', status);
     }
     const rollout = await stage.rollout();
-    record.assert('the Rollout is Healthy the moment cdk deploy returns', rollout?.status?.phase === 'Healthy', rollout?.status?.phase);
+    record.assert(
+      'the Rollout is Healthy the moment cdk deploy returns',
+      rollout?.status?.phase === 'Healthy',
+      rollout?.status?.phase,
+    );
     record.assert('all 4 replicas are ready', readyOf(record, 'r1') === 4, `${readyOf(record, 'r1')} ready`);
     await stage.startLoad();
     const counters = await until('50 answered requests', 20, async () => {
       const now = await stage.simulation.counters(CHAT);
       return now.succeeded >= 50 ? now : undefined;
     });
-    record.assert('requests through the Service are answered', counters.errors === 0 && counters.lost === 0, JSON.stringify({ errors: counters.errors, lost: counters.lost, ...counters.causes }));
+    record.assert(
+      'requests through the Service are answered',
+      counters.errors === 0 && counters.lost === 0,
+      JSON.stringify({ errors: counters.errors, lost: counters.lost, ...counters.causes }),
+    );
   },
 };

@@ -6,7 +6,8 @@ import { until } from '../scenario/rehearsal-stage';
 export const destroy: Act = {
   id: 'act-5',
   title: 'Nothing is left',
-  story: 'cdk destroy removes model and platform; nothing that a release brought stays in the cluster, and nothing keeps the same names from being used again.',
+  story:
+    'cdk destroy removes model and platform; nothing that a release brought stays in the cluster, and nothing keeps the same names from being used again.',
   async run(stage, record) {
     await stage.stopLoad();
     const started = Date.now();
@@ -22,7 +23,11 @@ export const destroy: Act = {
     record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
 
     const again = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
-    record.assert('cdk deploy creates everything once more under the same names', again.exitCode === 0, `exit code ${again.exitCode}`);
+    record.assert(
+      'cdk deploy creates everything once more under the same names',
+      again.exitCode === 0,
+      `exit code ${again.exitCode}`,
+    );
     await stage.destroy(record);
   },
 };

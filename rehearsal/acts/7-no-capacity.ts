@@ -11,8 +11,10 @@ const REVISION = 'e2';
 export const noCapacity: Act = {
   id: 'act-7',
   title: 'A canary for which there is no capacity',
-  story: 'The pool of nodes may grow no further. A new revision of the second model waits for a node until its time is up, and is taken back; once the pool may grow, the same revision is promoted.',
-  promised: 'The canary stays unscheduled, the rollout is given up at its progress deadline, the stack is rolled back, and the reason names the resource.',
+  story:
+    'The pool of nodes may grow no further. A new revision of the second model waits for a node until its time is up, and is taken back; once the pool may grow, the same revision is promoted.',
+  promised:
+    'The canary stays unscheduled, the rollout is given up at its progress deadline, the stack is rolled back, and the reason names the resource.',
   needs: [KARPENTER],
   buildsOn: ['act-6'],
   async run(stage, record) {
@@ -25,21 +27,49 @@ export const noCapacity: Act = {
       const deployed = await deployEmbed(stage, record, REVISION, 1, change);
       record.duration('cdk deploy', deployed.milliseconds);
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-embed'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-embed']);
+      record.assert(
+        'the stack ends UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-embed'] === 'UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-embed'],
+      );
       const reason = /Insufficient nvidia\.com\/gpu[^|\n]*/.exec(deployed.output);
-      record.assert('its output names the resource that is missing', reason !== null, reason?.[0].slice(0, 300) ?? 'no such line');
+      record.assert(
+        'its output names the resource that is missing',
+        reason !== null,
+        reason?.[0].slice(0, 300) ?? 'no such line',
+      );
       const said = await whatKarpenterSaid(stage);
       const limit = said.find((message) => /exceed limits? for nodepool/i.test(message));
-      record.assert('Karpenter says that the limit of the pool is the reason', limit !== undefined, limit ?? said.at(-1) ?? 'nothing');
-      record.assert('no node was made beyond the limit', watch.looks.every(({ claims }) => claims.length <= 1), `${Math.max(...watch.looks.map(({ claims }) => claims.length))} at most`);
-      record.assert('the old revision served all the while', watch.looks.every(({ pods }) => pods.some(({ name, ready }) => name === old.name && ready)), `${watch.looks.length} looks at ${old.name}`);
-      await until('the canary\'s pod to be gone', 30, async () => (await watch.look()).pods.length === 1);
+      record.assert(
+        'Karpenter says that the limit of the pool is the reason',
+        limit !== undefined,
+        limit ?? said.at(-1) ?? 'nothing',
+      );
+      record.assert(
+        'no node was made beyond the limit',
+        watch.looks.every(({ claims }) => claims.length <= 1),
+        `${Math.max(...watch.looks.map(({ claims }) => claims.length))} at most`,
+      );
+      record.assert(
+        'the old revision served all the while',
+        watch.looks.every(({ pods }) => pods.some(({ name, ready }) => name === old.name && ready)),
+        `${watch.looks.length} looks at ${old.name}`,
+      );
+      await until("the canary's pod to be gone", 30, async () => (await watch.look()).pods.length === 1);
 
       await limitPool(stage, record, 2);
       const again = await deployEmbed(stage, record, REVISION, 1, change);
-      record.assert('with room in the pool the same revision is promoted', again.exitCode === 0, `exit code ${again.exitCode}`);
+      record.assert(
+        'with room in the pool the same revision is promoted',
+        again.exitCode === 0,
+        `exit code ${again.exitCode}`,
+      );
       const { pods } = await watch.look();
-      record.assert('it serves', pods.some(({ revision, ready }) => revision === REVISION && ready), pods.map(({ name, revision, ready }) => `${name}: ${revision}, ${ready ? 'ready' : 'not ready'}`).join(', '));
+      record.assert(
+        'it serves',
+        pods.some(({ revision, ready }) => revision === REVISION && ready),
+        pods.map(({ name, revision, ready }) => `${name}: ${revision}, ${ready ? 'ready' : 'not ready'}`).join(', '),
+      );
     } finally {
       await watch.stop();
     }
@@ -49,6 +79,13 @@ export const noCapacity: Act = {
 async function whatKarpenterSaid(stage: RehearsalStage): Promise<string[]> {
   const events = await stage.client.list('v1', 'Event', EMBED.namespace);
   return events
-    .filter((event) => /karpenter/.test(JSON.stringify([(event as { source?: unknown }).source, (event as { reportingComponent?: unknown }).reportingComponent])))
+    .filter((event) =>
+      /karpenter/.test(
+        JSON.stringify([
+          (event as { source?: unknown }).source,
+          (event as { reportingComponent?: unknown }).reportingComponent,
+        ]),
+      ),
+    )
     .map((event) => (event as { message?: string }).message ?? '');
 }

@@ -20,7 +20,8 @@ const ENOUGH_LOOKS = 10;
 export const autoscaling: Act = {
   id: 'act-8',
   title: 'Replicas follow the load, and stand still during a canary',
-  story: 'KEDA and the HorizontalPodAutoscaler controller scale the model. While a new revision goes through its canary, the load grows and the replicas stay; after it they follow the load again.',
+  story:
+    'KEDA and the HorizontalPodAutoscaler controller scale the model. While a new revision goes through its canary, the load grows and the replicas stay; after it they follow the load again.',
   needs: [KEDA_OPERATOR, KEDA_ADAPTER],
   async run(stage, record) {
     const serving = await stage.servingRevision();
@@ -41,12 +42,21 @@ export const autoscaling: Act = {
 };
 
 /** Outside a release the replicas follow the load. */
-async function upAndDown(stage: RehearsalStage, record: ActRecorder, watch: ScalingWatch, serving: string): Promise<void> {
+async function upAndDown(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  watch: ScalingWatch,
+  serving: string,
+): Promise<void> {
   const before = await until('the autoscaler to have looked at the load', 60, async () => {
     const look = await watch.look();
     return look.desired !== undefined && look;
   });
-  record.assert(`the autoscaler leaves ${FEWEST} replicas under a small load`, before.desired === FEWEST && before.replicas === FEWEST, `it wants ${before.desired} of ${before.replicas}, and the load asks for ${before.asked}`);
+  record.assert(
+    `the autoscaler leaves ${FEWEST} replicas under a small load`,
+    before.desired === FEWEST && before.replicas === FEWEST,
+    `it wants ${before.desired} of ${before.replicas}, and the load asks for ${before.asked}`,
+  );
 
   const grown = Date.now();
   await ask(stage, record, 'long', [serving]);
@@ -55,7 +65,11 @@ async function upAndDown(stage: RehearsalStage, record: ActRecorder, watch: Scal
     return look.ready === MOST && look;
   });
   record.duration(`more load to ${MOST} ready replicas`, up.at - grown);
-  record.assert('the HorizontalPodAutoscaler controller has set the replicas', up.desired === MOST && up.owners.some((owner) => owner === 'kube-controller-manager') && !isSetByRelease(up), `set by ${up.owners.join(', ')}`);
+  record.assert(
+    'the HorizontalPodAutoscaler controller has set the replicas',
+    up.desired === MOST && up.owners.some((owner) => owner === 'kube-controller-manager') && !isSetByRelease(up),
+    `set by ${up.owners.join(', ')}`,
+  );
 
   const shrunk = Date.now();
   await ask(stage, record, 'short', [serving]);
@@ -66,40 +80,92 @@ async function upAndDown(stage: RehearsalStage, record: ActRecorder, watch: Scal
   record.duration(`less load to ${FEWEST} replicas`, down.at - shrunk);
   const looks = watch.since(shrunk);
   const counts = looks.map(({ replicas }) => replicas).filter((count, index, all) => count !== all[index - 1]);
-  record.assert('replicas go one at a time', counts.every((count, index) => index === 0 || counts[index - 1] - count === 1), counts.join(', '));
+  record.assert(
+    'replicas go one at a time',
+    counts.every((count, index) => index === 0 || counts[index - 1] - count === 1),
+    counts.join(', '),
+  );
   const first = looks.find(({ replicas }) => replicas < MOST);
   const waited = ((first?.at ?? shrunk) - shrunk) / 1000;
   // The controller counts from its own last look at the higher load, which may be a little earlier.
-  record.assert(`the first goes after fewer have been enough for about ${WINDOW} s`, waited >= 0.8 * WINDOW, `after ${waited.toFixed(0)} s`);
+  record.assert(
+    `the first goes after fewer have been enough for about ${WINDOW} s`,
+    waited >= 0.8 * WINDOW,
+    `after ${waited.toFixed(0)} s`,
+  );
   await stage.waitForTermination();
 }
 
 /** @returns when the deployment had ended, milliseconds since the epoch */
-async function canaryUnderLoad(stage: RehearsalStage, record: ActRecorder, watch: ScalingWatch, serving: string): Promise<number> {
+async function canaryUnderLoad(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  watch: ScalingWatch,
+  serving: string,
+): Promise<number> {
   const began = Date.now();
   const deployment = stage.deployRevision(record, REVISION, profileOf('short'));
   let more = false;
   // The canary may fail before, which the deployment tells better.
-  const grown = until('a canary that serves', 180, () => Promise.resolve((record.history.at(-1)?.ready.get(REVISION) ?? 0) > 0))
-    .then(async () => { more = true; await ask(stage, record, 'long', [serving, REVISION]); }, () => undefined);
+  const grown = until('a canary that serves', 180, () =>
+    Promise.resolve((record.history.at(-1)?.ready.get(REVISION) ?? 0) > 0),
+  ).then(
+    async () => {
+      more = true;
+      await ask(stage, record, 'long', [serving, REVISION]);
+    },
+    () => undefined,
+  );
   const deployed = await deployment;
   await grown;
   const ended = Date.now();
   record.duration('cdk deploy', deployed.milliseconds);
-  record.assert('the canary is promoted', deployed.exitCode === 0 && deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE', `exit code ${deployed.exitCode}, ${deployed.statuses['Serving-chat']}`);
+  record.assert(
+    'the canary is promoted',
+    deployed.exitCode === 0 && deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE',
+    `exit code ${deployed.exitCode}, ${deployed.statuses['Serving-chat']}`,
+  );
   const shares = sharesOf(record, REVISION);
-  record.assert('it went through its steps', shares.includes(25) && shares.includes(50) && shares.at(-1) === 100, `shares of ready pods, in %: ${shares.join(', ')}`);
+  record.assert(
+    'it went through its steps',
+    shares.includes(25) && shares.includes(50) && shares.at(-1) === 100,
+    `shares of ready pods, in %: ${shares.join(', ')}`,
+  );
 
   const canary = watch.since(began).filter((look) => look.canary);
   const owners = new Set(canary.map(({ pause }) => pause?.owner));
-  record.assert('scaling is paused from the first to the last moment of the canary, by one request', canary.length > 0 && owners.size === 1 && !owners.has(undefined), `${canary.length} looks, paused by ${[...owners].join(', ')}`);
-  record.assert('the pause has an end, after that of the release', canary.every(({ pause }) => (pause?.until ?? NaN) > ended), [...new Set(canary.map(({ pause }) => timeOf(pause?.until ?? NaN)))].join(', '));
-  record.assert('KEDA has taken note of it, and keeps no HorizontalPodAutoscaler', canary.every(({ pause, autoscaler }) => pause?.acknowledged === true && !autoscaler), `${canary.filter(({ autoscaler }) => autoscaler).length} of ${canary.length} looks found one`);
+  record.assert(
+    'scaling is paused from the first to the last moment of the canary, by one request',
+    canary.length > 0 && owners.size === 1 && !owners.has(undefined),
+    `${canary.length} looks, paused by ${[...owners].join(', ')}`,
+  );
+  record.assert(
+    'the pause has an end, after that of the release',
+    canary.every(({ pause }) => (pause?.until ?? NaN) > ended),
+    [...new Set(canary.map(({ pause }) => timeOf(pause?.until ?? NaN)))].join(', '),
+  );
+  record.assert(
+    'KEDA has taken note of it, and keeps no HorizontalPodAutoscaler',
+    canary.every(({ pause, autoscaler }) => pause?.acknowledged === true && !autoscaler),
+    `${canary.filter(({ autoscaler }) => autoscaler).length} of ${canary.length} looks found one`,
+  );
   const pressed = canary.filter(({ asked = 0 }) => asked >= MOST);
-  record.assert(`the load asked for ${MOST} replicas while the canary continued`, more && pressed.length >= ENOUGH_LOOKS, `${pressed.length} of ${canary.length} looks`);
-  record.assert(`there were ${FEWEST} all the while`, canary.every(({ replicas }) => replicas === FEWEST), [...new Set(canary.map(({ replicas }) => replicas))].join(', '));
+  record.assert(
+    `the load asked for ${MOST} replicas while the canary continued`,
+    more && pressed.length >= ENOUGH_LOOKS,
+    `${pressed.length} of ${canary.length} looks`,
+  );
+  record.assert(
+    `there were ${FEWEST} all the while`,
+    canary.every(({ replicas }) => replicas === FEWEST),
+    [...new Set(canary.map(({ replicas }) => replicas))].join(', '),
+  );
   const since = watch.since(began);
-  record.assert('the release never set them', since.length > 0 && !since.some(isSetByRelease), [...new Set(since.flatMap(({ owners: managers }) => managers))].join(', '));
+  record.assert(
+    'the release never set them',
+    since.length > 0 && !since.some(isSetByRelease),
+    [...new Set(since.flatMap(({ owners: managers }) => managers))].join(', '),
+  );
   return ended;
 }
 
@@ -109,5 +175,9 @@ async function afterwards(record: ActRecorder, watch: ScalingWatch, released: nu
     return look.ready === MOST && look.autoscaler && look;
   });
   record.duration(`end of the release to ${MOST} ready replicas`, up.at - released);
-  record.assert('after it the replicas follow the load again', up.replicas === MOST && up.pause === undefined, `${up.replicas} replicas`);
+  record.assert(
+    'after it the replicas follow the load again',
+    up.replicas === MOST && up.pause === undefined,
+    `${up.replicas} replicas`,
+  );
 }

@@ -16,9 +16,17 @@ export function sharesOf(record: ActRecorder, revision: string): number[] {
 }
 
 /** What the release applies is, object by object, what it was before. */
-export async function assertSameApplied(stage: RehearsalStage, record: ActRecorder, before: Map<string, unknown>): Promise<void> {
+export async function assertSameApplied(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  before: Map<string, unknown>,
+): Promise<void> {
   const after = await stage.appliedObjects();
   const names = [...new Set([...before.keys(), ...after.keys()])];
   const changed = names.filter((name) => JSON.stringify(before.get(name)) !== JSON.stringify(after.get(name)));
-  record.assert(`all ${before.size} objects of the release equal the ones before in what the release applies`, before.size > 5 && changed.length === 0, changed.join(', '));
+  record.assert(
+    `all ${before.size} objects of the release equal the ones before in what the release applies`,
+    before.size > 5 && changed.length === 0,
+    changed.join(', '),
+  );
 }

@@ -106,7 +106,10 @@ export class Emulator {
     return new Emulator(endpoint, managed);
   }
 
-  private constructor(readonly endpoint: string, private readonly managed: ManagedProcess) {}
+  private constructor(
+    readonly endpoint: string,
+    private readonly managed: ManagedProcess,
+  ) {}
 
   /**
    * Kills the process in which a Lambda function runs, in the middle of whatever it does.
@@ -115,7 +118,7 @@ export class Emulator {
    * @returns how many were killed
    */
   killFunction(matches: (functionName: string) => boolean): number {
-    return killMatching(this.managed.pid, command => {
+    return killMatching(this.managed.pid, (command) => {
       const worker = /\/ministack-lambda-(.+)-[^-/]+\/_worker\.js/.exec(command);
       return worker !== null && matches(worker[1]);
     });
@@ -125,8 +128,16 @@ export class Emulator {
   async createCluster(name: string): Promise<void> {
     const answer = await fetch(`${this.endpoint}/clusters`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/eks/aws4_request, SignedHeaders=host, Signature=0` },
-      body: JSON.stringify({ name, version: '1.36', roleArn: `arn:aws:iam::${ACCOUNT}:role/rehearsal-cluster`, resourcesVpcConfig: {} }),
+      headers: {
+        'content-type': 'application/json',
+        authorization: `AWS4-HMAC-SHA256 Credential=${ACCOUNT}/20260101/${REGION}/eks/aws4_request, SignedHeaders=host, Signature=0`,
+      },
+      body: JSON.stringify({
+        name,
+        version: '1.36',
+        roleArn: `arn:aws:iam::${ACCOUNT}:role/rehearsal-cluster`,
+        resourcesVpcConfig: {},
+      }),
     });
     if (!answer.ok) {
       throw new Error(`the emulator refused the cluster ${name}: ${answer.status} ${await answer.text()}`);

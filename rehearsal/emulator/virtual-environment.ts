@@ -32,7 +32,7 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
     ...options,
     name: 'emulator',
     content: [readFileSync(requirements), version],
-    what: 'the emulator\'s packages',
+    what: "the emulator's packages",
     // Its Python may have been removed since.
     usable: (made) => existsSync(interpreterOf(made)),
     make: async (made) => {
@@ -40,8 +40,11 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
       try {
         await install(python, made, requirements, options.signal);
       } catch (error) {
-        throw new Error(`python packages of the emulator: expected them to be installed from rehearsal/emulator/requirements.txt, got ${said(error)}; `
-          + 'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
+        throw new Error(
+          `python packages of the emulator: expected them to be installed from rehearsal/emulator/requirements.txt, got ${said(error)}; ` +
+            'check the package index that pip is set to, and that the module venv is installed (Debian: python3-venv)',
+          { cause: error },
+        );
       }
       options.log(`emulator: packages installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
     },
@@ -54,10 +57,30 @@ export function interpreterOf(directory: string): string {
   return join(directory, 'bin', 'python');
 }
 
-async function install(python: string, directory: string, requirements: string, signal: AbortSignal | undefined): Promise<void> {
+async function install(
+  python: string,
+  directory: string,
+  requirements: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const interpreter = interpreterOf(directory);
   await run(python, ['-m', 'venv', directory], { signal });
-  await run(interpreter, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirements], { maxBuffer: 16 * 2 ** 20, signal });
+  await run(
+    interpreter,
+    [
+      '-m',
+      'pip',
+      'install',
+      '--quiet',
+      '--disable-pip-version-check',
+      '--no-input',
+      '--require-hashes',
+      '--only-binary=:all:',
+      '-r',
+      requirements,
+    ],
+    { maxBuffer: 16 * 2 ** 20, signal },
+  );
   // Compiled now, because the emulator is told to leave no such files behind.
   await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal });
 }

@@ -14,7 +14,8 @@ const TOKENS = 600;
 export const goodEngines = (number = 2): Act => ({
   id: `act-${number}`,
   title: 'A good revision is promoted while callers make mistakes',
-  story: 'One request in ten is a mistake of its caller, before the canary and during it. The new engines start cold beside those that serve; the old ones are drained with answers in flight.',
+  story:
+    'One request in ten is a mistake of its caller, before the canary and during it. The new engines start cold beside those that serve; the old ones are drained with answers in flight.',
   expects: { engine: 'mistakes', outcome: 'promoted' },
   async run(stage, record) {
     const revision = `r${number}`;
@@ -24,18 +25,47 @@ export const goodEngines = (number = 2): Act => ({
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    record.assert('the stack is UPDATE_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE', deployed.statuses['Serving-chat']);
+    record.assert(
+      'the stack is UPDATE_COMPLETE',
+      deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE',
+      deployed.statuses['Serving-chat'],
+    );
     const shares = sharesOf(record, revision);
-    record.assert('the canary served a third of the requests before all of them', shares.includes(33) && shares.at(-1) === 100, `shares of ready pods, in %: ${shares.join(', ')}`);
-    record.assert(`the new revision has all ${REPLICAS} replicas`, readyOf(record, revision) === REPLICAS, `${readyOf(record, revision)} ready`);
+    record.assert(
+      'the canary served a third of the requests before all of them',
+      shares.includes(33) && shares.at(-1) === 100,
+      `shares of ready pods, in %: ${shares.join(', ')}`,
+    );
+    record.assert(
+      `the new revision has all ${REPLICAS} replicas`,
+      readyOf(record, revision) === REPLICAS,
+      `${readyOf(record, revision)} ready`,
+    );
     record.verdict({ engine: 'mistakes', outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted' });
 
     await stage.waitForTermination();
     const answers = await drained.stop();
-    const found = answers.map(({ ended, seconds, detail }) => `${ended} after ${seconds.toFixed(1)} s ${detail}`.trim()).join('; ');
-    record.assert('answers that SIGTERM found in flight were finished', answers.length === REPLICAS && answers.every(({ ended }) => ended === 'whole'), found);
-    const ends = (await stage.simulation.engineRuns()).filter(({ revision, engine }) => revision === old && engine === 'vllm');
-    record.assert('the old engines ended by themselves', ends.every(({ exitCode }) => exitCode === 0), ends.map(({ exitCode, endedAt = NaN, terminatedAt = NaN }) => `exit code ${exitCode} ${((endedAt - terminatedAt) / 1000).toFixed(1)} s after SIGTERM`).join('; '));
+    const found = answers
+      .map(({ ended, seconds, detail }) => `${ended} after ${seconds.toFixed(1)} s ${detail}`.trim())
+      .join('; ');
+    record.assert(
+      'answers that SIGTERM found in flight were finished',
+      answers.length === REPLICAS && answers.every(({ ended }) => ended === 'whole'),
+      found,
+    );
+    const ends = (await stage.simulation.engineRuns()).filter(
+      ({ revision, engine }) => revision === old && engine === 'vllm',
+    );
+    record.assert(
+      'the old engines ended by themselves',
+      ends.every(({ exitCode }) => exitCode === 0),
+      ends
+        .map(
+          ({ exitCode, endedAt = NaN, terminatedAt = NaN }) =>
+            `exit code ${exitCode} ${((endedAt - terminatedAt) / 1000).toFixed(1)} s after SIGTERM`,
+        )
+        .join('; '),
+    );
     const { mistakes } = await record.counters();
     record.assert('callers made mistakes all the while', mistakes > 10, `${mistakes} mistakes`);
   },
@@ -51,7 +81,12 @@ class DrainWatch {
   private readonly answers = new Map<string, Promise<LongAnswer>>();
   private timer?: NodeJS.Timeout;
 
-  constructor(private readonly simulation: ModelsClient, private readonly target: LoadTarget, private readonly revision: string, private readonly tokens: number) {}
+  constructor(
+    private readonly simulation: ModelsClient,
+    private readonly target: LoadTarget,
+    private readonly revision: string,
+    private readonly tokens: number,
+  ) {}
 
   public start(): void {
     this.timer = setInterval(() => void this.look().catch(() => undefined), LOOK_MS);
@@ -67,7 +102,8 @@ class DrainWatch {
     const { namespace, service } = this.target;
     for (const pod of await this.simulation.pods()) {
       const ours = pod.namespace === namespace && pod.name.startsWith(`${service}-`) && pod.revision === this.revision;
-      if (ours && pod.terminating && !this.answers.has(pod.name)) this.answers.set(pod.name, longAnswer(pod.port, this.tokens));
+      if (ours && pod.terminating && !this.answers.has(pod.name))
+        this.answers.set(pod.name, longAnswer(pod.port, this.tokens));
     }
   }
 }

@@ -44,30 +44,68 @@ function badRevision(bad: BadRevision): Act {
       record.duration('cdk deploy', deployed.milliseconds);
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
       record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
-      record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
+      record.assert(
+        'the stack ends UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-chat'],
+      );
       const fewest = Math.min(...record.history.map(({ ready }) => ready.get(old) ?? 0));
-      record.assert('the old revision served with all its pods', fewest === REPLICAS && readyOf(record, old) === REPLICAS, `never fewer than ${fewest} of ${REPLICAS}`);
+      record.assert(
+        'the old revision served with all its pods',
+        fewest === REPLICAS && readyOf(record, old) === REPLICAS,
+        `never fewer than ${fewest} of ${REPLICAS}`,
+      );
       const detectionSeconds = await detection(stage, record, revision, bad.within);
-      record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
+      record.verdict({
+        engine,
+        outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
+        reason: reason.exec(deployed.output)?.[0],
+        detectionSeconds,
+      });
       await assertSameApplied(stage, record, before);
-      await bad.check?.(record, (await stage.simulation.engineRuns()).filter((run) => run.revision === revision));
+      await bad.check?.(
+        record,
+        (await stage.simulation.engineRuns()).filter((run) => run.revision === revision),
+      );
     },
   };
 }
 
 /** Seconds from the first request to the canary that a caller saw fail, or come late, to the abort. */
-async function detection(stage: RehearsalStage, record: ActRecorder, revision: string, within?: Detection): Promise<number | undefined> {
+async function detection(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+  within?: Detection,
+): Promise<number | undefined> {
   const points = (await stage.simulation.series(CHAT)).filter((point) => point.revision === revision);
-  const failed = points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ?? points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
+  const failed =
+    points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ??
+    points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
   const aborted = record.history.find(({ status }) => status.abort);
   if (!failed || !aborted) {
-    if (within) record.assert('the first sign and the abort were seen', false, `${failed ? 'a' : 'no'} request went wrong, the Rollout was ${aborted ? '' : 'not '}aborted`);
+    if (within)
+      record.assert(
+        'the first sign and the abort were seen',
+        false,
+        `${failed ? 'a' : 'no'} request went wrong, the Rollout was ${aborted ? '' : 'not '}aborted`,
+      );
     return undefined;
   }
   const seconds = (aborted.at - failed.second * 1000) / 1000;
   record.duration(DURATIONS.detection, seconds * 1000);
-  record.event('callers', `the first request to ${revision} that went wrong`, { label: 'first sign', tone: 'bad' }, new Date(failed.second * 1000));
-  if (within) record.assert(`it was aborted within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`, seconds <= within.seconds, `${seconds.toFixed(1)} s`);
+  record.event(
+    'callers',
+    `the first request to ${revision} that went wrong`,
+    { label: 'first sign', tone: 'bad' },
+    new Date(failed.second * 1000),
+  );
+  if (within)
+    record.assert(
+      `it was aborted within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`,
+      seconds <= within.seconds,
+      `${seconds.toFixed(1)} s`,
+    );
   return Math.round(seconds * 10) / 10;
 }
 
@@ -79,7 +117,8 @@ export const BAD_ENGINES: readonly Act[] = [
     number: 3,
     revision: 'r3',
     title: 'An engine that hangs from idle',
-    story: 'The engine core stands still (SIGSTOP) before its first request. /health answers 200, and the engine counts no request that runs.',
+    story:
+      'The engine core stands still (SIGSTOP) before its first request. /health answers 200, and the engine counts no request that runs.',
     promised: 'The canary is aborted though no metric of the engine shows anything.',
     engine: 'hangingIdle',
     within: FAILURE_DETECTION,
@@ -100,17 +139,27 @@ export const BAD_ENGINES: readonly Act[] = [
     number: 5,
     revision: 'r5',
     title: 'An engine that crashes and breaks its streams',
-    story: 'The engine core is killed (SIGKILL) at work. Streams that have begun with status 200 end with an error; whole answers are 500; the process ends with exit code 0, and is started again; it answers a few requests before it crashes again.',
+    story:
+      'The engine core is killed (SIGKILL) at work. Streams that have begun with status 200 end with an error; whole answers are 500; the process ends with exit code 0, and is started again; it answers a few requests before it crashes again.',
     promised: 'The canary is aborted.',
     engine: 'crashing',
     profile: { ...PROFILES.good, crashAfterMs: 15_000 },
-    reason: /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*|container engine [^|\n]*/,
+    reason:
+      /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*|container engine [^|\n]*/,
     async check(record, runs) {
       const { causes } = await record.counters();
-      record.assert('callers saw it', Object.values(causes).some((count) => count > 0), JSON.stringify(causes));
+      record.assert(
+        'callers saw it',
+        Object.values(causes).some((count) => count > 0),
+        JSON.stringify(causes),
+      );
       // Between two crashes it answers, so that no four requests in a row are without an answer: it is the release that counts the crashes.
       record.assert('it was given three attempts at most', runs.length <= 3, `${runs.length} runs`);
-      record.assert('the process that crashed ended with exit code 0', runs[0]?.exitCode === 0, runs.map(({ exitCode }) => `${exitCode}`).join(', '));
+      record.assert(
+        'the process that crashed ended with exit code 0',
+        runs[0]?.exitCode === 0,
+        runs.map(({ exitCode }) => `${exitCode}`).join(', '),
+      );
     },
   }),
   badRevision({

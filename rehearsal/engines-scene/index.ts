@@ -12,5 +12,9 @@ export const ENGINE_ACTS: readonly Act[] = [firstEngines, goodEngines(), ...BAD_
 
 /** So many good revisions in a row: none of them may be aborted. */
 export function goodRevisions(count: number): readonly Act[] {
-  return [firstEngines, ...Array.from({ length: count }, (_, index) => goodEngines(index + 2)), beyondTheDrain(count + 2)];
+  return [
+    firstEngines,
+    ...Array.from({ length: count }, (_, index) => goodEngines(index + 2)),
+    beyondTheDrain(count + 2),
+  ];
 }

@@ -6,10 +6,16 @@ import { cacheDirectory } from '../platform/cache';
 import { LLAMA_CPP_VERSION, VLLM_VERSION } from './real-models';
 
 /** The engines of the scene. */
-const PLAYED: readonly (readonly [EngineName, string])[] = [['vllm', VLLM_VERSION], ['llama-cpp', LLAMA_CPP_VERSION]];
+const PLAYED: readonly (readonly [EngineName, string])[] = [
+  ['vllm', VLLM_VERSION],
+  ['llama-cpp', LLAMA_CPP_VERSION],
+];
 
 /** The engines of the scene; what is not in the cache is installed, which takes minutes. */
-export async function obtainRealEngines(platform: RehearsalPlatform, log: (line: string) => void): Promise<RealEngines> {
+export async function obtainRealEngines(
+  platform: RehearsalPlatform,
+  log: (line: string) => void,
+): Promise<RealEngines> {
   const options = { cacheDirectory: platform.cacheDirectory, signal: platform.signal, log };
   const installed: InstalledEngine[] = [];
   // One after the other: each takes all cores.

@@ -22,13 +22,27 @@ export async function longAnswer(port: number, tokens: number): Promise<LongAnsw
     const response = await fetch(`http://${LOOPBACK}:${port}/v1/completions`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ model: 'chat', prompt: 'Count as far as you can.', max_tokens: tokens, min_tokens: tokens, ignore_eos: true, stream: true }),
+      body: JSON.stringify({
+        model: 'chat',
+        prompt: 'Count as far as you can.',
+        max_tokens: tokens,
+        min_tokens: tokens,
+        ignore_eos: true,
+        stream: true,
+      }),
     });
     const decoder = new TextDecoder();
     for await (const chunk of response.body!) text += decoder.decode(chunk as Uint8Array, { stream: true });
   } catch (error) {
-    detail = error instanceof Error ? `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`.trim() : String(error);
+    detail =
+      error instanceof Error
+        ? `${error.message} ${(error.cause as Error | undefined)?.message ?? ''}`.trim()
+        : String(error);
   }
   const whole = text.trimEnd().endsWith('data: [DONE]') && !text.includes('"error"');
-  return { ended: whole ? 'whole' : text === '' ? 'none' : 'cut', seconds: (performance.now() - startedAt) / 1000, detail: whole ? '' : detail };
+  return {
+    ended: whole ? 'whole' : text === '' ? 'none' : 'cut',
+    seconds: (performance.now() - startedAt) / 1000,
+    detail: whole ? '' : detail,
+  };
 }

@@ -16,7 +16,12 @@ const [CHAT] = rehearsal().models;
 /** How `chat` is drained, seconds. */
 export const DRAIN = { shutdownTimeout: 10, terminationGracePeriod: 45 } as const;
 
-const TIMINGS = { ...CHAT.timings, preStop: '3s', shutdownTimeout: `${DRAIN.shutdownTimeout}s`, terminationGracePeriod: `${DRAIN.terminationGracePeriod}s` } as const;
+const TIMINGS = {
+  ...CHAT.timings,
+  preStop: '3s',
+  shutdownTimeout: `${DRAIN.shutdownTimeout}s`,
+  terminationGracePeriod: `${DRAIN.terminationGracePeriod}s`,
+} as const;
 
 const JUDGEMENT = {
   interval: '6s',
@@ -36,10 +41,16 @@ export interface Detection {
 const INTERVAL = secondsOfText(JUDGEMENT.interval);
 
 /** What callers see as failures. */
-export const FAILURE_DETECTION: Detection = { seconds: secondsOfText(JUDGEMENT.window) + INTERVAL, says: 'one window and one interval' };
+export const FAILURE_DETECTION: Detection = {
+  seconds: secondsOfText(JUDGEMENT.window) + INTERVAL,
+  says: 'one window and one interval',
+};
 
 /** What callers see as slow: a pod is judged when it has been warm for a window, and one measurement above the limit is tolerated. */
-export const LATENCY_DETECTION: Detection = { seconds: secondsOfText(JUDGEMENT.warmUp) + secondsOfText(JUDGEMENT.window) + 2 * INTERVAL, says: 'the warm-up, one window and two intervals' };
+export const LATENCY_DETECTION: Detection = {
+  seconds: secondsOfText(JUDGEMENT.warmUp) + secondsOfText(JUDGEMENT.window) + 2 * INTERVAL,
+  says: 'the warm-up, one window and two intervals',
+};
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
 export const CHAT_MODEL: ModelChange = {
@@ -54,7 +65,11 @@ export const CHAT_MODEL: ModelChange = {
     // One canary beside both old pods: an abort costs no start of an old one.
     steps: [{ weight: 33, hold: '10s' }],
     maxSurge: 1,
-    gates: { timeToFirstToken: { maxRatio: 3 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
+    gates: {
+      timeToFirstToken: { maxRatio: 3 },
+      errorRatio: { maxDifference: 0.05 },
+      syntheticRequest: { timeout: '3s' },
+    },
     judgement: JUDGEMENT,
     bakeTime: '30s',
   },
@@ -86,7 +101,12 @@ export const SMALL_MODEL: ModelChange = {
  * What callers of `chat` send: they give up before a window is over, and one request in ten is a mistake of theirs. Answers are short: three
  * processes of each engine share two cores, and a step of each token takes all three.
  */
-export const LOAD: Partial<LoadOptions> & Pick<LoadOptions, 'requestsPerSecond'> = { requestsPerSecond: 4, timeoutMs: 8000, maxTokens: 12, mistakeRatio: 0.1 };
+export const LOAD: Partial<LoadOptions> & Pick<LoadOptions, 'requestsPerSecond'> = {
+  requestsPerSecond: 4,
+  timeoutMs: 8000,
+  maxTokens: 12,
+  mistakeRatio: 0.1,
+};
 
 /** What callers of the model on llama.cpp send. */
 export const SMALL_LOAD: typeof LOAD = { requestsPerSecond: 1, timeoutMs: 10_000, maxTokens: 8 };

@@ -15,7 +15,7 @@ export interface RecordedVerdicts {
 export function verdictsOf({ startedAt, acts }: Pick<RehearsalReport, 'startedAt' | 'acts'>): RecordedVerdicts {
   return {
     recorded: startedAt.slice(0, 10),
-    engines: { 'vllm': VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION },
+    engines: { vllm: VLLM_VERSION, 'llama-cpp': LLAMA_CPP_VERSION },
     verdicts: acts.flatMap(({ verdict, passed }) => (verdict === undefined || !passed ? [] : [verdict])),
   };
 }

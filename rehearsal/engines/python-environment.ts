@@ -29,13 +29,17 @@ export interface Python {
 /** @throws what to install, where none will do */
 export async function findPython(): Promise<Python> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(`machine: expected Linux on x86_64 for a real engine, got ${process.platform} on ${process.arch}; the packages are pinned for that only`);
+    throw new Error(
+      `machine: expected Linux on x86_64 for a real engine, got ${process.platform} on ${process.arch}; the packages are pinned for that only`,
+    );
   }
   for (const command of [...PYTHONS.map((version) => `python${version}`), 'python3']) {
     const version = await pythonVersion(command).catch(() => undefined);
     if (version !== undefined && PYTHONS.includes(version)) return { command, version };
   }
-  throw new Error(`python: expected Python ${PYTHONS.join(' or ')} on the PATH for a real engine, got none; install it with its module venv (Debian: python3 and python3-venv)`);
+  throw new Error(
+    `python: expected Python ${PYTHONS.join(' or ')} on the PATH for a real engine, got none; install it with its module venv (Debian: python3 and python3-venv)`,
+  );
 }
 
 /** What to put into a new virtual environment. */
@@ -50,27 +54,61 @@ export interface PythonEnvironmentOptions {
 }
 
 /** Makes a virtual environment of exactly the packages of a lock, by hash; returns its interpreter. */
-export async function makePythonEnvironment({ python, folder, requirements, log, signal }: PythonEnvironmentOptions): Promise<string> {
+export async function makePythonEnvironment({
+  python,
+  folder,
+  requirements,
+  log,
+  signal,
+}: PythonEnvironmentOptions): Promise<string> {
   const interpreter = interpreterOf(folder);
   // In the same file system as the environment, so that files are moved and not copied.
   const cache = join(folder, 'download');
   try {
     await run({ command: python.command, args: ['-m', 'venv', folder], signal });
     await run({
-      command: interpreter, signal,
-      args: ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input', '--require-hashes', '--only-binary=:all:', '-r', requirementsFile('uv')],
+      command: interpreter,
+      signal,
+      args: [
+        '-m',
+        'pip',
+        'install',
+        '--quiet',
+        '--disable-pip-version-check',
+        '--no-input',
+        '--require-hashes',
+        '--only-binary=:all:',
+        '-r',
+        requirementsFile('uv'),
+      ],
     });
     await run({
       command: join(folder, 'bin', 'uv'),
       // The bytecode is compiled now, or every start of the engine would do it where Python may not write.
-      args: ['pip', 'install', '--python', interpreter, '--no-deps', '--require-hashes', '--no-build', '--compile-bytecode', '-r', requirementsFile(requirements)],
+      args: [
+        'pip',
+        'install',
+        '--python',
+        interpreter,
+        '--no-deps',
+        '--require-hashes',
+        '--no-build',
+        '--compile-bytecode',
+        '-r',
+        requirementsFile(requirements),
+      ],
       env: { UV_CACHE_DIR: cache },
-      onLine: (line) => { if (/\(\d{3,}(\.\d+)?MiB\)|^(Prepared|Installed|Bytecode)/.test(line)) log(line.trim()); },
+      onLine: (line) => {
+        if (/\(\d{3,}(\.\d+)?MiB\)|^(Prepared|Installed|Bytecode)/.test(line)) log(line.trim());
+      },
       signal,
     });
   } catch (error) {
-    throw new Error(`python packages: expected them to be installed from rehearsal/engines/requirements/${requirements}.txt, got ${(error as Error).message}; `
-      + 'check the package index that pip and uv are set to, and that the module venv is installed (Debian: python3-venv)', { cause: error });
+    throw new Error(
+      `python packages: expected them to be installed from rehearsal/engines/requirements/${requirements}.txt, got ${(error as Error).message}; ` +
+        'check the package index that pip and uv are set to, and that the module venv is installed (Debian: python3-venv)',
+      { cause: error },
+    );
   }
   rmSync(cache, { recursive: true, force: true });
   return interpreter;
@@ -79,8 +117,11 @@ export async function makePythonEnvironment({ python, folder, requirements, log,
 /** @throws when the disk of the folder has less than this free, GB */
 export function checkDisk(folder: string, gigabytes: number): void {
   const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize / 1e9;
-  if (free < gigabytes) throw new Error(`disk: expected ${gigabytes} GB free for ${folder}, got ${free.toFixed(1)}; make room, or set XDG_CACHE_HOME to a larger disk`);
+  const free = (bavail * bsize) / 1e9;
+  if (free < gigabytes)
+    throw new Error(
+      `disk: expected ${gigabytes} GB free for ${folder}, got ${free.toFixed(1)}; make room, or set XDG_CACHE_HOME to a larger disk`,
+    );
 }
 
 /** One run of a program that makes a part of an engine. */
@@ -100,7 +141,12 @@ export interface RunOptions {
 export function run({ command, args, cwd, env, onLine, signal }: RunOptions): Promise<void> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const end: string[] = [];
     const kill = (): void => void (child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
     signal?.addEventListener('abort', kill, { once: true });

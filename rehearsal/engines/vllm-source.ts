@@ -4,7 +4,15 @@ import { interpreterOf } from '../emulator/virtual-environment';
 import { PROJECT } from '../platform/commands';
 import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
-import { checkDisk, findPython, makePythonEnvironment, pinnedVersion, type Python, requirementsFile, run } from './python-environment';
+import {
+  checkDisk,
+  findPython,
+  makePythonEnvironment,
+  pinnedVersion,
+  type Python,
+  requirementsFile,
+  run,
+} from './python-environment';
 
 /** What the tiny model's vocabulary is made of: a text that does not change. */
 const TEXT = join(PROJECT, 'LICENSE');
@@ -35,7 +43,14 @@ const SLEEPING_WORKER: SourcePatch = {
 const DISK_GB = 12;
 
 /** What decides how vLLM answers and ends. */
-const PACKAGES = ['torch', 'transformers', 'fastapi', 'uvicorn', 'prometheus-client', 'prometheus-fastapi-instrumentator'];
+const PACKAGES = [
+  'torch',
+  'transformers',
+  'fastapi',
+  'uvicorn',
+  'prometheus-client',
+  'prometheus-fastapi-instrumentator',
+];
 
 /** What is changed in the packages. */
 interface SourcePatch {
@@ -80,13 +95,15 @@ export class VllmSource implements EngineSource {
 
   public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
     const python = await findPython();
-    return this.installed(await makeOnce({
-      ...this.folder(cacheDirectory, python),
-      what: `the packages of vLLM ${this.version}`,
-      log,
-      signal,
-      make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
-    }));
+    return this.installed(
+      await makeOnce({
+        ...this.folder(cacheDirectory, python),
+        what: `the packages of vLLM ${this.version}`,
+        log,
+        signal,
+        make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
+      }),
+    );
   }
 
   private get requirements(): string {
@@ -97,7 +114,15 @@ export class VllmSource implements EngineSource {
     return {
       cacheDirectory,
       name: `vllm-${this.version}`,
-      content: [readFileSync(requirementsFile('uv')), readFileSync(requirementsFile(this.requirements)), readFileSync(TINY_MODEL), readFileSync(TEXT), version, ...this.needs.preloads ? [ALLOCATOR] : [], JSON.stringify(this.needs.patches ?? [])],
+      content: [
+        readFileSync(requirementsFile('uv')),
+        readFileSync(requirementsFile(this.requirements)),
+        readFileSync(TINY_MODEL),
+        readFileSync(TEXT),
+        version,
+        ...(this.needs.preloads ? [ALLOCATOR] : []),
+        JSON.stringify(this.needs.patches ?? []),
+      ],
       // Its Python may have been removed since.
       usable: (made) => existsSync(interpreterOf(made)),
     };
@@ -107,21 +132,34 @@ export class VllmSource implements EngineSource {
     checkDisk(folder, DISK_GB);
     const started = Date.now();
     log(`vllm ${this.version}: installing its packages into ${folder}, once; 3 to 5 GB to download, about two minutes`);
-    const interpreter = await makePythonEnvironment({ python, folder, requirements: this.requirements, log: (line) => log(`vllm ${this.version}: ${line}`), signal });
+    const interpreter = await makePythonEnvironment({
+      python,
+      folder,
+      requirements: this.requirements,
+      log: (line) => log(`vllm ${this.version}: ${line}`),
+      signal,
+    });
     // vLLM asks for its own version by the name `vllm`, which no distribution has here.
     const packages = join(folder, 'lib', `python${python.version}`, 'site-packages');
     const stub = join(packages, `vllm-${this.version}+cpu.dist-info`);
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
-    for (const patch of this.needs.patches ?? []) await this.patch(join(packages, patch.file), patch, interpreter, signal);
+    for (const patch of this.needs.patches ?? [])
+      await this.patch(join(packages, patch.file), patch, interpreter, signal);
     if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
     log(`vllm ${this.version}: installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
-  private async patch(file: string, { from, to }: SourcePatch, interpreter: string, signal?: AbortSignal): Promise<void> {
+  private async patch(
+    file: string,
+    { from, to }: SourcePatch,
+    interpreter: string,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const text = readFileSync(file, 'utf8');
-    if (!text.includes(from)) throw new Error(`${file}: expected "${from}", got no such text; read how this version waits`);
+    if (!text.includes(from))
+      throw new Error(`${file}: expected "${from}", got no such text; read how this version waits`);
     writeFileSync(file, text.replace(from, to));
     await run({ command: interpreter, args: ['-m', 'compileall', '-q', file], signal });
   }
@@ -137,13 +175,17 @@ export class VllmSource implements EngineSource {
         // By default every engine of the machine takes the same cores.
         VLLM_CPU_OMP_THREADS_BIND: 'nobind',
         OMP_NUM_THREADS: '1',
-        ...this.needs.preloads ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') } : {},
+        ...(this.needs.preloads
+          ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') }
+          : {}),
       },
       // The model has no weights, and compiling for it takes longer than everything that is asked of it.
       addedArguments: ['--load-format=dummy', '--enforce-eager'],
       patches: (this.needs.patches ?? []).map(({ says }) => says),
       model: modelOf(folder),
-      packages: Object.fromEntries(['vllm-cpu', ...PACKAGES].map((name) => [name, pinnedVersion(this.requirements, name)])),
+      packages: Object.fromEntries(
+        ['vllm-cpu', ...PACKAGES].map((name) => [name, pinnedVersion(this.requirements, name)]),
+      ),
     };
   }
 }

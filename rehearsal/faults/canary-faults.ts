@@ -10,7 +10,8 @@ const prometheusDown = failingDeployment({
   id: 'prometheus-down',
   title: 'Prometheus goes down during a canary',
   story: 'The metrics database is stopped as soon as the first canary pod is ready.',
-  promised: 'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
+  promised:
+    'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
   reason: /could not be measured/,
   async meanwhile(stage, record, revision) {
     await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
@@ -36,7 +37,8 @@ const noGpu = failingDeployment({
   id: 'no-gpu',
   title: 'No GPU is left for the canary',
   story: 'The node with the spare GPU is taken away before the deployment.',
-  promised: 'The canary stays unscheduled, the rollout is given up at its progress deadline, and the reason names the resource.',
+  promised:
+    'The canary stays unscheduled, the rollout is given up at its progress deadline, and the reason names the resource.',
   reason: /Insufficient nvidia\.com\/gpu|nodes are available/,
   before: (stage) => stage.removeSpareNodes(),
   after: (stage) => stage.returnSpareNodes(),
@@ -75,7 +77,8 @@ const hanging = failingDeployment({
   title: 'A revision that hangs',
   story: 'The new revision stops working on requests while its health check still answers.',
   promised: 'The gate on forward progress aborts the canary.',
-  reason: /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests|time-to-first-token) was|synthetic-request got no answer)/,
+  reason:
+    /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests|time-to-first-token) was|synthetic-request got no answer)/,
   profile: PROFILES.hanging,
   losses: 'of the new revision',
 });
@@ -84,13 +87,21 @@ const hanging = failingDeployment({
 const noDrain: Act = {
   id: 'fault-no-drain',
   title: 'Pods without the drain rule lose requests',
-  story: 'A revision ships with Kubernetes\' defaults (a grace period of 30 s, no preStop, no shutdown timeout), and is then replaced like any other.',
-  promised: 'Requests are lost: without the drain rule the same change costs callers answers, and the count of lost requests can fail.',
+  story:
+    "A revision ships with Kubernetes' defaults (a grace period of 30 s, no preStop, no shutdown timeout), and is then replaced like any other.",
+  promised:
+    'Requests are lost: without the drain rule the same change costs callers answers, and the count of lost requests can fail.',
   losses: 'some',
   async run(stage, record) {
     const old = await stage.servingRevision();
-    const careless = await stage.deployRevision(record, freshRevision(), PROFILES.good, { tamper: { 'Serving-chat': { objects: (objects) => objects.map(withoutDrain) } } });
-    record.assert('the revision without a drain is deployed', careless.exitCode === 0, `exit code ${careless.exitCode}`);
+    const careless = await stage.deployRevision(record, freshRevision(), PROFILES.good, {
+      tamper: { 'Serving-chat': { objects: (objects) => objects.map(withoutDrain) } },
+    });
+    record.assert(
+      'the revision without a drain is deployed',
+      careless.exitCode === 0,
+      `exit code ${careless.exitCode}`,
+    );
     const before = await record.counters();
     record.assert('no request was lost until then', before.lost + before.timeouts === 0, JSON.stringify(before.causes));
     const replaced = await stage.deployRevision(record, old, PROFILES.better);
@@ -100,7 +111,13 @@ const noDrain: Act = {
 
 function withoutDrain(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Rollout') return object;
-  const changed = structuredClone(object) as KubernetesObject & { spec: { template: { spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] } } } };
+  const changed = structuredClone(object) as KubernetesObject & {
+    spec: {
+      template: {
+        spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] };
+      };
+    };
+  };
   const pod = changed.spec.template.spec;
   pod.terminationGracePeriodSeconds = 30;
   for (const container of pod.containers) {
@@ -111,4 +128,13 @@ function withoutDrain(object: KubernetesObject): KubernetesObject {
 }
 
 /** Faults that hit a canary. */
-export const CANARY_FAULTS: readonly Act[] = [prometheusDown, noTraffic, noGpu, crashLoop, neverReady, erroring, hanging, noDrain];
+export const CANARY_FAULTS: readonly Act[] = [
+  prometheusDown,
+  noTraffic,
+  noGpu,
+  crashLoop,
+  neverReady,
+  erroring,
+  hanging,
+  noDrain,
+];

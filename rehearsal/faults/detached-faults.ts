@@ -34,25 +34,55 @@ interface ReleaseLook {
 const detachedFirst: Act = {
   id: 'fault-detached-first',
   title: 'A detached first deploy fails',
-  story: 'A new model is deployed detached, and its first revision crashes at every start. There is no canary: Argo Rollouts makes it stable at once.',
-  promised: 'The deployment waits for the pods all the same: it fails with the reason, and the next one ends when they are ready.',
+  story:
+    'A new model is deployed detached, and its first revision crashes at every start. There is no canary: Argo Rollouts makes it stable at once.',
+  promised:
+    'The deployment waits for the pods all the same: it fails with the reason, and the next one ends when they are ready.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const broken = freshRevision();
     const options = { stacks: ['Serving-second'], tamper: { 'Serving-second': DETACHED } };
     await stage.simulation.setProfile(broken, CRASHING);
     const { result: failed, looks } = await during(
-      stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: broken }], ...options }), () => lookAt(stage, 'second'));
-    const stable = looks.find(({ status: { currentPodHash, stableRS, availableReplicas = 0 } }) => isSet(stableRS) && currentPodHash === stableRS && availableReplicas === 0);
-    record.assert('Argo Rollouts had made it stable without a ready pod', stable !== undefined, JSON.stringify(stable?.status.currentStepIndex));
+      stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: broken }], ...options }),
+      () => lookAt(stage, 'second'),
+    );
+    const stable = looks.find(
+      ({ status: { currentPodHash, stableRS, availableReplicas = 0 } }) =>
+        isSet(stableRS) && currentPodHash === stableRS && availableReplicas === 0,
+    );
+    record.assert(
+      'Argo Rollouts had made it stable without a ready pod',
+      stable !== undefined,
+      JSON.stringify(stable?.status.currentStepIndex),
+    );
     record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-    record.assert('its output says why', /Rollout models\/second: pod .*container engine crashed \d+ times/.test(failed.output), reasonIn(failed.output));
-    record.assert('the stack is ROLLBACK_COMPLETE', failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE', failed.statuses['Serving-second']);
+    record.assert(
+      'its output says why',
+      /Rollout models\/second: pod .*container engine crashed \d+ times/.test(failed.output),
+      reasonIn(failed.output),
+    );
+    record.assert(
+      'the stack is ROLLBACK_COMPLETE',
+      failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE',
+      failed.statuses['Serving-second'],
+    );
 
-    const repaired = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], ...options });
+    const repaired = await stage.deploy(record, {
+      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
+      ...options,
+    });
     const { status } = (await stage.rollout('second')) ?? {};
-    record.assert('the next cdk deploy, detached too, works without manual repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
-    record.assert('its Rollout is Healthy the moment it returns', status?.phase === 'Healthy' && status.availableReplicas === 1, `${status?.phase}, ${status?.availableReplicas} available`);
+    record.assert(
+      'the next cdk deploy, detached too, works without manual repair',
+      repaired.exitCode === 0,
+      `exit code ${repaired.exitCode}`,
+    );
+    record.assert(
+      'its Rollout is Healthy the moment it returns',
+      status?.phase === 'Healthy' && status.availableReplicas === 1,
+      `${status?.phase}, ${status?.availableReplicas} available`,
+    );
     await stage.destroy(record, 'Serving-second');
     stage.forget('second');
     assertStillServing(record, old);
@@ -63,13 +93,18 @@ const detachedFirst: Act = {
 const stableCrash: Act = {
   id: 'fault-stable-crash',
   title: 'A pod of the stable revision crashes',
-  story: 'One of the four pods that serve is replaced, and the new one crashes at every start. Meanwhile the model is deployed, once with a trifle and once with a revision that is broken.',
-  promised: 'Neither the deployment that leaves the pods as they are nor the rollback fails for it, and no request is lost.',
+  story:
+    'One of the four pods that serve is replaced, and the new one crashes at every start. Meanwhile the model is deployed, once with a trifle and once with a revision that is broken.',
+  promised:
+    'Neither the deployment that leaves the pods as they are nor the rollback fails for it, and no request is lost.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     try {
       await crashOnePod(stage, record, old);
-      const unchanged = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old, ...stage.trifle() }], stacks: ['Serving-chat'] });
+      const unchanged = await stage.deploy(record, {
+        models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
+        stacks: ['Serving-chat'],
+      });
       record.duration('cdk deploy of a trifle', unchanged.milliseconds);
       record.assert('cdk deploy of a trifle works', unchanged.exitCode === 0, reasonIn(unchanged.output));
       record.assert('the pod still crashes', readyOf(record, old) === 3, `${readyOf(record, old)} of 4 ready`);
@@ -77,11 +112,24 @@ const stableCrash: Act = {
       const before = await stage.appliedObjects();
       const failed = await stage.deployRevision(record, freshRevision(), CRASHING);
       record.duration('cdk deploy of a broken revision', failed.milliseconds);
-      const canary = record.history.findLast(({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS)?.status.currentPodHash;
+      const canary = record.history.findLast(({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS)
+        ?.status.currentPodHash;
       record.assert('cdk deploy of a broken revision fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-      record.assert('its output names a pod of that revision', isSet(canary) && failed.output.includes(`pod chat-${canary}-`), `${canary}: ${reasonIn(failed.output)}`);
-      record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', failed.statuses['Serving-chat']);
-      record.assert('the pod still crashes after the rollback', readyOf(record, old) === 3, `${readyOf(record, old)} of 4 ready`);
+      record.assert(
+        'its output names a pod of that revision',
+        isSet(canary) && failed.output.includes(`pod chat-${canary}-`),
+        `${canary}: ${reasonIn(failed.output)}`,
+      );
+      record.assert(
+        'the stack ends UPDATE_ROLLBACK_COMPLETE',
+        failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+        failed.statuses['Serving-chat'],
+      );
+      record.assert(
+        'the pod still crashes after the rollback',
+        readyOf(record, old) === 3,
+        `${readyOf(record, old)} of 4 ready`,
+      );
       await assertSameApplied(stage, record, before);
     } finally {
       await stage.simulation.setProfile(old, PROFILES.good);
@@ -96,8 +144,10 @@ const stableCrash: Act = {
 const detachedAborted: Act = {
   id: 'fault-detached-aborted',
   title: 'A detached canary is aborted after its deployment',
-  story: 'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, fixed.',
-  promised: 'The deployment ends with the first step of the canary. The rollback to it ends at once; the next deployment begins the canary anew.',
+  story:
+    'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, fixed.',
+  promised:
+    'The deployment ends with the first step of the canary. The rollback to it ends at once; the next deployment begins the canary anew.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const revision = freshRevision();
@@ -105,24 +155,55 @@ const detachedAborted: Act = {
     const before = await stage.appliedObjects();
     const refused = await stage.deploy(record, {
       stacks: ['Serving-chat'],
-      tamper: { 'Serving-chat': { ...DETACHED, objects: (objects) => [...objects, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'broken', namespace: NAMESPACE }, spec: { ports: [{ port: 99999 }] } }] } },
+      tamper: {
+        'Serving-chat': {
+          ...DETACHED,
+          objects: (objects) => [
+            ...objects,
+            {
+              apiVersion: 'v1',
+              kind: 'Service',
+              metadata: { name: 'broken', namespace: NAMESPACE },
+              spec: { ports: [{ port: 99999 }] },
+            },
+          ],
+        },
+      },
     });
     record.duration('refused cdk deploy and its rollback', refused.milliseconds);
     record.assert('a refused cdk deploy fails', refused.exitCode !== 0, `exit code ${refused.exitCode}`);
-    record.assert('its rollback does not', refused.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', refused.statuses['Serving-chat']);
+    record.assert(
+      'its rollback does not',
+      refused.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+      refused.statuses['Serving-chat'],
+    );
     const left = (await stage.rollout())!;
     record.assert('the canary is aborted as it was', left.status?.abort === true, JSON.stringify(left.status));
     await assertSameApplied(stage, record, before);
-    record.assert('the old revision has all its pods again', readyOf(record, old) === 4, `${readyOf(record, old)} ready`);
+    record.assert(
+      'the old revision has all its pods again',
+      readyOf(record, old) === 4,
+      `${readyOf(record, old)} ready`,
+    );
 
     await stage.simulation.setProfile(revision, PROFILES.good);
     record.event('cdk', `deploys revision ${revision} of chat again`, { label: `deploy ${revision} again` });
     const again = await assertEndsAfterFirstStep(stage, record, revision, slowly(stage.trifle()));
-    record.assert('nothing but the status of the Rollout has begun it anew', again.metadata.generation === left.metadata.generation, `generation ${left.metadata.generation}, then ${again.metadata.generation}`);
-    await until('the canary to be promoted by itself', 120, () => Promise.resolve(readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy'));
+    record.assert(
+      'nothing but the status of the Rollout has begun it anew',
+      again.metadata.generation === left.metadata.generation,
+      `generation ${left.metadata.generation}, then ${again.metadata.generation}`,
+    );
+    await until('the canary to be promoted by itself', 120, () =>
+      Promise.resolve(readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy'),
+    );
     await assertNextDeployWorks(stage, record, revision);
     const inventory = await readInventory(stage.client, NAMESPACE, CHAT.service);
-    record.assert('that one counts the revision as good', inventory?.history[0]?.digest === inventory?.released, JSON.stringify(inventory?.history.map(({ digest }) => digest)));
+    record.assert(
+      'that one counts the revision as good',
+      inventory?.history[0]?.digest === inventory?.released,
+      JSON.stringify(inventory?.history.map(({ digest }) => digest)),
+    );
     assertEnoughServed(record);
   },
 };
@@ -131,8 +212,10 @@ const detachedAborted: Act = {
 const detachedBack: Act = {
   id: 'fault-detached-back',
   title: 'A rollback to a detached canary that is aborted again',
-  story: 'The canary of a detached release was aborted, and the next revision crashes: CloudFormation goes back to the release whose canary is bad.',
-  promised: 'The rollback does not fail: the revision that was stable serves, as it did when that release was left. No request to it is lost.',
+  story:
+    'The canary of a detached release was aborted, and the next revision crashes: CloudFormation goes back to the release whose canary is bad.',
+  promised:
+    'The rollback does not fail: the revision that was stable serves, as it did when that release was left. No request to it is lost.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     await leaveAborted(stage, record, freshRevision());
@@ -140,14 +223,33 @@ const detachedBack: Act = {
     const failed = await stage.deployRevision(record, crashing, CRASHING, { tamper: { 'Serving-chat': DETACHED } });
     record.duration('failed cdk deploy and its rollback', failed.milliseconds);
     record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-    record.assert('its output says why', /container engine crashed \d+ times/.test(failed.output), reasonIn(failed.output));
-    record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', `${failed.statuses['Serving-chat']}: ${reasonIn(failed.output)}`);
+    record.assert(
+      'its output says why',
+      /container engine crashed \d+ times/.test(failed.output),
+      reasonIn(failed.output),
+    );
+    record.assert(
+      'the stack ends UPDATE_ROLLBACK_COMPLETE',
+      failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+      `${failed.statuses['Serving-chat']}: ${reasonIn(failed.output)}`,
+    );
     // The rollback ends with the abort: the pod that the canary had replaced loads after it.
     await until('the old revision to have all its pods again', 60, () => Promise.resolve(readyOf(record, old) === 4));
     const left = await stage.rollout();
-    record.assert('the canary is aborted as it was', left?.status?.abort === true, JSON.stringify(left?.status?.message));
-    const fixed = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old, ...stage.trifle() }], stacks: ['Serving-chat'] });
-    record.assert('the revision that serves is deployed without manual repair', fixed.exitCode === 0, reasonIn(fixed.output));
+    record.assert(
+      'the canary is aborted as it was',
+      left?.status?.abort === true,
+      JSON.stringify(left?.status?.message),
+    );
+    const fixed = await stage.deploy(record, {
+      models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
+      stacks: ['Serving-chat'],
+    });
+    record.assert(
+      'the revision that serves is deployed without manual repair',
+      fixed.exitCode === 0,
+      reasonIn(fixed.output),
+    );
     assertEnoughServed(record);
   },
 };
@@ -159,44 +261,89 @@ async function leaveAborted(stage: RehearsalStage, record: ActRecorder, revision
   record.event('cdk', `deploys revision ${revision} of chat, detached`, { label: `deploy ${revision}` });
   await assertEndsAfterFirstStep(stage, record, revision, slowly(stage.trifle()));
   await stage.simulation.setProfile(revision, PROFILES.erroring);
-  record.event('fault', `revision ${revision} begins to answer with errors`, { label: 'answers turn bad', tone: 'bad' });
+  record.event('fault', `revision ${revision} begins to answer with errors`, {
+    label: 'answers turn bad',
+    tone: 'bad',
+  });
   const aborted = await until('the abort of the canary', ABORT_SECONDS, async () => {
     const rollout = await stage.rollout();
     return rollout?.status?.abort && rollout;
   });
-  record.assert('its gates abort it after the deployment', isSet(aborted.status?.abortedAt), JSON.stringify(aborted.status?.message));
-  await until('the stable revision to have all its pods', 60, () => Promise.resolve(readyOf(record, old) === 4 && readyOf(record, revision) === 0));
+  record.assert(
+    'its gates abort it after the deployment',
+    isSet(aborted.status?.abortedAt),
+    JSON.stringify(aborted.status?.message),
+  );
+  await until('the stable revision to have all its pods', 60, () =>
+    Promise.resolve(readyOf(record, old) === 4 && readyOf(record, revision) === 0),
+  );
 }
 
 /** Deploys a revision detached: the deployment ends when the first step has passed, not before, and the canary continues. */
-async function assertEndsAfterFirstStep(stage: RehearsalStage, record: ActRecorder, revision: string, change: Partial<ModelConfig>): Promise<Rollout> {
+async function assertEndsAfterFirstStep(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+  change: Partial<ModelConfig>,
+): Promise<Rollout> {
   const before = await lookAt(stage, CHAT.service);
-  const options: DeployOptions = { models: [{ name: CHAT.service, revision, ...change }], stacks: ['Serving-chat'], tamper: { 'Serving-chat': DETACHED } };
+  const options: DeployOptions = {
+    models: [{ name: CHAT.service, revision, ...change }],
+    stacks: ['Serving-chat'],
+    tamper: { 'Serving-chat': DETACHED },
+  };
   const { result: deployed, looks } = await during(stage.deploy(record, options), () => lookAt(stage, CHAT.service));
   const rollout = (await stage.rollout())!;
   record.duration('cdk deploy, detached', deployed.milliseconds);
   record.assert('the detached cdk deploy succeeds', deployed.exitCode === 0, reasonIn(deployed.output));
-  const steps = [...new Set(looks.filter(({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS).map(({ status }) => status.currentStepIndex))];
-  record.assert('it has waited for each part of the first step', [0, 1, 2].every((step) => steps.includes(step)), `steps ${steps.join(', ')}`);
+  const steps = [
+    ...new Set(
+      looks
+        .filter(({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS)
+        .map(({ status }) => status.currentStepIndex),
+    ),
+  ];
+  record.assert(
+    'it has waited for each part of the first step',
+    [0, 1, 2].every((step) => steps.includes(step)),
+    `steps ${steps.join(', ')}`,
+  );
   const end = looks.find(({ finished, released }) => finished && released !== before?.released);
-  record.assert('it ends when the first step has passed, not before', (end?.status.currentStepIndex ?? 0) >= FIRST_STEP, `at step ${end?.status.currentStepIndex}`);
-  record.assert('the canary continues after it', rollout.status?.currentPodHash !== rollout.status?.stableRS && rollout.status?.abort !== true, `step ${rollout.status?.currentStepIndex}, ${rollout.status?.phase}`);
+  record.assert(
+    'it ends when the first step has passed, not before',
+    (end?.status.currentStepIndex ?? 0) >= FIRST_STEP,
+    `at step ${end?.status.currentStepIndex}`,
+  );
+  record.assert(
+    'the canary continues after it',
+    rollout.status?.currentPodHash !== rollout.status?.stableRS && rollout.status?.abort !== true,
+    `step ${rollout.status?.currentStepIndex}, ${rollout.status?.phase}`,
+  );
   return rollout;
 }
 
 /** Both revisions together had pods ready at every look: the second step of a canary takes some from the old one. */
 function assertEnoughServed(record: ActRecorder): void {
-  const fewest = Math.min(...record.history.map(({ ready }) => [...ready.values()].reduce((sum, count) => sum + count, 0)));
+  const fewest = Math.min(
+    ...record.history.map(({ ready }) => [...ready.values()].reduce((sum, count) => sum + count, 0)),
+  );
   record.assert('3 of 4 pods were ready all along', fewest >= 3, `never fewer than ${fewest}`);
 }
 
 /** Has one pod of a revision crash at every start; the others run on. */
 async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
   await stage.simulation.setProfile(revision, CRASHING);
-  const pods = (await stage.simulation.pods()).filter((pod) => pod.namespace === NAMESPACE && pod.revision === revision);
+  const pods = (await stage.simulation.pods()).filter(
+    (pod) => pod.namespace === NAMESPACE && pod.revision === revision,
+  );
   await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name: pods[0].name, namespace: NAMESPACE });
-  record.event('fault', `pod ${pods[0].name} is deleted, and its successor crashes`, { label: 'a pod crashes', tone: 'bad' });
-  await until('a pod that has crashed three times', 60, async () => (await stage.simulation.pods()).some((pod) => pod.revision === revision && pod.restarts >= 3));
+  record.event('fault', `pod ${pods[0].name} is deleted, and its successor crashes`, {
+    label: 'a pod crashes',
+    tone: 'bad',
+  });
+  await until('a pod that has crashed three times', 60, async () =>
+    (await stage.simulation.pods()).some((pod) => pod.revision === revision && pod.restarts >= 3),
+  );
 }
 
 /** A rollout whose second step is held for so long that a person sees it. */
@@ -209,11 +356,20 @@ function slowly({ rollout = rehearsal().models[0].rollout }: Partial<ModelConfig
 async function lookAt(stage: RehearsalStage, model: string): Promise<ReleaseLook | undefined> {
   const inventory = await readInventory(stage.client, NAMESPACE, model);
   const rollout = await stage.rollout(model);
-  return rollout && { released: inventory?.released, finished: inventory !== undefined && inventory.attempt === undefined, status: rollout.status ?? {} };
+  return (
+    rollout && {
+      released: inventory?.released,
+      finished: inventory !== undefined && inventory.attempt === undefined,
+      status: rollout.status ?? {},
+    }
+  );
 }
 
 /** Looks again and again while something is done. */
-async function during<T, L>(work: Promise<T>, look: () => Promise<L | undefined>): Promise<{ readonly result: T; readonly looks: readonly L[] }> {
+async function during<T, L>(
+  work: Promise<T>,
+  look: () => Promise<L | undefined>,
+): Promise<{ readonly result: T; readonly looks: readonly L[] }> {
   const looks: L[] = [];
   let over = false;
   const looking = (async () => {

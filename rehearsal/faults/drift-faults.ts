@@ -21,17 +21,27 @@ const REVIVAL_SECONDS = 120;
 const objectDeleted: Act = {
   id: 'fault-object-deleted',
   title: 'An object is deleted manually',
-  story: 'Somebody deletes the PodMonitor of the model, without which no gate can judge. CloudFormation sees nothing of it.',
+  story:
+    'Somebody deletes the PodMonitor of the model, without which no gate can judge. CloudFormation sees nothing of it.',
   promised: 'drift names it, reapply puts it back, and no request is lost.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const before = await stage.appliedObjects();
-    await stage.client.remove({ apiVersion: 'monitoring.coreos.com/v1', kind: 'PodMonitor', name: CHAT.service, namespace: NAMESPACE });
+    await stage.client.remove({
+      apiVersion: 'monitoring.coreos.com/v1',
+      kind: 'PodMonitor',
+      name: CHAT.service,
+      namespace: NAMESPACE,
+    });
     record.event('fault', 'the PodMonitor is deleted', { label: 'object deleted', tone: 'bad' });
 
     const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
     record.assert('drift is exit code 1', drift.exitCode === 1, `exit code ${drift.exitCode}`);
-    record.assert('it names the object, and no other', /1 missing\n\s+PodMonitor models\/chat\s+missing/.test(drift.output), drift.output);
+    record.assert(
+      'it names the object, and no other',
+      /1 missing\n\s+PodMonitor models\/chat\s+missing/.test(drift.output),
+      drift.output,
+    );
     await assertPutBack(stage, record, before);
     assertStillServing(record, old);
   },
@@ -45,15 +55,33 @@ const objectEdited: Act = {
   promised: 'drift shows each field, what was released and what is live; reapply puts it back, and no request is lost.',
   async run(stage, record) {
     const before = await stage.appliedObjects();
-    await stage.client.merge({ apiVersion: 'v1', kind: 'Service', name: CHAT.service, namespace: NAMESPACE }, { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } }, undefined, 'kubectl-edit');
-    await stage.client.merge({ ...ROLLOUTS, name: CHAT.service, namespace: NAMESPACE }, { spec: { replicas: 3 } }, undefined, 'kubectl-edit');
+    await stage.client.merge(
+      { apiVersion: 'v1', kind: 'Service', name: CHAT.service, namespace: NAMESPACE },
+      { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } },
+      undefined,
+      'kubectl-edit',
+    );
+    await stage.client.merge(
+      { ...ROLLOUTS, name: CHAT.service, namespace: NAMESPACE },
+      { spec: { replicas: 3 } },
+      undefined,
+      'kubectl-edit',
+    );
     record.event('fault', 'Service and Rollout are edited', { label: 'objects edited', tone: 'bad' });
 
     const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
     record.assert('drift is exit code 1', drift.exitCode === 1, `exit code ${drift.exitCode}`);
     const service = fieldsOf('Service models/chat', drift.output);
-    record.assert('it shows the port that was released and the live one', /spec\.ports/.test(service) && /released.*8000/.test(service) && /live.*9999/.test(service), drift.output);
-    record.assert('it shows the replicas', fieldsOf('Rollout models/chat', drift.output).includes('spec.replicas: released 4, live 3'), drift.output);
+    record.assert(
+      'it shows the port that was released and the live one',
+      /spec\.ports/.test(service) && /released.*8000/.test(service) && /live.*9999/.test(service),
+      drift.output,
+    );
+    record.assert(
+      'it shows the replicas',
+      fieldsOf('Rollout models/chat', drift.output).includes('spec.replicas: released 4, live 3'),
+      drift.output,
+    );
     await assertPutBack(stage, record, before);
   },
 };
@@ -62,8 +90,10 @@ const objectEdited: Act = {
 const namespaceDeleted: Act = {
   id: 'fault-namespace-deleted',
   title: 'The namespace is deleted in the middle of a release',
-  story: 'Somebody deletes the namespace of the models during a canary. The handler\'s own rights go with it, so that the rollback fails too.',
-  promised: 'cdk deploy fails at once and says what to put back; the stack is stuck, and two commands bring it and the model back.',
+  story:
+    "Somebody deletes the namespace of the models during a canary. The handler's own rights go with it, so that the rollback fails too.",
+  promised:
+    'cdk deploy fails at once and says what to put back; the stack is stuck, and two commands bring it and the model back.',
   losses: 'some',
   async run(stage, record) {
     const old = await stage.servingRevision();
@@ -78,17 +108,40 @@ const namespaceDeleted: Act = {
     await meanwhile;
     record.duration('cdk deploy', deployed.milliseconds);
     record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert('its output says what to put back', /namespace models .*reapply kube-system\/platform/.test(deployed.output), reasonIn(deployed.output));
+    record.assert(
+      'its output says what to put back',
+      /namespace models .*reapply kube-system\/platform/.test(deployed.output),
+      reasonIn(deployed.output),
+    );
     // Two requests fail in it, each of which could wait as long as the deadline.
-    record.assert('it does so long before the deadline', deployed.milliseconds < DEADLINE_SECONDS * 500, `${Math.round(deployed.milliseconds / 1000)} s`);
-    record.assert('the stack is stuck in UPDATE_ROLLBACK_FAILED', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_FAILED', deployed.statuses['Serving-chat']);
-    const refused = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old }], stacks: ['Serving-chat'] });
+    record.assert(
+      'it does so long before the deadline',
+      deployed.milliseconds < DEADLINE_SECONDS * 500,
+      `${Math.round(deployed.milliseconds / 1000)} s`,
+    );
+    record.assert(
+      'the stack is stuck in UPDATE_ROLLBACK_FAILED',
+      deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_FAILED',
+      deployed.statuses['Serving-chat'],
+    );
+    const refused = await stage.deploy(record, {
+      models: [{ name: CHAT.service, revision: old }],
+      stacks: ['Serving-chat'],
+    });
     record.assert('cdk deploy is refused for it', refused.exitCode !== 0, `exit code ${refused.exitCode}`);
 
     const list = await stage.releases(record);
-    record.assert('releases lists the model as unhealthy', list.exitCode === 0 && /models\/chat\s+unhealthy/.test(list.output), list.output);
+    record.assert(
+      'releases lists the model as unhealthy',
+      list.exitCode === 0 && /models\/chat\s+unhealthy/.test(list.output),
+      list.output,
+    );
     const blocked = await stage.releases(record, 'recover', STACK);
-    record.assert('recover says what has to be put back first', blocked.exitCode === 1 && /Namespace models\s+missing[\s\S]*reapply kube-system\/platform/.test(blocked.output), blocked.output);
+    record.assert(
+      'recover says what has to be put back first',
+      blocked.exitCode === 1 && /Namespace models\s+missing[\s\S]*reapply kube-system\/platform/.test(blocked.output),
+      blocked.output,
+    );
     await assertPlatformPutBack(stage, record);
     const recovered = await stage.releases(record, 'recover', STACK);
     record.assert('recover brings the stack out of it', recovered.exitCode === 0, recovered.output);
@@ -103,7 +156,8 @@ const namespaceDeleted: Act = {
 const namespaceGone: Act = {
   id: 'fault-namespace-gone',
   title: 'A model is destroyed whose namespace is gone',
-  story: 'Somebody deletes the namespace of the models; then the stack of the model is destroyed and, once the namespace is back, deployed again.',
+  story:
+    'Somebody deletes the namespace of the models; then the stack of the model is destroyed and, once the namespace is back, deployed again.',
   promised: 'cdk destroy succeeds: what was to be removed is gone.',
   losses: 'some',
   async run(stage, record) {
@@ -114,10 +168,17 @@ const namespaceGone: Act = {
     const status = await stage.stackStatus('Serving-chat');
     record.assert('the stack is gone', status === 'absent' || status === 'DELETE_COMPLETE', status);
     const list = await stage.releases(record);
-    record.assert('releases lists the model no more', list.exitCode === 0 && !list.output.includes(RELEASE), list.output);
+    record.assert(
+      'releases lists the model no more',
+      list.exitCode === 0 && !list.output.includes(RELEASE),
+      list.output,
+    );
 
     await assertPlatformPutBack(stage, record);
-    const deployed = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old }], stacks: ['Serving-chat'] });
+    const deployed = await stage.deploy(record, {
+      models: [{ name: CHAT.service, revision: old }],
+      stacks: ['Serving-chat'],
+    });
     record.assert('cdk deploy of the model succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
     await assertServesAgain(record, old);
   },
@@ -131,7 +192,7 @@ function fieldsOf(object: string, output: string): string {
 async function deleteNamespace(stage: RehearsalStage, record: ActRecorder): Promise<void> {
   record.event('fault', 'the namespace of the models is deleted', { label: 'namespace deleted', tone: 'bad' });
   await stage.client.remove(MODELS);
-  await until('the namespace to be gone', 90, async () => await stage.client.find(MODELS) === undefined);
+  await until('the namespace to be gone', 90, async () => (await stage.client.find(MODELS)) === undefined);
 }
 
 /** Reapply puts the release of `chat` back, and CloudFormation has no part in it. */
@@ -144,12 +205,16 @@ async function assertPutBack(stage: RehearsalStage, record: ActRecorder, before:
   await assertSameApplied(stage, record, before);
   const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
   record.assert('drift finds nothing any more', drift.exitCode === 0, drift.output);
-  record.assert('the stack is as it was', await stage.stackStatus('Serving-chat') === status, status);
+  record.assert('the stack is as it was', (await stage.stackStatus('Serving-chat')) === status, status);
 }
 
 async function assertPlatformPutBack(stage: RehearsalStage, record: ActRecorder): Promise<void> {
   const reapplied = await stage.releases(record, 'reapply', PLATFORM_RELEASE);
-  record.assert('reapply brings namespace and rights back', reapplied.exitCode === 0 && await stage.client.find(MODELS) !== undefined, reapplied.output);
+  record.assert(
+    'reapply brings namespace and rights back',
+    reapplied.exitCode === 0 && (await stage.client.find(MODELS)) !== undefined,
+    reapplied.output,
+  );
   const drift = await stage.releases(record, 'drift', PLATFORM_RELEASE, '--exit-code');
   record.assert('drift of the platform finds nothing any more', drift.exitCode === 0, drift.output);
 }
@@ -166,7 +231,11 @@ async function assertServesAgain(record: ActRecorder, revision: string): Promise
     const counters = await record.counters();
     return counters.succeeded >= succeeded + 20 && counters.succeeded - succeeded;
   });
-  record.assert('the model serves again', revived.status.phase === 'Healthy', `${revived.status.phase}, ${answered} requests answered`);
+  record.assert(
+    'the model serves again',
+    revived.status.phase === 'Healthy',
+    `${revived.status.phase}, ${answered} requests answered`,
+  );
 }
 
 /** What people do to a cluster behind the releases' back. */

@@ -9,7 +9,8 @@ import { assertNextDeployWorks, failingDeployment, freshRevision, reasonIn, reco
 const { rollout: ROLLOUT, image: IMAGE } = rehearsal().models[0];
 
 /** Every gate that sees an engine which answers nothing. */
-const NO_ANSWERS = /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests) was|synthetic-request got no answer)/;
+const NO_ANSWERS =
+  /metric (?:(?:synthetic-request|forward-progress|unfinished-answers|requests) was|synthetic-request got no answer)/;
 
 /** Long enough for a gate that must see two bad measurements, seconds. */
 const LONG_BAKE_SECONDS = 30;
@@ -20,8 +21,10 @@ const OLDER_IMAGE = 'vllm/vllm-openai:v0.18.1';
 const hangingIdle = failingDeployment({
   id: 'hanging-idle',
   title: 'A revision that hangs before its first request',
-  story: 'The engine core of the new revision stands still before anybody asks. Its health check answers, and none of its metrics ever says that a request runs or waits.',
-  promised: 'The canary is aborted: it does not answer the request for one token, and answers that callers gave up count as unfinished.',
+  story:
+    'The engine core of the new revision stands still before anybody asks. Its health check answers, and none of its metrics ever says that a request runs or waits.',
+  promised:
+    'The canary is aborted: it does not answer the request for one token, and answers that callers gave up count as unfinished.',
   reason: NO_ANSWERS,
   profile: PROFILES.hangingIdle,
   losses: 'of the new revision',
@@ -30,18 +33,22 @@ const hangingIdle = failingDeployment({
 const noAnswersPass = failingDeployment({
   id: 'no-answers-pass',
   title: 'A strategy that forgives too few requests, and a canary that answers none',
-  story: 'The model is told to let pass what gets too few requests to be compared; the engine of the new revision hangs before its first.',
+  story:
+    'The model is told to let pass what gets too few requests to be compared; the engine of the new revision hangs before its first.',
   promised: 'Nothing is forgiven to a canary that was asked and answered nothing: it is aborted all the same.',
   reason: NO_ANSWERS,
   profile: PROFILES.hangingIdle,
-  options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, judgement: { ...ROLLOUT.judgement, tooFewRequests: 'pass' } } }] },
+  options: {
+    models: [{ name: 'chat', rollout: { ...ROLLOUT, judgement: { ...ROLLOUT.judgement, tooFewRequests: 'pass' } } }],
+  },
   losses: 'of the new revision',
 });
 
 const brokenStreams = failingDeployment({
   id: 'broken-streams',
   title: 'A revision whose streams break',
-  story: 'Half of the streamed answers of the new revision end with an error after the status 200, which its HTTP server counts as success.',
+  story:
+    'Half of the streamed answers of the new revision end with an error after the status 200, which its HTTP server counts as success.',
   promised: 'The gate on unfinished answers aborts the canary, and names the share of them.',
   reason: /metric (?:unfinished-answers|error-ratio) was [\d.]+, limit at most [\d.]+/,
   profile: PROFILES.brokenStreams,
@@ -53,21 +60,36 @@ const hangingLate: Act = {
   id: 'fault-hanging-late',
   title: 'A revision that hangs after its last step',
   story: 'The new revision passes every step. It has all replicas and bakes at full weight when its engines hang.',
-  promised: 'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
+  promised:
+    'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
   losses: 'of the new revision',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const before = await stage.appliedObjects();
     const revision = freshRevision();
     const hanging = hangOnceItBakes(stage, record, revision);
-    const deployed = await stage.deployRevision(record, revision, PROFILES.good, { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }] });
+    const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
+      models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }],
+    });
     await hanging;
     record.duration('cdk deploy', deployed.milliseconds);
     await recordDetection(stage, record, revision);
     record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert(`its output says why: ${NO_ANSWERS.source}`, NO_ANSWERS.test(deployed.output), reasonIn(deployed.output));
-    record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
-    record.assert('the old revision has all its pods again', readyOf(record, old) === 4 && readyOf(record, revision) === 0, `${readyOf(record, old)} old and ${readyOf(record, revision)} new pods ready`);
+    record.assert(
+      `its output says why: ${NO_ANSWERS.source}`,
+      NO_ANSWERS.test(deployed.output),
+      reasonIn(deployed.output),
+    );
+    record.assert(
+      'the stack ends UPDATE_ROLLBACK_COMPLETE',
+      deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+      deployed.statuses['Serving-chat'],
+    );
+    record.assert(
+      'the old revision has all its pods again',
+      readyOf(record, old) === 4 && readyOf(record, revision) === 0,
+      `${readyOf(record, old)} old and ${readyOf(record, revision)} new pods ready`,
+    );
     await assertSameApplied(stage, record, before);
     await assertNextDeployWorks(stage, record, old);
   },
@@ -83,7 +105,8 @@ async function hangOnceItBakes(stage: RehearsalStage, record: ActRecorder, revis
 const mistakes: Act = {
   id: 'fault-mistakes',
   title: 'Callers make mistakes while a good revision is shipped',
-  story: 'One request in ten is a mistake of its caller: too long a prompt, too many tokens, a model that does not exist, a parameter out of range. Old and new revision get them alike.',
+  story:
+    'One request in ten is a mistake of its caller: too long a prompt, too many tokens, a model that does not exist, a parameter out of range. Old and new revision get them alike.',
   promised: 'The revision is promoted; every mistake is answered as one.',
   expects: { engine: 'mistakes', outcome: 'promoted' },
   async run(stage, record) {
@@ -94,7 +117,11 @@ const mistakes: Act = {
       await assertPromoted(stage, record, revision, deployed);
       const { byPodHash, mistakes: all, errors } = await record.counters();
       const ofNew = Object.values(byPodHash).find((counts) => counts.revision === revision)?.mistakes ?? 0;
-      record.assert('mistakes were made with both revisions', ofNew > 0 && all > ofNew, `${all} mistakes, ${ofNew} of them with the new revision`);
+      record.assert(
+        'mistakes were made with both revisions',
+        ofNew > 0 && all > ofNew,
+        `${all} mistakes, ${ofNew} of them with the new revision`,
+      );
       record.assert('nothing else was answered with an error', errors === 0, `${errors} errors`);
     });
   },
@@ -104,25 +131,41 @@ const mistakes: Act = {
 const otherVersions: Act = {
   id: 'fault-other-versions',
   title: 'An older engine replaces a newer one, and the other way round',
-  story: 'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 keeps listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
+  story:
+    'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 keeps listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
   promised: 'Both are promoted, and no request is lost in either drain.',
   async run(stage, record) {
     await withMistakes(stage, record, async () => {
       for (const image of [OLDER_IMAGE, IMAGE]) {
         const revision = freshRevision();
-        const deployed = await stage.deployRevision(record, revision, PROFILES.good, { models: [{ name: 'chat', image }] });
+        const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
+          models: [{ name: 'chat', image }],
+        });
         record.duration(`cdk deploy of ${image.split(':')[1]}`, deployed.milliseconds);
         await assertPromoted(stage, record, revision, deployed);
         const { errors, causes } = await record.counters();
-        record.assert(`no request was answered with an error until ${image.split(':')[1]} served`, errors === 0, JSON.stringify(causes));
+        record.assert(
+          `no request was answered with an error until ${image.split(':')[1]} served`,
+          errors === 0,
+          JSON.stringify(causes),
+        );
       }
     });
   },
 };
 
-async function assertPromoted(stage: RehearsalStage, record: ActRecorder, revision: string, { exitCode, output }: { readonly exitCode: number; readonly output: string }): Promise<void> {
+async function assertPromoted(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+  { exitCode, output }: { readonly exitCode: number; readonly output: string },
+): Promise<void> {
   record.assert('cdk deploy succeeds', exitCode === 0, exitCode === 0 ? 'exit code 0' : reasonIn(output));
-  record.assert(`revision ${revision} is promoted`, await stage.servingRevision() === revision && readyOf(record, revision) === 4, `${await stage.servingRevision()} serves, ${readyOf(record, revision)} pods of ${revision} ready`);
+  record.assert(
+    `revision ${revision} is promoted`,
+    (await stage.servingRevision()) === revision && readyOf(record, revision) === 4,
+    `${await stage.servingRevision()} serves, ${readyOf(record, revision)} pods of ${revision} ready`,
+  );
 }
 
 /** Callers make mistakes meanwhile; what they see of the drains at its end counts too. */
@@ -141,4 +184,11 @@ async function withMistakes(stage: RehearsalStage, record: ActRecorder, run: () 
 }
 
 /** Faults of an engine that its own health check and metrics do not show, and what is no fault of an engine. */
-export const ENGINE_FAULTS: readonly Act[] = [hangingIdle, noAnswersPass, hangingLate, brokenStreams, mistakes, otherVersions];
+export const ENGINE_FAULTS: readonly Act[] = [
+  hangingIdle,
+  noAnswersPass,
+  hangingLate,
+  brokenStreams,
+  mistakes,
+  otherVersions,
+];

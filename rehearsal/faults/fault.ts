@@ -67,11 +67,20 @@ export function failingDeployment(hindrance: Hindrance): Act {
       record.duration('cdk deploy', deployed.milliseconds);
       const detectionSeconds = await recordDetection(stage, record, revision);
       if (engine !== undefined) {
-        record.verdict({ engine, outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted', reason: reason.exec(deployed.output)?.[0], detectionSeconds });
+        record.verdict({
+          engine,
+          outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
+          reason: reason.exec(deployed.output)?.[0],
+          detectionSeconds,
+        });
       }
       record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
       record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
-      record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE', deployed.statuses['Serving-chat']);
+      record.assert(
+        'the stack ends UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
+        deployed.statuses['Serving-chat'],
+      );
       assertStillServing(record, old);
       await assertSameApplied(stage, record, before);
       await assertNextDeployWorks(stage, record, old);
@@ -80,7 +89,11 @@ export function failingDeployment(hindrance: Hindrance): Act {
 }
 
 /** Seconds from the first request to a revision that its caller saw fail until its rollout was aborted; undefined where there was none. */
-export async function recordDetection(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<number | undefined> {
+export async function recordDetection(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+): Promise<number | undefined> {
   const series = stage.isUnderLoad ? await stage.simulation.series(CHAT) : [];
   const first = series.find((point) => point.revision === revision && point.lost + point.errors + point.timeouts > 0);
   const aborted = record.history.find(({ status }) => status.abort);
@@ -98,13 +111,24 @@ export function assertStillServing(record: ActRecorder, revision: string): void 
 }
 
 /** A deployment of a change that is right works, with nothing repaired manually. */
-export async function assertNextDeployWorks(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
-  const next = await stage.deploy(record, { models: [{ name: 'chat', revision, ...stage.trifle() }], stacks: ['Serving-chat'] });
+export async function assertNextDeployWorks(
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+): Promise<void> {
+  const next = await stage.deploy(record, {
+    models: [{ name: 'chat', revision, ...stage.trifle() }],
+    stacks: ['Serving-chat'],
+  });
   record.assert('the next cdk deploy works without manual repair', next.exitCode === 0, `exit code ${next.exitCode}`);
 }
 
 /** The lines of an output that are likely to say why. */
 export function reasonIn(output: string): string {
-  return output.split('\n').filter((line) => /FAILED|reason|error/i.test(line)).slice(-3).join(' | ').slice(0, 600);
+  return output
+    .split('\n')
+    .filter((line) => /FAILED|reason|error/i.test(line))
+    .slice(-3)
+    .join(' | ')
+    .slice(0, 600);
 }
-

@@ -6,4 +6,10 @@ import { ENGINE_FAULTS } from './engine-faults';
 import { RELEASE_FAULTS } from './release-faults';
 
 /** Every fault that the rehearsal can inject. */
-export const FAULTS: readonly Act[] = [...CANARY_FAULTS, ...ENGINE_FAULTS, ...DETACHED_FAULTS, ...RELEASE_FAULTS, ...DRIFT_FAULTS];
+export const FAULTS: readonly Act[] = [
+  ...CANARY_FAULTS,
+  ...ENGINE_FAULTS,
+  ...DETACHED_FAULTS,
+  ...RELEASE_FAULTS,
+  ...DRIFT_FAULTS,
+];

@@ -9,7 +9,7 @@ import { assertNextDeployWorks, assertStillServing, failingDeployment, freshRevi
 const podSecurity = failingDeployment({
   id: 'pod-security',
   title: 'Pods that Pod Security refuses under an admitted Rollout',
-  story: 'The pod template asks for the host\'s network; the API server admits the Rollout, and refuses its pods.',
+  story: "The pod template asks for the host's network; the API server admits the Rollout, and refuses its pods.",
   promised: 'The deployment fails at once with the refusal, which stands only on the ReplicaSet.',
   reason: /violates PodSecurity/,
   options: { tamper: { 'Serving-chat': { objects: (objects) => objects.map(withHostNetwork) } } },
@@ -24,7 +24,15 @@ const refusedObject = failingDeployment({
   options: {
     tamper: {
       'Serving-chat': {
-        objects: (objects) => [...objects, { apiVersion: 'v1', kind: 'Service', metadata: { name: 'broken', namespace: NAMESPACE }, spec: { ports: [{ port: 99999 }] } }],
+        objects: (objects) => [
+          ...objects,
+          {
+            apiVersion: 'v1',
+            kind: 'Service',
+            metadata: { name: 'broken', namespace: NAMESPACE },
+            spec: { ports: [{ port: 99999 }] },
+          },
+        ],
       },
     },
   },
@@ -38,7 +46,12 @@ const missingCrd = failingDeployment({
   reason: /the cluster has no kind Gadget in example\.com\/v1/,
   options: {
     tamper: {
-      'Serving-chat': { objects: (objects) => [...objects, { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'gadget', namespace: NAMESPACE } }] },
+      'Serving-chat': {
+        objects: (objects) => [
+          ...objects,
+          { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'gadget', namespace: NAMESPACE } },
+        ],
+      },
     },
   },
 });
@@ -77,14 +90,20 @@ const apiServerRestarted: Act = {
     const revision = freshRevision();
     const meanwhile = (async () => {
       await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
-      record.event('fault', 'the API server is killed and started again', { label: 'API server restarts', tone: 'bad' });
+      record.event('fault', 'the API server is killed and started again', {
+        label: 'API server restarts',
+        tone: 'bad',
+      });
       await stage.platform.restartApiServer();
     })();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     await meanwhile;
     record.assert('cdk deploy succeeds all the same', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
     record.assert('the new revision has all its pods', readyOf(record, revision) === 4);
-    record.assert('the old revision served until then', record.history.every(({ ready }) => (ready.get(old) ?? 0) + (ready.get(revision) ?? 0) >= 3));
+    record.assert(
+      'the old revision served until then',
+      record.history.every(({ ready }) => (ready.get(old) ?? 0) + (ready.get(revision) ?? 0) >= 3),
+    );
   },
 };
 
@@ -96,13 +115,27 @@ const handEdited: Act = {
   promised: 'The next deployment puts back what the release says, and serves.',
   async run(stage, record) {
     const before = await stage.appliedObjects();
-    await stage.client.merge({ apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: NAMESPACE }, { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } }, undefined, 'kubectl-edit');
-    await stage.client.merge({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat', namespace: NAMESPACE }, { spec: { replicas: 3 } }, undefined, 'kubectl-edit');
+    await stage.client.merge(
+      { apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: NAMESPACE },
+      { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } },
+      undefined,
+      'kubectl-edit',
+    );
+    await stage.client.merge(
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat', namespace: NAMESPACE },
+      { spec: { replicas: 3 } },
+      undefined,
+      'kubectl-edit',
+    );
     const revision = freshRevision();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
     const after = await stage.appliedObjects();
-    record.assert('the Service is what the release says', JSON.stringify(after.get('Service chat')) === JSON.stringify(before.get('Service chat')), JSON.stringify(after.get('Service chat')));
+    record.assert(
+      'the Service is what the release says',
+      JSON.stringify(after.get('Service chat')) === JSON.stringify(before.get('Service chat')),
+      JSON.stringify(after.get('Service chat')),
+    );
     record.assert('the Rollout has its 4 replicas', readyOf(record, revision) === 4);
   },
 };
@@ -129,20 +162,25 @@ const supersededWaiter: Act = {
 const twoOwners: Act = {
   id: 'fault-two-owners',
   title: 'Two stacks claim one release',
-  story: 'A second model\'s stack names the release of the first.',
+  story: "A second model's stack names the release of the first.",
   promised: 'The second stack fails and names the owner; its rollback leaves the first model alone.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const before = await stage.appliedObjects();
     const deployed = await stage.deploy(record, {
-      models: [{ name: 'rival', replicas: 1 }], stacks: ['Serving-rival'], tamper: { 'Serving-rival': { properties: { ReleaseName: 'chat' } } },
+      models: [{ name: 'rival', replicas: 1 }],
+      stacks: ['Serving-rival'],
+      tamper: { 'Serving-rival': { properties: { ReleaseName: 'chat' } } },
     });
     record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert('its output names the owner', /release models\/chat belongs to .*rehearsal-Serving-chat/.test(deployed.output));
+    record.assert(
+      'its output names the owner',
+      /release models\/chat belongs to .*rehearsal-Serving-chat/.test(deployed.output),
+    );
     await stage.destroy(record, 'Serving-rival');
     stage.forget('rival');
     const after = await stage.appliedObjects();
-    record.assert('the first model\'s release is untouched', JSON.stringify([...before]) === JSON.stringify([...after]));
+    record.assert("the first model's release is untouched", JSON.stringify([...before]) === JSON.stringify([...after]));
     assertStillServing(record, old);
     await assertNextDeployWorks(stage, record, old);
   },
@@ -152,21 +190,43 @@ const twoOwners: Act = {
 const firstDeployFails: Act = {
   id: 'fault-first-deploy',
   title: 'A first deploy fails',
-  story: 'A new model\'s first revision crashes at every start.',
-  promised: 'The stack ends ROLLBACK_COMPLETE with the reason, and the next cdk deploy of a good revision works, also after the stack was destroyed.',
+  story: "A new model's first revision crashes at every start.",
+  promised:
+    'The stack ends ROLLBACK_COMPLETE with the reason, and the next cdk deploy of a good revision works, also after the stack was destroyed.',
   async run(stage, record) {
     const old = await stage.servingRevision();
     const broken = freshRevision();
     await stage.simulation.setProfile(broken, PROFILES.crashing);
-    const failed = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: broken }], stacks: ['Serving-second'] });
+    const failed = await stage.deploy(record, {
+      models: [{ name: 'second', replicas: 1, revision: broken }],
+      stacks: ['Serving-second'],
+    });
     record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
     record.assert('its output says why', /container engine crashed \d+ times/.test(failed.output));
-    record.assert('the stack is ROLLBACK_COMPLETE', failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE', failed.statuses['Serving-second']);
-    const repaired = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
-    record.assert('the next cdk deploy works without manual repair', repaired.exitCode === 0, `exit code ${repaired.exitCode}`);
+    record.assert(
+      'the stack is ROLLBACK_COMPLETE',
+      failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE',
+      failed.statuses['Serving-second'],
+    );
+    const repaired = await stage.deploy(record, {
+      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
+      stacks: ['Serving-second'],
+    });
+    record.assert(
+      'the next cdk deploy works without manual repair',
+      repaired.exitCode === 0,
+      `exit code ${repaired.exitCode}`,
+    );
     await stage.destroy(record, 'Serving-second');
-    const again = await stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: freshRevision() }], stacks: ['Serving-second'] });
-    record.assert('what was destroyed can be created again under its names', again.exitCode === 0, `exit code ${again.exitCode}`);
+    const again = await stage.deploy(record, {
+      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
+      stacks: ['Serving-second'],
+    });
+    record.assert(
+      'what was destroyed can be created again under its names',
+      again.exitCode === 0,
+      `exit code ${again.exitCode}`,
+    );
     await stage.destroy(record, 'Serving-second');
     stage.forget('second');
     assertStillServing(record, old);
@@ -181,5 +241,14 @@ function withHostNetwork(object: KubernetesObject): KubernetesObject {
 
 /** Faults that hit the release itself. */
 export const RELEASE_FAULTS: readonly Act[] = [
-  podSecurity, refusedObject, missingCrd, deadline, handlerKilled, apiServerRestarted, handEdited, supersededWaiter, twoOwners, firstDeployFails,
+  podSecurity,
+  refusedObject,
+  missingCrd,
+  deadline,
+  handlerKilled,
+  apiServerRestarted,
+  handEdited,
+  supersededWaiter,
+  twoOwners,
+  firstDeployFails,
 ];

@@ -52,12 +52,21 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
     let ttftMs: number | undefined;
     const finish = (result: Result, cause?: string): void => {
       clearTimeout(timer);
-      resolve({ result, latencyMs: elapsed(), ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
+      resolve({
+        result,
+        latencyMs: elapsed(),
+        ...(cause !== undefined && { cause }),
+        ...(ttftMs !== undefined && { ttftMs }),
+      });
     };
     const { stream, mistake } = options;
     const body = bodyOf(options);
     const sent = request({
-      host: LOOPBACK, port: options.port, method: 'POST', path: '/v1/chat/completions', agent: options.agent,
+      host: LOOPBACK,
+      port: options.port,
+      method: 'POST',
+      path: '/v1/chat/completions',
+      agent: options.agent,
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
     });
     const timer = setTimeout(() => {
@@ -92,7 +101,13 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
 }
 
 function bodyOf({ model, stream, maxTokens, mistake }: CompletionRequest): string {
-  return JSON.stringify({ model, stream, messages: MESSAGES, max_tokens: maxTokens, ...(mistake === undefined ? {} : MISTAKES[mistake % MISTAKES.length]) });
+  return JSON.stringify({
+    model,
+    stream,
+    messages: MESSAGES,
+    max_tokens: maxTokens,
+    ...(mistake === undefined ? {} : MISTAKES[mistake % MISTAKES.length]),
+  });
 }
 
 function judge(response: IncomingMessage, tail: string, stream: boolean, mistaken: boolean): [Result, string?] {
@@ -106,7 +121,9 @@ function judge(response: IncomingMessage, tail: string, stream: boolean, mistake
   if (status !== 200) {
     return ['error', `HTTP ${status}`];
   }
-  return tail.endsWith(stream ? 'data: [DONE]' : '}') ? ['succeeded'] : ['lost', stream ? 'stream cut off' : 'answer cut off'];
+  return tail.endsWith(stream ? 'data: [DONE]' : '}')
+    ? ['succeeded']
+    : ['lost', stream ? 'stream cut off' : 'answer cut off'];
 }
 
 function causeOf(error: NodeJS.ErrnoException): string {

@@ -40,6 +40,9 @@ export class ServiceEndpoints {
 export function routable(slices: readonly EndpointSlice[]): string[] {
   const endpoints = slices.flatMap((slice) => slice.endpoints ?? []);
   const ready = endpoints.filter(({ conditions }) => conditions?.ready ?? true);
-  const chosen = ready.length > 0 ? ready : endpoints.filter(({ conditions }) => conditions?.serving === true && conditions.terminating === true);
+  const chosen =
+    ready.length > 0
+      ? ready
+      : endpoints.filter(({ conditions }) => conditions?.serving === true && conditions.terminating === true);
   return [...new Set(chosen.flatMap(({ addresses }) => addresses))];
 }

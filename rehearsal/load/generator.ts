@@ -58,13 +58,16 @@ export class LoadGenerator {
   /** Requests start when the Service has its first endpoint. */
   public start(): void {
     const { namespace, service, requestsPerSecond } = this.options;
-    this.stopWatching = this.api.watch<EndpointSlice>({
-      path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
-      labelSelector: `kubernetes.io/service-name=${service}`,
-    }, {
-      onChange: (slice) => this.endpoints.changed(slice),
-      onGone: (slice) => this.endpoints.gone(slice),
-    });
+    this.stopWatching = this.api.watch<EndpointSlice>(
+      {
+        path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
+        labelSelector: `kubernetes.io/service-name=${service}`,
+      },
+      {
+        onChange: (slice) => this.endpoints.changed(slice),
+        onGone: (slice) => this.endpoints.gone(slice),
+      },
+    );
     this.timer = setInterval(() => this.tick(), 1000 / requestsPerSecond);
   }
 
@@ -117,14 +120,23 @@ export class LoadGenerator {
     this.count += 1;
     const address = current[Math.floor(Math.random() * current.length)] as string | undefined;
     const pod = address === undefined ? undefined : this.resolve(address);
-    const ended = this.tally.sent({ podHash: pod?.labels[POD_TEMPLATE_HASH_LABEL] ?? 'none', revision: pod?.labels[REVISION_LABEL] ?? 'none' });
+    const ended = this.tally.sent({
+      podHash: pod?.labels[POD_TEMPLATE_HASH_LABEL] ?? 'none',
+      revision: pod?.labels[REVISION_LABEL] ?? 'none',
+    });
     if (pod === undefined) {
       ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone', latencyMs: 0 });
       return;
     }
     const { service, maxTokens, timeoutMs = 15_000 } = this.options;
     const sending: Promise<void> = sendCompletion({
-      port: pod.port, model: service, maxTokens, stream: this.count % 2 === 0, mistake: this.nextMistake(), timeoutMs, agent: this.agent,
+      port: pod.port,
+      model: service,
+      maxTokens,
+      stream: this.count % 2 === 0,
+      mistake: this.nextMistake(),
+      timeoutMs,
+      agent: this.agent,
     }).then((outcome) => {
       this.inFlight.delete(sending);
       ended(outcome);

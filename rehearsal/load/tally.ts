@@ -90,7 +90,10 @@ export class Tally {
 
   public counters(): LoadCounters {
     return {
-      ...this.total, inFlight: this.inFlight, shed: this.shed, causes: { ...this.causes },
+      ...this.total,
+      inFlight: this.inFlight,
+      shed: this.shed,
+      causes: { ...this.causes },
       byPodHash: Object.fromEntries([...this.byPodHash].map(([hash, counts]) => [hash, { ...counts }])),
     };
   }
@@ -98,9 +101,13 @@ export class Tally {
   /** Every second since the start or the last reset, in order. */
   public series(): LoadPoint[] {
     return [...this.buckets.values()].map(({ second, asked, counts, ttft, latency }) => ({
-      second, ...asked, ...counts,
-      ttftP50Ms: quantile(ttft, 0.5), ttftP95Ms: quantile(ttft, 0.95),
-      latencyP50Ms: quantile(latency, 0.5), latencyP95Ms: quantile(latency, 0.95),
+      second,
+      ...asked,
+      ...counts,
+      ttftP50Ms: quantile(ttft, 0.5),
+      ttftP95Ms: quantile(ttft, 0.95),
+      latencyP50Ms: quantile(latency, 0.5),
+      latencyP95Ms: quantile(latency, 0.95),
     }));
   }
 
@@ -128,7 +135,13 @@ export class Tally {
   }
 }
 
-const COUNTED_AS = { succeeded: 'succeeded', lost: 'lost', error: 'errors', timeout: 'timeouts', mistake: 'mistakes' } as const;
+const COUNTED_AS = {
+  succeeded: 'succeeded',
+  lost: 'lost',
+  error: 'errors',
+  timeout: 'timeouts',
+  mistake: 'mistakes',
+} as const;
 
 function noCounts(): Writable<Counts> {
   return { sent: 0, succeeded: 0, lost: 0, errors: 0, timeouts: 0, mistakes: 0 };

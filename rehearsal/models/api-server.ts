@@ -53,7 +53,10 @@ export class ApiServer implements IClusterApi {
 
   public async deletePod(namespace: string, name: string, uid: string): Promise<void> {
     try {
-      await this.client.remove(podReference(namespace, name), { asRead: { apiVersion: 'v1', kind: 'Pod', metadata: { name, uid } }, gracePeriodSeconds: 0 });
+      await this.client.remove(podReference(namespace, name), {
+        asRead: { apiVersion: 'v1', kind: 'Pod', metadata: { name, uid } },
+        gracePeriodSeconds: 0,
+      });
     } catch (error) {
       // It is another pod of this name.
       if (!isStatus(error, 409)) throw error;

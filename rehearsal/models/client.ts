@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import type { LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import { killGroup } from '../platform/process-table';
-import type { GroupNotice, LoadTarget, ModelsApi, ModelsCommand, ModelsRequest, ModelsResponse, PodSummary, StartedModels, StartOptions } from './models-api';
+import type {
+  GroupNotice,
+  LoadTarget,
+  ModelsApi,
+  ModelsCommand,
+  ModelsRequest,
+  ModelsResponse,
+  PodSummary,
+  StartedModels,
+  StartOptions,
+} from './models-api';
 import type { EngineRun } from './process-engines';
 import type { RevisionProfile } from './profiles';
 
@@ -53,10 +63,16 @@ export class ModelsClient {
   private requests = 0;
   private started: StartedModels = { discoveryUrl: '', proxyUrl: '' };
 
-  private constructor(private readonly child: ChildProcess, private readonly logFile: string, private readonly onGroup: (group: number) => void = () => undefined) {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly logFile: string,
+    private readonly onGroup: (group: number) => void = () => undefined,
+  ) {
     // Only a command under way keeps the parent running.
     child.unref();
-    child.on('message', (message: ModelsResponse | GroupNotice) => ('group' in message ? this.noted(message) : this.answered(message)));
+    child.on('message', (message: ModelsResponse | GroupNotice) =>
+      'group' in message ? this.noted(message) : this.answered(message),
+    );
     child.on('error', () => child.kill('SIGKILL'));
     this.exited = new Promise((resolve) => {
       child.once('exit', () => {
@@ -134,7 +150,10 @@ export class ModelsClient {
     this.groups.forEach((group) => killGroup(group, 'SIGKILL'));
   }
 
-  private call<C extends ModelsCommand>(command: C, options: Parameters<ModelsApi[C]>[0]): Promise<Awaited<ReturnType<ModelsApi[C]>>> {
+  private call<C extends ModelsCommand>(
+    command: C,
+    options: Parameters<ModelsApi[C]>[0],
+  ): Promise<Awaited<ReturnType<ModelsApi[C]>>> {
     return new Promise((resolve, reject) => {
       if (!this.running) {
         reject(this.ended());

@@ -80,7 +80,9 @@ function problemOf(asked: Asked, promptTokens: number, maxModelLen: number): str
   if (outputs?.regex !== undefined && !isRegex(outputs.regex)) {
     return `Invalid regex: ${outputs.regex}`;
   }
-  const parts = (asked.messages ?? []).flatMap(({ content }) => (Array.isArray(content) ? content as { readonly type?: string }[] : []));
+  const parts = (asked.messages ?? []).flatMap(({ content }) =>
+    Array.isArray(content) ? (content as { readonly type?: string }[]) : [],
+  );
   return parts.some((part) => part.type === 'image_url') ? 'The model does not take images.' : undefined;
 }
 

@@ -39,7 +39,10 @@ export interface IEngineRuntime {
 
 /** Why a container is not created, in the words of the kubelet. */
 export class ContainerError extends Error {
-  constructor(public readonly reason: 'ErrImagePull' | 'CreateContainerConfigError', message: string) {
+  constructor(
+    public readonly reason: 'ErrImagePull' | 'CreateContainerConfigError',
+    message: string,
+  ) {
     super(message);
   }
 }
@@ -47,7 +50,11 @@ export class ContainerError extends Error {
 /** Every engine is simulated, whatever the image. */
 export const SIMULATED_ENGINES: IEngineRuntime = {
   imageId: 'simulated',
-  start: ({ spec, profile, port, onExit }) => SimulatedEngine.start({
-    args: parseEngineArgs([...(spec.command ?? []), ...(spec.args ?? [])], spec.image), profile, port, onExit,
-  }),
+  start: ({ spec, profile, port, onExit }) =>
+    SimulatedEngine.start({
+      args: parseEngineArgs([...(spec.command ?? []), ...(spec.args ?? [])], spec.image),
+      profile,
+      port,
+      onExit,
+    }),
 };

@@ -29,10 +29,13 @@ export class ScrapeDiscovery {
 
   /** Starts serving; resolves to the URL for `http_sd_configs`. */
   public async start(): Promise<string> {
-    this.stopWatching = this.api.watch<PodMonitor>({ path: '/apis/monitoring.coreos.com/v1/podmonitors' }, {
-      onChange: (monitor) => this.monitors.set(monitor.metadata?.uid ?? '', monitor),
-      onGone: (monitor) => this.monitors.delete(monitor.metadata?.uid ?? ''),
-    });
+    this.stopWatching = this.api.watch<PodMonitor>(
+      { path: '/apis/monitoring.coreos.com/v1/podmonitors' },
+      {
+        onChange: (monitor) => this.monitors.set(monitor.metadata?.uid ?? '', monitor),
+        onGone: (monitor) => this.monitors.delete(monitor.metadata?.uid ?? ''),
+      },
+    );
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
       this.server.listen(0, LOOPBACK, resolve);
@@ -51,7 +54,9 @@ export class ScrapeDiscovery {
       try {
         return scrapeTargets(monitor, this.pods());
       } catch (error) {
-        this.complain(`PodMonitor ${monitor.metadata?.namespace}/${monitor.metadata?.name}: ${(error as Error).message}`);
+        this.complain(
+          `PodMonitor ${monitor.metadata?.namespace}/${monitor.metadata?.name}: ${(error as Error).message}`,
+        );
         return [];
       }
     });

@@ -78,7 +78,10 @@ export class EngineApi {
         return;
       case 'GET /v1/models':
         this.counted(request, response, path);
-        return this.json(response, 200, { object: 'list', data: [{ id: this.modelName, object: 'model', owned_by: 'vllm' }] });
+        return this.json(response, 200, {
+          object: 'list',
+          data: [{ id: this.modelName, object: 'model', owned_by: 'vllm' }],
+        });
       case 'POST /v1/chat/completions':
       case 'POST /v1/completions':
         return this.receive(request, this.counted(request, response, path), path === '/v1/chat/completions');
@@ -95,8 +98,12 @@ export class EngineApi {
     response.once('close', () => {
       const status = response.headersSent ? response.statusCode : 200;
       this.metrics.httpAnswered({
-        method: request.method ?? '', handler, status: exchange.countedAs ?? `${Math.floor(status / 100)}xx`, seconds: (performance.now() - startedAt) / 1000,
-        requestBytes: Number(request.headers['content-length'] ?? 0), responseBytes: Number(response.getHeader('content-length') ?? 0),
+        method: request.method ?? '',
+        handler,
+        status: exchange.countedAs ?? `${Math.floor(status / 100)}xx`,
+        seconds: (performance.now() - startedAt) / 1000,
+        requestBytes: Number(request.headers['content-length'] ?? 0),
+        responseBytes: Number(response.getHeader('content-length') ?? 0),
       });
     });
     return exchange;
@@ -158,7 +165,12 @@ export class EngineApi {
     this.generate(asked, new CompletionAnswer(chat, this.modelName, asked.promptTokens), response, breaks);
   }
 
-  private generate({ stream, ...asked }: CompletionBody, answering: CompletionAnswer, response: ServerResponse, breaks: boolean): void {
+  private generate(
+    { stream, ...asked }: CompletionBody,
+    answering: CompletionAnswer,
+    response: ServerResponse,
+    breaks: boolean,
+  ): void {
     let tokens = 0;
     this.pending.set(response, stream);
     if (stream) {
@@ -167,7 +179,8 @@ export class EngineApi {
       response.flushHeaders();
     }
     const cancel = this.scheduler.submit({
-      ...asked, breaks,
+      ...asked,
+      breaks,
       onToken: (finish) => {
         tokens += 1;
         if (stream) {
@@ -186,7 +199,11 @@ export class EngineApi {
 
   private json(response: ServerResponse, status: number, content: object): void {
     const text = JSON.stringify(content);
-    response.writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), ...this.connectionHeader() });
+    response.writeHead(status, {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+      ...this.connectionHeader(),
+    });
     response.end(text);
   }
 
@@ -224,7 +241,11 @@ class CompletionAnswer {
   private static sequence = 0;
   private readonly id: string;
 
-  constructor(private readonly chat: boolean, private readonly model: string, private readonly promptTokens: number) {
+  constructor(
+    private readonly chat: boolean,
+    private readonly model: string,
+    private readonly promptTokens: number,
+  ) {
     CompletionAnswer.sequence += 1;
     this.id = `${chat ? 'chatcmpl' : 'cmpl'}-simulated-${CompletionAnswer.sequence}`;
   }
@@ -232,7 +253,9 @@ class CompletionAnswer {
   public chunk(finish: FinishReason | undefined): object {
     const choice = { index: 0, finish_reason: finish ?? null };
     return {
-      id: this.id, model: this.model, object: this.chat ? 'chat.completion.chunk' : 'text_completion',
+      id: this.id,
+      model: this.model,
+      object: this.chat ? 'chat.completion.chunk' : 'text_completion',
       choices: [this.chat ? { ...choice, delta: { content: 'token ' } } : { ...choice, text: 'token ' }],
     };
   }
@@ -241,7 +264,9 @@ class CompletionAnswer {
     const choice = { index: 0, finish_reason: finish };
     const text = 'token '.repeat(tokens);
     return {
-      id: this.id, model: this.model, object: this.chat ? 'chat.completion' : 'text_completion',
+      id: this.id,
+      model: this.model,
+      object: this.chat ? 'chat.completion' : 'text_completion',
       choices: [this.chat ? { ...choice, message: { role: 'assistant', content: text } } : { ...choice, text }],
       usage: { prompt_tokens: this.promptTokens, completion_tokens: tokens, total_tokens: this.promptTokens + tokens },
     };
@@ -250,5 +275,7 @@ class CompletionAnswer {
 
 /** What the OpenAI API answers, or sends as the last event of a stream that breaks. */
 function failure(status: number, message: string): object {
-  return { error: { message, type: status < 500 ? 'BadRequestError' : 'InternalServerError', param: null, code: status } };
+  return {
+    error: { message, type: status < 500 ? 'BadRequestError' : 'InternalServerError', param: null, code: status },
+  };
 }

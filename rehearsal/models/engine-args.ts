@@ -15,7 +15,13 @@ export interface EngineArgs {
 }
 
 const FLAG = { type: 'string' } as const;
-const FLAGS = { 'served-model-name': FLAG, 'model': FLAG, 'max-num-seqs': FLAG, 'max-model-len': FLAG, 'shutdown-timeout': FLAG };
+const FLAGS = {
+  'served-model-name': FLAG,
+  model: FLAG,
+  'max-num-seqs': FLAG,
+  'max-model-len': FLAG,
+  'shutdown-timeout': FLAG,
+};
 
 /**
  * vLLM's own defaults where a flag is absent.
@@ -26,7 +32,8 @@ export function parseEngineArgs(args: readonly string[], image = ''): EngineArgs
   // The engine has many more flags than the simulation obeys.
   const { values } = parseArgs({ args: [...args], options: FLAGS, strict: false });
   // A flag without a value is given as true.
-  const text = (name: keyof typeof FLAGS): string | undefined => (values[name] === true ? '' : values[name] as string | undefined);
+  const text = (name: keyof typeof FLAGS): string | undefined =>
+    values[name] === true ? '' : (values[name] as string | undefined);
   const number = (name: keyof typeof FLAGS, otherwise: number): number => {
     const given = text(name);
     if (given === undefined) return otherwise;

@@ -82,10 +82,19 @@ export class EngineContainer {
   }
 
   public status(): ContainerStatus {
-    const { spec: { name, image }, runtime } = this.options;
+    const {
+      spec: { name, image },
+      runtime,
+    } = this.options;
     return {
-      name, image: image ?? '', imageID: runtime.imageId, started: this.started, ready: this.ready, restartCount: this.restartCount,
-      state: this.state, lastState: this.lastState,
+      name,
+      image: image ?? '',
+      imageID: runtime.imageId,
+      started: this.started,
+      ready: this.ready,
+      restartCount: this.restartCount,
+      state: this.state,
+      lastState: this.lastState,
     };
   }
 
@@ -94,7 +103,14 @@ export class EngineContainer {
     this.ended = new Promise((resolve) => {
       this.onEnded = resolve;
     });
-    const engine = await runtime.start({ spec, pod, revision, profile, port: this.lastPort, onExit: (exitCode) => this.exited(exitCode) });
+    const engine = await runtime.start({
+      spec,
+      pod,
+      revision,
+      profile,
+      port: this.lastPort,
+      onExit: (exitCode) => this.exited(exitCode),
+    });
     this.engine = engine;
     this.lastPort = engine.port;
     this.state = { running: { startedAt: now() } };
@@ -158,7 +174,10 @@ export class EngineContainer {
     }
   }
 
-  private prober(kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe', onResult: (healthy: boolean) => void): Prober {
+  private prober(
+    kind: 'startupProbe' | 'readinessProbe' | 'livenessProbe',
+    onResult: (healthy: boolean) => void,
+  ): Prober {
     const prober = new Prober({ spec: this.options.spec[kind]!, port: () => this.lastPort, onResult });
     prober.start();
     return prober;
@@ -175,7 +194,12 @@ export class EngineContainer {
     this.engine = undefined;
     this.started = false;
     this.ready = false;
-    const terminated = { exitCode, reason: reasonOf(exitCode), startedAt: this.state.running?.startedAt, finishedAt: now() };
+    const terminated = {
+      exitCode,
+      reason: reasonOf(exitCode),
+      startedAt: this.state.running?.startedAt,
+      finishedAt: now(),
+    };
     this.state = { terminated };
     if (!this.stopping) {
       this.lastState = { terminated };
@@ -188,8 +212,10 @@ export class EngineContainer {
   /** The first restart comes at once, the next ones after 1, 2, 4 … seconds. */
   private scheduleRestart(): void {
     this.restartCount += 1;
-    const seconds = this.restartCount === 1 ? 0
-      : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), this.options.maxBackOffSeconds ?? 4);
+    const seconds =
+      this.restartCount === 1
+        ? 0
+        : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), this.options.maxBackOffSeconds ?? 4);
     if (seconds > 0) {
       const message = `back-off ${seconds}s restarting failed container=${this.options.spec.name}`;
       this.state = { waiting: { reason: 'CrashLoopBackOff', message } };

@@ -54,7 +54,9 @@ export class EngineMetrics {
     this.labels = { model_name: modelName, engine: '0' };
     familiesOf(behavior).forEach((family) => this.register(family));
     this.gauges.get('vllm:engine_sleep_state')!.set({ ...this.labels, sleep_state: 'awake' }, 1);
-    this.gauges.get('vllm:cache_config_info')!.set({ ...this.labels, block_size: '16', enable_prefix_caching: 'True' }, 1);
+    this.gauges
+      .get('vllm:cache_config_info')!
+      .set({ ...this.labels, block_size: '16', enable_prefix_caching: 'True' }, 1);
     this.timeToFirstToken = this.histogram('vllm:time_to_first_token_seconds');
     this.interTokenLatency = this.histogram('vllm:inter_token_latency_seconds');
     this.iterationTokens = this.histogram('vllm:iteration_tokens_total');
@@ -135,7 +137,10 @@ export class EngineMetrics {
     const options = { name, help, labelNames, registers: [this.registry] };
     const common = bare ? {} : this.labels;
     const initial = values ?? (bare ? [] : [[]]);
-    const series = initial.map((given) => ({ ...common, ...Object.fromEntries(labels.map((label, index) => [label, given[index]])) }));
+    const series = initial.map((given) => ({
+      ...common,
+      ...Object.fromEntries(labels.map((label, index) => [label, given[index]])),
+    }));
     switch (type) {
       case 'counter': {
         const metric = new Counter(options);

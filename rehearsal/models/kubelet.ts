@@ -33,10 +33,13 @@ export class SimulatedKubelet {
   ) {}
 
   public start(): void {
-    this.stopWatching = this.api.watch<Pod>({ path: '/api/v1/pods', labelSelector: MODEL_LABEL }, {
-      onChange: (pod) => this.changed(pod),
-      onGone: (pod) => this.forget(pod.metadata?.uid ?? ''),
-    });
+    this.stopWatching = this.api.watch<Pod>(
+      { path: '/api/v1/pods', labelSelector: MODEL_LABEL },
+      {
+        onChange: (pod) => this.changed(pod),
+        onGone: (pod) => this.forget(pod.metadata?.uid ?? ''),
+      },
+    );
   }
 
   /** Ends every engine at once and reports nothing more. */
@@ -76,7 +79,11 @@ export class SimulatedKubelet {
     const revision = pod.metadata?.labels?.[REVISION_LABEL] ?? '';
     const managed: ManagedPod = {
       simulated: new SimulatedPod({
-        pod, ip, runtime: this.runtime, profile: () => this.profiles.get(revision), onChange: () => void this.report(uid),
+        pod,
+        ip,
+        runtime: this.runtime,
+        profile: () => this.profiles.get(revision),
+        onChange: () => void this.report(uid),
       }),
       reporting: false,
       gone: false,
@@ -119,10 +126,19 @@ export class SimulatedKubelet {
     }
     managed.reporting = true;
     try {
-      for (let status = managed.simulated.status(); JSON.stringify(status) !== managed.reported; status = managed.simulated.status()) {
+      for (
+        let status = managed.simulated.status();
+        JSON.stringify(status) !== managed.reported;
+        status = managed.simulated.status()
+      ) {
         const sent = JSON.stringify(status);
         await this.retry(managed, async () => {
-          managed.gone ||= !await this.api.patchPodStatus(managed.simulated.namespace, managed.simulated.name, uid, status);
+          managed.gone ||= !(await this.api.patchPodStatus(
+            managed.simulated.namespace,
+            managed.simulated.name,
+            uid,
+            status,
+          ));
         });
         managed.reported = sent;
         if (managed.gone) {
@@ -142,7 +158,9 @@ export class SimulatedKubelet {
         return await send();
       } catch (error) {
         if (!complained) {
-          this.log(`pod ${managed.simulated.namespace}/${managed.simulated.name}: ${(error as Error).message}; trying again`);
+          this.log(
+            `pod ${managed.simulated.namespace}/${managed.simulated.name}: ${(error as Error).message}; trying again`,
+          );
           complained = true;
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -3,7 +3,11 @@ import type { ModelsRequest, ModelsResponse } from './models-api';
 import { ModelsHost } from './models-host';
 
 /** Entry point of the models' process: answers its parent's requests, and ends when the parent does. */
-const host = new ModelsHost((kubeconfig) => new ApiServer(kubeconfig), (line) => console.error(line), (notice) => process.send?.(notice));
+const host = new ModelsHost(
+  (kubeconfig) => new ApiServer(kubeconfig),
+  (line) => console.error(line),
+  (notice) => process.send?.(notice),
+);
 
 async function answer({ id, command, options }: ModelsRequest): Promise<ModelsResponse> {
   try {

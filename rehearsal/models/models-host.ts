@@ -35,7 +35,9 @@ export class ModelsHost implements ModelsApi {
     }
     const api = this.connect(options.kubeconfig);
     const { onGroup, log } = this;
-    this.engines = options.engines && new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
+    this.engines =
+      options.engines &&
+      new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
     const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
     const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
     const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
@@ -82,10 +84,19 @@ export class ModelsHost implements ModelsApi {
   }
 
   public pods(): readonly PodSummary[] {
-    return (this.cluster?.kubelet.pods() ?? []).map(({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
-      namespace, name, ip, port, ready, terminating, restarts,
-      revision: labels[REVISION_LABEL] ?? '', podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
-    }));
+    return (this.cluster?.kubelet.pods() ?? []).map(
+      ({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
+        namespace,
+        name,
+        ip,
+        port,
+        ready,
+        terminating,
+        restarts,
+        revision: labels[REVISION_LABEL] ?? '',
+        podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
+      }),
+    );
   }
 
   public engineRuns(): readonly EngineRun[] {

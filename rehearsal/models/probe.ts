@@ -33,7 +33,11 @@ export class Prober {
   private async attempt(): Promise<void> {
     const { spec } = this.options;
     const startedAt = performance.now();
-    const healthy = await httpHealthy(this.options.port(), spec.httpGet?.path ?? '/', (spec.timeoutSeconds ?? 1) * 1000);
+    const healthy = await httpHealthy(
+      this.options.port(),
+      spec.httpGet?.path ?? '/',
+      (spec.timeoutSeconds ?? 1) * 1000,
+    );
     if (this.stopped) {
       return;
     }
@@ -42,7 +46,7 @@ export class Prober {
     const period = (spec.periodSeconds ?? 10) * 1000;
     // Before the call back, which may stop this prober.
     this.timer = setTimeout(() => void this.attempt(), Math.max(0, period - (performance.now() - startedAt)));
-    if (this.streak >= (healthy ? spec.successThreshold ?? 1 : spec.failureThreshold ?? 3)) {
+    if (this.streak >= (healthy ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3))) {
       this.options.onResult(healthy);
     }
   }
@@ -52,11 +56,14 @@ export class Prober {
 export function httpHealthy(port: number, path: string, timeoutMs: number): Promise<boolean> {
   return new Promise((resolve) => {
     // Without an agent each probe is a connection of its own, as the kubelet's is.
-    const request = get({ host: LOOPBACK, port, path, agent: false, headers: { 'user-agent': 'kube-probe/simulated' } }, (response) => {
-      clearTimeout(timer);
-      response.resume();
-      resolve(response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 400);
-    });
+    const request = get(
+      { host: LOOPBACK, port, path, agent: false, headers: { 'user-agent': 'kube-probe/simulated' } },
+      (response) => {
+        clearTimeout(timer);
+        response.resume();
+        resolve(response.statusCode !== undefined && response.statusCode >= 200 && response.statusCode < 400);
+      },
+    );
     const timer = setTimeout(() => request.destroy(new Error('timeout')), timeoutMs);
     request.on('error', () => {
       clearTimeout(timer);

@@ -40,14 +40,20 @@ export function processCommand({ container, installed, port, directory }: Proces
   };
   const [program = '', ...rest] = [...(container.command ?? []), ...(container.args ?? [])];
   const volumes = volumesOf(container);
-  const inVolume = (text: string): string => (volumes.some((path) => text === path || text.startsWith(`${path}/`)) ? join(directory, text) : text);
+  const inVolume = (text: string): string =>
+    volumes.some((path) => text === path || text.startsWith(`${path}/`)) ? join(directory, text) : text;
 
-  const given = Object.fromEntries((container.env ?? []).map(({ name, value, valueFrom }) => {
-    if (valueFrom !== undefined) {
-      throw new ContainerError('CreateContainerConfigError', `env ${name}: expected a value, got a reference; an engine that runs as a process is given values only`);
-    }
-    return [name, changed('path', value ?? '', inVolume(value ?? ''))];
-  }));
+  const given = Object.fromEntries(
+    (container.env ?? []).map(({ name, value, valueFrom }) => {
+      if (valueFrom !== undefined) {
+        throw new ContainerError(
+          'CreateContainerConfigError',
+          `env ${name}: expected a value, got a reference; an engine that runs as a process is given values only`,
+        );
+      }
+      return [name, changed('path', value ?? '', inVolume(value ?? ''))];
+    }),
+  );
   const args = rest.map((argument, index) => {
     const [flag, value] = split(argument);
     const before = rest[index - 1] ?? '';
@@ -67,8 +73,14 @@ export function processCommand({ container, installed, port, directory }: Proces
   if (added.length > 0) changes.push(`added arguments: ${added.join(' ')}`);
   changes.push(...installed.patches.map((patch) => `package: ${patch}`));
   const variables = Object.entries(installed.environment);
-  if (variables.length > 0) changes.push(`added environment: ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`);
-  return { program: installed.program, args: [...args, ...added], environment: { PATH: process.env.PATH ?? '', ...given, ...installed.environment }, changes };
+  if (variables.length > 0)
+    changes.push(`added environment: ${variables.map(([name, value]) => `${name}=${value}`).join(' ')}`);
+  return {
+    program: installed.program,
+    args: [...args, ...added],
+    environment: { PATH: process.env.PATH ?? '', ...given, ...installed.environment },
+    changes,
+  };
 }
 
 const LOOPBACK = '127.0.0.1';

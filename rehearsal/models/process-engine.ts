@@ -26,11 +26,23 @@ export class ProcessEngine implements ContainerEngine {
   public static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const { start, installed, directory } = options;
     const port = await freePort(start.port);
-    const { program, args, environment, changes } = processCommand({ container: start.spec, installed, port, directory });
-    (start.spec.volumeMounts ?? []).forEach(({ mountPath }) => mkdirSync(join(directory, mountPath), { recursive: true }));
+    const { program, args, environment, changes } = processCommand({
+      container: start.spec,
+      installed,
+      port,
+      directory,
+    });
+    (start.spec.volumeMounts ?? []).forEach(({ mountPath }) =>
+      mkdirSync(join(directory, mountPath), { recursive: true }),
+    );
     const log = openSync(join(directory, 'engine.log'), 'a');
     // A group of its own, because an engine is several processes.
-    const child = spawn(program, args, { cwd: directory, env: environment, detached: true, stdio: ['ignore', log, log] });
+    const child = spawn(program, args, {
+      cwd: directory,
+      env: environment,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
@@ -41,8 +53,17 @@ export class ProcessEngine implements ContainerEngine {
 
   private readonly fault: ProcessFault;
 
-  private constructor(child: ChildProcess, private readonly group: number, public readonly port: number, options: ProcessEngineOptions, changes: readonly string[]) {
-    const { start: { profile, onExit }, log } = options;
+  private constructor(
+    child: ChildProcess,
+    private readonly group: number,
+    public readonly port: number,
+    options: ProcessEngineOptions,
+    changes: readonly string[],
+  ) {
+    const {
+      start: { profile, onExit },
+      log,
+    } = options;
     this.fault = new ProcessFault({ group, port, profile, log });
     child.once('exit', (code, signal) => {
       this.fault.stop();

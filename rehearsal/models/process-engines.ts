@@ -71,7 +71,16 @@ export class ProcessEngines implements IEngineRuntime {
       directory,
       log: (line) => log(`pod ${start.pod}: ${line}`),
       onStart: ({ group, changes }) => {
-        index = this.started.push({ pod: start.pod, revision: start.revision, engine: installed.engine, version: installed.version, group, changes, startedAt: Date.now() }) - 1;
+        index =
+          this.started.push({
+            pod: start.pod,
+            revision: start.revision,
+            engine: installed.engine,
+            version: installed.version,
+            group,
+            changes,
+            startedAt: Date.now(),
+          }) - 1;
         onGroup(group, true);
       },
     });
@@ -90,10 +99,15 @@ export class ProcessEngines implements IEngineRuntime {
       const version = pattern.exec(image)?.[1];
       return version === undefined ? [] : [{ engine, version }];
     })[0];
-    const program = this.options.installed.find(({ engine, version }) => engine === found?.engine && version === found.version);
+    const program = this.options.installed.find(
+      ({ engine, version }) => engine === found?.engine && version === found.version,
+    );
     if (program === undefined) {
       const known = this.options.installed.map(({ engine, version }) => `${engine} ${version}`).join(', ') || 'none';
-      throw new ContainerError('ErrImagePull', `image: expected one whose engine is installed here (${known}), got '${image}'; name such a version in its tag`);
+      throw new ContainerError(
+        'ErrImagePull',
+        `image: expected one whose engine is installed here (${known}), got '${image}'; name such a version in its tag`,
+      );
     }
     return program;
   }

@@ -73,14 +73,19 @@ export class ProcessFault {
       return this.resume();
     }
     if (this.loadedAt === undefined) {
-      if (!await httpHealthy(port, '/health', 1000)) return;
+      if (!(await httpHealthy(port, '/health', 1000))) return;
       this.loadedAt = Date.now();
     }
     if (hang !== undefined && !this.hung) {
       const load = await loadOf(port);
       const enough = (load?.answered ?? -1) >= hang.afterRequests;
-      if (enough && (hang.from === 'idle' ? load?.running === 0 : await this.atWork())) this.hang(`the core, ${hang.from === 'idle' ? 'idle' : 'at work'}`, this.target());
-    } else if ((crashAfterMs !== undefined || brokenStreamRatio > 0) && !this.crashed && Date.now() - this.loadedAt >= (crashAfterMs ?? 0)) {
+      if (enough && (hang.from === 'idle' ? load?.running === 0 : await this.atWork()))
+        this.hang(`the core, ${hang.from === 'idle' ? 'idle' : 'at work'}`, this.target());
+    } else if (
+      (crashAfterMs !== undefined || brokenStreamRatio > 0) &&
+      !this.crashed &&
+      Date.now() - this.loadedAt >= (crashAfterMs ?? 0)
+    ) {
       if (await this.atWork()) this.crash();
     } else if (slowness > SLOW_FACTOR) {
       await this.slow(slowness);
@@ -156,8 +161,14 @@ async function loadOf(port: number): Promise<Load | undefined> {
   try {
     const response = await fetch(`http://${LOOPBACK}:${port}/metrics`, { signal: AbortSignal.timeout(1000) });
     const lines = (await response.text()).split('\n');
-    const sum = (pattern: RegExp): number => lines.filter((line) => pattern.test(line)).reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
-    return { running: sum(/^(vllm:num_requests_running|llamacpp:requests_processing)[ {]/), answered: sum(/^http_requests_total\{.*handler="\/v1\//) };
+    const sum = (pattern: RegExp): number =>
+      lines
+        .filter((line) => pattern.test(line))
+        .reduce((total, line) => total + Number(line.slice(line.lastIndexOf(' '))), 0);
+    return {
+      running: sum(/^(vllm:num_requests_running|llamacpp:requests_processing)[ {]/),
+      answered: sum(/^http_requests_total\{.*handler="\/v1\//),
+    };
   } catch {
     return undefined;
   }

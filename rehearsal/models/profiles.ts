@@ -56,7 +56,12 @@ export interface LongAnswersProfile {
 }
 
 const GOOD: RevisionProfile = {
-  ttftMs: 60, interTokenMs: 20, tokens: 12, jitter: 0.1, loadSeconds: 0.5, warmup: { requests: 3, factor: 1.5 },
+  ttftMs: 60,
+  interTokenMs: 20,
+  tokens: 12,
+  jitter: 0.1,
+  loadSeconds: 0.5,
+  warmup: { requests: 3, factor: 1.5 },
 };
 
 /** The behaviors that the rehearsal ships, by name. */

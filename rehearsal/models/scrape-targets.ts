@@ -42,11 +42,13 @@ export interface TargetGroup {
  */
 export function scrapeTargets(monitor: PodMonitor, pods: readonly PodView[]): TargetGroup[] {
   const selected = pods.filter((pod) => inNamespace(monitor, pod) && matches(monitor.spec.selector, pod.labels));
-  return selected.flatMap((pod) => monitor.spec.podMetricsEndpoints.flatMap((endpoint) => {
-    const found = portOf(pod, endpoint);
-    const labels = found === undefined ? undefined : labelsOf(monitor, pod, endpoint, found);
-    return labels === undefined ? [] : [{ targets: [`127.0.0.1:${pod.port}`], labels }];
-  }));
+  return selected.flatMap((pod) =>
+    monitor.spec.podMetricsEndpoints.flatMap((endpoint) => {
+      const found = portOf(pod, endpoint);
+      const labels = found === undefined ? undefined : labelsOf(monitor, pod, endpoint, found);
+      return labels === undefined ? [] : [{ targets: [`127.0.0.1:${pod.port}`], labels }];
+    }),
+  );
 }
 
 interface FoundPort {
@@ -61,20 +63,25 @@ function inNamespace(monitor: PodMonitor, pod: PodView): boolean {
 
 function matches(selector: LabelSelector, labels: Readonly<Record<string, string>>): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    switch (operator) {
-      case 'In':
-        return key in labels && values.includes(labels[key]);
-      case 'NotIn':
-        return !(key in labels) || !values.includes(labels[key]);
-      case 'Exists':
-        return key in labels;
-      case 'DoesNotExist':
-        return !(key in labels);
-      default:
-        throw new Error(`selector.matchExpressions: expected In, NotIn, Exists or DoesNotExist, got ${operator}; correct the PodMonitor`);
-    }
-  });
+  return (
+    equal &&
+    (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      switch (operator) {
+        case 'In':
+          return key in labels && values.includes(labels[key]);
+        case 'NotIn':
+          return !(key in labels) || !values.includes(labels[key]);
+        case 'Exists':
+          return key in labels;
+        case 'DoesNotExist':
+          return !(key in labels);
+        default:
+          throw new Error(
+            `selector.matchExpressions: expected In, NotIn, Exists or DoesNotExist, got ${operator}; correct the PodMonitor`,
+          );
+      }
+    })
+  );
 }
 
 function portOf(pod: PodView, endpoint: PodMetricsEndpoint): FoundPort | undefined {
@@ -83,8 +90,9 @@ function portOf(pod: PodView, endpoint: PodMetricsEndpoint): FoundPort | undefin
     return undefined;
   }
   for (const container of pod.containers) {
-    const port = (container.ports ?? []).find((candidate) => (endpoint.port !== undefined
-      ? candidate.name === endpoint.port : candidate.containerPort === endpoint.portNumber));
+    const port = (container.ports ?? []).find((candidate) =>
+      endpoint.port !== undefined ? candidate.name === endpoint.port : candidate.containerPort === endpoint.portNumber,
+    );
     if (port !== undefined) {
       return { container, number: port.containerPort };
     }
@@ -92,7 +100,12 @@ function portOf(pod: PodView, endpoint: PodMetricsEndpoint): FoundPort | undefin
   return undefined;
 }
 
-function labelsOf(monitor: PodMonitor, pod: PodView, endpoint: PodMetricsEndpoint, port: FoundPort): Record<string, string> | undefined {
+function labelsOf(
+  monitor: PodMonitor,
+  pod: PodView,
+  endpoint: PodMetricsEndpoint,
+  port: FoundPort,
+): Record<string, string> | undefined {
   const labels: Record<string, string> = {
     ...metaLabels(pod, port),
     __metrics_path__: endpoint.path ?? '/metrics',
@@ -114,7 +127,9 @@ function labelsOf(monitor: PodMonitor, pod: PodView, endpoint: PodMetricsEndpoin
       return undefined;
     }
   }
-  return Object.fromEntries(Object.entries(labels).filter(([name, value]) => !name.startsWith('__meta_') && value !== ''));
+  return Object.fromEntries(
+    Object.entries(labels).filter(([name, value]) => !name.startsWith('__meta_') && value !== ''),
+  );
 }
 
 function metaLabels(pod: PodView, port: FoundPort): Record<string, string> {
@@ -146,7 +161,10 @@ function relabel(labels: Record<string, string>, relabeling: Relabeling): boolea
   switch ((relabeling.action ?? 'replace').toLowerCase()) {
     case 'replace':
       if (match !== null && relabeling.targetLabel !== undefined) {
-        const value = (relabeling.replacement ?? '$1').replace(/\$(?:\{(\w+)\}|(\d+))/g, (_, braced, plain) => match[Number(braced ?? plain)] ?? '');
+        const value = (relabeling.replacement ?? '$1').replace(
+          /\$(?:\{(\w+)\}|(\d+))/g,
+          (_, braced, plain) => match[Number(braced ?? plain)] ?? '',
+        );
         labels[relabeling.targetLabel] = value;
       }
       return true;
@@ -155,7 +173,9 @@ function relabel(labels: Record<string, string>, relabeling: Relabeling): boolea
     case 'drop':
       return match === null;
     default:
-      throw new Error(`relabelings.action: expected replace, keep or drop, got ${relabeling.action}; the simulated discovery obeys no other`);
+      throw new Error(
+        `relabelings.action: expected replace, keep or drop, got ${relabeling.action}; the simulated discovery obeys no other`,
+      );
   }
 }
 

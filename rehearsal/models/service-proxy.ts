@@ -40,14 +40,20 @@ export class ServiceProxy {
   /** Starts serving; resolves to the URL for HTTP_PROXY. */
   public async start(): Promise<string> {
     this.watches.push(
-      this.api.watch<Service>({ path: '/api/v1/services' }, {
-        onChange: (service) => this.services.set(keyOf(service.metadata?.namespace, service.metadata?.name), service),
-        onGone: (service) => this.services.delete(keyOf(service.metadata?.namespace, service.metadata?.name)),
-      }),
-      this.api.watch<EndpointSlice>({ path: '/apis/discovery.k8s.io/v1/endpointslices', labelSelector: SERVICE_LABEL }, {
-        onChange: (slice) => this.endpointsOf(slice).changed(slice),
-        onGone: (slice) => this.endpointsOf(slice).gone(slice),
-      }),
+      this.api.watch<Service>(
+        { path: '/api/v1/services' },
+        {
+          onChange: (service) => this.services.set(keyOf(service.metadata?.namespace, service.metadata?.name), service),
+          onGone: (service) => this.services.delete(keyOf(service.metadata?.namespace, service.metadata?.name)),
+        },
+      ),
+      this.api.watch<EndpointSlice>(
+        { path: '/apis/discovery.k8s.io/v1/endpointslices', labelSelector: SERVICE_LABEL },
+        {
+          onChange: (slice) => this.endpointsOf(slice).changed(slice),
+          onGone: (slice) => this.endpointsOf(slice).gone(slice),
+        },
+      ),
     );
     await new Promise<void>((resolve, reject) => {
       this.server.once('error', reject);
@@ -76,11 +82,21 @@ export class ServiceProxy {
       return refuse(response, 503, target);
     }
     const { pod, path } = target;
-    const sent = request({ host: LOOPBACK, port: pod.port, method: incoming.method, path, headers: { ...incoming.headers, connection: 'close' }, agent: false }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      // Unlike a pipe it cuts off what has been cut off.
-      pipeline(answer, response, () => undefined);
-    });
+    const sent = request(
+      {
+        host: LOOPBACK,
+        port: pod.port,
+        method: incoming.method,
+        path,
+        headers: { ...incoming.headers, connection: 'close' },
+        agent: false,
+      },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 502, answer.headers);
+        // Unlike a pipe it cuts off what has been cut off.
+        pipeline(answer, response, () => undefined);
+      },
+    );
     sent.on('error', (error) => {
       if (response.headersSent) {
         response.destroy();

@@ -53,7 +53,12 @@ export class SimulatedPod implements PodView {
     const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
     if (spec !== undefined) {
       this.engine = new EngineContainer({
-        spec, pod: this.name, revision: this.labels[REVISION_LABEL] ?? '', runtime: options.runtime, profile: options.profile, onChange: options.onChange,
+        spec,
+        pod: this.name,
+        revision: this.labels[REVISION_LABEL] ?? '',
+        runtime: options.runtime,
+        profile: options.profile,
+        onChange: options.onChange,
         gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
     }
@@ -139,8 +144,10 @@ export class SimulatedPod implements PodView {
   public status(): PodStatus {
     const containerStatuses = this.containerStatuses();
     const unready = containerStatuses.filter((status) => !status.ready).map((status) => status.name);
-    const reason = unready.length === 0 ? undefined
-      : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
+    const reason =
+      unready.length === 0
+        ? undefined
+        : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
     return {
       phase: this.phase(containerStatuses),
       podIP: this.options.ip,
@@ -168,8 +175,11 @@ export class SimulatedPod implements PodView {
   }
 
   private containerStatuses(): ContainerStatus[] {
-    return this.containers.map((container) => (container.name === ENGINE_CONTAINER && this.engine !== undefined
-      ? this.engine.status() : this.sidecarStatus(container)));
+    return this.containers.map((container) =>
+      container.name === ENGINE_CONTAINER && this.engine !== undefined
+        ? this.engine.status()
+        : this.sidecarStatus(container),
+    );
   }
 
   /** Containers that serve no model run from the start to the end, and nothing more is simulated of them. */

@@ -58,8 +58,17 @@ export class TokenScheduler {
     this.submitted += 1;
     const now = performance.now();
     const sequence: Sequence = {
-      ...request, index: this.submitted, arrivedAt: now, admittedAt: 0, firstTokenAt: 0, cachedTokens: 0, length: 0, finish: 'stop',
-      generated: 0, lastTokenAt: 0, nextTokenAt: 0,
+      ...request,
+      index: this.submitted,
+      arrivedAt: now,
+      admittedAt: 0,
+      firstTokenAt: 0,
+      cachedTokens: 0,
+      length: 0,
+      finish: 'stop',
+      generated: 0,
+      lastTokenAt: 0,
+      nextTokenAt: 0,
     };
     this.waiting.push(sequence);
     const { hang } = this.profile();
@@ -173,7 +182,10 @@ export class TokenScheduler {
   private finish(sequence: Sequence, reason: FinishReason, now: number): void {
     this.running.delete(sequence);
     this.metrics.requestFinished({
-      reason, promptTokens: sequence.promptTokens, cachedTokens: sequence.cachedTokens, generatedTokens: sequence.generated,
+      reason,
+      promptTokens: sequence.promptTokens,
+      cachedTokens: sequence.cachedTokens,
+      generatedTokens: sequence.generated,
       maxTokens: sequence.maxTokens ?? sequence.length,
       queueSeconds: (sequence.admittedAt - sequence.arrivedAt) / 1000,
       prefillSeconds: (sequence.firstTokenAt - sequence.admittedAt) / 1000,

@@ -27,7 +27,8 @@ const MEASURED: readonly VllmBehavior[] = [
  * @param version such as `0.32.0`; undefined where the image does not give it, which counts as the newest
  */
 export function behaviorOf(version: string | undefined): VllmBehavior {
-  const known = version === undefined ? MEASURED : MEASURED.filter((measured) => compare(measured.version, version) <= 0);
+  const known =
+    version === undefined ? MEASURED : MEASURED.filter((measured) => compare(measured.version, version) <= 0);
   return known.at(-1) ?? MEASURED[0];
 }
 

@@ -55,7 +55,11 @@ export interface ProgramPlan {
  * @throws when one can be had in no way; the error names all of these, and says how to get each.
  */
 export async function planPrograms(options: LocateOptions): Promise<ProgramPlan> {
-  const cacheBin = join(options.cacheDirectory, `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`, 'bin');
+  const cacheBin = join(
+    options.cacheDirectory,
+    `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`,
+    'bin',
+  );
   const folder = options.directory === undefined ? undefined : resolve(options.directory);
   const folders = (options.path ?? process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = new Map<ProgramName, LocatedProgram>(folder === undefined ? [] : await inFolder(folder));
@@ -63,34 +67,68 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
     return { found, cached: [], cacheBin };
   }
   const kwokctl = executable('kwokctl', folder === undefined ? folders : [folder, ...folders]);
-  if (folder !== undefined && (kwokctl === undefined || (found.size === 0 && executable('kwokctl', [folder]) === undefined))) {
-    throw new Error(`binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(PROGRAMS.filter(({ name }) => !found.has(name)))}; add them or leave the folder out`);
+  if (
+    folder !== undefined &&
+    (kwokctl === undefined || (found.size === 0 && executable('kwokctl', [folder]) === undefined))
+  ) {
+    throw new Error(
+      `binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(PROGRAMS.filter(({ name }) => !found.has(name)))}; add them or leave the folder out`,
+    );
   }
   const lookOnPath = async (programs: readonly Program[]): Promise<void> => {
-    for (const [program, file] of await onPath(programs.filter(({ name }) => !found.has(name)), folders)) {
+    for (const [program, file] of await onPath(
+      programs.filter(({ name }) => !found.has(name)),
+      folders,
+    )) {
       found.set(program.name, { file, version: programVersion(program), from: 'PATH' });
     }
   };
-  const missing = (): Program[] => notIn(cacheBin, PROGRAMS.filter(({ name }) => !found.has(name)));
-  const plan = (addresses?: ProgramPlan['addresses']): ProgramPlan => ({ found, cached: PROGRAMS.filter(({ name }) => !found.has(name)), cacheBin, addresses });
+  const missing = (): Program[] =>
+    notIn(
+      cacheBin,
+      PROGRAMS.filter(({ name }) => !found.has(name)),
+    );
+  const plan = (addresses?: ProgramPlan['addresses']): ProgramPlan => ({
+    found,
+    cached: PROGRAMS.filter(({ name }) => !found.has(name)),
+    cacheBin,
+    addresses,
+  });
 
-  await lookOnPath(PROGRAMS.filter(program => program.fromPath));
+  await lookOnPath(PROGRAMS.filter((program) => program.fromPath));
   if (missing().length === 0) {
     return plan();
   }
   // A folder says that nothing is to be compiled.
-  const go = folder === undefined ? await goVersion(options.path).then(() => undefined, (error: Error) => error.message) : undefined;
+  const go =
+    folder === undefined
+      ? await goVersion(options.path).then(
+          () => undefined,
+          (error: Error) => error.message,
+        )
+      : undefined;
   if (folder === undefined && go === undefined) {
     return plan();
   }
   await lookOnPath(missing());
   if (found.get('rollouts-controller')?.from === 'PATH') {
-    options.log(`rollouts-controller: the one on the PATH (${found.get('rollouts-controller')?.file}) listens on all interfaces; one that is built here listens on loopback only`);
+    options.log(
+      `rollouts-controller: the one on the PATH (${found.get('rollouts-controller')?.file}) listens on all interfaces; one that is built here listens on loopback only`,
+    );
   }
-  const addresses = kwokctl === undefined || missing().length === 0 ? new Map<ProgramName, string>() : await downloadAddresses(kwokctl);
-  const problems = problemsOf(missing().filter(({ name }) => !addresses.has(name)), kwokctl);
+  const addresses =
+    kwokctl === undefined || missing().length === 0 ? new Map<ProgramName, string>() : await downloadAddresses(kwokctl);
+  const problems = problemsOf(
+    missing().filter(({ name }) => !addresses.has(name)),
+    kwokctl,
+  );
   if (problems.length > 0) {
-    throw new Error([...go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`], ...problems].join('\n'));
+    throw new Error(
+      [
+        ...(go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`]),
+        ...problems,
+      ].join('\n'),
+    );
   }
   return plan(addresses);
 }
@@ -101,21 +139,32 @@ export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions):
   const { log, signal, adopt } = options;
   const atFirst = notIn(cacheBin, cached);
   if (atFirst.length > 0) {
-    await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log, signal }, async () => {
-      const programs = notIn(cacheBin, cached);
-      if (programs.length > 0 && addresses) {
-        log(`downloading ${names(programs)} into ${cacheBin}, once`);
-        await downloadPrograms({ programs, addresses, targetDirectory: cacheBin, log, signal });
-      } else if (programs.length > 0) {
-        log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
-        await buildPrograms({ programs, targetDirectory: cacheBin, log, signal, adopt });
-      }
-    });
+    await withLock(
+      { path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log, signal },
+      async () => {
+        const programs = notIn(cacheBin, cached);
+        if (programs.length > 0 && addresses) {
+          log(`downloading ${names(programs)} into ${cacheBin}, once`);
+          await downloadPrograms({ programs, addresses, targetDirectory: cacheBin, log, signal });
+        } else if (programs.length > 0) {
+          log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
+          await buildPrograms({ programs, targetDirectory: cacheBin, log, signal, adopt });
+        }
+      },
+    );
   }
   const made = addresses ? 'download' : 'build';
-  const own = cached.map(program => [program.name, {
-    file: join(cacheBin, program.name), version: programVersion(program), from: atFirst.includes(program) ? made : 'cache',
-  }] as const);
+  const own = cached.map(
+    (program) =>
+      [
+        program.name,
+        {
+          file: join(cacheBin, program.name),
+          version: programVersion(program),
+          from: atFirst.includes(program) ? made : 'cache',
+        },
+      ] as const,
+  );
   return Object.fromEntries([...found, ...own]) as LocatedPrograms;
 }
 
@@ -126,14 +175,28 @@ export async function locatePrograms(options: LocateOptions): Promise<LocatedPro
 
 /** A line for each way to get programs that cannot be had. */
 function problemsOf(programs: readonly Program[], kwokctl: string | undefined): string[] {
-  const expected = (some: readonly Program[]): string => `${names(some)}: expected in the folder of --binaries, or on the PATH as ${some.map(programVersion).filter((version, index, all) => all.indexOf(version) === index).join(', ')}, got none`;
+  const expected = (some: readonly Program[]): string =>
+    `${names(some)}: expected in the folder of --binaries, or on the PATH as ${some
+      .map(programVersion)
+      .filter((version, index, all) => all.indexOf(version) === index)
+      .join(', ')}, got none`;
   const downloadable = programs.filter(({ published }) => published === 'download');
   const others = programs.filter(({ published }) => published !== 'download');
   return [
-    ...downloadable.length === 0 ? [] : [`${expected(downloadable)}${kwokctl === undefined
-      ? `; install kwokctl ${KWOKCTL_VERSION} from https://kwok.sigs.k8s.io, which downloads them`
-      : `, and ${kwokctl} names no address; install kwokctl ${KWOKCTL_VERSION}, or add the programs`}`],
-    ...others.length === 0 ? [] : [`${expected(others)}; it is published in a container image only: take it from there, or from the cache folder of a machine with Go, where a rehearsal has built it`],
+    ...(downloadable.length === 0
+      ? []
+      : [
+          `${expected(downloadable)}${
+            kwokctl === undefined
+              ? `; install kwokctl ${KWOKCTL_VERSION} from https://kwok.sigs.k8s.io, which downloads them`
+              : `, and ${kwokctl} names no address; install kwokctl ${KWOKCTL_VERSION}, or add the programs`
+          }`,
+        ]),
+    ...(others.length === 0
+      ? []
+      : [
+          `${expected(others)}; it is published in a container image only: take it from there, or from the cache folder of a machine with Go, where a rehearsal has built it`,
+        ]),
   ];
 }
 
@@ -142,27 +205,33 @@ function names(programs: readonly Program[]): string {
 }
 
 function notIn(directory: string, programs: readonly Program[]): Program[] {
-  return programs.filter(program => !existsSync(join(directory, program.name)));
+  return programs.filter((program) => !existsSync(join(directory, program.name)));
 }
 
 function inFolder(directory: string): Promise<[ProgramName, LocatedProgram][]> {
-  return Promise.all(PROGRAMS.filter(({ name }) => isExecutable(join(directory, name))).map(async program => {
-    const file = join(directory, program.name);
-    return [program.name, { file, version: await saidVersion(program, file) ?? 'unknown', from: 'folder' }];
-  }));
+  return Promise.all(
+    PROGRAMS.filter(({ name }) => isExecutable(join(directory, name))).map(async (program) => {
+      const file = join(directory, program.name);
+      return [program.name, { file, version: (await saidVersion(program, file)) ?? 'unknown', from: 'folder' }];
+    }),
+  );
 }
 
 /** Those whose first file on the PATH has the pinned version. */
 async function onPath(programs: readonly Program[], folders: readonly string[]): Promise<[Program, string][]> {
-  const all = await Promise.all(programs.map(async (program): Promise<[Program, string][]> => {
-    const file = executable(program.name, folders);
-    return file !== undefined && await saidVersion(program, file) === programVersion(program) ? [[program, file]] : [];
-  }));
+  const all = await Promise.all(
+    programs.map(async (program): Promise<[Program, string][]> => {
+      const file = executable(program.name, folders);
+      return file !== undefined && (await saidVersion(program, file)) === programVersion(program)
+        ? [[program, file]]
+        : [];
+    }),
+  );
   return all.flat();
 }
 
 function executable(name: string, folders: readonly string[]): string | undefined {
-  return folders.map(folder => join(folder, name)).find(isExecutable);
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
 }
 
 function isExecutable(file: string): boolean {

@@ -30,7 +30,12 @@ export interface CommandOptions {
 }
 
 /** The environment in which the CDK CLI, the SDK and the app see the emulator and nothing of the user's own account. */
-export function cdkEnvironment(runDirectory: string, endpoint: string, account: string, region: string): Record<string, string> {
+export function cdkEnvironment(
+  runDirectory: string,
+  endpoint: string,
+  account: string,
+  region: string,
+): Record<string, string> {
   const nowhere = join(runDirectory, 'cdk-cli');
   mkdirSync(nowhere, { recursive: true });
   return {
@@ -56,16 +61,33 @@ export function cdkEnvironment(runDirectory: string, endpoint: string, account: 
 }
 
 /** Runs the real CDK CLI of this project. */
-export function runCdk(args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
+export function runCdk(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  options?: CommandOptions,
+): Promise<CommandResult> {
   return runNode([require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'], environment, options);
 }
 
 /** Runs a command of this project, as `npm run <name>` does. */
-export function runCommandOfProject(name: string, args: readonly string[], environment: Readonly<Record<string, string>>, options?: CommandOptions): Promise<CommandResult> {
-  return runNode([join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args], environment, options);
+export function runCommandOfProject(
+  name: string,
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  options?: CommandOptions,
+): Promise<CommandResult> {
+  return runNode(
+    [join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args],
+    environment,
+    options,
+  );
 }
 
-function runNode(argv: readonly string[], environment: Readonly<Record<string, string>>, options: CommandOptions = {}): Promise<CommandResult> {
+function runNode(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  options: CommandOptions = {},
+): Promise<CommandResult> {
   const started = Date.now();
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_)/.test(name)));
   const child = spawn(process.execPath, argv, {
@@ -89,7 +111,7 @@ function runNode(argv: readonly string[], environment: Readonly<Record<string, s
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
     child.once('error', reject);
-    child.once('close', code => {
+    child.once('close', (code) => {
       options.signal?.removeEventListener('abort', interrupt);
       resolve({ exitCode: code ?? -1, output, milliseconds: Date.now() - started });
     });

@@ -36,7 +36,7 @@ export class ControlPlaneFiles {
   constructor(private readonly options: ControlPlaneFilesOptions) {
     this.directory = join(options.runDirectory, 'control-plane');
     mkdirSync(this.directory, { recursive: true });
-    const entries = Object.keys(IDENTITIES).map(identity => [identity, randomBytes(24).toString('hex')]);
+    const entries = Object.keys(IDENTITIES).map((identity) => [identity, randomBytes(24).toString('hex')]);
     this.tokens = Object.fromEntries(entries) as Record<Identity, string>;
     this.writeStatic();
   }
@@ -53,10 +53,17 @@ export class ControlPlaneFiles {
   writeAuthority(certificateAuthority: string): void {
     this.write('ca.crt', certificateAuthority);
     for (const identity of Object.keys(IDENTITIES) as Identity[]) {
-      this.writeJson(`${identity}.kubeconfig`, kubeconfig(this.options.clusterName, {
-        server: this.options.apiServerUrl,
-        'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64'),
-      }, { token: this.tokens[identity] }));
+      this.writeJson(
+        `${identity}.kubeconfig`,
+        kubeconfig(
+          this.options.clusterName,
+          {
+            server: this.options.apiServerUrl,
+            'certificate-authority-data': Buffer.from(certificateAuthority).toString('base64'),
+          },
+          { token: this.tokens[identity] },
+        ),
+      );
     }
   }
 
@@ -64,12 +71,22 @@ export class ControlPlaneFiles {
     const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     this.write('service-account.key', privateKey.export({ type: 'pkcs8', format: 'pem' }));
     this.write('service-account.pub', publicKey.export({ type: 'spki', format: 'pem' }));
-    this.write('tokens.csv', (Object.keys(IDENTITIES) as Identity[]).map(identity => {
-      const { user, groups } = IDENTITIES[identity];
-      return `${this.tokens[identity]},${user},${user},"${groups.join(',')}"\n`;
-    }).join(''));
+    this.write(
+      'tokens.csv',
+      (Object.keys(IDENTITIES) as Identity[])
+        .map((identity) => {
+          const { user, groups } = IDENTITIES[identity];
+          return `${this.tokens[identity]},${user},${user},"${groups.join(',')}"\n`;
+        })
+        .join(''),
+    );
     this.writeJson('token-review.kubeconfig', kubeconfig('token-review', { server: this.options.tokenReviewUrl }, {}));
-    this.write('kwok.yaml', kwokConfiguration().map(document => JSON.stringify(document)).join('\n---\n'));
+    this.write(
+      'kwok.yaml',
+      kwokConfiguration()
+        .map((document) => JSON.stringify(document))
+        .join('\n---\n'),
+    );
   }
 
   private writeJson(name: string, content: object): void {

@@ -108,7 +108,11 @@ export class ControlPlane {
 
   /** Calls the API server as cluster administrator. */
   get client(): ClusterClient {
-    this.administrator ??= new ClusterClient({ server: this.url, token: this.adminToken, ca: this.certificateAuthority });
+    this.administrator ??= new ClusterClient({
+      server: this.url,
+      token: this.adminToken,
+      ca: this.certificateAuthority,
+    });
     return this.administrator;
   }
 
@@ -121,30 +125,35 @@ export class ControlPlane {
       name: 'etcd',
       command: binaries.etcd,
       args: [
-        `--data-dir=${this.files.path('etcd')}`, '--name=rehearsal', '--unsafe-no-fsync',
-        `--listen-client-urls=${client}`, `--advertise-client-urls=${client}`,
-        `--listen-peer-urls=${peer}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=rehearsal=${peer}`,
+        `--data-dir=${this.files.path('etcd')}`,
+        '--name=rehearsal',
+        '--unsafe-no-fsync',
+        `--listen-client-urls=${client}`,
+        `--advertise-client-urls=${client}`,
+        `--listen-peer-urls=${peer}`,
+        `--initial-advertise-peer-urls=${peer}`,
+        `--initial-cluster=rehearsal=${peer}`,
       ],
       ready: async () => (await fetch(`${client}/health`)).ok,
     });
     await this.startApiServer();
     await Promise.all([this.startControllerManager(), this.startScheduler(), this.startKwok()]);
-    await Promise.all((this.options.nodes ?? []).map(group => this.addNodes(group)));
+    await Promise.all((this.options.nodes ?? []).map((group) => this.addNodes(group)));
   }
 
   /** Adds nodes and waits until they are ready. */
   async addNodes(group: FakeNodeGroup): Promise<void> {
     const nodes = fakeNodes(group);
-    await Promise.all(nodes.map(node => this.client.create({ ...node })));
+    await Promise.all(nodes.map((node) => this.client.create({ ...node })));
     await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
-      const found = await Promise.all(nodes.map(node => this.client.find(nodeReference(node.metadata.name))));
+      const found = await Promise.all(nodes.map((node) => this.client.find(nodeReference(node.metadata.name))));
       return found.every(isReady);
     });
   }
 
   /** Takes nodes away by name; their pods are deleted by the controller manager. */
   async removeNodes(names: readonly string[]): Promise<void> {
-    await Promise.all(names.map(name => this.client.remove(nodeReference(name))));
+    await Promise.all(names.map((name) => this.client.remove(nodeReference(name))));
   }
 
   /** Kills the API server, as a crash would; everything else keeps running. */
@@ -257,7 +266,8 @@ export class ControlPlane {
         return false;
       }
       // The file holds the server's certificate, then the authority that signed it.
-      const certificates = readFileSync(served, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
+      const certificates =
+        readFileSync(served, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
       if (certificates.length < 2) {
         return false;
       }
@@ -269,11 +279,11 @@ export class ControlPlane {
 
   private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 60_000;
-    while (!await check()) {
+    while (!(await check())) {
       if (Date.now() > deadline) {
         throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
       }
-      await new Promise(resolve => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
 }
@@ -284,15 +294,20 @@ function nodeReference(name: string): ObjectReference {
 
 function isReady(node: KubernetesObject | undefined): boolean {
   const { conditions = [] } = (node?.status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some(condition => condition.type === 'Ready' && condition.status === 'True');
+  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }
 
 /** The certificate is the program's own, made a moment ago, and is not looked at: nothing secret is sent or read. */
 function answersOk(port: number, path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    request({ host: '127.0.0.1', port, path, rejectUnauthorized: false, timeout: 2_000 }, response => {
+    request({ host: '127.0.0.1', port, path, rejectUnauthorized: false, timeout: 2_000 }, (response) => {
       response.resume();
       resolve(response.statusCode === 200);
-    }).on('error', reject).on('timeout', function timeout(this: { destroy(): void }) { this.destroy(); }).end();
+    })
+      .on('error', reject)
+      .on('timeout', function timeout(this: { destroy(): void }) {
+        this.destroy();
+      })
+      .end();
   });
 }

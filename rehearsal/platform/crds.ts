@@ -1,6 +1,15 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { downloadCrds, downloadFromRepositories } from './crd-download';
@@ -43,18 +52,22 @@ export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
   const named = options.directory ?? process.env.LLM_PLATFORM_CRDS;
   if (named !== undefined) {
     const directory = resolve(named);
-    if (!existsSync(directory) || !readdirSync(directory).some(file => /\.ya?ml$/.test(file))) {
-      throw new Error(`crds: expected a folder with YAML files of CustomResourceDefinitions, got ${directory}; name another or leave it out`);
+    if (!existsSync(directory) || !readdirSync(directory).some((file) => /\.ya?ml$/.test(file))) {
+      throw new Error(
+        `crds: expected a folder with YAML files of CustomResourceDefinitions, got ${directory}; name another or leave it out`,
+      );
     }
     return directory;
   }
   const sets = [...new Set<CrdSet>(options.sets ?? ['rollouts'])].sort();
-  const sources = sets.flatMap(set => MODULE_SOURCES[set] ?? []);
-  const apart = sets.flatMap(set => REPOSITORY_SOURCES[set] ?? []);
+  const sources = sets.flatMap((set) => MODULE_SOURCES[set] ?? []);
+  const apart = sets.flatMap((set) => REPOSITORY_SOURCES[set] ?? []);
   const more = options.moreDirectory ?? process.env[MORE];
   const files = more === undefined ? [] : filesInFolder(apart, more);
-  const key = createHash('sha256').update(readFileSync(join(MODULE, 'go.sum'))).update(JSON.stringify([sources, apart]));
-  files.forEach(file => key.update(readFileSync(file)));
+  const key = createHash('sha256')
+    .update(readFileSync(join(MODULE, 'go.sum')))
+    .update(JSON.stringify([sources, apart]));
+  files.forEach((file) => key.update(readFileSync(file)));
   const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
   if (!existsSync(target)) {
     await copyAll({ sources, files, download: more === undefined ? apart : [] }, target, options);
@@ -64,12 +77,17 @@ export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
 
 /** The files of projects without a module, in a folder or below it. */
 function filesInFolder(wanted: readonly RepositoryFile[], folder: string): string[] {
-  const there = existsSync(folder) ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter(entry => entry.isFile()) : [];
+  const there = existsSync(folder)
+    ? readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    : [];
   const problems: string[] = [];
   const found = wanted.flatMap(({ project, path }) => {
     const name = basename(path);
-    const entry = there.find(each => each.name === name);
-    if (!entry) problems.push(`crds: expected ${name} of ${project} in the folder that ${MORE} names, got ${folder} without it; take it from the project's release, or leave the variable out`);
+    const entry = there.find((each) => each.name === name);
+    if (!entry)
+      problems.push(
+        `crds: expected ${name} of ${project} in the folder that ${MORE} names, got ${folder} without it; take it from the project's release, or leave the variable out`,
+      );
     return entry ? [join(entry.parentPath, entry.name)] : [];
   });
   if (problems.length > 0) throw new Error(problems.join('\n'));
@@ -85,18 +103,30 @@ interface Contents {
   readonly download: readonly RepositoryFile[];
 }
 
-async function copyAll({ sources, files, download }: Contents, target: string, options: LocateCrdsOptions): Promise<void> {
+async function copyAll(
+  { sources, files, download }: Contents,
+  target: string,
+  options: LocateCrdsOptions,
+): Promise<void> {
   const { cacheDirectory, path, repositoryFiles } = options;
   mkdirSync(cacheDirectory, { recursive: true });
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
   try {
     if (sources.length > 0) {
-      const go = await goVersion(path).then(() => undefined, (error: Error) => error.message);
-      await (go === undefined ? copyFromModules(sources, work) : downloadCrds(sources, work, repositoryFiles).catch((error: Error) => {
-        throw new Error(`${error.message}\n${go}, or check the connection, or name a folder with the CRDs by --crds`, { cause: error });
-      }));
+      const go = await goVersion(path).then(
+        () => undefined,
+        (error: Error) => error.message,
+      );
+      await (go === undefined
+        ? copyFromModules(sources, work)
+        : downloadCrds(sources, work, repositoryFiles).catch((error: Error) => {
+            throw new Error(
+              `${error.message}\n${go}, or check the connection, or name a folder with the CRDs by --crds`,
+              { cause: error },
+            );
+          }));
     }
-    files.forEach(file => copyFileSync(file, join(work, basename(file))));
+    files.forEach((file) => copyFileSync(file, join(work, basename(file))));
     await downloadFromRepositories(download, work, repositoryFiles).catch((error: Error) => {
       throw new Error(`${error.message}\ncheck the connection, or name a folder with it by ${MORE}`, { cause: error });
     });
@@ -112,10 +142,12 @@ async function copyAll({ sources, files, download }: Contents, target: string, o
 
 /** Brings these modules into the module cache; others of the list may be far larger than all their CRDs. */
 async function copyFromModules(sources: readonly ModuleSource[], work: string): Promise<void> {
-  const { stdout } = await run('go', ['mod', 'download', '-json', ...sources.map(({ module }) => module)], { cwd: MODULE });
+  const { stdout } = await run('go', ['mod', 'download', '-json', ...sources.map(({ module }) => module)], {
+    cwd: MODULE,
+  });
   const modules = JSON.parse(`[${stdout.trim().replace(/\}\s*\{/g, '},{')}]`) as { Path: string; Dir: string }[];
   for (const { module, folder, files } of sources) {
     const { Dir } = modules.find(({ Path }) => Path === module)!;
-    files.forEach(name => copyFileSync(join(Dir, folder, name), join(work, name)));
+    files.forEach((name) => copyFileSync(join(Dir, folder, name), join(work, name)));
   }
 }

@@ -20,7 +20,7 @@ export interface DownloadOptions {
 
 /** Downloads a file, three times at most, and says its SHA-256 in hexadecimal digits. */
 export function download(options: DownloadOptions): Promise<string> {
-  return attempts(options.address, options.signal, async body => {
+  return attempts(options.address, options.signal, async (body) => {
     const hash = createHash('sha256');
     const file = createWriteStream(options.file);
     let count = 0;
@@ -45,7 +45,7 @@ export function download(options: DownloadOptions): Promise<string> {
 
 /** Downloads a short text, three times at most. */
 export function downloadText(address: string, signal?: AbortSignal): Promise<string> {
-  return attempts(address, signal, async body => {
+  return attempts(address, signal, async (body) => {
     const chunks: Uint8Array[] = [];
     for await (const chunk of body) {
       chunks.push(chunk);
@@ -80,7 +80,7 @@ async function request<T>(address: string, signal: AbortSignal | undefined, take
     // Compressed on the way, it would not be the file that was published.
     const response = await fetch(address, {
       headers: { 'accept-encoding': 'identity' },
-      signal: AbortSignal.any([idle.signal, ...signal ? [signal] : []]),
+      signal: AbortSignal.any([idle.signal, ...(signal ? [signal] : [])]),
     });
     if (!response.ok || !response.body) {
       await response.body?.cancel();
@@ -103,5 +103,7 @@ async function* heard(body: AsyncIterable<Uint8Array>, onChunk: () => void): Asy
 /** What fetch failed of stands in its cause. */
 function reason(error: unknown): string {
   const { message, code, cause } = error as NodeJS.ErrnoException;
-  return [message || code || String(error), ...cause === undefined || cause === null ? [] : [reason(cause)]].join(': ');
+  return [message || code || String(error), ...(cause === undefined || cause === null ? [] : [reason(cause)])].join(
+    ': ',
+  );
 }

@@ -6,7 +6,11 @@ import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 
 interface Crd extends KubernetesObject {
-  readonly spec: { readonly group: string; readonly names: { readonly plural: string }; readonly versions: readonly { readonly name: string }[] };
+  readonly spec: {
+    readonly group: string;
+    readonly names: { readonly plural: string };
+    readonly versions: readonly { readonly name: string }[];
+  };
 }
 
 /** Which kinds must be there, and who waits for them. */
@@ -20,18 +24,25 @@ export interface EnsureCrdsOptions {
 
 /** Creates the kinds that are not there yet, and waits until the API server lists all of them. */
 export async function ensureCrds({ folder, client, signal }: EnsureCrdsOptions): Promise<void> {
-  const wanted = readdirSync(folder).filter(file => /\.ya?ml$/.test(file))
-    .flatMap(file => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
-    .map(document => document.toJS() as Crd);
+  const wanted = readdirSync(folder)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
+    .map((document) => document.toJS() as Crd);
   for (const crd of wanted) {
-    const { apiVersion, kind, metadata: { name } } = crd;
-    if (!await client.findMetadata({ apiVersion, kind, name })) await client.create(crd);
+    const {
+      apiVersion,
+      kind,
+      metadata: { name },
+    } = crd;
+    if (!(await client.findMetadata({ apiVersion, kind, name }))) await client.create(crd);
   }
-  for (const { spec: { group, names, versions } } of wanted) {
+  for (const {
+    spec: { group, names, versions },
+  } of wanted) {
     // Clients find a kind by the list of its group, which is there a moment later than the kind.
-    while (!await isListed(client, `/apis/${group}/${versions[0].name}`, names.plural)) {
+    while (!(await isListed(client, `/apis/${group}/${versions[0].name}`, names.plural))) {
       signal.throwIfAborted();
-      await new Promise(resolve => setTimeout(resolve, 200));
+      await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 }

@@ -5,7 +5,6 @@ import type { ObjectReference } from '../../kubernetes-client/kubernetes-client'
 /** Group of the API by which a HorizontalPodAutoscaler reads metrics of others. */
 const GROUP = 'external.metrics.k8s.io';
 
-
 /** Who reads them: what the API server passes on carries no certificate of its own, so that nobody's name arrives. */
 const READER = 'rehearsal-external-metrics';
 
@@ -26,13 +25,24 @@ export interface ExternalMetricsOptions {
 }
 
 /** Has the API server pass questions for external metrics on to a program on loopback. */
-export async function registerExternalMetrics({ client, namespace, service, port }: ExternalMetricsOptions): Promise<void> {
+export async function registerExternalMetrics({
+  client,
+  namespace,
+  service,
+  port,
+}: ExternalMetricsOptions): Promise<void> {
   await client.create({
-    apiVersion: 'v1', kind: 'Service', metadata: { namespace, name: service }, spec: { type: 'ExternalName', externalName: 'localhost' },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { namespace, name: service },
+    spec: { type: 'ExternalName', externalName: 'localhost' },
   });
   await client.create({
     ...objectOf(ROLE),
-    rules: [{ apiGroups: [GROUP], resources: ['*'], verbs: ['get', 'list'] }, { nonResourceURLs: ['/apis', `/apis/${GROUP}`, `/apis/${GROUP}/*`, '/openapi/*'], verbs: ['get'] }],
+    rules: [
+      { apiGroups: [GROUP], resources: ['*'], verbs: ['get', 'list'] },
+      { nonResourceURLs: ['/apis', `/apis/${GROUP}`, `/apis/${GROUP}/*`, '/openapi/*'], verbs: ['get'] },
+    ],
   });
   await client.create({
     ...objectOf(BINDING),
@@ -42,13 +52,21 @@ export async function registerExternalMetrics({ client, namespace, service, port
   await client.create({
     ...objectOf(API_SERVICE),
     // Which authority signs the certificate is left to the program that makes it.
-    spec: { group: GROUP, version: 'v1beta1', groupPriorityMinimum: 100, versionPriority: 100, service: { namespace, name: service, port } },
+    spec: {
+      group: GROUP,
+      version: 'v1beta1',
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      service: { namespace, name: service, port },
+    },
   });
 }
 
 /** Whether the API server reaches the program and trusts it. */
 export async function externalMetricsAreServed(client: Pick<ClusterClient, 'find'>): Promise<boolean> {
-  const { conditions = [] } = ((await client.find(API_SERVICE))?.status ?? {}) as { conditions?: { type: string; status: string }[] };
+  const { conditions = [] } = ((await client.find(API_SERVICE))?.status ?? {}) as {
+    conditions?: { type: string; status: string }[];
+  };
   return conditions.some(({ type, status }) => type === 'Available' && status === 'True');
 }
 

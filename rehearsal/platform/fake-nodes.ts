@@ -20,21 +20,38 @@ export interface FakeNodeGroup {
 }
 
 /** One node for the pods of controllers, as the system node group of an environment. */
-export const SYSTEM_NODE: FakeNodeGroup = { namePrefix: 'system', count: 1, instanceType: 'm7i.xlarge', cpu: 4, memoryGiB: 16 };
+export const SYSTEM_NODE: FakeNodeGroup = {
+  namePrefix: 'system',
+  count: 1,
+  instanceType: 'm7i.xlarge',
+  cpu: 4,
+  memoryGiB: 16,
+};
 
 /** What the rehearsal sets of a Node. */
 export interface FakeNode {
   readonly apiVersion: 'v1';
   readonly kind: 'Node';
-  readonly metadata: { readonly name: string; readonly annotations: Readonly<Record<string, string>>; readonly labels: Readonly<Record<string, string>> };
-  readonly spec: { readonly taints?: readonly { readonly key: string; readonly value: string; readonly effect: string }[] };
-  readonly status: { readonly allocatable: Readonly<Record<string, string>>; readonly capacity: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly spec: {
+    readonly taints?: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
+  };
+  readonly status: {
+    readonly allocatable: Readonly<Record<string, string>>;
+    readonly capacity: Readonly<Record<string, string>>;
+  };
 }
 
 /** The Node objects of a group, for kwok to keep ready. */
 export function fakeNodes(group: FakeNodeGroup): FakeNode[] {
   const zones = group.zones ?? ['us-east-1a', 'us-east-1b', 'us-east-1c'];
-  return Array.from({ length: group.count }, (_, index) => fakeNode(group, `${group.namePrefix}-${index}`, zones[index % zones.length]));
+  return Array.from({ length: group.count }, (_, index) =>
+    fakeNode(group, `${group.namePrefix}-${index}`, zones[index % zones.length]),
+  );
 }
 
 function fakeNode(group: FakeNodeGroup, name: string, zone: string): FakeNode {

@@ -30,14 +30,22 @@ export async function withLock<T>(options: LockOptions, work: () => Promise<T>):
 
 async function acquire({ path, what, log, signal }: LockOptions): Promise<() => Promise<void>> {
   mkdirSync(dirname(path), { recursive: true });
-  for (let said = false; ;) {
+  for (let said = false; ; ) {
     signal?.throwIfAborted();
     try {
-      return await lock(path, { lockfilePath: path, realpath: false, stale: STALE, onCompromised: ({ message }) => log(`the lock of ${what} was lost: ${message}`) });
+      return await lock(path, {
+        lockfilePath: path,
+        realpath: false,
+        stale: STALE,
+        onCompromised: ({ message }) => log(`the lock of ${what} was lost: ${message}`),
+      });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
     }
-    if (!said) log(`waiting for ${what}: another run is making them, or was killed less than ${STALE / 1000} s ago; lock ${path}`);
+    if (!said)
+      log(
+        `waiting for ${what}: another run is making them, or was killed less than ${STALE / 1000} s ago; lock ${path}`,
+      );
     said = true;
     await setTimeout(500);
   }

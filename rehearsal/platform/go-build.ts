@@ -17,10 +17,12 @@ export interface GoBuildOptions {
 
 /** Everything that decides what the compiler makes, as text. */
 export function buildRecipe(): string {
-  const modules = [...new Set(PROGRAMS.map(program => program.module))];
+  const modules = [...new Set(PROGRAMS.map((program) => program.module))];
   return [
-    ...modules.flatMap(module => ['go.mod', 'go.sum', 'tools.go'].map(file => readFileSync(join(GO_MODULES, module, file), 'utf8'))),
-    ...modules.map(module => flags(module).join(' ')),
+    ...modules.flatMap((module) =>
+      ['go.mod', 'go.sum', 'tools.go'].map((file) => readFileSync(join(GO_MODULES, module, file), 'utf8')),
+    ),
+    ...modules.map((module) => flags(module).join(' ')),
     ...PROGRAMS.flatMap(({ patch }) => patch?.replacements.map(({ to }) => to) ?? []),
   ].join('\n');
 }
@@ -28,13 +30,16 @@ export function buildRecipe(): string {
 /** Builds programs from the pinned modules, one module after the other, and says how far it is. */
 export async function buildPrograms(options: GoBuildOptions): Promise<void> {
   mkdirSync(options.targetDirectory, { recursive: true });
-  for (const left of readdirSync(options.targetDirectory).filter(name => name.startsWith('.build-'))) {
+  for (const left of readdirSync(options.targetDirectory).filter((name) => name.startsWith('.build-'))) {
     rmSync(join(options.targetDirectory, left), { recursive: true, force: true }); // of a build that was killed
   }
   const work = mkdtempSync(join(options.targetDirectory, '.build-'));
   const started = Date.now();
   const finished: string[] = [];
-  const say = (): void => options.log(`building: ${finished.length} of ${options.programs.length} programs${finished.length > 0 ? ` (${finished.join(', ')})` : ''}, ${elapsed(started)}`);
+  const say = (): void =>
+    options.log(
+      `building: ${finished.length} of ${options.programs.length} programs${finished.length > 0 ? ` (${finished.join(', ')})` : ''}, ${elapsed(started)}`,
+    );
   const keep = (): void => {
     for (const program of options.programs) {
       // The compiler links into a file of another name and moves it, so that what is there is complete.
@@ -48,10 +53,14 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
   const tick = setInterval(say, 30_000);
   say();
   try {
-    for (const module of new Set(options.programs.map(program => program.module))) {
+    for (const module of new Set(options.programs.map((program) => program.module))) {
       await goCompile({
-        programs: options.programs.filter(program => program.module === module), outputDirectory: work, workDirectory: join(work, 'modules'),
-        flags: flags(module), signal: options.signal, adopt: options.adopt,
+        programs: options.programs.filter((program) => program.module === module),
+        outputDirectory: work,
+        workDirectory: join(work, 'modules'),
+        flags: flags(module),
+        signal: options.signal,
+        adopt: options.adopt,
       });
       keep();
     }
@@ -67,21 +76,24 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
 }
 
 function flags(module: Program['module']): string[] {
-  const version = (name: string): string => programVersion(PROGRAMS.find(program => program.name === name)!);
+  const version = (name: string): string => programVersion(PROGRAMS.find((program) => program.name === name)!);
   if (module === 'prometheus') {
     const set = { 'github.com/prometheus/common/version.Version': version('prometheus').slice(1) };
     // Static, file and HTTP discovery stay; the clouds' own would triple the time.
     return ['-tags', 'remove_all_sd', '-ldflags', linkerFlags(set)];
   }
   const [major, minor] = version('kube-apiserver').slice(1).split('.');
-  return ['-ldflags', linkerFlags({
-    'k8s.io/component-base/version.gitVersion': version('kube-apiserver'),
-    'k8s.io/component-base/version.gitMajor': major,
-    'k8s.io/component-base/version.gitMinor': minor,
-    'k8s.io/component-base/version.gitCommit': '',
-    'k8s.io/component-base/version.gitTreeState': 'clean',
-    'github.com/argoproj/argo-rollouts/utils/version.version': version('rollouts-controller').slice(1),
-  })];
+  return [
+    '-ldflags',
+    linkerFlags({
+      'k8s.io/component-base/version.gitVersion': version('kube-apiserver'),
+      'k8s.io/component-base/version.gitMajor': major,
+      'k8s.io/component-base/version.gitMinor': minor,
+      'k8s.io/component-base/version.gitCommit': '',
+      'k8s.io/component-base/version.gitTreeState': 'clean',
+      'github.com/argoproj/argo-rollouts/utils/version.version': version('rollouts-controller').slice(1),
+    }),
+  ];
 }
 
 function linkerFlags(variables: Readonly<Record<string, string>>): string {

@@ -15,10 +15,15 @@ export async function goVersion(path = process.env.PATH): Promise<string> {
   const advice = 'install it from https://go.dev/dl';
   let version: string;
   try {
-    version = (await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })).stdout.trim();
+    version = (
+      await run('go', ['env', 'GOVERSION'], { cwd: join(GO_MODULES, 'kube'), env: { ...process.env, PATH: path } })
+    ).stdout.trim();
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Error(`go: expected ${wanted}, got ${missing ? 'none' : String((error as { stderr?: string }).stderr ?? error).trim()}; ${advice}`, { cause: error });
+    throw new Error(
+      `go: expected ${wanted}, got ${missing ? 'none' : String((error as { stderr?: string }).stderr ?? error).trim()}; ${advice}`,
+      { cause: error },
+    );
   }
   const [major, minor] = version.replace(/^go/, '').split('.').map(Number);
   if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1])) {
@@ -43,14 +48,36 @@ export interface GoCompileOptions {
 }
 
 /** Compiles programs; throws with the end of what the compiler said. */
-export async function goCompile({ programs, outputDirectory, flags, workDirectory, signal, adopt }: GoCompileOptions): Promise<void> {
+export async function goCompile({
+  programs,
+  outputDirectory,
+  flags,
+  workDirectory,
+  signal,
+  adopt,
+}: GoCompileOptions): Promise<void> {
   const [{ module }] = programs;
-  const patch = programs.find(program => program.patch)?.patch;
+  const patch = programs.find((program) => program.patch)?.patch;
   const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(module, patch, workDirectory)];
   // Without cgo the result does not depend on a C compiler that is there or not.
-  const compiler = spawn('go', ['build', '-trimpath', ...flags, '-o', `${outputDirectory}/`, ...modfile, ...programs.map(program => program.package)], {
-    cwd: join(GO_MODULES, module), env: { ...process.env, CGO_ENABLED: '0' }, detached: true, stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const compiler = spawn(
+    'go',
+    [
+      'build',
+      '-trimpath',
+      ...flags,
+      '-o',
+      `${outputDirectory}/`,
+      ...modfile,
+      ...programs.map((program) => program.package),
+    ],
+    {
+      cwd: join(GO_MODULES, module),
+      env: { ...process.env, CGO_ENABLED: '0' },
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
   signal?.addEventListener('abort', kill, { once: true });
   const release = compiler.pid === undefined ? undefined : adopt?.('go build', compiler.pid);
@@ -59,7 +86,9 @@ export async function goCompile({ programs, outputDirectory, flags, workDirector
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
   if (said !== undefined) {
-    throw new Error(`go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`);
+    throw new Error(
+      `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`,
+    );
   }
 }
 
@@ -72,8 +101,8 @@ async function patchedModfile(goModule: string, patch: SourcePatch, directory: s
   const folder = join(GO_MODULES, goModule);
   const source = await moduleFolder(goModule, patch.module);
   const copy = join(directory, 'patched');
-  const unused = patch.leaveOut.map(name => join(source, name));
-  cpSync(source, copy, { recursive: true, filter: from => !unused.includes(from) && !from.endsWith('_test.go') });
+  const unused = patch.leaveOut.map((name) => join(source, name));
+  cpSync(source, copy, { recursive: true, filter: (from) => !unused.includes(from) && !from.endsWith('_test.go') });
   await run('chmod', ['-R', 'u+w', copy]);
   const file = join(copy, patch.file);
   writeFileSync(file, patched(readFileSync(file, 'utf8'), patch));
@@ -86,14 +115,20 @@ async function patchedModfile(goModule: string, patch: SourcePatch, directory: s
 
 /** Folder of a public module in the version that one of our Go modules pins; it is downloaded where it is not there. */
 export async function moduleFolder(goModule: string, module: string): Promise<string> {
-  const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${pinnedVersion(goModule, module)}`], { cwd: join(GO_MODULES, goModule) });
+  const { stdout } = await run('go', ['mod', 'download', '-json', `${module}@${pinnedVersion(goModule, module)}`], {
+    cwd: join(GO_MODULES, goModule),
+  });
   return (JSON.parse(stdout) as { Dir: string }).Dir;
 }
 
 /** A text with the replacements of a patch; throws when one does not stand there exactly once. */
 export function patched(text: string, { module, file, replacements }: SourcePatch): string {
-  const problems = replacements.filter(({ from }) => text.split(from).length !== 2)
-    .map(({ from }) => `${module}/${file}: expected ${from} once, got ${text.split(from).length - 1} times; adapt the patch`);
+  const problems = replacements
+    .filter(({ from }) => text.split(from).length !== 2)
+    .map(
+      ({ from }) =>
+        `${module}/${file}: expected ${from} once, got ${text.split(from).length - 1} times; adapt the patch`,
+    );
   if (problems.length > 0) {
     throw new Error(problems.join('\n'));
   }
@@ -102,14 +137,18 @@ export function patched(text: string, { module, file, replacements }: SourcePatc
 
 /** What the compiler calls a program: the last element of its package that is no major version. */
 export function compiledName({ package: path }: GoProgram): string {
-  return path.split('/').findLast(element => !/^v\d+$/.test(element))!;
+  return path.split('/').findLast((element) => !/^v\d+$/.test(element))!;
 }
 
 function ending(compiler: ChildProcess): Promise<string | undefined> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     let said = '';
-    compiler.stderr?.on('data', (chunk: Buffer) => { said = (said + chunk.toString()).slice(-4_000); });
-    compiler.once('error', error => resolve(error.message));
-    compiler.once('close', (code, signal) => resolve(code === 0 ? undefined : `${said.trim()}\n${signal ?? `exit code ${code}`}`));
+    compiler.stderr?.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-4_000);
+    });
+    compiler.once('error', (error) => resolve(error.message));
+    compiler.once('close', (code, signal) =>
+      resolve(code === 0 ? undefined : `${said.trim()}\n${signal ?? `exit code ${code}`}`),
+    );
   });
 }

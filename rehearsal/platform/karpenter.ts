@@ -43,7 +43,13 @@ export async function startKarpenter(options: KarpenterOptions): Promise<Managed
       // The time in which pods are collected before a node is chosen: as it ships.
       '--batch-idle-duration=1s',
     ],
-    env: { PATH: process.env.PATH, HOME: runDirectory, TMPDIR: runDirectory, KUBECONFIG: kubeconfig, SYSTEM_NAMESPACE: 'kube-system' },
+    env: {
+      PATH: process.env.PATH,
+      HOME: runDirectory,
+      TMPDIR: runDirectory,
+      KUBECONFIG: kubeconfig,
+      SYSTEM_NAMESPACE: 'kube-system',
+    },
     ready: async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok,
   });
 }
@@ -55,7 +61,11 @@ interface KwokInstanceType {
     /** USD/h. */
     readonly Price: number;
     readonly Available: boolean;
-    readonly Requirements: readonly { readonly key: string; readonly operator: 'In'; readonly values: readonly string[] }[];
+    readonly Requirements: readonly {
+      readonly key: string;
+      readonly operator: 'In';
+      readonly values: readonly string[];
+    }[];
   }[];
   readonly architecture: string;
   readonly operatingSystems: readonly string[];
@@ -68,7 +78,8 @@ interface KwokInstanceType {
  * Spot prices change by the hour and are in no table, so there is no Spot offering.
  */
 export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] {
-  return Accelerator.knownInstanceTypes().map((name) => Accelerator.fromInstanceType(name))
+  return Accelerator.knownInstanceTypes()
+    .map((name) => Accelerator.fromInstanceType(name))
     .filter(({ hourlyUsd }) => hourlyUsd !== undefined)
     .map(({ instanceType, gpus, deviceResource, vcpus, memoryMib, hourlyUsd = 0 }) => ({
       name: instanceType,
@@ -82,6 +93,11 @@ export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] 
       })),
       architecture: 'amd64',
       operatingSystems: ['linux'],
-      resources: { 'cpu': String(vcpus), 'memory': `${memoryMib}Mi`, 'ephemeral-storage': '500Gi', [deviceResource]: String(gpus) },
+      resources: {
+        cpu: String(vcpus),
+        memory: `${memoryMib}Mi`,
+        'ephemeral-storage': '500Gi',
+        [deviceResource]: String(gpus),
+      },
     }));
 }

@@ -47,9 +47,14 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
   const certificates = join(options.runDirectory, 'keda');
   mkdirSync(certificates, { recursive: true });
   const environment = {
-    PATH: process.env.PATH, HOME: options.runDirectory, TMPDIR: options.runDirectory, KUBECONFIG: options.kubeconfig,
+    PATH: process.env.PATH,
+    HOME: options.runDirectory,
+    TMPDIR: options.runDirectory,
+    KUBECONFIG: options.kubeconfig,
     // All of them.
-    WATCH_NAMESPACE: '', POD_NAMESPACE: NAMESPACE, KEDA_CLUSTER_OBJECT_NAMESPACE: NAMESPACE,
+    WATCH_NAMESPACE: '',
+    POD_NAMESPACE: NAMESPACE,
+    KEDA_CLUSTER_OBJECT_NAMESPACE: NAMESPACE,
   };
   const operator = {
     name: OPERATOR,
@@ -58,7 +63,9 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
       `--metrics-bind-address=127.0.0.1:${ports.metrics}`,
       `--health-probe-bind-address=127.0.0.1:${ports.health}`,
       `--metrics-service-bind-address=127.0.0.1:${ports.service}`,
-      '--enable-cert-rotation=true', '--enable-webhook-patching=false', `--cert-dir=${certificates}`,
+      '--enable-cert-rotation=true',
+      '--enable-webhook-patching=false',
+      `--cert-dir=${certificates}`,
     ],
     env: environment,
   };
@@ -66,10 +73,17 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
     name: 'keda-adapter',
     command: options.adapter,
     args: [
-      '--bind-address=127.0.0.1', `--secure-port=${ports.adapter}`, `--port=${ports.adapterMetrics}`,
-      `--cert-dir=${certificates}`, `--tls-cert-file=${join(certificates, 'tls.crt')}`, `--tls-private-key-file=${join(certificates, 'tls.key')}`,
-      `--metrics-service-address=127.0.0.1:${ports.service}`, `--metrics-service-grpc-authority=${OPERATOR}.${NAMESPACE}.svc`,
-      `--lister-kubeconfig=${options.kubeconfig}`, `--authorization-kubeconfig=${options.kubeconfig}`, `--authentication-kubeconfig=${options.kubeconfig}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${ports.adapter}`,
+      `--port=${ports.adapterMetrics}`,
+      `--cert-dir=${certificates}`,
+      `--tls-cert-file=${join(certificates, 'tls.crt')}`,
+      `--tls-private-key-file=${join(certificates, 'tls.key')}`,
+      `--metrics-service-address=127.0.0.1:${ports.service}`,
+      `--metrics-service-grpc-authority=${OPERATOR}.${NAMESPACE}.svc`,
+      `--lister-kubeconfig=${options.kubeconfig}`,
+      `--authorization-kubeconfig=${options.kubeconfig}`,
+      `--authentication-kubeconfig=${options.kubeconfig}`,
       // The rehearsal's API server publishes no authority for callers.
       '--authentication-skip-lookup=true',
     ],
@@ -89,7 +103,7 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
     return {
       stop: async () => {
         await unregisterExternalMetrics(client);
-        await Promise.all(processes.map(process => process.kill()));
+        await Promise.all(processes.map((process) => process.kill()));
         await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: NAMESPACE });
       },
     };
@@ -100,20 +114,28 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
 }
 
 /** Does what a kubelet does with the Secret of the operator's certificate. */
-async function mountCertificates({ client, signal }: KedaOptions, operator: ManagedProcess, directory: string): Promise<void> {
+async function mountCertificates(
+  { client, signal }: KedaOptions,
+  operator: ManagedProcess,
+  directory: string,
+): Promise<void> {
   const deadline = Date.now() + 60_000;
   for (;;) {
     // Asked first: it may end between its last write and the next look.
     const { isRunning } = operator;
-    const { data = {} } = (await client.find(SECRET) ?? {}) as { data?: Partial<Record<string, string>> };
-    if (CERTIFICATE_FILES.every(file => data[file] !== undefined)) {
-      CERTIFICATE_FILES.forEach(file => writeFileSync(join(directory, file), Buffer.from(data[file] ?? '', 'base64'), { mode: 0o600 }));
+    const { data = {} } = ((await client.find(SECRET)) ?? {}) as { data?: Partial<Record<string, string>> };
+    if (CERTIFICATE_FILES.every((file) => data[file] !== undefined)) {
+      CERTIFICATE_FILES.forEach((file) =>
+        writeFileSync(join(directory, file), Buffer.from(data[file] ?? '', 'base64'), { mode: 0o600 }),
+      );
       return;
     }
     signal.throwIfAborted();
     if (Date.now() > deadline || !isRunning) {
-      throw new Error(`${OPERATOR} made no certificate${isRunning ? ' within 60 s' : ''}; the end of its log:\n${operator.tail()}`);
+      throw new Error(
+        `${OPERATOR} made no certificate${isRunning ? ' within 60 s' : ''}; the end of its log:\n${operator.tail()}`,
+      );
     }
-    await new Promise(resolve => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

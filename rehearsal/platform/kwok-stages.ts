@@ -49,17 +49,27 @@ nodeInfo:
 phase: Running
 `,
     }),
-    stage('node-heartbeat', NODE, [
-      { key: '.status.phase', operator: 'In', values: ['Running'] },
-      { key: READY, operator: 'In', values: ['True'] },
-    ], { statusTemplate: NODE_CONDITIONS }, { durationMilliseconds: 600_000, jitterDurationMilliseconds: 610_000 }),
-    stage('pod-ready', POD, [
-      NOT_A_MODEL,
-      NOT_DELETED,
-      { key: '.status.phase', operator: 'In', values: ['Pending'] },
-      { key: READY, operator: 'NotIn', values: ['True'] },
-    ], {
-      statusTemplate: `{{ $now := Now }}
+    stage(
+      'node-heartbeat',
+      NODE,
+      [
+        { key: '.status.phase', operator: 'In', values: ['Running'] },
+        { key: READY, operator: 'In', values: ['True'] },
+      ],
+      { statusTemplate: NODE_CONDITIONS },
+      { durationMilliseconds: 600_000, jitterDurationMilliseconds: 610_000 },
+    ),
+    stage(
+      'pod-ready',
+      POD,
+      [
+        NOT_A_MODEL,
+        NOT_DELETED,
+        { key: '.status.phase', operator: 'In', values: ['Pending'] },
+        { key: READY, operator: 'NotIn', values: ['True'] },
+      ],
+      {
+        statusTemplate: `{{ $now := Now }}
 conditions:
 - lastTransitionTime: {{ $now | Quote }}
   status: "True"
@@ -109,14 +119,19 @@ podIPs:
 phase: Running
 startTime: {{ $now | Quote }}
 `,
-    }),
-    stage('pod-complete', POD, [
-      NOT_A_MODEL,
-      NOT_DELETED,
-      { key: '.status.phase', operator: 'In', values: ['Running'] },
-      { key: '.metadata.ownerReferences.[].kind', operator: 'In', values: ['Job'] },
-    ], {
-      statusTemplate: `{{ $now := Now }}
+      },
+    ),
+    stage(
+      'pod-complete',
+      POD,
+      [
+        NOT_A_MODEL,
+        NOT_DELETED,
+        { key: '.status.phase', operator: 'In', values: ['Running'] },
+        { key: '.metadata.ownerReferences.[].kind', operator: 'In', values: ['Job'] },
+      ],
+      {
+        statusTemplate: `{{ $now := Now }}
 {{ $root := . }}
 containerStatuses:
 {{ range $index, $item := .spec.containers }}
@@ -134,8 +149,11 @@ containerStatuses:
 {{ end }}
 phase: Succeeded
 `,
+      },
+    ),
+    stage('pod-delete', POD, [NOT_A_MODEL, { key: '.metadata.deletionTimestamp', operator: 'Exists' }], {
+      delete: true,
     }),
-    stage('pod-delete', POD, [NOT_A_MODEL, { key: '.metadata.deletionTimestamp', operator: 'Exists' }], { delete: true }),
   ];
 }
 

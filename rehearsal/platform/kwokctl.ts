@@ -31,21 +31,29 @@ export async function downloadAddresses(kwokctl: string): Promise<Map<ProgramNam
         KWOK_PROMETHEUS_VERSION: version('prometheus'),
       },
     });
-    const addresses = stdout.split('\n').map(line => line.trim()).filter(Boolean);
-    return new Map(PROGRAMS.flatMap(program => {
-      const address = addresses.find(each => isOf(program, each));
-      return address === undefined ? [] : [[program.name, address] as const];
-    }));
+    const addresses = stdout
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean);
+    return new Map(
+      PROGRAMS.flatMap((program) => {
+        const address = addresses.find((each) => isOf(program, each));
+        return address === undefined ? [] : [[program.name, address] as const];
+      }),
+    );
   } catch (error) {
     const said = String((error as { stderr?: string }).stderr || error).trim();
-    throw new Error(`kwokctl: expected ${kwokctl} to list its binaries, got ${said}; install kwokctl ${KWOKCTL_VERSION}`, { cause: error });
+    throw new Error(
+      `kwokctl: expected ${kwokctl} to list its binaries, got ${said}; install kwokctl ${KWOKCTL_VERSION}`,
+      { cause: error },
+    );
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
 function version(name: ProgramName): string {
-  return programVersion(PROGRAMS.find(program => program.name === name)!);
+  return programVersion(PROGRAMS.find((program) => program.name === name)!);
 }
 
 /** Kwok's own programs carry the platform in their names. */

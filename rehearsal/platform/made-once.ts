@@ -39,27 +39,30 @@ export function madeBefore(options: CachedFolder): string | undefined {
 /** The folder, which is made first where it is absent. */
 export async function makeOnce(options: MakeOnceOptions): Promise<string> {
   const home = homeOf(options);
-  return madeBefore(options) ?? withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
-    const found = madeBefore(options);
-    if (found !== undefined) {
-      return found;
-    }
-    const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
-    // What a killed run left; its programs may still be writing there, hence a folder of its own for each attempt.
-    remove();
-    mkdirSync(home, { recursive: true });
-    const attempt = mkdtempSync(join(home, 'made-'));
-    try {
-      await options.make(attempt);
-    } catch (error) {
+  return (
+    madeBefore(options) ??
+    withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
+      const found = madeBefore(options);
+      if (found !== undefined) {
+        return found;
+      }
+      const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
+      // What a killed run left; its programs may still be writing there, hence a folder of its own for each attempt.
       remove();
-      options.signal?.throwIfAborted();
-      throw error;
-    }
-    // Written last: it says which attempt is complete.
-    writeFileSync(join(home, COMPLETE), basename(attempt));
-    return attempt;
-  });
+      mkdirSync(home, { recursive: true });
+      const attempt = mkdtempSync(join(home, 'made-'));
+      try {
+        await options.make(attempt);
+      } catch (error) {
+        remove();
+        options.signal?.throwIfAborted();
+        throw error;
+      }
+      // Written last: it says which attempt is complete.
+      writeFileSync(join(home, COMPLETE), basename(attempt));
+      return attempt;
+    })
+  );
 }
 
 function homeOf({ cacheDirectory, name, content }: CachedFolder): string {

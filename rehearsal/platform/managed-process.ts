@@ -49,14 +49,19 @@ export class ManagedProcess {
     this.name = spec.name;
     this.logFile = join(spec.logDirectory, `${spec.name}.log`);
     const log = openSync(this.logFile, 'a');
-    this.child = spawn(spec.command, spec.args, { cwd: spec.cwd, env: spec.env, detached: true, stdio: ['ignore', log, log] });
+    this.child = spawn(spec.command, spec.args, {
+      cwd: spec.cwd,
+      env: spec.env,
+      detached: true,
+      stdio: ['ignore', log, log],
+    });
     closeSync(log);
-    this.ended = new Promise(resolve => {
+    this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
         this.ending ??= how;
         resolve(this.ending);
       };
-      this.child.once('error', error => end(`could not be started: ${error.message}`));
+      this.child.once('error', (error) => end(`could not be started: ${error.message}`));
       this.child.once('exit', (code, signal) => end(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
     });
     this.pid = this.child.pid ?? 0;
@@ -87,7 +92,7 @@ export class ManagedProcess {
     const limit = this.spec.readyTimeoutMs ?? 60_000;
     const deadline = Date.now() + limit;
     for (;;) {
-      if (this.spec.ready && await this.spec.ready().catch(() => false)) {
+      if (this.spec.ready && (await this.spec.ready().catch(() => false))) {
         return;
       }
       if (!this.spec.ready && this.pid > 0) {
@@ -97,9 +102,11 @@ export class ManagedProcess {
         throw new Error(`${this.name} ${this.ending}; the end of its log:\n${indent(this.tail())}`);
       }
       if (Date.now() > deadline) {
-        throw new Error(`${this.name} was not ready after ${limit / 1000} s; the end of its log:\n${indent(this.tail())}`);
+        throw new Error(
+          `${this.name} was not ready after ${limit / 1000} s; the end of its log:\n${indent(this.tail())}`,
+        );
       }
-      await Promise.race([this.ended, new Promise(resolve => setTimeout(resolve, 50))]);
+      await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 50))]);
     }
   }
 }

@@ -21,13 +21,19 @@ export async function choosePorts<Name extends string>(request: PortRequest<Name
       continue;
     }
     if (!(request.names as readonly string[]).includes(name)) {
-      problems.push(`port ${name}: expected one of ${request.names.join(', ')}, got ${name}; name a part that has a port`);
+      problems.push(
+        `port ${name}: expected one of ${request.names.join(', ')}, got ${name}; name a part that has a port`,
+      );
     } else if (!Number.isInteger(port) || port < 1 || port > 65_535) {
       problems.push(`port ${name}: expected a whole number from 1 to 65535, got ${port}; choose another`);
     } else if (Object.values(chosen).includes(port)) {
-      problems.push(`port ${name}: expected a port of its own, got ${port}, which another part asked for; choose another`);
-    } else if (!await isFree(port)) {
-      problems.push(`port ${name}: expected a free port, got ${port}, which is in use; stop what listens there or leave the port out`);
+      problems.push(
+        `port ${name}: expected a port of its own, got ${port}, which another part asked for; choose another`,
+      );
+    } else if (!(await isFree(port))) {
+      problems.push(
+        `port ${name}: expected a free port, got ${port}, which is in use; stop what listens there or leave the port out`,
+      );
     } else {
       chosen[name] = port;
     }
@@ -44,7 +50,7 @@ export async function choosePorts<Name extends string>(request: PortRequest<Name
 async function anyFree(taken: ReadonlySet<number>): Promise<number> {
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (!taken.has(port) && await isFree(port)) {
+    if (!taken.has(port) && (await isFree(port))) {
       return port;
     }
   }
@@ -52,7 +58,7 @@ async function anyFree(taken: ReadonlySet<number>): Promise<number> {
 }
 
 function isFree(port: number): Promise<boolean> {
-  return new Promise(resolve => {
+  return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));

@@ -24,7 +24,9 @@ export function isSameProcess(pid: number, started: string): boolean {
 
 /** When the process with this id started, in a form that only serves comparison; undefined when there is none. */
 export function startOf(pid: number): string | undefined {
-  return process.platform === 'linux' ? procEntry(pid)?.started : listFromPs().find(entry => entry.pid === pid)?.started;
+  return process.platform === 'linux'
+    ? procEntry(pid)?.started
+    : listFromPs().find((entry) => entry.pid === pid)?.started;
 }
 
 /** Ends every process of the group at once; false when there was none. */
@@ -41,7 +43,10 @@ export function killGroup(group: number, signal: NodeJS.Signals): boolean {
 }
 
 function listFromProc(): ProcessEntry[] {
-  return readdirSync('/proc').filter(name => /^\d+$/.test(name)).map(name => procEntry(Number(name))).filter(entry => entry !== undefined);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => procEntry(Number(name)))
+    .filter((entry) => entry !== undefined);
 }
 
 function procEntry(pid: number): ProcessEntry | undefined {
@@ -60,16 +65,21 @@ function procEntry(pid: number): ProcessEntry | undefined {
 }
 
 function listFromPs(): ProcessEntry[] {
-  const lines = execFileSync('ps', ['-axwwo', 'pid=,pgid=,stat=,lstart=,command='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } }).split('\n');
-  return lines.flatMap(line => {
+  const lines = execFileSync('ps', ['-axwwo', 'pid=,pgid=,stat=,lstart=,command='], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  }).split('\n');
+  return lines.flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\S+)\s+(\S+\s+\S+\s+\S+\s+\S+\s+\S+)\s+(.*)$/.exec(line);
-    return match && !match[3].startsWith('Z') ? [{ pid: Number(match[1]), group: Number(match[2]), started: match[4], command: match[5] }] : [];
+    return match && !match[3].startsWith('Z')
+      ? [{ pid: Number(match[1]), group: Number(match[2]), started: match[4], command: match[5] }]
+      : [];
   });
 }
 
 /** Kills the members of the group whose command line matches; returns how many there were. */
 export function killMatching(group: number, matches: (command: string) => boolean): number {
-  const found = listProcesses().filter(entry => entry.group === group && matches(entry.command));
+  const found = listProcesses().filter((entry) => entry.group === group && matches(entry.command));
   for (const entry of found) {
     process.kill(entry.pid, 'SIGKILL');
   }

@@ -9,7 +9,14 @@ const run = promisify(execFile);
 export const GO_MODULES = join(__dirname, '..', 'go');
 
 /** Everything of the rehearsal that is written in Go. */
-export type ProgramName = 'etcd' | 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'rollouts-controller' | 'prometheus';
+export type ProgramName =
+  | 'etcd'
+  | 'kube-apiserver'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kwok'
+  | 'rollouts-controller'
+  | 'prometheus';
 
 /** A change to the source of a pinned module, for what no flag of the program changes. */
 export interface SourcePatch {
@@ -54,39 +61,75 @@ export interface Program extends GoProgram {
 }
 
 const kubernetes = (name: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler'): Program => ({
-  name, module: 'kube', package: `k8s.io/kubernetes/cmd/${name}`, versionedBy: 'k8s.io/kubernetes', versionArgs: ['--version'], fromPath: true,
+  name,
+  module: 'kube',
+  package: `k8s.io/kubernetes/cmd/${name}`,
+  versionedBy: 'k8s.io/kubernetes',
+  versionArgs: ['--version'],
+  fromPath: true,
   // Kubernetes releases these for Linux only; what kwokctl names elsewhere is built by others, who say no checksum.
-  published: 'download', checksums: process.platform === 'linux' ? '.sha256' : undefined,
+  published: 'download',
+  checksums: process.platform === 'linux' ? '.sha256' : undefined,
 });
 
 export const PROGRAMS: readonly Program[] = [
   {
-    name: 'etcd', module: 'kube', package: 'go.etcd.io/etcd/server/v3', versionedBy: 'go.etcd.io/etcd/server/v3',
-    versionArgs: ['--version'], fromPath: true, published: 'download', checksums: 'SHA256SUMS',
+    name: 'etcd',
+    module: 'kube',
+    package: 'go.etcd.io/etcd/server/v3',
+    versionedBy: 'go.etcd.io/etcd/server/v3',
+    versionArgs: ['--version'],
+    fromPath: true,
+    published: 'download',
+    checksums: 'SHA256SUMS',
   },
   kubernetes('kube-apiserver'),
   kubernetes('kube-controller-manager'),
   kubernetes('kube-scheduler'),
-  { name: 'kwok', module: 'kube', package: 'sigs.k8s.io/kwok/cmd/kwok', versionedBy: 'sigs.k8s.io/kwok', versionArgs: ['--version'], fromPath: true, published: 'download' },
   {
-    name: 'rollouts-controller', module: 'kube', package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller', versionedBy: 'github.com/argoproj/argo-rollouts',
-    // The one that others build listens on all interfaces and has no flag for it.
-    patch: {
-      module: 'github.com/argoproj/argo-rollouts', file: 'controller/controller.go', replacements: [{ from: '"0.0.0.0:%d"', to: '"127.0.0.1:%d"' }],
-      leaveOut: ['docs', 'ui', 'test', 'manifests'],
-    },
-    versionArgs: ['--version'], fromPath: false, published: 'image only',
+    name: 'kwok',
+    module: 'kube',
+    package: 'sigs.k8s.io/kwok/cmd/kwok',
+    versionedBy: 'sigs.k8s.io/kwok',
+    versionArgs: ['--version'],
+    fromPath: true,
+    published: 'download',
   },
   {
-    name: 'prometheus', module: 'prometheus', package: 'github.com/prometheus/prometheus/cmd/prometheus', versionedBy: 'github.com/prometheus/prometheus',
-    versionArgs: ['--version'], fromPath: true, published: 'download', checksums: 'sha256sums.txt',
+    name: 'rollouts-controller',
+    module: 'kube',
+    package: 'github.com/argoproj/argo-rollouts/cmd/rollouts-controller',
+    versionedBy: 'github.com/argoproj/argo-rollouts',
+    // The one that others build listens on all interfaces and has no flag for it.
+    patch: {
+      module: 'github.com/argoproj/argo-rollouts',
+      file: 'controller/controller.go',
+      replacements: [{ from: '"0.0.0.0:%d"', to: '"127.0.0.1:%d"' }],
+      leaveOut: ['docs', 'ui', 'test', 'manifests'],
+    },
+    versionArgs: ['--version'],
+    fromPath: false,
+    published: 'image only',
+  },
+  {
+    name: 'prometheus',
+    module: 'prometheus',
+    package: 'github.com/prometheus/prometheus/cmd/prometheus',
+    versionedBy: 'github.com/prometheus/prometheus',
+    versionArgs: ['--version'],
+    fromPath: true,
+    published: 'download',
+    checksums: 'sha256sums.txt',
   },
 ];
 
 /** Version of a public module that one of our Go modules pins, for example `v1.36.3`. */
 export function pinnedVersion(module: string, of: string): string {
   const text = readFileSync(join(GO_MODULES, module, 'go.mod'), 'utf8');
-  const line = text.split('\n').map(each => each.trim().split(/\s+/)).find(words => words[0] === of || (words[0] === 'require' && words[1] === of));
+  const line = text
+    .split('\n')
+    .map((each) => each.trim().split(/\s+/))
+    .find((words) => words[0] === of || (words[0] === 'require' && words[1] === of));
   if (!line) {
     throw new Error(`rehearsal/go/${module}/go.mod: expected a version of ${of}, got none; require it there`);
   }

@@ -20,9 +20,16 @@ export interface Series {
 interface QueryAnswer {
   readonly status: string;
   readonly error?: string;
-  readonly data?: { readonly resultType: 'scalar'; readonly result: Sample }
-    | { readonly resultType: 'vector'; readonly result: { readonly metric: Record<string, string>; readonly value: Sample }[] }
-    | { readonly resultType: 'matrix'; readonly result: { readonly metric: Record<string, string>; readonly values: Sample[] }[] };
+  readonly data?:
+    | { readonly resultType: 'scalar'; readonly result: Sample }
+    | {
+        readonly resultType: 'vector';
+        readonly result: { readonly metric: Record<string, string>; readonly value: Sample }[];
+      }
+    | {
+        readonly resultType: 'matrix';
+        readonly result: { readonly metric: Record<string, string>; readonly values: Sample[] }[];
+      };
 }
 
 /** Seconds, and the value as text, because JSON knows neither NaN nor infinity. */
@@ -51,10 +58,13 @@ export class Prometheus {
     }
     const configuration = join(this.directory, 'prometheus.yml');
     if (discoveryUrl !== undefined) {
-      writeFileSync(configuration, JSON.stringify({
-        global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-        scrape_configs: [{ job_name: 'models', http_sd_configs: [{ url: discoveryUrl, refresh_interval: '1s' }] }],
-      }));
+      writeFileSync(
+        configuration,
+        JSON.stringify({
+          global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+          scrape_configs: [{ job_name: 'models', http_sd_configs: [{ url: discoveryUrl, refresh_interval: '1s' }] }],
+        }),
+      );
     }
     this.managed = await this.options.start({
       name: 'prometheus',
@@ -85,15 +95,23 @@ export class Prometheus {
   }
 
   private async ask(path: string, parameters: Record<string, string>): Promise<Series[]> {
-    const response = await fetch(`${this.url}/api/v1/${path}`, { method: 'POST', body: new URLSearchParams(parameters) });
-    const answer = await response.json() as QueryAnswer;
+    const response = await fetch(`${this.url}/api/v1/${path}`, {
+      method: 'POST',
+      body: new URLSearchParams(parameters),
+    });
+    const answer = (await response.json()) as QueryAnswer;
     if (answer.status !== 'success' || !answer.data) {
-      throw new Error(`prometheus: expected a value of ${parameters.query}, got ${answer.error ?? response.status}; correct the expression`);
+      throw new Error(
+        `prometheus: expected a value of ${parameters.query}, got ${answer.error ?? response.status}; correct the expression`,
+      );
     }
     switch (answer.data.resultType) {
-      case 'scalar': return [{ metric: {}, values: [point(answer.data.result)] }];
-      case 'vector': return answer.data.result.map(({ metric, value }) => ({ metric, values: [point(value)] }));
-      case 'matrix': return answer.data.result.map(({ metric, values }) => ({ metric, values: values.map(point) }));
+      case 'scalar':
+        return [{ metric: {}, values: [point(answer.data.result)] }];
+      case 'vector':
+        return answer.data.result.map(({ metric, value }) => ({ metric, values: [point(value)] }));
+      case 'matrix':
+        return answer.data.result.map(({ metric, values }) => ({ metric, values: values.map(point) }));
     }
   }
 }

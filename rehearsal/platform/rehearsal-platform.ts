@@ -3,9 +3,23 @@ import { dirname, join } from 'node:path';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
 import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
-import { type LocatedProgram, type LocatedPrograms, type LocateOptions, type ProgramPlan, obtainPrograms, planPrograms } from './binaries';
+import {
+  type LocatedProgram,
+  type LocatedPrograms,
+  type LocateOptions,
+  type ProgramPlan,
+  obtainPrograms,
+  planPrograms,
+} from './binaries';
 import { cacheDirectory } from './cache';
-import { type CommandOptions, type CommandResult, PROJECT, cdkEnvironment, runCdk, runCommandOfProject } from './commands';
+import {
+  type CommandOptions,
+  type CommandResult,
+  PROJECT,
+  cdkEnvironment,
+  runCdk,
+  runCommandOfProject,
+} from './commands';
 import { ControlPlane } from './control-plane';
 import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
@@ -21,8 +35,17 @@ import { endKilledRuns } from './run-record';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
 const PORTS = [
-  'etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok',
-  'aws', 'awsClusters', 'prometheus', 'rolloutsMetrics', 'rolloutsHealth',
+  'etcd',
+  'etcdPeer',
+  'apiServer',
+  'controllerManager',
+  'scheduler',
+  'kwok',
+  'aws',
+  'awsClusters',
+  'prometheus',
+  'rolloutsMetrics',
+  'rolloutsHealth',
 ] as const;
 
 /** What a rehearsal may be told about its platform. */
@@ -44,24 +67,48 @@ export interface RehearsalPlatformOptions {
 }
 
 /** Six nodes with a GPU each: four replicas, one of a canary, and one to spare. */
-export const GPU_NODES: FakeNodeGroup = { namePrefix: 'gpu', count: 6, instanceType: 'g6.xlarge', cpu: 4, memoryGiB: 16, gpus: 1, accelerator: 'g6.xlarge' };
+export const GPU_NODES: FakeNodeGroup = {
+  namePrefix: 'gpu',
+  count: 6,
+  instanceType: 'g6.xlarge',
+  cpu: 4,
+  memoryGiB: 16,
+  gpus: 1,
+  accelerator: 'g6.xlarge',
+};
 
 /** Name of the EKS cluster in the rehearsal. */
 export const CLUSTER_NAME = 'rehearsal';
 
 /** Starts everything that a rehearsal runs on, except what needs the first deploy: Argo Rollouts and Prometheus. */
 export async function startRehearsalPlatform(options: RehearsalPlatformOptions = {}): Promise<RehearsalPlatform> {
-  const settings = { ...options, log: options.log ?? ((line: string) => console.log(line)), cacheDirectory: options.cacheDirectory ?? cacheDirectory() };
-  const look: LocateOptions = { directory: options.binaries, cacheDirectory: settings.cacheDirectory, log: settings.log };
+  const settings = {
+    ...options,
+    log: options.log ?? ((line: string) => console.log(line)),
+    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
+  };
+  const look: LocateOptions = {
+    directory: options.binaries,
+    cacheDirectory: settings.cacheDirectory,
+    log: settings.log,
+  };
   // First, because they may hold the ports that are asked for.
   endKilledRuns(settings.cacheDirectory, settings.log);
   const [ports, plan, crds] = await allOrEveryProblem([
-    choosePorts({ names: PORTS, wanted: options.ports }), planPrograms(look), locateCrds({ ...settings, directory: options.crds }), pythonVersion(options.python),
+    choosePorts({ names: PORTS, wanted: options.ports }),
+    planPrograms(look),
+    locateCrds({ ...settings, directory: options.crds }),
+    pythonVersion(options.python),
   ]);
   const run = new Run(settings.cacheDirectory, settings.log);
   const starting = startParts(run, { ...settings, crds, crdsFolder: options.crds }, ports, plan);
   // Nothing may still be writing into the folder when it is removed.
-  run.beforeRemoval(() => starting.then(() => undefined, () => undefined));
+  run.beforeRemoval(() =>
+    starting.then(
+      () => undefined,
+      () => undefined,
+    ),
+  );
   try {
     return new RehearsalPlatform(await starting);
   } catch (error) {
@@ -70,8 +117,10 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
   }
 }
 
-type Ports = Record<typeof PORTS[number], number>;
-type Settings = RehearsalPlatformOptions & Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'crds'>> & Pick<Parts, 'crdsFolder'>;
+type Ports = Record<(typeof PORTS)[number], number>;
+type Settings = RehearsalPlatformOptions &
+  Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'crds'>> &
+  Pick<Parts, 'crdsFolder'>;
 
 async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
   const { signal } = run;
@@ -96,19 +145,53 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
     start: run.start,
     nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
   });
-  const cluster = { name: CLUSTER_NAME, endpoint: controlPlane.url, certificateAuthorityFile: controlPlane.certificateAuthorityFile, adminToken: controlPlane.adminToken };
+  const cluster = {
+    name: CLUSTER_NAME,
+    endpoint: controlPlane.url,
+    certificateAuthorityFile: controlPlane.certificateAuthorityFile,
+    adminToken: controlPlane.adminToken,
+  };
   const [emulator] = await bothEnded(
     Emulator.start({
-      port: ports.aws, clusterPort: ports.awsClusters, runDirectory: run.directory, cacheDirectory: options.cacheDirectory,
-      cluster, tokenReview: review, start: run.start, python: options.python, signal, log: options.log,
+      port: ports.aws,
+      clusterPort: ports.awsClusters,
+      runDirectory: run.directory,
+      cacheDirectory: options.cacheDirectory,
+      cluster,
+      tokenReview: review,
+      start: run.start,
+      python: options.python,
+      signal,
+      log: options.log,
     }),
     controlPlane.launch(),
   );
   await emulator.createCluster(CLUSTER_NAME);
-  const prometheus = new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory: run.directory, start: run.start });
-  const look: LocateOptions = { directory: options.binaries, cacheDirectory: options.cacheDirectory, log: options.log, signal, adopt: (name, group) => run.adopt(name, group) };
+  const prometheus = new Prometheus({
+    binary: programs.prometheus.file,
+    port: ports.prometheus,
+    runDirectory: run.directory,
+    start: run.start,
+  });
+  const look: LocateOptions = {
+    directory: options.binaries,
+    cacheDirectory: options.cacheDirectory,
+    log: options.log,
+    signal,
+    adopt: (name, group) => run.adopt(name, group),
+  };
   const { crds, crdsFolder } = options;
-  return { run, programs, look, crds, crdsFolder, controlPlane, emulator, prometheus, ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth } };
+  return {
+    run,
+    programs,
+    look,
+    crds,
+    crdsFolder,
+    controlPlane,
+    emulator,
+    prometheus,
+    ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth },
+  };
 }
 
 /** Both values; or the first failure, once neither is under way any more. */
@@ -118,9 +201,13 @@ async function bothEnded<A, B>(first: Promise<A>, second: Promise<B>): Promise<[
 }
 
 /** All values; or one error that holds every problem. */
-async function allOrEveryProblem<T extends readonly unknown[]>(promises: { readonly [K in keyof T]: Promise<T[K]> }): Promise<T> {
+async function allOrEveryProblem<T extends readonly unknown[]>(
+  promises: { readonly [K in keyof T]: Promise<T[K]> },
+): Promise<T> {
   const settled = await Promise.allSettled(promises);
-  const problems = settled.flatMap(each => each.status === 'rejected' ? [each.reason instanceof Error ? each.reason.message : String(each.reason)] : []);
+  const problems = settled.flatMap((each) =>
+    each.status === 'rejected' ? [each.reason instanceof Error ? each.reason.message : String(each.reason)] : [],
+  );
   if (problems.length > 0) {
     throw new Error([...new Set(problems)].join('\n'));
   }
@@ -208,20 +295,30 @@ export class RehearsalPlatform {
 
   /** Runs the real CDK CLI; never rejects because of what it answers. */
   cdk(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return this.adopted(`cdk ${args[0]}`, options, own => runCdk(args, this.awsEnv, own));
+    return this.adopted(`cdk ${args[0]}`, options, (own) => runCdk(args, this.awsEnv, own));
   }
 
   /** Runs a command of this project; never rejects because of what it answers. @param name of its script, such as `releases` */
   command(name: string, args: readonly string[]): Promise<CommandResult> {
-    return this.adopted(name, {}, own => runCommandOfProject(name, args, this.awsEnv, own));
+    return this.adopted(name, {}, (own) => runCommandOfProject(name, args, this.awsEnv, own));
   }
 
   /** Runs a command that ends with this run at the latest. */
-  private async adopted(name: string, options: CommandOptions, start: (options: CommandOptions) => Promise<CommandResult>): Promise<CommandResult> {
+  private async adopted(
+    name: string,
+    options: CommandOptions,
+    start: (options: CommandOptions) => Promise<CommandResult>,
+  ): Promise<CommandResult> {
     const { run } = this.parts;
     const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal;
     let ended = (): void => undefined;
-    const result = await start({ ...options, signal, onStart: group => { ended = run.adopt(name, group); } });
+    const result = await start({
+      ...options,
+      signal,
+      onStart: (group) => {
+        ended = run.adopt(name, group);
+      },
+    });
     ended();
     return result;
   }
@@ -246,8 +343,14 @@ export class RehearsalPlatform {
   startRolloutsController(proxyUrl: string): Promise<void> {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
-      binary: programs['rollouts-controller'].file, kubeconfig: controlPlane.controllerKubeconfig, ports, client: this.client, start: run.start, signal: run.signal,
-      runDirectory: run.directory, proxyUrl,
+      binary: programs['rollouts-controller'].file,
+      kubeconfig: controlPlane.controllerKubeconfig,
+      ports,
+      client: this.client,
+      start: run.start,
+      signal: run.signal,
+      runDirectory: run.directory,
+      proxyUrl,
     });
     const started = this.controller.then(() => undefined);
     // The caller awaits it only after a deploy that succeeded; until then, and else, a failure is not an unhandled one.
@@ -272,8 +375,14 @@ export class RehearsalPlatform {
     const { run, controlPlane } = this.parts;
     const { file } = await this.sceneProgram(KARPENTER);
     this.karpenter ??= startKarpenter({
-      binary: file, crds: join(dirname(file), 'karpenter-definitions'), kubeconfig: controlPlane.kubeconfigOf('karpenter'),
-      runDirectory: run.directory, zones: NETWORK.availabilityZones, client: this.client, start: run.start, signal: run.signal,
+      binary: file,
+      crds: join(dirname(file), 'karpenter-definitions'),
+      kubeconfig: controlPlane.kubeconfigOf('karpenter'),
+      runDirectory: run.directory,
+      zones: NETWORK.availabilityZones,
+      client: this.client,
+      start: run.start,
+      signal: run.signal,
     });
     await this.karpenter;
   }
@@ -291,8 +400,14 @@ export class RehearsalPlatform {
     const [operator, adapter] = [await this.sceneProgram(KEDA_OPERATOR), await this.sceneProgram(KEDA_ADAPTER)];
     const crds = await locateCrds({ cacheDirectory: look.cacheDirectory, directory: crdsFolder, sets: ['scaling'] });
     this.keda ??= startKeda({
-      operator: operator.file, adapter: adapter.file, crds, kubeconfig: controlPlane.kubeconfigOf('keda'),
-      runDirectory: run.directory, client: this.client, start: run.start, signal: run.signal,
+      operator: operator.file,
+      adapter: adapter.file,
+      crds,
+      kubeconfig: controlPlane.kubeconfigOf('keda'),
+      runDirectory: run.directory,
+      client: this.client,
+      start: run.start,
+      signal: run.signal,
     });
     await this.keda;
   }
@@ -342,7 +457,7 @@ export class RehearsalPlatform {
    */
   killHandler(tier: 'Platform' | 'Model'): number {
     // The provider framework's own function is called frameworkisComplete.
-    return this.parts.emulator.killFunction(name => name.includes(`${tier}IsComplete`));
+    return this.parts.emulator.killFunction((name) => name.includes(`${tier}IsComplete`));
   }
 
   /** Has something stopped however the run ends, before all that was started before it. */
@@ -362,5 +477,6 @@ export class RehearsalPlatform {
 }
 
 function packageVersion(name: string): string {
-  return (JSON.parse(readFileSync(`${PROJECT}/node_modules/${name}/package.json`, 'utf8')) as { version: string }).version;
+  return (JSON.parse(readFileSync(`${PROJECT}/node_modules/${name}/package.json`, 'utf8')) as { version: string })
+    .version;
 }

@@ -24,13 +24,17 @@ const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'anal
  * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
  */
 export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
-  while (!await crdsAreServed(options.client)) {
+  while (!(await crdsAreServed(options.client))) {
     if (options.signal.aborted) {
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
     }
-    await new Promise(resolve => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, 250));
   }
-  const { ports: { metrics, health }, runDirectory, proxyUrl } = options;
+  const {
+    ports: { metrics, health },
+    runDirectory,
+    proxyUrl,
+  } = options;
   return options.start({
     name: 'rollouts-controller',
     command: options.binary,
@@ -51,7 +55,7 @@ async function crdsAreServed(client: ClusterClient): Promise<boolean> {
   try {
     const { resources } = await client.get<{ resources: { name: string }[] }>('/apis/argoproj.io/v1alpha1');
     const served = resources.map(({ name }) => name);
-    return CRDS.every(name => served.includes(name));
+    return CRDS.every((name) => served.includes(name));
   } catch {
     return false; // the kinds are not there yet, or the API server is being restarted
   }

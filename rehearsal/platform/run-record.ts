@@ -27,7 +27,10 @@ export class RunRecord {
   private readonly file: string;
   private readonly groups: { group: number; started: string }[] = [];
 
-  constructor(cacheDirectory: string, private readonly runDirectory: string) {
+  constructor(
+    cacheDirectory: string,
+    private readonly runDirectory: string,
+  ) {
     mkdirSync(runsDirectory(cacheDirectory), { recursive: true });
     this.file = join(runsDirectory(cacheDirectory), `${process.pid}-${randomBytes(4).toString('hex')}.json`);
     this.write();
@@ -44,7 +47,12 @@ export class RunRecord {
   }
 
   private write(): void {
-    const content: Content = { pid: process.pid, started: startOf(process.pid) ?? '', runDirectory: this.runDirectory, groups: this.groups };
+    const content: Content = {
+      pid: process.pid,
+      started: startOf(process.pid) ?? '',
+      runDirectory: this.runDirectory,
+      groups: this.groups,
+    };
     writeFileSync(this.file, JSON.stringify(content));
   }
 }
@@ -65,12 +73,14 @@ function clearUp(file: string, log: (line: string) => void): void {
   }
   const processes = listProcesses();
   const killed = content.groups.filter(({ group, started }) => {
-    const members = processes.filter(entry => entry.group === group);
-    return members.some(entry => belongs(entry, group, started, content.runDirectory)) && killGroup(group, 'SIGKILL');
+    const members = processes.filter((entry) => entry.group === group);
+    return members.some((entry) => belongs(entry, group, started, content.runDirectory)) && killGroup(group, 'SIGKILL');
   });
   rmSync(content.runDirectory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   rmSync(file, { force: true });
-  log(`an earlier run (process ${content.pid}) was killed: ended ${killed.length} of its process groups and removed ${content.runDirectory}`);
+  log(
+    `an earlier run (process ${content.pid}) was killed: ended ${killed.length} of its process groups and removed ${content.runDirectory}`,
+  );
 }
 
 /** A group's number may have been given to somebody else since. */

@@ -30,7 +30,9 @@ export class Run {
     this.cleanup = new Cleanup(log);
     this.record = new RunRecord(cacheDirectory, this.directory);
     this.cleanup.defer('record of the run', () => this.record.close());
-    this.cleanup.defer('folder of the run', () => rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }));
+    this.cleanup.defer('folder of the run', () =>
+      rmSync(this.directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
+    );
     this.cleanup.defer('start-up', () => this.pending());
     this.cleanup.handleSignals();
   }
@@ -40,7 +42,7 @@ export class Run {
     return this.cleanup.signal;
   }
 
-  readonly start: StartProcess = async spec => {
+  readonly start: StartProcess = async (spec) => {
     if (this.signal.aborted) {
       throw new Error(`${spec.name}: not started, because the rehearsal is being stopped`);
     }
@@ -50,7 +52,7 @@ export class Run {
       logDirectory: this.logDirectory,
       env: spec.env ?? { PATH: process.env.PATH, HOME: this.directory, TMPDIR: this.directory },
       // Told before it is ready, so that it is stopped and recorded even when it never gets there.
-      onStart: managed => {
+      onStart: (managed) => {
         this.record.add(managed.pid);
         this.cleanup.defer(managed.name, () => managed.kill());
       },
@@ -66,7 +68,9 @@ export class Run {
     let ended = false;
     this.record.add(group);
     this.cleanup.defer(name, () => void (ended || killGroup(group, 'SIGKILL')));
-    return () => { ended = true; };
+    return () => {
+      ended = true;
+    };
   }
 
   /** Has a process group that is ended otherwise be found by the next run, should this one be killed. */

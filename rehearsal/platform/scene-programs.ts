@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LocatedProgram, LocateOptions } from './binaries';
 import { withLock } from './file-lock';
@@ -26,8 +35,14 @@ export const KARPENTER: SceneProgram = {
     module: 'sigs.k8s.io/karpenter',
     file: 'pkg/operator/operator.go',
     replacements: [
-      { from: 'fmt.Sprintf(":%d", options.FromContext(ctx).MetricsPort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).MetricsPort)' },
-      { from: 'fmt.Sprintf(":%d", options.FromContext(ctx).HealthProbePort)', to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).HealthProbePort)' },
+      {
+        from: 'fmt.Sprintf(":%d", options.FromContext(ctx).MetricsPort)',
+        to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).MetricsPort)',
+      },
+      {
+        from: 'fmt.Sprintf(":%d", options.FromContext(ctx).HealthProbePort)',
+        to: 'fmt.Sprintf("127.0.0.1:%d", options.FromContext(ctx).HealthProbePort)',
+      },
     ],
     leaveOut: ['designs', 'dra-kwok-driver', 'hack', 'test'],
   },
@@ -54,7 +69,9 @@ export const KEDA_ADAPTER: SceneProgram = {
   patch: {
     module: 'github.com/kedacore/keda/v2',
     file: 'cmd/adapter/main.go',
-    replacements: [{ from: 'fmt.Sprintf(":%v", metricsAPIServerPort)', to: 'fmt.Sprintf("127.0.0.1:%v", metricsAPIServerPort)' }],
+    replacements: [
+      { from: 'fmt.Sprintf(":%v", metricsAPIServerPort)', to: 'fmt.Sprintf("127.0.0.1:%v", metricsAPIServerPort)' },
+    ],
     leaveOut: ['config', 'hack', 'images', 'schema', 'tests', 'tools'],
   },
   buildTime: 'about two minutes on two cores, after the operator',
@@ -66,7 +83,10 @@ export function sceneProgramVersion(program: SceneProgram): string {
 }
 
 /** Whether the program need not be built. */
-export function hasSceneProgram(program: SceneProgram, options: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): boolean {
+export function hasSceneProgram(
+  program: SceneProgram,
+  options: Pick<LocateOptions, 'directory' | 'cacheDirectory'>,
+): boolean {
   return foundIn(program, options) !== undefined;
 }
 
@@ -81,19 +101,34 @@ export async function obtainSceneProgram(program: SceneProgram, options: LocateO
   try {
     await goVersion(options.path);
   } catch (error) {
-    throw new Error(`${(error as Error).message}, or put ${needed.join(' and ')} into a folder and name it by --binaries`, { cause: error });
+    throw new Error(
+      `${(error as Error).message}, or put ${needed.join(' and ')} into a folder and name it by --binaries`,
+      { cause: error },
+    );
   }
-  await withLock({ path: join(options.cacheDirectory, 'programs.lock'), what: program.name, log: options.log, signal: options.signal }, async () => {
-    if (!existsSync(file)) {
-      options.log(`building ${program.name} ${version}, once; ${program.buildTime}`);
-      await build(program, directory, options);
-    }
-  });
+  await withLock(
+    {
+      path: join(options.cacheDirectory, 'programs.lock'),
+      what: program.name,
+      log: options.log,
+      signal: options.signal,
+    },
+    async () => {
+      if (!existsSync(file)) {
+        options.log(`building ${program.name} ${version}, once; ${program.buildTime}`);
+        await build(program, directory, options);
+      }
+    },
+  );
   return { file, version, from: 'build' };
 }
 
-function foundIn(program: SceneProgram, { directory: folder, cacheDirectory }: Pick<LocateOptions, 'directory' | 'cacheDirectory'>): Pick<LocatedProgram, 'file' | 'from'> | undefined {
-  if (folder !== undefined && partsOf(program).every(name => existsSync(join(folder, name)))) return { file: resolve(folder, program.name), from: 'folder' };
+function foundIn(
+  program: SceneProgram,
+  { directory: folder, cacheDirectory }: Pick<LocateOptions, 'directory' | 'cacheDirectory'>,
+): Pick<LocatedProgram, 'file' | 'from'> | undefined {
+  if (folder !== undefined && partsOf(program).every((name) => existsSync(join(folder, name))))
+    return { file: resolve(folder, program.name), from: 'folder' };
   const file = join(cachedIn(program, cacheDirectory), program.name);
   return existsSync(file) ? { file, from: 'cache' } : undefined;
 }
@@ -110,17 +145,31 @@ async function build(program: SceneProgram, directory: string, options: LocateOp
   mkdirSync(directory, { recursive: true });
   const work = mkdtempSync(join(directory, '.build-'));
   const started = Date.now();
-  const tick = setInterval(() => options.log(`building ${program.name}: ${Math.round((Date.now() - started) / 1000)} s`), 30_000);
+  const tick = setInterval(
+    () => options.log(`building ${program.name}: ${Math.round((Date.now() - started) / 1000)} s`),
+    30_000,
+  );
   try {
     const output = join(work, 'bin');
     mkdirSync(output);
-    await goCompile({ programs: [program], outputDirectory: output, workDirectory: work, flags: ['-ldflags', '-s -w'], signal: options.signal, adopt: options.adopt });
+    await goCompile({
+      programs: [program],
+      outputDirectory: output,
+      workDirectory: work,
+      flags: ['-ldflags', '-s -w'],
+      signal: options.signal,
+      adopt: options.adopt,
+    });
     if (program.data !== undefined) {
       const source = await moduleFolder(program.module, program.versionedBy);
       const target = join(directory, program.data.as);
       mkdirSync(target, { recursive: true });
       // Not copied as they are, because nobody may write to what lies in the module cache.
-      program.data.folders.forEach(folder => readdirSync(join(source, folder)).forEach(file => writeFileSync(join(target, file), readFileSync(join(source, folder, file)))));
+      program.data.folders.forEach((folder) =>
+        readdirSync(join(source, folder)).forEach((file) =>
+          writeFileSync(join(target, file), readFileSync(join(source, folder, file))),
+        ),
+      );
     }
     // Last, because it stands for the whole.
     renameSync(join(output, compiledName(program)), join(directory, program.name));
@@ -136,5 +185,8 @@ function recipe({ module, patch, data }: SceneProgram): string {
   for (const file of ['go.mod', 'go.sum', 'tools.go']) {
     hash.update(readFileSync(join(GO_MODULES, module, file)));
   }
-  return hash.update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16);
+  return hash
+    .update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`)
+    .digest('hex')
+    .slice(0, 16);
 }

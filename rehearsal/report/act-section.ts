@@ -25,10 +25,12 @@ export function actSection(act: ActReport, context: ActContext): Markup {
 <div class="head"><div><p class="eyebrow">${context.kind} ${context.number}</p><h3 id="${act.id}-title">${act.title}</h3></div>${badge(act.passed)}</div>
 <p class="story">${act.story}</p>
 ${act.promised !== undefined && html`<p class="promised"><strong>Promised</strong> ${act.promised}</p>`}
-<dl class="tiles">${tile('total', formatSeconds(secondsBetween(act.startedAt, act.finishedAt)))}${act.durations.map(({ name, seconds }) => {
-    const [what = name, span] = split(name);
-    return tile(what, formatSeconds(seconds), span);
-  })}${requestTile(act.requests)}</dl>
+<dl class="tiles">${tile('total', formatSeconds(secondsBetween(act.startedAt, act.finishedAt)))}${act.durations.map(
+    ({ name, seconds }) => {
+      const [what = name, span] = split(name);
+      return tile(what, formatSeconds(seconds), span);
+    },
+  )}${requestTile(act.requests)}</dl>
 ${context.kind === 'fault' && act.passed ? fold('Plots', undefined, plots) : plots}
 <h4>Checks</h4>
 <ul class="checks">${act.assertions.map(check)}${act.assertions.length === 0 && html`<li class="bad">${sign(false)}<div>Nothing was checked.</div></li>`}</ul>
@@ -50,7 +52,12 @@ function requestTile({ sent, errors, lost, lossExpected }: RequestReport): Marku
   if (sent === 0) {
     return tile('requests sent', 'none');
   }
-  return tile('requests lost', formatCount(lost), `of ${formatCount(sent)} sent${answered}${intended}`, lost > 0 && lossExpected !== true && 'bad');
+  return tile(
+    'requests lost',
+    formatCount(lost),
+    `of ${formatCount(sent)} sent${answered}${intended}`,
+    lost > 0 && lossExpected !== true && 'bad',
+  );
 }
 
 function check({ text, passed, detail }: AssertionReport): Markup {
@@ -58,12 +65,20 @@ function check({ text, passed, detail }: AssertionReport): Markup {
 }
 
 function fold(title: string, count: string | undefined, content: Markup): Markup {
-  return content.text === '' ? content : html`<details><summary>${title}${count !== undefined && html` <span class="muted">${count}</span>`}</summary>${content}</details>`;
+  return content.text === ''
+    ? content
+    : html`<details><summary>${title}${count !== undefined && html` <span class="muted">${count}</span>`}</summary>${content}</details>`;
 }
 
 function events(act: ActReport): Markup {
   const { lines, omitted } = eventLines(act.events);
-  return act.events.length === 0 ? html`` : fold('Events', formatCount(act.events.length), html`${omitted > 0 && html`<p class="muted">The ${plural(omitted, 'earliest line')} ${omitted === 1 ? 'is' : 'are'} only in rehearsal-report.json.</p>`}<div class="scroll"><table class="events"><thead><tr><th scope="col">Time</th><th scope="col">Source</th><th scope="col">Event</th></tr></thead><tbody>${lines.map((line) => eventRow(line, act.startedAt))}</tbody></table></div>`);
+  return act.events.length === 0
+    ? html``
+    : fold(
+        'Events',
+        formatCount(act.events.length),
+        html`${omitted > 0 && html`<p class="muted">The ${plural(omitted, 'earliest line')} ${omitted === 1 ? 'is' : 'are'} only in rehearsal-report.json.</p>`}<div class="scroll"><table class="events"><thead><tr><th scope="col">Time</th><th scope="col">Source</th><th scope="col">Event</th></tr></thead><tbody>${lines.map((line) => eventRow(line, act.startedAt))}</tbody></table></div>`,
+      );
 }
 
 function eventRow({ event, times }: EventLine, startedAt: string): Markup {
@@ -72,7 +87,9 @@ function eventRow({ event, times }: EventLine, startedAt: string): Markup {
 }
 
 function output(text: string): Markup {
-  return text.trim() === '' ? html`` : fold('Output of cdk', 'last lines', html`<pre tabindex="0">${text.trimEnd().slice(-OUTPUT_LIMIT)}</pre>`);
+  return text.trim() === ''
+    ? html``
+    : fold('Output of cdk', 'last lines', html`<pre tabindex="0">${text.trimEnd().slice(-OUTPUT_LIMIT)}</pre>`);
 }
 
 /** An event, and how often it came in a row. */
@@ -85,11 +102,19 @@ interface EventLine {
 const EVENT_LINES = 250;
 
 /** Joins events that repeat the one before, in the order of their time, and keeps the last lines: the end tells most. */
-function eventLines(events: readonly EventReport[]): { readonly lines: readonly EventLine[]; readonly omitted: number } {
+function eventLines(events: readonly EventReport[]): {
+  readonly lines: readonly EventLine[];
+  readonly omitted: number;
+} {
   const lines: { event: EventReport; times: number }[] = [];
   for (const event of [...events].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))) {
     const last = lines.at(-1);
-    if (last !== undefined && last.event.source === event.source && last.event.text === event.text && event.marker === undefined) {
+    if (
+      last !== undefined &&
+      last.event.source === event.source &&
+      last.event.text === event.text &&
+      event.marker === undefined
+    ) {
       last.times += 1;
     } else {
       lines.push({ event, times: 1 });
@@ -103,7 +128,9 @@ const READOUT_POINTS = 120;
 
 /** The plots of an act in both layouts, and their values for the readout under the pointer; nothing without series. */
 function figure(data: PlotData, description: string): Markup {
-  return data.panels.length === 0 ? html`` : html`<figure class="plots">${LAYOUTS.map((layout) => drawPlot(data, layout, description))}
+  return data.panels.length === 0
+    ? html``
+    : html`<figure class="plots">${LAYOUTS.map((layout) => drawPlot(data, layout, description))}
 <div class="readout" hidden></div><script type="application/json">${values(data)}</script></figure>`;
 }
 
@@ -112,9 +139,12 @@ function values({ seconds, panels }: PlotData): Markup {
   const readout = {
     seconds,
     panels: panels.map(({ title, unit, series }) => ({
-      title, unit,
+      title,
+      unit,
       series: series.map(({ label, color, points }) => ({
-        label, color, points: decimate(points, READOUT_POINTS).map(([at, value]) => [Number(at.toFixed(1)), rounded(value, 3)]),
+        label,
+        color,
+        points: decimate(points, READOUT_POINTS).map(([at, value]) => [Number(at.toFixed(1)), rounded(value, 3)]),
       })),
     })),
   };

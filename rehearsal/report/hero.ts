@@ -26,28 +26,46 @@ ${[DURATIONS.detection, DURATIONS.rollback].map((name) => first(all, name))}
 /** What failed, before anything else; nothing when all passed. */
 export function failures(report: RehearsalReport): Markup {
   const failed = [...report.acts, ...report.faults].filter(({ passed }) => !passed);
-  return failed.length === 0 ? html`` : html`<section class="failures" aria-labelledby="failures-title"><h2 id="failures-title">What failed</h2><ul>${failed.map((act) => html`
-<li>${badge(false)} <a href="#${act.id}">${act.title}</a>${reasons(act)}</li>`)}</ul></section>`;
+  return failed.length === 0
+    ? html``
+    : html`<section class="failures" aria-labelledby="failures-title"><h2 id="failures-title">What failed</h2><ul>${failed.map(
+        (act) => html`
+<li>${badge(false)} <a href="#${act.id}">${act.title}</a>${reasons(act)}</li>`,
+      )}</ul></section>`;
 }
 
 function reasons(act: ActReport): Markup {
   const failed = act.assertions.filter(({ passed }) => !passed);
-  const lines = failed.length > 0 ? failed.map(({ text, detail }) => html`<li>${text}${detail !== undefined && html`<span class="detail">${detail}</span>`}</li>`)
-    : html`<li>${act.assertions.length === 0 ? 'It ended before anything was checked.' : 'It ended before everything was checked.'}</li>`;
+  const lines =
+    failed.length > 0
+      ? failed.map(
+          ({ text, detail }) =>
+            html`<li>${text}${detail !== undefined && html`<span class="detail">${detail}</span>`}</li>`,
+        )
+      : html`<li>${act.assertions.length === 0 ? 'It ended before anything was checked.' : 'It ended before everything was checked.'}</li>`;
   return html`<ul>${lines}</ul>`;
 }
 
 function headline({ passed, summary }: RehearsalReport): string {
   const all = summary.passed + summary.failed;
-  return passed ? 'The rehearsal passed' : all === 0 ? 'The rehearsal failed: nothing ran' : `The rehearsal failed: ${summary.failed} of ${all}`;
+  return passed
+    ? 'The rehearsal passed'
+    : all === 0
+      ? 'The rehearsal failed: nothing ran'
+      : `The rehearsal failed: ${summary.failed} of ${all}`;
 }
 
 function statement(report: RehearsalReport, sent: number, lost: number): string {
   const faults = report.faults.length === 0 ? '' : ` and ${plural(report.faults.length, 'injected fault')}`;
   const ran = `${plural(report.acts.length, 'act')}${faults}`;
-  const requests = sent === 0 ? '.' : `, under a load that really flows: ${plural(sent, 'request')}, ${lost === 0 ? 'none' : formatCount(lost)} lost.`;
+  const requests =
+    sent === 0
+      ? '.'
+      : `, under a load that really flows: ${plural(sent, 'request')}, ${lost === 0 ? 'none' : formatCount(lost)} lost.`;
   const what = `Revisions of a model were shipped by the real cdk deploy to a real Kubernetes control plane${requests}`;
-  return report.passed ? `${ran}: every one ended as promised. ${what}` : `${ran} ran, and ${formatCount(report.summary.failed)} did not end as promised. ${what}`;
+  return report.passed
+    ? `${ran}: every one ended as promised. ${what}`
+    : `${ran} ran, and ${formatCount(report.summary.failed)} did not end as promised. ${what}`;
 }
 
 function load(acts: readonly ActReport[]): { readonly sent: number; readonly lost: number } {

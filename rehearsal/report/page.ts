@@ -14,7 +14,8 @@ export function renderPage(report: RehearsalReport): string {
   const style = asset('page.css');
   const script = asset('readout.mjs');
   const colors = revisionColors([...report.acts, ...report.faults]);
-  const sections = (acts: readonly ActReport[], kind: 'act' | 'fault') => acts.map((act, i) => actSection(act, { kind, number: act.number ?? i + 1, colors }));
+  const sections = (acts: readonly ActReport[], kind: 'act' | 'fault') =>
+    acts.map((act, i) => actSection(act, { kind, number: act.number ?? i + 1, colors }));
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -51,10 +52,19 @@ const KINDS: readonly { readonly kind: PartReport['kind']; readonly title: strin
 
 /** What was real, emulated and simulated, with versions. */
 function partsTable(parts: readonly PartReport[]): Markup {
-  const groups = KINDS.map((kind) => ({ ...kind, members: parts.filter((part) => part.kind === kind.kind) })).filter(({ members }) => members.length > 0);
-  return groups.length === 0 ? html`` : html`<section class="card" id="parts" aria-labelledby="parts-title"><h2 id="parts-title">What was real, emulated and simulated</h2>
-<table class="parts">${groups.map(({ kind, title, meaning, members }) => html`<tbody><tr class="subhead"><th colspan="3" scope="rowgroup"><span class="kind ${kind}">${title}</span> <span class="muted">${meaning}</span></th></tr>${members.map(({ name, version, note }) => html`
-<tr><th scope="row">${name}</th><td class="version">${version}</td><td class="note">${note}</td></tr>`)}</tbody>`)}</table></section>`;
+  const groups = KINDS.map((kind) => ({ ...kind, members: parts.filter((part) => part.kind === kind.kind) })).filter(
+    ({ members }) => members.length > 0,
+  );
+  return groups.length === 0
+    ? html``
+    : html`<section class="card" id="parts" aria-labelledby="parts-title"><h2 id="parts-title">What was real, emulated and simulated</h2>
+<table class="parts">${groups.map(
+        ({ kind, title, meaning, members }) =>
+          html`<tbody><tr class="subhead"><th colspan="3" scope="rowgroup"><span class="kind ${kind}">${title}</span> <span class="muted">${meaning}</span></th></tr>${members.map(
+            ({ name, version, note }) => html`
+<tr><th scope="row">${name}</th><td class="version">${version}</td><td class="note">${note}</td></tr>`,
+          )}</tbody>`,
+      )}</table></section>`;
 }
 
 /** Acts and faults at a glance, each with a link to its section. */
@@ -65,19 +75,25 @@ ${rows('Acts', report.acts)}${rows('Faults injected', report.faults)}</table></s
 }
 
 function rows(title: string, acts: readonly ActReport[]): Markup {
-  return acts.length === 0 ? html`` : html`<tbody><tr class="subhead"><th colspan="6" scope="rowgroup">${title}</th></tr>${acts.map((act, i) => {
-    const passed = act.assertions.filter((assertion) => assertion.passed).length;
-    return html`
+  return acts.length === 0
+    ? html``
+    : html`<tbody><tr class="subhead"><th colspan="6" scope="rowgroup">${title}</th></tr>${acts.map((act, i) => {
+        const passed = act.assertions.filter((assertion) => assertion.passed).length;
+        return html`
 <tr${!act.passed && html` class="bad"`}><th scope="row"><a href="#${act.id}"><span class="ordinal">${act.number ?? i + 1}</span>${act.title}</a></th><td>${badge(act.passed)}</td><td class="number wide">${passed} of ${act.assertions.length}</td><td class="number">${formatSeconds(secondsBetween(act.startedAt, act.finishedAt))}</td><td class="number wide">${formatCount(act.requests.sent)}</td>${lost(act.requests)}</tr>`;
-  })}</tbody>`;
+      })}</tbody>`;
 }
 
 function lost({ lost: count, lossExpected }: RequestReport): Markup {
-  return lossExpected === true ? html`<td class="number">${formatCount(count)} <span class="muted">intended</span></td>` : html`<td class="number${count > 0 && ' some'}">${formatCount(count)}</td>`;
+  return lossExpected === true
+    ? html`<td class="number">${formatCount(count)} <span class="muted">intended</span></td>`
+    : html`<td class="number${count > 0 && ' some'}">${formatCount(count)}</td>`;
 }
 
 function group(id: string, title: string, sections: readonly Markup[]): Markup {
-  return sections.length === 0 ? html`` : html`<section class="group" id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
+  return sections.length === 0
+    ? html``
+    : html`<section class="group" id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>
 ${sections}</section>`;
 }
 

@@ -74,7 +74,10 @@ export class Progress {
     }
     this.stop();
     const verdict = passed ? this.style('green', '✓') : this.style('red', '✗ FAILED');
-    const rest = [formatSeconds((Date.now() - running.since) / 1000), ...(detail === undefined ? [] : [plainText(detail)])].join(', ');
+    const rest = [
+      formatSeconds((Date.now() - running.since) / 1000),
+      ...(detail === undefined ? [] : [plainText(detail)]),
+    ].join(', ');
     this.stream.write(`${this.head(running)} ${verdict} ${this.style('dim', rest)}\n`);
   }
 
@@ -103,7 +106,9 @@ export class Progress {
     const room = Math.max(20, (this.stream.columns || 80) - seconds.length - running.label.length - 8);
     const title = shorten(running.title, Math.max(12, room - running.step.length - 3));
     const text = shorten(`${title} … ${running.step}`.trimEnd(), room);
-    this.stream.write(`${ERASE_LINE}${this.style('cyan', FRAMES[this.frame])} ${running.label} ▸ ${text} ${this.style('dim', seconds)}`);
+    this.stream.write(
+      `${ERASE_LINE}${this.style('cyan', FRAMES[this.frame])} ${running.label} ▸ ${text} ${this.style('dim', seconds)}`,
+    );
   }
 
   private style(format: Parameters<typeof styleText>[0], text: string): string {

@@ -13,9 +13,21 @@ export function judge(findings: RehearsalFindings): RehearsalReport {
   const faults = findings.faults.map(judged);
   const failed = [...acts, ...faults].filter((act) => !act.passed).length;
   const passed = acts.length + faults.length - failed;
-  return { version: 1, startedAt, finishedAt, passed: failed === 0 && passed > 0, summary: { passed, failed }, parts, acts, faults };
+  return {
+    version: 1,
+    startedAt,
+    finishedAt,
+    passed: failed === 0 && passed > 0,
+    summary: { passed, failed },
+    parts,
+    acts,
+    faults,
+  };
 }
 
 function judged(act: ActReport): ActReport {
-  return { ...act, passed: act.passed && act.assertions.length > 0 && act.assertions.every((assertion) => assertion.passed) };
+  return {
+    ...act,
+    passed: act.passed && act.assertions.length > 0 && act.assertions.every((assertion) => assertion.passed),
+  };
 }

@@ -5,7 +5,16 @@ import { type KubernetesObject } from '../../constructs/kubernetes/release-docum
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
-import { type ActReport, type AssertionReport, type DurationReport, type EventMarker, type EventReport, PANELS, type SeriesReport, type VerdictReport } from '../report/types';
+import {
+  type ActReport,
+  type AssertionReport,
+  type DurationReport,
+  type EventMarker,
+  type EventReport,
+  PANELS,
+  type SeriesReport,
+  type VerdictReport,
+} from '../report/types';
 import { type AnalysisRun, type Rollout, ROLLOUTS } from './argo-objects';
 
 /**
@@ -62,7 +71,11 @@ export class ActRecorder {
     this.startedAt = new Date();
     await this.models.resetCounters(this.target).catch(() => undefined);
     this.timer = setInterval(() => {
-      this.looking ??= this.look().catch(() => undefined).finally(() => { this.looking = undefined; });
+      this.looking ??= this.look()
+        .catch(() => undefined)
+        .finally(() => {
+          this.looking = undefined;
+        });
     }, LOOK_INTERVAL);
   }
 
@@ -116,14 +129,23 @@ export class ActRecorder {
     this.addLoad(await this.models.series(this.target).catch(() => []));
     const { id, title, story, promised, losses } = act;
     return {
-      id, title, story, ...(promised ? { promised } : {}),
+      id,
+      title,
+      story,
+      ...(promised ? { promised } : {}),
       passed: this.assertions.length > 0 && this.assertions.every(({ passed }) => passed),
       startedAt: this.startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
       assertions: this.assertions,
       durations: this.durations,
       events: this.events.sort((a, b) => a.at.localeCompare(b.at)),
-      requests: { sent: counters?.sent ?? 0, succeeded: counters?.succeeded ?? 0, errors: counters?.errors ?? 0, lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0), ...(losses === 'some' ? { lossExpected: true } : {}) },
+      requests: {
+        sent: counters?.sent ?? 0,
+        succeeded: counters?.succeeded ?? 0,
+        errors: counters?.errors ?? 0,
+        lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0),
+        ...(losses === 'some' ? { lossExpected: true } : {}),
+      },
       series: [...this.series.values()],
       output: this.output,
       ...(this.judged ? { verdict: this.judged } : {}),
@@ -143,11 +165,24 @@ export class ActRecorder {
     const total = ready.reduce((sum, { count }) => sum + count, 0);
     for (const { revision, count, wanted } of ready) {
       this.add(PANELS.replicas, 'pods', revision, revision, at, count || wanted ? count : null);
-      this.add(PANELS.weight, '%', revision, revision, at, total > 0 && (count || wanted) ? (100 * count) / total : null);
+      this.add(
+        PANELS.weight,
+        '%',
+        revision,
+        revision,
+        at,
+        total > 0 && (count || wanted) ? (100 * count) / total : null,
+      );
     }
-    this.looks.push({ at: Date.parse(at), status: rollout.status ?? {}, ready: new Map(ready.map(({ revision, count }) => [revision, count])) });
+    this.looks.push({
+      at: Date.parse(at),
+      status: rollout.status ?? {},
+      ready: new Map(ready.map(({ revision, count }) => [revision, count])),
+    });
     this.noteRollout(rollout);
-    runs.filter((run) => Date.parse(run.metadata.creationTimestamp) >= this.startedAt.getTime() - 1000).forEach((run) => this.noteRun(run));
+    runs
+      .filter((run) => Date.parse(run.metadata.creationTimestamp) >= this.startedAt.getTime() - 1000)
+      .forEach((run) => this.noteRun(run));
   }
 
   private readyOf(replicaSet: KubernetesObject): { revision: string; count: number; wanted: number } {
@@ -160,46 +195,109 @@ export class ActRecorder {
 
   private noteRollout({ status = {} }: Rollout): void {
     const { phase, abort, currentStepIndex, message } = status;
-    this.once(`phase ${phase} ${message ?? ''}`, () => this.event('Rollout', `${phase}${message ? `: ${message}` : ''}`));
-    if (abort) this.once(`abort ${status.currentPodHash}`, () => this.event('Rollout', `aborted${message ? `: ${message}` : ''}`, { label: 'abort', tone: 'bad' }));
-    if (currentStepIndex !== undefined) this.once(`step ${currentStepIndex} ${status.currentPodHash}`, () => this.event('Rollout', `at step ${currentStepIndex}`));
+    this.once(`phase ${phase} ${message ?? ''}`, () =>
+      this.event('Rollout', `${phase}${message ? `: ${message}` : ''}`),
+    );
+    if (abort)
+      this.once(`abort ${status.currentPodHash}`, () =>
+        this.event('Rollout', `aborted${message ? `: ${message}` : ''}`, { label: 'abort', tone: 'bad' }),
+      );
+    if (currentStepIndex !== undefined)
+      this.once(`step ${currentStepIndex} ${status.currentPodHash}`, () =>
+        this.event('Rollout', `at step ${currentStepIndex}`),
+      );
   }
 
   private noteRun(run: AnalysisRun): void {
     const { name } = run.metadata;
-    this.once(`run ${name} ${run.status?.phase}`, () => this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()));
-    const conditions = new Map(run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']));
+    this.once(`run ${name} ${run.status?.phase}`, () =>
+      this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()),
+    );
+    const conditions = new Map(
+      run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']),
+    );
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
-      const limit = Number(/<=?\s*([\d.]+)|>\s*([\d.]+)$/.exec(conditions.get(metric) ?? '')?.slice(1).find(Boolean));
+      const limit = Number(
+        /<=?\s*([\d.]+)|>\s*([\d.]+)$/
+          .exec(conditions.get(metric) ?? '')
+          ?.slice(1)
+          .find(Boolean),
+      );
       for (const measurement of measurements) {
-        this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () => this.addMeasurement(metric, revision, limit, measurement));
+        this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () =>
+          this.addMeasurement(metric, revision, limit, measurement),
+        );
       }
     }
   }
 
-  private addMeasurement(metric: string, revision: string | undefined, limit: number, { finishedAt, startedAt, value }: Measurement): void {
+  private addMeasurement(
+    metric: string,
+    revision: string | undefined,
+    limit: number,
+    { finishedAt, startedAt, value }: Measurement,
+  ): void {
     const number = Number((value ?? '').replace(/^\[([^,]*)\]$/, '$1'));
     // A negative value says that there was too little to judge.
     const judged = value && !Number.isNaN(number) && number >= 0 ? number : null;
-    const unit = metric === 'error-ratio' ? 'share' : metric === 'requests' ? 'requests' : metric === 'forward-progress' ? 'pods' : '× stable';
-    this.add(`Gate: ${metric}`, unit, revision ?? 'canary', revision, finishedAt ?? startedAt, judged, Number.isNaN(limit) ? undefined : limit);
+    const unit =
+      metric === 'error-ratio'
+        ? 'share'
+        : metric === 'requests'
+          ? 'requests'
+          : metric === 'forward-progress'
+            ? 'pods'
+            : '× stable';
+    this.add(
+      `Gate: ${metric}`,
+      unit,
+      revision ?? 'canary',
+      revision,
+      finishedAt ?? startedAt,
+      judged,
+      Number.isNaN(limit) ? undefined : limit,
+    );
   }
 
   private addLoad(points: readonly LoadPoint[]): void {
     for (const point of points) {
       if (!point.revision) continue;
       const at = new Date(point.second * 1000).toISOString();
-      if (point.ttftP95Ms !== undefined) this.add(PANELS.timeToFirstToken, 's', point.revision, point.revision, at, point.ttftP95Ms / 1000);
-      if (point.sent > 0) this.add(PANELS.errorRatio, '%', point.revision, point.revision, at, (100 * (point.errors + point.lost + point.timeouts)) / point.sent);
+      if (point.ttftP95Ms !== undefined)
+        this.add(PANELS.timeToFirstToken, 's', point.revision, point.revision, at, point.ttftP95Ms / 1000);
+      if (point.sent > 0)
+        this.add(
+          PANELS.errorRatio,
+          '%',
+          point.revision,
+          point.revision,
+          at,
+          (100 * (point.errors + point.lost + point.timeouts)) / point.sent,
+        );
     }
   }
 
-  private add(panel: string, unit: string, name: string, revision: string | undefined, at: string, value: number | null, limit?: number): void {
+  private add(
+    panel: string,
+    unit: string,
+    name: string,
+    revision: string | undefined,
+    at: string,
+    value: number | null,
+    limit?: number,
+  ): void {
     const key = `${panel}\n${name}`;
     let series = this.series.get(key);
     if (!series) {
-      series = { panel, unit, name, ...(revision ? { revision } : {}), ...(limit === undefined ? {} : { limit }), points: [] };
+      series = {
+        panel,
+        unit,
+        name,
+        ...(revision ? { revision } : {}),
+        ...(limit === undefined ? {} : { limit }),
+        points: [],
+      };
       this.series.set(key, series);
     }
     series.points.push([at, value]);

@@ -45,8 +45,14 @@ async function assertLosses(losses: Losses, serving: string, record: ActRecorder
   if (losses === 'some') {
     record.assert('requests were lost', all > 0, found);
   } else if (losses === 'of the new revision') {
-    const ofServing = Object.values(byPodHash).filter(({ revision }) => revision === serving).reduce((sum, counts) => sum + counts.lost + counts.timeouts, 0);
-    record.assert('no request to the old revision was lost', sent > 100 && ofServing === 0, `${ofServing} to the old revision; ${found}`);
+    const ofServing = Object.values(byPodHash)
+      .filter(({ revision }) => revision === serving)
+      .reduce((sum, counts) => sum + counts.lost + counts.timeouts, 0);
+    record.assert(
+      'no request to the old revision was lost',
+      sent > 100 && ofServing === 0,
+      `${ofServing} to the old revision; ${found}`,
+    );
   } else if (sent > 0) {
     record.assert('no request was lost', all === 0, found);
   }

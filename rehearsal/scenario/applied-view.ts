@@ -14,7 +14,10 @@ function project(live: unknown, desired: unknown): unknown {
   if (Array.isArray(desired)) {
     // A list that is longer than the release says is a difference by itself.
     const items = Array.isArray(live) ? live : [];
-    return { length: items.length, items: desired.map((item, index) => project(counterpart(items, item, index), item)) };
+    return {
+      length: items.length,
+      items: desired.map((item, index) => project(counterpart(items, item, index), item)),
+    };
   }
   if (typeof desired !== 'object' || desired === null) return live;
   const map = (live ?? {}) as Record<string, unknown>;

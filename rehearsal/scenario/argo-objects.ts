@@ -1,4 +1,8 @@
-import { type AnalysisMetric, type AnalysisRunStatus, type RolloutStatus } from '../../constructs/kubernetes/live-objects';
+import {
+  type AnalysisMetric,
+  type AnalysisRunStatus,
+  type RolloutStatus,
+} from '../../constructs/kubernetes/live-objects';
 
 export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' } as const;
 
@@ -10,7 +14,11 @@ export interface Rollout {
 
 /** An AnalysisRun, as far as the rehearsal looks at it. */
 export interface AnalysisRun {
-  readonly metadata: { readonly name: string; readonly creationTimestamp: string; readonly labels?: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly creationTimestamp: string;
+    readonly labels?: Record<string, string>;
+  };
   readonly spec: { readonly metrics: readonly AnalysisMetric[] };
   readonly status?: AnalysisRunStatus;
 }

@@ -23,7 +23,10 @@ export interface NodePoolOptions {
 /** Stands for an EC2NodeClass: nodes come up after a moment, as instances do after a minute. */
 export function kwokNodeClass(): KubernetesObject {
   return {
-    apiVersion: 'karpenter.kwok.sh/v1alpha1', kind: 'KWOKNodeClass', metadata: { name: KWOK_NODE_CLASS }, spec: { nodeRegistrationDelay: '3s' },
+    apiVersion: 'karpenter.kwok.sh/v1alpha1',
+    kind: 'KWOKNodeClass',
+    metadata: { name: KWOK_NODE_CLASS },
+    spec: { nodeRegistrationDelay: '3s' },
   };
 }
 

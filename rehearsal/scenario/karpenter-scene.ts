@@ -26,14 +26,30 @@ const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   name: EMBED.service,
   repository: 'rehearsal/embed',
   instanceType: ACCELERATOR,
-  timings: { ...rehearsal().models[0].timings, startupBudget: '1m', capacityBudget: '20s', expectedStartup: `${LOAD_SECONDS}s` },
+  timings: {
+    ...rehearsal().models[0].timings,
+    startupBudget: '1m',
+    capacityBudget: '20s',
+    expectedStartup: `${LOAD_SECONDS}s`,
+  },
   deadline: '5m',
   rollout: {
     steps: [{ weight: 50, hold: '2s' }],
     maxSurge: 1,
     bakeTime: '2s',
-    gates: { timeToFirstToken: { maxRatio: 2 }, errorRatio: { maxDifference: 0.05 }, syntheticRequest: { timeout: '3s' } },
-    judgement: { interval: '2s', window: '10s', warmUp: '0s', minimumRequests: 20, patience: '14s', tooFewRequests: 'pass' },
+    gates: {
+      timeToFirstToken: { maxRatio: 2 },
+      errorRatio: { maxDifference: 0.05 },
+      syntheticRequest: { timeout: '3s' },
+    },
+    judgement: {
+      interval: '2s',
+      window: '10s',
+      warmUp: '0s',
+      minimumRequests: 20,
+      patience: '14s',
+      tooFewRequests: 'pass',
+    },
   },
 };
 
@@ -42,7 +58,13 @@ export async function openPool(stage: RehearsalStage, record: ActRecorder, limit
   await stage.platform.startKarpenter();
   stage.afterScenes(() => closePool(stage, record));
   await stage.client.create(kwokNodeClass());
-  await stage.client.create(nodePool({ accelerator: ACCELERATOR, limitGpus: limitNodes * GPUS_PER_NODE, consolidateAfterSeconds: CONSOLIDATE_AFTER_SECONDS }));
+  await stage.client.create(
+    nodePool({
+      accelerator: ACCELERATOR,
+      limitGpus: limitNodes * GPUS_PER_NODE,
+      consolidateAfterSeconds: CONSOLIDATE_AFTER_SECONDS,
+    }),
+  );
   stage.provisions(ACCELERATOR);
   record.event('Karpenter', `has a pool for ${ACCELERATOR}, of at most ${limitNodes} nodes`);
 }
@@ -55,13 +77,20 @@ export async function limitPool(stage: RehearsalStage, record: ActRecorder, node
 
 /** Deploys a revision of `embed`. */
 export async function deployEmbed(
-  stage: RehearsalStage, record: ActRecorder, revision: string, replicas: number, options: { loadSeconds: number; platform?: boolean } & Partial<ModelConfig>,
+  stage: RehearsalStage,
+  record: ActRecorder,
+  revision: string,
+  replicas: number,
+  options: { loadSeconds: number; platform?: boolean } & Partial<ModelConfig>,
 ): Promise<Deployment> {
   const { loadSeconds, platform = false, ...change } = options;
   await stage.simulation.setProfile(revision, { ...PROFILES.good, loadSeconds });
   record.event('cdk', `deploys revision ${revision} of embed, ${replicas} replicas`, { label: `deploy ${revision}` });
   // The quota of the models' namespace counts the GPUs of every model.
-  return stage.deploy(record, { models: [{ ...MODEL, ...change, revision, replicas }], stacks: [...(platform ? ['Platform'] : []), 'Serving-embed'] });
+  return stage.deploy(record, {
+    models: [{ ...MODEL, ...change, revision, replicas }],
+    stacks: [...(platform ? ['Platform'] : []), 'Serving-embed'],
+  });
 }
 
 async function closePool(stage: RehearsalStage, record: ActRecorder): Promise<void> {
@@ -69,6 +98,10 @@ async function closePool(stage: RehearsalStage, record: ActRecorder): Promise<vo
   stage.forget(EMBED.service);
   await stage.waitForTermination();
   await stage.client.remove(POOL);
-  await until('the nodes of Karpenter to be gone', 60, async () => (await stage.client.list(NODE_CLAIMS.apiVersion, NODE_CLAIMS.kind)).length === 0);
+  await until(
+    'the nodes of Karpenter to be gone',
+    60,
+    async () => (await stage.client.list(NODE_CLAIMS.apiVersion, NODE_CLAIMS.kind)).length === 0,
+  );
   await stage.platform.stopKarpenter();
 }

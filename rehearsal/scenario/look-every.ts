@@ -6,7 +6,14 @@
 export function lookEvery(milliseconds: number, look: () => Promise<unknown>): () => Promise<void> {
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
-    looking ??= look().then(() => undefined, () => undefined).finally(() => { looking = undefined; });
+    looking ??= look()
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        looking = undefined;
+      });
   }, milliseconds);
   return async () => {
     clearInterval(timer);

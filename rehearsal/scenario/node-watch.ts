@@ -51,7 +51,11 @@ export class NodeWatch {
   /** Looks no more. */
   public readonly stop: () => Promise<void>;
 
-  constructor(private readonly client: ClusterClient, private readonly record: ActRecorder, private readonly model: LoadTarget) {
+  constructor(
+    private readonly client: ClusterClient,
+    private readonly record: ActRecorder,
+    private readonly model: LoadTarget,
+  ) {
     this.stop = lookEvery(LOOK_INTERVAL, () => this.look());
   }
 
@@ -71,20 +75,33 @@ export class NodeWatch {
   private note({ at, claims, pods }: NodeLook, before: NodeLook | undefined): void {
     const time = new Date(at);
     // A claim has no type before one was bought for it.
-    const types = new Set([...claims, ...before?.claims ?? []].flatMap(({ instanceType }) => instanceType ?? []));
-    types.forEach((type) => this.record.sample('Nodes from Karpenter', 'nodes', type, time, claims.filter(({ instanceType, initialized }) => instanceType === type && initialized).length));
+    const types = new Set([...claims, ...(before?.claims ?? [])].flatMap(({ instanceType }) => instanceType ?? []));
+    types.forEach((type) =>
+      this.record.sample(
+        'Nodes from Karpenter',
+        'nodes',
+        type,
+        time,
+        claims.filter(({ instanceType, initialized }) => instanceType === type && initialized).length,
+      ),
+    );
     const { service } = this.model;
     this.record.sample(`Ready pods of ${service}`, 'pods', service, time, pods.filter(({ ready }) => ready).length);
     const known = new Map(before?.claims.map((claim) => [claim.name, claim]));
     for (const { name, node, initialized } of claims) {
-      if (!known.has(name)) this.record.event('Karpenter', `asks for a node: NodeClaim ${name}`, { label: 'node asked for' }, time);
-      if (initialized && !known.get(name)?.initialized) this.record.event('Karpenter', `node ${node} of ${name} is ready for pods`, undefined, time);
+      if (!known.has(name))
+        this.record.event('Karpenter', `asks for a node: NodeClaim ${name}`, { label: 'node asked for' }, time);
+      if (initialized && !known.get(name)?.initialized)
+        this.record.event('Karpenter', `node ${node} of ${name} is ready for pods`, undefined, time);
     }
     const left = new Set(claims.map(({ name }) => name));
-    [...known.keys()].filter((name) => !left.has(name)).forEach((name) => this.record.event('Karpenter', `NodeClaim ${name} is gone`, { label: 'node gone' }, time));
+    [...known.keys()]
+      .filter((name) => !left.has(name))
+      .forEach((name) => this.record.event('Karpenter', `NodeClaim ${name} is gone`, { label: 'node gone' }, time));
     const placed = new Map(before?.pods.map((pod) => [pod.name, pod]));
     for (const { name, node, ready } of pods) {
-      if (node !== undefined && placed.get(name)?.node === undefined) this.record.event('scheduler', `pod ${name} goes to ${node}`, undefined, time);
+      if (node !== undefined && placed.get(name)?.node === undefined)
+        this.record.event('scheduler', `pod ${name} goes to ${node}`, undefined, time);
       if (ready && !placed.get(name)?.ready) this.record.event('kubelet', `pod ${name} is ready`, undefined, time);
     }
   }
@@ -115,7 +132,10 @@ function podLook({ metadata, spec, status }: KubernetesObject): PodLook {
 }
 
 function holds(status: unknown, condition: string): boolean {
-  return ((status ?? {}) as Status).conditions?.some(({ type, status: value }) => type === condition && value === 'True') ?? false;
+  return (
+    ((status ?? {}) as Status).conditions?.some(({ type, status: value }) => type === condition && value === 'True') ??
+    false
+  );
 }
 
 function isEnding(metadata: KubernetesObject['metadata']): boolean {

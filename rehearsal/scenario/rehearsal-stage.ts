@@ -1,13 +1,21 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  CloudFormationClient,
+  DescribeStackResourcesCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 import { nameByContent } from '../../constructs/kubernetes/content-names';
-import { type DeployTimeValues, type KubernetesObject, resolveDocument } from '../../constructs/kubernetes/release-document';
+import {
+  type DeployTimeValues,
+  type KubernetesObject,
+  resolveDocument,
+} from '../../constructs/kubernetes/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { secondsOfText } from '../../lib/environment/plain-data';
@@ -61,15 +69,27 @@ export class RehearsalStage {
   /** Objects of the release of `chat` that was deployed last without a failure. */
   private released: KubernetesObject[] = [];
 
-  constructor(public readonly platform: RehearsalPlatform, public readonly simulation: ModelsClient) {
+  constructor(
+    public readonly platform: RehearsalPlatform,
+    public readonly simulation: ModelsClient,
+  ) {
     this.client = platform.client;
-    const access = { endpoint: platform.awsEnv.AWS_ENDPOINT_URL, region: platform.region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+    const access = {
+      endpoint: platform.awsEnv.AWS_ENDPOINT_URL,
+      region: platform.region,
+      credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    };
     this.cloudFormation = new CloudFormationClient(access);
     this.lambda = new LambdaClient(access);
   }
 
   /** Deploys the environment with a revision of `chat`. */
-  public async deployRevision(record: ActRecorder, revision: string, profile: RevisionProfile, options: DeployOptions = {}): Promise<Deployment> {
+  public async deployRevision(
+    record: ActRecorder,
+    revision: string,
+    profile: RevisionProfile,
+    options: DeployOptions = {},
+  ): Promise<Deployment> {
     await this.simulation.setProfile(revision, profile);
     record.event('cdk', `deploys revision ${revision} of chat`, { label: `deploy ${revision}` });
     return this.deploy(record, { ...options, models: merge([{ name: 'chat', revision }], options.models ?? []) });
@@ -81,20 +101,48 @@ export class RehearsalStage {
     const stacks = options.stacks ?? this.models.map(({ name }) => `Serving-${name}`);
     const app = options.tamper ? await this.tampered(record, options.tamper) : this.appArguments();
     const result = await this.platform.cdk([
-      'deploy', ...stacks.map((stack) => `rehearsal/${stack}`), ...app, '--exclusively', '--require-approval', 'never', '--ci', '--progress', 'events',
+      'deploy',
+      ...stacks.map((stack) => `rehearsal/${stack}`),
+      ...app,
+      '--exclusively',
+      '--require-approval',
+      'never',
+      '--ci',
+      '--progress',
+      'events',
     ]);
     await record.lookNow().catch(() => undefined);
     record.printed(result.output);
-    const statuses = Object.fromEntries(await Promise.all(stacks.filter((stack) => !stack.includes('*')).map(async (stack) => [stack, await this.stackStatus(stack)] as const)));
-    const ended = Object.entries(statuses).map(([stack, status]) => `${stack}: ${status}`).join(', ');
-    record.event('CloudFormation', `${ended || 'deployed'}; cdk deploy exited ${result.exitCode}`, { label: result.exitCode === 0 ? 'deployed' : 'rolled back', tone: result.exitCode === 0 ? 'good' : 'bad' });
-    if (result.exitCode === 0 && (stacks.includes('Serving-chat') || stacks.includes('**'))) this.released = this.synthesizedRelease().objects;
+    const statuses = Object.fromEntries(
+      await Promise.all(
+        stacks
+          .filter((stack) => !stack.includes('*'))
+          .map(async (stack) => [stack, await this.stackStatus(stack)] as const),
+      ),
+    );
+    const ended = Object.entries(statuses)
+      .map(([stack, status]) => `${stack}: ${status}`)
+      .join(', ');
+    record.event('CloudFormation', `${ended || 'deployed'}; cdk deploy exited ${result.exitCode}`, {
+      label: result.exitCode === 0 ? 'deployed' : 'rolled back',
+      tone: result.exitCode === 0 ? 'good' : 'bad',
+    });
+    if (result.exitCode === 0 && (stacks.includes('Serving-chat') || stacks.includes('**')))
+      this.released = this.synthesizedRelease().objects;
     return { ...result, statuses };
   }
 
   /** Runs the real `cdk destroy`. */
   public async destroy(record: ActRecorder, stack = '**'): Promise<CommandResult> {
-    const result = await this.platform.cdk(['destroy', `rehearsal/${stack}`, ...this.appArguments(), '--force', '--ci', '--progress', 'events']);
+    const result = await this.platform.cdk([
+      'destroy',
+      `rehearsal/${stack}`,
+      ...this.appArguments(),
+      '--force',
+      '--ci',
+      '--progress',
+      'events',
+    ]);
     record.printed(result.output);
     return result;
   }
@@ -152,26 +200,51 @@ export class RehearsalStage {
 
   /** What the release of `chat` says, object by object, as the live objects have it. */
   public async appliedObjects(): Promise<Map<string, unknown>> {
-    const views = await Promise.all(this.released.map(async (object) => {
-      const { apiVersion, kind, metadata: { name, namespace } } = object;
-      const live = await this.client.find({ apiVersion, kind, name, namespace });
-      return [`${kind} ${name}`, appliedView(live, object)] as const;
-    }));
+    const views = await Promise.all(
+      this.released.map(async (object) => {
+        const {
+          apiVersion,
+          kind,
+          metadata: { name, namespace },
+        } = object;
+        const live = await this.client.find({ apiVersion, kind, name, namespace });
+        return [`${kind} ${name}`, appliedView(live, object)] as const;
+      }),
+    );
     return new Map(views);
   }
 
   /** Objects of any release that are still in the cluster. */
   public async releasedObjects(): Promise<KubernetesObject[]> {
     const kinds: [string, string][] = [
-      ['v1', 'Namespace'], ['v1', 'ConfigMap'], ['v1', 'Service'], ['v1', 'ServiceAccount'], ['v1', 'ResourceQuota'], ['v1', 'LimitRange'], ['v1', 'Pod'],
-      ['apps/v1', 'ReplicaSet'], ['policy/v1', 'PodDisruptionBudget'], ['networking.k8s.io/v1', 'NetworkPolicy'],
-      ['rbac.authorization.k8s.io/v1', 'Role'], ['rbac.authorization.k8s.io/v1', 'RoleBinding'], ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
-      ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'], ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
-      ['argoproj.io/v1alpha1', 'Rollout'], ['argoproj.io/v1alpha1', 'AnalysisTemplate'], ['monitoring.coreos.com/v1', 'PodMonitor'],
+      ['v1', 'Namespace'],
+      ['v1', 'ConfigMap'],
+      ['v1', 'Service'],
+      ['v1', 'ServiceAccount'],
+      ['v1', 'ResourceQuota'],
+      ['v1', 'LimitRange'],
+      ['v1', 'Pod'],
+      ['apps/v1', 'ReplicaSet'],
+      ['policy/v1', 'PodDisruptionBudget'],
+      ['networking.k8s.io/v1', 'NetworkPolicy'],
+      ['rbac.authorization.k8s.io/v1', 'Role'],
+      ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
+      ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
+      ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
+      ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
+      ['argoproj.io/v1alpha1', 'Rollout'],
+      ['argoproj.io/v1alpha1', 'AnalysisTemplate'],
+      ['monitoring.coreos.com/v1', 'PodMonitor'],
     ];
     const found = await Promise.all(kinds.map(([apiVersion, kind]) => this.client.list(apiVersion, kind)));
-    return found.flat().filter(({ kind, metadata }) => metadata.annotations?.[RELEASE_ANNOTATION] !== undefined
-      || metadata.name.startsWith('release-') || (kind === 'Pod' && metadata.namespace === NAMESPACE));
+    return found
+      .flat()
+      .filter(
+        ({ kind, metadata }) =>
+          metadata.annotations?.[RELEASE_ANNOTATION] !== undefined ||
+          metadata.name.startsWith('release-') ||
+          (kind === 'Pod' && metadata.namespace === NAMESPACE),
+      );
   }
 
   /** Tells that nodes of an accelerator come when they are asked for, so that a model may ask for one. */
@@ -213,7 +286,9 @@ export class RehearsalStage {
   public async tickLongAgo(): Promise<string> {
     const { Functions = [] } = await this.lambda.send(new ListFunctionsCommand({}));
     const handler = Functions.find(({ FunctionName }) => FunctionName?.includes('ModelIsComplete'));
-    const { StackResources = [] } = await this.cloudFormation.send(new DescribeStackResourcesCommand({ StackName: 'rehearsal-Serving-chat' }));
+    const { StackResources = [] } = await this.cloudFormation.send(
+      new DescribeStackResourcesCommand({ StackName: 'rehearsal-Serving-chat' }),
+    );
     const release = StackResources.find(({ ResourceType }) => ResourceType === 'Custom::KubernetesRelease');
     const event = {
       RequestType: 'Update',
@@ -223,9 +298,16 @@ export class RehearsalStage {
       PhysicalResourceId: release?.PhysicalResourceId,
       StartedAt: Date.now() - 10 * 60_000,
       // CloudFormation delivers every value as text.
-      ResourceProperties: Object.fromEntries(Object.entries(this.synthesizedRelease().properties).map(([key, value]) => [key, typeof value === 'number' ? String(value) : value])),
+      ResourceProperties: Object.fromEntries(
+        Object.entries(this.synthesizedRelease().properties).map(([key, value]) => [
+          key,
+          typeof value === 'number' ? String(value) : value,
+        ]),
+      ),
     };
-    const { Payload } = await this.lambda.send(new InvokeCommand({ FunctionName: handler?.FunctionName, Payload: JSON.stringify(event) }));
+    const { Payload } = await this.lambda.send(
+      new InvokeCommand({ FunctionName: handler?.FunctionName, Payload: JSON.stringify(event) }),
+    );
     return Buffer.from(Payload ?? []).toString();
   }
 
@@ -235,14 +317,26 @@ export class RehearsalStage {
     const used = new Set(pods.map(({ spec }) => (spec as { nodeName?: string }).nodeName));
     const nodes = await this.client.list('v1', 'Node', undefined, { labelSelector: ACCELERATOR_LABEL });
     this.spareNodes = nodes.filter(({ metadata }) => !used.has(metadata.name));
-    await Promise.all(this.spareNodes.map(({ metadata }) => this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name })));
+    await Promise.all(
+      this.spareNodes.map(({ metadata }) =>
+        this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name }),
+      ),
+    );
   }
 
   /** Brings back what {@link removeSpareNodes} took. */
   public async returnSpareNodes(): Promise<void> {
-    await Promise.all(this.spareNodes.map(({ apiVersion, kind, metadata: { name, labels, annotations }, spec, status }) => this.client.create({
-      apiVersion, kind, metadata: { name, labels, annotations }, spec, status,
-    })));
+    await Promise.all(
+      this.spareNodes.map(({ apiVersion, kind, metadata: { name, labels, annotations }, spec, status }) =>
+        this.client.create({
+          apiVersion,
+          kind,
+          metadata: { name, labels, annotations },
+          spec,
+          status,
+        }),
+      ),
+    );
     this.spareNodes = [];
   }
 
@@ -251,22 +345,44 @@ export class RehearsalStage {
     const stage = path.join(this.platform.runDirectory, 'cdk.out', 'assembly-rehearsal');
     const artifact = artifactOf(stage, 'Serving-chat');
     const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifact}.template.json`), 'utf8')) as Template;
-    const { Properties: properties } = Object.values(template.Resources ?? {}).find(({ Type }) => Type === 'Custom::KubernetesRelease')!;
+    const { Properties: properties } = Object.values(template.Resources ?? {}).find(
+      ({ Type }) => Type === 'Custom::KubernetesRelease',
+    )!;
     const document = readRelease(stage, artifact, String(properties.Key));
-    return { properties, objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)) };
+    return {
+      properties,
+      objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)),
+    };
   }
 
   private appArguments(): string[] {
     const file = path.join(this.platform.runDirectory, 'environment.json');
     fs.writeFileSync(file, JSON.stringify(this.overrides()));
-    return ['--context', 'environment=rehearsal', '--context', `rehearsal=${file}`, '--output', path.join(this.platform.runDirectory, 'cdk.out')];
+    return [
+      '--context',
+      'environment=rehearsal',
+      '--context',
+      `rehearsal=${file}`,
+      '--output',
+      path.join(this.platform.runDirectory, 'cdk.out'),
+    ];
   }
 
   private overrides(): RehearsalOverrides {
     const { apiServerUrl, caData, prometheusUrl, crds, network } = this.platform;
-    const provides = { kinds: [...this.offered], accelerators: [GPU_NODES.instanceType, ...this.provisioned], endpoints: [] };
+    const provides = {
+      kinds: [...this.offered],
+      accelerators: [GPU_NODES.instanceType, ...this.provisioned],
+      endpoints: [],
+    };
     return {
-      cluster: { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheusUrl, crds, provides },
+      cluster: {
+        endpoint: apiServerUrl,
+        certificateAuthority: caData,
+        prometheusAddress: prometheusUrl,
+        crds,
+        provides,
+      },
       network,
       models: this.models,
     };
@@ -287,15 +403,28 @@ export class RehearsalStage {
 
 /** The artifact of a stack in the assembly of its stage. */
 function artifactOf(stage: string, stack: string): string {
-  const { artifacts } = JSON.parse(fs.readFileSync(path.join(stage, 'manifest.json'), 'utf8')) as { artifacts: Record<string, { type: string; displayName?: string }> };
-  const found = Object.entries(artifacts).find(([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`);
-  if (!found) throw new Error(`${stack}: no such stack among ${Object.values(artifacts).map(({ displayName }) => displayName).join(', ')}`);
+  const { artifacts } = JSON.parse(fs.readFileSync(path.join(stage, 'manifest.json'), 'utf8')) as {
+    artifacts: Record<string, { type: string; displayName?: string }>;
+  };
+  const found = Object.entries(artifacts).find(
+    ([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`,
+  );
+  if (!found)
+    throw new Error(
+      `${stack}: no such stack among ${Object.values(artifacts)
+        .map(({ displayName }) => displayName)
+        .join(', ')}`,
+    );
   return found[0];
 }
 
 function merge(before: readonly ModelChange[], changes: readonly ModelChange[]): ModelChange[] {
   const names = [...new Set([...before, ...changes].map(({ name }) => name))];
-  return names.map((name) => ({ ...before.find((model) => model.name === name), ...changes.find((model) => model.name === name), name }));
+  return names.map((name) => ({
+    ...before.find((model) => model.name === name),
+    ...changes.find((model) => model.name === name),
+    name,
+  }));
 }
 
 /** Waits until a check answers something; an API server that is out of reach for a moment is no answer. */

@@ -1,6 +1,10 @@
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { type RolloutStatus } from '../../constructs/kubernetes/live-objects';
-import { FIELD_MANAGER, SCALING_PAUSED_BY_ANNOTATION, SCALING_PAUSED_UNTIL_ANNOTATION } from '../../constructs/kubernetes/names';
+import {
+  FIELD_MANAGER,
+  SCALING_PAUSED_BY_ANNOTATION,
+  SCALING_PAUSED_UNTIL_ANNOTATION,
+} from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
 import { type LoadTarget } from '../models/models-api';
 import { type Prometheus } from '../platform';
@@ -48,8 +52,15 @@ export interface ScalingLook {
   readonly asked?: number;
 }
 
-interface ScaledObjectSpec { readonly triggers: readonly { readonly name: string; readonly metadata: { readonly query: string; readonly threshold: string } }[] }
-interface ScaledObjectStatus { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+interface ScaledObjectSpec {
+  readonly triggers: readonly {
+    readonly name: string;
+    readonly metadata: { readonly query: string; readonly threshold: string };
+  }[];
+}
+interface ScaledObjectStatus {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
 
 /** Watches what scales a model while an act runs, and what the load asks for. */
 export class ScalingWatch {
@@ -58,7 +69,10 @@ export class ScalingWatch {
   public readonly stop: () => Promise<void>;
 
   constructor(
-    private readonly client: ClusterClient, private readonly prometheus: Prometheus, private readonly record: ActRecorder, private readonly model: LoadTarget,
+    private readonly client: ClusterClient,
+    private readonly prometheus: Prometheus,
+    private readonly record: ActRecorder,
+    private readonly model: LoadTarget,
   ) {
     this.stop = lookEvery(LOOK_INTERVAL, () => this.look());
   }
@@ -77,7 +91,13 @@ export class ScalingWatch {
       this.client.find({ ...AUTOSCALERS, namespace, name: `keda-hpa-${name}` }),
       this.client.find({ ...ROLLOUTS, namespace, name }),
     ]);
-    const seen = { at, ...autoscalerLook(autoscaler), ...pauseLook(scaler), ...rolloutLook(rollout), ...await this.asked(scaler) };
+    const seen = {
+      at,
+      ...autoscalerLook(autoscaler),
+      ...pauseLook(scaler),
+      ...rolloutLook(rollout),
+      ...(await this.asked(scaler)),
+    };
     this.note(seen, this.looks.at(-1));
     this.looks.push(seen);
     return seen;
@@ -93,15 +113,30 @@ export class ScalingWatch {
 
   private note({ at, autoscaler, pause, replicas, ready, asked }: ScalingLook, before: ScalingLook | undefined): void {
     const time = new Date(at);
-    const sample = (name: string, value: number | null): void => this.record.sample('Replicas and what the load asks for', 'pods', name, time, value);
+    const sample = (name: string, value: number | null): void =>
+      this.record.sample('Replicas and what the load asks for', 'pods', name, time, value);
     sample('of the Rollout', replicas);
     sample('ready', ready);
     sample('asked for by the load', asked ?? null);
     if (before === undefined) return;
-    if (replicas !== before.replicas) this.record.event('autoscaler', `${before.replicas} replicas become ${replicas}`, { label: `${replicas} replicas` }, time);
-    if (autoscaler !== before.autoscaler) this.record.event('KEDA', autoscaler ? 'made its HorizontalPodAutoscaler' : 'took its HorizontalPodAutoscaler away', undefined, time);
-    if (pause && !before.pause) this.record.event('handler', `pauses scaling until ${timeOf(pause.until)}`, { label: 'scaling paused' }, time);
-    if (!pause && before.pause) this.record.event('handler', 'ends the pause of scaling', { label: 'pause ends' }, time);
+    if (replicas !== before.replicas)
+      this.record.event(
+        'autoscaler',
+        `${before.replicas} replicas become ${replicas}`,
+        { label: `${replicas} replicas` },
+        time,
+      );
+    if (autoscaler !== before.autoscaler)
+      this.record.event(
+        'KEDA',
+        autoscaler ? 'made its HorizontalPodAutoscaler' : 'took its HorizontalPodAutoscaler away',
+        undefined,
+        time,
+      );
+    if (pause && !before.pause)
+      this.record.event('handler', `pauses scaling until ${timeOf(pause.until)}`, { label: 'scaling paused' }, time);
+    if (!pause && before.pause)
+      this.record.event('handler', 'ends the pause of scaling', { label: 'pause ends' }, time);
   }
 }
 
@@ -124,12 +159,16 @@ function pauseLook(scaler: KubernetesObject | undefined): Pick<ScalingLook, 'pau
   };
 }
 
-function rolloutLook(rollout: KubernetesObject | undefined): Pick<ScalingLook, 'replicas' | 'owners' | 'canary' | 'ready'> {
+function rolloutLook(
+  rollout: KubernetesObject | undefined,
+): Pick<ScalingLook, 'replicas' | 'owners' | 'canary' | 'ready'> {
   const { managedFields = [] } = rollout?.metadata ?? {};
   const { currentPodHash, stableRS, readyReplicas = 0 } = (rollout?.status ?? {}) as RolloutStatus;
   return {
     replicas: (rollout?.spec as { replicas?: number } | undefined)?.replicas ?? 0,
-    owners: managedFields.filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:replicas'] !== undefined).map(({ manager }) => manager),
+    owners: managedFields
+      .filter(({ fieldsV1 }) => fieldsV1?.['f:spec']?.['f:replicas'] !== undefined)
+      .map(({ manager }) => manager),
     canary: currentPodHash !== undefined && stableRS !== undefined && currentPodHash !== stableRS,
     ready: readyReplicas,
   };

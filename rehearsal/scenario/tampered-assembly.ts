@@ -32,9 +32,11 @@ export function tamper(directory: string, artifact: string, tampering: Tampering
   const templateFile = path.join(directory, `${artifact}.template.json`);
   const template = readJson<Template>(templateFile);
   const releases = Object.values(template.Resources ?? {}).filter(({ Type }) => Type === 'Custom::KubernetesRelease');
-  if (releases.length !== 1) throw new Error(`${artifact}: expected one release to tamper with, got ${releases.length}`);
+  if (releases.length !== 1)
+    throw new Error(`${artifact}: expected one release to tamper with, got ${releases.length}`);
   const [{ Properties: properties }] = releases;
-  if (tampering.objects) Object.assign(properties, replaceAsset(directory, artifact, String(properties.Key), tampering.objects));
+  if (tampering.objects)
+    Object.assign(properties, replaceAsset(directory, artifact, String(properties.Key), tampering.objects));
   Object.assign(properties, tampering.properties);
   // The template is an asset of its own stack: its content changed, so its hash and its key do.
   const text = JSON.stringify(template, undefined, 1);
@@ -42,14 +44,21 @@ export function tamper(directory: string, artifact: string, tampering: Tampering
   rekeyTemplate(directory, artifact, text);
 }
 
-function replaceAsset(directory: string, artifact: string, key: string, change: (objects: KubernetesObject[]) => KubernetesObject[]): { Key: string; Sha256: string } {
+function replaceAsset(
+  directory: string,
+  artifact: string,
+  key: string,
+  change: (objects: KubernetesObject[]) => KubernetesObject[],
+): { Key: string; Sha256: string } {
   const hash = key.replace(/\.json$/, '');
   const document = readRelease(directory, artifact, key);
   const text = `${JSON.stringify({ ...document, objects: change(document.objects as unknown as KubernetesObject[]) })}\n`;
   const newHash = createHash('sha256').update(text).digest('hex');
   changeManifest(directory, artifact, (files) => {
     // Path and key of the asset are made from its hash.
-    files[newHash] = JSON.parse(JSON.stringify(files[hash]).replaceAll(hash, newHash)) as AssetManifest['files'][string];
+    files[newHash] = JSON.parse(
+      JSON.stringify(files[hash]).replaceAll(hash, newHash),
+    ) as AssetManifest['files'][string];
     delete files[hash];
     fs.writeFileSync(path.join(directory, files[newHash].source.path), text);
   });

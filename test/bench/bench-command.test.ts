@@ -5,9 +5,18 @@ async function runBench(args: string[], benchmarks: Record<string, Benchmark>) {
   const printed: string[] = [];
   const logged: string[] = [];
   const run = benchCommand({ benchmarks, print: (text) => printed.push(text), log: (line) => logged.push(line) })
-    .exitOverride().configureOutput({ writeErr: (text) => logged.push(text) }).parseAsync(args, { from: 'user' });
-  const error = await run.then(() => undefined, (reason: Error) => reason.message);
-  return { error, logged, document: printed.map((text) => JSON.parse(text) as { figures: object; failures: object })[0] };
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => logged.push(text) })
+    .parseAsync(args, { from: 'user' });
+  const error = await run.then(
+    () => undefined,
+    (reason: Error) => reason.message,
+  );
+  return {
+    error,
+    logged,
+    document: printed.map((text) => JSON.parse(text) as { figures: object; failures: object })[0],
+  };
 }
 
 const good: Benchmark = (_, log) => {
@@ -19,7 +28,11 @@ const bad: Benchmark = () => Promise.reject(new Error('no compiler'));
 test('prints one document with every group, and says what it does beside it', async () => {
   const { error, document, logged } = await runBench([], { one: good, two: good });
   expect(error).toBeUndefined();
-  expect(document).toMatchObject({ version: 1, figures: { one: [{ what: 'a', value: 1 }], two: [{ what: 'a' }] }, failures: {} });
+  expect(document).toMatchObject({
+    version: 1,
+    figures: { one: [{ what: 'a', value: 1 }], two: [{ what: 'a' }] },
+    failures: {},
+  });
   expect(logged).toEqual(['one: working', 'two: working']);
 });
 

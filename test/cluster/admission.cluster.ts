@@ -20,7 +20,8 @@ const client = new ClusterClient(adminAccess());
 
 const variantStages = variants.map((environment) => new PlatformStage(testApp(), environment.name, { environment }));
 const environments = [...addEnvironments(testApp(), [staging, production]), ...variantStages].map((stage) => {
-  const objects = KubernetesRelease.allIn(stage).flatMap((release) => nameByContent(withPlausibleValues(release.objects)))
+  const objects = KubernetesRelease.allIn(stage)
+    .flatMap((release) => nameByContent(withPlausibleValues(release.objects)))
     // EKS does not publish the CRD of Auto Mode's classes.
     .filter(({ apiVersion }) => !apiVersion.startsWith('eks.amazonaws.com/'));
   return { name: stage.node.id, objects };
@@ -28,12 +29,23 @@ const environments = [...addEnvironments(testApp(), [staging, production]), ...v
 
 test('markers get values of their types', () => {
   const marker = (type: string, value: string) => ({ [MARKER]: 'value', value, type });
-  const [object] = withPlausibleValues([{ spec: { replicas: marker('number', 'v0'), zones: marker('list', 'v1'), text: { [MARKER]: 'text', parts: ['a-', marker('string', 'v2')] } } }]);
+  const [object] = withPlausibleValues([
+    {
+      spec: {
+        replicas: marker('number', 'v0'),
+        zones: marker('list', 'v1'),
+        text: { [MARKER]: 'text', parts: ['a-', marker('string', 'v2')] },
+      },
+    },
+  ]);
   expect(object.spec).toEqual({ replicas: 1, zones: ['first', 'second'], text: 'a-value' });
 });
 
 beforeAll(async () => {
-  await installCrds(client, await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }));
+  await installCrds(
+    client,
+    await locateCrds({ cacheDirectory: cacheDirectory(), sets: ['rollouts', 'scaling', 'groups', 'nodes'] }),
+  );
 });
 
 function named(objects: readonly KubernetesObject[]): [string, KubernetesObject][] {
@@ -47,20 +59,27 @@ describe.each(environments)('$name', ({ objects }) => {
     expect(await refusalOf(client, object)).toBeUndefined();
   });
 
-  test.each(named(objects.filter(({ kind }) => WORKLOADS.includes(kind))))('a pod of %s is admitted', async (_, workload) => {
-    expect(await refusalOf(client, podOf(workload))).toBeUndefined();
-  });
+  test.each(named(objects.filter(({ kind }) => WORKLOADS.includes(kind))))(
+    'a pod of %s is admitted',
+    async (_, workload) => {
+      expect(await refusalOf(client, podOf(workload))).toBeUndefined();
+    },
+  );
 });
 
 // What is accepted above tells something only because this is refused.
 describe('refused', () => {
-  const find = (kind: string): KubernetesObject => structuredClone(environments[0].objects.find((object) => object.kind === kind)!);
+  const find = (kind: string): KubernetesObject =>
+    structuredClone(environments[0].objects.find((object) => object.kind === kind)!);
 
-  test.each(['Service', 'Rollout', 'AnalysisTemplate', 'PodMonitor', 'Deployment'])('%s with a field that its schema does not have', async (kind) => {
-    const object = find(kind);
-    (object.spec as Record<string, unknown>).portz = [];
-    expect(await refusalOf(client, object)).toContain('portz');
-  });
+  test.each(['Service', 'Rollout', 'AnalysisTemplate', 'PodMonitor', 'Deployment'])(
+    '%s with a field that its schema does not have',
+    async (kind) => {
+      const object = find(kind);
+      (object.spec as Record<string, unknown>).portz = [];
+      expect(await refusalOf(client, object)).toContain('portz');
+    },
+  );
 
   test('a pod with an unknown field', async () => {
     const pod = podOf(find('Rollout'));
@@ -71,12 +90,16 @@ describe('refused', () => {
   test('a pod in the network of its node', async () => {
     const pod = podOf(find('Rollout'));
     (pod.spec as Record<string, unknown>).hostNetwork = true;
-    expect(await refusalOf(client, pod)).toMatch(/violates PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)/);
+    expect(await refusalOf(client, pod)).toMatch(
+      /violates PodSecurity "restricted:latest": host namespaces \(hostNetwork=true\)/,
+    );
   });
 
   test('a pod over the quota of its namespace', async () => {
     const pod = podOf(find('Rollout'));
-    const [container] = (pod.spec as { containers: { resources: { limits: Record<string, string>; requests: Record<string, string> } }[] }).containers;
+    const [container] = (
+      pod.spec as { containers: { resources: { limits: Record<string, string>; requests: Record<string, string> } }[] }
+    ).containers;
     container.resources.limits['nvidia.com/gpu'] = container.resources.requests['nvidia.com/gpu'] = '1000';
     expect(await refusalOf(client, pod)).toContain('exceeded quota');
   });

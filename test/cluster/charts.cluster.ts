@@ -40,15 +40,29 @@ async function refusals(client: ClusterClient, objects: readonly KubernetesObjec
 
 /** The pod of Prometheus as far as the chart decides: the operator adds a container of its own, restricted like this one. */
 function podOfPrometheus({ metadata, spec }: KubernetesObject): KubernetesObject {
-  const { image, resources, securityContext, serviceAccountName, affinity, automountServiceAccountToken } = spec as Record<string, unknown>;
+  const { image, resources, securityContext, serviceAccountName, affinity, automountServiceAccountToken } =
+    spec as Record<string, unknown>;
   return {
-    apiVersion: 'v1', kind: 'Pod', metadata: { name: `prometheus-${metadata.name}-0`, namespace: metadata.namespace },
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `prometheus-${metadata.name}-0`, namespace: metadata.namespace },
     spec: {
-      securityContext, serviceAccountName, affinity, automountServiceAccountToken,
-      containers: [{
-        name: 'prometheus', image, resources,
-        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-      }],
+      securityContext,
+      serviceAccountName,
+      affinity,
+      automountServiceAccountToken,
+      containers: [
+        {
+          name: 'prometheus',
+          image,
+          resources,
+          securityContext: {
+            allowPrivilegeEscalation: false,
+            readOnlyRootFilesystem: true,
+            capabilities: { drop: ['ALL'] },
+          },
+        },
+      ],
     },
   };
 }
@@ -77,8 +91,15 @@ describeCharts('charts of controllers', () => {
   beforeAll(async () => {
     client = new ClusterClient(adminAccess());
     const app = new cdk8s.App();
-    const namespaces = new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), autoscaling: true, groups: true });
-    await applyPrerequisites(client, [namespaces, new StorageChart(app, 'storage')].flatMap((chart) => chart.toJson() as KubernetesObject[]));
+    const namespaces = new NamespacesChart(app, 'namespaces', {
+      quota: NamespacesChart.quotaFor(4, 4),
+      autoscaling: true,
+      groups: true,
+    });
+    await applyPrerequisites(
+      client,
+      [namespaces, new StorageChart(app, 'storage')].flatMap((chart) => chart.toJson() as KubernetesObject[]),
+    );
     for (const [, controller] of PINNED) {
       const { objects, installedOnce } = renderChart(controller);
       await install(client, [...installedOnce, ...objects.filter(({ kind }) => kind === 'CustomResourceDefinition')]);
@@ -88,24 +109,34 @@ describeCharts('charts of controllers', () => {
 
   afterAll(removeWork);
 
-  test('all but Neuron\'s have an archive', () => {
+  test("all but Neuron's have an archive", () => {
     expect(NOT_ARCHIVED).toEqual(['neuron']);
   });
 
-  test.each(PINNED)('the API server accepts every object of %s', async (_, controller) => {
-    const { objects, installedOnce } = renderChart(controller);
-    expect(await refusals(client, [...objects, ...installedOnce])).toEqual([]);
-  }, 120_000);
+  test.each(PINNED)(
+    'the API server accepts every object of %s',
+    async (_, controller) => {
+      const { objects, installedOnce } = renderChart(controller);
+      expect(await refusals(client, [...objects, ...installedOnce])).toEqual([]);
+    },
+    120_000,
+  );
 
-  test.each(PINNED)('every pod of %s is admitted', async (_, controller) => {
-    expect(await refusals(client, podsOf(controller))).toEqual([]);
-  }, 120_000);
+  test.each(PINNED)(
+    'every pod of %s is admitted',
+    async (_, controller) => {
+      expect(await refusals(client, podsOf(controller))).toEqual([]);
+    },
+    120_000,
+  );
 
   // What is accepted above tells something only because this is refused.
   test('a pod of a controller as root is refused', async () => {
     const [, rollouts] = PINNED.find(([name]) => name === 'argo-rollouts')!;
     const [pod] = podsOf(rollouts);
-    (pod.spec as { containers: { securityContext: Record<string, unknown> }[] }).containers[0].securityContext.runAsNonRoot = false;
+    (
+      pod.spec as { containers: { securityContext: Record<string, unknown> }[] }
+    ).containers[0].securityContext.runAsNonRoot = false;
     expect(await refusalOf(client, pod)).toMatch(/violates PodSecurity "restricted:latest"/);
   });
 });

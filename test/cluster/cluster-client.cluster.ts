@@ -16,7 +16,10 @@ class Tunnel {
     const { hostname, port } = new URL(access.server);
     const far = connect(Number(port), hostname);
     this.sockets.add(near);
-    near.once('close', () => { this.sockets.delete(near); far.destroy(); });
+    near.once('close', () => {
+      this.sockets.delete(near);
+      far.destroy();
+    });
     near.on('error', () => far.destroy());
     far.on('error', () => near.destroy());
     near.pipe(far);
@@ -31,7 +34,9 @@ class Tunnel {
   });
 
   public async listen(): Promise<string> {
-    await new Promise<void>((resolve) => { this.server.listen(0, '127.0.0.1', resolve); });
+    await new Promise<void>((resolve) => {
+      this.server.listen(0, '127.0.0.1', resolve);
+    });
     return `https://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
@@ -55,7 +60,9 @@ beforeEach(async () => {
   tunnel = new Tunnel();
   client = new ClusterClient({ ...access, server: await tunnel.listen() });
 });
-afterEach(() => { tunnel.close(); });
+afterEach(() => {
+  tunnel.close();
+});
 
 const settings = () => ({ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace });
 
@@ -72,6 +79,8 @@ test('a read whose connection breaks in the middle of the answer is asked again'
 test('a write whose connection breaks is not sent again: its caller knows what it means', async () => {
   await client.find(settings());
   tunnel.breakAfter(0);
-  await expect(client.create(release.configMap('settings'))).rejects.toThrow(/ECONNRESET|socket hang up|Premature close/);
+  await expect(client.create(release.configMap('settings'))).rejects.toThrow(
+    /ECONNRESET|socket hang up|Premature close/,
+  );
   expect(tunnel.connections).toBe(1);
 });

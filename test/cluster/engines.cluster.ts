@@ -27,7 +27,11 @@ const MODELS: [string, Partial<ModelOptions>][] = [
 ];
 
 function podOfModel(overrides: Partial<ModelOptions>): KubernetesObject {
-  const objects = render({ namespace: NAMESPACE, rollout: RolloutStrategy.rolling(), ...overrides }) as KubernetesObject[];
+  const objects = render({
+    namespace: NAMESPACE,
+    rollout: RolloutStrategy.rolling(),
+    ...overrides,
+  }) as KubernetesObject[];
   return podOf(objects.find(({ kind }) => kind === 'Rollout')!);
 }
 
@@ -42,7 +46,15 @@ async function refusalOf(pod: KubernetesObject): Promise<string | undefined> {
 
 beforeAll(async () => {
   await client.apply({
-    apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE, labels: { 'pod-security.kubernetes.io/enforce': 'restricted', 'pod-security.kubernetes.io/enforce-version': 'latest' } },
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      name: NAMESPACE,
+      labels: {
+        'pod-security.kubernetes.io/enforce': 'restricted',
+        'pod-security.kubernetes.io/enforce-version': 'latest',
+      },
+    },
   });
   await client.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'chat', namespace: NAMESPACE } });
 });

@@ -13,7 +13,15 @@ import { Run } from '../../rehearsal/platform/run';
 
 const SCRAPE_SECONDS = 15;
 const WINDOW_SECONDS = 300;
-const SCOPE: QueryScope = { namespace: 'models', windowSeconds: WINDOW_SECONDS, warmUpSeconds: 120, scrapeIntervalSeconds: SCRAPE_SECONDS, minimumRequests: 20, ownRequests: 10, stuckSeconds: 240 };
+const SCOPE: QueryScope = {
+  namespace: 'models',
+  windowSeconds: WINDOW_SECONDS,
+  warmUpSeconds: 120,
+  scrapeIntervalSeconds: SCRAPE_SECONDS,
+  minimumRequests: 20,
+  ownRequests: 10,
+  stuckSeconds: 240,
+};
 
 /** How long before the measurement the samples begin, seconds. */
 const PAST_SECONDS = 900;
@@ -31,15 +39,30 @@ const ITERATIONS = 'vllm:iteration_tokens_total_count{model_name="chat"}';
 type Counter = (ago: number) => number | undefined;
 
 /** As much a second, from the beginning on. */
-const steady = (rate: number): Counter => (ago) => (PAST_SECONDS - ago) * rate;
+const steady =
+  (rate: number): Counter =>
+  (ago) =>
+    (PAST_SECONDS - ago) * rate;
 /** Nothing is there before its first event. */
-const since = (seconds: number, value: number): Counter => (ago) => (ago <= seconds ? value : undefined);
-const level = (value: number): Counter => () => value;
+const since =
+  (seconds: number, value: number): Counter =>
+  (ago) =>
+    ago <= seconds ? value : undefined;
+const level =
+  (value: number): Counter =>
+  () =>
+    value;
 
 type Pod = Readonly<Record<string, Counter>>;
 
 /** A pod that answers two requests a second, each with one choice. */
-const GOOD: Pod = { [HTTP]: steady(2), [ENDED]: steady(2), [STOPPED]: steady(2), [RUNNING]: level(1), [ITERATIONS]: steady(20) };
+const GOOD: Pod = {
+  [HTTP]: steady(2),
+  [ENDED]: steady(2),
+  [STOPPED]: steady(2),
+  [RUNNING]: level(1),
+  [ITERATIONS]: steady(20),
+};
 
 /** Canaries, by the namespace in which each has a good revision beside it. */
 const CANARIES = {
@@ -52,7 +75,12 @@ const CANARIES = {
   hung: { ...GOOD, [ITERATIONS]: level(7) },
   // One answer, less than a window ago and longer than a pod may be stuck.
   idle: { [HTTP]: (ago) => (ago > 285 ? 10 : 11), [RUNNING]: level(0), [ITERATIONS]: (ago) => (ago > 285 ? 100 : 105) },
-  'after-a-gap': Object.fromEntries(Object.entries(GOOD).map(([series, counter]): [string, Counter] => [series, (ago) => (ago > 0 && ago < 500 ? undefined : counter(ago))])),
+  'after-a-gap': Object.fromEntries(
+    Object.entries(GOOD).map(([series, counter]): [string, Counter] => [
+      series,
+      (ago) => (ago > 0 && ago < 500 ? undefined : counter(ago)),
+    ]),
+  ),
 } satisfies Record<string, Pod>;
 
 const now = Math.floor(Date.now() / 1000);
@@ -61,7 +89,9 @@ let server: Server;
 let prometheus: Prometheus;
 
 beforeAll(async () => {
-  const text = Object.entries(CANARIES).flatMap(([namespace, pod]) => [...linesOf(namespace, 'canary', pod), ...linesOf(namespace, 'stable', GOOD)]).join('\n');
+  const text = Object.entries(CANARIES)
+    .flatMap(([namespace, pod]) => [...linesOf(namespace, 'canary', pod), ...linesOf(namespace, 'stable', GOOD)])
+    .join('\n');
   server = createServer((request, response) => {
     const { port } = server.address() as AddressInfo;
     const discovers = request.url === '/targets';
@@ -71,7 +101,12 @@ beforeAll(async () => {
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   run = new Run(cacheDirectory(), log);
-  const [{ prometheus: { file: binary } }, { port }] = await Promise.all([locatePrograms({ cacheDirectory: cacheDirectory(), log }), choosePorts({ names: ['port'] })]);
+  const [
+    {
+      prometheus: { file: binary },
+    },
+    { port },
+  ] = await Promise.all([locatePrograms({ cacheDirectory: cacheDirectory(), log }), choosePorts({ names: ['port'] })]);
   prometheus = new Prometheus({ binary, port, runDirectory: run.directory, start: run.start });
   await prometheus.start(`http://127.0.0.1:${(server.address() as AddressInfo).port}/targets`);
   const end = Date.now() + 60_000;
@@ -106,12 +141,15 @@ const CASES: readonly (readonly [keyof typeof CANARIES, HealthGate, number])[] =
   ['after-a-gap', HealthGate.errorRatio(), NOT_JUDGED],
 ];
 
-test.each(CASES.map(([namespace, gate, expected]) => ({ namespace, gate, expected })))('$namespace: $gate.name', async ({ namespace, gate, expected }) => {
-  const query = gate._query({ ...SCOPE, namespace }, VLLM_METRICS)!.replaceAll(/\{\{args\.(\w+)-hash\}\}/g, '$1');
-  const [series, ...more] = await prometheus.queryRange(query, now, now, 1);
-  expect(more).toEqual([]);
-  expect(series.values[0][1]).toBeCloseTo(expected, 1);
-});
+test.each(CASES.map(([namespace, gate, expected]) => ({ namespace, gate, expected })))(
+  '$namespace: $gate.name',
+  async ({ namespace, gate, expected }) => {
+    const query = gate._query({ ...SCOPE, namespace }, VLLM_METRICS)!.replaceAll(/\{\{args\.(\w+)-hash\}\}/g, '$1');
+    const [series, ...more] = await prometheus.queryRange(query, now, now, 1);
+    expect(more).toEqual([]);
+    expect(series.values[0][1]).toBeCloseTo(expected, 1);
+  },
+);
 
 /** What a scrape of a pod holds, for all of its past at once. */
 function linesOf(namespace: string, side: string, pod: Pod): string[] {

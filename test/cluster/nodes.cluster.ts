@@ -28,11 +28,21 @@ const { nodes: karpenter } = fixture.karpenter();
 
 /** Ids as AWS has them: the CRDs check how they are spelled. */
 function asDeployed(stack: Stack, charts: readonly cdk8s.Chart[]): KubernetesObject[] {
-  const { objects } = markTokens(stack, charts.flatMap((chart) => chart.toJson() as unknown[]));
+  const { objects } = markTokens(
+    stack,
+    charts.flatMap((chart) => chart.toJson() as unknown[]),
+  );
   return withPlausibleValues(objects).map((object) => {
-    const { subnetSelectorTerms, securityGroupSelectorTerms } = (object.spec ?? {}) as Record<string, { id: string }[] | undefined>;
-    subnetSelectorTerms?.forEach((term, index) => { term.id = `subnet-0${index}`; });
-    securityGroupSelectorTerms?.forEach((term, index) => { term.id = `sg-0${index}`; });
+    const { subnetSelectorTerms, securityGroupSelectorTerms } = (object.spec ?? {}) as Record<
+      string,
+      { id: string }[] | undefined
+    >;
+    subnetSelectorTerms?.forEach((term, index) => {
+      term.id = `subnet-0${index}`;
+    });
+    securityGroupSelectorTerms?.forEach((term, index) => {
+      term.id = `sg-0${index}`;
+    });
     return object;
   });
 }
@@ -47,29 +57,104 @@ async function refusalOf(object: KubernetesObject): Promise<string | undefined> 
 }
 
 const REQUIREMENTS: [string, NodeRequirements][] = [
-  ['on-demand Bottlerocket', { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, image: NodeImage.bottlerocket('v1.57.0') }],
-  ['Spot with SOCI and local disks', { accelerator: Accelerator.G6_12XLARGE, nodes: 2, capacity: NodeCapacity.spot(), imageAcceleration: ImageAcceleration.soci(), localStorage: true }],
-  ['Amazon Linux in reservations', { accelerator: Accelerator.G6E_4XLARGE, nodes: 1, capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'], onDemandFallback: true }), image: NodeImage.amazonLinux2023(), imageAcceleration: ImageAcceleration.soci() }],
-  ['a snapshot', { accelerator: Accelerator.G6_XLARGE, nodes: 1, imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 300 }) }],
-  ['a capacity block with the fabric', { accelerator: Accelerator.P5_48XLARGE, nodes: 2, capacity: NodeCapacity.capacityBlock('cr-0c'), efa: true, availabilityZone: 'us-east-1a' }],
+  [
+    'on-demand Bottlerocket',
+    { accelerator: Accelerator.G6E_2XLARGE, nodes: 4, image: NodeImage.bottlerocket('v1.57.0') },
+  ],
+  [
+    'Spot with SOCI and local disks',
+    {
+      accelerator: Accelerator.G6_12XLARGE,
+      nodes: 2,
+      capacity: NodeCapacity.spot(),
+      imageAcceleration: ImageAcceleration.soci(),
+      localStorage: true,
+    },
+  ],
+  [
+    'Amazon Linux in reservations',
+    {
+      accelerator: Accelerator.G6E_4XLARGE,
+      nodes: 1,
+      capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'], onDemandFallback: true }),
+      image: NodeImage.amazonLinux2023(),
+      imageAcceleration: ImageAcceleration.soci(),
+    },
+  ],
+  [
+    'a snapshot',
+    {
+      accelerator: Accelerator.G6_XLARGE,
+      nodes: 1,
+      imageAcceleration: ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 300 }),
+    },
+  ],
+  [
+    'a capacity block with the fabric',
+    {
+      accelerator: Accelerator.P5_48XLARGE,
+      nodes: 2,
+      capacity: NodeCapacity.capacityBlock('cr-0c'),
+      efa: true,
+      availabilityZone: 'us-east-1a',
+    },
+  ],
   ['Neuron', { accelerator: Accelerator.fromInstanceType('inf2.8xlarge'), nodes: 1 }],
 ];
 
 describe.each(REQUIREMENTS)('%s', (_, requirements) => {
   const objects = asDeployed(fixture.stack, karpenter.bind(fixture.stack, requirements).charts);
 
-  test.each(objects.map((object): [string, KubernetesObject] => [object.kind, object]))('%s is accepted', async (_kind, object) => {
-    expect(await refusalOf(object)).toBeUndefined();
-  });
+  test.each(objects.map((object): [string, KubernetesObject] => [object.kind, object]))(
+    '%s is accepted',
+    async (_kind, object) => {
+      expect(await refusalOf(object)).toBeUndefined();
+    },
+  );
 });
 
 // What is accepted above tells something only because this is refused.
 test.each<[string, string, (spec: Record<string, unknown>) => void, RegExp]>([
-  ['NodePool', 'a field that its schema does not have', (spec) => { spec.consolidation = {}; }, /consolidation/],
-  ['NodePool', 'a policy that it does not know', (spec) => { (spec.disruption as Record<string, unknown>).consolidationPolicy = 'Never'; }, /Unsupported value: "Never"/],
-  ['EC2NodeClass', 'a role beside the profile', (spec) => { spec.role = 'nodes'; }, /must specify exactly one of \['role', 'instanceProfile'\]/],
-  ['EC2NodeClass', 'a rate without a snapshot', (spec) => { (spec.blockDeviceMappings as { ebs: Record<string, unknown> }[])[1].ebs.volumeInitializationRate = 200; }, /snapshotID must be set/],
-  ['EC2NodeClass', 'no interface with an address', (spec) => { spec.networkInterfaces = [{ networkCardIndex: 0, deviceIndex: 1, interfaceType: 'efa-only' }]; }, /must include a primary interface/],
+  [
+    'NodePool',
+    'a field that its schema does not have',
+    (spec) => {
+      spec.consolidation = {};
+    },
+    /consolidation/,
+  ],
+  [
+    'NodePool',
+    'a policy that it does not know',
+    (spec) => {
+      (spec.disruption as Record<string, unknown>).consolidationPolicy = 'Never';
+    },
+    /Unsupported value: "Never"/,
+  ],
+  [
+    'EC2NodeClass',
+    'a role beside the profile',
+    (spec) => {
+      spec.role = 'nodes';
+    },
+    /must specify exactly one of \['role', 'instanceProfile'\]/,
+  ],
+  [
+    'EC2NodeClass',
+    'a rate without a snapshot',
+    (spec) => {
+      (spec.blockDeviceMappings as { ebs: Record<string, unknown> }[])[1].ebs.volumeInitializationRate = 200;
+    },
+    /snapshotID must be set/,
+  ],
+  [
+    'EC2NodeClass',
+    'no interface with an address',
+    (spec) => {
+      spec.networkInterfaces = [{ networkCardIndex: 0, deviceIndex: 1, interfaceType: 'efa-only' }];
+    },
+    /must include a primary interface/,
+  ],
 ])('%s is refused with %s', async (kind, _, change, reason) => {
   const own = nodesFixture();
   const objects = asDeployed(own.stack, own.karpenter().nodes.bind(own.stack, REQUIREMENTS[0][1]).charts);
@@ -81,12 +166,25 @@ test.each<[string, string, (spec: Record<string, unknown>) => void, RegExp]>([
 test('placeholders pass Pod Security beside models', async () => {
   const app = new cdk8s.App();
   const objects = (chart: cdk8s.Chart) => chart.toJson() as KubernetesObject[];
-  await applyPrerequisites(client, objects(new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), controllers: false })));
-  const headroom = objects(new OverprovisioningChart(app, 'headroom', { namespace: 'models', instanceType: 'g6e.2xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 }));
+  await applyPrerequisites(
+    client,
+    objects(new NamespacesChart(app, 'namespaces', { quota: NamespacesChart.quotaFor(4, 4), controllers: false })),
+  );
+  const headroom = objects(
+    new OverprovisioningChart(app, 'headroom', {
+      namespace: 'models',
+      instanceType: 'g6e.2xlarge',
+      deviceResource: 'nvidia.com/gpu',
+      devices: 1,
+      replicas: 1,
+    }),
+  );
   for (const object of headroom) expect(await refusalOf(object)).toBeUndefined();
   const priority = headroom.find(({ kind }) => kind === 'PriorityClass')!;
   await client.apply(priority);
   const pod = podOf(headroom.find(({ kind }) => kind === 'Deployment')!);
-  await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'models' } }).catch(() => undefined);
+  await client
+    .create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: 'models' } })
+    .catch(() => undefined);
   expect(await refusalOf(pod)).toBeUndefined();
 });

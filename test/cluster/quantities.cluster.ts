@@ -8,14 +8,20 @@ import { adminAccess, TestRelease } from './support/releases';
 const client = new ClusterClient(adminAccess());
 
 let release: TestRelease;
-beforeAll(async () => { release = await TestRelease.create(client, 'quantities'); });
+beforeAll(async () => {
+  release = await TestRelease.create(client, 'quantities');
+});
 
-interface PodTemplate { template: { spec: { volumes: { emptyDir: { sizeLimit: string } }[] } } }
+interface PodTemplate {
+  template: { spec: { volumes: { emptyDir: { sizeLimit: string } }[] } };
+}
 
 /** What the API server makes of amounts. The size of a volume is the one field whose amounts it does not round to a thousandth. */
 async function stored(name: string, amounts: readonly string[]): Promise<string[]> {
   await client.create({
-    apiVersion: 'v1', kind: 'PodTemplate', metadata: { name, namespace: release.namespace },
+    apiVersion: 'v1',
+    kind: 'PodTemplate',
+    metadata: { name, namespace: release.namespace },
     template: {
       spec: {
         containers: [{ name: 'app', image: 'registry.example/app:1' }],
@@ -40,10 +46,23 @@ test('ours is stored as it is', async () => {
 });
 
 test('a quota keeps ours, too', async () => {
-  const spelled = { 'requests.cpu': '1000m', 'requests.memory': '1.5Gi', 'limits.memory': '1000M', 'requests.storage': '0.1Gi', pods: '1e3' };
-  const hard = Object.fromEntries(Object.entries(spelled).map(([resource, amount]) => [resource, canonicalQuantity(amount)]));
+  const spelled = {
+    'requests.cpu': '1000m',
+    'requests.memory': '1.5Gi',
+    'limits.memory': '1000M',
+    'requests.storage': '0.1Gi',
+    pods: '1e3',
+  };
+  const hard = Object.fromEntries(
+    Object.entries(spelled).map(([resource, amount]) => [resource, canonicalQuantity(amount)]),
+  );
   for (const [name, amounts] of Object.entries({ spelled, ours: hard })) {
-    await client.create({ apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name, namespace: release.namespace }, spec: { hard: amounts } });
+    await client.create({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name, namespace: release.namespace },
+      spec: { hard: amounts },
+    });
     expect(await release.get('v1', 'ResourceQuota', name)).toMatchObject({ spec: { hard } });
   }
 });

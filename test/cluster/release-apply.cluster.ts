@@ -16,11 +16,15 @@ import { adminAccess, TestRelease } from './support/releases';
 const client = new ClusterClient(adminAccess());
 
 let release: TestRelease;
-beforeEach(async () => { release = await TestRelease.create(client, 'apply'); });
+beforeEach(async () => {
+  release = await TestRelease.create(client, 'apply');
+});
 
 describe('weights of a route', () => {
   const weighing = (weight: number) => ({ weights: { canary: { weight }, stable: { weight: 100 - weight } } });
-  interface Route { spec: { rules: { backendRefs: { name: string; weight: number }[] }[] } }
+  interface Route {
+    spec: { rules: { backendRefs: { name: string; weight: number }[] }[] };
+  }
   const gateway = 'gateway.networking.k8s.io';
 
   beforeAll(async () => {
@@ -28,24 +32,69 @@ describe('weights of a route', () => {
   });
 
   const route = (label: string): KubernetesObject => ({
-    apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', metadata: { name: 'chat', namespace: release.namespace, labels: { label } },
-    spec: { rules: [{ backendRefs: [{ name: 'chat-stable', port: 8000, weight: 100 }, { name: 'chat-canary', port: 8000, weight: 0 }, { name: 'elsewhere', port: 8000, weight: 7 }] }] },
+    apiVersion: `${gateway}/v1`,
+    kind: 'HTTPRoute',
+    metadata: { name: 'chat', namespace: release.namespace, labels: { label } },
+    spec: {
+      rules: [
+        {
+          backendRefs: [
+            { name: 'chat-stable', port: 8000, weight: 100 },
+            { name: 'chat-canary', port: 8000, weight: 0 },
+            { name: 'elsewhere', port: 8000, weight: 7 },
+          ],
+        },
+      ],
+    },
   });
-  const weights = async (): Promise<number[]> => (await release.get<Route>(`${gateway}/v1`, 'HTTPRoute', 'chat')).spec.rules[0].backendRefs.map(({ weight }) => weight);
+  const weights = async (): Promise<number[]> =>
+    (await release.get<Route>(`${gateway}/v1`, 'HTTPRoute', 'chat')).spec.rules[0].backendRefs.map(
+      ({ weight }) => weight,
+    );
   /** Plays the rollout controller, and a stray hand at the third backend. */
-  const shift = (canary: number) => client.merge({ apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', name: 'chat', namespace: release.namespace }, {
-    spec: { rules: [{ backendRefs: [{ name: 'chat-stable', port: 8000, weight: 100 - canary }, { name: 'chat-canary', port: 8000, weight: canary }, { name: 'elsewhere', port: 8000, weight: 1 }] }] },
-  }, undefined, 'rollouts-controller');
+  const shift = (canary: number) =>
+    client.merge(
+      { apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', name: 'chat', namespace: release.namespace },
+      {
+        spec: {
+          rules: [
+            {
+              backendRefs: [
+                { name: 'chat-stable', port: 8000, weight: 100 - canary },
+                { name: 'chat-canary', port: 8000, weight: canary },
+                { name: 'elsewhere', port: 8000, weight: 1 },
+              ],
+            },
+          ],
+        },
+      },
+      undefined,
+      'rollouts-controller',
+    );
 
   /** Plays the controller of a Gateway. */
-  const accept = () => client.merge({ apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', name: 'chat', namespace: release.namespace }, {
-    status: {
-      parents: [{
-        controllerName: 'example.com/gateway', parentRef: { name: 'gateway' },
-        conditions: ['Accepted', 'ResolvedRefs'].map((type) => ({ type, status: 'True', reason: type, message: '', lastTransitionTime: '2026-01-01T00:00:00Z' })),
-      }],
-    },
-  }, 'status');
+  const accept = () =>
+    client.merge(
+      { apiVersion: `${gateway}/v1`, kind: 'HTTPRoute', name: 'chat', namespace: release.namespace },
+      {
+        status: {
+          parents: [
+            {
+              controllerName: 'example.com/gateway',
+              parentRef: { name: 'gateway' },
+              conditions: ['Accepted', 'ResolvedRefs'].map((type) => ({
+                type,
+                status: 'True',
+                reason: type,
+                message: '',
+                lastTransitionTime: '2026-01-01T00:00:00Z',
+              })),
+            },
+          ],
+        },
+      },
+      'status',
+    );
 
   const running = { phase: 'Progressing', currentPodHash: 'b', stableRS: 'a', canary: weighing(30) };
   const routes = (): TestRelease => release.beside({ name: 'routes' });
@@ -71,13 +120,13 @@ describe('weights of a route', () => {
   test.each([
     ['was promoted', { phase: 'Healthy', currentPodHash: 'b', stableRS: 'b', canary: weighing(0) }],
     ['was aborted', { phase: 'Degraded', abort: true, currentPodHash: 'b', stableRS: 'a', canary: weighing(0) }],
-  ])('are the release\'s after the canary %s', async (_, status) => {
+  ])("are the release's after the canary %s", async (_, status) => {
     await release.setRolloutStatus('chat', status);
     await routes().deploy([route('second')]);
     expect(await weights()).toEqual([100, 0, 7]);
   });
 
-  test('stay the controller\'s while it takes an aborted canary\'s requests away', async () => {
+  test("stay the controller's while it takes an aborted canary's requests away", async () => {
     await release.setRolloutStatus('chat', { ...running, abort: true, phase: 'Degraded' });
     await routes().deploy([route('second')]);
     expect(await weights()).toEqual([70, 30, 7]);
@@ -95,15 +144,23 @@ describe('weights of a route', () => {
         return super.apply(object, options);
       }
     }
-    await routes().beside({ client: new Late(adminAccess()) }).deploy([route('second')]);
+    await routes()
+      .beside({ client: new Late(adminAccess()) })
+      .deploy([route('second')]);
     expect(await weights()).toEqual([60, 40, 7]);
   });
 });
 
 describe('a kind that the cluster does not serve', () => {
   let group: string;
-  const gadget = (version = 'v1'): KubernetesObject => ({ apiVersion: `${group}/${version}`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } });
-  beforeEach(() => { group = `${release.namespace}.example`; });
+  const gadget = (version = 'v1'): KubernetesObject => ({
+    apiVersion: `${group}/${version}`,
+    kind: 'Gadget',
+    metadata: { name: 'one', namespace: release.namespace },
+  });
+  beforeEach(() => {
+    group = `${release.namespace}.example`;
+  });
 
   /** A client that finds a kind of the group only from some time on, as it does while a CRD is new. */
   class Lagging extends ClusterClient {
@@ -142,7 +199,9 @@ describe('a kind that the cluster does not serve', () => {
   test('is waited for where the cluster defines it', async () => {
     await release.deploy([crdOf('Gadget', group)]);
     const other = release.beside({ name: 'other', client: new Lagging(() => false) });
-    expect(await other.tick(other.request('Create'), [gadget()])).toMatchObject({ waitingFor: expect.stringContaining('yet, although it is defined') as string });
+    expect(await other.tick(other.request('Create'), [gadget()])).toMatchObject({
+      waitingFor: expect.stringContaining('yet, although it is defined') as string,
+    });
   });
 
   test('a version that its CRD gains in the same release is waited for', async () => {
@@ -152,9 +211,13 @@ describe('a kind that the cluster does not serve', () => {
   });
 
   test('fails at once where nobody defines it, or not in this version', async () => {
-    await expect(release.tick(release.request('Create'), [gadget()])).rejects.toThrow(`Gadget ${release.namespace}/one was refused: the cluster has no kind Gadget in ${group}/v1; install its CustomResourceDefinition first`);
+    await expect(release.tick(release.request('Create'), [gadget()])).rejects.toThrow(
+      `Gadget ${release.namespace}/one was refused: the cluster has no kind Gadget in ${group}/v1; install its CustomResourceDefinition first`,
+    );
     const unserved = [crdOf('Gadget', group, ['v1', 'v2'], ['v1']), gadget('v2')];
-    await expect(release.finish(release.request('Update'), unserved)).rejects.toThrow(`no kind Gadget in ${group}/v2; its CustomResourceDefinition does not serve this version`);
+    await expect(release.finish(release.request('Update'), unserved)).rejects.toThrow(
+      `no kind Gadget in ${group}/v2; its CustomResourceDefinition does not serve this version`,
+    );
   });
 });
 
@@ -167,21 +230,43 @@ describe('an identity that the cluster refuses', () => {
   ])('and that %s may be new for two minutes', async (_, identity, reason) => {
     const refused = release.beside({ client: await identity() });
     const request = release.request('Create', { deadlineSeconds: 600 });
-    expect(await refused.tick(request, [release.configMap('settings')])).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
+    expect(await refused.tick(request, [release.configMap('settings')])).toEqual({
+      complete: false,
+      waitingFor: expect.stringMatching(reason) as string,
+    });
     refused.ahead = 118_000;
-    expect(await refused.tick(request, [release.configMap('settings')])).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
+    expect(await refused.tick(request, [release.configMap('settings')])).toEqual({
+      complete: false,
+      waitingFor: expect.stringMatching(reason) as string,
+    });
     refused.ahead = 120_000;
     await expect(refused.tick(request, [release.configMap('settings')])).rejects.toThrow(reason);
   });
 
   test('and that may not apply an object may be new for two minutes, too', async () => {
-    const limited = release.beside({ client: await limitedTo(release, [INVENTORY, { apiGroups: [''], resources: ['limitranges'], verbs: ['get'] }]) });
+    const limited = release.beside({
+      client: await limitedTo(release, [INVENTORY, { apiGroups: [''], resources: ['limitranges'], verbs: ['get'] }]),
+    });
     const request = release.request('Create', { deadlineSeconds: 600 });
-    const objects = [release.configMap('settings'), { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'limits', namespace: release.namespace }, spec: { limits: [] } }];
+    const objects = [
+      release.configMap('settings'),
+      {
+        apiVersion: 'v1',
+        kind: 'LimitRange',
+        metadata: { name: 'limits', namespace: release.namespace },
+        spec: { limits: [] },
+      },
+    ];
     const reason = /^LimitRange .*\/limits was refused: .*cannot patch resource "limitranges"/;
-    expect(await limited.tick(request, objects)).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
+    expect(await limited.tick(request, objects)).toEqual({
+      complete: false,
+      waitingFor: expect.stringMatching(reason) as string,
+    });
     limited.ahead = 118_000;
-    expect(await limited.tick(request, objects)).toEqual({ complete: false, waitingFor: expect.stringMatching(reason) as string });
+    expect(await limited.tick(request, objects)).toEqual({
+      complete: false,
+      waitingFor: expect.stringMatching(reason) as string,
+    });
     limited.ahead = 120_000;
     await expect(limited.tick(request, objects)).rejects.toThrow(reason);
   });
@@ -189,7 +274,9 @@ describe('an identity that the cluster refuses', () => {
   test('although it was known before is asked for again while the tick lasts', async () => {
     let refusals = 2;
     class Restarted extends ClusterClient {
-      public override async find(...[reference]: Parameters<ClusterClient['find']>): Promise<KubernetesObject | undefined> {
+      public override async find(
+        ...[reference]: Parameters<ClusterClient['find']>
+      ): Promise<KubernetesObject | undefined> {
         return refusals-- > 0 ? stranger().find(reference) : super.find(reference);
       }
     }
@@ -219,9 +306,15 @@ describe('time', () => {
   test('a wave that is too large for one tick continues in the next one', async () => {
     const objects = Array.from({ length: 40 }, (_, index) => release.configMap(`settings-${index}`));
     const request = release.request('Create');
-    expect(await release.tick(request, objects)).toEqual({ complete: false, waitingFor: '24 of 40 objects to be applied' });
+    expect(await release.tick(request, objects)).toEqual({
+      complete: false,
+      waitingFor: '24 of 40 objects to be applied',
+    });
     const applied = jest.spyOn(client, 'apply');
-    expect(await release.tick(request, objects)).toEqual({ complete: false, waitingFor: '8 of 40 objects to be applied' });
+    expect(await release.tick(request, objects)).toEqual({
+      complete: false,
+      waitingFor: '8 of 40 objects to be applied',
+    });
     expect(await release.tick(request, objects)).toEqual({ complete: true });
     expect(applied).toHaveBeenCalledTimes(24);
     applied.mockRestore();
@@ -232,24 +325,43 @@ describe('time', () => {
     const silent = createServer();
     let address: string;
     beforeAll(async () => {
-      await new Promise<void>((resolve) => { silent.listen(0, '127.0.0.1', resolve); });
+      await new Promise<void>((resolve) => {
+        silent.listen(0, '127.0.0.1', resolve);
+      });
       address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
     });
-    afterAll(() => { silent.close(); });
+    afterAll(() => {
+      silent.close();
+    });
 
     test('is taken by the API server, within limits', async () => {
-      const absent = release.beside({ client: new ClusterClient({ ...adminAccess(), server: `https://${address}` }, 300) });
-      expect(await absent.tick(release.request('Delete'), [])).toEqual({ complete: false, waitingFor: expect.stringContaining('no answer within 0.3 s') as string });
+      const absent = release.beside({
+        client: new ClusterClient({ ...adminAccess(), server: `https://${address}` }, 300),
+      });
+      expect(await absent.tick(release.request('Delete'), [])).toEqual({
+        complete: false,
+        waitingFor: expect.stringContaining('no answer within 0.3 s') as string,
+      });
     });
 
     test('is taken by the bucket of releases, within limits and the deadline', async () => {
       const before = { ...process.env };
-      Object.assign(process.env, { AWS_ENDPOINT_URL: `http://${address}`, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+      Object.assign(process.env, {
+        AWS_ENDPOINT_URL: `http://${address}`,
+        AWS_REGION: 'us-east-1',
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      });
       const source = new ReleaseStore('releases', ReleaseTier.MODEL, 200);
       const request = release.request('Create', { deadlineSeconds: 60 });
       const at = (now: number) => reconcile(request, { ...release.dependencies(), source, until: now, now: () => now });
-      expect(await at(Date.now())).toEqual({ complete: false, waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string });
-      await expect(at(Date.now() + 60_000)).rejects.toThrow(/deadline of 60 s reached while waiting for the release's asset: .*requestTimeout/);
+      expect(await at(Date.now())).toEqual({
+        complete: false,
+        waitingFor: expect.stringMatching(/^the release's asset: .*requestTimeout/) as string,
+      });
+      await expect(at(Date.now() + 60_000)).rejects.toThrow(
+        /deadline of 60 s reached while waiting for the release's asset: .*requestTimeout/,
+      );
       process.env = before;
     });
   });
@@ -262,15 +374,24 @@ describe('what is there already', () => {
     const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace };
     await client.remove(reference);
     const request = release.request('Update');
-    expect(await release.tick(request, [held])).toEqual({ complete: false, waitingFor: `ConfigMap ${release.namespace}/settings is still being removed` });
+    expect(await release.tick(request, [held])).toEqual({
+      complete: false,
+      waitingFor: `ConfigMap ${release.namespace}/settings is still being removed`,
+    });
     await client.merge(reference, { metadata: { finalizers: null } }).catch(() => undefined);
     await release.finish(request, [held]);
     expect((await release.get('v1', 'ConfigMap', 'settings')).metadata).not.toHaveProperty('deletionTimestamp');
   });
 
   const job = (image: string, extra: object = {}): KubernetesObject => ({
-    apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate', namespace: release.namespace },
-    spec: { suspend: true, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image }] } }, ...extra },
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: { name: 'migrate', namespace: release.namespace },
+    spec: {
+      suspend: true,
+      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image }] } },
+      ...extra,
+    },
   });
 
   test('a Job whose template changes runs anew', async () => {
@@ -284,7 +405,9 @@ describe('what is there already', () => {
   test('a Job is left alone by one that is invalid: going back to it would run it again', async () => {
     await release.tick(release.request('Create'), [job('i:1')]);
     const before = (await release.get('batch/v1', 'Job', 'migrate')).metadata as { uid?: string };
-    await expect(release.tick(release.request('Update'), [job('i:2', { parallelism: -1 })])).rejects.toThrow(/parallelism/);
+    await expect(release.tick(release.request('Update'), [job('i:2', { parallelism: -1 })])).rejects.toThrow(
+      /parallelism/,
+    );
     expect((await release.get('batch/v1', 'Job', 'migrate')).metadata).toMatchObject({ uid: before.uid });
   });
 });

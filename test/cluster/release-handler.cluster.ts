@@ -9,18 +9,26 @@ import { adminAccess, STACK, TestRelease } from './support/releases';
 const OTHER_STACK = STACK.replace('Serving-chat', 'Serving-other');
 const client = new ClusterClient(adminAccess());
 
-interface Spec { spec: { selector: Record<string, string>; replicas: number } }
+interface Spec {
+  spec: { selector: Record<string, string>; replicas: number };
+}
 
 let release: TestRelease;
-beforeEach(async () => { release = await TestRelease.create(client, 'handler'); });
+beforeEach(async () => {
+  release = await TestRelease.create(client, 'handler');
+});
 
 describe('Create and Update', () => {
   test('apply everything, wait until it is healthy, and remember it', async () => {
     const objects = [release.configMap('settings'), release.service('chat'), release.deployment('chat')];
     await release.finish(release.request('Create'), objects);
     expect(await release.get('apps/v1', 'Deployment', 'chat')).toMatchObject({ status: { availableReplicas: 2 } });
-    expect((await release.get('v1', 'ConfigMap', 'settings')).metadata.annotations).toMatchObject({ 'llm-platform.dev/release': `${release.namespace}/chat` });
-    const stored = JSON.parse((await release.get<{ data: { inventory: string } }>('v1', 'ConfigMap', 'release-chat')).data.inventory) as { owner: string; attempt?: object; objects: object[]; history: object[] };
+    expect((await release.get('v1', 'ConfigMap', 'settings')).metadata.annotations).toMatchObject({
+      'llm-platform.dev/release': `${release.namespace}/chat`,
+    });
+    const stored = JSON.parse(
+      (await release.get<{ data: { inventory: string } }>('v1', 'ConfigMap', 'release-chat')).data.inventory,
+    ) as { owner: string; attempt?: object; objects: object[]; history: object[] };
     expect(stored).toMatchObject({ owner: STACK, history: [{ templates: {} }] });
     expect(stored.attempt).toBeUndefined();
     expect(stored.objects).toHaveLength(3);
@@ -29,19 +37,44 @@ describe('Create and Update', () => {
   test('do not end while something is not healthy, and say what', async () => {
     const stuck = release.deployment('chat');
     (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    await release.waits(release.request('Create'), [stuck], `Deployment ${release.namespace}/chat: has 0 of 2 replicas available`);
+    await release.waits(
+      release.request('Create'),
+      [stuck],
+      `Deployment ${release.namespace}/chat: has 0 of 2 replicas available`,
+    );
   });
 
   test('a CRD is established before its objects are applied, in one release', async () => {
     const group = `${release.namespace}.example`;
     const crd: KubernetesObject = {
-      apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `gadgets.${group}` },
+      apiVersion: 'apiextensions.k8s.io/v1',
+      kind: 'CustomResourceDefinition',
+      metadata: { name: `gadgets.${group}` },
       spec: {
-        group, scope: 'Namespaced', names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
-        versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } } } } }],
+        group,
+        scope: 'Namespaced',
+        names: { kind: 'Gadget', plural: 'gadgets', singular: 'gadget', listKind: 'GadgetList' },
+        versions: [
+          {
+            name: 'v1',
+            served: true,
+            storage: true,
+            schema: {
+              openAPIV3Schema: {
+                type: 'object',
+                properties: { spec: { type: 'object', properties: { size: { type: 'integer' } } } },
+              },
+            },
+          },
+        ],
       },
     };
-    const gadget: KubernetesObject = { apiVersion: `${group}/v1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace }, spec: { size: 1 } };
+    const gadget: KubernetesObject = {
+      apiVersion: `${group}/v1`,
+      kind: 'Gadget',
+      metadata: { name: 'one', namespace: release.namespace },
+      spec: { size: 1 },
+    };
     await release.finish(release.request('Create'), [gadget, crd]);
     expect(await release.find(`${group}/v1`, 'Gadget', 'one')).toBeDefined();
   });
@@ -70,7 +103,9 @@ describe('Create and Update', () => {
 
   test('volume claims and namespaces that a release drops are left alone', async () => {
     const claim: KubernetesObject = {
-      apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'weights', namespace: release.namespace },
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'weights', namespace: release.namespace },
       spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'none', resources: { requests: { storage: '1Gi' } } },
     };
     await release.deploy([claim, release.configMap('settings')]);
@@ -80,7 +115,10 @@ describe('Create and Update', () => {
 
   test('a field that was edited manually comes back', async () => {
     await release.deploy([release.configMap('settings', { key: 'value' })]);
-    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace }, { data: { key: 'edited', extra: 'kept' } });
+    await client.merge(
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'settings', namespace: release.namespace },
+      { data: { key: 'edited', extra: 'kept' } },
+    );
     await release.deploy([release.configMap('settings', { key: 'value' }), release.configMap('more')]);
     expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'value', extra: 'kept' } });
   });
@@ -89,26 +127,45 @@ describe('Create and Update', () => {
     const service = { apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: release.namespace };
     await release.deploy([release.service('chat')]);
     // A merge patch replaces the list; the release's port then comes beside the hand's, of the same name.
-    await client.merge(service, { metadata: { labels: { added: 'by-hand' } }, spec: { ports: [{ name: 'http', port: 9999, targetPort: 9999 }] } }, undefined, 'kubectl-edit');
+    await client.merge(
+      service,
+      { metadata: { labels: { added: 'by-hand' } }, spec: { ports: [{ name: 'http', port: 9999, targetPort: 9999 }] } },
+      undefined,
+      'kubectl-edit',
+    );
     await release.deploy([release.service('chat'), release.configMap('more')]);
-    const live = await release.get<{ metadata: { labels?: object }; spec: { ports: object[] } }>('v1', 'Service', 'chat');
+    const live = await release.get<{ metadata: { labels?: object }; spec: { ports: object[] } }>(
+      'v1',
+      'Service',
+      'chat',
+    );
     expect(live.spec.ports).toEqual([expect.objectContaining({ name: 'http', port: 8000 })]);
     expect(live.metadata.labels ?? {}).not.toHaveProperty('added');
   });
 
   test('configuration that is named by its content lives until the new one is healthy', async () => {
-    const named = (text: string) => release.configMap('settings', { text }, { 'llm-platform.dev/content-named': 'true' });
+    const named = (text: string) =>
+      release.configMap('settings', { text }, { 'llm-platform.dev/content-named': 'true' });
     const using = (image: string) => {
       const deployment = release.deployment('chat', image);
-      (deployment.spec as { template: { spec: { volumes: object[] } } }).template.spec.volumes = [{ name: 'c', configMap: { name: 'settings' } }];
+      (deployment.spec as { template: { spec: { volumes: object[] } } }).template.spec.volumes = [
+        { name: 'c', configMap: { name: 'settings' } },
+      ];
       return deployment;
     };
-    const maps = async () => (await client.list('v1', 'ConfigMap', release.namespace)).map(({ metadata }) => metadata.name).filter((name) => name.startsWith('settings'));
+    const maps = async () =>
+      (await client.list('v1', 'ConfigMap', release.namespace))
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name.startsWith('settings'));
     await release.deploy([named('one'), using('registry.example/app:1')]);
     const [first] = await maps();
     const blocked = using('registry.example/app:2');
     (blocked.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
-    await release.tickUntil(release.request('Update'), [named('two'), blocked], async () => (await maps()).length === 2);
+    await release.tickUntil(
+      release.request('Update'),
+      [named('two'), blocked],
+      async () => (await maps()).length === 2,
+    );
     await release.deploy([named('two'), using('registry.example/app:2')]);
     const [second] = await maps();
     expect(await maps()).toHaveLength(1);
@@ -117,45 +174,76 @@ describe('Create and Update', () => {
 });
 
 describe('what others own', () => {
-  test('the pod-template hash in a Service\'s selector survives a forced apply', async () => {
+  test("the pod-template hash in a Service's selector survives a forced apply", async () => {
     await release.deploy([release.service('chat-stable')]);
-    await client.merge({ apiVersion: 'v1', kind: 'Service', name: 'chat-stable', namespace: release.namespace }, { spec: { selector: { 'rollouts-pod-template-hash': 'abc' } } });
+    await client.merge(
+      { apiVersion: 'v1', kind: 'Service', name: 'chat-stable', namespace: release.namespace },
+      { spec: { selector: { 'rollouts-pod-template-hash': 'abc' } } },
+    );
     await release.deploy([release.service('chat-stable'), release.configMap('more')]);
-    expect((await release.get<Spec>('v1', 'Service', 'chat-stable')).spec.selector).toEqual({ app: 'chat', 'rollouts-pod-template-hash': 'abc' });
+    expect((await release.get<Spec>('v1', 'Service', 'chat-stable')).spec.selector).toEqual({
+      app: 'chat',
+      'rollouts-pod-template-hash': 'abc',
+    });
   });
 
   test('replicas stay where an autoscaler has put them, and come back where there is none', async () => {
     const autoscaler: KubernetesObject = {
-      apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'chat', namespace: release.namespace },
-      spec: { minReplicas: 1, maxReplicas: 5, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat' } },
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'chat', namespace: release.namespace },
+      spec: {
+        minReplicas: 1,
+        maxReplicas: 5,
+        scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat' },
+      },
     };
-    const scale = () => client.merge({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat', namespace: release.namespace }, { spec: { replicas: 4 } });
+    const scale = () =>
+      client.merge(
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'chat', namespace: release.namespace },
+        { spec: { replicas: 4 } },
+      );
     await release.deploy([release.deployment('chat')]);
     await client.create(autoscaler);
     await scale();
     await release.deploy([release.deployment('chat', 'registry.example/app:2')]);
     expect((await release.get<Spec>('apps/v1', 'Deployment', 'chat')).spec.replicas).toBe(4);
-    await client.remove({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name: 'chat', namespace: release.namespace });
+    await client.remove({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      name: 'chat',
+      namespace: release.namespace,
+    });
     await release.deploy([release.deployment('chat', 'registry.example/app:3')]);
     expect((await release.get<Spec>('apps/v1', 'Deployment', 'chat')).spec.replicas).toBe(2);
   });
 });
 
 describe('failure', () => {
-  test('an object that admission refuses is named with the server\'s message', async () => {
+  test("an object that admission refuses is named with the server's message", async () => {
     const bad: KubernetesObject = { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } };
-    await expect(release.deploy([release.configMap('fine'), bad])).rejects.toThrow(new RegExp(`Service ${release.namespace}/chat was refused: .*99999`));
+    await expect(release.deploy([release.configMap('fine'), bad])).rejects.toThrow(
+      new RegExp(`Service ${release.namespace}/chat was refused: .*99999`),
+    );
   });
 
   test('a field that the API does not know is refused rather than dropped', async () => {
     const bad = release.deployment('chat');
-    (bad.spec as { template: { spec: object } }).template.spec = { containers: [{ name: 'app', image: 'i:1', gpuLimit: 1 }] };
+    (bad.spec as { template: { spec: object } }).template.spec = {
+      containers: [{ name: 'app', image: 'i:1', gpuLimit: 1 }],
+    };
     await expect(release.deploy([bad])).rejects.toThrow(/chat was refused: .*gpuLimit/);
   });
 
   test('a missing CRD is named', async () => {
-    const gadget: KubernetesObject = { apiVersion: 'missing.example/v1', kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
-    await expect(release.deploy([gadget])).rejects.toThrow('the cluster has no kind Gadget in missing.example/v1; install its CustomResourceDefinition first');
+    const gadget: KubernetesObject = {
+      apiVersion: 'missing.example/v1',
+      kind: 'Gadget',
+      metadata: { name: 'one', namespace: release.namespace },
+    };
+    await expect(release.deploy([gadget])).rejects.toThrow(
+      'the cluster has no kind Gadget in missing.example/v1; install its CustomResourceDefinition first',
+    );
   });
 
   test('all refused objects of a wave are named together', async () => {
@@ -164,30 +252,39 @@ describe('failure', () => {
   });
 
   test('pods that Pod Security refuses under an admitted Deployment', async () => {
-    await client.merge({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace }, { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } });
-    await expect(release.deploy([release.deployment('chat')])).rejects.toThrow(/Deployment .*\/chat: its pods are refused: .*violates PodSecurity "restricted/);
+    await client.merge(
+      { apiVersion: 'v1', kind: 'Namespace', name: release.namespace },
+      { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'restricted' } } },
+    );
+    await expect(release.deploy([release.deployment('chat')])).rejects.toThrow(
+      /Deployment .*\/chat: its pods are refused: .*violates PodSecurity "restricted/,
+    );
   });
 
-  test('the deadline is the handler\'s own, and says what is waited for', async () => {
+  test("the deadline is the handler's own, and says what is waited for", async () => {
     const stuck = release.deployment('chat');
     (stuck.spec as { template: { spec: { nodeSelector: object } } }).template.spec.nodeSelector = { none: 'such' };
     const request = release.request('Create');
     await release.waits(request, [stuck], 'has 0 of 2 replicas available');
     release.ahead = 600_000;
-    await expect(release.tick(request, [stuck])).rejects.toThrow(/deadline of 600 s reached while waiting for Deployment .*\/chat: has 0 of 2 replicas available/);
+    await expect(release.tick(request, [stuck])).rejects.toThrow(
+      /deadline of 600 s reached while waiting for Deployment .*\/chat: has 0 of 2 replicas available/,
+    );
   });
 });
 
 describe('owner and Lease', () => {
   test('a second owner is refused, changes nothing, and its deletion changes nothing', async () => {
     await release.deploy([release.configMap('settings', { key: 'mine' })]);
-    await expect(release.deploy([release.configMap('settings', { key: 'theirs' })], { owner: OTHER_STACK })).rejects.toThrow(`belongs to ${STACK}`);
+    await expect(
+      release.deploy([release.configMap('settings', { key: 'theirs' })], { owner: OTHER_STACK }),
+    ).rejects.toThrow(`belongs to ${STACK}`);
     await release.finish(release.request('Delete', { owner: OTHER_STACK }));
     expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'mine' } });
     await release.deploy([release.configMap('settings', { key: 'still mine' })]);
   });
 
-  test('adoption hands a release over; the former owner\'s deletion then changes nothing', async () => {
+  test("adoption hands a release over; the former owner's deletion then changes nothing", async () => {
     await release.deploy([release.configMap('settings')]);
     await release.deploy([release.configMap('settings')], { owner: OTHER_STACK, adopt: true });
     await release.finish(release.request('Delete'));
@@ -196,10 +293,12 @@ describe('owner and Lease', () => {
     expect(await release.find('v1', 'ConfigMap', 'settings')).toBeUndefined();
   });
 
-  test('an adoption that fails is returned: the rollback\'s deletion removes nothing', async () => {
+  test("an adoption that fails is returned: the rollback's deletion removes nothing", async () => {
     await release.deploy([release.configMap('settings')]);
     const refused: KubernetesObject = { ...release.service('chat'), spec: { ports: [{ port: 99999 }] } };
-    await expect(release.deploy([release.configMap('settings'), refused], { owner: OTHER_STACK, adopt: true })).rejects.toThrow('was refused');
+    await expect(
+      release.deploy([release.configMap('settings'), refused], { owner: OTHER_STACK, adopt: true }),
+    ).rejects.toThrow('was refused');
     await release.finish(release.request('Delete', { owner: OTHER_STACK }));
     expect(await release.find('v1', 'ConfigMap', 'settings')).toBeDefined();
     await release.deploy([release.configMap('settings', { key: 'mine again' })]);
@@ -211,7 +310,9 @@ describe('owner and Lease', () => {
     const old = release.request('Update');
     await release.tick(old, [release.configMap('settings', { key: 'old' })]);
     await release.deploy([release.configMap('settings', { key: 'new' })]);
-    await expect(release.tick(old, [release.configMap('settings', { key: 'old' })])).rejects.toThrow('superseded by the newer request');
+    await expect(release.tick(old, [release.configMap('settings', { key: 'old' })])).rejects.toThrow(
+      'superseded by the newer request',
+    );
     expect(await release.get('v1', 'ConfigMap', 'settings')).toMatchObject({ data: { key: 'new' } });
   });
 
@@ -240,7 +341,10 @@ describe('owner and Lease', () => {
   test('a deletion does not wait forever for a waiter that is gone', async () => {
     const stuck = release.deployment('chat', 'registry.example/app:1', 0);
     (stuck.spec as { paused: boolean }).paused = true;
-    await release.tick(release.request('Create'), [stuck, { ...stuck, metadata: { ...stuck.metadata, name: 'never' }, spec: { ...stuck.spec as object, replicas: 1 } }]);
+    await release.tick(release.request('Create'), [
+      stuck,
+      { ...stuck, metadata: { ...stuck.metadata, name: 'never' }, spec: { ...(stuck.spec as object), replicas: 1 } },
+    ]);
     const deletion = release.request('Delete', { deadlineSeconds: 600 });
     await release.waits(deletion, [], 'the end of request');
     release.ahead = 60_000;
@@ -263,7 +367,13 @@ describe('owner and Lease', () => {
       }
     }
     const old = release.beside({ client: new Overtaken(adminAccess()) });
-    await expect(old.tick(old.request('Update'), names.map((name) => old.configMap(name)), 60_000)).rejects.toThrow('superseded by the newer request');
+    await expect(
+      old.tick(
+        old.request('Update'),
+        names.map((name) => old.configMap(name)),
+        60_000,
+      ),
+    ).rejects.toThrow('superseded by the newer request');
     const live = (await client.list('v1', 'ConfigMap', release.namespace)).map(({ metadata }) => metadata.name);
     expect(live.filter((name) => names.slice(16).includes(name))).toEqual([]);
     expect(live).toContain('new');
@@ -273,7 +383,10 @@ describe('owner and Lease', () => {
 describe('Delete', () => {
   test('removes what the release applied, and its inventory, but not what another release has taken over', async () => {
     await release.deploy([release.configMap('mine'), release.configMap('taken'), release.deployment('chat')]);
-    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'taken', namespace: release.namespace }, { metadata: { annotations: { 'llm-platform.dev/release': 'elsewhere/other' } } });
+    await client.merge(
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'taken', namespace: release.namespace },
+      { metadata: { annotations: { 'llm-platform.dev/release': 'elsewhere/other' } } },
+    );
     await release.finish(release.request('Delete'));
     expect(await release.find('v1', 'ConfigMap', 'mine')).toBeUndefined();
     expect(await release.find('apps/v1', 'Deployment', 'chat')).toBeUndefined();
@@ -282,8 +395,15 @@ describe('Delete', () => {
     expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
   });
 
-  test.each([[false, 'keeps'], [true, 'removes']])('with deleteEverything %s it %s namespaces', async (deleteEverything) => {
-    const extra: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${release.namespace}-extra` } };
+  test.each([
+    [false, 'keeps'],
+    [true, 'removes'],
+  ])('with deleteEverything %s it %s namespaces', async (deleteEverything) => {
+    const extra: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: `${release.namespace}-extra` },
+    };
     await release.deploy([extra]);
     await release.finish(release.request('Delete', { deleteEverything }));
     const left = await client.find({ apiVersion: 'v1', kind: 'Namespace', name: extra.metadata.name });
@@ -292,11 +412,16 @@ describe('Delete', () => {
 
   test('says with the deadline what is left, and nothing that is gone', async () => {
     const held = release.configMap('held');
-    await release.deploy([{ ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } }, release.deployment('chat')]);
+    await release.deploy([
+      { ...held, metadata: { ...held.metadata, finalizers: ['test.example/hold'] } },
+      release.deployment('chat'),
+    ]);
     const request = release.request('Delete', { deadlineSeconds: 600 });
     await release.waits(request, [], new RegExp(`^ConfigMap ${release.namespace}/held to be removed$`));
     release.ahead = 600_000;
-    await expect(release.tick(request, [])).rejects.toThrow(new RegExp(`waiting for ConfigMap ${release.namespace}/held to be removed$`));
+    await expect(release.tick(request, [])).rejects.toThrow(
+      new RegExp(`waiting for ConfigMap ${release.namespace}/held to be removed$`),
+    );
   });
 
   test('continues where the namespace takes the Lease along', async () => {
@@ -305,7 +430,8 @@ describe('Delete', () => {
     const inventory = { apiVersion: 'v1', kind: 'ConfigMap', name: 'release-chat', namespace: release.namespace };
     await client.merge(inventory, { metadata: { finalizers: ['test.example/hold'] } });
     await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
-    while (await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')) await new Promise((resolve) => setTimeout(resolve, 100));
+    while (await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat'))
+      await new Promise((resolve) => setTimeout(resolve, 100));
     await release.finish(release.request('Delete'));
     await client.merge(inventory, { metadata: { finalizers: null } });
   });
@@ -314,9 +440,15 @@ describe('Delete', () => {
     const group = `${release.namespace}.example`;
     const both = crdOf('Gadget', group, ['v1', 'v1beta1']);
     await release.beside({ name: 'crds' }).deploy([both], { owner: OTHER_STACK });
-    const gadget: KubernetesObject = { apiVersion: `${group}/v1beta1`, kind: 'Gadget', metadata: { name: 'one', namespace: release.namespace } };
+    const gadget: KubernetesObject = {
+      apiVersion: `${group}/v1beta1`,
+      kind: 'Gadget',
+      metadata: { name: 'one', namespace: release.namespace },
+    };
     await release.deploy([gadget]);
-    await release.beside({ name: 'crds' }).deploy([crdOf('Gadget', group, ['v1', 'v1beta1'], ['v1'])], { owner: OTHER_STACK });
+    await release
+      .beside({ name: 'crds' })
+      .deploy([crdOf('Gadget', group, ['v1', 'v1beta1'], ['v1'])], { owner: OTHER_STACK });
     const fresh = () => new ClusterClient(adminAccess());
     // While the server changes what it serves it answers nothing for a moment.
     const isServed = async (version: string): Promise<boolean | undefined> => {
@@ -327,7 +459,8 @@ describe('Delete', () => {
         throw error;
       }
     };
-    while (await isServed('v1beta1') !== false || !await isServed('v1')) await new Promise((resolve) => setTimeout(resolve, 100));
+    while ((await isServed('v1beta1')) !== false || !(await isServed('v1')))
+      await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await isServed('v1')).toBe(true);
     await release.beside({ client: fresh() }).finish(release.request('Delete'));
     expect(await isServed('v1')).toBe(false);
@@ -335,7 +468,10 @@ describe('Delete', () => {
 
   test('of what was never created succeeds once nobody can be on the way any more, and leaves nothing', async () => {
     const request = release.request('Delete');
-    expect(await release.tick(request, [])).toEqual({ complete: false, waitingFor: 'the end of a request that may have been canceled' });
+    expect(await release.tick(request, [])).toEqual({
+      complete: false,
+      waitingFor: 'the end of a request that may have been canceled',
+    });
     release.ahead = 32_000;
     expect(await release.tick(request, [])).toEqual({ complete: true });
     expect(await release.find('coordination.k8s.io/v1', 'Lease', 'release-chat')).toBeUndefined();
@@ -344,9 +480,14 @@ describe('Delete', () => {
   test('continues, and an update fails at once, where the namespace is gone', async () => {
     await release.deploy([release.configMap('settings')]);
     await client.remove({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace });
-    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); put back what it belongs to`));
-    while (await client.find({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace })) await new Promise((resolve) => setTimeout(resolve, 100));
-    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(`namespace ${release.namespace} does not exist; put back what it belongs to`);
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(
+      new RegExp(`^namespace ${release.namespace} (is being deleted|does not exist); put back what it belongs to`),
+    );
+    while (await client.find({ apiVersion: 'v1', kind: 'Namespace', name: release.namespace }))
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    await expect(release.deploy([release.configMap('settings')])).rejects.toThrow(
+      `namespace ${release.namespace} does not exist; put back what it belongs to`,
+    );
     await release.finish(release.request('Delete'));
   });
 });
@@ -356,7 +497,12 @@ test('while the API server is away, the handler waits; after the deadline it say
   const there = release;
   const request = there.request('Update', { deadlineSeconds: 1 });
   const absent = Object.assign(Object.create(TestRelease.prototype) as TestRelease, there, { client: away });
-  expect(await absent.tick(request, [])).toEqual({ complete: false, waitingFor: expect.stringContaining('ECONNREFUSED') as string });
+  expect(await absent.tick(request, [])).toEqual({
+    complete: false,
+    waitingFor: expect.stringContaining('ECONNREFUSED') as string,
+  });
   await new Promise((resolve) => setTimeout(resolve, 1000));
-  await expect(absent.tick(request, [])).rejects.toThrow(/deadline of 1 s reached while waiting for the cluster: .*ECONNREFUSED/);
+  await expect(absent.tick(request, [])).rejects.toThrow(
+    /deadline of 1 s reached while waiting for the cluster: .*ECONNREFUSED/,
+  );
 });

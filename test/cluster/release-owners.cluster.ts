@@ -19,7 +19,9 @@ const ofOther = { owner: OTHER_STACK };
 const shared = (value: string): KubernetesObject => chat.configMap('shared', { value });
 
 async function holder(): Promise<{ release?: string; value?: string } | undefined> {
-  const live = await chat.find('v1', 'ConfigMap', 'shared') as { metadata: { annotations?: Record<string, string> }; data?: { value?: string } } | undefined;
+  const live = (await chat.find('v1', 'ConfigMap', 'shared')) as
+    | { metadata: { annotations?: Record<string, string> }; data?: { value?: string } }
+    | undefined;
   return live && { release: live.metadata.annotations?.['llm-platform.dev/release'], value: live.data?.value };
 }
 
@@ -32,9 +34,16 @@ describe('an object that another living release holds', () => {
     const third = chat.beside({ name: 'third' });
     await third.deploy([chat.configMap('thirds')], { owner: `${STACK}3` });
     const request = other.request('Create', ofOther);
-    await expect(other.finish(request, [other.configMap('first'), shared('of other'), other.service('both'), other.configMap('thirds')])).rejects.toThrow(
-      `objects of this release belong to others: ConfigMap ${chat.namespace}/shared, Service ${chat.namespace}/both to release ${ofChat()} of ${STACK}; `
-      + `ConfigMap ${chat.namespace}/thirds to release ${chat.namespace}/third of ${STACK}3; remove them there and deploy that first, or set adopt to take them over`,
+    await expect(
+      other.finish(request, [
+        other.configMap('first'),
+        shared('of other'),
+        other.service('both'),
+        other.configMap('thirds'),
+      ]),
+    ).rejects.toThrow(
+      `objects of this release belong to others: ConfigMap ${chat.namespace}/shared, Service ${chat.namespace}/both to release ${ofChat()} of ${STACK}; ` +
+        `ConfigMap ${chat.namespace}/thirds to release ${chat.namespace}/third of ${STACK}3; remove them there and deploy that first, or set adopt to take them over`,
     );
     expect(await holder()).toEqual({ release: ofChat(), value: 'of chat' });
     expect(await other.find('v1', 'ConfigMap', 'first')).toBeUndefined();
@@ -50,7 +59,11 @@ describe('an object that another living release holds', () => {
   });
 
   test('can be had when its release has dropped it without removing it', async () => {
-    const namespace: KubernetesObject = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: `${chat.namespace}-extra` } };
+    const namespace: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: `${chat.namespace}-extra` },
+    };
     await chat.deploy([namespace, chat.configMap('more')]);
     await chat.deploy([chat.configMap('more')]);
     await other.deploy([namespace], ofOther);
@@ -58,12 +71,19 @@ describe('an object that another living release holds', () => {
     expect(live?.metadata.annotations).toMatchObject({ 'llm-platform.dev/release': ofTheOther() });
   });
 
-  test('counts as held also where its release\'s inventory may not be read', async () => {
+  test("counts as held also where its release's inventory may not be read", async () => {
     const elsewhere = await TestRelease.create(client, 'unreadable');
     await chat.deploy([shared('of nobody')]);
-    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'shared', namespace: chat.namespace }, { metadata: { annotations: { 'llm-platform.dev/release': `${elsewhere.namespace}/far` } } });
-    const limited = other.beside({ client: await limitedTo(other, [{ apiGroups: ['', 'coordination.k8s.io'], resources: ['configmaps', 'leases'] }]) });
-    await expect(limited.deploy([shared('of other')], ofOther)).rejects.toThrow(`ConfigMap ${chat.namespace}/shared to release ${elsewhere.namespace}/far; remove`);
+    await client.merge(
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'shared', namespace: chat.namespace },
+      { metadata: { annotations: { 'llm-platform.dev/release': `${elsewhere.namespace}/far` } } },
+    );
+    const limited = other.beside({
+      client: await limitedTo(other, [{ apiGroups: ['', 'coordination.k8s.io'], resources: ['configmaps', 'leases'] }]),
+    });
+    await expect(limited.deploy([shared('of other')], ofOther)).rejects.toThrow(
+      `ConfigMap ${chat.namespace}/shared to release ${elsewhere.namespace}/far; remove`,
+    );
   });
 });
 
@@ -93,7 +113,9 @@ describe('adoption of an object', () => {
     const before = [shared('of chat'), chat.configMap('more')];
     await chat.deploy(before);
     await other.deploy([shared('of other')], adopting);
-    await expect(chat.deploy([shared('of chat'), chat.configMap('new')])).rejects.toThrow(`ConfigMap ${chat.namespace}/shared to release ${ofTheOther()}`);
+    await expect(chat.deploy([shared('of chat'), chat.configMap('new')])).rejects.toThrow(
+      `ConfigMap ${chat.namespace}/shared to release ${ofTheOther()}`,
+    );
     // CloudFormation hands over the properties before.
     await chat.deploy(before);
     expect(await holder()).toEqual({ release: ofTheOther(), value: 'of other' });
@@ -117,7 +139,9 @@ describe('adoption of an object', () => {
   test('that fails on an update returns it when the release before is applied again', async () => {
     await chat.deploy([shared('of chat')]);
     await other.deploy([other.configMap('mine')], ofOther);
-    await expect(other.deploy([other.configMap('mine'), shared('of other'), refused()], adopting)).rejects.toThrow('was refused');
+    await expect(other.deploy([other.configMap('mine'), shared('of other'), refused()], adopting)).rejects.toThrow(
+      'was refused',
+    );
     await other.deploy([other.configMap('mine')], ofOther);
     expect(await holder()).toEqual({ release: ofChat(), value: 'of chat' });
     await other.finish(other.request('Delete', ofOther));
@@ -127,7 +151,10 @@ describe('adoption of an object', () => {
 
 describe('what names another release is never removed', () => {
   const taken = async (): Promise<void> => {
-    await client.merge({ apiVersion: 'v1', kind: 'ConfigMap', name: 'shared', namespace: chat.namespace }, { metadata: { annotations: { 'llm-platform.dev/release': 'elsewhere/other' } } });
+    await client.merge(
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'shared', namespace: chat.namespace },
+      { metadata: { annotations: { 'llm-platform.dev/release': 'elsewhere/other' } } },
+    );
   };
 
   test('by a deployment that no longer holds it', async () => {

@@ -15,7 +15,10 @@ const givenNames = Object.keys(GIVEN);
 
 /** Wrong examples, and what must be said of them. */
 const wrong = [
-  fence("import { ReleaseTier } from 'cdk-llm-platform';\n\nconst tier: ReleaseTier = 7;\nconst id: number = stack.node.id;", ['stack']),
+  fence(
+    "import { ReleaseTier } from 'cdk-llm-platform';\n\nconst tier: ReleaseTier = 7;\nconst id: number = stack.node.id;",
+    ['stack'],
+  ),
   fence('const two: string = missing;'),
   fence('const right = vpc.vpcId.length;', ['vpc']),
   // Nothing but `any`, which the name of a type that does not exist would be, may stand in the place of this.
@@ -24,9 +27,13 @@ const wrong = [
 
 /** One program for all of them: reading the types takes most of the time. */
 let problems: string[];
-beforeAll(() => { problems = typeProblems([...fences, ...wrong]); });
+beforeAll(() => {
+  problems = typeProblems([...fences, ...wrong]);
+});
 /** What examples print is for their reader. */
-beforeEach(() => { jest.spyOn(console, 'log').mockImplementation(() => undefined); });
+beforeEach(() => {
+  jest.spyOn(console, 'log').mockImplementation(() => undefined);
+});
 
 const nameOf = ({ document, line }: Fence) => `${document}:${line}`;
 
@@ -40,7 +47,20 @@ function exampleOf(area: string): Fence {
 const kindsOf = (objects: unknown[]) => (objects as { kind: string }[]).map(({ kind }) => kind);
 
 describe('documents', () => {
-  test.each(['cluster', 'delivery', 'gpu', 'kubernetes', 'model-providers', 'models', 'network', 'observability', 'platform', 'rollout', 'serving', 'weights'])('constructs/%s has an example', (area) => {
+  test.each([
+    'cluster',
+    'delivery',
+    'gpu',
+    'kubernetes',
+    'model-providers',
+    'models',
+    'network',
+    'observability',
+    'platform',
+    'rollout',
+    'serving',
+    'weights',
+  ])('constructs/%s has an example', (area) => {
     expect(exampleOf(area).code).toContain("from 'cdk-llm-platform'");
   });
 
@@ -48,7 +68,9 @@ describe('documents', () => {
     expect(problems.filter((problem) => !problem.startsWith('some.md:'))).toEqual([]);
   });
 
-  const runnable = fences.filter(({ document }) => document.startsWith('constructs/') || document === 'docs/guides/use-the-constructs.md');
+  const runnable = fences.filter(
+    ({ document }) => document.startsWith('constructs/') || document === 'docs/guides/use-the-constructs.md',
+  );
   test.each(runnable.map((fence) => [nameOf(fence), fence] as const))('%s can be synthesized', (_, fence) => {
     const stack = runExample(fence);
     expect(() => Template.fromStack(stack)).not.toThrow();
@@ -62,24 +84,47 @@ describe('documents', () => {
     const assembly = synth.mock.results[0].value as ReturnType<App['synth']>;
     synth.mockRestore();
     expect(assembly.manifest.missing ?? []).toEqual([]);
-    expect(assembly.stacks.map(({ stackName, dependencies }) => [stackName, dependencies.map(({ id }) => id).filter((id) => !id.endsWith('.assets')).sort()])).toEqual([
-      ['llm', []], ['llm-gpus', ['llm']], ['llm-chat', ['llm', 'llm-gpus']],
+    expect(
+      assembly.stacks.map(({ stackName, dependencies }) => [
+        stackName,
+        dependencies
+          .map(({ id }) => id)
+          .filter((id) => !id.endsWith('.assets'))
+          .sort(),
+      ]),
+    ).toEqual([
+      ['llm', []],
+      ['llm-gpus', ['llm']],
+      ['llm-chat', ['llm', 'llm-gpus']],
     ]);
-    Template.fromJSON(assembly.getStackByName('llm-chat').template as object).hasResourceProperties('Custom::KubernetesRelease', { ReleaseName: 'chat', Namespace: 'models' });
+    Template.fromJSON(assembly.getStackByName('llm-chat').template as object).hasResourceProperties(
+      'Custom::KubernetesRelease',
+      { ReleaseName: 'chat', Namespace: 'models' },
+    );
   });
 
   test('the example of ModelService ships a model', () => {
     const stack = runExample(exampleOf('serving'));
-    Template.fromStack(stack).hasResourceProperties('Custom::KubernetesRelease', { ReleaseName: 'chat', Namespace: 'models', ServiceToken: 'arn:model' });
+    Template.fromStack(stack).hasResourceProperties('Custom::KubernetesRelease', {
+      ReleaseName: 'chat',
+      Namespace: 'models',
+      ServiceToken: 'arn:model',
+    });
     const [release] = KubernetesRelease.allIn(stack);
-    expect(kindsOf(release.objects)).toEqual(expect.arrayContaining(['Rollout', 'Service', 'PodMonitor', 'AnalysisTemplate', 'NetworkPolicy']));
+    expect(kindsOf(release.objects)).toEqual(
+      expect.arrayContaining(['Rollout', 'Service', 'PodMonitor', 'AnalysisTemplate', 'NetworkPolicy']),
+    );
   });
 
   test('the example of RolloutStrategy steps up and is judged', () => {
     const stack = runExample(exampleOf('rollout'));
     const [release] = KubernetesRelease.allIn(stack);
-    const rollout = (release.objects as { kind: string; spec: { strategy: { canary: { steps: { setWeight?: number }[] } } } }[]).find(({ kind }) => kind === 'Rollout')!;
-    const weights = rollout.spec.strategy.canary.steps.flatMap(({ setWeight }) => (setWeight === undefined ? [] : [setWeight]));
+    const rollout = (
+      release.objects as { kind: string; spec: { strategy: { canary: { steps: { setWeight?: number }[] } } } }[]
+    ).find(({ kind }) => kind === 'Rollout')!;
+    const weights = rollout.spec.strategy.canary.steps.flatMap(({ setWeight }) =>
+      setWeight === undefined ? [] : [setWeight],
+    );
     expect(weights).toEqual([...weights].sort((one, other) => one - other));
     expect(weights.length).toBeGreaterThan(1);
     expect(kindsOf(release.objects)).toContain('AnalysisTemplate');
@@ -88,11 +133,15 @@ describe('documents', () => {
 
 describe('the check itself', () => {
   test('finds fences with their lines, and leaves other languages alone', () => {
-    expect(fencesOf('some.md', 'text\n```ts given=stack,vpc\nconst one = 1;\n```\n```sh\nls\n```\n```ts\n\n```\n')).toEqual([
+    expect(
+      fencesOf('some.md', 'text\n```ts given=stack,vpc\nconst one = 1;\n```\n```sh\nls\n```\n```ts\n\n```\n'),
+    ).toEqual([
       { document: 'some.md', line: 3, code: 'const one = 1;', given: ['stack', 'vpc'] },
       { document: 'some.md', line: 9, code: '', given: [] },
     ]);
-    expect(() => fencesOf('some.md', '\n```ts\nconst one = 1;\n')).toThrow('some.md:2: expected the fence to be closed');
+    expect(() => fencesOf('some.md', '\n```ts\nconst one = 1;\n')).toThrow(
+      'some.md:2: expected the fence to be closed',
+    );
   });
 
   test('names the line of the document, and knows the type of everything it gives', () => {
@@ -102,7 +151,9 @@ describe('the check itself', () => {
       "some.md:13: Type 'string' is not assignable to type 'number'.",
       "some.md:10: Cannot find name 'missing'.",
     ]);
-    expect(found.slice(3).map((problem) => problem.split(':')[1])).toEqual(givenNames.map((_, index) => String(10 + index)));
+    expect(found.slice(3).map((problem) => problem.split(':')[1])).toEqual(
+      givenNames.map((_, index) => String(10 + index)),
+    );
   });
 
   test('refuses a name that it cannot give', () => {

@@ -18,10 +18,12 @@ export interface Fence {
 
 /** Every document whose examples are checked, relative to the root. */
 export function documents(): string[] {
-  const areas = fs.readdirSync(path.join(ROOT, 'constructs'), { recursive: true, encoding: 'utf8' })
+  const areas = fs
+    .readdirSync(path.join(ROOT, 'constructs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => path.basename(file) === 'README.md')
     .map((file) => `constructs/${file.split(path.sep).join('/')}`);
-  const guides = fs.readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+  const guides = fs
+    .readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => `docs/${file.split(path.sep).join('/')}`);
   return ['README.md', ...areas, ...guides].filter((file) => fs.existsSync(path.join(ROOT, file))).sort();
@@ -40,7 +42,10 @@ export function fencesOf(document: string, text: string): Fence[] {
     const opening = /^```ts(?:\s+given=(\S+))?\s*$/.exec(lines[index]);
     if (!opening) continue;
     const end = lines.indexOf('```', index + 1);
-    if (end < 0) throw new Error(`${document}:${index + 1}: expected the fence to be closed, got the end of the document; add \`\`\``);
+    if (end < 0)
+      throw new Error(
+        `${document}:${index + 1}: expected the fence to be closed, got the end of the document; add \`\`\``,
+      );
     fences.push({
       document,
       line: index + 2,

@@ -19,7 +19,11 @@ const ours = (name: string) => `import('cdk-llm-platform').${name}`;
 /** What examples may use without declaring it. */
 export const GIVEN: Readonly<Record<string, Given>> = {
   stack: { type: cdk('Stack'), value: (stack) => stack },
-  nodes: { type: cdk('Stack'), value: (stack) => new Stack(stack.node.root, 'ExampleNodes', { env: { account: stack.account, region: stack.region } }) },
+  nodes: {
+    type: cdk('Stack'),
+    value: (stack) =>
+      new Stack(stack.node.root, 'ExampleNodes', { env: { account: stack.account, region: stack.region } }),
+  },
   vpc: { type: cdk('IVpc', 'aws-ec2'), value: vpcOf },
   cluster: { type: cdk('ICluster', 'aws-eks-v2'), value: clusterOf },
   nodeRole: {
@@ -28,15 +32,21 @@ export const GIVEN: Readonly<Record<string, Given>> = {
   },
   provider: {
     type: ours('IReleaseProvider'),
-    value: (stack) => ReleaseProvider.fromReleaseProviderAttributes(stack, 'GivenReleases', {
-      clusterName: 'llm-staging', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
-    }),
+    value: (stack) =>
+      ReleaseProvider.fromReleaseProviderAttributes(stack, 'GivenReleases', {
+        clusterName: 'llm-staging',
+        platformServiceToken: 'arn:platform',
+        modelServiceToken: 'arn:model',
+      }),
   },
   platform: {
     type: ours('ILlmPlatform'),
-    value: (stack) => LlmPlatform.fromLlmPlatformAttributes(stack, 'GivenPlatform', {
-      clusterName: 'llm-staging', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
-    }),
+    value: (stack) =>
+      LlmPlatform.fromLlmPlatformAttributes(stack, 'GivenPlatform', {
+        clusterName: 'llm-staging',
+        platformServiceToken: 'arn:platform',
+        modelServiceToken: 'arn:model',
+      }),
   },
   chart: { type: "import('cdk8s').Chart", value: () => chartOf(configMap('settings')) },
 };
@@ -51,12 +61,15 @@ export function exampleStack(): Stack {
 
 function vpcOf(stack: Stack): ec2.IVpc {
   const existing = stack.node.tryFindChild('GivenVpc') as ec2.IVpc | undefined;
-  return existing ?? ec2.Vpc.fromVpcAttributes(stack, 'GivenVpc', {
-    vpcId: 'vpc-1',
-    availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
-    privateSubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
-    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2', 'rtb-3'],
-  });
+  return (
+    existing ??
+    ec2.Vpc.fromVpcAttributes(stack, 'GivenVpc', {
+      vpcId: 'vpc-1',
+      availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'],
+      privateSubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
+      privateSubnetRouteTableIds: ['rtb-1', 'rtb-2', 'rtb-3'],
+    })
+  );
 }
 
 function clusterOf(stack: Stack): eks.ICluster {
@@ -67,7 +80,8 @@ function clusterOf(stack: Stack): eks.ICluster {
     clusterCertificateAuthorityData: 'Q0E=',
     clusterSecurityGroupId: 'sg-1',
     kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'GivenKubectl', {
-      serviceToken: 'arn:kubectl', role: iam.Role.fromRoleArn(stack, 'GivenKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
+      serviceToken: 'arn:kubectl',
+      role: iam.Role.fromRoleArn(stack, 'GivenKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
     }),
   });
 }

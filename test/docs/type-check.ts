@@ -10,7 +10,9 @@ const FOLDER = path.join(ROOT, 'examples');
 export function moduleOf(fence: Fence): { readonly text: string; readonly linesBefore: number } {
   const unknown = fence.given.filter((name) => GIVEN[name] === undefined);
   if (unknown.length > 0) {
-    throw new Error(`${fence.document}:${fence.line - 1}: given: expected ${Object.keys(GIVEN).join(', ')}, got ${unknown.join(', ')}; add it to test/docs/given.ts`);
+    throw new Error(
+      `${fence.document}:${fence.line - 1}: given: expected ${Object.keys(GIVEN).join(', ')}, got ${unknown.join(', ')}; add it to test/docs/given.ts`,
+    );
   }
   const before = [...fence.given.map((name) => `declare const ${name}: ${GIVEN[name].type};`), 'export {};'];
   return {
@@ -21,21 +23,34 @@ export function moduleOf(fence: Fence): { readonly text: string; readonly linesB
 
 /** What is wrong with the types of examples, one problem per line: `<document>:<line>: <message>`. All are checked as one program. */
 export function typeProblems(fences: readonly Fence[]): string[] {
-  const examples = new Map(fences.map((fence, index) => [path.join(FOLDER, `example-${index}.ts`), { fence, ...moduleOf(fence) }]));
-  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as { config: { compilerOptions: object } };
+  const examples = new Map(
+    fences.map((fence, index) => [path.join(FOLDER, `example-${index}.ts`), { fence, ...moduleOf(fence) }]),
+  );
+  const { config } = ts.readConfigFile(path.join(ROOT, 'tsconfig.json'), (file) => ts.sys.readFile(file)) as {
+    config: { compilerOptions: object };
+  };
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
   // An example need not use what it makes.
-  const program = ts.createProgram([...examples.keys()], { ...options, types: ['node'], noUnusedLocals: false }, hostOf(examples, options));
+  const program = ts.createProgram(
+    [...examples.keys()],
+    { ...options, types: ['node'], noUnusedLocals: false },
+    hostOf(examples, options),
+  );
   return [...examples].flatMap(([file, { fence, linesBefore }]) => {
     const source = program.getSourceFile(file)!;
-    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(({ start = 0, messageText }) => {
-      const { line } = source.getLineAndCharacterOfPosition(start);
-      return `${fence.document}:${line - linesBefore + fence.line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
-    });
+    return [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)].map(
+      ({ start = 0, messageText }) => {
+        const { line } = source.getLineAndCharacterOfPosition(start);
+        return `${fence.document}:${line - linesBefore + fence.line}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`;
+      },
+    );
   });
 }
 
-function hostOf(examples: ReadonlyMap<string, { readonly text: string }>, options: ts.CompilerOptions): ts.CompilerHost {
+function hostOf(
+  examples: ReadonlyMap<string, { readonly text: string }>,
+  options: ts.CompilerOptions,
+): ts.CompilerHost {
   const host = ts.createCompilerHost(options);
   const getSourceFile = host.getSourceFile.bind(host);
   const fileExists = host.fileExists.bind(host);

@@ -6,13 +6,17 @@ import { configMap, MemoryDeployer } from '../support/memory-deployer';
 // The reason that goes to CloudFormation is one line and fits its limit, whatever a server or a webhook says.
 
 /** The program that aws-cdk-lib deploys, which its package does not export; it calls Lambda and CloudFormation by `outbound`. */
-jest.mock('../../node_modules/aws-cdk-lib/custom-resources/lib/provider-framework/runtime/outbound', () => ({ invokeFunction: jest.fn(), httpRequest: jest.fn() }));
+jest.mock('../../node_modules/aws-cdk-lib/custom-resources/lib/provider-framework/runtime/outbound', () => ({
+  invokeFunction: jest.fn(),
+  httpRequest: jest.fn(),
+}));
 const RUNTIME = '../../node_modules/aws-cdk-lib/custom-resources/lib/provider-framework/runtime';
 const framework = jest.requireActual<{ isComplete(event: object): Promise<void> }>(`${RUNTIME}/framework`);
 const outbound = jest.requireMock<{ invokeFunction: jest.Mock; httpRequest: jest.Mock }>(`${RUNTIME}/outbound`);
 
 const BYTES = 900;
-const isOneLine = (text: string): boolean => !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) && Buffer.byteLength(text) <= BYTES;
+const isOneLine = (text: string): boolean =>
+  !/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/.test(text) && Buffer.byteLength(text) <= BYTES;
 
 test.each([
   ['line breaks', 'a\nb\r\n\r\nc', 'a b c'],
@@ -37,22 +41,30 @@ test('the first problem leaves room for the others, and what is not named is cou
 });
 
 test('whatever a webhook answers, the reason of the request is one line within the limit', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(fc.string({ unit: 'binary', maxLength: 4000 }), { minLength: 1, maxLength: 5 }), async (messages) => {
-    const deployer = new MemoryDeployer();
-    const objects = messages.map((_, index) => configMap(`settings-${index}`));
-    deployer.cluster.intercept = ({ verb, object }) => {
-      const index = objects.findIndex(({ metadata }) => object.endsWith(metadata.name));
-      if (verb === 'apply' && index >= 0) throw new ApiError(400, { message: messages[index] });
-    };
-    const reason = await deployer.reasonOf(deployer.request('Create', objects));
-    expect(reason).toMatch(/^ConfigMap models\/settings-0 was refused/);
-    expect(isOneLine(reason)).toBe(true);
-  }), { numRuns: 100 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.string({ unit: 'binary', maxLength: 4000 }), { minLength: 1, maxLength: 5 }),
+      async (messages) => {
+        const deployer = new MemoryDeployer();
+        const objects = messages.map((_, index) => configMap(`settings-${index}`));
+        deployer.cluster.intercept = ({ verb, object }) => {
+          const index = objects.findIndex(({ metadata }) => object.endsWith(metadata.name));
+          if (verb === 'apply' && index >= 0) throw new ApiError(400, { message: messages[index] });
+        };
+        const reason = await deployer.reasonOf(deployer.request('Create', objects));
+        expect(reason).toMatch(/^ConfigMap models\/settings-0 was refused/);
+        expect(isOneLine(reason)).toBe(true);
+      },
+    ),
+    { numRuns: 100 },
+  );
 });
 
 test('what is waited for is one line too, whoever says it', async () => {
   const deployer = new MemoryDeployer();
-  deployer.cluster.intercept = () => { throw new ApiError(503, { message: `a proxy says:\n\u001b[31m${'no '.repeat(2000)}` }); };
+  deployer.cluster.intercept = () => {
+    throw new ApiError(503, { message: `a proxy says:\n\u001b[31m${'no '.repeat(2000)}` });
+  };
   const { waitingFor = '' } = await deployer.tick(deployer.request('Create', [configMap('settings')]));
   expect(waitingFor).toMatch(/^the cluster: a proxy says: no no/);
   expect(isOneLine(waitingFor)).toBe(true);
@@ -71,8 +83,12 @@ describe('what CloudFormation is answered', () => {
     const bodies: string[] = [];
     outbound.httpRequest.mockImplementation((_, body: string) => Promise.resolve(void bodies.push(body)));
     await framework.isComplete({
-      RequestType: 'Update', RequestId: '0'.repeat(36), LogicalResourceId: 'L'.repeat(255), PhysicalResourceId: `${'c'.repeat(100)}/${'n'.repeat(63)}/${'r'.repeat(63)}`,
-      StackId: `arn:aws:cloudformation:us-east-1:111111111111:stack/${'s'.repeat(128)}/${'0'.repeat(36)}`, ResponseURL: 'https://answers.example/x',
+      RequestType: 'Update',
+      RequestId: '0'.repeat(36),
+      LogicalResourceId: 'L'.repeat(255),
+      PhysicalResourceId: `${'c'.repeat(100)}/${'n'.repeat(63)}/${'r'.repeat(63)}`,
+      StackId: `arn:aws:cloudformation:us-east-1:111111111111:stack/${'s'.repeat(128)}/${'0'.repeat(36)}`,
+      ResponseURL: 'https://answers.example/x',
     });
     expect(bodies).toHaveLength(1);
     return { body: bodies[0], reason: (JSON.parse(bodies[0]) as { Reason: string }).Reason };
@@ -82,10 +98,14 @@ describe('what CloudFormation is answered', () => {
     jest.spyOn(console, 'error').mockImplementation();
     jest.spyOn(console, 'log').mockImplementation();
   });
-  afterEach(() => { jest.restoreAllMocks(); });
+  afterEach(() => {
+    jest.restoreAllMocks();
+  });
 
   test('has the reason once, and no stack trace', async () => {
-    const { reason } = await answerTo(new ReleaseFailure('ConfigMap models/settings was refused: first line\nsecond line'));
+    const { reason } = await answerTo(
+      new ReleaseFailure('ConfigMap models/settings was refused: first line\nsecond line'),
+    );
     expect(reason.match(/was refused/g)).toHaveLength(1);
     expect(reason).not.toMatch(/\bat .*\.(js|ts)/);
   });

@@ -26,6 +26,18 @@ test('an error comes only when nothing is in flight any more, and nothing is beg
 });
 
 test('when time is up, the first few are done all the same, and the rest is left', async () => {
-  expect(await inParallel(items, (item) => Promise.resolve(item), () => false)).toEqual(items.slice(0, WIDTH));
-  expect(await inParallel(items.slice(0, 2), (item) => Promise.resolve(item), () => false)).toEqual([0, 1]);
+  expect(
+    await inParallel(
+      items,
+      (item) => Promise.resolve(item),
+      () => false,
+    ),
+  ).toEqual(items.slice(0, WIDTH));
+  expect(
+    await inParallel(
+      items.slice(0, 2),
+      (item) => Promise.resolve(item),
+      () => false,
+    ),
+  ).toEqual([0, 1]);
 });

@@ -25,13 +25,19 @@ beforeEach(() => {
     return { Body: { transformToString: () => Promise.resolve(stored.get(path)) } };
   });
 });
-afterEach(() => { jest.restoreAllMocks(); });
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const store = new ReleaseStore('own', ReleaseTier.MODEL);
-const reasonOf = async () => store.load(subject).then(() => 'none', (error: unknown) => {
-  expect(error).toBeInstanceOf(UnusableRelease);
-  return (error as Error).message;
-});
+const reasonOf = async () =>
+  store.load(subject).then(
+    () => 'none',
+    (error: unknown) => {
+      expect(error).toBeInstanceOf(UnusableRelease);
+      return (error as Error).message;
+    },
+  );
 
 test('a release is read from its asset once, and from the copy after that', async () => {
   stored.set('assets/a.json', text);
@@ -44,23 +50,32 @@ test('a release is read from its asset once, and from the copy after that', asyn
 test('a copy that somebody else has written is refused, whatever the asset says', async () => {
   stored.set('assets/a.json', text);
   stored.set(COPY, text.replace('settings', 'backdoor'));
-  expect(await reasonOf()).toMatch(new RegExp(`^s3://${COPY} was altered: expected SHA-256 ${sha256}, got [0-9a-f]{64}; nothing of it was applied. Find out who wrote it, delete it, and try again`));
+  expect(await reasonOf()).toMatch(
+    new RegExp(
+      `^s3://${COPY} was altered: expected SHA-256 ${sha256}, got [0-9a-f]{64}; nothing of it was applied. Find out who wrote it, delete it, and try again`,
+    ),
+  );
   stored.delete(COPY);
   expect(await store.load(subject)).toHaveLength(1);
 });
 
 test('an asset that is not the one of the template is refused, and not kept', async () => {
   stored.set('assets/a.json', text.replace('settings', 'backdoor'));
-  expect(await reasonOf()).toMatch(/^s3:\/\/assets\/a\.json was altered: .* and publish the assets of this revision again$/);
+  expect(await reasonOf()).toMatch(
+    /^s3:\/\/assets\/a\.json was altered: .* and publish the assets of this revision again$/,
+  );
   expect([...stored.keys()]).toEqual(['assets/a.json']);
 });
 
 test('an asset that is gone says so', async () => {
-  expect(await reasonOf()).toBe('release asset s3://assets/a.json does not exist, and no copy of it was kept; publish the assets of this revision again');
+  expect(await reasonOf()).toBe(
+    'release asset s3://assets/a.json does not exist, and no copy of it was kept; publish the assets of this revision again',
+  );
 });
 
 test('an asset that S3 refuses may be gone, or not be for the handler: S3 does not tell', async () => {
-  const message = 'User: arn:aws:sts::1:assumed-role/handler is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext';
+  const message =
+    'User: arn:aws:sts::1:assumed-role/handler is not authorized to perform: kms:Decrypt on the resource associated with this ciphertext';
   refused.set('assets/a.json', Object.assign(new Error(message), { name: 'AccessDenied' }));
   expect(await reasonOf()).toBe(
     `release asset s3://assets/a.json does not exist, or the handler may not read it or use its key (${message}), and no copy of it was kept; publish the assets of this revision again`,
@@ -75,5 +90,7 @@ test('a bucket of its own that it may not read is no release that is gone', asyn
 test('a tier keeps its records where no other tier looks', async () => {
   await store.keep({ namespace: 'models', name: 'chat', deletedAt: 1 });
   expect([...stored.keys()]).toEqual(['own/model/records/models/chat.json']);
-  expect(await new ReleaseStore('own', ReleaseTier.PLATFORM).record({ namespace: 'models', name: 'chat' })).toBeUndefined();
+  expect(
+    await new ReleaseStore('own', ReleaseTier.PLATFORM).record({ namespace: 'models', name: 'chat' }),
+  ).toBeUndefined();
 });

@@ -42,16 +42,18 @@ interface Course {
 
 type Event = { readonly stack: 0 | 1 } & Course & ({ readonly deploy: Content } | { readonly delete: true });
 
-const content: fc.Arbitrary<Content> = fc.record({
-  settings: fc.uniqueArray(fc.nat(3), { maxLength: 3 }),
-  image: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.constant('bad' as const) }),
-  hasDeployment: fc.boolean(),
-  isScaled: fc.boolean(),
-  wantsShared: fc.boolean(),
-  adopts: fc.boolean(),
-  detached: fc.boolean(),
-  // A model that is scaled is not detached: synth refuses it.
-}).map((given) => ({ ...given, detached: given.detached && !given.isScaled }));
+const content: fc.Arbitrary<Content> = fc
+  .record({
+    settings: fc.uniqueArray(fc.nat(3), { maxLength: 3 }),
+    image: fc.oneof({ weight: 3, arbitrary: fc.nat(2) }, { weight: 1, arbitrary: fc.constant('bad' as const) }),
+    hasDeployment: fc.boolean(),
+    isScaled: fc.boolean(),
+    wantsShared: fc.boolean(),
+    adopts: fc.boolean(),
+    detached: fc.boolean(),
+    // A model that is scaled is not detached: synth refuses it.
+  })
+  .map((given) => ({ ...given, detached: given.detached && !given.isScaled }));
 const course = {
   cancelAfter: fc.option(fc.nat(3), { nil: undefined }),
   crashAfter: fc.option(fc.nat(60), { nil: undefined, freq: 3 }),
@@ -65,7 +67,10 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 /** The objects of a release of a stack. */
-function objectsOf(name: string, { settings, image, hasDeployment, isScaled, wantsShared }: Content): KubernetesObject[] {
+function objectsOf(
+  name: string,
+  { settings, image, hasDeployment, isScaled, wantsShared }: Content,
+): KubernetesObject[] {
   const reference = image === 'bad' ? BAD : `registry.example/app:${image}`;
   return [
     ...settings.map((number) => configMap(`${name}-settings-${number}`, { image: reference })),
@@ -79,41 +84,114 @@ function objectsOf(name: string, { settings, image, hasDeployment, isScaled, wan
 /** Plays the controllers of Deployments, Rollouts and ScaledObjects, one second. */
 function control(cluster: MemoryCluster): void {
   for (const object of cluster.all()) {
-    const { kind, metadata: { name, namespace = '', generation } } = object;
+    const {
+      kind,
+      metadata: { name, namespace = '', generation },
+    } = object;
     if (kind === 'Deployment') {
       const { replicas } = object.spec as { replicas: number };
       const bad = JSON.stringify(object.spec).includes(BAD);
-      cluster.setStatus(kind, name, bad
-        ? { observedGeneration: generation, conditions: [{ type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'too slow' }] }
-        : { observedGeneration: generation, conditions: [], replicas, updatedReplicas: replicas, availableReplicas: replicas }, namespace);
+      cluster.setStatus(
+        kind,
+        name,
+        bad
+          ? {
+              observedGeneration: generation,
+              conditions: [
+                { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'too slow' },
+              ],
+            }
+          : {
+              observedGeneration: generation,
+              conditions: [],
+              replicas,
+              updatedReplicas: replicas,
+              availableReplicas: replicas,
+            },
+        namespace,
+      );
     }
     if (kind === 'ScaledObject') {
       const paused = object.metadata.annotations?.['autoscaling.keda.sh/paused'] === 'true';
-      cluster.setStatus(kind, name, { conditions: [{ type: 'Ready', status: 'True' }, { type: 'Paused', status: paused ? 'True' : 'False' }] }, namespace);
+      cluster.setStatus(
+        kind,
+        name,
+        {
+          conditions: [
+            { type: 'Ready', status: 'True' },
+            { type: 'Paused', status: paused ? 'True' : 'False' },
+          ],
+        },
+        namespace,
+      );
     }
     if (kind === 'Rollout') cluster.setStatus(kind, name, nextStatus(object, cluster.now), namespace);
   }
 }
 
-interface RolloutStatus { currentPodHash?: string; stableRS?: string; currentStepIndex?: number; abort?: boolean; promoteFull?: boolean; abortedAt?: string }
+interface RolloutStatus {
+  currentPodHash?: string;
+  stableRS?: string;
+  currentStepIndex?: number;
+  abort?: boolean;
+  promoteFull?: boolean;
+  abortedAt?: string;
+}
 
 /** The status of a Rollout a second later, as Argo Rollouts writes it. */
-function nextStatus({ spec, status, metadata: { generation } }: KubernetesObject, now: number): Record<string, unknown> {
+function nextStatus(
+  { spec, status, metadata: { generation } }: KubernetesObject,
+  now: number,
+): Record<string, unknown> {
   const { template, strategy } = spec as { template: object; strategy: { canary: { steps: object[] } } };
   const hash = createHash('sha256').update(JSON.stringify(template)).digest('hex').slice(0, 8);
   const bad = JSON.stringify(template).includes(BAD);
   const steps = strategy.canary.steps.length;
   const seen = { observedGeneration: String(generation), currentPodHash: hash };
-  const { currentPodHash, stableRS, currentStepIndex = 0, abort = false, promoteFull = false, abortedAt } = (status ?? {}) as RolloutStatus;
-  const rest = { ...seen, stableRS: hash, phase: 'Healthy', abort: false, abortedAt: undefined, promoteFull: false, currentStepIndex: steps, availableReplicas: 4 };
+  const {
+    currentPodHash,
+    stableRS,
+    currentStepIndex = 0,
+    abort = false,
+    promoteFull = false,
+    abortedAt,
+  } = (status ?? {}) as RolloutStatus;
+  const rest = {
+    ...seen,
+    stableRS: hash,
+    phase: 'Healthy',
+    abort: false,
+    abortedAt: undefined,
+    promoteFull: false,
+    currentStepIndex: steps,
+    availableReplicas: 4,
+  };
   if (!stableRS) return { ...rest, phase: 'Progressing', availableReplicas: 0 };
-  if (stableRS === hash) return bad ? { ...rest, phase: 'Degraded', message: 'timed out progressing', availableReplicas: 0 } : rest;
-  const canary = { ...seen, stableRS, phase: 'Progressing', availableReplicas: 4, abort: false, abortedAt: undefined, promoteFull: false, currentStepIndex };
+  if (stableRS === hash)
+    return bad ? { ...rest, phase: 'Degraded', message: 'timed out progressing', availableReplicas: 0 } : rest;
+  const canary = {
+    ...seen,
+    stableRS,
+    phase: 'Progressing',
+    availableReplicas: 4,
+    abort: false,
+    abortedAt: undefined,
+    promoteFull: false,
+    currentStepIndex,
+  };
   if (currentPodHash !== hash) return { ...canary, currentStepIndex: 0 };
-  if (abort) return { ...canary, phase: 'Degraded', abort, abortedAt: abortedAt ?? new Date(now).toISOString(), currentStepIndex: 0 };
+  if (abort)
+    return {
+      ...canary,
+      phase: 'Degraded',
+      abort,
+      abortedAt: abortedAt ?? new Date(now).toISOString(),
+      currentStepIndex: 0,
+    };
   if (abortedAt) return { ...canary, currentStepIndex: 0 };
   if (promoteFull) return rest;
-  if (bad && currentStepIndex >= 1) return { ...canary, phase: 'Degraded', abort: true, abortedAt: new Date(now).toISOString(), currentStepIndex: 0 };
+  if (bad && currentStepIndex >= 1)
+    return { ...canary, phase: 'Degraded', abort: true, abortedAt: new Date(now).toISOString(), currentStepIndex: 0 };
   return currentStepIndex + 1 >= steps ? rest : { ...canary, currentStepIndex: currentStepIndex + 1 };
 }
 
@@ -127,7 +205,10 @@ class Stack {
   /** Requests that are canceled, and whose waiters have not ended. */
   private readonly waiters: { request: ReleaseRequest; course: Course }[] = [];
 
-  constructor(public readonly deployer: MemoryDeployer, private readonly world: World) {}
+  constructor(
+    public readonly deployer: MemoryDeployer,
+    private readonly world: World,
+  ) {}
 
   public get release(): string {
     return `models/${this.deployer.name}`;
@@ -139,7 +220,7 @@ class Stack {
       if (!current) return;
       // A deletion that was cut short is asked for again; it cannot be canceled.
       const request = (): ReleaseRequest => deployer.request('Delete', objectsOf(deployer.name, current));
-      if (!await this.carryOut(request(), { ...asked, cancelAfter: undefined })) await this.mustSucceed(request());
+      if (!(await this.carryOut(request(), { ...asked, cancelAfter: undefined }))) await this.mustSucceed(request());
       this.became(undefined);
       return;
     }
@@ -148,11 +229,15 @@ class Stack {
     const request = deployer.request(current ? 'Update' : 'Create', objects, { detached, adopt: adopts });
     if (await this.carryOut(request, asked)) this.became(asked.deploy);
     else if (current) {
-      await this.mustSucceed(deployer.request('Update', objectsOf(deployer.name, current), { detached: current.detached, adopt: current.adopts }));
+      await this.mustSucceed(
+        deployer.request('Update', objectsOf(deployer.name, current), {
+          detached: current.detached,
+          adopt: current.adopts,
+        }),
+      );
       // With the properties of before come their rights.
       if (current.wantsShared && current.adopts) this.world.holder = this;
-    }
-    else await this.mustSucceed(deployer.request('Delete', objects));
+    } else await this.mustSucceed(deployer.request('Delete', objects));
     await this.endWaiters();
   }
 
@@ -160,7 +245,8 @@ class Stack {
     this.current = content;
     const { world } = this;
     if (content?.wantsShared && (content.adopts || world.holder === undefined)) world.holder = this;
-    else if (!content?.wantsShared && world.holder === this) world.holder = world.stacks.find(({ current }) => current?.wantsShared);
+    else if (!content?.wantsShared && world.holder === this)
+      world.holder = world.stacks.find(({ current }) => current?.wantsShared);
   }
 
   /** A rollback, or a deletion: CloudFormation has no further way out. */
@@ -205,7 +291,10 @@ class Stack {
 
   /** The waiter of a canceled request ticks once more, late, and must find that it is over. */
   private async endWaiters(): Promise<void> {
-    for (const { request, course: { lateTick } } of this.waiters.splice(0)) {
+    for (const {
+      request,
+      course: { lateTick },
+    } of this.waiters.splice(0)) {
       if (lateTick === undefined) continue;
       await this.deployer.wait(lateTick * 1000);
       await expect(this.deployer.tick(request)).rejects.toThrow(ReleaseFailure);
@@ -230,7 +319,12 @@ class World {
   constructor() {
     const releases = new MemoryReleases();
     this.stacks = ['chat', 'embed'].map((name) => {
-      const deployer = new MemoryDeployer(this.cluster, releases, name, `arn:aws:cloudformation:us-east-1:111111111111:stack/Serving-${name}/Release`);
+      const deployer = new MemoryDeployer(
+        this.cluster,
+        releases,
+        name,
+        `arn:aws:cloudformation:us-east-1:111111111111:stack/Serving-${name}/Release`,
+      );
       deployer.controllers = () => control(this.cluster);
       return new Stack(deployer, this);
     });
@@ -242,7 +336,8 @@ class World {
     return new Proxy(cluster, {
       get: (target, property: keyof MemoryCluster) => {
         const member: unknown = Reflect.get(target, property);
-        if (!['find', 'findMetadata', 'list', 'apply', 'create', 'replace', 'merge', 'remove'].includes(property)) return member;
+        if (!['find', 'findMetadata', 'list', 'apply', 'create', 'replace', 'merge', 'remove'].includes(property))
+          return member;
         return async (...given: unknown[]) => {
           await look({ verb: property as Call['verb'], object: '' });
           return Reflect.apply(member as (...parameters: unknown[]) => Promise<unknown>, target, given);
@@ -262,7 +357,8 @@ class World {
         if (inventory) faults.push(`${release} has an inventory although it was deleted`);
         continue;
       }
-      if (!inventory || inventory.attempt) faults.push(`${release} has ${inventory ? 'an attempt that has not ended' : 'no inventory'}`);
+      if (!inventory || inventory.attempt)
+        faults.push(`${release} has ${inventory ? 'an attempt that has not ended' : 'no inventory'}`);
       known.add(`ConfigMap release-${deployer.name}`).add(`Lease release-${deployer.name}`);
       for (const object of objectsOf(deployer.name, current)) {
         // What the other one has taken is its own.
@@ -272,23 +368,30 @@ class World {
         known.add(name);
         const holder = live?.metadata.annotations?.['llm-platform.dev/release'];
         if (holder !== release) faults.push(`${name} of ${release} ${live ? `names ${holder}` : 'does not exist'}`);
-        else if (JSON.stringify([live!.data, live!.spec]) !== JSON.stringify([object.data, object.spec])) faults.push(`${name} is not as ${release} says`);
+        else if (JSON.stringify([live!.data, live!.spec]) !== JSON.stringify([object.data, object.spec]))
+          faults.push(`${name} is not as ${release} says`);
         if (live?.metadata.annotations?.['llm-platform.dev/scaling-paused-by']) faults.push(`${name} is left paused`);
       }
       // A canary that continues may need what the release before held.
       if (current.detached) inventory?.objects.forEach(({ kind, name }) => known.add(`${kind} ${name}`));
     }
-    const orphans = this.cluster.all().map(({ kind, metadata: { name } }) => `${kind} ${name}`).filter((name) => !known.has(name));
+    const orphans = this.cluster
+      .all()
+      .map(({ kind, metadata: { name } }) => `${kind} ${name}`)
+      .filter((name) => !known.has(name));
     return [...faults, ...orphans.map((name) => `${name} is nobody's`)];
   }
 }
 
 test('a release is whole after any sequence of events', async () => {
-  await fc.assert(fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 6 }), async (events) => {
-    const world = new World();
-    for (const each of events) {
-      await world.stacks[each.stack].handle(each);
-      expect(await world.faults()).toEqual([]);
-    }
-  }), { numRuns: Number(process.env.SEQUENCES ?? 300) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 6 }), async (events) => {
+      const world = new World();
+      for (const each of events) {
+        await world.stacks[each.stack].handle(each);
+        expect(await world.faults()).toEqual([]);
+      }
+    }),
+    { numRuns: Number(process.env.SEQUENCES ?? 300) },
+  );
 });

@@ -1,8 +1,12 @@
 import { eksToken } from '../../kubernetes-client/eks-token';
 
 const before = { ...process.env };
-beforeEach(() => { Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }); });
-afterEach(() => { process.env = { ...before }; });
+beforeEach(() => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+});
+afterEach(() => {
+  process.env = { ...before };
+});
 
 const request = async (region: string): Promise<URL> => {
   const [version, url] = (await eksToken('production', region)).split('.');
@@ -10,11 +14,14 @@ const request = async (region: string): Promise<URL> => {
   return new URL(Buffer.from(url, 'base64url').toString());
 };
 
-test('a token is a request for the identity, which is signed with the cluster\'s name and soon invalid', async () => {
+test("a token is a request for the identity, which is signed with the cluster's name and soon invalid", async () => {
   const { pathname, searchParams } = await request('us-east-1');
   expect(pathname).toBe('/');
   expect(Object.fromEntries(searchParams)).toMatchObject({
-    Action: 'GetCallerIdentity', Version: '2011-06-15', 'X-Amz-Expires': '60', 'X-Amz-SignedHeaders': 'host;x-k8s-aws-id',
+    Action: 'GetCallerIdentity',
+    Version: '2011-06-15',
+    'X-Amz-Expires': '60',
+    'X-Amz-SignedHeaders': 'host;x-k8s-aws-id',
   });
 });
 

@@ -13,15 +13,40 @@ import { fullEnvironment } from '../support/full-environment';
 
 // Rules that hold for every template of every environment, whatever is retained in it.
 
-interface Resource { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>>; readonly DeletionPolicy?: string }
+interface Resource {
+  readonly Type: string;
+  readonly Properties?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: string;
+}
 type Resources = Readonly<Record<string, Resource>>;
 
-const temporary = (environment: EnvironmentConfig): EnvironmentConfig => ({ ...environment, name: `${environment.name}-d`, retention: 'destroy' });
-const environments = [staging, production, rehearsal(), fullEnvironment, temporary(staging), temporary(fullEnvironment)];
+const temporary = (environment: EnvironmentConfig): EnvironmentConfig => ({
+  ...environment,
+  name: `${environment.name}-d`,
+  retention: 'destroy',
+});
+const environments = [
+  staging,
+  production,
+  rehearsal(),
+  fullEnvironment,
+  temporary(staging),
+  temporary(fullEnvironment),
+];
 const stages = environments.map((environment) => {
   const stage = new PlatformStage(testApp(), environment.name, { environment });
-  const templates = (stage.node.children as Stack[]).map((stack) => ({ stack: stack.node.id, resources: Template.fromStack(stack).toJSON().Resources as Resources }));
-  return { environment, stage, templates, resources: templates.flatMap(({ stack, resources }) => Object.entries(resources).map(([id, resource]) => ({ stack, id, ...resource }))) };
+  const templates = (stage.node.children as Stack[]).map((stack) => ({
+    stack: stack.node.id,
+    resources: Template.fromStack(stack).toJSON().Resources as Resources,
+  }));
+  return {
+    environment,
+    stage,
+    templates,
+    resources: templates.flatMap(({ stack, resources }) =>
+      Object.entries(resources).map(([id, resource]) => ({ stack, id, ...resource })),
+    ),
+  };
 });
 
 /** The name that a template gives to a resource, where it is the same in each attempt: its own, or made of those of others. */
@@ -39,16 +64,26 @@ function literal(value: unknown, resources: Resources): string | undefined {
   return parts?.every((part) => part !== undefined) ? parts.join(join![0]) : undefined;
 }
 
-interface PodTemplate { readonly metadata: { readonly labels: Readonly<Record<string, string>> }; readonly spec: { readonly serviceAccountName?: string } }
+interface PodTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: { readonly serviceAccountName?: string };
+}
 interface Workload {
   readonly metadata: { readonly namespace?: string };
-  readonly spec?: { readonly template?: PodTemplate; readonly leaderWorkerTemplate?: { readonly leaderTemplate?: PodTemplate; readonly workerTemplate: PodTemplate } };
+  readonly spec?: {
+    readonly template?: PodTemplate;
+    readonly leaderWorkerTemplate?: { readonly leaderTemplate?: PodTemplate; readonly workerTemplate: PodTemplate };
+  };
 }
 
 /** The pods that a workload makes, with the service accounts that they act as. */
 function podsOf({ metadata: { namespace }, spec }: Workload) {
   const { leaderTemplate, workerTemplate } = spec?.leaderWorkerTemplate ?? {};
-  return [spec?.template, leaderTemplate, workerTemplate].flatMap((template) => (template?.spec ? [{ account: `${namespace}/${template.spec.serviceAccountName}`, labels: template.metadata.labels }] : []));
+  return [spec?.template, leaderTemplate, workerTemplate].flatMap((template) =>
+    template?.spec
+      ? [{ account: `${namespace}/${template.spec.serviceAccountName}`, labels: template.metadata.labels }]
+      : [],
+  );
 }
 
 const seconds = (value: unknown): number => Number(/^(\d+)s?$/.exec(String(value))?.[1]);
@@ -58,7 +93,10 @@ test('a name that is made of the name of another resource is found', () => {
     Named: { Type: 'AWS::Lambda::Function', Properties: { FunctionName: 'releases' } },
     Unnamed: { Type: 'AWS::Lambda::Function', Properties: {} },
   };
-  const groupOf = (Ref: string): Resource => ({ Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: { 'Fn::Join': ['', ['/aws/lambda/', { Ref }]] } } });
+  const groupOf = (Ref: string): Resource => ({
+    Type: 'AWS::Logs::LogGroup',
+    Properties: { LogGroupName: { 'Fn::Join': ['', ['/aws/lambda/', { Ref }]] } },
+  });
   expect(literalName(groupOf('Named'), resources)).toBe('/aws/lambda/releases');
   expect(literalName(groupOf('Unnamed'), resources)).toBeUndefined();
 });
@@ -68,21 +106,33 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
   const kept = ['AWS::S3::Bucket llm-weights'];
 
   test('nothing that stays has a name that stops the next creation', () => {
-    const names = templates.flatMap(({ resources: own }) => Object.values(own)
-      .filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')
-      .map((resource) => ({ Type: resource.Type, name: literalName(resource, own), DeletionPolicy: resource.DeletionPolicy })));
+    const names = templates.flatMap(({ resources: own }) =>
+      Object.values(own)
+        .filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')
+        .map((resource) => ({
+          Type: resource.Type,
+          name: literalName(resource, own),
+          DeletionPolicy: resource.DeletionPolicy,
+        })),
+    );
     expect(names.filter(({ Type, name }) => name !== undefined && !kept.includes(`${Type} ${name}`))).toEqual([]);
   });
 
-  const propertiesOf = (type: string) => resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
-  const timeoutsOf = (handler: RegExp) => propertiesOf('AWS::Lambda::Function').filter(({ Handler }) => handler.test(String(Handler))).map(({ Timeout }) => Number(Timeout));
+  const propertiesOf = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+  const timeoutsOf = (handler: RegExp) =>
+    propertiesOf('AWS::Lambda::Function')
+      .filter(({ Handler }) => handler.test(String(Handler)))
+      .map(({ Timeout }) => Number(Timeout));
 
   test('Helm ends, and goes back, before its handler is killed', () => {
     const charts = propertiesOf('Custom::AWSCDK-EKS-HelmChart');
     if ('existing' in environment.cluster) return expect(charts).toEqual([]);
     expect(charts.length).toBeGreaterThan(1);
     // The handler of Helm is the only one in Python. Prometheus' chart has two Jobs before an upgrade and one before a rollback; a minute goes to downloads.
-    const [killed] = propertiesOf('AWS::Lambda::Function').filter(({ Runtime }) => String(Runtime).startsWith('python')).map(({ Timeout }) => Number(Timeout));
+    const [killed] = propertiesOf('AWS::Lambda::Function')
+      .filter(({ Runtime }) => String(Runtime).startsWith('python'))
+      .map(({ Timeout }) => Number(Timeout));
     const [before, upgrade, beforeBack, back] = [2, 1, 1, 1];
     for (const { Timeout, Atomic } of charts) {
       expect(Atomic).toBe(true);
@@ -94,7 +144,10 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
   test('a release ends by its own deadline, with its reason, before the waiter and CloudFormation give it up', () => {
     const releases = propertiesOf('Custom::KubernetesRelease');
     const waiters = propertiesOf('AWS::StepFunctions::StateMachine').map(({ DefinitionString }) => {
-      const { IntervalSeconds, MaxAttempts } = /"IntervalSeconds\\*":(?<IntervalSeconds>\d+),\\*"MaxAttempts\\*":(?<MaxAttempts>\d+)/.exec(JSON.stringify(DefinitionString))!.groups!;
+      const { IntervalSeconds, MaxAttempts } =
+        /"IntervalSeconds\\*":(?<IntervalSeconds>\d+),\\*"MaxAttempts\\*":(?<MaxAttempts>\d+)/.exec(
+          JSON.stringify(DefinitionString),
+        )!.groups!;
       return { interval: Number(IntervalSeconds), total: Number(IntervalSeconds) * Number(MaxAttempts) };
     });
     expect(releases.length).toBeGreaterThan(1);
@@ -114,18 +167,24 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
     const isComplete = timeoutsOf(/^index\.isComplete$/);
     expect(isComplete).toHaveLength(2);
     // What a tick begins in its last moment may ask the cluster and the bucket once more each; the bucket's client tries three times.
-    for (const timeout of [...isComplete, ...timeoutsOf(/^index\.operate$/)]) expect(TICK + 2 * ANSWER_TIMEOUT + 3 * STORE_TIMEOUT).toBeLessThan(timeout * 1000);
+    for (const timeout of [...isComplete, ...timeoutsOf(/^index\.operate$/)])
+      expect(TICK + 2 * ANSWER_TIMEOUT + 3 * STORE_TIMEOUT).toBeLessThan(timeout * 1000);
     // The framework waits for what it calls.
     const longest = Math.max(...isComplete, ...timeoutsOf(/^index\.onEvent$/));
     for (const timeout of timeoutsOf(/^framework\./)) expect(timeout).toBeGreaterThan(longest);
   });
 
   test('pods that act as a role are not admitted before EKS knows that they do', () => {
-    const associations = resources.filter(({ Type }) => Type === 'AWS::EKS::PodIdentityAssociation').map(({ Properties = {} }) => `${String(Properties.Namespace)}/${String(Properties.ServiceAccount)}`);
-    const pods = KubernetesRelease.allIn(stage).flatMap(({ objects }) => (objects as Workload[]).flatMap(podsOf)).filter(({ account }) => associations.includes(account));
+    const associations = resources
+      .filter(({ Type }) => Type === 'AWS::EKS::PodIdentityAssociation')
+      .map(({ Properties = {} }) => `${String(Properties.Namespace)}/${String(Properties.ServiceAccount)}`);
+    const pods = KubernetesRelease.allIn(stage)
+      .flatMap(({ objects }) => (objects as Workload[]).flatMap(podsOf))
+      .filter(({ account }) => associations.includes(account));
     expect(pods.filter(({ labels }) => labels[AWS_IDENTITY_LABEL] !== 'required')).toEqual([]);
     if (environment.alarms) expect(pods.map(({ account }) => account)).toContain('monitoring/metric-bridge');
-    if (environment.weightsBucket) expect(pods.map(({ account }) => account)).toEqual(expect.arrayContaining(['models/full', 'models/streamed']));
+    if (environment.weightsBucket)
+      expect(pods.map(({ account }) => account)).toEqual(expect.arrayContaining(['models/full', 'models/streamed']));
   });
 
   test('no subnet is replaced under a cluster: CloudFormation refuses it', () => {
@@ -136,6 +195,10 @@ describe.each(stages)('$environment.name', ({ environment, stage, templates, res
 
   test('what is to be destroyed leaves nothing behind', () => {
     if (environment.retention !== 'destroy') return;
-    expect(resources.filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete').map(({ stack, id }) => `${stack} ${id}`)).toEqual([]);
+    expect(
+      resources
+        .filter(({ DeletionPolicy = 'Delete' }) => DeletionPolicy !== 'Delete')
+        .map(({ stack, id }) => `${stack} ${id}`),
+    ).toEqual([]);
   });
 });

@@ -13,11 +13,18 @@ beforeEach(() => {
   repository = fs.mkdtempSync(path.join(os.tmpdir(), 'handler-bundle-'));
   SOURCES.forEach((file) => write(file, `// ${file}`));
   write('node_modules/@scope/client/package.json', '{ "version": "1.4.0" }');
-  const digest = (file: string) => crypto.createHash('sha256').update(fs.readFileSync(path.join(repository, file))).digest('hex');
-  write(`${KUBERNETES}/handler-bundle.json`, JSON.stringify({
-    files: Object.fromEntries(SOURCES.map((file) => [file, digest(file)])),
-    packages: { 'node_modules/@scope/client': '1.4.0' },
-  }));
+  const digest = (file: string) =>
+    crypto
+      .createHash('sha256')
+      .update(fs.readFileSync(path.join(repository, file)))
+      .digest('hex');
+  write(
+    `${KUBERNETES}/handler-bundle.json`,
+    JSON.stringify({
+      files: Object.fromEntries(SOURCES.map((file) => [file, digest(file)])),
+      packages: { 'node_modules/@scope/client': '1.4.0' },
+    }),
+  );
 });
 
 afterEach(() => fs.rmSync(repository, { recursive: true, force: true }));
@@ -56,7 +63,10 @@ test('the app asks before it adds anything', () => {
   const calls: string[] = [];
   jest.isolateModules(() => {
     jest.doMock('../../lib/handler-bundle', () => ({ checkHandlerBundle: () => calls.push('checked') }));
-    jest.doMock('../../lib/platform-app', () => ({ addEnvironments: () => calls.push('added'), contextFile: () => ({}) }));
+    jest.doMock('../../lib/platform-app', () => ({
+      addEnvironments: () => calls.push('added'),
+      contextFile: () => ({}),
+    }));
     jest.requireActual('../../bin/app');
   });
   expect(calls).toEqual(['checked', 'added']);

@@ -12,11 +12,17 @@ import { fullEnvironment } from '../support/full-environment';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
-interface Images { readonly stacks: Stack[]; readonly controllers: readonly ControllerCatalog[] }
+interface Images {
+  readonly stacks: Stack[];
+  readonly controllers: readonly ControllerCatalog[];
+}
 
 function imagesIn(environment: EnvironmentConfig): Images {
   const stacks = new PlatformStage(testApp(), environment.name, { environment }).node.children as Stack[];
-  return { stacks, controllers: stacks.find((stack): stack is PlatformStack => stack instanceof PlatformStack)!.controllers };
+  return {
+    stacks,
+    controllers: stacks.find((stack): stack is PlatformStack => stack instanceof PlatformStack)!.controllers,
+  };
 }
 
 const allOf = ({ stacks, controllers }: Images): string[] => [
@@ -32,42 +38,69 @@ test('every image of production has its digest', () => {
 
 test('without digests production is refused, by every image at once and how to learn its digest', () => {
   const build = () => new PlatformStage(testApp(), 'production', { environment: { ...production, images: undefined } });
-  expect(build).toThrow(/images\.digests: expected the digest of quay\.io\/argoproj\/argo-rollouts:v[\d.]+ in the chart argo-rollouts, got none; add what this prints: docker buildx imagetools inspect quay\.io\/argoproj\/argo-rollouts:v[\d.]+ --format '\{\{\.Manifest\.Digest\}\}', or: crane digest /);
-  expect(build).toThrow(/quay\.io\/prometheus\/prometheus.*in the chart kube-prometheus-stack, got none(.*\n)*.*aws-otel-collector:v[\d.]+ in the release metric-bridge, got none/);
+  expect(build).toThrow(
+    /images\.digests: expected the digest of quay\.io\/argoproj\/argo-rollouts:v[\d.]+ in the chart argo-rollouts, got none; add what this prints: docker buildx imagetools inspect quay\.io\/argoproj\/argo-rollouts:v[\d.]+ --format '\{\{\.Manifest\.Digest\}\}', or: crane digest /,
+  );
+  expect(build).toThrow(
+    /quay\.io\/prometheus\/prometheus.*in the chart kube-prometheus-stack, got none(.*\n)*.*aws-otel-collector:v[\d.]+ in the release metric-bridge, got none/,
+  );
 });
 
 test('every image that an environment does not write itself takes a digest and a mirror', () => {
   const written = fullEnvironment.models.map(({ image }) => image);
   const chosen = [...new Set(allOf(imagesIn(fullEnvironment)))].filter((image) => !written.includes(image));
-  expect(chosen).toEqual(expect.arrayContaining([
-    ...ControllerCatalog.LEADER_WORKER_SET.facts.images.map(({ reference }) => reference), expect.stringMatching(/aws-cli/), expect.stringMatching(/pause/),
-    expect.stringMatching(/kubectl/), expect.stringMatching(/aws-otel-collector/),
-  ]));
+  expect(chosen).toEqual(
+    expect.arrayContaining([
+      ...ControllerCatalog.LEADER_WORKER_SET.facts.images.map(({ reference }) => reference),
+      expect.stringMatching(/aws-cli/),
+      expect.stringMatching(/pause/),
+      expect.stringMatching(/kubectl/),
+      expect.stringMatching(/aws-otel-collector/),
+    ]),
+  );
   const names = chosen.map((image) => image.split('@')[0]);
   const environment = {
     ...fullEnvironment,
     images: {
       digests: Object.fromEntries(names.map((image) => [image, DIGEST])),
-      mirrors: Object.fromEntries(names.map((image) => image.split('/')[0]).map((registry) => [registry, `mirror.example/${registry}`])),
+      mirrors: Object.fromEntries(
+        names.map((image) => image.split('/')[0]).map((registry) => [registry, `mirror.example/${registry}`]),
+      ),
     },
   };
   const images = imagesIn(environment);
-  expect(allOf(images).filter((image) => !written.includes(image) && !/^mirror\.example\/.+@sha256:/.test(image))).toEqual([]);
+  expect(
+    allOf(images).filter((image) => !written.includes(image) && !/^mirror\.example\/.+@sha256:/.test(image)),
+  ).toEqual([]);
   expect(imagesWithoutDigest(images).every((problem) => written.some((image) => problem.includes(image)))).toBe(true);
 });
 
 test('what is malformed is reported with everything else', () => {
-  const problems = checkEnvironment({ ...production, region: 'Virginia', images: { digests: { 'argo-rollouts': DIGEST } } });
-  expect(problems).toEqual(expect.arrayContaining([
-    expect.stringMatching(/^region: /), expect.stringMatching(/^images\.digests: expected images as <registry>\/<repository>:<tag>, got "argo-rollouts"/),
-  ]));
+  const problems = checkEnvironment({
+    ...production,
+    region: 'Virginia',
+    images: { digests: { 'argo-rollouts': DIGEST } },
+  });
+  expect(problems).toEqual(
+    expect.arrayContaining([
+      expect.stringMatching(/^region: /),
+      expect.stringMatching(/^images\.digests: expected images as <registry>\/<repository>:<tag>, got "argo-rollouts"/),
+    ]),
+  );
 });
 
 test('images are found wherever a pod stands', () => {
   const container = (image: string) => ({ name: 'a', image });
-  expect(imagesOf([
-    { spec: { template: { spec: { initContainers: [container('a:1')], containers: [container('b:1')] } } } },
-    { spec: { jobTemplate: { spec: { template: { spec: { containers: [container('c:1')] } } } }, metrics: [{ provider: { job: { spec: { containers: [container('d:1')] } } } }] } },
-  ])).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
+  expect(
+    imagesOf([
+      { spec: { template: { spec: { initContainers: [container('a:1')], containers: [container('b:1')] } } } },
+      {
+        spec: {
+          jobTemplate: { spec: { template: { spec: { containers: [container('c:1')] } } } },
+          metrics: [{ provider: { job: { spec: { containers: [container('d:1')] } } } }],
+        },
+      },
+    ]),
+  ).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
   expect(new ImageSources().reference('a.example/b:1')).toBe('a.example/b:1');
 });

@@ -7,7 +7,9 @@ import { testApp } from '../support/app';
 // Staging renders the same objects as production with other numbers.
 const releases = [production, rehearsal()].flatMap((environment) => {
   const stage = new PlatformStage(testApp(), environment.name, { environment });
-  return KubernetesRelease.allIn(stage).map((release) => [`${environment.name} ${release.releaseName}`, release] as const);
+  return KubernetesRelease.allIn(stage).map(
+    (release) => [`${environment.name} ${release.releaseName}`, release] as const,
+  );
 });
 
 test.each(releases)('objects of %s', (_, release) => {

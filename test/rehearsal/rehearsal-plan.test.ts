@@ -1,7 +1,13 @@
 import { choosePlan, type PlanOptions } from '../../rehearsal/rehearsal-plan';
 import { type Act } from '../../rehearsal/scenario/act';
 
-const act = (id: string, buildsOn?: string[]): Act => ({ id, buildsOn, title: id, story: id, run: () => Promise.resolve() });
+const act = (id: string, buildsOn?: string[]): Act => ({
+  id,
+  buildsOn,
+  title: id,
+  story: id,
+  run: () => Promise.resolve(),
+});
 const PARTS = {
   acts: ['act-1', 'act-2', 'act-3'].map((id) => act(id)),
   scenes: [act('act-4'), act('act-5', ['act-4']), act('act-6')],
@@ -17,8 +23,16 @@ test.each<[string, PlanOptions, string[]]>([
   ['a scene that builds on none does not', { act: 6 }, ['act-1', 'act-6', '', 'act-3']],
   ['a fault needs the first act only', { fault: ['errors'] }, ['act-1', '', 'fault-errors', 'act-3']],
   ['a fault after acts', { act: 2, fault: ['errors'] }, ['act-1 act-2', '', 'fault-errors', '']],
-  ['a fault is played before the last act', { act: 3, fault: ['hanging'] }, ['act-1 act-2', '', 'fault-hanging', 'act-3']],
-  ['all faults come with all scenes', { fault: ['all'] }, ['act-1 act-2', 'act-4 act-5 act-6', 'fault-errors fault-hanging', 'act-3']],
+  [
+    'a fault is played before the last act',
+    { act: 3, fault: ['hanging'] },
+    ['act-1 act-2', '', 'fault-hanging', 'act-3'],
+  ],
+  [
+    'all faults come with all scenes',
+    { fault: ['all'] },
+    ['act-1 act-2', 'act-4 act-5 act-6', 'fault-errors fault-hanging', 'act-3'],
+  ],
 ])('%s', (_, options, expected) => {
   const { opening, scenes, faults, closing } = choosePlan(PARTS, options);
   expect([opening, scenes, faults, closing].map((acts) => acts.map(({ id }) => id).join(' '))).toEqual(expected);

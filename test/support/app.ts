@@ -2,7 +2,11 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import cdkJson from '../../cdk.json';
 
 /** What no assertion on a template looks at: where constructs were made, and copies of assets. */
-const LEFT_OUT = { 'aws:cdk:disable-stack-trace': true, 'aws:cdk:disable-creation-stack-traces': true, 'aws:cdk:disable-asset-staging': true };
+const LEFT_OUT = {
+  'aws:cdk:disable-stack-trace': true,
+  'aws:cdk:disable-creation-stack-traces': true,
+  'aws:cdk:disable-asset-staging': true,
+};
 
 interface TestAppProps extends AppProps {
   /**
@@ -17,5 +21,9 @@ interface TestAppProps extends AppProps {
 /** An App with the feature flags of cdk.json, which `new App()` does not read by itself. */
 export function testApp({ wholeAssembly, ...props }: TestAppProps = {}): App {
   const whole = wholeAssembly ?? props.outdir !== undefined;
-  return new App({ treeMetadata: whole, ...props, context: { ...cdkJson.context, ...(whole ? {} : LEFT_OUT), ...props.context } });
+  return new App({
+    treeMetadata: whole,
+    ...props,
+    context: { ...cdkJson.context, ...(whole ? {} : LEFT_OUT), ...props.context },
+  });
 }

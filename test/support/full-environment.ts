@@ -10,18 +10,36 @@ export const fullModel: ModelConfig = {
   name: 'full',
   autoscaling: { minReplicas: 2, maxReplicas: 3 },
   weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
-  adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }],
+  adapters: [
+    {
+      name: 'law',
+      path: '/models/law',
+      adapterConfig:
+        '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}',
+    },
+  ],
 };
 
 /** The same with weights that are streamed. */
 export const streamedModel: ModelConfig = {
-  ...fullModel, name: 'streamed', autoscaling: undefined, adapters: undefined, weights: { ...fullModel.weights!, delivery: 'stream' },
+  ...fullModel,
+  name: 'streamed',
+  autoscaling: undefined,
+  adapters: undefined,
+  weights: { ...fullModel.weights!, delivery: 'stream' },
 };
 
 /** A model beyond one node. */
 export const largeModel: ModelConfig = {
-  ...chat, name: 'large', repository: 'meta-llama/Llama-3.1-405B', instanceType: 'p5.48xlarge', nodes: 2, maxModelLen: 8192,
-  rollout: { ...chat.rollout, steps: [] }, replicas: 1, timings: { startupBudget: '30m', expectedStartup: '900s' },
+  ...chat,
+  name: 'large',
+  repository: 'meta-llama/Llama-3.1-405B',
+  instanceType: 'p5.48xlarge',
+  nodes: 2,
+  maxModelLen: 8192,
+  rollout: { ...chat.rollout, steps: [] },
+  replicas: 1,
+  timings: { startupBudget: '30m', expectedStartup: '900s' },
 };
 
 /** A model without a GPU, whose engine exports neither time to first token nor errors. */
@@ -43,7 +61,12 @@ export const fullEnvironment: EnvironmentConfig = {
   cluster: {
     create: {
       ...(staging.cluster as { create: NewCluster }).create,
-      nodes: { provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', images: 'parallel', image: 'bottlerocket', warmReplicas: 1 } } },
+      nodes: {
+        provisioning: 'karpenter',
+        types: {
+          'g6e.xlarge': { capacity: 'spot-with-on-demand', images: 'parallel', image: 'bottlerocket', warmReplicas: 1 },
+        },
+      },
     },
   },
   weightsBucket: { name: 'llm-weights', storageCidrs: ['10.20.0.0/16'] },

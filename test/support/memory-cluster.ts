@@ -1,4 +1,9 @@
-import { ApiError, type KubernetesClient, type ListOptions, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
+import {
+  ApiError,
+  type KubernetesClient,
+  type ListOptions,
+  type ObjectReference,
+} from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject, type ObjectMetadata } from '../../constructs/kubernetes/release-document';
 
 type Fields = { [field: string]: unknown };
@@ -25,7 +30,9 @@ export class MemoryCluster implements KubernetesClient {
   private version = 0;
 
   constructor(namespaces: readonly string[] = ['models']) {
-    namespaces.forEach((name) => this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } }));
+    namespaces.forEach((name) =>
+      this.put({ apiVersion: 'v1', kind: 'Namespace', metadata: { name }, status: { phase: 'Active' } }),
+    );
   }
 
   /** All objects, as they are. */
@@ -41,7 +48,12 @@ export class MemoryCluster implements KubernetesClient {
   }
 
   public peek(kind: string, name: string, namespace = 'models'): KubernetesObject | undefined {
-    return structuredClone([...this.objects.values()].find((object) => object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? '') === namespace));
+    return structuredClone(
+      [...this.objects.values()].find(
+        (object) =>
+          object.kind === kind && object.metadata.name === name && (object.metadata.namespace ?? '') === namespace,
+      ),
+    );
   }
 
   /** Puts an object there as it is, with what the server adds. */
@@ -58,7 +70,14 @@ export class MemoryCluster implements KubernetesClient {
   }
 
   public setStatus(kind: string, name: string, status: Fields, namespace = 'models'): void {
-    this.change(kind, name, (object) => { object.status = { ...object.status as Fields, ...status }; }, namespace);
+    this.change(
+      kind,
+      name,
+      (object) => {
+        object.status = { ...(object.status as Fields), ...status };
+      },
+      namespace,
+    );
   }
 
   /** Deletes as a person would, without asking anybody. */
@@ -82,17 +101,36 @@ export class MemoryCluster implements KubernetesClient {
     return (await this.find(reference))?.metadata;
   }
 
-  public async list(apiVersion: string, kind: string, namespace?: string, { labelSelector, fieldSelector }: ListOptions = {}): Promise<KubernetesObject[]> {
+  public async list(
+    apiVersion: string,
+    kind: string,
+    namespace?: string,
+    { labelSelector, fieldSelector }: ListOptions = {},
+  ): Promise<KubernetesObject[]> {
     await this.called('list', { kind, name: '', namespace });
     const labels = termsOf(labelSelector);
     const fields = termsOf(fieldSelector);
-    return structuredClone([...this.objects.values()].filter((object) => object.kind === kind && groupOf(object.apiVersion) === groupOf(apiVersion)
-      && (namespace === undefined || object.metadata.namespace === namespace)
-      && labels.every(([label, value]) => object.metadata.labels?.[label] === value)
-      && fields.every(([path, value]) => String(path.split('.').reduce<unknown>((node, field) => (node as Fields | undefined)?.[field], object)) === value)));
+    return structuredClone(
+      [...this.objects.values()].filter(
+        (object) =>
+          object.kind === kind &&
+          groupOf(object.apiVersion) === groupOf(apiVersion) &&
+          (namespace === undefined || object.metadata.namespace === namespace) &&
+          labels.every(([label, value]) => object.metadata.labels?.[label] === value) &&
+          fields.every(
+            ([path, value]) =>
+              String(
+                path.split('.').reduce<unknown>((node, field) => (node as Fields | undefined)?.[field], object),
+              ) === value,
+          ),
+      ),
+    );
   }
 
-  public async apply(object: KubernetesObject, { dryRun = false }: { dryRun?: boolean } = {}): Promise<KubernetesObject> {
+  public async apply(
+    object: KubernetesObject,
+    { dryRun = false }: { dryRun?: boolean } = {},
+  ): Promise<KubernetesObject> {
     await this.called('apply', { ...object, ...object.metadata });
     const key = keyOf({ ...object, ...object.metadata });
     const live = this.objects.get(key);
@@ -108,7 +146,8 @@ export class MemoryCluster implements KubernetesClient {
   public async create(object: KubernetesObject): Promise<KubernetesObject> {
     await this.called('create', { ...object, ...object.metadata });
     this.checkNamespace(object);
-    if (this.objects.has(keyOf({ ...object, ...object.metadata }))) throw new ApiError(409, { message: `${object.kind} "${object.metadata.name}" already exists` });
+    if (this.objects.has(keyOf({ ...object, ...object.metadata })))
+      throw new ApiError(409, { message: `${object.kind} "${object.metadata.name}" already exists` });
     return this.store(structuredClone(object), undefined);
   }
 
@@ -120,7 +159,10 @@ export class MemoryCluster implements KubernetesClient {
     return this.store({ ...structuredClone(object), metadata: { ...live.metadata, ...object.metadata } }, live);
   }
 
-  public async merge(reference: ObjectReference, change: { metadata?: object; [field: string]: unknown }): Promise<void> {
+  public async merge(
+    reference: ObjectReference,
+    change: { metadata?: object; [field: string]: unknown },
+  ): Promise<void> {
     await this.called('merge', reference);
     const live = this.objects.get(keyOf(reference));
     if (!live) throw new ApiError(404, { message: `"${reference.name}" not found` });
@@ -137,20 +179,30 @@ export class MemoryCluster implements KubernetesClient {
     this.erase(live);
   }
 
-  private async called(verb: Call['verb'], { kind, namespace, name }: Omit<ObjectReference, 'apiVersion'>): Promise<void> {
+  private async called(
+    verb: Call['verb'],
+    { kind, namespace, name }: Omit<ObjectReference, 'apiVersion'>,
+  ): Promise<void> {
     await this.intercept({ verb, object: `${kind} ${namespace ? `${namespace}/` : ''}${name}` });
   }
 
-  private checkVersion({ metadata }: { readonly metadata?: Partial<ObjectMetadata> }, live: KubernetesObject | undefined): void {
+  private checkVersion(
+    { metadata }: { readonly metadata?: Partial<ObjectMetadata> },
+    live: KubernetesObject | undefined,
+  ): void {
     const { resourceVersion } = metadata ?? {};
-    if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion) throw new ApiError(409, { message: 'the object has been modified' });
+    if (resourceVersion !== undefined && resourceVersion !== live?.metadata.resourceVersion)
+      throw new ApiError(409, { message: 'the object has been modified' });
   }
 
   private checkNamespace({ metadata: { namespace } }: KubernetesObject): void {
     if (namespace === undefined) return;
     const live = this.objects.get(keyOf({ apiVersion: 'v1', kind: 'Namespace', name: namespace }));
     if (!live) throw new ApiError(404, { message: `namespaces "${namespace}" not found` });
-    if (live.metadata.deletionTimestamp) throw new ApiError(403, { message: `forbidden: unable to create new content in namespace ${namespace} because it is being terminated` });
+    if (live.metadata.deletionTimestamp)
+      throw new ApiError(403, {
+        message: `forbidden: unable to create new content in namespace ${namespace} because it is being terminated`,
+      });
   }
 
   private store(object: KubernetesObject, live: KubernetesObject | undefined): KubernetesObject {
@@ -162,7 +214,8 @@ export class MemoryCluster implements KubernetesClient {
       metadata: {
         ...object.metadata,
         uid: live?.metadata.uid ?? `uid-${++this.version}`,
-        creationTimestamp: live?.metadata.creationTimestamp ?? object.metadata.creationTimestamp ?? new Date(this.now).toISOString(),
+        creationTimestamp:
+          live?.metadata.creationTimestamp ?? object.metadata.creationTimestamp ?? new Date(this.now).toISOString(),
         resourceVersion: String(++this.version),
         generation: live ? (live.metadata.generation ?? 1) + (isSameSpec ? 0 : 1) : 1,
       },
@@ -175,7 +228,11 @@ export class MemoryCluster implements KubernetesClient {
 
   private erase(live: KubernetesObject): void {
     const { finalizers } = live.metadata as { finalizers?: string[] };
-    if (finalizers?.length) this.store({ ...live, metadata: { ...live.metadata, deletionTimestamp: new Date(this.now).toISOString() } }, live);
+    if (finalizers?.length)
+      this.store(
+        { ...live, metadata: { ...live.metadata, deletionTimestamp: new Date(this.now).toISOString() } },
+        live,
+      );
     else this.forget(live);
   }
 
@@ -195,7 +252,10 @@ function groupOf(apiVersion: string): string {
 }
 
 function termsOf(selector: string | undefined): [string, string][] {
-  return (selector ?? '').split(',').filter((term) => term !== '').map((term) => term.split('=') as [string, string]);
+  return (selector ?? '')
+    .split(',')
+    .filter((term) => term !== '')
+    .map((term) => term.split('=') as [string, string]);
 }
 
 /** Server-side apply: what the manager has set before and does not set any more goes, the rest of the live object stays. */
@@ -204,7 +264,8 @@ function mergeApplied(live: unknown, before: unknown, now: unknown): never {
   const merged: Fields = { ...live };
   for (const field of Object.keys(isMap(before) ? before : {})) if (!(field in now)) delete merged[field];
   for (const [field, value] of Object.entries(now)) {
-    if (value !== undefined) merged[field] = mergeApplied(live[field], isMap(before) ? before[field] : undefined, value);
+    if (value !== undefined)
+      merged[field] = mergeApplied(live[field], isMap(before) ? before[field] : undefined, value);
   }
   return merged as never;
 }
@@ -227,5 +288,10 @@ function isMap(node: unknown): node is Fields {
 function sorted(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(sorted);
   if (!isMap(node)) return node;
-  return Object.fromEntries(Object.entries(node).filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => [key, sorted(value)]));
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([, value]) => value !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => [key, sorted(value)]),
+  );
 }

@@ -16,7 +16,12 @@ export class MemoryDeployer {
   public controllers: () => void = () => {};
   private requests = 0;
 
-  constructor(public readonly cluster = new MemoryCluster(), public readonly releases = new MemoryReleases(), public readonly name = 'chat', public readonly owner = STACK) {}
+  constructor(
+    public readonly cluster = new MemoryCluster(),
+    public readonly releases = new MemoryReleases(),
+    public readonly name = 'chat',
+    public readonly owner = STACK,
+  ) {}
 
   /** Another release of another stack beside this one. */
   public beside(name: string, owner = STACK.replace('Serving-chat', `Serving-${name}`)): MemoryDeployer {
@@ -25,12 +30,29 @@ export class MemoryDeployer {
     return other;
   }
 
-  public request(type: ReleaseRequest['type'], objects: readonly KubernetesObject[] = [], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
+  public request(
+    type: ReleaseRequest['type'],
+    objects: readonly KubernetesObject[] = [],
+    changes: Partial<ReleaseRequest> = {},
+  ): ReleaseRequest {
     // Two requests never start in the same moment.
     this.cluster.now += 1;
     return {
-      type, id: `${this.name}-${++this.requests}`, startedAt: this.cluster.now, owner: this.owner, name: this.name, namespace: 'models', bucket: 'assets', key: this.releases.publish(objects), sha256: '', values: {},
-      deadlineSeconds: 3300, detached: false, deleteEverything: false, adopt: false, ...changes,
+      type,
+      id: `${this.name}-${++this.requests}`,
+      startedAt: this.cluster.now,
+      owner: this.owner,
+      name: this.name,
+      namespace: 'models',
+      bucket: 'assets',
+      key: this.releases.publish(objects),
+      sha256: '',
+      values: {},
+      deadlineSeconds: 3300,
+      detached: false,
+      deleteEverything: false,
+      adopt: false,
+      ...changes,
     };
   }
 
@@ -96,20 +118,39 @@ export function configMap(name: string, data: Record<string, string> = { key: 'v
 }
 
 export function deployment(name: string, image = 'registry.example/app:1', replicas = 2): KubernetesObject {
-  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: 'models' }, spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, image) } };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace: 'models' },
+    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, image) },
+  };
 }
 
 /** A Rollout whose first step of its canary ends with the third step of Argo. */
 export function rollout(name: string, image = 'registry.example/app:1', replicas = 4): KubernetesObject {
   return {
-    apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name, namespace: 'models', annotations: { 'llm-platform.dev/first-step-ends-at': '3' } },
-    spec: { replicas, selector: { matchLabels: { app: name } }, template: podTemplate(name, image), strategy: { canary: { steps: [{ setWeight: 25 }, { pause: { duration: '9s' } }, { analysis: {} }, { setWeight: 50 }] } } },
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name, namespace: 'models', annotations: { 'llm-platform.dev/first-step-ends-at': '3' } },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: podTemplate(name, image),
+      strategy: {
+        canary: { steps: [{ setWeight: 25 }, { pause: { duration: '9s' } }, { analysis: {} }, { setWeight: 50 }] },
+      },
+    },
   };
 }
 
 export function scaledObject(name: string, target: string, kind = 'Rollout'): KubernetesObject {
   const apiVersion = kind === 'Rollout' ? 'argoproj.io/v1alpha1' : 'apps/v1';
-  return { apiVersion: 'keda.sh/v1alpha1', kind: 'ScaledObject', metadata: { name, namespace: 'models' }, spec: { scaleTargetRef: { apiVersion, kind, name: target } } };
+  return {
+    apiVersion: 'keda.sh/v1alpha1',
+    kind: 'ScaledObject',
+    metadata: { name, namespace: 'models' },
+    spec: { scaleTargetRef: { apiVersion, kind, name: target } },
+  };
 }
 
 function podTemplate(name: string, image: string): object {
@@ -120,7 +161,16 @@ function podTemplate(name: string, image: string): object {
 export const READY = { conditions: [{ type: 'Ready', status: 'True' }] };
 
 /** Status of a Rollout that has nothing to do. */
-export const atRest = (hash: string): Record<string, unknown> => ({ phase: 'Healthy', currentPodHash: hash, stableRS: hash, abort: false, abortedAt: undefined, promoteFull: false, availableReplicas: 4, currentStepIndex: 4 });
+export const atRest = (hash: string): Record<string, unknown> => ({
+  phase: 'Healthy',
+  currentPodHash: hash,
+  stableRS: hash,
+  abort: false,
+  abortedAt: undefined,
+  promoteFull: false,
+  availableReplicas: 4,
+  currentStepIndex: 4,
+});
 
 /** Has the Rollout's controller see the present generation, and say something. */
 export function says(cluster: MemoryCluster, name: string, status: Record<string, unknown>): void {

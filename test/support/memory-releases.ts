@@ -17,7 +17,9 @@ export class MemoryReleases implements ReleaseSource {
 
   public load({ bucket, key }: { readonly bucket: string; readonly key: string }): Promise<KubernetesObject[]> {
     const objects = this.documents.get(key);
-    return objects ? Promise.resolve(nameByContent(structuredClone(objects))) : Promise.reject(new UnusableRelease(`release asset s3://${bucket}/${key} does not exist`));
+    return objects
+      ? Promise.resolve(nameByContent(structuredClone(objects)))
+      : Promise.reject(new UnusableRelease(`release asset s3://${bucket}/${key} does not exist`));
   }
 
   public record({ namespace, name }: ReleaseName): Promise<ReleaseRecord | undefined> {

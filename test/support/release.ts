@@ -5,9 +5,13 @@ import { testApp } from './app';
 
 /** A stack with a release provider that was created elsewhere. */
 export function releaseFixture(): { stack: Stack; provider: IReleaseProvider } {
-  const stack = new Stack(testApp({ wholeAssembly: true }), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
+  const stack = new Stack(testApp({ wholeAssembly: true }), 'Test', {
+    env: { account: '111111111111', region: 'us-east-1' },
+  });
   const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
-    clusterName: 'test', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
+    clusterName: 'test',
+    platformServiceToken: 'arn:platform',
+    modelServiceToken: 'arn:model',
   });
   return { stack, provider };
 }

@@ -6,11 +6,22 @@ import { fullEnvironment, largeModel } from './full-environment';
 
 const [chat] = production.models;
 
-const clusterOf = (environment: EnvironmentConfig, nodes: NodesConfig, more: Partial<NewCluster> = {}): EnvironmentConfig['cluster'] => ({
+const clusterOf = (
+  environment: EnvironmentConfig,
+  nodes: NodesConfig,
+  more: Partial<NewCluster> = {},
+): EnvironmentConfig['cluster'] => ({
   create: { ...(environment.cluster as { create: NewCluster }).create, ...more, nodes },
 });
 
-const modelOn = (instanceType: string, name: string, more: Partial<ModelConfig> = {}): ModelConfig => ({ ...chat, instanceType, name, placement: undefined, repository: 'org/model', ...more });
+const modelOn = (instanceType: string, name: string, more: Partial<ModelConfig> = {}): ModelConfig => ({
+  ...chat,
+  instanceType,
+  name,
+  placement: undefined,
+  repository: 'org/model',
+  ...more,
+});
 
 const { addonVersions } = (production.cluster as { create: NewCluster }).create;
 
@@ -25,16 +36,29 @@ export const variants: readonly EnvironmentConfig[] = [
   {
     ...production,
     name: 'karpenter-images',
-    images: { digests: { ...production.images?.digests, 'nvcr.io/nvidia/k8s-device-plugin:v0.20.0': `sha256:${'0'.repeat(64)}` } },
-    cluster: clusterOf(production, {
-      provisioning: 'karpenter',
-      bottlerocketVersion: 'v1.63.0',
-      compileCache: true,
-      types: {
-        'g6e.2xlarge': { image: 'al2023', imageVersion: 'v20261101', capacity: { reservations: ['cr-0a', 'cr-0b'], onDemandFallback: true } },
-        'g6e.4xlarge': { images: 'parallel', localStorage: true },
+    images: {
+      digests: {
+        ...production.images?.digests,
+        'nvcr.io/nvidia/k8s-device-plugin:v0.20.0': `sha256:${'0'.repeat(64)}`,
       },
-    }, { addonVersions: { ...addonVersions, 'aws-efs-csi-driver': 'v2.1.13-eksbuild.1' } }),
+    },
+    cluster: clusterOf(
+      production,
+      {
+        provisioning: 'karpenter',
+        bottlerocketVersion: 'v1.63.0',
+        compileCache: true,
+        types: {
+          'g6e.2xlarge': {
+            image: 'al2023',
+            imageVersion: 'v20261101',
+            capacity: { reservations: ['cr-0a', 'cr-0b'], onDemandFallback: true },
+          },
+          'g6e.4xlarge': { images: 'parallel', localStorage: true },
+        },
+      },
+      { addonVersions: { ...addonVersions, 'aws-efs-csi-driver': 'v2.1.13-eksbuild.1' } },
+    ),
     models: [modelOn('g6e.2xlarge', 'chat'), modelOn('g6e.4xlarge', 'coder')],
   },
   // Managed groups: Bottlerocket and Amazon Linux, Spot, SOCI on local disks, GPUs that pods share, a capacity block with the fabric.
@@ -53,14 +77,23 @@ export const variants: readonly EnvironmentConfig[] = [
       },
     }),
     models: [
-      modelOn('g6e.2xlarge', 'chat'), modelOn('g6.xlarge', 'coder'),
-      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpus: 1 }), largeModel,
+      modelOn('g6e.2xlarge', 'chat'),
+      modelOn('g6.xlarge', 'coder'),
+      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpus: 1 }),
+      largeModel,
     ],
   },
   // Auto Mode with reservations, and an endpoint that offices reach.
   {
     ...production,
     name: 'auto-mode',
-    cluster: clusterOf(production, { provisioning: 'auto-mode', types: { 'g6e.xlarge': { capacity: { reservations: ['cr-0a'], onDemandFallback: true } } } }, { publicAccessCidrs: ['192.0.2.0/24'] }),
+    cluster: clusterOf(
+      production,
+      {
+        provisioning: 'auto-mode',
+        types: { 'g6e.xlarge': { capacity: { reservations: ['cr-0a'], onDemandFallback: true } } },
+      },
+      { publicAccessCidrs: ['192.0.2.0/24'] },
+    ),
   },
 ];

@@ -53,7 +53,11 @@ export class AutoModeNodeClassChart extends cdk8s.Chart {
         subnetSelectorTerms: props.subnetIds.map((subnetId) => ({ id: subnetId })),
         securityGroupSelectorTerms: props.securityGroupIds.map((groupId) => ({ id: groupId })),
         networkPolicy: 'DefaultAllow',
-        ephemeralStorage: { size: `${props.storageGib}Gi`, iops: 3000, throughput: props.storageThroughputMibps ?? 125 },
+        ephemeralStorage: {
+          size: `${props.storageGib}Gi`,
+          iops: 3000,
+          throughput: props.storageThroughputMibps ?? 125,
+        },
         capacityReservationSelectorTerms: props.capacityReservationIds?.map((reservationId) => ({ id: reservationId })),
       },
     });

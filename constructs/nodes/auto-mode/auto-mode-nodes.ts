@@ -37,25 +37,42 @@ export class AutoModeNodes implements INodeProvisioning {
     const { imageAcceleration, pods, coldStartSeconds } = resolveNodeRequirements(requirements);
     const drainTimeout = drainTimeoutOf(requirements);
     const problems = [
-      ...problemsOfRequirements(requirements), ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone), ...problemsOfDrain(drainTimeout, pods, coldStartSeconds),
+      ...problemsOfRequirements(requirements),
+      ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone),
+      ...problemsOfDrain(drainTimeout, pods, coldStartSeconds),
     ];
-    const refuse = (prop: string, got: string, remedy: string) => problems.push(problem(prop, 'what EKS Auto Mode lets one choose', got, remedy));
-    if (requirements.image) refuse('image', `${requirements.image.operatingSystem} by name`, 'leave it out, EKS chooses the image');
+    const refuse = (prop: string, got: string, remedy: string) =>
+      problems.push(problem(prop, 'what EKS Auto Mode lets one choose', got, remedy));
+    if (requirements.image)
+      refuse('image', `${requirements.image.operatingSystem} by name`, 'leave it out, EKS chooses the image');
     if (requirements.sharing) refuse('sharing', requirements.sharing.strategy, 'use managed node groups');
     if (requirements.efa) refuse('efa', 'true', 'use Karpenter, whose class names interfaces and placement group');
-    if (requirements.localStorage) refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
+    if (requirements.localStorage)
+      refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
     else if (requirements.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(requirements));
     if (imageAcceleration.snapshot) refuse('imageAcceleration', 'a snapshot', 'use ImageAcceleration.soci() or none');
-    if (!drainTimeout.isUnresolved() && drainTimeout.plus(EXPIRE_AFTER).toSeconds({ integral: false }) > LONGEST_LIFE.toSeconds()) {
-      problems.push(problem('drainTimeout', `at most ${LONGEST_LIFE.minus(EXPIRE_AFTER).toDays()} days, because EKS ends a node after ${LONGEST_LIFE.toDays()} days`, drainTimeout.toHumanString(), 'take less'));
+    if (
+      !drainTimeout.isUnresolved() &&
+      drainTimeout.plus(EXPIRE_AFTER).toSeconds({ integral: false }) > LONGEST_LIFE.toSeconds()
+    ) {
+      problems.push(
+        problem(
+          'drainTimeout',
+          `at most ${LONGEST_LIFE.minus(EXPIRE_AFTER).toDays()} days, because EKS ends a node after ${LONGEST_LIFE.toDays()} days`,
+          drainTimeout.toHumanString(),
+          'take less',
+        ),
+      );
     }
     return problems;
   }
 
   public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
-    const { accelerator, nodes, capacity, imageAcceleration, dataVolumeSize, ...rest } = resolveNodeRequirements(requirements);
+    const { accelerator, nodes, capacity, imageAcceleration, dataVolumeSize, ...rest } =
+      resolveNodeRequirements(requirements);
     const problems = this.problemsOf(requirements);
-    if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
+    if (problems.length > 0)
+      throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, autoMode } = this.props;
     // Not the name of Karpenter's pool: a pool can never change the kind of its class.
     const name = `${nameOf(accelerator)}-auto`;
@@ -76,12 +93,19 @@ export class AutoModeNodes implements INodeProvisioning {
       devices: Math.max(nodes, rest.standingNodes + 1) * accelerator.gpus,
       nodeClass: { group: 'eks.amazonaws.com', kind: 'NodeClass', name },
       capacityTypes: capacityTypes(capacity),
-      requirements: rest.availabilityZone === undefined ? undefined : { 'topology.kubernetes.io/zone': [rest.availabilityZone] },
+      requirements:
+        rest.availabilityZone === undefined ? undefined : { 'topology.kubernetes.io/zone': [rest.availabilityZone] },
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
       terminationGracePeriodSeconds: drainTimeoutOf(requirements).toSeconds(),
       expireAfterSeconds: EXPIRE_AFTER.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: [], resources: [], notices: spotNotices(requirements) };
+    return {
+      charts: [nodeClass, pool],
+      onDemand: true,
+      controllers: [],
+      resources: [],
+      notices: spotNotices(requirements),
+    };
   }
 }
 

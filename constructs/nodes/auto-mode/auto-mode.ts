@@ -10,7 +10,12 @@ export interface AutoModeProps {
 }
 
 /** Policies that Auto Mode needs on the role of the cluster. */
-const CLUSTER_POLICIES = ['AmazonEKSComputePolicy', 'AmazonEKSBlockStoragePolicy', 'AmazonEKSLoadBalancingPolicy', 'AmazonEKSNetworkingPolicy'];
+const CLUSTER_POLICIES = [
+  'AmazonEKSComputePolicy',
+  'AmazonEKSBlockStoragePolicy',
+  'AmazonEKSLoadBalancingPolicy',
+  'AmazonEKSNetworkingPolicy',
+];
 
 /** Policies of its nodes. */
 const NODE_POLICIES = ['AmazonEKSWorkerNodeMinimalPolicy', 'AmazonEC2ContainerRegistryPullOnly'];
@@ -37,9 +42,12 @@ export class AutoMode extends Construct {
     resource.addPropertyOverride('StorageConfig', { BlockStorage: { Enabled: true } });
     resource.addPropertyOverride('KubernetesNetworkConfig.ElasticLoadBalancing', { Enabled: true });
     const clusterRole = props.cluster.role as iam.Role;
-    clusterRole.assumeRolePolicy?.addStatements(new iam.PolicyStatement({
-      actions: ['sts:TagSession'], principals: [new iam.ServicePrincipal('eks.amazonaws.com')],
-    }));
+    clusterRole.assumeRolePolicy?.addStatements(
+      new iam.PolicyStatement({
+        actions: ['sts:TagSession'],
+        principals: [new iam.ServicePrincipal('eks.amazonaws.com')],
+      }),
+    );
     CLUSTER_POLICIES.forEach((name) => clusterRole.addManagedPolicy(iam.ManagedPolicy.fromAwsManagedPolicyName(name)));
     this.nodeRole = new iam.Role(this, 'NodeRole', {
       assumedBy: new iam.ServicePrincipal('ec2.amazonaws.com'),
@@ -49,9 +57,12 @@ export class AutoMode extends Construct {
       clusterName: props.cluster.clusterName,
       principalArn: this.nodeRole.roleArn,
       type: 'EC2',
-      accessPolicies: [{
-        policyArn: `arn:${stack.partition}:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy`, accessScope: { type: 'cluster' },
-      }],
+      accessPolicies: [
+        {
+          policyArn: `arn:${stack.partition}:eks::aws:cluster-access-policy/AmazonEKSAutoNodePolicy`,
+          accessScope: { type: 'cluster' },
+        },
+      ],
     });
     const managed = (name: string) => ({
       id: `AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/${name}]`,

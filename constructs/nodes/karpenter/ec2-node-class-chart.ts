@@ -114,10 +114,19 @@ export class Ec2NodeClassChart extends cdk8s.Chart {
         associatePublicIPAddress: false,
         blockDeviceMappings: volumes(props),
         // Pods get no identity from the node: one hop ends at the host.
-        metadataOptions: { httpEndpoint: 'enabled', httpProtocolIPv6: 'disabled', httpPutResponseHopLimit: 1, httpTokens: 'required' },
+        metadataOptions: {
+          httpEndpoint: 'enabled',
+          httpProtocolIPv6: 'disabled',
+          httpPutResponseHopLimit: 1,
+          httpTokens: 'required',
+        },
         instanceStorePolicy: props.localStorage ? 'RAID0' : undefined,
         capacityReservationSelectorTerms: props.capacityReservationIds?.map((reservationId) => ({ id: reservationId })),
-        networkInterfaces: props.networkInterfaces?.map(({ networkCardIndex, deviceIndex, interfaceType }) => ({ networkCardIndex, deviceIndex, interfaceType })),
+        networkInterfaces: props.networkInterfaces?.map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
+          networkCardIndex,
+          deviceIndex,
+          interfaceType,
+        })),
         placementGroupSelector: props.placementGroup === undefined ? undefined : { name: props.placementGroup },
         userData: props.userData,
         tags: { Name: props.instanceName },
@@ -127,7 +136,12 @@ export class Ec2NodeClassChart extends cdk8s.Chart {
 }
 
 function volumes(props: Ec2NodeClassChartProps) {
-  const ebs = (sizeGib: number, rest: object = {}) => ({ volumeSize: `${sizeGib}Gi`, volumeType: 'gp3', deleteOnTermination: true, ...rest });
+  const ebs = (sizeGib: number, rest: object = {}) => ({
+    volumeSize: `${sizeGib}Gi`,
+    volumeType: 'gp3',
+    deleteOnTermination: true,
+    ...rest,
+  });
   const data = ebs(props.dataVolumeGib, {
     // A volume of a snapshot is encrypted as the snapshot is, and EC2 refuses to be told.
     encrypted: props.dataVolumeSnapshotId === undefined ? true : undefined,
@@ -136,6 +150,9 @@ function volumes(props: Ec2NodeClassChartProps) {
     volumeInitializationRate: props.dataVolumeInitializationRateMibps,
   });
   return props.separateDataVolume
-    ? [{ deviceName: '/dev/xvda', ebs: ebs(BOTTLEROCKET_ROOT_GIB, { encrypted: true }) }, { deviceName: '/dev/xvdb', ebs: data }]
+    ? [
+        { deviceName: '/dev/xvda', ebs: ebs(BOTTLEROCKET_ROOT_GIB, { encrypted: true }) },
+        { deviceName: '/dev/xvdb', ebs: data },
+      ]
     : [{ deviceName: '/dev/xvda', rootVolume: true, ebs: data }];
 }

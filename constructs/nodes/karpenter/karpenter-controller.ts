@@ -45,16 +45,25 @@ export class KarpenterController extends Construct {
   constructor(scope: Construct, id: string, props: KarpenterControllerProps) {
     super(scope, id);
     if (Token.isUnresolved(props.clusterName)) {
-      throw new Error(`${this.node.path}: clusterName: expected a name that is known at synth, got a token; it is part of the names of tags`);
+      throw new Error(
+        `${this.node.path}: clusterName: expected a name that is known at synth, got a token; it is part of the names of tags`,
+      );
     }
     const stack = Stack.of(this);
     this.nodeRole = new NodeRole(this, 'NodeRole').role;
     this.instanceProfile = new iam.InstanceProfile(this, 'InstanceProfile', { role: this.nodeRole });
-    new eks.CfnAccessEntry(this, 'NodeAccess', { clusterName: props.cluster.clusterName, principalArn: this.nodeRole.roleArn, type: 'EC2_LINUX' });
+    new eks.CfnAccessEntry(this, 'NodeAccess', {
+      clusterName: props.cluster.clusterName,
+      principalArn: this.nodeRole.roleArn,
+      type: 'EC2_LINUX',
+    });
 
     const queueName = `${props.clusterName}-interruptions`;
     this.interruptionQueue = new InterruptionQueue(this, 'Interruptions', { queueName }).queue;
-    this.controllers = [ControllerCatalog.KARPENTER_CRDS, ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName })];
+    this.controllers = [
+      ControllerCatalog.KARPENTER_CRDS,
+      ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName }),
+    ];
 
     const { facts } = this.controllers[1];
     const identity = new PodIdentityRole(this, 'Role', { description: `Karpenter of ${props.clusterName}` });
@@ -74,7 +83,10 @@ export class KarpenterController extends Construct {
       }),
     });
     new eks.CfnPodIdentityAssociation(this, 'Association', {
-      clusterName: props.cluster.clusterName, namespace: facts.namespace, serviceAccount: facts.name, roleArn: this.role.roleArn,
+      clusterName: props.cluster.clusterName,
+      namespace: facts.namespace,
+      serviceAccount: facts.name,
+      roleArn: this.role.roleArn,
     });
     this.acknowledge(policy);
   }
@@ -85,16 +97,34 @@ export class KarpenterController extends Construct {
     // Findings are named by what the template says: a value, or the parameter that stands for it.
     const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
     const region = Token.isUnresolved(stack.region) ? '<AWS::Region>' : stack.region;
-    const of = (types: string[], account: string) => types.map((type) => `arn:${partition}:ec2:${region}:${account}:${type}/*`);
+    const of = (types: string[], account: string) =>
+      types.map((type) => `arn:${partition}:ec2:${region}:${account}:${type}/*`);
     const open = [
       ...of(['image', 'snapshot'], ''),
-      ...of(['security-group', 'subnet', 'capacity-reservation', 'placement-group', 'launch-template', 'fleet', 'instance', 'volume', 'network-interface', 'spot-instances-request'], '*'),
+      ...of(
+        [
+          'security-group',
+          'subnet',
+          'capacity-reservation',
+          'placement-group',
+          'launch-template',
+          'fleet',
+          'instance',
+          'volume',
+          'network-interface',
+          'spot-instances-request',
+        ],
+        '*',
+      ),
       `arn:${partition}:ssm:${region}::parameter/aws/service/*`,
       '*',
     ];
-    Validations.of(policy).acknowledge(...open.map((resource) => ({
-      id: `AwsSolutions-IAM5[Resource::${resource}]`,
-      reason: 'Karpenter starts nodes that do not exist yet: what it makes and ends is limited by the tags of the cluster, the rest is read, or named in its node classes',
-    })));
+    Validations.of(policy).acknowledge(
+      ...open.map((resource) => ({
+        id: `AwsSolutions-IAM5[Resource::${resource}]`,
+        reason:
+          'Karpenter starts nodes that do not exist yet: what it makes and ends is limited by the tags of the cluster, the rest is read, or named in its node classes',
+      })),
+    );
   }
 }

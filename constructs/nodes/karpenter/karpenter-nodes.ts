@@ -36,22 +36,42 @@ export class KarpenterNodes implements INodeProvisioning {
   constructor(private readonly props: KarpenterNodesProps) {}
 
   public problemsOf(requirements: NodeRequirements): string[] {
-    const problems = [...problemsOfRequirements(requirements), ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone)];
+    const problems = [
+      ...problemsOfRequirements(requirements),
+      ...problemsOfSubnets(this.props.cluster.vpc, requirements.availabilityZone),
+    ];
     const { image, drainTimeout, podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
-    problems.push(...problemsOfImageVersion(image, 'karpenter'), ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds));
+    problems.push(
+      ...problemsOfImageVersion(image, 'karpenter'),
+      ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds),
+    );
     if (requirements.sharing) {
-      problems.push(problem('sharing', 'whole GPUs, by which Karpenter counts', requirements.sharing.strategy, 'use managed node groups for models that share a GPU'));
+      problems.push(
+        problem(
+          'sharing',
+          'whole GPUs, by which Karpenter counts',
+          requirements.sharing.strategy,
+          'use managed node groups for models that share a GPU',
+        ),
+      );
     }
     return problems;
   }
 
   public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
-    const { accelerator, nodes, capacity, image, imageAcceleration, localStorage, dataVolumeSize, efa, ...rest } = resolveNodeRequirements(requirements);
+    const { accelerator, nodes, capacity, image, imageAcceleration, localStorage, dataVolumeSize, efa, ...rest } =
+      resolveNodeRequirements(requirements);
     const problems = this.problemsOf(requirements);
-    if (problems.length > 0) throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
+    if (problems.length > 0)
+      throw new Error(problems.map((line) => `${scope.node.path}: ${accelerator.instanceType}: ${line}`).join('\n'));
     const { cluster, clusterName, controller } = this.props;
     const name = nameOf(accelerator);
-    const fabric = efa ? new EfaNetwork(scope, `Efa-${name}`, { vpc: cluster.vpc, placementGroup: capacity.kind !== CapacityKind.CAPACITY_BLOCK }) : undefined;
+    const fabric = efa
+      ? new EfaNetwork(scope, `Efa-${name}`, {
+          vpc: cluster.vpc,
+          placementGroup: capacity.kind !== CapacityKind.CAPACITY_BLOCK,
+        })
+      : undefined;
     const app = new cdk8s.App();
     const nodeClass = new Ec2NodeClassChart(app, `class-${name}`, {
       name,
@@ -80,14 +100,22 @@ export class KarpenterNodes implements INodeProvisioning {
       nodeClass: { group: 'karpenter.k8s.aws', kind: 'EC2NodeClass', name },
       capacityTypes: capacityTypes(capacity),
       requirements: {
-        ...(capacity.kind === CapacityKind.CAPACITY_BLOCK ? { 'karpenter.k8s.aws/capacity-reservation-type': ['capacity-block'] } : {}),
+        ...(capacity.kind === CapacityKind.CAPACITY_BLOCK
+          ? { 'karpenter.k8s.aws/capacity-reservation-type': ['capacity-block'] }
+          : {}),
         ...(rest.availabilityZone === undefined ? {} : { 'topology.kubernetes.io/zone': [rest.availabilityZone] }),
       },
       labels: imageLabels({ accelerator, image }),
       consolidateAfterSeconds: rest.consolidateAfter.toSeconds(),
       terminationGracePeriodSeconds: rest.drainTimeout.toSeconds(),
     });
-    return { charts: [nodeClass, pool], onDemand: true, controllers: controllersOf(requirements), resources: fabric ? [fabric] : [], notices: spotNotices(requirements) };
+    return {
+      charts: [nodeClass, pool],
+      onDemand: true,
+      controllers: controllersOf(requirements),
+      resources: fabric ? [fabric] : [],
+      notices: spotNotices(requirements),
+    };
   }
 }
 

@@ -22,20 +22,33 @@ export interface KarpenterScope {
 export function karpenterPermissions(scope: KarpenterScope): iam.PolicyStatement[] {
   const ec2 = (type: string, account = '*') => `arn:${scope.partition}:ec2:${scope.region}:${account}:${type}/*`;
   const owned = `kubernetes.io/cluster/${scope.clusterName}`;
-  const onlyOwned = { StringEquals: { [`aws:ResourceTag/${owned}`]: 'owned' }, StringLike: { 'aws:ResourceTag/karpenter.sh/nodepool': '*' } };
+  const onlyOwned = {
+    StringEquals: { [`aws:ResourceTag/${owned}`]: 'owned' },
+    StringLike: { 'aws:ResourceTag/karpenter.sh/nodepool': '*' },
+  };
   const requested = { [`aws:RequestTag/${owned}`]: 'owned', 'aws:RequestTag/eks:eks-cluster-name': scope.clusterName };
   const anyPool = { 'aws:RequestTag/karpenter.sh/nodepool': '*' };
-  const made = ['fleet', 'instance', 'volume', 'network-interface', 'launch-template', 'spot-instances-request'].map((type) => ec2(type));
+  const made = ['fleet', 'instance', 'volume', 'network-interface', 'launch-template', 'spot-instances-request'].map(
+    (type) => ec2(type),
+  );
   return [
     new iam.PolicyStatement({
       sid: 'StartFromWhatExists',
       actions: ['ec2:RunInstances', 'ec2:CreateFleet'],
       resources: [
-        ec2('image', ''), ec2('snapshot', ''), ec2('security-group'), ec2('subnet'), ec2('capacity-reservation'), ec2('placement-group'),
+        ec2('image', ''),
+        ec2('snapshot', ''),
+        ec2('security-group'),
+        ec2('subnet'),
+        ec2('capacity-reservation'),
+        ec2('placement-group'),
       ],
     }),
     new iam.PolicyStatement({
-      sid: 'StartFromOwnTemplates', actions: ['ec2:RunInstances', 'ec2:CreateFleet'], resources: [ec2('launch-template')], conditions: onlyOwned,
+      sid: 'StartFromOwnTemplates',
+      actions: ['ec2:RunInstances', 'ec2:CreateFleet'],
+      resources: [ec2('launch-template')],
+      conditions: onlyOwned,
     }),
     new iam.PolicyStatement({
       sid: 'MakeTagged',
@@ -47,7 +60,10 @@ export function karpenterPermissions(scope: KarpenterScope): iam.PolicyStatement
       sid: 'TagWhatIsMade',
       actions: ['ec2:CreateTags'],
       resources: made,
-      conditions: { StringEquals: { ...requested, 'ec2:CreateAction': ['RunInstances', 'CreateFleet', 'CreateLaunchTemplate'] }, StringLike: anyPool },
+      conditions: {
+        StringEquals: { ...requested, 'ec2:CreateAction': ['RunInstances', 'CreateFleet', 'CreateLaunchTemplate'] },
+        StringLike: anyPool,
+      },
     }),
     new iam.PolicyStatement({
       sid: 'TagOwnInstances',
@@ -55,12 +71,15 @@ export function karpenterPermissions(scope: KarpenterScope): iam.PolicyStatement
       resources: [ec2('instance')],
       conditions: {
         ...onlyOwned,
-        'StringEqualsIfExists': { 'aws:RequestTag/eks:eks-cluster-name': scope.clusterName },
+        StringEqualsIfExists: { 'aws:RequestTag/eks:eks-cluster-name': scope.clusterName },
         'ForAllValues:StringEquals': { 'aws:TagKeys': ['eks:eks-cluster-name', 'karpenter.sh/nodeclaim', 'Name'] },
       },
     }),
     new iam.PolicyStatement({
-      sid: 'EndOwn', actions: ['ec2:TerminateInstances', 'ec2:DeleteLaunchTemplate'], resources: [ec2('instance'), ec2('launch-template')], conditions: onlyOwned,
+      sid: 'EndOwn',
+      actions: ['ec2:TerminateInstances', 'ec2:DeleteLaunchTemplate'],
+      resources: [ec2('instance'), ec2('launch-template')],
+      conditions: onlyOwned,
     }),
     new iam.PolicyStatement({
       sid: 'GiveNodesTheirRole',
@@ -68,23 +87,44 @@ export function karpenterPermissions(scope: KarpenterScope): iam.PolicyStatement
       resources: [scope.nodeRoleArn],
       conditions: { StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'ec2.amazonaws.com.cn'] } },
     }),
-    new iam.PolicyStatement({ sid: 'ReadInstanceProfile', actions: ['iam:GetInstanceProfile'], resources: [scope.instanceProfileArn] }),
+    new iam.PolicyStatement({
+      sid: 'ReadInstanceProfile',
+      actions: ['iam:GetInstanceProfile'],
+      resources: [scope.instanceProfileArn],
+    }),
     new iam.PolicyStatement({ sid: 'ReadCluster', actions: ['eks:DescribeCluster'], resources: [scope.clusterArn] }),
     new iam.PolicyStatement({
-      sid: 'ReadInterruptions', actions: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'], resources: [scope.queueArn],
+      sid: 'ReadInterruptions',
+      actions: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+      resources: [scope.queueArn],
     }),
     new iam.PolicyStatement({
       sid: 'ReadRegion',
       actions: [
-        'CapacityReservations', 'Images', 'Instances', 'InstanceStatus', 'InstanceTypeOfferings', 'InstanceTypes', 'LaunchTemplates',
-        'PlacementGroups', 'SecurityGroups', 'SpotPriceHistory', 'Subnets',
+        'CapacityReservations',
+        'Images',
+        'Instances',
+        'InstanceStatus',
+        'InstanceTypeOfferings',
+        'InstanceTypes',
+        'LaunchTemplates',
+        'PlacementGroups',
+        'SecurityGroups',
+        'SpotPriceHistory',
+        'Subnets',
       ].map((what) => `ec2:Describe${what}`),
       resources: ['*'],
       conditions: { StringEquals: { 'aws:RequestedRegion': scope.region } },
     }),
     new iam.PolicyStatement({
-      sid: 'ReadImageIds', actions: ['ssm:GetParameter'], resources: [`arn:${scope.partition}:ssm:${scope.region}::parameter/aws/service/*`],
+      sid: 'ReadImageIds',
+      actions: ['ssm:GetParameter'],
+      resources: [`arn:${scope.partition}:ssm:${scope.region}::parameter/aws/service/*`],
     }),
-    new iam.PolicyStatement({ sid: 'ReadPricesAndProfiles', actions: ['pricing:GetProducts', 'iam:ListInstanceProfiles'], resources: ['*'] }),
+    new iam.PolicyStatement({
+      sid: 'ReadPricesAndProfiles',
+      actions: ['pricing:GetProducts', 'iam:ListInstanceProfiles'],
+      resources: ['*'],
+    }),
   ];
 }

@@ -25,7 +25,11 @@ export class GpuLaunchTemplate extends Construct {
   public readonly launchTemplateId: string;
   public readonly versionNumber: string;
 
-  constructor(scope: Construct, id: string, private readonly props: GpuLaunchTemplateProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: GpuLaunchTemplateProps,
+  ) {
     super(scope, id);
     const template = new ec2.LaunchTemplate(this, 'Resource', {
       requireImdsv2: true,
@@ -36,11 +40,20 @@ export class GpuLaunchTemplate extends Construct {
     });
     const resource = template.node.defaultChild as ec2.CfnLaunchTemplate;
     const set = (path: string, value: unknown) => resource.addPropertyOverride(`LaunchTemplateData.${path}`, value);
-    set('TagSpecifications', ['instance', 'volume'].map((ResourceType) => ({ ResourceType, Tags: [{ Key: 'Name', Value: props.instanceName }] })));
+    set(
+      'TagSpecifications',
+      ['instance', 'volume'].map((ResourceType) => ({
+        ResourceType,
+        Tags: [{ Key: 'Name', Value: props.instanceName }],
+      })),
+    );
     const { accelerator, image, imageAcceleration, sharing, localStorage, capacity, efa } = props.requirements;
     const userData = nodeUserData({ accelerator, image, imageAcceleration, sharing, mountLocalStorage: localStorage });
     if (userData !== undefined) set('UserData', Fn.base64(userData));
-    if (capacity.reserved) set('CapacityReservationSpecification', { CapacityReservationTarget: { CapacityReservationId: capacity.reservationIds[0] } });
+    if (capacity.reserved)
+      set('CapacityReservationSpecification', {
+        CapacityReservationTarget: { CapacityReservationId: capacity.reservationIds[0] },
+      });
     if (capacity.kind === CapacityKind.CAPACITY_BLOCK) {
       set('InstanceMarketOptions', { MarketType: 'capacity-block' });
       // EKS takes the type of a capacity block from the template, and of all others from the group.
@@ -57,28 +70,44 @@ export class GpuLaunchTemplate extends Construct {
     const { snapshot } = imageAcceleration;
     const data = snapshot
       ? ec2.BlockDeviceVolume.ebsFromSnapshot(snapshot.snapshotId, {
-        ...plain, volumeSize: dataVolumeSize.toGibibytes(), volumeInitializationRate: snapshot.initializationRateMibps === undefined ? undefined : Size.mebibytes(snapshot.initializationRateMibps),
-      })
+          ...plain,
+          volumeSize: dataVolumeSize.toGibibytes(),
+          volumeInitializationRate:
+            snapshot.initializationRateMibps === undefined
+              ? undefined
+              : Size.mebibytes(snapshot.initializationRateMibps),
+        })
       : ec2.BlockDeviceVolume.ebs(dataVolumeSize.toGibibytes(), {
-        ...plain, encrypted: true, throughput: imageAcceleration.kind === 'soci' ? SOCI_THROUGHPUT_MIBPS : undefined,
-      });
+          ...plain,
+          encrypted: true,
+          throughput: imageAcceleration.kind === 'soci' ? SOCI_THROUGHPUT_MIBPS : undefined,
+        });
     if (image.operatingSystem !== NodeOperatingSystem.BOTTLEROCKET) return [{ deviceName: '/dev/xvda', volume: data }];
     return [
       // Bottlerocket keeps its operating system on the first volume, and images and pod storage on the second.
-      { deviceName: '/dev/xvda', volume: ec2.BlockDeviceVolume.ebs(BOTTLEROCKET_ROOT_GIB, { ...plain, encrypted: true }) },
+      {
+        deviceName: '/dev/xvda',
+        volume: ec2.BlockDeviceVolume.ebs(BOTTLEROCKET_ROOT_GIB, { ...plain, encrypted: true }),
+      },
       { deviceName: '/dev/xvdb', volume: data },
     ];
   }
 
   private fabric(set: (path: string, value: unknown) => void): void {
-    const network = new EfaNetwork(this, 'Efa', { vpc: this.props.vpc, placementGroup: this.props.requirements.capacity.kind !== CapacityKind.CAPACITY_BLOCK });
+    const network = new EfaNetwork(this, 'Efa', {
+      vpc: this.props.vpc,
+      placementGroup: this.props.requirements.capacity.kind !== CapacityKind.CAPACITY_BLOCK,
+    });
     if (network.placementGroup) set('Placement', { GroupName: network.placementGroup.placementGroupName });
-    set('NetworkInterfaces', efaInterfaces(this.props.requirements.accelerator).map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
-      NetworkCardIndex: networkCardIndex,
-      DeviceIndex: deviceIndex,
-      InterfaceType: interfaceType,
-      DeleteOnTermination: true,
-      Groups: [this.props.clusterSecurityGroupId, network.securityGroup.securityGroupId],
-    })));
+    set(
+      'NetworkInterfaces',
+      efaInterfaces(this.props.requirements.accelerator).map(({ networkCardIndex, deviceIndex, interfaceType }) => ({
+        NetworkCardIndex: networkCardIndex,
+        DeviceIndex: deviceIndex,
+        InterfaceType: interfaceType,
+        DeleteOnTermination: true,
+        Groups: [this.props.clusterSecurityGroupId, network.securityGroup.securityGroupId],
+      })),
+    );
   }
 }

@@ -73,7 +73,11 @@ export class GpuNodeGroup extends Construct {
       forceUpdate: false,
       enableNodeAutoRepair: true,
       subnets: nodeSubnets(requirements.availabilityZone),
-      labels: { [NODES_LABEL]: ACCELERATED_NODES, [ACCELERATOR_LABEL]: accelerator.instanceType, ...imageLabels(requirements) },
+      labels: {
+        [NODES_LABEL]: ACCELERATED_NODES,
+        [ACCELERATOR_LABEL]: accelerator.instanceType,
+        ...imageLabels(requirements),
+      },
       taints: [{ key: accelerator.deviceResource, value: TAINT_VALUE, effect: eks.TaintEffect.NO_SCHEDULE }],
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },
     });
@@ -81,7 +85,8 @@ export class GpuNodeGroup extends Construct {
     // The L2 leaves it to EKS, which then never changes it.
     resource.version = props.kubernetesVersion?.version;
     // The L2 refuses these images for types that it does not know to have accelerators: P5, P6, Trn and others.
-    if (capacity.kind !== CapacityKind.CAPACITY_BLOCK) resource.addPropertyOverride('InstanceTypes', [accelerator.instanceType]);
+    if (capacity.kind !== CapacityKind.CAPACITY_BLOCK)
+      resource.addPropertyOverride('InstanceTypes', [accelerator.instanceType]);
     // Old nodes end before new ones start: nobody has GPUs to spare for an update. The L2 does not know the property.
     resource.addPropertyOverride('UpdateConfig.UpdateStrategy', 'MINIMAL');
   }

@@ -39,7 +39,16 @@ export class ManagedNodeGroups implements INodeProvisioning {
   }
 
   public bind(scope: Construct, requirements: NodeRequirements): ProvisionedNodes {
-    const group = new GpuNodeGroup(scope, `Gpu-${requirements.accelerator.instanceType}`, { ...this.props, ...requirements });
-    return { charts: [], onDemand: false, controllers: controllersOf(requirements), resources: [group], notices: [...spotNotices(requirements), ...updateNotices(requirements)] };
+    const group = new GpuNodeGroup(scope, `Gpu-${requirements.accelerator.instanceType}`, {
+      ...this.props,
+      ...requirements,
+    });
+    return {
+      charts: [],
+      onDemand: false,
+      controllers: controllersOf(requirements),
+      resources: [group],
+      notices: [...spotNotices(requirements), ...updateNotices(requirements)],
+    };
   }
 }

@@ -26,9 +26,21 @@ export interface AttentionSizes {
 }
 
 /** Queries, keys, values and output of some layers; queries may come with a gate of their size. */
-export function projections(name: string, { hidden, heads, kvHeads, dim }: AttentionSizes, layers: readonly number[], gate = false): Matrix[] {
+export function projections(
+  name: string,
+  { hidden, heads, kvHeads, dim }: AttentionSizes,
+  layers: readonly number[],
+  gate = false,
+): Matrix[] {
   return [
-    { name: `${name}.q_proj`, layers, inputs: hidden, outputs: heads * dim * (gate ? 2 : 1), copies: 1, cut: 'outputs' },
+    {
+      name: `${name}.q_proj`,
+      layers,
+      inputs: hidden,
+      outputs: heads * dim * (gate ? 2 : 1),
+      copies: 1,
+      cut: 'outputs',
+    },
     { name: `${name}.k_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
     { name: `${name}.v_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
     { name: `${name}.o_proj`, layers, inputs: heads * dim, outputs: hidden, copies: 1, cut: 'inputs' },
@@ -40,11 +52,12 @@ export function groupedAttention(reader: ConfigReader, family: DecoderFamily, si
   const { layers, hidden, heads, kvHeads, dim } = sizes;
   const bias = reader.flag('attention_bias', false);
   const widths = (heads + 2 * kvHeads) * dim;
-  const other = ((family.qkvBias ?? bias) ? widths : 0)
-    + ((family.outputBias ?? reader.flag('attention_out_bias', bias)) ? hidden : 0)
-    + headNorms(reader, family, sizes)
+  const other =
+    ((family.qkvBias ?? bias) ? widths : 0) +
+    ((family.outputBias ?? reader.flag('attention_out_bias', bias)) ? hidden : 0) +
+    headNorms(reader, family, sizes) +
     // A learned sink for each head.
-    + (family.experts === 'gpt-oss' ? heads : 0);
+    (family.experts === 'gpt-oss' ? heads : 0);
   return {
     matrices: projections(family.modules?.attention ?? 'self_attn', sizes, layers, family.queryGate),
     other: layers.length * other,
@@ -53,22 +66,37 @@ export function groupedAttention(reader: ConfigReader, family: DecoderFamily, si
 }
 
 /** Weights of the norms of queries and keys in a layer. */
-function headNorms(reader: ConfigReader, { headNorms: kind }: DecoderFamily, { heads, kvHeads, dim }: AttentionSizes): number {
+function headNorms(
+  reader: ConfigReader,
+  { headNorms: kind }: DecoderFamily,
+  { heads, kvHeads, dim }: AttentionSizes,
+): number {
   if (kind === undefined || !reader.flag('use_qk_norm', true)) return 0;
   return kind === 'one' ? 2 * dim : (heads + kvHeads) * dim;
 }
 
 /** Keys and values of the layers that have some of their own. */
-export function kvGroupsOf(reader: ConfigReader, family: DecoderFamily, { count, layers, kvHeads, dim }: AttentionSizes, having = layers): KvGroup[] {
+export function kvGroupsOf(
+  reader: ConfigReader,
+  family: DecoderFamily,
+  { count, layers, kvHeads, dim }: AttentionSizes,
+  having = layers,
+): KvGroup[] {
   const windows = layerWindows(reader, family.windows, count, family.recurrent !== undefined);
-  return byWindow(having.map((index) => windows[index]), 2 * kvHeads * dim, kvHeads);
+  return byWindow(
+    having.map((index) => windows[index]),
+    2 * kvHeads * dim,
+    kvHeads,
+  );
 }
 
 /** Layers with the same window together, those that keep everything first. */
 function byWindow(windows: readonly (number | undefined)[], elements: number, heads: number): KvGroup[] {
   const counts = new Map<number | undefined, number>([[undefined, 0]]);
   for (const window of windows) counts.set(window, (counts.get(window) ?? 0) + 1);
-  return [...counts].filter(([, layers]) => layers > 0).map(([window, layers]) => ({ layers, elements, heads, window }));
+  return [...counts]
+    .filter(([, layers]) => layers > 0)
+    .map(([window, layers]) => ({ layers, elements, heads, window }));
 }
 
 /** Attention over one compressed vector a token. Where an indexer chooses the tokens that are looked at, it keeps a key of each. */
@@ -79,32 +107,79 @@ export function latentAttention(reader: ConfigReader, { layers, hidden, heads }:
   const nope = reader.count('qk_nope_head_dim');
   const value = reader.count('v_head_dim');
   const queries = heads * (nope + rope);
-  const indexer = reader.raw('index_n_heads') === undefined ? undefined : { heads: reader.count('index_n_heads'), dim: reader.count('index_head_dim') };
+  const indexer =
+    reader.raw('index_n_heads') === undefined
+      ? undefined
+      : { heads: reader.count('index_n_heads'), dim: reader.count('index_head_dim') };
   return {
     matrices: [
       // What leads down to the compressed vectors lies on every rank whole, and so does an indexer.
       ...(queryRank === 0
         ? [{ name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' } as const]
         : [
-          { name: 'self_attn.q_a_proj', layers, inputs: hidden, outputs: queryRank, copies: 1, cut: 'nothing' } as const,
-          { name: 'self_attn.q_b_proj', layers, inputs: queryRank, outputs: queries, copies: 1, cut: 'outputs' } as const,
-        ]),
+            {
+              name: 'self_attn.q_a_proj',
+              layers,
+              inputs: hidden,
+              outputs: queryRank,
+              copies: 1,
+              cut: 'nothing',
+            } as const,
+            {
+              name: 'self_attn.q_b_proj',
+              layers,
+              inputs: queryRank,
+              outputs: queries,
+              copies: 1,
+              cut: 'outputs',
+            } as const,
+          ]),
       { name: 'self_attn.kv_a_proj_with_mqa', layers, inputs: hidden, outputs: rank + rope, copies: 1, cut: 'nothing' },
       { name: 'self_attn.kv_b_proj', layers, inputs: rank, outputs: heads * (nope + value), copies: 1, cut: 'outputs' },
       { name: 'self_attn.o_proj', layers, inputs: heads * value, outputs: hidden, copies: 1, cut: 'inputs' },
       ...(indexer === undefined
         ? []
         : [
-          { name: 'self_attn.indexer.wq_b', layers, inputs: queryRank, outputs: indexer.heads * indexer.dim, copies: 1, cut: 'nothing' } as const,
-          { name: 'self_attn.indexer.wk', layers, inputs: hidden, outputs: indexer.dim, copies: 1, cut: 'nothing' } as const,
-          { name: 'self_attn.indexer.weights_proj', layers, inputs: hidden, outputs: indexer.heads, copies: 1, cut: 'nothing' } as const,
-        ]),
+            {
+              name: 'self_attn.indexer.wq_b',
+              layers,
+              inputs: queryRank,
+              outputs: indexer.heads * indexer.dim,
+              copies: 1,
+              cut: 'nothing',
+            } as const,
+            {
+              name: 'self_attn.indexer.wk',
+              layers,
+              inputs: hidden,
+              outputs: indexer.dim,
+              copies: 1,
+              cut: 'nothing',
+            } as const,
+            {
+              name: 'self_attn.indexer.weights_proj',
+              layers,
+              inputs: hidden,
+              outputs: indexer.heads,
+              copies: 1,
+              cut: 'nothing',
+            } as const,
+          ]),
     ],
     other: layers.length * (queryRank + rank + (indexer === undefined ? 0 : 2 * indexer.dim)),
     kvGroups: [
       { layers: layers.length, elements: rank + rope, heads: 0 },
       // A key in 8 bits, with a scale of 4 bytes for each 128 of its elements, whatever the cache's format.
-      ...(indexer === undefined ? [] : [{ layers: layers.length, elements: indexer.dim + 4 * Math.ceil(indexer.dim / 128), heads: 0, numberBytes: 1 }]),
+      ...(indexer === undefined
+        ? []
+        : [
+            {
+              layers: layers.length,
+              elements: indexer.dim + 4 * Math.ceil(indexer.dim / 128),
+              heads: 0,
+              numberBytes: 1,
+            },
+          ]),
     ],
   };
 }

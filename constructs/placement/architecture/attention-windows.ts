@@ -11,7 +11,12 @@ export const STATEFUL_TYPES: readonly unknown[] = ['linear_attention', 'mamba'];
  *
  * @param stateful whether layers of the family may keep a state instead
  */
-export function layerWindows(reader: ConfigReader, rule: WindowRule, layers: number, stateful = false): readonly (number | undefined)[] {
+export function layerWindows(
+  reader: ConfigReader,
+  rule: WindowRule,
+  layers: number,
+  stateful = false,
+): readonly (number | undefined)[] {
   const types = reader.strings('layer_types');
   if (types !== undefined) return windowsOfTypes(reader, types, layers, stateful);
   const indexes = Array.from({ length: layers }, (_, index) => index);
@@ -20,7 +25,10 @@ export function layerWindows(reader: ConfigReader, rule: WindowRule, layers: num
     case 'all':
       return indexes.map(() => sliding);
     case 'qwen': {
-      const from = reader.flag('use_sliding_window', false) && sliding !== undefined ? reader.amount('max_window_layers', layers) : layers;
+      const from =
+        reader.flag('use_sliding_window', false) && sliding !== undefined
+          ? reader.amount('max_window_layers', layers)
+          : layers;
       return indexes.map((index) => (index >= from ? sliding : undefined));
     }
     case 'alternating':
@@ -32,8 +40,15 @@ export function layerWindows(reader: ConfigReader, rule: WindowRule, layers: num
     case 'letters': {
       // `L` for a layer with a window, `G` for one that looks at everything; the last one always does.
       const pattern = reader.raw('sliding_window_pattern');
-      const letters = typeof pattern === 'string' ? pattern : typeof pattern === 'number' && pattern > 0 ? `${'L'.repeat(pattern - 1)}G` : 'G';
-      return indexes.map((index) => (letters[index % letters.length] === 'L' && index < layers - 1 ? sliding : undefined));
+      const letters =
+        typeof pattern === 'string'
+          ? pattern
+          : typeof pattern === 'number' && pattern > 0
+            ? `${'L'.repeat(pattern - 1)}G`
+            : 'G';
+      return indexes.map((index) =>
+        letters[index % letters.length] === 'L' && index < layers - 1 ? sliding : undefined,
+      );
     }
     case 'chunked': {
       // The layers without rotary positions look at everything, the others at their chunk.
@@ -46,17 +61,30 @@ export function layerWindows(reader: ConfigReader, rule: WindowRule, layers: num
   }
 }
 
-function windowsOfTypes(reader: ConfigReader, types: readonly string[], layers: number, stateful: boolean): readonly (number | undefined)[] {
+function windowsOfTypes(
+  reader: ConfigReader,
+  types: readonly string[],
+  layers: number,
+  stateful: boolean,
+): readonly (number | undefined)[] {
   if (types.length !== layers) reader.problem('layer_types', `a type for each of ${layers} layers`, types.length);
   return types.map((type) => {
     switch (type) {
       case 'full_attention':
-      case 'attention': return undefined;
-      case 'sliding_attention': return reader.count('sliding_window');
-      case 'chunked_attention': return reader.count('attention_chunk_size');
+      case 'attention':
+        return undefined;
+      case 'sliding_attention':
+        return reader.count('sliding_window');
+      case 'chunked_attention':
+        return reader.count('attention_chunk_size');
       default:
         if (stateful && STATEFUL_TYPES.includes(type)) return undefined;
-        reader.problem('layer_types', 'full_attention, sliding_attention or chunked_attention', type, 'give the facts of this architecture to ModelArchitecture.of');
+        reader.problem(
+          'layer_types',
+          'full_attention, sliding_attention or chunked_attention',
+          type,
+          'give the facts of this architecture to ModelArchitecture.of',
+        );
         return undefined;
     }
   });

@@ -1,7 +1,7 @@
 /** A JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const ADVICE = 'take the file from the model\'s repository as it is published';
+const ADVICE = "take the file from the model's repository as it is published";
 
 /** Whether a value is a JSON object. */
 export function isObject(value: unknown): value is JsonObject {
@@ -16,11 +16,21 @@ export class ConfigReader {
    * @param defaults what the library that made the file leaves out of it
    * @param names how the file spells fields, by their common name
    */
-  public constructor(private readonly config: JsonObject, private readonly defaults: JsonObject = {}, private readonly names: Readonly<Record<string, string>> = {}) {}
+  public constructor(
+    private readonly config: JsonObject,
+    private readonly defaults: JsonObject = {},
+    private readonly names: Readonly<Record<string, string>> = {},
+  ) {}
 
   /** The value of a field; undefined when it is missing or null. */
   public raw(key: string): unknown {
-    return this.config[this.nameOf(key)] ?? this.config[key] ?? this.defaults[this.nameOf(key)] ?? this.defaults[key] ?? undefined;
+    return (
+      this.config[this.nameOf(key)] ??
+      this.config[key] ??
+      this.defaults[this.nameOf(key)] ??
+      this.defaults[key] ??
+      undefined
+    );
   }
 
   /** A whole number from 1; 1 after a problem, so that reading continues. */
@@ -71,7 +81,8 @@ export class ConfigReader {
   public side(key: string, otherwise?: number): number {
     const value = this.raw(key);
     if (!Array.isArray(value)) return this.count(key, otherwise);
-    if (value.length === 2 && value[0] === value[1] && Number.isInteger(value[0]) && value[0] >= 1) return value[0] as number;
+    if (value.length === 2 && value[0] === value[1] && Number.isInteger(value[0]) && value[0] >= 1)
+      return value[0] as number;
     this.problem(key, 'a whole number from 1, or the same one twice', value);
     return 1;
   }

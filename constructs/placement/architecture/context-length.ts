@@ -16,7 +16,10 @@ const YARN: readonly unknown[] = ['yarn', 'deepseek_yarn', 'deepseek_llama_scali
  */
 export function maxContextTokens(reader: ConfigReader, { scalesContext }: DecoderFamily, version?: string): number {
   // Command R says what it serves beside what its positions count.
-  const longest = reader.raw('model_max_length') === undefined ? reader.count('max_position_embeddings') : reader.count('model_max_length');
+  const longest =
+    reader.raw('model_max_length') === undefined
+      ? reader.count('max_position_embeddings')
+      : reader.count('model_max_length');
   const contexts = scalesContext ? rotations(reader).map((rotation) => stretched(longest, rotation, version)) : [];
   return contexts.length === 0 ? longest : Math.min(...contexts);
 }
@@ -36,11 +39,20 @@ export function rotaryBytes(reader: ConfigReader, dims: readonly number[]): numb
   const found = rotations(reader);
   return dims.reduce((sum, dim, index) => {
     const rotation: JsonObject = found[index] ?? (index === 0 ? {} : { rope_type: 'default' });
-    const { rope_type, type, factor, original_max_position_embeddings: original, partial_rotary_factor: own, mrope_section: coordinates } = rotation;
+    const {
+      rope_type,
+      type,
+      factor,
+      original_max_position_embeddings: original,
+      partial_rotary_factor: own,
+      mrope_section: coordinates,
+    } = rotation;
     const kind = rope_type ?? type;
-    const share = kind === 'proportional' ? 1 : own ?? reader.raw('partial_rotary_factor');
+    const share = kind === 'proportional' ? 1 : (own ?? reader.raw('partial_rotary_factor'));
     const times = typeof factor === 'number' && !STRETCHED.includes(kind) ? factor : 1;
-    const positions = Math.max(longest, (YARN.includes(kind) && typeof original === 'number' ? original : longest) * times) * (coordinates === undefined ? 1 : COORDINATE_POSITIONS);
+    const positions =
+      Math.max(longest, (YARN.includes(kind) && typeof original === 'number' ? original : longest) * times) *
+      (coordinates === undefined ? 1 : COORDINATE_POSITIONS);
     return sum + positions * dim * (typeof share === 'number' ? share : 1) * 2;
   }, 0);
 }
@@ -53,7 +65,11 @@ function rotations(reader: ConfigReader): JsonObject[] {
   return nested.length > 0 ? nested : [scaling];
 }
 
-function stretched(longest: number, { rope_type, type, factor, original_max_position_embeddings: original }: JsonObject, version: string | undefined): number {
+function stretched(
+  longest: number,
+  { rope_type, type, factor, original_max_position_embeddings: original }: JsonObject,
+  version: string | undefined,
+): number {
   const kind = rope_type ?? type;
   if (typeof factor !== 'number' || typeof kind !== 'string' || STRETCHED.includes(kind)) return longest;
   if (!YARN.includes(kind)) return Math.floor(longest * factor);
@@ -61,4 +77,3 @@ function stretched(longest: number, { rope_type, type, factor, original_max_posi
   if (version === undefined || !/^\d/.test(version)) return Math.min(longest, multiplied);
   return vllmDoes('takesYarnAsItStands', version) ? longest : multiplied;
 }
-

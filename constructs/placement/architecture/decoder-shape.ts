@@ -14,11 +14,21 @@ import { SPECIAL_LAYERS, type SpecialLayers } from './special-layers';
  *
  * @param version version of vLLM, which decides how far a context is stretched
  */
-export function decoderShape(reader: ConfigReader, modelType: string, family: DecoderFamily, version?: string): ModelShape {
+export function decoderShape(
+  reader: ConfigReader,
+  modelType: string,
+  family: DecoderFamily,
+  version?: string,
+): ModelShape {
   const hiddenSize = reader.count('hidden_size');
   const layers = reader.count('num_hidden_layers');
   if (reader.raw('per_layer_config') !== undefined && family.special !== 'gemma4') {
-    reader.problem('per_layer_config', 'nothing', reader.raw('per_layer_config'), 'layers of other sizes are not counted: give the facts to ModelArchitecture.of, and the size of the weights on disk as weightBytes');
+    reader.problem(
+      'per_layer_config',
+      'nothing',
+      reader.raw('per_layer_config'),
+      'layers of other sizes are not counted: give the facts to ModelArchitecture.of, and the size of the weights on disk as weightBytes',
+    );
   }
   const kinds = layerKinds(reader, family, layers);
   const attends = kinds.attention.length > 0 || family.recurrent?.kind === 'lightning';
@@ -26,27 +36,51 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
   const kvHeads = attends ? kvHeadsOf(reader, family, attentionHeads) : 0;
   const headDim = attends ? headDimOf(reader, hiddenSize, attentionHeads) : 0;
   const vocabularySize = reader.count('vocab_size');
-  const sizes = { count: layers, layers: kinds.attention, hidden: hiddenSize, heads: attentionHeads, kvHeads, dim: headDim };
+  const sizes = {
+    count: layers,
+    layers: kinds.attention,
+    hidden: hiddenSize,
+    heads: attentionHeads,
+    kvHeads,
+    dim: headDim,
+  };
   const attention: SpecialLayers = family.special
     ? SPECIAL_LAYERS[family.special](reader, family, sizes)
-    : family.latent ? latentAttention(reader, sizes) : groupedAttention(reader, family, sizes);
-  const recurrent = recurrentLayers(reader, family, { layers: kinds.recurrent, hidden: hiddenSize, heads: attentionHeads, headDim });
+    : family.latent
+      ? latentAttention(reader, sizes)
+      : groupedAttention(reader, family, sizes);
+  const recurrent = recurrentLayers(reader, family, {
+    layers: kinds.recurrent,
+    hidden: hiddenSize,
+    heads: attentionHeads,
+    headDim,
+  });
   const mlp = networksOf(reader, family, attention, hiddenSize, layers);
   const matrices = [...attention.matrices, ...(recurrent?.matrices ?? []), ...mlp.matrices];
   const norm = hiddenSize * (family.normBias ? 2 : 1);
   const context = maxContextTokens(reader, family, version);
   return {
-    modelType, hiddenSize, layers, attentionHeads, kvHeads: attention.kvHeads ?? kvHeads, headDim, vocabularySize,
+    modelType,
+    hiddenSize,
+    layers,
+    attentionHeads,
+    kvHeads: attention.kvHeads ?? kvHeads,
+    headDim,
+    vocabularySize,
     maxContextTokens: context,
     matrices,
     linearParameters: matrixParameters(matrices),
     expertParameters: mlp.expertParameters,
     experts: mlp.experts,
     expertsPerToken: mlp.expertsPerToken,
-    otherParameters: attention.other + kinds.recurrent.length * (recurrent?.other ?? 0) + mlp.other
-      + (layers * reader.amount('norms_of_layer', family.norms) + (reader.flag('final_norm', true) ? 1 : 0)) * norm
-      + (family.headBias ? vocabularySize : 0),
-    embeddingParameters: vocabularySize * hiddenSize + (attention.embedding ?? 0) + (family.positions ? context * hiddenSize : 0),
+    otherParameters:
+      attention.other +
+      kinds.recurrent.length * (recurrent?.other ?? 0) +
+      mlp.other +
+      (layers * reader.amount('norms_of_layer', family.norms) + (reader.flag('final_norm', true) ? 1 : 0)) * norm +
+      (family.headBias ? vocabularySize : 0),
+    embeddingParameters:
+      vocabularySize * hiddenSize + (attention.embedding ?? 0) + (family.positions ? context * hiddenSize : 0),
     headParameters: reader.flag('tie_word_embeddings', false) ? 0 : vocabularySize * hiddenSize,
     visionParameters: 0,
     intermediateSizes: mlp.intermediateSizes,
@@ -62,15 +96,20 @@ export function decoderShape(reader: ConfigReader, modelType: string, family: De
 /** Sizes of what turns, of each way: layers with a window may turn in one of their own. */
 function rotatedDims(reader: ConfigReader, headDim: number): number[] {
   const dim = reader.raw('qk_rope_head_dim') === undefined ? headDim : reader.count('qk_rope_head_dim');
-  const local = reader.raw('rope_local_base_freq') !== undefined || isObject(reader.object('rope_parameters')?.sliding_attention);
-  return [reader.count('global_head_dim', dim), ...(local || reader.raw('sliding_window_pattern') !== undefined ? [dim] : [])];
+  const local =
+    reader.raw('rope_local_base_freq') !== undefined || isObject(reader.object('rope_parameters')?.sliding_attention);
+  return [
+    reader.count('global_head_dim', dim),
+    ...(local || reader.raw('sliding_window_pattern') !== undefined ? [dim] : []),
+  ];
 }
 
 function kvHeadsOf(reader: ConfigReader, family: DecoderFamily, heads: number): number {
   // Each layer has its own number of them there.
   if (family.special === 'nas') return heads;
   const kvHeads = reader.count('num_key_value_heads', heads);
-  if (heads % kvHeads !== 0) reader.problem('num_key_value_heads', `a divisor of the ${heads} attention heads`, kvHeads);
+  if (heads % kvHeads !== 0)
+    reader.problem('num_key_value_heads', `a divisor of the ${heads} attention heads`, kvHeads);
   return kvHeads;
 }
 
@@ -84,14 +123,22 @@ function headDimOf(reader: ConfigReader, hiddenSize: number, heads: number): num
 }
 
 /** Networks by the rules of the family, or those that its layers have of their own kind beside the experts. */
-function networksOf(reader: ConfigReader, family: DecoderFamily, { networks }: SpecialLayers, hidden: number, layers: number): FeedForward {
+function networksOf(
+  reader: ConfigReader,
+  family: DecoderFamily,
+  { networks }: SpecialLayers,
+  hidden: number,
+  layers: number,
+): FeedForward {
   if (networks === undefined) return feedForward(reader, family, hidden, layers);
   const experts = feedForward(reader, { ...family, experts: family.experts ?? 'none' }, hidden, layers);
   const routed: readonly Matrix[] = experts.matrices.filter(({ copies }) => copies > 1);
   const matrices = [...routed, ...networks];
   const widths = networks.filter(({ cut }) => cut === 'outputs').map(({ outputs }) => outputs);
   return {
-    ...experts, matrices, linear: matrixParameters(matrices),
+    ...experts,
+    matrices,
+    linear: matrixParameters(matrices),
     intermediateSizes: [...new Set([...(routed.length > 0 ? experts.intermediateSizes : []), ...widths])],
     activationWidth: Math.max(experts.activationWidth, ...widths),
   };

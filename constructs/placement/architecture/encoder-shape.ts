@@ -24,32 +24,54 @@ const ROBERTA: EncoderFamily = { ...BERT, positions: 'behind-padding' };
 
 /** Families of encoders by `model_type`. */
 const ENCODER_FAMILIES: Readonly<Record<string, EncoderFamily>> = {
-  'bert': BERT,
-  'roberta': ROBERTA,
+  bert: BERT,
+  roberta: ROBERTA,
   'xlm-roberta': ROBERTA,
-  'camembert': ROBERTA,
-  'distilbert': {
-    ...BERT, types: 0, pooler: false,
-    names: { hidden_size: 'dim', intermediate_size: 'hidden_dim', num_hidden_layers: 'n_layers', num_attention_heads: 'n_heads' },
+  camembert: ROBERTA,
+  distilbert: {
+    ...BERT,
+    types: 0,
+    pooler: false,
+    names: {
+      hidden_size: 'dim',
+      intermediate_size: 'hidden_dim',
+      num_hidden_layers: 'n_layers',
+      num_attention_heads: 'n_heads',
+    },
   },
   // Buckets of relative positions, one number a head.
-  'mpnet': { ...ROBERTA, types: 0, further: (reader) => reader.count('relative_attention_num_buckets', 32) * reader.count('num_attention_heads') },
-  'nomic_bert': {
-    gated: true, types: 2, bias: 'file', normBias: true,
+  mpnet: {
+    ...ROBERTA,
+    types: 0,
+    further: (reader) => reader.count('relative_attention_num_buckets', 32) * reader.count('num_attention_heads'),
+  },
+  nomic_bert: {
+    gated: true,
+    types: 2,
+    bias: 'file',
+    normBias: true,
     names: {
-      hidden_size: 'n_embd', num_hidden_layers: 'n_layer', num_attention_heads: 'n_head', intermediate_size: 'n_inner', max_position_embeddings: 'n_positions',
+      hidden_size: 'n_embd',
+      num_hidden_layers: 'n_layer',
+      num_attention_heads: 'n_head',
+      intermediate_size: 'n_inner',
+      max_position_embeddings: 'n_positions',
     },
   },
   // Alibaba's GTE: its query, key and value projections have biases, and so has what leads out of the network.
   'new': { gated: true, types: 0, bias: 'new', normBias: true },
   // The first layer attends without a norm before it; the last norm stands behind all layers.
-  'modernbert': { gated: true, types: 0, bias: 'none', normBias: false },
+  modernbert: { gated: true, types: 0, bias: 'none', normBias: false },
   // A table of relative positions with a norm.
   'deberta-v2': {
-    ...BERT, types: 0, pooler: false, positions: undefined,
-    further: (reader, hidden) => (reader.flag('position_biased_input', true) ? reader.count('max_position_embeddings') * hidden : 0)
-      + (reader.flag('relative_attention', false) ? 2 * relativePositions(reader) * hidden : 0)
-      + (String(reader.raw('norm_rel_ebd')).includes('layer_norm') ? 2 * hidden : 0),
+    ...BERT,
+    types: 0,
+    pooler: false,
+    positions: undefined,
+    further: (reader, hidden) =>
+      (reader.flag('position_biased_input', true) ? reader.count('max_position_embeddings') * hidden : 0) +
+      (reader.flag('relative_attention', false) ? 2 * relativePositions(reader) * hidden : 0) +
+      (String(reader.raw('norm_rel_ebd')).includes('layer_norm') ? 2 * hidden : 0),
   },
 };
 
@@ -76,24 +98,42 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
   const vocabularySize = reader.count('vocab_size');
   const positions = reader.count('max_position_embeddings');
   const norm = hiddenSize * (family.normBias ? 2 : 1);
-  const tables = vocabularySize + (family.positions === undefined ? 0 : positions) + reader.amount('type_vocab_size', family.types ?? 0);
+  const tables =
+    vocabularySize +
+    (family.positions === undefined ? 0 : positions) +
+    reader.amount('type_vocab_size', family.types ?? 0);
   const pooler = family.pooler === true ? hiddenSize ** 2 : 0;
   // ModernBERT has a norm behind its last layer, and none before its first attention.
   const norms = 2 * layers + 1;
   return {
-    modelType, hiddenSize, layers, attentionHeads, kvHeads: attentionHeads,
-    headDim: Math.floor(hiddenSize / attentionHeads), vocabularySize,
+    modelType,
+    hiddenSize,
+    layers,
+    attentionHeads,
+    kvHeads: attentionHeads,
+    headDim: Math.floor(hiddenSize / attentionHeads),
+    vocabularySize,
     // RoBERTa numbers its positions from behind the padding token.
-    maxContextTokens: family.positions === 'behind-padding' ? positions - reader.amount('pad_token_id', 1) - 1 : positions,
+    maxContextTokens:
+      family.positions === 'behind-padding' ? positions - reader.amount('pad_token_id', 1) - 1 : positions,
     matrices: [],
     linearParameters: layers * (4 * hiddenSize ** 2 + (family.gated === true ? 3 : 2) * hiddenSize * width) + pooler,
-    expertParameters: 0, experts: 0, expertsPerToken: 0,
-    otherParameters: layers * biases(reader, family, hiddenSize, width) + norms * norm + (pooler > 0 ? hiddenSize : 0)
-      + (family.further?.(reader, hiddenSize, layers) ?? 0),
+    expertParameters: 0,
+    experts: 0,
+    expertsPerToken: 0,
+    otherParameters:
+      layers * biases(reader, family, hiddenSize, width) +
+      norms * norm +
+      (pooler > 0 ? hiddenSize : 0) +
+      (family.further?.(reader, hiddenSize, layers) ?? 0),
     embeddingParameters: tables * hiddenSize,
-    headParameters: 0, visionParameters: 0,
-    intermediateSizes: [width], activationWidth: width,
-    kvGroups: [], states: [], encoder: true,
+    headParameters: 0,
+    visionParameters: 0,
+    intermediateSizes: [width],
+    activationWidth: width,
+    kvGroups: [],
+    states: [],
+    encoder: true,
   };
 }
 
@@ -101,10 +141,20 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
 function biases(reader: ConfigReader, { bias, gated }: EncoderFamily, hidden: number, width: number): number {
   const network = (gated === true ? 2 : 1) * width;
   switch (bias) {
-    case 'all': return 4 * hidden + network + hidden;
-    case 'none': return (reader.flag('attention_bias', false) ? 4 * hidden : 0) + (reader.flag('mlp_bias', false) ? network + hidden : 0);
+    case 'all':
+      return 4 * hidden + network + hidden;
+    case 'none':
+      return (
+        (reader.flag('attention_bias', false) ? 4 * hidden : 0) +
+        (reader.flag('mlp_bias', false) ? network + hidden : 0)
+      );
     case 'file':
-      return (reader.flag('qkv_proj_bias', false) ? 4 * hidden : 0) + (reader.flag('mlp_fc1_bias', false) ? network : 0) + (reader.flag('mlp_fc2_bias', false) ? hidden : 0);
-    case 'new': return 5 * hidden;
+      return (
+        (reader.flag('qkv_proj_bias', false) ? 4 * hidden : 0) +
+        (reader.flag('mlp_fc1_bias', false) ? network : 0) +
+        (reader.flag('mlp_fc2_bias', false) ? hidden : 0)
+      );
+    case 'new':
+      return 5 * hidden;
   }
 }

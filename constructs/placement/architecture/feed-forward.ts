@@ -39,23 +39,44 @@ export function feedForward(reader: ConfigReader, family: DecoderFamily, hidden:
   const { experts: kind, modules: { network = 'mlp' } = {} } = family;
   const networks = family.plain ? plainMatrices : gatedMatrices;
   const layer = kind === undefined ? noExperts(layers) : READERS[kind](reader, hidden, layers);
-  if (layer.perToken > layer.experts) reader.problem('num_experts_per_tok', `at most the ${layer.experts} experts`, layer.perToken);
+  if (layer.perToken > layer.experts)
+    reader.problem('num_experts_per_tok', `at most the ${layer.experts} experts`, layer.perToken);
   const dense = layer.dense ?? numbers(layers).filter((index) => !layer.layers.includes(index));
-  const widths = dense.length === 0 ? [] : layer.denseWidth === undefined ? reader.countsOf('intermediate_size', layers) : numbers(layers).map(() => layer.denseWidth!);
+  const widths =
+    dense.length === 0
+      ? []
+      : layer.denseWidth === undefined
+        ? reader.countsOf('intermediate_size', layers)
+        : numbers(layers).map(() => layer.denseWidth!);
   const routed = networks(expertsName(kind, network), layer.layers, layer.latent ?? hidden, layer.width, layer.experts);
-  const denseMatrices = [...new Set(dense.map((index) => widths[index]))]
-    .flatMap((width) => networks(network, dense.filter((index) => widths[index] === width), hidden, width));
-  const matrices = [...routed, ...networks(sharedName(kind, network), layer.layers, hidden, layer.shared), ...denseMatrices, ...latentMatrices(network, layer, hidden)];
+  const denseMatrices = [...new Set(dense.map((index) => widths[index]))].flatMap((width) =>
+    networks(
+      network,
+      dense.filter((index) => widths[index] === width),
+      hidden,
+      width,
+    ),
+  );
+  const matrices = [
+    ...routed,
+    ...networks(sharedName(kind, network), layer.layers, hidden, layer.shared),
+    ...denseMatrices,
+    ...latentMatrices(network, layer, hidden),
+  ];
   const bias = family.networkBias ?? reader.flag('mlp_bias', false);
   const denseWidths = dense.map((index) => widths[index]);
   return {
     matrices,
     linear: matrixParameters(matrices),
-    other: layer.layers.length * layer.other + (bias ? denseWidths.reduce((sum, width) => sum + (family.plain ? 1 : 2) * width + hidden, 0) : 0),
+    other:
+      layer.layers.length * layer.other +
+      (bias ? denseWidths.reduce((sum, width) => sum + (family.plain ? 1 : 2) * width + hidden, 0) : 0),
     expertParameters: matrixParameters(routed),
     experts: layer.experts,
     expertsPerToken: layer.perToken,
-    intermediateSizes: [...new Set([...(layer.layers.length > 0 ? [layer.width, layer.shared] : []), ...denseWidths])].filter((width) => width > 0),
+    intermediateSizes: [
+      ...new Set([...(layer.layers.length > 0 ? [layer.width, layer.shared] : []), ...denseWidths]),
+    ].filter((width) => width > 0),
     activationWidth: Math.max(layer.perToken * layer.width + layer.shared, ...denseWidths, 0),
   };
 }
@@ -89,64 +110,103 @@ type LayerReader = (reader: ConfigReader, hidden: number, layers: number) => Exp
 /** Experts of every layer, as wide as `intermediate_size`. */
 const EVERY_LAYER: LayerReader = (reader, hidden, layers) => {
   const experts = reader.count('num_local_experts');
-  return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts, layers: numbers(layers) };
+  return {
+    experts,
+    perToken: reader.count('num_experts_per_tok'),
+    width: reader.count('intermediate_size'),
+    shared: 0,
+    other: hidden * experts,
+    layers: numbers(layers),
+  };
 };
 
 const READERS: Readonly<Record<ExpertKind, LayerReader>> = {
   // Layers of such a family have no network.
-  'none': (_, __, layers) => ({ ...noExperts(layers), dense: [] }),
-  'mixtral': EVERY_LAYER,
-  'minimax': (reader, hidden, layers) => {
+  none: (_, __, layers) => ({ ...noExperts(layers), dense: [] }),
+  mixtral: EVERY_LAYER,
+  minimax: (reader, hidden, layers) => {
     const layer = EVERY_LAYER(reader, hidden, layers);
     // The router weighs experts by a bias of each.
     return { ...layer, other: layer.other + layer.experts };
   },
-  'olmoe': (reader, hidden, layers) => {
+  olmoe: (reader, hidden, layers) => {
     const experts = reader.count('num_experts');
-    return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts, layers: numbers(layers) };
+    return {
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width: reader.count('intermediate_size'),
+      shared: 0,
+      other: hidden * experts,
+      layers: numbers(layers),
+    };
   },
-  'granite': (reader, hidden, layers) => {
+  granite: (reader, hidden, layers) => {
     const shared = reader.count('shared_intermediate_size');
     const experts = reader.amount('num_local_experts', 0);
     if (experts === 0) return { ...noExperts(layers), denseWidth: shared };
-    return { experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared, other: hidden * experts, layers: numbers(layers) };
+    return {
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width: reader.count('intermediate_size'),
+      shared,
+      other: hidden * experts,
+      layers: numbers(layers),
+    };
   },
-  'jamba': (reader, hidden, layers) => {
+  jamba: (reader, hidden, layers) => {
     const experts = reader.count('num_experts');
     const period = reader.count('expert_layer_period');
     const offset = reader.amount('expert_layer_offset');
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('intermediate_size'), shared: 0, other: hidden * experts,
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width: reader.count('intermediate_size'),
+      shared: 0,
+      other: hidden * experts,
       layers: experts === 1 ? [] : numbers(layers).filter((index) => index % period === offset),
     };
   },
-  'nemotron': (reader, hidden, layers) => {
+  nemotron: (reader, hidden, layers) => {
     const letters = lettersOf(reader, layers);
     const dense = numbers(layers).filter((index) => letters[index] === '-');
     const having = numbers(layers).filter((index) => letters[index] === 'E');
     if (having.length === 0) return { ...noExperts(layers), dense };
     const experts = reader.count('n_routed_experts');
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('moe_intermediate_size'), shared: reader.amount('moe_shared_expert_intermediate_size', 0),
-      latent: reader.raw('moe_latent_size') === undefined ? undefined : reader.count('moe_latent_size'), other: hidden * experts + experts, layers: having, dense,
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width: reader.count('moe_intermediate_size'),
+      shared: reader.amount('moe_shared_expert_intermediate_size', 0),
+      latent: reader.raw('moe_latent_size') === undefined ? undefined : reader.count('moe_latent_size'),
+      other: hidden * experts + experts,
+      layers: having,
+      dense,
     };
   },
-  'gemma4': (reader, hidden, layers) => {
+  gemma4: (reader, hidden, layers) => {
     if (!reader.flag('enable_moe_block', false)) return noExperts(layers);
     const experts = reader.count('num_experts');
     // Experts come beside the network of each layer, with three further norms, and scales of the router.
     return {
-      experts, perToken: reader.count('top_k_experts'), width: reader.count('moe_intermediate_size'), shared: 0, other: hidden * experts + experts + 4 * hidden,
-      layers: numbers(layers), dense: numbers(layers),
+      experts,
+      perToken: reader.count('top_k_experts'),
+      width: reader.count('moe_intermediate_size'),
+      shared: 0,
+      other: hidden * experts + experts + 4 * hidden,
+      layers: numbers(layers),
+      dense: numbers(layers),
     };
   },
-  'qwen': (reader, hidden, layers) => {
+  qwen: (reader, hidden, layers) => {
     const experts = reader.count('num_experts');
     const step = reader.count('decoder_sparse_step', 1);
     const without = reader.amounts('mlp_only_layers');
     const shared = reader.amount('shared_expert_intermediate_size', 0);
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width: reader.count('moe_intermediate_size'), shared,
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width: reader.count('moe_intermediate_size'),
+      shared,
       // A shared expert has a gate of its own.
       other: hidden * experts + (shared > 0 ? hidden : 0),
       layers: numbers(layers).filter((index) => (index + 1) % step === 0 && !without.includes(index)),
@@ -157,22 +217,30 @@ const READERS: Readonly<Record<ExpertKind, LayerReader>> = {
     // Router and experts have biases.
     return { ...layer, other: layer.other + layer.experts + layer.experts * (2 * layer.width + hidden) };
   },
-  'deepseek': (reader, hidden, layers) => {
+  deepseek: (reader, hidden, layers) => {
     const experts = reader.count('n_routed_experts');
     const width = reader.count('moe_intermediate_size');
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width, shared: reader.amount('n_shared_experts', 0) * width,
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width,
+      shared: reader.amount('n_shared_experts', 0) * width,
       other: hidden * experts + (reader.raw('topk_method') === 'noaux_tc' ? experts : 0),
       layers: numbers(layers).slice(reader.amount('first_k_dense_replace', 0)),
     };
   },
-  'llama4': (reader, hidden, layers) => {
+  llama4: (reader, hidden, layers) => {
     const experts = reader.count('num_local_experts');
     const width = reader.count('intermediate_size');
     const step = reader.count('interleave_moe_layer_step', 1);
     const having = numbers(layers).filter((index) => (index + 1) % step === 0);
     return {
-      experts, perToken: reader.count('num_experts_per_tok'), width, shared: width, other: hidden * experts, layers: having,
+      experts,
+      perToken: reader.count('num_experts_per_tok'),
+      width,
+      shared: width,
+      other: hidden * experts,
+      layers: having,
       denseWidth: having.length === layers ? undefined : reader.count('intermediate_size_mlp'),
     };
   },

@@ -13,10 +13,14 @@ export interface LayerKinds {
 export function layerKinds(reader: ConfigReader, { recurrent }: DecoderFamily, layers: number): LayerKinds {
   const all = numbers(layers);
   if (recurrent === undefined) return { attention: all, recurrent: [] };
-  const attending = (attends: (index: number) => boolean): LayerKinds => ({ attention: all.filter(attends), recurrent: all.filter((index) => !attends(index)) });
+  const attending = (attends: (index: number) => boolean): LayerKinds => ({
+    attention: all.filter(attends),
+    recurrent: all.filter((index) => !attends(index)),
+  });
   // A list goes before what a family does otherwise.
   const types = reader.strings('layer_types');
-  if (types !== undefined && recurrent.rule !== 'beside') return attending((index) => !STATEFUL_TYPES.includes(types[index]));
+  if (types !== undefined && recurrent.rule !== 'beside')
+    return attending((index) => !STATEFUL_TYPES.includes(types[index]));
   switch (recurrent.rule) {
     case 'types':
       reader.problem('layer_types', 'a type for each layer', undefined);
@@ -36,10 +40,15 @@ export function layerKinds(reader: ConfigReader, { recurrent }: DecoderFamily, l
     }
     case 'letters': {
       const letters = lettersOf(reader, layers);
-      return { attention: all.filter((index) => letters[index] === '*'), recurrent: all.filter((index) => letters[index] === 'M') };
+      return {
+        attention: all.filter((index) => letters[index] === '*'),
+        recurrent: all.filter((index) => letters[index] === 'M'),
+      };
     }
-    case 'every': return { attention: [], recurrent: all };
-    case 'beside': return { attention: all, recurrent: all };
+    case 'every':
+      return { attention: [], recurrent: all };
+    case 'beside':
+      return { attention: all, recurrent: all };
   }
 }
 

@@ -21,21 +21,33 @@ export interface Matrix {
 
 /** Parameters of some matrices. */
 export function matrixParameters(matrices: readonly Matrix[]): number {
-  return matrices.reduce((sum, { layers, inputs, outputs, copies }) => sum + layers.length * inputs * outputs * copies, 0);
+  return matrices.reduce(
+    (sum, { layers, inputs, outputs, copies }) => sum + layers.length * inputs * outputs * copies,
+    0,
+  );
 }
 
 /** Parts of a matrix that ranks have of their own; the rest of them repeat one. */
 export function partsOf({ cut }: Matrix, kvHeads: number, tensor: number): number {
   switch (cut) {
-    case 'nothing': return 1;
-    case 'kv-heads': return Math.min(kvHeads, tensor);
+    case 'nothing':
+      return 1;
+    case 'kv-heads':
+      return Math.min(kvHeads, tensor);
     case 'inputs':
-    case 'outputs': return tensor;
+    case 'outputs':
+      return tensor;
   }
 }
 
 /** The three matrices of a gated feed-forward network. */
-export function gatedMatrices(name: string, layers: readonly number[], hidden: number, width: number, copies = 1): Matrix[] {
+export function gatedMatrices(
+  name: string,
+  layers: readonly number[],
+  hidden: number,
+  width: number,
+  copies = 1,
+): Matrix[] {
   if (layers.length === 0 || width === 0) return [];
   return [
     { name: `${name}.gate_proj`, layers, inputs: hidden, outputs: width, copies, cut: 'outputs' },
@@ -45,7 +57,13 @@ export function gatedMatrices(name: string, layers: readonly number[], hidden: n
 }
 
 /** The two matrices of a network without a gate. */
-export function plainMatrices(name: string, layers: readonly number[], hidden: number, width: number, copies = 1): Matrix[] {
+export function plainMatrices(
+  name: string,
+  layers: readonly number[],
+  hidden: number,
+  width: number,
+  copies = 1,
+): Matrix[] {
   return gatedMatrices(name, layers, hidden, width, copies).filter((matrix) => !matrix.name.endsWith('.gate_proj'));
 }
 

@@ -19,7 +19,11 @@ import { subModels } from './sub-models';
  * Families by `model_type`. Layers, biases and defaults are those of the configuration and modeling classes of the library
  * transformers; the parameter counts that follow from them are tested against published ones.
  */
-const DECODER_FAMILIES: Readonly<Record<string, DecoderFamily>> = { ...DENSE_FAMILIES, ...EXPERT_FAMILIES, ...HYBRID_FAMILIES };
+const DECODER_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
+  ...DENSE_FAMILIES,
+  ...EXPERT_FAMILIES,
+  ...HYBRID_FAMILIES,
+};
 
 /**
  * Sizes of a model that decide where it fits: parameters, layers, heads, the longest context.
@@ -50,17 +54,30 @@ export class ModelArchitecture {
     const modelType = text.model_type;
     const read = typeof modelType === 'string' ? readerOf(modelType, text, part !== undefined, vllmVersion) : undefined;
     if (typeof modelType !== 'string' || read === undefined) {
-      throw new Error(`${prefix}model_type: expected one of ${ModelArchitecture.supportedModelTypes().join(', ')}, got ${modelType === undefined ? 'nothing' : JSON.stringify(modelType)}; `
-        + 'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes');
+      throw new Error(
+        `${prefix}model_type: expected one of ${ModelArchitecture.supportedModelTypes().join(', ')}, got ${modelType === undefined ? 'nothing' : JSON.stringify(modelType)}; ` +
+          'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes',
+      );
     }
     const { reader, shape: textShape } = read;
     const { quantization, uncounted } = publishedQuantization(reader, textShape.matrices);
     problems.push(...reader.problems.map((problem) => prefix + problem));
     const parts = subModels(file, textShape.hiddenSize, problems);
-    problems.push(...parts.uncounted.map((field) => `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; `
-      + 'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes'));
+    problems.push(
+      ...parts.uncounted.map(
+        (field) =>
+          `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; ` +
+          'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes',
+      ),
+    );
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    const shape: ModelShape = { ...textShape, visionParameters: parts.parameters, visionHeads: parts.visionHeads, visionWidth: parts.visionWidth, soundHeads: parts.soundHeads };
+    const shape: ModelShape = {
+      ...textShape,
+      visionParameters: parts.parameters,
+      visionHeads: parts.visionHeads,
+      visionWidth: parts.visionWidth,
+      soundHeads: parts.soundHeads,
+    };
     return new ModelArchitecture(name ?? modelType, shape, quantization?.precision, quantization, uncounted);
   }
 
@@ -125,7 +142,13 @@ export class ModelArchitecture {
    */
   public readonly _uncounted?: string;
 
-  private constructor(name: string, shape: ModelShape, published?: Precision, quantization?: PublishedQuantization, uncounted?: string) {
+  private constructor(
+    name: string,
+    shape: ModelShape,
+    published?: Precision,
+    quantization?: PublishedQuantization,
+    uncounted?: string,
+  ) {
     this.name = name;
     this.publishedPrecision = published;
     this._shape = shape;
@@ -140,16 +163,28 @@ export class ModelArchitecture {
     this.hiddenSize = shape.hiddenSize;
     this.vocabularySize = shape.vocabularySize;
     this.maxContextTokens = shape.maxContextTokens;
-    this.kvBytesPerToken = shape.kvGroups.reduce((sum, group) => sum + group.layers * group.elements * (group.numberBytes ?? 2), 0);
+    this.kvBytesPerToken = shape.kvGroups.reduce(
+      (sum, group) => sum + group.layers * group.elements * (group.numberBytes ?? 2),
+      0,
+    );
     this.encoder = shape.encoder;
   }
 }
 
 /** Reads the sizes of a text model; undefined when its type is not known. */
-function readerOf(modelType: string, text: JsonObject, nested: boolean, version: string | undefined): { reader: ConfigReader; shape: ModelShape } | undefined {
+function readerOf(
+  modelType: string,
+  text: JsonObject,
+  nested: boolean,
+  version: string | undefined,
+): { reader: ConfigReader; shape: ModelShape } | undefined {
   const family = DECODER_FAMILIES[modelType];
   if (family !== undefined) {
-    const reader = new ConfigReader({ ...text, ...family.translate?.(text) }, { ...(nested ? family.silent : {}), ...family.defaults }, family.names);
+    const reader = new ConfigReader(
+      { ...text, ...family.translate?.(text) },
+      { ...(nested ? family.silent : {}), ...family.defaults },
+      family.names,
+    );
     return { reader, shape: decoderShape(reader, modelType, family, version) };
   }
   if (ENCODERS.includes(modelType)) {
@@ -169,29 +204,44 @@ const TEXT_PARTS = ['text_config', 'llm_config', 'language_config'];
 
 /** A file, the part of it that describes the text model, and the field that this part stands in. */
 function parse(config: string): { file?: JsonObject; text?: JsonObject; part?: string; problems: string[] } {
-  const problem = (got: string, advice: string) => ({ problems: [`config: expected the text of a config.json, got ${got}; ${advice}`] });
-  if (isUnresolved(config)) return problem('a deploy-time value', 'it decides the placement, so it must be known at synth');
+  const problem = (got: string, advice: string) => ({
+    problems: [`config: expected the text of a config.json, got ${got}; ${advice}`],
+  });
+  if (isUnresolved(config))
+    return problem('a deploy-time value', 'it decides the placement, so it must be known at synth');
   const text = otherText(config);
   if (text !== undefined) return problem(text.name, text.advice);
   let parsed: unknown;
   try {
     parsed = JSON.parse(withoutInfinity(config));
   } catch (error) {
-    return problem(`${config.length} characters that are no JSON (${(error as Error).message})`, 'copy the file from the model\'s repository again');
+    return problem(
+      `${config.length} characters that are no JSON (${(error as Error).message})`,
+      "copy the file from the model's repository again",
+    );
   }
   const other = isObject(parsed) || Array.isArray(parsed) ? otherFile(parsed) : undefined;
   if (other !== undefined) return problem(other.name, other.advice);
-  if (!isObject(parsed)) return problem(Array.isArray(parsed) ? 'a list' : JSON.stringify(parsed), 'the file holds one object');
+  if (!isObject(parsed))
+    return problem(Array.isArray(parsed) ? 'a list' : JSON.stringify(parsed), 'the file holds one object');
   const file = parsed;
   const part = TEXT_PARTS.find((field) => file[field] !== undefined);
   if (part === undefined) return { file, text: file, problems: [] };
   const inner = file[part];
   if (!isObject(inner)) {
-    return { problems: [`config.${part}: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`] };
+    return {
+      problems: [
+        `config.${part}: expected an object, got ${JSON.stringify(inner)}; copy the file from the model's repository again`,
+      ],
+    };
   }
   // What concerns the whole checkpoint stands outside.
   const { quantization_config, compression_config, vision_config, tie_word_embeddings } = file;
-  const whole = Object.fromEntries(Object.entries({ quantization_config, compression_config, vision_config, tie_word_embeddings }).filter(([, value]) => value !== undefined));
+  const whole = Object.fromEntries(
+    Object.entries({ quantization_config, compression_config, vision_config, tie_word_embeddings }).filter(
+      ([, value]) => value !== undefined,
+    ),
+  );
   return { file, text: { ...whole, ...inner }, part, problems: [] };
 }
 

@@ -81,7 +81,13 @@ export function withoutWindows(shape: ModelShape): ModelShape {
 
 /** All parameters. */
 export function parametersOf(shape: ModelShape): number {
-  return shape.linearParameters + shape.otherParameters + shape.embeddingParameters + shape.headParameters + shape.visionParameters;
+  return (
+    shape.linearParameters +
+    shape.otherParameters +
+    shape.embeddingParameters +
+    shape.headParameters +
+    shape.visionParameters
+  );
 }
 
 /** Parameters that a token passes: all but the experts that it is not routed to. */

@@ -15,10 +15,16 @@ const ROOTS = ['', 'model.', 'model.language_model.', 'language_model.model.'];
 
 /** Further names of a matrix: where engines or checkpoints hold several as one, and where a family names experts otherwise. */
 const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = {
-  q_proj: ['qkv_proj'], k_proj: ['qkv_proj'], v_proj: ['qkv_proj'],
-  q_a_proj: ['fused_qkv_a_proj'], kv_a_proj_with_mqa: ['fused_qkv_a_proj'],
-  gate_proj: ['gate_up_proj', 'w1'], up_proj: ['gate_up_proj', 'w3'], down_proj: ['w2'],
-  in_proj_qkvz: ['in_proj_qkv', 'in_proj_z'], in_proj_ba: ['in_proj_b', 'in_proj_a'],
+  q_proj: ['qkv_proj'],
+  k_proj: ['qkv_proj'],
+  v_proj: ['qkv_proj'],
+  q_a_proj: ['fused_qkv_a_proj'],
+  kv_a_proj_with_mqa: ['fused_qkv_a_proj'],
+  gate_proj: ['gate_up_proj', 'w1'],
+  up_proj: ['gate_up_proj', 'w3'],
+  down_proj: ['w2'],
+  in_proj_qkvz: ['in_proj_qkv', 'in_proj_z'],
+  in_proj_ba: ['in_proj_b', 'in_proj_a'],
 };
 
 /** Names by which lists of modules may mean a matrix of a layer, from `layers.` on. The first of the experts stands for all. */
@@ -27,7 +33,9 @@ export function namesOf({ name }: Matrix, layer: number): string[] {
   const owner = name.slice(0, dot);
   const own = name.slice(dot + 1);
   const owners = /(^|\.)experts$/.test(owner) ? [owner, `${owner}.0`] : [owner];
-  return owners.flatMap((module) => [own, ...(OTHER_NAMES[own] ?? [])].map((last) => `layers.${layer}.${module}.${last}`));
+  return owners.flatMap((module) =>
+    [own, ...(OTHER_NAMES[own] ?? [])].map((last) => `layers.${layer}.${module}.${last}`),
+  );
 }
 
 /**
@@ -54,29 +62,38 @@ export function matcherOf(patterns: readonly string[], reading: ModuleReading = 
   }
   if (patterns.length === 0) return () => false;
   const plain = PLAIN[reading](modules, parts);
-  return (names) => names.some((name) => plain(name) || ROOTS.some((root) => expressions.some((expression) => expression.test(root + name))));
+  return (names) =>
+    names.some(
+      (name) => plain(name) || ROOTS.some((root) => expressions.some((expression) => expression.test(root + name))),
+    );
 }
 
 type PlainMatcher = (name: string) => boolean;
 
 /** By names without wildcards: of modules of layers from `layers.` on, and others. */
-const PLAIN: Readonly<Record<ModuleReading, (modules: ReadonlySet<string>, parts: readonly string[]) => PlainMatcher>> = {
-  inside,
-  part(modules, parts) {
-    const within = inside(modules, parts);
-    const beginnings = [...modules];
-    return (name) => {
-      if (within(name)) return true;
-      // Experts are one module to engines.
-      const module = expertsOf(name) ?? name;
-      return beginnings.some((beginning) => module.startsWith(beginning)) || ROOTS.some((root) => parts.some((part) => (root + module).includes(part)));
-    };
-  },
-  exact: (modules) => (name) => modules.has(name) || modules.has(expertsOf(name) ?? name),
-};
+const PLAIN: Readonly<Record<ModuleReading, (modules: ReadonlySet<string>, parts: readonly string[]) => PlainMatcher>> =
+  {
+    inside,
+    part(modules, parts) {
+      const within = inside(modules, parts);
+      const beginnings = [...modules];
+      return (name) => {
+        if (within(name)) return true;
+        // Experts are one module to engines.
+        const module = expertsOf(name) ?? name;
+        return (
+          beginnings.some((beginning) => module.startsWith(beginning)) ||
+          ROOTS.some((root) => parts.some((part) => (root + module).includes(part)))
+        );
+      };
+    },
+    exact: (modules) => (name) => modules.has(name) || modules.has(expertsOf(name) ?? name),
+  };
 
 function inside(modules: ReadonlySet<string>, parts: readonly string[]): PlainMatcher {
-  return (name) => ownersOf(name).some((owner) => modules.has(owner)) || ROOTS.some((root) => parts.some((part) => `.${root}${name}.`.includes(`.${part}.`)));
+  return (name) =>
+    ownersOf(name).some((owner) => modules.has(owner)) ||
+    ROOTS.some((root) => parts.some((part) => `.${root}${name}.`.includes(`.${part}.`)));
 }
 
 /** The module of all experts that a matrix is in; undefined for any other. */
@@ -91,5 +108,8 @@ function ownersOf(name: string): string[] {
 }
 
 function wildcards(pattern: string): string {
-  return pattern.replace(/[.+^${}()|\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.');
+  return pattern
+    .replace(/[.+^${}()|\\]/g, '\\$&')
+    .replace(/\*/g, '.*')
+    .replace(/\?/g, '.');
 }

@@ -47,14 +47,20 @@ interface Rules {
 class Unknown extends Error {}
 
 /** What the file says of the quantization; undefined when the checkpoint is not quantized, and what is not counted of it. */
-export function publishedQuantization(reader: ConfigReader, matrices: readonly Matrix[]): { readonly quantization?: PublishedQuantization; readonly uncounted?: string } {
+export function publishedQuantization(
+  reader: ConfigReader,
+  matrices: readonly Matrix[],
+): { readonly quantization?: PublishedQuantization; readonly uncounted?: string } {
   // Older files of compressed-tensors have the second name.
-  const config = reader.object(reader.raw('quantization_config') === undefined ? 'compression_config' : 'quantization_config');
+  const config = reader.object(
+    reader.raw('quantization_config') === undefined ? 'compression_config' : 'quantization_config',
+  );
   if (config === undefined) return {};
   const method = methodOf(config);
   try {
     const read = method === undefined ? undefined : READERS[method];
-    if (method === undefined || read === undefined) throw new Unknown(`quant_method ${JSON.stringify(config.quant_method)}`);
+    if (method === undefined || read === undefined)
+      throw new Unknown(`quant_method ${JSON.stringify(config.quant_method)}`);
     return { quantization: applied(read(config, method), matrices) };
   } catch (error) {
     // A regular expression of the file may be none here.
@@ -65,7 +71,8 @@ export function publishedQuantization(reader: ConfigReader, matrices: readonly M
 
 function applied(rules: Rules, matrices: readonly Matrix[]): PublishedQuantization | undefined {
   const weights = new Map<Precision, number>();
-  const count = (precision: Precision, parameters: number) => weights.set(precision, (weights.get(precision) ?? 0) + parameters);
+  const count = (precision: Precision, parameters: number) =>
+    weights.set(precision, (weights.get(precision) ?? 0) + parameters);
   const stored = matrices.flatMap((matrix) => {
     if (rules.scheme && !rules.partial) {
       count(rules.scheme.precision, matrix.layers.length * matrix.inputs * matrix.outputs * matrix.copies);
@@ -84,10 +91,17 @@ function applied(rules: Rules, matrices: readonly Matrix[]): PublishedQuantizati
   });
   if (matrices.length === 0 && rules.scheme) count(rules.scheme.precision, 1);
   const precisions = [...weights].sort(([, left], [, right]) => right - left).map(([precision]) => precision);
-  return precisions.length === 0 ? undefined : {
-    method: rules.method, precision: precisions[0], precisions, matrices: stored, partial: rules.partial, format: rules.scheme?.format ?? HALF,
-    formatOf: (matrix, layer) => rules.schemeOf(namesOf(matrix, layer))?.format ?? HALF,
-  };
+  return precisions.length === 0
+    ? undefined
+    : {
+        method: rules.method,
+        precision: precisions[0],
+        precisions,
+        matrices: stored,
+        partial: rules.partial,
+        format: rules.scheme?.format ?? HALF,
+        formatOf: (matrix, layer) => rules.schemeOf(namesOf(matrix, layer))?.format ?? HALF,
+      };
 }
 
 /** The method, also where older files say it in other words. */
@@ -100,34 +114,59 @@ function methodOf(config: JsonObject): string | undefined {
 }
 
 const READERS: Readonly<Record<string, (config: JsonObject, method: string) => Rules>> = {
-  'fp8': (config) => (config.quant_algo === undefined
-    ? everywhere('fp8', { precision: Precision.FP8, format: fp8Format(config.weight_block_size) }, modules(config, 'modules_to_not_convert', 'ignored_layers'))
-    : modelopt(config)),
-  'fbgemm-fp8': (config) => everywhere('fbgemm_fp8', { precision: Precision.FP8, format: byChannel(8) }, modules(config, 'modules_to_not_convert')),
-  'awq': (config) => {
-    if ((config.bits ?? config.w_bit) !== 4) throw new Unknown(`awq with ${JSON.stringify(config.bits ?? config.w_bit)} bits`);
+  fp8: (config) =>
+    config.quant_algo === undefined
+      ? everywhere(
+          'fp8',
+          { precision: Precision.FP8, format: fp8Format(config.weight_block_size) },
+          modules(config, 'modules_to_not_convert', 'ignored_layers'),
+        )
+      : modelopt(config),
+  'fbgemm-fp8': (config) =>
+    everywhere(
+      'fbgemm_fp8',
+      { precision: Precision.FP8, format: byChannel(8) },
+      modules(config, 'modules_to_not_convert'),
+    ),
+  awq: (config) => {
+    if ((config.bits ?? config.w_bit) !== 4)
+      throw new Unknown(`awq with ${JSON.stringify(config.bits ?? config.w_bit)} bits`);
     const zero = (config.zero_point ?? true) === true ? 0.5 : 0;
-    return everywhere('awq', { precision: Precision.AWQ, format: grouped(4, config.group_size ?? config.q_group_size, 2 + zero) }, modules(config, 'modules_to_not_convert'), 'part');
+    return everywhere(
+      'awq',
+      { precision: Precision.AWQ, format: grouped(4, config.group_size ?? config.q_group_size, 2 + zero) },
+      modules(config, 'modules_to_not_convert'),
+      'part',
+    );
   },
-  'gptq': (config) => gptq(config, 'gptq'),
+  gptq: (config) => gptq(config, 'gptq'),
   'auto-round': (config) => autoRound(config),
-  'inc': (config) => autoRound(config),
-  'bitsandbytes': (config) => {
+  inc: (config) => autoRound(config),
+  bitsandbytes: (config) => {
     const eight = config.load_in_8bit === true;
     const precision = eight ? Precision.BITSANDBYTES_8BIT : Precision.BITSANDBYTES_4BIT;
-    return everywhere('bitsandbytes', { precision, format: precision._weights }, modules(config, 'llm_int8_skip_modules'));
+    return everywhere(
+      'bitsandbytes',
+      { precision, format: precision._weights },
+      modules(config, 'llm_int8_skip_modules'),
+    );
   },
-  'mxfp4': (config) => {
+  mxfp4: (config) => {
     const left = matcherOf(modules(config, 'modules_to_not_convert'));
     const scheme = { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
-    return { method: 'mxfp4', scheme, partial: true, schemeOf: (names) => (names.some((name) => name.includes('.experts.')) && !left(names) ? scheme : undefined) };
+    return {
+      method: 'mxfp4',
+      scheme,
+      partial: true,
+      schemeOf: (names) => (names.some((name) => name.includes('.experts.')) && !left(names) ? scheme : undefined),
+    };
   },
-  'modelopt': modelopt,
+  modelopt: modelopt,
   'modelopt-fp4': modelopt,
   'modelopt-mixed': modelopt,
   'modelopt-mxfp8': modelopt,
-  'quark': quark,
-  'torchao': torchao,
+  quark: quark,
+  torchao: torchao,
   'compressed-tensors': compressed,
 };
 
@@ -141,7 +180,8 @@ function everywhere(method: string, scheme: Scheme, left: readonly string[], rea
 function modules(config: JsonObject, ...keys: readonly string[]): string[] {
   return keys.flatMap((key) => {
     const value = config[key] ?? [];
-    if (!Array.isArray(value) || value.some((item) => typeof item !== 'string')) throw new Unknown(`${key} ${JSON.stringify(value)}`);
+    if (!Array.isArray(value) || value.some((item) => typeof item !== 'string'))
+      throw new Unknown(`${key} ${JSON.stringify(value)}`);
     return value as string[];
   });
 }
@@ -149,21 +189,29 @@ function modules(config: JsonObject, ...keys: readonly string[]): string[] {
 /** Inputs that share a scale: 128 where the file is silent, as the tools do; -1 and none are a whole output. */
 function grouped(bits: number, size: unknown, scaleBytes: number, inputBytes?: number): WeightFormat {
   const group = size === undefined ? 128 : size;
-  if (group !== null && (typeof group !== 'number' || !Number.isInteger(group) || group === 0)) throw new Unknown(`a group size of ${JSON.stringify(group)}`);
-  return { ...(group === null || group < 0 ? byChannel(bits, scaleBytes) : byGroup(bits, group, scaleBytes)), inputBytes };
+  if (group !== null && (typeof group !== 'number' || !Number.isInteger(group) || group === 0))
+    throw new Unknown(`a group size of ${JSON.stringify(group)}`);
+  return {
+    ...(group === null || group < 0 ? byChannel(bits, scaleBytes) : byGroup(bits, group, scaleBytes)),
+    inputBytes,
+  };
 }
 
 /** By blocks where their size is given: a list, or as `128x128`. */
 function fp8Format(block: unknown): WeightFormat {
   if (block === undefined || block === null) return byTensor(8);
-  const sizes: unknown[] = typeof block === 'string' ? block.toLowerCase().split('x').map(Number) : Array.isArray(block) ? block : [];
+  const sizes: unknown[] =
+    typeof block === 'string' ? block.toLowerCase().split('x').map(Number) : Array.isArray(block) ? block : [];
   const [rows, columns] = sizes;
-  if (sizes.length !== 2 || !(Number.isInteger(rows) && Number.isInteger(columns))) throw new Unknown(`blocks of ${JSON.stringify(block)}`);
+  if (sizes.length !== 2 || !(Number.isInteger(rows) && Number.isInteger(columns)))
+    throw new Unknown(`blocks of ${JSON.stringify(block)}`);
   return byBlock(8, rows as number, columns as number);
 }
 
 function integers(bits: unknown, size: unknown, ordered = false): Scheme {
-  const precision = ({ 3: Precision.GPTQ_3BIT, 4: Precision.GPTQ, 8: Precision.GPTQ_8BIT } as Partial<Record<string, Precision>>)[String(bits)];
+  const precision = (
+    { 3: Precision.GPTQ_3BIT, 4: Precision.GPTQ, 8: Precision.GPTQ_8BIT } as Partial<Record<string, Precision>>
+  )[String(bits)];
   if (precision === undefined) throw new Unknown(`gptq with ${JSON.stringify(bits)} bits`);
   // Ordered by activations, each input has its place twice, as 32-bit numbers.
   return { precision, format: grouped(bits as number, size, 2 + (bits as number) / 8, ordered ? 8 : undefined) };
@@ -175,12 +223,17 @@ function gptq(config: JsonObject, method: string): Rules {
   const scheme = integers(bits, size, ordered === true);
   const others = Object.entries(isObject(dynamic) ? dynamic : {}).map(([pattern, change]) => ({
     names: matcherOf([`re:${pattern.replace(/^[+-]:/, '')}`]),
-    scheme: pattern.startsWith('-:') || !isObject(change) ? undefined : integers(change.bits ?? bits, change.group_size ?? size, (change.desc_act ?? ordered) === true),
+    scheme:
+      pattern.startsWith('-:') || !isObject(change)
+        ? undefined
+        : integers(change.bits ?? bits, change.group_size ?? size, (change.desc_act ?? ordered) === true),
   }));
   const inside = config.modules_in_block_to_quantize;
   const only = Array.isArray(inside) && inside.length > 0 ? matcherOf(inside.flat().map(String)) : undefined;
   return {
-    method, scheme, partial: others.length > 0 || only !== undefined,
+    method,
+    scheme,
+    partial: others.length > 0 || only !== undefined,
     schemeOf(names) {
       const other = others.find((each) => each.names(names));
       if (other) return other.scheme;
@@ -194,15 +247,17 @@ function autoRound(config: JsonObject): Rules {
   const { bits, group_size: size, extra_config: extra, block_name_to_quantize: blocks } = config;
   const scheme = integers(bits, size);
   const others = Object.entries(isObject(extra) ? extra : {}).map(([name, change]) => {
-    const width = isObject(change) ? change.bits ?? bits : bits;
+    const width = isObject(change) ? (change.bits ?? bits) : bits;
     return {
       names: matcherOf([/[*+?^$()[\]{}|\\]/.test(name) ? `re:.*${name}` : name]),
-      scheme: Number(width) >= 16 ? undefined : integers(width, isObject(change) ? change.group_size ?? size : size),
+      scheme: Number(width) >= 16 ? undefined : integers(width, isObject(change) ? (change.group_size ?? size) : size),
     };
   });
   const only = typeof blocks === 'string' ? matcherOf(blocks.split(',').map((block) => block.trim())) : undefined;
   return {
-    method: 'auto-round', scheme, partial: others.length > 0 || only !== undefined,
+    method: 'auto-round',
+    scheme,
+    partial: others.length > 0 || only !== undefined,
     schemeOf(names) {
       const other = others.find((each) => each.names(names));
       if (other) return other.scheme;
@@ -219,16 +274,28 @@ function modelopt(config: JsonObject): Rules {
   const skips = matcherOf(left, 'part');
   if (algorithm !== 'MIXED_PRECISION') {
     const scheme = modeloptScheme(algorithm, given.group_size);
-    return { method: algorithm.includes('NVFP4') ? 'modelopt_fp4' : 'modelopt', scheme, partial: left.length > 0, schemeOf: (names) => (skips(names) ? undefined : scheme) };
+    return {
+      method: algorithm.includes('NVFP4') ? 'modelopt_fp4' : 'modelopt',
+      scheme,
+      partial: left.length > 0,
+      schemeOf: (names) => (skips(names) ? undefined : scheme),
+    };
   }
-  const layers = Object.entries(isObject(given.quantized_layers) ? given.quantized_layers : {}).map(([name, change]) => {
-    if (!isObject(change)) throw new Unknown(`quantized_layers ${JSON.stringify(change)}`);
-    return { name, scheme: modeloptScheme(String(change.quant_algo).toUpperCase(), change.group_size) };
-  });
+  const layers = Object.entries(isObject(given.quantized_layers) ? given.quantized_layers : {}).map(
+    ([name, change]) => {
+      if (!isObject(change)) throw new Unknown(`quantized_layers ${JSON.stringify(change)}`);
+      return { name, scheme: modeloptScheme(String(change.quant_algo).toUpperCase(), change.group_size) };
+    },
+  );
   const groups = [...new Set(layers.map(({ scheme }) => scheme))].map((scheme) => ({
-    scheme, names: matcherOf(layers.filter((layer) => layer.scheme === scheme).map(({ name }) => name)),
+    scheme,
+    names: matcherOf(layers.filter((layer) => layer.scheme === scheme).map(({ name }) => name)),
   }));
-  return { method: 'modelopt_mixed', partial: true, schemeOf: (names) => (skips(names) ? undefined : groups.find((group) => group.names(names))?.scheme) };
+  return {
+    method: 'modelopt_mixed',
+    partial: true,
+    schemeOf: (names) => (skips(names) ? undefined : groups.find((group) => group.names(names))?.scheme),
+  };
 }
 
 const MODELOPT: Readonly<Record<string, Scheme | undefined>> = {
@@ -242,7 +309,8 @@ const MODELOPT: Readonly<Record<string, Scheme | undefined>> = {
 
 function modeloptScheme(algorithm: string, size: unknown): Scheme {
   const scheme = MODELOPT[algorithm];
-  if (scheme === undefined || (algorithm.includes('NVFP4') && (size ?? 16) !== 16)) throw new Unknown(`quant_algo ${algorithm}${typeof size === 'number' ? ` in groups of ${size}` : ''}`);
+  if (scheme === undefined || (algorithm.includes('NVFP4') && (size ?? 16) !== 16))
+    throw new Unknown(`quant_algo ${algorithm}${typeof size === 'number' ? ` in groups of ${size}` : ''}`);
   return scheme;
 }
 
@@ -251,10 +319,13 @@ function quark(config: JsonObject): Rules {
   const left = modules(config, 'exclude');
   const skips = matcherOf(left);
   const scheme = quarkScheme(config.global_quant_config);
-  const others = Object.entries(isObject(config.layer_quant_config) ? config.layer_quant_config : {})
-    .map(([name, given]) => ({ names: matcherOf([name]), scheme: quarkScheme(given) }));
+  const others = Object.entries(isObject(config.layer_quant_config) ? config.layer_quant_config : {}).map(
+    ([name, given]) => ({ names: matcherOf([name]), scheme: quarkScheme(given) }),
+  );
   return {
-    method: 'quark', scheme, partial: left.length > 0 || others.length > 0,
+    method: 'quark',
+    scheme,
+    partial: left.length > 0 || others.length > 0,
     schemeOf: (names) => (skips(names) ? undefined : (others.find((each) => each.names(names))?.scheme ?? scheme)),
   };
 }
@@ -266,7 +337,8 @@ function quarkScheme(given: unknown): Scheme {
   const scales = qscheme === 'per_channel' ? byChannel(8) : byTensor(8);
   if (dtype === 'fp8_e4m3' && qscheme !== 'per_group') return { precision: Precision.FP8, format: scales };
   if (dtype === 'int8' && qscheme !== 'per_group') return { precision: Precision.INT8, format: scales };
-  if ((dtype === 'fp4' || dtype === 'mxfp4') && (size ?? 32) === 32) return { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
+  if ((dtype === 'fp4' || dtype === 'mxfp4') && (size ?? 32) === 32)
+    return { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
   throw new Unknown(`quark weights of ${String(dtype)}, ${String(qscheme)}`);
 }
 
@@ -274,8 +346,11 @@ function quarkScheme(given: unknown): Scheme {
 function torchao(config: JsonObject): Rules {
   const { quant_type: given, quant_type_kwargs: older } = config;
   const type = isObject(given) ? given.default : given;
-  if (isObject(given) && Object.keys(given).some((key) => key !== 'default')) throw new Unknown(`torchao types of ${Object.keys(given).join(', ')}`);
-  const name = String(isObject(type) ? type._type : type).replace(/_/g, '').toLowerCase();
+  if (isObject(given) && Object.keys(given).some((key) => key !== 'default'))
+    throw new Unknown(`torchao types of ${Object.keys(given).join(', ')}`);
+  const name = String(isObject(type) ? type._type : type)
+    .replace(/_/g, '')
+    .toLowerCase();
   const facts = isObject(type) && isObject(type._data) ? type._data : isObject(older) ? older : {};
   return everywhere('torchao', torchaoScheme(name, facts.group_size), modules(config, 'modules_to_not_convert'));
 }
@@ -292,7 +367,8 @@ function torchaoScheme(name: string, size: unknown): Scheme {
 /** llm-compressor's library: groups of modules, each with a scheme. What names a module precedes what names a kind of modules. */
 function compressed(config: JsonObject): Rules {
   const sparsity = config.sparsity_config;
-  if (isObject(sparsity) && typeof sparsity.format === 'string' && sparsity.format !== 'dense') throw new Unknown(`sparse weights in ${sparsity.format}`);
+  if (isObject(sparsity) && typeof sparsity.format === 'string' && sparsity.format !== 'dense')
+    throw new Unknown(`sparse weights in ${sparsity.format}`);
   const left = modules(config, 'ignore');
   const skips = matcherOf(left, 'exact');
   const groups = Object.values(isObject(config.config_groups) ? config.config_groups : {}).map((group) => {
@@ -300,14 +376,25 @@ function compressed(config: JsonObject): Rules {
     const targets = group.targets === undefined ? ['Linear'] : modules(group, 'targets');
     const kinds = targets.filter((target) => /^[A-Z]\w*$/.test(target));
     const named = targets.filter((target) => !kinds.includes(target));
-    const scheme = compressedScheme(group.weights, isObject(group.input_activations), config.weight_block_size, String(group.format ?? config.format));
-    return { scheme, all: kinds.some((kind) => kind.includes('Linear')), names: named.length === 0 ? undefined : matcherOf(named, 'exact') };
+    const scheme = compressedScheme(
+      group.weights,
+      isObject(group.input_activations),
+      config.weight_block_size,
+      String(group.format ?? config.format),
+    );
+    return {
+      scheme,
+      all: kinds.some((kind) => kind.includes('Linear')),
+      names: named.length === 0 ? undefined : matcherOf(named, 'exact'),
+    };
   });
   if (groups.length === 0) throw new Unknown('no config_groups');
   const rest = groups.find(({ all }) => all)?.scheme;
   return {
-    method: 'compressed-tensors', scheme: rest, partial: left.length > 0 || groups.length > 1 || rest === undefined,
-    schemeOf: (names) => (skips(names) ? undefined : groups.find((group) => group.names?.(names))?.scheme ?? rest),
+    method: 'compressed-tensors',
+    scheme: rest,
+    partial: left.length > 0 || groups.length > 1 || rest === undefined,
+    schemeOf: (names) => (skips(names) ? undefined : (groups.find((group) => group.names?.(names))?.scheme ?? rest)),
   };
 }
 
@@ -315,8 +402,18 @@ function compressedScheme(weights: JsonObject, activations: boolean, blocks: unk
   // What the class of the library fills in where the file is silent.
   const { num_bits: bits = 8, type = 'int', group_size: size, actorder, symmetric } = weights;
   const kind = `${String(type)}${String(bits)}`;
-  const strategy = weights.strategy ?? (weights.block_structure ?? blocks ? 'block' : typeof size === 'number' ? (size > 0 ? 'group' : 'channel') : 'tensor');
-  const unknown = new Unknown(`${kind} weights by ${JSON.stringify(strategy)}${activations ? ' with quantized activations' : ''} in ${file}`);
+  const strategy =
+    weights.strategy ??
+    ((weights.block_structure ?? blocks)
+      ? 'block'
+      : typeof size === 'number'
+        ? size > 0
+          ? 'group'
+          : 'channel'
+        : 'tensor');
+  const unknown = new Unknown(
+    `${kind} weights by ${JSON.stringify(strategy)}${activations ? ' with quantized activations' : ''} in ${file}`,
+  );
   if (file === 'dense' || file === 'marlin-24') throw unknown;
   if (kind === 'float8') {
     if (size === 32) return { precision: Precision.MXFP8, format: Precision.MXFP8._weights };
@@ -327,14 +424,25 @@ function compressedScheme(weights: JsonObject, activations: boolean, blocks: unk
     return { precision, format: strategy === 'channel' ? byChannel(8) : byTensor(8) };
   }
   if (kind === 'float4') {
-    if (size === 16) return { precision: activations ? Precision.NVFP4 : Precision.NVFP4_WEIGHT_ONLY, format: Precision.NVFP4._weights };
+    if (size === 16)
+      return {
+        precision: activations ? Precision.NVFP4 : Precision.NVFP4_WEIGHT_ONLY,
+        format: Precision.NVFP4._weights,
+      };
     if (size === 32 || size === undefined) return { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
     throw unknown;
   }
   const zero = (symmetric ?? true) === true ? 0 : Number(bits) / 8;
   const ordered = actorder === 'group' || actorder === true ? 8 : undefined;
-  if (kind === 'int8' && activations) return { precision: Precision.INT8, format: strategy === 'channel' ? byChannel(8, 4 + zero) : byTensor(8, 4 + zero) };
+  if (kind === 'int8' && activations)
+    return {
+      precision: Precision.INT8,
+      format: strategy === 'channel' ? byChannel(8, 4 + zero) : byTensor(8, 4 + zero),
+    };
   if (activations || (kind !== 'int8' && kind !== 'int4')) throw unknown;
-  const format = strategy === 'tensor' ? byTensor(Number(bits), 2 + zero) : grouped(Number(bits), strategy === 'channel' ? null : size, 2 + zero, ordered);
+  const format =
+    strategy === 'tensor'
+      ? byTensor(Number(bits), 2 + zero)
+      : grouped(Number(bits), strategy === 'channel' ? null : size, 2 + zero, ordered);
   return { precision: kind === 'int8' ? Precision.INT8_WEIGHT_ONLY : Precision.INT4, format };
 }

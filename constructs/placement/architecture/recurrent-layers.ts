@@ -25,7 +25,11 @@ interface Sizes {
 }
 
 /** The layers of a family that keep a state of fixed size of each sequence. */
-export function recurrentLayers(reader: ConfigReader, { recurrent, modules }: DecoderFamily, sizes: Sizes): RecurrentLayers | undefined {
+export function recurrentLayers(
+  reader: ConfigReader,
+  { recurrent, modules }: DecoderFamily,
+  sizes: Sizes,
+): RecurrentLayers | undefined {
   if (recurrent === undefined || sizes.layers.length === 0) return undefined;
   return READERS[recurrent.kind](reader, modules?.recurrent ?? 'mamba', sizes);
 }
@@ -45,16 +49,29 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
         { name: `${name}.dt_proj`, layers, inputs: rank, outputs: inner, copies: 1, cut: 'outputs' },
         { name: `${name}.out_proj`, layers, inputs: inner, outputs: hidden, copies: 1, cut: 'inputs' },
       ],
-      other: inner * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) + inner + inner * size + inner
-        + (reader.flag('mamba_proj_bias', false) ? 2 * inner + hidden : 0)
-        + (reader.flag('mamba_inner_norms', false) ? rank + 2 * size : 0),
-      state: { layers: layers.length, bytes: inner * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES, heads: inner },
+      other:
+        inner * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) +
+        inner +
+        inner * size +
+        inner +
+        (reader.flag('mamba_proj_bias', false) ? 2 * inner + hidden : 0) +
+        (reader.flag('mamba_inner_norms', false) ? rank + 2 * size : 0),
+      state: {
+        layers: layers.length,
+        bytes: inner * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES,
+        heads: inner,
+      },
       width: 2 * inner,
     };
   },
   mamba2: (reader, name, { layers, hidden }) => {
     const heads = reader.count('mamba_n_heads');
-    const inner = reader.raw('mamba_d_head') === 'auto' ? (reader.raw('mamba_d_ssm') === undefined ? reader.count('mamba_expand') * hidden : reader.count('mamba_d_ssm')) : heads * reader.count('mamba_d_head');
+    const inner =
+      reader.raw('mamba_d_head') === 'auto'
+        ? reader.raw('mamba_d_ssm') === undefined
+          ? reader.count('mamba_expand') * hidden
+          : reader.count('mamba_d_ssm')
+        : heads * reader.count('mamba_d_head');
     const size = reader.count('mamba_d_state');
     const kernel = reader.count('mamba_d_conv');
     const groups = reader.count('mamba_n_groups');
@@ -65,13 +82,26 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
       matrices: [
         { name: `${name}.in_proj`, layers, inputs: hidden, outputs: projected - grouped, copies: 1, cut: 'outputs' },
         // One group is repeated on every rank; several are shared out.
-        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: grouped, copies: 1, cut: groups === 1 ? 'nothing' : 'outputs' },
+        {
+          name: `${name}.in_proj`,
+          layers,
+          inputs: hidden,
+          outputs: grouped,
+          copies: 1,
+          cut: groups === 1 ? 'nothing' : 'outputs',
+        },
         { name: `${name}.out_proj`, layers, inputs: inner, outputs: hidden, copies: 1, cut: 'inputs' },
       ],
-      other: convolved * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) + 3 * heads
-        + (reader.flag('mamba_rms_norm', true) ? inner : 0)
-        + (reader.flag('mamba_proj_bias', false) ? projected + hidden : 0),
-      state: { layers: layers.length, bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES, heads: groups === 1 ? heads : groups },
+      other:
+        convolved * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) +
+        3 * heads +
+        (reader.flag('mamba_rms_norm', true) ? inner : 0) +
+        (reader.flag('mamba_proj_bias', false) ? projected + hidden : 0),
+      state: {
+        layers: layers.length,
+        bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + inner * size * STATE_BYTES,
+        heads: groups === 1 ? heads : groups,
+      },
       width: projected,
     };
   },
@@ -86,12 +116,23 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const convolved = 2 * keys + values;
     return {
       matrices: [
-        { name: `${name}.in_proj_qkvz`, layers, inputs: hidden, outputs: convolved + values, copies: 1, cut: 'outputs' },
+        {
+          name: `${name}.in_proj_qkvz`,
+          layers,
+          inputs: hidden,
+          outputs: convolved + values,
+          copies: 1,
+          cut: 'outputs',
+        },
         { name: `${name}.in_proj_ba`, layers, inputs: hidden, outputs: 2 * valueHeads, copies: 1, cut: 'outputs' },
         { name: `${name}.out_proj`, layers, inputs: values, outputs: hidden, copies: 1, cut: 'inputs' },
       ],
       other: convolved * kernel + 2 * valueHeads + valueDim,
-      state: { layers: layers.length, bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + valueHeads * keyDim * valueDim * STATE_BYTES, heads: keyHeads },
+      state: {
+        layers: layers.length,
+        bytes: convolved * (kernel - 1) * CONVOLUTION_BYTES + valueHeads * keyDim * valueDim * STATE_BYTES,
+        heads: keyHeads,
+      },
       width: convolved + values,
     };
   },

@@ -53,18 +53,34 @@ export interface Padding {
 }
 
 /** Bytes that a rank keeps of a matrix in one layer. */
-export function rankMatrixBytes(matrix: Matrix, format: WeightFormat, kvHeads: number, tensor: number, padding: Padding): number {
+export function rankMatrixBytes(
+  matrix: Matrix,
+  format: WeightFormat,
+  kvHeads: number,
+  tensor: number,
+  padding: Padding,
+): number {
   const parts = partsOf(matrix, kvHeads, tensor);
-  const [inputs, outputs] = matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
-  return matrix.copies * (format.padded
-    ? matrix.cut === 'inputs'
-      ? bytesOf(upTo(inputs, padding.width), upTo(outputs, padding.hidden), format)
-      : bytesOf(upTo(inputs, padding.hidden), upTo(outputs, padding.width), format)
-    : bytesOf(inputs, outputs, format));
+  const [inputs, outputs] =
+    matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
+  return (
+    matrix.copies *
+    (format.padded
+      ? matrix.cut === 'inputs'
+        ? bytesOf(upTo(inputs, padding.width), upTo(outputs, padding.hidden), format)
+        : bytesOf(upTo(inputs, padding.hidden), upTo(outputs, padding.width), format)
+      : bytesOf(inputs, outputs, format))
+  );
 }
 
-function bytesOf(inputs: number, outputs: number, { bits, rows, columns, scaleBytes, inputBytes = 0 }: WeightFormat): number {
-  return (inputs * outputs * bits) / 8 + shares(outputs, rows) * shares(inputs, columns) * scaleBytes + inputs * inputBytes;
+function bytesOf(
+  inputs: number,
+  outputs: number,
+  { bits, rows, columns, scaleBytes, inputBytes = 0 }: WeightFormat,
+): number {
+  return (
+    (inputs * outputs * bits) / 8 + shares(outputs, rows) * shares(inputs, columns) * scaleBytes + inputs * inputBytes
+  );
 }
 
 function shares(width: number, size: number): number {

@@ -20,10 +20,22 @@ const REFUSED_FLAGS: Refused = {
 
 /** Variables that no engine may be given, and what to do instead. */
 const REFUSED_VARIABLES: Refused = {
-  ...refused(CONTRACT.devices, 'CUDA_VISIBLE_DEVICES', 'NVIDIA_VISIBLE_DEVICES', 'HIP_VISIBLE_DEVICES', 'ROCR_VISIBLE_DEVICES', 'ZE_AFFINITY_MASK', 'NEURON_RT_VISIBLE_CORES'),
+  ...refused(
+    CONTRACT.devices,
+    'CUDA_VISIBLE_DEVICES',
+    'NVIDIA_VISIBLE_DEVICES',
+    'HIP_VISIBLE_DEVICES',
+    'ROCR_VISIBLE_DEVICES',
+    'ZE_AFFINITY_MASK',
+    'NEURON_RT_VISIBLE_CORES',
+  ),
   ...refused(CONTRACT.group, 'RANK', 'LOCAL_RANK', 'WORLD_SIZE', 'MASTER_ADDR', 'MASTER_PORT', 'LWS_*'),
   ...refused(CONTRACT.cache, 'HF_HUB_CACHE', 'HUGGINGFACE_HUB_CACHE', 'TRANSFORMERS_CACHE', 'HUGGINGFACE_ASSETS_CACHE'),
-  ...refused('the chart sets it where weights were imported, and the engine loads from the hub elsewhere; leave it out', 'HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'),
+  ...refused(
+    'the chart sets it where weights were imported, and the engine loads from the hub elsewhere; leave it out',
+    'HF_HUB_OFFLINE',
+    'TRANSFORMERS_OFFLINE',
+  ),
 };
 
 /** What is special about the command line and the variables of an engine. */
@@ -59,25 +71,40 @@ export function extraArgsProblems(own: readonly string[], extra: readonly string
     const rule = ruleOf(rules, flag);
     const value = valueOf(arg, extra[index + 1]);
     const advice = rule === undefined ? undefined : adviceFor(rule, value);
-    if (advice !== undefined) return [`extraArgs: expected no --${flag}${typeof rule === 'string' ? '' : `=${value}`}, got ${arg.split('=')[0]}; ${advice}`];
-    if (set.has(flag)) return [`extraArgs: expected no flag that is set already, got ${arg}; set it through the property it comes from, and only once`];
+    if (advice !== undefined)
+      return [
+        `extraArgs: expected no --${flag}${typeof rule === 'string' ? '' : `=${value}`}, got ${arg.split('=')[0]}; ${advice}`,
+      ];
+    if (set.has(flag))
+      return [
+        `extraArgs: expected no flag that is set already, got ${arg}; set it through the property it comes from, and only once`,
+      ];
     set.add(flag);
     return [];
   });
 }
 
 /** What is wrong with further variables of an engine. */
-export function environmentProblems(own: { readonly [name: string]: string }, extra: { readonly [name: string]: string } = {}, line: CommandLine = {}): string[] {
+export function environmentProblems(
+  own: { readonly [name: string]: string },
+  extra: { readonly [name: string]: string } = {},
+  line: CommandLine = {},
+): string[] {
   const rules = { ...REFUSED_VARIABLES, ...line.refusedVariables };
   return Object.entries(extra).flatMap(([name, value]) => {
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return [`environment: expected names of letters, digits and '_', got ${JSON.stringify(name)}; correct the name`];
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+      return [`environment: expected names of letters, digits and '_', got ${JSON.stringify(name)}; correct the name`];
     const rule = ruleOf(rules, name);
     const advice = rule === undefined ? undefined : adviceFor(rule, value);
     if (advice !== undefined) return [`environment: expected no ${name}; ${advice}`];
     if (/(^|_)(TOKEN|SECRET|PASSWORD|API_KEY|ACCESS_KEY)($|_)/i.test(name)) {
-      return [`environment: expected no secret, got ${name}; it would be readable in the pod, name a Secret with hubTokenSecretName`];
+      return [
+        `environment: expected no secret, got ${name}; it would be readable in the pod, name a Secret with hubTokenSecretName`,
+      ];
     }
-    return Object.hasOwn(own, name) ? [`environment: expected no variable that is set already, got ${name}; leave it out`] : [];
+    return Object.hasOwn(own, name)
+      ? [`environment: expected no variable that is set already, got ${name}; leave it out`]
+      : [];
   });
 }
 
@@ -85,14 +112,18 @@ export function environmentProblems(own: { readonly [name: string]: string }, ex
 export function trustRemoteCodeProblems(trust: TrustRemoteCode | undefined): string[] {
   return trust === undefined || isUnresolved(trust.reason) || trust.reason.trim().length >= MIN_REASON
     ? []
-    : [`trustRemoteCode.reason: expected a reason of at least ${MIN_REASON} characters, got ${JSON.stringify(trust.reason)}; say who has read the code, and at which revision`];
+    : [
+        `trustRemoteCode.reason: expected a reason of at least ${MIN_REASON} characters, got ${JSON.stringify(trust.reason)}; say who has read the code, and at which revision`,
+      ];
 }
 
 /** Whole numbers from 1 among the properties of an engine. */
 export function countProblems(counts: { readonly [prop: string]: readonly [number | undefined, string] }): string[] {
-  return Object.entries(counts).flatMap(([prop, [value, advice]]) => (value === undefined || isUnresolved(value) || (Number.isInteger(value) && value >= 1)
-    ? []
-    : [`${prop}: expected a whole number from 1, got ${value}; ${advice}`]));
+  return Object.entries(counts).flatMap(([prop, [value, advice]]) =>
+    value === undefined || isUnresolved(value) || (Number.isInteger(value) && value >= 1)
+      ? []
+      : [`${prop}: expected a whole number from 1, got ${value}; ${advice}`],
+  );
 }
 
 /** A share of something among the properties of an engine. */
@@ -114,7 +145,11 @@ function isFlag(arg: string): boolean {
 /** `--no_enable-x=y`, `-x`, `-xy` and, where `argparse` reads them, `--enab` become the name under which the flag is known. */
 function canonicalFlag(arg: string, { aliases = {}, parser }: CommandLine, known: readonly string[]): string {
   // `--speculative-config.method=x` and `-sc.method=x` set a part of `--speculative-config`; with `+` at its end a list of values is added to it.
-  const given = arg.split('=')[0].replace(/^(--?[^.]+)\..*$/, '$1').replace(/\+$/, '').replaceAll('_', '-');
+  const given = arg
+    .split('=')[0]
+    .replace(/^(--?[^.]+)\..*$/, '$1')
+    .replace(/\+$/, '')
+    .replaceAll('_', '-');
   const flag = bare(aliases[aliasOf(given, Object.keys(aliases), parser) ?? ''] ?? given);
   if (parser !== 'argparse' || !given.startsWith('--') || known.includes(flag)) return flag;
   return known.find((name) => name.startsWith(flag)) ?? flag;
@@ -122,9 +157,11 @@ function canonicalFlag(arg: string, { aliases = {}, parser }: CommandLine, known
 
 /** The alias that is meant; a flag of one letter may have its value behind it. */
 function aliasOf(given: string, aliases: readonly string[], parser: CommandLine['parser']): string | undefined {
-  return aliases.find((alias) => alias === given)
-    ?? (parser === undefined ? undefined : aliases.find((alias) => alias.length === 2 && given.startsWith(alias)))
-    ?? (parser === 'argparse' ? aliases.find((alias) => alias.startsWith(given)) : undefined);
+  return (
+    aliases.find((alias) => alias === given) ??
+    (parser === undefined ? undefined : aliases.find((alias) => alias.length === 2 && given.startsWith(alias))) ??
+    (parser === 'argparse' ? aliases.find((alias) => alias.startsWith(given)) : undefined)
+  );
 }
 
 function bare(flag: string): string {

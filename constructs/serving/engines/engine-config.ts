@@ -10,11 +10,18 @@ export interface EngineCommand {
 }
 
 /** What only the engine knows; its paths where they are not the usual ones. */
-export type OwnEngineConfig = Omit<InferenceEngineConfig, 'image' | 'args' | 'environment' | 'healthPath' | 'metricsPath'>
-  & Partial<Pick<InferenceEngineConfig, 'healthPath' | 'metricsPath'>>;
+export type OwnEngineConfig = Omit<
+  InferenceEngineConfig,
+  'image' | 'args' | 'environment' | 'healthPath' | 'metricsPath'
+> &
+  Partial<Pick<InferenceEngineConfig, 'healthPath' | 'metricsPath'>>;
 
 /** How an engine is run: what it gives itself, what the user adds, and what is the same for all engines. */
-export function engineConfig({ image, environment, extraArgs = [] }: CommonEngineProps, own: EngineCommand, config: OwnEngineConfig): InferenceEngineConfig {
+export function engineConfig(
+  { image, environment, extraArgs = [] }: CommonEngineProps,
+  own: EngineCommand,
+  config: OwnEngineConfig,
+): InferenceEngineConfig {
   return {
     image: image.reference,
     args: [...own.args, ...extraArgs],
@@ -26,7 +33,9 @@ export function engineConfig({ image, environment, extraArgs = [] }: CommonEngin
 }
 
 /** What engines for CPUs and GPUs need that are no Python program and whose image is made for root. */
-export function nativeConfig({ gpus }: InferenceEngineBindOptions): Pick<InferenceEngineConfig, 'python' | 'userId' | 'devices'> {
+export function nativeConfig({
+  gpus,
+}: InferenceEngineBindOptions): Pick<InferenceEngineConfig, 'python' | 'userId' | 'devices'> {
   return { python: false, userId: 1000, devices: gpus > 0 ? { 'nvidia.com/gpu': gpus } : {} };
 }
 
@@ -36,13 +45,18 @@ export function nativeConfig({ gpus }: InferenceEngineBindOptions): Pick<Inferen
  *
  * Kernels go to the directory that other replicas have too, where there is one; FlashInfer, which vLLM and SGLang use, is told it as well.
  */
-export function pythonEnvironment(engine: string, { cacheDirectory, compileCacheDirectory = cacheDirectory }: InferenceEngineBindOptions): { [name: string]: string } {
+export function pythonEnvironment(
+  engine: string,
+  { cacheDirectory, compileCacheDirectory = cacheDirectory }: InferenceEngineBindOptions,
+): { [name: string]: string } {
   return {
     HOME: cacheDirectory,
     USER: engine,
     HF_HOME: `${cacheDirectory}/huggingface`,
     TRITON_CACHE_DIR: `${compileCacheDirectory}/triton`,
     TORCHINDUCTOR_CACHE_DIR: `${compileCacheDirectory}/inductor`,
-    ...(compileCacheDirectory === cacheDirectory ? {} : { FLASHINFER_WORKSPACE_BASE: `${compileCacheDirectory}/flashinfer` }),
+    ...(compileCacheDirectory === cacheDirectory
+      ? {}
+      : { FLASHINFER_WORKSPACE_BASE: `${compileCacheDirectory}/flashinfer` }),
   };
 }

@@ -10,12 +10,15 @@ export const CONTRACT = {
   devices: 'the pod sees the devices that it asks for; set gpus of the model',
   group: 'the chart joins the pods of a replica; set nodes of the model',
   role: 'each replica answers whole requests; leave it out, and add replicas',
-  precision: 'the memory is proved for weights and activations in the checkpoint\'s format of 16 bits or less; leave it out',
+  precision:
+    "the memory is proved for weights and activations in the checkpoint's format of 16 bits or less; leave it out",
   memory: 'the memory of the placement was proved without it; leave it out',
-  window: 'layers with a window or a state would keep the whole context, which the memory was not proved for; leave it out',
+  window:
+    'layers with a window or a state would keep the whole context, which the memory was not proved for; leave it out',
   state: 'the memory is proved for one state of each sequence, its convolution in 16 bits; leave it out',
   adapterMemory: 'it takes memory of the GPU that the proof does not count; leave it out',
-  connector: 'it may turn off the key/value cache that keeps windows and states apart, which the memory was proved with; leave it out',
+  connector:
+    'it may turn off the key/value cache that keeps windows and states apart, which the memory was proved with; leave it out',
   model: 'the model is the one that is served; set its repository and revision',
   name: 'callers and gates know the model by its name; set the name of the model',
   cache: 'weights go to the cache, whose size the pod asks for; leave it out',
@@ -61,5 +64,6 @@ export const HALF_PRECISION: FlagValues = { allowed: /^(auto|half|float16|bfloat
 /** Ways to read weights that are files of numbers in the place of the weights. */
 export const LOAD_FORMATS: FlagValues = {
   allowed: /^(auto|safetensors|fastsafetensors|instanttensor|mistral|runai_streamer)$/,
-  advice: 'the weights of the model are read as files of numbers; leave it out, or name auto, safetensors or a streamer',
+  advice:
+    'the weights of the model are read as files of numbers; leave it out, or name auto, safetensors or a streamer',
 };

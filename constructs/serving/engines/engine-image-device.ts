@@ -6,7 +6,11 @@ import { CpuArchitecture } from './cpu-architecture';
 /** What an image is built for: CPUs, NVIDIA GPUs of some compute capabilities, or devices that no node here has. */
 export type ImageDevice =
   | { readonly kind: 'cpu' }
-  | { readonly kind: 'nvidia'; readonly capabilities?: readonly (readonly [least: number, most: number])[]; readonly instead?: string }
+  | {
+      readonly kind: 'nvidia';
+      readonly capabilities?: readonly (readonly [least: number, most: number])[];
+      readonly instead?: string;
+    }
   | { readonly kind: 'other'; readonly name: string };
 
 /** Names of other makers' devices, as images of engines have them in repository or tag. */
@@ -42,13 +46,22 @@ export function architectureByName({ reference, tag = '' }: EngineImage): CpuArc
  * @param built architecture of the image
  * @param choice the engine's property, where it has one; without it nodes are taken for x86-64
  */
-export function imageArchitectureProblems({ reference }: EngineImage, built: string | undefined, { architecture }: InferenceEngineBindOptions, choice?: { readonly architecture?: string }): string[] {
+export function imageArchitectureProblems(
+  { reference }: EngineImage,
+  built: string | undefined,
+  { architecture }: InferenceEngineBindOptions,
+  choice?: { readonly architecture?: string },
+): string[] {
   if (built === undefined || isUnresolved(architecture)) return [];
   if (architecture !== undefined && architecture !== built) {
-    return [`image: expected an image for ${architecture}, got ${reference}, which is built for ${built}; take the one for the processor of the instance type`];
+    return [
+      `image: expected an image for ${architecture}, got ${reference}, which is built for ${built}; take the one for the processor of the instance type`,
+    ];
   }
   const given = choice?.architecture;
-  return choice === undefined || given === built || (given === undefined && (built === 'amd64' || architecture === built))
+  return choice === undefined ||
+    given === built ||
+    (given === undefined && (built === 'amd64' || architecture === built))
     ? []
     : [`architecture: expected ${built} for ${reference}, got ${given ?? 'none'}; the image is built for no other`];
 }
@@ -59,17 +72,36 @@ export function repositoryOf(reference: string): string {
 }
 
 /** What is wrong with an image on the devices of a model; a deploy-time value and an image that says nothing are not judged. */
-export function imageDeviceProblems({ reference }: EngineImage, device: ImageDevice | undefined, { gpus, computeCapability }: InferenceEngineBindOptions): string[] {
+export function imageDeviceProblems(
+  { reference }: EngineImage,
+  device: ImageDevice | undefined,
+  { gpus, computeCapability }: InferenceEngineBindOptions,
+): string[] {
   if (device === undefined || isUnresolved(reference) || isUnresolved(gpus)) return [];
-  const problem = (expected: string, got: string, what: string) => [`image: expected an image for ${expected}, got ${reference}, which is built for ${got}; ${what}`];
-  if (device.kind === 'other') return problem(gpus > 0 ? 'NVIDIA GPUs' : 'CPUs', device.name, 'take the one for these devices');
-  if (device.kind === 'cpu') return gpus > 0 ? problem('NVIDIA GPUs', 'CPUs', 'the GPU would be paid and idle, take the one for GPUs or leave the accelerator out') : [];
+  const problem = (expected: string, got: string, what: string) => [
+    `image: expected an image for ${expected}, got ${reference}, which is built for ${got}; ${what}`,
+  ];
+  if (device.kind === 'other')
+    return problem(gpus > 0 ? 'NVIDIA GPUs' : 'CPUs', device.name, 'take the one for these devices');
+  if (device.kind === 'cpu')
+    return gpus > 0
+      ? problem(
+          'NVIDIA GPUs',
+          'CPUs',
+          'the GPU would be paid and idle, take the one for GPUs or leave the accelerator out',
+        )
+      : [];
   if (gpus === 0) return problem('CPUs', 'NVIDIA GPUs', 'take the one for CPUs, or name an accelerator');
   const { capabilities, instead } = device;
   if (capabilities === undefined || computeCapability === undefined || isUnresolved(computeCapability)) return [];
   const given = Number(computeCapability);
   return capabilities.some(([least, most]) => given >= least && given <= most)
     ? []
-    : problem(`compute capability ${computeCapability}`, capabilities.map(([least, most]) => (least === most ? least.toFixed(1) : `${least.toFixed(1)} to ${most.toFixed(1)}`)).join(', '),
-      `it ends when it starts${instead === undefined ? '' : `, ${instead}`}`);
+    : problem(
+        `compute capability ${computeCapability}`,
+        capabilities
+          .map(([least, most]) => (least === most ? least.toFixed(1) : `${least.toFixed(1)} to ${most.toFixed(1)}`))
+          .join(', '),
+        `it ends when it starts${instead === undefined ? '' : `, ${instead}`}`,
+      );
 }

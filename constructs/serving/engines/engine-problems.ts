@@ -1,9 +1,21 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type AdapterFeature, type InferenceEngineBindOptions, WeightsLocation } from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
-import { type CommandLine, countProblems, environmentProblems, extraArgsProblems, trustRemoteCodeProblems } from './engine-arguments';
+import {
+  type CommandLine,
+  countProblems,
+  environmentProblems,
+  extraArgsProblems,
+  trustRemoteCodeProblems,
+} from './engine-arguments';
 import { type EngineCommand } from './engine-config';
-import { architectureByName, deviceByName, imageArchitectureProblems, type ImageDevice, imageDeviceProblems } from './engine-image-device';
+import {
+  architectureByName,
+  deviceByName,
+  imageArchitectureProblems,
+  type ImageDevice,
+  imageDeviceProblems,
+} from './engine-image-device';
 import { type CommonEngineProps, type TrustRemoteCode } from './engine-props';
 import { versionProblems } from './engine-version';
 import { type SpeculativeDecoding, type SpeculativeMethod, speculativeProblems } from './speculative-decoding';
@@ -51,12 +63,26 @@ export interface EngineChecks extends EngineAbilities {
 }
 
 /** What is wrong with an engine and with the model that it is to serve. */
-export function engineProblems(options: InferenceEngineBindOptions, props: CheckedEngineProps, checks: EngineChecks): string[] {
+export function engineProblems(
+  options: InferenceEngineBindOptions,
+  props: CheckedEngineProps,
+  checks: EngineChecks,
+): string[] {
   const { image, extraArgs = [] } = props;
-  const { version: [version, oldest, why], builtFor, command, commandLine } = checks;
+  const {
+    version: [version, oldest, why],
+    builtFor,
+    command,
+    commandLine,
+  } = checks;
   return [
     ...imageDeviceProblems(image, builtFor?.device ?? deviceByName(image), options),
-    ...imageArchitectureProblems(image, builtFor?.architecture ?? architectureByName(image), options, checks.gpus === 'required' ? undefined : props),
+    ...imageArchitectureProblems(
+      image,
+      builtFor?.architecture ?? architectureByName(image),
+      options,
+      checks.gpus === 'required' ? undefined : props,
+    ),
     ...versionProblems(image, version, checks.engine, oldest, why),
     ...countProblems(checks.counts),
     ...(checks.own ?? []),
@@ -69,25 +95,35 @@ export function engineProblems(options: InferenceEngineBindOptions, props: Check
 }
 
 /** GPUs that share each layer. */
-export function tensorParallelSize({ gpus, group, tensorParallelSize: given, pipelineParallelSize = 1 }: InferenceEngineBindOptions): number {
+export function tensorParallelSize({
+  gpus,
+  group,
+  tensorParallelSize: given,
+  pipelineParallelSize = 1,
+}: InferenceEngineBindOptions): number {
   return given ?? Math.max(1, Math.floor((gpus * (group?.nodes ?? 1)) / pipelineParallelSize));
 }
 
 /** What is wrong with a model on an engine of these abilities. */
 function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
   return [
-    ...weightsProblems(options, abilities), ...gpuProblems(options, abilities), ...sharedGpuProblems(options, abilities),
-    ...kernelProblems(options, abilities), ...adapterProblems(options, abilities),
+    ...weightsProblems(options, abilities),
+    ...gpuProblems(options, abilities),
+    ...sharedGpuProblems(options, abilities),
+    ...kernelProblems(options, abilities),
+    ...adapterProblems(options, abilities),
   ];
 }
 
 function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, locations }: EngineAbilities): string[] {
   const problems: string[] = [];
   if (!locations.includes(weights.location)) {
-    problems.push(`weights: expected a place that ${engine} loads from (${locations.join(', ')}), got ${weights.location}; copy them to a directory first`);
+    problems.push(
+      `weights: expected a place that ${engine} loads from (${locations.join(', ')}), got ${weights.location}; copy them to a directory first`,
+    );
   }
   if (weights.location === WeightsLocation.HUB && weights.revision === undefined) {
-    problems.push('revision: expected a revision of the repository, got none; the hub\'s main branch moves');
+    problems.push("revision: expected a revision of the repository, got none; the hub's main branch moves");
   }
   return problems;
 }
@@ -95,40 +131,74 @@ function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, loca
 function gpuProblems(options: InferenceEngineBindOptions, { engine, gpus: needed, groups }: EngineAbilities): string[] {
   const { gpus, group, pipelineParallelSize = 1 } = options;
   const nodes = group?.nodes ?? 1;
-  if (nodes > 1 && !groups) return [`nodes: expected 1 for ${engine}, got ${nodes}; serve a model beyond one node with vLLM or SGLang`];
+  if (nodes > 1 && !groups)
+    return [`nodes: expected 1 for ${engine}, got ${nodes}; serve a model beyond one node with vLLM or SGLang`];
   if (isUnresolved(gpus) || needed === 'any') return [];
-  if (needed === 'one-at-most') return gpus <= 1 ? [] : [`gpus: expected at most 1 for ${engine}, got ${gpus}; it runs a model on one GPU, add replicas`];
+  if (needed === 'one-at-most')
+    return gpus <= 1
+      ? []
+      : [`gpus: expected at most 1 for ${engine}, got ${gpus}; it runs a model on one GPU, add replicas`];
   const all = gpus * nodes;
   // That a replica without a GPU is refused is the model's own check.
   return gpus > 0 && tensorParallelSize(options) * pipelineParallelSize !== all
-    ? [`tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`]
+    ? [
+        `tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`,
+      ]
     : [];
 }
 
-function sharedGpuProblems({ podsPerGpu = 1 }: InferenceEngineBindOptions, { engine, sharesGpu }: EngineAbilities): string[] {
+function sharedGpuProblems(
+  { podsPerGpu = 1 }: InferenceEngineBindOptions,
+  { engine, sharesGpu }: EngineAbilities,
+): string[] {
   return podsPerGpu > 1 && !sharesGpu
-    ? [`gpuSharing: expected whole GPUs or parts of them for ${engine}, got slices of time for ${podsPerGpu} pods; nothing holds it to a share of the memory, divide the GPU (GpuSharing.multiInstance) or use vLLM`]
+    ? [
+        `gpuSharing: expected whole GPUs or parts of them for ${engine}, got slices of time for ${podsPerGpu} pods; nothing holds it to a share of the memory, divide the GPU (GpuSharing.multiInstance) or use vLLM`,
+      ]
     : [];
 }
 
-function kernelProblems({ compileCacheDirectory }: InferenceEngineBindOptions, { engine, compiles }: EngineAbilities): string[] {
-  return compileCacheDirectory !== undefined && !compiles ? [`compileCache: expected none for ${engine}, got one; it compiles no kernels when it starts, leave it out`] : [];
+function kernelProblems(
+  { compileCacheDirectory }: InferenceEngineBindOptions,
+  { engine, compiles }: EngineAbilities,
+): string[] {
+  return compileCacheDirectory !== undefined && !compiles
+    ? [`compileCache: expected none for ${engine}, got one; it compiles no kernels when it starts, leave it out`]
+    : [];
 }
 
-function adapterProblems({ adapters = [], servedModelName }: InferenceEngineBindOptions, { engine, adapters: able }: EngineAbilities): string[] {
+function adapterProblems(
+  { adapters = [], servedModelName }: InferenceEngineBindOptions,
+  { engine, adapters: able }: EngineAbilities,
+): string[] {
   if (adapters.length === 0) return [];
   if (able === undefined) {
-    return [`adapters: expected none for ${engine}, got ${adapters.map(({ name }) => name).join(', ')}; it serves no adapters by name, merge them into the weights`];
+    return [
+      `adapters: expected none for ${engine}, got ${adapters.map(({ name }) => name).join(', ')}; it serves no adapters by name, merge them into the weights`,
+    ];
   }
   const names = adapters.map(({ name }) => name);
   return adapters.flatMap(({ name, path, features = [] }, index) => [
-    ...features.filter((feature) => !able.includes(feature))
-      .map((feature) => `adapters[${index}].adapterConfig: expected an adapter that ${engine} loads, got ${feature}; it fails at start or answers wrongly, merge it into the weights or train it without`),
+    ...features
+      .filter((feature) => !able.includes(feature))
+      .map(
+        (feature) =>
+          `adapters[${index}].adapterConfig: expected an adapter that ${engine} loads, got ${feature}; it fails at start or answers wrongly, merge it into the weights or train it without`,
+      ),
     ...(!isUnresolved(name) && !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)
-      ? [`adapters[${index}].name: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`] : []),
+      ? [
+          `adapters[${index}].name: expected names of letters, digits, '.', '_' and '-', got ${JSON.stringify(name)}; clients ask for it by this name`,
+        ]
+      : []),
     ...(name === servedModelName || names.indexOf(name) < index
-      ? [`adapters[${index}].name: expected names that differ from each other and from the model's, got ${JSON.stringify(name)} again; rename it`] : []),
+      ? [
+          `adapters[${index}].name: expected names that differ from each other and from the model's, got ${JSON.stringify(name)} again; rename it`,
+        ]
+      : []),
     ...(!isUnresolved(path) && !path.startsWith('/') && !/^[\w.-]+\/[\w.-]+$/.test(path)
-      ? [`adapters[${index}].path: expected an absolute path or <organization>/<adapter>, got ${JSON.stringify(path)}; name where ${name} is`] : []),
+      ? [
+          `adapters[${index}].path: expected an absolute path or <organization>/<adapter>, got ${JSON.stringify(path)}; name where ${name} is`,
+        ]
+      : []),
   ]);
 }

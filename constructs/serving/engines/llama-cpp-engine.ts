@@ -1,6 +1,13 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type SyntheticRequest, WeightsLocation } from '../inference-engine';
+import {
+  EngineDrain,
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  type SyntheticRequest,
+  WeightsLocation,
+} from '../inference-engine';
 import { type CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, flag } from './engine-arguments';
 import { type EngineCommand, engineConfig, nativeConfig } from './engine-config';
@@ -24,10 +31,34 @@ const TYPES: { readonly [method in SpeculativeMethod]: string } = {
 
 const COMMAND_LINE: CommandLine = {
   aliases: {
-    '-m': '--model', '-mu': '--model-url', '-c': '--ctx-size', '-b': '--batch-size', '-np': '--parallel', '-t': '--threads', '-a': '--alias', '-dev': '--device',
-    '-ngl': '--n-gpu-layers', '--gpu-layers': '--n-gpu-layers', '-md': '--spec-draft-model', '--model-draft': '--spec-draft-model', '--webui': '--ui', '--no-webui': '--ui',
-    '-hf': '--hf-repo', '-hfr': '--hf-repo', '-hff': '--hf-repo', '--hf-file': '--hf-repo', '-hfd': '--spec-draft-hf', '-hfrd': '--spec-draft-hf', '--hf-repo-draft': '--spec-draft-hf',
-    '-dr': '--docker-repo', '-ag': '--agent', '-no-ag': '--agent', '-hft': '--hf-token', '-ctk': '--cache-type-k', '-ctv': '--cache-type-v', '-cl': '--cache-list',
+    '-m': '--model',
+    '-mu': '--model-url',
+    '-c': '--ctx-size',
+    '-b': '--batch-size',
+    '-np': '--parallel',
+    '-t': '--threads',
+    '-a': '--alias',
+    '-dev': '--device',
+    '-ngl': '--n-gpu-layers',
+    '--gpu-layers': '--n-gpu-layers',
+    '-md': '--spec-draft-model',
+    '--model-draft': '--spec-draft-model',
+    '--webui': '--ui',
+    '--no-webui': '--ui',
+    '-hf': '--hf-repo',
+    '-hfr': '--hf-repo',
+    '-hff': '--hf-repo',
+    '--hf-file': '--hf-repo',
+    '-hfd': '--spec-draft-hf',
+    '-hfrd': '--spec-draft-hf',
+    '--hf-repo-draft': '--spec-draft-hf',
+    '-dr': '--docker-repo',
+    '-ag': '--agent',
+    '-no-ag': '--agent',
+    '-hft': '--hf-token',
+    '-ctk': '--cache-type-k',
+    '-ctv': '--cache-type-v',
+    '-cl': '--cache-list',
     '--webui-mcp-proxy': '--ui-mcp-proxy',
     // Not the opposite of `--host`: where buffers lie.
     '--no-host': '--host-buffers',
@@ -41,18 +72,36 @@ const COMMAND_LINE: CommandLine = {
     ...refused(CONTRACT.model, 'model', 'model-url', 'docker-repo'),
     'hf-repo': 'it cannot be pinned to a revision; the model is the one that is served',
     // Each stands for a repository, without a revision, and for an address of its own.
-    ...refused('it serves a model of its own choice, at a port of its own; give its flags', 'embd-gemma-default', 'fim-*', 'gpt-oss-*', 'vision-gemma-*', 'spec-default'),
-    'offline': 'weights come from where the model says; leave it out',
-    'alias': CONTRACT.name,
+    ...refused(
+      'it serves a model of its own choice, at a port of its own; give its flags',
+      'embd-gemma-default',
+      'fim-*',
+      'gpt-oss-*',
+      'vision-gemma-*',
+      'spec-default',
+    ),
+    offline: 'weights come from where the model says; leave it out',
+    alias: CONTRACT.name,
     ...refused({ allowed: /^(?!f32$)/, advice: CONTRACT.precision }, 'cache-type-k', 'cache-type-v'),
-    ...refused(CONTRACT.callersRun, 'tools', 'tools-runtime', 'agent', 'mcp-servers-config', 'mcp-servers-json', 'media-path', 'ui-mcp-proxy', 'slot-save-path', 'path'),
-    'props': 'it lets every caller change the settings of the server; leave it out',
+    ...refused(
+      CONTRACT.callersRun,
+      'tools',
+      'tools-runtime',
+      'agent',
+      'mcp-servers-config',
+      'mcp-servers-json',
+      'media-path',
+      'ui-mcp-proxy',
+      'slot-save-path',
+      'path',
+    ),
+    props: 'it lets every caller change the settings of the server; leave it out',
     ...refused('it shows the prompts of others; leave it out', 'slots'),
     ...refused(CONTRACT.ends, 'list-devices', 'cache-list', 'completion-bash'),
     ...properties({
       'ctx-size': 'maxModelLen',
-      'threads': 'threads',
-      'parallel': 'maxSequences',
+      threads: 'threads',
+      parallel: 'maxSequences',
       'batch-size': 'maxBatchedTokens',
       'cache-prompt': 'prefixCaching',
       'spec-type': 'speculativeDecoding',
@@ -121,7 +170,12 @@ export class LlamaCppEngine implements IInferenceEngine {
   public problems(options: InferenceEngineBindOptions): string[] {
     const { image, file, maxSequences, maxBatchedTokens, threads } = this.props;
     return engineProblems(options, this.props, {
-      engine: 'llama.cpp', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'any', groups: false, sharesGpu: true, compiles: false,
+      engine: 'llama.cpp',
+      locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY],
+      gpus: 'any',
+      groups: false,
+      sharesGpu: true,
+      compiles: false,
       version: [this.version, OLDEST_BUILD, 'its flags are those of that build'],
       builtFor: { device: deviceOf(image) },
       counts: {
@@ -130,8 +184,16 @@ export class LlamaCppEngine implements IInferenceEngine {
         threads: [threads, 'it is the number of threads'],
       },
       own: [
-        ...(isServerless(image) ? [`image: expected an image with llama-server, got ${image.reference}, which has programs for the command line only; take the tag that begins with server`] : []),
-        ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file) ? [] : [`file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`]),
+        ...(isServerless(image)
+          ? [
+              `image: expected an image with llama-server, got ${image.reference}, which has programs for the command line only; take the tag that begins with server`,
+            ]
+          : []),
+        ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file)
+          ? []
+          : [
+              `file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`,
+            ]),
       ],
       speculative: { revisions: false },
       command: this.command(options),
@@ -159,8 +221,11 @@ export class LlamaCppEngine implements IInferenceEngine {
   private syntheticRequest({ servedModelName }: InferenceEngineBindOptions): SyntheticRequest | undefined {
     const { extraArgs = [] } = this.props;
     const pooling = givenFlag(extraArgs, '--pooling') ?? '';
-    if (givenFlag(extraArgs, '--rerank', '--reranking') !== undefined || ['none', 'rank'].includes(pooling)) return undefined;
-    return (givenFlag(extraArgs, '--embedding', '--embeddings') === undefined ? oneToken : oneEmbedding)(servedModelName);
+    if (givenFlag(extraArgs, '--rerank', '--reranking') !== undefined || ['none', 'rank'].includes(pooling))
+      return undefined;
+    return (givenFlag(extraArgs, '--embedding', '--embeddings') === undefined ? oneToken : oneEmbedding)(
+      servedModelName,
+    );
   }
 
   private command(options: InferenceEngineBindOptions): EngineCommand {

@@ -1,4 +1,10 @@
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import {
+  EngineDrain,
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  WeightsLocation,
+} from '../inference-engine';
 import { type CommandLine, flag, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
@@ -38,22 +44,57 @@ const ALGORITHM: { readonly [method in SpeculativeMethod]: string } = {
 const COMMAND_LINE: CommandLine = {
   parser: 'argparse',
   aliases: {
-    '--model': '--model-path', '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--data-parallel-size': '--dp-size', '--nccl-init-addr': '--dist-init-addr',
-    '--attention-data-parallel-size': '--attn-dp-size', '--attention-context-parallel-size': '--attn-cp-size', '--moe-data-parallel-size': '--moe-dp-size',
-    '--speculative-draft-model': '--speculative-draft-model-path', '--ep': '--ep-size',
+    '--model': '--model-path',
+    '--tensor-parallel-size': '--tp-size',
+    '--pipeline-parallel-size': '--pp-size',
+    '--data-parallel-size': '--dp-size',
+    '--nccl-init-addr': '--dist-init-addr',
+    '--attention-data-parallel-size': '--attn-dp-size',
+    '--attention-context-parallel-size': '--attn-cp-size',
+    '--moe-data-parallel-size': '--moe-dp-size',
+    '--speculative-draft-model': '--speculative-draft-model-path',
+    '--ep': '--ep-size',
   },
   refused: {
     ...refused(CONTRACT.address, 'host', 'port', 'enable-http2', 'grpc-*', 'smg-*'),
     ...refused(CONTRACT.tls, 'ssl-*', 'enable-ssl-refresh'),
     ...refused(CONTRACT.metrics, 'enable-metrics'),
     // The count of tokens in progress grows at each line that it prints.
-    'decode-log-interval': { allowed: /^([1-9]|[1-3]\d|40)$/, advice: 'the gate on forward progress sees what it prints; at most 40 steps' },
-    ...refused(CONTRACT.parallelism, 'tp-size', 'pp-size', 'dp-size', 'attn-dp-size', 'attn-cp-size', 'moe-dp-size', 'moe-dense-tp-size', 'dwdp-size', 'enable-dp-attention', 'enable-dp-lm-head', 'elastic-ep-*', 'use-ray'),
+    'decode-log-interval': {
+      allowed: /^([1-9]|[1-3]\d|40)$/,
+      advice: 'the gate on forward progress sees what it prints; at most 40 steps',
+    },
+    ...refused(
+      CONTRACT.parallelism,
+      'tp-size',
+      'pp-size',
+      'dp-size',
+      'attn-dp-size',
+      'attn-cp-size',
+      'moe-dp-size',
+      'moe-dense-tp-size',
+      'dwdp-size',
+      'enable-dp-attention',
+      'enable-dp-lm-head',
+      'elastic-ep-*',
+      'use-ray',
+    ),
     ...refused(CONTRACT.devices, 'device', 'base-gpu-id', 'gpu-id-step'),
     ...refused(CONTRACT.group, 'nnodes', 'node-rank', 'dist-init-addr'),
-    ...refused(CONTRACT.role, 'disaggregation-mode', 'encoder-only', 'language-only', 'decoupled-spec-role', 'enable-pd-role-switch', 'checkpoint-engine-wait-weights-before-ready'),
-    'dtype': HALF_PRECISION,
-    'kv-cache-dtype': { allowed: /^(?!float|bfloat|bf16|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
+    ...refused(
+      CONTRACT.role,
+      'disaggregation-mode',
+      'encoder-only',
+      'language-only',
+      'decoupled-spec-role',
+      'enable-pd-role-switch',
+      'checkpoint-engine-wait-weights-before-ready',
+    ),
+    dtype: HALF_PRECISION,
+    'kv-cache-dtype': {
+      allowed: /^(?!float|bfloat|bf16|half)/,
+      advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits',
+    },
     ...refused(CONTRACT.precision, 'enable-fp32-lm-head'),
     ...refused(CONTRACT.memory, 'max-total-tokens', 'enable-eplb', 'ep-num-redundant-experts', 'mm-enable-dp-encoder'),
     ...refused(CONTRACT.window, 'disable-hybrid-swa-memory', 'swa-full-tokens-ratio'),
@@ -72,7 +113,7 @@ const COMMAND_LINE: CommandLine = {
       'max-prefill-tokens': 'maxPrefillTokens',
       'chunked-prefill-size': 'chunkedPrefillTokens',
       'disable-radix-cache': 'prefixCaching',
-      'quantization': 'quantization',
+      quantization: 'quantization',
       'quantize-and-serve': 'quantization',
       'modelopt-quant': 'quantization',
       'speculative-algorithm': 'speculativeDecoding',
@@ -86,18 +127,27 @@ const COMMAND_LINE: CommandLine = {
     config: CONTRACT.file,
   },
   // Each is read with the prefix `SGL_` too.
-  refusedVariables: Object.fromEntries(Object.entries({
-    '_FORCE_SHUTDOWN': 'it drops the requests in flight when a pod ends',
-    ...refused(CONTRACT.address, '_PORT', '_HTTP_SERVER_APP_PATH'),
-    ...refused('the probes of the pod ask this path; leave it out', '_ENABLE_HEALTH_ENDPOINT_GENERATION', '_DIAG_BYPASS_HEALTH_GENERATE'),
-    ...refused(CONTRACT.group, '_DISTRIBUTED_INIT_METHOD_OVERRIDE'),
-    ...refused(CONTRACT.devices, '_ONE_VISIBLE_DEVICE_PER_PROCESS'),
-    ...refused(CONTRACT.model, '_USE_MODELSCOPE'),
-    '_EXTERNAL_MODEL_PACKAGE': 'code of others would run; build it into the image',
-    '_ALLOW_OVERWRITE_LONGER_CONTEXT_LEN': 'a context beyond the model\'s own gives wrong answers; set maxModelLen',
-    '_EXPOSE_OWN_ENV_VARS': 'it shows the variables of the pod to every caller',
-    ...refused('it makes the engine fail or answer nonsense on purpose; leave it out', '_TEST_*', '_SIMULATE_*'),
-  }).flatMap(([name, rule]) => [[`SGLANG${name}`, rule], [`SGL${name}`, rule]])),
+  refusedVariables: Object.fromEntries(
+    Object.entries({
+      _FORCE_SHUTDOWN: 'it drops the requests in flight when a pod ends',
+      ...refused(CONTRACT.address, '_PORT', '_HTTP_SERVER_APP_PATH'),
+      ...refused(
+        'the probes of the pod ask this path; leave it out',
+        '_ENABLE_HEALTH_ENDPOINT_GENERATION',
+        '_DIAG_BYPASS_HEALTH_GENERATE',
+      ),
+      ...refused(CONTRACT.group, '_DISTRIBUTED_INIT_METHOD_OVERRIDE'),
+      ...refused(CONTRACT.devices, '_ONE_VISIBLE_DEVICE_PER_PROCESS'),
+      ...refused(CONTRACT.model, '_USE_MODELSCOPE'),
+      _EXTERNAL_MODEL_PACKAGE: 'code of others would run; build it into the image',
+      _ALLOW_OVERWRITE_LONGER_CONTEXT_LEN: "a context beyond the model's own gives wrong answers; set maxModelLen",
+      _EXPOSE_OWN_ENV_VARS: 'it shows the variables of the pod to every caller',
+      ...refused('it makes the engine fail or answer nonsense on purpose; leave it out', '_TEST_*', '_SIMULATE_*'),
+    }).flatMap(([name, rule]) => [
+      [`SGLANG${name}`, rule],
+      [`SGL${name}`, rule],
+    ]),
+  ),
 };
 
 /**
@@ -159,16 +209,23 @@ export class SglangEngine implements IInferenceEngine {
   public problems(options: InferenceEngineBindOptions): string[] {
     const { maxSequences, maxPrefillTokens, memoryFraction, chunkedPrefillTokens } = this.props;
     return engineProblems(options, this.props, {
-      engine: 'SGLang', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true,
+      engine: 'SGLang',
+      locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3],
+      gpus: 'required',
+      groups: true,
       // `sglang/srt/lora` counts with one factor, lora_alpha / r, stacks query and value, and reads names of modules only.
       adapters: [],
       // `--mem-fraction-static` is a share of what is free when it starts, and activations come on top.
-      sharesGpu: false, compiles: true,
+      sharesGpu: false,
+      compiles: true,
       version: [this.version, OLDEST_VERSION, 'its flags and the path /ready are those of that version'],
       counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxPrefillTokens: [maxPrefillTokens, 'it is the number of prompt tokens in a step'],
-        chunkedPrefillTokens: [chunkedPrefillTokens === -1 ? undefined : chunkedPrefillTokens, 'it is the size of a piece in tokens, or -1 for prompts as a whole'],
+        chunkedPrefillTokens: [
+          chunkedPrefillTokens === -1 ? undefined : chunkedPrefillTokens,
+          'it is the size of a piece in tokens, or -1 for prompts as a whole',
+        ],
       },
       own: shareProblems('memoryFraction', memoryFraction, '0.85 leaves some memory for activations'),
       command: this.command(options),
@@ -197,18 +254,24 @@ export class SglangEngine implements IInferenceEngine {
         httpServerErrors: 'status_code=~"5.."',
         httpRefusals: 'status_code!~"2.."',
       },
-      syntheticRequest: (givenFlag(this.props.extraArgs ?? [], '--is-embedding') === undefined ? oneToken : oneEmbedding)(options.servedModelName),
+      syntheticRequest: (givenFlag(this.props.extraArgs ?? [], '--is-embedding') === undefined
+        ? oneToken
+        : oneEmbedding)(options.servedModelName),
     });
   }
 
   private command(options: InferenceEngineBindOptions): EngineCommand {
     const { cacheDirectory, compileCacheDirectory = cacheDirectory } = options;
-    return { args: this.args(options), environment: { ...pythonEnvironment('sglang', options), SGLANG_CACHE_DIR: `${compileCacheDirectory}/sglang` } };
+    return {
+      args: this.args(options),
+      environment: { ...pythonEnvironment('sglang', options), SGLANG_CACHE_DIR: `${compileCacheDirectory}/sglang` },
+    };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, group, adapters = [] } = options;
-    const { memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } = this.props;
+    const { memoryFraction, maxSequences, maxPrefillTokens, chunkedPrefillTokens, quantization, structuredOutput } =
+      this.props;
     return [
       `--model-path=${weights.reference}`,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -220,7 +283,11 @@ export class SglangEngine implements IInferenceEngine {
       ...flag('--pp-size', options.pipelineParallelSize),
       ...(group === undefined || group.nodes < 2
         ? []
-        : [`--nnodes=${group.nodes}`, `--node-rank=${group.nodeRank}`, `--dist-init-addr=${group.leaderAddress}:${GROUP_PORT}`]),
+        : [
+            `--nnodes=${group.nodes}`,
+            `--node-rank=${group.nodeRank}`,
+            `--dist-init-addr=${group.leaderAddress}:${GROUP_PORT}`,
+          ]),
       ...flag('--context-length', options.maxModelLen ?? options.contextTokens),
       ...flag('--mem-fraction-static', memoryFraction),
       ...flag('--max-running-requests', maxSequences),
@@ -231,7 +298,9 @@ export class SglangEngine implements IInferenceEngine {
       ...this.speculativeArgs(),
       ...flag('--grammar-backend', structuredOutput && GRAMMAR[structuredOutput]),
       ...(this.props.trustRemoteCode ? ['--trust-remote-code'] : []),
-      ...(adapters.length === 0 ? [] : ['--enable-lora', '--lora-paths', ...adapters.map(({ name, path }) => `${name}=${path}`)]),
+      ...(adapters.length === 0
+        ? []
+        : ['--enable-lora', '--lora-paths', ...adapters.map(({ name, path }) => `${name}=${path}`)]),
       '--enable-metrics',
     ];
   }
@@ -245,7 +314,9 @@ export class SglangEngine implements IInferenceEngine {
       ...flag('--speculative-draft-model-path', draftModel),
       ...flag('--speculative-draft-model-revision', draftRevision),
       // A chain of guesses, one at each step; the first token after them is the model's own.
-      ...(method === SpeculativeMethod.NGRAM ? [] : [`--speculative-num-steps=${tokens}`, '--speculative-eagle-topk=1']),
+      ...(method === SpeculativeMethod.NGRAM
+        ? []
+        : [`--speculative-num-steps=${tokens}`, '--speculative-eagle-topk=1']),
       `--speculative-num-draft-tokens=${method === SpeculativeMethod.NGRAM ? tokens : tokens + 1}`,
     ];
   }

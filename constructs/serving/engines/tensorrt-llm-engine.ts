@@ -1,4 +1,10 @@
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import {
+  EngineDrain,
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  WeightsLocation,
+} from '../inference-engine';
 import { type CommandLine, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, properties, refused } from './engine-contract';
@@ -24,13 +30,18 @@ const METHODS = [SpeculativeMethod.NGRAM, SpeculativeMethod.EAGLE3, SpeculativeM
 
 const COMMAND_LINE: CommandLine = {
   aliases: {
-    '--tensor-parallel-size': '--tp-size', '--pipeline-parallel-size': '--pp-size', '--context-parallel-size': '--cp-size', '--kv-cache-free-gpu-memory-fraction': '--free-gpu-memory-fraction',
-    '--extra-llm-api-options': '--config', '--hf-revision': '--revision', '--moe-cluster-parallel-size': '--cluster-size',
+    '--tensor-parallel-size': '--tp-size',
+    '--pipeline-parallel-size': '--pp-size',
+    '--context-parallel-size': '--cp-size',
+    '--kv-cache-free-gpu-memory-fraction': '--free-gpu-memory-fraction',
+    '--extra-llm-api-options': '--config',
+    '--hf-revision': '--revision',
+    '--moe-cluster-parallel-size': '--cluster-size',
   },
   refused: {
     ...refused(CONTRACT.address, 'host', 'port'),
     // Names of metrics, and the settings in the file, are those of this backend.
-    'backend': 'the settings are those of PyTorch\'s; leave it out',
+    backend: "the settings are those of PyTorch's; leave it out",
     ...refused(CONTRACT.parallelism, 'tp-size', 'pp-size', 'cp-size', 'cluster-size', 'gpus-per-node'),
     ...refused(CONTRACT.role, 'server-role', 'disagg-cluster-uri', 'metadata-server-config-file'),
     ...refused(CONTRACT.model, 'revision'),
@@ -103,14 +114,23 @@ export class TensorRtLlmEngine implements IInferenceEngine {
     const { maxSequences, maxBatchedTokens, freeMemoryFraction, structuredOutput } = this.props;
     return engineProblems(options, this.props, {
       // `free_gpu_memory_fraction` is a share of what is free beside the weights, so no GPU is shared.
-      engine: 'TensorRT-LLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'required', groups: false, sharesGpu: false, compiles: true,
+      engine: 'TensorRT-LLM',
+      locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY],
+      gpus: 'required',
+      groups: false,
+      sharesGpu: false,
+      compiles: true,
       version: [this.version, OLDEST_VERSION, 'older ones cannot serve a model under a name of choice'],
       counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
       },
       own: [
-        ...shareProblems('freeMemoryFraction', freeMemoryFraction, '0.9 leaves a tenth of what is free beside the weights'),
+        ...shareProblems(
+          'freeMemoryFraction',
+          freeMemoryFraction,
+          '0.9 leaves a tenth of what is free beside the weights',
+        ),
         ...(structuredOutput === undefined || GUIDED[structuredOutput] !== undefined
           ? []
           : [`structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`]),
@@ -161,7 +181,8 @@ export class TensorRtLlmEngine implements IInferenceEngine {
 
   /** Settings of the LLM API. Those that are undefined are left to TensorRT-LLM. */
   private settings(options: InferenceEngineBindOptions): object {
-    const { freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } = this.props;
+    const { freeMemoryFraction, maxSequences, maxBatchedTokens, prefixCaching, chunkedPrefill, structuredOutput } =
+      this.props;
     const cache = { free_gpu_memory_fraction: freeMemoryFraction, enable_block_reuse: prefixCaching };
     return {
       revision: options.weights.location === WeightsLocation.HUB ? options.weights.revision : undefined,
@@ -184,6 +205,10 @@ export class TensorRtLlmEngine implements IInferenceEngine {
     if (given === undefined) return undefined;
     const { method, tokens, draftModel } = given;
     if (method === SpeculativeMethod.MTP) return { decoding_type: 'MTP', num_nextn_predict_layers: tokens };
-    return { decoding_type: method === SpeculativeMethod.NGRAM ? 'NGram' : 'Eagle3', max_draft_len: tokens, speculative_model: draftModel };
+    return {
+      decoding_type: method === SpeculativeMethod.NGRAM ? 'NGram' : 'Eagle3',
+      max_draft_len: tokens,
+      speculative_model: draftModel,
+    };
   }
 }

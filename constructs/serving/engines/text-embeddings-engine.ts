@@ -1,6 +1,12 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { type EngineImage } from '../../models/engine-image';
-import { EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../inference-engine';
+import {
+  EngineDrain,
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  WeightsLocation,
+} from '../inference-engine';
 import { CpuArchitecture } from './cpu-architecture';
 import { type CommandLine, flag } from './engine-arguments';
 import { type EngineCommand, engineConfig, nativeConfig } from './engine-config';
@@ -16,9 +22,31 @@ const OLDEST_VERSION = '1.9';
 
 /** Every flag has a variable by its name (clap's `env`), which is not checked as flags are. */
 const VARIABLES = [
-  'AUTO_TRUNCATE', 'CORS_ALLOW_ORIGIN', 'DEFAULT_PROMPT', 'DEFAULT_PROMPT_NAME', 'DENSE_PATH', 'DISABLE_SPANS', 'DTYPE', 'HOSTNAME', 'HUGGINGFACE_HUB_CACHE', 'JSON_OUTPUT', 'MAX_BATCH_REQUESTS',
-  'MAX_BATCH_TOKENS', 'MAX_CLIENT_BATCH_SIZE', 'MAX_CONCURRENT_REQUESTS', 'MODEL_ID', 'OTLP_ENDPOINT', 'OTLP_SERVICE_NAME', 'PAYLOAD_LIMIT', 'POOLING', 'PORT', 'PROMETHEUS_PORT', 'REVISION',
-  'SERVED_MODEL_NAME', 'TOKENIZATION_WORKERS', 'UDS_PATH',
+  'AUTO_TRUNCATE',
+  'CORS_ALLOW_ORIGIN',
+  'DEFAULT_PROMPT',
+  'DEFAULT_PROMPT_NAME',
+  'DENSE_PATH',
+  'DISABLE_SPANS',
+  'DTYPE',
+  'HOSTNAME',
+  'HUGGINGFACE_HUB_CACHE',
+  'JSON_OUTPUT',
+  'MAX_BATCH_REQUESTS',
+  'MAX_BATCH_TOKENS',
+  'MAX_CLIENT_BATCH_SIZE',
+  'MAX_CONCURRENT_REQUESTS',
+  'MODEL_ID',
+  'OTLP_ENDPOINT',
+  'OTLP_SERVICE_NAME',
+  'PAYLOAD_LIMIT',
+  'POOLING',
+  'PORT',
+  'PROMETHEUS_PORT',
+  'REVISION',
+  'SERVED_MODEL_NAME',
+  'TOKENIZATION_WORKERS',
+  'UDS_PATH',
 ];
 
 const COMMAND_LINE: CommandLine = {
@@ -31,8 +59,8 @@ const COMMAND_LINE: CommandLine = {
     'served-model-name': CONTRACT.name,
     ...refused(CONTRACT.cache, 'huggingface-hub-cache'),
     ...properties({
-      'dtype': 'precision',
-      'pooling': 'pooling',
+      dtype: 'precision',
+      pooling: 'pooling',
       'auto-truncate': 'truncate',
       'max-batch-tokens': 'maxBatchedTokens',
       'max-batch-requests': 'maxSequences',
@@ -45,15 +73,21 @@ const COMMAND_LINE: CommandLine = {
 
 /** Compute capabilities that each image runs on (`compute_cap_matching` of `backends/candle`, and `cuda-all-entrypoint.sh`). */
 const CAPABILITIES: { readonly [variant: string]: readonly (readonly [least: number, most: number])[] } = {
-  'turing': [[7.5, 7.5]],
+  turing: [[7.5, 7.5]],
   '': [[8, 8.9]],
   '86': [[8.6, 8.9]],
   '89': [[8.9, 8.9]],
-  'hopper': [[9, 9]],
+  hopper: [[9, 9]],
   '100': [[10, 10]],
   '120': [[12, 12.1]],
   '121': [[12.1, 12.1]],
-  'cuda': [[7.5, 7.5], [8, 8.9], [9, 9], [10, 10], [12, 12]],
+  cuda: [
+    [7.5, 7.5],
+    [8, 8.9],
+    [9, 9],
+    [10, 10],
+    [12, 12],
+  ],
 };
 
 /** How the vectors of tokens become one. */
@@ -161,7 +195,12 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
   public problems(options: InferenceEngineBindOptions): string[] {
     const { image, maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests } = this.props;
     return engineProblems(options, this.props, {
-      engine: 'Text Embeddings Inference', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY], gpus: 'one-at-most', groups: false, sharesGpu: true, compiles: false,
+      engine: 'Text Embeddings Inference',
+      locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY],
+      gpus: 'one-at-most',
+      groups: false,
+      sharesGpu: true,
+      compiles: false,
       version: [this.version, OLDEST_VERSION, 'its flags are those of that version'],
       builtFor: { device: deviceOf(image), architecture: architectureOf(image) },
       counts: {
@@ -170,7 +209,12 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
         maxClientBatch: [maxClientBatch, 'it is the number of inputs in a request'],
         maxConcurrentRequests: [maxConcurrentRequests, 'it is the number of requests at once'],
       },
-      own: variantOf(image) !== undefined && image.tag!.endsWith('-grpc') ? [`image: expected an image that serves HTTP, got ${image.reference}, which serves gRPC only; take the tag without -grpc`] : [],
+      own:
+        variantOf(image) !== undefined && image.tag!.endsWith('-grpc')
+          ? [
+              `image: expected an image that serves HTTP, got ${image.reference}, which serves gRPC only; take the tag without -grpc`,
+            ]
+          : [],
       command: this.command(options),
       commandLine: COMMAND_LINE,
     });
@@ -190,18 +234,25 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
         iterations: 'te_batch_next_tokens_count',
       },
       // `/v1/embeddings` normalizes, which vectors of a vocabulary are not (`embed_pooled` of `core/src/infer.rs`).
-      syntheticRequest: this.props.ranks || this.props.pooling === EmbeddingPooling.SPLADE ? undefined : oneEmbedding(options.servedModelName),
+      syntheticRequest:
+        this.props.ranks || this.props.pooling === EmbeddingPooling.SPLADE
+          ? undefined
+          : oneEmbedding(options.servedModelName),
     });
   }
 
   private command(options: InferenceEngineBindOptions): EngineCommand {
     const { cacheDirectory } = options;
-    return { args: this.args(options), environment: { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` } };
+    return {
+      args: this.args(options),
+      environment: { HOME: cacheDirectory, HF_HOME: `${cacheDirectory}/huggingface` },
+    };
   }
 
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, servedModelName, port, cacheDirectory } = options;
-    const { maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, pooling, precision, truncate } = this.props;
+    const { maxBatchedTokens, maxSequences, maxClientBatch, maxConcurrentRequests, pooling, precision, truncate } =
+      this.props;
     return [
       `--model-id=${weights.reference}`,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -222,14 +273,19 @@ export class TextEmbeddingsEngine implements IInferenceEngine {
 
 /** What stands before the version in the tag of the project's images, which each are built for one kind of device; undefined for other images. */
 function variantOf({ reference, tag }: EngineImage): string | undefined {
-  if (tag === undefined || isUnresolved(reference) || repositoryOf(reference) !== 'text-embeddings-inference') return undefined;
-  return /^(?:(?<variant>[a-z0-9-]+)-)?\d+\.\d+(?:\.\d+)?(?:-grpc)?$/.exec(tag)?.groups ? tag.replace(/-?\d+\.\d+(\.\d+)?(-grpc)?$/, '') : undefined;
+  if (tag === undefined || isUnresolved(reference) || repositoryOf(reference) !== 'text-embeddings-inference')
+    return undefined;
+  return /^(?:(?<variant>[a-z0-9-]+)-)?\d+\.\d+(?:\.\d+)?(?:-grpc)?$/.exec(tag)?.groups
+    ? tag.replace(/-?\d+\.\d+(\.\d+)?(-grpc)?$/, '')
+    : undefined;
 }
 
 function deviceOf(image: EngineImage): ImageDevice | undefined {
   const variant = variantOf(image);
   const capabilities = variant === undefined ? undefined : CAPABILITIES[variant];
-  return capabilities === undefined ? deviceByName(image) : { kind: 'nvidia', capabilities, instead: 'take the image for this GPU, or cuda-1.9, which holds several' };
+  return capabilities === undefined
+    ? deviceByName(image)
+    : { kind: 'nvidia', capabilities, instead: 'take the image for this GPU, or cuda-1.9, which holds several' };
 }
 
 /** Each image of the project is built for one architecture: that of GB10, and of its own for Arm, is Arm. */

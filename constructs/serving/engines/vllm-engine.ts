@@ -1,6 +1,15 @@
 import { isUnresolved } from '../../checks/unresolved';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
-import { AdapterFeature, EngineDrain, type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, type LoraAdapter, type SyntheticRequest, WeightsLocation } from '../inference-engine';
+import {
+  AdapterFeature,
+  EngineDrain,
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  type LoraAdapter,
+  type SyntheticRequest,
+  WeightsLocation,
+} from '../inference-engine';
 import { type CommandLine, flag, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
@@ -35,31 +44,59 @@ const METHOD_NAMES: { readonly [method in SpeculativeMethod]: string } = {
 const COMMAND_LINE: CommandLine = {
   parser: 'argparse',
   aliases: {
-    '-tp': '--tensor-parallel-size', '-pp': '--pipeline-parallel-size', '-pcp': '--prefill-context-parallel-size', '-q': '--quantization', '-n': '--nnodes', '-r': '--node-rank',
-    '-sc': '--speculative-config', '--spec-method': '--speculative-config', '--spec-model': '--speculative-config', '--spec-tokens': '--speculative-config',
+    '-tp': '--tensor-parallel-size',
+    '-pp': '--pipeline-parallel-size',
+    '-pcp': '--prefill-context-parallel-size',
+    '-q': '--quantization',
+    '-n': '--nnodes',
+    '-r': '--node-rank',
+    '-sc': '--speculative-config',
+    '--spec-method': '--speculative-config',
+    '--spec-model': '--speculative-config',
+    '--spec-tokens': '--speculative-config',
     '--device-memory-utilization': '--gpu-memory-utilization',
-    ...Object.fromEntries(['', 'a', 'b', 'e', 'h', 'l', 'm', 'n', 'p', 'r'].map((part) => [`-dp${part}`, '--data-parallel-size'])),
+    ...Object.fromEntries(
+      ['', 'a', 'b', 'e', 'h', 'l', 'm', 'n', 'p', 'r'].map((part) => [`-dp${part}`, '--data-parallel-size']),
+    ),
   },
   refused: {
     ...refused(CONTRACT.address, 'host', 'port', 'uds', 'grpc', 'grpc-port'),
     ...refused(CONTRACT.tls, 'ssl-*', 'enable-ssl-refresh'),
     ...refused(CONTRACT.metrics, 'disable-log-stats'),
-    ...refused(CONTRACT.parallelism, 'tensor-parallel-size', 'pipeline-parallel-size', 'data-parallel-*', 'prefill-context-parallel-size', 'enable-elastic-ep', 'elastic-ep-*'),
+    ...refused(
+      CONTRACT.parallelism,
+      'tensor-parallel-size',
+      'pipeline-parallel-size',
+      'data-parallel-*',
+      'prefill-context-parallel-size',
+      'enable-elastic-ep',
+      'elastic-ep-*',
+    ),
     ...refused(CONTRACT.devices, 'device-ids'),
     ...refused(CONTRACT.group, 'nnodes', 'node-rank', 'master-addr', 'distributed-executor-backend'),
     ...refused(CONTRACT.role, 'headless', 'tokens-only', 'mm-encoder-only'),
     // None of them is the same as `--headless`. With two in 0.32.0 (measured twice) the metrics were right, but of four requests in
     // flight at SIGTERM none was finished: they got a 500 at once, or nothing until `--shutdown-timeout` was over and they were cut off.
-    'api-server-count': { allowed: /^1$/, advice: 'several servers drop requests in flight when a pod ends; leave it out, and add replicas' },
-    'dtype': HALF_PRECISION,
-    'kv-cache-dtype': { allowed: /^(?!float|bfloat|half)/, advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits' },
+    'api-server-count': {
+      allowed: /^1$/,
+      advice: 'several servers drop requests in flight when a pod ends; leave it out, and add replicas',
+    },
+    dtype: HALF_PRECISION,
+    'kv-cache-dtype': {
+      allowed: /^(?!float|bfloat|half)/,
+      advice: 'the cache is counted in the format of the checkpoint; leave it out, or name one of 8 bits',
+    },
     ...refused(CONTRACT.memory, 'kv-cache-memory-bytes', 'num-gpu-blocks-override', 'enable-eplb', 'eplb-config'),
     ...refused(CONTRACT.window, 'disable-hybrid-kv-cache-manager'),
     // `__post_init__` of `vllm/config/vllm.py` turns the manager off for connectors, and for events in 0.18.1. A size to offload makes a connector.
     ...refused(CONTRACT.connector, 'kv-transfer-config', 'kv-events-config', 'kv-offloading-size'),
     'mamba-cache-dtype': { allowed: HALF_PRECISION.allowed, advice: CONTRACT.state },
     'mamba-cache-mode': { allowed: /^(none|align)$/, advice: CONTRACT.state },
-    'mm-encoder-tp-mode': { allowed: /^weights$/, advice: 'the memory is proved for an encoder that is divided by the GPUs, not one that each has whole; leave it out' },
+    'mm-encoder-tp-mode': {
+      allowed: /^weights$/,
+      advice:
+        'the memory is proved for an encoder that is divided by the GPUs, not one that each has whole; leave it out',
+    },
     ...refused(CONTRACT.model, 'model', 'revision', 'hf-config-path'),
     'served-model-name': CONTRACT.name,
     'load-format': LOAD_FORMATS,
@@ -75,7 +112,7 @@ const COMMAND_LINE: CommandLine = {
       'max-num-batched-tokens': 'maxBatchedTokens',
       'enable-prefix-caching': 'prefixCaching',
       'enable-chunked-prefill': 'chunkedPrefill',
-      'quantization': 'quantization',
+      quantization: 'quantization',
       'quantization-config': 'quantization',
       'speculative-config': 'speculativeDecoding',
       'structured-outputs-config': 'structuredOutput',
@@ -84,18 +121,28 @@ const COMMAND_LINE: CommandLine = {
     config: CONTRACT.file,
   },
   refusedVariables: {
-    'VLLM_SERVER_DEV_MODE': 'it opens endpoints that reset and pause the engine to every caller',
-    ...refused('it lets every caller load adapters; name them in the model', 'VLLM_ALLOW_RUNTIME_LORA_UPDATING', 'VLLM_LORA_RESOLVER_*'),
-    'VLLM_ALLOW_INSECURE_SERIALIZATION': 'messages between processes could run code; leave it out',
+    VLLM_SERVER_DEV_MODE: 'it opens endpoints that reset and pause the engine to every caller',
+    ...refused(
+      'it lets every caller load adapters; name them in the model',
+      'VLLM_ALLOW_RUNTIME_LORA_UPDATING',
+      'VLLM_LORA_RESOLVER_*',
+    ),
+    VLLM_ALLOW_INSECURE_SERIALIZATION: 'messages between processes could run code; leave it out',
     // The base of ports that vLLM opens for itself, which would be that of the server; and the address at which the pods of a group meet.
-    'VLLM_PORT': 'it is no port to listen on but the first of those between its processes; leave it out',
-    'PROMETHEUS_MULTIPROC_DIR': 'counters of a container that has ended would be read again; leave it out',
+    VLLM_PORT: 'it is no port to listen on but the first of those between its processes; leave it out',
+    PROMETHEUS_MULTIPROC_DIR: 'counters of a container that has ended would be read again; leave it out',
     ...refused(CONTRACT.address, 'VLLM_HOST_IP', 'VLLM_LOOPBACK_IP'),
     ...refused(CONTRACT.parallelism, 'VLLM_DP_*', 'VLLM_PP_LAYER_PARTITION', 'VLLM_ELASTIC_EP_*'),
     ...refused(CONTRACT.model, 'VLLM_USE_MODELSCOPE', 'VLLM_MODEL_REDIRECT_PATH', 'VLLM_TEST_FORCE_LOAD_FORMAT'),
-    ...refused('the image decides it; name another image', 'VLLM_TARGET_DEVICE', 'VLLM_USE_V1', 'VLLM_USE_RUST_FRONTEND', 'VLLM_RUST_FRONTEND_PATH'),
-    'VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE': { allowed: /^[1-9]/, advice: CONTRACT.window },
-    'VLLM_ALLOW_LONG_MAX_MODEL_LEN': 'a context beyond the model\'s own gives wrong answers; set maxModelLen',
+    ...refused(
+      'the image decides it; name another image',
+      'VLLM_TARGET_DEVICE',
+      'VLLM_USE_V1',
+      'VLLM_USE_RUST_FRONTEND',
+      'VLLM_RUST_FRONTEND_PATH',
+    ),
+    VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE: { allowed: /^[1-9]/, advice: CONTRACT.window },
+    VLLM_ALLOW_LONG_MAX_MODEL_LEN: "a context beyond the model's own gives wrong answers; set maxModelLen",
   },
 };
 
@@ -160,14 +207,20 @@ export class VllmEngine implements IInferenceEngine {
   public problems(options: InferenceEngineBindOptions): string[] {
     const { maxSequences, maxBatchedTokens, gpuMemoryUtilization } = this.props;
     return engineProblems(options, this.props, {
-      engine: 'vLLM', locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3], gpus: 'required', groups: true, adapters: adapterFeatures(this.version), sharesGpu: true, compiles: true,
+      engine: 'vLLM',
+      locations: [WeightsLocation.HUB, WeightsLocation.DIRECTORY, WeightsLocation.S3],
+      gpus: 'required',
+      groups: true,
+      adapters: adapterFeatures(this.version),
+      sharesGpu: true,
+      compiles: true,
       version: [this.version, VLLM_CHANGES.shutdownTimeout.from, 'older ones drop requests in flight when a pod ends'],
       counts: {
         maxSequences: [maxSequences, 'it is the size of a batch'],
         maxBatchedTokens: [maxBatchedTokens, 'it is the number of tokens in a step'],
       },
       own: [
-        ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, '0.9 leaves a tenth of the GPU\'s memory free'),
+        ...shareProblems('gpuMemoryUtilization', gpuMemoryUtilization, "0.9 leaves a tenth of the GPU's memory free"),
         ...memoryShareProblems(options, gpuMemoryUtilization),
         ...rankProblems(options),
       ],
@@ -181,7 +234,9 @@ export class VllmEngine implements IInferenceEngine {
       command: ['vllm', 'serve'],
       // The user that the image ships; under an unknown one vLLM crashes at import (vllm #44548).
       userId: 2000,
-      metrics: vllmDoes('countsMistakesAsMistakes', this.version) ? VLLM_METRICS : { ...VLLM_METRICS, httpMistakesAreServerErrors: true },
+      metrics: vllmDoes('countsMistakesAsMistakes', this.version)
+        ? VLLM_METRICS
+        : { ...VLLM_METRICS, httpMistakesAreServerErrors: true },
       drain: vllmDoes('handlesSigterm', this.version) ? EngineDrain.SIGTERM : EngineDrain.PRE_STOP,
       syntheticRequest: this.syntheticRequest(options),
       notices: vllmNotices(this.version),
@@ -199,13 +254,29 @@ export class VllmEngine implements IInferenceEngine {
   private command(options: InferenceEngineBindOptions): EngineCommand {
     const { cacheDirectory, compileCacheDirectory = cacheDirectory } = options;
     const { HOME, USER, HF_HOME, ...compilers } = pythonEnvironment('vllm', options);
-    return { args: this.args(options), environment: { HOME, USER, HF_HOME, VLLM_CACHE_ROOT: `${compileCacheDirectory}/vllm`, ...compilers, VLLM_NO_USAGE_STATS: '1' } };
+    return {
+      args: this.args(options),
+      environment: {
+        HOME,
+        USER,
+        HF_HOME,
+        VLLM_CACHE_ROOT: `${compileCacheDirectory}/vllm`,
+        ...compilers,
+        VLLM_NO_USAGE_STATS: '1',
+      },
+    };
   }
 
   /** The model is the positional argument: `vllm serve` warns of `--model` and means to drop it. */
   private args(options: InferenceEngineBindOptions): string[] {
     const { weights, pipelineParallelSize } = options;
-    const { gpuMemoryUtilization = memoryShare(options), maxSequences, maxBatchedTokens, quantization, structuredOutput } = this.props;
+    const {
+      gpuMemoryUtilization = memoryShare(options),
+      maxSequences,
+      maxBatchedTokens,
+      quantization,
+      structuredOutput,
+    } = this.props;
     return [
       weights.reference,
       ...(weights.location === WeightsLocation.HUB ? flag('--revision', weights.revision) : []),
@@ -234,7 +305,10 @@ export class VllmEngine implements IInferenceEngine {
   private groupArgs({ group }: InferenceEngineBindOptions): string[] {
     if (group === undefined || group.nodes < 2) return [];
     return [
-      '--distributed-executor-backend=mp', `--nnodes=${group.nodes}`, `--node-rank=${group.nodeRank}`, `--master-addr=${group.leaderAddress}`,
+      '--distributed-executor-backend=mp',
+      `--nnodes=${group.nodes}`,
+      `--node-rank=${group.nodeRank}`,
+      `--master-addr=${group.leaderAddress}`,
       ...(group.worker ? ['--headless'] : []),
     ];
   }
@@ -243,7 +317,15 @@ export class VllmEngine implements IInferenceEngine {
     const { speculativeDecoding: given } = this.props;
     if (given === undefined) return [];
     const { method, tokens, draftModel, draftRevision } = given;
-    return flag('--speculative-config', JSON.stringify({ method: METHOD_NAMES[method], num_speculative_tokens: tokens, model: draftModel, revision: draftRevision }));
+    return flag(
+      '--speculative-config',
+      JSON.stringify({
+        method: METHOD_NAMES[method],
+        num_speculative_tokens: tokens,
+        model: draftModel,
+        revision: draftRevision,
+      }),
+    );
   }
 }
 
@@ -259,10 +341,14 @@ function memoryShareProblems(options: InferenceEngineBindOptions, given: number 
   const alone = memoryShare({ ...options, gpuMemoryUtilization: undefined });
   return [
     ...(planned !== undefined && share < planned
-      ? [`gpuMemoryUtilization: expected at least the ${planned} that the placement counts with, got ${share}; plan the placement with gpuMemoryUtilization ${share}`]
+      ? [
+          `gpuMemoryUtilization: expected at least the ${planned} that the placement counts with, got ${share}; plan the placement with gpuMemoryUtilization ${share}`,
+        ]
       : []),
     ...(podsPerGpu > 1 && share * podsPerGpu >= 1
-      ? [`gpuMemoryUtilization: expected less than 1/${podsPerGpu} on a GPU that ${podsPerGpu} pods share, got ${share}; set ${alone}${planned === undefined ? '' : ', in the placement too'}`]
+      ? [
+          `gpuMemoryUtilization: expected less than 1/${podsPerGpu} on a GPU that ${podsPerGpu} pods share, got ${share}; set ${alone}${planned === undefined ? '' : ', in the placement too'}`,
+        ]
       : []),
   ];
 }
@@ -280,7 +366,8 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
     // By default vLLM keeps as many in memory as it works with at once, which is one.
     ...(adapters.length > 1 ? [`--max-cpu-loras=${adapters.length}`] : []),
     ...(rank > DEFAULT_LORA_RANK ? [`--max-lora-rank=${rank}`] : []),
-    '--lora-modules', ...adapters.map(({ name, path }) => `${name}=${path}`),
+    '--lora-modules',
+    ...adapters.map(({ name, path }) => `${name}=${path}`),
   ];
 }
 
@@ -288,7 +375,9 @@ function adapterArgs({ adapters = [] }: InferenceEngineBindOptions): string[] {
 function adapterFeatures(version: string | undefined): AdapterFeature[] {
   const { RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION, PATTERNS, CLASSIFICATION_HEAD } = AdapterFeature;
   return [
-    RANK_STABILIZED, TARGET_EXPRESSION, PARTIAL_ATTENTION,
+    RANK_STABILIZED,
+    TARGET_EXPRESSION,
+    PARTIAL_ATTENTION,
     ...(vllmDoes('readsPatterns', version) ? [PATTERNS] : []),
     ...(vllmDoes('loadsClassificationHeads', version) ? [CLASSIFICATION_HEAD] : []),
   ];
@@ -296,9 +385,13 @@ function adapterFeatures(version: string | undefined): AdapterFeature[] {
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {
   const most = LORA_RANKS[LORA_RANKS.length - 1];
-  return adapters.flatMap(({ rank = 0 }, index) => (rank <= most
-    ? []
-    : [`adapters[${index}].adapterConfig: expected a rank of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`]));
+  return adapters.flatMap(({ rank = 0 }, index) =>
+    rank <= most
+      ? []
+      : [
+          `adapters[${index}].adapterConfig: expected a rank of at most ${most} for vLLM, got ${rank}; merge that adapter into the weights`,
+        ],
+  );
 }
 
 /** The rank that vLLM makes room for. */

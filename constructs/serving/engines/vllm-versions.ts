@@ -23,7 +23,8 @@ export const VLLM_CHANGES = {
    */
   countsMistakesAsMistakes: {
     from: '0.26',
-    source: 'vllm #44303; measured 5xx in 0.18.1 and 4xx in 0.32.0; read: the handler of ValueError is missing in 0.25.1, that of VLLMValidationError alone is there from 0.23.0',
+    source:
+      'vllm #44303; measured 5xx in 0.18.1 and 4xx in 0.32.0; read: the handler of ValueError is missing in 0.25.1, that of VLLMValidationError alone is there from 0.23.0',
   },
 
   /**
@@ -33,7 +34,8 @@ export const VLLM_CHANGES = {
    */
   handlesSigterm: {
     from: '0.27',
-    source: 'vllm #49668, #50916; uvicorn #2829, #2913; measured in 0.18.1 with uvicorn 0.42.0 and 0.44.0, and in 0.32.0; read: 0.26.0 registers its handler before uvicorn',
+    source:
+      'vllm #49668, #50916; uvicorn #2829, #2913; measured in 0.18.1 with uvicorn 0.42.0 and 0.44.0, and in 0.32.0; read: 0.26.0 registers its handler before uvicorn',
   },
 
   /** A context stretched by YaRN is what `max_position_embeddings` says. Before, the original one is multiplied with the factor. */
@@ -64,13 +66,17 @@ export function vllmDoes(change: keyof typeof VLLM_CHANGES, version: string | un
 export function vllmNotices(version: string | undefined): string[] {
   const name = isUnresolved(version) ? 'a vLLM whose version only the deployment knows' : `vLLM ${version}`;
   return [
-    ...(vllmDoes('handlesSigterm', version) ? [] : [
-      `${name} leaves SIGTERM to the web server in its image, some releases of which drop requests in flight: it is held back, so every pod that ends takes preStop and shutdownTimeout; `
-      + `${VLLM_CHANGES.handlesSigterm.from} and newer end as soon as their requests have`,
-    ]),
-    ...(vllmDoes('countsMistakesAsMistakes', version) ? [] : [
-      `${name} counts most requests that clients got wrong as 5xx: gates compare everything that was not answered 2xx, and the alarm on errors counts clients' mistakes; `
-      + `${VLLM_CHANGES.countsMistakesAsMistakes.from} and newer tell them apart`,
-    ]),
+    ...(vllmDoes('handlesSigterm', version)
+      ? []
+      : [
+          `${name} leaves SIGTERM to the web server in its image, some releases of which drop requests in flight: it is held back, so every pod that ends takes preStop and shutdownTimeout; ` +
+            `${VLLM_CHANGES.handlesSigterm.from} and newer end as soon as their requests have`,
+        ]),
+    ...(vllmDoes('countsMistakesAsMistakes', version)
+      ? []
+      : [
+          `${name} counts most requests that clients got wrong as 5xx: gates compare everything that was not answered 2xx, and the alarm on errors counts clients' mistakes; ` +
+            `${VLLM_CHANGES.countsMistakesAsMistakes.from} and newer tell them apart`,
+        ]),
   ];
 }

@@ -15,8 +15,10 @@ export async function connect(environment: EnvironmentConfig, kubeconfig?: strin
 export function explain(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const message = messageOf(error);
-  if (/Could not load credentials|CredentialsProviderError/.test(message)) return `no AWS credentials: ${message}; log in, or give --kubeconfig`;
-  if (/Unauthorized/.test(message)) return `${message}: the cluster does not know this identity; it needs an access entry`;
+  if (/Could not load credentials|CredentialsProviderError/.test(message))
+    return `no AWS credentials: ${message}; log in, or give --kubeconfig`;
+  if (/Unauthorized/.test(message))
+    return `${message}: the cluster does not know this identity; it needs an access entry`;
   return message;
 }
 
@@ -24,14 +26,30 @@ export function explain(error: unknown): string {
 async function eksAccess({ name, cluster, region }: EnvironmentConfig): Promise<ClusterAccess> {
   if ('existing' in cluster) {
     const { endpoint, certificateAuthority } = cluster.existing;
-    if (certificateAuthority === '') throw new UserError(`--kubeconfig: expected a file, got none; where ${name}'s cluster listens is known only while it runs`);
-    return { server: endpoint, ca: Buffer.from(certificateAuthority, 'base64'), token: await eksToken(cluster.existing.name, region) };
+    if (certificateAuthority === '')
+      throw new UserError(
+        `--kubeconfig: expected a file, got none; where ${name}'s cluster listens is known only while it runs`,
+      );
+    return {
+      server: endpoint,
+      ca: Buffer.from(certificateAuthority, 'base64'),
+      token: await eksToken(cluster.existing.name, region),
+    };
   }
   const clusterName = cluster.create.name;
-  const { cluster: found } = await new EKSClient({ region, maxAttempts: 2 }).send(new DescribeClusterCommand({ name: clusterName }));
+  const { cluster: found } = await new EKSClient({ region, maxAttempts: 2 }).send(
+    new DescribeClusterCommand({ name: clusterName }),
+  );
   const { endpoint, certificateAuthority } = found ?? {};
-  if (!endpoint || !certificateAuthority?.data) throw new UserError(`${name}: expected cluster ${clusterName} to have an endpoint, got status ${found?.status}; wait until it is active`);
-  return { server: endpoint, ca: Buffer.from(certificateAuthority.data, 'base64'), token: await eksToken(clusterName, region) };
+  if (!endpoint || !certificateAuthority?.data)
+    throw new UserError(
+      `${name}: expected cluster ${clusterName} to have an endpoint, got status ${found?.status}; wait until it is active`,
+    );
+  return {
+    server: endpoint,
+    ca: Buffer.from(certificateAuthority.data, 'base64'),
+    token: await eksToken(clusterName, region),
+  };
 }
 
 /**
@@ -44,20 +62,33 @@ export function readKubeconfig(file: string): KubeConfig {
   try {
     config.loadFromFile(file, { onInvalidEntry: 'filter' });
   } catch (error) {
-    throw new UserError(`--kubeconfig: expected a readable kubeconfig, got ${file}: ${(error as Error).message.split('\n')[0]}`);
+    throw new UserError(
+      `--kubeconfig: expected a readable kubeconfig, got ${file}: ${(error as Error).message.split('\n')[0]}`,
+    );
   }
   const context = config.getContextObject(config.getCurrentContext());
   const cluster = config.getCurrentCluster();
   const user = config.getCurrentUser();
   const problems: string[] = [];
-  if (!context) problems.push('current-context: expected the name of a context of the file; set it with `kubectl config use-context`');
+  if (!context)
+    problems.push(
+      'current-context: expected the name of a context of the file; set it with `kubectl config use-context`',
+    );
   if (context && !cluster) problems.push(`clusters: expected a server for ${context.cluster}; add it`);
   if (context && !cluster?.caData && !cluster?.caFile) {
-    problems.push(`clusters: expected a certificate authority for ${context.cluster}; add it, the server is not trusted without it`);
+    problems.push(
+      `clusters: expected a certificate authority for ${context.cluster}; add it, the server is not trusted without it`,
+    );
   }
-  const knowsUser = user?.token || ((user?.certData || user?.certFile) && (user.keyData || user.keyFile)) || user?.exec || user?.authProvider;
+  const knowsUser =
+    user?.token ||
+    ((user?.certData || user?.certFile) && (user.keyData || user.keyFile)) ||
+    user?.exec ||
+    user?.authProvider;
   if (context && !knowsUser) {
-    problems.push(`users: expected a token, a client certificate with its key, or a command that gets one for ${context.user}; add it`);
+    problems.push(
+      `users: expected a token, a client certificate with its key, or a command that gets one for ${context.user}; add it`,
+    );
   }
   if (problems.length > 0) throw new UserError(`--kubeconfig ${file}:\n  ${problems.join('\n  ')}`);
   return config;

@@ -8,6 +8,9 @@ import { UserError } from './user-error';
  */
 export function environmentNamed(environments: readonly EnvironmentConfig[], name: string): EnvironmentConfig {
   const found = environments.find((environment) => environment.name === name);
-  if (!found) throw new UserError(`environment: expected ${environments.map((environment) => environment.name).join(', ')}, got ${JSON.stringify(name)}; environments are in environments/`);
+  if (!found)
+    throw new UserError(
+      `environment: expected ${environments.map((environment) => environment.name).join(', ')}, got ${JSON.stringify(name)}; environments are in environments/`,
+    );
   return found;
 }

@@ -3,7 +3,13 @@ import * as path from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { nameByContent } from '../../../constructs/kubernetes/content-names';
 import {
-  type DeployTimeValues, type Json, type KubernetesObject, MARKER, type ReleaseDocument, resolveDocument, type ValueType,
+  type DeployTimeValues,
+  type Json,
+  type KubernetesObject,
+  MARKER,
+  type ReleaseDocument,
+  resolveDocument,
+  type ValueType,
 } from '../../../constructs/kubernetes/release-document';
 import { UserError } from '../command-line/user-error';
 
@@ -19,7 +25,9 @@ export interface StackSnapshot {
 
 /** The part of a template that is read here; the rest is for the library that compares templates. */
 export interface Template {
-  readonly Resources?: Readonly<Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>>;
+  readonly Resources?: Readonly<
+    Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+  >;
   readonly [section: string]: unknown;
 }
 
@@ -41,36 +49,56 @@ export interface ReleaseSnapshot {
  * @throws UserError when the folder holds no assembly, or none of the environment
  */
 export function readAssembly(directory: string, environment: string): StackSnapshot[] {
-  if (!fs.existsSync(path.join(directory, 'manifest.json'))) throw new UserError(`--from: expected a cloud assembly (a folder with manifest.json), got ${directory}; make one with cdk synth --output`);
+  if (!fs.existsSync(path.join(directory, 'manifest.json')))
+    throw new UserError(
+      `--from: expected a cloud assembly (a folder with manifest.json), got ${directory}; make one with cdk synth --output`,
+    );
   const stacks = new CloudAssembly(directory).stacksRecursively;
   const own = stacks.filter(({ hierarchicalId }) => hierarchicalId.startsWith(`${environment}/`));
   if (own.length === 0) {
     const stages = [...new Set(stacks.map(({ hierarchicalId }) => hierarchicalId.split('/')[0]))];
-    throw new UserError(`environment: expected one that is in ${directory} (${stages.join(', ') || 'none'}), got ${environment}`);
+    throw new UserError(
+      `environment: expected one that is in ${directory} (${stages.join(', ') || 'none'}), got ${environment}`,
+    );
   }
   return own.map((stack) => {
     const template = stack.template as Template;
-    return { name: stack.hierarchicalId.slice(environment.length + 1), stackName: stack.stackName, template, releases: releasesOf(stack, template) };
+    return {
+      name: stack.hierarchicalId.slice(environment.length + 1),
+      stackName: stack.stackName,
+      template,
+      releases: releasesOf(stack, template),
+    };
   });
 }
 
 function releasesOf(stack: CloudFormationStackArtifact, template: Template): ReleaseSnapshot[] {
-  const files = stack.assembly.artifacts.filter((artifact) => AssetManifestArtifact.isAssetManifestArtifact(artifact))
+  const files = stack.assembly.artifacts
+    .filter((artifact) => AssetManifestArtifact.isAssetManifestArtifact(artifact))
     .flatMap((artifact) => Object.values(artifact.contents.files ?? {}));
-  return Object.values(template.Resources ?? {}).filter(({ Type }) => Type === 'Custom::KubernetesRelease').map(({ Properties = {} }) => {
-    const { ReleaseName, Key, Values = {}, DeadlineSeconds, Detached } = Properties;
-    const file = files.find(({ destinations }) => Object.values(destinations).some(({ objectKey }) => objectKey === Key))?.source.path;
-    if (!file) throw new Error(`${stack.hierarchicalId}: expected asset ${String(Key)} of release ${String(ReleaseName)} in the assembly, found none`);
-    const document = JSON.parse(fs.readFileSync(path.join(stack.assembly.directory, file), 'utf8')) as ReleaseDocument;
-    const objects = shownObjects(document, Values as Record<string, unknown>);
-    return {
-      name: String(ReleaseName),
-      deadlineSeconds: Number(DeadlineSeconds),
-      detached: Detached === true,
-      objects,
-      applied: nameByContent(objects),
-    };
-  });
+  return Object.values(template.Resources ?? {})
+    .filter(({ Type }) => Type === 'Custom::KubernetesRelease')
+    .map(({ Properties = {} }) => {
+      const { ReleaseName, Key, Values = {}, DeadlineSeconds, Detached } = Properties;
+      const file = files.find(({ destinations }) =>
+        Object.values(destinations).some(({ objectKey }) => objectKey === Key),
+      )?.source.path;
+      if (!file)
+        throw new Error(
+          `${stack.hierarchicalId}: expected asset ${String(Key)} of release ${String(ReleaseName)} in the assembly, found none`,
+        );
+      const document = JSON.parse(
+        fs.readFileSync(path.join(stack.assembly.directory, file), 'utf8'),
+      ) as ReleaseDocument;
+      const objects = shownObjects(document, Values as Record<string, unknown>);
+      return {
+        name: String(ReleaseName),
+        deadlineSeconds: Number(DeadlineSeconds),
+        detached: Detached === true,
+        objects,
+        applied: nameByContent(objects),
+      };
+    });
 }
 
 /**
@@ -80,7 +108,9 @@ function releasesOf(stack: CloudFormationStackArtifact, template: Template): Rel
  * @param values property `Values` of the custom resource, as the template has it
  */
 function shownObjects(document: ReleaseDocument, values: Readonly<Record<string, unknown>>): KubernetesObject[] {
-  const texts: DeployTimeValues = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, shortText(value)]));
+  const texts: DeployTimeValues = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, shortText(value)]),
+  );
   return resolveDocument({ version: 1, objects: document.objects.map((object) => asText(object, texts)) }, texts);
 }
 
@@ -90,7 +120,10 @@ function asText(node: Json, texts: DeployTimeValues): Json {
   if (typeof node !== 'object' || node === null) return node;
   const fields = Object.fromEntries(Object.entries(node).map(([key, value]) => [key, asText(value, texts)]));
   if (fields[MARKER] !== 'value') return fields;
-  return { ...fields, type: isOf(fields.type as ValueType, String(texts[fields.value as string])) ? fields.type : 'string' };
+  return {
+    ...fields,
+    type: isOf(fields.type as ValueType, String(texts[fields.value as string])) ? fields.type : 'string',
+  };
 }
 
 function isOf(type: ValueType, text: string): boolean {
@@ -113,10 +146,14 @@ export function shortText(value: unknown): string {
   const [[name, argument] = ['', undefined], ...more] = Object.entries(value);
   if (more.length > 0) return JSON.stringify(value);
   switch (name) {
-    case 'Ref': return `\${${String(argument)}}`;
-    case 'Fn::GetAtt': return `\${${[argument].flat().join('.')}}`;
-    case 'Fn::ImportValue': return `\${${shortText(argument)}}`;
-    case 'Fn::Sub': return shortText([argument].flat()[0]);
+    case 'Ref':
+      return `\${${String(argument)}}`;
+    case 'Fn::GetAtt':
+      return `\${${[argument].flat().join('.')}}`;
+    case 'Fn::ImportValue':
+      return `\${${shortText(argument)}}`;
+    case 'Fn::Sub':
+      return shortText([argument].flat()[0]);
     case 'Fn::Join': {
       const [delimiter, parts] = argument as [string, unknown[]];
       return Array.isArray(parts) ? parts.map(shortText).join(delimiter) : JSON.stringify(value);
@@ -125,6 +162,7 @@ export function shortText(value: unknown): string {
       const { StackName, OutputName } = argument as { StackName: unknown; OutputName: unknown };
       return `\${${shortText(StackName)}.${shortText(OutputName)}}`;
     }
-    default: return JSON.stringify(value);
+    default:
+      return JSON.stringify(value);
   }
 }

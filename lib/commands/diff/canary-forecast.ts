@@ -35,31 +35,82 @@ const FULL = '100 %';
  * @param plans what was worked out for the models
  */
 export function forecastCanaries(
-  before: ReleaseSnapshot | undefined, after: ReleaseSnapshot, plans: ModelPlans,
+  before: ReleaseSnapshot | undefined,
+  after: ReleaseSnapshot,
+  plans: ModelPlans,
 ): CanaryForecast[] {
-  return after.applied.filter(({ kind }) => kind === 'Rollout' || kind === 'LeaderWorkerSet').map((workload) => {
-    const { namespace = '', name } = workload.metadata;
-    const previous = before?.applied.find(({ kind, metadata }) => kind === workload.kind && metadata.namespace === workload.metadata.namespace && metadata.name === name);
-    const cost = { before: previous && hourlyCostOf(previous, before!.applied), after: hourlyCostOf(workload, after.applied) };
-    const base = { rollout: `${namespace}/${name}`, deadlineSeconds: after.deadlineSeconds, canary: false, steps: [], cost };
-    const placement = plans.placement(name);
-    if (!previous) return { ...base, placement, forecast: 'first revision: no steps and no gates, its pods need only become ready' };
-    if (diffFields(podsOf(previous), podsOf(workload)).length === 0) return { ...base, forecast: unchanged(previous, workload, scalerOf(workload, after.applied) !== undefined) };
-    const type = acceleratorOf(previous);
-    const lostNodes = type !== undefined && type !== acceleratorOf(workload) && !plans.hasNodes(type) ? type : undefined;
-    const planned = plans.rolloutSeconds(name);
-    if (!isRollout(workload)) return { ...base, placement, lostNodes, forecast: 'pods change: replaced group after group, without steps', plannedSeconds: planned };
-    const steps = stepsOf(workload).map(describeStep);
-    if (steps.length === 0) return { ...base, placement, lostNodes, forecast: 'pods change: replaced one after the other, without steps', plannedSeconds: planned };
-    return { ...base, placement, lostNodes, canary: true, forecast: 'pods change: canary', steps: steps.includes(FULL) ? steps : [...steps, FULL], plannedSeconds: planned, gateQuality: plans.gateQuality(name) };
-  });
+  return after.applied
+    .filter(({ kind }) => kind === 'Rollout' || kind === 'LeaderWorkerSet')
+    .map((workload) => {
+      const { namespace = '', name } = workload.metadata;
+      const previous = before?.applied.find(
+        ({ kind, metadata }) =>
+          kind === workload.kind && metadata.namespace === workload.metadata.namespace && metadata.name === name,
+      );
+      const cost = {
+        before: previous && hourlyCostOf(previous, before!.applied),
+        after: hourlyCostOf(workload, after.applied),
+      };
+      const base = {
+        rollout: `${namespace}/${name}`,
+        deadlineSeconds: after.deadlineSeconds,
+        canary: false,
+        steps: [],
+        cost,
+      };
+      const placement = plans.placement(name);
+      if (!previous)
+        return {
+          ...base,
+          placement,
+          forecast: 'first revision: no steps and no gates, its pods need only become ready',
+        };
+      if (diffFields(podsOf(previous), podsOf(workload)).length === 0)
+        return { ...base, forecast: unchanged(previous, workload, scalerOf(workload, after.applied) !== undefined) };
+      const type = acceleratorOf(previous);
+      const lostNodes =
+        type !== undefined && type !== acceleratorOf(workload) && !plans.hasNodes(type) ? type : undefined;
+      const planned = plans.rolloutSeconds(name);
+      if (!isRollout(workload))
+        return {
+          ...base,
+          placement,
+          lostNodes,
+          forecast: 'pods change: replaced group after group, without steps',
+          plannedSeconds: planned,
+        };
+      const steps = stepsOf(workload).map(describeStep);
+      if (steps.length === 0)
+        return {
+          ...base,
+          placement,
+          lostNodes,
+          forecast: 'pods change: replaced one after the other, without steps',
+          plannedSeconds: planned,
+        };
+      return {
+        ...base,
+        placement,
+        lostNodes,
+        canary: true,
+        forecast: 'pods change: canary',
+        steps: steps.includes(FULL) ? steps : [...steps, FULL],
+        plannedSeconds: planned,
+        gateQuality: plans.gateQuality(name),
+      };
+    });
 }
 
 function isRollout(object: KubernetesObject): object is RolloutObject {
   return object.kind === 'Rollout';
 }
 
-interface WorkloadSpec { readonly replicas?: number; readonly strategy?: unknown; readonly template?: unknown; readonly leaderWorkerTemplate?: unknown }
+interface WorkloadSpec {
+  readonly replicas?: number;
+  readonly strategy?: unknown;
+  readonly template?: unknown;
+  readonly leaderWorkerTemplate?: unknown;
+}
 
 function podsOf({ spec }: KubernetesObject): unknown {
   const { template, leaderWorkerTemplate } = spec as WorkloadSpec;
@@ -68,8 +119,11 @@ function podsOf({ spec }: KubernetesObject): unknown {
 
 function unchanged(before: KubernetesObject, after: KubernetesObject, followsLoad: boolean): string {
   const [from, to] = [before.spec, after.spec] as [WorkloadSpec, WorkloadSpec];
-  const now = followsLoad ? '; its replicas stay, they follow the load' : `; scaled from ${from.replicas} to ${to.replicas} replicas`;
+  const now = followsLoad
+    ? '; its replicas stay, they follow the load'
+    : `; scaled from ${from.replicas} to ${to.replicas} replicas`;
   const scaled = from.replicas === to.replicas ? '' : now;
-  const strategy = diffFields(from.strategy, to.strategy).length > 0 ? '; its new steps count from the next revision on' : '';
+  const strategy =
+    diffFields(from.strategy, to.strategy).length > 0 ? '; its new steps count from the next revision on' : '';
   return `no canary: pods unchanged${scaled}${strategy}`;
 }

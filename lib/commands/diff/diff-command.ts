@@ -31,7 +31,10 @@ export function diffCommand(options: DiffCommandOptions): Command {
   return new Command('diff')
     .description('Show what the working tree changes in an environment, object by object.')
     .argument('<environment>', `one of ${options.environments.map(({ name }) => name).join(', ')}`)
-    .option('--from <assembly|ref>', 'folder of a cloud assembly or git reference to compare with (default: origin/main, else HEAD)')
+    .option(
+      '--from <assembly|ref>',
+      'folder of a cloud assembly or git reference to compare with (default: origin/main, else HEAD)',
+    )
     .option('--json', 'print the changes as JSON')
     .option('--exit-code', 'exit with 1 when there are changes')
     .action(async (name: string, flags: Flags) => {
@@ -52,12 +55,25 @@ async function compare(environment: EnvironmentConfig, repository: string, from:
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
     const isFolder = from !== undefined && fs.existsSync(from) && fs.statSync(from).isDirectory();
-    const ref = isFolder ? undefined : from ?? DEFAULT_REFS.find((candidate) => synth.commitOf(candidate) !== undefined);
+    const ref = isFolder
+      ? undefined
+      : (from ?? DEFAULT_REFS.find((candidate) => synth.commitOf(candidate) !== undefined));
     const commit = ref === undefined ? undefined : synth.commitOf(ref);
-    if (!isFolder && commit === undefined) throw new UserError(`--from: expected a folder with a cloud assembly or a git reference, got ${JSON.stringify(ref ?? '')}; fetch the commit or give another one`);
-    const { before, after } = isFolder ? { before: from, after: await synth.workingTree(name) } : await synth.both(commit!, name);
+    if (!isFolder && commit === undefined)
+      throw new UserError(
+        `--from: expected a folder with a cloud assembly or a git reference, got ${JSON.stringify(ref ?? '')}; fetch the commit or give another one`,
+      );
+    const { before, after } = isFolder
+      ? { before: from, after: await synth.workingTree(name) }
+      : await synth.both(commit!, name);
     const fromText = isFolder ? from : `${ref} (${commit!.slice(0, 10)})`;
-    return diffEnvironment(name, fromText, readAssembly(before, name), readAssembly(after, name), modelPlans(environment));
+    return diffEnvironment(
+      name,
+      fromText,
+      readAssembly(before, name),
+      readAssembly(after, name),
+      modelPlans(environment),
+    );
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
     synth.dispose();

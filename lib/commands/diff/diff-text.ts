@@ -22,7 +22,11 @@ export function diffText({ environment, from, stacks, canaries, nodes }: Environ
 }
 
 const KINDS: Record<keyof ResourceChanges, string> = {
-  added: 'added', changed: 'changed', replaced: 'replaced', perhapsReplaced: 'perhaps replaced', removed: 'removed',
+  added: 'added',
+  changed: 'changed',
+  replaced: 'replaced',
+  perhapsReplaced: 'perhaps replaced',
+  removed: 'removed',
 };
 
 function stackText({ stack, stackName, change, resources, releases }: StackDiff): string {
@@ -31,7 +35,9 @@ function stackText({ stack, stackName, change, resources, releases }: StackDiff)
     .map((kind) => `${resources[kind].length} ${KINDS[kind]} (${typesOf(resources[kind])})`);
   return [
     `${SIGNS[change]} ${stack}: ${summary.join('; ') || 'no resource changes'}`,
-    ...(change === 'removed' ? [`  left alone by cdk deploy: aws cloudformation delete-stack --stack-name ${stackName}`] : []),
+    ...(change === 'removed'
+      ? [`  left alone by cdk deploy: aws cloudformation delete-stack --stack-name ${stackName}`]
+      : []),
     ...releases.flatMap(({ release, objects }) => [`  release ${release}`, ...objects.flatMap(objectLines)]),
   ].join('\n');
 }
@@ -60,18 +66,40 @@ function fieldLines(field: FieldChange): string[] {
 }
 
 function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value) ?? '';
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-function canaryText({ rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement, lostNodes, gateQuality }: CanaryForecast): string {
-  const times = plannedSeconds === undefined ? '' : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
-  const lost = lostNodes === undefined ? '' : `\n    ! its nodes (${lostNodes}) go before it moves: set previousInstanceType: '${lostNodes}' until it has moved`;
+function canaryText({
+  rollout,
+  forecast,
+  steps,
+  plannedSeconds,
+  deadlineSeconds,
+  canary,
+  cost,
+  placement,
+  lostNodes,
+  gateQuality,
+}: CanaryForecast): string {
+  const times =
+    plannedSeconds === undefined
+      ? ''
+      : `; planned ${minutes(plannedSeconds)}, given up after ${minutes(deadlineSeconds)}`;
+  const lost =
+    lostNodes === undefined
+      ? ''
+      : `\n    ! its nodes (${lostNodes}) go before it moves: set previousInstanceType: '${lostNodes}' until it has moved`;
   return `  ${rollout}: ${forecast}${canary ? ` ${steps.join(' → ')}` : ''}${times}${costText(cost)}${lost}${below(gateQuality)}${below(placement)}`;
 }
 
 /** Lines below the one of a rollout. */
 function below(text: string | undefined): string {
-  return text === undefined ? '' : `\n${text.split('\n').map((line) => `    ${line}`).join('\n')}`;
+  return text === undefined
+    ? ''
+    : `\n${text
+        .split('\n')
+        .map((line) => `    ${line}`)
+        .join('\n')}`;
 }
 
 function nodesText({ before, after }: EnvironmentDiff['nodes']): string[] {

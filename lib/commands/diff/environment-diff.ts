@@ -31,16 +31,29 @@ export interface StackDiff {
 
 /** Compares two syntheses of an environment. */
 export function diffEnvironment(
-  environment: string, from: string, before: readonly StackSnapshot[], after: readonly StackSnapshot[], plans: ModelPlans,
+  environment: string,
+  from: string,
+  before: readonly StackSnapshot[],
+  after: readonly StackSnapshot[],
+  plans: ModelPlans,
 ): EnvironmentDiff {
   const names = [...new Set([...after, ...before].map(({ name }) => name))];
   const stackOf = (stacks: readonly StackSnapshot[], name: string) => stacks.find((stack) => stack.name === name);
   return {
     environment,
     from,
-    stacks: names.map((name) => diffStack(name, stackOf(before, name), stackOf(after, name))).filter((stack) => stack !== undefined),
-    canaries: after.flatMap(({ name, releases }) => releases.flatMap((release) =>
-      forecastCanaries(stackOf(before, name)?.releases.find((other) => other.name === release.name), release, plans))),
+    stacks: names
+      .map((name) => diffStack(name, stackOf(before, name), stackOf(after, name)))
+      .filter((stack) => stack !== undefined),
+    canaries: after.flatMap(({ name, releases }) =>
+      releases.flatMap((release) =>
+        forecastCanaries(
+          stackOf(before, name)?.releases.find((other) => other.name === release.name),
+          release,
+          plans,
+        ),
+      ),
+    ),
     nodes: { before: nodesCostOf(before), after: nodesCostOf(after) },
   };
 }
@@ -50,12 +63,28 @@ export function hasChanges({ stacks }: EnvironmentDiff): boolean {
   return stacks.length > 0;
 }
 
-function diffStack(stack: string, before: StackSnapshot | undefined, after: StackSnapshot | undefined): StackDiff | undefined {
+function diffStack(
+  stack: string,
+  before: StackSnapshot | undefined,
+  after: StackSnapshot | undefined,
+): StackDiff | undefined {
   const resources = diffResources(before?.template, after?.template);
   const names = [...new Set([...(after?.releases ?? []), ...(before?.releases ?? [])].map(({ name }) => name))];
-  const objectsOf = (releases: readonly ReleaseSnapshot[] | undefined, name: string) => releases?.find((release) => release.name === name)?.objects ?? [];
-  const releases = names.map((release) => ({ release, objects: diffObjects(objectsOf(before?.releases, release), objectsOf(after?.releases, release)) }))
+  const objectsOf = (releases: readonly ReleaseSnapshot[] | undefined, name: string) =>
+    releases?.find((release) => release.name === name)?.objects ?? [];
+  const releases = names
+    .map((release) => ({
+      release,
+      objects: diffObjects(objectsOf(before?.releases, release), objectsOf(after?.releases, release)),
+    }))
     .filter(({ objects }) => objects.length > 0);
-  if (releases.length === 0 && Object.values(resources).every((list: readonly unknown[]) => list.length === 0)) return undefined;
-  return { stack, stackName: (after ?? before)?.stackName ?? stack, change: before ? (after ? 'changed' : 'removed') : 'added', resources, releases };
+  if (releases.length === 0 && Object.values(resources).every((list: readonly unknown[]) => list.length === 0))
+    return undefined;
+  return {
+    stack,
+    stackName: (after ?? before)?.stackName ?? stack,
+    change: before ? (after ? 'changed' : 'removed') : 'added',
+    resources,
+    releases,
+  };
 }

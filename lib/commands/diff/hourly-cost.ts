@@ -15,7 +15,11 @@ interface PodSpec {
   readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly containers?: readonly { readonly resources?: { readonly limits?: Readonly<Record<string, string>> } }[];
 }
-interface ScaledObjectSpec { readonly scaleTargetRef: { readonly kind?: string; readonly name: string }; readonly minReplicaCount?: number; readonly maxReplicaCount?: number }
+interface ScaledObjectSpec {
+  readonly scaleTargetRef: { readonly kind?: string; readonly name: string };
+  readonly minReplicaCount?: number;
+  readonly maxReplicaCount?: number;
+}
 interface WorkloadSpec {
   readonly replicas?: number;
   readonly template?: { readonly spec: PodSpec };
@@ -32,7 +36,9 @@ export function hourlyCostOf(workload: KubernetesObject, objects: readonly Kuber
   const pod = podSpecOf(workload.spec as WorkloadSpec);
   const podCost = pod && hourlyCostOfPod(pod);
   const pods = podsOf(workload, objects);
-  return podCost === undefined || pods === undefined ? undefined : { least: pods.least * podCost, most: pods.most * podCost };
+  return podCost === undefined || pods === undefined
+    ? undefined
+    : { least: pods.least * podCost, most: pods.most * podCost };
 }
 
 /**
@@ -40,10 +46,14 @@ export function hourlyCostOf(workload: KubernetesObject, objects: readonly Kuber
  *
  * @param objects all objects of its release, with its autoscaler if it has one
  */
-export function podsOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): { readonly least: number; readonly most: number } | undefined {
+export function podsOf(
+  workload: KubernetesObject,
+  objects: readonly KubernetesObject[],
+): { readonly least: number; readonly most: number } | undefined {
   const { replicas, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
   const scaler = scalerOf(workload, objects);
-  const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ?? {}) as Partial<ScaledObjectSpec>;
+  const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ??
+    {}) as Partial<ScaledObjectSpec>;
   if (typeof least !== 'number' || typeof most !== 'number') return undefined;
   const size = leaderWorkerTemplate?.size ?? 1;
   return { least: least * size, most: most * size };
@@ -56,9 +66,17 @@ export function devicesOf({ spec }: KubernetesObject): number {
 }
 
 /** What scales a workload, among the objects of its release. */
-export function scalerOf(workload: KubernetesObject, objects: readonly KubernetesObject[]): KubernetesObject | undefined {
-  return objects.find(({ kind, metadata, spec }) => kind === 'ScaledObject' && metadata.namespace === workload.metadata.namespace
-    && (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind && (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name);
+export function scalerOf(
+  workload: KubernetesObject,
+  objects: readonly KubernetesObject[],
+): KubernetesObject | undefined {
+  return objects.find(
+    ({ kind, metadata, spec }) =>
+      kind === 'ScaledObject' &&
+      metadata.namespace === workload.metadata.namespace &&
+      (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind &&
+      (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name,
+  );
 }
 
 function hourlyCostOfPod(pod: PodSpec): number | undefined {
@@ -71,7 +89,9 @@ function hourlyCostOfPod(pod: PodSpec): number | undefined {
 }
 
 function devicesOfPod({ containers = [] }: PodSpec): number {
-  return containers.flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0))).reduce((sum, count) => sum + count, 0);
+  return containers
+    .flatMap(({ resources }) => DEVICES.map((device) => Number(resources?.limits?.[device] ?? 0)))
+    .reduce((sum, count) => sum + count, 0);
 }
 
 /** Instance type whose nodes a workload selects. */

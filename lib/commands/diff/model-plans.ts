@@ -24,7 +24,10 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
   const modelOf = (name: string) => environment.models.find((candidate) => candidate.name === name);
   const { cluster } = environment;
   return {
-    hasNodes: (type) => ('create' in cluster ? planNodes(environment).some(({ accelerator }) => accelerator.instanceType === type) : cluster.existing.provides.accelerators.includes(type)),
+    hasNodes: (type) =>
+      'create' in cluster
+        ? planNodes(environment).some(({ accelerator }) => accelerator.instanceType === type)
+        : cluster.existing.provides.accelerators.includes(type),
     rolloutSeconds(name) {
       const model = modelOf(name);
       return model && resolvedModel(model, environment).plannedRolloutSeconds;
@@ -37,7 +40,17 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
     placement(name) {
       const model = modelOf(name);
       const plan = model && placementOf(model, environment);
-      return plan && [plan.toText(), 'cold start (estimate)', ...coldStartOf(model, environment)!.toText().split('\n').map((line) => `  ${line}`)].join('\n');
+      return (
+        plan &&
+        [
+          plan.toText(),
+          'cold start (estimate)',
+          ...coldStartOf(model, environment)!
+            .toText()
+            .split('\n')
+            .map((line) => `  ${line}`),
+        ].join('\n')
+      );
     },
   };
 }

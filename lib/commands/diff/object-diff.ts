@@ -33,17 +33,26 @@ export function diffObjects(before: readonly KubernetesObject[], after: readonly
       const fields = diffFields(previous, object);
       return fields.length > 0 ? [{ change: 'changed', ...headOf(object), fields }] : [];
     }),
-    ...before.filter((object) => !now.has(identityOf(object))).map((object): ObjectChange => ({ change: 'removed', ...headOf(object), fields: [] })),
+    ...before
+      .filter((object) => !now.has(identityOf(object)))
+      .map((object): ObjectChange => ({ change: 'removed', ...headOf(object), fields: [] })),
   ];
 }
 
 /** The fields that differ between two values. */
 export function diffFields(before: unknown, after: unknown): FieldChange[] {
-  const fields = diff({ value: keyed(before) }, { value: keyed(after) }).map((difference): FieldChange => ({
-    path: difference.path.slice(1).reduce<string>((path, key) => (String(key).startsWith('[') || path === '' ? `${path}${key}` : `${path}.${key}`), ''),
-    ...(difference.type === 'CREATE' ? {} : { from: plain(difference.oldValue) }),
-    ...(difference.type === 'REMOVE' ? {} : { to: plain(difference.value) }),
-  }));
+  const fields = diff({ value: keyed(before) }, { value: keyed(after) }).map(
+    (difference): FieldChange => ({
+      path: difference.path
+        .slice(1)
+        .reduce<string>(
+          (path, key) => (String(key).startsWith('[') || path === '' ? `${path}${key}` : `${path}.${key}`),
+          '',
+        ),
+      ...(difference.type === 'CREATE' ? {} : { from: plain(difference.oldValue) }),
+      ...(difference.type === 'REMOVE' ? {} : { to: plain(difference.value) }),
+    }),
+  );
   if (fields.length > 0 || canonical(before) === canonical(after)) return fields;
   return [{ path: '(order of list items)', from: before, to: after }];
 }
@@ -82,13 +91,16 @@ function keyOf(item: unknown): string | undefined {
 function plain(node: unknown): unknown {
   if (typeof node !== 'object' || node === null) return node;
   const entries = Object.entries(node);
-  if (entries.length > 0 && entries.every(([key]) => key.startsWith('['))) return entries.map(([, value]) => plain(value));
+  if (entries.length > 0 && entries.every(([key]) => key.startsWith('[')))
+    return entries.map(([, value]) => plain(value));
   return Object.fromEntries(entries.map(([key, value]) => [key, plain(value)]));
 }
 
 /** JSON with sorted keys: their order means nothing. */
 function canonical(node: unknown): string {
-  return JSON.stringify(node, (_, value: unknown) => (typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value));
+  return JSON.stringify(node, (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 }

@@ -16,7 +16,10 @@ export class Synth {
 
   /** The commit of a git reference; undefined when there is none. */
   public commitOf(ref: string): string | undefined {
-    const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], { cwd: this.repository, encoding: 'utf8' });
+    const { status, stdout } = spawnSync('git', ['rev-parse', '--verify', '--quiet', `${ref}^{commit}`], {
+      cwd: this.repository,
+      encoding: 'utf8',
+    });
     return status === 0 ? stdout.trim() : undefined;
   }
 
@@ -41,7 +44,8 @@ export class Synth {
     const { scripts = {} } = readJson(path.join(worktree, 'package.json')) as { scripts?: Record<string, string> };
     // What is built from the sources is not in git. The bundle names the files it is made of: by their links, they have the
     // same names as in the working tree.
-    if (scripts.bundle) await this.execute('npm', ['run', '--silent', 'bundle', '--', '--preserve-symlinks'], worktree, ref, process.env);
+    if (scripts.bundle)
+      await this.execute('npm', ['run', '--silent', 'bundle', '--', '--preserve-symlinks'], worktree, ref, process.env);
     return this.synthesize(worktree, environment, ref);
   }
 
@@ -56,7 +60,8 @@ export class Synth {
   private async synthesize(directory: string, environment: string, name: string): Promise<string> {
     const output = path.join(this.temporary, directory === this.repository ? 'to' : 'from');
     const config = path.join(directory, 'cdk.json');
-    if (!fs.existsSync(config)) throw new UserError(`--from: expected a commit with a CDK app, got ${name}, which has no cdk.json`);
+    if (!fs.existsSync(config))
+      throw new UserError(`--from: expected a commit with a CDK app, got ${name}, which has no cdk.json`);
     const { app, context } = readJson(config) as { app: string; context?: object };
     await this.execute('sh', ['-c', app], directory, name, {
       ...process.env,
@@ -67,7 +72,13 @@ export class Synth {
     return output;
   }
 
-  private async execute(program: string, args: string[], cwd: string, name: string, env: NodeJS.ProcessEnv): Promise<void> {
+  private async execute(
+    program: string,
+    args: string[],
+    cwd: string,
+    name: string,
+    env: NodeJS.ProcessEnv,
+  ): Promise<void> {
     try {
       await run(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
     } catch (error) {
@@ -83,11 +94,17 @@ function causeOf(stderr: string): string {
   const start = lines.findIndex((line) => /^\w*Error\b.*: /.test(line));
   if (start < 0) return stderr.trim();
   const end = lines.findIndex((line, index) => index > start && /^\s+at /.test(line));
-  return lines.slice(start, end < 0 ? undefined : end).join('\n').trim();
+  return lines
+    .slice(start, end < 0 ? undefined : end)
+    .join('\n')
+    .trim();
 }
 
 function indented(text: string): string {
-  return text.split('\n').map((line) => `  ${line}`).join('\n');
+  return text
+    .split('\n')
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 function readJson(file: string): unknown {

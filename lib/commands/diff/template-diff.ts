@@ -25,12 +25,22 @@ const IMPACTS: Partial<Record<ResourceImpact, keyof ResourceChanges>> = {
 
 /** Compares the resources of two templates; an absent one is an absent stack. */
 export function diffResources(before: Template = {}, after: Template = {}): ResourceChanges {
-  const changes: Record<keyof ResourceChanges, ResourceName[]> = { added: [], changed: [], replaced: [], perhapsReplaced: [], removed: [] };
+  const changes: Record<keyof ResourceChanges, ResourceName[]> = {
+    added: [],
+    changed: [],
+    replaced: [],
+    perhapsReplaced: [],
+    removed: [],
+  };
   // The library writes into what it compares.
   fullDiff(structuredClone(before), structuredClone(after)).resources.forEachDifference((logicalId, change) => {
     const type = change.newResourceType ?? change.oldResourceType ?? 'unknown';
     if (type === 'AWS::CDK::Metadata') return;
-    const kind = change.isAddition ? 'added' : change.isRemoval ? 'removed' : IMPACTS[change.changeImpact] ?? 'changed';
+    const kind = change.isAddition
+      ? 'added'
+      : change.isRemoval
+        ? 'removed'
+        : (IMPACTS[change.changeImpact] ?? 'changed');
     changes[kind].push({ logicalId, type });
   });
   return changes;

@@ -39,7 +39,10 @@ export function gateQuality(rollout: JudgedRollout, traffic: Traffic): GateQuali
   const key = JSON.stringify([rollout, traffic]);
   const known = cache.get(key);
   if (known) return known;
-  const entries = Object.entries(KINDS).map(([kind, revision]) => [kind, outcomes(new RolloutSimulation(rollout, traffic, revision), RUNS[kind as Kind])]);
+  const entries = Object.entries(KINDS).map(([kind, revision]) => [
+    kind,
+    outcomes(new RolloutSimulation(rollout, traffic, revision), RUNS[kind as Kind]),
+  ]);
   const quality = Object.fromEntries(entries) as GateQuality;
   cache.set(key, quality);
   return quality;

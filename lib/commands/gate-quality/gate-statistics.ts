@@ -32,7 +32,11 @@ export function shareDifference(ofCanary: number, canary: number, ofStable: numb
 }
 
 /** Whether both revisions had the minimum of requests; `increase` of Prometheus stretches what it saw to the whole window. */
-export function isEnough({ minimumRequests, windowSeconds, scrapeIntervalSeconds }: JudgedRollout, canary: number, stable: number): boolean {
+export function isEnough(
+  { minimumRequests, windowSeconds, scrapeIntervalSeconds }: JudgedRollout,
+  canary: number,
+  stable: number,
+): boolean {
   const scrapes = Math.floor(windowSeconds / scrapeIntervalSeconds);
   const stretched = scrapes / (scrapes - 1);
   return canary * stretched >= minimumRequests && stable * stretched >= minimumRequests;

@@ -50,7 +50,11 @@ export function judgedRolloutOf(config: ModelConfig, environment: EnvironmentCon
     atOnce: Math.max(1, plan.maxSurge),
     expectedStartupSeconds,
     scrapeIntervalSeconds,
-    steps: plan.weights(replicas).map(({ canaryReplicas, stableReplicas }, index) => ({ canaryReplicas, stableReplicas, holdSeconds: steps[index].holdSeconds })),
+    steps: plan.weights(replicas).map(({ canaryReplicas, stableReplicas }, index) => ({
+      canaryReplicas,
+      stableReplicas,
+      holdSeconds: steps[index].holdSeconds,
+    })),
     bakeSeconds: plan.options.bakeSeconds,
     timeToFirstTokenRatio: limitOf('time-to-first-token'),
     errorRatioDifference: limitOf('error-ratio'),

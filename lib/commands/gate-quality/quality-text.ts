@@ -23,24 +23,33 @@ export function qualityText(rollout: JudgedRollout, traffic: Traffic): string {
 
 function figures(quality: GateQuality): string {
   const tooFew = quality.good.requests ?? 0;
-  return `aborts ${percent(abortedOf(quality))} of good revisions${tooFew >= 0.001 ? ` (${percent(tooFew)} for too few requests)` : ''}; `
-    + `promotes ${percent(promotedOf(quality, 'slow'))} with twice the time to first token, ${percent(promotedOf(quality, 'failing'))} with 3 % more errors, `
-    + `${percent(promotedOf(quality, 'hanging'))} with one replica of four hung`;
+  return (
+    `aborts ${percent(abortedOf(quality))} of good revisions${tooFew >= 0.001 ? ` (${percent(tooFew)} for too few requests)` : ''}; ` +
+    `promotes ${percent(promotedOf(quality, 'slow'))} with twice the time to first token, ${percent(promotedOf(quality, 'failing'))} with 3 % more errors, ` +
+    `${percent(promotedOf(quality, 'hanging'))} with one replica of four hung`
+  );
 }
 
 function wanting(rollout: JudgedRollout, traffic: Traffic, remedy: Remedy): string {
   const aims = `! more than ${percent(AIMS.aborted)} of good or ${percent(AIMS.promoted)} of bad ones`;
   const changes = changesOf(rollout, traffic, remedy).join(', ');
-  return remedy.reached ? `${aims}; it would take ${changes}: ${figures(remedy.quality)}` : `${aims}; not even ${changes} would do: add replicas to the first step, or judge by fewer gates`;
+  return remedy.reached
+    ? `${aims}; it would take ${changes}: ${figures(remedy.quality)}`
+    : `${aims}; not even ${changes} would do: add replicas to the first step, or judge by fewer gates`;
 }
 
 function changesOf(rollout: JudgedRollout, traffic: Traffic, { rollout: changed, traffic: more }: Remedy): string[] {
   const limits = Object.entries(OPTIONS)
     .filter(([field]) => changed[field as keyof typeof OPTIONS] !== rollout[field as keyof typeof OPTIONS])
-    .map(([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}${field.endsWith('Seconds') ? 's' : ''}`);
+    .map(
+      ([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}${field.endsWith('Seconds') ? 's' : ''}`,
+    );
   const holds = changed.steps.map(({ holdSeconds }) => holdSeconds);
-  const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds) ? [`hold ${[...new Set(holds)].map((hold) => `${hold}s`).join(' and ')}`] : [];
-  const asked = more.requestsPerSecond === traffic.requestsPerSecond ? [] : [`${amount(more.requestsPerSecond)} requests/s`];
+  const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds)
+    ? [`hold ${[...new Set(holds)].map((hold) => `${hold}s`).join(' and ')}`]
+    : [];
+  const asked =
+    more.requestsPerSecond === traffic.requestsPerSecond ? [] : [`${amount(more.requestsPerSecond)} requests/s`];
   return [...limits, ...held, ...asked];
 }
 

@@ -1,7 +1,9 @@
 import recorded from './recorded-latencies.json';
 
 /** Upper ends of the buckets of `vllm:time_to_first_token_seconds` but the last, seconds. */
-export const BOUNDARIES = [0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560];
+export const BOUNDARIES = [
+  0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 20, 40, 80, 160, 640, 2560,
+];
 
 /** Number of those buckets, which count what is at or below a boundary. */
 export const BUCKETS = BOUNDARIES.length;
@@ -20,7 +22,8 @@ export class Trace {
       const value = seconds[index % seconds.length];
       this.sums[index + 1] = this.sums[index] + value;
       for (let bucket = 0; bucket < BUCKETS; bucket++) {
-        this.counts[(index + 1) * BUCKETS + bucket] = this.counts[index * BUCKETS + bucket] + (value <= BOUNDARIES[bucket] ? 1 : 0);
+        this.counts[(index + 1) * BUCKETS + bucket] =
+          this.counts[index * BUCKETS + bucket] + (value <= BOUNDARIES[bucket] ? 1 : 0);
       }
     }
   }
@@ -38,7 +41,10 @@ export class Trace {
     const rest = count % length;
     const rounds = (count - rest) / length;
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      into[offset + bucket] += counts[(position + rest) * BUCKETS + bucket] - counts[position * BUCKETS + bucket] + rounds * counts[length * BUCKETS + bucket];
+      into[offset + bucket] +=
+        counts[(position + rest) * BUCKETS + bucket] -
+        counts[position * BUCKETS + bucket] +
+        rounds * counts[length * BUCKETS + bucket];
     }
   }
 }

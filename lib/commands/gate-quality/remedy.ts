@@ -53,13 +53,16 @@ function changedAgainst({ rollout, traffic, quality }: Remedy): Pick<Remedy, 'ro
 
 /** What aborts most good revisions. */
 function causeOf({ good }: GateQuality): Outcome {
-  const [[cause]] = Object.entries(good).filter(([outcome]) => outcome !== 'promoted').sort(([, a], [, b]) => b - a);
+  const [[cause]] = Object.entries(good)
+    .filter(([outcome]) => outcome !== 'promoted')
+    .sort(([, a], [, b]) => b - a);
   return cause as Outcome;
 }
 
 function againstAborts(rollout: JudgedRollout, cause: Outcome): Partial<JudgedRollout> | undefined {
   const { windowSeconds, minimumRequests } = rollout;
-  if (windowSeconds < WIDEST_WINDOW_SECONDS) return { windowSeconds: Math.min(WIDEST_WINDOW_SECONDS, Math.round(windowSeconds / 20) * 30) };
+  if (windowSeconds < WIDEST_WINDOW_SECONDS)
+    return { windowSeconds: Math.min(WIDEST_WINDOW_SECONDS, Math.round(windowSeconds / 20) * 30) };
   if (cause === 'requests') return minimumRequests > FEWEST_REQUESTS ? { minimumRequests: FEWEST_REQUESTS } : undefined;
   const next = LIMITS.find((limit) => limit.cause === cause);
   const value = next?.values.find((limit) => limit > (rollout[next.option] ?? Infinity));

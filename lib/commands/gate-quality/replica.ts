@@ -20,7 +20,15 @@ export interface Counted {
 
 /** Nothing counted. */
 export function nothing(): Counted {
-  return { requests: 0, failed: 0, mistaken: 0, unfinished: 0, answered: 0, seconds: 0, buckets: new Float64Array(BUCKETS) };
+  return {
+    requests: 0,
+    failed: 0,
+    mistaken: 0,
+    unfinished: 0,
+    answered: 0,
+    seconds: 0,
+    buckets: new Float64Array(BUCKETS),
+  };
 }
 
 /** How a replica serves. */
@@ -65,9 +73,16 @@ export class Replica {
    * @param since time at which it began to serve, seconds
    * @param scrapes number of scrapes that are kept
    */
-  public constructor(public readonly since: number, private readonly behavior: Behavior, scrapes: number, private readonly scrapeSeconds: number) {
+  public constructor(
+    public readonly since: number,
+    private readonly behavior: Behavior,
+    scrapes: number,
+    private readonly scrapeSeconds: number,
+  ) {
     this.counters = new Float64Array((scrapes + 1) * COUNTERS);
-    this.givenUp = new Float64Array(behavior.hangsAt === Infinity ? 0 : scrapes + 1 + Math.ceil(GIVE_UP_SECONDS / scrapeSeconds));
+    this.givenUp = new Float64Array(
+      behavior.hangsAt === Infinity ? 0 : scrapes + 1 + Math.ceil(GIVE_UP_SECONDS / scrapeSeconds),
+    );
   }
 
   /** Time for which it has hung, seconds; negative before. */
@@ -118,7 +133,8 @@ export class Replica {
   public addBucketsTo(total: Counted, after: number, upTo: number): void {
     const from = Math.min(after, this.last) * COUNTERS + SINGLE;
     const to = Math.min(upTo, this.last) * COUNTERS + SINGLE;
-    for (let bucket = 0; bucket < BUCKETS; bucket++) total.buckets[bucket] += this.counters[to + bucket] - this.counters[from + bucket];
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      total.buckets[bucket] += this.counters[to + bucket] - this.counters[from + bucket];
   }
 
   private traceOf(burst: Burst | undefined): Trace {

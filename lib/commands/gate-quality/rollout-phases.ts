@@ -11,7 +11,14 @@ export interface Phase {
 }
 
 /** The parts of a rollout in their order; its watch begins with the first one. */
-export function phasesOf({ steps, replicas, atOnce, expectedStartupSeconds, bakeSeconds, patienceSeconds }: JudgedRollout): Phase[] {
+export function phasesOf({
+  steps,
+  replicas,
+  atOnce,
+  expectedStartupSeconds,
+  bakeSeconds,
+  patienceSeconds,
+}: JudgedRollout): Phase[] {
   const phases: Phase[] = [];
   let running = 0;
   const grow = (canary: number, stable: number) => {
@@ -31,6 +38,13 @@ export function phasesOf({ steps, replicas, atOnce, expectedStartupSeconds, bake
 }
 
 /** How far back a bake looks for the stable revision, seconds, as `CanaryPlan` has it: to before the promotion and the last verdict. */
-export function bakeReachSeconds({ replicas, atOnce, expectedStartupSeconds, windowSeconds, patienceSeconds, bakeSeconds }: JudgedRollout): number {
+export function bakeReachSeconds({
+  replicas,
+  atOnce,
+  expectedStartupSeconds,
+  windowSeconds,
+  patienceSeconds,
+  bakeSeconds,
+}: JudgedRollout): number {
   return windowSeconds + patienceSeconds + Math.ceil(replicas / atOnce) * expectedStartupSeconds + bakeSeconds;
 }

@@ -51,9 +51,16 @@ export class RolloutSimulation {
   private readonly phases: readonly Phase[];
   private readonly scrapes: number;
 
-  public constructor(private readonly rollout: JudgedRollout, private readonly traffic: Traffic, private readonly revision: Revision) {
+  public constructor(
+    private readonly rollout: JudgedRollout,
+    private readonly traffic: Traffic,
+    private readonly revision: Revision,
+  ) {
     this.phases = phasesOf(rollout);
-    const longest = this.phases.reduce((sum, { seconds }) => sum + seconds + rollout.intervalSeconds + rollout.scrapeIntervalSeconds, 0);
+    const longest = this.phases.reduce(
+      (sum, { seconds }) => sum + seconds + rollout.intervalSeconds + rollout.scrapeIntervalSeconds,
+      0,
+    );
     this.scrapes = Math.ceil(longest / rollout.scrapeIntervalSeconds) + 1;
   }
 
@@ -81,12 +88,18 @@ class Run {
   private nextBake = 0;
 
   public constructor(
-    private readonly rollout: JudgedRollout, private readonly traffic: Traffic, private readonly revision: Revision,
-    private readonly phases: readonly Phase[], private readonly scrapes: number, private readonly random: Random,
+    private readonly rollout: JudgedRollout,
+    private readonly traffic: Traffic,
+    private readonly revision: Revision,
+    private readonly phases: readonly Phase[],
+    private readonly scrapes: number,
+    private readonly random: Random,
   ) {
     this.hanging = Math.floor(random.next() * Math.min(ONE_IN, rollout.replicas));
     this.nextWatch = rollout.warmUpSeconds;
-    this.stable = Array.from({ length: rollout.replicas }, () => this.started({ slowness: 1, moreErrors: 0, hangs: false }, false, -Infinity));
+    this.stable = Array.from({ length: rollout.replicas }, () =>
+      this.started({ slowness: 1, moreErrors: 0, hangs: false }, false, -Infinity),
+    );
   }
 
   public outcome(): Outcome {
@@ -113,9 +126,23 @@ class Run {
   }
 
   private get judged(): (Gate | 'requests')[] {
-    const { timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference, forwardProgress } = this.rollout;
-    const compared = COMPARED.filter((_, index) => [timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference][index] !== undefined);
-    return [...compared, ...(compared.length > 0 ? ['requests' as const] : []), ...(forwardProgress ? ['forward-progress' as const] : [])];
+    const {
+      timeToFirstTokenRatio,
+      errorRatioDifference,
+      refusedRequestsDifference,
+      unfinishedAnswersDifference,
+      forwardProgress,
+    } = this.rollout;
+    const compared = COMPARED.filter(
+      (_, index) =>
+        [timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference][index] !==
+        undefined,
+    );
+    return [
+      ...compared,
+      ...(compared.length > 0 ? ['requests' as const] : []),
+      ...(forwardProgress ? ['forward-progress' as const] : []),
+    ];
   }
 
   private nextPhase(): void {
@@ -134,17 +161,31 @@ class Run {
 
   private started({ slowness, moreErrors, hangs }: Revision, cold: boolean, since: number): Replica {
     const { medianSeconds, errorRatio, unfinishedRatio, mistakeRatio } = this.traffic;
-    return new Replica(since, {
-      traces: tracesOf(medianSeconds * slowness), errors: errorRatio + moreErrors, unfinished: unfinishedRatio, mistakes: mistakeRatio, cold,
-      hangsAt: hangs ? this.now + this.random.next() * HANGS_WITHIN_SECONDS : Infinity,
-    }, this.scrapes, this.rollout.scrapeIntervalSeconds);
+    return new Replica(
+      since,
+      {
+        traces: tracesOf(medianSeconds * slowness),
+        errors: errorRatio + moreErrors,
+        unfinished: unfinishedRatio,
+        mistakes: mistakeRatio,
+        cold,
+        hangsAt: hangs ? this.now + this.random.next() * HANGS_WITHIN_SECONDS : Infinity,
+      },
+      this.scrapes,
+      this.rollout.scrapeIntervalSeconds,
+    );
   }
 
   private serve(): void {
-    const { random, rollout: { scrapeIntervalSeconds }, traffic } = this;
+    const {
+      random,
+      rollout: { scrapeIntervalSeconds },
+      traffic,
+    } = this;
     const ends = scrapeIntervalSeconds / BURSTS.seconds;
     const begins = (ends * BURSTS.share) / (1 - BURSTS.share);
-    if (random.happens(this.burst ? ends : begins)) this.burst = this.burst ? undefined : { id: this.bursts++, position: random.next() * 10_000 };
+    if (random.happens(this.burst ? ends : begins))
+      this.burst = this.burst ? undefined : { id: this.bursts++, position: random.next() * 10_000 };
     const load = (this.burst ? BURSTS.rate : 1) / (1 + BURSTS.share * (BURSTS.rate - 1));
     const mean = (traffic.requestsPerSecond * load * scrapeIntervalSeconds) / (this.canary.length + this.stable.length);
     this.scrape += 1;
@@ -155,7 +196,10 @@ class Run {
   }
 
   private judge(): Outcome | undefined {
-    const { rollout: { intervalSeconds, windowSeconds, toleratedFailures }, now } = this;
+    const {
+      rollout: { intervalSeconds, windowSeconds, toleratedFailures },
+      now,
+    } = this;
     const watches = now >= this.nextWatch;
     const asks = this.verdict !== undefined && now >= this.verdict.next;
     const bakes = this.phases[this.phase].kind === 'bake' && now >= this.nextBake;
@@ -195,18 +239,45 @@ class Run {
     const { rollout, now, canary: replicas, random } = this;
     const canary = this.counted(this.canary, rollout.windowSeconds);
     const stable = this.counted([...this.stable, ...this.ended], stableSeconds);
-    const [slow, reference] = [this.counted(this.canary, rollout.windowSeconds, true), this.counted(this.stable, rollout.windowSeconds, true)];
+    const [slow, reference] = [
+      this.counted(this.canary, rollout.windowSeconds, true),
+      this.counted(this.stable, rollout.windowSeconds, true),
+    ];
     const enough = isEnough(rollout, canary.requests, stable.requests);
-    const compared = (limit: number | undefined, judged: boolean, value: () => number) => (limit === undefined || !judged ? undefined : answer(value() > limit));
+    const compared = (limit: number | undefined, judged: boolean, value: () => number) =>
+      limit === undefined || !judged ? undefined : answer(value() > limit);
     // One of two requests in a row, which any replica may get.
     const silent = replicas.filter((replica) => replica.hungFor(now) > 0).length / replicas.length;
     return {
       enough,
-      'time-to-first-token': compared(rollout.timeToFirstTokenRatio, isEnough(rollout, slow.answered, reference.answered), () => latencyRatio(slow, reference)),
-      'error-ratio': compared(rollout.errorRatioDifference, enough, () => shareDifference(canary.failed, canary.requests, stable.failed, stable.requests)),
-      'refused-requests': compared(rollout.refusedRequestsDifference, enough, () => shareDifference(canary.failed + canary.mistaken, canary.requests, stable.failed + stable.mistaken, stable.requests)),
-      'unfinished-answers': compared(rollout.unfinishedAnswersDifference, enough, () => shareDifference(canary.unfinished, canary.requests, stable.unfinished, stable.requests)),
-      'forward-progress': rollout.forwardProgress ? answer(replicas.some((replica) => replica.hungFor(now) >= stuckSeconds(rollout, rollout.scrapeIntervalSeconds) + 2 * rollout.scrapeIntervalSeconds)) : undefined,
+      'time-to-first-token': compared(
+        rollout.timeToFirstTokenRatio,
+        isEnough(rollout, slow.answered, reference.answered),
+        () => latencyRatio(slow, reference),
+      ),
+      'error-ratio': compared(rollout.errorRatioDifference, enough, () =>
+        shareDifference(canary.failed, canary.requests, stable.failed, stable.requests),
+      ),
+      'refused-requests': compared(rollout.refusedRequestsDifference, enough, () =>
+        shareDifference(
+          canary.failed + canary.mistaken,
+          canary.requests,
+          stable.failed + stable.mistaken,
+          stable.requests,
+        ),
+      ),
+      'unfinished-answers': compared(rollout.unfinishedAnswersDifference, enough, () =>
+        shareDifference(canary.unfinished, canary.requests, stable.unfinished, stable.requests),
+      ),
+      'forward-progress': rollout.forwardProgress
+        ? answer(
+            replicas.some(
+              (replica) =>
+                replica.hungFor(now) >=
+                stuckSeconds(rollout, rollout.scrapeIntervalSeconds) + 2 * rollout.scrapeIntervalSeconds,
+            ),
+          )
+        : undefined,
       'synthetic-request': rollout.syntheticRequest ? answer(silent > 0 && random.happens(silent)) : undefined,
     };
   }
@@ -217,7 +288,10 @@ class Run {
    * @param throughout whether they must have been warm for all of that time
    */
   private counted(replicas: readonly Replica[], seconds: number, throughout = false): Counted {
-    const { rollout: { warmUpSeconds, scrapeIntervalSeconds }, scrape } = this;
+    const {
+      rollout: { warmUpSeconds, scrapeIntervalSeconds },
+      scrape,
+    } = this;
     const total = nothing();
     // Counters of a window are read at its scrapes, the first of which is no more than where they start.
     const from = Math.max(0, scrape - Math.floor(seconds / scrapeIntervalSeconds) + 1);

@@ -49,7 +49,7 @@ export function findingOf(problems: readonly string[], found: string, advice: st
 /** Runs a check; what could not be read is unknown, with the reason. */
 export async function run({ check, needed, find }: Check): Promise<CheckResult> {
   try {
-    return { check, needed, ...await find() };
+    return { check, needed, ...(await find()) };
   } catch (error) {
     return { check, needed, found: 'unknown', state: 'unknown', advice: `could not be read: ${reasonOf(error)}` };
   }

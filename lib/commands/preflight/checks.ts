@@ -53,8 +53,16 @@ async function checkIdentity({ name, account: expected }: EnvironmentConfig, acc
   try {
     id = await account.accountId();
   } catch (error) {
-    if (UNREACHABLE.test(reasonOf(error))) throw new UserError(`AWS: expected an answer, got none: ${reasonOf(error)}; check the connection${process.env.AWS_ENDPOINT_URL ? ` and AWS_ENDPOINT_URL (${process.env.AWS_ENDPOINT_URL})` : ''}`);
-    throw new UserError(`credentials: expected some for account ${expected}, got none that work: ${reasonOf(error)}; log in (aws sso login) or set AWS_PROFILE`);
+    if (UNREACHABLE.test(reasonOf(error)))
+      throw new UserError(
+        `AWS: expected an answer, got none: ${reasonOf(error)}; check the connection${process.env.AWS_ENDPOINT_URL ? ` and AWS_ENDPOINT_URL (${process.env.AWS_ENDPOINT_URL})` : ''}`,
+      );
+    throw new UserError(
+      `credentials: expected some for account ${expected}, got none that work: ${reasonOf(error)}; log in (aws sso login) or set AWS_PROFILE`,
+    );
   }
-  if (id !== expected) throw new UserError(`credentials: expected account ${expected} of ${name}, got ${id}; take credentials of that account, or correct the account in environments/`);
+  if (id !== expected)
+    throw new UserError(
+      `credentials: expected account ${expected} of ${name}, got ${id}; take credentials of that account, or correct the account in environments/`,
+    );
 }

@@ -35,10 +35,19 @@ export interface CostEstimate {
    * Instance types with their nodes at the height of a rollout and outside of one, and what one costs on demand, USD/h, with the fee
    * of Auto Mode; no price where none is known.
    */
-  readonly nodes: readonly { readonly instanceType: string; readonly nodes: number; readonly standingNodes: number; readonly hourlyUsd?: number }[];
+  readonly nodes: readonly {
+    readonly instanceType: string;
+    readonly nodes: number;
+    readonly standingNodes: number;
+    readonly hourlyUsd?: number;
+  }[];
 }
 
-interface Family { readonly name: string; readonly code: string; readonly pattern: RegExp }
+interface Family {
+  readonly name: string;
+  readonly code: string;
+  readonly pattern: RegExp;
+}
 
 /** Quotas on running on-demand instances, by the first letters of the instance type. Reservations count here too, capacity blocks do not. */
 const ON_DEMAND: readonly Family[] = [
@@ -73,15 +82,36 @@ export function requirementsOf(environment: EnvironmentConfig): Requirements {
   const created = 'create' in cluster ? cluster.create : undefined;
   const plans = created ? planNodes(environment) : [];
   const zones = 'create' in network ? network.create.availabilityZones : network.existing.availabilityZones;
-  const nodes = plans.map(({ accelerator: { instanceType, vcpus }, nodes: count }) => ({ instanceType, vcpus, nodes: count, capacity: nodeTypeOf(environment, instanceType).capacity ?? 'on-demand' }));
-  const system = created ? [{ ...SYSTEM_INSTANCE, nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * Math.min(zones.length, created.systemNodes) }] : [];
+  const nodes = plans.map(({ accelerator: { instanceType, vcpus }, nodes: count }) => ({
+    instanceType,
+    vcpus,
+    nodes: count,
+    capacity: nodeTypeOf(environment, instanceType).capacity ?? 'on-demand',
+  }));
+  const system = created
+    ? [
+        {
+          ...SYSTEM_INSTANCE,
+          nodes: created.systemNodes + UPDATE_SURGE_PER_ZONE * Math.min(zones.length, created.systemNodes),
+        },
+      ]
+    : [];
   const provisioning = provisioningKind(environment);
   const fee = provisioning === 'auto-mode' ? AUTO_MODE_FEE : 0;
   const newNetwork = 'create' in network ? network.create : undefined;
   return {
     vcpus: [
-      ...vcpusOf('running on-demand', ON_DEMAND, [...nodes.filter(({ capacity }) => capacity !== 'spot' && !(typeof capacity === 'object' && 'block' in capacity)), ...system]),
-      ...vcpusOf('Spot', SPOT, nodes.filter(({ capacity }) => capacity === 'spot' || capacity === 'spot-with-on-demand')),
+      ...vcpusOf('running on-demand', ON_DEMAND, [
+        ...nodes.filter(
+          ({ capacity }) => capacity !== 'spot' && !(typeof capacity === 'object' && 'block' in capacity),
+        ),
+        ...system,
+      ]),
+      ...vcpusOf(
+        'Spot',
+        SPOT,
+        nodes.filter(({ capacity }) => capacity === 'spot' || capacity === 'spot-with-on-demand'),
+      ),
     ],
     instanceTypes: [...nodes, ...system].map(({ instanceType }) => instanceType),
     zones,
@@ -89,13 +119,20 @@ export function requirementsOf(environment: EnvironmentConfig): Requirements {
     vpcs: newNetwork ? 1 : 0,
     cost: {
       nodes: plans.map(({ accelerator: { instanceType, hourlyUsd }, nodes, standingNodes }) => ({
-        instanceType, nodes, standingNodes: provisioning === 'managed-groups' ? nodes : standingNodes, hourlyUsd: hourlyUsd === undefined ? undefined : hourlyUsd * (1 + fee),
+        instanceType,
+        nodes,
+        standingNodes: provisioning === 'managed-groups' ? nodes : standingNodes,
+        hourlyUsd: hourlyUsd === undefined ? undefined : hourlyUsd * (1 + fee),
       })),
     },
   };
 }
 
-interface NodesOfType { readonly instanceType: string; readonly nodes: number; readonly vcpus: number }
+interface NodesOfType {
+  readonly instanceType: string;
+  readonly nodes: number;
+  readonly vcpus: number;
+}
 
 /** What nodes count against each quota; nodes of no known quota are a need of their own. */
 function vcpusOf(kind: string, families: readonly Family[], groups: readonly NodesOfType[]): VcpuNeed[] {
@@ -106,7 +143,9 @@ function vcpusOf(kind: string, families: readonly Family[], groups: readonly Nod
   const unknown = groups.filter(({ instanceType }) => !families.some(({ pattern }) => pattern.test(instanceType)));
   return [
     ...families.map(({ name, code, pattern }) => ({
-      name: `${kind} ${name}`, quota: { service: 'ec2' as const, code }, ...need(groups.filter(({ instanceType }) => pattern.test(instanceType))),
+      name: `${kind} ${name}`,
+      quota: { service: 'ec2' as const, code },
+      ...need(groups.filter(({ instanceType }) => pattern.test(instanceType))),
     })),
     ...unknown.map((group) => ({ name: `${kind} ${group.instanceType}`, ...need([group]) })),
   ].filter(({ vcpus }) => vcpus > 0);

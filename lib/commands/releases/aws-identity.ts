@@ -13,8 +13,14 @@ export async function accountOfIdentity(region: string): Promise<string> {
  *
  * @throws UserError when the present AWS identity is of another account than the environment
  */
-export async function refuseOtherAccount({ name, region, account }: EnvironmentConfig, accountOf: (region: string) => Promise<string>): Promise<void> {
+export async function refuseOtherAccount(
+  { name, region, account }: EnvironmentConfig,
+  accountOf: (region: string) => Promise<string>,
+): Promise<void> {
   if (!account) return;
   const present = await accountOf(region);
-  if (present !== account) throw new UserError(`AWS identity: expected account ${account} (environments/${name}.ts), got ${present}; check AWS_PROFILE`);
+  if (present !== account)
+    throw new UserError(
+      `AWS identity: expected account ${account} (environments/${name}.ts), got ${present}; check AWS_PROFILE`,
+    );
 }

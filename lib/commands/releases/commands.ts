@@ -16,6 +16,10 @@ export function nextSteps(commands: readonly string[]): string {
 }
 
 /** Brings a stack back. */
-export function recoverCommand(environment: Pick<EnvironmentConfig, 'name'>, stackName: string, skip: readonly string[]): string {
+export function recoverCommand(
+  environment: Pick<EnvironmentConfig, 'name'>,
+  stackName: string,
+  skip: readonly string[],
+): string {
   return command(environment, [`recover ${stackName}`, ...skip.map((id) => `--skip ${id}`)].join(' '));
 }

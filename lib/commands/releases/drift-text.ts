@@ -7,12 +7,14 @@ const SHARED = 20;
 /** The objects that differ from a release, a line each, with their fields below. */
 export function driftText(objects: readonly ObjectDrift[], width: number): string {
   const column = Math.max(...objects.map(({ object }) => object.length));
-  return objects.flatMap(({ object, state, takenBy, fields = [], more = 0, problem }) => [
-    `  ${object.padEnd(column)}  ${state === 'taken' ? `taken by ${takenBy}, and left to it` : state}`,
-    ...(problem === undefined ? [] : [`      ${problem}`]),
-    ...fields.flatMap((field) => fieldLines(field, width)),
-    ...(more > 0 ? [`      and ${more} more ${more === 1 ? 'field' : 'fields'}`] : []),
-  ]).join('\n');
+  return objects
+    .flatMap(({ object, state, takenBy, fields = [], more = 0, problem }) => [
+      `  ${object.padEnd(column)}  ${state === 'taken' ? `taken by ${takenBy}, and left to it` : state}`,
+      ...(problem === undefined ? [] : [`      ${problem}`]),
+      ...fields.flatMap((field) => fieldLines(field, width)),
+      ...(more > 0 ? [`      and ${more} more ${more === 1 ? 'field' : 'fields'}`] : []),
+    ])
+    .join('\n');
 }
 
 function fieldLines({ path, released, live }: FieldDrift, width: number): string[] {
@@ -44,5 +46,8 @@ function excerpts(values: readonly string[], room: number): string[] {
 /** `2 missing, 1 changed` */
 export function driftSummary(objects: readonly ObjectDrift[]): string {
   const count = (state: ObjectDrift['state']) => objects.filter((object) => object.state === state).length;
-  return (['missing', 'changed', 'taken'] as const).filter((state) => count(state) > 0).map((state) => `${count(state)} ${state}`).join(', ');
+  return (['missing', 'changed', 'taken'] as const)
+    .filter((state) => count(state) > 0)
+    .map((state) => `${count(state)} ${state}`)
+    .join(', ');
 }

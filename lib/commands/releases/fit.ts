@@ -18,7 +18,10 @@ export function widthOf({ isTTY, columns = LONGEST }: { readonly isTTY?: boolean
  * Commands are never broken, nor is a word that fits nowhere.
  */
 export function fit(text: string, width: number): string {
-  return text.split('\n').map((line) => (line.length <= width || COMMAND.test(line) ? line : fitLine(line, width))).join('\n');
+  return text
+    .split('\n')
+    .map((line) => (line.length <= width || COMMAND.test(line) ? line : fitLine(line, width)))
+    .join('\n');
 }
 
 function fitLine(line: string, width: number): string {

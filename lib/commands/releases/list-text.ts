@@ -9,17 +9,33 @@ import { ownerOf } from './stacks';
 const DIGEST = 8;
 
 /** Columns without lines around them, so that six fit beside each other. */
-const PLAIN = Object.fromEntries([
-  'top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right', 'left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle',
-].map((part) => [part, '']));
+const PLAIN = Object.fromEntries(
+  [
+    'top',
+    'top-mid',
+    'top-left',
+    'top-right',
+    'bottom',
+    'bottom-mid',
+    'bottom-left',
+    'bottom-right',
+    'left',
+    'left-mid',
+    'mid',
+    'mid-mid',
+    'right',
+    'right-mid',
+    'middle',
+  ].map((part) => [part, '']),
+);
 
 const COLUMNS = {
-  'Release': nameOfRelease,
-  'State': ({ state }: ReleaseSummary) => state,
-  'Revision': ({ revisions }: ReleaseSummary) => revisions.map(shortened).join(', ') || '-',
-  'Digest': shortDigest,
+  Release: nameOfRelease,
+  State: ({ state }: ReleaseSummary) => state,
+  Revision: ({ revisions }: ReleaseSummary) => revisions.map(shortened).join(', ') || '-',
+  Digest: shortDigest,
   'Released (UTC)': ({ releasedAt }: ReleaseSummary) => utc(new Date(releasedAt)),
-  'Stack': (release: ReleaseSummary) => ownerOf(release)?.stack ?? release.owner,
+  Stack: (release: ReleaseSummary) => ownerOf(release)?.stack ?? release.owner,
 };
 type Column = keyof typeof COLUMNS;
 
@@ -27,24 +43,40 @@ type Column = keyof typeof COLUMNS;
 const DISPENSABLE: readonly Column[] = ['Digest', 'Stack', 'Revision', 'Released (UTC)'];
 
 /** What is released, as a table with the reasons of what is not healthy below. */
-export function listText({ name, region }: EnvironmentConfig, releases: readonly ReleaseSummary[], width: number): string {
+export function listText(
+  { name, region }: EnvironmentConfig,
+  releases: readonly ReleaseSummary[],
+  width: number,
+): string {
   const title = `${name} in ${region}: ${releases.length === 0 ? 'nothing is released' : `${releases.length} released`}`;
   if (releases.length === 0) return title;
-  const unwell = releases.filter(({ reason }) => reason !== undefined).map((release) => fit(`${nameOfRelease(release)}: ${release.reason}`, width));
+  const unwell = releases
+    .filter(({ reason }) => reason !== undefined)
+    .map((release) => fit(`${nameOfRelease(release)}: ${release.reason}`, width));
   return [title, ...tableThatFits(releases, width), ...unwell].join('\n');
 }
 
 function tableThatFits(releases: readonly ReleaseSummary[], width: number): string[] {
   for (let left = 0; ; left += 1) {
-    const lines = table(releases, (Object.keys(COLUMNS) as Column[]).filter((column) => !DISPENSABLE.slice(0, left).includes(column)));
+    const lines = table(
+      releases,
+      (Object.keys(COLUMNS) as Column[]).filter((column) => !DISPENSABLE.slice(0, left).includes(column)),
+    );
     if (left === DISPENSABLE.length || lines.every((line) => line.length <= width)) return lines;
   }
 }
 
 function table(releases: readonly ReleaseSummary[], columns: readonly Column[]): string[] {
-  const cells = new Table({ head: [...columns], style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 }, chars: PLAIN });
+  const cells = new Table({
+    head: [...columns],
+    style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 },
+    chars: PLAIN,
+  });
   cells.push(...releases.map((release) => columns.map((column) => COLUMNS[column](release))));
-  return cells.toString().split('\n').map((line) => line.trimEnd());
+  return cells
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd());
 }
 
 /** The beginning of a digest, which is enough to tell releases apart. */

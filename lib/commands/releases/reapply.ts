@@ -21,7 +21,10 @@ export interface ReapplyOptions {
  *
  * @throws UserError when CloudFormation is at work on its stack, or it does not become healthy
  */
-export async function reapply(release: ReleaseSummary, { operations, stacks, print, intervalMs }: ReapplyOptions): Promise<void> {
+export async function reapply(
+  release: ReleaseSummary,
+  { operations, stacks, print, intervalMs }: ReapplyOptions,
+): Promise<void> {
   const name = nameOfRelease(release);
   await refuseWhileDeploying(release, stacks);
   print(`${name}: puts back ${[...release.revisions, shortDigest(release)].join(', ')}`);
@@ -39,13 +42,17 @@ export async function reapply(release: ReleaseSummary, { operations, stacks, pri
     printed = waitingFor ?? printed;
     await setTimeout(intervalMs);
   }
-  print(`${name}: is as it was last released well, and healthy, after ${Math.round((performance.now() - began) / 1000)} s`);
+  print(
+    `${name}: is as it was last released well, and healthy, after ${Math.round((performance.now() - began) / 1000)} s`,
+  );
 }
 
 /** Two hands on one release would take it from each other. */
 async function refuseWhileDeploying(release: ReleaseSummary, stacks: Stacks): Promise<void> {
   const owner = ownerOf(release);
-  const stack = owner && await stacks.find(owner.stack);
+  const stack = owner && (await stacks.find(owner.stack));
   if (!stack?.status.endsWith('_IN_PROGRESS') || stack.status === 'REVIEW_IN_PROGRESS') return;
-  throw new UserError(`${nameOfRelease(release)}: expected its stack to rest, got ${stack.name} in ${stack.status}; wait until that has ended, and ask again where it does not put the release right`);
+  throw new UserError(
+    `${nameOfRelease(release)}: expected its stack to rest, got ${stack.name} in ${stack.status}; wait until that has ended, and ask again where it does not put the release right`,
+  );
 }

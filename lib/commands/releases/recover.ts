@@ -55,37 +55,64 @@ export async function recover(name: string, options: RecoverOptions): Promise<bo
   const { environment, stacks, print, width, skip } = options;
   const stackName = stackNameOf(name);
   const stack = await stacks.find(stackName);
-  if (!stack) throw new UserError(`stack: expected one that exists in ${environment.region}, got ${JSON.stringify(name)}; \`npx cdk list\` names those of the app`);
+  if (!stack)
+    throw new UserError(
+      `stack: expected one that exists in ${environment.region}, got ${JSON.stringify(name)}; \`npx cdk list\` names those of the app`,
+    );
   const resources = await stacks.resources(stackName);
   const failed = resources.filter(({ status }) => status.endsWith('_FAILED'));
   print([`${stackName} in ${environment.region}: ${stack.status}`, ...failedText(failed)].join('\n'));
 
   if (stack.status !== 'UPDATE_ROLLBACK_FAILED') {
-    if (skip.length > 0) throw new UserError(`--skip: expected with a stack in UPDATE_ROLLBACK_FAILED, got ${stack.status}; leave it out`);
+    if (skip.length > 0)
+      throw new UserError(`--skip: expected with a stack in UPDATE_ROLLBACK_FAILED, got ${stack.status}; leave it out`);
     const { text, done } = adviceFor(stack, environment.name);
     print(text);
     return done;
   }
   const skippable = failed.filter(({ status }) => status === 'UPDATE_FAILED').map(({ logicalId }) => logicalId);
   const unknown = skip.filter((id) => !skippable.includes(id));
-  if (unknown.length > 0) throw new UserError(`--skip: expected resources whose rollback failed (${skippable.join(', ')}), got ${unknown.join(', ')}; CloudFormation skips no others`);
+  if (unknown.length > 0)
+    throw new UserError(
+      `--skip: expected resources whose rollback failed (${skippable.join(', ')}), got ${unknown.join(', ')}; CloudFormation skips no others`,
+    );
 
   const ids = resources.filter(({ type }) => type === RELEASE_TYPE).map(({ logicalId }) => logicalId);
   const { releases, own, failures } = await compareReleases(stackName, ids, options);
   const compared = [...own.map(releaseText), ...failures];
   if (compared.length > 0) print(compared.join('\n'));
   const blocked = ofWhatIsNotSkipped(own, skip);
-  const first = releases.filter((each) => !own.includes(each)).flatMap(({ release, objects }) => {
-    const missing = objects.filter(({ state, object }) => state === 'missing' && blocked.some((needing) => isNeeded(object, needing.release)));
-    return missing.length > 0 ? [{ release, missing }] : [];
-  });
+  const first = releases
+    .filter((each) => !own.includes(each))
+    .flatMap(({ release, objects }) => {
+      const missing = objects.filter(
+        ({ state, object }) => state === 'missing' && blocked.some((needing) => isNeeded(object, needing.release)),
+      );
+      return missing.length > 0 ? [{ release, missing }] : [];
+    });
   if (first.length > 0) {
-    print(first.map(({ release, missing }) => `${nameOfRelease(release)} has to be put back first:\n${driftText(missing, width)}`).join('\n'));
-    print(nextSteps([...first.map(({ release }) => command(environment, `reapply ${nameOfRelease(release)}`)), recoverCommand(environment, stackName, skip)]));
+    print(
+      first
+        .map(
+          ({ release, missing }) => `${nameOfRelease(release)} has to be put back first:\n${driftText(missing, width)}`,
+        )
+        .join('\n'),
+    );
+    print(
+      nextSteps([
+        ...first.map(({ release }) => command(environment, `reapply ${nameOfRelease(release)}`)),
+        recoverCommand(environment, stackName, skip),
+      ]),
+    );
     return false;
   }
   if (skip.length > 0) print(skip.map((id) => skipText(id, own, width)).join('\n'));
-  return continueRollback(stackName, own, skip.filter((id) => ids.includes(id)), options);
+  return continueRollback(
+    stackName,
+    own,
+    skip.filter((id) => ids.includes(id)),
+    options,
+  );
 }
 
 /**
@@ -94,12 +121,23 @@ export async function recover(name: string, options: RecoverOptions): Promise<bo
  *
  * @param ids logical ids of the releases in the stack
  */
-async function compareReleases(stackName: string, ids: readonly string[], { operations }: RecoverOptions): Promise<{ releases: Compared[]; own: Compared[]; failures: string[] }> {
+async function compareReleases(
+  stackName: string,
+  ids: readonly string[],
+  { operations }: RecoverOptions,
+): Promise<{ releases: Compared[]; own: Compared[]; failures: string[] }> {
   if (ids.length === 0) return { releases: [], own: [], failures: [] };
   const listed = await operations.records();
   const isOwn = (release: ReleaseSummary) => ownerOf(release)?.stack === stackName;
-  const releases = await inTurns(listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)), COMPARED_AT_ONCE, (release): Promise<Compared> =>
-    operations.drift(release).then((objects) => ({ release, objects }), (error: unknown) => ({ release, objects: [], failure: explain(error) })));
+  const releases = await inTurns(
+    listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)),
+    COMPARED_AT_ONCE,
+    (release): Promise<Compared> =>
+      operations.drift(release).then(
+        (objects) => ({ release, objects }),
+        (error: unknown) => ({ release, objects: [], failure: explain(error) }),
+      ),
+  );
   const own = releases.filter(({ release }) => isOwn(release));
   const allFound = ids.every((id) => own.some(({ release }) => ownerOf(release)?.logicalId === id));
   return {
@@ -107,7 +145,9 @@ async function compareReleases(stackName: string, ids: readonly string[], { oper
     own,
     failures: [
       // With all releases of the stack at hand, the model tier has nothing more to say about it.
-      ...listed.failures.filter(({ tier }) => tier === ReleaseTier.PLATFORM || !allFound).map(({ error }) => `releases were not compared: ${explain(error)}`),
+      ...listed.failures
+        .filter(({ tier }) => tier === ReleaseTier.PLATFORM || !allFound)
+        .map(({ error }) => `releases were not compared: ${explain(error)}`),
       ...releases.filter(({ release, failure }) => failure !== undefined && !isOwn(release)).map(releaseText),
     ],
   };
@@ -123,7 +163,12 @@ function isNeeded(object: string, { namespace }: ReleaseSummary): boolean {
   return !name.includes('/') || name.startsWith(`${namespace}/`);
 }
 
-async function continueRollback(stackName: string, own: readonly Compared[], skippedReleases: readonly string[], options: RecoverOptions): Promise<boolean> {
+async function continueRollback(
+  stackName: string,
+  own: readonly Compared[],
+  skippedReleases: readonly string[],
+  options: RecoverOptions,
+): Promise<boolean> {
   const { environment, stacks, print, skip, intervalMs } = options;
   const token = randomUUID();
   await stacks.continueRollback(stackName, skip, token);
@@ -135,23 +180,46 @@ async function continueRollback(stackName: string, own: readonly Compared[], ski
       print('the stack is on the revision before, and can be deployed to again');
       return true;
     }
-    const skipped = own.filter((each) => !ofWhatIsNotSkipped(own, skip).includes(each)).map(({ release }) => nameOfRelease(release));
+    const skipped = own
+      .filter((each) => !ofWhatIsNotSkipped(own, skip).includes(each))
+      .map(({ release }) => nameOfRelease(release));
     const unknown = skippedReleases.length - skipped.length;
     // Without their names, the list is where to begin.
-    print(nextSteps([...(unknown > 0 ? [command(environment)] : []), ...[...skipped, ...Array<string>(unknown).fill('<namespace>/<name>')].map((name) => command(environment, `reapply ${name}`))]));
+    print(
+      nextSteps([
+        ...(unknown > 0 ? [command(environment)] : []),
+        ...[...skipped, ...Array<string>(unknown).fill('<namespace>/<name>')].map((name) =>
+          command(environment, `reapply ${name}`),
+        ),
+      ]),
+    );
     return true;
   }
   const failed = (await stacks.resources(stackName)).filter((resource) => resource.status.endsWith('_FAILED'));
-  print([...failedText(failed), 'put right what the reason names, and ask again; docs/runbooks/stuck-stack.md says when to skip a resource'].join('\n'));
+  print(
+    [
+      ...failedText(failed),
+      'put right what the reason names, and ask again; docs/runbooks/stuck-stack.md says when to skip a resource',
+    ].join('\n'),
+  );
   return false;
 }
 
 /** Prints the events of a request as they come, until the one that ends it. */
-async function follow(stackName: string, token: string, stacks: Stacks, print: (text: string) => void, intervalMs: number): Promise<StackEvent> {
+async function follow(
+  stackName: string,
+  token: string,
+  stacks: Stacks,
+  print: (text: string) => void,
+  intervalMs: number,
+): Promise<StackEvent> {
   let printed = 0;
   for (;;) {
     const events = await stacks.events(stackName, token);
-    for (const { at, status, logicalId, reason } of events.slice(printed)) print(`  ${at.toISOString().slice(11, 19)} UTC  ${status.padEnd(STATUS_WIDTH)}  ${logicalId}${reason ? `: ${reason}` : ''}`);
+    for (const { at, status, logicalId, reason } of events.slice(printed))
+      print(
+        `  ${at.toISOString().slice(11, 19)} UTC  ${status.padEnd(STATUS_WIDTH)}  ${logicalId}${reason ? `: ${reason}` : ''}`,
+      );
     printed = events.length;
     // By the request's own events: the status of the stack may still be the one of before.
     const ended = events.find(({ ofStack, status }) => ofStack && !status.endsWith('_IN_PROGRESS'));
@@ -161,7 +229,10 @@ async function follow(stackName: string, token: string, stacks: Stacks, print: (
 }
 
 function failedText(failed: readonly StackResource[]): string[] {
-  return failed.map(({ logicalId, type, reason, at }) => `  ${logicalId} (${type}): failed${at ? ` at ${utc(at)} UTC` : ''} ${reason ? `with: ${reason}` : 'without a reason'}`);
+  return failed.map(
+    ({ logicalId, type, reason, at }) =>
+      `  ${logicalId} (${type}): failed${at ? ` at ${utc(at)} UTC` : ''} ${reason ? `with: ${reason}` : 'without a reason'}`,
+  );
 }
 
 function releaseText({ release, objects, failure }: Compared): string {
@@ -173,11 +244,13 @@ function skipText(logicalId: string, own: readonly Compared[], width: number): s
   const skipped = own.find(({ release }) => ownerOf(release)?.logicalId === logicalId);
   const lines = [
     `skips ${logicalId}: CloudFormation calls it UPDATE_COMPLETE and sends it nothing`,
-    ...(skipped ? [
-      `  release ${nameOfRelease(skipped.release)} stays as the cluster has it${skipped.objects.length > 0 ? ':' : ''}`,
-      ...(skipped.objects.length > 0 ? [driftText(skipped.objects, width)] : []),
-      '  a deployment of exactly the revision before sends it nothing either: reapply, or deploy another',
-    ] : ['  it stays as it is, whatever the template says']),
+    ...(skipped
+      ? [
+          `  release ${nameOfRelease(skipped.release)} stays as the cluster has it${skipped.objects.length > 0 ? ':' : ''}`,
+          ...(skipped.objects.length > 0 ? [driftText(skipped.objects, width)] : []),
+          '  a deployment of exactly the revision before sends it nothing either: reapply, or deploy another',
+        ]
+      : ['  it stays as it is, whatever the template says']),
   ];
   return lines.join('\n');
 }
@@ -187,25 +260,40 @@ function adviceFor({ name, status }: Stack, environment: string): { readonly tex
   const id = name.startsWith(`${environment}-`) ? `${environment}/${name.slice(environment.length + 1)}` : name;
   const protectedFirst = 'if it is protected, first see docs/runbooks/failed-rollback.md';
   switch (status) {
-    case 'DELETE_FAILED': return {
-      text: `destroying it again continues with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
-      done: false,
-    };
-    case 'ROLLBACK_FAILED': return {
-      text: `its first deployment failed, and so did taking that back: nothing of it was ever healthy; ${protectedFirst}\n${nextSteps([`npx cdk destroy ${id}`, `npx cdk deploy ${id}`])}`,
-      done: false,
-    };
-    case 'ROLLBACK_COMPLETE': return { text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`, done: true };
-    case 'REVIEW_IN_PROGRESS': return { text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` continues from there`, done: true };
-    case 'IMPORT_ROLLBACK_FAILED': return {
-      text: `it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why\n${nextSteps([`aws cloudformation describe-stack-events --stack-name ${name}`])}`,
-      done: false,
-    };
+    case 'DELETE_FAILED':
+      return {
+        text: `destroying it again continues with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
+        done: false,
+      };
+    case 'ROLLBACK_FAILED':
+      return {
+        text: `its first deployment failed, and so did taking that back: nothing of it was ever healthy; ${protectedFirst}\n${nextSteps([`npx cdk destroy ${id}`, `npx cdk deploy ${id}`])}`,
+        done: false,
+      };
+    case 'ROLLBACK_COMPLETE':
+      return {
+        text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`,
+        done: true,
+      };
+    case 'REVIEW_IN_PROGRESS':
+      return {
+        text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` continues from there`,
+        done: true,
+      };
+    case 'IMPORT_ROLLBACK_FAILED':
+      return {
+        text: `it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why\n${nextSteps([`aws cloudformation describe-stack-events --stack-name ${name}`])}`,
+        done: false,
+      };
     case 'CREATE_FAILED':
-    case 'UPDATE_FAILED': return { text: `it was deployed with --no-rollback\n${nextSteps([`npx cdk rollback ${id}`])}`, done: false };
-    default: return {
-      text: status.endsWith('_IN_PROGRESS') ? 'not stuck: CloudFormation is at work on it; wait until that has ended' : 'not stuck: it can be deployed to',
-      done: true,
-    };
+    case 'UPDATE_FAILED':
+      return { text: `it was deployed with --no-rollback\n${nextSteps([`npx cdk rollback ${id}`])}`, done: false };
+    default:
+      return {
+        text: status.endsWith('_IN_PROGRESS')
+          ? 'not stuck: CloudFormation is at work on it; wait until that has ended'
+          : 'not stuck: it can be deployed to',
+        done: true,
+      };
   }
 }

@@ -1,6 +1,10 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import {
-  type ObjectDrift, operationsFunctionName, type ReapplyTick, type ReleaseOperation, type ReleaseSummary,
+  type ObjectDrift,
+  operationsFunctionName,
+  type ReapplyTick,
+  type ReleaseOperation,
+  type ReleaseSummary,
 } from '../../../constructs/kubernetes/release-operations';
 import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
 import { UserError } from '../command-line/user-error';
@@ -30,8 +34,13 @@ export class LambdaInvoker implements FunctionInvoker {
   }
 
   public async invoke(functionName: string, event: unknown): Promise<Invocation> {
-    const { Payload, FunctionError } = await this.client.send(new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }));
-    return { payload: Buffer.from(Payload ?? []).toString(), ...(FunctionError ? { functionError: FunctionError } : {}) };
+    const { Payload, FunctionError } = await this.client.send(
+      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
+    );
+    return {
+      payload: Buffer.from(Payload ?? []).toString(),
+      ...(FunctionError ? { functionError: FunctionError } : {}),
+    };
   }
 }
 
@@ -44,7 +53,10 @@ export interface ListedReleases {
 
 /** Asks the handler of an environment's releases, which has one function a tier. */
 export class ReleaseOperationsClient {
-  constructor(private readonly environment: EnvironmentConfig, private readonly invoker: FunctionInvoker) {}
+  constructor(
+    private readonly environment: EnvironmentConfig,
+    private readonly invoker: FunctionInvoker,
+  ) {}
 
   /** The releases of both tiers, by their names, with how they are. */
   public list(): Promise<ListedReleases> {
@@ -60,8 +72,12 @@ export class ReleaseOperationsClient {
     const tiers = Object.values(ReleaseTier);
     const answers = await Promise.allSettled(tiers.map((tier) => this.ask<ReleaseSummary[]>(tier, operation)));
     return {
-      releases: answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : [])).sort((a, b) => nameOfRelease(a).localeCompare(nameOfRelease(b))),
-      failures: answers.flatMap((answer, index) => (answer.status === 'rejected' ? [{ tier: tiers[index], error: answer.reason as unknown }] : [])),
+      releases: answers
+        .flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
+        .sort((a, b) => nameOfRelease(a).localeCompare(nameOfRelease(b))),
+      failures: answers.flatMap((answer, index) =>
+        answer.status === 'rejected' ? [{ tier: tiers[index], error: answer.reason as unknown }] : [],
+      ),
     };
   }
 
@@ -77,18 +93,34 @@ export class ReleaseOperationsClient {
    * @param startedAt as the first tick has answered; undefined for the first
    */
   public reapply({ tier, namespace, name }: ReleaseSummary, id: string, startedAt?: number): Promise<ReapplyTick> {
-    return this.ask(tier, { operation: 'reapply', namespace, name, id, ...(startedAt === undefined ? {} : { startedAt }) });
+    return this.ask(tier, {
+      operation: 'reapply',
+      namespace,
+      name,
+      id,
+      ...(startedAt === undefined ? {} : { startedAt }),
+    });
   }
 
   private async ask<T>(tier: ReleaseTier, operation: ReleaseOperation): Promise<T> {
     const { name, region, cluster } = this.environment;
-    const functionName = operationsFunctionName('existing' in cluster ? cluster.existing.name : cluster.create.name, tier);
-    const { payload: said, functionError } = await this.invoker.invoke(functionName, operation).catch((error: unknown) => {
-      if ((error as Error).name !== 'ResourceNotFoundException') throw error;
-      throw new UserError(`function ${functionName}: expected it in ${region}, found none; deploy it with \`npx cdk deploy ${name}/Cluster\``);
-    });
+    const functionName = operationsFunctionName(
+      'existing' in cluster ? cluster.existing.name : cluster.create.name,
+      tier,
+    );
+    const { payload: said, functionError } = await this.invoker
+      .invoke(functionName, operation)
+      .catch((error: unknown) => {
+        if ((error as Error).name !== 'ResourceNotFoundException') throw error;
+        throw new UserError(
+          `function ${functionName}: expected it in ${region}, found none; deploy it with \`npx cdk deploy ${name}/Cluster\``,
+        );
+      });
     const payload = withOwnName(said, this.environment);
-    if (functionError !== undefined) throw new UserError(`function ${functionName} failed: ${errorMessageOf(payload)}; its log in CloudWatch Logs says more`);
+    if (functionError !== undefined)
+      throw new UserError(
+        `function ${functionName} failed: ${errorMessageOf(payload)}; its log in CloudWatch Logs says more`,
+      );
     return JSON.parse(payload) as T;
   }
 }

@@ -1,5 +1,9 @@
 import {
-  CloudFormationClient, ContinueUpdateRollbackCommand, DescribeStacksCommand, paginateDescribeStackEvents, paginateListStackResources,
+  CloudFormationClient,
+  ContinueUpdateRollbackCommand,
+  DescribeStacksCommand,
+  paginateDescribeStackEvents,
+  paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
 import { type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
 
@@ -46,7 +50,9 @@ export interface Stacks {
 }
 
 /** Where a release belongs: the stack and the resource in it; undefined for an owner that is not of CloudFormation. */
-export function ownerOf({ owner }: Pick<ReleaseSummary, 'owner'>): { readonly stack: string; readonly logicalId: string } | undefined {
+export function ownerOf({
+  owner,
+}: Pick<ReleaseSummary, 'owner'>): { readonly stack: string; readonly logicalId: string } | undefined {
   const [, stack, logicalId] = /:stack\/([^/]+)\/(.+)$/.exec(owner) ?? [];
   return stack === undefined ? undefined : { stack, logicalId };
 }
@@ -65,28 +71,52 @@ export class CloudFormationStacks implements Stacks {
       return found && { name: found.StackName ?? name, status: found.StackStatus ?? '' };
     } catch (error) {
       // CloudFormation has no error of its own for it.
-      if ((error as Error).name === 'ValidationError' && /does not exist/.test((error as Error).message)) return undefined;
+      if ((error as Error).name === 'ValidationError' && /does not exist/.test((error as Error).message))
+        return undefined;
       throw error;
     }
   }
 
   public async resources(name: string): Promise<StackResource[]> {
     const resources: StackResource[] = [];
-    for await (const { StackResourceSummaries = [] } of paginateListStackResources({ client: this.client }, { StackName: name })) {
-      resources.push(...StackResourceSummaries.map((summary) => ({ ...resourceOf(summary), ...(summary.LastUpdatedTimestamp ? { at: summary.LastUpdatedTimestamp } : {}) })));
+    for await (const { StackResourceSummaries = [] } of paginateListStackResources(
+      { client: this.client },
+      { StackName: name },
+    )) {
+      resources.push(
+        ...StackResourceSummaries.map((summary) => ({
+          ...resourceOf(summary),
+          ...(summary.LastUpdatedTimestamp ? { at: summary.LastUpdatedTimestamp } : {}),
+        })),
+      );
     }
     return resources;
   }
 
   public async continueRollback(name: string, skip: readonly string[], token: string): Promise<void> {
-    await this.client.send(new ContinueUpdateRollbackCommand({ StackName: name, ResourcesToSkip: skip.length > 0 ? [...skip] : undefined, ClientRequestToken: token }));
+    await this.client.send(
+      new ContinueUpdateRollbackCommand({
+        StackName: name,
+        ResourcesToSkip: skip.length > 0 ? [...skip] : undefined,
+        ClientRequestToken: token,
+      }),
+    );
   }
 
   public async events(name: string, token: string): Promise<StackEvent[]> {
     const events: StackEvent[] = [];
-    for await (const { StackEvents = [] } of paginateDescribeStackEvents({ client: this.client }, { StackName: name })) {
+    for await (const { StackEvents = [] } of paginateDescribeStackEvents(
+      { client: this.client },
+      { StackName: name },
+    )) {
       const own = StackEvents.filter(({ ClientRequestToken }) => ClientRequestToken === token);
-      events.push(...own.map((event) => ({ ...resourceOf(event), at: event.Timestamp ?? new Date(0), ofStack: event.PhysicalResourceId === event.StackId })));
+      events.push(
+        ...own.map((event) => ({
+          ...resourceOf(event),
+          at: event.Timestamp ?? new Date(0),
+          ofStack: event.PhysicalResourceId === event.StackId,
+        })),
+      );
       // They come newest first; what is older than the request is of no interest.
       if (own.length < StackEvents.length) break;
     }
@@ -94,9 +124,19 @@ export class CloudFormationStacks implements Stacks {
   }
 }
 
-function resourceOf(resource: { LogicalResourceId?: string; ResourceType?: string; ResourceStatus?: string; ResourceStatusReason?: string }): StackResource {
+function resourceOf(resource: {
+  LogicalResourceId?: string;
+  ResourceType?: string;
+  ResourceStatus?: string;
+  ResourceStatusReason?: string;
+}): StackResource {
   const { LogicalResourceId = '', ResourceType = '', ResourceStatus = '', ResourceStatusReason } = resource;
-  return { logicalId: LogicalResourceId, type: ResourceType, status: ResourceStatus, ...(ResourceStatusReason ? { reason: messageIn(ResourceStatusReason) } : {}) };
+  return {
+    logicalId: LogicalResourceId,
+    type: ResourceType,
+    status: ResourceStatus,
+    ...(ResourceStatusReason ? { reason: messageIn(ResourceStatusReason) } : {}),
+  };
 }
 
 /** What a custom resource said, without what CloudFormation and CDK's provider framework put around it. */

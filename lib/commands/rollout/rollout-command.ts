@@ -43,11 +43,16 @@ export function rolloutCommand(options: RolloutCommandOptions): Command {
     .action(async (environmentName: string, model: string, verb: 'status' | Verb, flags: Flags) => {
       const environment = environmentNamed(options.environments, environmentName);
       const models = environment.models.map(({ name }) => name);
-      if (!models.includes(model)) throw new UserError(`model: expected ${models.join(', ')}, got ${JSON.stringify(model)}; models of ${environmentName} are in environments/`);
-      if (flags.full && verb !== 'promote') throw new UserError(`--full: expected with promote, got it with ${verb}; leave it out`);
+      if (!models.includes(model))
+        throw new UserError(
+          `model: expected ${models.join(', ')}, got ${JSON.stringify(model)}; models of ${environmentName} are in environments/`,
+        );
+      if (flags.full && verb !== 'promote')
+        throw new UserError(`--full: expected with promote, got it with ${verb}; leave it out`);
       const client = await options.connect(environment, flags.kubeconfig);
 
-      if (verb !== 'status') options.print(`${model} in ${environmentName} ${await act(client, model, verb, flags.full)}`);
+      if (verb !== 'status')
+        options.print(`${model} in ${environmentName} ${await act(client, model, verb, flags.full)}`);
       if (flags.watch) {
         const ended = await watch(client, environmentName, model, options);
         if (verb !== 'abort' && (ended.aborted || ended.phase === 'Degraded')) process.exitCode = 1;
@@ -58,8 +63,16 @@ export function rolloutCommand(options: RolloutCommandOptions): Command {
 }
 
 async function read(client: KubernetesClient, model: string): Promise<RolloutObject> {
-  const found = await client.find({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', namespace: MODEL_NAMESPACE, name: model });
-  if (!found) throw new UserError(`Rollout ${MODEL_NAMESPACE}/${model}: expected it in the cluster, found none; deploy the model first`);
+  const found = await client.find({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    namespace: MODEL_NAMESPACE,
+    name: model,
+  });
+  if (!found)
+    throw new UserError(
+      `Rollout ${MODEL_NAMESPACE}/${model}: expected it in the cluster, found none; deploy the model first`,
+    );
   return found as RolloutObject;
 }
 
@@ -73,19 +86,31 @@ async function act(client: KubernetesClient, model: string, verb: Verb, full?: b
     if (status) {
       const { resourceVersion } = metadata as { resourceVersion?: string };
       const { name, namespace } = reference;
-      await client.merge(reference, { ...(exact ? { metadata: { name, namespace, resourceVersion } } : {}), status }, 'status');
+      await client.merge(
+        reference,
+        { ...(exact ? { metadata: { name, namespace, resourceVersion } } : {}), status },
+        'status',
+      );
     }
     if (spec) await client.merge(reference, { spec });
     return message;
   } catch (error) {
     if (error instanceof VerbRefused) throw new UserError(`${model} ${error.message}`);
-    if ((error as { code?: number }).code === 409) throw new UserError(`${model} changed while this was asked for, and nothing was done; look at its status and ask again`);
+    if ((error as { code?: number }).code === 409)
+      throw new UserError(
+        `${model} changed while this was asked for, and nothing was done; look at its status and ask again`,
+      );
     throw error;
   }
 }
 
 /** Prints the state whenever it has changed, until the rollout has ended. */
-async function watch(client: KubernetesClient, environment: string, model: string, options: RolloutCommandOptions): Promise<RolloutView> {
+async function watch(
+  client: KubernetesClient,
+  environment: string,
+  model: string,
+  options: RolloutCommandOptions,
+): Promise<RolloutView> {
   let printed = '';
   for (;;) {
     const view = await viewOf(client, await read(client, model));

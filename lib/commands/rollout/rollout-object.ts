@@ -54,8 +54,12 @@ export function plannedWeight(rollout: RolloutObject): number {
 /** A step in words. */
 export function describeStep(step: RolloutStep): string {
   if (step.setWeight !== undefined) return `${step.setWeight} %`;
-  if (step.pause) return step.pause.duration === undefined ? 'hold until promoted' : `hold ${words(step.pause.duration)}`;
-  if (step.analysis) return (step.analysis.templates ?? []).some(({ templateName = '' }) => templateName.endsWith(`-${BAKE}`)) ? BAKE : 'verdict';
+  if (step.pause)
+    return step.pause.duration === undefined ? 'hold until promoted' : `hold ${words(step.pause.duration)}`;
+  if (step.analysis)
+    return (step.analysis.templates ?? []).some(({ templateName = '' }) => templateName.endsWith(`-${BAKE}`))
+      ? BAKE
+      : 'verdict';
   if (step.setCanaryScale?.matchTrafficWeight) return 'canary replicas by weight';
   if (step.setCanaryScale) return `${step.setCanaryScale.replicas ?? '?'} canary replicas`;
   return Object.keys(step).join(', ');

@@ -4,7 +4,16 @@ import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-cli
 import { podIssueOf } from '../../../handler/health/pods';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
-import { describeStep, isAborted, isPromoted, plannedWeight, type RolloutObject, type RolloutStep, secondsOf, stepsOf } from './rollout-object';
+import {
+  describeStep,
+  isAborted,
+  isPromoted,
+  plannedWeight,
+  type RolloutObject,
+  type RolloutStep,
+  secondsOf,
+  stepsOf,
+} from './rollout-object';
 
 /** Label with the number of the step that an analysis belongs to. */
 const STEP_LABEL = 'step-index';
@@ -70,10 +79,15 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
   const hash = status.currentPodHash ?? '';
   const [replicaSets, runs, issue] = await Promise.all([
     client.list('apps/v1', 'ReplicaSet', namespace, { labelSelector: `${MODEL_LABEL}=${name}` }),
-    hash ? client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, { labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}` }) : [],
+    hash
+      ? client.list('argoproj.io/v1alpha1', 'AnalysisRun', namespace, {
+          labelSelector: `${POD_TEMPLATE_HASH_LABEL}=${hash}`,
+        })
+      : [],
     hash ? podIssueOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, now) : undefined,
   ]);
-  const revisions = replicaSets.map((replicaSet) => revisionView(replicaSet, status.stableRS, hash))
+  const revisions = replicaSets
+    .map((replicaSet) => revisionView(replicaSet, status.stableRS, hash))
     .filter(({ role, desired, ready }) => role !== 'old' || desired + ready > 0)
     .sort((a, b) => ORDER.indexOf(a.role) - ORDER.indexOf(b.role));
   const { generation } = rollout.metadata as { generation?: number };
@@ -83,7 +97,7 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
   return {
     name,
     namespace,
-    phase: observed ? status.phase ?? 'Unknown' : 'Progressing',
+    phase: observed ? (status.phase ?? 'Unknown') : 'Progressing',
     message: status.message,
     observed,
     promoted,
@@ -95,7 +109,8 @@ export async function viewOf(client: KubernetesClient, rollout: RolloutObject, n
     steps: stepViews(rollout, now),
     gates: promoted ? [] : latestOfEachType(runs).flatMap((run) => gateViews(run, stepsOf(rollout))),
     // An abort is the headline already.
-    conditions: (aborted ? [] : status.conditions ?? []).filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
+    conditions: (aborted ? [] : (status.conditions ?? []))
+      .filter(({ type, status: value }) => value === (type === 'InvalidSpec' ? 'True' : 'False') && UNWELL.has(type))
       .map(({ type, reason, message }) => `${type}: ${message ?? reason ?? 'no message'}`),
     issue: aborted || (promoted && status.phase === 'Healthy') ? undefined : issue?.reason,
   };
@@ -129,7 +144,7 @@ function realWeight(rollout: RolloutObject, revisions: readonly RevisionView[]):
 
 function stepViews(rollout: RolloutObject, now: number): StepView[] {
   const { status } = rollout;
-  const index = isPromoted(rollout) ? Infinity : status?.currentStepIndex ?? 0;
+  const index = isPromoted(rollout) ? Infinity : (status?.currentStepIndex ?? 0);
   return stepsOf(rollout).map((step, position) => {
     const state = isAborted(rollout) ? 'next' : position < index ? 'done' : position === index ? 'now' : 'next';
     const started = status?.pauseConditions?.[0]?.startTime;
@@ -148,19 +163,27 @@ function stepViews(rollout: RolloutObject, now: number): StepView[] {
 function latestOfEachType(runs: readonly KubernetesObject[]): KubernetesObject[] {
   const latest = new Map<string, KubernetesObject>();
   const created = (run: KubernetesObject) => (run.metadata as { creationTimestamp?: string }).creationTimestamp ?? '';
-  for (const run of [...runs].sort((a, b) => created(a).localeCompare(created(b)))) latest.set(run.metadata.labels?.[ANALYSIS_TYPE_LABEL] ?? '', run);
+  for (const run of [...runs].sort((a, b) => created(a).localeCompare(created(b))))
+    latest.set(run.metadata.labels?.[ANALYSIS_TYPE_LABEL] ?? '', run);
   return [...latest.values()];
 }
 
 function gateViews(run: KubernetesObject, steps: readonly RolloutStep[]): GateView[] {
   const { [ANALYSIS_TYPE_LABEL]: type, [STEP_LABEL]: index } = run.metadata.labels ?? {};
   const step = steps.at(Number(index ?? NaN));
-  const results = new Map(((run.status as AnalysisRunStatus | undefined)?.metricResults ?? []).map((result) => [result.name, result]));
+  const results = new Map(
+    ((run.status as AnalysisRunStatus | undefined)?.metricResults ?? []).map((result) => [result.name, result]),
+  );
   return ((run.spec as { metrics?: AnalysisMetric[] }).metrics ?? []).map((metric) => {
     const result = results.get(metric.name);
     const measurements = result?.measurements ?? [];
     const last = measurements.at(-1);
-    const value = last?.phase === 'Error' ? `not measured: ${last.message ?? 'no message'}` : last ? valueOf(last) : 'not measured yet';
+    const value =
+      last?.phase === 'Error'
+        ? `not measured: ${last.message ?? 'no message'}`
+        : last
+          ? valueOf(last)
+          : 'not measured yet';
     return {
       analysis: type !== 'Step' ? 'watch' : step?.analysis ? describeStep(step) : 'verdict',
       name: metric.name,

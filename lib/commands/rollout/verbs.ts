@@ -25,10 +25,14 @@ export class VerbRefused extends Error {}
  */
 export function actOf(verb: Verb, rollout: RolloutObject, full = false): Act {
   switch (verb) {
-    case 'pause': return pause(rollout);
-    case 'resume': return resume(rollout);
-    case 'promote': return full ? promoteFully(rollout) : promoteStep(rollout);
-    case 'abort': return abort(rollout);
+    case 'pause':
+      return pause(rollout);
+    case 'resume':
+      return resume(rollout);
+    case 'promote':
+      return full ? promoteFully(rollout) : promoteStep(rollout);
+    case 'abort':
+      return abort(rollout);
   }
 }
 
@@ -45,15 +49,19 @@ function pause(rollout: RolloutObject): Act {
 
 function resume(rollout: RolloutObject): Act {
   const { spec, status } = rollout;
-  if (isAborted(rollout)) return { status: { abort: false }, message: 'resumed; the canary starts again from its first step' };
+  if (isAborted(rollout))
+    return { status: { abort: false }, message: 'resumed; the canary starts again from its first step' };
   if (spec.paused) return { spec: { paused: false }, message: 'resumed' };
-  if (status?.pauseConditions?.length) throw new VerbRefused('is not paused by a person, but holds a step of its plan; `promote` ends the step');
+  if (status?.pauseConditions?.length)
+    throw new VerbRefused('is not paused by a person, but holds a step of its plan; `promote` ends the step');
   throw new VerbRefused('is neither paused nor aborted');
 }
 
 function refuseEnded(rollout: RolloutObject): void {
-  if (isAborted(rollout)) throw new VerbRefused('was aborted; `resume` starts the canary again, or deploy another revision');
-  if (isPromoted(rollout)) throw new VerbRefused('has nothing to promote: the revision asked for is the one that serves');
+  if (isAborted(rollout))
+    throw new VerbRefused('was aborted; `resume` starts the canary again, or deploy another revision');
+  if (isPromoted(rollout))
+    throw new VerbRefused('has nothing to promote: the revision asked for is the one that serves');
 }
 
 function promoteFully(rollout: RolloutObject): Act {
@@ -72,13 +80,26 @@ function promoteStep(rollout: RolloutObject): Act {
   const unpaused = spec.paused ? { spec: { paused: false } } : {};
   const index = status?.currentStepIndex ?? 0;
   const next = index + 1;
-  const following = next < steps.length ? `step ${next + 1} of ${steps.length} (${describeStep(steps[next])}) is next` : 'no step is left';
+  const following =
+    next < steps.length
+      ? `step ${next + 1} of ${steps.length} (${describeStep(steps[next])}) is next`
+      : 'no step is left';
   const inconclusive = status?.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive';
   if (status?.pauseConditions?.length) {
     // The controller ends a hold by itself once its condition is gone; after an inconclusive analysis it must be moved on.
     return inconclusive && status.controllerPause && index < steps.length
-      ? { ...unpaused, status: { pauseConditions: null, controllerPause: false, currentStepIndex: next }, exact: true, message: `promoted past an inconclusive analysis; ${following}` }
-      : { ...unpaused, status: { pauseConditions: null }, exact: true, message: `promoted past a hold${steps.length > 0 ? `; ${following}` : ''}` };
+      ? {
+          ...unpaused,
+          status: { pauseConditions: null, controllerPause: false, currentStepIndex: next },
+          exact: true,
+          message: `promoted past an inconclusive analysis; ${following}`,
+        }
+      : {
+          ...unpaused,
+          status: { pauseConditions: null },
+          exact: true,
+          message: `promoted past a hold${steps.length > 0 ? `; ${following}` : ''}`,
+        };
   }
   if (index < steps.length) {
     return {
@@ -94,10 +115,12 @@ function promoteStep(rollout: RolloutObject): Act {
 
 function abort(rollout: RolloutObject): Act {
   if (isAborted(rollout)) throw new VerbRefused('was aborted already');
-  if (isPromoted(rollout)) throw new VerbRefused('has nothing to abort: no revision is rolling out; deploy an earlier revision to go back');
+  if (isPromoted(rollout))
+    throw new VerbRefused('has nothing to abort: no revision is rolling out; deploy an earlier revision to go back');
   if (!rollout.status?.stableRS) throw new VerbRefused('has no earlier revision to go back to');
   return {
     status: { abort: true },
-    message: 'aborted; requests return to the stable revision, and a deployment that waits for it fails and takes the revision back',
+    message:
+      'aborted; requests return to the stable revision, and a deployment that waits for it fails and takes the revision back',
   };
 }

@@ -7,9 +7,10 @@ import type { HubFile } from './hub';
  * @throws at the end, when they are others; never after more than the listed size.
  */
 export async function* checkedBytes(file: HubFile, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const [algorithm, expected, hash] = file.sha256 === undefined
-    ? ['git object id', file.blobId, createHash('sha1').update(`blob ${file.size}\0`)] as const
-    : ['SHA-256', file.sha256, createHash('sha256')] as const;
+  const [algorithm, expected, hash] =
+    file.sha256 === undefined
+      ? (['git object id', file.blobId, createHash('sha1').update(`blob ${file.size}\0`)] as const)
+      : (['SHA-256', file.sha256, createHash('sha256')] as const);
   let length = 0;
   for await (const chunk of stream) {
     hash.update(chunk);
@@ -18,5 +19,8 @@ export async function* checkedBytes(file: HubFile, stream: AsyncIterable<Uint8Ar
     yield chunk;
   }
   const actual = hash.digest('hex');
-  if (expected !== actual) throw new Error(`${file.path}: expected the ${algorithm} ${expected}, got ${actual}; the hub delivered something else, try again`);
+  if (expected !== actual)
+    throw new Error(
+      `${file.path}: expected the ${algorithm} ${expected}, got ${actual}; the hub delivered something else, try again`,
+    );
 }

@@ -34,7 +34,12 @@ export interface HubOptions {
 interface ModelAnswer {
   readonly sha: string;
   readonly cardData?: { readonly license?: string | string[]; readonly license_name?: string };
-  readonly siblings: readonly { readonly rfilename: string; readonly size: number; readonly blobId: string; readonly lfs?: { readonly sha256: string } | null }[];
+  readonly siblings: readonly {
+    readonly rfilename: string;
+    readonly size: number;
+    readonly blobId: string;
+    readonly lfs?: { readonly sha256: string } | null;
+  }[];
 }
 
 /** The model hub, as far as an import needs it. */
@@ -48,19 +53,26 @@ export class Hub {
   /** What a repository holds at a commit. */
   async describe(repository: string, commit: string): Promise<HubModel> {
     const answer = await this.get(`/api/models/${repository}/revision/${commit}?blobs=true`);
-    const { sha, cardData, siblings } = await answer.json() as ModelAnswer;
+    const { sha, cardData, siblings } = (await answer.json()) as ModelAnswer;
     const { license, license_name: name } = cardData ?? {};
     const declared = Array.isArray(license) ? license.join(' AND ') : license;
     return {
       commit: sha,
-      license: declared === 'other' ? name ?? declared : declared,
-      files: siblings.map(({ rfilename, size, blobId, lfs }) => ({ path: rfilename, size, blobId, sha256: lfs?.sha256 })),
+      license: declared === 'other' ? (name ?? declared) : declared,
+      files: siblings.map(({ rfilename, size, blobId, lfs }) => ({
+        path: rfilename,
+        size,
+        blobId,
+        sha256: lfs?.sha256,
+      })),
     };
   }
 
   /** The bytes of a file at a commit. */
   async download(repository: string, commit: string, path: string): Promise<ReadableStream<Uint8Array>> {
-    const answer = await this.get(`/${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`);
+    const answer = await this.get(
+      `/${repository}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`,
+    );
     if (answer.body === null) throw new Error(`hub: expected the bytes of ${path}, got an empty answer; try again`);
     return answer.body as ReadableStream<Uint8Array>;
   }
@@ -68,11 +80,14 @@ export class Hub {
   /** Redirects lead to storage elsewhere; `fetch` does not take the token there. */
   private async get(path: string): Promise<Response> {
     const { token } = this.options;
-    const answer = await fetch(`${this.endpoint}${path}`, { headers: token === undefined ? {} : { authorization: `Bearer ${token}` } });
+    const answer = await fetch(`${this.endpoint}${path}`, {
+      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    });
     if (answer.ok) return answer;
-    const advice = answer.status === 401 || answer.status === 403
-      ? 'accept the model\'s terms on its page, and set HF_TOKEN to a token that may read it'
-      : 'look whether repository and commit exist';
+    const advice =
+      answer.status === 401 || answer.status === 403
+        ? "accept the model's terms on its page, and set HF_TOKEN to a token that may read it"
+        : 'look whether repository and commit exist';
     throw new Error(`hub: expected ${path.split('?')[0]}, got ${answer.status} ${answer.statusText}; ${advice}`);
   }
 }

@@ -30,13 +30,22 @@ interface Flags extends SignatureFlags {
 export function importCommand({ environments, hubToken, print, log }: ImportCommandOptions): Command {
   return new Command('import-weights')
     .description('Carries a model from the hub into a bucket, and says what a release then refers to.')
-    .argument('<environment>', `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licenses that are allowed`)
+    .argument(
+      '<environment>',
+      `one of ${environments.map(({ name }) => name).join(', ')}; it names the bucket and the licenses that are allowed`,
+    )
     .argument('<repository>', 'repository on the hub, as <organization>/<model>')
     .requiredOption('--commit <sha>', 'commit of the repository, 40 hexadecimal digits')
-    .option('--weights <file...>', 'files of weights to take, where the repository holds several sets; else those that its index names')
+    .option(
+      '--weights <file...>',
+      'files of weights to take, where the repository holds several sets; else those that its index names',
+    )
     .option('--acknowledge-pickles <reason>', 'import weights in pickles, which run code when they are read')
     .option('--acknowledge-remote-code <reason>', 'import code of the repository, for an engine that trusts it')
-    .option('--signature <file>', 'file of the repository with the publisher\'s signature, to verify before anything is imported')
+    .option(
+      '--signature <file>',
+      "file of the repository with the publisher's signature, to verify before anything is imported",
+    )
     .option('--public-key <file>', 'public key of the publisher, for a signature made with a key')
     .option('--identity <identity>', 'identity of the publisher, for a signature by Sigstore; needs the internet')
     .option('--identity-provider <url>', 'who vouches for the identity')
@@ -46,12 +55,20 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
     .action(async (name: string, repository: string, flags: Flags) => {
       const environment = environmentNamed(environments, name);
       const { weightsBucket, allowedLicenses = [], region } = environment;
-      if (!weightsBucket) throw new UserError(`environment ${name}: expected a weightsBucket to import into, got none; name one in environments/${name}.ts and deploy its Data stack`);
+      if (!weightsBucket)
+        throw new UserError(
+          `environment ${name}: expected a weightsBucket to import into, got none; name one in environments/${name}.ts and deploy its Data stack`,
+        );
       if (!/^[\w.-]+\/[\w.-]+$/.test(repository)) {
-        throw new UserError(`repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`);
+        throw new UserError(
+          `repository: expected <organization>/<model>, got ${JSON.stringify(repository)}; copy it from the model's page on the hub`,
+        );
       }
       const signature = signatureRequested(flags, environment);
-      const client = new S3Client({ region, ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}) });
+      const client = new S3Client({
+        region,
+        ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}),
+      });
       try {
         const { path, manifestSha256, bytes } = await importWeights({
           repository,

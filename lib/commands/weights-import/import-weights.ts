@@ -59,17 +59,29 @@ export interface ImportedWeights {
 export async function importWeights(request: ImportRequest): Promise<ImportedWeights> {
   const { repository, commit, hub, log } = request;
   if (!/^[0-9a-f]{40}$/.test(commit)) {
-    throw new Error(`commit: expected 40 hexadecimal digits, got ${JSON.stringify(commit)}; copy it from the model's history on the hub, a branch or tag may move`);
+    throw new Error(
+      `commit: expected 40 hexadecimal digits, got ${JSON.stringify(commit)}; copy it from the model's history on the hub, a branch or tag may move`,
+    );
   }
   const model = await hub.describe(repository, commit);
-  if (model.commit !== commit) throw new Error(`commit: expected ${commit}, got ${model.commit} from the hub; copy the commit from the model's history`);
+  if (model.commit !== commit)
+    throw new Error(
+      `commit: expected ${commit}, got ${model.commit} from the hub; copy the commit from the model's history`,
+    );
   const download: ReadFile = (file) => hub.download(repository, commit, file.path);
   const small = new Map<string, Buffer>();
   for (const file of configurationsOf(model)) small.set(file.path, await readSmall(download, file));
-  const selected = selectFiles(model, new Map([...small].map(([path, bytes]) => [path, bytes.toString('utf8')])), request);
-  log(`${repository} at ${commit}, license ${model.license}: ${selected.length} files, ${selected.reduce((sum, { size }) => sum + size, 0)} bytes`);
+  const selected = selectFiles(
+    model,
+    new Map([...small].map(([path, bytes]) => [path, bytes.toString('utf8')])),
+    request,
+  );
+  log(
+    `${repository} at ${commit}, license ${model.license}: ${selected.length} files, ${selected.reduce((sum, { size }) => sum + size, 0)} bytes`,
+  );
   // What was looked at to select files is what is imported, and verified before.
-  const read: ReadFile = async (file) => (small.has(file.path) ? Readable.from([small.get(file.path)!]) : download(file));
+  const read: ReadFile = async (file) =>
+    small.has(file.path) ? Readable.from([small.get(file.path)!]) : download(file);
   if (request.signature === undefined) return carry(request, model, selected, read);
 
   log(await request.signature.tool.version());
@@ -79,20 +91,34 @@ export async function importWeights(request: ImportRequest): Promise<ImportedWei
   const others = model.files.filter(({ path }) => path !== request.signature?.file);
   return withLocalCopy(others, read, request.temporaryFolder ?? os.tmpdir(), async (copy) => {
     const verified = await signature.verify(copy);
-    log(`${verified.file}: verified over ${others.length} files, ${verified.identity ?? `key with SHA-256 ${verified.publicKeySha256}`}`);
+    log(
+      `${verified.file}: verified over ${others.length} files, ${verified.identity ?? `key with SHA-256 ${verified.publicKeySha256}`}`,
+    );
     return carry(request, model, selected, copy.read, verified);
   });
 }
 
 async function signatureOf(request: SignatureRequest, model: HubModel, read: ReadFile): Promise<Signature> {
   const file = model.files.find(({ path }) => path === request.file);
-  if (file === undefined) throw new Error(`signature: expected a file of the repository, got ${JSON.stringify(request.file)}; copy its name from the model's page, or choose a commit that its publisher signed`);
-  if (file.size > MAX_SIGNATURE_BYTES) throw new Error(`signature: expected ${file.path} to have ${MAX_SIGNATURE_BYTES} bytes at most, got ${file.size}; name the file that holds the signature`);
+  if (file === undefined)
+    throw new Error(
+      `signature: expected a file of the repository, got ${JSON.stringify(request.file)}; copy its name from the model's page, or choose a commit that its publisher signed`,
+    );
+  if (file.size > MAX_SIGNATURE_BYTES)
+    throw new Error(
+      `signature: expected ${file.path} to have ${MAX_SIGNATURE_BYTES} bytes at most, got ${file.size}; name the file that holds the signature`,
+    );
   return new Signature(request, await readSmall(read, file));
 }
 
 /** Puts the selected files and their manifest into the bucket. */
-async function carry(request: ImportRequest, { license = '' }: HubModel, selected: readonly HubFile[], read: ReadFile, signature?: VerifiedSignature): Promise<ImportedWeights> {
+async function carry(
+  request: ImportRequest,
+  { license = '' }: HubModel,
+  selected: readonly HubFile[],
+  read: ReadFile,
+  signature?: VerifiedSignature,
+): Promise<ImportedWeights> {
   const { repository, commit, store } = request;
   const path = `${repository}/${commit}/${selectionId(selected)}`;
   const files = await inTurns(selected, FILES_AT_ONCE, async (file) => {
@@ -100,15 +126,28 @@ async function carry(request: ImportRequest, { license = '' }: HubModel, selecte
     return { path: file.path, size: file.size, ...imported };
   });
   const { pickles, remoteCode } = request.acknowledgments;
-  const text = manifestText({ version: 1, repository, commit, license, acknowledgments: { pickles, remoteCode }, signature, files });
+  const text = manifestText({
+    version: 1,
+    repository,
+    commit,
+    license,
+    acknowledgments: { pickles, remoteCode },
+    signature,
+    files,
+  });
   const manifestSha256 = manifestDigest(text);
   const bytes = Buffer.from(text);
   const key = `${path}/manifests/${manifestSha256}.json`;
-  if (!await store.find(key, bytes.length, manifestSha256)) await store.put(key, bytes, 'application/json');
+  if (!(await store.find(key, bytes.length, manifestSha256))) await store.put(key, bytes, 'application/json');
   return { path, manifestSha256, bytes: selected.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function importFile(request: ImportRequest, key: string, file: HubFile, read: ReadFile): Promise<Pick<WeightsFile, 'sha256' | 'object'>> {
+async function importFile(
+  request: ImportRequest,
+  key: string,
+  file: HubFile,
+  read: ReadFile,
+): Promise<Pick<WeightsFile, 'sha256' | 'object'>> {
   const { store, log, streamAbove = 32 * 1024 * 1024 } = request;
   if (file.sha256 === undefined || file.size <= streamAbove) {
     const content = await readSmall(read, file);

@@ -28,18 +28,35 @@ export interface LocalCopy {
  * @param parent folder in which the copy has a folder of its own
  * @throws when a file has another path, size or digest than a file of the repository can have, or the disk is too small
  */
-export async function withLocalCopy<T>(files: readonly HubFile[], read: ReadFile, parent: string, work: (copy: LocalCopy) => Promise<T>): Promise<T> {
+export async function withLocalCopy<T>(
+  files: readonly HubFile[],
+  read: ReadFile,
+  parent: string,
+  work: (copy: LocalCopy) => Promise<T>,
+): Promise<T> {
   const outside = files.filter(({ path: name }) => !isInside(name));
-  if (outside.length > 0) throw new Error(outside.map(({ path: name }) => `files: expected paths inside the repository, got ${JSON.stringify(name)}; choose another commit`).join('\n'));
+  if (outside.length > 0)
+    throw new Error(
+      outside
+        .map(
+          ({ path: name }) =>
+            `files: expected paths inside the repository, got ${JSON.stringify(name)}; choose another commit`,
+        )
+        .join('\n'),
+    );
   const folder = await fs.mkdtemp(path.join(parent, 'import-weights-'));
   try {
     const copy: LocalCopy = {
       files: path.join(folder, 'files'),
       beside: path.join(folder, 'beside'),
-      read: (file) => Promise.resolve(createReadStream(path.join(folder, 'files', file.path), { highWaterMark: 1024 * 1024 })),
+      read: (file) =>
+        Promise.resolve(createReadStream(path.join(folder, 'files', file.path), { highWaterMark: 1024 * 1024 })),
     };
     await Promise.all([copy.files, copy.beside].map((each) => fs.mkdir(each)));
-    await expectRoom(folder, files.reduce((sum, { size }) => sum + size, 0));
+    await expectRoom(
+      folder,
+      files.reduce((sum, { size }) => sum + size, 0),
+    );
     await inTurns(files, FILES_AT_ONCE, async (file) => {
       const target = path.join(copy.files, file.path);
       await fs.mkdir(path.dirname(target), { recursive: true });
@@ -55,7 +72,10 @@ export async function withLocalCopy<T>(files: readonly HubFile[], read: ReadFile
 async function expectRoom(folder: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await fs.statfs(folder);
   const free = bavail * bsize;
-  if (free < bytes) throw new Error(`disk: expected ${bytes} bytes free in ${path.dirname(folder)} for a copy of the commit, got ${free}; set TMPDIR to a folder on a larger disk`);
+  if (free < bytes)
+    throw new Error(
+      `disk: expected ${bytes} bytes free in ${path.dirname(folder)} for a copy of the commit, got ${free}; set TMPDIR to a folder on a larger disk`,
+    );
 }
 
 function isInside(name: string): boolean {

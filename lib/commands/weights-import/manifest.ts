@@ -75,7 +75,12 @@ export function manifestText(manifest: WeightsManifest): string {
   const { version, repository, commit, license, acknowledgments, signature } = manifest;
   const files = [...manifest.files]
     .sort((one, other) => (one.path < other.path ? -1 : 1))
-    .map(({ path, size, sha256, object: { versionId, checksumSha256 } }) => ({ path, size, sha256, object: { versionId, checksumSha256 } }));
+    .map(({ path, size, sha256, object: { versionId, checksumSha256 } }) => ({
+      path,
+      size,
+      sha256,
+      object: { versionId, checksumSha256 },
+    }));
   return `${JSON.stringify({ version, repository, commit, license, acknowledgments, signature, files }, undefined, 2)}\n`;
 }
 

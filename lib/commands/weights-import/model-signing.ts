@@ -27,8 +27,10 @@ export class ModelSigning {
   async version(): Promise<string> {
     const ended = await this.run(['--version']);
     if ('output' in ended) return ended.output.trim();
-    throw new Error(`${COMMAND}: expected the command of OpenSSF model signing ${this.folder === undefined ? 'on the PATH' : `in ${this.folder}`}, got ${ended.failure}; `
-      + `install it in a virtual environment with "${INSTALL}", and name the folder of its commands with --model-signing`);
+    throw new Error(
+      `${COMMAND}: expected the command of OpenSSF model signing ${this.folder === undefined ? 'on the PATH' : `in ${this.folder}`}, got ${ended.failure}; ` +
+        `install it in a virtual environment with "${INSTALL}", and name the folder of its commands with --model-signing`,
+    );
   }
 
   /**
@@ -59,7 +61,11 @@ function told(stderr: string): string {
   const own = lines.find((line) => line.startsWith('Verification failed'));
   const line = own?.replace(/^Verification failed with error: ?/, '') ?? lines.at(-1) ?? '';
   // Digests are printed as Python holds them, in one of two kinds of quotes: nobody can compare them with anything.
-  const plain = line.replace(/: Expected \\?'Digest\(.*?(?=["'], ["']Hash mismatch for |["']\]$)/g, '').replaceAll("\\'", "'").replaceAll('"', '').trim();
+  const plain = line
+    .replace(/: Expected \\?'Digest\(.*?(?=["'], ["']Hash mismatch for |["']\]$)/g, '')
+    .replaceAll("\\'", "'")
+    .replaceAll('"', '')
+    .trim();
   // An invalid signature has no message there.
   return plain === '' ? 'an invalid signature' : `"${plain.length > 300 ? `${plain.slice(0, 300)}…` : plain}"`;
 }

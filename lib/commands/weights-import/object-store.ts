@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import {
-  AbortMultipartUploadCommand, CompleteMultipartUploadCommand, type CompletedPart, CreateMultipartUploadCommand, HeadObjectCommand,
-  PutObjectCommand, S3Client, UploadPartCommand,
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  type CompletedPart,
+  CreateMultipartUploadCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import type { WeightsObject } from './manifest';
 
@@ -43,7 +49,9 @@ export class ObjectStore {
   /** The object of a key, if it was put with these bytes by an import before. */
   async find(key: string, size: number, sha256: string): Promise<WeightsObject | undefined> {
     try {
-      const head = await this.options.client.send(new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, ChecksumMode: 'ENABLED' }));
+      const head = await this.options.client.send(
+        new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, ChecksumMode: 'ENABLED' }),
+      );
       return head.ContentLength === size && head.Metadata?.sha256 === sha256 ? objectOf(key, head) : undefined;
     } catch (error) {
       if ((error as { name?: string }).name === 'NotFound') return undefined;
@@ -56,9 +64,16 @@ export class ObjectStore {
     const digest = createHash('sha256').update(bytes).digest();
     const checksum = digest.toString('base64');
     const sha256 = digest.toString('hex');
-    const answer = await this.options.client.send(new PutObjectCommand({
-      Bucket: this.options.bucket, Key: key, Body: bytes, ContentType: contentType, ChecksumSHA256: checksum, Metadata: { sha256 },
-    }));
+    const answer = await this.options.client.send(
+      new PutObjectCommand({
+        Bucket: this.options.bucket,
+        Key: key,
+        Body: bytes,
+        ContentType: contentType,
+        ChecksumSHA256: checksum,
+        Metadata: { sha256 },
+      }),
+    );
     return { sha256, object: await this.kept(key, answer.VersionId, checksum) };
   }
 
@@ -71,7 +86,9 @@ export class ObjectStore {
     const { client, bucket } = this.options;
     const { sha256 } = expected;
     const partSize = Math.max(this.options.partSize ?? 64 * 1024 * 1024, Math.ceil(expected.size / MAX_PARTS));
-    const { UploadId } = await client.send(new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: 'SHA256', Metadata: { sha256 } }));
+    const { UploadId } = await client.send(
+      new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: 'SHA256', Metadata: { sha256 } }),
+    );
     const upload = { Bucket: bucket, Key: key, UploadId };
     const flying = new Set<Promise<void>>();
     try {
@@ -83,22 +100,44 @@ export class ObjectStore {
         size += part.length;
         if (size > expected.size || failures.length > 0) break;
         whole.update(part);
-        const entry = { PartNumber: parts.length + 1, ETag: '', ChecksumSHA256: createHash('sha256').update(part).digest('base64') };
+        const entry = {
+          PartNumber: parts.length + 1,
+          ETag: '',
+          ChecksumSHA256: createHash('sha256').update(part).digest('base64'),
+        };
         parts.push(entry);
         const { PartNumber, ChecksumSHA256 } = entry;
-        const landed: Promise<void> = client.send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 }))
-          .then(({ ETag = '' }) => { entry.ETag = ETag; }, (error: unknown) => { failures.push(error); })
+        const landed: Promise<void> = client
+          .send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 }))
+          .then(
+            ({ ETag = '' }) => {
+              entry.ETag = ETag;
+            },
+            (error: unknown) => {
+              failures.push(error);
+            },
+          )
           .finally(() => flying.delete(landed));
         flying.add(landed);
         if (flying.size >= IN_FLIGHT) await Promise.race(flying);
       }
       await Promise.all(flying);
       if (failures.length > 0) throw failures[0];
-      if (size !== expected.size) throw new Error(`${key}: expected ${expected.size} bytes, got ${size > expected.size ? 'more' : size}; the hub delivered something else, try again`);
+      if (size !== expected.size)
+        throw new Error(
+          `${key}: expected ${expected.size} bytes, got ${size > expected.size ? 'more' : size}; the hub delivered something else, try again`,
+        );
       const actual = whole.digest('hex');
-      if (actual !== sha256) throw new Error(`${key}: expected SHA-256 ${sha256}, got ${actual}; the hub delivered something else, try again`);
-      const { VersionId } = await client.send(new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }));
-      const composite = createHash('sha256').update(Buffer.concat(parts.map(({ ChecksumSHA256 }) => Buffer.from(ChecksumSHA256, 'base64')))).digest('base64');
+      if (actual !== sha256)
+        throw new Error(
+          `${key}: expected SHA-256 ${sha256}, got ${actual}; the hub delivered something else, try again`,
+        );
+      const { VersionId } = await client.send(
+        new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }),
+      );
+      const composite = createHash('sha256')
+        .update(Buffer.concat(parts.map(({ ChecksumSHA256 }) => Buffer.from(ChecksumSHA256, 'base64'))))
+        .digest('base64');
       return { sha256, object: await this.kept(key, VersionId, `${composite}-${parts.length}`) };
     } catch (error) {
       await Promise.all(flying);
@@ -110,16 +149,25 @@ export class ObjectStore {
 
   /** What S3 keeps must be what was sent. */
   private async kept(key: string, version: string | undefined, checksum: string): Promise<WeightsObject> {
-    const head = await this.options.client.send(new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' }));
+    const head = await this.options.client.send(
+      new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' }),
+    );
     const object = objectOf(key, head);
     if (object.checksumSha256 === checksum) return object;
-    throw new Error(`${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`);
+    throw new Error(
+      `${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`,
+    );
   }
 }
 
-function objectOf(key: string, { VersionId, ChecksumSHA256 }: { VersionId?: string; ChecksumSHA256?: string }): WeightsObject {
-  if (VersionId === undefined || VersionId === 'null') throw new Error(`${key}: expected a version of the object, got none; turn on versioning of the bucket`);
-  if (ChecksumSHA256 === undefined) throw new Error(`${key}: expected a SHA-256 checksum kept by S3, got none; import into a bucket of Amazon S3`);
+function objectOf(
+  key: string,
+  { VersionId, ChecksumSHA256 }: { VersionId?: string; ChecksumSHA256?: string },
+): WeightsObject {
+  if (VersionId === undefined || VersionId === 'null')
+    throw new Error(`${key}: expected a version of the object, got none; turn on versioning of the bucket`);
+  if (ChecksumSHA256 === undefined)
+    throw new Error(`${key}: expected a SHA-256 checksum kept by S3, got none; import into a bucket of Amazon S3`);
   return { versionId: VersionId, checksumSha256: ChecksumSHA256 };
 }
 
@@ -128,7 +176,7 @@ async function* partsOf(stream: AsyncIterable<Uint8Array>, size: number): AsyncG
   let chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
-    for (let rest = chunk; rest.length > 0;) {
+    for (let rest = chunk; rest.length > 0; ) {
       const taken = rest.subarray(0, size - length);
       chunks.push(taken);
       length += taken.length;

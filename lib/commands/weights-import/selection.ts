@@ -33,7 +33,11 @@ export function configurationsOf(model: HubModel): HubFile[] {
  * @param configurations contents of the `configurationsOf` the model, by path
  * @throws when something about the model is not acknowledged or allowed; the error lists every problem.
  */
-export function selectFiles(model: HubModel, configurations: ReadonlyMap<string, string>, request: SelectionRequest): HubFile[] {
+export function selectFiles(
+  model: HubModel,
+  configurations: ReadonlyMap<string, string>,
+  request: SelectionRequest,
+): HubFile[] {
   const { acknowledgments } = request;
   const { files: weights, pickles, problems: setProblems } = weightsOf(model.files, configurations, request.weights);
   const asking = [...configurations].filter(([, text]) => asksForCode(text)).map(([path]) => path);
@@ -42,15 +46,21 @@ export function selectFiles(model: HubModel, configurations: ReadonlyMap<string,
     ...setProblems,
     ...(!pickles || isReason(acknowledgments.pickles)
       ? []
-      : [`pickles: expected safetensors, got ${some(weights.map(({ path }) => path))}; reading a pickle runs code, convert it or acknowledge it with a reason`]),
+      : [
+          `pickles: expected safetensors, got ${some(weights.map(({ path }) => path))}; reading a pickle runs code, convert it or acknowledge it with a reason`,
+        ]),
     ...(asking.length === 0 || isReason(acknowledgments.remoteCode)
       ? []
-      : [`remoteCode: expected a model without code of its own, got auto_map in ${some(asking)}; take a model that the engine knows, or acknowledge it with a reason`]),
+      : [
+          `remoteCode: expected a model without code of its own, got auto_map in ${some(asking)}; take a model that the engine knows, or acknowledge it with a reason`,
+        ]),
   ];
   if (problems.length > 0) throw new Error(problems.join('\n'));
   const code = asking.length > 0 ? model.files.filter(({ path }) => path.endsWith('.py')) : [];
   const left = foldersLeft(model.files, weights);
-  const companions = model.files.filter(({ path }) => COMPANIONS.test(path) && !path.startsWith('.') && !left.has(folderOf(path)));
+  const companions = model.files.filter(
+    ({ path }) => COMPANIONS.test(path) && !path.startsWith('.') && !left.has(folderOf(path)),
+  );
   return [...new Set([...weights, ...code, ...companions])].sort((one, other) => (one.path < other.path ? -1 : 1));
 }
 
@@ -59,13 +69,18 @@ export function selectFiles(model: HubModel, configurations: ReadonlyMap<string,
  * that its manifest does not name.
  */
 export function selectionId(files: readonly HubFile[]): string {
-  return createHash('sha256').update(JSON.stringify(files.map(({ path, size, blobId }) => [path, size, blobId]))).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify(files.map(({ path, size, blobId }) => [path, size, blobId])))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 function licenseProblems(license: string | undefined, allowed: readonly string[]): string[] {
   return license !== undefined && allowed.includes(license)
     ? []
-    : [`license: expected one of ${allowed.join(', ') || '(none is allowed)'}, got ${license ?? 'none in the model card'}; have it reviewed and add it to the environment's list, or choose another model`];
+    : [
+        `license: expected one of ${allowed.join(', ') || '(none is allowed)'}, got ${license ?? 'none in the model card'}; have it reviewed and add it to the environment's list, or choose another model`,
+      ];
 }
 
 function asksForCode(text: string): boolean {

@@ -7,7 +7,9 @@ import type { VerifiedSignature } from './manifest';
 import type { ModelSigning } from './model-signing';
 
 /** Whose signature is expected: the holder's of a key, or of an identity that Sigstore vouches for. */
-export type Publisher = { readonly publicKey: KeyObject } | { readonly identity: string; readonly identityProvider: string };
+export type Publisher =
+  | { readonly publicKey: KeyObject }
+  | { readonly identity: string; readonly identityProvider: string };
 
 /** A signature to verify. */
 export interface SignatureRequest {
@@ -38,7 +40,10 @@ export class Signature {
   private readonly sha256: string;
 
   /** @throws when the bytes are no signature of a model */
-  constructor(private readonly request: SignatureRequest, bytes: Buffer) {
+  constructor(
+    private readonly request: SignatureRequest,
+    bytes: Buffer,
+  ) {
     this.bundle = bundleOf(request.file, bytes);
     this.sha256 = createHash('sha256').update(bytes).digest('hex');
   }
@@ -50,8 +55,12 @@ export class Signature {
    */
   expectToName(files: readonly HubFile[]): void {
     const named = new Set(this.bundle.named);
-    const problems = files.filter(({ path: name }) => !named.has(name))
-      .map(({ path: name }) => `signature: expected ${this.request.file} to cover every imported file, got none for ${name}; take a commit whose publisher signed it`);
+    const problems = files
+      .filter(({ path: name }) => !named.has(name))
+      .map(
+        ({ path: name }) =>
+          `signature: expected ${this.request.file} to cover every imported file, got none for ${name}; take a commit whose publisher signed it`,
+      );
     if (problems.length > 0) throw new Error(problems.join('\n'));
   }
 
@@ -67,14 +76,19 @@ export class Signature {
     const { method, record, who, advice } = await methodOf(publisher, beside);
     const wrong = await tool.verify(method, signature, files);
     if (wrong !== undefined) {
-      throw new Error(`signature: expected ${file} to be of ${who} and over every file of the commit, got ${wrong}; take a commit that its publisher signed, ${advice}`);
+      throw new Error(
+        `signature: expected ${file} to be of ${who} and over every file of the commit, got ${wrong}; take a commit that its publisher signed, ${advice}`,
+      );
     }
     return { file, sha256: this.sha256, ...record };
   }
 }
 
 /** How the tool is told whose signature it must be, and how the manifest and a person are. */
-async function methodOf(publisher: Publisher, folder: string): Promise<{ method: string[]; record: Omit<VerifiedSignature, 'file' | 'sha256'>; who: string; advice: string }> {
+async function methodOf(
+  publisher: Publisher,
+  folder: string,
+): Promise<{ method: string[]; record: Omit<VerifiedSignature, 'file' | 'sha256'>; who: string; advice: string }> {
   if (!('publicKey' in publisher)) {
     const { identity, identityProvider } = publisher;
     return {
@@ -87,7 +101,9 @@ async function methodOf(publisher: Publisher, folder: string): Promise<{ method:
   const { publicKey } = publisher;
   const file = path.join(folder, 'publisher.pem');
   await fs.writeFile(file, publicKey.export({ type: 'spki', format: 'pem' }));
-  const publicKeySha256 = createHash('sha256').update(publicKey.export({ type: 'spki', format: 'der' })).digest('hex');
+  const publicKeySha256 = createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('hex');
   return {
     method: ['key', `--public_key=${file}`],
     record: { method: 'key', publicKeySha256 },
@@ -110,10 +126,14 @@ function bundleOf(file: string, bytes: Buffer): SignatureBundle {
     const { payload } = bundle.dsseEnvelope;
     const statement = Buffer.from(payload, 'base64');
     // Other spellings could mean something else to another reader.
-    if (bundle.dsse_envelope !== undefined || statement.toString('base64') !== payload) throw new Error('an envelope in two spellings');
+    if (bundle.dsse_envelope !== undefined || statement.toString('base64') !== payload)
+      throw new Error('an envelope in two spellings');
     const { predicate } = JSON.parse(statement.toString('utf8')) as { predicate: { resources: { name: string }[] } };
     return { named: predicate.resources.map(({ name }) => name), text: JSON.stringify(bundle) };
   } catch (error) {
-    throw new Error(`signature: expected ${file} to be a signature of OpenSSF model signing 1.0, got something else (${(error as Error).message}); name the file that its publisher made`, { cause: error });
+    throw new Error(
+      `signature: expected ${file} to be a signature of OpenSSF model signing 1.0, got something else (${(error as Error).message}); name the file that its publisher made`,
+      { cause: error },
+    );
   }
 }

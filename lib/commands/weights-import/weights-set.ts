@@ -39,24 +39,48 @@ export interface WeightsSet {
  * @param texts contents of the `INDEXES`, by path
  * @param named files that were asked for; they are taken as they are
  */
-export function weightsOf(files: readonly HubFile[], texts: ReadonlyMap<string, string>, named?: readonly string[]): WeightsSet {
-  const missing = (named ?? []).filter((path) => !files.some((file) => file.path === path))
-    .map((path) => `weights: expected files of the repository, got ${JSON.stringify(path)}; copy the name from its page`);
+export function weightsOf(
+  files: readonly HubFile[],
+  texts: ReadonlyMap<string, string>,
+  named?: readonly string[],
+): WeightsSet {
+  const missing = (named ?? [])
+    .filter((path) => !files.some((file) => file.path === path))
+    .map(
+      (path) => `weights: expected files of the repository, got ${JSON.stringify(path)}; copy the name from its page`,
+    );
   const given = named && files.filter(({ path }) => named.includes(path));
   const safe = given?.filter(({ path }) => SAFE.test(path)) ?? firstSet([safetensorsOf(files, texts), ggufOf(files)]);
-  if (safe.length > 0) return { files: safe, pickles: false, problems: [...missing, ...(named === undefined ? setProblems(safe, files, texts) : [])] };
+  if (safe.length > 0)
+    return {
+      files: safe,
+      pickles: false,
+      problems: [...missing, ...(named === undefined ? setProblems(safe, files, texts) : [])],
+    };
   const pickles = given?.filter(({ path }) => PICKLES.test(path)) ?? picklesOf(files, texts);
   return {
     files: pickles,
     pickles: pickles.length > 0,
-    problems: [...missing, ...(pickles.length > 0 ? [] : ['weights: expected .safetensors or .gguf files, got none; choose a repository that holds them, or name its files'])],
+    problems: [
+      ...missing,
+      ...(pickles.length > 0
+        ? []
+        : [
+            'weights: expected .safetensors or .gguf files, got none; choose a repository that holds them, or name its files',
+          ]),
+    ],
   };
 }
 
 /** Folders whose weights are left out: what else lies there belongs to these. */
 export function foldersLeft(files: readonly HubFile[], taken: readonly HubFile[]): ReadonlySet<string> {
   const kept = new Set(taken.map(({ path }) => folderOf(path)));
-  return new Set(files.filter(({ path }) => SAFE.test(path) || PICKLES.test(path) || FOREIGN.test(path)).map(({ path }) => folderOf(path)).filter((folder) => folder !== '' && !kept.has(folder)));
+  return new Set(
+    files
+      .filter(({ path }) => SAFE.test(path) || PICKLES.test(path) || FOREIGN.test(path))
+      .map(({ path }) => folderOf(path))
+      .filter((folder) => folder !== '' && !kept.has(folder)),
+  );
 }
 
 /** Folder of a file in a repository; empty at its top. */
@@ -116,15 +140,27 @@ function namesIn(text: string | undefined): string[] {
 }
 
 /** What an index names must be there; and of GGUF files, which are a model each, one has to be chosen. */
-function setProblems(taken: readonly HubFile[], files: readonly HubFile[], texts: ReadonlyMap<string, string>): string[] {
+function setProblems(
+  taken: readonly HubFile[],
+  files: readonly HubFile[],
+  texts: ReadonlyMap<string, string>,
+): string[] {
   const gguf = taken.filter(({ path }) => path.endsWith('.gguf'));
-  const models = [...new Set(gguf.filter(({ path }) => !PROJECTOR.test(path)).map(({ path }) => path.replace(PART, '')))];
+  const models = [
+    ...new Set(gguf.filter(({ path }) => !PROJECTOR.test(path)).map(({ path }) => path.replace(PART, ''))),
+  ];
   const projectors = gguf.filter(({ path }) => PROJECTOR.test(path));
   if (models.length > 1 || projectors.length > 1) {
-    return [`weights: expected one set of weights, got ${some([...models, ...projectors.map(({ path }) => path)])}; name the files to take with --weights, each .gguf is a model of its own`];
+    return [
+      `weights: expected one set of weights, got ${some([...models, ...projectors.map(({ path }) => path)])}; name the files to take with --weights, each .gguf is a model of its own`,
+    ];
   }
   const lost = [...new Set(namesIn(texts.get(INDEXES[0])))].filter((path) => !files.some((file) => file.path === path));
-  return lost.length === 0 || gguf.length > 0 ? [] : [`weights: expected every file that ${INDEXES[0]} names, got none of ${some(lost)}; choose a commit that is whole, or name the files to take`];
+  return lost.length === 0 || gguf.length > 0
+    ? []
+    : [
+        `weights: expected every file that ${INDEXES[0]} names, got none of ${some(lost)}; choose a commit that is whole, or name the files to take`,
+      ];
 }
 
 function firstSet(sets: readonly HubFile[][]): HubFile[] {

@@ -11,8 +11,16 @@ const BF16_FROM = 8;
  *
  * @returns undefined where it is the published one
  */
-export function defaultPrecision({ engine = { vllm: {} } }: ModelConfig, { publishedPrecision }: ModelArchitecture, { computeCapability }: Accelerator): Precision | undefined {
+export function defaultPrecision(
+  { engine = { vllm: {} } }: ModelConfig,
+  { publishedPrecision }: ModelArchitecture,
+  { computeCapability }: Accelerator,
+): Precision | undefined {
   if (publishedPrecision !== undefined) return undefined;
   if ('textEmbeddings' in engine) return Precision.FP16;
-  return ('vllm' in engine || 'sglang' in engine) && computeCapability !== undefined && Number(computeCapability) < BF16_FROM ? Precision.FP16 : undefined;
+  return ('vllm' in engine || 'sglang' in engine) &&
+    computeCapability !== undefined &&
+    Number(computeCapability) < BF16_FROM
+    ? Precision.FP16
+    : undefined;
 }

@@ -1,7 +1,16 @@
 import type { EngineImage } from '../../../constructs/models';
 import {
-  type IInferenceEngine, LlamaCppEngine, type LlamaCppEngineProps, SglangEngine, type SglangEngineProps, TensorRtLlmEngine, type TensorRtLlmEngineProps,
-  TextEmbeddingsEngine, type TextEmbeddingsEngineProps, VllmEngine, type VllmEngineProps,
+  type IInferenceEngine,
+  LlamaCppEngine,
+  type LlamaCppEngineProps,
+  SglangEngine,
+  type SglangEngineProps,
+  TensorRtLlmEngine,
+  type TensorRtLlmEngineProps,
+  TextEmbeddingsEngine,
+  type TextEmbeddingsEngineProps,
+  VllmEngine,
+  type VllmEngineProps,
 } from '../../../constructs/serving';
 
 /** One engine and its settings; the image is the model's. */

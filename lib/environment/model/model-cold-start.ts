@@ -18,7 +18,10 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
   const plan = placementOf(model, environment);
   const imageGib = model.placement?.imageGib ?? IMAGE_GIB;
   if (!plan) return undefined;
-  const { accelerator, facts: { memory, tensorParallel, pipelineParallel } } = plan;
+  const {
+    accelerator,
+    facts: { memory, tensorParallel, pipelineParallel },
+  } = plan;
   const type = nodeTypeOf(environment, accelerator.instanceType);
   const rateMibps = typeof type.images === 'object' ? type.images.initializationRateMibps : undefined;
   // Wrong ones have reports of their own.
@@ -27,7 +30,7 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
     accelerator,
     imageGib,
     // Upwards: a model for embeddings may have less than the smallest figure that is printed.
-    weightsGib: Math.ceil((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3 * 10) / 10,
+    weightsGib: Math.ceil(((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3) * 10) / 10,
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     compileCache: keepsKernels(model, environment),

@@ -1,4 +1,12 @@
-import type { CanaryOptions, CanaryStep, ErrorGateOptions, Judgement, LatencyGateOptions, ModelObjectives, SyntheticRequestOptions } from '../../../constructs/rollout';
+import type {
+  CanaryOptions,
+  CanaryStep,
+  ErrorGateOptions,
+  Judgement,
+  LatencyGateOptions,
+  ModelObjectives,
+  SyntheticRequestOptions,
+} from '../../../constructs/rollout';
 import type { ModelOptions } from '../../../constructs/serving';
 import type { PlainData } from '../plain-data';
 import type { EngineConfig } from './engine-config';
@@ -7,8 +15,20 @@ import type { RoutingConfig } from './routing-config';
 import type { WeightsConfig } from './weights-config';
 
 /** Options of `ModelService` that a model has by the same names. */
-type LibraryOptions = Pick<PlainData<ModelOptions>,
-  | 'autoscaling' | 'resources' | 'gpus' | 'nodes' | 'maxModelLen' | 'adapters' | 'cacheSize' | 'timings' | 'deadline' | 'callers' | 'hubTokenSecretName' | 'imagePullSecrets'
+type LibraryOptions = Pick<
+  PlainData<ModelOptions>,
+  | 'autoscaling'
+  | 'resources'
+  | 'gpus'
+  | 'nodes'
+  | 'maxModelLen'
+  | 'adapters'
+  | 'cacheSize'
+  | 'timings'
+  | 'deadline'
+  | 'callers'
+  | 'hubTokenSecretName'
+  | 'imagePullSecrets'
 >;
 
 /**

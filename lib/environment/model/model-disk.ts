@@ -18,7 +18,9 @@ export function weightsSizeOf(model: ModelConfig, environment: EnvironmentConfig
   const checkpoint = checkpointBytes(model, environment);
   const bytes = model.weights?.bytes ?? (checkpoint && checkpoint * downloadedCopies(model));
   // A size that cannot be has a report of its own.
-  return bytes === undefined || !(bytes > 0) ? undefined : Size.mebibytes(Math.ceil((bytes + adapterBytes(model)) / 1024 ** 2));
+  return bytes === undefined || !(bytes > 0)
+    ? undefined
+    : Size.mebibytes(Math.ceil((bytes + adapterBytes(model)) / 1024 ** 2));
 }
 
 /** The files of the repository: what lies in memory, but for numbers that the engine makes smaller when it loads them. */
@@ -43,6 +45,7 @@ function downloadedCopies({ repository, engine = { vllm: {} }, weights }: ModelC
 function adapterBytes(model: ModelConfig): number {
   const sizes = knownSizes(model);
   if (sizes === undefined) return 0;
-  return boundAdapters(model.adapters ?? []).filter(({ path }) => !path.startsWith('/'))
+  return boundAdapters(model.adapters ?? [])
+    .filter(({ path }) => !path.startsWith('/'))
     .reduce((sum, { rank = 0 }) => sum + ADAPTER_NUMBER * rank * LAYER_WIDTHS * sizes.hiddenSize * sizes.layers, 0);
 }

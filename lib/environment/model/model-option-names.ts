@@ -5,11 +5,11 @@ import type { ModelConfig } from './model-config';
 
 /** Options of `ModelService` that a model has by other names, or in other places of the model. */
 const MODEL = {
-  'modelName': 'name',
-  'tensorParallelSize': 'gpus',
-  'accelerator': 'instanceType',
+  modelName: 'name',
+  tensorParallelSize: 'gpus',
+  accelerator: 'instanceType',
   // Where an engine cannot load from.
-  'weights': 'weights.delivery',
+  weights: 'weights.delivery',
   'weights.path': 'weights.path',
   'weights.manifestSha256': 'weights.manifestSha256',
   'weights.bytes': 'weights.bytes',
@@ -29,7 +29,9 @@ const ENVIRONMENT = {
 export function modelOptionNames(model: ModelConfig, environment: EnvironmentConfig): OptionNames {
   const { name, instanceType = '' } = model;
   const [[kind, settings]] = Object.entries<object>(model.engine ?? { vllm: {} });
-  const engine = Object.fromEntries([...Object.keys(settings), 'gpuMemoryUtilization'].map((option) => [option, `engine.${kind}.${option}`]));
+  const engine = Object.fromEntries(
+    [...Object.keys(settings), 'gpuMemoryUtilization'].map((option) => [option, `engine.${kind}.${option}`]),
+  );
   const own = { ...MODEL, ...engine, 'engine version': `engine.${kind}.version` };
   const sharing = nodeTypeOf(environment, instanceType).timeSlices === undefined ? 'gpuParts' : 'timeSlices';
   return {
@@ -43,19 +45,19 @@ export function modelOptionNames(model: ModelConfig, environment: EnvironmentCon
 export function placementOptionNames({ engine = { vllm: {} } }: ModelConfig): OptionNames {
   const [kind] = Object.keys(engine);
   return {
-    'accelerator': 'instanceType',
-    'contextTokens': 'maxModelLen',
-    'replicas': 'replicas',
-    'tensorParallel': 'gpus',
+    accelerator: 'instanceType',
+    contextTokens: 'maxModelLen',
+    replicas: 'replicas',
+    tensorParallel: 'gpus',
     'tensorParallel (draft)': 'gpus',
-    'pipelineParallel': 'nodes',
-    'maxNodes': 'nodes',
-    'gpuMemoryUtilization': `engine.${kind}.gpuMemoryUtilization`,
-    'maxBatchedTokens': `engine.${kind}.maxBatchedTokens`,
-    'quantization': `engine.${kind}.quantization`,
+    pipelineParallel: 'nodes',
+    maxNodes: 'nodes',
+    gpuMemoryUtilization: `engine.${kind}.gpuMemoryUtilization`,
+    maxBatchedTokens: `engine.${kind}.maxBatchedTokens`,
+    quantization: `engine.${kind}.quantization`,
     'draft.weightBytes': 'placement.draftWeightBytes',
     'draft.model': `engine.${kind}.speculativeDecoding.draftModel`,
     'draft.precision': `engine.${kind}.speculativeDecoding.draftModel`,
-    'multiTokenPrediction': `engine.${kind}.speculativeDecoding.method`,
+    multiTokenPrediction: `engine.${kind}.speculativeDecoding.method`,
   };
 }

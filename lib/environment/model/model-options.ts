@@ -48,13 +48,23 @@ export function modelProblems(model: ModelConfig, environment: EnvironmentConfig
 }
 
 function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOutcome {
-  return once(once(OUTCOMES, model, () => new WeakMap<EnvironmentConfig, ModelOutcome>()), environment, () => {
-    const wrong: string[] = [];
-    const options = optionsOf(model, environment, wrong);
-    const resolution = resolveModel(options);
-    const names = modelOptionNames(model, environment);
-    return { options, model: resolution.model, problems: [...wrong, ...resolution.problems].map((problem) => underPathOfUser(problem, names, `models.${model.name}`)) };
-  });
+  return once(
+    once(OUTCOMES, model, () => new WeakMap<EnvironmentConfig, ModelOutcome>()),
+    environment,
+    () => {
+      const wrong: string[] = [];
+      const options = optionsOf(model, environment, wrong);
+      const resolution = resolveModel(options);
+      const names = modelOptionNames(model, environment);
+      return {
+        options,
+        model: resolution.model,
+        problems: [...wrong, ...resolution.problems].map((problem) =>
+          underPathOfUser(problem, names, `models.${model.name}`),
+        ),
+      };
+    },
+  );
 }
 
 /**
@@ -64,8 +74,15 @@ function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOut
  */
 function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelOptions {
   const { autoscaling, resources, instanceType } = model;
-  const image = EngineImage.fromReference(imageReferenceProblems(model.image).length > 0 ? 'engine:v0.32.0' : model.image);
-  const accelerator = instanceType === undefined ? undefined : Accelerator.problemOf(instanceType) ? Accelerator.P5_48XLARGE : Accelerator.fromInstanceType(instanceType);
+  const image = EngineImage.fromReference(
+    imageReferenceProblems(model.image).length > 0 ? 'engine:v0.32.0' : model.image,
+  );
+  const accelerator =
+    instanceType === undefined
+      ? undefined
+      : Accelerator.problemOf(instanceType)
+        ? Accelerator.P5_48XLARGE
+        : Accelerator.fromInstanceType(instanceType);
   return {
     namespace: MODEL_NAMESPACE,
     modelName: model.name,
@@ -75,11 +92,15 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     ...placeOf(model, environment, accelerator),
     compileCache: keepsKernels(model, environment),
     requireDigest: environment.requirePins,
-    resources: resources && { cpus: resources.cpus, memory: sizeOf('resources.memory', resources.memory, problems) ?? ENOUGH_MEMORY },
+    resources: resources && {
+      cpus: resources.cpus,
+      memory: sizeOf('resources.memory', resources.memory, problems) ?? ENOUGH_MEMORY,
+    },
     replicas: model.replicas,
     autoscaling: autoscaling && {
       ...withDurations('autoscaling', autoscaling, ['scaleDownWindow', 'pollingInterval'], problems),
-      schedules: autoscaling.schedules && [...autoscaling.schedules], prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment),
+      schedules: autoscaling.schedules && [...autoscaling.schedules],
+      prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment),
     },
     adapters: model.adapters && [...model.adapters],
     routing: routingOf(model.routing, environment),
@@ -98,20 +119,34 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
 /** Those that are given, and what is estimated of a cold start where its budget is not given. */
 function timingsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelTimings {
   const { timings = {} } = model;
-  const times: ModelTimings = withDurations('timings', timings, Object.keys(timings) as (keyof ModelTimings)[], problems);
+  const times: ModelTimings = withDurations(
+    'timings',
+    timings,
+    Object.keys(timings) as (keyof ModelTimings)[],
+    problems,
+  );
   const coldStart = coldStartOf(model, environment);
   if (!coldStart) return times;
   // Nodes that are there at all times have the time that the library gives them.
   const onDemand = createdCluster(environment) !== undefined && provisioningKind(environment) !== 'managed-groups';
   return {
-    ...(times.startupBudget ? {} : { startupBudget: Duration.seconds(coldStart.startupBudgetSeconds), expectedStartup: Duration.seconds(coldStart.expectedStartupSeconds) }),
+    ...(times.startupBudget
+      ? {}
+      : {
+          startupBudget: Duration.seconds(coldStart.startupBudgetSeconds),
+          expectedStartup: Duration.seconds(coldStart.expectedStartupSeconds),
+        }),
     ...(onDemand ? { capacityBudget: Duration.seconds(coldStart.capacityBudgetSeconds) } : {}),
     ...times,
   };
 }
 
 /** By the placement, where the sizes of the model are known. */
-function placeOf(model: ModelConfig, environment: EnvironmentConfig, accelerator?: Accelerator): Pick<ModelOptions, 'placement' | 'accelerator' | 'gpus' | 'gpuSharing' | 'nodes'> {
+function placeOf(
+  model: ModelConfig,
+  environment: EnvironmentConfig,
+  accelerator?: Accelerator,
+): Pick<ModelOptions, 'placement' | 'accelerator' | 'gpus' | 'gpuSharing' | 'nodes'> {
   const gpuSharing = accelerator && sharingOf(nodeTypeOf(environment, accelerator.instanceType));
   const placement = placementOf(model, environment);
   return placement ? { placement, gpuSharing } : { accelerator, gpus: model.gpus, gpuSharing, nodes: model.nodes };

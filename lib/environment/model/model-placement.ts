@@ -1,12 +1,25 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { type DraftModel, KnownModels, ModelArchitecture, Placement, type PlacementPlan, type PlacementProps, Precision } from '../../../constructs/placement';
+import {
+  type DraftModel,
+  KnownModels,
+  ModelArchitecture,
+  Placement,
+  type PlacementPlan,
+  type PlacementProps,
+  Precision,
+} from '../../../constructs/placement';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
 import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/serving/engines/engine-version';
-import { EmbeddingPrecision, type SpeculativeDecoding, SpeculativeMethod, WeightQuantization } from '../../../constructs/serving';
+import {
+  EmbeddingPrecision,
+  type SpeculativeDecoding,
+  SpeculativeMethod,
+  WeightQuantization,
+} from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
 import { underPathOfUser } from '../option-names';
@@ -71,28 +84,34 @@ export function placementProblems(model: ModelConfig, environment: EnvironmentCo
 }
 
 function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
-  return once(once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()), environment, () => {
-    const { architecture, draft, problems } = sizesOf(model);
-    const unread: string[] = [];
-    const props = architecture && placementProps(model, environment, architecture, draft, unread);
-    const outcome = props && Placement._solve(props);
-    return {
-      plan: outcome?.plan,
-      problems: [
-        ...problems,
-        ...unread,
-        ...imageProblems(model),
-        ...(architecture ? quantizationProblems(model, architecture) : []),
-        ...(props ? precisionProblems(model, props) : []),
-        ...(outcome?.problems ?? []),
-      ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement')),
-    };
-  });
+  return once(
+    once(PLANS, model, () => new WeakMap<EnvironmentConfig, Solved>()),
+    environment,
+    () => {
+      const { architecture, draft, problems } = sizesOf(model);
+      const unread: string[] = [];
+      const props = architecture && placementProps(model, environment, architecture, draft, unread);
+      const outcome = props && Placement._solve(props);
+      return {
+        plan: outcome?.plan,
+        problems: [
+          ...problems,
+          ...unread,
+          ...imageProblems(model),
+          ...(architecture ? quantizationProblems(model, architecture) : []),
+          ...(props ? precisionProblems(model, props) : []),
+          ...(outcome?.problems ?? []),
+        ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement')),
+      };
+    },
+  );
 }
 
 function imageProblems({ placement }: ModelConfig): string[] {
   const imageGib = placement?.imageGib;
-  return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib)) ? [] : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
+  return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib))
+    ? []
+    : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
 }
 
 /** The settings, of whichever engine it is. */
@@ -114,19 +133,28 @@ function quantizesInSteps({ engine = { vllm: {} } }: ModelConfig): boolean {
 }
 
 /** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
-function quantizationProblems(model: ModelConfig, { _quantization: published, _uncounted: uncounted }: ModelArchitecture): string[] {
+function quantizationProblems(
+  model: ModelConfig,
+  { _quantization: published, _uncounted: uncounted }: ModelArchitecture,
+): string[] {
   const { quantization } = engineSettings(model);
   if (quantization === undefined || uncounted !== undefined) return [];
   if (published === undefined) {
     return quantization === WeightQuantization.FP8
       ? []
-      : [`quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`];
+      : [
+          `quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`,
+        ];
   }
   // Of the methods one holds several formats.
-  const same = published.method === METHODS[quantization] && (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
+  const same =
+    published.method === METHODS[quantization] &&
+    (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
   return same
     ? []
-    : [`quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`];
+    : [
+        `quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`,
+      ];
 }
 
 /** An engine loads what the checkpoint holds, and FP8 where it is told to quantize one that is not: another precision would be a wrong proof. */
@@ -138,10 +166,14 @@ function precisionProblems(model: ModelConfig, { model: architecture, precision 
   const loaded = published ?? (quantized && quantizesInSteps(model) ? Precision.FP8 : Precision.BF16);
   if (precision._checkpoint === loaded._checkpoint) return [];
   if (published === undefined && quantized && precision._checkpoint === Precision.FP8._checkpoint) {
-    return [`precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`];
+    return [
+      `precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`,
+    ];
   }
-  return [`precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: `
-    + `name a repository in ${precision.name} and its configFile${precision._checkpoint === Precision.FP8._checkpoint && !published && quantizesInSteps(model) ? ', or give the engine quantization FP8' : ''}`];
+  return [
+    `precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: ` +
+      `name a repository in ${precision.name} and its configFile${precision._checkpoint === Precision.FP8._checkpoint && !published && quantizesInSteps(model) ? ', or give the engine quantization FP8' : ''}`,
+  ];
 }
 
 function sizesOf(model: ModelConfig): Sizes {
@@ -154,31 +186,51 @@ function readSizes(model: ModelConfig): Sizes {
   if (!read.architecture) return read;
   const { speculativeDecoding } = engineSettings(model);
   const { draftModel, method } = speculativeDecoding ?? {};
-  if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3)) return read;
+  if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3))
+    return read;
   const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile, vllmVersionOf(model));
-  const unknown = draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
-    ? []
-    : [`draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`];
+  const unknown =
+    draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
+      ? []
+      : [
+          `draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
+        ];
   return {
     ...read,
-    draft: draft.architecture && { model: draft.architecture, head: method === SpeculativeMethod.EAGLE3, weightBytes: placement.draftWeightBytes },
+    draft: draft.architecture && {
+      model: draft.architecture,
+      head: method === SpeculativeMethod.EAGLE3,
+      weightBytes: placement.draftWeightBytes,
+    },
     problems: [...read.problems, ...draft.problems, ...unknown],
   };
 }
 
 /** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image gives it. */
 function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
-  return 'vllm' in engine && imageReferenceProblems(image).length === 0 ? versionOf(EngineImage.fromReference(image), engine.vllm.version) : undefined;
+  return 'vllm' in engine && imageReferenceProblems(image).length === 0
+    ? versionOf(EngineImage.fromReference(image), engine.vllm.version)
+    : undefined;
 }
 
 /** By the file, or by the name in the catalog. */
-function architectureOf(option: string, repository: string, file: string | undefined, vllmVersion: string | undefined): Sizes {
-  if (file === undefined) return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
+function architectureOf(
+  option: string,
+  repository: string,
+  file: string | undefined,
+  vllmVersion: string | undefined,
+): Sizes {
+  if (file === undefined)
+    return { architecture: KnownModels.all().find(({ name }) => name === repository), problems: [] };
   let text: string;
   try {
     text = fs.readFileSync(path.resolve(PROJECT, file), 'utf8');
   } catch (error) {
-    return { problems: [`${option}: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`] };
+    return {
+      problems: [
+        `${option}: expected a file that can be read, got ${JSON.stringify(file)} (${(error as NodeJS.ErrnoException).code}); copy config.json from the model's repository there`,
+      ],
+    };
   }
   try {
     return { architecture: ModelArchitecture.fromConfig(text, repository, vllmVersion), problems: [] };
@@ -191,17 +243,29 @@ function architectureOf(option: string, repository: string, file: string | undef
 const SGLANG_LORAS = 8;
 
 /** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
-function adapterProps({ adapters: given = [], engine = { vllm: {} } }: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
+function adapterProps({
+  adapters: given = [],
+  engine = { vllm: {} },
+}: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
   const adapters = boundAdapters(given);
   const ranks = adapters.flatMap(({ rank }) => rank ?? []);
   // Adapters that cannot be read have reports of their own.
   if (ranks.length === 0) return {};
   if ('vllm' in engine) return { adapterRank: maxLoraRank(adapters), adapterSlots: 1 };
-  return { adapterRank: Math.max(...ranks), adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length };
+  return {
+    adapterRank: Math.max(...ranks),
+    adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length,
+  };
 }
 
 /** @param problems gets what cannot be read */
-function placementProps(model: ModelConfig, environment: EnvironmentConfig, architecture: ModelArchitecture, draft: DraftModel | undefined, problems: string[]): PlacementProps | undefined {
+function placementProps(
+  model: ModelConfig,
+  environment: EnvironmentConfig,
+  architecture: ModelArchitecture,
+  draft: DraftModel | undefined,
+  problems: string[],
+): PlacementProps | undefined {
   const { placement = {}, instanceType } = model;
   const { gpus = 1, nodes = 1, replicas } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
@@ -216,8 +280,14 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
   const vllm = 'vllm' in engine ? engine.vllm : {};
   return {
     model: architecture,
-    precision: placement.precision ? Precision[placement.precision] : defaultPrecision(model, architecture, accelerator),
-    weightBytes: placement.weightBytes ?? ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32 ? FLOAT32_BYTES * architecture.parameters : undefined),
+    precision: placement.precision
+      ? Precision[placement.precision]
+      : defaultPrecision(model, architecture, accelerator),
+    weightBytes:
+      placement.weightBytes ??
+      ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32
+        ? FLOAT32_BYTES * architecture.parameters
+        : undefined),
     slidingWindows: 'vllm' in engine,
     contextTokens: model.maxModelLen,
     concurrency: placement.concurrency,
@@ -230,7 +300,8 @@ function placementProps(model: ModelConfig, environment: EnvironmentConfig, arch
     tensorParallel: gpusOf(model, accelerator, environment),
     pipelineParallel: model.nodes,
     maxNodes: model.nodes,
-    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
+    gpuMemoryUtilization:
+      vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
     ...adapterProps(model),
     draft,

@@ -18,11 +18,20 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
   const { timeToFirstToken, errorRatio } = model.objectives;
   // The controller of groups knows neither steps nor gates; steps that are given are reported by rolloutProblems.
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
-  const { refusedRequests = gates.errorRatio && {}, unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false, syntheticRequest = {}, forwardProgress = true } = gates;
+  const {
+    refusedRequests = gates.errorRatio && {},
+    unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false,
+    syntheticRequest = {},
+    forwardProgress = true,
+  } = gates;
   const limit = durationOf('objectives.timeToFirstToken', timeToFirstToken, []);
-  const latency = (gate: 'timeToFirstToken' | 'queueTime', options: PlainData<LatencyGateOptions>) => withDurations(`rollout.gates.${gate}`, options, ['floor'], problems);
+  const latency = (gate: 'timeToFirstToken' | 'queueTime', options: PlainData<LatencyGateOptions>) =>
+    withDurations(`rollout.gates.${gate}`, options, ['floor'], problems);
   return RolloutStrategy.canary({
-    steps: steps.map((step, index) => ({ ...(step.hold && UNREAD_HOLD), ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems) })),
+    steps: steps.map((step, index) => ({
+      ...(step.hold && UNREAD_HOLD),
+      ...withDurations(`rollout.steps[${index}]`, step, ['hold'], problems),
+    })),
     maxSurge,
     bakeTime: durationOf('rollout.bakeTime', bakeTime, problems),
     // What an engine does not export for its gates, it does not export for its objectives. Those that cannot be are reported by themselves.
@@ -31,7 +40,10 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
       errorRatio: gates.errorRatio !== false && errorRatio > 0 && errorRatio <= 1 ? errorRatio : undefined,
     },
     gates: [
-      syntheticRequest && HealthGate.syntheticRequest(withDurations('rollout.gates.syntheticRequest', syntheticRequest, ['timeout'], problems)),
+      syntheticRequest &&
+        HealthGate.syntheticRequest(
+          withDurations('rollout.gates.syntheticRequest', syntheticRequest, ['timeout'], problems),
+        ),
       gates.timeToFirstToken && HealthGate.timeToFirstToken(latency('timeToFirstToken', gates.timeToFirstToken)),
       gates.errorRatio && HealthGate.errorRatio(gates.errorRatio),
       refusedRequests && HealthGate.refusedRequests(refusedRequests),
@@ -45,13 +57,20 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
 
 /** Members of enums are written by their values. */
 function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, problems: string[]): Judgement {
-  return withDurations('rollout.judgement', judgement, ['warmUp', 'window', 'interval', 'patience'], problems) as Judgement;
+  return withDurations(
+    'rollout.judgement',
+    judgement,
+    ['warmUp', 'window', 'interval', 'patience'],
+    problems,
+  ) as Judgement;
 }
 
 /** What is wrong with how a model is rolled out, beside what its strategy says itself. */
 export function rolloutProblems({ nodes = 1, rollout }: ModelConfig): string[] {
   return nodes > 1 && rollout.steps.length > 0
-    ? [`rollout.steps: expected none for a model on several nodes, got ${rollout.steps.length}; its groups are replaced one after the other, without a canary`]
+    ? [
+        `rollout.steps: expected none for a model on several nodes, got ${rollout.steps.length}; its groups are replaced one after the other, without a canary`,
+      ]
     : [];
 }
 

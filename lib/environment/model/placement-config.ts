@@ -3,11 +3,32 @@ import type { PlainData } from '../plain-data';
 
 /** Precisions, by their names in `Precision`. */
 type PrecisionName =
-  | 'BF16' | 'FP16' | 'FP8' | 'FP8_WEIGHT_ONLY' | 'MXFP8' | 'INT8' | 'INT8_WEIGHT_ONLY' | 'INT4' | 'AWQ' | 'GPTQ' | 'GPTQ_3BIT' | 'GPTQ_8BIT'
-  | 'BITSANDBYTES_4BIT' | 'BITSANDBYTES_8BIT' | 'NVFP4' | 'NVFP4_WEIGHT_ONLY' | 'MXFP4';
+  | 'BF16'
+  | 'FP16'
+  | 'FP8'
+  | 'FP8_WEIGHT_ONLY'
+  | 'MXFP8'
+  | 'INT8'
+  | 'INT8_WEIGHT_ONLY'
+  | 'INT4'
+  | 'AWQ'
+  | 'GPTQ'
+  | 'GPTQ_3BIT'
+  | 'GPTQ_8BIT'
+  | 'BITSANDBYTES_4BIT'
+  | 'BITSANDBYTES_8BIT'
+  | 'NVFP4'
+  | 'NVFP4_WEIGHT_ONLY'
+  | 'MXFP4';
 
 /** What the placement of a model must reach, and where its sizes stand. */
-export interface PlacementConfig extends PlainData<Pick<PlacementProps, 'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstToken' | 'tokensPerSecond' | 'maxHourlyUsd'>> {
+export interface PlacementConfig
+  extends PlainData<
+    Pick<
+      PlacementProps,
+      'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstToken' | 'tokensPerSecond' | 'maxHourlyUsd'
+    >
+  > {
   /**
    * The model's `config.json` as it was published: a path from the project's folder.
    *

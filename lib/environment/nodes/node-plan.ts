@@ -43,38 +43,50 @@ interface Node {
 /** Nodes by instance type: every replica of every model, and the pods that a rollout adds, find a place. */
 export function planNodes(environment: EnvironmentConfig): NodePlan[] {
   const { models } = environment;
-  const types = [...new Set(models.flatMap(({ instanceType, previousInstanceType }) => [instanceType, previousInstanceType]))].filter((type) => type !== undefined).sort();
+  const types = [
+    ...new Set(models.flatMap(({ instanceType, previousInstanceType }) => [instanceType, previousInstanceType])),
+  ]
+    .filter((type) => type !== undefined)
+    .sort();
   // A type that is not listed is reported by the check of its model.
-  return types.filter((type) => Accelerator.problemOf(type) === undefined).map((instanceType) => {
-    const accelerator = Accelerator.fromInstanceType(instanceType);
-    const type = nodeTypeOf(environment, instanceType);
-    const node = { accelerator, gpus: accelerator.gpus * (sharingOf(type)?.podsPerGpu ?? 1) };
-    const users = usersOf(environment, instanceType);
-    // Placeholders are as large as the largest pod.
-    const { warmReplicas = 0 } = type;
-    // One that cannot be has a report of its own.
-    const warm = Math.ceil((Number.isInteger(warmReplicas) ? Math.max(0, warmReplicas) : 0) / Math.min(...users.map((model) => podsOnNode(model, node, environment))));
-    // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
-    // scheduling can leave one without a place.
-    const nodesFor = (pods: (model: ModelConfig) => number) => warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node, environment)), 0);
-    const nodes = nodesFor(podsOf);
-    const storageGib = storageOf(users, node, environment);
-    return {
-      accelerator,
-      nodes,
-      standingNodes: nodesFor(({ replicas, nodes: each = 1 }) => replicas * each),
-      pods: users.reduce((sum, model) => sum + podsOf(model), 0),
-      podsPerNode: Math.max(...users.map((model) => podsOnNode(model, node, environment))),
-      announcedGpus: nodes * node.gpus,
-      storageGib,
-      volumeGib: Math.max(MIN_VOLUME_GIB, storageGib),
-    };
-  });
+  return types
+    .filter((type) => Accelerator.problemOf(type) === undefined)
+    .map((instanceType) => {
+      const accelerator = Accelerator.fromInstanceType(instanceType);
+      const type = nodeTypeOf(environment, instanceType);
+      const node = { accelerator, gpus: accelerator.gpus * (sharingOf(type)?.podsPerGpu ?? 1) };
+      const users = usersOf(environment, instanceType);
+      // Placeholders are as large as the largest pod.
+      const { warmReplicas = 0 } = type;
+      // One that cannot be has a report of its own.
+      const warm = Math.ceil(
+        (Number.isInteger(warmReplicas) ? Math.max(0, warmReplicas) : 0) /
+          Math.min(...users.map((model) => podsOnNode(model, node, environment))),
+      );
+      // Pods of one size fill whole nodes; pods of different sizes are not mixed on one, so that no order of
+      // scheduling can leave one without a place.
+      const nodesFor = (pods: (model: ModelConfig) => number) =>
+        warm + users.reduce((sum, model) => sum + Math.ceil(pods(model) / podsOnNode(model, node, environment)), 0);
+      const nodes = nodesFor(podsOf);
+      const storageGib = storageOf(users, node, environment);
+      return {
+        accelerator,
+        nodes,
+        standingNodes: nodesFor(({ replicas, nodes: each = 1 }) => replicas * each),
+        pods: users.reduce((sum, model) => sum + podsOf(model), 0),
+        podsPerNode: Math.max(...users.map((model) => podsOnNode(model, node, environment))),
+        announcedGpus: nodes * node.gpus,
+        storageGib,
+        volumeGib: Math.max(MIN_VOLUME_GIB, storageGib),
+      };
+    });
 }
 
 /** Models that run on nodes of a type, or move away from them. */
 export function usersOf({ models }: EnvironmentConfig, type: string): ModelConfig[] {
-  return models.filter(({ instanceType, previousInstanceType }) => instanceType === type || previousInstanceType === type);
+  return models.filter(
+    ({ instanceType, previousInstanceType }) => instanceType === type || previousInstanceType === type,
+  );
 }
 
 /** With autoscaling there may be a rollout while there are most replicas. */
@@ -83,10 +95,18 @@ function podsOf({ replicas, autoscaling, rollout, nodes = 1 }: ModelConfig): num
 }
 
 /** The scheduler may put any mixture of pods on a node: there is room for the one that writes most for each GPU. */
-function storageOf(models: readonly ModelConfig[], { accelerator, gpus }: Node, environment: EnvironmentConfig): number {
-  const gibPerGpu = Math.max(...models.map((model) => {
-    return podStorageMib(resolvedModel(model, environment).cacheSizeMib) / 1024 / gpusOf(model, accelerator, environment);
-  }));
+function storageOf(
+  models: readonly ModelConfig[],
+  { accelerator, gpus }: Node,
+  environment: EnvironmentConfig,
+): number {
+  const gibPerGpu = Math.max(
+    ...models.map((model) => {
+      return (
+        podStorageMib(resolvedModel(model, environment).cacheSizeMib) / 1024 / gpusOf(model, accelerator, environment)
+      );
+    }),
+  );
   return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
 }
 

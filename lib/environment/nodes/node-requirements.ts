@@ -13,42 +13,71 @@ import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
 
 /** What the models of an environment ask of those who provide nodes, by instance type. */
 export function nodeRequirements(environment: EnvironmentConfig): NodeRequirements[] {
-  return planNodes(environment).map((plan) => requirementsOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment));
+  return planNodes(environment).map((plan) =>
+    requirementsOf(plan, nodeTypeOf(environment, plan.accelerator.instanceType), environment),
+  );
 }
 
 /** What is wrong with the nodes of an environment, one problem per line. */
 export function nodeProblems(environment: EnvironmentConfig): string[] {
   const nodes = nodesOf(environment);
   if (!nodes) return [];
-  const unused = Object.keys(nodes.types ?? {}).filter((type) => usersOf(environment, type).length === 0)
-    .map((type) => `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`);
+  const unused = Object.keys(nodes.types ?? {})
+    .filter((type) => usersOf(environment, type).length === 0)
+    .map(
+      (type) =>
+        `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`,
+    );
   const problems = nodeRequirements(environment).flatMap((requirements) => {
     // How many there are follows from the models, which have reports of their own.
     const found = problemsOfRequirements(requirements).filter((problem) => !problem.startsWith('nodes:'));
-    const { timeSlices, gpuParts, drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, requirements.accelerator.instanceType);
+    const {
+      timeSlices,
+      gpuParts,
+      drainTimeout,
+      warmReplicas = 0,
+    } = nodeTypeOf(environment, requirements.accelerator.instanceType);
     durationOf('drainTimeout', drainTimeout, found);
-    if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0)) found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
-    if (timeSlices !== undefined && gpuParts !== undefined) found.push(`gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`);
-    return underPathOfType([...found, ...(environment.requirePins ? productionProblems(requirements, nodes) : [])], requirements, environment);
+    if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0))
+      found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
+    if (timeSlices !== undefined && gpuParts !== undefined)
+      found.push(
+        `gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`,
+      );
+    return underPathOfType(
+      [...found, ...(environment.requirePins ? productionProblems(requirements, nodes) : [])],
+      requirements,
+      environment,
+    );
   });
   return [...unused, ...problems];
 }
 
 /** Problems of requirements under the paths of its instance type in the data of an environment. */
-export function underPathOfType(problems: readonly string[], requirements: NodeRequirements, environment: EnvironmentConfig): string[] {
-  const { accelerator: { instanceType }, image: { operatingSystem } = NodeImage.defaultFor(requirements.accelerator) } = requirements;
+export function underPathOfType(
+  problems: readonly string[],
+  requirements: NodeRequirements,
+  environment: EnvironmentConfig,
+): string[] {
+  const {
+    accelerator: { instanceType },
+    image: { operatingSystem } = NodeImage.defaultFor(requirements.accelerator),
+  } = requirements;
   const path = `cluster.create.nodes.types["${instanceType}"]`;
   const { timeSlices, image, imageVersion, capacity } = nodeTypeOf(environment, instanceType);
-  const version = imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? 'cluster.create.nodes.bottlerocketVersion' : `${path}.imageVersion`;
+  const version =
+    imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET
+      ? 'cluster.create.nodes.bottlerocketVersion'
+      : `${path}.imageVersion`;
   const names = {
-    'imageAcceleration': 'images',
-    'sharing': timeSlices === undefined ? 'gpuParts' : 'timeSlices',
+    imageAcceleration: 'images',
+    sharing: timeSlices === undefined ? 'gpuParts' : 'timeSlices',
     'capacity.reservationIds': 'capacity.reservations',
     ...(typeof capacity === 'object' && 'block' in capacity && { 'capacity.reservationIds[0]': 'capacity.block' }),
   };
   const places = {
     ...Object.fromEntries(Object.entries(names).map(([option, place]) => [option, `${path}.${place}`])),
-    'image': image === undefined ? version : `${path}.image`,
+    image: image === undefined ? version : `${path}.image`,
     'image.version': version,
   };
   return problems.map((problem) => underPathOfUser(problem, places, path));
@@ -56,14 +85,19 @@ export function underPathOfType(problems: readonly string[], requirements: NodeR
 
 /** EKS chooses the images of Auto Mode. */
 function productionProblems(requirements: NodeRequirements, { provisioning }: NodesConfig): string[] {
-  return problemsInProduction(requirements).filter((problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'));
+  return problemsInProduction(requirements).filter(
+    (problem) => provisioning !== 'auto-mode' || !problem.startsWith('image.version:'),
+  );
 }
 
 function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: EnvironmentConfig): NodeRequirements {
   const { accelerator } = plan;
   const users = usersOf(environment, accelerator.instanceType);
   // An empty node is kept for the model that takes longest to come back.
-  const coldStarts = users.filter(({ instanceType }) => instanceType === accelerator.instanceType).map((model) => coldStartOf(model, environment)).filter((estimate) => estimate !== undefined)
+  const coldStarts = users
+    .filter(({ instanceType }) => instanceType === accelerator.instanceType)
+    .map((model) => coldStartOf(model, environment))
+    .filter((estimate) => estimate !== undefined)
     .sort((left, right) => right.totalSeconds - left.totalSeconds);
   return {
     accelerator,
@@ -81,7 +115,9 @@ function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: Envir
     efa: type.efa,
     availabilityZone: type.availabilityZone,
     coldStart: coldStarts[0],
-    longestGracePeriod: Duration.seconds(Math.max(...users.map((model) => resolvedModel(model, environment).terminationGracePeriodSeconds))),
+    longestGracePeriod: Duration.seconds(
+      Math.max(...users.map((model) => resolvedModel(model, environment).terminationGracePeriodSeconds)),
+    ),
     drainTimeout: durationOf('drainTimeout', type.drainTimeout, []),
   };
 }
@@ -95,10 +131,17 @@ function capacityOf(capacity: NodeTypeConfig['capacity'] = 'on-demand'): NodeCap
 }
 
 /** Undefined where nothing is said of it: then EKS may choose it. */
-function imageOf(accelerator: Accelerator, { image, imageVersion }: NodeTypeConfig, bottlerocketVersion: string | undefined): NodeImage | undefined {
+function imageOf(
+  accelerator: Accelerator,
+  { image, imageVersion }: NodeTypeConfig,
+  bottlerocketVersion: string | undefined,
+): NodeImage | undefined {
   const standard = NodeImage.defaultFor(accelerator).operatingSystem;
   const operatingSystem = image ?? standard;
-  const version = imageVersion ?? (operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? bottlerocketVersion : undefined);
+  const version =
+    imageVersion ?? (operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? bottlerocketVersion : undefined);
   if (image === undefined && version === undefined) return undefined;
-  return operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? NodeImage.bottlerocket(version) : NodeImage.amazonLinux2023(version);
+  return operatingSystem === NodeOperatingSystem.BOTTLEROCKET
+    ? NodeImage.bottlerocket(version)
+    : NodeImage.amazonLinux2023(version);
 }

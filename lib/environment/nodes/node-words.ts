@@ -14,11 +14,25 @@ export function nodeWordProblems(environment: EnvironmentConfig): string[] {
   const { provisioning, types = {} } = nodesOf(environment) ?? {};
   const path = 'cluster.create.nodes';
   return [
-    ...(provisioning === undefined || PROVISIONING.includes(provisioning) ? [] : [wrong(`${path}.provisioning`, PROVISIONING, provisioning)]),
+    ...(provisioning === undefined || PROVISIONING.includes(provisioning)
+      ? []
+      : [wrong(`${path}.provisioning`, PROVISIONING, provisioning)]),
     ...Object.entries(types).flatMap(([type, { capacity, image, images }]) => [
-      ...(capacity === undefined || CAPACITIES.includes(capacity) || isAnyOf(capacity, 'reservations', 'block') ? [] : [wrong(`${path}.types["${type}"].capacity`, [...CAPACITIES.map(String), '{ reservations }', '{ block }'], capacity)]),
-      ...(image === undefined || IMAGES.includes(image) ? [] : [wrong(`${path}.types["${type}"].image`, IMAGES, image)]),
-      ...(images === undefined || images === 'parallel' || isAnyOf(images, 'snapshotId') ? [] : [wrong(`${path}.types["${type}"].images`, ['parallel', '{ snapshotId }'], images)]),
+      ...(capacity === undefined || CAPACITIES.includes(capacity) || isAnyOf(capacity, 'reservations', 'block')
+        ? []
+        : [
+            wrong(
+              `${path}.types["${type}"].capacity`,
+              [...CAPACITIES.map(String), '{ reservations }', '{ block }'],
+              capacity,
+            ),
+          ]),
+      ...(image === undefined || IMAGES.includes(image)
+        ? []
+        : [wrong(`${path}.types["${type}"].image`, IMAGES, image)]),
+      ...(images === undefined || images === 'parallel' || isAnyOf(images, 'snapshotId')
+        ? []
+        : [wrong(`${path}.types["${type}"].images`, ['parallel', '{ snapshotId }'], images)]),
     ]),
   ];
 }

@@ -40,23 +40,39 @@ export function ask({ port, method = 'POST', path, body, giveUpMs, signal }: Que
     let firstEventMs: number | undefined;
     const end = (ended: Ended, refused = false): void => {
       clearTimeout(timer);
-      resolve({ status, refused, firstEventMs, ended, error: /^data: \{"error"/m.test(text), text, at: performance.now() });
+      resolve({
+        status,
+        refused,
+        firstEventMs,
+        ended,
+        error: /^data: \{"error"/m.test(text),
+        text,
+        at: performance.now(),
+      });
       asked.destroy();
     };
-    const asked = request({
-      host: '127.0.0.1', port, method, path, agent: false, signal,
-      headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) },
-    }, (response) => {
-      status = response.statusCode ?? 'none';
-      const stream = /text\/event-stream/.test(response.headers['content-type'] ?? '');
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        text += chunk;
-        if (firstEventMs === undefined && text.includes('data: ')) firstEventMs = performance.now() - started;
-      });
-      response.on('end', () => end(!stream || text.includes('data: [DONE]') ? 'finished' : 'cut'));
-      response.on('error', () => end('cut'));
-    });
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        agent: false,
+        signal,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) },
+      },
+      (response) => {
+        status = response.statusCode ?? 'none';
+        const stream = /text\/event-stream/.test(response.headers['content-type'] ?? '');
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+          if (firstEventMs === undefined && text.includes('data: ')) firstEventMs = performance.now() - started;
+        });
+        response.on('end', () => end(!stream || text.includes('data: [DONE]') ? 'finished' : 'cut'));
+        response.on('error', () => end('cut'));
+      },
+    );
     const timer = giveUpMs === undefined ? undefined : setTimeout(() => end('none'), giveUpMs);
     asked.on('error', (error: NodeJS.ErrnoException) => {
       if (error.name === 'AbortError') end('none');
@@ -73,6 +89,10 @@ export async function reached(question: Question): Promise<Reached> {
 }
 
 /** A chat request for so many tokens, which the model does not end earlier. */
-export function chat(tokens: number, stream: boolean, prompt = 'Tell me about canaries and rollouts in a cluster'): object {
+export function chat(
+  tokens: number,
+  stream: boolean,
+  prompt = 'Tell me about canaries and rollouts in a cluster',
+): object {
   return { model: 'chat', messages: [{ role: 'user', content: prompt }], max_tokens: tokens, stream, ignore_eos: true };
 }

@@ -26,21 +26,37 @@ export function engineContractCommand({ print, log }: EngineContractCommandProps
     .argument('[engine]')
     .argument('[version]')
     .option('--output <file>', 'file to write (default: where the tests read it)')
-    .action(async (engine: string = 'no engine', version: string = 'and no version', { output }: { output?: string }) => {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
-      const installed = await obtainEngine(engine as EngineName, version, { cacheDirectory: cacheDirectory(), log });
-      const contract = await measureContract(installed, (line) => log(`${engine} ${version}: ${line}`));
-      const file = output ?? join(CONTRACTS, `${engine}-${version}.json`);
-      writeFileSync(file, contractText(contract));
-      print(summary(contract));
-      print(`written to ${file}`);
-    });
+    .action(
+      async (engine: string = 'no engine', version: string = 'and no version', { output }: { output?: string }) => {
+        for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+        const installed = await obtainEngine(engine as EngineName, version, { cacheDirectory: cacheDirectory(), log });
+        const contract = await measureContract(installed, (line) => log(`${engine} ${version}: ${line}`));
+        const file = output ?? join(CONTRACTS, `${engine}-${version}.json`);
+        writeFileSync(file, contractText(contract));
+        print(summary(contract));
+        print(`written to ${file}`);
+      },
+    );
 }
 
 /** The contract in a few lines. */
-export function summary({ engine, version, startup, metrics, requests, hang, drain, loading, crash, keepAlive }: EngineContract): string {
-  const misjudged = requests.filter(({ answered, counted }) => typeof answered === 'number' && answered >= 400 && answered < 500 && counted.includes('5xx'));
-  const within = (seconds: number | null): string => seconds === null ? 'not by itself' : `after ${seconds} s`;
+export function summary({
+  engine,
+  version,
+  startup,
+  metrics,
+  requests,
+  hang,
+  drain,
+  loading,
+  crash,
+  keepAlive,
+}: EngineContract): string {
+  const misjudged = requests.filter(
+    ({ answered, counted }) =>
+      typeof answered === 'number' && answered >= 400 && answered < 500 && counted.includes('5xx'),
+  );
+  const within = (seconds: number | null): string => (seconds === null ? 'not by itself' : `after ${seconds} s`);
   return [
     `${engine} ${version}: ready after ${startup.seconds} s, ${metrics.length} families of metrics`,
     `answered 4xx and counted 5xx: ${misjudged.map(({ kind }) => kind).join(', ') || 'none'}`,

@@ -64,7 +64,13 @@ export interface EngineContract {
   readonly hang: { readonly idle: Hang; readonly work: Hang };
   readonly drain: {
     /** Requests in flight end within the shutdown timeout. */
-    readonly within: { readonly inFlight: InFlight; readonly newConnections: Reached; readonly health: Reached; readonly exitCode: number | null; readonly secondsAfterLast: number | null };
+    readonly within: {
+      readonly inFlight: InFlight;
+      readonly newConnections: Reached;
+      readonly health: Reached;
+      readonly exitCode: number | null;
+      readonly secondsAfterLast: number | null;
+    };
     /** They do not. The process is given 60 s from SIGTERM, while callers wait. */
     readonly beyond: { readonly inFlight: InFlight; readonly endsByItself: boolean; readonly exitCode: number | null };
     readonly idle: { readonly exitCode: number | null; readonly seconds: number | null };
@@ -82,7 +88,11 @@ export interface EngineContract {
     readonly exitCode: number | null;
     readonly seconds: number | null;
   };
-  readonly keepAlive: { readonly idleSeconds: number | null; readonly afterStream: 'kept' | 'closed'; readonly afterWhole: 'kept' | 'closed' };
+  readonly keepAlive: {
+    readonly idleSeconds: number | null;
+    readonly afterStream: 'kept' | 'closed';
+    readonly afterWhole: 'kept' | 'closed';
+  };
   readonly latencies: { readonly idle: Latencies; readonly busy: Latencies; readonly cold: Latencies };
 }
 

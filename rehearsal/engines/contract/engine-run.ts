@@ -10,7 +10,9 @@ import { Metrics } from './metrics-text';
 /** What a promise gives, if it does so within so many milliseconds. */
 export async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const over = new Promise<undefined>((resolve) => { timer = setTimeout(() => resolve(undefined), milliseconds); });
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
   return Promise.race([promise, over]).finally(() => clearTimeout(timer));
 }
 
@@ -53,7 +55,10 @@ export class EngineRun {
     const log = openSync(this.log, 'w');
     this.child = spawn(options.program, options.args, {
       // Programs of its own environment come first, such as the interpreter that it starts its processes with.
-      cwd: options.folder, env: { PATH: `${dirname(options.program)}:${process.env.PATH ?? ''}`, ...options.environment }, detached: true, stdio: ['ignore', log, log],
+      cwd: options.folder,
+      env: { PATH: `${dirname(options.program)}:${process.env.PATH ?? ''}`, ...options.environment },
+      detached: true,
+      stdio: ['ignore', log, log],
     });
     closeSync(log);
     // A group of its own does not hear of Ctrl-C.
@@ -71,11 +76,17 @@ export class EngineRun {
   /** Waits until `/health` answers 200; returns the seconds since the start. */
   public async ready(): Promise<number> {
     while (performance.now() - this.started < READY_LIMIT_MS) {
-      if (this.exit) throw new Error(`${this.options.name} ended with exit code ${this.exit.code} before it was ready; the end of its log:\n${this.tail()}`);
-      if ((await ask({ port: this.port, method: 'GET', path: '/health', giveUpMs: 2_000 })).status === 200) return (performance.now() - this.started) / 1000;
+      if (this.exit)
+        throw new Error(
+          `${this.options.name} ended with exit code ${this.exit.code} before it was ready; the end of its log:\n${this.tail()}`,
+        );
+      if ((await ask({ port: this.port, method: 'GET', path: '/health', giveUpMs: 2_000 })).status === 200)
+        return (performance.now() - this.started) / 1000;
       await pause(100);
     }
-    throw new Error(`${this.options.name} was not ready after ${READY_LIMIT_MS / 1000} s; the end of its log:\n${this.tail()}`);
+    throw new Error(
+      `${this.options.name} was not ready after ${READY_LIMIT_MS / 1000} s; the end of its log:\n${this.tail()}`,
+    );
   }
 
   /** One scrape; undefined when there is no answer within five seconds. */
@@ -101,7 +112,10 @@ export class EngineRun {
 
   /** Whether the program has started a process of its own that computes. */
   public hasCore(): boolean {
-    if (this.exit) throw new Error(`${this.options.name} ended with exit code ${this.exit.code} before it had an engine core; the end of its log:\n${this.tail()}`);
+    if (this.exit)
+      throw new Error(
+        `${this.options.name} ended with exit code ${this.exit.code} before it had an engine core; the end of its log:\n${this.tail()}`,
+      );
     // It has its own name only when it has read its modules.
     return this.processOf(/EngineCore|spawn_main/) !== undefined;
   }

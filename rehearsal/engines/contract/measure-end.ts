@@ -19,18 +19,33 @@ interface Asked {
 }
 
 /** Streams and whole answers in turn, which the engine works on when this returns. */
-async function askLong(run: EngineRun, names: EngineMetrics, count: number): Promise<{ asked: Asked[]; giveUp: AbortController }> {
+async function askLong(
+  run: EngineRun,
+  names: EngineMetrics,
+  count: number,
+): Promise<{ asked: Asked[]; giveUp: AbortController }> {
   // A fresh engine may compile for its first request, and works on nothing meanwhile.
   await ask({ port: run.port, path: '/v1/chat/completions', body: chat(8, true) });
   const giveUp = new AbortController();
   setMaxListeners(count, giveUp.signal);
   const asked = Array.from({ length: count }, (_, index) => {
     const stream = index % 2 === 0;
-    return { stream, answer: ask({ port: run.port, path: '/v1/chat/completions', body: chat(LONG_ANSWER_TOKENS, stream, `${index}: a long story`), signal: giveUp.signal }) };
+    return {
+      stream,
+      answer: ask({
+        port: run.port,
+        path: '/v1/chat/completions',
+        body: chat(LONG_ANSWER_TOKENS, stream, `${index}: a long story`),
+        signal: giveUp.signal,
+      }),
+    };
   });
   const deadline = performance.now() + END_LIMIT_SECONDS * 1000;
   while ((await scraped(run)).sum(names.requestsRunning!) === 0) {
-    if (performance.now() > deadline) throw new Error(`requests in flight: expected some within ${END_LIMIT_SECONDS} s, got none; see how busy the machine is`);
+    if (performance.now() > deadline)
+      throw new Error(
+        `requests in flight: expected some within ${END_LIMIT_SECONDS} s, got none; see how busy the machine is`,
+      );
     await pause(50);
   }
   await pause(START_OF_WORK_MS);
@@ -40,14 +55,19 @@ async function askLong(run: EngineRun, names: EngineMetrics, count: number): Pro
 const WORST: readonly Ended[] = ['none', 'cut', 'finished'];
 
 async function outcome(asked: readonly Asked[]): Promise<InFlight & { readonly last: number }> {
-  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...await answer })));
-  const ended = ({ ended: how, error, status }: Answer): Ended => how === 'finished' && (error || status !== 200) ? 'cut' : how;
-  const worst = (stream: boolean): Ended => WORST.find((each) => answers.some((answer) => answer.stream === stream && ended(answer) === each)) ?? 'finished';
+  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...(await answer) })));
+  const ended = ({ ended: how, error, status }: Answer): Ended =>
+    how === 'finished' && (error || status !== 200) ? 'cut' : how;
+  const worst = (stream: boolean): Ended =>
+    WORST.find((each) => answers.some((answer) => answer.stream === stream && ended(answer) === each)) ?? 'finished';
   return { streams: worst(true), whole: worst(false), last: Math.max(...answers.map(({ at }) => at)) };
 }
 
 /** SIGTERM with requests in flight that end within the shutdown timeout. */
-export async function measureDrainWithin(run: EngineRun, names: EngineMetrics): Promise<EngineContract['drain']['within']> {
+export async function measureDrainWithin(
+  run: EngineRun,
+  names: EngineMetrics,
+): Promise<EngineContract['drain']['within']> {
   const { asked, giveUp } = await askLong(run, names, 4);
   run.terminate();
   const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
@@ -55,13 +75,24 @@ export async function measureDrainWithin(run: EngineRun, names: EngineMetrics): 
   const end = await exit;
   giveUp.abort();
   const { last, ...inFlight } = await outcome(asked);
-  return { inFlight, ...seen, exitCode: end?.code ?? null, secondsAfterLast: end ? round((end.at - last) / 1000) : null };
+  return {
+    inFlight,
+    ...seen,
+    exitCode: end?.code ?? null,
+    secondsAfterLast: end ? round((end.at - last) / 1000) : null,
+  };
 }
 
 /** What a new caller and a probe got most often while requests were in flight, from a second after SIGTERM. */
-async function watchDrain(run: EngineRun, asked: readonly Asked[], over: Promise<unknown>): Promise<{ newConnections: Reached; health: Reached }> {
+async function watchDrain(
+  run: EngineRun,
+  asked: readonly Asked[],
+  over: Promise<unknown>,
+): Promise<{ newConnections: Reached; health: Reached }> {
   let left = true;
-  void Promise.race([Promise.all(asked.map(({ answer }) => answer)), over]).then(() => { left = false; });
+  void Promise.race([Promise.all(asked.map(({ answer }) => answer)), over]).then(() => {
+    left = false;
+  });
   const completions: Reached[] = [];
   const healths: Reached[] = [];
   await pause(1_000);
@@ -75,11 +106,14 @@ async function watchDrain(run: EngineRun, asked: readonly Asked[], over: Promise
 
 function mostFrequent<T>(values: readonly T[]): T {
   const count = (value: T): number => values.filter((each) => each === value).length;
-  return values.reduce((best, value) => count(value) > count(best) ? value : best);
+  return values.reduce((best, value) => (count(value) > count(best) ? value : best));
 }
 
 /** SIGTERM with requests in flight that outlast the shutdown timeout; their callers wait. */
-export async function measureDrainBeyond(run: EngineRun, names: EngineMetrics): Promise<EngineContract['drain']['beyond']> {
+export async function measureDrainBeyond(
+  run: EngineRun,
+  names: EngineMetrics,
+): Promise<EngineContract['drain']['beyond']> {
   const { asked, giveUp } = await askLong(run, names, 12);
   run.terminate();
   const end = await run.endWithin(END_LIMIT_SECONDS);
@@ -95,11 +129,18 @@ export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['dr
 }
 
 /** SIGTERM before the engine is ready: so long after `begun` says that it is in the middle of its start. */
-export async function measureLoading(run: EngineRun, begun: () => Promise<boolean>, afterSeconds: number): Promise<EngineContract['loading']> {
-  while (!await begun()) await pause(10);
+export async function measureLoading(
+  run: EngineRun,
+  begun: () => Promise<boolean>,
+  afterSeconds: number,
+): Promise<EngineContract['loading']> {
+  while (!(await begun())) await pause(10);
   await pause(afterSeconds * 1000);
   const health = await reached({ port: run.port, method: 'GET', path: '/health' });
-  if (health === 200) throw new Error('SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again');
+  if (health === 200)
+    throw new Error(
+      'SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again',
+    );
   const end = await terminated(run);
   return { sigtermSeconds: end.seconds, exitCode: end.code };
 }
@@ -119,17 +160,19 @@ export async function measureCrash(run: EngineRun, names: EngineMetrics): Promis
   const started = performance.now();
   process.kill(run.core(), 'SIGKILL');
   let exit: Exit | undefined;
-  void run.exited.then((end) => { exit = end; });
+  void run.exited.then((end) => {
+    exit = end;
+  });
   let after = before;
   let health: Reached = 'refused';
   while (!exit && performance.now() - started < END_LIMIT_SECONDS * 1000) {
     const answer = await reached({ port: run.port, method: 'GET', path: '/health' });
     if (answer !== 'refused') health = answer;
-    after = await run.metrics() ?? after;
+    after = (await run.metrics()) ?? after;
     await pause(20);
   }
   giveUp.abort();
-  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...await answer })));
+  const answers = await Promise.all(asked.map(async ({ stream, answer }) => ({ stream, ...(await answer) })));
   return {
     whole: answers.find(({ stream }) => !stream)!.status,
     stream: told(answers.find(({ stream }) => stream)!),
@@ -144,7 +187,7 @@ export async function measureCrash(run: EngineRun, names: EngineMetrics): Promis
 /** A broken stream in words. */
 function told({ status, ended, error }: Answer): string {
   const how: Readonly<Record<Ended, string>> = { finished: '[DONE]', cut: 'cut', none: 'neither answered nor closed' };
-  return [String(status), ...error ? ['error event'] : [], how[ended]].join(', ');
+  return [String(status), ...(error ? ['error event'] : []), how[ended]].join(', ');
 }
 
 function round(seconds: number): number {

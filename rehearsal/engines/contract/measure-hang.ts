@@ -13,7 +13,11 @@ const TIMEOUT_MS = 8_000;
 const LONG_ANSWER_TOKENS = 1_800;
 
 /** The engine core is stopped while it does nothing, then while it works; it continues afterwards. */
-export async function measureHangs(run: EngineRun, engine: EngineName, names: EngineMetrics): Promise<{ idle: Hang; work: Hang }> {
+export async function measureHangs(
+  run: EngineRun,
+  engine: EngineName,
+  names: EngineMetrics,
+): Promise<{ idle: Hang; work: Hang }> {
   const idle = await hang(run, engine, names, false);
   const work = await hang(run, engine, names, true);
   return { idle, work };
@@ -42,7 +46,8 @@ async function hang(run: EngineRun, engine: EngineName, names: EngineMetrics, at
     await Promise.all(answers);
     await pause(1_000);
     const after = await run.metrics();
-    const grown = (name: string | undefined): boolean => name !== undefined && hung !== undefined && after !== undefined && after.sum(name) > hung.sum(name);
+    const grown = (name: string | undefined): boolean =>
+      name !== undefined && hung !== undefined && after !== undefined && after.sum(name) > hung.sum(name);
     return {
       health: health.status,
       running: held?.sum(names.requestsRunning!) ?? 'none',
@@ -64,6 +69,8 @@ function stop(engine: EngineName, pid: number): () => void {
     return () => process.kill(pid, 'SIGCONT');
   }
   // llama.cpp computes in the first thread of a process whose other threads answer HTTP.
-  const holder: ChildProcess = spawn('python3', [join(__dirname, 'hold_thread.py'), String(pid)], { stdio: ['pipe', 'inherit', 'inherit'] });
+  const holder: ChildProcess = spawn('python3', [join(__dirname, 'hold_thread.py'), String(pid)], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
   return () => holder.stdin!.end();
 }

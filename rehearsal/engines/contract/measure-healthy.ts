@@ -22,7 +22,13 @@ export async function measureRequests(run: EngineRun, names: EngineMetrics): Pro
     const { status } = await ask({ port: run.port, path, body, giveUpMs: giveUpMs ?? 60_000 });
     // The answer of one who has left is counted when the engine has noticed it.
     if (giveUpMs !== undefined) await whenIdle(run, names);
-    measured.push({ kind, method: 'POST', path, answered: status, counted: counted(before, await scraped(run), names) });
+    measured.push({
+      kind,
+      method: 'POST',
+      path,
+      answered: status,
+      counted: counted(before, await scraped(run), names),
+    });
   }
   return measured;
 }
@@ -33,12 +39,18 @@ export async function measureLatencies(run: EngineRun): Promise<EngineContract['
   const series = async (requests: number, callers: number): Promise<Latencies> => {
     const times: number[] = [];
     let left = requests;
-    await Promise.all(Array.from({ length: callers }, async () => {
-      while (left-- > 0) {
-        const { firstEventMs } = await ask({ port: run.port, path: '/v1/chat/completions', body: chat(ANSWER_TOKENS, true, `Request ${asked++}: tell me about canaries and rollouts`) });
-        if (firstEventMs !== undefined) times.push(Math.round(firstEventMs * 10) / 10);
-      }
-    }));
+    await Promise.all(
+      Array.from({ length: callers }, async () => {
+        while (left-- > 0) {
+          const { firstEventMs } = await ask({
+            port: run.port,
+            path: '/v1/chat/completions',
+            body: chat(ANSWER_TOKENS, true, `Request ${asked++}: tell me about canaries and rollouts`),
+          });
+          if (firstEventMs !== undefined) times.push(Math.round(firstEventMs * 10) / 10);
+        }
+      }),
+    );
     return { timeToFirstTokenMs: times };
   };
   const cold = await series(COLD_REQUESTS, 1);
@@ -51,7 +63,7 @@ export async function measureLatencies(run: EngineRun): Promise<EngineContract['
 export async function measureKeepAlive(port: number): Promise<EngineContract['keepAlive']> {
   const afterStream = await connectionAfter(port, true, 2_000);
   const afterWhole = await connectionAfter(port, false, IDLE_LIMIT_MS);
-  const kept = (ms: number | undefined): 'kept' | 'closed' => ms === undefined || ms > 1_000 ? 'kept' : 'closed';
+  const kept = (ms: number | undefined): 'kept' | 'closed' => (ms === undefined || ms > 1_000 ? 'kept' : 'closed');
   return {
     idleSeconds: afterWhole === undefined ? null : Math.round(afterWhole / 100) / 10,
     afterStream: kept(afterStream),
@@ -66,11 +78,15 @@ async function connectionAfter(port: number, stream: boolean, limitMs: number): 
   const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(performance.now())));
   let text = '';
   let lastByte = 0;
-  socket.on('error', () => undefined).on('data', (chunk) => {
-    text += chunk.toString('latin1');
-    lastByte = performance.now();
-  });
-  socket.write(`POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+  socket
+    .on('error', () => undefined)
+    .on('data', (chunk) => {
+      text += chunk.toString('latin1');
+      lastByte = performance.now();
+    });
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
   while (!isWhole(text) && socket.readyState !== 'closed') await pause(20);
   const end = await within(closed, limitMs);
   socket.destroy();
@@ -81,5 +97,7 @@ function isWhole(text: string): boolean {
   const at = text.indexOf('\r\n\r\n');
   if (at < 0) return false;
   const length = /^content-length: (\d+)/im.exec(text.slice(0, at));
-  return length ? text.length - at - 4 >= Number(length[1]) : text.endsWith('\r\n0\r\n\r\n') || text.endsWith('\n0\r\n\r\n');
+  return length
+    ? text.length - at - 4 >= Number(length[1])
+    : text.endsWith('\r\n0\r\n\r\n') || text.endsWith('\n0\r\n\r\n');
 }

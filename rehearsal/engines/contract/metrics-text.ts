@@ -27,14 +27,19 @@ export class Metrics {
   /** Sum of the series of a name with these labels; 0 without any. */
   public sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
     return this.samples
-      .filter((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))
+      .filter(
+        (sample) =>
+          sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value),
+      )
       .reduce((total, { value }) => total + value, 0);
   }
 
   /** Values of a label whose series have grown since an earlier scrape. */
   public grown(since: Metrics, name: string, label: string, labels: Readonly<Record<string, string>> = {}): string[] {
     const values = new Set(this.samples.filter((sample) => sample.name === name).map((sample) => sample.labels[label]));
-    return [...values].filter((value) => this.sum(name, { ...labels, [label]: value }) > since.sum(name, { ...labels, [label]: value })).sort();
+    return [...values]
+      .filter((value) => this.sum(name, { ...labels, [label]: value }) > since.sum(name, { ...labels, [label]: value }))
+      .sort();
   }
 
   /** Families of the engine itself, without those of its runtime and the times at which series were made. */
@@ -42,16 +47,28 @@ export class Metrics {
     return [...this.types]
       .filter(([name]) => !/^(python|process)_|_created$/.test(name))
       .map(([name, type]) => ({ name, type, labels: this.labelsOfFamily(name, type) }))
-      .sort((a, b) => a.name < b.name ? -1 : 1);
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   private labelsOfFamily(name: string, type: string): string[] {
-    const names = type === 'histogram' ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix) : type === 'summary' ? [name, `${name}_sum`, `${name}_count`] : [name];
-    const labels = this.samples.filter((sample) => names.includes(sample.name)).flatMap((sample) => Object.keys(sample.labels));
+    const names =
+      type === 'histogram'
+        ? ['_bucket', '_sum', '_count'].map((suffix) => name + suffix)
+        : type === 'summary'
+          ? [name, `${name}_sum`, `${name}_count`]
+          : [name];
+    const labels = this.samples
+      .filter((sample) => names.includes(sample.name))
+      .flatMap((sample) => Object.keys(sample.labels));
     return [...new Set(labels)].filter((label) => label !== 'le' && label !== 'quantile').sort();
   }
 }
 
 function labelsOf(text: string): Record<string, string> {
-  return Object.fromEntries([...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [name, value.replace(/\\(.)/g, (_, c: string) => c === 'n' ? '\n' : c)]));
+  return Object.fromEntries(
+    [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, name, value]) => [
+      name,
+      value.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c)),
+    ]),
+  );
 }

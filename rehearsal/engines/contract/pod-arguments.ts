@@ -1,7 +1,12 @@
 import { basename, dirname } from 'node:path';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine, VllmEngine } from '../../../constructs/serving/engines';
-import { type IInferenceEngine, type InferenceEngineBindOptions, type InferenceEngineConfig, WeightsLocation } from '../../../constructs/serving/inference-engine';
+import {
+  type IInferenceEngine,
+  type InferenceEngineBindOptions,
+  type InferenceEngineConfig,
+  WeightsLocation,
+} from '../../../constructs/serving/inference-engine';
 import { type EngineName, type InstalledEngine } from '../installed-engine';
 
 /** What a pod's arguments depend on here. */
@@ -14,7 +19,10 @@ export interface PodArgumentsOptions {
 }
 
 /** How the library runs this engine in a pod. */
-export function podOf({ engine, version, model }: Pick<InstalledEngine, 'engine' | 'version' | 'model'>, options: PodArgumentsOptions): InferenceEngineConfig {
+export function podOf(
+  { engine, version, model }: Pick<InstalledEngine, 'engine' | 'version' | 'model'>,
+  options: PodArgumentsOptions,
+): InferenceEngineConfig {
   const subject: InferenceEngineBindOptions = {
     weights: { location: WeightsLocation.DIRECTORY, reference: options.weights },
     servedModelName: 'chat',
@@ -33,8 +41,12 @@ export function weightsDirectory({ engine, model }: Pick<InstalledEngine, 'engin
 }
 
 const ENGINES: { readonly [engine in EngineName]: (version: string, model: string) => IInferenceEngine } = {
-  'vllm': (version) => new VllmEngine({ image: EngineImage.fromReference(`vllm/vllm-openai:v${version}`) }),
-  'llama-cpp': (version, model) => new LlamaCppEngine({
-    image: EngineImage.fromReference(`ghcr.io/ggml-org/llama.cpp:server-${version}`), file: basename(model), maxSequences: 4, threads: 2,
-  }),
+  vllm: (version) => new VllmEngine({ image: EngineImage.fromReference(`vllm/vllm-openai:v${version}`) }),
+  'llama-cpp': (version, model) =>
+    new LlamaCppEngine({
+      image: EngineImage.fromReference(`ghcr.io/ggml-org/llama.cpp:server-${version}`),
+      file: basename(model),
+      maxSequences: 4,
+      threads: 2,
+    }),
 };

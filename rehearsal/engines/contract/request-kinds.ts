@@ -15,8 +15,14 @@ const COMPLETIONS = '/v1/completions';
 const TOO_LONG = 'canary '.repeat(12_000);
 const LONG_ANSWER_TOKENS = 1_500;
 
-const wrong = (kind: string, changes: object): AskedKind => ({ kind, path: CHAT, body: { ...chat(8, false), ...changes } });
-const responseFormat = (schema: object): object => ({ response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } } });
+const wrong = (kind: string, changes: object): AskedKind => ({
+  kind,
+  path: CHAT,
+  body: { ...chat(8, false), ...changes },
+});
+const responseFormat = (schema: object): object => ({
+  response_format: { type: 'json_schema', json_schema: { name: 'answer', schema } },
+});
 
 /** Twelve mistakes of clients. */
 export const MISTAKES: readonly AskedKind[] = [
@@ -31,7 +37,9 @@ export const MISTAKES: readonly AskedKind[] = [
   wrong('bad schema', responseFormat({ type: 'nonsense' })),
   wrong('bad regular expression', { structured_outputs: { regex: '((' } }),
   wrong('tool_choice without tools', { tool_choice: 'auto' }),
-  wrong('image for a text model', { messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aaaa' } }] }] }),
+  wrong('image for a text model', {
+    messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'data:image/png;base64,aaaa' } }] }],
+  }),
 ];
 
 /** Every kind of request that is sent to a healthy engine. */

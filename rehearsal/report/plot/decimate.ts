@@ -3,7 +3,9 @@ export type Point = readonly [seconds: number, value: number | null];
 
 /** Leaves out what lies within a run of one value; a stepped line looks the same without. */
 export function withoutRepeats(points: readonly Point[]): readonly Point[] {
-  return points.filter(([, value], i) => i === 0 || i === points.length - 1 || value !== points[i - 1][1] || value !== points[i + 1][1]);
+  return points.filter(
+    ([, value], i) => i === 0 || i === points.length - 1 || value !== points[i - 1][1] || value !== points[i + 1][1],
+  );
 }
 
 /** Thins a series to about `limit` points and keeps what a reader would miss: gaps, lowest and highest values. */

@@ -59,9 +59,19 @@ function domain({ series, limits, unit }: Panel): [number, number] {
   return [lowest, highest === lowest ? lowest + 1 : highest * 1.12];
 }
 
-function drawSeries(series: PanelSeries, points: readonly Point[], stepped: boolean, x: PanelFrame['x'], y: (value: number) => number): Markup {
-  const path = pathOf<Point>((point) => Number(coordinate(x(point[0]))), (point) => Number(coordinate(y(point[1] ?? 0))))
-    .defined(([, value]) => value !== null).curve(stepped ? curveStepAfter : curveLinear);
+function drawSeries(
+  series: PanelSeries,
+  points: readonly Point[],
+  stepped: boolean,
+  x: PanelFrame['x'],
+  y: (value: number) => number,
+): Markup {
+  const path = pathOf<Point>(
+    (point) => Number(coordinate(x(point[0]))),
+    (point) => Number(coordinate(y(point[1] ?? 0))),
+  )
+    .defined(([, value]) => value !== null)
+    .curve(stepped ? curveStepAfter : curveLinear);
   const measured = points.filter((point): point is readonly [number, number] => point[1] !== null);
   const dots = stepped || measured.length > DOTS ? [] : measured;
   return html`<path class="line ${series.color} stroke${series.stroke}" d="${path([...points]) ?? ''}"/>${dots.map(([at, value]) => html`<circle class="dot ${series.color}" cx="${coordinate(x(at))}" cy="${coordinate(y(value))}" r="2"/>`)}`;
@@ -90,7 +100,14 @@ function limitLabel(limit: number, unit: string): string {
   return `limit ${formatNumber(limit)} ${unit}`.trim();
 }
 
-function drawLabels(panel: Panel, frame: PanelFrame, y: (value: number) => number, top: number, bottom: number, layout: PlotLayout): Markup {
+function drawLabels(
+  panel: Panel,
+  frame: PanelFrame,
+  y: (value: number) => number,
+  top: number,
+  bottom: number,
+  layout: PlotLayout,
+): Markup {
   const wanted = [
     ...panel.series.map(({ points }) => y(points.findLast(([, value]) => value !== null)?.[1] ?? 0)),
     ...panel.limits.map((limit) => y(limit)),

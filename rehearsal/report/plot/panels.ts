@@ -50,17 +50,26 @@ export function plotData(act: ActReport, colors: ReadonlyMap<string, number>): P
       const stroke = strokes.get(color) ?? 0;
       strokes.set(color, stroke + 1);
       const points = member.points
-        .map(([at, value]): Point => [secondsBetween(act.startedAt, at), value !== null && Number.isFinite(value) ? value : null])
+        .map(
+          ([at, value]): Point => [
+            secondsBetween(act.startedAt, at),
+            value !== null && Number.isFinite(value) ? value : null,
+          ],
+        )
         .filter(([at]) => within(at));
       return { label: label(member), color, stroke, points: stepped ? withoutRepeats(points) : points };
     });
     return {
-      title, unit: members[0]?.unit ?? '', stepped,
+      title,
+      unit: members[0]?.unit ?? '',
+      stepped,
       series: series.filter(({ points }) => points.some(([, value]) => value !== null)),
       limits: [...new Set(members.flatMap(({ limit }) => limit ?? []))].filter(Number.isFinite),
     };
   });
-  const markers = act.events.flatMap(({ at, marker }) => (marker === undefined ? [] : [{ ...marker, seconds: secondsBetween(act.startedAt, at) }]));
+  const markers = act.events.flatMap(({ at, marker }) =>
+    marker === undefined ? [] : [{ ...marker, seconds: secondsBetween(act.startedAt, at) }],
+  );
   return {
     seconds,
     panels: panels.filter(({ series }) => series.length > 0),

@@ -11,7 +11,9 @@ const AXIS = 34;
 
 /** Draws all panels of an act above one another, with one time axis and the markers of events through all of them. */
 export function drawPlot(data: PlotData, widest: PlotLayout, description: string): Markup {
-  const layout = widest.directLabels ? { ...widest, right: Math.min(widest.right, Math.max(...data.panels.map(labelWidth))) } : widest;
+  const layout = widest.directLabels
+    ? { ...widest, right: Math.min(widest.right, Math.max(...data.panels.map(labelWidth))) }
+    : widest;
   const x0 = layout.left;
   const x1 = layout.width - layout.right;
   const x = scaleLinear([0, data.seconds], [x0, x1]);
@@ -46,7 +48,9 @@ function flagsOf(markers: readonly PlotMarker[], x: (seconds: number) => number,
     const long = textWidth(marker.label) + 10;
     return { marker, x: at, flipped: at + long > width, long };
   });
-  const spans = placed.map(({ x: at, long, flipped }) => (flipped ? { from: at - long, to: at + 2 } : { from: at - 2, to: at + long }));
+  const spans = placed.map(({ x: at, long, flipped }) =>
+    flipped ? { from: at - long, to: at + 2 } : { from: at - 2, to: at + long },
+  );
   const lane = lanes(spans);
   return placed.map(({ marker, x: at, flipped }, i) => ({ marker, x: at, flipped, lane: lane[i] }));
 }
@@ -55,8 +59,16 @@ function drawFlag({ marker, x, lane, flipped }: Flag): Markup {
   return html`<g class="flag ${marker.tone ?? ''}"><text x="${coordinate(flipped ? x - 5 : x + 5)}" y="${lane * LANE + 12}"${flipped && html` text-anchor="end"`}>${marker.label}<title>${formatClock(marker.seconds)} ${marker.label}</title></text><circle cx="${coordinate(x)}" cy="${lane * LANE + 8}" r="2.5"/></g>`;
 }
 
-function timeAxis(seconds: number, x: (seconds: number) => number, top: number, bottom: number, layout: PlotLayout): Markup {
-  const ticks = scaleUtc([0, seconds * 1000], [0, 1]).ticks(layout.directLabels ? 9 : 4).map((tick) => tick.getTime() / 1000);
+function timeAxis(
+  seconds: number,
+  x: (seconds: number) => number,
+  top: number,
+  bottom: number,
+  layout: PlotLayout,
+): Markup {
+  const ticks = scaleUtc([0, seconds * 1000], [0, 1])
+    .ticks(layout.directLabels ? 9 : 4)
+    .map((tick) => tick.getTime() / 1000);
   return html`<g class="axis">${ticks.map((tick) => html`<line class="grid" x1="${coordinate(x(tick))}" x2="${coordinate(x(tick))}" y1="${top}" y2="${bottom + 4}"/><text x="${coordinate(x(tick))}" y="${bottom + 17}" text-anchor="middle">${formatClock(tick)}</text>`)}
 <text class="unit" x="${coordinate((x(0) + x(seconds)) / 2)}" y="${bottom + 31}" text-anchor="middle">minutes and seconds since the act began</text></g>`;
 }

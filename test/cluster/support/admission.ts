@@ -9,15 +9,26 @@ export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'PriorityClass', 'R
 
 /** Applies every CustomResourceDefinition of a folder and waits until the API server serves them. */
 export async function installCrds(client: KubernetesClient, directory: string): Promise<void> {
-  const crds = readdirSync(directory).filter((file) => /\.ya?ml$/.test(file))
-    .flatMap((file) => parseAllDocuments(readFileSync(join(directory, file), 'utf8')).map((document) => document.toJS() as KubernetesObject | null))
+  const crds = readdirSync(directory)
+    .filter((file) => /\.ya?ml$/.test(file))
+    .flatMap((file) =>
+      parseAllDocuments(readFileSync(join(directory, file), 'utf8')).map(
+        (document) => document.toJS() as KubernetesObject | null,
+      ),
+    )
     .filter((object) => object?.kind === 'CustomResourceDefinition');
   for (const crd of crds as KubernetesObject[]) {
     // Another test file may have installed it.
-    const { apiVersion, kind, metadata: { name } } = crd;
-    if (!await client.find({ apiVersion, kind, name })) await client.create(crd);
+    const {
+      apiVersion,
+      kind,
+      metadata: { name },
+    } = crd;
+    if (!(await client.find({ apiVersion, kind, name }))) await client.create(crd);
   }
-  for (const { metadata: { name } } of crds as KubernetesObject[]) {
+  for (const {
+    metadata: { name },
+  } of crds as KubernetesObject[]) {
     await eventually(`${name} is served`, async () => {
       const live = await client.find({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', name });
       // A CRD that was just created has `conditions: null`.
@@ -28,7 +39,10 @@ export async function installCrds(client: KubernetesClient, directory: string): 
 }
 
 /** Applies what decides over other objects, and waits until it does. */
-export async function applyPrerequisites(client: KubernetesClient, objects: readonly KubernetesObject[]): Promise<void> {
+export async function applyPrerequisites(
+  client: KubernetesClient,
+  objects: readonly KubernetesObject[],
+): Promise<void> {
   for (const kind of PREREQUISITES) {
     for (const object of objects.filter((each) => each.kind === kind)) await client.apply(object);
   }
@@ -61,30 +75,50 @@ export async function refusalOf(client: KubernetesClient, object: KubernetesObje
 }
 
 /** Applies policies of admission, and waits until the server judges by them: it compiles them a moment after it has taken them. */
-export async function applyPolicies(client: KubernetesClient, policies: readonly KubernetesObject[], isInForce: () => Promise<boolean>): Promise<void> {
+export async function applyPolicies(
+  client: KubernetesClient,
+  policies: readonly KubernetesObject[],
+  isInForce: () => Promise<boolean>,
+): Promise<void> {
   for (const policy of policies) await client.apply(policy);
   await eventually('the policies are in force', isInForce);
 }
 
 /** Takes policies back, which hold for the whole cluster, and with it for all other tests. */
 export async function removePolicies(client: KubernetesClient, policies: readonly KubernetesObject[]): Promise<void> {
-  for (const { apiVersion, kind, metadata: { name } } of policies) await client.remove({ apiVersion, kind, name });
+  for (const {
+    apiVersion,
+    kind,
+    metadata: { name },
+  } of policies)
+    await client.remove({ apiVersion, kind, name });
 }
 
-interface PodTemplate { metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'> | null; spec: object }
+interface PodTemplate {
+  metadata: Pick<KubernetesObject['metadata'], 'labels' | 'annotations'> | null;
+  spec: object;
+}
 
 /** A pod as the workload's controller would create it: admission looks at pods, and at templates hardly or not at all. */
 export function podOf(workload: KubernetesObject): KubernetesObject {
-  const { template: own, leaderWorkerTemplate } = workload.spec as { template?: PodTemplate; leaderWorkerTemplate?: { leaderTemplate: PodTemplate } };
+  const { template: own, leaderWorkerTemplate } = workload.spec as {
+    template?: PodTemplate;
+    leaderWorkerTemplate?: { leaderTemplate: PodTemplate };
+  };
   const template = own ?? leaderWorkerTemplate!.leaderTemplate;
   const { name, namespace } = workload.metadata;
   const { labels, annotations } = template.metadata ?? {};
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name: `${name}-pod`, namespace, labels, annotations }, spec: template.spec };
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${name}-pod`, namespace, labels, annotations },
+    spec: template.spec,
+  };
 }
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
-  while (!await holds()) {
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

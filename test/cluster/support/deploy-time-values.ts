@@ -1,10 +1,24 @@
-import { type KubernetesObject, MARKER, type ReleaseDocument, resolveDocument, type ValueType } from '../../../constructs/kubernetes/release-document';
+import {
+  type KubernetesObject,
+  MARKER,
+  type ReleaseDocument,
+  resolveDocument,
+  type ValueType,
+} from '../../../constructs/kubernetes/release-document';
 
 /** Values that will do for the API server, by their type. */
-const PLAUSIBLE: Readonly<Record<ValueType, string>> = { string: 'value', number: '1', list: 'first,second', json: '{}' };
+const PLAUSIBLE: Readonly<Record<ValueType, string>> = {
+  string: 'value',
+  number: '1',
+  list: 'first,second',
+  json: '{}',
+};
 
 /** Fields whose text has a form that the API server checks. */
-const FORMS: Readonly<Record<string, string>> = { subnetSelectorTerms: 'subnet-0a', securityGroupSelectorTerms: 'sg-0a' };
+const FORMS: Readonly<Record<string, string>> = {
+  subnetSelectorTerms: 'subnet-0a',
+  securityGroupSelectorTerms: 'sg-0a',
+};
 
 /** Objects of a release with a plausible value in the place of each that only a deployment knows. */
 export function withPlausibleValues(objects: readonly unknown[]): KubernetesObject[] {

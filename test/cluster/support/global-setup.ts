@@ -23,8 +23,11 @@ export default async function globalSetup(): Promise<void> {
     const file = (name: keyof typeof programs) => programs[name].file;
     const controlPlane = ControlPlane.prepare({
       binaries: {
-        etcd: file('etcd'), kwok: file('kwok'), 'kube-apiserver': file('kube-apiserver'),
-        'kube-controller-manager': file('kube-controller-manager'), 'kube-scheduler': file('kube-scheduler'),
+        etcd: file('etcd'),
+        kwok: file('kwok'),
+        'kube-apiserver': file('kube-apiserver'),
+        'kube-controller-manager': file('kube-controller-manager'),
+        'kube-scheduler': file('kube-scheduler'),
       },
       ports,
       runDirectory: run.directory,
@@ -35,7 +38,11 @@ export default async function globalSetup(): Promise<void> {
       nodes: [{ namePrefix: 'system', count: 1, instanceType: 'm7i.24xlarge', cpu: 96, memoryGiB: 384 }],
     });
     await controlPlane.launch();
-    process.env.TEST_CLUSTER_ACCESS = JSON.stringify({ server: controlPlane.url, ca: controlPlane.certificateAuthority, token: controlPlane.adminToken });
+    process.env.TEST_CLUSTER_ACCESS = JSON.stringify({
+      server: controlPlane.url,
+      ca: controlPlane.certificateAuthority,
+      token: controlPlane.adminToken,
+    });
     process.env.TEST_CLUSTER_KUBECONFIG = controlPlane.kubeconfig;
     process.env.TEST_CLUSTER_CRDS = await locateCrds({ cacheDirectory: cache });
   } catch (error) {

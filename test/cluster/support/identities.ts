@@ -20,10 +20,18 @@ export async function limitedTo(release: TestRelease, rules: readonly Rule[]): P
   const metadata = { name: 'limited', namespace };
   await client.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
   const rbac = 'rbac.authorization.k8s.io';
-  await client.create({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules: rules.map((rule) => ({ verbs: ['*'], ...rule })) });
   await client.create({
-    apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata,
-    roleRef: { apiGroup: rbac, kind: 'Role', name: 'limited' }, subjects: [{ kind: 'ServiceAccount', ...metadata }],
+    apiVersion: `${rbac}/v1`,
+    kind: 'Role',
+    metadata,
+    rules: rules.map((rule) => ({ verbs: ['*'], ...rule })),
+  });
+  await client.create({
+    apiVersion: `${rbac}/v1`,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup: rbac, kind: 'Role', name: 'limited' },
+    subjects: [{ kind: 'ServiceAccount', ...metadata }],
   });
   return new ClusterClient({ ...adminAccess(), token: await tokenOf(client, namespace, metadata.name) });
 }
@@ -31,10 +39,15 @@ export async function limitedTo(release: TestRelease, rules: readonly Rule[]): P
 /** A token of a service account, which has to exist. */
 export async function tokenOf(client: ClusterClient, namespace: string, name: string): Promise<string> {
   await client.create({
-    apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace, annotations: { 'kubernetes.io/service-account.name': name } }, type: 'kubernetes.io/service-account-token',
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, annotations: { 'kubernetes.io/service-account.name': name } },
+    type: 'kubernetes.io/service-account-token',
   });
   for (;;) {
-    const { data } = (await client.find({ apiVersion: 'v1', kind: 'Secret', name, namespace })) as { data?: { token?: string } };
+    const { data } = (await client.find({ apiVersion: 'v1', kind: 'Secret', name, namespace })) as {
+      data?: { token?: string };
+    };
     if (data?.token) return Buffer.from(data.token, 'base64').toString();
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -43,7 +56,9 @@ export async function tokenOf(client: ClusterClient, namespace: string, name: st
 /** A client of the administrator who acts as another user, of a group. */
 export function impersonating(user: string, group: string): ClusterClient {
   const client = new ClusterClient(adminAccess());
-  const { configuration } = (client as unknown as { transport: { configuration: { authMethods: { default: SecurityAuthentication } } } }).transport;
+  const { configuration } = (
+    client as unknown as { transport: { configuration: { authMethods: { default: SecurityAuthentication } } } }
+  ).transport;
   const authentication = configuration.authMethods.default;
   configuration.authMethods.default = {
     getName: () => authentication.getName(),

@@ -28,7 +28,10 @@ export class TestRelease {
   private clock = Date.now();
 
   private constructor(
-    public readonly client: ClusterClient, public readonly namespace: string, public readonly name = 'chat', public readonly releases = new MemoryReleases(),
+    public readonly client: ClusterClient,
+    public readonly namespace: string,
+    public readonly name = 'chat',
+    public readonly releases = new MemoryReleases(),
   ) {}
 
   /** Another release in the same namespace, or the same one under another identity. */
@@ -40,8 +43,21 @@ export class TestRelease {
   public request(type: ReleaseRequest['type'], changes: Partial<ReleaseRequest> = {}): ReleaseRequest {
     this.clock = Math.max(this.clock + 1, Date.now());
     return {
-      type, id: randomUUID(), startedAt: this.clock, owner: STACK, name: this.name, namespace: this.namespace, bucket: 'b', key: 'k', sha256: '', values: {},
-      deadlineSeconds: 600, detached: false, deleteEverything: false, adopt: false, ...changes,
+      type,
+      id: randomUUID(),
+      startedAt: this.clock,
+      owner: STACK,
+      name: this.name,
+      namespace: this.namespace,
+      bucket: 'b',
+      key: 'k',
+      sha256: '',
+      values: {},
+      deadlineSeconds: 600,
+      detached: false,
+      deleteEverything: false,
+      adopt: false,
+      ...changes,
     };
   }
 
@@ -69,7 +85,11 @@ export class TestRelease {
   }
 
   /** Ticks until something holds after a tick, for at most a minute; returns the outcome of that tick. */
-  public async tickUntil(request: ReleaseRequest, objects: KubernetesObject[], holds: (outcome: Outcome) => boolean | Promise<boolean>): Promise<Outcome> {
+  public async tickUntil(
+    request: ReleaseRequest,
+    objects: KubernetesObject[],
+    holds: (outcome: Outcome) => boolean | Promise<boolean>,
+  ): Promise<Outcome> {
     const end = Date.now() + 60_000;
     for (;;) {
       const outcome = await this.tick(request, objects, 1000);
@@ -82,7 +102,9 @@ export class TestRelease {
 
   /** Ticks until the request waits for something; other reasons may come before it. */
   public async waits(request: ReleaseRequest, objects: KubernetesObject[], reason: string | RegExp): Promise<void> {
-    await this.tickUntil(request, objects, ({ waitingFor = '' }) => (typeof reason === 'string' ? waitingFor.includes(reason) : reason.test(waitingFor)));
+    await this.tickUntil(request, objects, ({ waitingFor = '' }) =>
+      typeof reason === 'string' ? waitingFor.includes(reason) : reason.test(waitingFor),
+    );
   }
 
   public async deploy(objects: KubernetesObject[], changes: Partial<ReleaseRequest> = {}): Promise<void> {
@@ -105,31 +127,54 @@ export class TestRelease {
     return readInventory(this.client, this.namespace, this.name);
   }
 
-  public configMap(name: string, data: Record<string, string> = { key: 'value' }, annotations: Record<string, string> = {}): KubernetesObject {
+  public configMap(
+    name: string,
+    data: Record<string, string> = { key: 'value' },
+    annotations: Record<string, string> = {},
+  ): KubernetesObject {
     return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: this.namespace, annotations }, data };
   }
 
   public service(name: string): KubernetesObject {
-    return { apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: this.namespace }, spec: { selector: { app: 'chat' }, ports: [{ name: 'http', port: 8000, targetPort: 8000, protocol: 'TCP' }] } };
+    return {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: this.namespace },
+      spec: { selector: { app: 'chat' }, ports: [{ name: 'http', port: 8000, targetPort: 8000, protocol: 'TCP' }] },
+    };
   }
 
-  public deployment(name: string, image = 'registry.example/app:1', replicas: number | undefined = 2): KubernetesObject {
+  public deployment(
+    name: string,
+    image = 'registry.example/app:1',
+    replicas: number | undefined = 2,
+  ): KubernetesObject {
     return {
-      apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace: this.namespace },
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: this.namespace },
       spec: {
-        replicas, selector: { matchLabels: { app: name } },
-        template: { metadata: { labels: { app: name } }, spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'app', image }] } },
+        replicas,
+        selector: { matchLabels: { app: name } },
+        template: {
+          metadata: { labels: { app: name } },
+          spec: { terminationGracePeriodSeconds: 1, containers: [{ name: 'app', image }] },
+        },
       },
     };
   }
 
   public rollout(name: string, image = 'registry.example/app:1'): KubernetesObject {
     return {
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout',
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
       metadata: { name, namespace: this.namespace, annotations: { 'llm-platform.dev/first-step-ends-at': '1' } },
       spec: {
-        replicas: 2, selector: { matchLabels: { app: name } },
-        strategy: { canary: { canaryService: `${name}-canary`, stableService: `${name}-stable`, steps: [{ setWeight: 50 }] } },
+        replicas: 2,
+        selector: { matchLabels: { app: name } },
+        strategy: {
+          canary: { canaryService: `${name}-canary`, stableService: `${name}-stable`, steps: [{ setWeight: 50 }] },
+        },
         template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'app', image }] } },
       },
     };
@@ -138,8 +183,12 @@ export class TestRelease {
   /** Plays the rollout controller: writes a status for the present generation. */
   public async setRolloutStatus(name: string, status: Record<string, unknown>): Promise<void> {
     const rollout = await this.get('argoproj.io/v1alpha1', 'Rollout', name);
-    await this.client.merge({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name, namespace: this.namespace }, {
-      status: { observedGeneration: String((rollout.metadata as { generation?: number }).generation), ...status },
-    }, 'status');
+    await this.client.merge(
+      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name, namespace: this.namespace },
+      {
+        status: { observedGeneration: String((rollout.metadata as { generation?: number }).generation), ...status },
+      },
+      'status',
+    );
   }
 }

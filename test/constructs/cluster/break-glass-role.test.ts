@@ -9,6 +9,11 @@ test.each(['us-east-1', 'cn-north-1', undefined])('what it may do with a wildcar
   const app = testApp();
   const stack = new Stack(app, 'Test', region === undefined ? {} : { env: { account: '111111111111', region } });
   const cluster = eks.Cluster.fromClusterAttributes(stack, 'Cluster', { clusterName: 'test' });
-  new BreakGlassRole(stack, 'BreakGlass', { cluster, clusterName: 'test', roleName: 'break-glass', principals: [new iam.ArnPrincipal('arn:aws:iam::111111111111:role/on-call')] });
+  new BreakGlassRole(stack, 'BreakGlass', {
+    cluster,
+    clusterName: 'test',
+    roleName: 'break-glass',
+    principals: [new iam.ArnPrincipal('arn:aws:iam::111111111111:role/on-call')],
+  });
   expect(new AwsSolutionsChecks(app).validateScope(app).violations.map(({ ruleName }) => ruleName)).toEqual([]);
 });

@@ -11,12 +11,19 @@ import { testApp } from '../../support/app';
 function build(props: Partial<LlmClusterProps> = {}): { stack: Stack; cluster: LlmCluster } {
   const stack = new Stack(testApp(), 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
   const { vpc } = new PlatformNetwork(stack, 'Network', { availabilityZones: ['us-east-1a', 'us-east-1b'] });
-  const cluster = new LlmCluster(stack, 'Cluster', { vpc, clusterName: 'llm-test', kubectlLayer: new KubectlV36Layer(stack, 'Kubectl'), ...props });
+  const cluster = new LlmCluster(stack, 'Cluster', {
+    vpc,
+    clusterName: 'llm-test',
+    kubectlLayer: new KubectlV36Layer(stack, 'Kubectl'),
+    ...props,
+  });
   return { stack, cluster };
 }
 
 describe('LlmCluster', () => {
-  const [people, ci, onCall] = ['people', 'ci', 'on-call'].map((name) => new iam.ArnPrincipal(`arn:aws:iam::111111111111:role/${name}`));
+  const [people, ci, onCall] = ['people', 'ci', 'on-call'].map(
+    (name) => new iam.ArnPrincipal(`arn:aws:iam::111111111111:role/${name}`),
+  );
   const { stack } = build({ access: { operators: [people], pipelines: [ci], breakGlass: [onCall] } });
   const template = Template.fromStack(stack);
 
@@ -27,16 +34,30 @@ describe('LlmCluster', () => {
       AccessConfig: { AuthenticationMode: 'API', BootstrapClusterCreatorAdminPermissions: false },
       ResourcesVpcConfig: { EndpointPrivateAccess: true, EndpointPublicAccess: false },
       EncryptionConfig: [{ Resources: ['secrets'] }],
-      Logging: { ClusterLogging: { EnabledTypes: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'].map((Type) => ({ Type })) } },
+      Logging: {
+        ClusterLogging: {
+          EnabledTypes: ['api', 'audit', 'authenticator', 'controllerManager', 'scheduler'].map((Type) => ({ Type })),
+        },
+      },
       ComputeConfig: { Enabled: false },
     });
-    template.hasResource('AWS::KMS::Key', { Properties: { EnableKeyRotation: true }, DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
+    template.hasResource('AWS::KMS::Key', {
+      Properties: { EnableKeyRotation: true },
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+    });
   });
 
   test('takes over the logs that a cluster of its name has left, and leaves its own behind', () => {
-    template.hasResourceProperties('Custom::LogRetention', { LogGroupName: '/aws/eks/llm-test/cluster', RetentionInDays: 365, RemovalPolicy: 'retain' });
-    Template.fromStack(build({ removalPolicy: RemovalPolicy.DESTROY }).stack)
-      .hasResourceProperties('Custom::LogRetention', { LogGroupName: '/aws/eks/llm-test/cluster', RemovalPolicy: 'destroy' });
+    template.hasResourceProperties('Custom::LogRetention', {
+      LogGroupName: '/aws/eks/llm-test/cluster',
+      RetentionInDays: 365,
+      RemovalPolicy: 'retain',
+    });
+    Template.fromStack(build({ removalPolicy: RemovalPolicy.DESTROY }).stack).hasResourceProperties(
+      'Custom::LogRetention',
+      { LogGroupName: '/aws/eks/llm-test/cluster', RemovalPolicy: 'destroy' },
+    );
     const [retention] = Object.keys(template.findResources('Custom::LogRetention'));
     // Created by EKS, the group would be kept forever.
     template.hasResource('AWS::EKS::Cluster', { DependsOn: Match.arrayWith([retention]) });
@@ -44,36 +65,67 @@ describe('LlmCluster', () => {
 
   test('ends with the standard support of its version, unless it is to be paid for longer', () => {
     template.hasResourceProperties('AWS::EKS::Cluster', { UpgradePolicy: { SupportType: 'STANDARD' } });
-    Template.fromStack(build({ extendedSupport: true }).stack).hasResourceProperties('AWS::EKS::Cluster', { UpgradePolicy: { SupportType: 'EXTENDED' } });
+    Template.fromStack(build({ extendedSupport: true }).stack).hasResourceProperties('AWS::EKS::Cluster', {
+      UpgradePolicy: { SupportType: 'EXTENDED' },
+    });
   });
 
   test('installs charts from a group of its own: interfaces of Lambda in that of the cluster would keep it', () => {
-    const [[group]] = Object.entries(template.findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Helm charts' } }));
-    const handlers = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } })) as { Properties: { VpcConfig: { SecurityGroupIds: unknown[] } } }[];
-    expect(handlers.map(({ Properties }) => Properties.VpcConfig.SecurityGroupIds)).toEqual(handlers.map(() => [{ 'Fn::GetAtt': [group, 'GroupId'] }]));
+    const [[group]] = Object.entries(
+      template.findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Helm charts' } }),
+    );
+    const handlers = Object.values(
+      template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } }),
+    ) as { Properties: { VpcConfig: { SecurityGroupIds: unknown[] } } }[];
+    expect(handlers.map(({ Properties }) => Properties.VpcConfig.SecurityGroupIds)).toEqual(
+      handlers.map(() => [{ 'Fn::GetAtt': [group, 'GroupId'] }]),
+    );
     expect(handlers).toHaveLength(2);
-    const to = Object.values(template.findResources('AWS::EC2::SecurityGroupIngress', { Properties: { SourceSecurityGroupId: { 'Fn::GetAtt': [group, 'GroupId'] }, FromPort: 443, ToPort: 443 } }));
-    expect(to.map(({ Properties }) => JSON.stringify((Properties as { GroupId: object }).GroupId))).toContainEqual(expect.stringContaining('ClusterSecurityGroupId'));
+    const to = Object.values(
+      template.findResources('AWS::EC2::SecurityGroupIngress', {
+        Properties: { SourceSecurityGroupId: { 'Fn::GetAtt': [group, 'GroupId'] }, FromPort: 443, ToPort: 443 },
+      }),
+    );
+    expect(to.map(({ Properties }) => JSON.stringify((Properties as { GroupId: object }).GroupId))).toContainEqual(
+      expect.stringContaining('ClusterSecurityGroupId'),
+    );
   });
 
   test('opens the endpoint only to the ranges that are named', () => {
-    Template.fromStack(build({ publicAccessCidrs: ['203.0.113.0/24'] }).stack).hasResourceProperties('AWS::EKS::Cluster', {
-      ResourcesVpcConfig: { EndpointPrivateAccess: true, EndpointPublicAccess: true, PublicAccessCidrs: ['203.0.113.0/24'] },
-    });
+    Template.fromStack(build({ publicAccessCidrs: ['203.0.113.0/24'] }).stack).hasResourceProperties(
+      'AWS::EKS::Cluster',
+      {
+        ResourcesVpcConfig: {
+          EndpointPrivateAccess: true,
+          EndpointPublicAccess: true,
+          PublicAccessCidrs: ['203.0.113.0/24'],
+        },
+      },
+    );
   });
 
   test('enforces network policies, and gives add-ons identities of their own', () => {
     template.hasResourceProperties('AWS::EKS::Addon', {
-      AddonName: 'vpc-cni', ConfigurationValues: '{"enableNetworkPolicy":"true"}', PodIdentityAssociations: [{ ServiceAccount: 'aws-node' }],
+      AddonName: 'vpc-cni',
+      ConfigurationValues: '{"enableNetworkPolicy":"true"}',
+      PodIdentityAssociations: [{ ServiceAccount: 'aws-node' }],
     });
-    template.hasResourceProperties('AWS::EKS::Addon', { AddonName: 'aws-ebs-csi-driver', PodIdentityAssociations: [{ ServiceAccount: 'ebs-csi-controller-sa' }] });
-    for (const AddonName of ['eks-pod-identity-agent', 'kube-proxy', 'coredns']) template.hasResourceProperties('AWS::EKS::Addon', { AddonName });
+    template.hasResourceProperties('AWS::EKS::Addon', {
+      AddonName: 'aws-ebs-csi-driver',
+      PodIdentityAssociations: [{ ServiceAccount: 'ebs-csi-controller-sa' }],
+    });
+    for (const AddonName of ['eks-pod-identity-agent', 'kube-proxy', 'coredns'])
+      template.hasResourceProperties('AWS::EKS::Addon', { AddonName });
   });
 
   test('takes versions of add-ons, and refuses those of others', () => {
-    Template.fromStack(build({ addonVersions: { coredns: 'v1.13.1-eksbuild.1' } }).stack)
-      .hasResourceProperties('AWS::EKS::Addon', { AddonName: 'coredns', AddonVersion: 'v1.13.1-eksbuild.1' });
-    expect(() => build({ addonVersions: { coredsn: 'v1' } })).toThrow(/addonVersions: expected one of .*coredns.*, got "coredsn"; correct the name/);
+    Template.fromStack(build({ addonVersions: { coredns: 'v1.13.1-eksbuild.1' } }).stack).hasResourceProperties(
+      'AWS::EKS::Addon',
+      { AddonName: 'coredns', AddonVersion: 'v1.13.1-eksbuild.1' },
+    );
+    expect(() => build({ addonVersions: { coredsn: 'v1' } })).toThrow(
+      /addonVersions: expected one of .*coredns.*, got "coredsn"; correct the name/,
+    );
   });
 
   test('starts nodes only with the add-ons that make them ready, and DNS only with nodes', () => {
@@ -82,15 +134,25 @@ describe('LlmCluster', () => {
     expect(dependencies).toMatch(/VpcCni/);
     expect(dependencies).toMatch(/KubeProxy/);
     expect(dependencies).not.toMatch(/CoreDns/);
-    template.hasResource('AWS::EKS::Addon', { Properties: { AddonName: 'coredns' }, DependsOn: Match.arrayWith([nodegroup[0]]) });
+    template.hasResource('AWS::EKS::Addon', {
+      Properties: { AddonName: 'coredns' },
+      DependsOn: Match.arrayWith([nodegroup[0]]),
+    });
   });
 
   test('runs system pods on encrypted nodes whose metadata no pod can read', () => {
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'BOTTLEROCKET_x86_64', ScalingConfig: { MinSize: 3, DesiredSize: 3, MaxSize: 4 }, ForceUpdateEnabled: false });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', {
+      AmiType: 'BOTTLEROCKET_x86_64',
+      ScalingConfig: { MinSize: 3, DesiredSize: 3, MaxSize: 4 },
+      ForceUpdateEnabled: false,
+    });
     template.hasResourceProperties('AWS::EC2::LaunchTemplate', {
       LaunchTemplateData: {
         MetadataOptions: { HttpTokens: 'required', HttpPutResponseHopLimit: 1 },
-        BlockDeviceMappings: ['/dev/xvda', '/dev/xvdb'].map((DeviceName) => ({ DeviceName, Ebs: Match.objectLike({ Encrypted: true, VolumeType: 'gp3' }) })),
+        BlockDeviceMappings: ['/dev/xvda', '/dev/xvdb'].map((DeviceName) => ({
+          DeviceName,
+          Ebs: Match.objectLike({ Encrypted: true, VolumeType: 'gp3' }),
+        })),
       },
     });
   });
@@ -99,57 +161,99 @@ describe('LlmCluster', () => {
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       PrincipalArn: people.arn,
       KubernetesGroups: ['llm-platform:operators'],
-      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
+      AccessPolicies: [
+        { PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } },
+      ],
     });
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
       PrincipalArn: ci.arn,
       KubernetesGroups: ['llm-platform:viewers'],
-      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } }],
+      AccessPolicies: [
+        { PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy', AccessScope: { Type: 'cluster' } },
+      ],
     });
     template.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'llm-test-break-glass',
       MaxSessionDuration: 3600,
       AssumeRolePolicyDocument: {
-        Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: onCall.arn }, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }],
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { AWS: onCall.arn },
+            Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+          },
+        ],
       },
     });
     template.hasResourceProperties('AWS::EKS::AccessEntry', {
-      AccessPolicies: [{ PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy', AccessScope: { Type: 'cluster' } }],
+      AccessPolicies: [
+        {
+          PolicyArn: 'arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy',
+          AccessScope: { Type: 'cluster' },
+        },
+      ],
       PrincipalArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('BreakGlass'), 'Arn'] },
     });
   });
 
   test('lets a broken glass forward a port and nothing else', () => {
     const statements = Object.values(template.findResources('AWS::IAM::Policy'))
-      .flatMap((policy) => (policy.Properties as { PolicyDocument: { Statement: { Action: string | string[]; Condition?: object }[] } }).PolicyDocument.Statement)
+      .flatMap(
+        (policy) =>
+          (policy.Properties as { PolicyDocument: { Statement: { Action: string | string[]; Condition?: object }[] } })
+            .PolicyDocument.Statement,
+      )
       .filter(({ Action }) => Action === 'ssm:StartSession');
     expect(statements).toHaveLength(2);
     // One statement without it would open a shell on a node.
-    for (const statement of statements) expect(statement.Condition).toMatchObject({ BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } });
+    for (const statement of statements)
+      expect(statement.Condition).toMatchObject({ BoolIfExists: { 'ssm:SessionDocumentAccessCheck': 'true' } });
   });
 
   test('asks roles of a federation for no mark of a second factor, which they never carry', () => {
-    const federated = Template.fromStack(build({ access: { breakGlassFederated: [new iam.ArnPrincipal('arn:aws:iam::111111111111:role/sso')] } }).stack);
+    const federated = Template.fromStack(
+      build({ access: { breakGlassFederated: [new iam.ArnPrincipal('arn:aws:iam::111111111111:role/sso')] } }).stack,
+    );
     federated.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'llm-test-break-glass',
-      AssumeRolePolicyDocument: { Statement: [{ Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111111111111:role/sso' }, Condition: Match.absent() }] },
+      AssumeRolePolicyDocument: {
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { AWS: 'arn:aws:iam::111111111111:role/sso' },
+            Condition: Match.absent(),
+          },
+        ],
+      },
     });
   });
 
   test('takes roles and users of the app, wherever they are made', () => {
     const identities = new Stack(testApp(), 'Identities', { env: { account: '111111111111', region: 'us-east-1' } });
-    const imported = iam.Role.fromRoleArn(identities, 'Imported', 'arn:aws:iam::111111111111:role/teams/people', { mutable: false });
+    const imported = iam.Role.fromRoleArn(identities, 'Imported', 'arn:aws:iam::111111111111:role/teams/people', {
+      mutable: false,
+    });
     const user = iam.User.fromUserName(identities, 'User', 'anna');
-    const taken = Template.fromStack(build({ access: { operators: [imported, user], breakGlass: [imported, user] } }).stack);
-    const principalArns = Object.values(taken.findResources('AWS::EKS::AccessEntry', { Properties: { KubernetesGroups: ['llm-platform:operators'] } }))
-      .map(({ Properties }) => (Properties as { PrincipalArn: string }).PrincipalArn);
+    const taken = Template.fromStack(
+      build({ access: { operators: [imported, user], breakGlass: [imported, user] } }).stack,
+    );
+    const principalArns = Object.values(
+      taken.findResources('AWS::EKS::AccessEntry', { Properties: { KubernetesGroups: ['llm-platform:operators'] } }),
+    ).map(({ Properties }) => (Properties as { PrincipalArn: string }).PrincipalArn);
     expect(principalArns).toEqual([imported.roleArn, 'arn:aws:iam::111111111111:user/anna']);
     taken.hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'llm-test-break-glass',
       AssumeRolePolicyDocument: {
-        Statement: [{
-          Action: 'sts:AssumeRole', Effect: 'Allow', Principal: { AWS: [imported.roleArn, 'arn:aws:iam::111111111111:user/anna'] }, Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
-        }],
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { AWS: [imported.roleArn, 'arn:aws:iam::111111111111:user/anna'] },
+            Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } },
+          },
+        ],
       },
     });
   });
@@ -157,20 +261,29 @@ describe('LlmCluster', () => {
   test('gives access entries to roles and users alone, and names all others', () => {
     const access = {
       operators: [people, new iam.AnyPrincipal(), new iam.AccountPrincipal('111111111111')],
-      pipelines: [new iam.ServicePrincipal('codebuild.amazonaws.com'), ci.withConditions({ Bool: { 'aws:SecureTransport': 'true' } })],
+      pipelines: [
+        new iam.ServicePrincipal('codebuild.amazonaws.com'),
+        ci.withConditions({ Bool: { 'aws:SecureTransport': 'true' } }),
+      ],
     };
-    expect(() => build({ access })).toThrow(new RegExp([
-      'Test/Cluster:',
-      '  access\\.operators\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["\\*"\\]\\}; .*',
-      '  access\\.operators\\[2\\]: expected an IAM role or user, got \\{"AWS":\\["arn:.*:iam::111111111111:root"\\]\\}; .*',
-      '  access\\.pipelines\\[0\\]: expected an IAM role or user, got \\{"Service":\\["codebuild\\.amazonaws\\.com"\\]\\}; .*',
-      '  access\\.pipelines\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["arn:aws:iam::111111111111:role/ci"\\]\\} with conditions; .*',
-    ].join('\n')));
+    expect(() => build({ access })).toThrow(
+      new RegExp(
+        [
+          'Test/Cluster:',
+          '  access\\.operators\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["\\*"\\]\\}; .*',
+          '  access\\.operators\\[2\\]: expected an IAM role or user, got \\{"AWS":\\["arn:.*:iam::111111111111:root"\\]\\}; .*',
+          '  access\\.pipelines\\[0\\]: expected an IAM role or user, got \\{"Service":\\["codebuild\\.amazonaws\\.com"\\]\\}; .*',
+          '  access\\.pipelines\\[1\\]: expected an IAM role or user, got \\{"AWS":\\["arn:aws:iam::111111111111:role/ci"\\]\\} with conditions; .*',
+        ].join('\n'),
+      ),
+    );
   });
 
   test('opens no way in that nobody asked for', () => {
     const bare = Template.fromStack(build().stack);
-    expect(Object.keys(bare.findResources('AWS::IAM::Role', { Properties: { RoleName: 'llm-test-break-glass' } }))).toEqual([]);
+    expect(
+      Object.keys(bare.findResources('AWS::IAM::Role', { Properties: { RoleName: 'llm-test-break-glass' } })),
+    ).toEqual([]);
     // The one left is that of the handler of Helm charts.
     bare.resourceCountIs('AWS::EKS::AccessEntry', 1);
   });
@@ -185,7 +298,13 @@ describe('LlmCluster', () => {
 describe('GpuNodeGroup', () => {
   const add = (nodes: number) => {
     const { stack, cluster } = build();
-    new GpuNodeGroup(stack, 'Gpu', { cluster: cluster.cluster, clusterName: 'llm-test', nodeRole: cluster.nodeRole, accelerator: Accelerator.G6E_XLARGE, nodes });
+    new GpuNodeGroup(stack, 'Gpu', {
+      cluster: cluster.cluster,
+      clusterName: 'llm-test',
+      nodeRole: cluster.nodeRole,
+      accelerator: Accelerator.G6E_XLARGE,
+      nodes,
+    });
     return Template.fromStack(stack);
   };
 
@@ -200,7 +319,10 @@ describe('GpuNodeGroup', () => {
   });
 
   test('ends old nodes before it starts new ones, so that an update needs no GPU more', () => {
-    add(3).hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], UpdateConfig: { MaxUnavailable: 1, UpdateStrategy: 'MINIMAL' } });
+    add(3).hasResourceProperties('AWS::EKS::Nodegroup', {
+      InstanceTypes: ['g6e.xlarge'],
+      UpdateConfig: { MaxUnavailable: 1, UpdateStrategy: 'MINIMAL' },
+    });
   });
 
   test('fails without nodes', () => {

@@ -7,9 +7,24 @@ const all = Accelerator.knownInstanceTypes().map((name) => Accelerator.fromInsta
 describe('Accelerator', () => {
   test('knows the facts of a listed type', () => {
     expect(Accelerator.G6_XLARGE).toMatchObject({
-      instanceType: 'g6.xlarge', gpu: 'l4', gpus: 1, gpuMemoryMib: 22888, vcpus: 4, memoryMib: 16384, localStorageGb: 250, efaInterfaces: 0, computeCapability: '8.9', hourlyUsd: 0.8048,
+      instanceType: 'g6.xlarge',
+      gpu: 'l4',
+      gpus: 1,
+      gpuMemoryMib: 22888,
+      vcpus: 4,
+      memoryMib: 16384,
+      localStorageGb: 250,
+      efaInterfaces: 0,
+      computeCapability: '8.9',
+      hourlyUsd: 0.8048,
     });
-    expect(Accelerator.P5_48XLARGE).toMatchObject({ gpu: 'h100', gpus: 8, efaInterfaces: 32, computeCapability: '9.0', hourlyUsd: 55.04 });
+    expect(Accelerator.P5_48XLARGE).toMatchObject({
+      gpu: 'h100',
+      gpus: 8,
+      efaInterfaces: 32,
+      computeCapability: '9.0',
+      hourlyUsd: 55.04,
+    });
   });
 
   test('a price that the source does not have is undefined, not a guess', () => {
@@ -29,9 +44,17 @@ describe('Accelerator', () => {
     for (const accelerator of all) {
       expect(accelerator.memoryBandwidthGbPerSecond).toBeGreaterThan(0);
       if (accelerator.manufacturer === AcceleratorManufacturer.NVIDIA) {
-        expect(accelerator).toMatchObject({ computeCapability: expect.stringMatching(/^\d+\.\d$/), deviceResource: 'nvidia.com/gpu', ranksPerGpu: 1 });
+        expect(accelerator).toMatchObject({
+          computeCapability: expect.stringMatching(/^\d+\.\d$/),
+          deviceResource: 'nvidia.com/gpu',
+          ranksPerGpu: 1,
+        });
       } else {
-        expect(accelerator).toMatchObject({ computeCapability: undefined, deviceResource: 'aws.amazon.com/neuron', nvlinkGbPerSecond: 0 });
+        expect(accelerator).toMatchObject({
+          computeCapability: undefined,
+          deviceResource: 'aws.amazon.com/neuron',
+          nvlinkGbPerSecond: 0,
+        });
         expect(accelerator.ranksPerGpu).toBeGreaterThan(1);
       }
     }
@@ -43,46 +66,100 @@ describe('Accelerator', () => {
     ['trn1.32xlarge', 16, 32768, 21.5, 2, true],
     ['trn1n.32xlarge', 16, 32768, 24.78, 2, true],
     ['trn2.48xlarge', 16, 98304, undefined, 4, true],
-  ])('%s has the chips of the Neuron documentation', (instanceType, gpus, gpuMemoryMib, hourlyUsd, ranksPerGpu, hasDeviceLink) => {
-    expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({ manufacturer: 'aws', gpus, gpuMemoryMib, hourlyUsd, ranksPerGpu, hasDeviceLink });
-  });
+  ])(
+    '%s has the chips of the Neuron documentation',
+    (instanceType, gpus, gpuMemoryMib, hourlyUsd, ranksPerGpu, hasDeviceLink) => {
+      expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({
+        manufacturer: 'aws',
+        gpus,
+        gpuMemoryMib,
+        hourlyUsd,
+        ranksPerGpu,
+        hasDeviceLink,
+      });
+    },
+  );
 
   test.each([
-    ['g4dn.12xlarge', 0], ['g5.48xlarge', 0], ['g6e.48xlarge', 0], ['g7e.48xlarge', 0], ['p4d.24xlarge', 600],
-    ['p5.48xlarge', 900], ['p5en.48xlarge', 900], ['p6-b200.48xlarge', 1800], ['p6-b300.48xlarge', 1800], ['p5.4xlarge', 0],
+    ['g4dn.12xlarge', 0],
+    ['g5.48xlarge', 0],
+    ['g6e.48xlarge', 0],
+    ['g7e.48xlarge', 0],
+    ['p4d.24xlarge', 600],
+    ['p5.48xlarge', 900],
+    ['p5en.48xlarge', 900],
+    ['p6-b200.48xlarge', 1800],
+    ['p6-b300.48xlarge', 1800],
+    ['p5.4xlarge', 0],
   ])('the GPUs of %s have NVLink of %d GB/s', (instanceType, nvlinkGbPerSecond) => {
-    expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({ nvlinkGbPerSecond, hasDeviceLink: nvlinkGbPerSecond > 0 });
+    expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({
+      nvlinkGbPerSecond,
+      hasDeviceLink: nvlinkGbPerSecond > 0,
+    });
   });
 
   test('one GPU with two memories has the bandwidth of each', () => {
-    expect([Accelerator.P4D_24XLARGE, Accelerator.P4DE_24XLARGE].map(({ memoryBandwidthGbPerSecond }) => memoryBandwidthGbPerSecond)).toEqual([1555, 2039]);
+    expect(
+      [Accelerator.P4D_24XLARGE, Accelerator.P4DE_24XLARGE].map(
+        ({ memoryBandwidthGbPerSecond }) => memoryBandwidthGbPerSecond,
+      ),
+    ).toEqual([1555, 2039]);
   });
 
   test('an unknown type is refused with the nearest names', () => {
-    expect(() => Accelerator.fromInstanceType('g6.xxlarge')).toThrow(/instanceType: expected a listed GPU instance type, got "g6.xxlarge"; did you mean g6\.xlarge, /);
+    expect(() => Accelerator.fromInstanceType('g6.xxlarge')).toThrow(
+      /instanceType: expected a listed GPU instance type, got "g6.xxlarge"; did you mean g6\.xlarge, /,
+    );
   });
 
   test('a type with a fraction of a GPU is refused', () => {
-    expect(() => Accelerator.fromInstanceType('g6f.xlarge')).toThrow('instanceType: expected a type with whole GPUs, got g6f.xlarge');
+    expect(() => Accelerator.fromInstanceType('g6f.xlarge')).toThrow(
+      'instanceType: expected a type with whole GPUs, got g6f.xlarge',
+    );
   });
 
   test('of() takes other types and lists every impossible fact', () => {
-    expect(Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 })).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorageGb: 0 });
-    expect(() => Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 0, gpuMemoryMib: 81920, vcpus: 1.5, memoryMib: 65536 }))
-      .toThrow(/gpus: expected a whole number from 1, got 0.*\nvcpus: expected a whole number from 1, got 1.5/);
+    expect(
+      Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }),
+    ).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorageGb: 0 });
+    expect(() =>
+      Accelerator.of({
+        instanceType: 'x1.big',
+        gpu: 'h100',
+        gpus: 0,
+        gpuMemoryMib: 81920,
+        vcpus: 1.5,
+        memoryMib: 65536,
+      }),
+    ).toThrow(/gpus: expected a whole number from 1, got 0.*\nvcpus: expected a whole number from 1, got 1.5/);
   });
 
   test('of() takes what the table does not know of a device', () => {
     const facts = { instanceType: 'x1.big', gpu: 'new', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 };
-    expect(Accelerator.of(facts)).toMatchObject({ manufacturer: 'nvidia', computeCapability: undefined, memoryBandwidthGbPerSecond: undefined, hasDeviceLink: false, ranksPerGpu: 1 });
-    expect(Accelerator.of({ ...facts, manufacturer: AcceleratorManufacturer.AWS }).deviceResource).toBe('aws.amazon.com/neuron');
-    expect(Accelerator.of({ ...facts, nvlinkGbPerSecond: 900, halfPrecisionTflops: 100, memoryBandwidthGbPerSecond: 1000 }))
-      .toMatchObject({ nvlinkGbPerSecond: 900, hasDeviceLink: true, halfPrecisionTflops: 100, memoryBandwidthGbPerSecond: 1000 });
+    expect(Accelerator.of(facts)).toMatchObject({
+      manufacturer: 'nvidia',
+      computeCapability: undefined,
+      memoryBandwidthGbPerSecond: undefined,
+      hasDeviceLink: false,
+      ranksPerGpu: 1,
+    });
+    expect(Accelerator.of({ ...facts, manufacturer: AcceleratorManufacturer.AWS }).deviceResource).toBe(
+      'aws.amazon.com/neuron',
+    );
+    expect(
+      Accelerator.of({ ...facts, nvlinkGbPerSecond: 900, halfPrecisionTflops: 100, memoryBandwidthGbPerSecond: 1000 }),
+    ).toMatchObject({
+      nvlinkGbPerSecond: 900,
+      hasDeviceLink: true,
+      halfPrecisionTflops: 100,
+      memoryBandwidthGbPerSecond: 1000,
+    });
   });
 
   test('of() refuses a fact that is known only at deploy time', () => {
     const gpus = Token.asNumber(Lazy.number({ produce: () => 1 }));
-    expect(() => Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }))
-      .toThrow('gpus: expected a whole number from 1, got a deploy-time value; take it from the data sheet of x1.big');
+    expect(() =>
+      Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }),
+    ).toThrow('gpus: expected a whole number from 1, got a deploy-time value; take it from the data sheet of x1.big');
   });
 });

@@ -3,14 +3,35 @@ import { type KubernetesObject } from '../../../constructs/kubernetes/release-do
 
 function release(text: string): KubernetesObject[] {
   return [
-    { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings', namespace: 'models', annotations: { 'llm-platform.dev/content-named': 'true' } }, data: { text } },
+    {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'settings', namespace: 'models', annotations: { 'llm-platform.dev/content-named': 'true' } },
+      data: { text },
+    },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'plain', namespace: 'models' }, data: { text } },
     {
-      apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'chat', namespace: 'models' },
-      spec: { template: { spec: {
-        volumes: [{ name: 'a', configMap: { name: 'settings' } }, { name: 'b', projected: { sources: [{ configMap: { name: 'settings' } }] } }, { name: 'c', configMap: { name: 'plain' } }],
-        containers: [{ name: 'x', envFrom: [{ configMapRef: { name: 'settings' } }], env: [{ name: 'y', valueFrom: { configMapKeyRef: { name: 'settings', key: 'k' } } }] }],
-      } } },
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata: { name: 'chat', namespace: 'models' },
+      spec: {
+        template: {
+          spec: {
+            volumes: [
+              { name: 'a', configMap: { name: 'settings' } },
+              { name: 'b', projected: { sources: [{ configMap: { name: 'settings' } }] } },
+              { name: 'c', configMap: { name: 'plain' } },
+            ],
+            containers: [
+              {
+                name: 'x',
+                envFrom: [{ configMapRef: { name: 'settings' } }],
+                env: [{ name: 'y', valueFrom: { configMapKeyRef: { name: 'settings', key: 'k' } } }],
+              },
+            ],
+          },
+        },
+      },
     },
   ];
 }

@@ -10,7 +10,12 @@ import { chartOf, configMap, releaseFixture } from '../../support/release';
 function release(props: Partial<KubernetesReleaseProps> = {}) {
   const { stack, provider } = releaseFixture();
   const made = new KubernetesRelease(stack, 'Release', {
-    provider, tier: ReleaseTier.MODEL, name: 'chat', namespace: 'models', charts: [chartOf(configMap('one'))], ...props,
+    provider,
+    tier: ReleaseTier.MODEL,
+    name: 'chat',
+    namespace: 'models',
+    charts: [chartOf(configMap('one'))],
+    ...props,
   });
   return { stack, release: made };
 }
@@ -18,44 +23,77 @@ function release(props: Partial<KubernetesReleaseProps> = {}) {
 test('is one custom resource of the tier that it names', () => {
   const template = Template.fromStack(release().stack);
   template.hasResourceProperties('Custom::KubernetesRelease', {
-    ServiceToken: 'arn:model', ServiceTimeout: '3600', ReleaseName: 'chat', Namespace: 'models', DeadlineSeconds: 3300,
+    ServiceToken: 'arn:model',
+    ServiceTimeout: '3600',
+    ReleaseName: 'chat',
+    Namespace: 'models',
+    DeadlineSeconds: 3300,
   });
-  Template.fromStack(release({ tier: ReleaseTier.PLATFORM }).stack).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'arn:platform' });
+  Template.fromStack(release({ tier: ReleaseTier.PLATFORM }).stack).hasResourceProperties('Custom::KubernetesRelease', {
+    ServiceToken: 'arn:platform',
+  });
 });
 
 test('hands flags over only when they are set', () => {
-  const plain = Object.values(Template.fromStack(release().stack).findResources('Custom::KubernetesRelease'))[0].Properties as object;
+  const plain = Object.values(Template.fromStack(release().stack).findResources('Custom::KubernetesRelease'))[0]
+    .Properties as object;
   expect(plain).not.toHaveProperty('Adopt');
   expect(plain).not.toHaveProperty('DeleteEverything');
-  Template.fromStack(release({ adopt: true, removalPolicy: RemovalPolicy.DESTROY, detached: true, deadline: Duration.minutes(5) }).stack)
-    .hasResourceProperties('Custom::KubernetesRelease', { Adopt: true, DeleteEverything: true, Detached: true, DeadlineSeconds: 300 });
+  Template.fromStack(
+    release({ adopt: true, removalPolicy: RemovalPolicy.DESTROY, detached: true, deadline: Duration.minutes(5) }).stack,
+  ).hasResourceProperties('Custom::KubernetesRelease', {
+    Adopt: true,
+    DeleteEverything: true,
+    Detached: true,
+    DeadlineSeconds: 300,
+  });
 });
 
 test('names the objects of others that it waits for', () => {
-  const waitFor = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'monitoring', name: 'prometheus', source: '88.5.3' }];
-  Template.fromStack(release({ waitFor }).stack).hasResourceProperties('Custom::KubernetesRelease', { WaitFor: waitFor });
+  const waitFor = [
+    { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'monitoring', name: 'prometheus', source: '88.5.3' },
+  ];
+  Template.fromStack(release({ waitFor }).stack).hasResourceProperties('Custom::KubernetesRelease', {
+    WaitFor: waitFor,
+  });
 });
 
 test('says in the template what the asset is, which nobody can change in a bucket', () => {
   const { stack } = release();
   const assembly = (stack.node.root as App).synth();
   const file = fs.readdirSync(assembly.directory).find((name) => /^asset\..*\.json$/.test(name))!;
-  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('Custom::KubernetesRelease')) as { Properties: { Sha256: string } }[];
-  expect(Properties.Sha256).toBe(createHash('sha256').update(fs.readFileSync(path.join(assembly.directory, file))).digest('hex'));
+  const [{ Properties }] = Object.values(Template.fromStack(stack).findResources('Custom::KubernetesRelease')) as {
+    Properties: { Sha256: string };
+  }[];
+  expect(Properties.Sha256).toBe(
+    createHash('sha256')
+      .update(fs.readFileSync(path.join(assembly.directory, file)))
+      .digest('hex'),
+  );
 });
 
 test('the asset holds the objects, with markers for tokens and canonical quantities', () => {
   const { stack, provider } = releaseFixture();
   const token = new CfnParameter(stack, 'Bucket').valueAsString;
   new KubernetesRelease(stack, 'Release', {
-    provider, tier: ReleaseTier.MODEL, name: 'chat', namespace: 'models',
-    charts: [chartOf(configMap('one', { bucket: token }), {
-      apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [{ resources: { limits: { memory: '1024Mi' } } }] },
-    })],
+    provider,
+    tier: ReleaseTier.MODEL,
+    name: 'chat',
+    namespace: 'models',
+    charts: [
+      chartOf(configMap('one', { bucket: token }), {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'p' },
+        spec: { containers: [{ resources: { limits: { memory: '1024Mi' } } }] },
+      }),
+    ],
   });
   const assembly = (stack.node.root as App).synth();
   const file = fs.readdirSync(assembly.directory).find((name) => /^asset\..*\.json$/.test(name))!;
-  const document = JSON.parse(fs.readFileSync(path.join(assembly.directory, file), 'utf8')) as { objects: { data?: object; spec?: object }[] };
+  const document = JSON.parse(fs.readFileSync(path.join(assembly.directory, file), 'utf8')) as {
+    objects: { data?: object; spec?: object }[];
+  };
   expect(document.objects[0].data).toEqual({ bucket: { [MARKER]: 'value', value: 'v0', type: 'string' } });
   expect(document.objects[1].spec).toEqual({ containers: [{ resources: { limits: { memory: '1Gi' } } }] });
   Template.fromStack(stack).hasResourceProperties('Custom::KubernetesRelease', { Values: { v0: { Ref: 'Bucket' } } });
@@ -73,27 +111,41 @@ test('two renderings of the same charts are the same asset', () => {
 });
 
 test('fails with everything that is wrong at once', () => {
-  const wrong = () => release({
-    deadline: Duration.minutes(56),
-    charts: [chartOf(configMap('one'), configMap('one'), { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's' }, stringData: { a: 'b' } })],
-  });
+  const wrong = () =>
+    release({
+      deadline: Duration.minutes(56),
+      charts: [
+        chartOf(configMap('one'), configMap('one'), {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: 's' },
+          stringData: { a: 'b' },
+        }),
+      ],
+    });
   expect(wrong).toThrow(/deadline: expected 1 second to 55 minutes, got 56 minutes/);
   expect(wrong).toThrow(/expected each object once, got ConfigMap\/"one" twice/);
   expect(wrong).toThrow(/expected no secret data, got Secret\/"s"/);
 });
 
 test('fails when an object is larger than the API server stores', () => {
-  expect(() => release({ charts: [chartOf(configMap('big', { text: 'x'.repeat(1_000_001) }))] })).toThrow(/at most 1000000 bytes, got ConfigMap\/"big"/);
+  expect(() => release({ charts: [chartOf(configMap('big', { text: 'x'.repeat(1_000_001) }))] })).toThrow(
+    /at most 1000000 bytes, got ConfigMap\/"big"/,
+  );
 });
 
 test('fails when the planned rollout does not end before the deadline, unless it is detached', () => {
   const props = { plannedRollout: Duration.minutes(55) };
-  expect(() => release(props)).toThrow(/plannedRollout: expected less than the deadline of 55 minutes, got 55 minutes; shorten the steps or set detached/);
+  expect(() => release(props)).toThrow(
+    /plannedRollout: expected less than the deadline of 55 minutes, got 55 minutes; shorten the steps or set detached/,
+  );
   expect(() => release({ ...props, detached: true })).not.toThrow();
 });
 
 test('fails at synth when a secret would enter the template', () => {
-  const { stack } = release({ charts: [chartOf(configMap('one', { key: SecretValue.secretsManager('hub').unsafeUnwrap() }))] });
+  const { stack } = release({
+    charts: [chartOf(configMap('one', { key: SecretValue.secretsManager('hub').unsafeUnwrap() }))],
+  });
   expect(() => Template.fromStack(stack)).toThrow(/expected no secret, got a dynamic reference to one/);
 });
 
@@ -101,8 +153,14 @@ test('a name that is a token is no reason to fail', () => {
   const { stack, provider } = releaseFixture();
   const name = new CfnParameter(stack, 'Name').valueAsString;
   expect(Token.isUnresolved(name)).toBe(true);
-  expect(() => new KubernetesRelease(stack, 'Release', {
-    provider, tier: ReleaseTier.MODEL, name: 'chat', namespace: 'models',
-    charts: [chartOf({ ...configMap('one'), metadata: { name, namespace: 'models' } })],
-  })).not.toThrow();
+  expect(
+    () =>
+      new KubernetesRelease(stack, 'Release', {
+        provider,
+        tier: ReleaseTier.MODEL,
+        name: 'chat',
+        namespace: 'models',
+        charts: [chartOf({ ...configMap('one'), metadata: { name, namespace: 'models' } })],
+      }),
+  ).not.toThrow();
 });

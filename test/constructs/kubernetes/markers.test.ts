@@ -12,7 +12,11 @@ function fixture() {
 }
 
 /** What CloudFormation would deliver: references replaced by their values, everything as text. */
-function deliver(stack: Stack, values: Record<string, unknown>, deployed: Record<string, string | string[]>): DeployTimeValues {
+function deliver(
+  stack: Stack,
+  values: Record<string, unknown>,
+  deployed: Record<string, string | string[]>,
+): DeployTimeValues {
   const put = (node: unknown): string | string[] => {
     const value = node as { Ref?: string; 'Fn::Join'?: [string, unknown[]] };
     if (typeof node === 'string') return node;
@@ -25,42 +29,69 @@ function deliver(stack: Stack, values: Record<string, unknown>, deployed: Record
 
 const object = (spec: unknown) => ({ apiVersion: 'v1', kind: 'Thing', metadata: { name: 'thing' }, spec });
 
-function roundTrip(make: (fixed: ReturnType<typeof fixture>) => unknown, deployed: Record<string, string | string[]>): unknown {
+function roundTrip(
+  make: (fixed: ReturnType<typeof fixture>) => unknown,
+  deployed: Record<string, string | string[]>,
+): unknown {
   const fixed = fixture();
   const marked = markTokens(fixed.stack, [object(make(fixed))]);
   expect(JSON.stringify(marked.objects)).not.toContain('Token[');
-  return resolveDocument({ version: 1, objects: marked.objects }, deliver(fixed.stack, marked.values, deployed))[0].spec;
+  return resolveDocument({ version: 1, objects: marked.objects }, deliver(fixed.stack, marked.values, deployed))[0]
+    .spec;
 }
 
 describe('a value that is known only at deploy time', () => {
   test('keeps its type: text, number, list', () => {
-    expect(roundTrip(({ text, number, list }) => ({ text, number, list, given: 7 }), { Text: '8', Number: '3', List: ['a', 'b'] }))
-      .toEqual({ text: '8', number: 3, list: ['a', 'b'], given: 7 });
+    expect(
+      roundTrip(({ text, number, list }) => ({ text, number, list, given: 7 }), {
+        Text: '8',
+        Number: '3',
+        List: ['a', 'b'],
+      }),
+    ).toEqual({ text: '8', number: 3, list: ['a', 'b'], given: 7 });
   });
 
   test('is put into surrounding text', () => {
-    expect(roundTrip(({ text }) => ({ url: `s3://${text}/models/${text}` }), { Text: 'bucket' })).toEqual({ url: 's3://bucket/models/bucket' });
+    expect(roundTrip(({ text }) => ({ url: `s3://${text}/models/${text}` }), { Text: 'bucket' })).toEqual({
+      url: 's3://bucket/models/bucket',
+    });
   });
 
   test('may be the key of a map', () => {
-    expect(roundTrip(({ text, number }) => ({ labels: { [`team/${text}`]: number, fixed: 'x' } }), { Text: 'blue', Number: '1' }))
-      .toEqual({ labels: { 'team/blue': 1, fixed: 'x' } });
+    expect(
+      roundTrip(({ text, number }) => ({ labels: { [`team/${text}`]: number, fixed: 'x' } }), {
+        Text: 'blue',
+        Number: '1',
+      }),
+    ).toEqual({ labels: { 'team/blue': 1, fixed: 'x' } });
   });
 
   test('is escaped inside a string that holds JSON', () => {
-    const spec = roundTrip(({ text, number }) => ({ config: JSON.stringify({ path: `/${text}`, [text]: number }) }), { Text: 'a"b\\c', Number: '5' }) as { config: string };
+    const spec = roundTrip(({ text, number }) => ({ config: JSON.stringify({ path: `/${text}`, [text]: number }) }), {
+      Text: 'a"b\\c',
+      Number: '5',
+    }) as { config: string };
     expect(JSON.parse(spec.config)).toEqual({ path: '/a"b\\c', 'a"b\\c': 5 });
   });
 
   test('may be a structure that is resolved late', () => {
-    expect(roundTrip(() => ({ node: Lazy.any({ produce: () => ({ a: [1, 'b'] }) }) }), {})).toEqual({ node: { a: [1, 'b'] } });
-    expect(roundTrip(({ text }) => ({ node: Token.asAny(Fn.join('-', [text, 'x'])) }), { Text: 'ab' })).toEqual({ node: 'ab-x' });
+    expect(roundTrip(() => ({ node: Lazy.any({ produce: () => ({ a: [1, 'b'] }) }) }), {})).toEqual({
+      node: { a: [1, 'b'] },
+    });
+    expect(roundTrip(({ text }) => ({ node: Token.asAny(Fn.join('-', [text, 'x'])) }), { Text: 'ab' })).toEqual({
+      node: 'ab-x',
+    });
   });
 
   test('may change until the template is written', () => {
     const { stack } = fixture();
     const counts = { pods: 1, gpus: 1 };
-    const { values } = markTokens(stack, [object({ pods: Lazy.uncachedString({ produce: () => String(counts.pods) }), gpus: Lazy.uncachedString({ produce: () => String(counts.gpus) }) })]);
+    const { values } = markTokens(stack, [
+      object({
+        pods: Lazy.uncachedString({ produce: () => String(counts.pods) }),
+        gpus: Lazy.uncachedString({ produce: () => String(counts.gpus) }),
+      }),
+    ]);
     counts.pods = 5;
     expect(Object.values(stack.resolve(values) as object)).toEqual(['5', '1']);
   });

@@ -2,7 +2,12 @@ import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
-import { KubernetesRelease, ReleaseProvider, type ReleaseProviderProps, ReleaseTier } from '../../../constructs/kubernetes';
+import {
+  KubernetesRelease,
+  ReleaseProvider,
+  type ReleaseProviderProps,
+  ReleaseTier,
+} from '../../../constructs/kubernetes';
 import { findingText } from '../../../constructs/policy/finding-text';
 import { copyKey, recordKey } from '../../../constructs/kubernetes/release-bucket';
 import { operationsFunctionName } from '../../../constructs/kubernetes/release-operations';
@@ -16,7 +21,9 @@ function fixture(props: Partial<ReleaseProviderProps> = {}, withVpc = false) {
   const stack = new Stack(testApp(), 'Cluster', { env });
   const vpc = withVpc ? new ec2.Vpc(stack, 'Vpc') : undefined;
   const cluster = eks.Cluster.fromClusterAttributes(stack, 'Existing', {
-    clusterName: 'test', clusterEndpoint: 'https://test.example', clusterCertificateAuthorityData: 'Q0E=',
+    clusterName: 'test',
+    clusterEndpoint: 'https://test.example',
+    clusterCertificateAuthorityData: 'Q0E=',
     ...(vpc ? { vpc, clusterSecurityGroupId: 'sg-1' } : {}),
   });
   const provider = new ReleaseProvider(stack, 'Releases', { cluster, vpc, ...props });
@@ -27,25 +34,42 @@ test('has an identity for each tier: an administrator, and a group that RBAC bin
   const template = fixture().template();
   template.resourceCountIs('AWS::EKS::AccessEntry', 2);
   template.hasResourceProperties('AWS::EKS::AccessEntry', {
-    AccessPolicies: [{ AccessScope: { Type: 'cluster' }, PolicyArn: Match.stringLikeRegexp('AmazonEKSClusterAdminPolicy') }],
+    AccessPolicies: [
+      { AccessScope: { Type: 'cluster' }, PolicyArn: Match.stringLikeRegexp('AmazonEKSClusterAdminPolicy') },
+    ],
     KubernetesGroups: Match.absent(),
   });
-  template.hasResourceProperties('AWS::EKS::AccessEntry', { KubernetesGroups: ['llm-platform:model-releases'], AccessPolicies: Match.absent() });
+  template.hasResourceProperties('AWS::EKS::AccessEntry', {
+    KubernetesGroups: ['llm-platform:model-releases'],
+    AccessPolicies: Match.absent(),
+  });
 });
 
-test('handlers know the cluster, and see each other tier\'s role nowhere', () => {
+test("handlers know the cluster, and see each other tier's role nowhere", () => {
   const template = fixture().template();
-  const handlers = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { Handler: Match.stringLikeRegexp('^index\\.(onEvent|isComplete)$') } }));
+  const handlers = Object.values(
+    template.findResources('AWS::Lambda::Function', {
+      Properties: { Handler: Match.stringLikeRegexp('^index\\.(onEvent|isComplete)$') },
+    }),
+  );
   expect(handlers).toHaveLength(4);
   for (const { Properties } of handlers as { Properties: { Environment: { Variables: object }; Runtime: string } }[]) {
-    expect(Properties.Environment.Variables).toMatchObject({ CLUSTER_NAME: 'test', CLUSTER_ENDPOINT: 'https://test.example', CLUSTER_CA: 'Q0E=' });
+    expect(Properties.Environment.Variables).toMatchObject({
+      CLUSTER_NAME: 'test',
+      CLUSTER_ENDPOINT: 'https://test.example',
+      CLUSTER_CA: 'Q0E=',
+    });
     expect(Properties.Runtime).toBe('nodejs24.x');
   }
 });
 
 test('handlers know their tier, and how long the waiter of a request pauses between two ticks', () => {
-  const functions = fixture({ queryInterval: Duration.minutes(2) }).template().findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.isComplete' } });
-  const variables = (Object.values(functions) as { Properties: { Environment: { Variables: object } } }[]).map(({ Properties }) => Properties.Environment.Variables);
+  const functions = fixture({ queryInterval: Duration.minutes(2) })
+    .template()
+    .findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.isComplete' } });
+  const variables = (Object.values(functions) as { Properties: { Environment: { Variables: object } } }[]).map(
+    ({ Properties }) => Properties.Environment.Variables,
+  );
   expect(variables).toEqual([
     expect.objectContaining({ RELEASE_TIER: 'platform', QUERY_INTERVAL_SECONDS: '120' }),
     expect.objectContaining({ RELEASE_TIER: 'model', QUERY_INTERVAL_SECONDS: '120' }),
@@ -53,50 +77,89 @@ test('handlers know their tier, and how long the waiter of a request pauses betw
 });
 
 test('what people ask is carried out by a function of a name that they know', () => {
-  const named = (clusterName?: string) => Object.values(fixture({ clusterName }).template().findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.operate' } }))
-    .map(({ Properties }) => (Properties as { FunctionName?: string }).FunctionName);
-  expect(named()).toEqual([operationsFunctionName('test', ReleaseTier.PLATFORM), operationsFunctionName('test', ReleaseTier.MODEL)]);
+  const named = (clusterName?: string) =>
+    Object.values(
+      fixture({ clusterName })
+        .template()
+        .findResources('AWS::Lambda::Function', { Properties: { Handler: 'index.operate' } }),
+    ).map(({ Properties }) => (Properties as { FunctionName?: string }).FunctionName);
+  expect(named()).toEqual([
+    operationsFunctionName('test', ReleaseTier.PLATFORM),
+    operationsFunctionName('test', ReleaseTier.MODEL),
+  ]);
   expect(operationsFunctionName('c'.repeat(100), ReleaseTier.MODEL)).toHaveLength(64);
 });
 
 test('keeps copies of releases in a versioned bucket, and keeps the bucket', () => {
-  fixture().template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain', Properties: { VersioningConfiguration: { Status: 'Enabled' } } });
-  fixture({ removalPolicy: RemovalPolicy.DESTROY }).template().hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
+  fixture()
+    .template()
+    .hasResource('AWS::S3::Bucket', {
+      DeletionPolicy: 'RetainExceptOnCreate',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { VersioningConfiguration: { Status: 'Enabled' } },
+    });
+  fixture({ removalPolicy: RemovalPolicy.DESTROY })
+    .template()
+    .hasResource('AWS::S3::Bucket', { DeletionPolicy: 'Delete' });
 });
 
 test('in a VPC, only the handlers join it, and they allow themselves to the cluster', () => {
   const template = fixture({}, true).template();
   template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: 'sg-1', FromPort: 443, ToPort: 443 });
-  const inVpc = Object.values(template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } })) as { Properties: { Handler: string } }[];
-  expect(inVpc.map(({ Properties }) => Properties.Handler).sort()).toEqual(['isComplete', 'isComplete', 'onEvent', 'onEvent', 'operate', 'operate'].map((name) => `index.${name}`));
+  const inVpc = Object.values(
+    template.findResources('AWS::Lambda::Function', { Properties: { VpcConfig: Match.anyValue() } }),
+  ) as { Properties: { Handler: string } }[];
+  expect(inVpc.map(({ Properties }) => Properties.Handler).sort()).toEqual(
+    ['isComplete', 'isComplete', 'onEvent', 'onEvent', 'operate', 'operate'].map((name) => `index.${name}`),
+  );
 });
 
-interface Statement { readonly Action: string | string[]; readonly Resource: unknown; readonly Condition?: object }
+interface Statement {
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: object;
+}
 
 /** What a tier's role may do with any bucket. */
 function rightsOf(tier: 'Platform' | 'Model') {
   const { stack, template } = fixture();
-  const policies = template().findResources('AWS::IAM::Policy', { Properties: { PolicyName: Match.stringLikeRegexp(`^Releases${tier}Role`) } });
-  const statements = Object.values(policies).flatMap(({ Properties }) => (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement);
-  const textOf = ({ Resource }: Statement) => ([] as unknown[]).concat(Resource).map((resource) => findingText(stack.resolve(resource)));
-  return { statements, on: (action: RegExp) => statements.filter(({ Action }) => action.test(String(Action))).flatMap(textOf) };
+  const policies = template().findResources('AWS::IAM::Policy', {
+    Properties: { PolicyName: Match.stringLikeRegexp(`^Releases${tier}Role`) },
+  });
+  const statements = Object.values(policies).flatMap(
+    ({ Properties }) => (Properties as { PolicyDocument: { Statement: Statement[] } }).PolicyDocument.Statement,
+  );
+  const textOf = ({ Resource }: Statement) =>
+    ([] as unknown[]).concat(Resource).map((resource) => findingText(stack.resolve(resource)));
+  return {
+    statements,
+    on: (action: RegExp) => statements.filter(({ Action }) => action.test(String(Action))).flatMap(textOf),
+  };
 }
 
 test('a tier reads and writes what is its own, and nothing that the other one keeps', () => {
-  for (const [tier, prefix] of [['Platform', 'platform'], ['Model', 'model']] as const) {
+  for (const [tier, prefix] of [
+    ['Platform', 'platform'],
+    ['Model', 'model'],
+  ] as const) {
     const rights = rightsOf(tier);
     expect(rights.on(/s3:Put/)).toEqual([expect.stringMatching(new RegExp(`^<Releases.*\\.Arn>/${prefix}/\\*$`))]);
     const read = rights.on(/s3:GetObject/);
     // The bucket itself is named for its list of keys.
     expect(read.filter((resource) => !/^<Releases\w*\.Arn>$/.test(resource)).sort()).toEqual([
-      expect.stringMatching(new RegExp(`^<Releases.*\\.Arn>/${prefix}/\\*$`)), 'arn:aws:s3:::cdk-hnb659fds-assets-111111111111-us-east-1/*.json',
+      expect.stringMatching(new RegExp(`^<Releases.*\\.Arn>/${prefix}/\\*$`)),
+      'arn:aws:s3:::cdk-hnb659fds-assets-111111111111-us-east-1/*.json',
     ]);
     expect(rights.on(/s3:Delete/)).toEqual([]);
-    for (const key of [recordKey(prefix as ReleaseTier, RELEASE), copyKey(prefix as ReleaseTier, RELEASE, 'a'.repeat(64))]) expect(key.startsWith(`${prefix}/`)).toBe(true);
+    for (const key of [
+      recordKey(prefix as ReleaseTier, RELEASE),
+      copyKey(prefix as ReleaseTier, RELEASE, 'a'.repeat(64)),
+    ])
+      expect(key.startsWith(`${prefix}/`)).toBe(true);
   }
 });
 
-test('the key of an account\'s assets may be used for them, and for nothing else', () => {
+test("the key of an account's assets may be used for them, and for nothing else", () => {
   const [decrypt] = rightsOf('Model').statements.filter(({ Action }) => Action === 'kms:Decrypt');
   const bucket = 'arn:aws:s3:::cdk-hnb659fds-assets-111111111111-us-east-1';
   expect(decrypt).toMatchObject({
@@ -112,10 +175,19 @@ test('the handlers reach S3 at any address, or where it is', () => {
   const egressOf = (props: Partial<ReleaseProviderProps>) => {
     const { stack, template } = fixture(props, true);
     template();
-    const [group] = Object.values(template().findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Release handlers' } }));
-    const lists = Object.values(template().findResources('AWS::EC2::SecurityGroupEgress')).map(({ Properties }) => (Properties as { DestinationPrefixListId?: string }).DestinationPrefixListId);
+    const [group] = Object.values(
+      template().findResources('AWS::EC2::SecurityGroup', { Properties: { GroupDescription: 'Release handlers' } }),
+    );
+    const lists = Object.values(template().findResources('AWS::EC2::SecurityGroupEgress')).map(
+      ({ Properties }) => (Properties as { DestinationPrefixListId?: string }).DestinationPrefixListId,
+    );
     expect(stack.node.children.length).toBeGreaterThan(0);
-    return { inline: (group.Properties as { SecurityGroupEgress?: { CidrIp: string }[] }).SecurityGroupEgress?.map(({ CidrIp }) => CidrIp), lists };
+    return {
+      inline: (group.Properties as { SecurityGroupEgress?: { CidrIp: string }[] }).SecurityGroupEgress?.map(
+        ({ CidrIp }) => CidrIp,
+      ),
+      lists,
+    };
   };
   expect(egressOf({}).inline).toEqual(['0.0.0.0/0']);
   const narrow = egressOf({ storagePeer: ec2.Peer.prefixList('pl-63a5400a') });
@@ -126,7 +198,13 @@ test('the handlers reach S3 at any address, or where it is', () => {
 test('its service tokens are no reference between stacks', () => {
   const { stack, provider } = fixture();
   const serving = new Stack(stack.node.root, 'Serving', { env });
-  new KubernetesRelease(serving, 'Release', { provider, tier: ReleaseTier.MODEL, name: 'chat', namespace: 'models', charts: [chartOf(configMap('one'))] });
+  new KubernetesRelease(serving, 'Release', {
+    provider,
+    tier: ReleaseTier.MODEL,
+    name: 'chat',
+    namespace: 'models',
+    charts: [chartOf(configMap('one'))],
+  });
   const text = JSON.stringify(Template.fromStack(serving).toJSON());
   expect(text).not.toMatch(/GetStackOutput|ImportValue/);
   expect(text).toContain('function:test-model-releases');

@@ -6,10 +6,13 @@ const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
 describe('modelSourceProblems', () => {
   test('a branch is refused only where a commit is required', () => {
-    const source = (revision: string, requireCommit?: boolean) => modelSourceProblems({ repository: 'Qwen/Qwen3-8B', revision }, requireCommit);
+    const source = (revision: string, requireCommit?: boolean) =>
+      modelSourceProblems({ repository: 'Qwen/Qwen3-8B', revision }, requireCommit);
     expect(source('b968826d9c46dd6066d109eabc6255188de91218', true)).toEqual([]);
     expect(source('main')).toEqual([]);
-    expect(source('main', true)).toEqual([expect.stringMatching(/^revision: expected a commit of 40 hexadecimal digits, got "main"; /)]);
+    expect(source('main', true)).toEqual([
+      expect.stringMatching(/^revision: expected a commit of 40 hexadecimal digits, got "main"; /),
+    ]);
     expect(source('a b', true)).toHaveLength(1);
   });
 
@@ -45,7 +48,9 @@ describe('EngineImage', () => {
   });
 
   test('requireDigest refuses a tag', () => {
-    expect(() => EngineImage.fromReference('vllm/vllm-openai:v0.32.0').requireDigest()).toThrow('image: expected a digest, got "vllm/vllm-openai:v0.32.0"');
+    expect(() => EngineImage.fromReference('vllm/vllm-openai:v0.32.0').requireDigest()).toThrow(
+      'image: expected a digest, got "vllm/vllm-openai:v0.32.0"',
+    );
     expect(EngineImage.fromReference(`vllm/vllm-openai@${DIGEST}`).requireDigest().digest).toBe(DIGEST);
   });
 

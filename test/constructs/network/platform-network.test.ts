@@ -30,8 +30,11 @@ describe('PlatformNetwork', () => {
   test('reaches image layers by a gateway and what nodes need by endpoints', () => {
     const template = Template.fromStack(stackWith());
     template.hasResourceProperties('AWS::EC2::VPCEndpoint', { VpcEndpointType: 'Gateway' });
-    const services = Object.values(template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } }))
-      .map((resource) => String((resource.Properties as { ServiceName: string }).ServiceName).replace('com.amazonaws.us-east-1.', ''));
+    const services = Object.values(
+      template.findResources('AWS::EC2::VPCEndpoint', { Properties: { VpcEndpointType: 'Interface' } }),
+    ).map((resource) =>
+      String((resource.Properties as { ServiceName: string }).ServiceName).replace('com.amazonaws.us-east-1.', ''),
+    );
     expect(services.sort()).toEqual(['ec2', 'ecr.api', 'ecr.dkr', 'eks', 'eks-auth', 'logs']);
   });
 
@@ -61,7 +64,9 @@ describe('PlatformNetwork', () => {
   });
 
   test('fails with every problem at once', () => {
-    expect(() => stackWith({ cidr: '10.0.0.0/8', availabilityZones: ['us-east-1a', 'us-east-1a'], natGateways: 5 })).toThrow(
+    expect(() =>
+      stackWith({ cidr: '10.0.0.0/8', availabilityZones: ['us-east-1a', 'us-east-1a'], natGateways: 5 }),
+    ).toThrow(
       /cidr: expected a range from \/16 to \/20, got "10\.0\.0\.0\/8".*\n.*availabilityZones: expected at least two different zones.*\n.*natGateways: expected 1 to 2/,
     );
   });
@@ -74,7 +79,11 @@ describe('checkZones', () => {
     ['that are local', ['us-east-1a', 'us-east-1-bos-1a'], '["us-east-1-bos-1a"]'],
     ['of Wavelength', ['us-east-1a', 'us-east-1-wl1-bos-wlz-1'], '["us-east-1-wl1-bos-wlz-1"]'],
   ])('refuses zones %s', (_, given, named) => {
-    expect(checkZones('zones', given, 'us-east-1')).toEqual([expect.stringContaining(`zones: expected zones by name, a region and one letter, got ${named}; write them like us-east-1a`)]);
+    expect(checkZones('zones', given, 'us-east-1')).toEqual([
+      expect.stringContaining(
+        `zones: expected zones by name, a region and one letter, got ${named}; write them like us-east-1a`,
+      ),
+    ]);
   });
 
   test('in a region that is not known yet, only the form of the names counts', () => {
@@ -84,7 +93,9 @@ describe('checkZones', () => {
   });
 
   test('the network refuses them', () => {
-    expect(() => stackWith({ availabilityZones: ['us-west-2a', 'us-west-2b'] })).toThrow(/availabilityZones: expected zones by name/);
+    expect(() => stackWith({ availabilityZones: ['us-west-2a', 'us-west-2b'] })).toThrow(
+      /availabilityZones: expected zones by name/,
+    );
   });
 });
 
@@ -100,8 +111,13 @@ describe('checkCidr', () => {
   test('says which address the range starts at', () => {
     expect(checkCidr('cidr', '10.0.5.0/16')[0]).toMatch(/write 10\.0\.0\.0\/16$/);
   });
-  test.each(['11.0.0.0/16', '172.32.0.0/16', '100.128.0.0/16'])('takes no range of the internet: %s', (cidr) => expect(checkCidr('cidr', cidr)[0]).toMatch(/^cidr: expected a private range, got/));
-  test.each(['10.0.0.0/16', '172.16.16.0/20', '100.64.0.0/16', '192.168.0.0/16', '198.19.0.0/16'])('accepts %s', (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]));
+  test.each(['11.0.0.0/16', '172.32.0.0/16', '100.128.0.0/16'])('takes no range of the internet: %s', (cidr) =>
+    expect(checkCidr('cidr', cidr)[0]).toMatch(/^cidr: expected a private range, got/),
+  );
+  test.each(['10.0.0.0/16', '172.16.16.0/20', '100.64.0.0/16', '192.168.0.0/16', '198.19.0.0/16'])(
+    'accepts %s',
+    (cidr) => expect(checkCidr('cidr', cidr)).toEqual([]),
+  );
   test('accepts what is not known yet', () => {
     expect(checkCidr('cidr', Lazy.string({ produce: () => 'later' }))).toEqual([]);
   });

@@ -3,9 +3,13 @@ import { Accelerator } from '../../../constructs/gpu';
 import { ColdStartEstimate, type ColdStartProps, ImageAcceleration } from '../../../constructs/nodes';
 
 // An 8B model in BF16 (15 GiB) and a vLLM image of 10 GiB.
-const estimate = (changes: Partial<ColdStartProps> = {}) => new ColdStartEstimate({
-  accelerator: Accelerator.G6E_2XLARGE, imageGib: 10, weightsGib: 15, ...changes,
-});
+const estimate = (changes: Partial<ColdStartProps> = {}) =>
+  new ColdStartEstimate({
+    accelerator: Accelerator.G6E_2XLARGE,
+    imageGib: 10,
+    weightsGib: 15,
+    ...changes,
+  });
 const seconds = (of: ColdStartEstimate, name: string) => of.parts.find((part) => part.name === name)?.seconds;
 
 describe('ColdStartEstimate', () => {
@@ -14,7 +18,12 @@ describe('ColdStartEstimate', () => {
     // 5000 Mbit/s are 596 MiB/s, so the pull of one layer after another (53 MiB/s) decides: 10240 / 53 = 193.2. Unpacked, 20480 MiB
     // at 125 MiB/s take 163.8. Weights: 15360 MiB at 125 MiB/s to the volume, then at 300 MiB/s from it.
     expect(plain.parts.map(({ name, seconds: each }) => [name, each])).toEqual([
-      ['node', 120], ['image', 194], ['download', 123], ['weights', 52], ['compile', 90], ['engine', 60],
+      ['node', 120],
+      ['image', 194],
+      ['download', 123],
+      ['weights', 52],
+      ['compile', 90],
+      ['engine', 60],
     ]);
     expect(plain.totalSeconds).toBe(639);
     expect(plain.expectedStartupSeconds).toBe(325);
@@ -27,7 +36,8 @@ describe('ColdStartEstimate', () => {
   });
 
   test('a snapshot is read at its reserved rate', () => {
-    const snapshot = (initializationRateMibps?: number) => ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps });
+    const snapshot = (initializationRateMibps?: number) =>
+      ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps });
     expect(seconds(estimate({ imageAcceleration: snapshot(300) }), 'image')).toBe(69);
     expect(seconds(estimate({ imageAcceleration: snapshot() }), 'image')).toBe(205);
   });
@@ -62,7 +72,11 @@ describe('ColdStartEstimate', () => {
   });
 
   test('prints each part with what it rests on', () => {
-    expect(estimate({ streamedWeights: true, compileCache: true, nodeBootTime: Duration.minutes(1) }).toText().split('\n')).toEqual([
+    expect(
+      estimate({ streamedWeights: true, compileCache: true, nodeBootTime: Duration.minutes(1) })
+        .toText()
+        .split('\n'),
+    ).toEqual([
       'node         60 s  given',
       'image       194 s  10 GiB at 53 MiB/s, unpacked at 125 MiB/s',
       'weights      26 s  15 GiB streamed from S3 at 596 MiB/s',
@@ -73,20 +87,49 @@ describe('ColdStartEstimate', () => {
   });
 
   test('lists every figure that cannot be', () => {
-    const accelerator = Accelerator.of({ instanceType: 'x9.large', gpu: 'x', gpus: 1, gpuMemoryMib: 1, vcpus: 1, memoryMib: 1 });
-    expect(() => new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileTime: Duration.seconds(NaN) })).toThrow([
-      'imageGib: expected a size above 0 GiB, got 0; take it from the registry or the hub',
-      'weightsGib: expected a size above 0 GiB, got NaN; take it from the registry or the hub',
-      'compileTime: expected seconds from 0, got NaN; leave it out to take the default',
-      'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
-    ].join('\n'));
-    const imageAcceleration = ImageAcceleration.dataVolumeSnapshot({ snapshotId: 'snap-0a', initializationRateMibps: 0 });
-    expect(() => new ColdStartEstimate({ accelerator, imageGib: Infinity, weightsGib: 1, nodeBootTime: Duration.seconds(Infinity), networkMbps: Infinity, imageAcceleration })).toThrow([
-      'imageGib: expected a size above 0 GiB, got Infinity; take it from the registry or the hub',
-      'nodeBootTime: expected seconds from 0, got Infinity; leave it out to take the default',
-      'networkMbps: expected the baseline network bandwidth of x9.large, got Infinity; give it, the type is not listed',
-      'imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got 0; leave it out where no rate is reserved',
-    ].join('\n'));
-    expect(new ColdStartEstimate({ accelerator, imageGib: 1, weightsGib: 1, networkMbps: 1000 }).totalSeconds).toBeGreaterThan(0);
+    const accelerator = Accelerator.of({
+      instanceType: 'x9.large',
+      gpu: 'x',
+      gpus: 1,
+      gpuMemoryMib: 1,
+      vcpus: 1,
+      memoryMib: 1,
+    });
+    expect(
+      () =>
+        new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileTime: Duration.seconds(NaN) }),
+    ).toThrow(
+      [
+        'imageGib: expected a size above 0 GiB, got 0; take it from the registry or the hub',
+        'weightsGib: expected a size above 0 GiB, got NaN; take it from the registry or the hub',
+        'compileTime: expected seconds from 0, got NaN; leave it out to take the default',
+        'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
+      ].join('\n'),
+    );
+    const imageAcceleration = ImageAcceleration.dataVolumeSnapshot({
+      snapshotId: 'snap-0a',
+      initializationRateMibps: 0,
+    });
+    expect(
+      () =>
+        new ColdStartEstimate({
+          accelerator,
+          imageGib: Infinity,
+          weightsGib: 1,
+          nodeBootTime: Duration.seconds(Infinity),
+          networkMbps: Infinity,
+          imageAcceleration,
+        }),
+    ).toThrow(
+      [
+        'imageGib: expected a size above 0 GiB, got Infinity; take it from the registry or the hub',
+        'nodeBootTime: expected seconds from 0, got Infinity; leave it out to take the default',
+        'networkMbps: expected the baseline network bandwidth of x9.large, got Infinity; give it, the type is not listed',
+        'imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got 0; leave it out where no rate is reserved',
+      ].join('\n'),
+    );
+    expect(
+      new ColdStartEstimate({ accelerator, imageGib: 1, weightsGib: 1, networkMbps: 1000 }).totalSeconds,
+    ).toBeGreaterThan(0);
   });
 });

@@ -15,7 +15,11 @@ export const CLUSTER_NAME = 'llm-test';
 export function nodesFixture(app: App = testApp()) {
   const stack = new Stack(app, 'Test', { env: { account: '111111111111', region: 'us-east-1' } });
   const { vpc } = new PlatformNetwork(stack, 'Network', { availabilityZones: ['us-east-1a', 'us-east-1b'] });
-  const { cluster, nodeRole } = new LlmCluster(stack, 'Cluster', { vpc, clusterName: CLUSTER_NAME, kubectlLayer: new KubectlV36Layer(stack, 'Kubectl') });
+  const { cluster, nodeRole } = new LlmCluster(stack, 'Cluster', {
+    vpc,
+    clusterName: CLUSTER_NAME,
+    kubectlLayer: new KubectlV36Layer(stack, 'Kubectl'),
+  });
   const common = { cluster, clusterName: CLUSTER_NAME };
   return {
     stack,
@@ -40,5 +44,7 @@ export interface Rendered {
 
 /** The objects of charts by their kind; tokens are resolved in the stack. */
 export function objectsOf(stack: Stack, charts: readonly cdk8s.Chart[]): Record<string, Rendered> {
-  return Object.fromEntries(charts.flatMap((chart) => stack.resolve(chart.toJson()) as Rendered[]).map((object) => [object.kind, object]));
+  return Object.fromEntries(
+    charts.flatMap((chart) => stack.resolve(chart.toJson()) as Rendered[]).map((object) => [object.kind, object]),
+  );
 }

@@ -4,13 +4,28 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import {
-  Accelerator, type ILlmPlatform, KubernetesRelease, LlmPlatform, type LlmPlatformProps, NodeImage, NodeProvider, ReleaseTier,
+  Accelerator,
+  type ILlmPlatform,
+  KubernetesRelease,
+  LlmPlatform,
+  type LlmPlatformProps,
+  NodeImage,
+  NodeProvider,
+  ReleaseTier,
 } from '../../../constructs';
 import { testApp } from '../../support/app';
 import { chartOf, configMap } from '../../support/release';
 
-interface Resource { readonly Type: string; readonly Properties: Record<string, unknown>; readonly DependsOn?: string[] }
-interface KubernetesObject { readonly kind: string; readonly metadata: { readonly name: string; readonly namespace?: string }; readonly spec: Record<string, unknown> }
+interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DependsOn?: string[];
+}
+interface KubernetesObject {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec: Record<string, unknown>;
+}
 
 const ENV = { account: '111111111111', region: 'us-east-1' };
 const network = { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] };
@@ -19,27 +34,38 @@ const accelerator = Accelerator.G6E_XLARGE;
 function fixture(props: Partial<LlmPlatformProps> | ((stack: Stack) => LlmPlatformProps) = {}) {
   const app = testApp();
   const stack = new Stack(app, 'llm', { env: ENV });
-  const platform = new LlmPlatform(stack, 'Platform', typeof props === 'function' ? props(stack) : { network, ...props });
+  const platform = new LlmPlatform(
+    stack,
+    'Platform',
+    typeof props === 'function' ? props(stack) : { network, ...props },
+  );
   return { app, stack, platform, nodes: new Stack(app, 'Nodes', { env: ENV }) };
 }
 
-const existingVpc = (stack: Stack) => ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
-  vpcId: 'vpc-1', availabilityZones: network.availabilityZones, privateSubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'], privateSubnetRouteTableIds: ['rtb-1', 'rtb-2', 'rtb-3'],
-});
+const existingVpc = (stack: Stack) =>
+  ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+    vpcId: 'vpc-1',
+    availabilityZones: network.availabilityZones,
+    privateSubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'],
+    privateSubnetRouteTableIds: ['rtb-1', 'rtb-2', 'rtb-3'],
+  });
 
-const existingCluster = (stack: Stack, vpc?: ec2.IVpc) => eks.Cluster.fromClusterAttributes(stack, 'Existing', {
-  vpc,
-  clusterName: 'theirs',
-  clusterEndpoint: 'https://cluster.example',
-  clusterCertificateAuthorityData: 'Q0E=',
-  clusterSecurityGroupId: 'sg-1',
-  kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'TheirKubectl', {
-    serviceToken: 'arn:kubectl', role: iam.Role.fromRoleArn(stack, 'TheirKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
-  }),
-});
+const existingCluster = (stack: Stack, vpc?: ec2.IVpc) =>
+  eks.Cluster.fromClusterAttributes(stack, 'Existing', {
+    vpc,
+    clusterName: 'theirs',
+    clusterEndpoint: 'https://cluster.example',
+    clusterCertificateAuthorityData: 'Q0E=',
+    clusterSecurityGroupId: 'sg-1',
+    kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'TheirKubectl', {
+      serviceToken: 'arn:kubectl',
+      role: iam.Role.fromRoleArn(stack, 'TheirKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
+    }),
+  });
 
 const resourcesOf = (stack: Stack) => Template.fromStack(stack).toJSON().Resources as Record<string, Resource>;
-const releaseNamed = (stack: Stack, name: string) => KubernetesRelease.allIn(stack).find(({ releaseName }) => releaseName === name)!;
+const releaseNamed = (stack: Stack, name: string) =>
+  KubernetesRelease.allIn(stack).find(({ releaseName }) => releaseName === name)!;
 const objectsOf = (stack: Stack, release: string) => releaseNamed(stack, release).objects as KubernetesObject[];
 
 /** Ids of what a resource waits for, itself or through others. */
@@ -53,8 +79,12 @@ function before(resources: Record<string, Resource>, id: string, seen = new Set<
 }
 
 /** Ids of resources by a property of theirs. */
-const idsBy = (resources: Record<string, Resource>, property: string) => Object.fromEntries(Object.entries(resources)
-  .filter(([, { Properties }]) => typeof Properties?.[property] === 'string').map(([id, { Properties }]) => [Properties[property] as string, id]));
+const idsBy = (resources: Record<string, Resource>, property: string) =>
+  Object.fromEntries(
+    Object.entries(resources)
+      .filter(([, { Properties }]) => typeof Properties?.[property] === 'string')
+      .map(([id, { Properties }]) => [Properties[property] as string, id]),
+  );
 
 describe('with its defaults', () => {
   const { stack, platform } = fixture();
@@ -64,15 +94,26 @@ describe('with its defaults', () => {
   test('makes network, private cluster, system nodes and the release provider', () => {
     template.resourceCountIs('AWS::EC2::VPC', 1);
     template.resourceCountIs('AWS::EC2::NatGateway', 3);
-    template.hasResourceProperties('AWS::EKS::Cluster', { Name: 'llm', Version: '1.36', ResourcesVpcConfig: { EndpointPrivateAccess: true, EndpointPublicAccess: false } });
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { Labels: { 'llm-platform.dev/nodes': 'system' }, ScalingConfig: { MinSize: 3 } });
+    template.hasResourceProperties('AWS::EKS::Cluster', {
+      Name: 'llm',
+      Version: '1.36',
+      ResourcesVpcConfig: { EndpointPrivateAccess: true, EndpointPublicAccess: false },
+    });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', {
+      Labels: { 'llm-platform.dev/nodes': 'system' },
+      ScalingConfig: { MinSize: 3 },
+    });
     template.resourceCountIs('AWS::EKS::Nodegroup', 1);
     template.hasResource('AWS::KMS::Key', { DeletionPolicy: Match.stringLikeRegexp('Retain') });
     expect([platform.clusterName, platform.modelNamespace, platform.weights]).toEqual(['llm', 'models', undefined]);
   });
 
   test('makes namespaces, rights and a storage class, installs controllers, and says where Prometheus is', () => {
-    expect(objectsOf(stack, 'platform').filter(({ kind }) => ['Namespace', 'StorageClass'].includes(kind)).map(({ metadata: { name } }) => name)).toEqual(['models', 'argo-rollouts', 'monitoring', 'gp3']);
+    expect(
+      objectsOf(stack, 'platform')
+        .filter(({ kind }) => ['Namespace', 'StorageClass'].includes(kind))
+        .map(({ metadata: { name } }) => name),
+    ).toEqual(['models', 'argo-rollouts', 'monitoring', 'gp3']);
     expect(platform.controllers.map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts']);
     expect(objectsOf(stack, 'monitoring').map(({ kind }) => kind)).toEqual(['Service']);
   });
@@ -80,10 +121,13 @@ describe('with its defaults', () => {
   test('does all this in its order', () => {
     const charts = idsBy(resources, 'Chart');
     const releases = idsBy(resources, 'ReleaseName');
-    const [systemNodes] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::EKS::Nodegroup').map(([id]) => id);
+    const [systemNodes] = Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::EKS::Nodegroup')
+      .map(([id]) => id);
     const addons = idsBy(resources, 'AddonName');
     const earlier = (id: string) => before(resources, id);
-    for (const addon of ['coredns', 'aws-ebs-csi-driver', 'eks-pod-identity-agent']) expect(earlier(releases.platform)).toContain(addons[addon]);
+    for (const addon of ['coredns', 'aws-ebs-csi-driver', 'eks-pod-identity-agent'])
+      expect(earlier(releases.platform)).toContain(addons[addon]);
     expect(earlier(releases.platform)).toContain(systemNodes);
     expect(earlier(charts['kube-prometheus-stack'])).toContain(releases.platform);
     expect(earlier(charts['argo-rollouts'])).toContain(charts['kube-prometheus-stack']);
@@ -100,7 +144,9 @@ describe('nodes', () => {
   const quota = (stack: Stack) => {
     Template.fromStack(stack);
     const [{ spec }] = objectsOf(stack, 'platform').filter(({ kind }) => kind === 'ResourceQuota');
-    const { Values } = Object.values(resourcesOf(stack)).find(({ Properties }) => Properties?.ReleaseName === 'platform')!.Properties as { Values: Record<string, string> };
+    const { Values } = Object.values(resourcesOf(stack)).find(
+      ({ Properties }) => Properties?.ReleaseName === 'platform',
+    )!.Properties as { Values: Record<string, string> };
     const hard = spec.hard as Record<string, Record<string, string>>;
     return ['requests.nvidia.com/gpu', 'pods'].map((resource) => Values[Object.values(hard[resource])[1]]);
   };
@@ -111,7 +157,11 @@ describe('nodes', () => {
     platform.addNodes(nodes, 'Large', { accelerator: Accelerator.G6E_12XLARGE, nodes: 1 });
     const template = Template.fromStack(nodes);
     template.resourceCountIs('AWS::EKS::Nodegroup', 2);
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['g6e.xlarge'], Version: '1.36', ScalingConfig: { MinSize: 3, DesiredSize: 3, MaxSize: 3 } });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', {
+      InstanceTypes: ['g6e.xlarge'],
+      Version: '1.36',
+      ScalingConfig: { MinSize: 3, DesiredSize: 3, MaxSize: 3 },
+    });
     expect(nodes.dependencies).toContain(stack);
     // 3 × 1 + 1 × 4 GPUs, one pod each.
     expect(quota(stack)).toEqual(['14', '48']);
@@ -128,9 +178,16 @@ describe('nodes', () => {
   test('by Karpenter start when pods ask: identity and controller with the platform, pools after it', () => {
     const { stack, platform, nodes } = fixture({ nodeProvider: NodeProvider.KARPENTER });
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 3 });
-    expect(platform.controllers.map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts', 'karpenter-crd', 'karpenter']);
+    expect(platform.controllers.map(({ facts }) => facts.name)).toEqual([
+      'prometheus-stack',
+      'argo-rollouts',
+      'karpenter-crd',
+      'karpenter',
+    ]);
     const resources = resourcesOf(stack);
-    const [association] = Object.entries(resources).filter(([, { Type }]) => Type === 'AWS::EKS::PodIdentityAssociation').map(([id]) => id);
+    const [association] = Object.entries(resources)
+      .filter(([, { Type }]) => Type === 'AWS::EKS::PodIdentityAssociation')
+      .map(([id]) => id);
     const charts = idsBy(resources, 'Chart');
     expect(before(resources, charts.karpenter)).toContain(association);
     expect(before(resources, charts.karpenter)).toContain(charts['karpenter-crd']);
@@ -150,8 +207,16 @@ describe('nodes', () => {
   test('bring the device plugin that their image lacks, once', () => {
     const { stack, platform, nodes } = fixture();
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1, image: NodeImage.amazonLinux2023() });
-    platform.addNodes(nodes, 'More', { accelerator: Accelerator.G6E_2XLARGE, nodes: 1, image: NodeImage.amazonLinux2023() });
-    expect(platform.controllers.map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts', 'nvidia-device-plugin']);
+    platform.addNodes(nodes, 'More', {
+      accelerator: Accelerator.G6E_2XLARGE,
+      nodes: 1,
+      image: NodeImage.amazonLinux2023(),
+    });
+    expect(platform.controllers.map(({ facts }) => facts.name)).toEqual([
+      'prometheus-stack',
+      'argo-rollouts',
+      'nvidia-device-plugin',
+    ]);
     const resources = resourcesOf(stack);
     const charts = idsBy(resources, 'Chart');
     expect(before(resources, charts['nvidia-device-plugin'])).toContain(charts['argo-rollouts']);
@@ -160,14 +225,20 @@ describe('nodes', () => {
   test('of one instance type are asked for once', () => {
     const { platform, nodes } = fixture();
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
-    expect(() => platform.addNodes(nodes, 'More', { accelerator, nodes: 1 })).toThrow('Nodes/More: accelerator: expected each instance type once, got g6e.xlarge again; raise nodes of the first');
+    expect(() => platform.addNodes(nodes, 'More', { accelerator, nodes: 1 })).toThrow(
+      'Nodes/More: accelerator: expected each instance type once, got g6e.xlarge again; raise nodes of the first',
+    );
   });
 
   test('are there before what depends on the platform', () => {
     const { app, stack, platform, nodes } = fixture();
     const models = new Stack(app, 'Models', { env: ENV });
     const release = new KubernetesRelease(models, 'Release', {
-      provider: platform.provider, tier: ReleaseTier.MODEL, name: 'settings', namespace: platform.modelNamespace, charts: [chartOf(configMap('settings'))],
+      provider: platform.provider,
+      tier: ReleaseTier.MODEL,
+      name: 'settings',
+      namespace: platform.modelNamespace,
+      charts: [chartOf(configMap('settings'))],
     });
     release.node.addDependency(platform);
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
@@ -183,11 +254,15 @@ describe('what exists already', () => {
     Warnings.of(stack).acknowledgeWarning('@aws-cdk/aws-eks:clusterMustManuallyTagSubnet');
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::EC2::VPC', 0);
-    template.hasResourceProperties('AWS::EKS::Cluster', { ResourcesVpcConfig: { SubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'] } });
+    template.hasResourceProperties('AWS::EKS::Cluster', {
+      ResourcesVpcConfig: { SubnetIds: ['subnet-1', 'subnet-2', 'subnet-3'] },
+    });
   });
 
   test('a cluster gets what models need, and nodes with a role of their own', () => {
-    const { stack, platform, nodes } = fixture((scope) => ({ existingCluster: existingCluster(scope, existingVpc(scope)) }));
+    const { stack, platform, nodes } = fixture((scope) => ({
+      existingCluster: existingCluster(scope, existingVpc(scope)),
+    }));
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 2 });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::EKS::Cluster', 0);
@@ -198,44 +273,79 @@ describe('what exists already', () => {
 
   test('controllers of a cluster stay as they are, and autoscaling is theirs too', () => {
     const { stack, platform } = fixture((scope) => ({
-      existingCluster: existingCluster(scope, existingVpc(scope)), controllers: { install: false, autoscaling: true, groups: true },
+      existingCluster: existingCluster(scope, existingVpc(scope)),
+      controllers: { install: false, autoscaling: true, groups: true },
     }));
     Template.fromStack(stack).resourceCountIs('Custom::AWSCDK-EKS-HelmChart', 0);
     expect(platform.controllers).toEqual([]);
     expect(KubernetesRelease.allIn(stack).map(({ releaseName }) => releaseName)).toEqual(['platform']);
-    expect(objectsOf(stack, 'platform').filter(({ kind }) => kind === 'Namespace').map(({ metadata: { name } }) => name)).toEqual(['models']);
+    expect(
+      objectsOf(stack, 'platform')
+        .filter(({ kind }) => kind === 'Namespace')
+        .map(({ metadata: { name } }) => name),
+    ).toEqual(['models']);
   });
 
   test('a platform that was created elsewhere is named by its tokens', () => {
     const stack = new Stack(testApp(), 'Elsewhere', { env: ENV });
-    const platform: ILlmPlatform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', { clusterName: 'llm', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model' });
-    expect([platform.clusterName, platform.modelNamespace, platform.provider.clusterName]).toEqual(['llm', 'models', 'llm']);
+    const platform: ILlmPlatform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+      clusterName: 'llm',
+      platformServiceToken: 'arn:platform',
+      modelServiceToken: 'arn:model',
+    });
+    expect([platform.clusterName, platform.modelNamespace, platform.provider.clusterName]).toEqual([
+      'llm',
+      'models',
+      'llm',
+    ]);
     expect(platform.provider.serviceToken(ReleaseTier.MODEL)).toBe('arn:model');
   });
 });
 
 test('KEDA and LeaderWorkerSet come where they are asked for, with their namespaces', () => {
   const { stack, platform } = fixture({ controllers: { autoscaling: true, groups: true } });
-  expect(platform.controllers.map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts', 'keda', 'lws']);
-  expect(objectsOf(stack, 'platform').filter(({ kind }) => kind === 'Namespace').map(({ metadata: { name } }) => name)).toEqual(['models', 'argo-rollouts', 'monitoring', 'keda', 'lws-system']);
-  expect(objectsOf(stack, 'platform').filter(({ kind }) => kind === 'Job').map(({ metadata: { name } }) => name)).toEqual(['lws-definitions']);
+  expect(platform.controllers.map(({ facts }) => facts.name)).toEqual([
+    'prometheus-stack',
+    'argo-rollouts',
+    'keda',
+    'lws',
+  ]);
+  expect(
+    objectsOf(stack, 'platform')
+      .filter(({ kind }) => kind === 'Namespace')
+      .map(({ metadata: { name } }) => name),
+  ).toEqual(['models', 'argo-rollouts', 'monitoring', 'keda', 'lws-system']);
+  expect(
+    objectsOf(stack, 'platform')
+      .filter(({ kind }) => kind === 'Job')
+      .map(({ metadata: { name } }) => name),
+  ).toEqual(['lws-definitions']);
 });
 
 describe('wrong props', () => {
-  const failing = (props: LlmPlatformProps, id = 'llm') => () => new LlmPlatform(new Stack(new App(), id, { env: ENV }), 'Platform', props);
+  const failing =
+    (props: LlmPlatformProps, id = 'llm') =>
+    () =>
+      new LlmPlatform(new Stack(new App(), id, { env: ENV }), 'Platform', props);
 
   test('are reported all at once', () => {
-    expect(failing({
-      network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 }, clusterName: 'my cluster', cluster: { systemNodes: 1, access: { operators: [new iam.AnyPrincipal()] } },
-    })).toThrow([
-      'llm/Platform:',
-      'network.cidr: expected the first address of the range, got "10.0.0.1/16"; write 10.0.0.0/16',
-      'network.availabilityZones: expected at least two different zones, got ["us-east-1a"]; EKS refuses a cluster in one zone',
-      'network.natGateways: expected 1 to 1 (one a zone), got 4; without one, nodes cannot pull images from public registries',
-      'clusterName: expected letters, digits, hyphens and underscores, at most 44, got "my cluster"; it becomes part of names of roles and functions',
-      'cluster.systemNodes: expected a whole number from 2, got 1; DNS and the rollout controller must survive the loss of a node',
-      'cluster.access.operators[0]: expected an IAM role or user, got {"AWS":["*"]}; an access entry is of one identity, and has no conditions',
-    ].join('\n  '));
+    expect(
+      failing({
+        network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 },
+        clusterName: 'my cluster',
+        cluster: { systemNodes: 1, access: { operators: [new iam.AnyPrincipal()] } },
+      }),
+    ).toThrow(
+      [
+        'llm/Platform:',
+        'network.cidr: expected the first address of the range, got "10.0.0.1/16"; write 10.0.0.0/16',
+        'network.availabilityZones: expected at least two different zones, got ["us-east-1a"]; EKS refuses a cluster in one zone',
+        'network.natGateways: expected 1 to 1 (one a zone), got 4; without one, nodes cannot pull images from public registries',
+        'clusterName: expected letters, digits, hyphens and underscores, at most 44, got "my cluster"; it becomes part of names of roles and functions',
+        'cluster.systemNodes: expected a whole number from 2, got 1; DNS and the rollout controller must survive the loss of a node',
+        'cluster.access.operators[0]: expected an IAM role or user, got {"AWS":["*"]}; an access entry is of one identity, and has no conditions',
+      ].join('\n  '),
+    );
   });
 
   test('a platform needs a network', () => {
@@ -245,28 +355,47 @@ describe('wrong props', () => {
   test('one thing is not made twice', () => {
     const stack = new Stack(testApp(), 'llm', { env: ENV });
     const vpc = existingVpc(stack);
-    expect(() => new LlmPlatform(stack, 'Platform', {
-      network, vpc, existingCluster: existingCluster(stack), cluster: {}, nodeProvider: NodeProvider.AUTO_MODE,
-    })).toThrow([
-      'llm/Platform:',
-      'network: expected none beside vpc, got it; leave one of them out',
-      'network: expected none beside existingCluster, got it; a cluster stays in its VPC, leave it out',
-      'cluster: expected none beside existingCluster, got it; whoever made the cluster decides that',
-      'nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster',
-    ].join('\n  '));
+    expect(
+      () =>
+        new LlmPlatform(stack, 'Platform', {
+          network,
+          vpc,
+          existingCluster: existingCluster(stack),
+          cluster: {},
+          nodeProvider: NodeProvider.AUTO_MODE,
+        }),
+    ).toThrow(
+      [
+        'llm/Platform:',
+        'network: expected none beside vpc, got it; leave one of them out',
+        'network: expected none beside existingCluster, got it; a cluster stays in its VPC, leave it out',
+        'cluster: expected none beside existingCluster, got it; whoever made the cluster decides that',
+        'nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster',
+      ].join('\n  '),
+    );
   });
 
   test('a cluster without its VPC, and a name that only the deployment knows', () => {
     const stack = new Stack(testApp(), 'llm', { env: ENV });
-    expect(() => new LlmPlatform(stack, 'Platform', { existingCluster: existingCluster(stack), clusterName: Token.asString({ Ref: 'Name' }) })).toThrow([
-      'llm/Platform:',
-      'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
-      'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
-    ].join('\n  '));
+    expect(
+      () =>
+        new LlmPlatform(stack, 'Platform', {
+          existingCluster: existingCluster(stack),
+          clusterName: Token.asString({ Ref: 'Name' }),
+        }),
+    ).toThrow(
+      [
+        'llm/Platform:',
+        'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
+        'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
+      ].join('\n  '),
+    );
   });
 
   test('nodes that cannot be are refused with every reason', () => {
     const { platform, nodes } = fixture();
-    expect(() => platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 0, efa: true })).toThrow(/nodes: expected a whole number from 1, got 0.*\n.*efa: expected an instance type with Elastic Fabric Adapter/s);
+    expect(() => platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 0, efa: true })).toThrow(
+      /nodes: expected a whole number from 1, got 0.*\n.*efa: expected an instance type with Elastic Fabric Adapter/s,
+    );
   });
 });

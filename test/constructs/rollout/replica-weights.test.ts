@@ -19,6 +19,9 @@ test.each([
   [2, 1, 0, 1, 1],
   [2, 99, 0, 1, 1],
   [10, 0, 1, 0, 10],
-])('%d replicas at %d %% with a surge of %d: %d of the canary, %d stable', (replicas, weight, maxSurge, canary, stable) => {
-  expect(replicasForWeight(replicas, weight, maxSurge)).toEqual({ canary, stable });
-});
+])(
+  '%d replicas at %d %% with a surge of %d: %d of the canary, %d stable',
+  (replicas, weight, maxSurge, canary, stable) => {
+    expect(replicasForWeight(replicas, weight, maxSurge)).toEqual({ canary, stable });
+  },
+);

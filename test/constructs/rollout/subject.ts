@@ -21,7 +21,11 @@ export const SUBJECT: RolloutSubject = {
     choicesFinished: 'choices',
     choicesFailedMatcher: 'reason=~"abort|error"',
   },
-  syntheticRequest: { url: 'http://chat-canary.models.svc:8000/v1/completions', bodyJson: '{"model":"chat","max_tokens":1}', resultPath: '{$.usage.completion_tokens}' },
+  syntheticRequest: {
+    url: 'http://chat-canary.models.svc:8000/v1/completions',
+    bodyJson: '{"model":"chat","max_tokens":1}',
+    resultPath: '{$.usage.completion_tokens}',
+  },
 };
 
 /** What is wrong with a strategy. */

@@ -8,7 +8,6 @@ import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { engineOf, find, modelOptions, render, problemsOf } from './model';
 
-
 /** Whether an address lies in a range. */
 function holds(range: string, address: string): boolean {
   const [network, size] = range.split('/');
@@ -39,7 +38,10 @@ describe('objects of a model', () => {
       'ServiceAccount/chat',
     ]);
     for (const { metadata } of objects) {
-      expect(metadata).toMatchObject({ namespace: 'models', labels: { 'llm-platform.dev/model': 'chat', 'app.kubernetes.io/name': 'chat' } });
+      expect(metadata).toMatchObject({
+        namespace: 'models',
+        labels: { 'llm-platform.dev/model': 'chat', 'app.kubernetes.io/name': 'chat' },
+      });
     }
   });
 
@@ -55,55 +57,105 @@ describe('objects of a model', () => {
   });
 
   test('the PodMonitor tells revisions apart by the pod-template hash', () => {
-    expect(find(render({ timings: { scrapeInterval: Duration.seconds(1) }, rollout: RolloutStrategy.rolling() }), 'PodMonitor').spec).toEqual({
+    expect(
+      find(
+        render({ timings: { scrapeInterval: Duration.seconds(1) }, rollout: RolloutStrategy.rolling() }),
+        'PodMonitor',
+      ).spec,
+    ).toEqual({
       selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
       podTargetLabels: ['llm-platform.dev/model', 'llm-platform.dev/revision'],
-      podMetricsEndpoints: [{
-        port: 'http',
-        path: '/metrics',
-        interval: '1s',
-        scrapeTimeout: '1s',
-        relabelings: [{ action: 'replace', sourceLabels: ['__meta_kubernetes_pod_label_rollouts_pod_template_hash'], targetLabel: 'rollouts_pod_template_hash' }],
-      }],
+      podMetricsEndpoints: [
+        {
+          port: 'http',
+          path: '/metrics',
+          interval: '1s',
+          scrapeTimeout: '1s',
+          relabelings: [
+            {
+              action: 'replace',
+              sourceLabels: ['__meta_kubernetes_pod_label_rollouts_pod_template_hash'],
+              targetLabel: 'rollouts_pod_template_hash',
+            },
+          ],
+        },
+      ],
     });
   });
 
   test('the NetworkPolicy lets callers, Prometheus and the rollout controller in, and names and the hub out', () => {
-    const { ingress = [], egress = [], policyTypes } = find(render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }), 'NetworkPolicy').spec;
+    const {
+      ingress = [],
+      egress = [],
+      policyTypes,
+    } = find(
+      render({ callers: [{ namespaceLabels: { team: 'a' } }, { podLabels: { app: 'gateway' } }] }),
+      'NetworkPolicy',
+    ).spec;
     expect(policyTypes).toEqual(['Ingress', 'Egress']);
     expect(ingress.map(({ ports }) => ports)).toEqual(Array(3).fill([{ port: 8000, protocol: 'TCP' }]));
-    expect(ingress[0].from).toEqual([{ namespaceSelector: { matchLabels: { team: 'a' } } }, { podSelector: { matchLabels: { app: 'gateway' } } }]);
-    expect(ingress[1].from?.[0].namespaceSelector?.matchLabels).toEqual({ 'kubernetes.io/metadata.name': 'monitoring' });
+    expect(ingress[0].from).toEqual([
+      { namespaceSelector: { matchLabels: { team: 'a' } } },
+      { podSelector: { matchLabels: { app: 'gateway' } } },
+    ]);
+    expect(ingress[1].from?.[0].namespaceSelector?.matchLabels).toEqual({
+      'kubernetes.io/metadata.name': 'monitoring',
+    });
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53, 443]);
   });
 
-  test.each(['10.20.3.4', '172.20.0.1', '10.100.0.1', '192.168.1.1', '100.64.0.9', '169.254.169.254', '198.19.0.1'])('a pod that downloads from the hub does not reach %s', (address) => {
-    const { egress = [] } = find(render(), 'NetworkPolicy').spec;
-    const blocks = egress.flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
-    expect(blocks.filter(({ cidr, except = [] }) => holds(cidr, address) && !except.some((range) => holds(range, address)))).toEqual([]);
-    expect(blocks.some(({ cidr, except = [] }) => holds(cidr, '18.64.1.1') && !except.some((range) => holds(range, '18.64.1.1')))).toBe(true);
-  });
+  test.each(['10.20.3.4', '172.20.0.1', '10.100.0.1', '192.168.1.1', '100.64.0.9', '169.254.169.254', '198.19.0.1'])(
+    'a pod that downloads from the hub does not reach %s',
+    (address) => {
+      const { egress = [] } = find(render(), 'NetworkPolicy').spec;
+      const blocks = egress.flatMap(({ to = [] }) => to.flatMap(({ ipBlock }) => ipBlock ?? []));
+      expect(
+        blocks.filter(
+          ({ cidr, except = [] }) => holds(cidr, address) && !except.some((range) => holds(range, address)),
+        ),
+      ).toEqual([]);
+      expect(
+        blocks.some(
+          ({ cidr, except = [] }) => holds(cidr, '18.64.1.1') && !except.some((range) => holds(range, '18.64.1.1')),
+        ),
+      ).toBe(true);
+    },
+  );
 
   test('weights in a directory need no way out but for names', () => {
-    const { egress = [] } = find(render({ model: { repository: '/models/chat', revision: 'r1' } }), 'NetworkPolicy').spec;
+    const { egress = [] } = find(
+      render({ model: { repository: '/models/chat', revision: 'r1' } }),
+      'NetworkPolicy',
+    ).spec;
     expect(egress.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([53, 53]);
   });
 
   test('without callers only Prometheus and the rollout controller get in; by default the own namespace does too', () => {
-    const sources = (overrides: Parameters<typeof modelOptions>[0]) => find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
-    const prometheus = [expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } })];
-    const controller = [{
-      namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'argo-rollouts' } }, podSelector: { matchLabels: { 'app.kubernetes.io/name': 'argo-rollouts' } },
-    }];
+    const sources = (overrides: Parameters<typeof modelOptions>[0]) =>
+      find(render(overrides), 'NetworkPolicy').spec.ingress?.map(({ from }) => from);
+    const prometheus = [
+      expect.objectContaining({ podSelector: { matchLabels: { 'app.kubernetes.io/name': 'prometheus' } } }),
+    ];
+    const controller = [
+      {
+        namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'argo-rollouts' } },
+        podSelector: { matchLabels: { 'app.kubernetes.io/name': 'argo-rollouts' } },
+      },
+    ];
     expect(sources({ callers: [] })).toEqual([prometheus, controller]);
     expect(sources({})).toEqual([[{ podSelector: {} }], prometheus, controller]);
     // Nobody gets in who has nothing to ask.
-    expect(sources({ rollout: RolloutStrategy.canary({ steps: [{ weight: 25 }], gates: [HealthGate.forwardProgress()] }) })).toEqual([[{ podSelector: {} }], prometheus]);
+    expect(
+      sources({ rollout: RolloutStrategy.canary({ steps: [{ weight: 25 }], gates: [HealthGate.forwardProgress()] }) }),
+    ).toEqual([[{ podSelector: {} }], prometheus]);
   });
 
   test('files go to a ConfigMap that is named by its content, and are mounted', () => {
     const objects = render({ configFiles: { 'chat.jinja': 'x' } });
-    expect(find(objects, 'ConfigMap')).toMatchObject({ metadata: { annotations: { 'llm-platform.dev/content-named': 'true' } }, data: { 'chat.jinja': 'x' } });
+    expect(find(objects, 'ConfigMap')).toMatchObject({
+      metadata: { annotations: { 'llm-platform.dev/content-named': 'true' } },
+      data: { 'chat.jinja': 'x' },
+    });
     const { volumes, containers } = find(objects, 'Rollout').spec.template.spec;
     expect(volumes).toContainEqual({ name: 'config', configMap: { name: 'chat-config' } });
     expect(containers[0].volumeMounts).toContainEqual({ name: 'config', mountPath: '/etc/engine', readOnly: true });
@@ -112,8 +164,17 @@ describe('objects of a model', () => {
 
 describe('Rollout', () => {
   test('aborts by itself when a replica does not come up within startup and capacity budget', () => {
-    expect(find(render({ timings: { startupBudget: Duration.seconds(600), capacityBudget: Duration.seconds(300) } }), 'Rollout').spec).toMatchObject({
-      replicas: 4, revisionHistoryLimit: 3, progressDeadlineSeconds: 900, progressDeadlineAbort: true, selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
+    expect(
+      find(
+        render({ timings: { startupBudget: Duration.seconds(600), capacityBudget: Duration.seconds(300) } }),
+        'Rollout',
+      ).spec,
+    ).toMatchObject({
+      replicas: 4,
+      revisionHistoryLimit: 3,
+      progressDeadlineSeconds: 900,
+      progressDeadlineAbort: true,
+      selector: { matchLabels: { 'llm-platform.dev/model': 'chat' } },
     });
   });
 
@@ -136,37 +197,65 @@ describe('Rollout', () => {
 });
 
 describe('pod', () => {
-  const pod = (overrides: Parameters<typeof modelOptions>[0] = {}) => find(render(overrides), 'Rollout').spec.template.spec;
+  const pod = (overrides: Parameters<typeof modelOptions>[0] = {}) =>
+    find(render(overrides), 'Rollout').spec.template.spec;
 
   const engine = (overrides: Parameters<typeof modelOptions>[0] = {}) => engineOf(render(overrides));
 
   test('passes Pod Security "restricted"', () => {
     const { securityContext, containers, volumes, hostNetwork, hostPID, hostIPC } = pod();
-    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 2000, seccompProfile: { type: 'RuntimeDefault' } });
+    expect(securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 2000,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
     expect(containers).toHaveLength(1);
-    expect(containers[0].securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
-    expect(volumes?.map((volume) => Object.keys(volume).find((key) => key !== 'name'))).toEqual(['emptyDir', 'emptyDir', 'emptyDir']);
+    expect(containers[0].securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(volumes?.map((volume) => Object.keys(volume).find((key) => key !== 'name'))).toEqual([
+      'emptyDir',
+      'emptyDir',
+      'emptyDir',
+    ]);
     expect([hostNetwork, hostPID, hostIPC]).toEqual([undefined, undefined, undefined]);
   });
 
   test('has no credentials of Kubernetes and no variables of Services', () => {
-    expect(pod()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false, serviceAccountName: 'chat' });
+    expect(pod()).toMatchObject({
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      serviceAccountName: 'chat',
+    });
   });
 
   test('asks for its GPUs on nodes of its accelerator, with request and limit the same', () => {
-    const spec = pod({ accelerator: Accelerator.G6_12XLARGE, gpus: 2, resources: { cpus: 3, memory: Size.gibibytes(24) } });
+    const spec = pod({
+      accelerator: Accelerator.G6_12XLARGE,
+      gpus: 2,
+      resources: { cpus: 3, memory: Size.gibibytes(24) },
+    });
     expect(spec.nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.12xlarge' });
     expect(spec.tolerations).toEqual([{ key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' }]);
     expect(spec.containers[0].resources).toEqual({
-      requests: { 'cpu': '3', 'memory': '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
-      limits: { 'memory': '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
+      requests: { cpu: '3', memory: '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
+      limits: { memory: '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '2' },
     });
   });
 
   test('asks the node for all that it may write', () => {
     const spec = pod({ cacheSize: Size.gibibytes(40) });
-    expect(spec.volumes).toEqual(expect.arrayContaining([{ name: 'cache', emptyDir: { sizeLimit: '40Gi' } }, { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } }]));
-    expect(spec.containers[0].resources).toMatchObject({ requests: { 'ephemeral-storage': '42Gi' }, limits: { 'ephemeral-storage': '42Gi' } });
+    expect(spec.volumes).toEqual(
+      expect.arrayContaining([
+        { name: 'cache', emptyDir: { sizeLimit: '40Gi' } },
+        { name: 'tmp', emptyDir: { sizeLimit: '1Gi' } },
+      ]),
+    );
+    expect(spec.containers[0].resources).toMatchObject({
+      requests: { 'ephemeral-storage': '42Gi' },
+      limits: { 'ephemeral-storage': '42Gi' },
+    });
   });
 
   test('counts shared memory into its limit, in canonical quantities', () => {
@@ -182,7 +271,10 @@ describe('pod', () => {
     [90, { periodSeconds: 1, failureThreshold: 90 }],
     [605, { periodSeconds: 10, failureThreshold: 61 }],
   ])('spreads a startup budget of %d s over probes', (startupBudgetSeconds, expected) => {
-    expect(engine({ timings: { startupBudget: Duration.seconds(startupBudgetSeconds) } }).startupProbe).toMatchObject({ httpGet: { path: '/health', port: 'http' }, ...expected });
+    expect(engine({ timings: { startupBudget: Duration.seconds(startupBudgetSeconds) } }).startupProbe).toMatchObject({
+      httpGet: { path: '/health', port: 'http' },
+      ...expected,
+    });
   });
 
   test('is slower to restart than to take out of service', () => {
@@ -200,19 +292,26 @@ describe('pod', () => {
   });
 
   test('spreads over zones and nodes where it can', () => {
-    expect(pod().topologySpreadConstraints?.map(({ topologyKey, whenUnsatisfiable }) => [topologyKey, whenUnsatisfiable])).toEqual([
-      ['topology.kubernetes.io/zone', 'ScheduleAnyway'], ['kubernetes.io/hostname', 'ScheduleAnyway'],
+    expect(
+      pod().topologySpreadConstraints?.map(({ topologyKey, whenUnsatisfiable }) => [topologyKey, whenUnsatisfiable]),
+    ).toEqual([
+      ['topology.kubernetes.io/zone', 'ScheduleAnyway'],
+      ['kubernetes.io/hostname', 'ScheduleAnyway'],
     ]);
   });
 
   test('reads the token of the hub from a Secret', () => {
-    expect(engine({ hubTokenSecretName: 'hub' }).env).toContainEqual({ name: 'HF_TOKEN', valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } } });
+    expect(engine({ hubTokenSecretName: 'hub' }).env).toContainEqual({
+      name: 'HF_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } },
+    });
   });
 });
 
 describe('vLLM', () => {
   const image = EngineImage.fromReference('vllm/vllm-openai:v0.32.0');
-  const container = (engine: VllmEngine) => engineOf(render({ engine, accelerator: Accelerator.G6_12XLARGE, gpus: 2, maxModelLen: 8192 }));
+  const container = (engine: VllmEngine) =>
+    engineOf(render({ engine, accelerator: Accelerator.G6_12XLARGE, gpus: 2, maxModelLen: 8192 }));
 
   test('serves the model at its revision', () => {
     expect(container(new VllmEngine({ image, extraArgs: ['--seed=8'] }))).toMatchObject({
@@ -236,13 +335,19 @@ describe('vLLM', () => {
   test('writes to the cache volume only', () => {
     const { env, volumeMounts } = container(new VllmEngine({ image }));
     expect(volumeMounts?.map(({ mountPath }) => mountPath)).toEqual(['/cache', '/tmp', '/dev/shm']);
-    const directories = (env ?? []).filter(({ name }) => /^HOME$|_HOME$|_DIR$|_ROOT$/.test(name)).map(({ value }) => value);
+    const directories = (env ?? [])
+      .filter(({ name }) => /^HOME$|_HOME$|_DIR$|_ROOT$/.test(name))
+      .map(({ value }) => value);
     expect(directories).toHaveLength(5);
     for (const directory of directories) expect(directory).toMatch(/^\/cache/);
   });
 
   test('refuses what it cannot serve', () => {
-    const engine = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.17.2'), gpuMemoryUtilization: 1.2, extraArgs: ['--port', '--shutdown_timeout=1'] });
+    const engine = new VllmEngine({
+      image: EngineImage.fromReference('vllm/vllm-openai:v0.17.2'),
+      gpuMemoryUtilization: 1.2,
+      extraArgs: ['--port', '--shutdown_timeout=1'],
+    });
     expect(problemsOf({ engine, maxModelLen: 0 })).toEqual([
       'maxModelLen: expected a whole number from 1, got 0; it is the longest context in tokens',
       'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
@@ -254,16 +359,26 @@ describe('vLLM', () => {
 
   test('asks for the version of an image that does not give it', () => {
     const digest = EngineImage.fromReference(`vllm/vllm-openai@sha256:${'ab'.repeat(32)}`);
-    expect(problemsOf({ engine: new VllmEngine({ image: digest }) })).toEqual([expect.stringContaining('engine version: expected a version of vLLM')]);
+    expect(problemsOf({ engine: new VllmEngine({ image: digest }) })).toEqual([
+      expect.stringContaining('engine version: expected a version of vLLM'),
+    ]);
     expect(problemsOf({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);
   });
 });
 
 describe('problems of a model', () => {
   test('are listed all at once', () => {
-    expect(problemsOf({
-      modelName: '1Chat', namespace: 'Models', replicas: 0, gpus: 0, resources: { cpus: 0.5, memory: Size.mebibytes(1034) }, timings: { shutdownTimeout: Duration.seconds(0) }, configFiles: { 'a/b': '' },
-    })).toEqual([
+    expect(
+      problemsOf({
+        modelName: '1Chat',
+        namespace: 'Models',
+        replicas: 0,
+        gpus: 0,
+        resources: { cpus: 0.5, memory: Size.mebibytes(1034) },
+        timings: { shutdownTimeout: Duration.seconds(0) },
+        configFiles: { 'a/b': '' },
+      }),
+    ).toEqual([
       'modelName: expected lower-case letters, digits and hyphens, a letter first, at most 46 characters, got "1Chat"; rename it, it becomes the name of a Service and of pods',
       'namespace: expected a DNS label of at most 63 characters, got "Models"; use the name of an existing namespace',
       'replicas: expected a whole number from 1, got 0; a model without a replica answers nobody',
@@ -271,7 +386,7 @@ describe('problems of a model', () => {
       'resources.cpus: expected a whole number from 1, got 0.5; an engine needs a CPU of its own',
       'resources.memory: expected at least 2 GiB (1 GiB of them shared memory), got 1.009765625 GiB; an engine needs more than 1 GiB beside the GPU',
       'timings.shutdownTimeout: expected a whole number of seconds from 1, got 0; with 0 the engine aborts the requests in flight',
-      'configFiles: expected names of letters, digits, \'-\', \'_\' and \'.\', got "a/b"; they become keys of a ConfigMap',
+      "configFiles: expected names of letters, digits, '-', '_' and '.', got \"a/b\"; they become keys of a ConfigMap",
     ]);
   });
 
@@ -289,7 +404,10 @@ describe('problems of a model', () => {
 
   test('a gate for which the engine has no metric', () => {
     const vllm = new VllmEngine({ image: EngineImage.fromReference('vllm/vllm-openai:v0.32.0') });
-    const engine = { problems: () => [], bind: (options: Parameters<VllmEngine['bind']>[0]) => ({ ...vllm.bind(options), metrics: {} }) };
+    const engine = {
+      problems: () => [],
+      bind: (options: Parameters<VllmEngine['bind']>[0]) => ({ ...vllm.bind(options), metrics: {} }),
+    };
     expect(problemsOf({ engine, rollout: RolloutStrategy.rolling({ gates: [HealthGate.queueTime()] }) })).toEqual([
       'rollout.gates.queueTime: expected an engine that exports queueTime, got one that does not; drop the gate or use another engine',
     ]);
@@ -298,13 +416,17 @@ describe('problems of a model', () => {
   test('deploy-time values are not judged, and stay where they are', () => {
     const text = Lazy.string({ produce: () => 'x' });
     const overrides = {
-      namespace: text, model: { repository: text, revision: text },
+      namespace: text,
+      model: { repository: text, revision: text },
       replicas: Lazy.number({ produce: () => 3 }),
       engine: new VllmEngine({ image: EngineImage.fromReference(text), version: '0.32.0' }),
     };
     expect(problemsOf(overrides)).toEqual([]);
     const rollout = find(render(overrides), 'Rollout');
     expect(rollout.spec.replicas).toBe(overrides.replicas);
-    expect(rollout.spec.template.spec.containers[0]).toMatchObject({ image: text, args: expect.arrayContaining([text, `--revision=${text}`]) });
+    expect(rollout.spec.template.spec.containers[0]).toMatchObject({
+      image: text,
+      args: expect.arrayContaining([text, `--revision=${text}`]),
+    });
   });
 });

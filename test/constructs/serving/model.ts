@@ -19,7 +19,12 @@ interface Kinds {
   PodMonitor: { spec: unknown };
   Rollout: {
     metadata: ObjectMeta;
-    spec: { replicas: number; progressDeadlineSeconds: number; template: PodTemplateSpec & { spec: PodSpec }; strategy: ArgoStrategy };
+    spec: {
+      replicas: number;
+      progressDeadlineSeconds: number;
+      template: PodTemplateSpec & { spec: PodSpec };
+      strategy: ArgoStrategy;
+    };
   };
 }
 
@@ -60,7 +65,9 @@ export function render(overrides: Partial<ModelOptions> = {}): Rendered[] {
 
 /** The one object of a kind, by name where there are several. */
 export function find<K extends keyof Kinds>(objects: unknown[], kind: K, name?: string): Kinds[K] {
-  const found = (objects as Rendered[]).filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+  const found = (objects as Rendered[]).filter(
+    (object) => object.kind === kind && (name === undefined || object.metadata.name === name),
+  );
   expect(found).toHaveLength(1);
   return found[0] as unknown as Kinds[K];
 }

@@ -13,13 +13,29 @@ function podsIn(value: unknown): PodSpec[] {
   return [...('containers' in value ? [value as PodSpec] : []), ...Object.values(value).flatMap(podsIn)];
 }
 
-const weights = { path: 'Qwen/Qwen3-8B/b968826d9c46dd6066d109eabc6255188de91218/0123456789ab', manifestSha256: 'ab'.repeat(32), storageCidrs: ['10.0.0.0/16'], bucketName: 'weights', region: 'us-east-1' };
+const weights = {
+  path: 'Qwen/Qwen3-8B/b968826d9c46dd6066d109eabc6255188de91218/0123456789ab',
+  manifestSha256: 'ab'.repeat(32),
+  storageCidrs: ['10.0.0.0/16'],
+  bucketName: 'weights',
+  region: 'us-east-1',
+};
 
 test.each<[string, Partial<ModelOptions>, number]>([
   ['a model', {}, 1],
   ['imported weights, which are verified before the engine starts', { weights }, 1],
   ['a replica of several nodes', { nodes: 2, gpus: 8, accelerator: Accelerator.P5_48XLARGE }, 2],
-  ['endpoint pickers', { routing: ModelRouting.prefixAware({ gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' }) }, 2],
+  [
+    'endpoint pickers',
+    {
+      routing: ModelRouting.prefixAware({
+        gatewayName: 'inference',
+        gatewayNamespace: 'gateways',
+        hostname: 'chat.example.com',
+      }),
+    },
+    2,
+  ],
 ])('every pod of %s pulls with the credentials that are named', (_, props, pods) => {
   const found = podsIn(render({ ...props, imagePullSecrets: ['registry', 'mirror'] }));
   expect(found).toHaveLength(pods);
@@ -28,13 +44,23 @@ test.each<[string, Partial<ModelOptions>, number]>([
 });
 
 test('a placeholder pulls with them too', () => {
-  const props = { namespace: 'models', instanceType: 'g6e.xlarge', deviceResource: 'nvidia.com/gpu', devices: 1, replicas: 1 };
-  const [pod] = podsIn(new OverprovisioningChart(new App(), 'headroom', { ...props, imagePullSecrets: ['registry'] }).toJson());
+  const props = {
+    namespace: 'models',
+    instanceType: 'g6e.xlarge',
+    deviceResource: 'nvidia.com/gpu',
+    devices: 1,
+    replicas: 1,
+  };
+  const [pod] = podsIn(
+    new OverprovisioningChart(new App(), 'headroom', { ...props, imagePullSecrets: ['registry'] }).toJson(),
+  );
   expect(pod.imagePullSecrets).toEqual([{ name: 'registry' }]);
 });
 
 test('credentials themselves are refused', () => {
   const problems = (...imagePullSecrets: string[]) => problemsOf({ imagePullSecrets });
-  expect(problems('registry', '{"auths":{}}')).toEqual(['imagePullSecrets[1]: expected the name of a Secret, got "{\\"auths\\":{}}"; name one in the model\'s namespace, never the credentials themselves']);
+  expect(problems('registry', '{"auths":{}}')).toEqual([
+    'imagePullSecrets[1]: expected the name of a Secret, got "{\\"auths\\":{}}"; name one in the model\'s namespace, never the credentials themselves',
+  ]);
   expect(problems(Lazy.string({ produce: () => 'registry' }))).toEqual([]);
 });

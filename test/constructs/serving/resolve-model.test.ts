@@ -12,8 +12,15 @@ const resolved = (overrides: Partial<ModelOptions> = {}) => resolveModel(modelOp
 
 /** What a file loads when it is loaded: types are not. */
 function loaded(file: string): string[] {
-  const statements = readFileSync(file, 'utf8').matchAll(/^(?:import|export) (?!type )(?:(?:\{([^}]*)\}|\*(?: as \w+)?) from )?'([^']+)';/gm);
-  return [...statements].filter(([, names]) => names === undefined || names.split(',').some((name) => name.trim() !== '' && !name.trim().startsWith('type '))).map(([,, module]) => module);
+  const statements = readFileSync(file, 'utf8').matchAll(
+    /^(?:import|export) (?!type )(?:(?:\{([^}]*)\}|\*(?: as \w+)?) from )?'([^']+)';/gm,
+  );
+  return [...statements]
+    .filter(
+      ([, names]) =>
+        names === undefined || names.split(',').some((name) => name.trim() !== '' && !name.trim().startsWith('type ')),
+    )
+    .map(([, , module]) => module);
 }
 
 /** Every module that a file loads, directly and by what it loads. */
@@ -41,26 +48,67 @@ test.each(['resolve-model.ts', 'model-chart.ts'])('%s loads nothing of AWS, thro
 
 test('a model has every default', () => {
   expect(resolved()).toMatchObject({
-    startupBudgetSeconds: 1200, capacityBudgetSeconds: 900, expectedStartupSeconds: 600, probePeriodSeconds: 5, scrapeIntervalSeconds: 15,
-    preStopSeconds: 15, shutdownTimeoutSeconds: 60, terminationGracePeriodSeconds: 105, deadlineSeconds: 3300,
-    gpus: 1, nodes: 1, cpus: 3, memoryMib: 11264, sharedMemoryMib: 1024, cacheSizeMib: 102400,
-    callers: [{}], adapters: [], imagePullSecrets: [], canaryService: 'chat-canary', replicaRange: { least: 4, most: 4 },
+    startupBudgetSeconds: 1200,
+    capacityBudgetSeconds: 900,
+    expectedStartupSeconds: 600,
+    probePeriodSeconds: 5,
+    scrapeIntervalSeconds: 15,
+    preStopSeconds: 15,
+    shutdownTimeoutSeconds: 60,
+    terminationGracePeriodSeconds: 105,
+    deadlineSeconds: 3300,
+    gpus: 1,
+    nodes: 1,
+    cpus: 3,
+    memoryMib: 11264,
+    sharedMemoryMib: 1024,
+    cacheSizeMib: 102400,
+    callers: [{}],
+    adapters: [],
+    imagePullSecrets: [],
+    canaryService: 'chat-canary',
+    replicaRange: { least: 4, most: 4 },
   });
 });
 
 test('times follow from those that are given', () => {
-  const { expectedStartupSeconds, terminationGracePeriodSeconds } = resolved({ timings: { startupBudget: Duration.seconds(61), preStop: Duration.seconds(3), shutdownTimeout: Duration.minutes(2) } });
-  expect({ expectedStartupSeconds, terminationGracePeriodSeconds }).toEqual({ expectedStartupSeconds: 31, terminationGracePeriodSeconds: 153 });
+  const { expectedStartupSeconds, terminationGracePeriodSeconds } = resolved({
+    timings: {
+      startupBudget: Duration.seconds(61),
+      preStop: Duration.seconds(3),
+      shutdownTimeout: Duration.minutes(2),
+    },
+  });
+  expect({ expectedStartupSeconds, terminationGracePeriodSeconds }).toEqual({
+    expectedStartupSeconds: 31,
+    terminationGracePeriodSeconds: 153,
+  });
 });
 
 test('a rollout is planned with the wait for nodes where its budget is given', () => {
-  const planned = (timings: ModelTimings) => resolved({ timings: { expectedStartup: Duration.minutes(1), ...timings } });
+  const planned = (timings: ModelTimings) =>
+    resolved({ timings: { expectedStartup: Duration.minutes(1), ...timings } });
   expect(planned({}).expectedNodeWaitSeconds).toBe(0);
-  expect(planned({ capacityBudget: Duration.seconds(601) })).toMatchObject({ expectedNodeWaitSeconds: 301, plannedRolloutSeconds: planned({}).plannedRolloutSeconds + 301 });
+  expect(planned({ capacityBudget: Duration.seconds(601) })).toMatchObject({
+    expectedNodeWaitSeconds: 301,
+    plannedRolloutSeconds: planned({}).plannedRolloutSeconds + 301,
+  });
 });
 
 test('problems hide no values, and values no problems', () => {
-  const { model, problems } = resolveModel(modelOptions({ timings: { probePeriod: Duration.millis(1500) }, cacheSize: Size.mebibytes(512), replicas: 0, maxModelLen: 0.5 }));
+  const { model, problems } = resolveModel(
+    modelOptions({
+      timings: { probePeriod: Duration.millis(1500) },
+      cacheSize: Size.mebibytes(512),
+      replicas: 0,
+      maxModelLen: 0.5,
+    }),
+  );
   expect(model).toMatchObject({ probePeriodSeconds: 1.5, cacheSizeMib: 512, replicas: 0, startupBudgetSeconds: 1200 });
-  expect(problems.map((problem) => problem.split(':')[0])).toEqual(['replicas', 'maxModelLen', 'cacheSize', 'timings.probePeriod']);
+  expect(problems.map((problem) => problem.split(':')[0])).toEqual([
+    'replicas',
+    'maxModelLen',
+    'cacheSize',
+    'timings.probePeriod',
+  ]);
 });

@@ -9,7 +9,10 @@ import { type IModelWeights, ModelWeights, type ModelWeightsProps } from '../../
 import { testApp } from '../../support/app';
 
 const env = { account: '111111111111', region: 'us-east-1' };
-const REFERENCE = { path: 'Qwen/Qwen3-8B/b968826d9c46dd6066d109eabc6255188de91218/0123456789ab', manifestSha256: 'ab'.repeat(32) };
+const REFERENCE = {
+  path: 'Qwen/Qwen3-8B/b968826d9c46dd6066d109eabc6255188de91218/0123456789ab',
+  manifestSha256: 'ab'.repeat(32),
+};
 
 function stackOf(region: string | undefined = env.region): Stack {
   return new Stack(testApp(), 'Data', { env: { ...env, region } });
@@ -23,7 +26,9 @@ function weightsOf(props: ModelWeightsProps = {}): { stack: Stack; weights: Mode
 
 /** The statements of the only policy of a role. */
 function statementsOf(stack: Stack): unknown[] {
-  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as { Properties: { PolicyDocument: { Statement: unknown[] } } }[];
+  const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy')) as {
+    Properties: { PolicyDocument: { Statement: unknown[] } };
+  }[];
   expect(policies).toHaveLength(1);
   return policies[0].Properties.PolicyDocument.Statement;
 }
@@ -37,31 +42,65 @@ test('the bucket is encrypted under a key of the account, versioned, private, an
   template().hasResource('AWS::S3::Bucket', {
     DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
-      BucketEncryption: { ServerSideEncryptionConfiguration: [{ BucketKeyEnabled: true, ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: Match.anyValue() } }] },
+      BucketEncryption: {
+        ServerSideEncryptionConfiguration: [
+          {
+            BucketKeyEnabled: true,
+            ServerSideEncryptionByDefault: { SSEAlgorithm: 'aws:kms', KMSMasterKeyID: Match.anyValue() },
+          },
+        ],
+      },
       VersioningConfiguration: { Status: 'Enabled' },
-      PublicAccessBlockConfiguration: { BlockPublicAcls: true, BlockPublicPolicy: true, IgnorePublicAcls: true, RestrictPublicBuckets: true },
-      LoggingConfiguration: { DestinationBucketName: { Ref: Match.stringLikeRegexp('AccessLogs') }, LogFilePrefix: 'weights/' },
-      LifecycleConfiguration: { Rules: [{ Id: 'broken-off-imports', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }] },
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: true,
+        BlockPublicPolicy: true,
+        IgnorePublicAcls: true,
+        RestrictPublicBuckets: true,
+      },
+      LoggingConfiguration: {
+        DestinationBucketName: { Ref: Match.stringLikeRegexp('AccessLogs') },
+        LogFilePrefix: 'weights/',
+      },
+      LifecycleConfiguration: {
+        Rules: [{ Id: 'broken-off-imports', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }],
+      },
     },
   });
-  template().hasResource('AWS::KMS::Key', { DeletionPolicy: 'RetainExceptOnCreate', Properties: { EnableKeyRotation: true } });
-  const deny = (Condition: object) => Match.objectLike({ Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' }, Condition });
+  template().hasResource('AWS::KMS::Key', {
+    DeletionPolicy: 'RetainExceptOnCreate',
+    Properties: { EnableKeyRotation: true },
+  });
+  const deny = (Condition: object) =>
+    Match.objectLike({ Effect: 'Deny', Action: 's3:*', Principal: { AWS: '*' }, Condition });
   template().hasResourceProperties('AWS::S3::BucketPolicy', {
     Bucket: { Ref: Match.stringLikeRegexp('^Weights(?!AccessLogs)') },
-    PolicyDocument: { Statement: Match.arrayWith([deny({ Bool: { 'aws:SecureTransport': 'false' } }), deny({ NumericLessThan: { 's3:TlsVersion': 1.2 } })]) },
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        deny({ Bool: { 'aws:SecureTransport': 'false' } }),
+        deny({ NumericLessThan: { 's3:TlsVersion': 1.2 } }),
+      ]),
+    },
   });
 });
 
 test('a creation that is rolled back leaves nothing that stops the next one of the same name; an update and a deletion keep the weights', () => {
   for (const removalPolicy of [undefined, RemovalPolicy.RETAIN]) {
-    const kept = Object.values(weightsOf({ bucketName: 'weights', removalPolicy }).template().toJSON().Resources as Record<string, { Type: string; DeletionPolicy?: string; UpdateReplacePolicy?: string }>)
-      .filter(({ Type }) => /Bucket$|Key$/.test(Type)).map(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy]);
+    const kept = Object.values(
+      weightsOf({ bucketName: 'weights', removalPolicy }).template().toJSON().Resources as Record<
+        string,
+        { Type: string; DeletionPolicy?: string; UpdateReplacePolicy?: string }
+      >,
+    )
+      .filter(({ Type }) => /Bucket$|Key$/.test(Type))
+      .map(({ DeletionPolicy, UpdateReplacePolicy }) => [DeletionPolicy, UpdateReplacePolicy]);
     expect(kept).toEqual(Array(3).fill(['RetainExceptOnCreate', 'Retain']));
   }
 });
 
 test('its logical ids stay: losing them loses the weights', () => {
-  const ids = Object.entries(weightsOf().template().toJSON().Resources as Record<string, { Type: string }>).filter(([, { Type }]) => /Bucket$|Key$/.test(Type)).map(([id]) => id);
+  const ids = Object.entries(weightsOf().template().toJSON().Resources as Record<string, { Type: string }>)
+    .filter(([, { Type }]) => /Bucket$|Key$/.test(Type))
+    .map(([id]) => id);
   expect(ids.sort()).toEqual(['WeightsA7CDF379', 'WeightsAccessLogs1481E6B0', 'WeightsKey169F4246']);
 });
 
@@ -78,7 +117,9 @@ test('logs go to a bucket that is given', () => {
   new ModelWeights(stack, 'Weights', { accessLogs: new s3.Bucket(stack, 'Logs', { bucketName: 'audit-logs' }) });
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::S3::Bucket', 2);
-  template.hasResourceProperties('AWS::S3::Bucket', { LoggingConfiguration: { DestinationBucketName: { Ref: Match.stringLikeRegexp('^Logs') } } });
+  template.hasResourceProperties('AWS::S3::Bucket', {
+    LoggingConfiguration: { DestinationBucketName: { Ref: Match.stringLikeRegexp('^Logs') } },
+  });
 });
 
 describe('a model', () => {
@@ -89,7 +130,12 @@ describe('a model', () => {
     weights.grantRead(new PodIdentityRole(stack, 'Reader', { description: 'test' }), REFERENCE);
     const bucket = { 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] };
     expect(statementsOf(stack)).toEqual([
-      { Effect: 'Allow', Action: 's3:ListBucket', Resource: bucket, Condition: { StringLike: { 's3:prefix': `${REFERENCE.path}/*` } } },
+      {
+        Effect: 'Allow',
+        Action: 's3:ListBucket',
+        Resource: bucket,
+        Condition: { StringLike: { 's3:prefix': `${REFERENCE.path}/*` } },
+      },
       { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: objects(bucket) },
       { Effect: 'Allow', Action: 'kms:Decrypt', Resource: { 'Fn::GetAtt': ['WeightsKey169F4246', 'Arn'] } },
     ]);
@@ -102,7 +148,11 @@ describe('a model', () => {
     const weights = ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'weights', encryptionKey });
     weights.grantRead(new PodIdentityRole(stack, 'Reader', { description: 'test' }), REFERENCE);
     expect(weights.region).toBe('us-east-1');
-    expect(statementsOf(stack)).toContainEqual({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: 'arn:aws:kms:us-east-1:111111111111:key/1' });
+    expect(statementsOf(stack)).toContainEqual({
+      Effect: 'Allow',
+      Action: 'kms:Decrypt',
+      Resource: 'arn:aws:kms:us-east-1:111111111111:key/1',
+    });
     expect(findings(stack)).toEqual([]);
   });
 });
@@ -111,17 +161,31 @@ test('an import may add, and neither remove a version nor change the bucket', ()
   const { stack, weights } = weightsOf();
   weights.grantImport(new iam.Role(stack, 'Importer', { assumedBy: new iam.AccountRootPrincipal() }));
   expect(statementsOf(stack)).toEqual([
-    { Effect: 'Allow', Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion', 's3:ListBucket', 's3:PutObject'], Resource: [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, '/*']] }] },
-    { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: { 'Fn::GetAtt': ['WeightsKey169F4246', 'Arn'] } },
+    {
+      Effect: 'Allow',
+      Action: ['s3:AbortMultipartUpload', 's3:GetObject', 's3:GetObjectVersion', 's3:ListBucket', 's3:PutObject'],
+      Resource: [
+        { 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] },
+        { 'Fn::Join': ['', [{ 'Fn::GetAtt': ['WeightsA7CDF379', 'Arn'] }, '/*']] },
+      ],
+    },
+    {
+      Effect: 'Allow',
+      Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+      Resource: { 'Fn::GetAtt': ['WeightsKey169F4246', 'Arn'] },
+    },
   ]);
   expect(findings(stack)).toEqual([]);
 });
 
 describe('the region', () => {
-  const from = (stack: Stack, region?: string): IModelWeights => ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'weights', region });
+  const from = (stack: Stack, region?: string): IModelWeights =>
+    ModelWeights.fromBucketAttributes(stack, 'Weights', { bucketName: 'weights', region });
 
   test('of an existing bucket must be that of the models', () => {
-    expect(() => from(stackOf(), 'eu-west-1')).toThrow(/^Data\/Weights: region: expected us-east-1, that of the models, got eu-west-1; each start of a pod would carry the weights between regions, import them into a bucket of us-east-1$/);
+    expect(() => from(stackOf(), 'eu-west-1')).toThrow(
+      /^Data\/Weights: region: expected us-east-1, that of the models, got eu-west-1; each start of a pod would carry the weights between regions, import them into a bucket of us-east-1$/,
+    );
     expect(from(stackOf(), 'us-east-1').region).toBe('us-east-1');
   });
 

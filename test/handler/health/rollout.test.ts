@@ -7,23 +7,56 @@ const MINUTE = 60_000;
 
 function rollout(status: object): KubernetesObject {
   return {
-    apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', metadata: { name: 'chat', namespace: 'models', generation: 1 },
-    spec: {}, status: { observedGeneration: '1', ...status },
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'Rollout',
+    metadata: { name: 'chat', namespace: 'models', generation: 1 },
+    spec: {},
+    status: { observedGeneration: '1', ...status },
   };
 }
 
 /** A cluster that holds one pod for which no node has room. */
 const crowded = {
-  list: (_apiVersion: string, kind: string) => Promise.resolve(kind !== 'Pod' ? [] : [{
-    apiVersion: 'v1', kind, metadata: { name: 'back', namespace: 'models' },
-    status: { conditions: [{ type: 'PodScheduled', status: 'False', message: 'no node', lastTransitionTime: '2026-01-01T00:00:00Z' }] },
-  }]),
+  list: (_apiVersion: string, kind: string) =>
+    Promise.resolve(
+      kind !== 'Pod'
+        ? []
+        : [
+            {
+              apiVersion: 'v1',
+              kind,
+              metadata: { name: 'back', namespace: 'models' },
+              status: {
+                conditions: [
+                  {
+                    type: 'PodScheduled',
+                    status: 'False',
+                    message: 'no node',
+                    lastTransitionTime: '2026-01-01T00:00:00Z',
+                  },
+                ],
+              },
+            },
+          ],
+    ),
 } as unknown as KubernetesClient;
 
 describe('patience for capacity', () => {
-  const promoted = { phase: 'Progressing', currentPodHash: 'a', stableRS: 'b', promoteFull: true, availableReplicas: 1 };
-  const after = (milliseconds: number, status: object = {}, stableBefore = true) => (
-    rolloutHealth(crowded, rollout({ ...promoted, ...status }), { stableBefore, isRollback: false, detached: false, startedAt: SINCE, now: SINCE + milliseconds }));
+  const promoted = {
+    phase: 'Progressing',
+    currentPodHash: 'a',
+    stableRS: 'b',
+    promoteFull: true,
+    availableReplicas: 1,
+  };
+  const after = (milliseconds: number, status: object = {}, stableBefore = true) =>
+    rolloutHealth(crowded, rollout({ ...promoted, ...status }), {
+      stableBefore,
+      isRollback: false,
+      detached: false,
+      startedAt: SINCE,
+      now: SINCE + milliseconds,
+    });
   const waiting = { state: 'progressing', reason: 'pod back cannot be scheduled: no node' };
 
   test('a full promotion that has had no room for a minute lets the deployment end, not a moment before', async () => {
@@ -39,13 +72,28 @@ describe('patience for capacity', () => {
 
 test('taken back from full weight, pods of the bad revision are no reason to end', async () => {
   const none = { list: () => Promise.resolve([]) } as unknown as KubernetesClient;
-  const after = (status: object, client = none) => rolloutHealth(client, rollout({ phase: 'Progressing', currentPodHash: 'a', stableRS: 'a', availableReplicas: 8, ...status }), {
-    stableBefore: true, isRollback: true, detached: false, startedAt: SINCE, now: SINCE + 20 * MINUTE,
+  const after = (status: object, client = none) =>
+    rolloutHealth(
+      client,
+      rollout({ phase: 'Progressing', currentPodHash: 'a', stableRS: 'a', availableReplicas: 8, ...status }),
+      {
+        stableBefore: true,
+        isRollback: true,
+        detached: false,
+        startedAt: SINCE,
+        now: SINCE + 20 * MINUTE,
+      },
+    );
+  expect(await after({ replicas: 10, updatedReplicas: 2 })).toMatchObject({
+    state: 'progressing',
+    reason: '8 pods of another revision are still to be replaced',
   });
-  expect(await after({ replicas: 10, updatedReplicas: 2 })).toMatchObject({ state: 'progressing', reason: '8 pods of another revision are still to be replaced' });
   expect(await after({ replicas: 8, updatedReplicas: 8 })).toMatchObject({ state: 'healthy', continues: true });
   // Where no node has room for the first of them, waiting helps nobody.
-  expect(await after({ replicas: 9, updatedReplicas: 1 }, crowded)).toMatchObject({ state: 'healthy', continues: true });
+  expect(await after({ replicas: 9, updatedReplicas: 1 }, crowded)).toMatchObject({
+    state: 'healthy',
+    continues: true,
+  });
 });
 
 test.each([
@@ -53,9 +101,21 @@ test.each([
   [false, 'at rest', { currentPodHash: 'a', stableRS: 'a', canary: { weights: { canary: { weight: 0 } } } }],
   [true, 'with a canary that has no weight yet', { currentPodHash: 'b', stableRS: 'a' }],
   [true, 'with a canary', { currentPodHash: 'b', stableRS: 'a', canary: { weights: { canary: { weight: 30 } } } }],
-  [true, 'just promoted, the weights not yet returned', { currentPodHash: 'b', stableRS: 'b', canary: { weights: { canary: { weight: 100 } } } }],
-  [true, 'aborted, the weights not yet returned', { abort: true, currentPodHash: 'b', stableRS: 'a', canary: { weights: { canary: { weight: 30 } } } }],
-  [false, 'aborted', { abort: true, currentPodHash: 'b', stableRS: 'a', canary: { weights: { canary: { weight: 0 } } } }],
+  [
+    true,
+    'just promoted, the weights not yet returned',
+    { currentPodHash: 'b', stableRS: 'b', canary: { weights: { canary: { weight: 100 } } } },
+  ],
+  [
+    true,
+    'aborted, the weights not yet returned',
+    { abort: true, currentPodHash: 'b', stableRS: 'a', canary: { weights: { canary: { weight: 30 } } } },
+  ],
+  [
+    false,
+    'aborted',
+    { abort: true, currentPodHash: 'b', stableRS: 'a', canary: { weights: { canary: { weight: 0 } } } },
+  ],
 ])('shifts traffic: %s, %s', (shifts, _, status) => {
   expect(isShiftingTraffic(rollout(status))).toBe(shifts);
 });

@@ -10,12 +10,20 @@ import { testApp } from '../../support/app';
 import { cpuModel } from '../../support/full-environment';
 
 /** Paths of what a user can write wrong although its type is right; booleans and choices have no wrong values. */
-type Options<T> = T extends boolean | undefined ? never
-  : T extends number | DurationText | SizeText ? ''
-    : T extends string ? (string extends T ? '' : never)
-      : T extends readonly string[] ? ''
-        : T extends readonly (infer Element)[] ? `[0]${Options<Element>}`
-          : string extends keyof T ? ''
+type Options<T> = T extends boolean | undefined
+  ? never
+  : T extends number | DurationText | SizeText
+    ? ''
+    : T extends string
+      ? string extends T
+        ? ''
+        : never
+      : T extends readonly string[]
+        ? ''
+        : T extends readonly (infer Element)[]
+          ? `[0]${Options<Element>}`
+          : string extends keyof T
+            ? ''
             : { [Key in keyof T & string]-?: `.${Key}${Options<T[Key]>}` }[keyof T & string];
 
 /** A wrong value, and what the rest of the model is beside it. */
@@ -23,30 +31,64 @@ type Row = readonly [wrong: unknown, beside?: Partial<ModelConfig>];
 
 const [chat] = staging.models;
 const { gates } = chat.rollout;
-const withGates = (changes: Partial<ModelConfig['rollout']['gates']>): Pick<ModelConfig, 'rollout'> => ({ rollout: { ...chat.rollout, gates: { ...gates, ...changes } } });
+const withGates = (changes: Partial<ModelConfig['rollout']['gates']>): Pick<ModelConfig, 'rollout'> => ({
+  rollout: { ...chat.rollout, gates: { ...gates, ...changes } },
+});
 
 const NGRAM = { method: SpeculativeMethod.NGRAM, tokens: 3 };
 const EAGLE = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: 'org/draft', draftRevision: 'a'.repeat(40) };
 const LOCAL = { method: SpeculativeMethod.EAGLE3, tokens: 3, draftModel: '/models/draft' };
-const DRAFTED: Pick<ModelConfig, 'placement'> = { placement: { draftConfigFile: 'test/constructs/placement/architecture/configs/qwen3-0.6b.json' } };
+const DRAFTED: Pick<ModelConfig, 'placement'> = {
+  placement: { draftConfigFile: 'test/constructs/placement/architecture/configs/qwen3-0.6b.json' },
+};
 const VLLM: Partial<ModelConfig> = { engine: { vllm: {} } };
 const SGLANG: Partial<ModelConfig> = { engine: { sglang: {} }, image: 'lmsysorg/sglang:v0.5.23' };
 const TENSORRT: Partial<ModelConfig> = {
-  engine: { tensorRtLlm: {} }, image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0', ...withGates({ errorRatio: false, forwardProgress: false }),
+  engine: { tensorRtLlm: {} },
+  image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0',
+  ...withGates({ errorRatio: false, forwardProgress: false }),
 };
 const LLAMA = cpuModel;
 const EMBEDDINGS: Partial<ModelConfig> = {
-  engine: { textEmbeddings: {} }, image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9', placement: undefined, maxModelLen: undefined,
+  engine: { textEmbeddings: {} },
+  image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9',
+  placement: undefined,
+  maxModelLen: undefined,
   ...withGates({ timeToFirstToken: false, errorRatio: false, forwardProgress: false }),
 };
 const SCALED: Partial<ModelConfig> = {
-  autoscaling: { minReplicas: 1, maxReplicas: 3, schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }] },
+  autoscaling: {
+    minReplicas: 1,
+    maxReplicas: 3,
+    schedules: [{ start: '0 7 * * 1-5', end: '0 19 * * 1-5', timezone: 'Europe/Berlin', replicas: 2 }],
+  },
 };
-const SLEEPING: Partial<ModelConfig> = { autoscaling: { minReplicas: 0, maxReplicas: 3, requestQueue: { name: 'the gateway', queuedRequestsQuery: 'sum(held) or vector(0)' } } };
-const ADAPTED: Partial<ModelConfig> = { adapters: [{ name: 'law', path: '/models/law', adapterConfig: '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}' }] };
-const ROUTED: Partial<ModelConfig> = { routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' } };
-const IMPORTED: Partial<ModelConfig> = { weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) } };
-const DRAINED: Partial<ModelConfig> = { timings: { ...chat.timings, preStop: '15s', shutdownTimeout: '60s', terminationGracePeriod: '105s' } };
+const SLEEPING: Partial<ModelConfig> = {
+  autoscaling: {
+    minReplicas: 0,
+    maxReplicas: 3,
+    requestQueue: { name: 'the gateway', queuedRequestsQuery: 'sum(held) or vector(0)' },
+  },
+};
+const ADAPTED: Partial<ModelConfig> = {
+  adapters: [
+    {
+      name: 'law',
+      path: '/models/law',
+      adapterConfig:
+        '{"base_model_name_or_path":"Qwen/Qwen3-8B","r":8,"lora_alpha":16,"target_modules":["q_proj","v_proj"]}',
+    },
+  ],
+};
+const ROUTED: Partial<ModelConfig> = {
+  routing: { by: 'least-busy', gatewayName: 'inference', gatewayNamespace: 'gateways', hostname: 'chat.example.com' },
+};
+const IMPORTED: Partial<ModelConfig> = {
+  weights: { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) },
+};
+const DRAINED: Partial<ModelConfig> = {
+  timings: { ...chat.timings, preStop: '15s', shutdownTimeout: '60s', terminationGracePeriod: '105s' },
+};
 
 const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.name': ['Chat'],
@@ -59,7 +101,10 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.vllm.maxBatchedTokens': [0, VLLM],
   '.engine.vllm.speculativeDecoding.tokens': [0, { engine: { vllm: { speculativeDecoding: NGRAM } } }],
   '.engine.vllm.speculativeDecoding.draftModel': ['org/draft', { engine: { vllm: { speculativeDecoding: NGRAM } } }],
-  '.engine.vllm.speculativeDecoding.draftRevision': ['main', { ...DRAFTED, engine: { vllm: { speculativeDecoding: EAGLE } } }],
+  '.engine.vllm.speculativeDecoding.draftRevision': [
+    'main',
+    { ...DRAFTED, engine: { vllm: { speculativeDecoding: EAGLE } } },
+  ],
   '.engine.vllm.trustRemoteCode.reason': ['yes', VLLM],
   '.engine.vllm.environment': [{ HF_TOKEN: 'x' }, VLLM],
   '.engine.vllm.extraArgs': [['--api-key=x'], VLLM],
@@ -69,8 +114,14 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.sglang.maxPrefillTokens': [0, SGLANG],
   '.engine.sglang.chunkedPrefillTokens': [0, SGLANG],
   '.engine.sglang.speculativeDecoding.tokens': [0, { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
-  '.engine.sglang.speculativeDecoding.draftModel': ['org/draft', { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } }],
-  '.engine.sglang.speculativeDecoding.draftRevision': ['main', { ...SGLANG, ...DRAFTED, engine: { sglang: { speculativeDecoding: EAGLE } } }],
+  '.engine.sglang.speculativeDecoding.draftModel': [
+    'org/draft',
+    { ...SGLANG, engine: { sglang: { speculativeDecoding: NGRAM } } },
+  ],
+  '.engine.sglang.speculativeDecoding.draftRevision': [
+    'main',
+    { ...SGLANG, ...DRAFTED, engine: { sglang: { speculativeDecoding: EAGLE } } },
+  ],
   '.engine.sglang.trustRemoteCode.reason': ['yes', SGLANG],
   '.engine.sglang.environment': [{ HF_TOKEN: 'x' }, SGLANG],
   '.engine.sglang.extraArgs': [['--api-key=x'], SGLANG],
@@ -78,9 +129,18 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.tensorRtLlm.freeMemoryFraction': [2, TENSORRT],
   '.engine.tensorRtLlm.maxSequences': [0, TENSORRT],
   '.engine.tensorRtLlm.maxBatchedTokens': [0, TENSORRT],
-  '.engine.tensorRtLlm.speculativeDecoding.tokens': [0, { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: NGRAM } } }],
-  '.engine.tensorRtLlm.speculativeDecoding.draftModel': ['org/draft', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
-  '.engine.tensorRtLlm.speculativeDecoding.draftRevision': ['main', { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } }],
+  '.engine.tensorRtLlm.speculativeDecoding.tokens': [
+    0,
+    { ...TENSORRT, engine: { tensorRtLlm: { speculativeDecoding: NGRAM } } },
+  ],
+  '.engine.tensorRtLlm.speculativeDecoding.draftModel': [
+    'org/draft',
+    { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } },
+  ],
+  '.engine.tensorRtLlm.speculativeDecoding.draftRevision': [
+    'main',
+    { ...TENSORRT, ...DRAFTED, engine: { tensorRtLlm: { speculativeDecoding: LOCAL } } },
+  ],
   '.engine.tensorRtLlm.trustRemoteCode.reason': ['yes', TENSORRT],
   '.engine.tensorRtLlm.environment': [{ HF_TOKEN: 'x' }, TENSORRT],
   '.engine.tensorRtLlm.extraArgs': [['--api-key=x'], TENSORRT],
@@ -89,9 +149,18 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.engine.llamaCpp.threads': [0, LLAMA],
   '.engine.llamaCpp.maxSequences': [0, LLAMA],
   '.engine.llamaCpp.maxBatchedTokens': [0, LLAMA],
-  '.engine.llamaCpp.speculativeDecoding.tokens': [0, { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: NGRAM } } }],
-  '.engine.llamaCpp.speculativeDecoding.draftModel': ['org/draft', { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } }],
-  '.engine.llamaCpp.speculativeDecoding.draftRevision': ['main', { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } }],
+  '.engine.llamaCpp.speculativeDecoding.tokens': [
+    0,
+    { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: NGRAM } } },
+  ],
+  '.engine.llamaCpp.speculativeDecoding.draftModel': [
+    'org/draft',
+    { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } },
+  ],
+  '.engine.llamaCpp.speculativeDecoding.draftRevision': [
+    'main',
+    { ...LLAMA, engine: { llamaCpp: { file: 'm.gguf', speculativeDecoding: LOCAL } } },
+  ],
   '.engine.llamaCpp.environment': [{ HF_TOKEN: 'x' }, LLAMA],
   '.engine.llamaCpp.extraArgs': [['--api-key=x'], LLAMA],
   '.engine.textEmbeddings.version': ['1.0.0', EMBEDDINGS],
@@ -107,7 +176,10 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.resources.memory': ['1.5Gi', { resources: { cpus: 4, memory: '16Gi' } }],
   '.placement.configFile': ['environments/models/none.json'],
   '.placement.weightBytes': [0],
-  '.placement.draftConfigFile': ['environments/models/none.json', { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
+  '.placement.draftConfigFile': [
+    'environments/models/none.json',
+    { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED },
+  ],
   '.placement.draftWeightBytes': [0, { engine: { vllm: { speculativeDecoding: EAGLE } }, ...DRAFTED }],
   '.placement.concurrency': [0],
   '.placement.promptTokens': [0],
@@ -167,7 +239,10 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.objectives.errorRatio': [2],
   '.traffic.requestsPerSecond': [0],
   '.rollout.steps[0].weight': [0],
-  '.rollout.steps[0].hold': ['0.5s', { rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, patience: '10m' } } }],
+  '.rollout.steps[0].hold': [
+    '0.5s',
+    { rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, patience: '10m' } } },
+  ],
   '.rollout.gates.timeToFirstToken.maxRatio': [0.9],
   '.rollout.gates.timeToFirstToken.quantile': [95],
   '.rollout.gates.timeToFirstToken.floor': ['0ms'],
@@ -210,7 +285,11 @@ const NODE_TYPE: Readonly<Record<Options<NodeTypeConfig>, readonly [wrong: unkno
 const weightsBucket = { name: 'weights', storageCidrs: ['10.20.0.0/16'] };
 const cluster = (staging.cluster as { create: NewCluster }).create;
 const withModel = (model: ModelConfig): EnvironmentConfig => ({ ...staging, weightsBucket, models: [model] });
-const withNodes = (nodes: NodesConfig, model: ModelConfig = chat): EnvironmentConfig => ({ ...staging, cluster: { create: { ...cluster, nodes } }, models: [model] });
+const withNodes = (nodes: NodesConfig, model: ModelConfig = chat): EnvironmentConfig => ({
+  ...staging,
+  cluster: { create: { ...cluster, nodes } },
+  models: [model],
+});
 const withType = (type: NodeTypeConfig): EnvironmentConfig => withNodes({ types: { [TYPE]: type } });
 
 /** A copy with another value at a path such as `.rollout.steps[0].weight`. */
@@ -218,7 +297,11 @@ function withOption<T>(data: T, path: string, value: unknown): T {
   const [, key, rest] = /^[.[](\w+)\]?(.*)$/.exec(path)!;
   const child = (data as Record<string, unknown>)[key];
   const changed: unknown = rest === '' ? value : withOption(child ?? {}, rest, value);
-  return (Array.isArray(data) ? (data as unknown[]).map((element, index) => (index === Number(key) ? changed : element)) : { ...data, [key]: changed }) as T;
+  return (
+    Array.isArray(data)
+      ? (data as unknown[]).map((element, index) => (index === Number(key) ? changed : element))
+      : { ...data, [key]: changed }
+  ) as T;
 }
 
 /** Problems of an environment: those of its data, else those that its nodes have in the network. */
@@ -245,8 +328,16 @@ function expectOnly(problems: readonly string[], path: string): void {
   }
 }
 
-const modelRows = Object.entries<Row>(MODEL).map(([path, [wrong, beside]]): [string, unknown, ModelConfig] => [path, wrong, { ...chat, ...beside }]);
-const typeRows = Object.entries(NODE_TYPE).map(([path, [wrong, beside]]): [string, unknown, NodeTypeConfig] => [path, wrong, { ...beside }]);
+const modelRows = Object.entries<Row>(MODEL).map(([path, [wrong, beside]]): [string, unknown, ModelConfig] => [
+  path,
+  wrong,
+  { ...chat, ...beside },
+]);
+const typeRows = Object.entries(NODE_TYPE).map(([path, [wrong, beside]]): [string, unknown, NodeTypeConfig] => [
+  path,
+  wrong,
+  { ...beside },
+]);
 
 describe('an error has the path that the user wrote', () => {
   test.each(modelRows)('models.…%s', (path, wrong, model) => {
@@ -261,25 +352,117 @@ describe('an error has the path that the user wrote', () => {
 
   const withExistingPrometheus = (): EnvironmentConfig => rehearsal({ cluster: { prometheusAddress: 'prometheus' } });
   test.each<[string, () => EnvironmentConfig, string]>([
-    ['a choice that the engine does not have', () => withModel({ ...chat, ...TENSORRT, engine: { tensorRtLlm: { structuredOutput: StructuredOutputBackend.OUTLINES } } }), 'models.chat.engine.tensorRtLlm.structuredOutput'],
-    ['weights that the engine cannot stream', () => withModel({ ...chat, ...LLAMA, weights: { ...IMPORTED.weights!, delivery: 'stream', verifyImage: 'python:3.13' } }), 'models.small.weights.delivery'],
-    ['a gate on a metric that the engine lacks', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ timeToFirstToken: false, errorRatio: false }) }), 'models.chat.rollout.gates.forwardProgress'],
-    ['another gate on such a metric', () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ errorRatio: false, forwardProgress: false }) }), 'models.chat.rollout.gates.timeToFirstToken'],
-    ['slices of a GPU for an engine that takes it whole', () => withNodes({ types: { [TYPE]: { timeSlices: 2 } } }, { ...chat, ...SGLANG, placement: undefined, repository: 'org/unknown' }), `${TYPES}.timeSlices`],
-    ['ranges of S3 that are none', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, storageCidrs: ['S3'] } }), 'weightsBucket.storageCidrs'],
-    ['and those of two models', () => ({ ...withModel(chat), models: [{ ...chat, ...IMPORTED }, { ...chat, ...IMPORTED, name: 'other' }], weightsBucket: { ...weightsBucket, storageCidrs: [] } }), 'weightsBucket.storageCidrs'],
-    ['an address of S3 in plain text', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, endpointUrl: 'http://s3' } }), 'weightsBucket.endpointUrl'],
-    ['an image that cannot be', () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, fetchImage: 'aws' } }), 'weightsBucket.fetchImage'],
+    [
+      'a choice that the engine does not have',
+      () =>
+        withModel({
+          ...chat,
+          ...TENSORRT,
+          engine: { tensorRtLlm: { structuredOutput: StructuredOutputBackend.OUTLINES } },
+        }),
+      'models.chat.engine.tensorRtLlm.structuredOutput',
+    ],
+    [
+      'weights that the engine cannot stream',
+      () =>
+        withModel({
+          ...chat,
+          ...LLAMA,
+          weights: { ...IMPORTED.weights!, delivery: 'stream', verifyImage: 'python:3.13' },
+        }),
+      'models.small.weights.delivery',
+    ],
+    [
+      'a gate on a metric that the engine lacks',
+      () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ timeToFirstToken: false, errorRatio: false }) }),
+      'models.chat.rollout.gates.forwardProgress',
+    ],
+    [
+      'another gate on such a metric',
+      () => withModel({ ...chat, ...EMBEDDINGS, ...withGates({ errorRatio: false, forwardProgress: false }) }),
+      'models.chat.rollout.gates.timeToFirstToken',
+    ],
+    [
+      'slices of a GPU for an engine that takes it whole',
+      () =>
+        withNodes(
+          { types: { [TYPE]: { timeSlices: 2 } } },
+          { ...chat, ...SGLANG, placement: undefined, repository: 'org/unknown' },
+        ),
+      `${TYPES}.timeSlices`,
+    ],
+    [
+      'ranges of S3 that are none',
+      () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, storageCidrs: ['S3'] } }),
+      'weightsBucket.storageCidrs',
+    ],
+    [
+      'and those of two models',
+      () => ({
+        ...withModel(chat),
+        models: [
+          { ...chat, ...IMPORTED },
+          { ...chat, ...IMPORTED, name: 'other' },
+        ],
+        weightsBucket: { ...weightsBucket, storageCidrs: [] },
+      }),
+      'weightsBucket.storageCidrs',
+    ],
+    [
+      'an address of S3 in plain text',
+      () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, endpointUrl: 'http://s3' } }),
+      'weightsBucket.endpointUrl',
+    ],
+    [
+      'an image that cannot be',
+      () => ({ ...withModel({ ...chat, ...IMPORTED }), weightsBucket: { ...weightsBucket, fetchImage: 'aws' } }),
+      'weightsBucket.fetchImage',
+    ],
     ['a Prometheus without a scheme', withExistingPrometheus, 'cluster.existing.prometheusAddress'],
     ['no reservation', () => withType({ capacity: { reservations: [] } }), `${TYPES}.capacity.reservations`],
-    ['GPUs that are shared in two ways', () => withNodes({ types: { [TYPE]: { timeSlices: 2, gpuParts: 2 } } }, { ...chat, placement: undefined, repository: 'org/unknown' }), `${TYPES}.gpuParts`],
+    [
+      'GPUs that are shared in two ways',
+      () =>
+        withNodes(
+          { types: { [TYPE]: { timeSlices: 2, gpuParts: 2 } } },
+          { ...chat, placement: undefined, repository: 'org/unknown' },
+        ),
+      `${TYPES}.gpuParts`,
+    ],
     ['SOCI on a small instance', () => withType({ image: 'al2023', images: 'parallel' }), `${TYPES}.images`],
-    ['shared GPUs with Karpenter', () => withNodes({ provisioning: 'karpenter', types: { [TYPE]: { timeSlices: 1 } } }), `${TYPES}.timeSlices`],
-    ['an image where EKS chooses it', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }), `${TYPES}.image`],
-    ['a version where EKS chooses the image', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }), `${TYPES}.imageVersion`],
-    ['a drain that outlives the node', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '20000m' } } }), `${TYPES}.drainTimeout`],
-    ['a drain of fractions', () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '7200.5s' } } }), `${TYPES}.drainTimeout`],
-    ['a newest image in production', () => ({ ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }), requirePins: true }), 'cluster.create.nodes.bottlerocketVersion'],
+    [
+      'shared GPUs with Karpenter',
+      () => withNodes({ provisioning: 'karpenter', types: { [TYPE]: { timeSlices: 1 } } }),
+      `${TYPES}.timeSlices`,
+    ],
+    [
+      'an image where EKS chooses it',
+      () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { image: 'bottlerocket' } } }),
+      `${TYPES}.image`,
+    ],
+    [
+      'a version where EKS chooses the image',
+      () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { imageVersion: 'v1.57.0' } } }),
+      `${TYPES}.imageVersion`,
+    ],
+    [
+      'a drain that outlives the node',
+      () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '20000m' } } }),
+      `${TYPES}.drainTimeout`,
+    ],
+    [
+      'a drain of fractions',
+      () => withNodes({ provisioning: 'auto-mode', types: { [TYPE]: { drainTimeout: '7200.5s' } } }),
+      `${TYPES}.drainTimeout`,
+    ],
+    [
+      'a newest image in production',
+      () => ({
+        ...withNodes({ provisioning: 'karpenter' }, { ...chat, image: `${chat.image}@sha256:${'0'.repeat(64)}` }),
+        requirePins: true,
+      }),
+      'cluster.create.nodes.bottlerocketVersion',
+    ],
   ])('%s', (_, environment, path) => {
     expectOnly(problemsOf(environment()), path);
   });
@@ -290,11 +473,25 @@ describe('no number hides another problem', () => {
 
   test.each([NaN, Infinity, -Infinity, -1e6, -0.5])('%p is reported in the place of any', (value) => {
     const missing = [
-      ...modelRows.filter(([, wrong]) => typeof wrong === 'number').filter(([path,, model]) => {
-        const problems = checkEnvironment(withModel({ ...withOption(model, path, value), hubTokenSecretName: 'hf_AbC' }));
-        return !problems.some((problem) => problem.startsWith(`models.${model.name}${path}: expected `)) || !problems.some((problem) => problem.includes('.hubTokenSecretName: '));
-      }),
-      ...typeRows.filter(([, wrong]) => typeof wrong === 'number').filter(([path,, type]) => !checkEnvironment(withType(withOption(type, path, value))).some((problem) => problem.startsWith(`${TYPES}${path}: expected `))),
+      ...modelRows
+        .filter(([, wrong]) => typeof wrong === 'number')
+        .filter(([path, , model]) => {
+          const problems = checkEnvironment(
+            withModel({ ...withOption(model, path, value), hubTokenSecretName: 'hf_AbC' }),
+          );
+          return (
+            !problems.some((problem) => problem.startsWith(`models.${model.name}${path}: expected `)) ||
+            !problems.some((problem) => problem.includes('.hubTokenSecretName: '))
+          );
+        }),
+      ...typeRows
+        .filter(([, wrong]) => typeof wrong === 'number')
+        .filter(
+          ([path, , type]) =>
+            !checkEnvironment(withType(withOption(type, path, value))).some((problem) =>
+              problem.startsWith(`${TYPES}${path}: expected `),
+            ),
+        ),
     ].map(([path]) => path);
     expect(missing).toEqual([]);
     expect(numbers.length).toBeGreaterThan(60);
@@ -302,24 +499,74 @@ describe('no number hides another problem', () => {
 
   test('all that become durations and sizes are listed at once, negative ones too', () => {
     const timings = {
-      startupBudget: '-1m', capacityBudget: '-1s', expectedStartup: '-1s', probePeriod: '-1s', scrapeInterval: '-1s', preStop: '-1s', shutdownTimeout: '-1s', terminationGracePeriod: '-1s',
+      startupBudget: '-1m',
+      capacityBudget: '-1s',
+      expectedStartup: '-1s',
+      probePeriod: '-1s',
+      scrapeInterval: '-1s',
+      preStop: '-1s',
+      shutdownTimeout: '-1s',
+      terminationGracePeriod: '-1s',
     } as const;
-    const wrong: Partial<ModelConfig> = { timings, cacheSize: '-1Gi', resources: { cpus: 4, memory: '-1Gi' }, deadline: '-1m', rollout: { ...chat.rollout, steps: [{ weight: 50, hold: '-1s' }], bakeTime: '-1s', judgement: { warmUp: '-1s', window: '-1s', interval: '-1s', patience: '-1s' }, gates: { ...gates, timeToFirstToken: { floor: '-1s' }, syntheticRequest: { timeout: '-1s' } } }, objectives: { ...chat.objectives, timeToFirstToken: '-1s' } };
-    const problems = checkEnvironment({ ...withType({ drainTimeout: '-1m', warmReplicas: -1 }), account: '1', models: [{ ...chat, ...wrong, replicas: 0 }] });
+    const wrong: Partial<ModelConfig> = {
+      timings,
+      cacheSize: '-1Gi',
+      resources: { cpus: 4, memory: '-1Gi' },
+      deadline: '-1m',
+      rollout: {
+        ...chat.rollout,
+        steps: [{ weight: 50, hold: '-1s' }],
+        bakeTime: '-1s',
+        judgement: { warmUp: '-1s', window: '-1s', interval: '-1s', patience: '-1s' },
+        gates: { ...gates, timeToFirstToken: { floor: '-1s' }, syntheticRequest: { timeout: '-1s' } },
+      },
+      objectives: { ...chat.objectives, timeToFirstToken: '-1s' },
+    };
+    const problems = checkEnvironment({
+      ...withType({ drainTimeout: '-1m', warmReplicas: -1 }),
+      account: '1',
+      models: [{ ...chat, ...wrong, replicas: 0 }],
+    });
     const paths = problems.map((problem) => problem.split(': expected ')[0]);
-    expect(paths.sort()).toEqual([
-      'account', `${TYPES}.drainTimeout`, `${TYPES}.warmReplicas`,
-      ...['cacheSize', 'deadline', 'replicas', 'resources.memory', 'rollout.bakeTime', 'rollout.steps[0].hold', 'rollout.gates.timeToFirstToken.floor', 'rollout.gates.syntheticRequest.timeout', 'objectives.timeToFirstToken', ...['warmUp', 'window', 'interval', 'patience'].map((option) => `rollout.judgement.${option}`), ...Object.keys(timings).map((option) => `timings.${option}`)].map((option) => `models.chat.${option}`),
-    ].sort());
-    expect(problems).toContain('models.chat.timings.startupBudget: expected a duration, got "-1m"; write it like 500ms, 90s, 15m or 1h');
+    expect(paths.sort()).toEqual(
+      [
+        'account',
+        `${TYPES}.drainTimeout`,
+        `${TYPES}.warmReplicas`,
+        ...[
+          'cacheSize',
+          'deadline',
+          'replicas',
+          'resources.memory',
+          'rollout.bakeTime',
+          'rollout.steps[0].hold',
+          'rollout.gates.timeToFirstToken.floor',
+          'rollout.gates.syntheticRequest.timeout',
+          'objectives.timeToFirstToken',
+          ...['warmUp', 'window', 'interval', 'patience'].map((option) => `rollout.judgement.${option}`),
+          ...Object.keys(timings).map((option) => `timings.${option}`),
+        ].map((option) => `models.chat.${option}`),
+      ].sort(),
+    );
+    expect(problems).toContain(
+      'models.chat.timings.startupBudget: expected a duration, got "-1m"; write it like 500ms, 90s, 15m or 1h',
+    );
     // Without replicas nothing is placed.
-    expect(checkEnvironment(withModel({ ...chat, placement: { timeToFirstToken: '-1s' } }))).toEqual(['models.chat.placement.timeToFirstToken: expected a duration, got "-1s"; write it like 500ms, 90s, 15m or 1h']);
+    expect(checkEnvironment(withModel({ ...chat, placement: { timeToFirstToken: '-1s' } }))).toEqual([
+      'models.chat.placement.timeToFirstToken: expected a duration, got "-1s"; write it like 500ms, 90s, 15m or 1h',
+    ]);
     expect(problems).toContain('models.chat.cacheSize: expected a size, got "-1Gi"; write it like 512Mi, 100Gi or 1Ti');
   });
 
   test('fractions that are right are no problem', () => {
     // As binary numbers 2.01 seconds are no whole number of milliseconds, and 4.1 minutes are none of seconds.
-    const model: ModelConfig = { ...chat, timings: { startupBudget: '4.1m' }, cacheSize: '100.3Gi', deadline: '49.9m', objectives: { ...chat.objectives, timeToFirstToken: '2.01s' } };
+    const model: ModelConfig = {
+      ...chat,
+      timings: { startupBudget: '4.1m' },
+      cacheSize: '100.3Gi',
+      deadline: '49.9m',
+      objectives: { ...chat.objectives, timeToFirstToken: '2.01s' },
+    };
     expect(problemsOf({ ...withType({ drainTimeout: '11.9m' }), models: [model] })).toEqual([]);
   });
 });

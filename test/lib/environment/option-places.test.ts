@@ -3,17 +3,43 @@ import * as path from 'node:path';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 
-const sources = ['constructs/serving', 'constructs/rollout', 'constructs/autoscaling', 'constructs/routing', 'lib'].flatMap((folder) =>
-  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts')).map((file) => path.posix.join(folder, file)));
+const sources = [
+  'constructs/serving',
+  'constructs/rollout',
+  'constructs/autoscaling',
+  'constructs/routing',
+  'lib',
+].flatMap((folder) =>
+  readdirSync(path.join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => path.posix.join(folder, file)),
+);
 
-const filesWith = (pattern: RegExp) => sources.filter((file) => pattern.test(readFileSync(path.join(ROOT, file), 'utf8'))).sort();
+const filesWith = (pattern: RegExp) =>
+  sources.filter((file) => pattern.test(readFileSync(path.join(ROOT, file), 'utf8'))).sort();
 
 test.each([
   // Where it is declared, where it is resolved, and what an environment knows of a cold start.
-  ['startupBudget', ['constructs/serving/model-timings.ts'], ['constructs/serving/model-timings.ts', 'constructs/serving/resolved-timings.ts', 'lib/environment/model/model-options.ts']],
+  [
+    'startupBudget',
+    ['constructs/serving/model-timings.ts'],
+    [
+      'constructs/serving/model-timings.ts',
+      'constructs/serving/resolved-timings.ts',
+      'lib/environment/model/model-options.ts',
+    ],
+  ],
   // For a model, and for its engine; who resolves it hands it from one to the other.
-  ['maxModelLen', ['constructs/serving/inference-engine.ts', 'constructs/serving/model-options.ts'],
-    ['constructs/serving/inference-engine.ts', 'constructs/serving/model-options.ts', 'constructs/serving/resolve-model.ts', 'lib/environment/model/model-options.ts']],
+  [
+    'maxModelLen',
+    ['constructs/serving/inference-engine.ts', 'constructs/serving/model-options.ts'],
+    [
+      'constructs/serving/inference-engine.ts',
+      'constructs/serving/model-options.ts',
+      'constructs/serving/resolve-model.ts',
+      'lib/environment/model/model-options.ts',
+    ],
+  ],
 ])('%s has one name from an environment to the pod', (option, declared, named) => {
   expect(filesWith(new RegExp(`readonly ${option}\\??:`))).toEqual(declared);
   expect(filesWith(new RegExp(`(^|[ {])${option}\\??: `, 'm'))).toEqual(named);

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ask, reached } from '../../../rehearsal/engines/contract/asking';
 import { EngineRun } from '../../../rehearsal/engines/contract/engine-run';
-import { measureCrash, measureDrainWithin, measureIdleEnd, measureLoading } from '../../../rehearsal/engines/contract/measure-end';
+import {
+  measureCrash,
+  measureDrainWithin,
+  measureIdleEnd,
+  measureLoading,
+} from '../../../rehearsal/engines/contract/measure-end';
 import { measureKeepAlive } from '../../../rehearsal/engines/contract/measure-healthy';
 import { choosePorts } from '../../../rehearsal/platform/ports';
 
@@ -16,11 +21,20 @@ let run: EngineRun;
 
 async function start(exitCode = 0): Promise<EngineRun> {
   const { port } = await choosePorts({ names: ['port'] });
-  run = new EngineRun({ program: process.execPath, args: [join(__dirname, 'fake-engine.mjs'), String(port), String(exitCode)], environment: {}, port, folder, name: 'fake' });
+  run = new EngineRun({
+    program: process.execPath,
+    args: [join(__dirname, 'fake-engine.mjs'), String(port), String(exitCode)],
+    environment: {},
+    port,
+    folder,
+    name: 'fake',
+  });
   return run;
 }
 
-beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'run-')); });
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'run-'));
+});
 afterEach(async () => {
   await run.kill();
   rmSync(folder, { recursive: true, force: true });
@@ -63,12 +77,20 @@ test('an end by a signal has the code that the kubelet gives it', async () => {
 
 test('SIGTERM at the beginning of the start ends it before it can catch the signal', async () => {
   await start();
-  expect(await measureLoading(run, () => Promise.resolve(true), 0)).toEqual({ sigtermSeconds: expect.any(Number), exitCode: 143 });
+  expect(await measureLoading(run, () => Promise.resolve(true), 0)).toEqual({
+    sigtermSeconds: expect.any(Number),
+    exitCode: 143,
+  });
 });
 
 test('an engine that drops what is in flight is told from one that finishes it', async () => {
   await (await start()).ready();
-  expect(await measureDrainWithin(run, NAMES)).toMatchObject({ inFlight: { streams: 'cut', whole: 'cut' }, newConnections: 'refused', health: 'refused', exitCode: 0 });
+  expect(await measureDrainWithin(run, NAMES)).toMatchObject({
+    inFlight: { streams: 'cut', whole: 'cut' },
+    newConnections: 'refused',
+    health: 'refused',
+    exitCode: 0,
+  });
 });
 
 test('a crash is told as callers and the kubelet see it', async () => {
@@ -77,12 +99,25 @@ test('a crash is told as callers and the kubelet see it', async () => {
 });
 
 test('one that ends before it is ready is an error with the end of its log', async () => {
-  run = new EngineRun({ program: process.execPath, args: ['-e', 'console.error("no such flag"); process.exit(2)'], environment: {}, port: (await choosePorts({ names: ['port'] })).port, folder, name: 'fake' });
-  await expect(run.ready()).rejects.toThrow(/^fake ended with exit code 2 before it was ready; the end of its log:\nno such flag$/);
+  run = new EngineRun({
+    program: process.execPath,
+    args: ['-e', 'console.error("no such flag"); process.exit(2)'],
+    environment: {},
+    port: (await choosePorts({ names: ['port'] })).port,
+    folder,
+    name: 'fake',
+  });
+  await expect(run.ready()).rejects.toThrow(
+    /^fake ended with exit code 2 before it was ready; the end of its log:\nno such flag$/,
+  );
 });
 
 test('connections that stay after an answer are told with the time until they are closed', async () => {
   await (await start()).ready();
   // Node closes an idle connection after five seconds.
-  expect(await measureKeepAlive(run.port)).toEqual({ idleSeconds: expect.any(Number), afterStream: 'kept', afterWhole: 'kept' });
+  expect(await measureKeepAlive(run.port)).toEqual({
+    idleSeconds: expect.any(Number),
+    afterStream: 'kept',
+    afterWhole: 'kept',
+  });
 });

@@ -1,6 +1,7 @@
 import { Metrics } from '../../../rehearsal/engines/contract/metrics-text';
 
-const scrape = (answers: string): Metrics => new Metrics(`
+const scrape = (answers: string): Metrics =>
+  new Metrics(`
 # HELP http_requests_total Total number of requests.
 # TYPE http_requests_total counter
 ${answers}
@@ -17,8 +18,12 @@ http_request_size_bytes_sum{handler="none"} 3
 vllm:num_requests_running{engine="0"} 2
 vllm:num_requests_running{engine="1"} 1.5`);
 
-const before = scrape('http_requests_total{handler="/v1/chat/completions",method="POST",status="2xx"} 4.0\nhttp_requests_total{handler="none",method="GET",status="4xx"} 1.0');
-const after = scrape('http_requests_total{handler="/v1/chat/completions",method="POST",status="2xx"} 4.0\nhttp_requests_total{handler="/v1/chat/completions",method="POST",status="5xx"} 1.0\nhttp_requests_total{handler="none",method="GET",status="4xx"} 2.0');
+const before = scrape(
+  'http_requests_total{handler="/v1/chat/completions",method="POST",status="2xx"} 4.0\nhttp_requests_total{handler="none",method="GET",status="4xx"} 1.0',
+);
+const after = scrape(
+  'http_requests_total{handler="/v1/chat/completions",method="POST",status="2xx"} 4.0\nhttp_requests_total{handler="/v1/chat/completions",method="POST",status="5xx"} 1.0\nhttp_requests_total{handler="none",method="GET",status="4xx"} 2.0',
+);
 
 test('families have their type and the labels of their series, without those of buckets', () => {
   expect(before.families()).toEqual([

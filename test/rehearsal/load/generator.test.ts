@@ -21,7 +21,10 @@ class FakeApi implements IClusterApi {
   }
 
   public publish(...addresses: string[]): void {
-    const endpoints = addresses.map((address) => ({ addresses: [address], conditions: { ready: true, serving: true, terminating: false } }));
+    const endpoints = addresses.map((address) => ({
+      addresses: [address],
+      conditions: { ready: true, serving: true, terminating: false },
+    }));
     this.listener!.onChange({ metadata: { uid: 's' }, addressType: 'IPv4', endpoints });
   }
 
@@ -51,19 +54,42 @@ describe('LoadGenerator', () => {
     await load.stop();
   });
 
-  async function pod(ip: string, hash: string, profile: Partial<RevisionProfile> = {}, args: string[] = []): Promise<SimulatedEngine> {
-    const engine = await SimulatedEngine.start({ args: parseEngineArgs(args), profile: () => ({ ...QUICK, ...profile }), onExit: () => undefined });
+  async function pod(
+    ip: string,
+    hash: string,
+    profile: Partial<RevisionProfile> = {},
+    args: string[] = [],
+  ): Promise<SimulatedEngine> {
+    const engine = await SimulatedEngine.start({
+      args: parseEngineArgs(args),
+      profile: () => ({ ...QUICK, ...profile }),
+      onExit: () => undefined,
+    });
     engines.push(engine);
     pods.set(ip, {
-      namespace: 'models', name: ip, uid: ip, ip, nodeName: 'n', annotations: {}, containers: [], port: engine.port,
-      labels: { 'rollouts-pod-template-hash': hash, 'llm-platform.dev/revision': `revision-${hash}` }, ready: true, terminating: false, restarts: 0,
+      namespace: 'models',
+      name: ip,
+      uid: ip,
+      ip,
+      nodeName: 'n',
+      annotations: {},
+      containers: [],
+      port: engine.port,
+      labels: { 'rollouts-pod-template-hash': hash, 'llm-platform.dev/revision': `revision-${hash}` },
+      ready: true,
+      terminating: false,
+      restarts: 0,
     });
     return engine;
   }
 
   function start(options: Partial<LoadOptions> = {}): void {
     load = new LoadGenerator(api, (ip) => pods.get(ip), {
-      namespace: 'models', service: 'chat', requestsPerSecond: 60, propagationDelayMs: 20, ...options,
+      namespace: 'models',
+      service: 'chat',
+      requestsPerSecond: 60,
+      propagationDelayMs: 20,
+      ...options,
     });
     load.start();
   }
@@ -75,7 +101,10 @@ describe('LoadGenerator', () => {
     api.publish('10.64.0.1', '10.64.0.2');
     await until(() => load.counters().succeeded >= 40);
     await load.stop();
-    expect(api.scope).toEqual({ path: '/apis/discovery.k8s.io/v1/namespaces/models/endpointslices', labelSelector: 'kubernetes.io/service-name=chat' });
+    expect(api.scope).toEqual({
+      path: '/apis/discovery.k8s.io/v1/namespaces/models/endpointslices',
+      labelSelector: 'kubernetes.io/service-name=chat',
+    });
     const counters = load.counters();
     expect(counters).toMatchObject({ lost: 0, errors: 0, timeouts: 0, shed: 0, inFlight: 0, causes: {} });
     expect(counters.byPodHash.aaa.succeeded + counters.byPodHash.bbb.succeeded).toBe(counters.sent);
@@ -87,7 +116,9 @@ describe('LoadGenerator', () => {
     expect(streamed.length).toBeGreaterThan(0);
     expect(streamed.every(({ ttftP95Ms }) => ttftP95Ms! > 0)).toBe(true);
     const longest = (points: readonly (number | undefined)[]) => Math.max(...points.map((value) => value ?? 0));
-    expect(longest(series.map(({ latencyP95Ms }) => latencyP95Ms))).toBeGreaterThan(longest(series.map(({ ttftP50Ms }) => ttftP50Ms)));
+    expect(longest(series.map(({ latencyP95Ms }) => latencyP95Ms))).toBeGreaterThan(
+      longest(series.map(({ ttftP50Ms }) => ttftP50Ms)),
+    );
   });
 
   test('waits for the first endpoint, and afterwards loses what finds none', async () => {
@@ -116,7 +147,11 @@ describe('LoadGenerator', () => {
     api.publish('10.64.0.1');
     await until(() => load.counters().lost >= 5 && load.counters().succeeded >= 5);
     await load.stop();
-    expect(load.counters()).toMatchObject({ errors: 0, timeouts: 0, causes: { 'stream ended with an error': load.counters().lost } });
+    expect(load.counters()).toMatchObject({
+      errors: 0,
+      timeouts: 0,
+      causes: { 'stream ended with an error': load.counters().lost },
+    });
     expect(Math.abs(load.counters().lost - load.counters().succeeded)).toBeLessThanOrEqual(1);
   });
 

@@ -6,9 +6,13 @@ import { PROFILES } from '../../../rehearsal/models/profiles';
 import { call } from './http-client';
 
 const KUBECONFIG = JSON.stringify({
-  apiVersion: 'v1', kind: 'Config', 'current-context': 'c', users: [{ name: 'u', user: { token: 't' } }],
+  apiVersion: 'v1',
+  kind: 'Config',
+  'current-context': 'c',
+  users: [{ name: 'u', user: { token: 't' } }],
   // Nobody listens there: the simulation has to wait for its API server.
-  clusters: [{ name: 'k', cluster: { server: 'https://127.0.0.1:1' } }], contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+  clusters: [{ name: 'k', cluster: { server: 'https://127.0.0.1:1' } }],
+  contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
 });
 
 describe('ModelsClient', () => {
@@ -36,7 +40,9 @@ describe('ModelsClient', () => {
   test('sends load until it is stopped', async () => {
     const target = { namespace: 'models', service: 'chat' };
     await client.startLoad({ ...target, requestsPerSecond: 20 });
-    await expect(client.startLoad({ ...target, requestsPerSecond: 20 })).rejects.toThrow('expected a Service without load, got models/chat');
+    await expect(client.startLoad({ ...target, requestsPerSecond: 20 })).rejects.toThrow(
+      'expected a Service without load, got models/chat',
+    );
     await expect(client.stopLoad(target)).resolves.toMatchObject({ sent: 0, lost: 0, inFlight: 0 });
     await expect(client.counters(target)).rejects.toThrow('expected a Service under load, got models/chat');
   });

@@ -44,7 +44,10 @@ describe('SimulatedEngine', () => {
     const seen = await chat(await start());
     expect(seen).toMatchObject({ status: 200, complete: true });
     expect(JSON.parse(seen.body)).toMatchObject({
-      object: 'chat.completion', model: 'chat', usage: { completion_tokens: 5 }, choices: [{ finish_reason: 'stop' }],
+      object: 'chat.completion',
+      model: 'chat',
+      usage: { completion_tokens: 5 },
+      choices: [{ finish_reason: 'stop' }],
     });
   });
 
@@ -60,7 +63,11 @@ describe('SimulatedEngine', () => {
   test('stops at max_tokens, and serves the older endpoint and the list of models', async () => {
     const port = await start();
     const seen = await call(port, 'POST', '/v1/completions', { model: 'chat', prompt: 'Hi', max_tokens: 2 });
-    expect(JSON.parse(seen.body)).toMatchObject({ object: 'text_completion', usage: { completion_tokens: 2 }, choices: [{ finish_reason: 'length' }] });
+    expect(JSON.parse(seen.body)).toMatchObject({
+      object: 'text_completion',
+      usage: { completion_tokens: 2 },
+      choices: [{ finish_reason: 'length' }],
+    });
     expect(JSON.parse((await call(port, 'GET', '/v1/models')).body)).toMatchObject({ data: [{ id: 'chat' }] });
     expect((await call(port, 'POST', '/v1/completions')).status).toBe(400);
   });
@@ -83,7 +90,9 @@ describe('SimulatedEngine', () => {
     expect(await metric(`vllm:request_success_total{${labels},finished_reason="stop"}`)).toBe(2);
     expect(await metric(`vllm:num_requests_running{${labels}}`)).toBe(0);
     expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="2xx"}')).toBe(2);
-    expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}')).toBeUndefined();
+    expect(
+      await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}'),
+    ).toBeUndefined();
     const queries = (await metric(`vllm:prefix_cache_queries_total{${labels}}`))!;
     const hits = (await metric(`vllm:prefix_cache_hits_total{${labels}}`))!;
     // The first of the two requests found a cold cache.
@@ -112,7 +121,9 @@ describe('SimulatedEngine', () => {
     await chat(port);
     const steps = await metric('vllm:iteration_tokens_total_count{model_name="chat",engine="0"}');
     const hanging = chat(port);
-    await expect(Promise.race([hanging, new Promise((resolve) => setTimeout(resolve, 100, 'silence'))])).resolves.toBe('silence');
+    await expect(Promise.race([hanging, new Promise((resolve) => setTimeout(resolve, 100, 'silence'))])).resolves.toBe(
+      'silence',
+    );
     expect((await call(port, 'GET', '/health')).status).toBe(200);
     expect(await metric('vllm:num_requests_running{model_name="chat",engine="0"}')).toBe(1);
     expect(await metric('vllm:iteration_tokens_total_count{model_name="chat",engine="0"}')).toBe(steps);
@@ -124,7 +135,9 @@ describe('SimulatedEngine', () => {
     const port = await start({ hang: { afterRequests: 1, from: 'idle' } });
     await chat(port);
     const agent = new Agent();
-    const hanging = [chat(port, true, agent), chat(port, false, agent)].map((request) => request.catch(() => undefined));
+    const hanging = [chat(port, true, agent), chat(port, false, agent)].map((request) =>
+      request.catch(() => undefined),
+    );
     await until(() => Object.keys(agent.sockets).length > 0 && asked > 6);
     expect((await call(port, 'GET', '/health')).status).toBe(200);
     expect(await metric('vllm:num_requests_running{model_name="chat",engine="0"}')).toBe(0);
@@ -132,7 +145,10 @@ describe('SimulatedEngine', () => {
     agent.destroy();
     await Promise.all(hanging);
     // What the clients gave up counts as answered, by the server; the engine has finished none of it.
-    await until(async () => (await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="2xx"}')) === 3);
+    await until(
+      async () =>
+        (await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="2xx"}')) === 3,
+    );
     expect(await metric('vllm:request_success_total{model_name="chat",engine="0",finished_reason="stop"}')).toBe(1);
     expect(await metric('vllm:request_success_total{model_name="chat",engine="0",finished_reason="abort"}')).toBe(0);
     expect(await metric('vllm:request_queue_time_seconds_count{model_name="chat",engine="0"}')).toBe(1);
@@ -140,9 +156,15 @@ describe('SimulatedEngine', () => {
 
   test('starts to work again when a hang is over', async () => {
     let hang: RevisionProfile['hang'] = { afterRequests: 0, from: 'idle' };
-    engine = await SimulatedEngine.start({ args: parseEngineArgs([]), profile: () => ({ ...QUICK, hang }), onExit: () => undefined });
+    engine = await SimulatedEngine.start({
+      args: parseEngineArgs([]),
+      profile: () => ({ ...QUICK, hang }),
+      onExit: () => undefined,
+    });
     const first = chat(engine.port);
-    await expect(Promise.race([first, new Promise((resolve) => setTimeout(resolve, 100, 'silence'))])).resolves.toBe('silence');
+    await expect(Promise.race([first, new Promise((resolve) => setTimeout(resolve, 100, 'silence'))])).resolves.toBe(
+      'silence',
+    );
     hang = undefined;
     expect((await chat(engine.port)).status).toBe(200);
     expect((await first).status).toBe(200);
@@ -152,7 +174,9 @@ describe('SimulatedEngine', () => {
     const port = await start({ tokens: 3000, interTokenMs: 20 });
     const agent = new Agent();
     const streaming = chat(port, true, agent);
-    await until(async () => (await metric('vllm:time_to_first_token_seconds_count{model_name="chat",engine="0"}')) === 1);
+    await until(
+      async () => (await metric('vllm:time_to_first_token_seconds_count{model_name="chat",engine="0"}')) === 1,
+    );
     expect(await metric('vllm:request_queue_time_seconds_count{model_name="chat",engine="0"}')).toBe(0);
     agent.destroy();
     await streaming;
@@ -161,7 +185,9 @@ describe('SimulatedEngine', () => {
   test('breaks the stated share of streams after their status, and counts them 2xx', async () => {
     const port = await start({ brokenStreamRatio: 0.5 });
     const streams = [await chat(port, true), await chat(port, true), await chat(port, true), await chat(port, true)];
-    expect(streams.map(({ status, complete }) => ({ status, complete }))).toEqual(streams.map(() => ({ status: 200, complete: true })));
+    expect(streams.map(({ status, complete }) => ({ status, complete }))).toEqual(
+      streams.map(() => ({ status: 200, complete: true })),
+    );
     const broken = streams.filter(({ body }) => body.includes('"error"'));
     expect(broken).toHaveLength(2);
     expect(broken[0].body.trimEnd().split('\n\n')).toHaveLength(3);
@@ -174,7 +200,11 @@ describe('SimulatedEngine', () => {
   test('ends with exit code 0 when its core dies: whole answers are 500, streams break after 200', async () => {
     const port = await start({ crashAfterMs: 300, tokens: 3000, interTokenMs: 20 });
     const [stream, whole] = await Promise.all([chat(port, true), chat(port)]);
-    expect(stream).toMatchObject({ status: 200, complete: true, body: expect.stringMatching(/"code":500\}\}\n\ndata: \[DONE\]\n\n$/) as string });
+    expect(stream).toMatchObject({
+      status: 200,
+      complete: true,
+      body: expect.stringMatching(/"code":500\}\}\n\ndata: \[DONE\]\n\n$/) as string,
+    });
     expect(whole.status).toBe(500);
     expect((await call(port, 'GET', '/health')).status).toBe(503);
     expect((await chat(port)).status).toBe(500);
@@ -200,51 +230,72 @@ describe('SimulatedEngine', () => {
   describe('on SIGTERM', () => {
     const ANSWER_OF_300_MS = { tokens: 15, interTokenMs: 20 };
 
-    test.each([true, false])('0.18 finishes a request in flight and refuses connections (stream: %s)', async (stream) => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], OLD);
-      const agent = new Agent({ keepAlive: true });
-      const inFlight = chat(port, stream, agent);
-      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
-      const ended = engine.terminate();
-      await expect(call(port, 'GET', '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-      await ended;
-      const seen = await inFlight;
-      expect(seen).toMatchObject({ status: 200, complete: true });
-      // The headers of a stream were sent before.
-      expect(stream ? seen.body : seen.headers.connection).toContain(stream ? '[DONE]' : 'close');
-      expect(exitCode).toBe(0);
-      // The kept connection was closed too.
-      await until(() => Object.keys(agent.freeSockets).length === 0);
-      await expect(chat(port, false, agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
-      agent.destroy();
-    });
+    test.each([true, false])(
+      '0.18 finishes a request in flight and refuses connections (stream: %s)',
+      async (stream) => {
+        const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], OLD);
+        const agent = new Agent({ keepAlive: true });
+        const inFlight = chat(port, stream, agent);
+        await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
+        const ended = engine.terminate();
+        await expect(call(port, 'GET', '/health')).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+        await ended;
+        const seen = await inFlight;
+        expect(seen).toMatchObject({ status: 200, complete: true });
+        // The headers of a stream were sent before.
+        expect(stream ? seen.body : seen.headers.connection).toContain(stream ? '[DONE]' : 'close');
+        expect(exitCode).toBe(0);
+        // The kept connection was closed too.
+        await until(() => Object.keys(agent.freeSockets).length === 0);
+        await expect(chat(port, false, agent)).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+        agent.destroy();
+      },
+    );
 
-    test.each([true, false])('0.32 finishes a request in flight, stays healthy and answers new ones 500 until it ends (stream: %s)', async (stream) => {
-      const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], NEW);
-      const inFlight = chat(port, stream);
-      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
-      const ended = engine.terminate();
-      expect(await chat(port)).toMatchObject({ status: 500, body: expect.stringContaining('after shutdown') as string });
-      expect((await call(port, 'GET', '/health')).status).toBe(200);
-      expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}')).toBe(1);
-      expect(await inFlight).toMatchObject({ status: 200, complete: true });
-      expect((await call(port, 'GET', '/health')).status).toBe(200);
-      await ended;
-      expect(exitCode).toBe(0);
-    });
+    test.each([true, false])(
+      '0.32 finishes a request in flight, stays healthy and answers new ones 500 until it ends (stream: %s)',
+      async (stream) => {
+        const port = await start(ANSWER_OF_300_MS, ['--shutdown-timeout=60'], NEW);
+        const inFlight = chat(port, stream);
+        await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 1);
+        const ended = engine.terminate();
+        expect(await chat(port)).toMatchObject({
+          status: 500,
+          body: expect.stringContaining('after shutdown') as string,
+        });
+        expect((await call(port, 'GET', '/health')).status).toBe(200);
+        expect(await metric('http_requests_total{method="POST",handler="/v1/chat/completions",status="5xx"}')).toBe(1);
+        expect(await inFlight).toMatchObject({ status: 200, complete: true });
+        expect((await call(port, 'GET', '/health')).status).toBe(200);
+        await ended;
+        expect(exitCode).toBe(0);
+      },
+    );
 
-    test.each([OLD, NEW])('%s: a request that outlasts --shutdown-timeout gets no byte and no end, nor does the process end before its client leaves', async (image) => {
-      const port = await start({ ...ANSWER_OF_300_MS, tokens: 3000 }, ['--shutdown-timeout=0.2'], image);
-      const agent = new Agent();
-      const inFlight = [chat(port, true, agent), chat(port, false, agent)].map((request) => request.catch((error: Error) => error));
-      await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 2);
-      const ended = engine.terminate();
-      await until(() => call(port, 'GET', '/health').then(() => false, () => true));
-      await expect(Promise.race([...inFlight, ended, new Promise((resolve) => setTimeout(resolve, 600, 'silence'))])).resolves.toBe('silence');
-      agent.destroy();
-      await ended;
-      expect(exitCode).toBe(0);
-    });
+    test.each([OLD, NEW])(
+      '%s: a request that outlasts --shutdown-timeout gets no byte and no end, nor does the process end before its client leaves',
+      async (image) => {
+        const port = await start({ ...ANSWER_OF_300_MS, tokens: 3000 }, ['--shutdown-timeout=0.2'], image);
+        const agent = new Agent();
+        const inFlight = [chat(port, true, agent), chat(port, false, agent)].map((request) =>
+          request.catch((error: Error) => error),
+        );
+        await until(async () => (await metric('vllm:num_requests_running{model_name="chat",engine="0"}')) === 2);
+        const ended = engine.terminate();
+        await until(() =>
+          call(port, 'GET', '/health').then(
+            () => false,
+            () => true,
+          ),
+        );
+        await expect(
+          Promise.race([...inFlight, ended, new Promise((resolve) => setTimeout(resolve, 600, 'silence'))]),
+        ).resolves.toBe('silence');
+        agent.destroy();
+        await ended;
+        expect(exitCode).toBe(0);
+      },
+    );
 
     test.each([OLD, NEW])('%s: stays until SIGKILL while it loads', async (image) => {
       const port = await start({ loadSeconds: 0.1, neverReady: false }, [], image);
@@ -272,7 +323,16 @@ describe('parseEngineArgs', () => {
   test.each([
     [['--model', 'org/m'], { ...DEFAULTS, modelName: 'org/m' }],
     [
-      ['serve', '--served-model-name=chat', '--model', 'org/m', '--max-num-seqs', '8', '--max-model-len=4096', '--shutdown-timeout=30'],
+      [
+        'serve',
+        '--served-model-name=chat',
+        '--model',
+        'org/m',
+        '--max-num-seqs',
+        '8',
+        '--max-model-len=4096',
+        '--shutdown-timeout=30',
+      ],
       { modelName: 'chat', maxNumSeqs: 8, maxModelLen: 4096, shutdownTimeout: 30 },
     ],
     [[], DEFAULTS],
@@ -289,6 +349,8 @@ describe('parseEngineArgs', () => {
   });
 
   test('refuses what is not a number', () => {
-    expect(() => parseEngineArgs(['--shutdown-timeout=long'])).toThrow("--shutdown-timeout: expected a number of 0 or more, got 'long'");
+    expect(() => parseEngineArgs(['--shutdown-timeout=long'])).toThrow(
+      "--shutdown-timeout: expected a number of 0 or more, got 'long'",
+    );
   });
 });

@@ -19,7 +19,14 @@ export function call(port: number, method: string, path: string, body?: object, 
         text += chunk;
       });
       response.on('error', () => undefined);
-      response.on('close', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, complete: response.complete }));
+      response.on('close', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          headers: response.headers,
+          body: text,
+          complete: response.complete,
+        }),
+      );
     });
     sent.on('error', reject);
     sent.end(body === undefined ? undefined : JSON.stringify(body));
@@ -27,7 +34,13 @@ export function call(port: number, method: string, path: string, body?: object, 
 }
 
 export function chat(port: number, stream = false, agent?: Agent): Promise<Seen> {
-  return call(port, 'POST', '/v1/chat/completions', { model: 'chat', stream, messages: [{ role: 'user', content: 'Hello, model.' }] }, agent);
+  return call(
+    port,
+    'POST',
+    '/v1/chat/completions',
+    { model: 'chat', stream, messages: [{ role: 'user', content: 'Hello, model.' }] },
+    agent,
+  );
 }
 
 /** Waits until the condition holds: a busy machine only takes longer to meet it. The test's own timeout bounds it. */

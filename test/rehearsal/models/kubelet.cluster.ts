@@ -20,11 +20,19 @@ describe('simulated models on a cluster', () => {
   beforeAll(async () => {
     const { server, ca, token } = adminAccess();
     folder = mkdtempSync(join(tmpdir(), 'models-cluster-'));
-    writeFileSync(join(folder, 'kubeconfig'), JSON.stringify({
-      apiVersion: 'v1', kind: 'Config', 'current-context': 'c', users: [{ name: 'u', user: { token } }],
-      clusters: [{ name: 'k', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } }],
-      contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
-    }));
+    writeFileSync(
+      join(folder, 'kubeconfig'),
+      JSON.stringify({
+        apiVersion: 'v1',
+        kind: 'Config',
+        'current-context': 'c',
+        users: [{ name: 'u', user: { token } }],
+        clusters: [
+          { name: 'k', cluster: { server, 'certificate-authority-data': Buffer.from(ca).toString('base64') } },
+        ],
+        contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
+      }),
+    );
     models = await ModelsClient.start({ kubeconfig: join(folder, 'kubeconfig'), logFile: join(folder, 'models.log') });
     release = await TestRelease.create(client, 'models');
   });
@@ -42,16 +50,27 @@ describe('simulated models on a cluster', () => {
       metadata: { labels: { app: 'chat', ...MODEL } },
       spec: {
         terminationGracePeriodSeconds: 20,
-        containers: [{
-          name: 'engine', image: 'vllm:1', args: ['--shutdown-timeout=10'], ports: [{ name: 'http', containerPort: 8000 }],
-          readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 1 },
-          lifecycle: { preStop: { sleep: { seconds: 2 } } },
-        }],
+        containers: [
+          {
+            name: 'engine',
+            image: 'vllm:1',
+            args: ['--shutdown-timeout=10'],
+            ports: [{ name: 'http', containerPort: 8000 }],
+            readinessProbe: { httpGet: { path: '/health', port: 'http' }, periodSeconds: 1 },
+            lifecycle: { preStop: { sleep: { seconds: 2 } } },
+          },
+        ],
       },
     };
-    const deployment = { ...release.deployment('chat'), spec: { replicas: 2, selector: { matchLabels: { app: 'chat' } }, template } };
+    const deployment = {
+      ...release.deployment('chat'),
+      spec: { replicas: 2, selector: { matchLabels: { app: 'chat' } }, template },
+    };
     await release.finish(release.request('Create'), [release.service('chat'), deployment]);
-    expect((await pods()).map(({ ready, revision }) => ({ ready, revision }))).toEqual([{ ready: true, revision: 'r1' }, { ready: true, revision: 'r1' }]);
+    expect((await pods()).map(({ ready, revision }) => ({ ready, revision }))).toEqual([
+      { ready: true, revision: 'r1' },
+      { ready: true, revision: 'r1' },
+    ]);
     await models.startLoad({ ...target, requestsPerSecond: 40, propagationDelayMs: 500 });
     await until(async () => (await models.counters(target)).succeeded > 20);
     await client.remove({ apiVersion: 'v1', kind: 'Pod', namespace: release.namespace, name: (await pods())[0].name });

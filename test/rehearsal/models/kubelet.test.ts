@@ -47,7 +47,12 @@ class FakeApi implements IClusterApi {
 
 function podOf(engine: Partial<Container>, terminationGracePeriodSeconds = 30): Pod {
   return {
-    metadata: { uid: 'uid-1', name: 'chat-1', namespace: 'models', labels: { 'llm-platform.dev/model': 'chat', 'llm-platform.dev/revision': 'r1' } },
+    metadata: {
+      uid: 'uid-1',
+      name: 'chat-1',
+      namespace: 'models',
+      labels: { 'llm-platform.dev/model': 'chat', 'llm-platform.dev/revision': 'r1' },
+    },
     spec: {
       nodeName: 'gpu-0',
       terminationGracePeriodSeconds,
@@ -58,7 +63,11 @@ function podOf(engine: Partial<Container>, terminationGracePeriodSeconds = 30): 
 }
 
 function deleting(pod: Pod): Pod {
-  const metadata = { ...pod.metadata, deletionTimestamp: new Date().toISOString(), deletionGracePeriodSeconds: pod.spec!.terminationGracePeriodSeconds };
+  const metadata = {
+    ...pod.metadata,
+    deletionTimestamp: new Date().toISOString(),
+    deletionGracePeriodSeconds: pod.spec!.terminationGracePeriodSeconds,
+  };
   return { ...pod, metadata };
 }
 
@@ -129,11 +138,19 @@ describe('SimulatedKubelet', () => {
     profiles.set('r1', { ...QUICK, crashAfterMs: 20 });
     api.apply(podOf({}));
     await until(() => api.last?.containerStatuses?.[0].state?.waiting?.reason === 'CrashLoopBackOff');
-    expect(api.last?.containerStatuses?.[0]).toMatchObject({ restartCount: 2, lastState: { terminated: { exitCode: 0, reason: 'Completed' } } });
+    expect(api.last?.containerStatuses?.[0]).toMatchObject({
+      restartCount: 2,
+      lastState: { terminated: { exitCode: 0, reason: 'Completed' } },
+    });
   });
 
   test('refuses what it cannot obey instead of passing over it', async () => {
-    api.apply(podOf({ livenessProbe: { exec: { command: ['true'] } }, lifecycle: { preStop: { exec: { command: ['drain'] } } } }));
+    api.apply(
+      podOf({
+        livenessProbe: { exec: { command: ['true'] } },
+        lifecycle: { preStop: { exec: { command: ['drain'] } } },
+      }),
+    );
     await until(() => api.last !== undefined);
     const waiting = api.last!.containerStatuses![0].state!.waiting!;
     expect(waiting.reason).toBe('CreateContainerConfigError');
@@ -143,12 +160,19 @@ describe('SimulatedKubelet', () => {
 
   test('a container whose engine is not installed waits as one whose image cannot be pulled', async () => {
     kubelet.stop();
-    const runtime = { imageId: 'process', start: () => Promise.reject(new ContainerError('ErrImagePull', 'no such engine here')) };
+    const runtime = {
+      imageId: 'process',
+      start: () => Promise.reject(new ContainerError('ErrImagePull', 'no such engine here')),
+    };
     kubelet = new SimulatedKubelet(api, profiles, () => undefined, runtime);
     kubelet.start();
     api.apply(podOf({}));
     await until(() => api.last !== undefined);
-    expect(api.last!.containerStatuses![0]).toMatchObject({ ready: false, imageID: 'process', state: { waiting: { reason: 'ErrImagePull', message: 'no such engine here' } } });
+    expect(api.last!.containerStatuses![0]).toMatchObject({
+      ready: false,
+      imageID: 'process',
+      state: { waiting: { reason: 'ErrImagePull', message: 'no such engine here' } },
+    });
   });
 
   test('tells its status once the API server is back', async () => {
@@ -167,7 +191,9 @@ describe('SimulatedKubelet', () => {
       api.apply(pod);
       await until(() => api.condition('Ready') === 'True');
       const answer = chat(port(), true);
-      await until(async () => /^vllm:num_requests_running\{.*\} 1$/m.test((await call(port(), 'GET', '/metrics')).body));
+      await until(async () =>
+        /^vllm:num_requests_running\{.*\} 1$/m.test((await call(port(), 'GET', '/metrics')).body),
+      );
       api.apply(deleting(pod));
       await until(() => api.deleted !== undefined);
       return answer;
@@ -182,7 +208,10 @@ describe('SimulatedKubelet', () => {
       expect(await chat(port())).toMatchObject({ status: 200, complete: true });
       expect(api.condition('Ready')).toBe('True');
       await until(() => api.deleted === 'uid-1');
-      expect(api.last).toMatchObject({ phase: 'Succeeded', containerStatuses: [{ ready: false, state: { terminated: { exitCode: 0 } } }] });
+      expect(api.last).toMatchObject({
+        phase: 'Succeeded',
+        containerStatuses: [{ ready: false, state: { terminated: { exitCode: 0 } } }],
+      });
       expect(api.condition('Ready')).toBe('False');
     });
 
@@ -195,20 +224,23 @@ describe('SimulatedKubelet', () => {
     test('loses an answer of five seconds when the grace period is two', async () => {
       const seen = await drain({ args: ['--shutdown-timeout=20'] }, 2, { ...QUICK, tokens: 50, interTokenMs: 100 });
       expect(seen.complete).toBe(false);
-      expect(api.last).toMatchObject({ phase: 'Failed', containerStatuses: [{ state: { terminated: { exitCode: 137 } } }] });
+      expect(api.last).toMatchObject({
+        phase: 'Failed',
+        containerStatuses: [{ state: { terminated: { exitCode: 137 } } }],
+      });
     });
 
-    test.each([
-      [{ exec: { command: ['sleep', '0.3'] } }],
-      [{ exec: { command: ['/bin/sh', '-c', 'sleep 0.3'] } }],
-    ])('obeys a preStop of %j', async (preStop) => {
-      const pod = podOf({ lifecycle: { preStop } });
-      api.apply(pod);
-      await until(() => api.condition('Ready') === 'True');
-      const startedAt = performance.now();
-      api.apply(deleting(pod));
-      await until(() => api.deleted !== undefined);
-      expect(performance.now() - startedAt).toBeGreaterThan(290);
-    });
+    test.each([[{ exec: { command: ['sleep', '0.3'] } }], [{ exec: { command: ['/bin/sh', '-c', 'sleep 0.3'] } }]])(
+      'obeys a preStop of %j',
+      async (preStop) => {
+        const pod = podOf({ lifecycle: { preStop } });
+        api.apply(pod);
+        await until(() => api.condition('Ready') === 'True');
+        const startedAt = performance.now();
+        api.apply(deleting(pod));
+        await until(() => api.deleted !== undefined);
+        expect(performance.now() - startedAt).toBeGreaterThan(290);
+      },
+    );
   });
 });

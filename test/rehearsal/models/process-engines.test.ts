@@ -21,7 +21,15 @@ const CONTAINER: Container = {
 const PYTHON = execFileSync('sh', ['-c', 'command -v python3'], { encoding: 'utf8' }).trim();
 
 /** The stand-in is a script, so that the program before it is the interpreter. */
-const INSTALLED = { engine: 'vllm' as const, version: '0.32.0', program: PYTHON, environment: {}, addedArguments: [], patches: [], model: '/tiny' };
+const INSTALLED = {
+  engine: 'vllm' as const,
+  version: '0.32.0',
+  program: PYTHON,
+  environment: {},
+  addedArguments: [],
+  patches: [],
+  model: '/tiny',
+};
 
 describe('ProcessEngines', () => {
   let folder: string;
@@ -33,7 +41,12 @@ describe('ProcessEngines', () => {
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'process-engines-'));
-    engines = new ProcessEngines({ installed: [INSTALLED], directory: folder, log: () => undefined, onGroup: (group, running) => groups.push([group, running]) });
+    engines = new ProcessEngines({
+      installed: [INSTALLED],
+      directory: folder,
+      log: () => undefined,
+      onGroup: (group, running) => groups.push([group, running]),
+    });
     profile = PROFILES.good;
     exitCode = undefined;
     engine = undefined;
@@ -48,8 +61,22 @@ describe('ProcessEngines', () => {
 
   async function start(spec: Partial<Container> = {}): Promise<number> {
     const container = { ...CONTAINER, command: ['vllm', ...CONTAINER.command!], ...spec };
-    engine = await engines.start({ spec: container, pod: 'chat-1', revision: 'r1', profile: () => profile, port: 0, onExit: (code) => { exitCode = code; } });
-    await until(() => call(engine!.port, 'GET', '/health').then(({ status }) => status === 200, () => false));
+    engine = await engines.start({
+      spec: container,
+      pod: 'chat-1',
+      revision: 'r1',
+      profile: () => profile,
+      port: 0,
+      onExit: (code) => {
+        exitCode = code;
+      },
+    });
+    await until(() =>
+      call(engine!.port, 'GET', '/health').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
     return engine.port;
   }
 
@@ -71,7 +98,12 @@ describe('ProcessEngines', () => {
     await until(() => exitCode !== undefined);
     expect(exitCode).toBe(3);
     await until(() => members() === 0);
-    expect(engines.runs[0]).toMatchObject({ pod: 'chat-1', engine: 'vllm', exitCode: 3, terminatedAt: expect.any(Number) as number });
+    expect(engines.runs[0]).toMatchObject({
+      pod: 'chat-1',
+      engine: 'vllm',
+      exitCode: 3,
+      terminatedAt: expect.any(Number) as number,
+    });
     expect(groups.at(-1)).toEqual([engines.runs[0].group, false]);
   });
 
@@ -83,24 +115,32 @@ describe('ProcessEngines', () => {
     await until(() => members() === 0);
   });
 
-  test.each(['idle', 'work'] as const)('hangs from %s while it answers its health check, until the profile is good again', async (from) => {
-    await start();
-    profile = { ...PROFILES.good, hang: { afterRequests: 0, from } };
-    if (from === 'idle') await until(() => isStopped(engines.runs[0].group));
-    const answers: string[] = [];
-    const asking = Array.from({ length: 50 }, () => ask().then(({ body }) => answers.push(body)));
-    await until(() => isStopped(engines.runs[0].group));
-    expect((await call(engine!.port, 'GET', '/health')).status).toBe(200);
-    if (from === 'idle') expect(answers).toEqual([]);
-    profile = PROFILES.good;
-    await Promise.all(asking);
-    expect(answers).toHaveLength(50);
-  });
+  test.each(['idle', 'work'] as const)(
+    'hangs from %s while it answers its health check, until the profile is good again',
+    async (from) => {
+      await start();
+      profile = { ...PROFILES.good, hang: { afterRequests: 0, from } };
+      if (from === 'idle') await until(() => isStopped(engines.runs[0].group));
+      const answers: string[] = [];
+      const asking = Array.from({ length: 50 }, () => ask().then(({ body }) => answers.push(body)));
+      await until(() => isStopped(engines.runs[0].group));
+      expect((await call(engine!.port, 'GET', '/health')).status).toBe(200);
+      if (from === 'idle') expect(answers).toEqual([]);
+      profile = PROFILES.good;
+      await Promise.all(asking);
+      expect(answers).toHaveLength(50);
+    },
+  );
 
   test('a crash is the death of the core', async () => {
     await start();
     profile = { ...PROFILES.good, crashAfterMs: 0 };
-    await until(() => ask().then(() => false, () => exitCode !== undefined));
+    await until(() =>
+      ask().then(
+        () => false,
+        () => exitCode !== undefined,
+      ),
+    );
     expect(exitCode).toBe(0);
     expect(engines.runs[0].terminatedAt).toBeUndefined();
   });
@@ -118,17 +158,27 @@ describe('ProcessEngines', () => {
     ['ghcr.io/ggml-org/llama.cpp:server-b11434', 'vllm 0.32.0'],
     ['vllm/vllm-openai:latest', 'vllm 0.32.0'],
   ])('an image whose engine is not installed cannot be pulled: %s', async (image, known) => {
-    await expect(start({ image })).rejects.toMatchObject({ reason: 'ErrImagePull', message: `image: expected one whose engine is installed here (${known}), got '${image}'; name such a version in its tag` });
+    await expect(start({ image })).rejects.toMatchObject({
+      reason: 'ErrImagePull',
+      message: `image: expected one whose engine is installed here (${known}), got '${image}'; name such a version in its tag`,
+    });
     expect(engines.runs).toEqual([]);
   });
 
   test('a program that is not there is told', async () => {
-    engines = new ProcessEngines({ installed: [{ ...INSTALLED, program: '/nowhere/vllm' }], directory: folder, log: () => undefined, onGroup: () => undefined });
+    engines = new ProcessEngines({
+      installed: [{ ...INSTALLED, program: '/nowhere/vllm' }],
+      directory: folder,
+      log: () => undefined,
+      onGroup: () => undefined,
+    });
     await expect(start()).rejects.toThrow('ENOENT');
   });
 });
 
 /** Whether a process of the group has been stopped by a signal. */
 function isStopped(group: number): boolean {
-  return execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' }).split('\n').some((line) => new RegExp(`^\\s*${group}\\s+T`).test(line));
+  return execFileSync('ps', ['-eo', 'pgid=,stat='], { encoding: 'utf8' })
+    .split('\n')
+    .some((line) => new RegExp(`^\\s*${group}\\s+T`).test(line));
 }

@@ -7,7 +7,9 @@ import { cdkEnvironment, PROJECT } from '../../../rehearsal/platform/commands';
 const VARIABLE = 'AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED';
 let directory: string;
 
-beforeEach(() => { directory = mkdtempSync(join(tmpdir(), 'commands-')); });
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'commands-'));
+});
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 const PROGRAM = `
@@ -21,10 +23,15 @@ test('a program that makes a client of AWS prints no warning of the Node.js vers
   const file = join(directory, 'program.ts');
   writeFileSync(file, PROGRAM);
   const env = { ...process.env, [VARIABLE]: undefined };
-  const { stdout, stderr } = spawnSync(process.execPath, [join(PROJECT, 'scripts/start.mjs'), file], { env, encoding: 'utf8' });
+  const { stdout, stderr } = spawnSync(process.execPath, [join(PROJECT, 'scripts/start.mjs'), file], {
+    env,
+    encoding: 'utf8',
+  });
   expect({ stdout, stderr }).toEqual({ stdout: 'true\n', stderr: '' });
 });
 
 test('nor does the CDK command line in a rehearsal, which inherits no variable of AWS', () => {
-  expect(cdkEnvironment(directory, 'http://127.0.0.1:1', '000000000000', 'us-east-1')).toMatchObject({ [VARIABLE]: 'true' });
+  expect(cdkEnvironment(directory, 'http://127.0.0.1:1', '000000000000', 'us-east-1')).toMatchObject({
+    [VARIABLE]: 'true',
+  });
 });

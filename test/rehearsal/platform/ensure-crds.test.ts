@@ -6,8 +6,10 @@ import { ApiError, type ObjectReference } from '../../../kubernetes-client/kuber
 import { ensureCrds } from '../../../rehearsal/platform/ensure-crds';
 
 const crd = (plural: string): object => ({
-  apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.example.com` }, spec: { group: 'example.com', names: { plural }, versions: [{ name: 'v1' }] },
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: { name: `${plural}.example.com` },
+  spec: { group: 'example.com', names: { plural }, versions: [{ name: 'v1' }] },
 });
 
 describe('CRDs that a scene needs', () => {
@@ -17,9 +19,8 @@ describe('CRDs that a scene needs', () => {
   let listed: number;
   /** Lists a kind only the second time that it is asked. */
   const client = {
-    findMetadata: ({ kind, name }: ObjectReference): Promise<ObjectMetadata | undefined> => (
-      Promise.resolve(kind === 'CustomResourceDefinition' && there.has(name) ? { name } : undefined)
-    ),
+    findMetadata: ({ kind, name }: ObjectReference): Promise<ObjectMetadata | undefined> =>
+      Promise.resolve(kind === 'CustomResourceDefinition' && there.has(name) ? { name } : undefined),
     create: (object: KubernetesObject) => {
       created.push(`${object.kind} ${object.metadata.name}`);
       there.add(object.metadata.name);
@@ -27,7 +28,8 @@ describe('CRDs that a scene needs', () => {
     },
     get: <T>(path: string): Promise<T> => {
       listed += 1;
-      const resources = listed > 1 && path === '/apis/example.com/v1' ? [...there].map((name) => ({ name: name.split('.')[0] })) : [];
+      const resources =
+        listed > 1 && path === '/apis/example.com/v1' ? [...there].map((name) => ({ name: name.split('.')[0] })) : [];
       return Promise.resolve({ resources } as T);
     },
   };
@@ -52,6 +54,12 @@ describe('CRDs that a scene needs', () => {
   test('are waited for no longer than the rehearsal runs', async () => {
     const controller = new AbortController();
     controller.abort(new Error('stopped'));
-    await expect(ensureCrds({ folder, client: { ...client, get: () => Promise.reject(new ApiError(404, 'no such group')) }, signal: controller.signal })).rejects.toThrow('stopped');
+    await expect(
+      ensureCrds({
+        folder,
+        client: { ...client, get: () => Promise.reject(new ApiError(404, 'no such group')) },
+        signal: controller.signal,
+      }),
+    ).rejects.toThrow('stopped');
   });
 });

@@ -18,19 +18,22 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 test('two holders take turns', async () => {
   const order: string[] = [];
-  const hold = (name: string) => withLock({ path, what: 'the programs', log }, async () => {
-    order.push(`${name} in`);
-    await new Promise(resolve => setTimeout(resolve, 30));
-    order.push(`${name} out`);
-  });
+  const hold = (name: string) =>
+    withLock({ path, what: 'the programs', log }, async () => {
+      order.push(`${name} in`);
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      order.push(`${name} out`);
+    });
   await Promise.all([hold('a'), hold('b')]);
-  expect(order.map(each => each.split(' ')[1])).toEqual(['in', 'out', 'in', 'out']);
+  expect(order.map((each) => each.split(' ')[1])).toEqual(['in', 'out', 'in', 'out']);
   expect(said.join()).toContain('waiting for the programs: another run is making them');
   expect(existsSync(path)).toBe(false);
 });
 
 test('is released when the work fails', async () => {
-  await expect(withLock({ path, what: 'the programs', log }, () => Promise.reject(new Error('no space left')))).rejects.toThrow('no space left');
+  await expect(
+    withLock({ path, what: 'the programs', log }, () => Promise.reject(new Error('no space left'))),
+  ).rejects.toThrow('no space left');
   expect(existsSync(path)).toBe(false);
 });
 
@@ -47,11 +50,15 @@ test('a wait ends with the run', async () => {
   const stop = new AbortController();
   let release = (): void => undefined;
   let held = Promise.resolve();
-  await new Promise<void>(begun => {
-    held = withLock({ path, what: 'x', log }, () => new Promise<void>(resolve => {
-      release = resolve;
-      begun();
-    }));
+  await new Promise<void>((begun) => {
+    held = withLock(
+      { path, what: 'x', log },
+      () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+          begun();
+        }),
+    );
   });
   const waiting = withLock({ path, what: 'x', log, signal: stop.signal }, () => Promise.resolve());
   stop.abort(new Error('stopped'));

@@ -28,20 +28,37 @@ describe('KEDA in the rehearsal', () => {
       return Promise.resolve();
     },
     find: ({ apiVersion, kind, name }: ObjectReference): Promise<KubernetesObject> => {
-      const data = Object.fromEntries(['ca.crt', 'tls.crt', 'tls.key'].map((file) => [file, Buffer.from(`the ${file}`).toString('base64')]));
-      const content = name === 'kedaorg-certs' ? { data: certificate ? data : undefined } : { status: { conditions: [{ type: 'Available', status: 'True' }] } };
+      const data = Object.fromEntries(
+        ['ca.crt', 'tls.crt', 'tls.key'].map((file) => [file, Buffer.from(`the ${file}`).toString('base64')]),
+      );
+      const content =
+        name === 'kedaorg-certs'
+          ? { data: certificate ? data : undefined }
+          : { status: { conditions: [{ type: 'Available', status: 'True' }] } };
       return Promise.resolve({ apiVersion, kind, metadata: { name }, ...content });
     },
   };
   const start = (spec: RunProcessSpec): Promise<ManagedProcess> => {
     started.push(spec);
     done.push(`start ${spec.name}`);
-    const managed = { isRunning: !dies, tail: () => 'its last words', kill: () => Promise.resolve(void done.push(`kill ${spec.name}`)) };
+    const managed = {
+      isRunning: !dies,
+      tail: () => 'its last words',
+      kill: () => Promise.resolve(void done.push(`kill ${spec.name}`)),
+    };
     return Promise.resolve(managed as unknown as ManagedProcess);
   };
-  const run = (): ReturnType<typeof startKeda> => startKeda({
-    operator: '/operator', adapter: '/adapter', crds: join(runDirectory, 'definitions'), kubeconfig: '/kubeconfig', runDirectory, client, start, signal: new AbortController().signal,
-  });
+  const run = (): ReturnType<typeof startKeda> =>
+    startKeda({
+      operator: '/operator',
+      adapter: '/adapter',
+      crds: join(runDirectory, 'definitions'),
+      kubeconfig: '/kubeconfig',
+      runDirectory,
+      client,
+      start,
+      signal: new AbortController().signal,
+    });
 
   beforeEach(() => {
     runDirectory = mkdtempSync(join(tmpdir(), 'keda-'));
@@ -52,8 +69,15 @@ describe('KEDA in the rehearsal', () => {
 
   test('the operator starts again with the certificate that it has made, then the adapter', async () => {
     await run();
-    expect(done.filter((each) => /^(start|kill)/.test(each))).toEqual(['start keda-operator', 'kill keda-operator', 'start keda-operator', 'start keda-adapter']);
-    expect(['ca.crt', 'tls.crt', 'tls.key'].map((file) => readFileSync(join(runDirectory, 'keda', file), 'utf8'))).toEqual(['the ca.crt', 'the tls.crt', 'the tls.key']);
+    expect(done.filter((each) => /^(start|kill)/.test(each))).toEqual([
+      'start keda-operator',
+      'kill keda-operator',
+      'start keda-operator',
+      'start keda-adapter',
+    ]);
+    expect(
+      ['ca.crt', 'tls.crt', 'tls.key'].map((file) => readFileSync(join(runDirectory, 'keda', file), 'utf8')),
+    ).toEqual(['the ca.crt', 'the tls.crt', 'the tls.key']);
     await expect(started[2].ready?.()).resolves.toBe(true);
   });
 
@@ -63,7 +87,9 @@ describe('KEDA in the rehearsal', () => {
     const addresses = [...operator.args, ...adapter.args].filter((argument) => /-(address|port)=/.test(argument));
     expect(addresses).toHaveLength(7);
     // The two ports belong to --bind-address, and to the patch of the adapter.
-    expect(addresses.filter((argument) => !/=127\.0\.0\.1(:\d+)?$/.test(argument)).map((argument) => argument.split('=')[0])).toEqual(['--secure-port', '--port']);
+    expect(
+      addresses.filter((argument) => !/=127\.0\.0\.1(:\d+)?$/.test(argument)).map((argument) => argument.split('=')[0]),
+    ).toEqual(['--secure-port', '--port']);
   });
 
   test('its API is taken away before it ends', async () => {

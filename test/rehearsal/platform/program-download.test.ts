@@ -1,6 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,9 +18,14 @@ import { join } from 'node:path';
 import { type LocateOptions, obtainPrograms, planPrograms } from '../../../rehearsal/platform/binaries';
 import { PROGRAMS, programVersion } from '../../../rehearsal/platform/programs';
 
-const versions = Object.fromEntries(PROGRAMS.map(program => [program.name, programVersion(program)]));
+const versions = Object.fromEntries(PROGRAMS.map((program) => [program.name, programVersion(program)]));
 const DOWNLOADABLE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kwok', 'prometheus'];
-const PREFIXES = { KWOK_KUBE_BINARY_PREFIX: 'kube', KWOK_ETCD_BINARY_PREFIX: 'etcd', KWOK_PROMETHEUS_BINARY_PREFIX: 'prometheus', KWOK_BINARY_PREFIX: 'kwok' };
+const PREFIXES = {
+  KWOK_KUBE_BINARY_PREFIX: 'kube',
+  KWOK_ETCD_BINARY_PREFIX: 'etcd',
+  KWOK_PROMETHEUS_BINARY_PREFIX: 'prometheus',
+  KWOK_BINARY_PREFIX: 'kwok',
+};
 
 let directory: string;
 let mirror: Server;
@@ -38,15 +53,22 @@ beforeEach(async () => {
       response.end(content);
     }
   });
-  await new Promise<void>(resolve => mirror.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => mirror.listen(0, '127.0.0.1', resolve));
   origin = `http://127.0.0.1:${(mirror.address() as AddressInfo).port}`;
-  Object.entries(PREFIXES).forEach(([variable, folder]) => { process.env[variable] = `${origin}/${folder}`; });
+  Object.entries(PREFIXES).forEach(([variable, folder]) => {
+    process.env[variable] = `${origin}/${folder}`;
+  });
   publish();
 });
 
 afterEach(async () => {
-  Object.keys(PREFIXES).forEach(variable => { delete process.env[variable]; });
-  await new Promise(resolve => { mirror.close(resolve); mirror.closeAllConnections(); });
+  Object.keys(PREFIXES).forEach((variable) => {
+    delete process.env[variable];
+  });
+  await new Promise((resolve) => {
+    mirror.close(resolve);
+    mirror.closeAllConnections();
+  });
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -60,14 +82,18 @@ function script(folder: string, name: string, text: string): string {
 /** Says what kwokctl 0.8 says. */
 function kwokctl(folder: string): void {
   const platform = `${process.platform}-${process.arch}`;
-  script(folder, 'kwokctl', [
-    '[ "$*" = "get artifacts --runtime binary --filter binary" ] && [ -d "$KWOK_WORKDIR" ] || { echo "unknown: $*" >&2; exit 1; }',
-    `echo "$KWOK_ETCD_BINARY_PREFIX/etcd-$KWOK_ETCD_VERSION-${platform}.tar.gz#etcd"`,
-    `echo "$KWOK_PROMETHEUS_BINARY_PREFIX/prometheus-$KWOK_PROMETHEUS_VERSION.${platform}.tar.gz#prometheus"`,
-    `echo "$KWOK_BINARY_PREFIX/kwok-${platform}"`,
-    'for name in kube-apiserver kube-controller-manager kube-scheduler kubectl; do echo "$KWOK_KUBE_BINARY_PREFIX/$name"; done',
-    'echo https://example.com/metrics-server',
-  ].join('\n'));
+  script(
+    folder,
+    'kwokctl',
+    [
+      '[ "$*" = "get artifacts --runtime binary --filter binary" ] && [ -d "$KWOK_WORKDIR" ] || { echo "unknown: $*" >&2; exit 1; }',
+      `echo "$KWOK_ETCD_BINARY_PREFIX/etcd-$KWOK_ETCD_VERSION-${platform}.tar.gz#etcd"`,
+      `echo "$KWOK_PROMETHEUS_BINARY_PREFIX/prometheus-$KWOK_PROMETHEUS_VERSION.${platform}.tar.gz#prometheus"`,
+      `echo "$KWOK_BINARY_PREFIX/kwok-${platform}"`,
+      'for name in kube-apiserver kube-controller-manager kube-scheduler kubectl; do echo "$KWOK_KUBE_BINARY_PREFIX/$name"; done',
+      'echo https://example.com/metrics-server',
+    ].join('\n'),
+  );
 }
 
 /** Puts everything onto the mirror, as the publishers do. */
@@ -88,10 +114,16 @@ function publish(): void {
   };
   const etcd = `etcd-${versions.etcd}-${platform}.tar.gz`;
   files.set(`/etcd/${etcd}`, archive('etcd', etcd));
-  files.set('/etcd/SHA256SUMS', Buffer.from(`${'0'.repeat(64)}  other.tar.gz\n${digest(files.get(`/etcd/${etcd}`)!)}  ${etcd}\n`));
+  files.set(
+    '/etcd/SHA256SUMS',
+    Buffer.from(`${'0'.repeat(64)}  other.tar.gz\n${digest(files.get(`/etcd/${etcd}`)!)}  ${etcd}\n`),
+  );
   const prometheus = `prometheus-${versions.prometheus}.${platform}.tar.gz`;
   files.set(`/prometheus/${prometheus}`, archive('prometheus', prometheus));
-  files.set('/prometheus/sha256sums.txt', Buffer.from(`${digest(files.get(`/prometheus/${prometheus}`)!)}  ${prometheus}\n`));
+  files.set(
+    '/prometheus/sha256sums.txt',
+    Buffer.from(`${digest(files.get(`/prometheus/${prometheus}`)!)}  ${prometheus}\n`),
+  );
 }
 
 function digest(content: Buffer): string {
@@ -99,7 +131,7 @@ function digest(content: Buffer): string {
 }
 
 function path(end: string): string {
-  return [...files.keys()].find(each => each.endsWith(end))!;
+  return [...files.keys()].find((each) => each.endsWith(end))!;
 }
 
 /** A PATH with kwokctl and the controller, and without Go. */
@@ -107,7 +139,7 @@ function options(more: Partial<LocateOptions> = {}): LocateOptions {
   const bin = join(directory, 'path');
   kwokctl(bin);
   script(bin, 'rollouts-controller', `echo rollouts-controller: ${versions['rollouts-controller']}`);
-  return { cacheDirectory: join(directory, 'cache'), log: line => said.push(line), path: bin, ...more };
+  return { cacheDirectory: join(directory, 'cache'), log: (line) => said.push(line), path: bin, ...more };
 }
 
 /** Everything in the folder of programs, also what is half-written. */
@@ -129,12 +161,14 @@ test('without Go, what kwokctl knows is downloaded once, in the pinned versions'
     expect(statSync(program.file).mode & 0o777).toBe(0o755);
   }
   expect(cached(plan.cacheBin)).toEqual(DOWNLOADABLE);
-  expect(said.some(line => /^downloading: 6 of 6 programs \(/.test(line))).toBe(true);
+  expect(said.some((line) => /^downloading: 6 of 6 programs \(/.test(line))).toBe(true);
   expect(said.join('\n')).toContain('kwok: its publisher says no checksum');
 
   requests = [];
   const again = await obtainPrograms(await planPrograms(look), look);
-  expect(DOWNLOADABLE.map(name => Object.entries(again).find(([each]) => each === name)![1].from)).toEqual(DOWNLOADABLE.map(() => 'cache'));
+  expect(DOWNLOADABLE.map((name) => Object.entries(again).find(([each]) => each === name)![1].from)).toEqual(
+    DOWNLOADABLE.map(() => 'cache'),
+  );
   expect(requests).toEqual([]);
 });
 
@@ -145,17 +179,22 @@ test('every download that fails is named, what is complete is kept, and nothing 
   cut.add('/kube/kube-scheduler');
   const look = options();
   const plan = await planPrograms(look);
-  const error = await obtainPrograms(plan, look).then(() => undefined, (each: Error) => each.message);
-  expect(error!.split('\n').map(line => line.replaceAll(origin, 'M'))).toEqual([
-    expect.stringMatching(/^etcd: expected M\/etcd\/etcd-v3\.\S+\.tar\.gz with SHA-256 0{64}, got [0-9a-f]{64}; a proxy or mirror may have changed it$/),
+  const error = await obtainPrograms(plan, look).then(
+    () => undefined,
+    (each: Error) => each.message,
+  );
+  expect(error!.split('\n').map((line) => line.replaceAll(origin, 'M'))).toEqual([
+    expect.stringMatching(
+      /^etcd: expected M\/etcd\/etcd-v3\.\S+\.tar\.gz with SHA-256 0{64}, got [0-9a-f]{64}; a proxy or mirror may have changed it$/,
+    ),
     expect.stringMatching(/^kube-scheduler: M\/kube\/kube-scheduler: terminated/),
     expect.stringMatching(/^kwok: expected version v0\.8\.0 for \S+ \S+ from M\/kwok\/kwok-\S+, got v0\.1\.2$/),
     'prometheus: M/prometheus/sha256sums.txt: 404 Not Found',
     expect.stringMatching(/^check the connection and run it again; 2 that are complete are kept; .*--binaries$/),
   ]);
   expect(cached(plan.cacheBin)).toEqual(['kube-apiserver', 'kube-controller-manager']);
-  expect(requests.filter(each => each === '/kube/kube-scheduler')).toHaveLength(3);
-  expect(requests.filter(each => each === '/prometheus/sha256sums.txt')).toHaveLength(1);
+  expect(requests.filter((each) => each === '/kube/kube-scheduler')).toHaveLength(3);
+  expect(requests.filter((each) => each === '/prometheus/sha256sums.txt')).toHaveLength(1);
 
   publish();
   cut.clear();
@@ -172,7 +211,9 @@ test('an archive without the program is an error', async () => {
   files.set(name, readFileSync(join(directory, 'other.tar.gz')));
   files.set('/etcd/SHA256SUMS', Buffer.from(`${digest(files.get(name)!)}  ${name.split('/').at(-1)}\n`));
   const look = options();
-  await expect(obtainPrograms(await planPrograms(look), look)).rejects.toThrow(/^etcd: expected a file etcd in the archive, got inner\/, inner\/etcdctl$/m);
+  await expect(obtainPrograms(await planPrograms(look), look)).rejects.toThrow(
+    /^etcd: expected a file etcd in the archive, got inner\/, inner\/etcdctl$/m,
+  );
 });
 
 test('a download that is stopped leaves nothing', async () => {
@@ -182,7 +223,7 @@ test('a download that is stopped leaves nothing', async () => {
   mirror.prependListener('request', () => stop.abort(new Error('stopped')));
   await expect(obtainPrograms(plan, look)).rejects.toThrow(/^stopped$/);
   expect(cached(plan.cacheBin)).toEqual([]);
-  expect(readdirSync(join(directory, 'cache')).filter(name => name.endsWith('.lock'))).toEqual([]);
+  expect(readdirSync(join(directory, 'cache')).filter((name) => name.endsWith('.lock'))).toEqual([]);
 });
 
 test('kwokctl may be in the folder, with what it does not know', async () => {
@@ -191,7 +232,11 @@ test('kwokctl may be in the folder, with what it does not know', async () => {
   script(folder, 'rollouts-controller', 'echo own');
   const look = options({ directory: folder, path: '' });
   const programs = await obtainPrograms(await planPrograms(look), look);
-  expect(programs['rollouts-controller']).toEqual({ file: join(folder, 'rollouts-controller'), version: 'unknown', from: 'folder' });
+  expect(programs['rollouts-controller']).toEqual({
+    file: join(folder, 'rollouts-controller'),
+    version: 'unknown',
+    from: 'folder',
+  });
   expect(programs.etcd.from).toBe('download');
 });
 
@@ -200,8 +245,10 @@ describe('what cannot be had is named with what to do, and nothing is written', 
     const message = await problem(options({ path: '' }));
     expect(message).toEqual([
       'go: expected Go 1.26 or newer on the PATH, got none; install it from https://go.dev/dl, which builds all programs, or get each in another way:',
-      `etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, prometheus: expected in the folder of --binaries, or on the PATH as ${['etcd', 'kube-apiserver', 'kwok', 'prometheus'].map(name => versions[name]).join(', ')}, got none; install kwokctl v0.8.0 from https://kwok.sigs.k8s.io, which downloads them`,
-      expect.stringMatching(/^rollouts-controller: expected in the folder of --binaries, or on the PATH as v1\.\S+, got none; it is published in a container image only: /),
+      `etcd, kube-apiserver, kube-controller-manager, kube-scheduler, kwok, prometheus: expected in the folder of --binaries, or on the PATH as ${['etcd', 'kube-apiserver', 'kwok', 'prometheus'].map((name) => versions[name]).join(', ')}, got none; install kwokctl v0.8.0 from https://kwok.sigs.k8s.io, which downloads them`,
+      expect.stringMatching(
+        /^rollouts-controller: expected in the folder of --binaries, or on the PATH as v1\.\S+, got none; it is published in a container image only: /,
+      ),
     ]);
   });
 
@@ -218,27 +265,39 @@ describe('what cannot be had is named with what to do, and nothing is written', 
   test('an Argo Rollouts controller of another version on the PATH', async () => {
     const look = options();
     script(look.path!, 'rollouts-controller', 'echo rollouts-controller: v1.0.0');
-    expect(await problem(look)).toEqual([expect.stringMatching(/^go: /), expect.stringMatching(/^rollouts-controller: /)]);
+    expect(await problem(look)).toEqual([
+      expect.stringMatching(/^go: /),
+      expect.stringMatching(/^rollouts-controller: /),
+    ]);
   });
 
   test('a kwokctl that does not know what it is asked', async () => {
     const look = options();
     script(look.path!, 'kwokctl', 'echo "unknown command artifacts" >&2; exit 1');
-    expect(await problem(look)).toEqual([`kwokctl: expected ${look.path}/kwokctl to list its binaries, got unknown command artifacts; install kwokctl v0.8.0`]);
+    expect(await problem(look)).toEqual([
+      `kwokctl: expected ${look.path}/kwokctl to list its binaries, got unknown command artifacts; install kwokctl v0.8.0`,
+    ]);
   });
 
   test('a kwokctl that names no address of a program', async () => {
     const look = options();
     script(look.path!, 'kwokctl', 'echo https://example.com/kube-apiserver');
-    expect((await problem(look))[1]).toMatch(/^etcd, kube-controller-manager, kube-scheduler, kwok, prometheus: expected .*kwokctl names no address; install kwokctl v0\.8\.0, or add the programs$/);
+    expect((await problem(look))[1]).toMatch(
+      /^etcd, kube-controller-manager, kube-scheduler, kwok, prometheus: expected .*kwokctl names no address; install kwokctl v0\.8\.0, or add the programs$/,
+    );
   });
 
   test('a folder with nothing in it, whatever is on the PATH', async () => {
-    expect(await problem(options({ directory: join(directory, 'empty') }))).toEqual([expect.stringMatching(/^binaries: expected executables named .*add them or leave the folder out$/)]);
+    expect(await problem(options({ directory: join(directory, 'empty') }))).toEqual([
+      expect.stringMatching(/^binaries: expected executables named .*add them or leave the folder out$/),
+    ]);
   });
 
   async function problem(look: LocateOptions): Promise<string[]> {
-    const error = await planPrograms(look).then(() => undefined, (each: Error) => each.message);
+    const error = await planPrograms(look).then(
+      () => undefined,
+      (each: Error) => each.message,
+    );
     expect(existsSync(look.cacheDirectory)).toBe(false);
     return error!.split('\n');
   }

@@ -21,7 +21,9 @@ describe('the summary', () => {
     expect(text).toContain('\u001b[31m');
     const plain = stripVTControlCharacters(text);
     expect(plain).toMatch(/^act 3 .* ✗ FAILED +5\/6/m);
-    expect(plain).toContain('✗ A revision that crashes in a loop\n  the next cdk deploy works without repair\n    exit code 1');
+    expect(plain).toContain(
+      '✗ A revision that crashes in a loop\n  the next cdk deploy works without repair\n    exit code 1',
+    );
     expect(plain).toContain('The rehearsal failed: 2 of 8');
   });
 
@@ -32,8 +34,20 @@ describe('the summary', () => {
 
   test('lets nothing of others steer the terminal', () => {
     const all = findings();
-    const text = renderSummary(judge({ ...all, acts: [{ ...all.acts[0], title: 'a\u001b[2Jb', assertions: [{ text: 'c\u0007d', passed: false, detail: '\u001b]0;x\u0007e' }] }] }), { color: false, width: 100 });
-     
+    const text = renderSummary(
+      judge({
+        ...all,
+        acts: [
+          {
+            ...all.acts[0],
+            title: 'a\u001b[2Jb',
+            assertions: [{ text: 'c\u0007d', passed: false, detail: '\u001b]0;x\u0007e' }],
+          },
+        ],
+      }),
+      { color: false, width: 100 },
+    );
+
     expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
   });
 });
@@ -41,7 +55,13 @@ describe('the summary', () => {
 describe('the progress', () => {
   function stream(terminal?: { readonly columns: number }): ProgressStream & { readonly written: string[] } {
     const written: string[] = [];
-    return { written, write: (text) => written.push(text), isTTY: terminal !== undefined, columns: terminal?.columns, hasColors: () => false };
+    return {
+      written,
+      write: (text) => written.push(text),
+      isTTY: terminal !== undefined,
+      columns: terminal?.columns,
+      hasColors: () => false,
+    };
   }
 
   beforeEach(() => {
@@ -62,7 +82,9 @@ describe('the progress', () => {
     progress.end(true, '816 requests');
     progress.begin('act 4', 'Another');
     progress.end(false);
-    expect(log.written.join('')).toBe('act 3 ▸ A slow revision …\n  aborted\nact 3 ▸ A slow revision ✓ 12 s, 816 requests\nact 4 ▸ Another …\nact 4 ▸ Another ✗ FAILED 0.0 s\n');
+    expect(log.written.join('')).toBe(
+      'act 3 ▸ A slow revision …\n  aborted\nact 3 ▸ A slow revision ✓ 12 s, 816 requests\nact 4 ▸ Another …\nact 4 ▸ Another ✗ FAILED 0.0 s\n',
+    );
   });
 
   test('in a terminal: one line kept up to date that never wraps and always shows the step', () => {

@@ -12,8 +12,15 @@ function every(report: RehearsalReport): readonly ActReport[] {
 
 /** The page's text as a reader sees it, with entities read. */
 function textOf(page: string): string {
-  return page.replace(/<(style|script)[^>]*>.*?<\/\1>/gs, '').replace(/<[^>]+>/g, ' ')
-    .replace(/&lt;/g, '<').replace(/&gt;/g, '>').replace(/&quot;/g, '"').replace(/&#39;/g, "'").replace(/&amp;/g, '&').replace(/\s+/g, ' ');
+  return page
+    .replace(/<(style|script)[^>]*>.*?<\/\1>/gs, '')
+    .replace(/<[^>]+>/g, ' ')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&quot;/g, '"')
+    .replace(/&#39;/g, "'")
+    .replace(/&amp;/g, '&')
+    .replace(/\s+/g, ' ');
 }
 
 describe('the page', () => {
@@ -26,13 +33,22 @@ describe('the page', () => {
     for (const act of every(report)) {
       expect(page).toContain(`id="${act.id}"`);
       expect(page).toContain(`href="#${act.id}"`);
-      const said = [act.title, act.story, ...act.assertions.flatMap(({ text: check, detail }) => [check, detail ?? check]), ...act.events.map((event) => event.text), ...act.durations.map(({ name }) => name.split(': ')[0])];
+      const said = [
+        act.title,
+        act.story,
+        ...act.assertions.flatMap(({ text: check, detail }) => [check, detail ?? check]),
+        ...act.events.map((event) => event.text),
+        ...act.durations.map(({ name }) => name.split(': ')[0]),
+      ];
       expect(said.filter((line) => !text.includes(line))).toEqual([]);
     }
   });
 
   test('names every part with its version under what it is', () => {
-    const groups = [...page.matchAll(/class="kind (\w+)".*?<\/tbody>/gs)].map(([group, kind]) => ({ kind, text: textOf(group) }));
+    const groups = [...page.matchAll(/class="kind (\w+)".*?<\/tbody>/gs)].map(([group, kind]) => ({
+      kind,
+      text: textOf(group),
+    }));
     expect(groups.map(({ kind }) => kind)).toEqual(['real', 'emulated', 'simulated']);
     for (const part of report.parts) {
       expect(groups.find(({ kind }) => kind === part.kind)!.text).toContain(`${part.name} ${part.version}`);
@@ -40,14 +56,18 @@ describe('the page', () => {
   });
 
   test('loads nothing: no address in an attribute, in the style or in the script', () => {
-    const addressed = [...page.matchAll(/(?:src|href|action|data|xmlns(?::\w+)?)="([^"]*)"/g)].map(([, address]) => address);
+    const addressed = [...page.matchAll(/(?:src|href|action|data|xmlns(?::\w+)?)="([^"]*)"/g)].map(
+      ([, address]) => address,
+    );
     expect(addressed.filter((address) => !address.startsWith('#') && address !== 'data:,')).toEqual([]);
     expect(page).not.toMatch(/https?:\/\/|@import|url\(|import\(|fetch\(/);
     expect(page).toMatch(/Content-Security-Policy" content="default-src 'none'/);
   });
 
   test('gives a revision the same color in every act', () => {
-    const shown = [...page.matchAll(/"label":"[^"]*?(r\d[\w-]*)","color":"(\w+)"/g)].map(([, revision, color]) => `${revision} ${color}`);
+    const shown = [...page.matchAll(/"label":"[^"]*?(r\d[\w-]*)","color":"(\w+)"/g)].map(
+      ([, revision, color]) => `${revision} ${color}`,
+    );
     const revisions = new Set(shown.map((pair) => pair.split(' ')[0]));
     expect(revisions.size).toBeGreaterThan(3);
     expect(new Set(shown).size).toBe(revisions.size);
@@ -68,21 +88,48 @@ describe('the page', () => {
     expect(page.length).toBeLessThan(400_000);
     const long = report.acts[2];
     const begin = Date.parse(long.startedAt);
-    const points = Array.from({ length: 180 }, (_, i) => [new Date(begin + i * 1000).toISOString(), Math.sin(i) + 1] as const);
-    const act = { ...long, finishedAt: new Date(begin + 180_000).toISOString(), series: long.series.map((series) => (series.unit === 'pods' || series.panel === 'Traffic weight' ? series : { ...series, points })) };
+    const points = Array.from(
+      { length: 180 },
+      (_, i) => [new Date(begin + i * 1000).toISOString(), Math.sin(i) + 1] as const,
+    );
+    const act = {
+      ...long,
+      finishedAt: new Date(begin + 180_000).toISOString(),
+      series: long.series.map((series) =>
+        series.unit === 'pods' || series.panel === 'Traffic weight' ? series : { ...series, points },
+      ),
+    };
     const acts = Array.from({ length: 21 }, (_, i) => ({ ...act, id: `act-${i}` }));
     expect(renderPage(judge({ ...findings(), acts, faults: [] })).length).toBeLessThan(1_500_000);
   });
 
   test('escapes whatever it is given, wherever it is put', () => {
     const hostile = (act: ActReport): ActReport => ({
-      ...act, title: HOSTILE, story: HOSTILE, promised: HOSTILE, output: HOSTILE,
-      assertions: [{ text: HOSTILE, passed: false, detail: HOSTILE }], durations: [{ name: HOSTILE, seconds: 1 }],
+      ...act,
+      title: HOSTILE,
+      story: HOSTILE,
+      promised: HOSTILE,
+      output: HOSTILE,
+      assertions: [{ text: HOSTILE, passed: false, detail: HOSTILE }],
+      durations: [{ name: HOSTILE, seconds: 1 }],
       events: [{ at: act.startedAt, source: HOSTILE, text: HOSTILE, marker: { label: HOSTILE } }],
-      series: act.series.map((series) => ({ ...series, panel: HOSTILE, unit: HOSTILE, name: HOSTILE, revision: HOSTILE })),
+      series: act.series.map((series) => ({
+        ...series,
+        panel: HOSTILE,
+        unit: HOSTILE,
+        name: HOSTILE,
+        revision: HOSTILE,
+      })),
     });
     const all = findings();
-    const bad = renderPage(judge({ ...all, acts: all.acts.map(hostile), faults: all.faults.map(hostile), parts: [{ name: HOSTILE, version: HOSTILE, kind: 'real', note: HOSTILE }] }));
+    const bad = renderPage(
+      judge({
+        ...all,
+        acts: all.acts.map(hostile),
+        faults: all.faults.map(hostile),
+        parts: [{ name: HOSTILE, version: HOSTILE, kind: 'real', note: HOSTILE }],
+      }),
+    );
     const markup = bad.replace(/<script type="application\/json">.*?<\/script>/g, '');
     expect(['<script>alert', '<img', "' onload"].filter((text) => markup.includes(text))).toEqual([]);
     expect(['<script>alert', '\u001b', '\u0007'].filter((text) => bad.includes(text))).toEqual([]);
@@ -106,7 +153,14 @@ describe('the page of a run that failed', () => {
   });
 
   test('shows the plots of a failed fault, and folds those of the others away', () => {
-    const section = (id: string) => page.slice(page.indexOf(`<article class="card act `.concat(page.includes(`act bad" id="${id}"`) ? 'bad' : 'good', `" id="${id}"`))).split('</article>')[0];
+    const section = (id: string) =>
+      page
+        .slice(
+          page.indexOf(
+            `<article class="card act `.concat(page.includes(`act bad" id="${id}"`) ? 'bad' : 'good', `" id="${id}"`),
+          ),
+        )
+        .split('</article>')[0];
     expect(section('fault-crash-loop')).not.toContain('<summary>Plots');
     expect(section('fault-prometheus-down')).toContain('<summary>Plots');
   });
@@ -114,7 +168,14 @@ describe('the page of a run that failed', () => {
   test('an act that broke off before its checks says so', () => {
     const all = findings();
     const broken = { ...all.acts[0], passed: false };
-    const text = textOf(renderPage(judge({ ...all, acts: [broken, { ...broken, id: 'act-9', assertions: [], series: [], events: [], output: '' }] })));
+    const text = textOf(
+      renderPage(
+        judge({
+          ...all,
+          acts: [broken, { ...broken, id: 'act-9', assertions: [], series: [], events: [], output: '' }],
+        }),
+      ),
+    );
     expect(text).toContain('It ended before everything was checked.');
     expect(text).toContain('It ended before anything was checked.');
   });
@@ -140,10 +201,25 @@ test('series without a value, with one, or outside the act do no harm', () => {
   const all = findings();
   const act = all.acts[0];
   const series = (points: ActReport['series'][number]['points']) => ({ panel: 'P', unit: 's', name: 'n', points });
-  const page = renderPage(judge({
-    ...all, faults: [],
-    acts: [{ ...act, finishedAt: act.startedAt, series: [series([]), series([[act.startedAt, null]]), series([[act.startedAt, 0]]), series([['2020-01-01T00:00:00Z', 5]]), series([['never', NaN]])] }],
-  }));
+  const page = renderPage(
+    judge({
+      ...all,
+      faults: [],
+      acts: [
+        {
+          ...act,
+          finishedAt: act.startedAt,
+          series: [
+            series([]),
+            series([[act.startedAt, null]]),
+            series([[act.startedAt, 0]]),
+            series([['2020-01-01T00:00:00Z', 5]]),
+            series([['never', NaN]]),
+          ],
+        },
+      ],
+    }),
+  );
   expect(page).toContain('class="plot wide"');
   expect(page).not.toMatch(/NaN|Infinity/);
 });

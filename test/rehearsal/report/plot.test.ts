@@ -17,19 +17,40 @@ describe('thinning a series', () => {
   });
 
   test('leaves a short series as it is', () => {
-    const points: Point[] = [[0, 1], [1, null]];
+    const points: Point[] = [
+      [0, 1],
+      [1, null],
+    ];
     expect(decimate(points, 2)).toBe(points);
   });
 });
 
 test('a stepped line keeps the ends of each run of one value, and of each gap', () => {
-  const points: Point[] = [[0, 4], [1, 4], [2, 4], [3, 2], [4, null], [5, null], [6, null], [7, 2], [8, 2], [9, 2]];
+  const points: Point[] = [
+    [0, 4],
+    [1, 4],
+    [2, 4],
+    [3, 2],
+    [4, null],
+    [5, null],
+    [6, null],
+    [7, 2],
+    [8, 2],
+    [9, 2],
+  ];
   expect(withoutRepeats(points).map(([at]) => at)).toEqual([0, 2, 3, 4, 6, 7, 9]);
 });
 
 describe('placing labels', () => {
   test('labels that would overlap go into another lane', () => {
-    expect(lanes([{ from: 0, to: 50 }, { from: 40, to: 90 }, { from: 60, to: 99 }, { from: 45, to: 46 }])).toEqual([0, 1, 0, 2]);
+    expect(
+      lanes([
+        { from: 0, to: 50 },
+        { from: 40, to: 90 },
+        { from: 60, to: 99 },
+        { from: 45, to: 46 },
+      ]),
+    ).toEqual([0, 1, 0, 2]);
   });
 
   test('labels beside lines keep their order and their distance within the panel', () => {
@@ -45,7 +66,10 @@ describe('placing labels', () => {
 
 describe('colors of revisions', () => {
   const template = findings().acts[0];
-  const act = (...revisions: string[]): ActReport => ({ ...template, series: revisions.map((revision) => ({ panel: 'p', unit: '', name: 'n', revision, points: [] })) });
+  const act = (...revisions: string[]): ActReport => ({
+    ...template,
+    series: revisions.map((revision) => ({ panel: 'p', unit: '', name: 'n', revision, points: [] })),
+  });
 
   test('revisions that meet in an act differ, also when there are more revisions than colors', () => {
     const acts = Array.from({ length: 20 }, (_, i) => act('base', `r${i}`, `r${i + 1}`));

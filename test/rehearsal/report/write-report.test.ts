@@ -19,7 +19,10 @@ describe('judging', () => {
 
   test('an act that failed without a failing assertion fails the run', () => {
     const all = findings();
-    expect(judge({ ...all, acts: all.acts.map((act) => ({ ...act, passed: act.id !== 'act-1' })) })).toMatchObject({ passed: false, summary: { failed: 1 } });
+    expect(judge({ ...all, acts: all.acts.map((act) => ({ ...act, passed: act.id !== 'act-1' })) })).toMatchObject({
+      passed: false,
+      summary: { failed: 1 },
+    });
   });
 
   test('an act that checked nothing, and a run in which nothing ran, did not pass', () => {

@@ -4,7 +4,7 @@ import { type Answers, AUTOSCALING, profileOf, REQUESTS_PER_SECOND } from '../..
 /** Requests that are worked on at once on a machine that keeps its times. */
 function running(answers: Answers): number {
   const { ttftMs, interTokenMs, tokens } = profileOf(answers, PROFILES.good);
-  return REQUESTS_PER_SECOND * (ttftMs + (tokens - 1) * interTokenMs) / 1000;
+  return (REQUESTS_PER_SECOND * (ttftMs + (tokens - 1) * interTokenMs)) / 1000;
 }
 
 const { minReplicas, maxReplicas, runningPerReplica = NaN } = AUTOSCALING;

@@ -2,7 +2,19 @@ import { type WindowRule } from '../attention-windows';
 import { type JsonObject } from '../config-reader';
 
 /** How families with experts lay them out. */
-export type ExpertKind = 'mixtral' | 'qwen' | 'gpt-oss' | 'deepseek' | 'llama4' | 'minimax' | 'olmoe' | 'granite' | 'jamba' | 'nemotron' | 'gemma4' | 'none';
+export type ExpertKind =
+  | 'mixtral'
+  | 'qwen'
+  | 'gpt-oss'
+  | 'deepseek'
+  | 'llama4'
+  | 'minimax'
+  | 'olmoe'
+  | 'granite'
+  | 'jamba'
+  | 'nemotron'
+  | 'gemma4'
+  | 'none';
 
 /**
  * Where a family says which layers keep a state of fixed size: in `layer_types`, by an interval, by period and offset of those

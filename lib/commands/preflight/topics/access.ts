@@ -9,7 +9,15 @@ export const accessChecks: Topic = (context) => {
   const { cluster } = context.environment;
   if (!('create' in cluster)) return [];
   const arns = principalsOf(cluster.create);
-  return arns.length === 0 ? [] : [{ check: 'IAM principals', needed: `${arns.length} of ${LISTS.filter((list) => cluster.create[list]?.length).join(', ')}`, find: () => findPrincipals(arns, context) }];
+  return arns.length === 0
+    ? []
+    : [
+        {
+          check: 'IAM principals',
+          needed: `${arns.length} of ${LISTS.filter((list) => cluster.create[list]?.length).join(', ')}`,
+          find: () => findPrincipals(arns, context),
+        },
+      ];
 };
 
 function principalsOf(cluster: NewCluster): string[] {
@@ -20,13 +28,24 @@ async function findPrincipals(arns: readonly string[], { environment, account }:
   const own = arns.filter((arn) => arn.split(':')[4] === environment.account);
   const foreign = arns.filter((arn) => !own.includes(arn));
   const found = await Promise.all(own.map(async (arn) => ({ arn, real: await account.principal(arn) })));
-  const problems = found.filter(({ arn, real }) => real !== arn).map(({ arn, real }) => `${nameOf(arn)} is ${real === undefined ? 'not there' : nameOf(real)}`);
+  const problems = found
+    .filter(({ arn, real }) => real !== arn)
+    .map(({ arn, real }) => `${nameOf(arn)} is ${real === undefined ? 'not there' : nameOf(real)}`);
   if (problems.length > 0) {
-    return { found: problems.join('; '), state: 'problem', advice: 'create them first, or correct the ARNs in environments/ (with the path, where a role has one): the Cluster stack would be taken back after a quarter of an hour' };
+    return {
+      found: problems.join('; '),
+      state: 'problem',
+      advice:
+        'create them first, or correct the ARNs in environments/ (with the path, where a role has one): the Cluster stack would be taken back after a quarter of an hour',
+    };
   }
   return foreign.length === 0
     ? { found: 'all', state: 'ok' }
-    : { found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`, state: 'warning', advice: 'look there whether they exist: another account does not say' };
+    : {
+        found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`,
+        state: 'warning',
+        advice: 'look there whether they exist: another account does not say',
+      };
 }
 
 /** Such as `role/people`. */

@@ -3,24 +3,40 @@ import { type CheckContext, type Finding, type Topic } from '../check';
 /** Service that publishes to a topic when an alarm fires. */
 const PUBLISHER = 'cloudwatch.amazonaws.com';
 
-interface Statement { readonly Effect?: string; readonly Principal?: string | Readonly<Record<string, string | readonly string[]>> }
+interface Statement {
+  readonly Effect?: string;
+  readonly Principal?: string | Readonly<Record<string, string | readonly string[]>>;
+}
 
 /** The topic that alarms notify: without the right to publish there, they notify nobody and raise no error. */
 export const alarmChecks: Topic = (context) => {
   const { alarmTopicArn } = context.environment;
-  return alarmTopicArn === undefined ? [] : [{ check: 'Topic of alarms', needed: `open to ${PUBLISHER}`, find: () => findTopic(alarmTopicArn, context) }];
+  return alarmTopicArn === undefined
+    ? []
+    : [{ check: 'Topic of alarms', needed: `open to ${PUBLISHER}`, find: () => findTopic(alarmTopicArn, context) }];
 };
 
 async function findTopic(arn: string, { account }: CheckContext): Promise<Finding> {
   const topic = await account.topic(arn);
-  if (topic === undefined) return { found: 'none', state: 'problem', advice: 'create the topic, or correct alarmTopicArn in environments/' };
-  if (!lets(topic.policy)) return { found: 'not open', state: 'problem', advice: `let ${PUBLISHER} sns:Publish in the topic's policy` };
+  if (topic === undefined)
+    return { found: 'none', state: 'problem', advice: 'create the topic, or correct alarmTopicArn in environments/' };
+  if (!lets(topic.policy))
+    return { found: 'not open', state: 'problem', advice: `let ${PUBLISHER} sns:Publish in the topic's policy` };
   if (topic.key === undefined) return { found: 'open', state: 'ok' };
   const key = await account.key(topic.key);
-  if (key?.awsManaged) return { found: `under ${topic.key}`, state: 'problem', advice: `alarms cannot publish to a topic under AWS's own key: take a key of the account that lets ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey*` };
+  if (key?.awsManaged)
+    return {
+      found: `under ${topic.key}`,
+      state: 'problem',
+      advice: `alarms cannot publish to a topic under AWS's own key: take a key of the account that lets ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey*`,
+    };
   return key?.enabled && lets(await account.keyPolicy(topic.key))
     ? { found: 'open, with its key', state: 'ok' }
-    : { found: `under ${topic.key}`, state: 'problem', advice: `let ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey* in the key's policy, and enable the key` };
+    : {
+        found: `under ${topic.key}`,
+        state: 'problem',
+        advice: `let ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey* in the key's policy, and enable the key`,
+      };
 }
 
 /** Whether a policy has a statement for CloudWatch, or for everybody under conditions, as topics have at first. */

@@ -4,11 +4,17 @@ import { type Topic, findingIf } from '../check';
 const MIN_BOOTSTRAP = 23;
 
 /** What `cdk bootstrap` makes. */
-export const bootstrapChecks: Topic = ({ environment, account }) => [{
-  check: 'CDK bootstrap',
-  needed: `version ${MIN_BOOTSTRAP} or newer`,
-  find: async () => {
-    const version = await account.bootstrapVersion();
-    return findingIf(version !== undefined && version >= MIN_BOOTSTRAP, version === undefined ? 'none' : `version ${version}`, `npx cdk bootstrap aws://${environment.account}/${environment.region}`);
+export const bootstrapChecks: Topic = ({ environment, account }) => [
+  {
+    check: 'CDK bootstrap',
+    needed: `version ${MIN_BOOTSTRAP} or newer`,
+    find: async () => {
+      const version = await account.bootstrapVersion();
+      return findingIf(
+        version !== undefined && version >= MIN_BOOTSTRAP,
+        version === undefined ? 'none' : `version ${version}`,
+        `npx cdk bootstrap aws://${environment.account}/${environment.region}`,
+      );
+    },
   },
-}];
+];

@@ -6,7 +6,14 @@ import { type Check, type CheckContext, type Finding, type Topic, findingIf, fin
 /** What nodes are bought from and start from: reservations, blocks, Spot, snapshots. */
 export const capacityChecks: Topic = (context) => {
   const { environment } = context;
-  const types = 'create' in environment.cluster ? planNodes(environment).map(({ accelerator: { instanceType }, nodes }) => ({ instanceType, nodes, type: nodeTypeOf(environment, instanceType) })) : [];
+  const types =
+    'create' in environment.cluster
+      ? planNodes(environment).map(({ accelerator: { instanceType }, nodes }) => ({
+          instanceType,
+          nodes,
+          type: nodeTypeOf(environment, instanceType),
+        }))
+      : [];
   const spot = types.some(({ type: { capacity } }) => capacity === 'spot' || capacity === 'spot-with-on-demand');
   return [
     ...types.flatMap((nodes) => [...reservationChecks(nodes, context), ...snapshotChecks(nodes.type, context)]),
@@ -15,47 +22,66 @@ export const capacityChecks: Topic = (context) => {
   ];
 };
 
-interface TypeOfNodes { readonly instanceType: string; readonly nodes: number; readonly type: NodeTypeConfig }
+interface TypeOfNodes {
+  readonly instanceType: string;
+  readonly nodes: number;
+  readonly type: NodeTypeConfig;
+}
 
-function reservationChecks({ instanceType, nodes, type }: TypeOfNodes, { requirements, account }: CheckContext): Check[] {
+function reservationChecks(
+  { instanceType, nodes, type }: TypeOfNodes,
+  { requirements, account }: CheckContext,
+): Check[] {
   const { capacity, availabilityZone } = type;
   if (typeof capacity !== 'object') return [];
   const isBlock = 'block' in capacity;
   const ids = isBlock ? [capacity.block] : capacity.reservations;
   const zones = availabilityZone === undefined ? requirements.zones : [availabilityZone];
-  return [{
-    check: `${isBlock ? 'Capacity block' : 'Capacity reservations'}: ${instanceType}`,
-    needed: `${nodes} in ${zones.join(', ')}`,
-    find: async (): Promise<Finding> => {
-      const known = await account.reservations(ids);
-      const problems = ids.flatMap((id) => {
-        const facts = known.get(id);
-        if (facts === undefined) return [`${id} is not there`];
-        return [
-          ...(facts.instanceType === instanceType ? [] : [`${id} is of ${facts.instanceType}`]),
-          ...(facts.isBlock === isBlock ? [] : [`${id} is a ${facts.isBlock ? 'capacity block' : 'reservation'}`]),
-          ...(zones.includes(facts.zone) ? [] : [`${id} is in ${facts.zone}`]),
-          ...(facts.state === 'active' ? [] : [`${id} is ${facts.state}`]),
-        ];
-      });
-      const instances = ids.reduce((sum, id) => sum + (known.get(id)?.instances ?? 0), 0);
-      const enough = instances >= nodes || ('onDemandFallback' in capacity && capacity.onDemandFallback === true);
-      return findingOf([...problems, ...(enough ? [] : [`${instances} instances`])], `${instances} instances`, `correct capacity of ${instanceType} in environments/; a block serves nodes from its start to its end only`);
+  return [
+    {
+      check: `${isBlock ? 'Capacity block' : 'Capacity reservations'}: ${instanceType}`,
+      needed: `${nodes} in ${zones.join(', ')}`,
+      find: async (): Promise<Finding> => {
+        const known = await account.reservations(ids);
+        const problems = ids.flatMap((id) => {
+          const facts = known.get(id);
+          if (facts === undefined) return [`${id} is not there`];
+          return [
+            ...(facts.instanceType === instanceType ? [] : [`${id} is of ${facts.instanceType}`]),
+            ...(facts.isBlock === isBlock ? [] : [`${id} is a ${facts.isBlock ? 'capacity block' : 'reservation'}`]),
+            ...(zones.includes(facts.zone) ? [] : [`${id} is in ${facts.zone}`]),
+            ...(facts.state === 'active' ? [] : [`${id} is ${facts.state}`]),
+          ];
+        });
+        const instances = ids.reduce((sum, id) => sum + (known.get(id)?.instances ?? 0), 0);
+        const enough = instances >= nodes || ('onDemandFallback' in capacity && capacity.onDemandFallback === true);
+        return findingOf(
+          [...problems, ...(enough ? [] : [`${instances} instances`])],
+          `${instances} instances`,
+          `correct capacity of ${instanceType} in environments/; a block serves nodes from its start to its end only`,
+        );
+      },
     },
-  }];
+  ];
 }
 
 function snapshotChecks({ images }: NodeTypeConfig, { account, environment: { region } }: CheckContext): Check[] {
   if (typeof images !== 'object') return [];
   const { snapshotId } = images;
-  return [{
-    check: `Snapshot of images: ${snapshotId}`,
-    needed: `completed, in ${region}`,
-    find: async () => {
-      const state = await account.snapshotState(snapshotId);
-      return findingIf(state === 'completed', state ?? 'none', `no node starts without it: name a snapshot of ${region} that is completed, or wait for it`);
+  return [
+    {
+      check: `Snapshot of images: ${snapshotId}`,
+      needed: `completed, in ${region}`,
+      find: async () => {
+        const state = await account.snapshotState(snapshotId);
+        return findingIf(
+          state === 'completed',
+          state ?? 'none',
+          `no node starts without it: name a snapshot of ${region} that is completed, or wait for it`,
+        );
+      },
     },
-  }];
+  ];
 }
 
 function spotCheck({ environment, account }: CheckContext): Check {
@@ -65,7 +91,11 @@ function spotCheck({ environment, account }: CheckContext): Check {
     needed: 'AWSServiceRoleForEC2Spot',
     find: async () => {
       const found = await account.principal(arn);
-      return findingIf(found !== undefined, found === undefined ? 'none' : 'there', 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com');
+      return findingIf(
+        found !== undefined,
+        found === undefined ? 'none' : 'there',
+        'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com',
+      );
     },
   };
 }

@@ -8,27 +8,69 @@ const GITHUB = 'oidc-provider/token.actions.githubusercontent.com';
 
 /** What the role of the workflow stands on. */
 export const deliveryChecks: Topic = (context) => {
-  const { environment: { delivery }, github } = context;
+  const {
+    environment: { delivery },
+    github,
+  } = context;
   if (delivery === undefined) return [];
   return [
-    { check: 'Identity provider for GitHub', needed: delivery.identityProviderArn ?? 'none, or this environment\'s', find: () => findProvider(delivery, context) },
-    ...(github ? [{ check: 'Subject of GitHub\'s tokens', needed: subjectPrefix(delivery), find: () => findSubject(delivery, github) }] : []),
+    {
+      check: 'Identity provider for GitHub',
+      needed: delivery.identityProviderArn ?? "none, or this environment's",
+      find: () => findProvider(delivery, context),
+    },
+    ...(github
+      ? [
+          {
+            check: "Subject of GitHub's tokens",
+            needed: subjectPrefix(delivery),
+            find: () => findSubject(delivery, github),
+          },
+        ]
+      : []),
   ];
 };
 
 /** An account has one at most. */
-async function findProvider({ identityProviderArn }: DeliveryConfig, { environment, account }: CheckContext): Promise<Finding> {
+async function findProvider(
+  { identityProviderArn }: DeliveryConfig,
+  { environment, account }: CheckContext,
+): Promise<Finding> {
   const providers = await account.identityProviders();
-  if (identityProviderArn !== undefined) return findingIf(providers.includes(identityProviderArn), providers.includes(identityProviderArn) ? 'there' : 'none', 'correct delivery.identityProviderArn, or leave it out: then the Delivery stack makes it');
+  if (identityProviderArn !== undefined)
+    return findingIf(
+      providers.includes(identityProviderArn),
+      providers.includes(identityProviderArn) ? 'there' : 'none',
+      'correct delivery.identityProviderArn, or leave it out: then the Delivery stack makes it',
+    );
   const existing = providers.find((arn) => arn.endsWith(GITHUB));
   if (existing === undefined) return { found: 'none', state: 'ok' };
-  const own = await account.stackOf(existing) === `${environment.name}-Delivery`;
-  return findingIf(own, own ? 'deployed already' : existing, `the account has it already, and can have one only: set delivery.identityProviderArn to ${existing}`);
+  const own = (await account.stackOf(existing)) === `${environment.name}-Delivery`;
+  return findingIf(
+    own,
+    own ? 'deployed already' : existing,
+    `the account has it already, and can have one only: set delivery.identityProviderArn to ${existing}`,
+  );
 }
 
 async function findSubject(delivery: DeliveryConfig, github: GithubReader): Promise<Finding> {
   const { isDefault, prefix } = await github.subject(delivery.repository);
-  if (!isDefault) return { found: 'a template of the repository', state: 'problem', advice: 'the role trusts GitHub\'s default subject: remove the template in the repository\'s settings of Actions (use_default)' };
-  if (prefix === undefined) return { found: 'unknown', state: 'warning', advice: 'GitHub does not return it: run a job in the environment, and compare the sub of its token' };
-  return findingIf(prefix === subjectPrefix(delivery), prefix, 'correct ownerId, repositoryId or immutableSubject of delivery in environments/: no job could take the role');
+  if (!isDefault)
+    return {
+      found: 'a template of the repository',
+      state: 'problem',
+      advice:
+        "the role trusts GitHub's default subject: remove the template in the repository's settings of Actions (use_default)",
+    };
+  if (prefix === undefined)
+    return {
+      found: 'unknown',
+      state: 'warning',
+      advice: 'GitHub does not return it: run a job in the environment, and compare the sub of its token',
+    };
+  return findingIf(
+    prefix === subjectPrefix(delivery),
+    prefix,
+    'correct ownerId, repositoryId or immutableSubject of delivery in environments/: no job could take the role',
+  );
 }

@@ -1,19 +1,26 @@
 import { type CheckContext, type Finding, type Topic } from '../check';
 
 /** Operations that a role needs on a key to start instances whose volumes are under it. */
-const OPERATIONS = 'Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant';
+const OPERATIONS =
+  'Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant';
 
 /** Volumes of nodes and claims name no key, so they are under the default of the account. */
-export const encryptionChecks: Topic = (context) => ('create' in context.environment.cluster
-  ? [{ check: 'Default key of volumes', needed: 'usable by nodes', find: () => findDefaultKey(context) }]
-  : []);
+export const encryptionChecks: Topic = (context) =>
+  'create' in context.environment.cluster
+    ? [{ check: 'Default key of volumes', needed: 'usable by nodes', find: () => findDefaultKey(context) }]
+    : [];
 
 async function findDefaultKey({ environment, account }: CheckContext): Promise<Finding> {
   const name = await account.defaultVolumeKey();
-  if (name === 'alias/aws/ebs') return { found: 'AWS\'s own', state: 'ok' };
+  if (name === 'alias/aws/ebs') return { found: "AWS's own", state: 'ok' };
   const key = await account.key(name);
-  if (key?.awsManaged) return { found: 'AWS\'s own', state: 'ok' };
-  if (key === undefined || !key.enabled) return { found: `${name} is ${key ? 'disabled' : 'not there'}`, state: 'problem', advice: 'no volume can be made: enable the key, or set another with aws ec2 modify-ebs-default-kms-key-id' };
+  if (key?.awsManaged) return { found: "AWS's own", state: 'ok' };
+  if (key === undefined || !key.enabled)
+    return {
+      found: `${name} is ${key ? 'disabled' : 'not there'}`,
+      state: 'problem',
+      advice: 'no volume can be made: enable the key, or set another with aws ec2 modify-ebs-default-kms-key-id',
+    };
   const role = `arn:aws:iam::${environment.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
   return {
     found: name,

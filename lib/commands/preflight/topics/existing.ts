@@ -12,25 +12,62 @@ export const existingChecks: Topic = (context) => {
   return [
     ...('existing' in network
       ? [
-        { check: `VPC ${network.existing.vpcId}`, needed: 'with DNS, private ranges', find: () => findVpc(network.existing, context) },
-        { check: 'Private subnets', needed: `${network.existing.privateSubnetIds.length} in that VPC`, find: () => findSubnets(network.existing, context) },
-      ]
+          {
+            check: `VPC ${network.existing.vpcId}`,
+            needed: 'with DNS, private ranges',
+            find: () => findVpc(network.existing, context),
+          },
+          {
+            check: 'Private subnets',
+            needed: `${network.existing.privateSubnetIds.length} in that VPC`,
+            find: () => findSubnets(network.existing, context),
+          },
+        ]
       : []),
-    ...('existing' in cluster ? [{ check: `Cluster ${cluster.existing.name}`, needed: 'access entries', find: () => findCluster(cluster.existing, context) }] : []),
+    ...('existing' in cluster
+      ? [
+          {
+            check: `Cluster ${cluster.existing.name}`,
+            needed: 'access entries',
+            find: () => findCluster(cluster.existing, context),
+          },
+        ]
+      : []),
   ];
 };
 
-async function findVpc({ vpcId }: ExistingNetwork, { account, environment: { region } }: CheckContext): Promise<Finding> {
+async function findVpc(
+  { vpcId }: ExistingNetwork,
+  { account, environment: { region } }: CheckContext,
+): Promise<Finding> {
   const vpc = await account.vpc(vpcId);
-  if (vpc === undefined) return { found: 'none', state: 'problem', advice: `correct network.existing.vpcId: there is no such VPC in ${region}` };
+  if (vpc === undefined)
+    return {
+      found: 'none',
+      state: 'problem',
+      advice: `correct network.existing.vpcId: there is no such VPC in ${region}`,
+    };
   const found = vpc.cidrs.join(', ');
-  if (!vpc.hasDns) return { found: 'without DNS', state: 'problem', advice: 'turn on DNS resolution and DNS hostnames: nodes find the endpoint of their cluster by its name' };
+  if (!vpc.hasDns)
+    return {
+      found: 'without DNS',
+      state: 'problem',
+      advice: 'turn on DNS resolution and DNS hostnames: nodes find the endpoint of their cluster by its name',
+    };
   return vpc.cidrs.every(isPrivateRange)
     ? { found, state: 'ok' }
-    : { found, state: 'warning', advice: 'a range of the internet: pods that download from the hub may reach it on 443; import weights (npm run import-weights)' };
+    : {
+        found,
+        state: 'warning',
+        advice:
+          'a range of the internet: pods that download from the hub may reach it on 443; import weights (npm run import-weights)',
+      };
 }
 
-async function findSubnets({ vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork, { account, environment: { cluster } }: CheckContext): Promise<Finding> {
+async function findSubnets(
+  { vpcId, availabilityZones, privateSubnetIds }: ExistingNetwork,
+  { account, environment: { cluster } }: CheckContext,
+): Promise<Finding> {
   const known = await account.subnets(privateSubnetIds);
   const refused = 'create' in cluster ? ZONES_WITHOUT_EKS : [];
   const problems = privateSubnetIds.flatMap((id, index) => {
@@ -44,18 +81,30 @@ async function findSubnets({ vpcId, availabilityZones, privateSubnetIds }: Exist
       ...(facts.freeAddresses >= ADDRESSES_OF_EKS ? [] : [`${id} has ${facts.freeAddresses} free addresses`]),
     ];
   });
-  return findingOf(problems, 'all', `correct network.existing in environments/: subnets of the VPC in the order of the zones, each with at least ${ADDRESSES_OF_EKS} free addresses`);
+  return findingOf(
+    problems,
+    'all',
+    `correct network.existing in environments/: subnets of the VPC in the order of the zones, each with at least ${ADDRESSES_OF_EKS} free addresses`,
+  );
 }
 
-async function findCluster({ name, endpoint }: ExistingCluster, { account, environment }: CheckContext): Promise<Finding> {
+async function findCluster(
+  { name, endpoint }: ExistingCluster,
+  { account, environment }: CheckContext,
+): Promise<Finding> {
   const facts = await account.cluster(name);
   const { network } = environment;
-  const problems = facts === undefined
-    ? ['none']
-    : [
-      ...(facts.authenticationMode.startsWith('API') ? [] : [`authentication mode ${facts.authenticationMode}`]),
-      ...(facts.endpoint === endpoint ? [] : [`endpoint ${facts.endpoint}`]),
-      ...('existing' in network && network.existing.vpcId !== facts.vpcId ? [`in ${facts.vpcId}`] : []),
-    ];
-  return findingOf(problems, facts?.authenticationMode ?? '', 'correct cluster.existing in environments/; access entries need the authentication mode API or API_AND_CONFIG_MAP');
+  const problems =
+    facts === undefined
+      ? ['none']
+      : [
+          ...(facts.authenticationMode.startsWith('API') ? [] : [`authentication mode ${facts.authenticationMode}`]),
+          ...(facts.endpoint === endpoint ? [] : [`endpoint ${facts.endpoint}`]),
+          ...('existing' in network && network.existing.vpcId !== facts.vpcId ? [`in ${facts.vpcId}`] : []),
+        ];
+  return findingOf(
+    problems,
+    facts?.authenticationMode ?? '',
+    'correct cluster.existing in environments/; access entries need the authentication mode API or API_AND_CONFIG_MAP',
+  );
 }

@@ -4,13 +4,19 @@ import { type Topic } from '../check';
 /** Images whose registry limits who does not log in. */
 export const imageChecks: Topic = ({ environment }) => {
   const images = dockerHubImages(environment.models, environment);
-  return images.length === 0 ? [] : [{
-    check: 'Images of Docker Hub',
-    needed: 'within 100 pulls in 6 h',
-    find: () => Promise.resolve({
-      found: images.join(', '),
-      state: 'warning',
-      advice: 'all nodes share the address of a NAT gateway, and each new node pulls: copy the images to a registry of yours, or pull them through a cache of Amazon ECR (docs/guides/models.md)',
-    }),
-  }];
+  return images.length === 0
+    ? []
+    : [
+        {
+          check: 'Images of Docker Hub',
+          needed: 'within 100 pulls in 6 h',
+          find: () =>
+            Promise.resolve({
+              found: images.join(', '),
+              state: 'warning',
+              advice:
+                'all nodes share the address of a NAT gateway, and each new node pulls: copy the images to a registry of yours, or pull them through a cache of Amazon ECR (docs/guides/models.md)',
+            }),
+        },
+      ];
 };

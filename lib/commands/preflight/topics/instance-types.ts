@@ -13,8 +13,16 @@ export const instanceTypeChecks: Topic = ({ requirements: { instanceTypes, zones
       const found = ((await offered).get(type) ?? []).filter((zone) => zones.includes(zone)).sort();
       if (found.length === zones.length) return { found: 'in all', state: 'ok' as const };
       return found.length > 0
-        ? { found: `only ${found.join(', ')}`, state: 'warning' as const, advice: `${type} will not run in every zone; choose zones that all offer it to survive the loss of one` }
-        : { found: 'in none', state: 'problem' as const, advice: `choose zones or an instance type for ${type} that go together, in environments/` };
+        ? {
+            found: `only ${found.join(', ')}`,
+            state: 'warning' as const,
+            advice: `${type} will not run in every zone; choose zones that all offer it to survive the loss of one`,
+          }
+        : {
+            found: 'in none',
+            state: 'problem' as const,
+            advice: `choose zones or an instance type for ${type} that go together, in environments/`,
+          };
     },
   }));
 };

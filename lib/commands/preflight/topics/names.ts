@@ -18,31 +18,39 @@ export function fixedNames({ name, cluster, alarms, delivery }: EnvironmentConfi
     ...(created === undefined
       ? []
       : [
-        { kind: 'cluster' as const, name: created, stack: 'Cluster' },
-        { kind: 'role' as const, name: `${created}-break-glass`, stack: 'Cluster' },
-      ]),
+          { kind: 'cluster' as const, name: created, stack: 'Cluster' },
+          { kind: 'role' as const, name: `${created}-break-glass`, stack: 'Cluster' },
+        ]),
     ...(alarms ? [{ kind: 'log group' as const, name: `/llm-platform/${name}/metrics`, stack: 'Observability' }] : []),
     ...(delivery ? [{ kind: 'role' as const, name: deployRoleName(name), stack: 'Delivery' }] : []),
   ];
 }
 
 /** Names that are free, or the environment's own from an earlier deployment. */
-export const nameChecks: Topic = ({ environment, account }) => fixedNames(environment).map(({ kind, name, stack }) => ({
-  check: `Name of the ${kind}`,
-  needed: name,
-  find: async () => {
-    if (!await exists({ kind, name, stack }, environment, account)) return { found: 'free', state: 'ok' };
-    const owner = await account.stackOf(name);
-    return findingIf(owner === `${environment.name}-${stack}`, owner === undefined ? 'taken' : `of ${owner}`, advice(kind, name));
-  },
-}));
+export const nameChecks: Topic = ({ environment, account }) =>
+  fixedNames(environment).map(({ kind, name, stack }) => ({
+    check: `Name of the ${kind}`,
+    needed: name,
+    find: async () => {
+      if (!(await exists({ kind, name, stack }, environment, account))) return { found: 'free', state: 'ok' };
+      const owner = await account.stackOf(name);
+      return findingIf(
+        owner === `${environment.name}-${stack}`,
+        owner === undefined ? 'taken' : `of ${owner}`,
+        advice(kind, name),
+      );
+    },
+  }));
 
 function exists({ kind, name }: FixedName, environment: EnvironmentConfig, account: AccountReader): Promise<boolean> {
   if (kind === 'log group') return account.hasLogGroup(name);
-  return (kind === 'role' ? account.principal(`arn:aws:iam::${environment.account}:role/${name}`) : account.cluster(name)).then((found) => found !== undefined);
+  return (
+    kind === 'role' ? account.principal(`arn:aws:iam::${environment.account}:role/${name}`) : account.cluster(name)
+  ).then((found) => found !== undefined);
 }
 
 function advice(kind: FixedName['kind'], name: string): string {
-  if (kind === 'log group') return `left by an environment that was deleted: keep what you need of it, then aws logs delete-log-group --log-group-name ${name}`;
+  if (kind === 'log group')
+    return `left by an environment that was deleted: keep what you need of it, then aws logs delete-log-group --log-group-name ${name}`;
   return `a ${kind} of that name exists and is not this environment's: delete it if nobody needs it, or choose another name in environments/`;
 }

@@ -6,32 +6,57 @@ import { ADDRESS_QUOTA, VPC_QUOTA } from '../requirements';
 /** Quotas that the environment counts against. */
 export const quotaChecks: Topic = ({ environment, requirements, account }) => {
   const { region } = environment;
-  const room = (check: string, needed: string, quota: QuotaName, count: number, existing: () => Promise<(string | undefined)[]>): Check[] =>
+  const room = (
+    check: string,
+    needed: string,
+    quota: QuotaName,
+    count: number,
+    existing: () => Promise<(string | undefined)[]>,
+  ): Check[] =>
     count > 0 ? [{ check, needed, find: () => roomFor(quota, count, existing(), environment, account) }] : [];
   return [
     ...requirements.vcpus.map(({ name, quota, vcpus, nodes }) => ({
       check: `Quota: ${name}`,
       needed: `${vcpus} vCPU (${nodes})`,
       find: async (): Promise<Finding> => {
-        if (quota === undefined) return { found: 'unknown', state: 'warning', advice: `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here` };
+        if (quota === undefined)
+          return {
+            found: 'unknown',
+            state: 'warning',
+            advice: `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here`,
+          };
         const value = await account.quota(quota);
         return findingIf(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
       },
     })),
-    ...room('Quota: Elastic IP addresses', `${requirements.addresses} of NAT gateways`, ADDRESS_QUOTA, requirements.addresses, () => account.addresses()),
+    ...room(
+      'Quota: Elastic IP addresses',
+      `${requirements.addresses} of NAT gateways`,
+      ADDRESS_QUOTA,
+      requirements.addresses,
+      () => account.addresses(),
+    ),
     ...room('Quota: VPCs', `${requirements.vpcs}`, VPC_QUOTA, requirements.vpcs, () => account.vpcs()),
   ];
 };
 
 /** Room below a quota that counts what exists, of which some may be the environment's own from an earlier deployment. */
 async function roomFor(
-  quota: QuotaName, needed: number, existing: Promise<(string | undefined)[]>, environment: EnvironmentConfig, account: AccountReader,
+  quota: QuotaName,
+  needed: number,
+  existing: Promise<(string | undefined)[]>,
+  environment: EnvironmentConfig,
+  account: AccountReader,
 ): Promise<Finding> {
   const [stacks, value] = await Promise.all([existing, account.quota(quota)]);
   const own = stacks.filter((stack) => stack === `${environment.name}-Network`).length;
   const missing = Math.max(0, needed - own);
   const found = own > 0 ? `${own} deployed already` : `${Math.max(0, value - stacks.length)} free of ${value}`;
-  return findingIf(stacks.length + missing <= value, found, `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`);
+  return findingIf(
+    stacks.length + missing <= value,
+    found,
+    `remove what nobody uses, or: ${increase(quota, stacks.length + missing, environment.region)}`,
+  );
 }
 
 function increase({ service, code }: QuotaName, value: number, region: string): string {

@@ -28,76 +28,162 @@ interface ImageToFind {
  * How far the versions of an environment are behind what AWS has: Kubernetes, its add-ons, images of nodes. What is behind is a
  * warning, what AWS does not have would fail the deployment.
  */
-export const versionChecks: Topic = ({ environment, account }) => (createdCluster(environment)
-  ? [kubernetesCheck(environment, account), ...addonChecks(environment, account), ...imagesOf(environment).map((image) => imageCheck(image, account))]
-  : []);
+export const versionChecks: Topic = ({ environment, account }) =>
+  createdCluster(environment)
+    ? [
+        kubernetesCheck(environment, account),
+        ...addonChecks(environment, account),
+        ...imagesOf(environment).map((image) => imageCheck(image, account)),
+      ]
+    : [];
 
 function kubernetesCheck(environment: EnvironmentConfig, account: AccountReader): Check {
   const version = kubernetesVersionOf(environment);
-  return { check: 'Version: Kubernetes', needed: version, find: async () => {
-    const offered = await account.kubernetesReleases();
-    const newest = KUBERNETES_VERSIONS.filter((candidate) => offered.some((release) => release.version === candidate)).at(-1);
-    const own = offered.find((release) => release.version === version);
-    if (own === undefined) return { found: 'not offered', state: 'problem', advice: `take one of ${offered.map((release) => release.version).join(', ')}` };
-    const support = own.endOfStandardSupport === undefined ? '' : `standard support until ${own.endOfStandardSupport}`;
-    if (!own.standardSupport) return { found: 'extended support', state: 'warning', advice: `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}` };
-    return newest === undefined || newest === version
-      ? { found: support || 'newest', state: 'ok' }
-      : { found: `${newest} is offered${support && `, ${support}`}`, state: 'warning', advice: `raise kubernetesVersion one minor version at a time: ${RUNBOOK}` };
-  } };
+  return {
+    check: 'Version: Kubernetes',
+    needed: version,
+    find: async () => {
+      const offered = await account.kubernetesReleases();
+      const newest = KUBERNETES_VERSIONS.filter((candidate) =>
+        offered.some((release) => release.version === candidate),
+      ).at(-1);
+      const own = offered.find((release) => release.version === version);
+      if (own === undefined)
+        return {
+          found: 'not offered',
+          state: 'problem',
+          advice: `take one of ${offered.map((release) => release.version).join(', ')}`,
+        };
+      const support =
+        own.endOfStandardSupport === undefined ? '' : `standard support until ${own.endOfStandardSupport}`;
+      if (!own.standardSupport)
+        return {
+          found: 'extended support',
+          state: 'warning',
+          advice: `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}`,
+        };
+      return newest === undefined || newest === version
+        ? { found: support || 'newest', state: 'ok' }
+        : {
+            found: `${newest} is offered${support && `, ${support}`}`,
+            state: 'warning',
+            advice: `raise kubernetesVersion one minor version at a time: ${RUNBOOK}`,
+          };
+    },
+  };
 }
 
 function addonChecks(environment: EnvironmentConfig, account: AccountReader): Check[] {
   const kubernetesVersion = kubernetesVersionOf(environment);
   const pinned = createdCluster(environment)?.addonVersions ?? {};
-  return addonsOf(environment).map((addon) => ({ check: `Version: ${addon}`, needed: pinned[addon] ?? 'not pinned', find: async () => {
-    const versions = await account.addonVersions(addon, kubernetesVersion);
-    const [newest] = versions;
-    if (newest === undefined) return { found: 'none', state: 'problem', advice: `EKS has no ${addon} for Kubernetes ${kubernetesVersion}; choose another version of Kubernetes` };
-    if (pinned[addon] === newest) return { found: 'newest', state: 'ok' };
-    const state = pinned[addon] === undefined || versions.includes(pinned[addon]) ? 'warning' : 'problem';
-    return { found: state === 'problem' ? `no such version for Kubernetes ${kubernetesVersion}` : newest, state, advice: `cluster.create.addonVersions: '${addon}': '${newest}'` };
-  } }));
+  return addonsOf(environment).map((addon) => ({
+    check: `Version: ${addon}`,
+    needed: pinned[addon] ?? 'not pinned',
+    find: async () => {
+      const versions = await account.addonVersions(addon, kubernetesVersion);
+      const [newest] = versions;
+      if (newest === undefined)
+        return {
+          found: 'none',
+          state: 'problem',
+          advice: `EKS has no ${addon} for Kubernetes ${kubernetesVersion}; choose another version of Kubernetes`,
+        };
+      if (pinned[addon] === newest) return { found: 'newest', state: 'ok' };
+      const state = pinned[addon] === undefined || versions.includes(pinned[addon]) ? 'warning' : 'problem';
+      return {
+        found: state === 'problem' ? `no such version for Kubernetes ${kubernetesVersion}` : newest,
+        state,
+        advice: `cluster.create.addonVersions: '${addon}': '${newest}'`,
+      };
+    },
+  }));
 }
 
 function imagesOf(environment: EnvironmentConfig): ImageToFind[] {
   const kubernetesVersion = kubernetesVersionOf(environment);
   const provisioning = provisioningKind(environment);
   const asIs = (release: string) => release;
-  const system = bottlerocket('system nodes', 'cluster.create.systemImageVersion', createdCluster(environment)?.systemImageVersion, `aws-k8s-${kubernetesVersion}`, asIs);
+  const system = bottlerocket(
+    'system nodes',
+    'cluster.create.systemImageVersion',
+    createdCluster(environment)?.systemImageVersion,
+    `aws-k8s-${kubernetesVersion}`,
+    asIs,
+  );
   if (provisioning === 'auto-mode') return [system];
   // Karpenter's names leave out the commit of Bottlerocket, and the version of Kubernetes of Amazon Linux.
-  const shorten = (pattern: RegExp) => (release: string) => (provisioning === 'karpenter' ? `v${pattern.exec(release)?.[1] ?? release}` : release);
-  return [system, ...nodeRequirements(environment).map((requirements) => {
-    const { accelerator, image = NodeImage.defaultFor(accelerator) } = requirements;
-    const neuron = deviceKind(accelerator) === 'neuron';
-    const name = `nodes ${accelerator.instanceType}`;
-    if (image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET) {
-      return bottlerocket(name, placeOf(requirements, environment), image.version, `aws-k8s-${kubernetesVersion}${neuron ? '' : '-nvidia'}`, shorten(/^(\d+\.\d+\.\d+)/));
-    }
-    const parameter = `/aws/service/eks/optimized-ami/${kubernetesVersion}/amazon-linux-2023/x86_64/${neuron ? 'neuron' : 'nvidia'}/recommended/release_version`;
-    return { name, place: placeOf(requirements, environment), pinned: image.version, newest: parameter, spell: shorten(/-(\d{8})$/) };
-  })];
+  const shorten = (pattern: RegExp) => (release: string) =>
+    provisioning === 'karpenter' ? `v${pattern.exec(release)?.[1] ?? release}` : release;
+  return [
+    system,
+    ...nodeRequirements(environment).map((requirements) => {
+      const { accelerator, image = NodeImage.defaultFor(accelerator) } = requirements;
+      const neuron = deviceKind(accelerator) === 'neuron';
+      const name = `nodes ${accelerator.instanceType}`;
+      if (image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET) {
+        return bottlerocket(
+          name,
+          placeOf(requirements, environment),
+          image.version,
+          `aws-k8s-${kubernetesVersion}${neuron ? '' : '-nvidia'}`,
+          shorten(/^(\d+\.\d+\.\d+)/),
+        );
+      }
+      const parameter = `/aws/service/eks/optimized-ami/${kubernetesVersion}/amazon-linux-2023/x86_64/${neuron ? 'neuron' : 'nvidia'}/recommended/release_version`;
+      return {
+        name,
+        place: placeOf(requirements, environment),
+        pinned: image.version,
+        newest: parameter,
+        spell: shorten(/-(\d{8})$/),
+      };
+    }),
+  ];
 }
 
-function bottlerocket(name: string, place: string, pinned: string | undefined, variant: string, spell: (release: string) => string): ImageToFind {
+function bottlerocket(
+  name: string,
+  place: string,
+  pinned: string | undefined,
+  variant: string,
+  spell: (release: string) => string,
+): ImageToFind {
   const folder = `/aws/service/bottlerocket/${variant}/x86_64`;
-  return { name, place, pinned, newest: `${folder}/latest/image_version`, own: pinned && `${folder}/${pinned.replace(/^v/, '')}/image_version`, spell };
+  return {
+    name,
+    place,
+    pinned,
+    newest: `${folder}/latest/image_version`,
+    own: pinned && `${folder}/${pinned.replace(/^v/, '')}/image_version`,
+    spell,
+  };
 }
 
 function placeOf({ accelerator: { instanceType } }: NodeRequirements, environment: EnvironmentConfig): string {
   const nodes = createdCluster(environment)?.nodes;
   return nodes?.types?.[instanceType]?.imageVersion === undefined && nodes?.types?.[instanceType]?.image !== 'al2023'
-    ? 'cluster.create.nodes.bottlerocketVersion' : `cluster.create.nodes.types["${instanceType}"].imageVersion`;
+    ? 'cluster.create.nodes.bottlerocketVersion'
+    : `cluster.create.nodes.types["${instanceType}"].imageVersion`;
 }
 
 function imageCheck({ name, place, pinned, newest, own, spell }: ImageToFind, account: AccountReader): Check {
-  return { check: `Image: ${name}`, needed: pinned ?? 'not pinned', find: async () => {
-    const release = await account.parameter(newest);
-    if (release === undefined) return { found: 'none', state: 'problem', advice: `AWS publishes no image as ${newest}; choose another version of Kubernetes` };
-    const advice = `${place}: '${spell(release)}'`;
-    if (pinned === spell(release)) return { found: 'newest', state: 'ok' };
-    const missing = own !== undefined && await account.parameter(own) === undefined;
-    return missing ? { found: 'no such image', state: 'problem', advice } : { found: spell(release), state: 'warning', advice };
-  } };
+  return {
+    check: `Image: ${name}`,
+    needed: pinned ?? 'not pinned',
+    find: async () => {
+      const release = await account.parameter(newest);
+      if (release === undefined)
+        return {
+          found: 'none',
+          state: 'problem',
+          advice: `AWS publishes no image as ${newest}; choose another version of Kubernetes`,
+        };
+      const advice = `${place}: '${spell(release)}'`;
+      if (pinned === spell(release)) return { found: 'newest', state: 'ok' };
+      const missing = own !== undefined && (await account.parameter(own)) === undefined;
+      return missing
+        ? { found: 'no such image', state: 'problem', advice }
+        : { found: spell(release), state: 'warning', advice };
+    },
+  };
 }

@@ -7,26 +7,52 @@ export const weightsChecks: Topic = (context) => {
   if (weightsBucket === undefined) return [];
   const { name, existing, keyArn } = weightsBucket;
   return [
-    { check: 'Bucket of weights', needed: existing ? `${name}, which exists` : `${name}, which nobody has`, find: () => (existing ? findBucket(weightsBucket, context) : findName(weightsBucket, context)) },
-    ...(keyArn === undefined ? [] : [{ check: 'Key of the weights', needed: keyArn, find: () => findKey(keyArn, context) }]),
+    {
+      check: 'Bucket of weights',
+      needed: existing ? `${name}, which exists` : `${name}, which nobody has`,
+      find: () => (existing ? findBucket(weightsBucket, context) : findName(weightsBucket, context)),
+    },
+    ...(keyArn === undefined
+      ? []
+      : [{ check: 'Key of the weights', needed: keyArn, find: () => findKey(keyArn, context) }]),
   ];
 };
 
-async function findBucket({ name }: WeightsBucketConfig, { account, environment: { region } }: CheckContext): Promise<Finding> {
+async function findBucket(
+  { name }: WeightsBucketConfig,
+  { account, environment: { region } }: CheckContext,
+): Promise<Finding> {
   const state = await account.bucket(name);
-  const words = { none: 'none', here: 'there', elsewhere: 'in another region', forbidden: 'of another account, or forbidden' };
-  return findingIf(state === 'here', words[state], `name a bucket of ${region} in weightsBucket that this account may read`);
+  const words = {
+    none: 'none',
+    here: 'there',
+    elsewhere: 'in another region',
+    forbidden: 'of another account, or forbidden',
+  };
+  return findingIf(
+    state === 'here',
+    words[state],
+    `name a bucket of ${region} in weightsBucket that this account may read`,
+  );
 }
 
 /** Names of buckets are taken by whoever was first, in any account. */
 async function findName({ name }: WeightsBucketConfig, { account, environment }: CheckContext): Promise<Finding> {
   const state = await account.bucket(name);
   if (state === 'none') return { found: 'free', state: 'ok' };
-  const own = state === 'here' && await account.stackOf(name) === `${environment.name}-Data`;
-  return findingIf(own, own ? 'deployed already' : state === 'forbidden' ? 'taken by another account' : 'taken', 'choose another name for weightsBucket, or say existing: true where the bucket is yours');
+  const own = state === 'here' && (await account.stackOf(name)) === `${environment.name}-Data`;
+  return findingIf(
+    own,
+    own ? 'deployed already' : state === 'forbidden' ? 'taken by another account' : 'taken',
+    'choose another name for weightsBucket, or say existing: true where the bucket is yours',
+  );
 }
 
 async function findKey(keyArn: string, { account }: CheckContext): Promise<Finding> {
   const key = await account.key(keyArn);
-  return findingIf(key?.enabled === true, key === undefined ? 'none' : key.enabled ? 'enabled' : 'disabled', 'correct weightsBucket.keyArn, or enable the key: no pod could read its weights');
+  return findingIf(
+    key?.enabled === true,
+    key === undefined ? 'none' : key.enabled ? 'enabled' : 'disabled',
+    'correct weightsBucket.keyArn, or enable the key: no pod could read its weights',
+  );
 }

@@ -11,23 +11,43 @@ export const ZONES_WITHOUT_EKS: readonly string[] = ['use1-az3', 'usw1-az2', 'ca
 
 /** Zones by their names in this account, and what a new network puts into them. */
 export const zoneChecks: Topic = (context) => {
-  const { environment: { network }, requirements } = context;
+  const {
+    environment: { network },
+    requirements,
+  } = context;
   return [
-    ...(requirements.zones.length > 0 ? [{ check: 'Zones', needed: requirements.zones.join(', '), find: () => findZones(context) }] : []),
-    ...('create' in network ? [{ check: 'Endpoints of AWS services', needed: `${INTERFACE_ENDPOINTS.length} in each zone`, find: () => findEndpoints(context) }] : []),
+    ...(requirements.zones.length > 0
+      ? [{ check: 'Zones', needed: requirements.zones.join(', '), find: () => findZones(context) }]
+      : []),
+    ...('create' in network
+      ? [
+          {
+            check: 'Endpoints of AWS services',
+            needed: `${INTERFACE_ENDPOINTS.length} in each zone`,
+            find: () => findEndpoints(context),
+          },
+        ]
+      : []),
   ];
 };
 
 async function findZones({ environment: { cluster }, requirements, account }: CheckContext) {
   const known = await account.zones();
   const refused = 'create' in cluster ? ZONES_WITHOUT_EKS : [];
-  const usable = [...known].filter(([, id]) => !refused.includes(id)).map(([name]) => name).sort();
+  const usable = [...known]
+    .filter(([, id]) => !refused.includes(id))
+    .map(([name]) => name)
+    .sort();
   const problems = requirements.zones.flatMap((zone) => {
     const id = known.get(zone);
     if (id === undefined) return [`${zone} is not there`];
     return refused.includes(id) ? [`${zone} is ${id}, which EKS refuses`] : [];
   });
-  return findingOf(problems, requirements.zones.map((zone) => known.get(zone)).join(', '), `choose among ${usable.join(', ')}, in environments/: a name stands for another zone in each account`);
+  return findingOf(
+    problems,
+    requirements.zones.map((zone) => known.get(zone)).join(', '),
+    `choose among ${usable.join(', ')}, in environments/: a name stands for another zone in each account`,
+  );
 }
 
 async function findEndpoints({ requirements: { zones }, account }: CheckContext) {
@@ -37,5 +57,9 @@ async function findEndpoints({ requirements: { zones }, account }: CheckContext)
     const missing = zones.filter((zone) => !(offered.get(service) ?? []).includes(zone));
     return missing.length > 0 ? [`${service} not in ${missing.join(', ')}`] : [];
   });
-  return findingOf(problems, 'in all', 'choose zones that have these endpoints, in environments/; CloudFormation refuses an endpoint in a zone without its service');
+  return findingOf(
+    problems,
+    'in all',
+    'choose zones that have these endpoints, in environments/; CloudFormation refuses an endpoint in a zone without its service',
+  );
 }

@@ -11,10 +11,16 @@ const read = (file: string) => readFileSync(join(CONTRACTS, file), 'utf8');
 const files = readdirSync(CONTRACTS);
 const contracts = files.map((file): [string, EngineContract] => [file, JSON.parse(read(file)) as EngineContract]);
 const podFor = ({ engine, version }: EngineContract) =>
-  podOf({ engine, version, model: '/weights/chat/SmolLM2-135M-Instruct.Q4_1.gguf' }, { port: 8000, weights: '/weights/chat', shutdownTimeoutSeconds: 60, cacheDirectory: '/cache' });
+  podOf(
+    { engine, version, model: '/weights/chat/SmolLM2-135M-Instruct.Q4_1.gguf' },
+    { port: 8000, weights: '/weights/chat', shutdownTimeoutSeconds: 60, cacheDirectory: '/cache' },
+  );
 
 /** Names of the series of a scrape that are in it. */
-const seriesOf = ({ metrics }: EngineContract) => metrics.flatMap(({ name, type }) => type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name]);
+const seriesOf = ({ metrics }: EngineContract) =>
+  metrics.flatMap(({ name, type }) =>
+    type === 'histogram' ? [name, `${name}_bucket`, `${name}_sum`, `${name}_count`] : [name],
+  );
 const labelsOf = ({ metrics }: EngineContract, name: string) => metrics.find((family) => family.name === name)?.labels;
 
 test('every engine that can be had has a contract, and no other', () => {
@@ -34,18 +40,24 @@ describe.each(contracts)('%s', (file, contract) => {
 
   test('was measured with the arguments that a pod gets', () => {
     expect(contract.arguments.slice(0, pod.args.length)).toEqual(pod.args);
-    expect(contract.arguments.slice(pod.args.length)).toEqual(engine === 'vllm' ? ['--load-format=dummy', '--enforce-eager'] : []);
+    expect(contract.arguments.slice(pod.args.length)).toEqual(
+      engine === 'vllm' ? ['--load-format=dummy', '--enforce-eager'] : [],
+    );
   });
 
   test('has every metric that gates, alarms and scaling ask for', () => {
-    const names = Object.values(pod.metrics).filter((value): value is string => typeof value === 'string' && /^[\w:]+$/.test(value));
+    const names = Object.values(pod.metrics).filter(
+      (value): value is string => typeof value === 'string' && /^[\w:]+$/.test(value),
+    );
     expect(names.length).toBeGreaterThanOrEqual(3);
     expect(names.filter((name) => !seriesOf(contract).includes(name))).toEqual([]);
   });
 
   test('answers probes where the pod asks', () => {
     expect([pod.healthPath, pod.metricsPath]).toEqual(['/health', '/metrics']);
-    expect(requests.filter(({ kind }) => kind === 'whole' || kind === 'stream').map(({ answered }) => answered)).toEqual([200, 200]);
+    expect(
+      requests.filter(({ kind }) => kind === 'whole' || kind === 'stream').map(({ answered }) => answered),
+    ).toEqual([200, 200]);
   });
 
   test('hides a hang from its health', () => {
@@ -76,12 +88,21 @@ describe.each(contracts)('%s', (file, contract) => {
     });
 
     test('refuses every mistake of a client with 4xx', () => {
-      expect(MISTAKES.map(({ kind }) => [kind, Math.floor(Number(answer(kind).answered) / 100)])).toEqual(MISTAKES.map(({ kind }) => [kind, 4]));
+      expect(MISTAKES.map(({ kind }) => [kind, Math.floor(Number(answer(kind).answered) / 100)])).toEqual(
+        MISTAKES.map(({ kind }) => [kind, 4]),
+      );
     });
 
     test('finishes what is in flight within the shutdown timeout, not beyond it', () => {
-      expect(contract.drain.within).toMatchObject({ inFlight: { streams: 'finished', whole: 'finished' }, exitCode: 0 });
-      expect(contract.drain.beyond).toEqual({ inFlight: { streams: 'none', whole: 'none' }, endsByItself: false, exitCode: null });
+      expect(contract.drain.within).toMatchObject({
+        inFlight: { streams: 'finished', whole: 'finished' },
+        exitCode: 0,
+      });
+      expect(contract.drain.beyond).toEqual({
+        inFlight: { streams: 'none', whole: 'none' },
+        endsByItself: false,
+        exitCode: null,
+      });
     });
 
     test('takes its grace period when it ends while it loads', () => {
@@ -89,7 +110,12 @@ describe.each(contracts)('%s', (file, contract) => {
     });
 
     test('ends a crash with exit code 0, and its answers with errors', () => {
-      expect(contract.crash).toMatchObject({ whole: 500, stream: '200, error event, [DONE]', health: 503, exitCode: 0 });
+      expect(contract.crash).toMatchObject({
+        whole: 500,
+        stream: '200, error event, [DONE]',
+        health: 503,
+        exitCode: 0,
+      });
     });
   } else {
     test('tells no request and no status, and a hang from idle by not being scraped', () => {

@@ -8,19 +8,30 @@ import { image, llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } f
 
 /** Devices of instance types, and none. */
 const DEVICES: { readonly [name: string]: Accelerator | undefined } = {
-  T4: Accelerator.G4DN_XLARGE, A100: Accelerator.fromInstanceType('p4d.24xlarge'), A10G: Accelerator.fromInstanceType('g5.xlarge'), L4: Accelerator.G6_XLARGE, L40S: Accelerator.G6E_XLARGE,
-  H100: Accelerator.fromInstanceType('p5.4xlarge'), B200: Accelerator.fromInstanceType('p6-b200.48xlarge'), RTX: Accelerator.fromInstanceType('g7e.2xlarge'), CPU: undefined,
+  T4: Accelerator.G4DN_XLARGE,
+  A100: Accelerator.fromInstanceType('p4d.24xlarge'),
+  A10G: Accelerator.fromInstanceType('g5.xlarge'),
+  L4: Accelerator.G6_XLARGE,
+  L40S: Accelerator.G6E_XLARGE,
+  H100: Accelerator.fromInstanceType('p5.4xlarge'),
+  B200: Accelerator.fromInstanceType('p6-b200.48xlarge'),
+  RTX: Accelerator.fromInstanceType('g7e.2xlarge'),
+  CPU: undefined,
 };
 const GPUS = ['T4', 'A100', 'A10G', 'L4', 'L40S', 'H100', 'B200', 'RTX'];
 
 const problemsOn = (engine: IInferenceEngine, device: string) => {
   const accelerator = DEVICES[device];
-  return engine.problems(subject(accelerator ? { gpus: 1, computeCapability: accelerator.computeCapability } : { gpus: 0 })).filter((problem) => /^(image|architecture):/.test(problem));
+  return engine
+    .problems(subject(accelerator ? { gpus: 1, computeCapability: accelerator.computeCapability } : { gpus: 0 }))
+    .filter((problem) => /^(image|architecture):/.test(problem));
 };
-const taking = (engine: IInferenceEngine) => Object.keys(DEVICES).filter((device) => problemsOn(engine, device).length === 0);
+const taking = (engine: IInferenceEngine) =>
+  Object.keys(DEVICES).filter((device) => problemsOn(engine, device).length === 0);
 
 describe('images of Text Embeddings Inference', () => {
-  const tei = (tag: string, architecture?: CpuArchitecture) => textEmbeddings({ image: image(`ghcr.io/huggingface/text-embeddings-inference:${tag}`), architecture });
+  const tei = (tag: string, architecture?: CpuArchitecture) =>
+    textEmbeddings({ image: image(`ghcr.io/huggingface/text-embeddings-inference:${tag}`), architecture });
 
   test.each<[string, string[]]>([
     ['turing-1.9', ['T4']],
@@ -44,21 +55,34 @@ describe('images of Text Embeddings Inference', () => {
     expect(problemsOn(tei('89-1.9'), 'A10G')).toEqual([
       'image: expected an image for compute capability 8.6, got ghcr.io/huggingface/text-embeddings-inference:89-1.9, which is built for 8.9; it ends when it starts, take the image for this GPU, or cuda-1.9, which holds several',
     ]);
-    expect(problemsOn(tei('cpu-1.9'), 'L40S')).toEqual([expect.stringContaining('which is built for CPUs; the GPU would be paid and idle')]);
+    expect(problemsOn(tei('cpu-1.9'), 'L40S')).toEqual([
+      expect.stringContaining('which is built for CPUs; the GPU would be paid and idle'),
+    ]);
     expect(problemsOn(tei('89-1.9'), 'CPU')).toEqual([expect.stringContaining('expected an image for CPUs, got')]);
   });
 
   test('serve HTTP, on their architecture', () => {
-    expect(problemsOn(tei('89-1.9-grpc'), 'L4')).toEqual([expect.stringContaining('expected an image that serves HTTP, got')]);
+    expect(problemsOn(tei('89-1.9-grpc'), 'L4')).toEqual([
+      expect.stringContaining('expected an image that serves HTTP, got'),
+    ]);
     expect(problemsOn(tei('cpu-arm64-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([]);
-    expect(problemsOn(tei('cpu-arm64-1.9'), 'CPU')).toEqual([expect.stringMatching(/^architecture: expected arm64 for .*, got none; /)]);
-    expect(problemsOn(tei('cpu-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([expect.stringMatching(/^architecture: expected amd64 for .*, got arm64; /)]);
+    expect(problemsOn(tei('cpu-arm64-1.9'), 'CPU')).toEqual([
+      expect.stringMatching(/^architecture: expected arm64 for .*, got none; /),
+    ]);
+    expect(problemsOn(tei('cpu-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([
+      expect.stringMatching(/^architecture: expected amd64 for .*, got arm64; /),
+    ]);
   });
 
   test('of others are not judged, nor GPUs whose capability is not known', () => {
     expect(taking(textEmbeddings({ image: image('registry.example/my-embeddings:89-1.9') }))).toEqual([...GPUS, 'CPU']);
     expect(tei('89-1.9').problems(subject())).toEqual([]);
-    expect(textEmbeddings({ image: EngineImage.fromReference(Lazy.string({ produce: () => 'x' })), version: '1.9' }).problems(subject({ computeCapability: '7.5' }))).toEqual([]);
+    expect(
+      textEmbeddings({
+        image: EngineImage.fromReference(Lazy.string({ produce: () => 'x' })),
+        version: '1.9',
+      }).problems(subject({ computeCapability: '7.5' })),
+    ).toEqual([]);
   });
 });
 
@@ -84,7 +108,11 @@ test.each<[string, IInferenceEngine, string[]]>([
   ['SGLang for Ascend, by the chip alone', sglang({ image: image('registry.example/sglang:v0.5.23-910b') }), []],
   ['vLLM for Ascend', vllm({ image: image('quay.io/ascend/vllm-ascend:v0.32.0') }), []],
   ['llama.cpp without a server', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-b11434') }), []],
-  ['llama.cpp without a server, for GPUs', llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-cuda-b11434') }), []],
+  [
+    'llama.cpp without a server, for GPUs',
+    llamaCpp({ image: image('ghcr.io/ggml-org/llama.cpp:light-cuda-b11434') }),
+    [],
+  ],
   ['TensorRT-LLM', tensorRtLlm(), [...GPUS, 'CPU']],
 ])('the image of %s', (_, engine, devices) => {
   expect(taking(engine)).toEqual(devices);
@@ -92,8 +120,12 @@ test.each<[string, IInferenceEngine, string[]]>([
 
 describe('images for one architecture', () => {
   const INSTANCES = ['g6.xlarge', 'p6-b200.48xlarge', 'g5g.xlarge', 'p6e-gb200.36xlarge'];
-  const running = (engine: IInferenceEngine) => INSTANCES.filter((instance) =>
-    engine.problems(subject({ architecture: instanceArchitecture(instance) })).every((problem) => !/^(image|architecture):/.test(problem)));
+  const running = (engine: IInferenceEngine) =>
+    INSTANCES.filter((instance) =>
+      engine
+        .problems(subject({ architecture: instanceArchitecture(instance) }))
+        .every((problem) => !/^(image|architecture):/.test(problem)),
+    );
   const INTEL = INSTANCES.slice(0, 2);
   const ARM = INSTANCES.slice(2);
 
@@ -105,13 +137,19 @@ describe('images for one architecture', () => {
     ['SGLang for x86-64', sglang({ image: image('lmsysorg/sglang:v0.5.23-cu129-amd64') }), INTEL],
     ['TensorRT-LLM for Arm', tensorRtLlm({ image: image('registry.example/tensorrt-llm-arm64:1.3.0') }), ARM],
     ['llama.cpp for Arm', llamaCpp({ image: image('registry.example/llama-server-arm64:server-b11434') }), ARM],
-    ['Text Embeddings Inference', textEmbeddings({ image: image('ghcr.io/huggingface/text-embeddings-inference:cuda-1.9') }), INTEL],
+    [
+      'Text Embeddings Inference',
+      textEmbeddings({ image: image('ghcr.io/huggingface/text-embeddings-inference:cuda-1.9') }),
+      INTEL,
+    ],
   ])('%s', (_, engine, instances) => {
     expect(running(engine)).toEqual(instances);
   });
 
   test('say so', () => {
-    expect(vllm({ image: image('vllm/vllm-openai:v0.32.0-aarch64') }).problems(subject({ architecture: 'amd64' }))).toEqual([
+    expect(
+      vllm({ image: image('vllm/vllm-openai:v0.32.0-aarch64') }).problems(subject({ architecture: 'amd64' })),
+    ).toEqual([
       'image: expected an image for amd64, got vllm/vllm-openai:v0.32.0-aarch64, which is built for arm64; take the one for the processor of the instance type',
     ]);
   });

@@ -26,9 +26,13 @@ describe.each([
     expect(securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } });
     expect(securityContext?.runAsUser).toBeGreaterThan(0);
     for (const container of [...containers, ...(initContainers ?? [])]) {
-      expect(container.securityContext).toMatchObject({ allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } });
+      expect(container.securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+      });
     }
-    for (const volume of volumes ?? []) expect(['emptyDir', 'configMap']).toContain(Object.keys(volume).find((key) => key !== 'name'));
+    for (const volume of volumes ?? [])
+      expect(['emptyDir', 'configMap']).toContain(Object.keys(volume).find((key) => key !== 'name'));
     expect([hostNetwork, hostPID, hostIPC]).toEqual([undefined, undefined, undefined]);
   });
 
@@ -51,7 +55,10 @@ describe.each([
 describe('pods', () => {
   test('hold SIGTERM back where it would end the requests in flight, within the same grace period', () => {
     const drain = (engine: ModelOptions['engine']) => {
-      const { containers, terminationGracePeriodSeconds } = pod({ engine, timings: { preStop: Duration.seconds(20), shutdownTimeout: Duration.seconds(120) } });
+      const { containers, terminationGracePeriodSeconds } = pod({
+        engine,
+        timings: { preStop: Duration.seconds(20), shutdownTimeout: Duration.seconds(120) },
+      });
       return [containers[0].lifecycle?.preStop?.sleep?.seconds, terminationGracePeriodSeconds];
     };
     expect(drain(vllm())).toEqual([20, 170]);
@@ -64,8 +71,13 @@ describe('pods', () => {
   });
 
   test('run on the architecture of their image', () => {
-    expect(pod({ engine: llamaCpp({ architecture: CpuArchitecture.ARM64 }), ...cpus }).nodeSelector).toEqual({ 'kubernetes.io/arch': 'arm64' });
-    expect(pod({ engine: textEmbeddings({ architecture: CpuArchitecture.AMD64 }) }).nodeSelector).toEqual({ 'llm-platform.dev/accelerator': 'g6.xlarge', 'kubernetes.io/arch': 'amd64' });
+    expect(pod({ engine: llamaCpp({ architecture: CpuArchitecture.ARM64 }), ...cpus }).nodeSelector).toEqual({
+      'kubernetes.io/arch': 'arm64',
+    });
+    expect(pod({ engine: textEmbeddings({ architecture: CpuArchitecture.AMD64 }) }).nodeSelector).toEqual({
+      'llm-platform.dev/accelerator': 'g6.xlarge',
+      'kubernetes.io/arch': 'amd64',
+    });
   });
 
   test('are ready where the engine says so', () => {
@@ -87,12 +99,20 @@ describe('pods', () => {
     const { data } = find(objects, 'ConfigMap');
     expect(Object.keys(data ?? {})).toEqual(['chat.jinja', 'tensorrt-llm.yaml']);
     expect(data?.['tensorrt-llm.yaml']).toContain('"max_batch_size": 16');
-    expect(find(objects, 'Rollout').spec.template.spec.containers[0].volumeMounts).toContainEqual({ name: 'config', mountPath: '/etc/engine', readOnly: true });
+    expect(find(objects, 'Rollout').spec.template.spec.containers[0].volumeMounts).toContainEqual({
+      name: 'config',
+      mountPath: '/etc/engine',
+      readOnly: true,
+    });
   });
 
   test('are scraped where their engine has its metrics', () => {
-    expect(JSON.stringify(find(render({ engine: tensorRtLlm(), rollout }), 'PodMonitor').spec)).toContain('"path":"/prometheus/metrics"');
-    expect(JSON.stringify(find(render({ engine: llamaCpp(), rollout }), 'PodMonitor').spec)).toContain('"path":"/metrics"');
+    expect(JSON.stringify(find(render({ engine: tensorRtLlm(), rollout }), 'PodMonitor').spec)).toContain(
+      '"path":"/prometheus/metrics"',
+    );
+    expect(JSON.stringify(find(render({ engine: llamaCpp(), rollout }), 'PodMonitor').spec)).toContain(
+      '"path":"/metrics"',
+    );
   });
 });
 
@@ -101,25 +121,47 @@ describe('refused', () => {
     expect(problems({ engine: llamaCpp(), rollout, ...cpus, gpus: 1 })).toEqual([
       'accelerator: expected the instance type of 1 GPUs, got none; name it, or serve the model on CPUs with gpus 0',
     ]);
-    expect(problems({ engine: vllm(), rollout, ...cpus })).toEqual(['gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica']);
+    expect(problems({ engine: vllm(), rollout, ...cpus })).toEqual([
+      'gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica',
+    ]);
     expect(problems({ engine: llamaCpp(), rollout, ...cpus })).toEqual([]);
-    expect(problems({ engine: llamaCpp(), rollout, ...cpus, gpus: -1 })).toEqual(['gpus: expected a whole number from 0, got -1; give the number of GPUs of a replica']);
+    expect(problems({ engine: llamaCpp(), rollout, ...cpus, gpus: -1 })).toEqual([
+      'gpus: expected a whole number from 0, got -1; give the number of GPUs of a replica',
+    ]);
   });
 
   test('gates for which an engine exports no metric', () => {
-    const gates = [HealthGate.timeToFirstToken(), HealthGate.interTokenLatency(), HealthGate.queueTime(), HealthGate.errorRatio(), HealthGate.forwardProgress()];
-    const refused = (engine: ModelOptions['engine']) => problems({ engine, rollout: RolloutStrategy.rolling({ gates }) }).map((problem) => /^rollout\.gates\.(\w+)/.exec(problem)?.[1]);
+    const gates = [
+      HealthGate.timeToFirstToken(),
+      HealthGate.interTokenLatency(),
+      HealthGate.queueTime(),
+      HealthGate.errorRatio(),
+      HealthGate.forwardProgress(),
+    ];
+    const refused = (engine: ModelOptions['engine']) =>
+      problems({ engine, rollout: RolloutStrategy.rolling({ gates }) }).map(
+        (problem) => /^rollout\.gates\.(\w+)/.exec(problem)?.[1],
+      );
     expect(refused(vllm())).toEqual([]);
     expect(refused(sglang())).toEqual([]);
     expect(refused(tensorRtLlm())).toEqual(['errorRatio', 'forwardProgress']);
-    expect(refused(textEmbeddings())).toEqual(['timeToFirstToken', 'interTokenLatency', 'errorRatio', 'forwardProgress']);
+    expect(refused(textEmbeddings())).toEqual([
+      'timeToFirstToken',
+      'interTokenLatency',
+      'errorRatio',
+      'forwardProgress',
+    ]);
     expect(refused(llamaCpp())).toEqual(['timeToFirstToken', 'interTokenLatency', 'queueTime', 'errorRatio']);
   });
 });
 
 test('the gates of SGLang ask for what it exports', () => {
   const gates = [HealthGate.errorRatio(), HealthGate.forwardProgress()];
-  const objects = render({ engine: sglang(), timings: { expectedStartup: Duration.minutes(1) }, rollout: RolloutStrategy.canary({ steps: [{ weight: 50, hold: Duration.seconds(600) }], gates }) });
+  const objects = render({
+    engine: sglang(),
+    timings: { expectedStartup: Duration.minutes(1) },
+    rollout: RolloutStrategy.canary({ steps: [{ weight: 50, hold: Duration.seconds(600) }], gates }),
+  });
   const text = JSON.stringify(objects).replaceAll('\\\\\\"', '"').replaceAll('\\"', '"');
   expect(text).toContain('endpoint=~"/v1/.*",status_code=~"5.."');
   expect(text).toContain('sglang:realtime_tokens_total{');

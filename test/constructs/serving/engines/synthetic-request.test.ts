@@ -4,10 +4,20 @@ import { llamaCpp, sglang, subject, tensorRtLlm, textEmbeddings, vllm } from './
 
 const requestOf = (engine: IInferenceEngine) => engine.bind(subject()).syntheticRequest;
 
-test.each<[string, IInferenceEngine]>([['vLLM', vllm()], ['SGLang', sglang()], ['TensorRT-LLM', tensorRtLlm()], ['llama.cpp', llamaCpp()]])('%s is asked for one token', (_name, engine) => {
+test.each<[string, IInferenceEngine]>([
+  ['vLLM', vllm()],
+  ['SGLang', sglang()],
+  ['TensorRT-LLM', tensorRtLlm()],
+  ['llama.cpp', llamaCpp()],
+])('%s is asked for one token', (_name, engine) => {
   const { path, bodyJson, resultPath } = requestOf(engine)!;
   expect([path, resultPath]).toEqual(['/v1/completions', '{$.usage.completion_tokens}']);
-  expect(JSON.parse(bodyJson)).toEqual({ model: 'chat', prompt: expect.stringMatching(/./), max_tokens: 1, temperature: 0 });
+  expect(JSON.parse(bodyJson)).toEqual({
+    model: 'chat',
+    prompt: expect.stringMatching(/./),
+    max_tokens: 1,
+    temperature: 0,
+  });
 });
 
 test.each<[string, IInferenceEngine]>([

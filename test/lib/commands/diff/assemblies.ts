@@ -17,7 +17,10 @@ export function removeAssemblies(): void {
 type KubernetesProps = cdk8s.ApiObjectProps & Record<string, unknown>;
 
 /** Synthesizes an environment `test` with one stack a model: its objects, and what else `more` puts into the stack. */
-export function assembly(models: Record<string, (stack: Stack) => KubernetesProps[]>, more?: (stack: Stack) => void): string {
+export function assembly(
+  models: Record<string, (stack: Stack) => KubernetesProps[]>,
+  more?: (stack: Stack) => void,
+): string {
   const outdir = fs.mkdtempSync(path.join(os.tmpdir(), 'assembly-'));
   made.push(outdir);
   const app = testApp({ outdir });
@@ -25,9 +28,17 @@ export function assembly(models: Record<string, (stack: Stack) => KubernetesProp
   for (const [name, objects] of Object.entries(models)) {
     const stack = new Stack(stage, `Serving-${name}`);
     const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
-      clusterName: 'test', platformServiceToken: 'arn:platform', modelServiceToken: 'arn:model',
+      clusterName: 'test',
+      platformServiceToken: 'arn:platform',
+      modelServiceToken: 'arn:model',
     });
-    new KubernetesRelease(stack, 'Release', { provider, tier: ReleaseTier.MODEL, name, namespace: 'models', charts: [chartOf(...objects(stack))] });
+    new KubernetesRelease(stack, 'Release', {
+      provider,
+      tier: ReleaseTier.MODEL,
+      name,
+      namespace: 'models',
+      charts: [chartOf(...objects(stack))],
+    });
     more?.(stack);
   }
   app.synth();
@@ -49,7 +60,10 @@ export function rollout(name: string, image: string, spec: object = {}): Kuberne
       replicas: 4,
       template: {
         spec: {
-          containers: [{ name: 'engine', image, args: ['serve', '--model=m', `--revision=${image}`] }, { name: 'sidecar', image: 'proxy:1' }],
+          containers: [
+            { name: 'engine', image, args: ['serve', '--model=m', `--revision=${image}`] },
+            { name: 'sidecar', image: 'proxy:1' },
+          ],
           volumes: [{ name: 'config', configMap: { name: `${name}-config` } }],
         },
       },
@@ -62,7 +76,13 @@ export function rollout(name: string, image: string, spec: object = {}): Kuberne
 /** A ConfigMap that is named by its content. */
 export function contentNamed(name: string, value: string): KubernetesProps {
   return {
-    apiVersion: 'v1', kind: 'ConfigMap', data: { file: value },
-    metadata: { name: `${name}-config`, namespace: 'models', annotations: { 'llm-platform.dev/content-named': 'true' } },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    data: { file: value },
+    metadata: {
+      name: `${name}-config`,
+      namespace: 'models',
+      annotations: { 'llm-platform.dev/content-named': 'true' },
+    },
   };
 }

@@ -8,7 +8,10 @@ afterAll(removeAssemblies);
 
 function compare(before: string, after: string) {
   return diffEnvironment('test', 'HEAD', readAssembly(before, 'test'), readAssembly(after, 'test'), {
-    rolloutSeconds: (model) => (model === 'chat' ? 1500 : undefined), placement: () => undefined, hasNodes: () => true, gateQuality: () => undefined,
+    rolloutSeconds: (model) => (model === 'chat' ? 1500 : undefined),
+    placement: () => undefined,
+    hasNodes: () => true,
+    gateQuality: () => undefined,
   });
 }
 
@@ -20,14 +23,29 @@ test('the same environment twice has no change', () => {
 });
 
 test('every kind of change, object by object', () => {
-  const before = assembly({
-    chat: () => [rollout('chat', 'r1'), { apiVersion: 'v1', kind: 'Service', metadata: { name: 'chat', namespace: 'models' } }],
-    old: () => [rollout('old', 'r1')],
-  }, (stack) => { queue(stack, 'Kept', { QueueName: 'a', DelaySeconds: 1 }); queue(stack, 'Gone'); });
-  const after = assembly({
-    chat: () => [rollout('chat', 'r2', { progressDeadlineSeconds: 60 }), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'chat', namespace: 'models' } }],
-    coder: () => [rollout('coder', 'r1')],
-  }, (stack) => queue(stack, 'Kept', { QueueName: 'b', DelaySeconds: 1 }));
+  const before = assembly(
+    {
+      chat: () => [
+        rollout('chat', 'r1'),
+        { apiVersion: 'v1', kind: 'Service', metadata: { name: 'chat', namespace: 'models' } },
+      ],
+      old: () => [rollout('old', 'r1')],
+    },
+    (stack) => {
+      queue(stack, 'Kept', { QueueName: 'a', DelaySeconds: 1 });
+      queue(stack, 'Gone');
+    },
+  );
+  const after = assembly(
+    {
+      chat: () => [
+        rollout('chat', 'r2', { progressDeadlineSeconds: 60 }),
+        { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'chat', namespace: 'models' } },
+      ],
+      coder: () => [rollout('coder', 'r1')],
+    },
+    (stack) => queue(stack, 'Kept', { QueueName: 'b', DelaySeconds: 1 }),
+  );
   expect(`\n${diffText(compare(before, after))}\n`).toMatchInlineSnapshot(`
 "
 test: working tree against HEAD
@@ -62,47 +80,83 @@ describe('what a Rollout will do', () => {
     compare(assembly(before), assembly(after)).canaries.map((canary) => canary.forecast);
 
   test('configuration that is named by its content changes the pods that mount it', () => {
-    expect(forecast(
-      { chat: () => [contentNamed('chat', 'a'), rollout('chat', 'r1')] },
-      { chat: () => [contentNamed('chat', 'b'), rollout('chat', 'r1')] },
-    )).toEqual(['pods change: canary']);
+    expect(
+      forecast(
+        { chat: () => [contentNamed('chat', 'a'), rollout('chat', 'r1')] },
+        { chat: () => [contentNamed('chat', 'b'), rollout('chat', 'r1')] },
+      ),
+    ).toEqual(['pods change: canary']);
   });
 
   test('replicas and steps alone start no canary', () => {
-    expect(forecast(
-      { chat: () => [rollout('chat', 'r1')] },
-      { chat: () => [rollout('chat', 'r1', { replicas: 6, strategy: { canary: { steps: [{ setWeight: 50 }] } } })] },
-    )).toEqual(['no canary: pods unchanged; scaled from 4 to 6 replicas; its new steps count from the next revision on']);
+    expect(
+      forecast(
+        { chat: () => [rollout('chat', 'r1')] },
+        { chat: () => [rollout('chat', 'r1', { replicas: 6, strategy: { canary: { steps: [{ setWeight: 50 }] } } })] },
+      ),
+    ).toEqual([
+      'no canary: pods unchanged; scaled from 4 to 6 replicas; its new steps count from the next revision on',
+    ]);
   });
 
   test('without steps pods are replaced', () => {
     const rolling = { strategy: { canary: {} } };
-    expect(forecast({ chat: () => [rollout('chat', 'r1', rolling)] }, { chat: () => [rollout('chat', 'r2', rolling)] }))
-      .toEqual(['pods change: replaced one after the other, without steps']);
+    expect(
+      forecast({ chat: () => [rollout('chat', 'r1', rolling)] }, { chat: () => [rollout('chat', 'r2', rolling)] }),
+    ).toEqual(['pods change: replaced one after the other, without steps']);
   });
 });
 
 describe('deploy-time values', () => {
-  const withQueue = (attribute: 'Arn' | 'QueueName') => assembly({
-    chat: (stack) => {
-      const source = queue(stack, 'Source');
-      return [{
-        apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'chat', namespace: 'models' },
-        data: { arn: Fn.join(':', ['prefix', source.getAtt(attribute).toString()]), json: JSON.stringify({ url: source.ref }) },
-        count: Token.asNumber(source.getAtt(attribute)),
-        list: Token.asList(source.getAtt(attribute)),
-        known: Lazy.number({ produce: () => 3 }),
-      }];
-    },
-  });
+  const withQueue = (attribute: 'Arn' | 'QueueName') =>
+    assembly({
+      chat: (stack) => {
+        const source = queue(stack, 'Source');
+        return [
+          {
+            apiVersion: 'v1',
+            kind: 'ConfigMap',
+            metadata: { name: 'chat', namespace: 'models' },
+            data: {
+              arn: Fn.join(':', ['prefix', source.getAtt(attribute).toString()]),
+              json: JSON.stringify({ url: source.ref }),
+            },
+            count: Token.asNumber(source.getAtt(attribute)),
+            list: Token.asList(source.getAtt(attribute)),
+            known: Lazy.number({ produce: () => 3 }),
+          },
+        ];
+      },
+    });
 
   test('are shown by what they refer to', () => {
-    const [{ releases: [{ objects: [object] }] }] = readAssembly(withQueue('Arn'), 'test');
-    expect(object).toMatchObject({ data: { arn: 'prefix:${Source.Arn}', json: '{"url":"${Source}"}' }, count: '${Source.Arn}', list: '${Source.Arn}', known: 3 });
+    const [
+      {
+        releases: [
+          {
+            objects: [object],
+          },
+        ],
+      },
+    ] = readAssembly(withQueue('Arn'), 'test');
+    expect(object).toMatchObject({
+      data: { arn: 'prefix:${Source.Arn}', json: '{"url":"${Source}"}' },
+      count: '${Source.Arn}',
+      list: '${Source.Arn}',
+      known: 3,
+    });
   });
 
   test('are compared by it', () => {
-    const [{ releases: [{ objects: [{ fields }] }] }] = compare(withQueue('Arn'), withQueue('QueueName')).stacks;
+    const [
+      {
+        releases: [
+          {
+            objects: [{ fields }],
+          },
+        ],
+      },
+    ] = compare(withQueue('Arn'), withQueue('QueueName')).stacks;
     expect(fields).toContainEqual({ path: 'data.arn', from: 'prefix:${Source.Arn}', to: 'prefix:${Source.QueueName}' });
   });
 });
@@ -114,6 +168,8 @@ describe('what is refused', () => {
   });
 
   test('a folder that is no assembly', () => {
-    expect(() => readAssembly(__dirname, 'test')).toThrow(/expected a cloud assembly \(a folder with manifest.json\), got /);
+    expect(() => readAssembly(__dirname, 'test')).toThrow(
+      /expected a cloud assembly \(a folder with manifest.json\), got /,
+    );
   });
 });

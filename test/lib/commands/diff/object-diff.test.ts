@@ -1,16 +1,45 @@
 import { shortText } from '../../../../lib/commands/diff/assembly';
 import { diffFields, diffObjects } from '../../../../lib/commands/diff/object-diff';
 
-const service = (port: number, apiVersion = 'v1') => ({ apiVersion, kind: 'Service', metadata: { name: 'chat' }, spec: { ports: [{ name: 'http', port }] } });
+const service = (port: number, apiVersion = 'v1') => ({
+  apiVersion,
+  kind: 'Service',
+  metadata: { name: 'chat' },
+  spec: { ports: [{ name: 'http', port }] },
+});
 
 test('an object of a newer API version is the same object', () => {
-  expect(diffObjects([{ ...service(1), apiVersion: 'apps/v1beta1' }], [{ ...service(1), apiVersion: 'apps/v1' }])).toEqual([
-    { change: 'changed', apiVersion: 'apps/v1', kind: 'Service', name: 'chat', fields: [{ path: 'apiVersion', from: 'apps/v1beta1', to: 'apps/v1' }] },
+  expect(
+    diffObjects([{ ...service(1), apiVersion: 'apps/v1beta1' }], [{ ...service(1), apiVersion: 'apps/v1' }]),
+  ).toEqual([
+    {
+      change: 'changed',
+      apiVersion: 'apps/v1',
+      kind: 'Service',
+      name: 'chat',
+      fields: [{ path: 'apiVersion', from: 'apps/v1beta1', to: 'apps/v1' }],
+    },
   ]);
 });
 
 test('an item more does not change those that follow it', () => {
-  expect(diffFields({ env: [{ name: 'a', value: '1' }, { name: 'b', value: '2' }] }, { env: [{ name: 'x', value: '0' }, { name: 'a', value: '1' }, { name: 'b', value: '3' }] })).toEqual([
+  expect(
+    diffFields(
+      {
+        env: [
+          { name: 'a', value: '1' },
+          { name: 'b', value: '2' },
+        ],
+      },
+      {
+        env: [
+          { name: 'x', value: '0' },
+          { name: 'a', value: '1' },
+          { name: 'b', value: '3' },
+        ],
+      },
+    ),
+  ).toEqual([
     { path: 'env[b].value', from: '2', to: '3' },
     { path: 'env[x]', to: { name: 'x', value: '0' } },
   ]);
@@ -21,11 +50,18 @@ test('an item more does not change those that follow it', () => {
 });
 
 test('lists without names go by position, in values too', () => {
-  expect(diffFields({ steps: [{ setWeight: 25 }] }, { steps: [{ setWeight: 50 }, { pause: { list: [1, 2] } }] })).toEqual([
+  expect(
+    diffFields({ steps: [{ setWeight: 25 }] }, { steps: [{ setWeight: 50 }, { pause: { list: [1, 2] } }] }),
+  ).toEqual([
     { path: 'steps[0].setWeight', from: 25, to: 50 },
     { path: 'steps[1]', to: { pause: { list: [1, 2] } } },
   ]);
-  expect(diffFields({ args: ['--a', '--a'] }, { args: ['--a', '--b'] })).toEqual([{ path: 'args[0]', from: '--a' }, { path: 'args[1]', from: '--a' }, { path: 'args[--a]', to: '--a' }, { path: 'args[--b]', to: '--b' }]);
+  expect(diffFields({ args: ['--a', '--a'] }, { args: ['--a', '--b'] })).toEqual([
+    { path: 'args[0]', from: '--a' },
+    { path: 'args[1]', from: '--a' },
+    { path: 'args[--a]', to: '--a' },
+    { path: 'args[--b]', to: '--b' },
+  ]);
 });
 
 test('another order of named items is a change, another order of keys is none', () => {

@@ -8,7 +8,11 @@ const withGit = spawnSync('git', ['--version']).status === 0 ? describe : descri
 
 withGit('a commit', () => {
   let repository: string;
-  const git = (...args: string[]) => spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], { cwd: repository, encoding: 'utf8' }).stdout;
+  const git = (...args: string[]) =>
+    spawnSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+      cwd: repository,
+      encoding: 'utf8',
+    }).stdout;
   const commit = (app: string) => {
     fs.writeFileSync(path.join(repository, 'app.js'), app);
     git('add', '--all');
@@ -21,16 +25,24 @@ withGit('a commit', () => {
     fs.mkdirSync(path.join(repository, 'node_modules'));
     fs.writeFileSync(path.join(repository, '.gitignore'), 'node_modules\n');
     fs.writeFileSync(path.join(repository, 'package.json'), '{}');
-    fs.writeFileSync(path.join(repository, 'cdk.json'), JSON.stringify({ app: 'node app.js', context: { flag: true } }));
+    fs.writeFileSync(
+      path.join(repository, 'cdk.json'),
+      JSON.stringify({ app: 'node app.js', context: { flag: true } }),
+    );
   });
   afterEach(() => fs.rmSync(repository, { recursive: true }));
 
   test('is synthesized as it was, with its own context, and leaves nothing behind', async () => {
-    commit('const fs = require("fs"); fs.mkdirSync(process.env.CDK_OUTDIR); fs.writeFileSync(process.env.CDK_OUTDIR + "/context", process.env.CDK_CONTEXT_JSON);');
+    commit(
+      'const fs = require("fs"); fs.mkdirSync(process.env.CDK_OUTDIR); fs.writeFileSync(process.env.CDK_OUTDIR + "/context", process.env.CDK_CONTEXT_JSON);',
+    );
     fs.writeFileSync(path.join(repository, 'app.js'), 'throw new Error("not the commit")');
     const synth = new Synth(repository);
     const output = await synth.commit('HEAD', 'staging');
-    expect(JSON.parse(fs.readFileSync(path.join(output, 'context'), 'utf8'))).toEqual({ flag: true, environment: 'staging' });
+    expect(JSON.parse(fs.readFileSync(path.join(output, 'context'), 'utf8'))).toEqual({
+      flag: true,
+      environment: 'staging',
+    });
     synth.dispose();
     expect(fs.existsSync(path.dirname(output))).toBe(false);
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
@@ -39,7 +51,9 @@ withGit('a commit', () => {
   test('that cannot be synthesized is told by its message, and leaves nothing behind', async () => {
     commit('throw new Error("environment staging:\\n  models: expected one")');
     const synth = new Synth(repository);
-    await expect(synth.both('HEAD', 'staging')).rejects.toThrow('HEAD cannot be synthesized:\n  Error: environment staging:\n    models: expected one');
+    await expect(synth.both('HEAD', 'staging')).rejects.toThrow(
+      'HEAD cannot be synthesized:\n  Error: environment staging:\n    models: expected one',
+    );
     synth.dispose();
     expect(git('worktree', 'list').trim().split('\n')).toHaveLength(1);
   });
@@ -49,7 +63,9 @@ withGit('a commit', () => {
     fs.rmSync(path.join(repository, 'cdk.json'));
     commit('');
     const synth = new Synth(repository);
-    await expect(synth.commit('HEAD', 'staging')).rejects.toThrow('expected a commit with a CDK app, got HEAD, which has no cdk.json');
+    await expect(synth.commit('HEAD', 'staging')).rejects.toThrow(
+      'expected a commit with a CDK app, got HEAD, which has no cdk.json',
+    );
     synth.dispose();
     expect(synth.commitOf('nowhere')).toBeUndefined();
   });

@@ -14,14 +14,44 @@ import { render } from '../../../constructs/rollout/subject';
 const [chat] = staging.models;
 
 const ROLLOUT: JudgedRollout = {
-  replicas: 4, atOnce: 1, expectedStartupSeconds: 120, steps: [{ canaryReplicas: 2, stableReplicas: 2, holdSeconds: 600 }], bakeSeconds: 480, scrapeIntervalSeconds: 15,
-  intervalSeconds: 30, windowSeconds: 300, warmUpSeconds: 120, minimumRequests: 50, patienceSeconds: 300, toleratedFailures: 1, tooFewRequests: 'fail',
-  timeToFirstTokenRatio: 1.3, errorRatioDifference: 0.02, refusedRequestsDifference: 0.1, unfinishedAnswersDifference: 0.05, forwardProgress: true, syntheticRequest: true,
+  replicas: 4,
+  atOnce: 1,
+  expectedStartupSeconds: 120,
+  steps: [{ canaryReplicas: 2, stableReplicas: 2, holdSeconds: 600 }],
+  bakeSeconds: 480,
+  scrapeIntervalSeconds: 15,
+  intervalSeconds: 30,
+  windowSeconds: 300,
+  warmUpSeconds: 120,
+  minimumRequests: 50,
+  patienceSeconds: 300,
+  toleratedFailures: 1,
+  tooFewRequests: 'fail',
+  timeToFirstTokenRatio: 1.3,
+  errorRatioDifference: 0.02,
+  refusedRequestsDifference: 0.1,
+  unfinishedAnswersDifference: 0.05,
+  forwardProgress: true,
+  syntheticRequest: true,
 };
-const TRAFFIC: Traffic = { requestsPerSecond: 4, medianSeconds: 0.4, errorRatio: 0.005, unfinishedRatio: 0.02, mistakeRatio: 0.1 };
-const NO_GATES = { timeToFirstTokenRatio: undefined, errorRatioDifference: undefined, refusedRequestsDifference: undefined, unfinishedAnswersDifference: undefined, forwardProgress: false, syntheticRequest: false };
+const TRAFFIC: Traffic = {
+  requestsPerSecond: 4,
+  medianSeconds: 0.4,
+  errorRatio: 0.005,
+  unfinishedRatio: 0.02,
+  mistakeRatio: 0.1,
+};
+const NO_GATES = {
+  timeToFirstTokenRatio: undefined,
+  errorRatioDifference: undefined,
+  refusedRequestsDifference: undefined,
+  unfinishedAnswersDifference: undefined,
+  forwardProgress: false,
+  syntheticRequest: false,
+};
 
-const quality = (rollout: Partial<JudgedRollout> = {}, traffic: Partial<Traffic> = {}) => gateQuality({ ...ROLLOUT, ...rollout }, { ...TRAFFIC, ...traffic });
+const quality = (rollout: Partial<JudgedRollout> = {}, traffic: Partial<Traffic> = {}) =>
+  gateQuality({ ...ROLLOUT, ...rollout }, { ...TRAFFIC, ...traffic });
 
 describe('what is known without a simulation', () => {
   test('without gates everything is promoted', () => {
@@ -30,11 +60,16 @@ describe('what is known without a simulation', () => {
   });
 
   test('where nothing fails and nothing is slow by chance, no good revision is aborted', () => {
-    expect(quality({ timeToFirstTokenRatio: undefined }, { errorRatio: 0, unfinishedRatio: 0, mistakeRatio: 0 }).good).toEqual({ promoted: 1 });
+    expect(
+      quality({ timeToFirstTokenRatio: undefined }, { errorRatio: 0, unfinishedRatio: 0, mistakeRatio: 0 }).good,
+    ).toEqual({ promoted: 1 });
   });
 
   test('a limit far below what chance does aborts every good revision', () => {
-    const { good } = quality({ ...NO_GATES, errorRatioDifference: -0.5, windowSeconds: 60, minimumRequests: 1 }, { errorRatio: 0.2 });
+    const { good } = quality(
+      { ...NO_GATES, errorRatioDifference: -0.5, windowSeconds: 60, minimumRequests: 1 },
+      { errorRatio: 0.2 },
+    );
     expect(good).toEqual({ 'error-ratio': 1 });
   });
 
@@ -46,7 +81,8 @@ describe('what is known without a simulation', () => {
 
 test('a strategy and a traffic that reach the aims', () => {
   expect(abortedOf(quality())).toBeLessThanOrEqual(0.01);
-  for (const kind of ['slow', 'failing', 'hanging'] as const) expect(promotedOf(quality(), kind)).toBeLessThanOrEqual(0.05);
+  for (const kind of ['slow', 'failing', 'hanging'] as const)
+    expect(promotedOf(quality(), kind)).toBeLessThanOrEqual(0.05);
 });
 
 test.each<[Kind, Partial<JudgedRollout>]>([
@@ -62,7 +98,9 @@ test('a replica that hangs after the last step is promoted without a bake', () =
 });
 
 test('more traffic aborts fewer good revisions', () => {
-  const aborted = [1, 4, 16].map((factor) => abortedOf(quality({ windowSeconds: 120, errorRatioDifference: 0.01 }, { requestsPerSecond: factor * 4 })));
+  const aborted = [1, 4, 16].map((factor) =>
+    abortedOf(quality({ windowSeconds: 120, errorRatioDifference: 0.01 }, { requestsPerSecond: factor * 4 })),
+  );
   expect(aborted[0]).toBeGreaterThan(aborted[1]);
   expect(aborted[1]).toBeGreaterThan(aborted[2]);
 });
@@ -75,12 +113,19 @@ describe('the text', () => {
   });
 
   test('tells what it would take', () => {
-    const [, wanting] = qualityText({ ...ROLLOUT, windowSeconds: 120, errorRatioDifference: 0.01 }, TRAFFIC).split('\n');
-    expect(wanting).toMatch(/^! more than 1 % of good or 5 % of bad ones; it would take judgement\.window 300s, gates\.errorRatio\.maxDifference 0.02: aborts /);
+    const [, wanting] = qualityText({ ...ROLLOUT, windowSeconds: 120, errorRatioDifference: 0.01 }, TRAFFIC).split(
+      '\n',
+    );
+    expect(wanting).toMatch(
+      /^! more than 1 % of good or 5 % of bad ones; it would take judgement\.window 300s, gates\.errorRatio\.maxDifference 0.02: aborts /,
+    );
   });
 
   test('tells that nothing reaches the aims', () => {
-    const [, wanting] = qualityText({ ...ROLLOUT, timeToFirstTokenRatio: undefined, minimumRequests: 50 }, { ...TRAFFIC, requestsPerSecond: 0.0001 }).split('\n');
+    const [, wanting] = qualityText(
+      { ...ROLLOUT, timeToFirstTokenRatio: undefined, minimumRequests: 50 },
+      { ...TRAFFIC, requestsPerSecond: 0.0001 },
+    ).split('\n');
     expect(wanting).toMatch(/; not even .*requests\/s would do: /);
   });
 });
@@ -88,11 +133,22 @@ describe('the text', () => {
 describe('what is simulated is what is rendered', () => {
   const judged = judgedRolloutOf(chat, staging)!;
   const { templates } = render(rolloutOf(chat, staging, []));
-  const metric = (template: string, name: string) => templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
+  const metric = (template: string, name: string) =>
+    templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
 
   test('limits, intervals and tolerated failures', () => {
-    for (const [name, limit] of [['time-to-first-token', judged.timeToFirstTokenRatio], ['error-ratio', judged.errorRatioDifference], ['refused-requests', judged.refusedRequestsDifference], ['unfinished-answers', judged.unfinishedAnswersDifference]] as const) {
-      expect(metric(name, name)).toMatchObject({ failureCondition: `result[0] > ${limit}`, failureLimit: judged.toleratedFailures, interval: `${judged.intervalSeconds}s`, initialDelay: `${judged.warmUpSeconds}s` });
+    for (const [name, limit] of [
+      ['time-to-first-token', judged.timeToFirstTokenRatio],
+      ['error-ratio', judged.errorRatioDifference],
+      ['refused-requests', judged.refusedRequestsDifference],
+      ['unfinished-answers', judged.unfinishedAnswersDifference],
+    ] as const) {
+      expect(metric(name, name)).toMatchObject({
+        failureCondition: `result[0] > ${limit}`,
+        failureLimit: judged.toleratedFailures,
+        interval: `${judged.intervalSeconds}s`,
+        initialDelay: `${judged.warmUpSeconds}s`,
+      });
     }
     expect(metric('bake', 'error-ratio').count).toBe(Math.ceil(judged.bakeSeconds / judged.intervalSeconds) + 1);
     expect(metric('verdict', 'requests').successCondition).toBe(`result[0] >= ${judged.minimumRequests}`);
@@ -104,7 +160,9 @@ describe('what is simulated is what is rendered', () => {
 
   test('the boundaries of the histogram', async () => {
     const text = await new EngineMetrics('chat', behaviorOf('0.32.0')).text();
-    const boundaries = [...text.matchAll(/time_to_first_token_seconds_bucket\{le="([\d.]+)"/g)].map(([, boundary]) => Number(boundary));
+    const boundaries = [...text.matchAll(/time_to_first_token_seconds_bucket\{le="([\d.]+)"/g)].map(([, boundary]) =>
+      Number(boundary),
+    );
     expect(BOUNDARIES).toEqual(boundaries);
   });
 });
@@ -116,7 +174,10 @@ test('a model that does not state its traffic has one request a second and repli
 
 describe('the parts', () => {
   test('numbers are the same in every run, and have their mean', () => {
-    const draws = (seed: number, mean: number) => { const random = new Random(seed); return Array.from({ length: 2000 }, () => random.poisson(mean)); };
+    const draws = (seed: number, mean: number) => {
+      const random = new Random(seed);
+      return Array.from({ length: 2000 }, () => random.poisson(mean));
+    };
     expect(draws(7, 4)).toEqual(draws(7, 4));
     expect(draws(7, 4)).not.toEqual(draws(8, 4));
     for (const mean of [0.2, 4, 29, 31, 400]) {
@@ -131,6 +192,8 @@ describe('the parts', () => {
     expect([trace.sum(2, 2), trace.sum(1, 7), trace.sum(0, 0)]).toEqual([5, 16, 0]);
     const buckets = new Float64Array(BOUNDARIES.length);
     trace.addBuckets(2, 4, buckets, 0);
-    expect([buckets[BOUNDARIES.indexOf(1)], buckets[BOUNDARIES.indexOf(2.5)], buckets[BOUNDARIES.indexOf(5)]]).toEqual([1, 2, 4]);
+    expect([buckets[BOUNDARIES.indexOf(1)], buckets[BOUNDARIES.indexOf(2.5)], buckets[BOUNDARIES.indexOf(5)]]).toEqual([
+      1, 2, 4,
+    ]);
   });
 });

@@ -10,14 +10,25 @@ import { NetworkStack } from '../../../../lib/stacks/network-stack';
 import { testApp } from '../../../support/app';
 import { FakeAccount, ZONES } from './fake-account';
 
-async function run(account: Partial<AccountReader> = {}, environments: readonly EnvironmentConfig[] = [staging], name = 'staging'): Promise<string> {
+async function run(
+  account: Partial<AccountReader> = {},
+  environments: readonly EnvironmentConfig[] = [staging],
+  name = 'staging',
+): Promise<string> {
   const printed: string[] = [];
-  await preflightCommand({ environments, account: () => Object.assign(new FakeAccount(), account), print: (text) => printed.push(text) })
-    .exitOverride().parseAsync([name], { from: 'user' });
+  await preflightCommand({
+    environments,
+    account: () => Object.assign(new FakeAccount(), account),
+    print: (text) => printed.push(text),
+  })
+    .exitOverride()
+    .parseAsync([name], { from: 'user' });
   return printed.join('\n');
 }
 
-afterEach(() => { process.exitCode = undefined; });
+afterEach(() => {
+  process.exitCode = undefined;
+});
 
 test('an account that is ready', async () => {
   expect(`\n${await run()}\n`).toMatchInlineSnapshot(`
@@ -96,42 +107,89 @@ Ready to deploy.
 
 describe('what is not ready, with what to do', () => {
   test.each<[string, Partial<AccountReader>, RegExp]>([
-    ['no bootstrap', { bootstrapVersion: () => Promise.resolve(undefined) }, /npx cdk bootstrap aws:\/\/111111111111\/us-east-1/],
+    [
+      'no bootstrap',
+      { bootstrapVersion: () => Promise.resolve(undefined) },
+      /npx cdk bootstrap aws:\/\/111111111111\/us-east-1/,
+    ],
     ['an old bootstrap', { bootstrapVersion: () => Promise.resolve(22) }, /version 22 .*PROBLEM/],
-    ['too few GPUs', { quota: () => Promise.resolve(16) }, /request-service-quota-increase --region us-east-1 --service-code ec2 --quota-code L-DB2E81BA --desired-value 24/],
-    ['no address left', { addresses: () => Promise.resolve([undefined, undefined, undefined, undefined, undefined]) }, /quota-code L-0263D0A3 --desired-value 6/],
-    ['no VPC left', { vpcs: () => Promise.resolve(Array<undefined>(5).fill(undefined)) }, /quota-code L-F678F1CE --desired-value 6/],
-    ['a type that no zone has', { offeredZones: () => Promise.resolve(new Map()) }, /choose zones or an instance type for g6e.xlarge/],
-    ['no such Kubernetes', { kubernetesReleases: () => Promise.resolve([{ version: '1.35', standardSupport: true }]) }, /Version: Kubernetes\n +take one of 1\.35/],
-    ['a right that is missing', { quota: () => Promise.reject(new Error('not authorized to perform: servicequotas:GetServiceQuota')) }, /could not be read: not authorized[^]*Not ready: 4 unknown/],
+    [
+      'too few GPUs',
+      { quota: () => Promise.resolve(16) },
+      /request-service-quota-increase --region us-east-1 --service-code ec2 --quota-code L-DB2E81BA --desired-value 24/,
+    ],
+    [
+      'no address left',
+      { addresses: () => Promise.resolve([undefined, undefined, undefined, undefined, undefined]) },
+      /quota-code L-0263D0A3 --desired-value 6/,
+    ],
+    [
+      'no VPC left',
+      { vpcs: () => Promise.resolve(Array<undefined>(5).fill(undefined)) },
+      /quota-code L-F678F1CE --desired-value 6/,
+    ],
+    [
+      'a type that no zone has',
+      { offeredZones: () => Promise.resolve(new Map()) },
+      /choose zones or an instance type for g6e.xlarge/,
+    ],
+    [
+      'no such Kubernetes',
+      { kubernetesReleases: () => Promise.resolve([{ version: '1.35', standardSupport: true }]) },
+      /Version: Kubernetes\n +take one of 1\.35/,
+    ],
+    [
+      'a right that is missing',
+      { quota: () => Promise.reject(new Error('not authorized to perform: servicequotas:GetServiceQuota')) },
+      /could not be read: not authorized[^]*Not ready: 4 unknown/,
+    ],
   ])('%s', async (_, account, text) => {
     expect(await run(account)).toMatch(text);
     expect(process.exitCode).toBe(1);
   });
 
   test('a type that one zone lacks is a warning', async () => {
-    const text = await run({ offeredZones: (types) => Promise.resolve(new Map(types.map((type) => [type, ['us-east-1a', 'us-east-1c', 'us-east-1f']]))) });
+    const text = await run({
+      offeredZones: (types) =>
+        Promise.resolve(new Map(types.map((type) => [type, ['us-east-1a', 'us-east-1c', 'us-east-1f']]))),
+    });
     expect(text).toMatch(/only us-east-1a, us-east-1c .*warning/);
     expect(process.exitCode).toBeUndefined();
   });
 
   test('what an earlier deployment took counts as its own', async () => {
     const full = ['staging-Network', undefined, undefined, undefined, undefined];
-    expect(await run({ vpcs: () => Promise.resolve(full), addresses: () => Promise.resolve(full) })).toContain('Ready to deploy.');
+    expect(await run({ vpcs: () => Promise.resolve(full), addresses: () => Promise.resolve(full) })).toContain(
+      'Ready to deploy.',
+    );
   });
 });
 
 describe('what ends it at once', () => {
   test.each<[string, Partial<AccountReader>, string]>([
-    ['no credentials', { accountId: () => Promise.reject(new Error('Could not load credentials from any providers')) }, 'credentials: expected some for account 111111111111, got none that work'],
-    ['another account', { accountId: () => Promise.resolve('999999999999') }, 'credentials: expected account 111111111111 of staging, got 999999999999'],
-    ['no connection', { accountId: () => Promise.reject(Object.assign(new Error(''), { code: 'ECONNREFUSED' })) }, 'AWS: expected an answer, got none: ECONNREFUSED; check the connection'],
+    [
+      'no credentials',
+      { accountId: () => Promise.reject(new Error('Could not load credentials from any providers')) },
+      'credentials: expected some for account 111111111111, got none that work',
+    ],
+    [
+      'another account',
+      { accountId: () => Promise.resolve('999999999999') },
+      'credentials: expected account 111111111111 of staging, got 999999999999',
+    ],
+    [
+      'no connection',
+      { accountId: () => Promise.reject(Object.assign(new Error(''), { code: 'ECONNREFUSED' })) },
+      'AWS: expected an answer, got none: ECONNREFUSED; check the connection',
+    ],
   ])('%s', async (_, account, message) => {
     await expect(run(account)).rejects.toThrow(message);
   });
 
   test('no such environment', async () => {
-    await expect(run({}, [staging, production], 'nowhere')).rejects.toThrow('environment: expected staging, production, got "nowhere"');
+    await expect(run({}, [staging, production], 'nowhere')).rejects.toThrow(
+      'environment: expected staging, production, got "nowhere"',
+    );
   });
 });
 
@@ -146,9 +204,18 @@ describe('what an environment needs', () => {
   test('an environment with its own VPC and cluster needs neither', () => {
     const existing = { vpcId: 'vpc-1', availabilityZones: ZONES, privateSubnetIds: [] };
     const cluster = {
-      name: 'own', endpoint: 'https://own', certificateAuthority: '', securityGroupId: 'sg-1', provides: { kinds: [], accelerators: [], endpoints: [] },
+      name: 'own',
+      endpoint: 'https://own',
+      certificateAuthority: '',
+      securityGroupId: 'sg-1',
+      provides: { kinds: [], accelerators: [], endpoints: [] },
     };
-    expect(requirementsOf({ ...staging, network: { existing }, cluster: { existing: cluster } })).toMatchObject({ vcpus: [], instanceTypes: [], addresses: 0, vpcs: 0 });
+    expect(requirementsOf({ ...staging, network: { existing }, cluster: { existing: cluster } })).toMatchObject({
+      vcpus: [],
+      instanceTypes: [],
+      addresses: 0,
+      vpcs: 0,
+    });
   });
 
   test('is what the Cluster stack asks for', () => {
@@ -157,7 +224,10 @@ describe('what an environment needs', () => {
     const { vpc } = new NetworkStack(stage, 'Network', { environment: staging, network: staging.network.create });
     const template = Template.fromStack(new ClusterStack(stage, 'Cluster', { environment: staging, vpc }));
     template.hasResourceProperties('AWS::EKS::Cluster', { Version: '1.36' });
-    template.hasResourceProperties('AWS::EKS::Nodegroup', { InstanceTypes: ['m7i.xlarge'], ScalingConfig: { DesiredSize: 2 } });
+    template.hasResourceProperties('AWS::EKS::Nodegroup', {
+      InstanceTypes: ['m7i.xlarge'],
+      ScalingConfig: { DesiredSize: 2 },
+    });
     const { vcpus } = requirementsOf(staging);
     // An update starts up to two system nodes in each of their two zones before it ends old ones; GPU nodes are within the limit of their pool.
     expect(vcpus.map(({ nodes }) => nodes)).toEqual(['6 × g6e.xlarge', '6 × m7i.xlarge']);

@@ -1,5 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
-import { type ObjectDrift, operationsFunctionName, type ReapplyTick, type ReleaseOperation, type ReleaseSummary } from '../../../../constructs/kubernetes/release-operations';
+import {
+  type ObjectDrift,
+  operationsFunctionName,
+  type ReapplyTick,
+  type ReleaseOperation,
+  type ReleaseSummary,
+} from '../../../../constructs/kubernetes/release-operations';
 import { ReleaseTier } from '../../../../constructs/kubernetes/release-tier';
 import { production, rehearsal, staging } from '../../../../environments';
 import { type FunctionInvoker, type Invocation } from '../../../../lib/commands/releases/release-operations-client';
@@ -61,13 +67,23 @@ export class FakeHandlers implements FunctionInvoker {
 
   private answer(functionName: string, operation: ReleaseOperation): Invocation {
     const ok = (value: unknown): Invocation => ({ payload: JSON.stringify(value) });
-    const failed = (message: string): Invocation => ({ functionError: 'Unhandled', payload: JSON.stringify({ errorType: 'Error', errorMessage: `${message}\n  at x` }) });
+    const failed = (message: string): Invocation => ({
+      functionError: 'Unhandled',
+      payload: JSON.stringify({ errorType: 'Error', errorMessage: `${message}\n  at x` }),
+    });
     if (operation.operation === 'list') {
       const tier = Object.values(ReleaseTier).find((each) => functionName.endsWith(`-${each}-operations`))!;
-      return this.unlisted[tier] === undefined ? ok(this.releases.filter((release) => release.tier === tier && functionName === operationsFunctionName('llm-staging', tier))) : failed(this.unlisted[tier]);
+      return this.unlisted[tier] === undefined
+        ? ok(
+            this.releases.filter(
+              (release) => release.tier === tier && functionName === operationsFunctionName('llm-staging', tier),
+            ),
+          )
+        : failed(this.unlisted[tier]);
     }
     // By the function's own clock, and another one each time: what counts is the first answer.
-    if (operation.operation === 'reapply') return ok({ startedAt: STARTED_AT + this.asked.length, ...this.ticks.shift() });
+    if (operation.operation === 'reapply')
+      return ok({ startedAt: STARTED_AT + this.asked.length, ...this.ticks.shift() });
     const drift = this.drift[`${operation.namespace}/${operation.name}`] ?? [];
     return typeof drift === 'string' ? failed(drift) : ok(drift);
   }
@@ -84,7 +100,10 @@ export class FakeStacks implements Stacks {
   private token = '';
   private looks = 0;
 
-  constructor(private readonly statuses: Record<string, string> = {}, private readonly before: StackResource[] = []) {}
+  constructor(
+    private readonly statuses: Record<string, string> = {},
+    private readonly before: StackResource[] = [],
+  ) {}
 
   find(name: string) {
     if (this.error) return Promise.reject(this.error);
@@ -103,7 +122,11 @@ export class FakeStacks implements Stacks {
 
   events(_: string, token: string) {
     if (token !== this.token) throw new Error('events of another request');
-    return Promise.resolve(this.rollback.slice(0, this.looks++).map((event, index) => ({ ...event, type: '', at: new Date(Date.UTC(2026, 2, 1, 12, 6, index)) })));
+    return Promise.resolve(
+      this.rollback
+        .slice(0, this.looks++)
+        .map((event, index) => ({ ...event, type: '', at: new Date(Date.UTC(2026, 2, 1, 12, 6, index)) })),
+    );
   }
 }
 
@@ -119,7 +142,12 @@ export interface Terminal {
   readonly account?: string;
 }
 
-export async function runIn({ width, account }: Terminal, handlers: FunctionInvoker, stacks: Stacks, ...args: string[]): Promise<string> {
+export async function runIn(
+  { width, account }: Terminal,
+  handlers: FunctionInvoker,
+  stacks: Stacks,
+  ...args: string[]
+): Promise<string> {
   const printed: string[] = [];
   const environments = [staging, production, rehearsal()];
   const command = releasesCommand({
@@ -133,10 +161,14 @@ export async function runIn({ width, account }: Terminal, handlers: FunctionInvo
     print: (text) => printed.push(text),
     width,
     intervalMs: 1,
-  }).exitOverride().configureOutput({ writeErr: () => undefined });
+  })
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
   await command.parseAsync(args, { from: 'user' });
   const text = printed.join('\n');
   // A command to copy is the one thing that may be longer.
-  expect(text.split('\n').filter((line) => line.length > width && !/^(next|    ) {2}(npm run|npx|aws) /.test(line))).toEqual([]);
+  expect(
+    text.split('\n').filter((line) => line.length > width && !/^(next|    ) {2}(npm run|npx|aws) /.test(line)),
+  ).toEqual([]);
   return text;
 }

@@ -14,7 +14,14 @@ export function canary(status: Partial<RolloutStatus> = {}, paused?: boolean): R
       ...(paused === undefined ? {} : { paused }),
       strategy: {
         canary: {
-          steps: [{ setWeight: 25 }, { pause: { duration: '60s' } }, { analysis: {} }, { setWeight: 50 }, { pause: { duration: '1m30s' } }, { analysis: {} }],
+          steps: [
+            { setWeight: 25 },
+            { pause: { duration: '60s' } },
+            { analysis: {} },
+            { setWeight: 50 },
+            { pause: { duration: '1m30s' } },
+            { analysis: {} },
+          ],
         },
       },
     },
@@ -37,7 +44,11 @@ export function replicaSet(hash: string, revision: string, desired: number, read
   return {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
-    metadata: { name: `chat-${hash}`, namespace: 'models', labels: { 'rollouts-pod-template-hash': hash, 'llm-platform.dev/revision': revision } },
+    metadata: {
+      name: `chat-${hash}`,
+      namespace: 'models',
+      labels: { 'rollouts-pod-template-hash': hash, 'llm-platform.dev/revision': revision },
+    },
     spec: { replicas: desired },
     status: { readyReplicas: ready },
   };
@@ -50,7 +61,12 @@ export function analysisRun(created: string, value: string, phase = 'Running'): 
     kind: 'AnalysisRun',
     metadata: { name: `chat-${created}`, labels: { 'rollout-type': 'Background' }, ...{ creationTimestamp: created } },
     spec: { metrics: [{ name: 'time-to-first-token', failureCondition: 'result[0] > 2' }] },
-    status: { phase, metricResults: [{ name: 'time-to-first-token', phase, count: 4, measurements: [{ phase: 'Successful', value: `[${value}]` }] }] },
+    status: {
+      phase,
+      metricResults: [
+        { name: 'time-to-first-token', phase, count: 4, measurements: [{ phase: 'Successful', value: `[${value}]` }] },
+      ],
+    },
   };
 }
 
@@ -63,7 +79,8 @@ export class FakeCluster {
 
   get client(): ClusterClient {
     return {
-      find: ({ kind, name }: { kind: string; name: string }) => Promise.resolve(this.objects.find((object) => object.kind === kind && object.metadata.name === name)),
+      find: ({ kind, name }: { kind: string; name: string }) =>
+        Promise.resolve(this.objects.find((object) => object.kind === kind && object.metadata.name === name)),
       list: (_: string, kind: string) => Promise.resolve(this.objects.filter((object) => object.kind === kind)),
       merge: (_: unknown, change: object, subresource?: string) => {
         if (this.refuseWith) return Promise.reject(this.refuseWith);

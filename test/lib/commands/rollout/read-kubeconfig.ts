@@ -8,10 +8,17 @@ async function main(files: readonly string[]): Promise<void> {
       const config = readKubeconfig(file);
       const options: https.RequestOptions = {};
       await config.applyToHTTPSOptions(options);
-      const text = (value: unknown): string | undefined => (value instanceof Buffer ? value.toString() : value as string | undefined);
-      process.stdout.write(`${JSON.stringify({
-        server: config.getCurrentCluster()?.server, ca: text(options.ca), cert: text(options.cert), key: text(options.key), headers: options.headers,
-      })}\n`);
+      const text = (value: unknown): string | undefined =>
+        value instanceof Buffer ? value.toString() : (value as string | undefined);
+      process.stdout.write(
+        `${JSON.stringify({
+          server: config.getCurrentCluster()?.server,
+          ca: text(options.ca),
+          cert: text(options.cert),
+          key: text(options.key),
+          headers: options.headers,
+        })}\n`,
+      );
     } catch (error) {
       process.stdout.write(`${JSON.stringify((error as Error).message)}\n`);
     }

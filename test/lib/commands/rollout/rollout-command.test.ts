@@ -12,14 +12,21 @@ async function run(cluster: FakeCluster, ...args: string[]): Promise<string> {
     connect: () => Promise.resolve(cluster.client),
     print: (text) => printed.push(text),
     watchIntervalMs: 1,
-  }).exitOverride().configureOutput({ writeErr: () => undefined });
+  })
+    .exitOverride()
+    .configureOutput({ writeErr: () => undefined });
   await command.parseAsync(args, { from: 'user' });
   return printed.join('\n');
 }
 
 describe('status', () => {
   test('says where the canary is, what is measured and what to do', async () => {
-    const cluster = new FakeCluster([canary(), ...PODS, analysisRun('2026-01-01T00:00:00Z', '9'), analysisRun('2026-01-02T00:00:00Z', '1.04371')]);
+    const cluster = new FakeCluster([
+      canary(),
+      ...PODS,
+      analysisRun('2026-01-01T00:00:00Z', '9'),
+      analysisRun('2026-01-02T00:00:00Z', '1.04371'),
+    ]);
     expect(await run(cluster, 'staging', 'chat', 'status')).toMatchInlineSnapshot(`
 "chat in staging: holds a step
   revisions   stable  r1  3/3 ready  (aaa)
@@ -36,24 +43,61 @@ describe('status', () => {
   });
 
   test('says of a value that gates cannot judge yet, and of a failed query, what it is', async () => {
-    expect(await run(new FakeCluster([canary(), ...PODS, analysisRun('a', '-1')]), 'staging', 'chat', 'status')).toContain('time-to-first-token: not judged yet');
+    expect(
+      await run(new FakeCluster([canary(), ...PODS, analysisRun('a', '-1')]), 'staging', 'chat', 'status'),
+    ).toContain('time-to-first-token: not judged yet');
     const run2 = analysisRun('a', '1');
-    (run2.status as { metricResults: object[] }).metricResults = [{ name: 'time-to-first-token', phase: 'Running', measurements: [{ phase: 'Error', message: 'connection refused' }] }];
-    expect(await run(new FakeCluster([canary(), ...PODS, run2]), 'staging', 'chat', 'status')).toContain('not measured: connection refused');
+    (run2.status as { metricResults: object[] }).metricResults = [
+      {
+        name: 'time-to-first-token',
+        phase: 'Running',
+        measurements: [{ phase: 'Error', message: 'connection refused' }],
+      },
+    ];
+    expect(await run(new FakeCluster([canary(), ...PODS, run2]), 'staging', 'chat', 'status')).toContain(
+      'not measured: connection refused',
+    );
   });
 
   test('after an abort the weight is planned at 0 and resume is offered', async () => {
-    const aborted = canary({ abort: true, phase: 'Degraded', message: 'RolloutAborted: metric too high', pauseConditions: undefined });
-    const text = await run(new FakeCluster([aborted, replicaSet('aaa', 'r1', 4, 4), replicaSet('bbb', 'r2', 0, 0)]), 'staging', 'chat', 'status');
+    const aborted = canary({
+      abort: true,
+      phase: 'Degraded',
+      message: 'RolloutAborted: metric too high',
+      pauseConditions: undefined,
+    });
+    const text = await run(
+      new FakeCluster([aborted, replicaSet('aaa', 'r1', 4, 4), replicaSet('bbb', 'r2', 0, 0)]),
+      'staging',
+      'chat',
+      'status',
+    );
     expect(text).toContain('chat in staging: aborted: metric too high');
     expect(text).toContain('0 % planned, 0 % real');
     expect(text).toContain('npm run rollout -- staging chat resume');
   });
 
   test('a promoted revision that the controller marks as aborted, because a pod misses the progress deadline, has no canary to resume', async () => {
-    const promoted = canary({ stableRS: 'bbb', abort: true, phase: 'Degraded', message: 'RolloutAborted: timed out progressing', pauseConditions: undefined, currentStepIndex: 6 });
-    const pending: KubernetesObject = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'slow', namespace: 'models', labels: { 'rollouts-pod-template-hash': 'bbb' } }, status: { phase: 'Pending' } };
-    const text = await run(new FakeCluster([promoted, replicaSet('bbb', 'r2', 4, 3), pending]), 'staging', 'chat', 'status');
+    const promoted = canary({
+      stableRS: 'bbb',
+      abort: true,
+      phase: 'Degraded',
+      message: 'RolloutAborted: timed out progressing',
+      pauseConditions: undefined,
+      currentStepIndex: 6,
+    });
+    const pending: KubernetesObject = {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'slow', namespace: 'models', labels: { 'rollouts-pod-template-hash': 'bbb' } },
+      status: { phase: 'Pending' },
+    };
+    const text = await run(
+      new FakeCluster([promoted, replicaSet('bbb', 'r2', 4, 3), pending]),
+      'staging',
+      'chat',
+      'status',
+    );
     expect(text).not.toContain('chat in staging: aborted');
     expect(text).not.toContain('resume');
     expect(text).toContain('100 % planned');
@@ -61,14 +105,22 @@ describe('status', () => {
   });
 
   test('a first revision has nothing to go back to', async () => {
-    const first = canary({ stableRS: '', phase: 'Progressing', message: 'more replicas need to be updated', pauseConditions: undefined, currentStepIndex: 6 });
+    const first = canary({
+      stableRS: '',
+      phase: 'Progressing',
+      message: 'more replicas need to be updated',
+      pauseConditions: undefined,
+      currentStepIndex: 6,
+    });
     const text = await run(new FakeCluster([first, replicaSet('bbb', 'r1', 4, 1)]), 'staging', 'chat', 'status');
     expect(text).toContain('its pods need only become ready');
     expect(text).not.toContain('abort');
   });
 
   test('tells that the controller has not looked yet', async () => {
-    expect(await run(new FakeCluster([canary({ observedGeneration: '6' }), ...PODS]), 'staging', 'chat', 'status')).toContain('has not seen the last change');
+    expect(
+      await run(new FakeCluster([canary({ observedGeneration: '6' }), ...PODS]), 'staging', 'chat', 'status'),
+    ).toContain('has not seen the last change');
   });
 });
 
@@ -77,7 +129,13 @@ describe('verbs', () => {
     const cluster = new FakeCluster([canary({}, true), ...PODS]);
     await run(cluster, 'staging', 'chat', 'promote');
     expect(cluster.written).toEqual([
-      { change: { metadata: { name: 'chat', namespace: 'models', resourceVersion: '100' }, status: { pauseConditions: null } }, subresource: 'status' },
+      {
+        change: {
+          metadata: { name: 'chat', namespace: 'models', resourceVersion: '100' },
+          status: { pauseConditions: null },
+        },
+        subresource: 'status',
+      },
       { change: { spec: { paused: false } } },
     ]);
   });
@@ -91,17 +149,27 @@ describe('verbs', () => {
   test('a change in between is told in words', async () => {
     const cluster = new FakeCluster([canary(), ...PODS]);
     cluster.refuseWith = Object.assign(new Error('conflict'), { code: 409 });
-    await expect(run(cluster, 'staging', 'chat', 'promote')).rejects.toThrow('chat changed while this was asked for, and nothing was done');
+    await expect(run(cluster, 'staging', 'chat', 'promote')).rejects.toThrow(
+      'chat changed while this was asked for, and nothing was done',
+    );
   });
 
   test('--watch ends when nothing is rolling out', async () => {
     const healthy = canary({ currentPodHash: 'aaa', phase: 'Healthy', pauseConditions: undefined });
-    expect(await run(new FakeCluster([healthy, replicaSet('aaa', 'r1', 4, 4)]), 'staging', 'chat', 'status', '--watch')).toContain('chat in staging: healthy');
+    expect(
+      await run(new FakeCluster([healthy, replicaSet('aaa', 'r1', 4, 4)]), 'staging', 'chat', 'status', '--watch'),
+    ).toContain('chat in staging: healthy');
     expect(process.exitCode).toBeUndefined();
   });
 
   test('--watch of an aborted canary is exit code 1', async () => {
-    await run(new FakeCluster([canary({ abort: true }), replicaSet('aaa', 'r1', 4, 4)]), 'staging', 'chat', 'status', '--watch');
+    await run(
+      new FakeCluster([canary({ abort: true }), replicaSet('aaa', 'r1', 4, 4)]),
+      'staging',
+      'chat',
+      'status',
+      '--watch',
+    );
     expect(process.exitCode).toBe(1);
     process.exitCode = undefined;
   });

@@ -1,7 +1,14 @@
 import { describeStep, plannedWeight, secondsOf } from '../../../../lib/commands/rollout/rollout-object';
 import { canary } from './fixture';
 
-test.each([[0, 25], [1, 25], [2, 25], [3, 50], [5, 50], [6, 100]])('the plan at step %d is %d %%', (currentStepIndex, weight) => {
+test.each([
+  [0, 25],
+  [1, 25],
+  [2, 25],
+  [3, 50],
+  [5, 50],
+  [6, 100],
+])('the plan at step %d is %d %%', (currentStepIndex, weight) => {
   expect(plannedWeight(canary({ currentStepIndex }))).toBe(weight);
 });
 
@@ -10,7 +17,15 @@ test('the plan is 0 % after an abort and 100 % after the promotion', () => {
   expect(plannedWeight(canary({ stableRS: 'bbb', currentStepIndex: 0 }))).toBe(100);
 });
 
-test.each<[string | number, number | undefined]>([['60', 60], [30, 30], ['18s', 18], ['1m30s', 90], ['1h', 3600], ['soon', undefined], ['5 m', undefined]])('%s is %s seconds', (duration, seconds) => {
+test.each<[string | number, number | undefined]>([
+  ['60', 60],
+  [30, 30],
+  ['18s', 18],
+  ['1m30s', 90],
+  ['1h', 3600],
+  ['soon', undefined],
+  ['5 m', undefined],
+])('%s is %s seconds', (duration, seconds) => {
   expect(secondsOf(duration)).toBe(seconds);
 });
 

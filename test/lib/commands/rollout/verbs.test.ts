@@ -11,15 +11,35 @@ describe('what a verb writes', () => {
     ['resume after a pause', 'resume', [{}, true], false, { spec: { paused: false } }],
     ['resume after an abort', 'resume', [ABORTED], false, { status: { abort: false } }],
     ['promote a hold', 'promote', [], false, { status: { pauseConditions: null }, exact: true }],
-    ['promote a hold that a person paused', 'promote', [{}, true], false, { spec: { paused: false }, status: { pauseConditions: null }, exact: true }],
-    ['promote past an analysis', 'promote', [ANALYZING], false, { status: { pauseConditions: null, currentStepIndex: 3 }, exact: true }],
     [
-      'promote past an inconclusive analysis', 'promote',
-      [{ currentStepIndex: 2, canary: { currentStepAnalysisRunStatus: { status: 'Inconclusive' } } }], false,
+      'promote a hold that a person paused',
+      'promote',
+      [{}, true],
+      false,
+      { spec: { paused: false }, status: { pauseConditions: null }, exact: true },
+    ],
+    [
+      'promote past an analysis',
+      'promote',
+      [ANALYZING],
+      false,
+      { status: { pauseConditions: null, currentStepIndex: 3 }, exact: true },
+    ],
+    [
+      'promote past an inconclusive analysis',
+      'promote',
+      [{ currentStepIndex: 2, canary: { currentStepAnalysisRunStatus: { status: 'Inconclusive' } } }],
+      false,
       { status: { pauseConditions: null, controllerPause: false, currentStepIndex: 3 }, exact: true },
     ],
     ['promote in full', 'promote', [], true, { status: { promoteFull: true } }],
-    ['promote in full what a person paused', 'promote', [{}, true], true, { spec: { paused: false }, status: { promoteFull: true } }],
+    [
+      'promote in full what a person paused',
+      'promote',
+      [{}, true],
+      true,
+      { spec: { paused: false }, status: { promoteFull: true } },
+    ],
     ['abort', 'abort', [], false, { status: { abort: true } }],
   ])('%s', (_, verb, rollout, full, expected) => {
     const { message, ...written } = actOf(verb, canary(...rollout), full);
@@ -29,7 +49,9 @@ describe('what a verb writes', () => {
 
   test('names the step that comes next', () => {
     expect(actOf('promote', canary()).message).toBe('promoted past a hold; step 3 of 6 (verdict) is next');
-    expect(actOf('promote', canary({ ...ANALYZING, currentStepIndex: 5 })).message).toBe('promoted past step 6 of 6 (verdict); no step is left');
+    expect(actOf('promote', canary({ ...ANALYZING, currentStepIndex: 5 })).message).toBe(
+      'promoted past step 6 of 6 (verdict); no step is left',
+    );
   });
 });
 

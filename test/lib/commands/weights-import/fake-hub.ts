@@ -49,18 +49,28 @@ export class FakeHub {
   }
 
   async stop(): Promise<void> {
-    await Promise.all([this.hub, this.storage].map((server) => new Promise((resolve) => { server.close(resolve); server.closeAllConnections(); })));
+    await Promise.all(
+      [this.hub, this.storage].map(
+        (server) =>
+          new Promise((resolve) => {
+            server.close(resolve);
+            server.closeAllConnections();
+          }),
+      ),
+    );
   }
 
   private answer({ url = '', headers }: http.IncomingMessage, response: http.ServerResponse): void {
     const { repository, commit, files, token } = this.options;
     this.requests.push(url);
     if (token !== undefined && headers.authorization !== `Bearer ${token}`) return void response.writeHead(401).end();
-    if (url === `/api/models/${repository}/revision/${commit}?blobs=true`) return void response.end(JSON.stringify(this.model()));
+    if (url === `/api/models/${repository}/revision/${commit}?blobs=true`)
+      return void response.end(JSON.stringify(this.model()));
     const prefix = `/${repository}/resolve/${commit}/`;
     const path = decodeURIComponent(url.slice(prefix.length));
     if (!url.startsWith(prefix) || !(path in files)) return void response.writeHead(404).end();
-    if (files[path].large) return void response.writeHead(302, { location: `${address(this.storage)}/${encodeURIComponent(path)}` }).end();
+    if (files[path].large)
+      return void response.writeHead(302, { location: `${address(this.storage)}/${encodeURIComponent(path)}` }).end();
     this.deliver(path, response);
   }
 
@@ -72,8 +82,12 @@ export class FakeHub {
       siblings: Object.entries(files).map(([path, { bytes, large, listedSize = bytes.length }]) => ({
         rfilename: path,
         size: listedSize,
-        blobId: large ? createHash('sha1').update(`pointer to ${path}`).digest('hex') : createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
-        ...(large ? { lfs: { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, pointerSize: 134 } } : {}),
+        blobId: large
+          ? createHash('sha1').update(`pointer to ${path}`).digest('hex')
+          : createHash('sha1').update(`blob ${bytes.length}\0`).update(bytes).digest('hex'),
+        ...(large
+          ? { lfs: { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length, pointerSize: 134 } }
+          : {}),
       })),
     };
   }

@@ -55,10 +55,17 @@ export class FakeS3 {
   }
 
   async stop(): Promise<void> {
-    await new Promise((resolve) => { this.server.close(resolve); this.server.closeAllConnections(); });
+    await new Promise((resolve) => {
+      this.server.close(resolve);
+      this.server.closeAllConnections();
+    });
   }
 
-  private answer({ method = '', url = '', headers }: http.IncomingMessage, body: Buffer, response: http.ServerResponse): void {
+  private answer(
+    { method = '', url = '', headers }: http.IncomingMessage,
+    body: Buffer,
+    response: http.ServerResponse,
+  ): void {
     const { pathname, searchParams } = new URL(url, 'http://s3');
     const key = decodeURIComponent(pathname.split('/').slice(2).join('/'));
     const uploadId = searchParams.get('uploadId') ?? '';
@@ -66,12 +73,22 @@ export class FakeS3 {
     if (method !== 'HEAD') this.writes.push(`${method} ${key}`);
     if (method === 'HEAD') {
       const found = this.latest(key);
-      return void (found ? response.writeHead(200, { ...this.describe(found), 'content-length': found.bytes.length, ...(found.sha256 ? { 'x-amz-meta-sha256': found.sha256 } : {}) }) : response.writeHead(404)).end();
+      return void (
+        found
+          ? response.writeHead(200, {
+              ...this.describe(found),
+              'content-length': found.bytes.length,
+              ...(found.sha256 ? { 'x-amz-meta-sha256': found.sha256 } : {}),
+            })
+          : response.writeHead(404)
+      ).end();
     }
     if (method === 'POST' && searchParams.has('uploads')) {
       const id = `upload-${++this.count}`;
       this.uploads.set(id, { sha256: digest, parts: new Map() });
-      return void response.end(`<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`);
+      return void response.end(
+        `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+      );
     }
     if (method === 'DELETE') {
       this.uploads.delete(uploadId);
@@ -82,25 +99,39 @@ export class FakeS3 {
       this.uploads.delete(uploadId);
       const bytes = [...parts].sort(([one], [other]) => one - other).map(([, part]) => part);
       const composite = sha256(Buffer.concat(bytes.map((part) => createHash('sha256').update(part).digest())));
-      const version = this.keep(key, { bytes: Buffer.concat(bytes), checksum: `${composite}-${bytes.length}`, sha256: own });
-      return void response.writeHead(200, this.versionOf(version)).end(`<CompleteMultipartUploadResult><Key>${key}</Key></CompleteMultipartUploadResult>`);
+      const version = this.keep(key, {
+        bytes: Buffer.concat(bytes),
+        checksum: `${composite}-${bytes.length}`,
+        sha256: own,
+      });
+      return void response
+        .writeHead(200, this.versionOf(version))
+        .end(`<CompleteMultipartUploadResult><Key>${key}</Key></CompleteMultipartUploadResult>`);
     }
     if (headers['x-amz-checksum-sha256'] !== sha256(body)) {
-      return void response.writeHead(400).end('<Error><Code>BadDigest</Code><Message>The SHA256 you specified did not match the calculated checksum.</Message></Error>');
+      return void response
+        .writeHead(400)
+        .end(
+          '<Error><Code>BadDigest</Code><Message>The SHA256 you specified did not match the calculated checksum.</Message></Error>',
+        );
     }
     if (uploadId && Number(searchParams.get('partNumber')) === this.refusedPart) {
-      return void response.writeHead(403).end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
+      return void response
+        .writeHead(403)
+        .end('<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>');
     }
     if (uploadId) {
       this.uploads.get(uploadId)!.parts.set(Number(searchParams.get('partNumber')), body);
       return void response.writeHead(200, { etag: `"${sha256(body)}"` }).end();
     }
-    response.writeHead(200, this.versionOf(this.keep(key, { bytes: body, checksum: sha256(body), sha256: digest }))).end();
+    response
+      .writeHead(200, this.versionOf(this.keep(key, { bytes: body, checksum: sha256(body), sha256: digest })))
+      .end();
   }
 
   private keep(key: string, version: Omit<Version, 'versionId'>): Version {
     const kept = { ...version, versionId: `version-${++this.count}` };
-    this.objects.set(key, [...this.objects.get(key) ?? [], kept]);
+    this.objects.set(key, [...(this.objects.get(key) ?? []), kept]);
     return kept;
   }
 

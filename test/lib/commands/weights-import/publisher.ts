@@ -26,21 +26,48 @@ export class Publisher {
 
   /** Signs files by path. */
   sign(files: Readonly<Record<string, Buffer>>, { ignore = [], identity }: SigningOptions = {}): Buffer {
-    const resources = Object.keys(files).sort().map((name) => ({ name, algorithm: 'sha256', digest: createHash('sha256').update(files[name]).digest('hex') }));
+    const resources = Object.keys(files)
+      .sort()
+      .map((name) => ({ name, algorithm: 'sha256', digest: createHash('sha256').update(files[name]).digest('hex') }));
     const root = createHash('sha256');
     for (const { digest } of resources) root.update(Buffer.from(digest, 'hex'));
-    const payload = Buffer.from(JSON.stringify({
-      _type: 'https://in-toto.io/Statement/v1',
-      subject: [{ name: 'model', digest: { sha256: root.digest('hex') } }],
-      predicateType: 'https://model_signing/signature/v1.0',
-      predicate: { serialization: { method: 'files', hash_type: 'sha256', allow_symlinks: false, ignore_paths: ['model.sig', ...ignore] }, resources },
-    }));
+    const payload = Buffer.from(
+      JSON.stringify({
+        _type: 'https://in-toto.io/Statement/v1',
+        subject: [{ name: 'model', digest: { sha256: root.digest('hex') } }],
+        predicateType: 'https://model_signing/signature/v1.0',
+        predicate: {
+          serialization: {
+            method: 'files',
+            hash_type: 'sha256',
+            allow_symlinks: false,
+            ignore_paths: ['model.sig', ...ignore],
+          },
+          resources,
+        },
+      }),
+    );
     const payloadType = 'application/vnd.in-toto+json';
-    const sig = sign('sha256', Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]), this.keys.privateKey);
-    return Buffer.from(JSON.stringify({
-      mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
-      verificationMaterial: { ...(identity ? { identity } : { publicKey: { hint: createHash('sha256').update(this.publicPem).digest('hex') } }), tlogEntries: [] },
-      dsseEnvelope: { payload: payload.toString('base64'), payloadType, signatures: [{ sig: sig.toString('base64'), keyid: '' }] },
-    }));
+    const sig = sign(
+      'sha256',
+      Buffer.concat([Buffer.from(`DSSEv1 ${payloadType.length} ${payloadType} ${payload.length} `), payload]),
+      this.keys.privateKey,
+    );
+    return Buffer.from(
+      JSON.stringify({
+        mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json',
+        verificationMaterial: {
+          ...(identity
+            ? { identity }
+            : { publicKey: { hint: createHash('sha256').update(this.publicPem).digest('hex') } }),
+          tlogEntries: [],
+        },
+        dsseEnvelope: {
+          payload: payload.toString('base64'),
+          payloadType,
+          signatures: [{ sig: sig.toString('base64'), keyid: '' }],
+        },
+      }),
+    );
   }
 }

@@ -23,18 +23,30 @@ test.each([
 });
 
 test('images that fetch and verify weights count too, each once', () => {
-  const environment: EnvironmentConfig = { ...staging, weightsBucket: { name: 'weights', storageCidrs: ['10.20.0.0/16'], fetchImage: 'amazon/aws-cli:2.27.0' } };
-  expect(dockerHubImages([{ ...chat, weights: { ...WEIGHTS, verifyImage: 'python:3.13' } }, chat], environment)).toEqual(['amazon/aws-cli:2.27.0', 'python:3.13', 'vllm/vllm-openai:v0.32.0']);
+  const environment: EnvironmentConfig = {
+    ...staging,
+    weightsBucket: { name: 'weights', storageCidrs: ['10.20.0.0/16'], fetchImage: 'amazon/aws-cli:2.27.0' },
+  };
+  expect(
+    dockerHubImages([{ ...chat, weights: { ...WEIGHTS, verifyImage: 'python:3.13' } }, chat], environment),
+  ).toEqual(['amazon/aws-cli:2.27.0', 'python:3.13', 'vllm/vllm-openai:v0.32.0']);
 });
 
 test('production that downloads from the hub is told to import, staging is not', () => {
-  expect(modelNotices(production.models[0], production)).toEqual([expect.stringMatching(/^Qwen\/Qwen3-8B is downloaded from the hub at each start of a pod, .* import it/)]);
+  expect(modelNotices(production.models[0], production)).toEqual([
+    expect.stringMatching(/^Qwen\/Qwen3-8B is downloaded from the hub at each start of a pod, .* import it/),
+  ]);
   expect(modelNotices({ ...production.models[0], weights: WEIGHTS }, production)).toEqual([]);
   expect(modelNotices(chat, staging)).toEqual([expect.stringMatching(/^vllm\/vllm-openai:v0\.32\.0: Docker Hub lets/)]);
 });
 
 test('synth tells', () => {
-  const stage = new PlatformStage(testApp(), production.name, { environment: { ...production, models: [production.models[0]] } });
+  const stage = new PlatformStage(testApp(), production.name, {
+    environment: { ...production, models: [production.models[0]] },
+  });
   const stack = stage.node.findChild('Serving-chat') as Stack;
-  Annotations.fromStack(stack).hasInfo('*', Match.stringLikeRegexp('is downloaded from the hub at each start of a pod'));
+  Annotations.fromStack(stack).hasInfo(
+    '*',
+    Match.stringLikeRegexp('is downloaded from the hub at each start of a pod'),
+  );
 });

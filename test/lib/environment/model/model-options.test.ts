@@ -2,7 +2,15 @@ import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { staging } from '../../../../environments';
-import { EmbeddingPrecision, LlamaCppEngine, SglangEngine, TensorRtLlmEngine, TextEmbeddingsEngine, VllmEngine, WeightQuantization } from '../../../../constructs/serving';
+import {
+  EmbeddingPrecision,
+  LlamaCppEngine,
+  SglangEngine,
+  TensorRtLlmEngine,
+  TextEmbeddingsEngine,
+  VllmEngine,
+  WeightQuantization,
+} from '../../../../constructs/serving';
 import type { EnvironmentConfig, NewCluster } from '../../../../lib/environment/environment-config';
 import type { ModelConfig } from '../../../../lib/environment/model/model-config';
 import { coldStartOf } from '../../../../lib/environment/model/model-cold-start';
@@ -12,9 +20,13 @@ import type { NodesConfig } from '../../../../lib/environment/nodes/node-config'
 import { planNodes } from '../../../../lib/environment/nodes/node-plan';
 
 const [chat] = staging.models;
-const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) => modelOptions({ ...chat, ...model }, environment);
+const optionsOf = (model: Partial<ModelConfig>, environment: EnvironmentConfig = staging) =>
+  modelOptions({ ...chat, ...model }, environment);
 
-const withNodes = (nodes: NodesConfig): EnvironmentConfig => ({ ...staging, cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } } });
+const withNodes = (nodes: NodesConfig): EnvironmentConfig => ({
+  ...staging,
+  cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } },
+});
 
 test.each([
   ['vLLM', undefined, VllmEngine],
@@ -37,7 +49,9 @@ test('budgets follow from the cold start where none are given', () => {
 
 test('nodes that start on demand give pods the time that a node takes', () => {
   const environment = withNodes({ provisioning: 'karpenter' });
-  expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(coldStartOf(chat, environment)!.capacityBudgetSeconds);
+  expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(
+    coldStartOf(chat, environment)!.capacityBudgetSeconds,
+  );
   expect(optionsOf({}, withNodes({ provisioning: 'managed-groups' })).timings?.capacityBudget).toBeUndefined();
 });
 
@@ -48,7 +62,12 @@ test('streamed weights start sooner than those from the hub', () => {
 });
 
 test('a model on CPUs has neither accelerator nor nodes of its own, and no placement', () => {
-  const model: ModelConfig = { ...chat, instanceType: undefined, resources: { cpus: 8, memory: '16Gi' }, engine: { llamaCpp: { file: 'm.gguf' } } };
+  const model: ModelConfig = {
+    ...chat,
+    instanceType: undefined,
+    resources: { cpus: 8, memory: '16Gi' },
+    engine: { llamaCpp: { file: 'm.gguf' } },
+  };
   const options = optionsOf(model);
   expect(options.accelerator).toBeUndefined();
   expect(options.resources?.memory.toMebibytes()).toBe(16 * 1024);
@@ -58,7 +77,10 @@ test('a model on CPUs has neither accelerator nor nodes of its own, and no place
 
 test('nodes are planned for the most replicas that autoscaling allows, on all nodes of each', () => {
   const scaled: ModelConfig = { ...chat, autoscaling: { minReplicas: 1, maxReplicas: 6 }, nodes: 2 };
-  expect(planNodes({ ...staging, models: [scaled] })[0]).toMatchObject({ pods: (6 + chat.rollout.maxSurge) * 2, nodes: (6 + chat.rollout.maxSurge) * 2 });
+  expect(planNodes({ ...staging, models: [scaled] })[0]).toMatchObject({
+    pods: (6 + chat.rollout.maxSurge) * 2,
+    nodes: (6 + chat.rollout.maxSurge) * 2,
+  });
 });
 
 test('an engine that compiles nothing gets no compile cache', () => {
@@ -77,7 +99,8 @@ test('a slice of a GPU is what the placement counts', () => {
 
 test('weights that the engine quantizes as it loads them may be counted so', () => {
   const fp8: ModelConfig = { ...chat, placement: { precision: 'FP8' } };
-  const problems = (model: ModelConfig) => placementProblems(model, staging).filter((line) => line.startsWith('placement.precision'));
+  const problems = (model: ModelConfig) =>
+    placementProblems(model, staging).filter((line) => line.startsWith('placement.precision'));
   expect(problems(fp8)).toHaveLength(1);
   expect(problems({ ...fp8, engine: { vllm: { quantization: WeightQuantization.FP8 } } })).toEqual([]);
   expect(problems({ ...fp8, placement: { precision: 'FP16' } })).toEqual([]);
@@ -86,9 +109,19 @@ test('weights that the engine quantizes as it loads them may be counted so', () 
 test('the smallest model has a cold start too', () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'config-'));
   const configFile = path.join(folder, 'config.json');
-  fs.writeFileSync(configFile, JSON.stringify({
-    model_type: 'bert', vocab_size: 30522, max_position_embeddings: 512, type_vocab_size: 2, hidden_size: 384, intermediate_size: 1536, num_hidden_layers: 6, num_attention_heads: 12,
-  }));
+  fs.writeFileSync(
+    configFile,
+    JSON.stringify({
+      model_type: 'bert',
+      vocab_size: 30522,
+      max_position_embeddings: 512,
+      type_vocab_size: 2,
+      hidden_size: 384,
+      intermediate_size: 1536,
+      num_hidden_layers: 6,
+      num_attention_heads: 12,
+    }),
+  );
   const model = { ...chat, repository: 'example/tiny', maxModelLen: 512, placement: { configFile } };
   expect(coldStartOf(model, staging)?.totalSeconds).toBeGreaterThan(0);
   fs.rmSync(folder, { recursive: true });
@@ -96,7 +129,14 @@ test('the smallest model has a cold start too', () => {
 
 describe('the precision that is proved by default', () => {
   const on = (instanceType: string, changes: Partial<ModelConfig>) => {
-    const model: ModelConfig = { ...chat, repository: 'Qwen/Qwen3-0.6B', instanceType, maxModelLen: 2048, placement: {}, ...changes };
+    const model: ModelConfig = {
+      ...chat,
+      repository: 'Qwen/Qwen3-0.6B',
+      instanceType,
+      maxModelLen: 2048,
+      placement: {},
+      ...changes,
+    };
     return { problems: placementProblems(model, staging), precision: placementOf(model, staging)?.facts.precision };
   };
 
@@ -111,7 +151,10 @@ describe('the precision that is proved by default', () => {
   });
 
   test('of an embedding model on a T4', () => {
-    expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({ problems: [], precision: 'FP16' });
+    expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({
+      problems: [],
+      precision: 'FP16',
+    });
   });
 
   test('is worked out once for a model of an environment', () => {
@@ -122,7 +165,17 @@ describe('the precision that is proved by default', () => {
 
   test('floats of 32 bits take twice the memory', () => {
     const weights = (precision?: EmbeddingPrecision) =>
-      placementOf({ ...chat, repository: 'BAAI/bge-m3', instanceType: 'g6.xlarge', maxModelLen: 2048, placement: {}, engine: { textEmbeddings: { precision } } }, staging)!.facts.memory.weightBytes;
+      placementOf(
+        {
+          ...chat,
+          repository: 'BAAI/bge-m3',
+          instanceType: 'g6.xlarge',
+          maxModelLen: 2048,
+          placement: {},
+          engine: { textEmbeddings: { precision } },
+        },
+        staging,
+      )!.facts.memory.weightBytes;
     expect(weights(EmbeddingPrecision.FLOAT32) / weights()).toBeCloseTo(2, 2);
   });
 

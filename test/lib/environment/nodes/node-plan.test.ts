@@ -10,12 +10,28 @@ import { PlatformStage } from '../../../../lib/stage';
 import { testApp } from '../../../support/app';
 
 /** Three replicas and one more while it rolls out, on nodes of one type. */
-function environmentWith(instanceType: string, type: NodeTypeConfig, models: readonly Partial<ModelConfig>[] = [{}]): EnvironmentConfig {
+function environmentWith(
+  instanceType: string,
+  type: NodeTypeConfig,
+  models: readonly Partial<ModelConfig>[] = [{}],
+): EnvironmentConfig {
   const [chat] = staging.models;
-  const small = { repository: 'example/small', placement: undefined, engine: { vllm: { gpuMemoryUtilization: 0.2 } }, gpus: 1, replicas: 3, rollout: { ...chat.rollout, maxSurge: 1 } };
+  const small = {
+    repository: 'example/small',
+    placement: undefined,
+    engine: { vllm: { gpuMemoryUtilization: 0.2 } },
+    gpus: 1,
+    replicas: 3,
+    rollout: { ...chat.rollout, maxSurge: 1 },
+  };
   return {
     ...staging,
-    cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'managed-groups', types: { [instanceType]: type } } } },
+    cluster: {
+      create: {
+        ...(staging.cluster as { create: NewCluster }).create,
+        nodes: { provisioning: 'managed-groups', types: { [instanceType]: type } },
+      },
+    },
     models: models.map((model, index) => ({ ...chat, ...small, name: `model-${index}`, instanceType, ...model })),
   };
 }
@@ -35,7 +51,9 @@ test.each([
 
 test('another type, and a cluster of others, shares nothing', () => {
   const environment = environmentWith('g6e.xlarge', { timeSlices: 2 });
-  expect(planNodes({ ...environment, models: [{ ...environment.models[0], instanceType: 'g6.xlarge' }] })).toMatchObject([{ nodes: 4, announcedGpus: 4 }]);
+  expect(
+    planNodes({ ...environment, models: [{ ...environment.models[0], instanceType: 'g6.xlarge' }] }),
+  ).toMatchObject([{ nodes: 4, announcedGpus: 4 }]);
   const cluster = { existing: {} } as EnvironmentConfig['cluster'];
   expect(planNodes({ ...environment, cluster })).toMatchObject([{ nodes: 4, announcedGpus: 4 }]);
 });
@@ -49,7 +67,9 @@ test('the volume of a node holds the caches of all pods that share its GPUs', ()
 
 test('nodes are asked for, paid and counted in quotas as they are shared', () => {
   const environment = environmentWith('g6e.xlarge', { timeSlices: 2 }, [{}, {}]);
-  expect(nodeRequirements(environment)).toMatchObject([{ nodes: 4, sharing: { strategy: 'time-slicing', podsPerGpu: 2 } }]);
+  expect(nodeRequirements(environment)).toMatchObject([
+    { nodes: 4, sharing: { strategy: 'time-slicing', podsPerGpu: 2 } },
+  ]);
   expect(requirementsOf(environment).cost.nodes).toMatchObject([{ instanceType: 'g6e.xlarge', nodes: 4 }]);
 });
 
@@ -57,7 +77,9 @@ test('the quota of models counts GPUs as nodes announce them', () => {
   const quota = (type: NodeTypeConfig) => {
     const stage = new PlatformStage(testApp(), 'staging', { environment: environmentWith('g6e.xlarge', type) });
     const [release] = KubernetesRelease.allIn(stage.node.findChild('Platform'));
-    const { spec } = (release.objects as { kind: string; spec: { hard: Record<string, string> } }[]).find(({ kind }) => kind === 'ResourceQuota')!;
+    const { spec } = (release.objects as { kind: string; spec: { hard: Record<string, string> } }[]).find(
+      ({ kind }) => kind === 'ResourceQuota',
+    )!;
     return spec.hard['requests.nvidia.com/gpu'];
   };
   expect(quota({})).toBe('8');
@@ -66,8 +88,13 @@ test('the quota of models counts GPUs as nodes announce them', () => {
 
 test('nodes stay while a model moves to another type', () => {
   const environment = environmentWith('g6e.xlarge', {}, [{ previousInstanceType: 'g6.2xlarge' }]);
-  expect(planNodes(environment).map(({ accelerator, nodes }) => [accelerator.instanceType, nodes])).toEqual([['g6.2xlarge', 4], ['g6e.xlarge', 4]]);
-  expect(nodeRequirements(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([105, 105]);
+  expect(planNodes(environment).map(({ accelerator, nodes }) => [accelerator.instanceType, nodes])).toEqual([
+    ['g6.2xlarge', 4],
+    ['g6e.xlarge', 4],
+  ]);
+  expect(nodeRequirements(environment).map(({ longestGracePeriod }) => longestGracePeriod?.toSeconds())).toEqual([
+    105, 105,
+  ]);
 });
 
 test('placeholders have nodes beside those of the models', () => {

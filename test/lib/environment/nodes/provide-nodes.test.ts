@@ -7,21 +7,34 @@ import type { NodesConfig } from '../../../../lib/environment/nodes/node-config'
 import { PlatformStage } from '../../../../lib/stage';
 import { testApp } from '../../../support/app';
 
-interface KubernetesObject { kind: string; metadata: { name: string }; spec: Record<string, unknown> }
+interface KubernetesObject {
+  kind: string;
+  metadata: { name: string };
+  spec: Record<string, unknown>;
+}
 
 function stacksWith(nodes: NodesConfig): Record<string, Stack> {
-  const environment = { ...staging, cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } } };
+  const environment = {
+    ...staging,
+    cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } },
+  };
   const stage = new PlatformStage(testApp(), 'staging', { environment });
   return Object.fromEntries(stage.node.children.map((stack) => [stack.node.id, stack as Stack]));
 }
 
-const nodesRelease = (stack: Stack) => KubernetesRelease.allIn(stack).find(({ releaseName }) => releaseName === 'nodes');
+const nodesRelease = (stack: Stack) =>
+  KubernetesRelease.allIn(stack).find(({ releaseName }) => releaseName === 'nodes');
 const kindsOf = (stack: Stack) => (nodesRelease(stack)?.objects as KubernetesObject[]).map(({ kind }) => kind).sort();
-const charts = (stack: Stack) => Object.values(Template.fromStack(stack).findResources('Custom::AWSCDK-EKS-HelmChart'))
-  .map(({ Properties }) => (Properties as { Release: string }).Release);
+const charts = (stack: Stack) =>
+  Object.values(Template.fromStack(stack).findResources('Custom::AWSCDK-EKS-HelmChart')).map(
+    ({ Properties }) => (Properties as { Release: string }).Release,
+  );
 
 test('Karpenter brings its charts, a pool and a class for each type, and no node group for models', () => {
-  const { Nodes, Platform } = stacksWith({ provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', image: 'al2023', warmReplicas: 1 } } });
+  const { Nodes, Platform } = stacksWith({
+    provisioning: 'karpenter',
+    types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', image: 'al2023', warmReplicas: 1 } },
+  });
   Template.fromStack(Nodes).resourceCountIs('AWS::EKS::Nodegroup', 0);
   expect(charts(Platform)).toEqual(expect.arrayContaining(['karpenter-crd', 'karpenter', 'nvidia-device-plugin']));
   expect(kindsOf(Platform)).toEqual(['Deployment', 'EC2NodeClass', 'NodePool', 'PriorityClass']);
@@ -40,15 +53,21 @@ test('Auto Mode brings pools and classes of EKS, and no controller', () => {
 });
 
 test('managed groups with Amazon Linux 2023 get the device plugin, and no release of nodes', () => {
-  const { Nodes, Platform } = stacksWith({ provisioning: 'managed-groups', types: { 'g6e.xlarge': { image: 'al2023' } } });
+  const { Nodes, Platform } = stacksWith({
+    provisioning: 'managed-groups',
+    types: { 'g6e.xlarge': { image: 'al2023' } },
+  });
   Template.fromStack(Nodes).hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'AL2023_x86_64_NVIDIA' });
   expect(charts(Platform)).toContain('nvidia-device-plugin');
   expect(nodesRelease(Platform)).toBeUndefined();
 });
 
 test('what a kind of provisioning cannot do is refused with the path of the data', () => {
-  expect(() => stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, image: 'bottlerocket' } } }))
-    .toThrow(/environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /);
+  expect(() =>
+    stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, image: 'bottlerocket' } } }),
+  ).toThrow(
+    /environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /,
+  );
 });
 
 test('a compile cache has a file system, a claim for each model and their mounts', () => {
@@ -61,10 +80,16 @@ test('a compile cache has a file system, a claim for each model and their mounts
 test('Karpenter is the default of all that depends on who provides nodes', () => {
   const parts = (nodes: NodesConfig) => {
     const { Platform, 'Serving-chat': serving } = stacksWith(nodes);
-    const rollout = (KubernetesRelease.allIn(serving)[0].objects as KubernetesObject[]).find(({ kind }) => kind === 'Rollout')!;
+    const rollout = (KubernetesRelease.allIn(serving)[0].objects as KubernetesObject[]).find(
+      ({ kind }) => kind === 'Rollout',
+    )!;
     return { charts: charts(Platform), deadline: rollout.spec.progressDeadlineSeconds };
   };
-  const [unsaid, karpenter, groups] = [{}, { provisioning: 'karpenter' as const }, { provisioning: 'managed-groups' as const }].map(parts);
+  const [unsaid, karpenter, groups] = [
+    {},
+    { provisioning: 'karpenter' as const },
+    { provisioning: 'managed-groups' as const },
+  ].map(parts);
   expect(unsaid).toEqual(karpenter);
   // Nodes of a group are there: a rollout does not wait for them by the estimate of a cold start.
   expect(unsaid.deadline).not.toBe(groups.deadline);
