@@ -22,7 +22,7 @@ export const LOAD_SECONDS = 35;
 const POOL = { ...NODE_POOLS, name: poolName(ACCELERATOR) };
 
 /** How `embed` is deployed: without a caller, so that its gates are judged on nothing and pass. */
-const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
+export const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   name: EMBED.service,
   repository: 'rehearsal/embed',
   instanceType: ACCELERATOR,
@@ -40,7 +40,7 @@ const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
     gates: {
       timeToFirstToken: { maxRatio: 2 },
       errorRatio: { maxDifference: 0.05 },
-      syntheticRequest: { timeout: '3s' },
+      syntheticRequest: { timeout: '1s' },
     },
     judgement: {
       interval: '2s',
