@@ -10,6 +10,8 @@ export interface PodIssue {
   readonly fatal: boolean;
   /** Milliseconds since the epoch from which no node has had room for the pod; absent when that is not the issue. */
   readonly unscheduledSince?: number;
+  /** Whether a container of the pod has served and ended; what becomes of it says nothing better of its revision. */
+  readonly hasEnded?: boolean;
   /** When the pod was created, milliseconds since the epoch; absent where there is none. */
   readonly createdAt?: number;
   readonly reason: string;
@@ -38,6 +40,7 @@ interface ContainerEnd {
   readonly exitCode?: number;
   readonly reason?: string;
   readonly message?: string;
+  readonly startedAt?: string;
 }
 
 interface ContainerStatus {
@@ -168,6 +171,7 @@ export function worstIssueOf(pods: readonly KubernetesObject[]): PodIssue | unde
   });
   return (
     issues.find(({ fatal }) => fatal) ??
+    issues.find(({ hasEnded }) => hasEnded) ??
     issues.find(({ unscheduledSince }) => unscheduledSince === undefined) ??
     issues[0]
   );
@@ -187,10 +191,19 @@ function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
   for (const container of [...initContainerStatuses, ...containerStatuses]) {
     const { waiting } = container.state ?? {};
     const ended = container.lastState?.terminated;
+    const hasEnded = hasServed(container, conditions);
     if (waiting?.reason === 'CrashLoopBackOff') {
       return {
         fatal: container.restartCount >= CRASHES,
+        hasEnded,
         reason: `${name}: container ${container.name} crashed ${container.restartCount} times${ended ? ` (${endOf(ended)})` : ''}`,
+      };
+    }
+    if (hasEnded) {
+      return {
+        fatal: false,
+        hasEnded,
+        reason: `${name}: container ${container.name} ended while it served (${endOf(ended!)})`,
       };
     }
     if (waiting?.reason && waiting.reason !== 'ContainerCreating' && waiting.reason !== 'PodInitializing') {
@@ -204,6 +217,13 @@ function issueOfPod(pod: KubernetesObject): PodIssue | undefined {
     return { fatal: false, reason: `${name} is running but not ready` };
   }
   return phase === 'Pending' ? { fatal: false, reason: `${name} is starting` } : undefined;
+}
+
+/** Whether the run of a container that has ended was ready before: the pod has ceased to be ready since that run began. */
+function hasServed({ ready, lastState }: ContainerStatus, conditions: readonly Condition[] = []): boolean {
+  const began = Date.parse(lastState?.terminated?.startedAt ?? '');
+  const notReady = conditions.find(({ type, status }) => type === 'Ready' && status === 'False');
+  return !ready && Date.parse(notReady?.lastTransitionTime ?? '') > began;
 }
 
 /** A server that ends with 0 has failed all the same: vLLM does when its engine process dies. */

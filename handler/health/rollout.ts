@@ -63,6 +63,8 @@ async function healthNow(
 
   const issue =
     hash === '' ? undefined : await podIssueOf(client, namespace, `${POD_TEMPLATE_HASH_LABEL}=${hash}`, expected.now);
+  // An engine that ends takes what it has counted with it, and answers again before four requests in a row were without an answer.
+  if (issue?.hasEnded && !promoted && !expected.stableBefore && !expected.isRollback) return failed(issue.reason);
   const available = status.availableReplicas ?? 0;
   const left = promoted ? (status.replicas ?? 0) - (status.updatedReplicas ?? 0) : 0;
   // Taken back from full weight, pods of the bad revision serve until those of this one are there: they are no reason to end.

@@ -71,7 +71,7 @@ function badRevision(bad: BadRevision): Act {
   };
 }
 
-/** Seconds from the first request to the canary that a caller saw fail, or come late, to the abort. */
+/** Seconds from the first request to the canary that a caller saw fail, or come late, to the end of the canary. */
 async function detection(
   stage: RehearsalStage,
   record: ActRecorder,
@@ -82,7 +82,11 @@ async function detection(
   const failed =
     points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ??
     points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
-  const aborted = record.history.find(({ status }) => status.abort);
+  // An analysis aborts the Rollout; what the release sees of pods ends it by going back to the revision before.
+  const aborted = record.history.find(
+    ({ at, status }) =>
+      status.abort || (failed !== undefined && at > failed.second * 1000 && status.currentPodHash === status.stableRS),
+  );
   if (!failed || !aborted) {
     if (within)
       record.assert(
@@ -140,12 +144,13 @@ export const BAD_ENGINES: readonly Act[] = [
     revision: 'r5',
     title: 'An engine that crashes and breaks its streams',
     story:
-      'The engine core is killed (SIGKILL) at work. Streams that have begun with status 200 end with an error; whole answers are 500; the process ends with exit code 0, and is started again; it answers a few requests before it crashes again.',
-    promised: 'The canary is aborted.',
+      'The engine core is killed (SIGKILL) at work. Streams that have begun with status 200 end with an error; whole answers are 500; the process ends with exit code 0, and is started again.',
+    promised: 'The release ends the canary at its first crash.',
     engine: 'crashing',
     profile: { ...PROFILES.good, crashAfterMs: 15_000 },
-    reason:
-      /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers|requests) [^|\n]*|container engine [^|\n]*/,
+    within: FAILURE_DETECTION,
+    // The process takes its counts with it, and may answer again before four requests in a row were without an answer.
+    reason: /metric (?:synthetic-request|unfinished-answers) [^|\n]*|container engine ended while it served [^|\n]*/,
     async check(record, runs) {
       const { causes } = await record.counters();
       record.assert(
@@ -153,8 +158,6 @@ export const BAD_ENGINES: readonly Act[] = [
         Object.values(causes).some((count) => count > 0),
         JSON.stringify(causes),
       );
-      // Between two crashes it answers, so that no four requests in a row are without an answer: it is the release that counts the crashes.
-      record.assert('it was given three attempts at most', runs.length <= 3, `${runs.length} runs`);
       record.assert(
         'the process that crashed ended with exit code 0',
         runs[0]?.exitCode === 0,

@@ -119,3 +119,54 @@ test.each([
 ])('shifts traffic: %s, %s', (shifts, _, status) => {
   expect(isShiftingTraffic(rollout(status))).toBe(shifts);
 });
+
+describe('an engine that has served and ended', () => {
+  const at = (second: number) => new Date(SINCE + second * 1000).toISOString();
+  /** A cluster with one pod, whose container was restarted after its first run from second 2 to second 90. */
+  const withPod = (readyUntil: number, container: object = {}): KubernetesClient => {
+    const status = {
+      phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'False', lastTransitionTime: at(readyUntil) }],
+      containerStatuses: [
+        {
+          name: 'engine',
+          ready: false,
+          restartCount: 1,
+          state: { running: { startedAt: at(91) } },
+          lastState: { terminated: { exitCode: 0, startedAt: at(2), finishedAt: at(90) } },
+          ...container,
+        },
+      ],
+    };
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'new', namespace: 'models' }, status };
+    return {
+      list: (_: string, kind: string) => Promise.resolve(kind === 'Pod' ? [pod] : []),
+    } as unknown as KubernetesClient;
+  };
+  const canary = { phase: 'Paused', currentPodHash: 'b', stableRS: 'a', availableReplicas: 2 };
+  const expected = {
+    stableBefore: false,
+    isRollback: false,
+    detached: false,
+    startedAt: SINCE,
+    now: SINCE + 2 * MINUTE,
+  };
+  const ENDED = 'pod new: container engine ended while it served (ended by itself with exit code 0)';
+
+  test('ends the canary at once', async () => {
+    expect(await rolloutHealth(withPod(90), rollout(canary), expected)).toEqual({ state: 'failed', reason: ENDED });
+    const again = withPod(90, { restartCount: 2, state: { waiting: { reason: 'CrashLoopBackOff' } } });
+    expect(await rolloutHealth(again, rollout(canary), expected)).toMatchObject({ state: 'failed' });
+  });
+
+  test('is waited for where it never was ready, as one that was unlucky at its start', async () => {
+    expect(await rolloutHealth(withPod(1), rollout(canary), expected)).toMatchObject({ state: 'progressing' });
+  });
+
+  test('is waited for in a revision that serves alone, or is taken back', async () => {
+    const alone = rollout({ ...canary, phase: 'Progressing', stableRS: 'b' });
+    expect(await rolloutHealth(withPod(90), alone, expected)).toMatchObject({ state: 'progressing', reason: ENDED });
+    const back = await rolloutHealth(withPod(90), rollout(canary), { ...expected, isRollback: true });
+    expect(back).toMatchObject({ state: 'progressing' });
+  });
+});
