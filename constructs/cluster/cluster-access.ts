@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 
@@ -34,24 +35,54 @@ export interface ClusterAccess {
 }
 
 /**
- * What is wrong with the principals that get an access entry, one problem per line; empty when nothing is.
+ * What is wrong with who may use the Kubernetes API, one problem per line; empty when nothing is.
  *
  * @param stack the stack of the cluster, for which accounts and partitions are resolved
  */
-export function accessProblems({ operators = [], pipelines = [] }: ClusterAccess, stack: Stack): string[] {
-  return Object.entries({ operators, pipelines }).flatMap(([prop, principals]) =>
-    principals.flatMap((principal, index) => {
-      const { principalJson, conditions } = principal.policyFragment;
-      const given = JSON.stringify(stack.resolve(principalJson));
-      const isConditional = Object.keys(conditions).length > 0;
-      const isIdentity =
-        Object.keys(principalJson).join() === 'AWS' && principalJson.AWS.length === 1 && !/"\*"|:root"/.test(given);
-      if (isIdentity && !isConditional) return [];
-      return [
-        `access.${prop}[${index}]: expected an IAM role or user, got ${given}${isConditional ? ' with conditions' : ''}; an access entry is of one identity, and has no conditions`,
-      ];
-    }),
-  );
+export function accessProblems(access: ClusterAccess, stack: Stack): string[] {
+  const { operators = [], pipelines = [], breakGlass = [], breakGlassFederated = [] } = access;
+  const known = new Map<string, string>();
+  return [
+    ...Object.entries({ operators, pipelines }).flatMap(([prop, principals]) =>
+      principals.flatMap((principal, index) => {
+        const place = `access.${prop}[${index}]`;
+        const { principalJson, conditions } = principal.policyFragment;
+        const given = JSON.stringify(stack.resolve(principalJson));
+        const isConditional = Object.keys(conditions).length > 0;
+        const isIdentity =
+          Object.keys(principalJson).join() === 'AWS' && principalJson.AWS.length === 1 && !/"\*"|:root"/.test(given);
+        if (!isIdentity || isConditional) {
+          return [
+            `${place}: expected an IAM role or user, got ${given}${isConditional ? ' with conditions' : ''}; an access entry is of one identity, and has no conditions`,
+          ];
+        }
+        const before = known.get(given);
+        known.set(given, place);
+        return before === undefined
+          ? []
+          : [
+              `${place}: expected each identity once, got ${given} as ${before} too; a cluster has one access entry for each`,
+            ];
+      }),
+    ),
+    ...Object.entries({ breakGlass, breakGlassFederated }).flatMap(([prop, principals]) =>
+      principals.flatMap((principal, index) => {
+        const { principalJson } = principal.policyFragment;
+        const given = JSON.stringify(stack.resolve(principalJson));
+        return Object.keys(principalJson).join() === 'AWS' && !given.includes('"*"')
+          ? []
+          : [
+              `access.${prop}[${index}]: expected roles or users of people, got ${given}; whoever takes the break-glass role administers the cluster`,
+            ];
+      }),
+    ),
+  ];
+}
+
+/** Construct id of the access entry of a principal: its own wherever it stands in a list, as an identity has one entry in a cluster. */
+export function entryId(principal: iam.IPrincipal, stack: Stack): string {
+  const identity = JSON.stringify(stack.resolve(identityArn(principal)));
+  return `Access${createHash('sha256').update(identity).digest('hex').slice(0, 8)}`;
 }
 
 /** ARN of the role or user that a principal is. */

@@ -12,7 +12,7 @@ import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
 import { BreakGlassRole } from './break-glass-role';
-import { accessProblems, type ClusterAccess, identityArn } from './cluster-access';
+import { accessProblems, type ClusterAccess, entryId, identityArn } from './cluster-access';
 import { ClusterAddons } from './cluster-addons';
 import { KUBERNETES_VERSION } from './facts';
 import { NodeRole } from './node-role';
@@ -209,12 +209,14 @@ export class LlmCluster extends Construct {
   }
 
   private grant(access: ClusterAccess): void {
-    (access.operators ?? []).forEach((principal, index) => {
-      this.entry(`Operator${index}`, identityArn(principal), 'AmazonEKSViewPolicy', [OPERATORS_GROUP]);
-    });
-    (access.pipelines ?? []).forEach((principal, index) => {
-      this.entry(`Pipeline${index}`, identityArn(principal), 'AmazonEKSViewPolicy', [VIEWERS_GROUP]);
-    });
+    for (const [group, principals = []] of [
+      [OPERATORS_GROUP, access.operators],
+      [VIEWERS_GROUP, access.pipelines],
+    ] as const) {
+      for (const principal of principals) {
+        this.entry(entryId(principal, Stack.of(this)), identityArn(principal), 'AmazonEKSViewPolicy', [group]);
+      }
+    }
     if (access.breakGlass?.length || access.breakGlassFederated?.length) {
       const { role } = new BreakGlassRole(this, 'BreakGlass', {
         cluster: this.cluster,

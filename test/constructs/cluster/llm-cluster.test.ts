@@ -279,6 +279,30 @@ describe('LlmCluster', () => {
     );
   });
 
+  test('keeps the entry of an identity when others come and go, because a cluster has one for each', () => {
+    const entries = (operators: iam.IPrincipal[]) => {
+      const found = Template.fromStack(build({ access: { operators } }).stack).findResources('AWS::EKS::AccessEntry');
+      return Object.entries(found).filter(([, { Properties }]) => Properties.KubernetesGroups !== undefined);
+    };
+    const [anna, ben] = ['anna', 'ben'].map((name) => new iam.ArnPrincipal(`arn:aws:iam::111111111111:user/${name}`));
+    const [first, second] = entries([anna, ben]);
+    expect(entries([ben, anna])).toEqual(expect.arrayContaining([first, second]));
+    expect(entries([ben])).toEqual([second]);
+    expect(() => build({ access: { operators: [anna, ben], pipelines: [ben] } })).toThrow(
+      'access.pipelines[0]: expected each identity once, got {"AWS":["arn:aws:iam::111111111111:user/ben"]} as access.operators[1] too',
+    );
+  });
+
+  test('lets only people take the break-glass role', () => {
+    const access = {
+      breakGlass: [new iam.AnyPrincipal(), people],
+      breakGlassFederated: [new iam.ServicePrincipal('ec2')],
+    };
+    expect(() => build({ access })).toThrow(
+      /access\.breakGlass\[0\]: expected roles or users of people, got \{"AWS":\["\*"\]\}.*\n.*access\.breakGlassFederated\[0\]: /,
+    );
+  });
+
   test('opens no way in that nobody asked for', () => {
     const bare = Template.fromStack(build().stack);
     expect(
