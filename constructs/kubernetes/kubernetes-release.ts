@@ -212,6 +212,9 @@ export class KubernetesRelease extends Construct {
   }
 }
 
+/** How aws-cdk-lib writes a number that is known only at deploy time; left over where one was computed with, or became text. */
+const ENCODED_NUMBER = /\d(?:\.\d+)?e\+2(?:8[89]|9\d)/;
+
 function checkObjects(objects: readonly Json[]): string[] {
   const problems: string[] = [];
   const seen = new Set<string>();
@@ -234,7 +237,13 @@ function checkObjects(objects: readonly Json[]): string[] {
     ]);
     if (seen.has(identity)) problems.push(`charts: expected each object once, got ${name} twice; rename one`);
     seen.add(identity);
-    const bytes = Buffer.byteLength(JSON.stringify(object));
+    const text = JSON.stringify(object);
+    if (ENCODED_NUMBER.test(text)) {
+      problems.push(
+        `charts: expected numbers that are known at synth wherever they are computed with or become text, got ${name} with a deploy-time value in one; give the value itself`,
+      );
+    }
+    const bytes = Buffer.byteLength(text);
     if (bytes > MAX_OBJECT_BYTES) {
       problems.push(
         `charts: expected objects of at most ${MAX_OBJECT_BYTES} bytes, got ${name} of ${bytes}; the API server cannot store it, split it`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { App, CfnParameter, Duration, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
+import { App, CfnParameter, Duration, Lazy, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { KubernetesRelease, type KubernetesReleaseProps, ReleaseTier } from '../../../constructs/kubernetes';
 import { MARKER } from '../../../constructs/kubernetes/release-document';
@@ -108,6 +108,17 @@ test('lists the releases below a scope', () => {
 test('two renderings of the same charts are the same asset', () => {
   const key = () => JSON.stringify(Template.fromStack(release().stack).toJSON());
   expect(key()).toBe(key());
+});
+
+test('refuses numbers of deploy time that were computed with, or written into a text', () => {
+  const seconds = Lazy.number({ produce: () => 15 });
+  const computed = (value: unknown) => () => release({ charts: [chartOf({ ...configMap('one'), spec: { value } })] });
+  for (const value of [seconds / 2, `--timeout=${seconds}`]) {
+    expect(computed(value)).toThrow(
+      /expected numbers that are known at synth .*, got ConfigMap\/"one" with a deploy-time value/,
+    );
+  }
+  expect(computed(seconds)).not.toThrow();
 });
 
 test('fails with everything that is wrong at once', () => {
