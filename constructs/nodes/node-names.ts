@@ -12,6 +12,9 @@ export const ACCELERATED_NODES = 'gpu';
 /** Label of a node that says which operating system its image holds; device plugins go by it. */
 export const OPERATING_SYSTEM_LABEL = 'llm-platform.dev/node-image';
 
+/** Grace period of a model with its own times, seconds. */
+export const MODEL_GRACE_SECONDS = 105;
+
 /** Value of the taint that keeps pods away that ask for no accelerator. Its key is the accelerator's resource. */
 export const TAINT_VALUE = 'present';
 

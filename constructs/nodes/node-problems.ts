@@ -108,7 +108,7 @@ export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
           'localStorage',
           `images and pods that fit on the ${disks} GiB of local disks of ${instanceType}`,
           `${Math.ceil(needed)} GiB`,
-          'take a larger size, or a smaller cacheSizeGib of the models',
+          'take a larger size, or a smaller cacheSize of the models',
         ),
       ];
 }

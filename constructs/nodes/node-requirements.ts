@@ -5,6 +5,7 @@ import type { GpuSharing } from './gpu-sharing';
 import { ImageAcceleration } from './image-acceleration';
 import { NodeCapacity } from './node-capacity';
 import { NodeImage } from './node-image';
+import { MODEL_GRACE_SECONDS } from './node-names';
 
 /** Nodes of one instance type that models need, whoever provides them. */
 export interface NodeRequirements {
@@ -111,7 +112,7 @@ export interface NodeRequirements {
   /**
    * Longest grace period of the pods on these nodes.
    *
-   * @default Duration.seconds(90), that of a model
+   * @default Duration.seconds(105), that of a model with its own defaults
    */
   readonly longestGracePeriod?: Duration;
 
@@ -155,7 +156,7 @@ export function resolveNodeRequirements(requirements: NodeRequirements): Resolve
       requirements.pods ?? (Token.isUnresolved(requirements.nodes) ? podsPerNode : requirements.nodes * podsPerNode),
     coldStartSeconds,
     efa: requirements.efa ?? false,
-    longestGracePeriod: requirements.longestGracePeriod ?? Duration.seconds(90),
+    longestGracePeriod: requirements.longestGracePeriod ?? Duration.seconds(MODEL_GRACE_SECONDS),
     drainTimeout: requirements.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
     consolidateAfter: requirements.coldStart
       ? Duration.seconds(requirements.coldStart.consolidateAfterSeconds)

@@ -1,6 +1,7 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { NodeCapacity, type NodeRequirements, NodeImage } from '../../../constructs/nodes';
+import { resolveTimings } from '../../../constructs/serving/resolved-timings';
 import { problemsInProduction, problemsOfRequirements, problemsOfGrace } from '../../../constructs/nodes/node-problems';
 
 const requirements: NodeRequirements = { accelerator: Accelerator.G6_2XLARGE, nodes: 1 };
@@ -16,6 +17,12 @@ describe('what is wrong with requirements', () => {
     expect(problemsOfGrace({ ...graceful, drainTimeout: Duration.seconds(Lazy.number({ produce: () => 1 })) })).toEqual(
       [],
     );
+  });
+
+  test('without a word pods have the grace period of a model with its own times', () => {
+    const { terminationGracePeriodSeconds: seconds } = resolveTimings();
+    const drained = (after: number) => problemsOfGrace({ ...requirements, drainTimeout: Duration.seconds(after) });
+    expect([drained(seconds), drained(seconds - 1).length]).toEqual([[], 1]);
   });
 
   test('production has no Spot without a fallback, and no image that changes by itself', () => {
