@@ -12,8 +12,8 @@ import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-options';
 import { weightsProblems } from './model/model-weights';
 import { nodeProblems } from './nodes/node-requirements';
-import { nodeWordProblems } from './nodes/node-words';
 import { versionProblems } from './environment-versions';
+import { wordProblems } from './word-problems';
 import { durationOf } from './plain-data';
 
 /** An AWS region. */
@@ -25,7 +25,7 @@ const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
  */
 export function checkEnvironment(environment: EnvironmentConfig): string[] {
   // What follows would read them otherwise than they were meant.
-  const words = nodeWordProblems(environment);
+  const words = wordProblems(environment);
   if (words.length > 0) return [...checkIdentity(environment), ...words];
   // Models have some options in common, those of the weights' bucket for one.
   return [

@@ -2,24 +2,25 @@ import type { PlacementProps } from '../../../constructs/placement';
 import type { PlainData } from '../plain-data';
 
 /** Precisions, by their names in `Precision`. */
-type PrecisionName =
-  | 'BF16'
-  | 'FP16'
-  | 'FP8'
-  | 'FP8_WEIGHT_ONLY'
-  | 'MXFP8'
-  | 'INT8'
-  | 'INT8_WEIGHT_ONLY'
-  | 'INT4'
-  | 'AWQ'
-  | 'GPTQ'
-  | 'GPTQ_3BIT'
-  | 'GPTQ_8BIT'
-  | 'BITSANDBYTES_4BIT'
-  | 'BITSANDBYTES_8BIT'
-  | 'NVFP4'
-  | 'NVFP4_WEIGHT_ONLY'
-  | 'MXFP4';
+export const PRECISIONS = [
+  'BF16',
+  'FP16',
+  'FP8',
+  'FP8_WEIGHT_ONLY',
+  'MXFP8',
+  'INT8',
+  'INT8_WEIGHT_ONLY',
+  'INT4',
+  'AWQ',
+  'GPTQ',
+  'GPTQ_3BIT',
+  'GPTQ_8BIT',
+  'BITSANDBYTES_4BIT',
+  'BITSANDBYTES_8BIT',
+  'NVFP4',
+  'NVFP4_WEIGHT_ONLY',
+  'MXFP4',
+] as const;
 
 /** What the placement of a model must reach, and where its sizes stand. */
 export interface PlacementConfig
@@ -43,7 +44,7 @@ export interface PlacementConfig
    *
    * @default - that of the published checkpoint
    */
-  readonly precision?: PrecisionName;
+  readonly precision?: (typeof PRECISIONS)[number];
 
   /**
    * `config.json` of the draft model or EAGLE-3 head of `speculativeDecoding`: a path from the project's folder.

@@ -254,6 +254,48 @@ describe('checkEnvironment', () => {
       /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.images: expected one of parallel, \{ snapshotId \}, got "Parallel"/,
     ],
     [
+      'a word for what becomes of data that is none',
+      () => checkEnvironment({ ...staging, retention: 'Retain' as 'retain' }),
+      /^retention: expected one of retain, destroy, got "Retain"/,
+    ],
+    [
+      'a word for routing that is none',
+      () =>
+        withModel({
+          ...chat,
+          routing: {
+            by: 'leastBusy' as 'least-busy',
+            gatewayName: 'g',
+            gatewayNamespace: 'g',
+            hostname: 'chat.example.com',
+          },
+        }),
+      /^models\.chat\.routing\.by: expected one of least-busy, prefix-aware, got "leastBusy"/,
+    ],
+    [
+      'a word for a precision that is none',
+      () =>
+        withModel({
+          ...chat,
+          placement: { configFile: 'environments/models/qwen2.5-coder-7b-instruct.json', precision: 'fp8' as 'FP8' },
+        }),
+      /^models\.chat\.placement\.precision: expected one of BF16, .*, got "fp8"/,
+    ],
+    [
+      'a word for how weights come that is none',
+      () => withModel({ ...chat, weights: { ...WEIGHTS, delivery: 'Stream' as 'stream' } }),
+      /^models\.chat\.weights\.delivery: expected one of .*stream.*, got "Stream"/,
+    ],
+    [
+      'a word for too few requests that is none',
+      () =>
+        withModel({
+          ...chat,
+          rollout: { ...chat.rollout, judgement: { ...chat.rollout.judgement, tooFewRequests: 'Pass' as 'pass' } },
+        }),
+      /^models\.chat\.rollout\.judgement\.tooFewRequests: expected one of fail, pass, got "Pass"/,
+    ],
+    [
       'nodes of a type that no model uses',
       () => withNodes({ types: { 'g5.xlarge': {} } }),
       /^cluster\.create\.nodes\.types: expected instance types of models, got "g5\.xlarge"/,
