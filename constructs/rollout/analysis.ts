@@ -97,7 +97,7 @@ export class GateAnalysis {
   }
 
   /**
-   * What is wrong with gates and judgement, one line a problem.
+   * What is wrong with gates and judgement, one problem per line.
    *
    * @param shortestHoldSeconds shortest time before a verdict; undefined when there is no verdict
    */

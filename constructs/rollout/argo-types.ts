@@ -65,6 +65,7 @@ export interface ArgoStep {
 export interface ArgoCanary {
   readonly stableService?: string;
   readonly canaryService?: string;
+  readonly canaryMetadata?: { readonly annotations: { readonly [name: string]: string } };
   readonly maxSurge?: number;
   readonly maxUnavailable?: number;
   readonly minPodsPerReplicaSet?: number;

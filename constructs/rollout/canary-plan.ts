@@ -8,6 +8,12 @@ import { canaryTimeProblems, type ResolvedCanary, type ResolvedStep } from './re
 import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
+/**
+ * Keeps Karpenter and EKS Auto Mode from taking the node of a canary to save one, or to renew it: its only pod would be gone for as long as an
+ * engine starts, and the revision be aborted for that. Argo takes it off when the revision is promoted.
+ */
+const UNDISTURBED = { annotations: { 'karpenter.sh/do-not-disrupt': 'true' } };
+
 /** Strategy `canary` of Argo Rollouts, with or without steps. */
 export class CanaryPlan implements StrategyPlan {
   public readonly asked: StrategyOptions;
@@ -296,6 +302,7 @@ export class CanaryPlan implements StrategyPlan {
         : {}),
       ...(this.options.steps.length > 0
         ? {
+            canaryMetadata: UNDISTURBED,
             steps: [
               ...this.options.steps.flatMap((step) => this.argoSteps(step, analysis)),
               ...this.bakeSteps(subject),

@@ -24,8 +24,9 @@ import { syntheticRequestGate } from './synthetic-request-gate';
  * | `synthetic-request` | tokens that a request for one is answered with, in time | tokens, at least 1 |
  * | `time-to-first-token`, `inter-token-latency`, `queue-time` | canary ÷ stable | ratio |
  * | `error-ratio` | 5xx share of the canary − that of stable, less what chance may add | share of requests |
+ * | `refused-requests` | share of requests that are not answered with 2xx, compared likewise | share of requests |
  * | `unfinished-answers` | share of answers that began with 2xx and that the engine never finished, compared likewise | share of requests |
- * | `forward-progress` | canary pods that were asked for a whole window without one iteration | pods |
+ * | `forward-progress` | canary pods that were asked for almost a window without one iteration | pods |
  */
 export class HealthGate {
   /**
@@ -80,7 +81,7 @@ export class HealthGate {
   }
 
   /**
-   * No pod of the canary may be asked for a whole window without one iteration of its engine.
+   * No pod of the canary may be asked for almost a window without one iteration of its engine.
    *
    * Such a pod answers its health checks, so that neither probes nor latency histograms, which count finished requests, see it.
    */

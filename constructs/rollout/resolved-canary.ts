@@ -41,7 +41,7 @@ export function defaultBakeSeconds(gates: readonly HealthGate[] = []): number {
   return gates.length > 0 ? DEFAULT_BAKE_SECONDS : 0;
 }
 
-/** What is wrong with the times of a canary, one line a problem. */
+/** What is wrong with the times of a canary, one problem per line. */
 export function canaryTimeProblems({
   steps,
   bakeSeconds,

@@ -37,7 +37,7 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
   };
 }
 
-/** What is wrong with the times of a judgement, one line a problem. */
+/** What is wrong with the times of a judgement, one problem per line. */
 export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
   return Object.entries(TIMES).flatMap(([option, [least, , is]]) =>
     wholeSecondsProblems(`judgement.${option}`, judgement[`${option as Times}Seconds`], least, is),

@@ -1,3 +1,4 @@
+import { isUnresolved } from '../checks/unresolved';
 import { type BlueGreenOptions } from './blue-green-options';
 import { BlueGreenPlan } from './blue-green-plan';
 import { type CanaryOptions } from './canary-options';
@@ -38,12 +39,14 @@ export class RolloutStrategy {
    *
    * @internal
    */
-  public static _default(gates: HealthGate[]): RolloutStrategy {
+  public static _default(gates: HealthGate[], replicas: number): RolloutStrategy {
     const steps = [
       { weight: 25, holdSeconds: 240 },
       { weight: 50, holdSeconds: 180 },
     ];
-    return new RolloutStrategy(new CanaryPlan({ steps, gates, bakeSeconds: defaultBakeSeconds(gates) }));
+    // A quarter at a time: however many replicas there are, their starts fit into the deadline of a deployment.
+    const maxSurge = isUnresolved(replicas) ? 1 : Math.max(1, Math.ceil(replicas / 4));
+    return new RolloutStrategy(new CanaryPlan({ steps, gates, maxSurge, bakeSeconds: defaultBakeSeconds(gates) }));
   }
 
   /** Whether a deployment ends when the first step of the canary has passed. */

@@ -37,7 +37,7 @@ export type StrategyOptions =
 /** One kind of rollout. */
 export interface StrategyPlan {
   readonly asked: StrategyOptions;
-  /** What is wrong, one line a problem. */
+  /** What is wrong, one problem per line. */
   problems(subject: RolloutSubject): string[];
   /** Spec of the Rollout's strategy and the templates it refers to. */
   render(subject: RolloutSubject): RenderedStrategy;

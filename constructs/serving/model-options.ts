@@ -40,8 +40,8 @@ export interface ModelCaller {
 /** How a model is served, wherever it is. */
 export interface ModelOptions {
   /**
-   * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there:
-   * `ModelRbacChart` binds it in `models` only.
+   * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there, as a
+   * platform binds it in `models` alone.
    *
    * @default - that of the platform, `models`
    */
@@ -163,7 +163,8 @@ export interface ModelOptions {
   /**
    * How the model goes from one revision to the next.
    *
-   * @default - a canary at 25 % for four minutes, at 50 % for three and at full weight for seven more, judged by every gate that the engine's metrics can answer
+   * @default - a canary at 25 % for four minutes, at 50 % for three and at full weight for seven more, a quarter of the replicas at a time, judged by every gate
+   * that the engine's metrics can answer
    */
   readonly rollout?: RolloutStrategy;
 

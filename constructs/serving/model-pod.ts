@@ -103,7 +103,7 @@ function engineContainer(settings: ResolvedModel): Container {
   };
 }
 
-/** Nothing but the startup probe acts until the model is loaded; its budget is the one that is given in minutes. */
+/** Nothing but the startup probe acts until the model is loaded; its budget is `startupBudget`. */
 function probes(settings: ResolvedModel): { startupProbe: Probe; readinessProbe: Probe; livenessProbe: Probe } {
   const {
     startupBudgetSeconds,

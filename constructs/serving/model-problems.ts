@@ -238,7 +238,7 @@ function isSecretName(name: string): boolean {
   return isUnresolved(name) || (/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name) && name.length <= 253);
 }
 
-function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout }: ResolvedModel): string[] {
+function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout, replicaRange }: ResolvedModel): string[] {
   if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_MINUTES * 60) {
     return [
       `deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
@@ -248,7 +248,7 @@ function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout }: R
   return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
     ? []
     : [
-        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, or set detached`,
+        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, set timings.expectedStartup to what you measured${replicaRange.least === replicaRange.most ? ', or set detached' : ''}`,
       ];
 }
 

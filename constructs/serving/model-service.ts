@@ -352,7 +352,7 @@ interface WeightsReaderProps {
 
 /** The identity under which the pods of a model read its weights, and nothing else. */
 class WeightsReader extends Construct {
-  /** What is wrong with the bucket of a model's weights, one line a problem; empty when nothing is. */
+  /** What is wrong with the bucket of a model's weights, one problem per line; empty when nothing is. */
   public static problemsOf(
     scope: Construct,
     weights: ImportedWeights | undefined,

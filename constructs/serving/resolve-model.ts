@@ -69,6 +69,10 @@ export function resolveModel(
   const canaryService = `${modelName}-canary`;
   const { syntheticRequest: request } = config;
   const disk = { weights, weightsMib: weightsMibOf(options), ...options.model };
+  // A model that sleeps is woken for its rollout.
+  const replicaRange = autoscaling
+    ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
+    : { least: replicas, most: replicas };
   const resolved = {
     ...timings,
     ...place,
@@ -77,14 +81,12 @@ export function resolveModel(
     repository: options.model.repository,
     revision: options.model.revision,
     replicas,
-    // A model that sleeps is woken for its rollout.
-    replicaRange: autoscaling
-      ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
-      : { least: replicas, most: replicas },
+    replicaRange,
     autoscaling,
     adapters: options.adapters ?? [],
     routing: options.routing ?? ModelRouting.roundRobin(),
-    rollout: options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config)),
+    rollout:
+      options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config, replicaRange.most)),
     callers: options.callers ?? [{}],
     weights,
     weightsProgram: weights && VERIFY_PROGRAM_TEXT,
@@ -182,7 +184,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
 }
 
 /** Every gate that the engine's metrics can answer. */
-function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): RolloutStrategy {
+function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig, replicas: number): RolloutStrategy {
   const gates = [
     HealthGate.syntheticRequest(),
     HealthGate.timeToFirstToken(),
@@ -193,6 +195,7 @@ function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig): R
   ];
   return RolloutStrategy._default(
     gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
+    replicas,
   );
 }
 

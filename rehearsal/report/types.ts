@@ -105,7 +105,7 @@ export interface ActReport {
    * @default - its position in the report
    */
   readonly number?: number;
-  /** In sentence case, without a full stop. */
+  /** In sentence case, without a period at its end. */
   readonly title: string;
   /** What happens, in one sentence. */
   readonly story: string;

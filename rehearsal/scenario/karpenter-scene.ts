@@ -21,35 +21,25 @@ export const LOAD_SECONDS = 35;
 
 const POOL = { ...NODE_POOLS, name: poolName(ACCELERATOR) };
 
+const [CHAT_MODEL] = rehearsal().models;
+
 /** How `embed` is deployed: without a caller, so that its gates are judged on nothing and pass. */
 export const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   name: EMBED.service,
   repository: 'rehearsal/embed',
   instanceType: ACCELERATOR,
   timings: {
-    ...rehearsal().models[0].timings,
+    ...CHAT_MODEL.timings,
     startupBudget: '1m',
     capacityBudget: '20s',
     expectedStartup: `${LOAD_SECONDS}s`,
   },
   deadline: '5m',
   rollout: {
+    ...CHAT_MODEL.rollout,
     steps: [{ weight: 50, hold: '2s' }],
-    maxSurge: 1,
     bakeTime: '2s',
-    gates: {
-      timeToFirstToken: { maxRatio: 2 },
-      errorRatio: { maxDifference: 0.05 },
-      syntheticRequest: { timeout: '1s' },
-    },
-    judgement: {
-      interval: '2s',
-      window: '10s',
-      warmUp: '0s',
-      minimumRequests: 20,
-      patience: '14s',
-      tooFewRequests: 'pass',
-    },
+    judgement: { ...CHAT_MODEL.rollout.judgement, warmUp: '0s', patience: '14s', tooFewRequests: 'pass' },
   },
 };
 

@@ -49,6 +49,7 @@ describe('canary', () => {
     expect(strategy).toEqual({
       canary: {
         canaryService: 'chat-canary',
+        canaryMetadata: { annotations: { 'karpenter.sh/do-not-disrupt': 'true' } },
         maxSurge: 1,
         maxUnavailable: 0,
         analysis: {
@@ -77,6 +78,7 @@ describe('canary', () => {
     const { strategy, templates } = render(RolloutStrategy.canary({ steps: [{ weight: 50 }] }));
     expect(strategy.canary).toEqual({
       canaryService: 'chat-canary',
+      canaryMetadata: { annotations: { 'karpenter.sh/do-not-disrupt': 'true' } },
       maxSurge: 1,
       maxUnavailable: 0,
       steps: [{ setWeight: 50 }],

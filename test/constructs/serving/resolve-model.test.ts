@@ -112,3 +112,12 @@ test('problems hide no values, and values no problems', () => {
     'timings.probePeriod',
   ]);
 });
+
+test.each([1, 2, 4, 5, 8, 13, 40])(
+  'with nothing said of it, a rollout of %d replicas fits into the deadline',
+  (replicas) => {
+    expect(resolveModel(modelOptions({ replicas, rollout: undefined })).problems).toEqual([]);
+    const autoscaling = { minReplicas: 1, maxReplicas: replicas };
+    expect(resolveModel(modelOptions({ replicas: 1, autoscaling, rollout: undefined })).problems).toEqual([]);
+  },
+);

@@ -70,7 +70,7 @@ describe('npm run diff', () => {
 
   test('a model that begins to follow its load has a range', () => {
     expect(plan({}, { autoscaling: { minReplicas: 2, maxReplicas: 8 } })).toBe(
-      'models/chat: no canary: pods unchanged; 3.22 USD/h (2,350 USD a month) → 1.61 to 6.44 USD/h (1,175 to 4,700 USD a month) on demand',
+      'models/chat: no canary: pods unchanged; its new steps count from the next revision on; 3.22 USD/h (2,350 USD a month) → 1.61 to 6.44 USD/h (1,175 to 4,700 USD a month) on demand',
     );
   });
 });
