@@ -67,7 +67,7 @@ const chat: ModelConfig = {
     judgement: {
       interval: '2s',
       window: '10s',
-      warmUp: '5s',
+      warmUp: '3s',
       minimumRequests: 20,
       patience: '20s',
       tooFewRequests: 'fail',

@@ -1,6 +1,6 @@
 import { DURATIONS } from '../report/types';
 import { type Act } from '../scenario/act';
-import { CHAT } from '../scenario/rehearsal-stage';
+import { recordDetection } from '../scenario/detection';
 import { PROFILES } from '../models/profiles';
 import { assertSameApplied, readyOf } from './steps';
 
@@ -32,23 +32,15 @@ export const slowRevision: Act = {
       reason?.[0] ?? 'no such line',
     );
 
-    const firstBad = (await stage.simulation.series(CHAT)).find(
-      ({ revision, ttftP95Ms }) => revision === 'r3' && ttftP95Ms !== undefined,
-    );
     const aborted = record.history.find(({ status }) => status.abort);
     const restored = record.history.find(
       ({ at, ready }) => aborted && at >= aborted.at && (ready.get('r3') ?? 0) === 0,
     );
     record.assert('the analysis aborted the canary', aborted !== undefined);
-    if (firstBad && aborted && restored) {
-      record.duration(DURATIONS.detection, aborted.at - firstBad.second * 1000);
+    const detectionSeconds = await recordDetection(stage, record, 'r3', 'late answers');
+    if (aborted && restored) {
       record.duration(DURATIONS.rollback, restored.at - aborted.at);
-      record.verdict({
-        engine: 'slow',
-        outcome: 'aborted',
-        reason: reason?.[0],
-        detectionSeconds: (aborted.at - firstBad.second * 1000) / 1000,
-      });
+      record.verdict({ engine: 'slow', outcome: 'aborted', reason: reason?.[0], detectionSeconds });
     }
     record.assert(
       'all requests go to the old revision again',

@@ -2,10 +2,9 @@ import { assertSameApplied, readyOf } from '../acts/steps';
 import { reasonIn } from '../faults/fault';
 import { type EngineRun } from '../models/process-engines';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
-import { DURATIONS } from '../report/types';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { CHAT, type RehearsalStage } from '../scenario/rehearsal-stage';
+import { recordDetection } from '../scenario/detection';
 import { type Detection, FAILURE_DETECTION, LATENCY_DETECTION, REPLICAS } from './real-models';
 
 /** A revision whose engine goes wrong. */
@@ -19,8 +18,8 @@ interface BadRevision {
   readonly engine: keyof typeof PROFILES;
   /** @default - that profile */
   readonly profile?: RevisionProfile;
-  /** When it must be seen. @default - it is recorded, and not asserted */
-  readonly within?: Detection;
+  /** When it must be seen. */
+  readonly within: Detection;
   /** What `cdk deploy` must say. */
   readonly reason: RegExp;
   /** What else must be seen. @default - nothing */
@@ -55,7 +54,13 @@ function badRevision(bad: BadRevision): Act {
         fewest === REPLICAS && readyOf(record, old) === REPLICAS,
         `never fewer than ${fewest} of ${REPLICAS}`,
       );
-      const detectionSeconds = await detection(stage, record, revision, bad.within);
+      const { within } = bad;
+      const detectionSeconds = await recordDetection(stage, record, revision, within.sign);
+      record.assert(
+        `it was ended within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`,
+        detectionSeconds !== undefined && detectionSeconds <= within.seconds,
+        detectionSeconds === undefined ? 'no sign, or no end, was seen' : `${detectionSeconds} s`,
+      );
       record.verdict({
         engine,
         outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
@@ -69,48 +74,6 @@ function badRevision(bad: BadRevision): Act {
       );
     },
   };
-}
-
-/** Seconds from the first request to the canary that a caller saw fail, or come late, to the end of the canary. */
-async function detection(
-  stage: RehearsalStage,
-  record: ActRecorder,
-  revision: string,
-  within?: Detection,
-): Promise<number | undefined> {
-  const points = (await stage.simulation.series(CHAT)).filter((point) => point.revision === revision);
-  const failed =
-    points.find(({ errors, lost, timeouts }) => errors + lost + timeouts > 0) ??
-    points.find(({ ttftP95Ms }) => ttftP95Ms !== undefined);
-  // An analysis aborts the Rollout; what the release sees of pods ends it by going back to the revision before.
-  const aborted = record.history.find(
-    ({ at, status }) =>
-      status.abort || (failed !== undefined && at > failed.second * 1000 && status.currentPodHash === status.stableRS),
-  );
-  if (!failed || !aborted) {
-    if (within)
-      record.assert(
-        'the first sign and the abort were seen',
-        false,
-        `${failed ? 'a' : 'no'} request went wrong, the Rollout was ${aborted ? '' : 'not '}aborted`,
-      );
-    return undefined;
-  }
-  const seconds = (aborted.at - failed.second * 1000) / 1000;
-  record.duration(DURATIONS.detection, seconds * 1000);
-  record.event(
-    'callers',
-    `the first request to ${revision} that went wrong`,
-    { label: 'first sign', tone: 'bad' },
-    new Date(failed.second * 1000),
-  );
-  if (within)
-    record.assert(
-      `it was aborted within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`,
-      seconds <= within.seconds,
-      `${seconds.toFixed(1)} s`,
-    );
-  return Math.round(seconds * 10) / 10;
 }
 
 const NO_ANSWER = /metric (?:synthetic-request|forward-progress|error-ratio|unfinished-answers) [^|\n]*/;

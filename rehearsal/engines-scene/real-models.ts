@@ -34,6 +34,7 @@ const JUDGEMENT = {
 
 /** A time within which a fault must be seen. */
 export interface Detection {
+  readonly sign: 'failures' | 'late answers';
   readonly seconds: number;
   readonly says: string;
 }
@@ -42,12 +43,14 @@ const INTERVAL = secondsOfText(JUDGEMENT.interval);
 
 /** What callers see as failures. */
 export const FAILURE_DETECTION: Detection = {
+  sign: 'failures',
   seconds: secondsOfText(JUDGEMENT.window) + INTERVAL,
   says: 'one window and one interval',
 };
 
 /** What callers see as slow: a pod is judged when it has been warm for a window, and one measurement above the limit is tolerated. */
 export const LATENCY_DETECTION: Detection = {
+  sign: 'late answers',
   seconds: secondsOfText(JUDGEMENT.warmUp) + secondsOfText(JUDGEMENT.window) + 2 * INTERVAL,
   says: 'the warm-up, one window and two intervals',
 };

@@ -46,10 +46,22 @@ const noGpu = failingDeployment({
 
 const crashLoop = failingDeployment({
   id: 'crash-loop',
-  title: 'A revision that crashes',
+  title: 'A revision that crashes as it starts',
   story: 'The engine of the new revision exits a moment after each start.',
-  promised: 'The deployment fails after three crashes and names container and exit code.',
+  promised:
+    'The deployment fails after three crashes and names container and exit code; no request was ever sent to it.',
   reason: /container engine crashed \d+ times/,
+  profile: PROFILES.crashingAtStart,
+});
+
+const crashing = failingDeployment({
+  id: 'crashing',
+  title: 'A revision that crashes at work',
+  story:
+    'The engine core of the new revision dies some seconds after each start, in the middle of its answers. The process ends with exit code 0.',
+  promised: 'The release ends the canary at its first crash.',
+  // The process takes its counts with it, and may answer again before four requests in a row were without an answer.
+  reason: /metric (?:synthetic-request|unfinished-answers) [^|\n]*|container engine ended while it served [^|\n]*/,
   profile: PROFILES.crashing,
   losses: 'of the new revision',
 });
@@ -133,6 +145,7 @@ export const CANARY_FAULTS: readonly Act[] = [
   noTraffic,
   noGpu,
   crashLoop,
+  crashing,
   neverReady,
   erroring,
   hanging,

@@ -15,9 +15,6 @@ const DETACHED = { properties: { Detached: true } };
 /** Argo steps of the first step of a canary: weight, hold and verdict. */
 const FIRST_STEP = 3;
 
-/** Crashes before it has loaded, so that no request is ever sent to it; pods that run already do not notice. */
-const CRASHING = { ...PROFILES.crashing, loadSeconds: PROFILES.crashing.crashAfterMs / 1000 + 0.2 };
-
 /** Longest time until a gate aborts a canary whose answers have turned bad, seconds. */
 const ABORT_SECONDS = 40;
 
@@ -42,7 +39,7 @@ const detachedFirst: Act = {
     const old = await stage.servingRevision();
     const broken = freshRevision();
     const options = { stacks: ['Serving-second'], tamper: { 'Serving-second': DETACHED } };
-    await stage.simulation.setProfile(broken, CRASHING);
+    await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
     const { result: failed, looks } = await during(
       stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: broken }], ...options }),
       () => lookAt(stage, 'second'),
@@ -110,7 +107,7 @@ const stableCrash: Act = {
       record.assert('the pod still crashes', readyOf(record, old) === 3, `${readyOf(record, old)} of 4 ready`);
 
       const before = await stage.appliedObjects();
-      const failed = await stage.deployRevision(record, freshRevision(), CRASHING);
+      const failed = await stage.deployRevision(record, freshRevision(), PROFILES.crashingAtStart);
       record.duration('cdk deploy of a broken revision', failed.milliseconds);
       const canary = record.history.findLast(({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS)
         ?.status.currentPodHash;
@@ -220,7 +217,9 @@ const detachedBack: Act = {
     const old = await stage.servingRevision();
     await leaveAborted(stage, record, freshRevision());
     const crashing = freshRevision();
-    const failed = await stage.deployRevision(record, crashing, CRASHING, { tamper: { 'Serving-chat': DETACHED } });
+    const failed = await stage.deployRevision(record, crashing, PROFILES.crashingAtStart, {
+      tamper: { 'Serving-chat': DETACHED },
+    });
     record.duration('failed cdk deploy and its rollback', failed.milliseconds);
     record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
     record.assert(
@@ -332,7 +331,7 @@ function assertEnoughServed(record: ActRecorder): void {
 
 /** Has one pod of a revision crash at every start; the others run on. */
 async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
-  await stage.simulation.setProfile(revision, CRASHING);
+  await stage.simulation.setProfile(revision, PROFILES.crashingAtStart);
   const pods = (await stage.simulation.pods()).filter(
     (pod) => pod.namespace === NAMESPACE && pod.revision === revision,
   );

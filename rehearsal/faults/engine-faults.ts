@@ -3,8 +3,9 @@ import { assertSameApplied, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
+import { recordDetection } from '../scenario/detection';
 import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, failingDeployment, freshRevision, reasonIn, recordDetection } from './fault';
+import { assertNextDeployWorks, failingDeployment, freshRevision, reasonIn } from './fault';
 
 const { rollout: ROLLOUT, image: IMAGE } = rehearsal().models[0];
 
@@ -73,7 +74,13 @@ const hangingLate: Act = {
     });
     await hanging;
     record.duration('cdk deploy', deployed.milliseconds);
-    await recordDetection(stage, record, revision);
+    const detectionSeconds = await recordDetection(stage, record, revision);
+    record.verdict({
+      engine: 'hangingLate',
+      outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
+      reason: NO_ANSWERS.exec(deployed.output)?.[0],
+      detectionSeconds,
+    });
     record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
     record.assert(
       `its output says why: ${NO_ANSWERS.source}`,

@@ -3,8 +3,7 @@ import { type Losses } from '../scenario/act-recorder';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
-import { DURATIONS } from '../report/types';
-import { CHAT } from '../scenario/rehearsal-stage';
+import { recordDetection } from '../scenario/detection';
 import { assertSameApplied, readyOf } from '../acts/steps';
 
 /** Number of the next revision; each fault deploys revisions of its own. */
@@ -86,21 +85,6 @@ export function failingDeployment(hindrance: Hindrance): Act {
       await assertNextDeployWorks(stage, record, old);
     },
   };
-}
-
-/** Seconds from the first request to a revision that its caller saw fail until its rollout was aborted; undefined where there was none. */
-export async function recordDetection(
-  stage: RehearsalStage,
-  record: ActRecorder,
-  revision: string,
-): Promise<number | undefined> {
-  const series = stage.isUnderLoad ? await stage.simulation.series(CHAT) : [];
-  const first = series.find((point) => point.revision === revision && point.lost + point.errors + point.timeouts > 0);
-  const aborted = record.history.find(({ status }) => status.abort);
-  if (!first || !aborted) return undefined;
-  const milliseconds = aborted.at - first.second * 1000;
-  record.duration(DURATIONS.detection, milliseconds);
-  return milliseconds / 1000;
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */

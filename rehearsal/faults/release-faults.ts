@@ -196,7 +196,7 @@ const firstDeployFails: Act = {
   async run(stage, record) {
     const old = await stage.servingRevision();
     const broken = freshRevision();
-    await stage.simulation.setProfile(broken, PROFILES.crashing);
+    await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
     const failed = await stage.deploy(record, {
       models: [{ name: 'second', replicas: 1, revision: broken }],
       stacks: ['Serving-second'],

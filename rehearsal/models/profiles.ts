@@ -78,7 +78,10 @@ export const PROFILES = {
   hangingIdle: { ...GOOD, hang: { afterRequests: 0, from: 'idle' } },
   /** Half of the streams break off after the status 200. */
   brokenStreams: { ...GOOD, brokenStreamRatio: 0.5 },
-  crashing: { ...GOOD, crashAfterMs: 800 },
+  /** Its core dies at work, again and again. */
+  crashing: { ...GOOD, crashAfterMs: 8000 },
+  /** Its core dies before it has loaded, so that no request is ever sent to it. */
+  crashingAtStart: { ...GOOD, loadSeconds: 1, crashAfterMs: 800 },
   neverReady: { ...GOOD, neverReady: true },
   /** One answer in ten takes eight seconds: what a drain has to wait for. */
   longAnswers: { ...GOOD, longAnswers: { every: 10, tokens: 400 } },

@@ -20,8 +20,8 @@ test('detection and rollback of the third act, beside what the gate has to wait 
       { name: DURATIONS.rollback, seconds: 0.5 },
     ]),
   );
-  // The rehearsal's gates: 5 s of warm-up, a window of 10 s and an interval of 2 s.
-  expect(figures[0]).toMatchObject({ unit: 's', value: 10, baseline: { value: 17 }, ratio: 0.5882 });
+  // The rehearsal's gates: 3 s of warm-up, a window of 10 s and an interval of 2 s.
+  expect(figures[0]).toMatchObject({ unit: 's', value: 10, baseline: { value: 15 }, ratio: 0.6667 });
   expect(figures.map(({ value }) => value)).toEqual([10, 9.5, 0.5]);
 });
 
