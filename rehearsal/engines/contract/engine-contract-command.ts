@@ -56,16 +56,16 @@ export function summary({
     ({ answered, counted }) =>
       typeof answered === 'number' && answered >= 400 && answered < 500 && counted.includes('5xx'),
   );
-  const within = (seconds: number | null): string => (seconds === null ? 'not by itself' : `after ${seconds} s`);
+  const after = (seconds: number | null): string => (seconds === null ? 'not by itself' : `after ${seconds} s`);
   return [
     `${engine} ${version}: ready after ${startup.seconds} s, ${metrics.length} families of metrics`,
     `answered 4xx and counted 5xx: ${misjudged.map(({ kind }) => kind).join(', ') || 'none'}`,
     `hang from idle: health ${hang.idle.health}, running ${hang.idle.running}, waiting ${hang.idle.waiting}, requests given up counted ${hang.idle.counted.join(' ') || 'nowhere'}`,
     `hang at work: health ${hang.work.health}, running ${hang.work.running}, waiting ${hang.work.waiting}, requests given up counted ${hang.work.counted.join(' ') || 'nowhere'}`,
-    `drain: streams ${drain.within.inFlight.streams}, whole answers ${drain.within.inFlight.whole}, new connections ${drain.within.newConnections}, health ${drain.within.health}, exit code ${drain.within.exitCode}`,
+    `drain: streams ${drain.within.inFlight.streams}, whole answers ${drain.within.inFlight.whole}, new connections ${drain.within.newConnections}, a kept one ${drain.within.keptConnection}, health ${drain.within.health}, exit code ${drain.within.exitCode}`,
     `beyond the shutdown timeout: streams ${drain.beyond.inFlight.streams}, whole answers ${drain.beyond.inFlight.whole}, ends by itself: ${drain.beyond.endsByItself ? 'yes' : 'no'}`,
-    `idle end ${within(drain.idle.seconds)}, exit code ${drain.idle.exitCode}; SIGTERM while it starts: ends ${within(loading.sigtermSeconds)}`,
-    `crash: whole answers ${crash.whole}, streams ${crash.stream}, counted ${crash.counted.join(' ') || 'nowhere'}, exit code ${crash.exitCode} ${within(crash.seconds)}`,
+    `idle end ${after(drain.idle.seconds)}, exit code ${drain.idle.exitCode}; SIGTERM while it starts: ends ${after(loading.sigtermSeconds)}`,
+    `crash: whole answers ${crash.whole}, streams ${crash.stream}, counted ${crash.counted.join(' ') || 'nowhere'}, exit code ${crash.exitCode} ${after(crash.seconds)}`,
     `connections: after a stream ${keepAlive.afterStream}, after a whole answer ${keepAlive.afterWhole}, idle for ${keepAlive.idleSeconds} s`,
   ].join('\n');
 }

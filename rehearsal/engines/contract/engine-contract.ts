@@ -11,6 +11,8 @@ export interface MetricFamily {
   readonly type: string;
   /** Sorted, without those of buckets and quantiles. */
   readonly labels: readonly string[];
+  /** Upper bounds of the buckets of a histogram, without the infinite one. @default - no histogram, or one that had no series yet */
+  readonly buckets?: readonly number[];
 }
 
 /** One kind of request, and how the engine counted it: status classes of its own metric of HTTP requests. */
@@ -67,6 +69,8 @@ export interface EngineContract {
     readonly within: {
       readonly inFlight: InFlight;
       readonly newConnections: Reached;
+      /** What a request got on a connection that a caller had kept; `closed` where the engine had closed it. */
+      readonly keptConnection: Answered | 'closed';
       readonly health: Reached;
       readonly exitCode: number | null;
       readonly secondsAfterLast: number | null;

@@ -3,13 +3,17 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { type Answer, ask, chat, reached } from './asking';
 import { type Ended, type EngineContract, type InFlight, type Reached } from './engine-contract';
-import { type EngineRun, type Exit } from './engine-run';
+import { type EngineRun, type Exit, within } from './engine-run';
+import { KeptConnection } from './measure-healthy';
 import { counted, finished, scraped } from './observing';
 
 /** An engine that has not ended this long after SIGTERM does not end by itself. */
 const END_LIMIT_SECONDS = 60;
 /** A drain within the shutdown timeout, with the end of the process. */
 const DRAIN_LIMIT_SECONDS = 120;
+/** From SIGTERM to the next request of a caller that keeps its connection: longer than a signal takes, shorter than what keeps idle connections. */
+const KEPT_MS = 1_500;
+const KEPT_LIMIT_MS = 10_000;
 const LONG_ANSWER_TOKENS = 1_800;
 const START_OF_WORK_MS = 500;
 
@@ -69,9 +73,13 @@ export async function measureDrainWithin(
   names: EngineMetrics,
 ): Promise<EngineContract['drain']['within']> {
   const { asked, giveUp } = await askLong(run, names, 4);
+  const kept = new KeptConnection(run.port);
+  await kept.health();
   run.terminate();
   const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
-  const seen = await watchDrain(run, asked, exit);
+  const keptConnection = pause(KEPT_MS).then(() => within(kept.ask(false), KEPT_LIMIT_MS));
+  const seen = { ...(await watchDrain(run, asked, exit)), keptConnection: (await keptConnection) ?? 'none' };
+  kept.destroy();
   const end = await exit;
   giveUp.abort();
   const { last, ...inFlight } = await outcome(asked);

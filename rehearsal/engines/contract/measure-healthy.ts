@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { ask, chat } from './asking';
@@ -73,24 +73,57 @@ export async function measureKeepAlive(port: number): Promise<EngineContract['ke
 
 /** Milliseconds from the end of an answer until the engine closes its connection; undefined when it does not for so long. */
 async function connectionAfter(port: number, stream: boolean, limitMs: number): Promise<number | undefined> {
-  const body = JSON.stringify(chat(4, stream));
-  const socket = connect(port, '127.0.0.1');
-  const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(performance.now())));
-  let text = '';
-  let lastByte = 0;
-  socket
-    .on('error', () => undefined)
-    .on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      lastByte = performance.now();
-    });
-  socket.write(
-    `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-  while (!isWhole(text) && socket.readyState !== 'closed') await pause(20);
-  const end = await within(closed, limitMs);
-  socket.destroy();
-  return end === undefined ? undefined : end - lastByte;
+  const connection = new KeptConnection(port);
+  await connection.ask(stream);
+  const end = await within(connection.closed, limitMs);
+  connection.destroy();
+  return end === undefined ? undefined : end - connection.lastByte;
+}
+
+/** A connection on which a caller sends one request after the other. */
+export class KeptConnection {
+  /** When it was closed. */
+  public readonly closed: Promise<number>;
+  /** When the last byte came. */
+  public lastByte = 0;
+  private readonly socket: Socket;
+  private text = '';
+
+  public constructor(port: number) {
+    this.socket = connect(port, '127.0.0.1');
+    this.closed = new Promise((resolve) => this.socket.once('close', () => resolve(performance.now())));
+    this.socket
+      .on('error', () => undefined)
+      .on('data', (chunk) => {
+        this.text += chunk.toString('latin1');
+        this.lastByte = performance.now();
+      });
+  }
+
+  /** The status of `/health`. */
+  public health(): Promise<number | 'closed'> {
+    return this.send('GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
+  }
+
+  /** The status of a short answer. */
+  public ask(stream: boolean): Promise<number | 'closed'> {
+    const body = JSON.stringify(chat(4, stream));
+    return this.send(
+      `POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  }
+
+  public destroy(): void {
+    this.socket.destroy();
+  }
+
+  /** `closed` where the connection was, or became so before the answer was whole. */
+  private async send(request: string): Promise<number | 'closed'> {
+    this.text = '';
+    this.socket.write(request);
+    while (!isWhole(this.text) && this.socket.readyState !== 'closed') await pause(20);
+    return isWhole(this.text) ? Number(/^HTTP\/1\.1 (\d+)/.exec(this.text)![1]) : 'closed';
+  }
 }
 
 function isWhole(text: string): boolean {

@@ -46,8 +46,16 @@ export class Metrics {
   public families(): MetricFamily[] {
     return [...this.types]
       .filter(([name]) => !/^(python|process)_|_created$/.test(name))
-      .map(([name, type]) => ({ name, type, labels: this.labelsOfFamily(name, type) }))
+      .map(([name, type]) => ({ name, type, labels: this.labelsOfFamily(name, type), ...this.bucketsOf(name, type) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  private bucketsOf(name: string, type: string): Pick<MetricFamily, 'buckets'> {
+    const bounds = this.samples
+      .filter((sample) => type === 'histogram' && sample.name === `${name}_bucket`)
+      .map(({ labels }) => Number(labels.le));
+    const buckets = [...new Set(bounds)].filter((bound) => Number.isFinite(bound)).sort((a, b) => a - b);
+    return buckets.length === 0 ? {} : { buckets };
   }
 
   private labelsOfFamily(name: string, type: string): string[] {

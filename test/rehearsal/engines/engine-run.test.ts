@@ -88,6 +88,7 @@ test('an engine that drops what is in flight is told from one that finishes it',
   expect(await measureDrainWithin(run, NAMES)).toMatchObject({
     inFlight: { streams: 'cut', whole: 'cut' },
     newConnections: 'refused',
+    keptConnection: 'closed',
     health: 'refused',
     exitCode: 0,
   });
