@@ -1,5 +1,5 @@
-import { INVENTORY_LABEL } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { INVENTORY_LABEL } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import {
   isNamespaceGone,
   isStatus,

@@ -1,4 +1,4 @@
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { PROMETHEUS_ADDRESS } from '../platform/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { MAX_POLICY_PERIOD } from './scaling-problems';

@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
-import { ReleaseTier } from '../kubernetes/release-tier';
+import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
 import type { BridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';

@@ -6,7 +6,7 @@ import { accessProblems } from '../cluster/cluster-access';
 import { LlmCluster, type LlmClusterOptions } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
-import { ReleaseTier } from '../kubernetes/release-tier';
+import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { checkCidr } from '../network/cidr';
 import { PlatformNetwork, type PlatformNetworkProps } from '../network/platform-network';
 import { checkNatGateways, checkZones } from '../network/zones';

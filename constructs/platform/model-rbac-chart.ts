@@ -2,7 +2,7 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
-import { AWS_IDENTITY_LABEL, AWS_IDENTITY_MISSING, MODEL_RELEASES_GROUP } from '../kubernetes/names';
+import { AWS_IDENTITY_LABEL, AWS_IDENTITY_MISSING, MODEL_RELEASES_GROUP } from '../kubernetes/contract/names';
 import { MODEL_NAMESPACE } from './names';
 import { operatorLimits } from './operator-limits';
 

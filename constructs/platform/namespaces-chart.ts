@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import {
   CALLS_MODELS_LABEL,
   ENGINE_PORT,

@@ -5,7 +5,7 @@ import * as cdk8s from 'cdk8s';
 import { Construct } from 'constructs';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
-import { ReleaseTier } from '../kubernetes/release-tier';
+import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { EndpointPickerRbacChart } from '../routing/endpoint-picker-rbac-chart';
 import { ControllerCatalog } from './controller-catalog';
 import { CrdsChart } from './crds-chart';

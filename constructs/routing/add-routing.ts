@@ -1,6 +1,6 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
 import { CONFIG_FILE, endpointPickerConfig, endpointPickerPod } from './endpoint-picker';
 import { type ModelRouting, EndpointPickerFailureMode, type EndpointPickerOptions } from './model-routing';

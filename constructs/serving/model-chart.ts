@@ -15,7 +15,7 @@ import {
   MODEL_LABEL,
   POD_TEMPLATE_HASH_LABEL,
   REVISION_LABEL,
-} from '../kubernetes/names';
+} from '../kubernetes/contract/names';
 import {
   ENGINE_PORT,
   MONITORING_NAMESPACE,

@@ -1,5 +1,5 @@
 import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/node-names';

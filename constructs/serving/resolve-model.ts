@@ -1,5 +1,5 @@
 import { isUnresolved } from '../checks/unresolved';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../platform/names';

@@ -4,9 +4,9 @@ import {
   type Measurement,
   type MetricResult,
   type RolloutStatus,
-} from '../../constructs/kubernetes/live-objects';
-import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+} from '../../constructs/kubernetes/contract/live-objects';
+import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 
 /** Label by which the controller distinguishes a background analysis from the one of a step. */

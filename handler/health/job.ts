@@ -1,5 +1,5 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { eventsOf, refusalByEvents } from './pods';
 import { type Expectation, failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';

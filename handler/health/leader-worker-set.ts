@@ -1,5 +1,5 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../in-parallel';
 import { podHealth, type PodIssue, refusalByEvents, worstIssueOf } from './pods';

@@ -1,6 +1,6 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { type Expectation, failed, CONTINUES, progressingBecause, type HealthStatus } from './health-status';
 

@@ -1,7 +1,7 @@
-import { type Measurement } from '../../constructs/kubernetes/live-objects';
+import { type Measurement } from '../../constructs/kubernetes/contract/live-objects';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
-import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import type { ControllerCatalog } from '../../constructs/platform';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { StorageChart } from '../../constructs/platform/storage-chart';

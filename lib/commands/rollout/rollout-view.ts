@@ -1,9 +1,9 @@
-import { type AnalysisMetric, type AnalysisRunStatus } from '../../../constructs/kubernetes/live-objects';
+import { type AnalysisMetric, type AnalysisRunStatus } from '../../../constructs/kubernetes/contract/live-objects';
 import { ANALYSIS_TYPE_LABEL, limitOf, valueOf } from '../../../handler/health/analysis';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { podIssueOf } from '../../../handler/health/pods';
-import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import {
   describeStep,
   isAborted,

@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { ControllerCatalog, ImageSources } from '../../../constructs/platform';
 import { imagesOf } from '../../../lib/references/images';
 import {

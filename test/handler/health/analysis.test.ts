@@ -1,6 +1,6 @@
 import { failedGate, judgementOf, limitOf } from '../../../handler/health/analysis';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 const SINCE = Date.parse('2026-01-01T00:00:00Z');
 const ROLLOUT: KubernetesObject = {
