@@ -9,7 +9,7 @@ import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
-import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
+import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../controllers/names';
 import type { BridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';
 import { HEARTBEAT, metricNamespace } from './model-series';

@@ -14,8 +14,8 @@ import { ClusterNodes, NodeProvider } from '../nodes/cluster-nodes';
 import { nameOf } from '../nodes/devices';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import type { IModelWeights } from '../weights/model-weights';
-import { ControllerCatalog } from './controller-catalog';
-import { MODEL_NAMESPACE } from './names';
+import { ControllerCatalog } from '../controllers/controller-catalog';
+import { MODEL_NAMESPACE } from '../models/names';
 import { type ModelCapacity, PlatformBase, type PlatformControllers } from './platform-base';
 
 /** Where models are served: a cluster with what models need in it. */

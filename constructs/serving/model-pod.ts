@@ -3,7 +3,7 @@ import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/node-names';
-import { ENGINE_PORT } from '../platform/names';
+import { ENGINE_PORT } from '../models/names';
 import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';
 import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';

@@ -5,7 +5,7 @@ import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import type { ControllerCatalog } from '../../constructs/platform';
+import type { ControllerCatalog } from '../../constructs/controllers';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { StorageChart } from '../../constructs/platform/storage-chart';
 import { ARCHIVED, byDigest, describeCharts, NOT_ARCHIVED, removeWork, renderChart } from '../support/charts';
