@@ -1,4 +1,9 @@
-import { MODEL_LABEL, RELEASE_ANNOTATION, REVISION_LABEL, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/contract/names';
+import {
+  MODEL_LABEL,
+  RELEASE_ANNOTATION,
+  REVISION_LABEL,
+  TEMPLATE_ANNOTATION,
+} from '../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';

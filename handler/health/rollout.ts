@@ -3,7 +3,8 @@ import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../constructs
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { failedGate } from './analysis';
-import { podHealth, podIssueOf } from './pods';
+import { podIssueOf } from '../../kubernetes-client/pod-issue';
+import { podHealth } from './pods';
 import {
   type Expectation,
   failed,
