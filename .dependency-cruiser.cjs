@@ -13,16 +13,47 @@ const only = (room, ...rooms) =>
     },
   );
 
+/** What synth and the handler agree on. */
+const CONTRACT = 'constructs/kubernetes/contract';
+
+/** The areas of the library: each may import those before it. */
+const AREAS = [
+  ...['checks', 'policy', 'gpu', 'models', 'network', 'delivery', 'controllers', 'kubernetes'],
+  ...['cluster', 'weights', 'placement', 'nodes', 'rollout', 'model-providers', 'autoscaling', 'routing'],
+  ...['platform', 'observability', 'serving'],
+];
+const areas = (names) => `^constructs/(${names.join('|')})/`;
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     rule('circle', 'no file imports itself by a detour', {}, { circular: true }),
     only('constructs'),
-    only('handler', 'constructs/kubernetes', 'kubernetes-client'),
-    only('kubernetes-client', 'constructs/kubernetes'),
+    ...AREAS.slice(0, -1).map((area, index) =>
+      rule(
+        `${area}-imports`,
+        `of the areas, ${area} may import those before it in AREAS`,
+        { path: areas([area]) },
+        { path: areas(AREAS.slice(index + 1)) },
+      ),
+    ),
+    rule(
+      'unknown-area',
+      'every area has its place in AREAS',
+      { path: '^constructs/[^/]+/', pathNot: areas(AREAS) },
+      { path: '' },
+    ),
+    rule(
+      'contract-imports',
+      'the contract is data and names: a program of any kind can read it',
+      { path: `^${CONTRACT}/` },
+      { pathNot: [`^${CONTRACT}/`, '^(node:)?crypto$'] },
+    ),
+    only('handler', CONTRACT, 'kubernetes-client'),
+    only('kubernetes-client', CONTRACT),
     only('environments', 'lib/environment'),
-    only('lib', 'constructs', 'handler', 'kubernetes-client'),
-    only('rehearsal', 'constructs', 'handler', 'kubernetes-client', 'lib', 'environments'),
+    only('lib', 'constructs', 'kubernetes-client'),
+    only('rehearsal', 'constructs', 'kubernetes-client', 'lib', 'environments'),
     only('bench', 'constructs', 'handler', 'kubernetes-client', 'lib', 'rehearsal', 'environments', 'bin'),
   ],
   options: {

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { type ClusterAccess, ClusterClient } from '../kubernetes-client/cluster-client';
 import { reconcile } from '../handler/reconcile';
 import { type ReleaseSource } from '../handler/release-store';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { locatePrograms } from '../rehearsal/platform/binaries';
 import { cacheDirectory } from '../rehearsal/platform/cache';
 import { ControlPlane } from '../rehearsal/platform/control-plane';

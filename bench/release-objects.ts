@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 
 /** How many of each kind: 500 in all, about as a platform's own release would mix them. */
 const COUNTS = { configMap: 200, service: 100, serviceAccount: 100, networkPolicy: 50, deployment: 50 } as const;

@@ -1,5 +1,6 @@
 export * from './autoscaling';
 export * from './cluster';
+export * from './controllers';
 export * from './delivery';
 export * from './gpu';
 export * from './kubernetes';

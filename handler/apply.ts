@@ -1,5 +1,5 @@
-import { RELEASE_ANNOTATION, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { RELEASE_ANNOTATION, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import {
   type KubernetesClient,
   isAccessRefused,

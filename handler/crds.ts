@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, isAccessRefused } from '../kubernetes-client/kubernetes-client';
 
 interface CrdSpec {

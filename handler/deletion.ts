@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { identityOf, nameOf, RetryableError, referenceTo, summarize } from './failure';
 import { returnToFormerReleases, restore, acquiredAmong } from './ownership-transfer';
 import { type Inventory } from './inventory';

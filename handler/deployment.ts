@@ -1,6 +1,11 @@
-import { MODEL_LABEL, RELEASE_ANNOTATION, REVISION_LABEL, TEMPLATE_ANNOTATION } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { WAVES, waveOf } from '../constructs/kubernetes/waves';
+import {
+  MODEL_LABEL,
+  RELEASE_ANNOTATION,
+  REVISION_LABEL,
+  TEMPLATE_ANNOTATION,
+} from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
+import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
 import { retryableIfTransient, untilGone } from './deletion';
 import {

@@ -1,11 +1,11 @@
-import { FIELD_MANAGER, RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
+import { FIELD_MANAGER, RELEASE_ANNOTATION } from '../constructs/kubernetes/contract/names';
 import {
   type FieldSet,
   type Json,
   type KubernetesObject,
   type ManagedFields,
-} from '../constructs/kubernetes/release-document';
-import { type FieldDrift, type ObjectDrift } from '../constructs/kubernetes/release-operations';
+} from '../constructs/kubernetes/contract/release-document';
+import { type FieldDrift, type ObjectDrift } from '../constructs/kubernetes/contract/release-operations';
 import { annotated } from './apply';
 import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';

@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 
 /** A failure that waiting does not fix; its message is one line a person can act on. */

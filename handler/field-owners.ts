@@ -1,6 +1,6 @@
-import { type Condition } from '../constructs/kubernetes/live-objects';
-import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type Condition } from '../constructs/kubernetes/contract/live-objects';
+import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { isTerminating, nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';

@@ -1,6 +1,6 @@
-import { type ReleaseOperation } from '../constructs/kubernetes/release-operations';
-import { JUDGEMENT_ATTRIBUTE } from '../constructs/kubernetes/names';
-import { ReleaseTier } from '../constructs/kubernetes/release-tier';
+import { type ReleaseOperation } from '../constructs/kubernetes/contract/release-operations';
+import { JUDGEMENT_ATTRIBUTE } from '../constructs/kubernetes/contract/names';
+import { ReleaseTier } from '../constructs/kubernetes/contract/release-tier';
 import { ClusterClient } from '../kubernetes-client/cluster-client';
 import { eksToken } from '../kubernetes-client/eks-token';
 import { inOneLine } from './failure';

@@ -1,5 +1,6 @@
-import { INVENTORY_LABEL } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { inventoryIn, inventoryName, type ReleaseInventory } from '../constructs/kubernetes/contract/inventory';
+import { INVENTORY_LABEL } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import {
   isNamespaceGone,
   isStatus,
@@ -53,13 +54,10 @@ export interface Attempt {
 }
 
 /** What the handler knows of a release, kept in the cluster beside it. */
-export interface Inventory {
-  readonly owner: string;
+export interface Inventory extends ReleaseInventory {
   /** The owner from whom the release was taken over, until it is healthy under its new one. */
   readonly adoptedFrom?: string;
   readonly attempt?: Attempt;
-  /** Digest of the release that was deployed last, healthy or detached. */
-  readonly released?: string;
   /**
    * Objects, by their identity, that were acquired from another living release, and which: they are returned to it when this release drops
    * them, as long as that one still lists them.
@@ -69,17 +67,11 @@ export interface Inventory {
   readonly jobs?: Readonly<Record<string, string>>;
   /** Every object that this release may have left in the cluster. */
   readonly objects: readonly ObjectReference[];
-  /** Healthy releases, newest first. */
   readonly history: readonly HealthyRelease[];
 }
 
 /** Number of healthy releases to remember. */
 const HISTORY = 10;
-
-/** Name of the ConfigMap and of the Lease of a release. */
-function storedName(release: string): string {
-  return `release-${release}`;
-}
 
 /** What any release holds; undefined when there is none of that name. */
 export async function readInventory(
@@ -87,22 +79,8 @@ export async function readInventory(
   namespace: string,
   release: string,
 ): Promise<Inventory | undefined> {
-  const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: storedName(release), namespace });
-  return stored && parse(stored);
-}
-
-function parse({ metadata, data }: KubernetesObject): Inventory {
-  const expected = `ConfigMap ${metadata.namespace}/${metadata.name}: expected the inventory of a release`;
-  if (metadata.labels?.[INVENTORY_LABEL] === undefined) {
-    throw new Error(
-      `${expected}, got an object without the label ${INVENTORY_LABEL}; it is somebody else's, rename it or choose another name for the release`,
-    );
-  }
-  try {
-    return JSON.parse((data as { inventory: string }).inventory) as Inventory;
-  } catch {
-    throw new Error(`${expected}, got text that is none; it was edited manually, take it from a backup`);
-  }
+  const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: inventoryName(release), namespace });
+  return stored && (inventoryIn(stored) as Inventory);
 }
 
 /**
@@ -122,7 +100,7 @@ export async function isAtWork(
   const lease = await client.find({
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    name: storedName(release),
+    name: inventoryName(release),
     namespace,
   });
   const { holderIdentity, renewTime } = (lease?.spec ?? {}) as { holderIdentity?: string; renewTime?: string };
@@ -140,7 +118,7 @@ export class InventoryStore {
     private readonly request: ReleaseRequest,
   ) {
     const { namespace } = request;
-    const name = storedName(request.name);
+    const name = inventoryName(request.name);
     this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
     this.lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace };
   }
@@ -148,7 +126,7 @@ export class InventoryStore {
   public async read(): Promise<Inventory | undefined> {
     const stored = await this.client.find(this.configMap);
     this.resourceVersion = stored && versionOf(stored);
-    return stored && parse(stored);
+    return stored && (inventoryIn(stored) as Inventory);
   }
 
   /**

@@ -1,5 +1,9 @@
-import { FIELD_MANAGER } from '../constructs/kubernetes/names';
-import { type FieldSet, type KubernetesObject, type ManagedFields } from '../constructs/kubernetes/release-document';
+import { FIELD_MANAGER } from '../constructs/kubernetes/contract/names';
+import {
+  type FieldSet,
+  type KubernetesObject,
+  type ManagedFields,
+} from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { referenceTo } from './failure';
 

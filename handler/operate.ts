@@ -3,9 +3,9 @@ import {
   type ReapplyTick,
   type ReleaseOperation,
   type ReleaseSummary,
-} from '../constructs/kubernetes/release-operations';
-import { type ReleaseName } from '../constructs/kubernetes/release-bucket';
-import { type ReleaseTier } from '../constructs/kubernetes/release-tier';
+} from '../constructs/kubernetes/contract/release-operations';
+import { type ReleaseName } from '../constructs/kubernetes/contract/release-bucket';
+import { type ReleaseTier } from '../constructs/kubernetes/contract/release-tier';
 import { driftOf } from './drift';
 import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { healthOf } from './health';

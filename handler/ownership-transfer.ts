@@ -1,7 +1,7 @@
-import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
-import { type ReleaseName } from '../constructs/kubernetes/release-bucket';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { WAVES, waveOf } from '../constructs/kubernetes/waves';
+import { RELEASE_ANNOTATION } from '../constructs/kubernetes/contract/names';
+import { type ReleaseName } from '../constructs/kubernetes/contract/release-bucket';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
+import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
 import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
 import { inParallel } from './in-parallel';

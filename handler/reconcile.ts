@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { decide, wantsRollback, refusalOf } from './decide';
 import { Deletion, retryableIfTransient } from './deletion';
 import { Deployment } from './deployment';

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { nameByContent } from '../constructs/kubernetes/content-names';
-import { copyKey, recordKey, recordsPrefix, type ReleaseName } from '../constructs/kubernetes/release-bucket';
+import { nameByContent } from '../constructs/kubernetes/contract/content-names';
+import { copyKey, recordKey, recordsPrefix, type ReleaseName } from '../constructs/kubernetes/contract/release-bucket';
 import {
   type KubernetesObject,
   type ReleaseDocument,
   resolveDocument,
-} from '../constructs/kubernetes/release-document';
-import { type ReleaseTier } from '../constructs/kubernetes/release-tier';
+} from '../constructs/kubernetes/contract/release-document';
+import { type ReleaseTier } from '../constructs/kubernetes/contract/release-tier';
 import { type ReleaseRequest } from './request';
 
 /**

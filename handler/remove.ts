@@ -1,6 +1,6 @@
-import { RELEASE_ANNOTATION } from '../constructs/kubernetes/names';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
-import { WAVES, waveOf } from '../constructs/kubernetes/waves';
+import { RELEASE_ANNOTATION } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
+import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { identityOf, isTerminating, referenceTo } from './failure';
 import { hasConditions } from './health/conditions';

@@ -1,5 +1,5 @@
 import { type CloudFormationCustomResourceEvent } from 'aws-lambda';
-import { type DeployTimeValues } from '../constructs/kubernetes/release-document';
+import { type DeployTimeValues } from '../constructs/kubernetes/contract/release-document';
 import { type ObjectReference } from '../kubernetes-client/kubernetes-client';
 
 /** What CloudFormation asks of a release. */

@@ -4,9 +4,9 @@ import {
   SCALING_PAUSE_ANNOTATIONS,
   SCALING_PAUSED_BY_ANNOTATION,
   SCALING_PAUSED_UNTIL_ANNOTATION,
-} from '../constructs/kubernetes/names';
-import { type Condition } from '../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+} from '../constructs/kubernetes/contract/names';
+import { type Condition } from '../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
 import { inParallel } from './in-parallel';

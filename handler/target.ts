@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type KubernetesObject } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { nameOf } from './failure';
 
 /** What is known about the release that a request wants. */

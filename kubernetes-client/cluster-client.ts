@@ -10,8 +10,8 @@ import {
   type RequestContext,
   type ResponseContext,
 } from '@kubernetes/client-node';
-import { FIELD_MANAGER } from '../constructs/kubernetes/names';
-import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/release-document';
+import { FIELD_MANAGER } from '../constructs/kubernetes/contract/names';
+import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/contract/release-document';
 import {
   ANSWER_TIMEOUT,
   ApiError,

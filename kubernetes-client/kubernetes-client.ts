@@ -1,4 +1,4 @@
-import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ObjectMetadata } from '../constructs/kubernetes/contract/release-document';
 
 /** Milliseconds after which a request counts as unanswered; an admission webhook may take 10 s of them by default, 30 at most. */
 export const ANSWER_TIMEOUT = 20_000;

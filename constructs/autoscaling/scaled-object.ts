@@ -1,5 +1,5 @@
-import { MODEL_LABEL } from '../kubernetes/names';
-import { PROMETHEUS_ADDRESS } from '../platform/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
+import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { MAX_POLICY_PERIOD } from './scaling-problems';
 import { type ScalingContext } from './scaling-context';

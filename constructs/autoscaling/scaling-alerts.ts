@@ -1,4 +1,4 @@
-import { SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/names';
+import { SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/contract/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { seriesOf } from './scaled-object';
 import { type ScalingContext } from './scaling-context';

@@ -1,2 +1,3 @@
 export { type ClusterAccess } from './cluster-access';
 export * from './llm-cluster';
+export { NodeOperatingSystem } from './node-operating-system';

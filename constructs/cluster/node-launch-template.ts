@@ -1,7 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { BOTTLEROCKET_ROOT_GIB } from '../nodes/node-names';
+import { BOTTLEROCKET_ROOT_GIB } from './node-operating-system';
 
 /** Properties of `NodeLaunchTemplate`. */
 export interface NodeLaunchTemplateProps {

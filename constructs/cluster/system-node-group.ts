@@ -3,10 +3,9 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { problemsOfImageVersion } from '../nodes/image-version';
-import { NodeImage } from '../nodes/node-image';
 import { SYSTEM_INSTANCE } from './facts';
 import { NodeLaunchTemplate } from './node-launch-template';
+import { NodeOperatingSystem, problemsOfImageVersion } from './node-operating-system';
 
 /** Properties of `SystemNodeGroup`. */
 export interface SystemNodeGroupProps {
@@ -49,10 +48,8 @@ export class SystemNodeGroup extends Construct {
       throw new Error(
         `${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`,
       );
-    const problems =
-      props.imageVersion === undefined
-        ? []
-        : problemsOfImageVersion(NodeImage.bottlerocket(props.imageVersion), 'node-group');
+    const image = { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: props.imageVersion };
+    const problems = problemsOfImageVersion('systemImageVersion', image, 'node-group');
     if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join('\n'));
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
       instanceName: `${props.clusterName}-system`,

@@ -1,3 +1,3 @@
 export * from './kubernetes-release';
 export * from './release-provider';
-export * from './release-tier';
+export * from './contract/release-tier';

@@ -6,11 +6,11 @@ import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type * as cdk8s from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { markTokens } from './markers';
-import { JUDGEMENT_ATTRIBUTE } from './names';
+import { JUDGEMENT_ATTRIBUTE } from './contract/names';
 import { canonicalQuantities } from './quantities';
-import { type Json, type ReleaseDocument } from './release-document';
+import { type Json, type ReleaseDocument } from './contract/release-document';
 import { type IReleaseProvider } from './release-provider';
-import { ReleaseTier } from './release-tier';
+import { ReleaseTier } from './contract/release-tier';
 
 /** Longest a deployment may take: CloudFormation allows a custom resource one hour, and the handler needs time to say why. */
 const MAX_DEADLINE = Duration.minutes(55);

@@ -1,5 +1,5 @@
 import { type Stack, Token, Tokenization, type IResolvable } from 'aws-cdk-lib';
-import { type Json, MARKER, type Marker, type ValueType } from './release-document';
+import { type Json, MARKER, type Marker, type ValueType } from './contract/release-document';
 
 /** Objects with markers, and the tokens that fill them at deploy time. */
 export interface MarkedObjects {

@@ -1,4 +1,4 @@
-import { type Json, MARKER } from './release-document';
+import { type Json, MARKER } from './contract/release-document';
 
 /** Rewrites a value; returns what it does not know as it is. */
 type Rewrite = (value: Json) => Json;

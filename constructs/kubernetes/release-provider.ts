@@ -10,10 +10,10 @@ import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
-import { MODEL_RELEASES_GROUP } from './names';
-import { tierPrefix } from './release-bucket';
-import { operationsFunctionName } from './release-operations';
-import { ReleaseTier } from './release-tier';
+import { MODEL_RELEASES_GROUP } from './contract/names';
+import { tierPrefix } from './contract/release-bucket';
+import { operationsFunctionName } from './contract/release-operations';
+import { ReleaseTier } from './contract/release-tier';
 
 /** Applies releases to one cluster. */
 export interface IReleaseProvider extends IConstruct {

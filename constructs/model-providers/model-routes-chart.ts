@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 
 /** Name of the ConfigMap, before its content is appended to it. */
 export const MODEL_ROUTES = 'model-routes';

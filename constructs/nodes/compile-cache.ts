@@ -6,7 +6,7 @@ import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
-import { MODEL_NAMESPACE } from '../platform/names';
+import { MODEL_NAMESPACE } from '../models/names';
 import { CompileCacheChart } from './compile-cache-chart';
 
 /** What replicas share that keep the kernels which the engine compiles. */

@@ -1,7 +1,8 @@
 import type { Accelerator } from '../gpu/accelerator';
 import { modelCpus } from '../gpu/node-share';
 import { deviceKind } from './devices';
-import { type NodeImage, NodeOperatingSystem } from './node-image';
+import { NodeOperatingSystem } from '../cluster/node-operating-system';
+import { type NodeImage } from './node-image';
 
 /** Names by which Bottlerocket knows GPUs that it can divide by a number of parts, by name and memory of the GPU, MiB. */
 const DIVISIBLE: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
 import { isUnresolved } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
-import { type NodeImage, NodeOperatingSystem } from './node-image';
+import { NodeOperatingSystem } from '../cluster/node-operating-system';
+import { type NodeImage } from './node-image';
 
 /** Throughput of a gp3 volume below which SOCI makes pulls slower, MiB/s; from nodeadm's documentation of FastImagePull. */
 export const SOCI_THROUGHPUT_MIBPS = 600;

@@ -1,13 +1,6 @@
+import { NodeOperatingSystem } from '../cluster/node-operating-system';
 import type { Accelerator } from '../gpu/accelerator';
 import { deviceKind } from './devices';
-
-/** Operating systems of nodes. */
-export enum NodeOperatingSystem {
-  /** Amazon Linux 2023. */
-  AMAZON_LINUX_2023 = 'al2023',
-  /** Bottlerocket. */
-  BOTTLEROCKET = 'bottlerocket',
-}
 
 /** Image of nodes. EKS has a variant of each operating system with the driver of each kind of accelerator; that one is taken. */
 export class NodeImage {

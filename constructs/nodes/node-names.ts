@@ -17,9 +17,3 @@ export const MODEL_GRACE_SECONDS = 105;
 
 /** Value of the taint that keeps pods away that ask for no accelerator. Its key is the accelerator's resource. */
 export const TAINT_VALUE = 'present';
-
-/**
- * Size of the volume with Bottlerocket itself, GiB. The snapshot of its NVIDIA variant has 4 GiB today, and a volume that is smaller
- * than its snapshot starts no node: a larger image still fits.
- */
-export const BOTTLEROCKET_ROOT_GIB = 8;

@@ -1,7 +1,8 @@
 import type { Accelerator } from '../gpu/accelerator';
 import type { GpuSharing } from './gpu-sharing';
 import type { ImageAcceleration } from './image-acceleration';
-import { type NodeImage, NodeOperatingSystem } from './node-image';
+import { NodeOperatingSystem } from '../cluster/node-operating-system';
+import { type NodeImage } from './node-image';
 
 /** What the settings of a node depend on. */
 export interface NodeUserDataProps {

@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from '../autoscaling/scaling-alerts';
-import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { VLLM_METRICS } from '../models/vllm-metrics';
 import { failedRequests, modelRequests } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';

@@ -1,4 +1,2 @@
-export * from './controller-catalog';
-export { ImageSources, type ImageSourcesProps } from './image-sources';
 export * from './llm-platform';
 export * from './platform-base';

@@ -6,7 +6,7 @@ import { accessProblems } from '../cluster/cluster-access';
 import { LlmCluster, type LlmClusterOptions } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
-import { ReleaseTier } from '../kubernetes/release-tier';
+import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { checkCidr } from '../network/cidr';
 import { PlatformNetwork, type PlatformNetworkProps } from '../network/platform-network';
 import { checkNatGateways, checkZones } from '../network/zones';
@@ -14,8 +14,8 @@ import { ClusterNodes, NodeProvider } from '../nodes/cluster-nodes';
 import { nameOf } from '../nodes/devices';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import type { IModelWeights } from '../weights/model-weights';
-import { ControllerCatalog } from './controller-catalog';
-import { MODEL_NAMESPACE } from './names';
+import { ControllerCatalog } from '../controllers/controller-catalog';
+import { MODEL_NAMESPACE } from '../models/names';
 import { type ModelCapacity, PlatformBase, type PlatformControllers } from './platform-base';
 
 /** Where models are served: a cluster with what models need in it. */

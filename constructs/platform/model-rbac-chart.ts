@@ -2,8 +2,8 @@ import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
-import { AWS_IDENTITY_LABEL, AWS_IDENTITY_MISSING, MODEL_RELEASES_GROUP } from '../kubernetes/names';
-import { MODEL_NAMESPACE } from './names';
+import { AWS_IDENTITY_LABEL, AWS_IDENTITY_MISSING, MODEL_RELEASES_GROUP } from '../kubernetes/contract/names';
+import { MODEL_NAMESPACE } from '../models/names';
 import { operatorLimits } from './operator-limits';
 
 const READ = ['get', 'list', 'watch'];

@@ -1,17 +1,20 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import {
-  CALLS_MODELS_LABEL,
-  ENGINE_PORT,
   KEDA_NAMESPACE,
   LEADER_WORKER_SET_NAMESPACE,
-  MODEL_NAMESPACE,
   MONITORING_NAMESPACE,
   ROLLOUTS_NAMESPACE,
-  TIER_LABEL,
-} from './names';
+} from '../controllers/names';
+import { ENGINE_PORT, MODEL_NAMESPACE } from '../models/names';
+
+/** Label of a namespace that says what it holds; `model` opens it to model releases. */
+const TIER_LABEL = 'llm-platform.dev/tier';
+
+/** Label of pods in the namespace of models that are no models and may call them; its value is `true`. */
+const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';
 
 /** Most that the models of a cluster may ask for together, as Kubernetes writes quantities. */
 export interface ModelQuota {

@@ -1,5 +1,5 @@
 import { OPERATORS_GROUP } from '../cluster/access-groups';
-import { KEDA_PAUSED_ANNOTATION, SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/names';
+import { KEDA_PAUSED_ANNOTATION, SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/contract/names';
 
 /** What one kind lets its operators change. Expressions are in CEL, over lists of the keys that a request changes. */
 interface Limit {

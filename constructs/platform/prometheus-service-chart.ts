@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from './names';
+import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../controllers/names';
 
 /** Properties of `PrometheusServiceChart`. */
 export interface PrometheusServiceChartProps {

@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { STORAGE_CLASS } from './names';
+import { STORAGE_CLASS } from '../controllers/names';
 
 /** The storage class of the cluster: encrypted gp3 volumes, made in the zone of the pod that asks first. */
 export class StorageChart extends cdk8s.Chart {

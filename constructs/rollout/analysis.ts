@@ -1,6 +1,7 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 import { givenSeconds } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
+import { beyondLimit, type GateLimit, type MeasuredBy, withinLimit } from '../kubernetes/contract/gate-measurement';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
@@ -211,8 +212,7 @@ export class GateAnalysis {
   private watched(gate: HealthGate, scope = this.scope): ArgoMetric {
     return {
       ...this.metric(gate, scope),
-      failureCondition:
-        gate._requestTimeoutSeconds === undefined ? `result[0] > ${gate.limit}` : `result < ${gate.limit}`,
+      failureCondition: beyondLimit(...limitOf(gate)),
       failureLimit: this.judgement.toleratedFailures,
     };
   }
@@ -283,7 +283,7 @@ export class GateAnalysis {
                 {
                   ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)),
                   ...this.patience,
-                  successCondition: `result[0] >= ${this.scope.minimumRequests}`,
+                  successCondition: withinLimit('result[0]', { bound: 'least', value: this.scope.minimumRequests }),
                 },
               ]
             : []),
@@ -307,10 +307,7 @@ export class GateAnalysis {
     return {
       ...this.metric(gate, this.scope),
       ...this.patience,
-      successCondition:
-        gate._requestTimeoutSeconds === undefined
-          ? `result[0] >= 0 && result[0] <= ${gate.limit}`
-          : `result >= ${gate.limit}`,
+      successCondition: withinLimit(...limitOf(gate)),
     };
   }
 
@@ -353,4 +350,11 @@ export class GateAnalysis {
   private templateName(gate: string): string {
     return `${this.subject.model}-${gate}`;
   }
+}
+
+/** What a query finds may be at most the limit; what a request of the gate's own finds, at least. */
+function limitOf({ limit: value, _requestTimeoutSeconds }: HealthGate): [MeasuredBy, GateLimit] {
+  return _requestTimeoutSeconds === undefined
+    ? ['result[0]', { bound: 'most', value }]
+    : ['result', { bound: 'least', value }];
 }

@@ -1,3 +1,5 @@
+import { NOT_JUDGED } from '../kubernetes/contract/gate-measurement';
+
 /** What all queries of one rollout share. */
 export interface QueryScope {
   /** Namespace of the model. */
@@ -20,9 +22,6 @@ export interface QueryScope {
 
 /** The revision that a series belongs to. */
 export type Side = 'canary' | 'stable';
-
-/** Value of a gate that has too little to judge. No gate has a negative value otherwise. */
-export const NOT_JUDGED = -1;
 
 /**
  * PromQL for the gates of one rollout.

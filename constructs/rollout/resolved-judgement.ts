@@ -1,5 +1,5 @@
 import { secondsOf, wholeSecondsProblems } from '../checks/durations';
-import { PROMETHEUS_ADDRESS } from '../platform/names';
+import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { type Judgement, TooFewRequests } from './judgement';
 
 /** Least value, default, both in seconds, and what the time is. */

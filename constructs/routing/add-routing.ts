@@ -1,7 +1,8 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
-import { ENGINE_PORT, MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../platform/names';
+import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
+import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../controllers/names';
+import { ENGINE_PORT } from '../models/names';
 import { CONFIG_FILE, endpointPickerConfig, endpointPickerPod } from './endpoint-picker';
 import { type ModelRouting, EndpointPickerFailureMode, type EndpointPickerOptions } from './model-routing';
 import { ENDPOINT_PICKER_METRICS_PORT, ENDPOINT_PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';

@@ -1,8 +1,8 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { MODEL_LABEL } from '../kubernetes/names';
-import { ENGINE_PORT } from '../platform/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
+import { ENGINE_PORT } from '../models/names';
 import { type ModelCaller } from './model-options';
 
 /** Properties of `ModelCallerChart`. */

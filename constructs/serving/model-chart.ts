@@ -15,14 +15,14 @@ import {
   MODEL_LABEL,
   POD_TEMPLATE_HASH_LABEL,
   REVISION_LABEL,
-} from '../kubernetes/names';
+} from '../kubernetes/contract/names';
 import {
-  ENGINE_PORT,
   MONITORING_NAMESPACE,
   PROMETHEUS_POD_LABELS,
   ROLLOUTS_NAMESPACE,
   ROLLOUTS_POD_LABELS,
-} from '../platform/names';
+} from '../controllers/names';
+import { ENGINE_PORT } from '../models/names';
 import { addRouting, routingSources } from '../routing/add-routing';
 import { addGroups } from './model-group';
 import { callerRules } from './model-caller-chart';

@@ -1,7 +1,7 @@
 import { ApiObject, type Chart } from 'cdk8s';
 import type { Container, PodSpec } from 'kubernetes-types/core/v1';
 import { isUnresolved } from '../checks/unresolved';
-import { REVISION_LABEL } from '../kubernetes/names';
+import { REVISION_LABEL } from '../kubernetes/contract/names';
 import { modelPod } from './model-pod';
 import { weightsLabels } from './model-weights-pod';
 import { type ResolvedModel } from './resolved-model';

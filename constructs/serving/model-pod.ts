@@ -1,9 +1,9 @@
 import type { Container, PodSpec, Probe, Volume, VolumeMount } from 'kubernetes-types/core/v1';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { ACCELERATOR_LABEL } from '../nodes/node-names';
-import { ENGINE_PORT } from '../platform/names';
+import { ENGINE_PORT } from '../models/names';
 import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';
 import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';

@@ -7,7 +7,7 @@ import { isUnresolved } from '../checks/unresolved';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
-import { ReleaseTier } from '../kubernetes/release-tier';
+import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { chainProblems } from '../model-providers/fallback-chain';
 import {
   type EgressDestination,

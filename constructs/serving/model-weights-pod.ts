@@ -2,7 +2,7 @@ import { ApiObject, type Chart } from 'cdk8s';
 import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { isUnresolved } from '../checks/unresolved';
-import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/names';
+import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { PRIVATE_RANGES } from '../network/private-ranges';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';

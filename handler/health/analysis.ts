@@ -1,16 +1,18 @@
 import {
+  ANALYSIS_TYPE_LABEL,
+  isJudged,
+  limitText,
+  valueText,
+} from '../../constructs/kubernetes/contract/gate-measurement';
+import {
   type AnalysisMetric,
   type AnalysisRunStatus,
-  type Measurement,
   type MetricResult,
   type RolloutStatus,
-} from '../../constructs/kubernetes/live-objects';
-import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+} from '../../constructs/kubernetes/contract/live-objects';
+import { POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
-
-/** Label by which the controller distinguishes a background analysis from the one of a step. */
-export const ANALYSIS_TYPE_LABEL = 'rollout-type';
 
 const ENDED_BADLY = new Set(['Failed', 'Error']);
 
@@ -96,7 +98,7 @@ function isVerdict(run: KubernetesObject): boolean {
 
 /** Whether nothing was ever measured but that there was too little to judge. */
 function isUnjudged({ measurements = [] }: MetricResult): boolean {
-  return measurements.length > 0 && measurements.every((measurement) => valueOf(measurement).startsWith('-'));
+  return measurements.length > 0 && !measurements.some(isJudged);
 }
 
 /** Analyses of a revision that began within an attempt. Times of Kubernetes have whole seconds. */
@@ -135,31 +137,7 @@ function describe(result: MetricResult, metric: AnalysisMetric): string {
     return `metric ${result.name} got no answer: ${last?.message ?? result.message ?? 'no message'}`;
   if (result.phase === 'Error')
     return `metric ${result.name} could not be measured: ${last?.message ?? result.message ?? 'no message'}`;
-  const value = valueOf(last);
-  // No gate has a negative value but the one that says there was too little to judge.
-  if (value.startsWith('-')) return `metric ${result.name} could not be judged: too few requests`;
-  return `metric ${result.name} was ${value}, limit ${limitOf(metric)}`;
-}
-
-/** The value in words. A vector of one element, as Prometheus answers it, is that element. */
-export function valueOf(measurement: Measurement | undefined): string {
-  const text = (measurement?.value ?? 'nothing').replace(/^\[([^,]*)\]$/, '$1');
-  const number = Number(text);
-  return text === '' || Number.isNaN(number) ? text : String(Number(number.toPrecision(4)));
-}
-
-/** The limit that a condition sets, in words: `result[0] > 1.5` as a failure is `at most 1.5`. */
-export function limitOf(metric: AnalysisMetric | undefined): string {
-  const { successCondition, failureCondition } = metric ?? {};
-  const words = (successCondition ?? '')
-    .split('&&')
-    .at(-1)
-    ?.replace(/result(\[0\])?/, '')
-    .trim();
-  if (words?.startsWith('>=')) return `at least ${words.slice(2).trim()}`;
-  if (words?.startsWith('<=')) return `at most ${words.slice(2).trim()}`;
-  const failure = /^result(?:\[0\])?\s*([<>])\s*(\S+)$/.exec(failureCondition ?? '');
-  return failure
-    ? `at ${failure[1] === '>' ? 'most' : 'least'} ${failure[2]}`
-    : (successCondition ?? (failureCondition ? `not ${failureCondition}` : 'unknown'));
+  return isJudged(last)
+    ? `metric ${result.name} was ${valueText(last)}, limit ${limitText(metric)}`
+    : `metric ${result.name} could not be judged: too few requests`;
 }

@@ -1,6 +1,6 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { FIELD_MANAGER } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { FIELD_MANAGER } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
 /** Conditions by which controllers say that an object does what it is for, as kstatus and the Gateway API name them. */

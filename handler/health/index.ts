@@ -1,5 +1,5 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { referenceTo } from '../failure';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { conditionHealth, groupOf, hasConditions } from './conditions';

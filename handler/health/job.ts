@@ -1,7 +1,7 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
-import { eventsOf, refusalByEvents } from './pods';
+import { eventsOf, refusalByEvents } from '../../kubernetes-client/pod-issue';
 import { type Expectation, failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
 /** Reasons of events by which the Job controller says how a Job has ended. */

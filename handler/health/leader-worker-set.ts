@@ -1,8 +1,9 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../in-parallel';
-import { podHealth, type PodIssue, refusalByEvents, worstIssueOf } from './pods';
+import { type PodIssue, refusalByEvents, worstIssueOf } from '../../kubernetes-client/pod-issue';
+import { podHealth } from './pods';
 import { type Expectation, HEALTHY, progressing, type HealthStatus } from './health-status';
 
 /** Label that the controller gives every pod: the name of its LeaderWorkerSet. */

@@ -1,9 +1,10 @@
-import { type RolloutStatus } from '../../constructs/kubernetes/live-objects';
-import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type RolloutStatus } from '../../constructs/kubernetes/contract/live-objects';
+import { FIRST_STEP_ANNOTATION, POD_TEMPLATE_HASH_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { failedGate } from './analysis';
-import { podHealth, podIssueOf } from './pods';
+import { podIssueOf } from '../../kubernetes-client/pod-issue';
+import { podHealth } from './pods';
 import {
   type Expectation,
   failed,

@@ -1,7 +1,8 @@
-import { type Condition } from '../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
-import { type PodIssue, podHealth, refusalByEvents, podIssueOf, worstIssueOf } from './pods';
+import { type PodIssue, podIssueOf, refusalByEvents, worstIssueOf } from '../../kubernetes-client/pod-issue';
+import { podHealth } from './pods';
 import {
   type Expectation,
   failed,

@@ -2,7 +2,7 @@ import { checkCidr } from '../../constructs/network/cidr';
 import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
 import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { imageSourcesProblems } from '../../constructs/platform/image-sources';
+import { imageSourcesProblems } from '../../constructs/controllers/image-sources';
 import { imageReferenceProblems } from '../../constructs/models/engine-image';
 import { modelSourceProblems } from '../../constructs/models/model-source';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';

@@ -5,7 +5,7 @@
  */
 
 import type { ModelConfig } from './model/model-config';
-import type { ImageSourcesProps } from '../../constructs/platform';
+import type { ImageSourcesProps } from '../../constructs/controllers';
 import type { WeightsBucketConfig } from './model/weights-config';
 import type { NodesConfig } from './nodes/node-config';
 

@@ -1,7 +1,7 @@
 import { ADDONS } from '../../constructs/cluster/cluster-addons';
 import { KUBERNETES_VERSIONS } from '../../constructs/cluster/facts';
-import { CompileCache, NodeImage } from '../../constructs/nodes';
-import { problemsOfImageVersion } from '../../constructs/nodes/image-version';
+import { CompileCache } from '../../constructs/nodes';
+import { NodeOperatingSystem, problemsOfImageVersion } from '../../constructs/cluster/node-operating-system';
 import type { EnvironmentConfig } from './environment-config';
 import { createdCluster, kubernetesVersionOf } from './nodes/node-types';
 
@@ -26,11 +26,11 @@ export function versionProblems(environment: EnvironmentConfig): string[] {
       : [
           `kubernetesVersion: expected one of ${KUBERNETES_VERSIONS.join(', ')}, got ${JSON.stringify(version)}; the layer with kubectl works with these`,
         ]),
-    ...(systemImageVersion === undefined
-      ? []
-      : problemsOfImageVersion(NodeImage.bottlerocket(systemImageVersion), 'node-group').map((problem) =>
-          problem.replace('image.version', 'systemImageVersion'),
-        )),
+    ...problemsOfImageVersion(
+      'systemImageVersion',
+      { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: systemImageVersion },
+      'node-group',
+    ),
     ...Object.entries(addonVersions).flatMap(([addon, addonVersion]) =>
       addonProblems(addon, addonVersion, addons, version),
     ),

@@ -1,4 +1,4 @@
-import { ImageSources, imageSourcesProblems } from '../../constructs/platform/image-sources';
+import { ImageSources, imageSourcesProblems } from '../../constructs/controllers/image-sources';
 import type { EnvironmentConfig } from './environment-config';
 
 /** Where the images of an environment come from; {@link checkEnvironment} reports what is malformed, which does not count here. */

@@ -1,6 +1,6 @@
 import { type Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { ControllerCatalog } from '../../constructs/platform';
+import type { ControllerCatalog } from '../../constructs/controllers';
 
 /** What is checked. */
 export interface ImagesInput {

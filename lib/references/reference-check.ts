@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { ControllerCatalog } from '../../constructs/platform';
-import { MODEL_NAMESPACE } from '../../constructs/platform/names';
+import type { ControllerCatalog } from '../../constructs/controllers';
+import { MODEL_NAMESPACE } from '../../constructs/models/names';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { planNodes } from '../environment/nodes/node-plan';
 import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';

@@ -2,7 +2,7 @@ import { readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { until } from '../scenario/rehearsal-stage';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { failingDeployment, freshRevision } from './fault';
 
 /** Prometheus goes away while a canary is judged. */

@@ -1,5 +1,5 @@
+import { inventoryIn, inventoryName, type ReleaseInventory } from '../../constructs/kubernetes/contract/inventory';
 import { rehearsal } from '../../environments/rehearsal';
-import { readInventory } from '../../handler/inventory';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { assertSameApplied, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
@@ -195,7 +195,7 @@ const detachedAborted: Act = {
       Promise.resolve(readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy'),
     );
     await assertNextDeployWorks(stage, record, revision);
-    const inventory = await readInventory(stage.client, NAMESPACE, CHAT.service);
+    const inventory = await inventoryOf(stage, CHAT.service);
     record.assert(
       'that one counts the revision as good',
       inventory?.history[0]?.digest === inventory?.released,
@@ -351,9 +351,15 @@ function slowly({ rollout = rehearsal().models[0].rollout }: Partial<ModelConfig
   return { rollout: { ...rollout, steps: [first, { ...second, hold: '40s' }] } };
 }
 
+async function inventoryOf({ client }: RehearsalStage, release: string): Promise<ReleaseInventory | undefined> {
+  const name = inventoryName(release);
+  const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name, namespace: NAMESPACE });
+  return stored && inventoryIn(stored);
+}
+
 /** Asks for the release first: a step that it did not wait for would show. */
 async function lookAt(stage: RehearsalStage, model: string): Promise<ReleaseLook | undefined> {
-  const inventory = await readInventory(stage.client, NAMESPACE, model);
+  const inventory = await inventoryOf(stage, model);
   const rollout = await stage.rollout(model);
   return (
     rollout && {

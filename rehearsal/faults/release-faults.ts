@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type Act } from '../scenario/act';
 import { NAMESPACE, until } from '../scenario/rehearsal-stage';
 import { readyOf } from '../acts/steps';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
-import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { IClusterApi } from '../models/cluster-api';
 import type { PodView } from '../models/simulated-pod';
 import { sendCompletion } from './completion-request';

@@ -1,4 +1,4 @@
-import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { Pod } from 'kubernetes-types/core/v1';
 import type { IClusterApi } from './cluster-api';
 import { type IEngineRuntime, SIMULATED_ENGINES } from './container-engine';

@@ -1,5 +1,5 @@
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from 'kubernetes-types/core/v1';
-import { REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { IEngineRuntime } from './container-engine';
 import { EngineContainer } from './engine-container';
 import type { RevisionProfile } from './profiles';

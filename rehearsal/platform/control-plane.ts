@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import type { KubernetesObject } from '../../constructs/kubernetes/release-document';
+import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import type { ObjectReference } from '../../kubernetes-client/kubernetes-client';
 import { ControlPlaneFiles, type Identity } from './control-plane-files';

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import type { KubernetesObject } from '../../constructs/kubernetes/release-document';
+import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 

@@ -1,4 +1,4 @@
-import { MODEL_LABEL } from '../../constructs/kubernetes/names';
+import { MODEL_LABEL } from '../../constructs/kubernetes/contract/names';
 
 /** Pods of models are run by the rehearsal's own simulated kubelet: kwok must not touch them. */
 const NOT_A_MODEL = { key: `.metadata.labels["${MODEL_LABEL}"]`, operator: 'DoesNotExist' };

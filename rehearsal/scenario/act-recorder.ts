@@ -1,7 +1,8 @@
-import { type Measurement } from '../../constructs/kubernetes/live-objects';
+import { isJudged, limitOf, numberOf } from '../../constructs/kubernetes/contract/gate-measurement';
+import { type Measurement } from '../../constructs/kubernetes/contract/live-objects';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
-import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
@@ -213,20 +214,12 @@ export class ActRecorder {
     this.once(`run ${name} ${run.status?.phase}`, () =>
       this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()),
     );
-    const conditions = new Map(
-      run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']),
-    );
+    const limits = new Map(run.spec.metrics.map((metric) => [metric.name, limitOf(metric)?.value]));
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
-      const limit = Number(
-        /<=?\s*([\d.]+)|>\s*([\d.]+)$/
-          .exec(conditions.get(metric) ?? '')
-          ?.slice(1)
-          .find(Boolean),
-      );
       for (const measurement of measurements) {
         this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () =>
-          this.addMeasurement(metric, revision, limit, measurement),
+          this.addMeasurement(metric, revision, limits.get(metric), measurement),
         );
       }
     }
@@ -235,12 +228,10 @@ export class ActRecorder {
   private addMeasurement(
     metric: string,
     revision: string | undefined,
-    limit: number,
-    { finishedAt, startedAt, value }: Measurement,
+    limit: number | undefined,
+    measurement: Measurement,
   ): void {
-    const number = Number((value ?? '').replace(/^\[([^,]*)\]$/, '$1'));
-    // A negative value says that there was too little to judge.
-    const judged = value && !Number.isNaN(number) && number >= 0 ? number : null;
+    const judged = isJudged(measurement) ? (numberOf(measurement) ?? null) : null;
     const unit =
       metric === 'error-ratio'
         ? 'share'
@@ -254,9 +245,9 @@ export class ActRecorder {
       unit,
       revision ?? 'canary',
       revision,
-      finishedAt ?? startedAt,
+      measurement.finishedAt ?? measurement.startedAt,
       judged,
-      Number.isNaN(limit) ? undefined : limit,
+      limit,
     );
   }
 

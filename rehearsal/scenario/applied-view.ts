@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 
 /**
  * What a live object has in the places that a release sets; `undefined` where the object, or a place, does not exist.

@@ -2,7 +2,7 @@ import {
   type AnalysisMetric,
   type AnalysisRunStatus,
   type RolloutStatus,
-} from '../../constructs/kubernetes/live-objects';
+} from '../../constructs/kubernetes/contract/live-objects';
 
 export const ROLLOUTS = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' } as const;
 

@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { NodePoolChart } from '../../constructs/nodes/node-pool-chart';
 
 /** Kinds of Karpenter that the rehearsal looks at. */

@@ -1,6 +1,6 @@
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
-import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type ActRecorder } from './act-recorder';
 import { NODE_CLAIMS } from './karpenter-objects';
 import { lookEvery } from './look-every';

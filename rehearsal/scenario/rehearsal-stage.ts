@@ -8,14 +8,14 @@ import {
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
-import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
-import { nameByContent } from '../../constructs/kubernetes/content-names';
+import { nameByContent } from '../../constructs/kubernetes/contract/content-names';
 import {
   type DeployTimeValues,
   type KubernetesObject,
   resolveDocument,
-} from '../../constructs/kubernetes/release-document';
+} from '../../constructs/kubernetes/contract/release-document';
 import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { secondsOfText } from '../../lib/environment/plain-data';

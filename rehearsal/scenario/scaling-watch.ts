@@ -1,11 +1,11 @@
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
-import { type RolloutStatus } from '../../constructs/kubernetes/live-objects';
+import { type RolloutStatus } from '../../constructs/kubernetes/contract/live-objects';
 import {
   FIELD_MANAGER,
   SCALING_PAUSED_BY_ANNOTATION,
   SCALING_PAUSED_UNTIL_ANNOTATION,
-} from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+} from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type LoadTarget } from '../models/models-api';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';

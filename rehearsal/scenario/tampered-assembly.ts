@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { type KubernetesObject, type ReleaseDocument } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ReleaseDocument } from '../../constructs/kubernetes/contract/release-document';
 
 /** A synthesized template, as far as releases are concerned. */
 export interface Template {

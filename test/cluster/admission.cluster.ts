@@ -1,7 +1,7 @@
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import { nameByContent } from '../../constructs/kubernetes/content-names';
+import { nameByContent } from '../../constructs/kubernetes/contract/content-names';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject, MARKER } from '../../constructs/kubernetes/contract/release-document';
 import { production, staging } from '../../environments';
 import { addEnvironments } from '../../lib/platform-app';
 import { PlatformStage } from '../../lib/stage';

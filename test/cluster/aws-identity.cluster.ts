@@ -1,8 +1,8 @@
 import { App } from 'cdk8s';
 import { ModelRbacChart } from '../../constructs/platform/model-rbac-chart';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { AWS_IDENTITY_MISSING } from '../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { applyPolicies, refusalOf, removePolicies } from './support/admission';
 import { adminAccess, TestRelease } from './support/releases';
 

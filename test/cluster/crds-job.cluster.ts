@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { CrdsJobChart } from '../../constructs/platform/crds-job-chart';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { CrdsJobChart } from '../../constructs/controllers/crds-job-chart';
 import { applyPrerequisites, dryRun, podOf } from './support/admission';
 import { crdOf } from './support/crd';
 import { tokenOf } from './support/identities';

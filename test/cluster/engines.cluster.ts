@@ -1,7 +1,7 @@
 import { Size } from 'aws-cdk-lib';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { RolloutStrategy } from '../../constructs/rollout/rollout-strategy';
 import { CpuArchitecture } from '../../constructs/serving/engines';
 import { type ModelOptions } from '../../constructs/serving/model-options';

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
 import { VLLM_METRICS } from '../../constructs/models/vllm-metrics';
-import { NOT_JUDGED, type QueryScope } from '../../constructs/rollout/gate-query';
+import { NOT_JUDGED } from '../../constructs/kubernetes/contract/gate-measurement';
+import { type QueryScope } from '../../constructs/rollout/gate-query';
 import { HealthGate } from '../../constructs/rollout/health-gate';
 import { cacheDirectory } from '../../rehearsal/platform';
 import { locatePrograms } from '../../rehearsal/platform/binaries';

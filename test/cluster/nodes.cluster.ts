@@ -4,7 +4,7 @@ import { Accelerator } from '../../constructs/gpu';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { markTokens } from '../../constructs/kubernetes/markers';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { ImageAcceleration, NodeCapacity, type NodeRequirements, NodeImage } from '../../constructs/nodes';
 import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';

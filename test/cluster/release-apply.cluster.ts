@@ -2,7 +2,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { reconcile } from '../../handler/reconcile';
 import { ReleaseStore } from '../../handler/release-store';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { ReleaseTier } from '../../constructs/kubernetes';
 import { cacheDirectory } from '../../rehearsal/platform';
 import { locateCrds } from '../../rehearsal/platform/crds';

@@ -1,6 +1,6 @@
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { crdOf } from './support/crd';
 import { adminAccess, STACK, TestRelease } from './support/releases';
 

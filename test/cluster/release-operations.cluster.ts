@@ -5,8 +5,8 @@ import {
   type ReapplyTick,
   type ReleaseOperation,
   type ReleaseSummary,
-} from '../../constructs/kubernetes/release-operations';
-import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
+} from '../../constructs/kubernetes/contract/release-operations';
+import { ReleaseTier } from '../../constructs/kubernetes/contract/release-tier';
 import { adminAccess, TestRelease } from './support/releases';
 
 // What people ask the handler, where only the real API server decides: server-side dry run, managed fields, and what a namespace takes along.

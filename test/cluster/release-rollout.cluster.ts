@@ -1,5 +1,5 @@
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { readCrds } from './support/crds';
 import { adminAccess, TestRelease } from './support/releases';
 

@@ -1,6 +1,6 @@
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { reconcile, type Dependencies } from '../../handler/reconcile';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type MemoryCluster } from '../support/memory-cluster';
 import { configMap, deployment, INTERVAL, MemoryDeployer } from '../support/memory-deployer';
 

@@ -1,5 +1,5 @@
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type MemoryCluster } from '../support/memory-cluster';
 import {
   atRest,

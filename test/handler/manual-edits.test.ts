@@ -1,5 +1,5 @@
 import { takeOverManualEdits } from '../../handler/manual-edits';
-import { type FieldSet, type ManagedFields } from '../../constructs/kubernetes/release-document';
+import { type FieldSet, type ManagedFields } from '../../constructs/kubernetes/contract/release-document';
 import { MemoryCluster } from '../support/memory-cluster';
 
 const entry = (manager: string, operation: string, fieldsV1: FieldSet): ManagedFields => ({

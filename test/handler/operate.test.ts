@@ -1,13 +1,13 @@
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { operate } from '../../handler/operate';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import {
   type ObjectDrift,
   type ReapplyTick,
   type ReleaseOperation,
   type ReleaseSummary,
-} from '../../constructs/kubernetes/release-operations';
-import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
+} from '../../constructs/kubernetes/contract/release-operations';
+import { ReleaseTier } from '../../constructs/kubernetes/contract/release-tier';
 import { type MemoryCluster } from '../support/memory-cluster';
 import { atRest, configMap, deployment, MemoryDeployer, rollout, says, STACK } from '../support/memory-deployer';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { ReleaseStore, UnusableRelease } from '../../handler/release-store';
-import { ReleaseTier } from '../../constructs/kubernetes/release-tier';
+import { ReleaseTier } from '../../constructs/kubernetes/contract/release-tier';
 
 const text = '{"version":1,"objects":[{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"settings"}}]}\n';
 const sha256 = createHash('sha256').update(text).digest('hex');

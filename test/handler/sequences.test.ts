@@ -4,7 +4,7 @@ import { ReleaseFailure } from '../../handler/failure';
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
 import { reconcile } from '../../handler/reconcile';
 import { type ReleaseRequest } from '../../handler/request';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type Call, MemoryCluster } from '../support/memory-cluster';
 import { configMap, deployment, INTERVAL, MemoryDeployer, rollout, scaledObject } from '../support/memory-deployer';
 import { MemoryReleases } from '../support/memory-releases';

@@ -5,7 +5,7 @@ import { ANSWER_TIMEOUT } from '../../kubernetes-client/kubernetes-client';
 import { REQUEST_TIMEOUT as STORE_TIMEOUT } from '../../handler/release-store';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { LONGEST_TICK, TICK } from '../../handler/session';
-import { AWS_IDENTITY_LABEL } from '../../constructs/kubernetes/names';
+import { AWS_IDENTITY_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { PlatformStage } from '../../lib/stage';
 import { testApp } from '../support/app';

@@ -1,7 +1,7 @@
 import { type Stack } from 'aws-cdk-lib';
 import { production } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import { ControllerCatalog, ImageSources } from '../../constructs/platform';
+import { ControllerCatalog, ImageSources } from '../../constructs/controllers';
 import { imagesOf, imagesWithoutDigest } from '../../lib/references/images';
 import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { checkEnvironment } from '../../lib/environment/environment-checks';

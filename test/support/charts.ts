@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { KUBERNETES_VERSION } from '../../constructs/cluster/facts';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
-import { ControllerCatalog, ImageSources } from '../../constructs/platform';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { ControllerCatalog, ImageSources } from '../../constructs/controllers';
 
 /** Names the folder with archives of the charts, as their registries have them. */
 const FOLDER = process.env.LLM_PLATFORM_CHARTS;

@@ -4,7 +4,7 @@ import {
   type ListOptions,
   type ObjectReference,
 } from '../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject, type ObjectMetadata } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ObjectMetadata } from '../../constructs/kubernetes/contract/release-document';
 
 type Fields = { [field: string]: unknown };
 

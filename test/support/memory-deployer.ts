@@ -1,7 +1,7 @@
 import { type Inventory, readInventory } from '../../handler/inventory';
 import { type Outcome, reconcile, type Dependencies } from '../../handler/reconcile';
 import { type ReleaseRequest } from '../../handler/request';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { MemoryCluster } from './memory-cluster';
 import { MemoryReleases } from './memory-releases';
 

@@ -1,7 +1,7 @@
-import { nameByContent } from '../../constructs/kubernetes/content-names';
+import { nameByContent } from '../../constructs/kubernetes/contract/content-names';
 import { UnusableRelease, type ReleaseRecord, type ReleaseSource } from '../../handler/release-store';
-import { type ReleaseName } from '../../constructs/kubernetes/release-bucket';
-import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { type ReleaseName } from '../../constructs/kubernetes/contract/release-bucket';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 
 /** Releases and their records, in memory; a release is known by its key. */
 export class MemoryReleases implements ReleaseSource {

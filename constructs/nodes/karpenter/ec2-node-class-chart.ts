@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import { BOTTLEROCKET_ROOT_GIB } from '../node-names';
+import { BOTTLEROCKET_ROOT_GIB } from '../../cluster/node-operating-system';
 
 /** A network interface of every node of a class. */
 export interface NodeInterface {

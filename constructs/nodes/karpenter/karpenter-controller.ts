@@ -5,7 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NodeRole } from '../../cluster/node-role';
 import { PodIdentityRole } from '../../cluster/pod-identity-role';
-import { ControllerCatalog } from '../../platform/controller-catalog';
+import { ControllerCatalog } from '../../controllers/controller-catalog';
 import { InterruptionQueue } from './interruption-queue';
 import { karpenterPermissions } from './karpenter-permissions';
 

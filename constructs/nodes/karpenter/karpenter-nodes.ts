@@ -10,8 +10,7 @@ import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
 import type { KarpenterController } from './karpenter-controller';
 import { CapacityKind, type NodeCapacity } from '../node-capacity';
 import { type NodeRequirements, resolveNodeRequirements } from '../node-requirements';
-import { NodeOperatingSystem } from '../node-image';
-import { problemsOfImageVersion } from '../image-version';
+import { NodeOperatingSystem, problemsOfImageVersion } from '../../cluster/node-operating-system';
 import { nodeSubnets, problemsOfSubnets } from '../node-network';
 import { NodePoolChart } from '../node-pool-chart';
 import { spotNotices } from '../node-notices';
@@ -42,7 +41,7 @@ export class KarpenterNodes implements INodeProvisioning {
     ];
     const { image, drainTimeout, podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
     problems.push(
-      ...problemsOfImageVersion(image, 'karpenter'),
+      ...problemsOfImageVersion('image.version', image, 'karpenter'),
       ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds),
     );
     if (requirements.sharing) {

@@ -4,10 +4,9 @@ import { Construct } from 'constructs';
 import { efaInterfaces } from '../efa-interfaces';
 import { EfaNetwork } from '../efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
-import { BOTTLEROCKET_ROOT_GIB } from '../node-names';
 import { CapacityKind } from '../node-capacity';
 import type { ResolvedNodeRequirements } from '../node-requirements';
-import { NodeOperatingSystem } from '../node-image';
+import { BOTTLEROCKET_ROOT_GIB, NodeOperatingSystem } from '../../cluster/node-operating-system';
 import { nodeUserData } from '../node-user-data';
 
 /** Properties of `GpuLaunchTemplate`. */

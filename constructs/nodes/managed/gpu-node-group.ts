@@ -5,7 +5,7 @@ import { deviceKind } from '../devices';
 import { ACCELERATED_NODES, ACCELERATOR_LABEL, NODES_LABEL, TAINT_VALUE } from '../node-names';
 import { CapacityKind } from '../node-capacity';
 import { type NodeRequirements, resolveNodeRequirements, type ResolvedNodeRequirements } from '../node-requirements';
-import { NodeOperatingSystem } from '../node-image';
+import { NodeOperatingSystem } from '../../cluster/node-operating-system';
 import { imageLabels } from '../device-plugins';
 import { nodeSubnets } from '../node-network';
 import { GpuLaunchTemplate } from './gpu-launch-template';

@@ -2,8 +2,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { CapacityKind } from '../node-capacity';
 import { type NodeRequirements, resolveNodeRequirements } from '../node-requirements';
-import { problemsOfImageVersion } from '../image-version';
-import { NodeOperatingSystem } from '../node-image';
+import { NodeOperatingSystem, problemsOfImageVersion } from '../../cluster/node-operating-system';
 import { problemsOfSubnets } from '../node-network';
 import { problem, problemsOfRequirements } from '../node-problems';
 
@@ -17,7 +16,7 @@ export function problemsOfGroup(
   const problems = [
     ...problemsOfRequirements(requirements),
     ...problemsOfSubnets(vpc, availabilityZone),
-    ...problemsOfImageVersion(image, 'node-group'),
+    ...problemsOfImageVersion('image.version', image, 'node-group'),
   ];
   const minor =
     image.operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023

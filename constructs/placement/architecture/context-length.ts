@@ -1,4 +1,4 @@
-import { vllmDoes } from '../../serving/engines/vllm-versions';
+import { vllmDoes } from '../../models/vllm-versions';
 import { type ConfigReader, isObject, type JsonObject } from './config-reader';
 import { type DecoderFamily } from './families/decoder-family';
 

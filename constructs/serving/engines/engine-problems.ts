@@ -17,7 +17,7 @@ import {
   imageDeviceProblems,
 } from './engine-image-device';
 import { type CommonEngineProps, type TrustRemoteCode } from './engine-props';
-import { versionProblems } from './engine-version';
+import { versionProblems } from '../../models/engine-version';
 import { type SpeculativeDecoding, type SpeculativeMethod, speculativeProblems } from './speculative-decoding';
 
 /** What an engine can serve. */

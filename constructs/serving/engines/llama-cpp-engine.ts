@@ -15,7 +15,7 @@ import { CONTRACT, properties, refused } from './engine-contract';
 import { deviceByName, type ImageDevice, repositoryOf } from './engine-image-device';
 import { engineProblems } from './engine-problems';
 import { type GenerationEngineProps } from './engine-props';
-import { versionOf } from './engine-version';
+import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 

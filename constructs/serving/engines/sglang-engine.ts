@@ -10,7 +10,7 @@ import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-co
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { engineProblems, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, StructuredOutputBackend, WeightQuantization } from './engine-props';
-import { versionOf } from './engine-version';
+import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 

@@ -10,7 +10,7 @@ import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-co
 import { CONTRACT, properties, refused } from './engine-contract';
 import { engineProblems, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, StructuredOutputBackend } from './engine-props';
-import { versionOf } from './engine-version';
+import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
 import { oneToken } from './synthetic-request';
 

@@ -14,7 +14,7 @@ import { CONTRACT, properties, refused } from './engine-contract';
 import { architectureByName, deviceByName, type ImageDevice, repositoryOf } from './engine-image-device';
 import { engineProblems } from './engine-problems';
 import { type CommonEngineProps } from './engine-props';
-import { versionOf } from './engine-version';
+import { versionOf } from '../../models/engine-version';
 import { oneEmbedding } from './synthetic-request';
 
 /** The version whose flags, metrics and handling of SIGTERM were read. */

@@ -15,10 +15,10 @@ import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-co
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
 import { engineProblems, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, WeightQuantization } from './engine-props';
-import { versionOf } from './engine-version';
+import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
-import { VLLM_CHANGES, vllmDoes, vllmNotices } from './vllm-versions';
+import { VLLM_CHANGES, vllmDoes, vllmNotices } from '../../models/vllm-versions';
 
 /** Ranks that `--max-lora-rank` takes (`MaxLoRARanks` in vllm/config/lora.py of 0.18.1 to 0.33.0). */
 const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];

@@ -1,7 +1,7 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
 import { AssetManifestArtifact, CloudAssembly, type CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
-import { nameByContent } from '../../../constructs/kubernetes/content-names';
+import { nameByContent } from '../../../constructs/kubernetes/contract/content-names';
 import {
   type DeployTimeValues,
   type Json,
@@ -10,7 +10,7 @@ import {
   type ReleaseDocument,
   resolveDocument,
   type ValueType,
-} from '../../../constructs/kubernetes/release-document';
+} from '../../../constructs/kubernetes/contract/release-document';
 import { UserError } from '../command-line/user-error';
 
 /** A stack of an environment, as it was synthesized. */

@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { describeStep, type RolloutObject, stepsOf } from '../rollout/rollout-object';
 import { type ReleaseSnapshot } from './assembly';
 import { acceleratorOf, type HourlyCost, hourlyCostOf, scalerOf } from './hourly-cost';

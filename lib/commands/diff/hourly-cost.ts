@@ -1,5 +1,5 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { ACCELERATOR_LABEL } from '../../../constructs/nodes/node-names';
 
 /** What the accelerators of a model cost, USD/h; `most` is above `least` where the number of replicas follows the load. */

@@ -1,5 +1,5 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { AUTO_MODE_FEE, describePrice } from '../prices';
 import { type StackSnapshot } from './assembly';
 import { acceleratorOf, devicesOf, type HourlyCost, podsOf } from './hourly-cost';

@@ -1,5 +1,5 @@
 import diff from 'microdiff';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 /** What happens to one object. */
 export interface ObjectChange {

@@ -1,5 +1,5 @@
-import { type Json } from '../../../constructs/kubernetes/release-document';
-import { type FieldDrift, type ObjectDrift } from '../../../constructs/kubernetes/release-operations';
+import { type Json } from '../../../constructs/kubernetes/contract/release-document';
+import { type FieldDrift, type ObjectDrift } from '../../../constructs/kubernetes/contract/release-operations';
 
 /** How much of what both values share is shown before the first difference, characters. */
 const SHARED = 20;

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
+import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { fit } from './fit';
 import { nameOfRelease } from './release-operations-client';

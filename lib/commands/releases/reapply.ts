@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { setTimeout } from 'node:timers/promises';
-import { type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
+import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 import { UserError } from '../command-line/user-error';
 import { shortDigest } from './list-text';
 import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';

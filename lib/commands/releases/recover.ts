@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type ObjectDrift, type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
-import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
+import { type ObjectDrift, type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
+import { ReleaseTier } from '../../../constructs/kubernetes/contract/release-tier';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { command, nextSteps, recoverCommand } from './commands';

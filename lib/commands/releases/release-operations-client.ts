@@ -5,8 +5,8 @@ import {
   type ReapplyTick,
   type ReleaseOperation,
   type ReleaseSummary,
-} from '../../../constructs/kubernetes/release-operations';
-import { ReleaseTier } from '../../../constructs/kubernetes/release-tier';
+} from '../../../constructs/kubernetes/contract/release-operations';
+import { ReleaseTier } from '../../../constructs/kubernetes/contract/release-tier';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { withOwnName } from './commands';

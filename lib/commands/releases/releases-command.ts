@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander';
-import { type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
+import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';

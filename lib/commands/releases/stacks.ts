@@ -5,7 +5,7 @@ import {
   paginateDescribeStackEvents,
   paginateListStackResources,
 } from '@aws-sdk/client-cloudformation';
-import { type ReleaseSummary } from '../../../constructs/kubernetes/release-operations';
+import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 
 /** A CloudFormation stack. */
 export interface Stack {

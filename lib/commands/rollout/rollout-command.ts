@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { Argument, Command } from 'commander';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
-import { MODEL_NAMESPACE } from '../../../constructs/platform/names';
+import { MODEL_NAMESPACE } from '../../../constructs/models/names';
 import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';

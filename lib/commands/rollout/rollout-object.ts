@@ -1,5 +1,5 @@
-import { type RolloutStatus } from '../../../constructs/kubernetes/live-objects';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type RolloutStatus } from '../../../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { BAKE } from '../../../constructs/rollout/analysis';
 
 /** The part of an Argo Rollout (argoproj.io/v1alpha1, controller 1.9) that the verbs read. */

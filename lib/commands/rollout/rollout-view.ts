@@ -1,9 +1,18 @@
-import { type AnalysisMetric, type AnalysisRunStatus } from '../../../constructs/kubernetes/live-objects';
-import { ANALYSIS_TYPE_LABEL, limitOf, valueOf } from '../../../handler/health/analysis';
+import {
+  ANALYSIS_TYPE_LABEL,
+  isJudged,
+  limitText,
+  valueText,
+} from '../../../constructs/kubernetes/contract/gate-measurement';
+import {
+  type AnalysisMetric,
+  type AnalysisRunStatus,
+  type Measurement,
+} from '../../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
-import { podIssueOf } from '../../../handler/health/pods';
-import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/names';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { podIssueOf } from '../../../kubernetes-client/pod-issue';
+import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../../constructs/kubernetes/contract/names';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import {
   describeStep,
   isAborted,
@@ -17,9 +26,6 @@ import {
 
 /** Label with the number of the step that an analysis belongs to. */
 const STEP_LABEL = 'step-index';
-
-/** Value by which the gates say that they cannot judge yet. */
-const NOT_JUDGED = '-1';
 
 /** What is known of a rollout, ready to be printed. */
 export interface RolloutView {
@@ -178,19 +184,19 @@ function gateViews(run: KubernetesObject, steps: readonly RolloutStep[]): GateVi
     const result = results.get(metric.name);
     const measurements = result?.measurements ?? [];
     const last = measurements.at(-1);
-    const value =
-      last?.phase === 'Error'
-        ? `not measured: ${last.message ?? 'no message'}`
-        : last
-          ? valueOf(last)
-          : 'not measured yet';
     return {
       analysis: type !== 'Step' ? 'watch' : step?.analysis ? describeStep(step) : 'verdict',
       name: metric.name,
       phase: result?.phase ?? 'Pending',
-      value: value === NOT_JUDGED ? 'not judged yet: too few requests, or pods not warm' : value,
-      limit: limitOf(metric),
+      value: measuredText(last),
+      limit: limitText(metric),
       measurements: result?.count ?? measurements.length,
     };
   });
+}
+
+function measuredText(last: Measurement | undefined): string {
+  if (last === undefined) return 'not measured yet';
+  if (last.phase === 'Error') return `not measured: ${last.message ?? 'no message'}`;
+  return isJudged(last) ? valueText(last) : 'not judged yet: too few requests, or pods not warm';
 }

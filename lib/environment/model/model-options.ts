@@ -1,7 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
-import { MODEL_NAMESPACE } from '../../../constructs/platform/names';
+import { MODEL_NAMESPACE } from '../../../constructs/models/names';
 import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import type { ResolvedModel } from '../../../constructs/serving/resolved-model';

@@ -13,7 +13,7 @@ import {
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
 import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
-import { versionOf } from '../../../constructs/serving/engines/engine-version';
+import { versionOf } from '../../../constructs/models/engine-version';
 import {
   EmbeddingPrecision,
   type SpeculativeDecoding,

@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Accelerator } from '../../../constructs/gpu';
-import { NodeCapacity, type NodeRequirements, NodeImage, NodeOperatingSystem } from '../../../constructs/nodes';
+import { NodeOperatingSystem } from '../../../constructs/cluster';
+import { NodeCapacity, type NodeRequirements, NodeImage } from '../../../constructs/nodes';
 import { problemsInProduction, problemsOfRequirements } from '../../../constructs/nodes/node-problems';
 import type { EnvironmentConfig } from '../environment-config';
 import { underPathOfUser } from '../option-names';

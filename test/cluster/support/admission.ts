@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { isUnknownKind, type KubernetesClient, messageOf } from '../../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 /** What decides over other objects, so that a dry run of those needs it to be there. */
 export const PREREQUISITES = ['Namespace', 'ServiceAccount', 'PriorityClass', 'ResourceQuota'];

@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 /** A CustomResourceDefinition whose objects may hold anything. */
 export function crdOf(

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 /** The CustomResourceDefinitions that models and their rollouts need. */
 export function allCrds(): KubernetesObject[] {

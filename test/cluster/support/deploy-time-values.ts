@@ -4,7 +4,7 @@ import {
   type ReleaseDocument,
   resolveDocument,
   type ValueType,
-} from '../../../constructs/kubernetes/release-document';
+} from '../../../constructs/kubernetes/contract/release-document';
 
 /** Values that will do for the API server, by their type. */
 const PLAUSIBLE: Readonly<Record<ValueType, string>> = {

@@ -4,7 +4,7 @@ import { type ClusterAccess, ClusterClient } from '../../../kubernetes-client/cl
 import { type Inventory, readInventory } from '../../../handler/inventory';
 import { type Outcome, reconcile, type Dependencies } from '../../../handler/reconcile';
 import { type ReleaseRequest } from '../../../handler/request';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { MemoryReleases } from '../../support/memory-releases';
 
 /** Access of the cluster's administrator, as the global set-up left it. */

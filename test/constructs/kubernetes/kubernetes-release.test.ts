@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { App, CfnParameter, Duration, Lazy, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { KubernetesRelease, type KubernetesReleaseProps, ReleaseTier } from '../../../constructs/kubernetes';
-import { MARKER } from '../../../constructs/kubernetes/release-document';
+import { MARKER } from '../../../constructs/kubernetes/contract/release-document';
 import { chartOf, configMap, releaseFixture } from '../../support/release';
 
 function release(props: Partial<KubernetesReleaseProps> = {}) {

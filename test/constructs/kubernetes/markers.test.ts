@@ -1,6 +1,6 @@
 import { CfnParameter, Fn, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { markTokens } from '../../../constructs/kubernetes/markers';
-import { type DeployTimeValues, resolveDocument } from '../../../constructs/kubernetes/release-document';
+import { type DeployTimeValues, resolveDocument } from '../../../constructs/kubernetes/contract/release-document';
 import { testApp } from '../../support/app';
 
 function fixture() {

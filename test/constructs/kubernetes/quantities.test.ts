@@ -1,5 +1,5 @@
 import { canonicalQuantities, canonicalQuantity } from '../../../constructs/kubernetes/quantities';
-import { type Json, MARKER } from '../../../constructs/kubernetes/release-document';
+import { type Json, MARKER } from '../../../constructs/kubernetes/contract/release-document';
 import { NEGATIVE_SPELLINGS, SPELLINGS } from '../../support/quantities';
 
 describe('one quantity', () => {

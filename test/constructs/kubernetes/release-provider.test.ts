@@ -9,8 +9,8 @@ import {
   ReleaseTier,
 } from '../../../constructs/kubernetes';
 import { findingText } from '../../../constructs/policy/finding-text';
-import { copyKey, recordKey } from '../../../constructs/kubernetes/release-bucket';
-import { operationsFunctionName } from '../../../constructs/kubernetes/release-operations';
+import { copyKey, recordKey } from '../../../constructs/kubernetes/contract/release-bucket';
+import { operationsFunctionName } from '../../../constructs/kubernetes/contract/release-operations';
 import { testApp } from '../../support/app';
 import { chartOf, configMap } from '../../support/release';
 

@@ -9,8 +9,8 @@ import {
   ModelRoutes,
   ModelRoutesChart,
 } from '../../../constructs/model-providers';
-import { nameByContent } from '../../../constructs/kubernetes/content-names';
-import type { KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { nameByContent } from '../../../constructs/kubernetes/contract/content-names';
+import type { KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { ModelService } from '../../../constructs/serving';
 import { callerOf, problemsOf, secretOf, stackIn, statementsOf } from './fixture';
 

@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import { OverprovisioningChart } from '../../../constructs/nodes/overprovisioning-chart';
-import { ControllerCatalog } from '../../../constructs/platform';
+import { ControllerCatalog } from '../../../constructs/controllers';
 
 describe('OverprovisioningChart', () => {
   const [priority, deployment] = new OverprovisioningChart(new cdk8s.App(), 'headroom', {

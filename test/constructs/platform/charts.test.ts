@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
-import { ControllerCatalog } from '../../../constructs/platform';
-import { CrdsChart } from '../../../constructs/platform/crds-chart';
-import { CrdsJobChart } from '../../../constructs/platform/crds-job-chart';
+import { ControllerCatalog } from '../../../constructs/controllers';
+import { CrdsChart } from '../../../constructs/controllers/crds-chart';
+import { CrdsJobChart } from '../../../constructs/controllers/crds-job-chart';
 import { ModelRbacChart } from '../../../constructs/platform/model-rbac-chart';
 import { NamespacesChart } from '../../../constructs/platform/namespaces-chart';
 import { PrometheusServiceChart } from '../../../constructs/platform/prometheus-service-chart';

@@ -1,6 +1,6 @@
-import { failedGate, judgementOf, limitOf } from '../../../handler/health/analysis';
+import { failedGate, judgementOf } from '../../../handler/health/analysis';
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 const SINCE = Date.parse('2026-01-01T00:00:00Z');
 const ROLLOUT: KubernetesObject = {
@@ -169,13 +169,4 @@ describe('why an analysis failed', () => {
     expect(await failure({ web: {} })).toBe(`metric synthetic-request got no answer: ${message}`);
     expect(await failure({ prometheus: {} })).toBe(`metric synthetic-request could not be measured: ${message}`);
   });
-});
-
-test.each([
-  [{ name: 'a', failureCondition: 'result[0] > 1.5' }, 'at most 1.5'],
-  [{ name: 'a', failureCondition: 'result < 1' }, 'at least 1'],
-  [{ name: 'a', successCondition: 'result >= 1' }, 'at least 1'],
-  [{ name: 'a', successCondition: 'result[0] >= 0 && result[0] <= 0.02' }, 'at most 0.02'],
-])('limit of %j', (metric, limit) => {
-  expect(limitOf(metric)).toBe(limit);
 });

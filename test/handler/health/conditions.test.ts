@@ -1,6 +1,6 @@
 import { conditionHealth } from '../../../handler/health/conditions';
 import { assessedAt } from '../../../handler/health';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 function object(apiVersion: string, kind: string, status?: object): KubernetesObject {
   return {

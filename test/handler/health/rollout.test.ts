@@ -1,6 +1,6 @@
 import { type KubernetesClient } from '../../../kubernetes-client/kubernetes-client';
 import { isShiftingTraffic, rolloutHealth } from '../../../handler/health/rollout';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
 const SINCE = Date.parse('2026-01-01T00:00:00Z');
 const MINUTE = 60_000;

@@ -1,6 +1,6 @@
 import { healthOf } from '../../../handler/health';
 import { failedGate } from '../../../handler/health/analysis';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { MemoryCluster } from '../../support/memory-cluster';
 
 const START = Date.parse('2026-01-01T00:00:00Z');

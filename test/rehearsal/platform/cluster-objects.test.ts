@@ -1,5 +1,5 @@
 import { fakeNodes } from '../../../rehearsal/platform/fake-nodes';
-import { MODEL_LABEL } from '../../../constructs/kubernetes/names';
+import { MODEL_LABEL } from '../../../constructs/kubernetes/contract/names';
 import { kwokConfiguration } from '../../../rehearsal/platform/kwok-stages';
 
 test('GPU nodes are spread over zones, tainted, and have their GPUs', () => {

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KubernetesObject, type ObjectMetadata } from '../../../constructs/kubernetes/release-document';
+import { type KubernetesObject, type ObjectMetadata } from '../../../constructs/kubernetes/contract/release-document';
 import { ApiError, type ObjectReference } from '../../../kubernetes-client/kubernetes-client';
 import { ensureCrds } from '../../../rehearsal/platform/ensure-crds';
 

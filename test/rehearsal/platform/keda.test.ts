@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KubernetesObject, ObjectMetadata } from '../../../constructs/kubernetes/release-document';
+import type { KubernetesObject, ObjectMetadata } from '../../../constructs/kubernetes/contract/release-document';
 import type { ObjectReference } from '../../../kubernetes-client/kubernetes-client';
 import { startKeda } from '../../../rehearsal/platform/keda';
 import type { ManagedProcess } from '../../../rehearsal/platform/managed-process';

@@ -3,7 +3,7 @@ import {
   FIELD_MANAGER,
   SCALING_PAUSED_BY_ANNOTATION,
   SCALING_PAUSED_UNTIL_ANNOTATION,
-} from '../../../constructs/kubernetes/names';
+} from '../../../constructs/kubernetes/contract/names';
 import { type Prometheus } from '../../../rehearsal/platform';
 import { type ActRecorder } from '../../../rehearsal/scenario/act-recorder';
 import { isSetByRelease, ScalingWatch } from '../../../rehearsal/scenario/scaling-watch';

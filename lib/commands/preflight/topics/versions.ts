@@ -1,5 +1,6 @@
 import { KUBERNETES_VERSIONS } from '../../../../constructs/cluster/facts';
-import { type NodeRequirements, NodeImage, NodeOperatingSystem } from '../../../../constructs/nodes';
+import { NodeOperatingSystem } from '../../../../constructs/cluster';
+import { type NodeRequirements, NodeImage } from '../../../../constructs/nodes';
 import { deviceKind } from '../../../../constructs/nodes/devices';
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { addonsOf } from '../../../environment/environment-versions';

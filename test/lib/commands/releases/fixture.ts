@@ -5,8 +5,8 @@ import {
   type ReapplyTick,
   type ReleaseOperation,
   type ReleaseSummary,
-} from '../../../../constructs/kubernetes/release-operations';
-import { ReleaseTier } from '../../../../constructs/kubernetes/release-tier';
+} from '../../../../constructs/kubernetes/contract/release-operations';
+import { ReleaseTier } from '../../../../constructs/kubernetes/contract/release-tier';
 import { production, rehearsal, staging } from '../../../../environments';
 import { type FunctionInvoker, type Invocation } from '../../../../lib/commands/releases/release-operations-client';
 import { releasesCommand } from '../../../../lib/commands/releases/releases-command';

@@ -1,4 +1,4 @@
-import { ReleaseTier } from '../../../../constructs/kubernetes/release-tier';
+import { ReleaseTier } from '../../../../constructs/kubernetes/contract/release-tier';
 import { type StackEvent } from '../../../../lib/commands/releases/stacks';
 import { CHAT, FakeHandlers, FakeStacks, PLATFORM, run } from './fixture';
 

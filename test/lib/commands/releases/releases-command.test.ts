@@ -1,4 +1,4 @@
-import { ReleaseTier } from '../../../../constructs/kubernetes/release-tier';
+import { ReleaseTier } from '../../../../constructs/kubernetes/contract/release-tier';
 import { explain } from '../../../../lib/commands/releases/explain';
 import { releasesCommand } from '../../../../lib/commands/releases/releases-command';
 import { CHAT, FakeHandlers, FakeStacks, PLATFORM, run, runIn, STARTED_AT } from './fixture';

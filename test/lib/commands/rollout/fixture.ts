@@ -1,6 +1,6 @@
 import { type ClusterClient } from '../../../../kubernetes-client/cluster-client';
-import { type KubernetesObject } from '../../../../constructs/kubernetes/release-document';
-import { type RolloutStatus } from '../../../../constructs/kubernetes/live-objects';
+import { type KubernetesObject } from '../../../../constructs/kubernetes/contract/release-document';
+import { type RolloutStatus } from '../../../../constructs/kubernetes/contract/live-objects';
 import { type RolloutObject } from '../../../../lib/commands/rollout/rollout-object';
 
 /** A canary from r1 (hash `aaa`) to r2 (hash `bbb`) that holds its second step, as the controller 1.9.2 writes it. */

@@ -1,4 +1,4 @@
-import { type KubernetesObject } from '../../../../constructs/kubernetes/release-document';
+import { type KubernetesObject } from '../../../../constructs/kubernetes/contract/release-document';
 import { production, rehearsal, staging } from '../../../../environments';
 import { rolloutCommand } from '../../../../lib/commands/rollout/rollout-command';
 import { analysisRun, canary, FakeCluster, replicaSet } from './fixture';

@@ -1,4 +1,4 @@
-import { isUnresolved } from '../../checks/unresolved';
+import { isUnresolved } from '../checks/unresolved';
 import { atLeast } from './engine-version';
 
 /** Something that vLLM does from one version on. */

@@ -1,5 +1,18 @@
 import { isUnresolved } from '../checks/unresolved';
-import { type NodeImage, NodeOperatingSystem } from './node-image';
+
+/** Operating systems of nodes. */
+export enum NodeOperatingSystem {
+  /** Amazon Linux 2023. */
+  AMAZON_LINUX_2023 = 'al2023',
+  /** Bottlerocket. */
+  BOTTLEROCKET = 'bottlerocket',
+}
+
+/**
+ * Size of the volume with Bottlerocket itself, GiB. The snapshot of its NVIDIA variant has 4 GiB today, and a volume that is smaller
+ * than its snapshot starts no node: a larger image still fits.
+ */
+export const BOTTLEROCKET_ROOT_GIB = 8;
 
 /** Who looks a version of an image up; each knows it by another name. */
 export type ImageFinder = 'node-group' | 'karpenter';
@@ -23,13 +36,21 @@ const FORMATS: Readonly<Record<ImageFinder, Readonly<Record<NodeOperatingSystem,
 
 const FINDERS: Readonly<Record<ImageFinder, string>> = { 'node-group': 'managed node groups', karpenter: 'Karpenter' };
 
-/** What is wrong with the version of an image for who looks it up. */
-export function problemsOfImageVersion({ operatingSystem, version }: NodeImage, finder: ImageFinder): string[] {
+/**
+ * What is wrong with the version of an image for who looks it up.
+ *
+ * @param option the option, as its user wrote it
+ */
+export function problemsOfImageVersion(
+  option: string,
+  { operatingSystem, version }: { readonly operatingSystem: NodeOperatingSystem; readonly version?: string },
+  finder: ImageFinder,
+): string[] {
   if (version === undefined || isUnresolved(version)) return [];
   const { pattern, example } = FORMATS[finder][operatingSystem];
   return pattern.test(version)
     ? []
     : [
-        `image.version: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`,
+        `${option}: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`,
       ];
 }

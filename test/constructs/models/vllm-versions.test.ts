@@ -1,7 +1,7 @@
 import { Lazy } from 'aws-cdk-lib';
-import { EngineDrain } from '../../../../constructs/serving/inference-engine';
-import { VLLM_CHANGES, vllmDoes } from '../../../../constructs/serving/engines/vllm-versions';
-import { subject, vllm } from './engine-subjects';
+import { EngineDrain } from '../../../constructs/serving/inference-engine';
+import { VLLM_CHANGES, vllmDoes } from '../../../constructs/models/vllm-versions';
+import { subject, vllm } from '../serving/engines/engine-subjects';
 
 const bound = (version: string) => vllm({ version }).bind(subject());
 

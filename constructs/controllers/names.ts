@@ -1,10 +1,4 @@
-/** Names that platform charts, models and tools agree on. */
-
-/** Label of a namespace that says what it holds; `model` opens it to model releases. */
-export const TIER_LABEL = 'llm-platform.dev/tier';
-
-/** Namespace of models. */
-export const MODEL_NAMESPACE = 'models';
+/** Names that controllers go by, and whoever reaches them. */
 
 /** Namespace of Prometheus and of what reads it. */
 export const MONITORING_NAMESPACE = 'monitoring';
@@ -26,12 +20,6 @@ export const PROMETHEUS_ADDRESS = `http://prometheus.${MONITORING_NAMESPACE}.svc
 
 /** Labels of the pods of Prometheus, as its operator sets them. */
 export const PROMETHEUS_POD_LABELS = { 'app.kubernetes.io/name': 'prometheus' };
-
-/** Label of pods in the namespace of models that are no models and may call them; its value is `true`. */
-export const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';
-
-/** Port of every engine. */
-export const ENGINE_PORT = 8000;
 
 /** Storage class of everything that asks for a volume. */
 export const STORAGE_CLASS = 'gp3';

@@ -1,5 +1,5 @@
-import { isUnresolved } from '../../checks/unresolved';
-import { type EngineImage } from '../../models/engine-image';
+import { isUnresolved } from '../checks/unresolved';
+import { type EngineImage } from './engine-image';
 
 /** Version of an engine: as it was given, or as the image's tag gives it. */
 export function versionOf(

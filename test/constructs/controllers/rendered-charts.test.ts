@@ -1,5 +1,5 @@
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
-import { ControllerCatalog, ImageSources } from '../../../constructs/platform';
+import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
+import { ControllerCatalog, ImageSources } from '../../../constructs/controllers';
 import { imagesOf } from '../../../lib/references/images';
 import {
   ARCHIVED,

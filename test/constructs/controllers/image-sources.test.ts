@@ -1,4 +1,4 @@
-import { ControllerCatalog, ImageSources } from '../../../constructs/platform';
+import { ControllerCatalog, ImageSources } from '../../../constructs/controllers';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;

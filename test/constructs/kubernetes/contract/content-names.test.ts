@@ -1,5 +1,5 @@
-import { nameByContent } from '../../../constructs/kubernetes/content-names';
-import { type KubernetesObject } from '../../../constructs/kubernetes/release-document';
+import { nameByContent } from '../../../../constructs/kubernetes/contract/content-names';
+import { type KubernetesObject } from '../../../../constructs/kubernetes/contract/release-document';
 
 function release(text: string): KubernetesObject[] {
   return [

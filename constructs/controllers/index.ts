@@ -1,0 +1,2 @@
+export * from './controller-catalog';
+export { ImageSources, type ImageSourcesProps } from './image-sources';
