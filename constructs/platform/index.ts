@@ -2,3 +2,4 @@ export * from './controller-catalog';
 export { ImageSources, type ImageSourcesProps } from './image-sources';
 export * from './llm-platform';
 export * from './platform-base';
+export * from './platform-capabilities';
