@@ -1,2 +1,3 @@
 export * from './llm-platform';
 export * from './platform-base';
+export * from './platform-capabilities';

@@ -17,6 +17,7 @@ import type { IModelWeights } from '../weights/model-weights';
 import { ControllerCatalog } from '../controllers/controller-catalog';
 import { MODEL_NAMESPACE } from '../models/names';
 import { type ModelCapacity, PlatformBase, type PlatformControllers } from './platform-base';
+import type { PlatformCapabilities } from './platform-capabilities';
 
 /** Where models are served: a cluster with what models need in it. */
 export interface ILlmPlatform extends IConstruct {
@@ -31,6 +32,9 @@ export interface ILlmPlatform extends IConstruct {
 
   /** Bucket of imported weights; undefined where there is none. */
   readonly weights?: IModelWeights;
+
+  /** What models find here. */
+  readonly capabilities: PlatformCapabilities;
 }
 
 /** Names a platform that was created elsewhere. */
@@ -41,6 +45,13 @@ export interface LlmPlatformAttributes extends ReleaseProviderAttributes {
    * @default - none
    */
   readonly weights?: IModelWeights;
+
+  /**
+   * What models find there.
+   *
+   * @default - not checked
+   */
+  readonly capabilities?: PlatformCapabilities;
 }
 
 /** Properties of `LlmPlatform`. */
@@ -140,6 +151,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       public readonly clusterName = attributes.clusterName;
       public readonly modelNamespace = MODEL_NAMESPACE;
       public readonly weights = attributes.weights;
+      public readonly capabilities = attributes.capabilities ?? {};
     }
     return new Import(scope, id);
   }
@@ -163,7 +175,11 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   private readonly added: { readonly scope: Construct; readonly requirements: NodeRequirements }[] = [];
 
   /** @throws when something is wrong with the props; the error lists every problem. */
-  constructor(scope: Construct, id: string, props: LlmPlatformProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: LlmPlatformProps,
+  ) {
     super(scope, id);
     const stack = Stack.of(this);
     this.clusterName = props.clusterName ?? props.existingCluster?.clusterName ?? stack.stackName;
@@ -221,6 +237,17 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
         return roots();
       },
     });
+  }
+
+  /** What models find here: with `capacity` the nodes of others are not known, and a model's accelerator is not checked. */
+  public get capabilities(): PlatformCapabilities {
+    const { autoscaling = false, leaderWorkerSet = false, endpointPickers = false } = this.props.controllers ?? {};
+    return {
+      autoscaling,
+      leaderWorkerSet,
+      endpointPickers,
+      nodes: this.props.capacity ? undefined : this.added.map(({ requirements }) => requirements),
+    };
   }
 
   /** Controllers that are installed here, in their order. */

@@ -41,7 +41,7 @@ export interface PlatformControllers {
    *
    * @default false
    */
-  readonly groups?: boolean;
+  readonly leaderWorkerSet?: boolean;
 
   /**
    * Whether endpoint pickers get their rights, for models with `routing`. Their Gateway and its controller are not installed here.
@@ -137,7 +137,7 @@ export class PlatformBase extends Construct {
     const {
       install = true,
       autoscaling = false,
-      groups = false,
+      leaderWorkerSet = false,
       further = [],
       images = new ImageSources(),
     } = props.controllers ?? {};
@@ -147,7 +147,7 @@ export class PlatformBase extends Construct {
           ...ControllerCatalog.required(),
           ...further,
           ...(autoscaling ? [ControllerCatalog.KEDA] : []),
-          ...(groups ? [ControllerCatalog.LEADER_WORKER_SET] : []),
+          ...(leaderWorkerSet ? [ControllerCatalog.LEADER_WORKER_SET] : []),
         ].map((controller) => controller.withImages(images))
       : [];
     const app = new cdk8s.App();
@@ -186,14 +186,14 @@ export class PlatformBase extends Construct {
   }
 
   private charts(app: cdk8s.App, controllers: readonly ControllerCatalog[]): cdk8s.Chart[] {
-    const { install = true, autoscaling, groups, endpointPickers, crds } = this.props.controllers ?? {};
+    const { install = true, autoscaling, leaderWorkerSet, endpointPickers, crds } = this.props.controllers ?? {};
     return [
       ...(crds ? [new CrdsChart(app, 'definitions', { crds })] : []),
       new NamespacesChart(app, 'namespaces', {
         quota: quotaOf(this.props.capacity),
         controllers: install,
         autoscaling: install && autoscaling,
-        groups: install && groups,
+        leaderWorkerSet: install && leaderWorkerSet,
       }),
       new ModelRbacChart(app, 'model-access'),
       ...(endpointPickers

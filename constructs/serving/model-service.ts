@@ -28,6 +28,7 @@ import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
 import { type ModelCaller, type ModelOptions } from './model-options';
 import { callerProblems } from './model-problems';
+import { missingProblems } from './platform-needs';
 import { resolveModel } from './resolve-model';
 import { type ResolvedModel } from './resolved-model';
 import { weightsOf } from './weights-location';
@@ -152,7 +153,12 @@ export class ModelService extends Construct implements IModelEndpoint {
 
     this.props = props;
     this.resolved = model;
-    if (props.platform) this.node.addDependency(props.platform);
+    const { platform } = props;
+    if (platform) {
+      this.node.addDependency(platform);
+      // Nodes may be added after the model.
+      this.node.addValidation({ validate: () => missingProblems(props, model, platform.capabilities) });
+    }
     // Without its identity a model that stays could not read its weights again.
     if (props.removalPolicy) RemovalPolicies.of(this).apply(props.removalPolicy);
 

@@ -44,7 +44,7 @@ export class PlatformStack extends Stack {
         install: !existing,
         further: nodes?.controllers,
         autoscaling: models.some((model) => model.autoscaling),
-        groups: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
+        leaderWorkerSet: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
         endpointPickers: models.some(({ routing }) => routing),
         crds: existing?.crds === undefined ? undefined : readCrds(existing.crds),
         images: imageSources(environment),

@@ -94,7 +94,7 @@ describeCharts('charts of controllers', () => {
     const namespaces = new NamespacesChart(app, 'namespaces', {
       quota: NamespacesChart.quotaFor(4, 4),
       autoscaling: true,
-      groups: true,
+      leaderWorkerSet: true,
     });
     await applyPrerequisites(
       client,
