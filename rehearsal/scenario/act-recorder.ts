@@ -90,6 +90,16 @@ export class ActRecorder {
     this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });
   }
 
+  /** Checks that something is as expected; the detail is what it was. */
+  public assertIs<T>(text: string, actual: T, expected: T): void {
+    this.assert(text, actual === expected, String(actual));
+  }
+
+  /** Notes that something is done to the parts, and marks it as bad. */
+  public fault(text: string, label: string): void {
+    this.event('fault', text, { label, tone: 'bad' });
+  }
+
   public event(source: string, text: string, marker?: EventMarker, at = new Date()): void {
     this.events.push({ at: at.toISOString(), source, text, ...(marker ? { marker } : {}) });
     this.onStep(`${source}: ${text}`);
