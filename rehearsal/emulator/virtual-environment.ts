@@ -57,6 +57,12 @@ export function interpreterOf(directory: string): string {
   return join(directory, 'bin', 'python');
 }
 
+/** Arguments of Python that have pip do something with exactly the packages of a lock, by hash. */
+export function pip(verb: 'install' | 'download', requirements: string, how: readonly string[]): string[] {
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  return ['-m', 'pip', verb, ...quietly, '--require-hashes', ...how, '-r', requirements];
+}
+
 async function install(
   python: string,
   directory: string,
@@ -65,22 +71,7 @@ async function install(
 ): Promise<void> {
   const interpreter = interpreterOf(directory);
   await run(python, ['-m', 'venv', directory], { signal });
-  await run(
-    interpreter,
-    [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--require-hashes',
-      '--only-binary=:all:',
-      '-r',
-      requirements,
-    ],
-    { maxBuffer: 16 * 2 ** 20, signal },
-  );
+  await run(interpreter, pip('install', requirements, ['--only-binary=:all:']), { maxBuffer: 16 * 2 ** 20, signal });
   // Compiled now, because the emulator is told to leave no such files behind.
   await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal });
 }
@@ -103,7 +94,7 @@ export async function pythonVersion(python = 'python3'): Promise<string> {
 }
 
 /** The end of what a failed program wrote. */
-export function said(error: unknown): string {
+function said(error: unknown): string {
   const stderr = (error as { stderr?: string }).stderr?.trim();
   return stderr ? stderr.split('\n').slice(-3).join(' ') : String(error);
 }

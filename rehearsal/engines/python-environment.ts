@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { interpreterOf, pythonVersion } from '../emulator/virtual-environment';
+import { interpreterOf, pip, pythonVersion } from '../emulator/virtual-environment';
 import { killGroup } from '../platform/process-table';
 
 /** The Pythons for which the files of `requirements/` are locks; the first one that is found is taken. */
@@ -66,22 +66,8 @@ export async function makePythonEnvironment({
   const cache = join(folder, 'download');
   try {
     await run({ command: python.command, args: ['-m', 'venv', folder], signal });
-    await run({
-      command: interpreter,
-      signal,
-      args: [
-        '-m',
-        'pip',
-        'install',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-input',
-        '--require-hashes',
-        '--only-binary=:all:',
-        '-r',
-        requirementsFile('uv'),
-      ],
-    });
+    const args = pip('install', requirementsFile('uv'), ['--only-binary=:all:']);
+    await run({ command: interpreter, args, signal });
     await run({
       command: join(folder, 'bin', 'uv'),
       // The bytecode is compiled now, or every start of the engine would do it where Python may not write.

@@ -25,8 +25,6 @@ export interface Outcome {
   readonly result: Result;
   /** What happened, for the count by cause; absent when the request succeeded. */
   readonly cause?: string;
-  /** Until the end, in milliseconds. */
-  readonly latencyMs: number;
   /** Until the first token of a streamed answer, in milliseconds. */
   readonly ttftMs?: number;
 }
@@ -54,7 +52,6 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       clearTimeout(timer);
       resolve({
         result,
-        latencyMs: elapsed(),
         ...(cause !== undefined && { cause }),
         ...(ttftMs !== undefined && { ttftMs }),
       });

@@ -125,7 +125,7 @@ export class LoadGenerator {
       revision: pod?.labels[REVISION_LABEL] ?? 'none',
     });
     if (pod === undefined) {
-      ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone', latencyMs: 0 });
+      ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone' });
       return;
     }
     const { service, maxTokens, timeoutMs = 15_000 } = this.options;

@@ -47,10 +47,6 @@ export class EngineContainer {
     return this.lastPort;
   }
 
-  public get running(): boolean {
-    return this.engine !== undefined;
-  }
-
   /** Never rejects: what prevents a start shows in the status, as with a real container. */
   public async start(): Promise<void> {
     try {

@@ -1,4 +1,4 @@
-import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
+import { REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { LoadGenerator, type LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
@@ -85,16 +85,14 @@ export class ModelsHost implements ModelsApi {
 
   public pods(): readonly PodSummary[] {
     return (this.cluster?.kubelet.pods() ?? []).map(
-      ({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
+      ({ namespace, name, labels: { [REVISION_LABEL]: revision = '' }, port, ready, terminating, restarts }) => ({
         namespace,
         name,
-        ip,
+        revision,
         port,
         ready,
         terminating,
         restarts,
-        revision: labels[REVISION_LABEL] ?? '',
-        podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
       }),
     );
   }

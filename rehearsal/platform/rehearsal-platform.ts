@@ -20,7 +20,7 @@ import {
   runCdk,
   runCommandOfProject,
 } from './commands';
-import { ControlPlane } from './control-plane';
+import { CONTROL_PLANE_PORTS, ControlPlane } from './control-plane';
 import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
@@ -35,12 +35,7 @@ import { endKilledRuns } from './run-record';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
 const PORTS = [
-  'etcd',
-  'etcdPeer',
-  'apiServer',
-  'controllerManager',
-  'scheduler',
-  'kwok',
+  ...CONTROL_PLANE_PORTS,
   'aws',
   'awsClusters',
   'prometheus',
@@ -130,14 +125,8 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
     ensureVirtualEnvironment({ ...options, signal }),
   );
   const review = tokenReview(ports.aws, CLUSTER_NAME);
-  const controlPlane = ControlPlane.prepare({
-    binaries: {
-      etcd: programs.etcd.file,
-      'kube-apiserver': programs['kube-apiserver'].file,
-      'kube-controller-manager': programs['kube-controller-manager'].file,
-      'kube-scheduler': programs['kube-scheduler'].file,
-      kwok: programs.kwok.file,
-    },
+  const controlPlane = new ControlPlane({
+    programs,
     ports,
     runDirectory: run.directory,
     clusterName: CLUSTER_NAME,
@@ -230,9 +219,7 @@ interface Parts {
 
 /** A control plane, an AWS endpoint and a metrics database, all on loopback, and the CDK CLI that works on them. */
 export class RehearsalPlatform {
-  readonly account = ACCOUNT;
   readonly region = REGION;
-  readonly clusterName = CLUSTER_NAME;
   /** VPC and subnets that exist before the first deploy. */
   readonly network = NETWORK;
   /** Folder of this run; removed at its end. */
@@ -246,7 +233,6 @@ export class RehearsalPlatform {
   readonly caData: string;
   /** Environment in which the CDK CLI and the SDK see the emulator. */
   readonly awsEnv: Readonly<Record<string, string>>;
-  readonly prometheusUrl: string;
   readonly prometheus: Prometheus;
   /** Folder with the CustomResourceDefinitions that the platform's release brings. */
   readonly crds: string;
@@ -266,7 +252,6 @@ export class RehearsalPlatform {
     this.caData = Buffer.from(controlPlane.certificateAuthority).toString('base64');
     this.awsEnv = cdkEnvironment(run.directory, emulator.endpoint, ACCOUNT, REGION);
     this.prometheus = prometheus;
-    this.prometheusUrl = prometheus.url;
     this.crds = crds;
     this.versions = {
       ...Object.fromEntries(Object.entries(programs).map(([name, { version }]) => [name, version])),
@@ -344,7 +329,7 @@ export class RehearsalPlatform {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
       binary: programs['rollouts-controller'].file,
-      kubeconfig: controlPlane.controllerKubeconfig,
+      kubeconfig: controlPlane.kubeconfigOf('rollouts-controller'),
       ports,
       client: this.client,
       start: run.start,
@@ -419,24 +404,6 @@ export class RehearsalPlatform {
     await keda?.stop();
   }
 
-  /** Starts Prometheus. @param discoveryUrl answers with the targets; not given: the one of the start before */
-  startPrometheus(discoveryUrl?: string): Promise<void> {
-    return this.prometheus.start(discoveryUrl);
-  }
-
-  /** Kills Prometheus; its data stays. */
-  stopPrometheus(): Promise<void> {
-    return this.prometheus.stop();
-  }
-
-  stopApiServer(): Promise<void> {
-    return this.parts.controlPlane.stopApiServer();
-  }
-
-  startApiServer(): Promise<void> {
-    return this.parts.controlPlane.startApiServer();
-  }
-
   /** Kills the API server and starts it again. */
   restartApiServer(): Promise<void> {
     return this.parts.controlPlane.restartApiServer();
@@ -444,10 +411,6 @@ export class RehearsalPlatform {
 
   addNodes(group: FakeNodeGroup): Promise<void> {
     return this.parts.controlPlane.addNodes(group);
-  }
-
-  removeNodes(names: readonly string[]): Promise<void> {
-    return this.parts.controlPlane.removeNodes(names);
   }
 
   /**

@@ -2,6 +2,7 @@ import { type Measurement } from '../../constructs/kubernetes/live-objects';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
 import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/release-document';
+import { limitOf, valueOf } from '../../handler/health/analysis';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
@@ -43,6 +44,12 @@ const LOOK_INTERVAL = 500;
 const OUTPUT_TAIL = 6000;
 
 type Points = [string, number | null][];
+
+const GATE_UNITS: Readonly<Record<string, string>> = {
+  'error-ratio': 'share',
+  requests: 'requests',
+  'forward-progress': 'pods',
+};
 
 /** Watches one model through an act, and collects what the report shows of it. */
 export class ActRecorder {
@@ -223,20 +230,13 @@ export class ActRecorder {
     this.once(`run ${name} ${run.status?.phase}`, () =>
       this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()),
     );
-    const conditions = new Map(
-      run.spec.metrics.map((metric) => [metric.name, metric.failureCondition ?? metric.successCondition ?? '']),
-    );
+    const metrics = new Map(run.spec.metrics.map((metric) => [metric.name, metric]));
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
-      const limit = Number(
-        /<=?\s*([\d.]+)|>\s*([\d.]+)$/
-          .exec(conditions.get(metric) ?? '')
-          ?.slice(1)
-          .find(Boolean),
-      );
+      const [, limit] = /^at (?:most|least) ([\d.]+)$/.exec(limitOf(metrics.get(metric))) ?? [];
       for (const measurement of measurements) {
         this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () =>
-          this.addMeasurement(metric, revision, limit, measurement),
+          this.addMeasurement(metric, revision, limit === undefined ? undefined : Number(limit), measurement),
         );
       }
     }
@@ -245,29 +245,14 @@ export class ActRecorder {
   private addMeasurement(
     metric: string,
     revision: string | undefined,
-    limit: number,
-    { finishedAt, startedAt, value }: Measurement,
+    limit: number | undefined,
+    measurement: Measurement,
   ): void {
-    const number = Number((value ?? '').replace(/^\[([^,]*)\]$/, '$1'));
+    const value = valueOf(measurement);
     // A negative value says that there was too little to judge.
-    const judged = value && !Number.isNaN(number) && number >= 0 ? number : null;
-    const unit =
-      metric === 'error-ratio'
-        ? 'share'
-        : metric === 'requests'
-          ? 'requests'
-          : metric === 'forward-progress'
-            ? 'pods'
-            : '× stable';
-    this.add(
-      `Gate: ${metric}`,
-      unit,
-      revision ?? 'canary',
-      revision,
-      finishedAt ?? startedAt,
-      judged,
-      Number.isNaN(limit) ? undefined : limit,
-    );
+    const judged = value !== '' && Number(value) >= 0 ? Number(value) : null;
+    const at = measurement.finishedAt ?? measurement.startedAt;
+    this.add(`Gate: ${metric}`, GATE_UNITS[metric] ?? '× stable', revision ?? 'canary', revision, at, judged, limit);
   }
 
   private addLoad(points: readonly LoadPoint[]): void {

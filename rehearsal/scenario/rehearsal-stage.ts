@@ -369,7 +369,7 @@ export class RehearsalStage {
   }
 
   private overrides(): RehearsalOverrides {
-    const { apiServerUrl, caData, prometheusUrl, crds, network } = this.platform;
+    const { apiServerUrl, caData, prometheus, crds, network } = this.platform;
     const provides = {
       kinds: [...this.offered],
       accelerators: [GPU_NODES.instanceType, ...this.provisioned],
@@ -379,7 +379,7 @@ export class RehearsalStage {
       cluster: {
         endpoint: apiServerUrl,
         certificateAuthority: caData,
-        prometheusAddress: prometheusUrl,
+        prometheusAddress: prometheus.url,
         crds,
         provides,
       },
