@@ -139,8 +139,7 @@ export class Emulator {
         resourcesVpcConfig: {},
       }),
     });
-    if (!answer.ok) {
+    if (!answer.ok)
       throw new Error(`the emulator refused the cluster ${name}: ${answer.status} ${await answer.text()}`);
-    }
   }
 }

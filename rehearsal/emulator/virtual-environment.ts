@@ -87,9 +87,8 @@ export async function pythonVersion(python = 'python3'): Promise<string> {
     throw new Error(`python: expected ${wanted} as ${python}, got none; ${advice}`);
   }
   const [major, minor] = version.split('.').map(Number);
-  if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
+  if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1]))
     throw new Error(`python: expected ${wanted} as ${python}, got ${version}; ${advice}`);
-  }
   return version;
 }
 

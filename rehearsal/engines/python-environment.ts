@@ -28,11 +28,10 @@ export interface Python {
 
 /** @throws what to install, where none will do */
 export async function findPython(): Promise<Python> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       `machine: expected Linux on x86_64 for a real engine, got ${process.platform} on ${process.arch}; the packages are pinned for that only`,
     );
-  }
   for (const command of [...PYTHONS.map((version) => `python${version}`), 'python3']) {
     const version = await pythonVersion(command).catch(() => undefined);
     if (version !== undefined && PYTHONS.includes(version)) return { command, version };
@@ -136,13 +135,12 @@ export function run({ command, args, cwd, env, onLine, signal }: RunOptions): Pr
     const end: string[] = [];
     const kill = (): void => void (child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
     signal?.addEventListener('abort', kill, { once: true });
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of [child.stdout, child.stderr])
       createInterface(stream).on('line', (line) => {
         if (line.trim() !== '') end.push(line.trim());
         if (end.length > 4) end.shift();
         onLine?.(line);
       });
-    }
     child.once('error', reject);
     child.once('close', (code, killed) => {
       signal?.removeEventListener('abort', kill);

@@ -69,14 +69,13 @@ export function failingDeployment(hindrance: Hindrance): Act {
         await hindrance.after?.(stage);
       }
       const detectionSeconds = await recordDetection(stage, record, revision);
-      if (engine !== undefined) {
+      if (engine !== undefined)
         record.verdict({
           engine,
           outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
           reason: reason.exec(deployed.output)?.[0],
           detectionSeconds,
         });
-      }
       assertFailed(record, deployed, reason);
       if (hindrance.late) {
         assertReady(record, 'the old revision has all its pods again', old);

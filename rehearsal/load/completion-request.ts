@@ -78,9 +78,7 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       response.on('data', (chunk: string) => {
         const seen = tail + chunk;
         failed ||= stream && seen.includes(ERROR_EVENT);
-        if (stream && response.statusCode === 200 && !failed) {
-          ttftMs ??= elapsed();
-        }
+        if (stream && response.statusCode === 200 && !failed) ttftMs ??= elapsed();
         // The end is enough to tell a whole answer from a truncated one.
         tail = seen.slice(-64);
       });
@@ -109,15 +107,9 @@ function bodyOf({ model, stream, maxTokens, mistake }: CompletionRequest): strin
 
 function judge(response: IncomingMessage, tail: string, stream: boolean, mistaken: boolean): [Result, string?] {
   const status = response.statusCode ?? 0;
-  if (!response.complete) {
-    return ['lost', stream ? 'stream cut off' : 'answer cut off'];
-  }
-  if (mistaken && status >= 400 && status < 500) {
-    return ['mistake'];
-  }
-  if (status !== 200) {
-    return ['error', `HTTP ${status}`];
-  }
+  if (!response.complete) return ['lost', stream ? 'stream cut off' : 'answer cut off'];
+  if (mistaken && status >= 400 && status < 500) return ['mistake'];
+  if (status !== 200) return ['error', `HTTP ${status}`];
   return tail.endsWith(stream ? 'data: [DONE]' : '}')
     ? ['succeeded']
     : ['lost', stream ? 'stream cut off' : 'answer cut off'];

@@ -146,9 +146,7 @@ export class LoadGenerator {
 
   /** Whether the next request is a mistake, and which. */
   private nextMistake(): number | undefined {
-    if (Math.floor(this.count * (this.options.mistakeRatio ?? 0)) === this.mistakes) {
-      return undefined;
-    }
+    if (Math.floor(this.count * (this.options.mistakeRatio ?? 0)) === this.mistakes) return undefined;
     this.mistakes += 1;
     return this.mistakes;
   }

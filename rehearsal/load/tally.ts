@@ -67,9 +67,7 @@ export class Tally {
       [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
         counts[COUNTED_AS[outcome.result]] += 1;
       });
-      if (outcome.cause !== undefined) {
-        this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
-      }
+      if (outcome.cause !== undefined) this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
       if (outcome.result === 'succeeded' && outcome.ttftMs !== undefined) bucket.ttft.push(outcome.ttftMs);
     };
   }

@@ -125,9 +125,7 @@ export class EngineContainer {
 
   private async end(gracePeriodSeconds: number): Promise<void> {
     const engine = this.engine;
-    if (engine === undefined) {
-      return;
-    }
+    if (engine === undefined) return;
     this.probers.startup?.stop();
     this.probers.liveness?.stop();
     const startedAt = performance.now();
@@ -142,9 +140,7 @@ export class EngineContainer {
 
   private startupProbed(healthy: boolean): void {
     this.probers.startup?.stop();
-    if (!healthy) {
-      return this.restart();
-    }
+    if (!healthy) return this.restart();
     this.started = true;
     this.ready = this.options.spec.readinessProbe === undefined;
     this.probeRunning();
@@ -153,19 +149,16 @@ export class EngineContainer {
 
   private probeRunning(): void {
     const { spec } = this.options;
-    if (spec.readinessProbe !== undefined) {
+    if (spec.readinessProbe !== undefined)
       this.probers.readiness = this.prober('readinessProbe', (healthy) => {
         if (this.ready !== healthy) {
           this.ready = healthy;
           this.options.onChange();
         }
       });
-    }
     if (spec.livenessProbe !== undefined) {
       this.probers.liveness = this.prober('livenessProbe', (healthy) => {
-        if (!healthy) {
-          this.restart();
-        }
+        if (!healthy) this.restart();
       });
     }
   }
@@ -224,24 +217,18 @@ export class EngineContainer {
     const { spec } = this.options;
     const problems: string[] = [];
     for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-      if (spec[kind] !== undefined && spec[kind].httpGet === undefined) {
+      if (spec[kind] !== undefined && spec[kind].httpGet === undefined)
         problems.push(`${kind}: expected httpGet, got another handler; the simulated kubelet obeys no other`);
-      }
     }
-    if (spec.lifecycle?.preStop !== undefined && sleepSeconds(spec.lifecycle.preStop) === undefined) {
+    if (spec.lifecycle?.preStop !== undefined && sleepSeconds(spec.lifecycle.preStop) === undefined)
       problems.push('lifecycle.preStop: expected a sleep, got another handler; the simulated kubelet obeys no other');
-    }
-    if (problems.length > 0) {
-      throw new Error(problems.join('. '));
-    }
+    if (problems.length > 0) throw new Error(problems.join('. '));
   }
 }
 
 /** Seconds of `sleep: {seconds}`, `exec: [sleep, N]` or `exec: [sh, -c, "sleep N"]`; undefined for anything else. */
 function sleepSeconds(handler: LifecycleHandler | undefined): number | undefined {
-  if (handler?.sleep !== undefined) {
-    return handler.sleep.seconds;
-  }
+  if (handler?.sleep !== undefined) return handler.sleep.seconds;
   const command = handler?.exec?.command?.join(' ');
   const match = command === undefined ? null : /^(?:\S*sh -c )?(?:\S*\/)?sleep (\d+(?:\.\d+)?)$/.exec(command);
   return match === null ? undefined : Number(match[1]);

@@ -99,9 +99,7 @@ function runNode(
   const group = child.pid;
   const interrupt = (): void => void (group !== undefined && killGroup(group, 'SIGINT'));
   options.signal?.addEventListener('abort', interrupt, { once: true });
-  if (group !== undefined) {
-    options.onStart?.(group);
-  }
+  if (group !== undefined) options.onStart?.(group);
   return new Promise((resolve, reject) => {
     let output = '';
     const take = (text: string): void => {

@@ -59,9 +59,8 @@ export class ControlPlane {
 
   /** Certificate authority of the API server, PEM. */
   get certificateAuthority(): string {
-    if (this.authority === undefined) {
+    if (this.authority === undefined)
       throw new Error('the certificate authority exists only once the API server has started');
-    }
     return this.authority;
   }
 
@@ -220,15 +219,11 @@ export class ControlPlane {
   private async apiServerIsReady(): Promise<boolean> {
     if (this.authority === undefined) {
       const served = this.files.path('apiserver.crt');
-      if (!existsSync(served)) {
-        return false;
-      }
+      if (!existsSync(served)) return false;
       // The file holds the server's certificate, then the authority that signed it.
       const certificates =
         readFileSync(served, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
-      if (certificates.length < 2) {
-        return false;
-      }
+      if (certificates.length < 2) return false;
       this.authority = certificates[1];
       this.files.writeAuthority(this.authority);
     }
@@ -238,9 +233,7 @@ export class ControlPlane {
   private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!(await check())) {
-      if (Date.now() > deadline) {
-        throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
-      }
+      if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

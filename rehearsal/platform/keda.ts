@@ -131,11 +131,10 @@ async function mountCertificates(
       return;
     }
     signal.throwIfAborted();
-    if (Date.now() > deadline || !isRunning) {
+    if (Date.now() > deadline || !isRunning)
       throw new Error(
         `${OPERATOR} made no certificate${isRunning ? ' within 60 s' : ''}; the end of its log:\n${operator.tail()}`,
       );
-    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

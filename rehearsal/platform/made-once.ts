@@ -43,9 +43,7 @@ export async function makeOnce(options: MakeOnceOptions): Promise<string> {
     madeBefore(options) ??
     withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
       const found = madeBefore(options);
-      if (found !== undefined) {
-        return found;
-      }
+      if (found !== undefined) return found;
       const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
       // What a killed run left; its programs may still be writing there, hence a folder of its own for each attempt.
       remove();

@@ -17,9 +17,7 @@ export async function choosePorts<Name extends string>(request: PortRequest<Name
   const problems: string[] = [];
   const chosen: Record<string, number> = {};
   for (const [name, port] of Object.entries(request.wanted ?? {})) {
-    if (port === undefined) {
-      continue;
-    }
+    if (port === undefined) continue;
     if (!(request.names as readonly string[]).includes(name)) {
       problems.push(
         `port ${name}: expected one of ${request.names.join(', ')}, got ${name}; name a part that has a port`,
@@ -38,21 +36,15 @@ export async function choosePorts<Name extends string>(request: PortRequest<Name
       chosen[name] = port;
     }
   }
-  if (problems.length > 0) {
-    throw new Error(problems.join('\n'));
-  }
-  for (const name of request.names) {
-    chosen[name] ??= await anyFree(new Set(Object.values(chosen)));
-  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+  for (const name of request.names) chosen[name] ??= await anyFree(new Set(Object.values(chosen)));
   return chosen;
 }
 
 async function anyFree(taken: ReadonlySet<number>): Promise<number> {
   for (let attempt = 0; attempt < 1_000; attempt++) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));
-    if (!taken.has(port) && (await isFree(port))) {
-      return port;
-    }
+    if (!taken.has(port) && (await isFree(port))) return port;
   }
   throw new Error(`no free port between ${FIRST} and ${LAST} on 127.0.0.1; stop what listens there`);
 }

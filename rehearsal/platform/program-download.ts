@@ -58,11 +58,10 @@ async function one(
   options: ProgramDownloadOptions,
 ): Promise<string> {
   const [address, member] = options.addresses.get(program.name)!.split('#');
-  if (!/^https?:/.test(address)) {
+  if (!/^https?:/.test(address))
     throw new Error(
       `expected kwokctl to name an address, got ${address}; put the program into the folder of --binaries instead`,
     );
-  }
   const downloaded = join(work, `${program.name}.download`);
   const expected = program.checksums && (await publishedDigest(program.checksums, address, options.signal));
   const got = await download({ address, file: downloaded, signal: options.signal, onBytes });
@@ -81,11 +80,10 @@ async function one(
   }
   chmodSync(file, 0o755);
   const version = await saidVersion(program, file);
-  if (version !== programVersion(program)) {
+  if (version !== programVersion(program))
     throw new Error(
       `expected version ${programVersion(program)} for ${process.platform} ${process.arch} from ${address}, got ${version ?? 'a file that does not run'}`,
     );
-  }
   return file;
 }
 
@@ -100,9 +98,7 @@ async function publishedDigest(
     .split('\n')
     .map((line) => /^([0-9a-f]{64})(?:\s+\*?(?:\.\/)?(\S+))?\s*$/i.exec(line.trim()));
   const found = lines.find((line) => line && (place === '.sha256' || line[2] === name));
-  if (!found) {
-    throw new Error(`expected a SHA-256 of ${name} in ${where}, got none`);
-  }
+  if (!found) throw new Error(`expected a SHA-256 of ${name} in ${where}, got none`);
   return found[1].toLowerCase();
 }
 
@@ -110,9 +106,8 @@ async function publishedDigest(
 async function unpack(archive: string, name: string, file: string): Promise<void> {
   const entries = (await tar(['-tf', archive], 'pipe')).split('\n');
   const entry = entries.find((each) => posix.basename(each) === name && !each.endsWith('/'));
-  if (entry === undefined) {
+  if (entry === undefined)
     throw new Error(`expected a file ${name} in the archive, got ${entries.filter(Boolean).join(', ') || 'none'}`);
-  }
   const target = openSync(file, 'wx');
   try {
     await tar(['-xOf', archive, entry], target);

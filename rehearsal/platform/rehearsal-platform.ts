@@ -197,9 +197,7 @@ async function allOrEveryProblem<T extends readonly unknown[]>(
   const problems = settled.flatMap((each) =>
     each.status === 'rejected' ? [each.reason instanceof Error ? each.reason.message : String(each.reason)] : [],
   );
-  if (problems.length > 0) {
-    throw new Error([...new Set(problems)].join('\n'));
-  }
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
   return Promise.all(promises);
 }
 
@@ -312,9 +310,8 @@ export class RehearsalPlatform {
   async bootstrap(): Promise<CommandResult> {
     // Outside the project, so that the app is not synthesized for it.
     const result = await this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { cwd: this.runDirectory });
-    if (result.exitCode !== 0) {
+    if (result.exitCode !== 0)
       throw new Error(`cdk bootstrap ended with exit code ${result.exitCode}:\n${result.output.slice(-2_000)}`);
-    }
     return result;
   }
 

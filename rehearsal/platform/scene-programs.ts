@@ -166,9 +166,7 @@ async function build(program: SceneProgram, target: string, options: LocateOptio
 /** Changes with everything that decides what the compiler makes. */
 function recipe({ module, patch, data }: SceneProgram): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) {
-    hash.update(readFileSync(join(GO_MODULES, module, file)));
-  }
+  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(readFileSync(join(GO_MODULES, module, file)));
   return hash
     .update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`)
     .digest('hex')

@@ -51,18 +51,14 @@ export class Progress {
   public step(text: string): void {
     if (this.running !== undefined) {
       this.running.step = plainText(text).replace(/\s+/g, ' ');
-      if (this.live) {
-        this.draw();
-      }
+      if (this.live) this.draw();
     }
   }
 
   /** Ends what was begun with its verdict. */
   public end(passed: boolean): void {
     const running = this.running;
-    if (running === undefined) {
-      return;
-    }
+    if (running === undefined) return;
     this.stop();
     const verdict = passed ? this.style('green', '✓') : this.style('red', '✗ FAILED');
     const time = formatSeconds((Date.now() - running.since) / 1000);
@@ -72,9 +68,7 @@ export class Progress {
   /** Stops drawing, for instance after Ctrl-C; the terminal is left with an empty line. */
   public stop(): void {
     clearInterval(this.timer);
-    if (this.live && this.running !== undefined) {
-      this.stream.write(ERASE_LINE);
-    }
+    if (this.live && this.running !== undefined) this.stream.write(ERASE_LINE);
     this.running = undefined;
   }
 

@@ -234,11 +234,10 @@ export class ActRecorder {
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
       const [, limit] = /^at (?:most|least) ([\d.]+)$/.exec(limitOf(metrics.get(metric))) ?? [];
-      for (const measurement of measurements) {
+      for (const measurement of measurements)
         this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () =>
           this.addMeasurement(metric, revision, limit === undefined ? undefined : Number(limit), measurement),
         );
-      }
     }
   }
 
