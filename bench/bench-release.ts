@@ -35,7 +35,7 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
   const kubectl = await locateKubectl({ file: options.kubectl, cacheDirectory: cache, log });
   const session = new Run(cache, log);
   try {
-    const ports = await choosePorts({ names: CONTROL_PLANE_PORTS });
+    const ports = await choosePorts(CONTROL_PLANE_PORTS);
     const controlPlane = new ControlPlane({
       programs,
       ports,

@@ -6,6 +6,8 @@ import type { RevisionProfile } from './profiles';
 /** The kubelet gives a container this many seconds after SIGTERM even when preStop has used the whole grace period. */
 const MINIMUM_GRACE_SECONDS = 2;
 const FIRST_BACK_OFF_SECONDS = 1;
+/** Longest wait between two restarts; the kubelet's is 300. */
+const MAX_BACK_OFF_SECONDS = 4;
 
 export interface EngineContainerOptions {
   /** The container as the pod spec holds it. */
@@ -21,8 +23,6 @@ export interface EngineContainerOptions {
   readonly gracePeriodSeconds: number;
   /** Called after every change of the status. */
   readonly onChange: () => void;
-  /** Longest wait between two restarts, in seconds. @default 4 (the kubelet's is 300) */
-  readonly maxBackOffSeconds?: number;
 }
 
 /** The life of the container `engine`: start, probes, restarts with back-off, and the end within a grace period. */
@@ -204,7 +204,7 @@ export class EngineContainer {
     const seconds =
       this.restartCount === 1
         ? 0
-        : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), this.options.maxBackOffSeconds ?? 4);
+        : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), MAX_BACK_OFF_SECONDS);
     if (seconds > 0) {
       const message = `back-off ${seconds}s restarting failed container=${this.options.spec.name}`;
       this.state = { waiting: { reason: 'CrashLoopBackOff', message } };

@@ -43,7 +43,7 @@ export interface Keda {
 export async function startKeda(options: KedaOptions): Promise<Keda> {
   const { client, start } = options;
   await ensureCrds({ ...options, folder: options.crds });
-  const ports = await choosePorts({ names: ['metrics', 'health', 'service', 'adapter', 'adapterMetrics'] });
+  const ports = await choosePorts(['metrics', 'health', 'service', 'adapter', 'adapterMetrics']);
   const certificates = join(options.runDirectory, 'keda');
   mkdirSync(certificates, { recursive: true });
   const environment = {

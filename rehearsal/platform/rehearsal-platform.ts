@@ -43,22 +43,13 @@ const PORTS = [
   'rolloutsHealth',
 ] as const;
 
-/** What a rehearsal may be told about its platform. */
+/** What a rehearsal is told about its platform. */
 export interface RehearsalPlatformOptions {
   /** Folder with all programs. @default - PATH, then the cache, then the Go compiler */
   readonly binaries?: string;
   /** Folder with CustomResourceDefinitions. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
   readonly crds?: string;
-  /** @default - `python3` on the PATH */
-  readonly python?: string;
-  /** Ports to use, by part: etcd, apiServer, aws, prometheus … @default - free ones */
-  readonly ports?: Readonly<Partial<Record<string, number>>>;
-  /** GPU nodes. @default - six nodes g6.xlarge with one GPU each */
-  readonly gpuNodes?: FakeNodeGroup;
-  /** @default - the user's cache folder */
-  readonly cacheDirectory?: string;
-  /** @default - standard output */
-  readonly log?: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** Six nodes with a GPU each: four replicas, one of a canary, and one to spare. */
@@ -76,27 +67,20 @@ export const GPU_NODES: FakeNodeGroup = {
 export const CLUSTER_NAME = 'rehearsal';
 
 /** Starts everything that a rehearsal runs on, except what needs the first deploy: Argo Rollouts and Prometheus. */
-export async function startRehearsalPlatform(options: RehearsalPlatformOptions = {}): Promise<RehearsalPlatform> {
-  const settings = {
-    ...options,
-    log: options.log ?? ((line: string) => console.log(line)),
-    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
-  };
-  const look: LocateOptions = {
-    directory: options.binaries,
-    cacheDirectory: settings.cacheDirectory,
-    log: settings.log,
-  };
+export async function startRehearsalPlatform(options: RehearsalPlatformOptions): Promise<RehearsalPlatform> {
+  const { log } = options;
+  const look = { directory: options.binaries, cacheDirectory: cacheDirectory(), log };
   // First, because they may hold the ports that are asked for.
-  endKilledRuns(settings.cacheDirectory, settings.log);
+  endKilledRuns(look.cacheDirectory, log);
   const [ports, plan, crds] = await allOrEveryProblem([
-    choosePorts({ names: PORTS, wanted: options.ports }),
+    choosePorts(PORTS),
     planPrograms(look),
-    locateCrds({ ...settings, directory: options.crds }),
-    pythonVersion(options.python),
+    locateCrds({ ...look, directory: options.crds }),
+    pythonVersion(),
   ]);
-  const run = new Run(settings.cacheDirectory, settings.log);
-  const starting = startParts(run, { ...settings, crds, crdsFolder: options.crds }, ports, plan);
+  const run = new Run(look.cacheDirectory, log);
+  const adopting: LocateOptions = { ...look, signal: run.signal, adopt: (name, group) => run.adopt(name, group) };
+  const starting = startParts(run, adopting, ports, plan);
   // Nothing may still be writing into the folder when it is removed.
   run.beforeRemoval(() =>
     starting.then(
@@ -105,34 +89,31 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
     ),
   );
   try {
-    return new RehearsalPlatform(await starting);
+    return new RehearsalPlatform({ ...(await starting), crds, crdsFolder: options.crds });
   } catch (error) {
-    await run.stop().catch((failure: unknown) => settings.log(String(failure)));
+    await run.stop().catch((failure: unknown) => log(String(failure)));
     throw error;
   }
 }
 
-type Ports = Record<(typeof PORTS)[number], number>;
-type Settings = RehearsalPlatformOptions &
-  Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'crds'>> &
-  Pick<Parts, 'crdsFolder'>;
-
-async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
-  const { signal } = run;
+async function startParts(
+  run: Run,
+  look: LocateOptions,
+  ports: Record<(typeof PORTS)[number], number>,
+  plan: ProgramPlan,
+): Promise<Omit<Parts, 'crds' | 'crdsFolder'>> {
+  const { directory: runDirectory, start } = run;
   // The packages are installed while the compiler works.
-  const [programs] = await bothEnded(
-    obtainPrograms(plan, { ...options, signal, adopt: (name, group) => run.adopt(name, group) }),
-    ensureVirtualEnvironment({ ...options, signal }),
-  );
+  const [programs, python] = await bothEnded(obtainPrograms(plan, look), ensureVirtualEnvironment(look));
   const review = tokenReview(ports.aws, CLUSTER_NAME);
   const controlPlane = new ControlPlane({
     programs,
     ports,
-    runDirectory: run.directory,
+    runDirectory,
     clusterName: CLUSTER_NAME,
     tokenReviewUrl: review.url,
-    start: run.start,
-    nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
+    start,
+    nodes: [SYSTEM_NODE, GPU_NODES],
   });
   const cluster = {
     name: CLUSTER_NAME,
@@ -144,41 +125,22 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
     Emulator.start({
       port: ports.aws,
       clusterPort: ports.awsClusters,
-      runDirectory: run.directory,
-      cacheDirectory: options.cacheDirectory,
+      runDirectory,
+      python,
       cluster,
       tokenReview: review,
-      start: run.start,
-      python: options.python,
-      signal,
-      log: options.log,
+      start,
     }),
     controlPlane.launch(),
   );
   await emulator.createCluster(CLUSTER_NAME);
-  const prometheus = new Prometheus({
-    binary: programs.prometheus.file,
-    port: ports.prometheus,
-    runDirectory: run.directory,
-    start: run.start,
-  });
-  const look: LocateOptions = {
-    directory: options.binaries,
-    cacheDirectory: options.cacheDirectory,
-    log: options.log,
-    signal,
-    adopt: (name, group) => run.adopt(name, group),
-  };
-  const { crds, crdsFolder } = options;
   return {
     run,
     programs,
     look,
-    crds,
-    crdsFolder,
     controlPlane,
     emulator,
-    prometheus,
+    prometheus: new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory, start }),
     ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth },
   };
 }

@@ -36,7 +36,7 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
     shutdownTimeoutSeconds = SHUTDOWN_TIMEOUT_SECONDS,
   ): Promise<T> => {
     log(`start ${++starts} of 5: ${what}`);
-    const { port } = await choosePorts({ names: ['port'] });
+    const { port } = await choosePorts(['port']);
     const { command, args, environment } = podOf(engine, {
       port,
       weights: weightsDirectory(engine),

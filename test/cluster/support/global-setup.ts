@@ -13,7 +13,7 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const cache = cacheDirectory();
-  const ports = await choosePorts({ names: CONTROL_PLANE_PORTS });
+  const ports = await choosePorts(CONTROL_PLANE_PORTS);
   const run = new Run(cache, log);
   globalThis.testRun = run;
   try {
