@@ -10,7 +10,7 @@ import { type ReleaseSource } from '../handler/release-store';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { locatePrograms } from '../rehearsal/platform/binaries';
 import { cacheDirectory } from '../rehearsal/platform/cache';
-import { ControlPlane } from '../rehearsal/platform/control-plane';
+import { CONTROL_PLANE_PORTS, ControlPlane } from '../rehearsal/platform/control-plane';
 import { choosePorts } from '../rehearsal/platform/ports';
 import { Run } from '../rehearsal/platform/run';
 import { type BenchOptions } from './bench-command';
@@ -35,17 +35,9 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
   const kubectl = await locateKubectl({ file: options.kubectl, cacheDirectory: cache, log });
   const session = new Run(cache, log);
   try {
-    const ports = await choosePorts({
-      names: ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'],
-    });
-    const controlPlane = await ControlPlane.start({
-      binaries: {
-        etcd: programs.etcd.file,
-        kwok: programs.kwok.file,
-        'kube-apiserver': programs['kube-apiserver'].file,
-        'kube-controller-manager': programs['kube-controller-manager'].file,
-        'kube-scheduler': programs['kube-scheduler'].file,
-      },
+    const ports = await choosePorts(CONTROL_PLANE_PORTS);
+    const controlPlane = new ControlPlane({
+      programs,
       ports,
       runDirectory: session.directory,
       clusterName: 'bench',
@@ -53,6 +45,7 @@ export async function benchRelease(options: BenchOptions, log: (line: string) =>
       tokenReviewUrl: 'http://127.0.0.1:9/nobody',
       start: session.start,
     });
+    await controlPlane.launch();
     const access: ClusterAccess = {
       server: controlPlane.url,
       ca: controlPlane.certificateAuthority,

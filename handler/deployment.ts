@@ -27,6 +27,7 @@ import { type Attempt, type Inventory } from './inventory';
 import { crdStateOf, isCustom } from './crds';
 import { isStatus, messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { leftOver, remaining, union } from './remove';
+import { recordedOf } from './release-store';
 import { ScalingPause } from './scaling-pause';
 import { ACCESS_GRACE, LOOK_INTERVAL, type Outcome, type Session } from './session';
 import { type Target, templateOf } from './target';
@@ -431,24 +432,13 @@ export class Deployment {
   }
 
   private async keepRecord(): Promise<void> {
-    const { namespace, name, owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } =
-      this.session.request;
     const revisions = this.objects
       .filter(({ metadata: { labels } }) => labels?.[MODEL_LABEL] && labels[REVISION_LABEL])
       .map(({ metadata: { labels } }) => labels![REVISION_LABEL]);
     await this.session.fence();
     await retryableIfTransient('the records of releases', () =>
       this.session.dependencies.source.keep({
-        namespace,
-        name,
-        owner,
-        bucket,
-        key,
-        sha256,
-        values,
-        deadlineSeconds,
-        detached,
-        deleteEverything,
+        ...recordedOf(this.session.request),
         digest: this.target.digest,
         revisions: [...new Set(revisions)],
         releasedAt: this.session.now(),

@@ -8,18 +8,20 @@ export const WIDTH = 16;
  *
  * @param mayContinue asked before each item but the first few; after `false` no further item is begun, and the results are those
  * of the items before
+ * @param width how many are in flight at once
  * @throws the first error of a task; items not yet begun are left
  */
 export async function inParallel<T, R>(
   items: readonly T[],
   task: (item: T) => Promise<R>,
   mayContinue: () => boolean = () => true,
+  width = WIDTH,
 ): Promise<R[]> {
   const results: R[] = [];
   const errors: unknown[] = [];
   let next = 0;
   const worker = async (): Promise<void> => {
-    while (next < items.length && errors.length === 0 && (next < WIDTH || mayContinue())) {
+    while (next < items.length && errors.length === 0 && (next < width || mayContinue())) {
       const index = next++;
       try {
         results[index] = await task(items[index]);
@@ -28,7 +30,7 @@ export async function inParallel<T, R>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(WIDTH, items.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(width, items.length) }, worker));
   if (errors.length > 0) throw errors[0];
   return results;
 }

@@ -13,7 +13,7 @@ import { inParallel } from './in-parallel';
 import { isAtWork, readInventory } from './inventory';
 import { isAccessRefused, messageOf } from '../kubernetes-client/kubernetes-client';
 import { reconcile } from './reconcile';
-import { type ReleasedRecord } from './release-store';
+import { recordedOf, type ReleasedRecord } from './release-store';
 import { lastTickAtWork, type Dependencies } from './session';
 
 /** Releases that are looked at at once: each looks at many objects at once. */
@@ -47,15 +47,7 @@ async function list(tier: ReleaseTier, dependencies: Dependencies, recordsOnly: 
     (record): record is ReleasedRecord => 'owner' in record,
   );
   if (recordsOnly) return released.map((record) => ({ ...headOf(record, tier), state: 'unknown' }));
-  const summaries: ReleaseSummary[] = [];
-  for (let first = 0; first < released.length; first += AT_ONCE) {
-    summaries.push(
-      ...(await Promise.all(
-        released.slice(first, first + AT_ONCE).map((record) => summaryOf(record, tier, dependencies)),
-      )),
-    );
-  }
-  return summaries;
+  return inParallel(released, (record) => summaryOf(record, tier, dependencies), undefined, AT_ONCE);
 }
 
 async function summaryOf(
@@ -128,29 +120,10 @@ async function reapply(
   const { namespace, name, id, startedAt = dependencies.now() } = asked;
   if (startedAt > dependencies.now())
     throw new Error('startedAt: expected the time of the first answer, got one that is still to come; leave it out');
-  const { owner, bucket, key, sha256, values, deadlineSeconds, detached, deleteEverything } = await recordOf(
-    { namespace, name },
-    dependencies,
-  );
+  const released = recordedOf(await recordOf({ namespace, name }, dependencies));
   try {
     const outcome = await reconcile(
-      {
-        type: 'Update',
-        id,
-        startedAt,
-        owner,
-        namespace,
-        name,
-        bucket,
-        key,
-        sha256,
-        values,
-        deadlineSeconds,
-        detached,
-        deleteEverything,
-        adopt: false,
-        manual: true,
-      },
+      { type: 'Update', id, startedAt, ...released, adopt: false, manual: true },
       dependencies,
     );
     return { ...outcome, startedAt };

@@ -16,21 +16,29 @@ import { type ReleaseRequest } from './request';
  */
 export type ReleaseRecord = ReleasedRecord | DeletedRecord;
 
+/** What a record keeps of a request. */
+const RECORDED = [
+  'namespace',
+  'name',
+  'owner',
+  'bucket',
+  'key',
+  'sha256',
+  'values',
+  'deadlineSeconds',
+  'detached',
+  'deleteEverything',
+] as const;
+
+type Recorded = Pick<ReleaseRequest, (typeof RECORDED)[number]>;
+
+/** What a record keeps of a request, or had kept of one. */
+export function recordedOf(request: Recorded): Recorded {
+  return Object.fromEntries(RECORDED.map((key) => [key, request[key]])) as unknown as Recorded;
+}
+
 /** A release as it was deployed last. */
-export interface ReleasedRecord
-  extends Pick<
-    ReleaseRequest,
-    | 'namespace'
-    | 'name'
-    | 'owner'
-    | 'bucket'
-    | 'key'
-    | 'sha256'
-    | 'values'
-    | 'deadlineSeconds'
-    | 'detached'
-    | 'deleteEverything'
-  > {
+export interface ReleasedRecord extends Recorded {
   /** Digest of the objects. */
   readonly digest: string;
   /** Revisions of the models in it. */

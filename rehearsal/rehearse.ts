@@ -90,7 +90,7 @@ async function play(
     onGroup: (group) => platform.recordGroup(group),
   });
   platform.stopFirst('models', () => simulation.stop());
-  await Promise.all([platform.startPrometheus(simulation.discoveryUrl), platform.bootstrap()]);
+  await Promise.all([platform.prometheus.start(simulation.discoveryUrl), platform.bootstrap()]);
   progress.end(true);
   const stage = new RehearsalStage(platform, simulation);
   const show = async (act: Act): Promise<ActReport> => {
@@ -200,7 +200,7 @@ function readOptions(argv: readonly string[]): Options {
 /** Waits for Ctrl-C, which ends the process through the platform's own handler. */
 async function keep(platform: RehearsalPlatform, log: (line: string) => void): Promise<void> {
   log(
-    `still running: KUBECONFIG=${platform.kubeconfig}, Prometheus at ${platform.prometheusUrl}, AWS endpoint ${platform.awsEnv.AWS_ENDPOINT_URL}; Ctrl-C ends it`,
+    `still running: KUBECONFIG=${platform.kubeconfig}, Prometheus at ${platform.prometheus.url}, AWS endpoint ${platform.awsEnv.AWS_ENDPOINT_URL}; Ctrl-C ends it`,
   );
   await new Promise<void>(() => {
     setInterval(() => undefined, 60_000);

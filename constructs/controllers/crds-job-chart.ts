@@ -1,8 +1,9 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import { addRole } from '../kubernetes/add-role';
 import type { ControllerCrd } from './controller-catalog';
 import { KUBECTL_IMAGE } from './names';
+import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
 /** Properties of `CrdsJobChart`. */
 export interface CrdsJobChartProps {
@@ -40,34 +41,26 @@ export class CrdsJobChart extends cdk8s.Chart {
     super(scope, id);
     const { namespace, crds } = props;
     const name = `${props.controller}-definitions`;
-    const rbac = 'rbac.authorization.k8s.io';
     new cdk8s.ApiObject(this, 'account', {
       apiVersion: 'v1',
       kind: 'ServiceAccount',
       metadata: { namespace, name },
       automountServiceAccountToken: false,
     });
-    new cdk8s.ApiObject(this, 'role', {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRole',
-      metadata: { name },
+    addRole(
+      this,
+      { name },
       // An apply that creates is judged with the name, unlike other creations.
-      rules: [
+      [
         {
           apiGroups: ['apiextensions.k8s.io'],
           resources: ['customresourcedefinitions'],
           resourceNames: crds.map((crd) => crd.name),
           verbs: ['get', 'create', 'patch'],
-        } satisfies PolicyRule,
+        },
       ],
-    });
-    new cdk8s.ApiObject(this, 'binding', {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', namespace, name }],
-    });
+      { kind: 'ServiceAccount', namespace, name },
+    );
     new cdk8s.ApiObject(this, 'job', {
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -86,12 +79,7 @@ export class CrdsJobChart extends cdk8s.Chart {
       automountServiceAccountToken: true,
       enableServiceLinks: false,
       restartPolicy: 'OnFailure',
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 65532,
-        runAsGroup: 65532,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: restrictedPod(65532),
       containers: [
         {
           name: 'kubectl',
@@ -106,11 +94,7 @@ export class CrdsJobChart extends cdk8s.Chart {
             ...this.props.crds.map(({ url }) => `--filename=${url}`),
           ],
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'] },
-            readOnlyRootFilesystem: true,
-          },
+          securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [{ name: 'cache', mountPath: CACHE }],
         },
       ],

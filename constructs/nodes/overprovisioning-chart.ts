@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { ACCELERATOR_LABEL } from './node-names';
+import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
 /** Properties of `OverprovisioningChart`. */
 export interface OverprovisioningChartProps {
@@ -106,23 +107,14 @@ export class OverprovisioningChart extends cdk8s.Chart {
             enableServiceLinks: false,
             nodeSelector: { [ACCELERATOR_LABEL]: props.instanceType },
             tolerations: [{ key: props.deviceResource, operator: 'Exists', effect: 'NoSchedule' }],
-            securityContext: {
-              runAsNonRoot: true,
-              runAsUser: 65535,
-              runAsGroup: 65535,
-              seccompProfile: { type: 'RuntimeDefault' },
-            },
+            securityContext: restrictedPod(65535),
             containers: [
               {
                 name: 'placeholder',
                 image: props.image ?? OverprovisioningChart.PAUSE_IMAGE,
                 command: props.command,
                 resources: { requests: { cpu: canonicalQuantity(props.cpus ?? '100m'), ...firm }, limits: firm },
-                securityContext: {
-                  allowPrivilegeEscalation: false,
-                  readOnlyRootFilesystem: true,
-                  capabilities: { drop: ['ALL'] },
-                },
+                securityContext: RESTRICTED_CONTAINER,
               },
             ],
           },

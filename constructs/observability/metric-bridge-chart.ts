@@ -6,6 +6,7 @@ import { VLLM_METRICS } from '../models/vllm-metrics';
 import { failedRequests, modelRequests } from '../rollout/model-requests';
 import type { BridgedModel } from './bridged-model';
 import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
+import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
 /** Properties of `MetricBridgeChart`. */
 export interface MetricBridgeChartProps {
@@ -133,12 +134,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
       serviceAccountName: NAME,
       automountServiceAccountToken: false,
       enableServiceLinks: false,
-      securityContext: {
-        runAsNonRoot: true,
-        runAsUser: 4317,
-        runAsGroup: 4317,
-        seccompProfile: { type: 'RuntimeDefault' },
-      },
+      securityContext: restrictedPod(4317),
       containers: [
         {
           name: 'collector',
@@ -147,11 +143,7 @@ export class MetricBridgeChart extends cdk8s.Chart {
           resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '256Mi' } },
           readinessProbe: health,
           livenessProbe: { ...health, initialDelaySeconds: 30 },
-          securityContext: {
-            allowPrivilegeEscalation: false,
-            capabilities: { drop: ['ALL'] },
-            readOnlyRootFilesystem: true,
-          },
+          securityContext: RESTRICTED_CONTAINER,
           volumeMounts: [{ name: 'configuration', mountPath: '/conf', readOnly: true }],
         },
       ],

@@ -1,6 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import { addRole } from '../kubernetes/add-role';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from '../cluster/access-groups';
 import { AWS_IDENTITY_LABEL, AWS_IDENTITY_MISSING, MODEL_RELEASES_GROUP } from '../kubernetes/contract/names';
 import { MODEL_NAMESPACE } from '../models/names';
@@ -70,44 +71,20 @@ export class ModelRbacChart extends cdk8s.Chart {
     this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);
     this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
     this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
-    this.allowLook();
+    // All other rights of releases go with the namespace, and without this one nobody could say that it is gone.
+    addRole(
+      this,
+      { name: 'llm-platform-model-releases' },
+      [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [MODEL_NAMESPACE], verbs: ['get'] }],
+      { kind: 'Group', name: MODEL_RELEASES_GROUP },
+    );
     [...operatorLimits(), ...awsIdentityPolicy()].forEach(
       (object) => new cdk8s.ApiObject(this, `${object.metadata.name}-${object.kind}`, object),
     );
   }
 
-  /** All other rights of releases go with the namespace, and without this one nobody could say that it is gone. */
-  private allowLook(): void {
-    const metadata = { name: 'llm-platform-model-releases' };
-    new cdk8s.ApiObject(this, 'look-role', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRole',
-      metadata,
-      rules: [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [MODEL_NAMESPACE], verbs: ['get'] }],
-    });
-    new cdk8s.ApiObject(this, 'look-binding', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'ClusterRoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: metadata.name },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: MODEL_RELEASES_GROUP }],
-    });
-  }
-
   private allow(name: string, group: string, rules: PolicyRule[]): void {
-    new cdk8s.ApiObject(this, `${name}-role`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'Role',
-      metadata: { namespace: MODEL_NAMESPACE, name },
-      rules,
-    });
-    new cdk8s.ApiObject(this, `${name}-binding`, {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata: { namespace: MODEL_NAMESPACE, name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'Group', name: group }],
-    });
+    addRole(this, { namespace: MODEL_NAMESPACE, name }, rules, { kind: 'Group', name: group });
   }
 }
 

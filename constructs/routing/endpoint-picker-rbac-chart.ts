@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import { type Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
+import { addRole } from '../kubernetes/add-role';
 import { ENDPOINT_PICKER_ACCOUNT } from './routing-names';
 
 /** Properties of `EndpointPickerRbacChart`. */
@@ -27,15 +28,9 @@ const RULES: PolicyRule[] = [
 export class EndpointPickerRbacChart extends Chart {
   public constructor(scope: Construct, id: string, props: EndpointPickerRbacChartProps) {
     super(scope, id, { namespace: props.namespace, disableResourceNameHashes: true });
-    const metadata = { name: ENDPOINT_PICKER_ACCOUNT };
-    new ApiObject(this, 'Account', { apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-    new ApiObject(this, 'Role', { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata, rules: RULES });
-    new ApiObject(this, 'Binding', {
-      apiVersion: 'rbac.authorization.k8s.io/v1',
-      kind: 'RoleBinding',
-      metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: ENDPOINT_PICKER_ACCOUNT },
-      subjects: [{ kind: 'ServiceAccount', name: ENDPOINT_PICKER_ACCOUNT, namespace: props.namespace }],
-    });
+    const { namespace } = props;
+    const account = { namespace, name: ENDPOINT_PICKER_ACCOUNT };
+    new ApiObject(this, 'Account', { apiVersion: 'v1', kind: 'ServiceAccount', metadata: account });
+    addRole(this, account, RULES, { kind: 'ServiceAccount', ...account });
   }
 }

@@ -10,6 +10,7 @@ import {
   ENDPOINT_PICKER_PORT,
 } from './routing-names';
 import { type RoutingContext } from './routing-context';
+import { restrictedPod } from '../policy/restricted-pod';
 
 /** Image of the endpoint picker that the flags and the configuration here are written for. */
 export const ENDPOINT_PICKER_IMAGE = 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0';
@@ -87,13 +88,7 @@ export function endpointPickerPod(
       whenUnsatisfiable: 'ScheduleAnyway',
       labelSelector: { matchLabels: labels },
     })),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
-      fsGroup: USER,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: { ...restrictedPod(USER), fsGroup: USER },
     containers: [
       {
         name: 'picker',

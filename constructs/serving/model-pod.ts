@@ -8,6 +8,7 @@ import { type ResolvedModel } from './resolved-model';
 import { EngineDrain } from './inference-engine';
 import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';
 import { podAdditions } from './pod-additions';
+import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
 /** Pod of a model. It passes Pod Security "restricted". */
 export function modelPod(settings: ResolvedModel): PodSpec {
@@ -26,13 +27,7 @@ export function modelPod(settings: ResolvedModel): PodSpec {
       whenUnsatisfiable: 'ScheduleAnyway',
       labelSelector: { matchLabels: { [MODEL_LABEL]: settings.model } },
     })),
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: userId,
-      runAsGroup: userId,
-      fsGroup: userId,
-      seccompProfile: { type: 'RuntimeDefault' },
-    },
+    securityContext: { ...restrictedPod(userId), fsGroup: userId },
     ...initContainers(settings),
     containers: [engineContainer(settings)],
     volumes: volumes(settings),
@@ -93,12 +88,8 @@ function engineContainer(settings: ResolvedModel): Container {
     },
     ...probes(settings),
     lifecycle: { preStop: { sleep: { seconds: preStopSeconds(settings) } } },
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      // The hook that makes the GPU's libraries visible (nvidia-cdi-hook) writes into the root file system.
-      readOnlyRootFilesystem: false,
-      capabilities: { drop: ['ALL'] },
-    },
+    // The hook that makes the GPU's libraries visible (nvidia-cdi-hook) writes into the root file system.
+    securityContext: { ...RESTRICTED_CONTAINER, readOnlyRootFilesystem: false },
     volumeMounts: volumeMounts(settings),
   };
 }

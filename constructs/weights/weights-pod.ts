@@ -2,6 +2,7 @@ import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/co
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { type StoredWeights, WeightsDelivery } from './stored-weights';
+import { RESTRICTED_CONTAINER } from '../policy/restricted-pod';
 
 /** Image that fetches weights: the AWS CLI, which takes credentials of EKS Pod Identity since 2.15.0. */
 export const FETCH_IMAGE = 'public.ecr.aws/aws-cli/aws-cli:2.35.11';
@@ -150,7 +151,7 @@ function container(name: string, image: string, { cpus, memoryMib }: WeightsPodO
     resources: { requests: { cpu: canonicalQuantity(cpus), memory }, limits: { memory } },
     // The last line says what was wrong; with this it is the message of the container, which the release reports.
     terminationMessagePolicy: 'FallbackToLogsOnError',
-    securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+    securityContext: RESTRICTED_CONTAINER,
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Act } from '../scenario/act';
 import { CHAT, until } from '../scenario/rehearsal-stage';
 import { PROFILES } from '../models/profiles';
-import { readyOf } from './steps';
+import { assertReady, assertSucceeds } from './steps';
 
 /** Nothing there before: cluster access, platform and model in one `cdk deploy`. */
 export const firstDeploy: Act = {
@@ -13,20 +13,14 @@ export const firstDeploy: Act = {
     const controller = stage.platform.startRolloutsController(stage.simulation.proxyUrl);
     const deployed = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
     record.duration('cdk deploy', deployed.milliseconds);
-    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+    assertSucceeds(record, 'cdk deploy succeeds', deployed);
     // It waits for CRDs, which a deployment that failed may never bring.
     if (deployed.exitCode === 0) await controller;
-    for (const stack of ['Cluster', 'Platform', 'Serving-chat']) {
-      const status = await stage.stackStatus(stack);
-      record.assert(`stack ${stack} is CREATE_COMPLETE`, status === 'CREATE_COMPLETE', status);
-    }
-    const rollout = await stage.rollout();
-    record.assert(
-      'the Rollout is Healthy the moment cdk deploy returns',
-      rollout?.status?.phase === 'Healthy',
-      rollout?.status?.phase,
-    );
-    record.assert('all 4 replicas are ready', readyOf(record, 'r1') === 4, `${readyOf(record, 'r1')} ready`);
+    for (const stack of ['Cluster', 'Platform', 'Serving-chat'])
+      record.assertIs(`stack ${stack} is CREATE_COMPLETE`, await stage.stackStatus(stack), 'CREATE_COMPLETE');
+    const phase = (await stage.rollout())?.status?.phase;
+    record.assertIs('the Rollout is Healthy the moment cdk deploy returns', phase, 'Healthy');
+    assertReady(record, 'all 4 replicas are ready', 'r1');
     await stage.startLoad();
     const counters = await until('50 answered requests', 20, async () => {
       const now = await stage.simulation.counters(CHAT);

@@ -1,6 +1,7 @@
 import { type Act } from '../scenario/act';
 import { PROFILES } from '../models/profiles';
 import { until } from '../scenario/rehearsal-stage';
+import { assertNothingLeft, assertSucceeds } from './steps';
 
 /** The end: nothing of the releases stays. */
 export const destroy: Act = {
@@ -10,24 +11,17 @@ export const destroy: Act = {
     'cdk destroy removes model and platform; nothing that a release brought stays in the cluster, and nothing keeps the same names from being used again.',
   async run(stage, record) {
     await stage.stopLoad();
-    const started = Date.now();
     const destroyed = await stage.destroy(record);
-    record.duration('cdk destroy', Date.now() - started);
-    record.assert('cdk destroy succeeds', destroyed.exitCode === 0, `exit code ${destroyed.exitCode}`);
+    record.duration('cdk destroy', destroyed.milliseconds);
+    assertSucceeds(record, 'cdk destroy succeeds', destroyed);
     for (const stack of ['Serving-chat', 'Platform', 'Cluster']) {
       const status = await stage.stackStatus(stack);
       record.assert(`stack ${stack} is gone`, status === 'absent' || status === 'DELETE_COMPLETE', status);
     }
-    const objects = await until('the objects of the cluster', 20, () => stage.releasedObjects());
-    const left = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
-    record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
+    assertNothingLeft(record, await until('the objects of the cluster', 20, () => stage.releasedObjects()));
 
     const again = await stage.deployRevision(record, 'r1', PROFILES.good, { stacks: ['**'] });
-    record.assert(
-      'cdk deploy creates everything once more under the same names',
-      again.exitCode === 0,
-      `exit code ${again.exitCode}`,
-    );
+    assertSucceeds(record, 'cdk deploy creates everything once more under the same names', again);
     await stage.destroy(record);
   },
 };

@@ -12,6 +12,7 @@ import {
 } from '../scenario/karpenter-scene';
 import { type NodeLook, NodeWatch } from '../scenario/node-watch';
 import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { assertSucceeds } from './steps';
 
 const REVISION = 'e1';
 
@@ -42,7 +43,7 @@ async function nodesForAModel(stage: RehearsalStage, record: ActRecorder, watch:
     before.map(({ name }) => name).join(', '),
   );
   const deployed = await deployEmbed(stage, record, REVISION, 2, { loadSeconds: LOAD_SECONDS, platform: true });
-  record.assert('cdk deploy of the model succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+  assertSucceeds(record, 'cdk deploy of the model succeeds', deployed);
   if (deployed.exitCode !== 0) throw new Error('there is no model to look at');
   const nodes = await nodesOfPool(stage);
   record.assert(
@@ -96,7 +97,7 @@ async function lostNode(stage: RehearsalStage, record: ActRecorder, watch: NodeW
   // Without Karpenter's finalizer nobody drains it first.
   await stage.client.merge(node, { metadata: { finalizers: [] } });
   await stage.client.remove(node);
-  record.event('fault', `node ${node.name} is lost, with pod ${lost.name} on it`, { label: 'node lost', tone: 'bad' });
+  record.fault(`node ${node.name} is lost, with pod ${lost.name} on it`, 'node lost');
   const look = await until('the pod of the lost node to be replaced', 240, async () => {
     const now = await watch.look();
     const ready = now.pods.filter((pod) => pod.ready && !pod.ending);
@@ -127,7 +128,7 @@ async function lostNode(stage: RehearsalStage, record: ActRecorder, watch: NodeW
 /** Shows that consolidation works at all: a node that is empty goes. */
 async function emptyNode(stage: RehearsalStage, record: ActRecorder, watch: NodeWatch): Promise<void> {
   const deployed = await deployEmbed(stage, record, REVISION, 1, { loadSeconds: LOAD_SECONDS });
-  record.assert('cdk deploy of one replica less succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+  assertSucceeds(record, 'cdk deploy of one replica less succeeds', deployed);
   await until('the empty node to be taken away', 120, async () => (await watch.look()).claims.length === 1);
   const last = watch.looks.at(-1)!;
   const emptied = emptySince(watch.looks, last);

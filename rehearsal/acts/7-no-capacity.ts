@@ -4,6 +4,7 @@ import { type Act } from '../scenario/act';
 import { deployEmbed, EMBED, limitPool } from '../scenario/karpenter-scene';
 import { NodeWatch } from '../scenario/node-watch';
 import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { assertFailed, assertSucceeds } from './steps';
 
 const REVISION = 'e2';
 
@@ -25,19 +26,7 @@ export const noCapacity: Act = {
       // What a person has set for a pool that cannot grow: no use in waiting long.
       const change = { loadSeconds: 0.5, timings: rehearsal().models[0].timings };
       const deployed = await deployEmbed(stage, record, REVISION, 1, change);
-      record.duration('cdk deploy', deployed.milliseconds);
-      record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert(
-        'the stack ends UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-embed'] === 'UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-embed'],
-      );
-      const reason = /Insufficient nvidia\.com\/gpu[^|\n]*/.exec(deployed.output);
-      record.assert(
-        'its output names the resource that is missing',
-        reason !== null,
-        reason?.[0].slice(0, 300) ?? 'no such line',
-      );
+      assertFailed(record, deployed, /Insufficient nvidia\.com\/gpu/);
       const said = await whatKarpenterSaid(stage);
       const limit = said.find((message) => /exceed limits? for nodepool/i.test(message));
       record.assert(
@@ -59,11 +48,7 @@ export const noCapacity: Act = {
 
       await limitPool(stage, record, 2);
       const again = await deployEmbed(stage, record, REVISION, 1, change);
-      record.assert(
-        'with room in the pool the same revision is promoted',
-        again.exitCode === 0,
-        `exit code ${again.exitCode}`,
-      );
+      assertSucceeds(record, 'with room in the pool the same revision is promoted', again);
       const { pods } = await watch.look();
       record.assert(
         'it serves',
@@ -78,14 +63,7 @@ export const noCapacity: Act = {
 
 async function whatKarpenterSaid(stage: RehearsalStage): Promise<string[]> {
   const events = await stage.client.list('v1', 'Event', EMBED.namespace);
-  return events
-    .filter((event) =>
-      /karpenter/.test(
-        JSON.stringify([
-          (event as { source?: unknown }).source,
-          (event as { reportingComponent?: unknown }).reportingComponent,
-        ]),
-      ),
-    )
-    .map((event) => (event as { message?: string }).message ?? '');
+  return (events as { source?: unknown; reportingComponent?: unknown; message?: string }[])
+    .filter(({ source, reportingComponent }) => /karpenter/.test(JSON.stringify([source, reportingComponent])))
+    .map(({ message = '' }) => message);
 }

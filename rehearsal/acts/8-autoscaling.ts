@@ -6,7 +6,7 @@ import { AUTOSCALING, profileOf } from '../scenario/chat-load';
 import { CHAT, type RehearsalStage, until } from '../scenario/rehearsal-stage';
 import { ask, startScaling } from '../scenario/scaling-scene';
 import { isSetByRelease, ScalingWatch, timeOf } from '../scenario/scaling-watch';
-import { sharesOf } from './steps';
+import { assertPromoted, assertSucceeds, readyOf, sharesOf } from './steps';
 
 const REVISION = 's1';
 
@@ -27,7 +27,7 @@ export const autoscaling: Act = {
     const serving = await stage.servingRevision();
     await ask(stage, record, 'short', [serving]);
     const started = await startScaling(stage, record);
-    record.assert('cdk deploy with autoscaling succeeds', started.exitCode === 0, `exit code ${started.exitCode}`);
+    assertSucceeds(record, 'cdk deploy with autoscaling succeeds', started);
     if (started.exitCode !== 0) throw new Error('there is nothing that scales');
     const watch = new ScalingWatch(stage.client, stage.platform.prometheus, record, CHAT);
     try {
@@ -48,10 +48,11 @@ async function upAndDown(
   watch: ScalingWatch,
   serving: string,
 ): Promise<void> {
-  const before = await until('the autoscaler to have looked at the load', 60, async () => {
-    const look = await watch.look();
-    return look.desired !== undefined && look;
-  });
+  const before = await watch.until(
+    'the autoscaler to have looked at the load',
+    60,
+    ({ desired }) => desired !== undefined,
+  );
   record.assert(
     `the autoscaler leaves ${FEWEST} replicas under a small load`,
     before.desired === FEWEST && before.replicas === FEWEST,
@@ -60,10 +61,7 @@ async function upAndDown(
 
   const grown = Date.now();
   await ask(stage, record, 'long', [serving]);
-  const up = await until(`${MOST} replicas`, 120, async () => {
-    const look = await watch.look();
-    return look.ready === MOST && look;
-  });
+  const up = await watch.until(`${MOST} replicas`, 120, ({ ready }) => ready === MOST);
   record.duration(`more load to ${MOST} ready replicas`, up.at - grown);
   record.assert(
     'the HorizontalPodAutoscaler controller has set the replicas',
@@ -73,10 +71,7 @@ async function upAndDown(
 
   const shrunk = Date.now();
   await ask(stage, record, 'short', [serving]);
-  const down = await until(`${FEWEST} replicas`, 300, async () => {
-    const look = await watch.look();
-    return look.replicas === FEWEST && look;
-  });
+  const down = await watch.until(`${FEWEST} replicas`, 300, ({ replicas }) => replicas === FEWEST);
   record.duration(`less load to ${FEWEST} replicas`, down.at - shrunk);
   const looks = watch.since(shrunk);
   const counts = looks.map(({ replicas }) => replicas).filter((count, index, all) => count !== all[index - 1]);
@@ -107,9 +102,7 @@ async function canaryUnderLoad(
   const deployment = stage.deployRevision(record, REVISION, profileOf('short'));
   let more = false;
   // The canary may fail before, which the deployment tells better.
-  const grown = until('a canary that serves', 180, () =>
-    Promise.resolve((record.history.at(-1)?.ready.get(REVISION) ?? 0) > 0),
-  ).then(
+  const grown = until('a canary that serves', 180, () => readyOf(record, REVISION) > 0).then(
     async () => {
       more = true;
       await ask(stage, record, 'long', [serving, REVISION]);
@@ -119,12 +112,7 @@ async function canaryUnderLoad(
   const deployed = await deployment;
   await grown;
   const ended = Date.now();
-  record.duration('cdk deploy', deployed.milliseconds);
-  record.assert(
-    'the canary is promoted',
-    deployed.exitCode === 0 && deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE',
-    `exit code ${deployed.exitCode}, ${deployed.statuses['Serving-chat']}`,
-  );
+  assertPromoted(record, deployed);
   const shares = sharesOf(record, REVISION);
   record.assert(
     'it went through its steps',
@@ -170,10 +158,11 @@ async function canaryUnderLoad(
 }
 
 async function afterwards(record: ActRecorder, watch: ScalingWatch, released: number): Promise<void> {
-  const up = await until(`${MOST} replicas after the canary`, 120, async () => {
-    const look = await watch.look();
-    return look.ready === MOST && look.autoscaler && look;
-  });
+  const up = await watch.until(
+    `${MOST} replicas after the canary`,
+    120,
+    ({ autoscaler, ready }) => ready === MOST && autoscaler,
+  );
   record.duration(`end of the release to ${MOST} ready replicas`, up.at - released);
   record.assert(
     'after it the replicas follow the load again',

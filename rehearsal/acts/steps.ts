@@ -1,5 +1,7 @@
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { type CommandResult } from '../platform';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { type RehearsalStage } from '../scenario/rehearsal-stage';
+import { type Deployment, type RehearsalStage } from '../scenario/rehearsal-stage';
 
 /** Ready pods of a revision when last looked. */
 export function readyOf(record: ActRecorder, revision: string): number {
@@ -13,6 +15,43 @@ export function sharesOf(record: ActRecorder, revision: string): number[] {
     return total === 0 ? 0 : Math.round((100 * (ready.get(revision) ?? 0)) / total);
   });
   return shares.filter((share, index) => share !== shares[index - 1]);
+}
+
+/** A revision has so many ready pods now. */
+export function assertReady(record: ActRecorder, text: string, revision: string, count = 4): void {
+  const ready = readyOf(record, revision);
+  record.assert(text, ready === count, `${ready} ready`);
+}
+
+/** A command has done what it was asked. */
+export function assertSucceeds(record: ActRecorder, text: string, { exitCode, output }: CommandResult): void {
+  record.assert(text, exitCode === 0, exitCode === 0 ? 'exit code 0' : `exit code ${exitCode}: ${reasonIn(output)}`);
+}
+
+export function assertFails(record: ActRecorder, text: string, { exitCode }: CommandResult): void {
+  record.assert(text, exitCode !== 0, `exit code ${exitCode}`);
+}
+
+/** A deployment has promoted what it brought. */
+export function assertPromoted(record: ActRecorder, deployed: Deployment): void {
+  record.duration('cdk deploy', deployed.milliseconds);
+  assertSucceeds(record, 'cdk deploy succeeds', deployed);
+  for (const [stack, status] of Object.entries(deployed.statuses))
+    record.assertIs(`the stack ${stack} is UPDATE_COMPLETE`, status, 'UPDATE_COMPLETE');
+}
+
+/** A deployment has failed for a reason that it says. @param status of its stack afterwards */
+export function assertFailed(
+  record: ActRecorder,
+  deployed: Deployment,
+  reason: RegExp,
+  status = 'UPDATE_ROLLBACK_COMPLETE',
+): void {
+  const { milliseconds, output, statuses } = deployed;
+  record.duration('cdk deploy', milliseconds);
+  assertFails(record, 'cdk deploy fails', deployed);
+  record.assert(`its output says why: ${reason.source}`, reason.test(output), reasonIn(output));
+  for (const [stack, is] of Object.entries(statuses)) record.assertIs(`the stack ${stack} ends ${status}`, is, status);
 }
 
 /** What the release applies is, object by object, what it was before. */
@@ -29,4 +68,20 @@ export async function assertSameApplied(
     before.size > 5 && changed.length === 0,
     changed.join(', '),
   );
+}
+
+/** The lines of an output that are likely to say why. */
+export function reasonIn(output: string): string {
+  return output
+    .split('\n')
+    .filter((line) => /FAILED|reason|error/i.test(line))
+    .slice(-3)
+    .join(' | ')
+    .slice(0, 600);
+}
+
+/** @param objects those of any release that are still there */
+export function assertNothingLeft(record: ActRecorder, objects: readonly KubernetesObject[]): void {
+  const left = objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+  record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
 }

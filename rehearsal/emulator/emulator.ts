@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { killMatching } from '../platform/process-table';
 import type { ManagedProcess } from '../platform/managed-process';
 import type { StartProcess } from '../platform/run';
-import { ensureVirtualEnvironment } from './virtual-environment';
 
 /** Account of everything in the rehearsal. */
 export const ACCOUNT = '000000000000';
@@ -41,15 +40,11 @@ export interface EmulatorOptions {
   /** Base of the ports that it would give to clusters of its own; nothing listens there. */
   readonly clusterPort: number;
   readonly runDirectory: string;
-  readonly cacheDirectory: string;
+  /** Interpreter with the packages of the emulator. */
+  readonly python: string;
   readonly cluster: EmulatedCluster;
   readonly tokenReview: TokenReview;
   readonly start: StartProcess;
-  /** @default - `python3` on the PATH */
-  readonly python?: string;
-  /** Ends the installation of its packages. */
-  readonly signal?: AbortSignal;
-  readonly log: (line: string) => void;
 }
 
 /** Where the API server sends token reviews for the cluster of this name. */
@@ -66,14 +61,13 @@ export function emulatorVersion(): string {
 /** MiniStack, started through `launcher.py`, with one EKS cluster. */
 export class Emulator {
   static async start(options: EmulatorOptions): Promise<Emulator> {
-    const python = await ensureVirtualEnvironment(options);
     const temporary = join(options.runDirectory, 'emulator');
     mkdirSync(temporary, { recursive: true });
     const { cluster } = options;
     const endpoint = `http://127.0.0.1:${options.port}`;
     const managed = await options.start({
       name: 'emulator',
-      command: python,
+      command: options.python,
       args: [join(__dirname, 'launcher.py'), options.runDirectory],
       env: {
         PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
@@ -139,8 +133,7 @@ export class Emulator {
         resourcesVpcConfig: {},
       }),
     });
-    if (!answer.ok) {
+    if (!answer.ok)
       throw new Error(`the emulator refused the cluster ${name}: ${answer.status} ${await answer.text()}`);
-    }
   }
 }

@@ -11,8 +11,6 @@ const MINIMUM = [3, 10] as const;
 export interface VirtualEnvironmentOptions {
   /** The user's cache folder of this project. */
   readonly cacheDirectory: string;
-  /** @default - `python3` on the PATH */
-  readonly python?: string;
   readonly log: (line: string) => void;
   /** Ends the installation, or the wait for another run's. */
   readonly signal?: AbortSignal;
@@ -24,8 +22,7 @@ export interface VirtualEnvironmentOptions {
  * It is made once per content of that file and version of Python, and is complete or absent.
  */
 export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
-  const python = options.python ?? 'python3';
-  const version = await pythonVersion(options.python);
+  const version = await pythonVersion();
   const requirements = join(__dirname, 'requirements.txt');
   const started = Date.now();
   const folder = await makeOnce({
@@ -38,7 +35,7 @@ export async function ensureVirtualEnvironment(options: VirtualEnvironmentOption
     make: async (made) => {
       options.log(`emulator: installing its packages into ${made}, once`);
       try {
-        await install(python, made, requirements, options.signal);
+        await install(made, requirements, options.signal);
       } catch (error) {
         throw new Error(
           `python packages of the emulator: expected them to be installed from rehearsal/emulator/requirements.txt, got ${said(error)}; ` +
@@ -57,30 +54,16 @@ export function interpreterOf(directory: string): string {
   return join(directory, 'bin', 'python');
 }
 
-async function install(
-  python: string,
-  directory: string,
-  requirements: string,
-  signal: AbortSignal | undefined,
-): Promise<void> {
+/** Arguments of Python that have pip do something with exactly the packages of a lock, by hash. */
+export function pip(verb: 'install' | 'download', requirements: string, how: readonly string[]): string[] {
+  const quietly = ['--quiet', '--disable-pip-version-check', '--no-input'];
+  return ['-m', 'pip', verb, ...quietly, '--require-hashes', ...how, '-r', requirements];
+}
+
+async function install(directory: string, requirements: string, signal: AbortSignal | undefined): Promise<void> {
   const interpreter = interpreterOf(directory);
-  await run(python, ['-m', 'venv', directory], { signal });
-  await run(
-    interpreter,
-    [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-input',
-      '--require-hashes',
-      '--only-binary=:all:',
-      '-r',
-      requirements,
-    ],
-    { maxBuffer: 16 * 2 ** 20, signal },
-  );
+  await run('python3', ['-m', 'venv', directory], { signal });
+  await run(interpreter, pip('install', requirements, ['--only-binary=:all:']), { maxBuffer: 16 * 2 ** 20, signal });
   // Compiled now, because the emulator is told to leave no such files behind.
   await run(interpreter, ['-m', 'compileall', '-q', '-j', '0', join(directory, 'lib')], { signal });
 }
@@ -96,14 +79,13 @@ export async function pythonVersion(python = 'python3'): Promise<string> {
     throw new Error(`python: expected ${wanted} as ${python}, got none; ${advice}`);
   }
   const [major, minor] = version.split('.').map(Number);
-  if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1])) {
+  if (major < MINIMUM[0] || (major === MINIMUM[0] && minor < MINIMUM[1]))
     throw new Error(`python: expected ${wanted} as ${python}, got ${version}; ${advice}`);
-  }
   return version;
 }
 
 /** The end of what a failed program wrote. */
-export function said(error: unknown): string {
+function said(error: unknown): string {
   const stderr = (error as { stderr?: string }).stderr?.trim();
   return stderr ? stderr.split('\n').slice(-3).join(' ') : String(error);
 }

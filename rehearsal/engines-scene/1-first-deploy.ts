@@ -1,4 +1,4 @@
-import { readyOf } from '../acts/steps';
+import { assertReady, assertSucceeds } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { CHAT, until } from '../scenario/rehearsal-stage';
@@ -19,14 +19,10 @@ export const firstEngines: Act = {
       stacks: ['**'],
     });
     record.duration('cdk deploy', deployed.milliseconds);
-    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+    assertSucceeds(record, 'cdk deploy succeeds', deployed);
     // It waits for CRDs, which a deployment that failed may never bring.
     if (deployed.exitCode === 0) await controller;
-    record.assert(
-      `all ${REPLICAS} replicas are ready`,
-      readyOf(record, 'r1') === REPLICAS,
-      `${readyOf(record, 'r1')} ready`,
-    );
+    assertReady(record, `all ${REPLICAS} replicas are ready`, 'r1', REPLICAS);
 
     const runs = await stage.simulation.engineRuns();
     const started = runs.map(({ engine, version }) => `${engine} ${version}`);

@@ -1,8 +1,9 @@
-import { readyOf, sharesOf } from '../acts/steps';
+import { assertPromoted, assertReady, sharesOf } from '../acts/steps';
 import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
+import { lookEvery } from '../scenario/look-every';
 import { CHAT } from '../scenario/rehearsal-stage';
 import { type LongAnswer, longAnswer } from './long-answer';
 import { REPLICAS } from './real-models';
@@ -21,26 +22,15 @@ export const goodEngines = (number = 2): Act => ({
     const revision = `r${number}`;
     const old = await stage.servingRevision();
     const drained = new DrainWatch(stage.simulation, CHAT, old, TOKENS);
-    drained.start();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
-    record.duration('cdk deploy', deployed.milliseconds);
-    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    record.assert(
-      'the stack is UPDATE_COMPLETE',
-      deployed.statuses['Serving-chat'] === 'UPDATE_COMPLETE',
-      deployed.statuses['Serving-chat'],
-    );
+    assertPromoted(record, deployed);
     const shares = sharesOf(record, revision);
     record.assert(
       'the canary served a third of the requests before all of them',
       shares.includes(33) && shares.at(-1) === 100,
       `shares of ready pods, in %: ${shares.join(', ')}`,
     );
-    record.assert(
-      `the new revision has all ${REPLICAS} replicas`,
-      readyOf(record, revision) === REPLICAS,
-      `${readyOf(record, revision)} ready`,
-    );
+    assertReady(record, `the new revision has all ${REPLICAS} replicas`, revision, REPLICAS);
     record.verdict({ engine: 'mistakes', outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted' });
 
     await stage.waitForTermination();
@@ -79,22 +69,20 @@ const LOOK_MS = 200;
  */
 class DrainWatch {
   private readonly answers = new Map<string, Promise<LongAnswer>>();
-  private timer?: NodeJS.Timeout;
+  private readonly looking: () => Promise<void>;
 
   constructor(
     private readonly simulation: ModelsClient,
     private readonly target: LoadTarget,
     private readonly revision: string,
     private readonly tokens: number,
-  ) {}
-
-  public start(): void {
-    this.timer = setInterval(() => void this.look().catch(() => undefined), LOOK_MS);
+  ) {
+    this.looking = lookEvery(LOOK_MS, () => this.look());
   }
 
   /** @returns how the answers ended, one a pod that was drained */
   public async stop(): Promise<LongAnswer[]> {
-    clearInterval(this.timer);
+    await this.looking();
     return Promise.all(this.answers.values());
   }
 

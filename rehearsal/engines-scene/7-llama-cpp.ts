@@ -1,3 +1,4 @@
+import { assertPromoted } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { SMALL } from './real-models';
@@ -16,14 +17,8 @@ export const llamaCpp: Act = {
     record.event('cdk', `deploys revision ${REVISION} of small`, { label: `deploy ${REVISION}` });
     const deployed = await stage.deploy(record, {
       models: [{ name: SMALL.service, revision: REVISION }],
-      stacks: ['Serving-small'],
     });
-    record.duration('cdk deploy', deployed.milliseconds);
-    record.assert(
-      'cdk deploy succeeds',
-      deployed.exitCode === 0 && deployed.statuses['Serving-small'] === 'UPDATE_COMPLETE',
-      `exit code ${deployed.exitCode}, ${deployed.statuses['Serving-small']}`,
-    );
+    assertPromoted(record, deployed);
     await stage.waitForTermination();
     const { sent, lost, timeouts, errors, causes } = await stage.simulation.stopLoad(SMALL);
     record.assert(

@@ -1,3 +1,4 @@
+import { assertNothingLeft, assertSucceeds } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { CHAT } from '../scenario/rehearsal-stage';
@@ -24,7 +25,7 @@ export const beyondTheDrain = (number = 8): Act => ({
     const answers = pods.map(({ port }) => longAnswer(port, TOKENS));
     const destroyed = await stage.destroy(record);
     record.duration('cdk destroy', destroyed.milliseconds);
-    record.assert('cdk destroy succeeds', destroyed.exitCode === 0, `exit code ${destroyed.exitCode}`);
+    assertSucceeds(record, 'cdk destroy succeeds', destroyed);
     await stage.waitForTermination();
     const ended = await Promise.all(answers);
     record.assert(
@@ -46,9 +47,6 @@ export const beyondTheDrain = (number = 8): Act => ({
       runs.every(({ endedAt }) => endedAt !== undefined),
       `${runs.length} were started`,
     );
-    const left = (await stage.releasedObjects()).map(
-      ({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`,
-    );
-    record.assert('nothing of the releases is left in the cluster', left.length === 0, left.join(', '));
+    assertNothingLeft(record, await stage.releasedObjects());
   },
 });

@@ -1,5 +1,5 @@
-import { assertSameApplied, readyOf } from '../acts/steps';
-import { reasonIn } from '../faults/fault';
+import { assertFailed, assertSameApplied } from '../acts/steps';
+import { assertStillServing } from '../faults/fault';
 import { type EngineRun } from '../models/process-engines';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
 import { type Act } from '../scenario/act';
@@ -40,20 +40,8 @@ function badRevision(bad: BadRevision): Act {
       const old = await stage.servingRevision();
       const before = await stage.appliedObjects();
       const deployed = await stage.deployRevision(record, revision, bad.profile ?? PROFILES[engine]);
-      record.duration('cdk deploy', deployed.milliseconds);
-      record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
-      record.assert(
-        'the stack ends UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-chat'],
-      );
-      const fewest = Math.min(...record.history.map(({ ready }) => ready.get(old) ?? 0));
-      record.assert(
-        'the old revision served with all its pods',
-        fewest === REPLICAS && readyOf(record, old) === REPLICAS,
-        `never fewer than ${fewest} of ${REPLICAS}`,
-      );
+      assertFailed(record, deployed, reason);
+      assertStillServing(record, old, REPLICAS, REPLICAS);
       const { within } = bad;
       const detectionSeconds = await recordDetection(stage, record, revision, within.sign);
       record.assert(

@@ -1,3 +1,6 @@
+import { type CachedFolder } from '../platform/made-once';
+import { type Python } from './python-environment';
+
 /** Engines that run for real on a machine without GPUs. */
 export type EngineName = 'vllm' | 'llama-cpp';
 
@@ -28,12 +31,14 @@ export interface EngineOptions {
   readonly signal?: AbortSignal;
 }
 
-/** How one engine of one version is found or made. */
+/** How one engine of one version is made. */
 export interface EngineSource {
   readonly engine: EngineName;
   readonly version: string;
-  /** The engine if it is in the cache. */
-  cached(options: EngineOptions): Promise<InstalledEngine | undefined>;
-  /** The engine, which is installed first where it is not in the cache. */
-  obtain(options: EngineOptions): Promise<InstalledEngine>;
+  /** What decides what is made, and what shows that it still works. */
+  made(python: Python): Omit<CachedFolder, 'cacheDirectory'>;
+  /** Fills the empty folder. */
+  make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void>;
+  /** The engine in a folder that was made. */
+  installed(folder: string, python: Python): InstalledEngine;
 }

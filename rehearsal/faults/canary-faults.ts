@@ -1,4 +1,4 @@
-import { readyOf } from '../acts/steps';
+import { assertSucceeds, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { until } from '../scenario/rehearsal-stage';
@@ -14,11 +14,11 @@ const prometheusDown = failingDeployment({
     'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
   reason: /could not be measured/,
   async meanwhile(stage, record, revision) {
-    await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
-    await stage.platform.stopPrometheus();
-    record.event('fault', 'Prometheus is stopped', { label: 'Prometheus down', tone: 'bad' });
+    await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+    await stage.platform.prometheus.stop();
+    record.fault('Prometheus is stopped', 'Prometheus down');
   },
-  after: (stage) => stage.platform.startPrometheus(),
+  after: (stage) => stage.platform.prometheus.start(),
 });
 
 /** Nobody calls the model. */
@@ -109,28 +109,23 @@ const noDrain: Act = {
     const careless = await stage.deployRevision(record, freshRevision(), PROFILES.good, {
       tamper: { 'Serving-chat': { objects: (objects) => objects.map(withoutDrain) } },
     });
-    record.assert(
-      'the revision without a drain is deployed',
-      careless.exitCode === 0,
-      `exit code ${careless.exitCode}`,
-    );
+    assertSucceeds(record, 'the revision without a drain is deployed', careless);
     const before = await record.counters();
     record.assert('no request was lost until then', before.lost + before.timeouts === 0, JSON.stringify(before.causes));
     const replaced = await stage.deployRevision(record, old, PROFILES.better);
-    record.assert('it is replaced', replaced.exitCode === 0, `exit code ${replaced.exitCode}`);
+    assertSucceeds(record, 'it is replaced', replaced);
   },
 };
 
 function withoutDrain(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Rollout') return object;
-  const changed = structuredClone(object) as KubernetesObject & {
-    spec: {
-      template: {
-        spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] };
-      };
+  const changed = structuredClone(object);
+  const { template } = changed.spec as {
+    template: {
+      spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] };
     };
   };
-  const pod = changed.spec.template.spec;
+  const pod = template.spec;
   pod.terminationGracePeriodSeconds = 30;
   for (const container of pod.containers) {
     delete container.lifecycle;

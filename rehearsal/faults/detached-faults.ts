@@ -1,13 +1,14 @@
 import { inventoryIn, inventoryName, type ReleaseInventory } from '../../constructs/kubernetes/contract/inventory';
 import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
-import { assertSameApplied, readyOf } from '../acts/steps';
+import { assertFailed, assertReady, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Rollout } from '../scenario/argo-objects';
-import { CHAT, type DeployOptions, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, assertStillServing, freshRevision, reasonIn } from './fault';
+import { lookEvery } from '../scenario/look-every';
+import { CHAT, type Deployment, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { assertNextDeployWorks, assertStillServing, freshRevision, withRefusedService } from './fault';
 
 /** An environment has no word for a detached rollout: only constructs do. */
 const DETACHED = { properties: { Detached: true } };
@@ -38,12 +39,13 @@ const detachedFirst: Act = {
   async run(stage, record) {
     const old = await stage.servingRevision();
     const broken = freshRevision();
-    const options = { stacks: ['Serving-second'], tamper: { 'Serving-second': DETACHED } };
+    const deploy = (revision: string): Promise<Deployment> =>
+      stage.deploy(record, {
+        models: [{ name: 'second', replicas: 1, revision }],
+        tamper: { 'Serving-second': DETACHED },
+      });
     await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
-    const { result: failed, looks } = await during(
-      stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision: broken }], ...options }),
-      () => lookAt(stage, 'second'),
-    );
+    const { result: failed, looks } = await during(deploy(broken), () => lookAt(stage, 'second'));
     const stable = looks.find(
       ({ status: { currentPodHash, stableRS, availableReplicas = 0 } }) =>
         isSet(stableRS) && currentPodHash === stableRS && availableReplicas === 0,
@@ -53,28 +55,12 @@ const detachedFirst: Act = {
       stable !== undefined,
       JSON.stringify(stable?.status.currentStepIndex),
     );
-    record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-    record.assert(
-      'its output says why',
-      /Rollout models\/second: pod .*container engine crashed \d+ times/.test(failed.output),
-      reasonIn(failed.output),
-    );
-    record.assert(
-      'the stack is ROLLBACK_COMPLETE',
-      failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE',
-      failed.statuses['Serving-second'],
-    );
+    const reason = /Rollout models\/second: pod .*container engine crashed \d+ times/;
+    assertFailed(record, failed, reason, 'ROLLBACK_COMPLETE');
 
-    const repaired = await stage.deploy(record, {
-      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
-      ...options,
-    });
+    const repaired = await deploy(freshRevision());
     const { status } = (await stage.rollout('second')) ?? {};
-    record.assert(
-      'the next cdk deploy, detached too, works without manual repair',
-      repaired.exitCode === 0,
-      `exit code ${repaired.exitCode}`,
-    );
+    assertSucceeds(record, 'the next cdk deploy, detached too, works without manual repair', repaired);
     record.assert(
       'its Rollout is Healthy the moment it returns',
       status?.phase === 'Healthy' && status.availableReplicas === 1,
@@ -100,38 +86,22 @@ const stableCrash: Act = {
       await crashOnePod(stage, record, old);
       const unchanged = await stage.deploy(record, {
         models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
-        stacks: ['Serving-chat'],
       });
       record.duration('cdk deploy of a trifle', unchanged.milliseconds);
-      record.assert('cdk deploy of a trifle works', unchanged.exitCode === 0, reasonIn(unchanged.output));
-      record.assert('the pod still crashes', readyOf(record, old) === 3, `${readyOf(record, old)} of 4 ready`);
+      assertSucceeds(record, 'cdk deploy of a trifle works', unchanged);
+      assertReady(record, 'the pod still crashes', old, 3);
 
       const before = await stage.appliedObjects();
       const failed = await stage.deployRevision(record, freshRevision(), PROFILES.crashingAtStart);
-      record.duration('cdk deploy of a broken revision', failed.milliseconds);
       const canary = record.history.findLast(({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS)
         ?.status.currentPodHash;
-      record.assert('cdk deploy of a broken revision fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-      record.assert(
-        'its output names a pod of that revision',
-        isSet(canary) && failed.output.includes(`pod chat-${canary}-`),
-        `${canary}: ${reasonIn(failed.output)}`,
-      );
-      record.assert(
-        'the stack ends UPDATE_ROLLBACK_COMPLETE',
-        failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-        failed.statuses['Serving-chat'],
-      );
-      record.assert(
-        'the pod still crashes after the rollback',
-        readyOf(record, old) === 3,
-        `${readyOf(record, old)} of 4 ready`,
-      );
+      assertFailed(record, failed, new RegExp(`pod chat-${canary}-`));
+      assertReady(record, 'the pod still crashes after the rollback', old, 3);
       await assertSameApplied(stage, record, before);
     } finally {
       await stage.simulation.setProfile(old, PROFILES.good);
     }
-    await until('the pod to be ready', 60, () => Promise.resolve(readyOf(record, old) === 4));
+    await until('the pod to be ready', 60, () => readyOf(record, old) === 4);
     assertStillServing(record, old);
     await assertNextDeployWorks(stage, record, old);
   },
@@ -150,38 +120,12 @@ const detachedAborted: Act = {
     const revision = freshRevision();
     await leaveAborted(stage, record, revision);
     const before = await stage.appliedObjects();
-    const refused = await stage.deploy(record, {
-      stacks: ['Serving-chat'],
-      tamper: {
-        'Serving-chat': {
-          ...DETACHED,
-          objects: (objects) => [
-            ...objects,
-            {
-              apiVersion: 'v1',
-              kind: 'Service',
-              metadata: { name: 'broken', namespace: NAMESPACE },
-              spec: { ports: [{ port: 99999 }] },
-            },
-          ],
-        },
-      },
-    });
-    record.duration('refused cdk deploy and its rollback', refused.milliseconds);
-    record.assert('a refused cdk deploy fails', refused.exitCode !== 0, `exit code ${refused.exitCode}`);
-    record.assert(
-      'its rollback does not',
-      refused.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-      refused.statuses['Serving-chat'],
-    );
+    const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
+    assertFailed(record, await stage.deploy(record, { tamper }), /Service models\/broken was refused/);
     const left = (await stage.rollout())!;
-    record.assert('the canary is aborted as it was', left.status?.abort === true, JSON.stringify(left.status));
+    record.assertIs('the canary is aborted as it was', left.status?.abort, true);
     await assertSameApplied(stage, record, before);
-    record.assert(
-      'the old revision has all its pods again',
-      readyOf(record, old) === 4,
-      `${readyOf(record, old)} ready`,
-    );
+    assertReady(record, 'the old revision has all its pods again', old);
 
     await stage.simulation.setProfile(revision, PROFILES.good);
     record.event('cdk', `deploys revision ${revision} of chat again`, { label: `deploy ${revision} again` });
@@ -191,16 +135,14 @@ const detachedAborted: Act = {
       again.metadata.generation === left.metadata.generation,
       `generation ${left.metadata.generation}, then ${again.metadata.generation}`,
     );
-    await until('the canary to be promoted by itself', 120, () =>
-      Promise.resolve(readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy'),
+    await until(
+      'the canary to be promoted by itself',
+      120,
+      () => readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy',
     );
     await assertNextDeployWorks(stage, record, revision);
     const inventory = await inventoryOf(stage, CHAT.service);
-    record.assert(
-      'that one counts the revision as good',
-      inventory?.history[0]?.digest === inventory?.released,
-      JSON.stringify(inventory?.history.map(({ digest }) => digest)),
-    );
+    record.assertIs('that one counts the revision as good', inventory?.history[0]?.digest, inventory?.released);
     assertEnoughServed(record);
   },
 };
@@ -220,35 +162,11 @@ const detachedBack: Act = {
     const failed = await stage.deployRevision(record, crashing, PROFILES.crashingAtStart, {
       tamper: { 'Serving-chat': DETACHED },
     });
-    record.duration('failed cdk deploy and its rollback', failed.milliseconds);
-    record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-    record.assert(
-      'its output says why',
-      /container engine crashed \d+ times/.test(failed.output),
-      reasonIn(failed.output),
-    );
-    record.assert(
-      'the stack ends UPDATE_ROLLBACK_COMPLETE',
-      failed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-      `${failed.statuses['Serving-chat']}: ${reasonIn(failed.output)}`,
-    );
+    assertFailed(record, failed, /container engine crashed \d+ times/);
     // The rollback ends with the abort: the pod that the canary had replaced loads after it.
-    await until('the old revision to have all its pods again', 60, () => Promise.resolve(readyOf(record, old) === 4));
-    const left = await stage.rollout();
-    record.assert(
-      'the canary is aborted as it was',
-      left?.status?.abort === true,
-      JSON.stringify(left?.status?.message),
-    );
-    const fixed = await stage.deploy(record, {
-      models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
-      stacks: ['Serving-chat'],
-    });
-    record.assert(
-      'the revision that serves is deployed without manual repair',
-      fixed.exitCode === 0,
-      reasonIn(fixed.output),
-    );
+    await until('the old revision to have all its pods again', 60, () => readyOf(record, old) === 4);
+    record.assertIs('the canary is aborted as it was', (await stage.rollout())?.status?.abort, true);
+    await assertNextDeployWorks(stage, record, old);
     assertEnoughServed(record);
   },
 };
@@ -260,10 +178,7 @@ async function leaveAborted(stage: RehearsalStage, record: ActRecorder, revision
   record.event('cdk', `deploys revision ${revision} of chat, detached`, { label: `deploy ${revision}` });
   await assertEndsAfterFirstStep(stage, record, revision, slowly(stage.trifle()));
   await stage.simulation.setProfile(revision, PROFILES.erroring);
-  record.event('fault', `revision ${revision} begins to answer with errors`, {
-    label: 'answers turn bad',
-    tone: 'bad',
-  });
+  record.fault(`revision ${revision} begins to answer with errors`, 'answers turn bad');
   const aborted = await until('the abort of the canary', ABORT_SECONDS, async () => {
     const rollout = await stage.rollout();
     return rollout?.status?.abort && rollout;
@@ -273,8 +188,10 @@ async function leaveAborted(stage: RehearsalStage, record: ActRecorder, revision
     isSet(aborted.status?.abortedAt),
     JSON.stringify(aborted.status?.message),
   );
-  await until('the stable revision to have all its pods', 60, () =>
-    Promise.resolve(readyOf(record, old) === 4 && readyOf(record, revision) === 0),
+  await until(
+    'the stable revision to have all its pods',
+    60,
+    () => readyOf(record, old) === 4 && readyOf(record, revision) === 0,
   );
 }
 
@@ -286,15 +203,11 @@ async function assertEndsAfterFirstStep(
   change: Partial<ModelConfig>,
 ): Promise<Rollout> {
   const before = await lookAt(stage, CHAT.service);
-  const options: DeployOptions = {
-    models: [{ name: CHAT.service, revision, ...change }],
-    stacks: ['Serving-chat'],
-    tamper: { 'Serving-chat': DETACHED },
-  };
+  const options = { models: [{ name: CHAT.service, revision, ...change }], tamper: { 'Serving-chat': DETACHED } };
   const { result: deployed, looks } = await during(stage.deploy(record, options), () => lookAt(stage, CHAT.service));
   const rollout = (await stage.rollout())!;
   record.duration('cdk deploy, detached', deployed.milliseconds);
-  record.assert('the detached cdk deploy succeeds', deployed.exitCode === 0, reasonIn(deployed.output));
+  assertSucceeds(record, 'the detached cdk deploy succeeds', deployed);
   const steps = [
     ...new Set(
       looks
@@ -336,10 +249,7 @@ async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision:
     (pod) => pod.namespace === NAMESPACE && pod.revision === revision,
   );
   await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name: pods[0].name, namespace: NAMESPACE });
-  record.event('fault', `pod ${pods[0].name} is deleted, and its successor crashes`, {
-    label: 'a pod crashes',
-    tone: 'bad',
-  });
+  record.fault(`pod ${pods[0].name} is deleted, and its successor crashes`, 'a pod crashes');
   await until('a pod that has crashed three times', 60, async () =>
     (await stage.simulation.pods()).some((pod) => pod.revision === revision && pod.restarts >= 3),
   );
@@ -376,19 +286,14 @@ async function during<T, L>(
   look: () => Promise<L | undefined>,
 ): Promise<{ readonly result: T; readonly looks: readonly L[] }> {
   const looks: L[] = [];
-  let over = false;
-  const looking = (async () => {
-    while (!over) {
-      const seen = await look().catch(() => undefined);
-      if (seen !== undefined) looks.push(seen);
-      await new Promise((resolve) => setTimeout(resolve, 200));
-    }
-  })();
+  const stop = lookEvery(200, async () => {
+    const seen = await look();
+    if (seen !== undefined) looks.push(seen);
+  });
   try {
     return { result: await work, looks };
   } finally {
-    over = true;
-    await looking;
+    await stop();
   }
 }
 

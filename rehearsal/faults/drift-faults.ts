@@ -1,11 +1,10 @@
 import { rehearsal } from '../../environments/rehearsal';
-import { assertSameApplied, readyOf } from '../acts/steps';
+import { assertFailed, assertFails, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { ROLLOUTS } from '../scenario/argo-objects';
 import { CHAT, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, assertStillServing, freshRevision, reasonIn } from './fault';
+import { assertNextDeployWorks, assertStillServing, editManually, freshRevision } from './fault';
 
 const RELEASE = `${NAMESPACE}/${CHAT.service}`;
 const PLATFORM_RELEASE = 'kube-system/platform';
@@ -33,10 +32,10 @@ const objectDeleted: Act = {
       name: CHAT.service,
       namespace: NAMESPACE,
     });
-    record.event('fault', 'the PodMonitor is deleted', { label: 'object deleted', tone: 'bad' });
+    record.fault('the PodMonitor is deleted', 'object deleted');
 
     const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
-    record.assert('drift is exit code 1', drift.exitCode === 1, `exit code ${drift.exitCode}`);
+    record.assertIs('drift is exit code 1', drift.exitCode, 1);
     record.assert(
       'it names the object, and no other',
       /1 missing\n\s+PodMonitor models\/chat\s+missing/.test(drift.output),
@@ -55,22 +54,11 @@ const objectEdited: Act = {
   promised: 'drift shows each field, what was released and what is live; reapply puts it back, and no request is lost.',
   async run(stage, record) {
     const before = await stage.appliedObjects();
-    await stage.client.merge(
-      { apiVersion: 'v1', kind: 'Service', name: CHAT.service, namespace: NAMESPACE },
-      { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } },
-      undefined,
-      'kubectl-edit',
-    );
-    await stage.client.merge(
-      { ...ROLLOUTS, name: CHAT.service, namespace: NAMESPACE },
-      { spec: { replicas: 3 } },
-      undefined,
-      'kubectl-edit',
-    );
-    record.event('fault', 'Service and Rollout are edited', { label: 'objects edited', tone: 'bad' });
+    await editManually(stage);
+    record.fault('Service and Rollout are edited', 'objects edited');
 
     const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
-    record.assert('drift is exit code 1', drift.exitCode === 1, `exit code ${drift.exitCode}`);
+    record.assertIs('drift is exit code 1', drift.exitCode, 1);
     const service = fieldsOf('Service models/chat', drift.output);
     record.assert(
       'it shows the port that was released and the live one',
@@ -99,36 +87,22 @@ const namespaceDeleted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
+      await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
       await deleteNamespace(stage, record);
     })();
     // Awaited after the deployment; until then a failure is not an unhandled one.
     meanwhile.catch(() => undefined);
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     await meanwhile;
-    record.duration('cdk deploy', deployed.milliseconds);
-    record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert(
-      'its output says what to put back',
-      /namespace models .*reapply kube-system\/platform/.test(deployed.output),
-      reasonIn(deployed.output),
-    );
+    assertFailed(record, deployed, /namespace models .*reapply kube-system\/platform/, 'UPDATE_ROLLBACK_FAILED');
     // Two requests fail in it, each of which could wait as long as the deadline.
     record.assert(
       'it does so long before the deadline',
       deployed.milliseconds < DEADLINE_SECONDS * 500,
       `${Math.round(deployed.milliseconds / 1000)} s`,
     );
-    record.assert(
-      'the stack is stuck in UPDATE_ROLLBACK_FAILED',
-      deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_FAILED',
-      deployed.statuses['Serving-chat'],
-    );
-    const refused = await stage.deploy(record, {
-      models: [{ name: CHAT.service, revision: old }],
-      stacks: ['Serving-chat'],
-    });
-    record.assert('cdk deploy is refused for it', refused.exitCode !== 0, `exit code ${refused.exitCode}`);
+    const refused = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old }] });
+    assertFails(record, 'cdk deploy is refused for it', refused);
 
     const list = await stage.releases(record);
     record.assert(
@@ -144,9 +118,9 @@ const namespaceDeleted: Act = {
     );
     await assertPlatformPutBack(stage, record);
     const recovered = await stage.releases(record, 'recover', STACK);
-    record.assert('recover brings the stack out of it', recovered.exitCode === 0, recovered.output);
+    assertSucceeds(record, 'recover brings the stack out of it', recovered);
     const status = await stage.stackStatus('Serving-chat');
-    record.assert('the stack ends UPDATE_ROLLBACK_COMPLETE', status === 'UPDATE_ROLLBACK_COMPLETE', status);
+    record.assertIs('the stack ends UPDATE_ROLLBACK_COMPLETE', status, 'UPDATE_ROLLBACK_COMPLETE');
     await assertServesAgain(record, old);
     await assertNextDeployWorks(stage, record, old);
   },
@@ -164,7 +138,7 @@ const namespaceGone: Act = {
     const old = await stage.servingRevision();
     await deleteNamespace(stage, record);
     const destroyed = await stage.destroy(record, 'Serving-chat');
-    record.assert('cdk destroy succeeds', destroyed.exitCode === 0, `exit code ${destroyed.exitCode}`);
+    assertSucceeds(record, 'cdk destroy succeeds', destroyed);
     const status = await stage.stackStatus('Serving-chat');
     record.assert('the stack is gone', status === 'absent' || status === 'DELETE_COMPLETE', status);
     const list = await stage.releases(record);
@@ -175,11 +149,8 @@ const namespaceGone: Act = {
     );
 
     await assertPlatformPutBack(stage, record);
-    const deployed = await stage.deploy(record, {
-      models: [{ name: CHAT.service, revision: old }],
-      stacks: ['Serving-chat'],
-    });
-    record.assert('cdk deploy of the model succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
+    const deployed = await stage.deploy(record, { models: [{ name: CHAT.service, revision: old }] });
+    assertSucceeds(record, 'cdk deploy of the model succeeds', deployed);
     await assertServesAgain(record, old);
   },
 };
@@ -190,7 +161,7 @@ function fieldsOf(object: string, output: string): string {
 }
 
 async function deleteNamespace(stage: RehearsalStage, record: ActRecorder): Promise<void> {
-  record.event('fault', 'the namespace of the models is deleted', { label: 'namespace deleted', tone: 'bad' });
+  record.fault('the namespace of the models is deleted', 'namespace deleted');
   await stage.client.remove(MODELS);
   await until('the namespace to be gone', 90, async () => (await stage.client.find(MODELS)) === undefined);
 }
@@ -198,14 +169,13 @@ async function deleteNamespace(stage: RehearsalStage, record: ActRecorder): Prom
 /** Reapply puts the release of `chat` back, and CloudFormation has no part in it. */
 async function assertPutBack(stage: RehearsalStage, record: ActRecorder, before: Map<string, unknown>): Promise<void> {
   const status = await stage.stackStatus('Serving-chat');
-  const started = Date.now();
   const reapplied = await stage.releases(record, 'reapply', RELEASE);
-  record.duration('reapply', Date.now() - started);
-  record.assert('reapply succeeds', reapplied.exitCode === 0, reapplied.output);
+  record.duration('reapply', reapplied.milliseconds);
+  assertSucceeds(record, 'reapply succeeds', reapplied);
   await assertSameApplied(stage, record, before);
   const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
   record.assert('drift finds nothing any more', drift.exitCode === 0, drift.output);
-  record.assert('the stack is as it was', (await stage.stackStatus('Serving-chat')) === status, status);
+  record.assertIs('the stack is as it was', await stage.stackStatus('Serving-chat'), status);
 }
 
 async function assertPlatformPutBack(stage: RehearsalStage, record: ActRecorder): Promise<void> {
@@ -225,17 +195,14 @@ async function assertServesAgain(record: ActRecorder, revision: string): Promise
   const revived = await until('all pods of the revision before', REVIVAL_SECONDS, () => {
     // While there is no Rollout, nothing new is seen.
     const look = record.history.at(-1);
-    return Promise.resolve(look !== undefined && look.at > since && look.ready.get(revision) === 4 && look);
+    return look !== undefined && look.at > since && look.ready.get(revision) === 4 && look;
   });
   const answered = await until('answered requests', 30, async () => {
     const counters = await record.counters();
     return counters.succeeded >= succeeded + 20 && counters.succeeded - succeeded;
   });
-  record.assert(
-    'the model serves again',
-    revived.status.phase === 'Healthy',
-    `${revived.status.phase}, ${answered} requests answered`,
-  );
+  record.event('callers', `get ${answered} requests answered`);
+  record.assertIs('the model serves again', revived.status.phase, 'Healthy');
 }
 
 /** What people do to a cluster behind the releases' back. */

@@ -1,11 +1,10 @@
 import { rehearsal } from '../../environments/rehearsal';
-import { assertSameApplied, readyOf } from '../acts/steps';
+import { assertPromoted, assertReady, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { recordDetection } from '../scenario/detection';
-import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, failingDeployment, freshRevision, reasonIn } from './fault';
+import { type Deployment, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { failingDeployment, freshRevision } from './fault';
 
 const { rollout: ROLLOUT, image: IMAGE } = rehearsal().models[0];
 
@@ -57,56 +56,22 @@ const brokenStreams = failingDeployment({
 });
 
 /** Everything was well until the last step had passed. */
-const hangingLate: Act = {
-  id: 'fault-hanging-late',
+const hangingLate = failingDeployment({
+  id: 'hanging-late',
   title: 'A revision that hangs after its last step',
   story: 'The new revision passes every step. It has all replicas and bakes at full weight when its engines hang.',
   promised:
     'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
+  reason: NO_ANSWERS,
+  options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }] },
   losses: 'of the new revision',
-  async run(stage, record) {
-    const old = await stage.servingRevision();
-    const before = await stage.appliedObjects();
-    const revision = freshRevision();
-    const hanging = hangOnceItBakes(stage, record, revision);
-    const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
-      models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }],
-    });
-    await hanging;
-    record.duration('cdk deploy', deployed.milliseconds);
-    const detectionSeconds = await recordDetection(stage, record, revision);
-    record.verdict({
-      engine: 'hangingLate',
-      outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
-      reason: NO_ANSWERS.exec(deployed.output)?.[0],
-      detectionSeconds,
-    });
-    record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert(
-      `its output says why: ${NO_ANSWERS.source}`,
-      NO_ANSWERS.test(deployed.output),
-      reasonIn(deployed.output),
-    );
-    record.assert(
-      'the stack ends UPDATE_ROLLBACK_COMPLETE',
-      deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-      deployed.statuses['Serving-chat'],
-    );
-    record.assert(
-      'the old revision has all its pods again',
-      readyOf(record, old) === 4 && readyOf(record, revision) === 0,
-      `${readyOf(record, old)} old and ${readyOf(record, revision)} new pods ready`,
-    );
-    await assertSameApplied(stage, record, before);
-    await assertNextDeployWorks(stage, record, old);
+  late: true,
+  async meanwhile(stage, record, revision) {
+    await until('all replicas of the new revision', 180, () => readyOf(record, revision) === 4);
+    await stage.simulation.setProfile(revision, { ...PROFILES.good, hang: { afterRequests: 0, from: 'work' } });
+    record.fault('the engines of the new revision hang', 'hang');
   },
-};
-
-async function hangOnceItBakes(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
-  await until('all replicas of the new revision', 180, () => Promise.resolve(readyOf(record, revision) === 4));
-  await stage.simulation.setProfile(revision, { ...PROFILES.good, hang: { afterRequests: 0, from: 'work' } });
-  record.event('fault', 'the engines of the new revision hang', { label: 'hang', tone: 'bad' });
-}
+});
 
 /** What callers get wrong is not held against a revision. */
 const mistakes: Act = {
@@ -120,8 +85,7 @@ const mistakes: Act = {
     const revision = freshRevision();
     await withMistakes(stage, record, async () => {
       const deployed = await stage.deployRevision(record, revision, PROFILES.good);
-      record.duration('cdk deploy', deployed.milliseconds);
-      await assertPromoted(stage, record, revision, deployed);
+      await assertServes(stage, record, revision, deployed);
       const { byPodHash, mistakes: all, errors } = await record.counters();
       const ofNew = Object.values(byPodHash).find((counts) => counts.revision === revision)?.mistakes ?? 0;
       record.assert(
@@ -148,8 +112,7 @@ const otherVersions: Act = {
         const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
           models: [{ name: 'chat', image }],
         });
-        record.duration(`cdk deploy of ${image.split(':')[1]}`, deployed.milliseconds);
-        await assertPromoted(stage, record, revision, deployed);
+        await assertServes(stage, record, revision, deployed);
         const { errors, causes } = await record.counters();
         record.assert(
           `no request was answered with an error until ${image.split(':')[1]} served`,
@@ -161,18 +124,15 @@ const otherVersions: Act = {
   },
 };
 
-async function assertPromoted(
+async function assertServes(
   stage: RehearsalStage,
   record: ActRecorder,
   revision: string,
-  { exitCode, output }: { readonly exitCode: number; readonly output: string },
+  deployed: Deployment,
 ): Promise<void> {
-  record.assert('cdk deploy succeeds', exitCode === 0, exitCode === 0 ? 'exit code 0' : reasonIn(output));
-  record.assert(
-    `revision ${revision} is promoted`,
-    (await stage.servingRevision()) === revision && readyOf(record, revision) === 4,
-    `${await stage.servingRevision()} serves, ${readyOf(record, revision)} pods of ${revision} ready`,
-  );
+  assertPromoted(record, deployed);
+  record.assertIs('the new revision serves', await stage.servingRevision(), revision);
+  assertReady(record, 'it has all its pods', revision);
 }
 
 /** Callers make mistakes meanwhile; what they see of the drains at its end counts too. */

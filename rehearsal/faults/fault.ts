@@ -2,9 +2,12 @@ import { type Act } from '../scenario/act';
 import { type Losses } from '../scenario/act-recorder';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
 import { recordDetection } from '../scenario/detection';
-import { assertSameApplied, readyOf } from '../acts/steps';
+import { ROLLOUTS } from '../scenario/argo-objects';
+import { CHAT, NAMESPACE } from '../scenario/rehearsal-stage';
+import { assertReady, assertFailed, assertSameApplied, assertSucceeds } from '../acts/steps';
 
 /** Number of the next revision; each fault deploys revisions of its own. */
 let next = 1;
@@ -32,6 +35,8 @@ export interface Hindrance {
   readonly before?: (stage: RehearsalStage, record: ActRecorder) => Promise<void>;
   /** @default 'none' */
   readonly losses?: Losses;
+  /** Whether the new revision has replaced the old one by then, which starts again. @default false */
+  readonly late?: boolean;
   /** What is put right afterwards, also when the fault went wrong. */
   readonly after?: (stage: RehearsalStage) => Promise<void>;
 }
@@ -63,24 +68,19 @@ export function failingDeployment(hindrance: Hindrance): Act {
       } finally {
         await hindrance.after?.(stage);
       }
-      record.duration('cdk deploy', deployed.milliseconds);
       const detectionSeconds = await recordDetection(stage, record, revision);
-      if (engine !== undefined) {
+      if (engine !== undefined)
         record.verdict({
           engine,
           outcome: deployed.exitCode === 0 ? 'promoted' : 'aborted',
           reason: reason.exec(deployed.output)?.[0],
           detectionSeconds,
         });
-      }
-      record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-      record.assert(`its output says why: ${reason.source}`, reason.test(deployed.output), reasonIn(deployed.output));
-      record.assert(
-        'the stack ends UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-chat'] === 'UPDATE_ROLLBACK_COMPLETE',
-        deployed.statuses['Serving-chat'],
-      );
-      assertStillServing(record, old);
+      assertFailed(record, deployed, reason);
+      if (hindrance.late) {
+        assertReady(record, 'the old revision has all its pods again', old);
+        assertReady(record, 'the new one has none', revision, 0);
+      } else assertStillServing(record, old);
       await assertSameApplied(stage, record, before);
       await assertNextDeployWorks(stage, record, old);
     },
@@ -88,10 +88,10 @@ export function failingDeployment(hindrance: Hindrance): Act {
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */
-export function assertStillServing(record: ActRecorder, revision: string): void {
+export function assertStillServing(record: ActRecorder, revision: string, least = 3, pods = 4): void {
   const fewest = Math.min(...record.history.map(({ ready }) => ready.get(revision) ?? 0));
-  record.assert('the old revision kept serving', fewest >= 3, `never fewer than ${fewest} of its 4 pods were ready`);
-  record.assert('it has all its pods now', readyOf(record, revision) === 4, `${readyOf(record, revision)} ready`);
+  record.assert('the old revision kept serving', fewest >= least, `never fewer than ${fewest} of its pods were ready`);
+  assertReady(record, 'it has all its pods now', revision, pods);
 }
 
 /** A deployment of a change that is right works, with nothing repaired manually. */
@@ -100,19 +100,20 @@ export async function assertNextDeployWorks(
   record: ActRecorder,
   revision: string,
 ): Promise<void> {
-  const next = await stage.deploy(record, {
-    models: [{ name: 'chat', revision, ...stage.trifle() }],
-    stacks: ['Serving-chat'],
-  });
-  record.assert('the next cdk deploy works without manual repair', next.exitCode === 0, `exit code ${next.exitCode}`);
+  const next = await stage.deploy(record, { models: [{ name: 'chat', revision, ...stage.trifle() }] });
+  assertSucceeds(record, 'the next cdk deploy works without manual repair', next);
 }
 
-/** The lines of an output that are likely to say why. */
-export function reasonIn(output: string): string {
-  return output
-    .split('\n')
-    .filter((line) => /FAILED|reason|error/i.test(line))
-    .slice(-3)
-    .join(' | ')
-    .slice(0, 600);
+/** Objects of a release, and a Service that the API server refuses. */
+export function withRefusedService(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  const metadata = { name: 'broken', namespace: NAMESPACE };
+  return [...objects, { apiVersion: 'v1', kind: 'Service', metadata, spec: { ports: [{ port: 99999 }] } }];
+}
+
+/** Edits Service and Rollout of `chat`, as somebody would with kubectl. */
+export async function editManually({ client }: RehearsalStage): Promise<void> {
+  const edit = (kind: { apiVersion: string; kind: string }, spec: object): Promise<unknown> =>
+    client.merge({ ...kind, name: CHAT.service, namespace: NAMESPACE }, { spec }, undefined, 'kubectl-edit');
+  await edit({ apiVersion: 'v1', kind: 'Service' }, { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] });
+  await edit(ROLLOUTS, { replicas: 3 });
 }

@@ -1,9 +1,24 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type Act } from '../scenario/act';
-import { NAMESPACE, until } from '../scenario/rehearsal-stage';
-import { readyOf } from '../acts/steps';
+import { type Deployment, NAMESPACE, until } from '../scenario/rehearsal-stage';
+import {
+  assertFailed,
+  assertFails,
+  assertReady,
+  assertSameApplied,
+  assertSucceeds,
+  readyOf,
+  reasonIn,
+} from '../acts/steps';
 import { PROFILES } from '../models/profiles';
-import { assertNextDeployWorks, assertStillServing, failingDeployment, freshRevision } from './fault';
+import {
+  assertNextDeployWorks,
+  assertStillServing,
+  editManually,
+  failingDeployment,
+  freshRevision,
+  withRefusedService,
+} from './fault';
 
 /** The pods of the new revision want what Pod Security refuses. */
 const podSecurity = failingDeployment({
@@ -21,21 +36,7 @@ const refusedObject = failingDeployment({
   story: 'The release holds a Service with a port that does not exist.',
   promised: 'The deployment fails at once and names the object; nothing of the new revision has started.',
   reason: /Service models\/broken was refused/,
-  options: {
-    tamper: {
-      'Serving-chat': {
-        objects: (objects) => [
-          ...objects,
-          {
-            apiVersion: 'v1',
-            kind: 'Service',
-            metadata: { name: 'broken', namespace: NAMESPACE },
-            spec: { ports: [{ port: 99999 }] },
-          },
-        ],
-      },
-    },
-  },
+  options: { tamper: { 'Serving-chat': { objects: withRefusedService } } },
 });
 
 const missingCrd = failingDeployment({
@@ -73,9 +74,9 @@ const handlerKilled = failingDeployment({
   promised: 'CloudFormation sees the failure at once and rolls back; the rollback finds and restores everything.',
   reason: /FAILED/,
   async meanwhile(stage, record, revision) {
-    await until('a pod of the canary', 60, () => Promise.resolve(record.history.at(-1)?.ready.has(revision)));
-    await until('a running handler', 20, () => Promise.resolve(stage.platform.killHandler('Model') > 0));
-    record.event('fault', 'the handler is killed', { label: 'handler killed', tone: 'bad' });
+    await until('a pod of the canary', 60, () => record.history.at(-1)?.ready.has(revision));
+    await until('a running handler', 20, () => stage.platform.killHandler('Model') > 0);
+    record.fault('the handler is killed', 'handler killed');
   },
 });
 
@@ -89,17 +90,14 @@ const apiServerRestarted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => Promise.resolve(readyOf(record, revision) > 0));
-      record.event('fault', 'the API server is killed and started again', {
-        label: 'API server restarts',
-        tone: 'bad',
-      });
+      await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+      record.fault('the API server is killed and started again', 'API server restarts');
       await stage.platform.restartApiServer();
     })();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
     await meanwhile;
-    record.assert('cdk deploy succeeds all the same', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    record.assert('the new revision has all its pods', readyOf(record, revision) === 4);
+    assertSucceeds(record, 'cdk deploy succeeds all the same', deployed);
+    assertReady(record, 'the new revision has all its pods', revision);
     record.assert(
       'the old revision served until then',
       record.history.every(({ ready }) => (ready.get(old) ?? 0) + (ready.get(revision) ?? 0) >= 3),
@@ -115,28 +113,15 @@ const handEdited: Act = {
   promised: 'The next deployment puts back what the release says, and serves.',
   async run(stage, record) {
     const before = await stage.appliedObjects();
-    await stage.client.merge(
-      { apiVersion: 'v1', kind: 'Service', name: 'chat', namespace: NAMESPACE },
-      { spec: { ports: [{ name: 'http', port: 9999, targetPort: 'http' }] } },
-      undefined,
-      'kubectl-edit',
-    );
-    await stage.client.merge(
-      { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout', name: 'chat', namespace: NAMESPACE },
-      { spec: { replicas: 3 } },
-      undefined,
-      'kubectl-edit',
-    );
+    await editManually(stage);
     const revision = freshRevision();
     const deployed = await stage.deployRevision(record, revision, PROFILES.good);
-    record.assert('cdk deploy succeeds', deployed.exitCode === 0, `exit code ${deployed.exitCode}`);
-    const after = await stage.appliedObjects();
-    record.assert(
-      'the Service is what the release says',
-      JSON.stringify(after.get('Service chat')) === JSON.stringify(before.get('Service chat')),
-      JSON.stringify(after.get('Service chat')),
+    assertSucceeds(record, 'cdk deploy succeeds', deployed);
+    const [was, is] = [before, await stage.appliedObjects()].map((objects) =>
+      JSON.stringify(objects.get('Service chat')),
     );
-    record.assert('the Rollout has its 4 replicas', readyOf(record, revision) === 4);
+    record.assertIs('the Service is what the release says', is, was);
+    assertReady(record, 'the Rollout has its 4 replicas', revision);
   },
 };
 
@@ -151,9 +136,8 @@ const supersededWaiter: Act = {
     const before = await stage.appliedObjects();
     const answer = await stage.tickLongAgo();
     record.assert('the tick ends as superseded', /superseded by the newer request/.test(answer), answer.slice(0, 300));
-    const after = await stage.appliedObjects();
-    record.assert('nothing has changed', JSON.stringify([...before]) === JSON.stringify([...after]));
-    await until('a look at the cluster', 5, () => Promise.resolve(record.history.length > 2));
+    await assertSameApplied(stage, record, before);
+    await until('a look at the cluster', 5, () => record.history.length > 2);
     assertStillServing(record, old);
   },
 };
@@ -169,18 +153,14 @@ const twoOwners: Act = {
     const before = await stage.appliedObjects();
     const deployed = await stage.deploy(record, {
       models: [{ name: 'rival', replicas: 1 }],
-      stacks: ['Serving-rival'],
       tamper: { 'Serving-rival': { properties: { ReleaseName: 'chat' } } },
     });
-    record.assert('cdk deploy fails', deployed.exitCode !== 0, `exit code ${deployed.exitCode}`);
-    record.assert(
-      'its output names the owner',
-      /release models\/chat belongs to .*rehearsal-Serving-chat/.test(deployed.output),
-    );
+    assertFails(record, 'cdk deploy fails', deployed);
+    const named = /release models\/chat belongs to .*rehearsal-Serving-chat/.test(deployed.output);
+    record.assert('its output names the owner', named, reasonIn(deployed.output));
     await stage.destroy(record, 'Serving-rival');
     stage.forget('rival');
-    const after = await stage.appliedObjects();
-    record.assert("the first model's release is untouched", JSON.stringify([...before]) === JSON.stringify([...after]));
+    await assertSameApplied(stage, record, before);
     assertStillServing(record, old);
     await assertNextDeployWorks(stage, record, old);
   },
@@ -197,36 +177,12 @@ const firstDeployFails: Act = {
     const old = await stage.servingRevision();
     const broken = freshRevision();
     await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
-    const failed = await stage.deploy(record, {
-      models: [{ name: 'second', replicas: 1, revision: broken }],
-      stacks: ['Serving-second'],
-    });
-    record.assert('cdk deploy fails', failed.exitCode !== 0, `exit code ${failed.exitCode}`);
-    record.assert('its output says why', /container engine crashed \d+ times/.test(failed.output));
-    record.assert(
-      'the stack is ROLLBACK_COMPLETE',
-      failed.statuses['Serving-second'] === 'ROLLBACK_COMPLETE',
-      failed.statuses['Serving-second'],
-    );
-    const repaired = await stage.deploy(record, {
-      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
-      stacks: ['Serving-second'],
-    });
-    record.assert(
-      'the next cdk deploy works without manual repair',
-      repaired.exitCode === 0,
-      `exit code ${repaired.exitCode}`,
-    );
+    const deploy = (revision: string): Promise<Deployment> =>
+      stage.deploy(record, { models: [{ name: 'second', replicas: 1, revision }] });
+    assertFailed(record, await deploy(broken), /container engine crashed \d+ times/, 'ROLLBACK_COMPLETE');
+    assertSucceeds(record, 'the next cdk deploy works without manual repair', await deploy(freshRevision()));
     await stage.destroy(record, 'Serving-second');
-    const again = await stage.deploy(record, {
-      models: [{ name: 'second', replicas: 1, revision: freshRevision() }],
-      stacks: ['Serving-second'],
-    });
-    record.assert(
-      'what was destroyed can be created again under its names',
-      again.exitCode === 0,
-      `exit code ${again.exitCode}`,
-    );
+    assertSucceeds(record, 'what was destroyed can be created again under its names', await deploy(freshRevision()));
     await stage.destroy(record, 'Serving-second');
     stage.forget('second');
     assertStillServing(record, old);

@@ -25,8 +25,6 @@ export interface Outcome {
   readonly result: Result;
   /** What happened, for the count by cause; absent when the request succeeded. */
   readonly cause?: string;
-  /** Until the end, in milliseconds. */
-  readonly latencyMs: number;
   /** Until the first token of a streamed answer, in milliseconds. */
   readonly ttftMs?: number;
 }
@@ -54,7 +52,6 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       clearTimeout(timer);
       resolve({
         result,
-        latencyMs: elapsed(),
         ...(cause !== undefined && { cause }),
         ...(ttftMs !== undefined && { ttftMs }),
       });
@@ -81,9 +78,7 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       response.on('data', (chunk: string) => {
         const seen = tail + chunk;
         failed ||= stream && seen.includes(ERROR_EVENT);
-        if (stream && response.statusCode === 200 && !failed) {
-          ttftMs ??= elapsed();
-        }
+        if (stream && response.statusCode === 200 && !failed) ttftMs ??= elapsed();
         // The end is enough to tell a whole answer from a truncated one.
         tail = seen.slice(-64);
       });
@@ -112,15 +107,9 @@ function bodyOf({ model, stream, maxTokens, mistake }: CompletionRequest): strin
 
 function judge(response: IncomingMessage, tail: string, stream: boolean, mistaken: boolean): [Result, string?] {
   const status = response.statusCode ?? 0;
-  if (!response.complete) {
-    return ['lost', stream ? 'stream cut off' : 'answer cut off'];
-  }
-  if (mistaken && status >= 400 && status < 500) {
-    return ['mistake'];
-  }
-  if (status !== 200) {
-    return ['error', `HTTP ${status}`];
-  }
+  if (!response.complete) return ['lost', stream ? 'stream cut off' : 'answer cut off'];
+  if (mistaken && status >= 400 && status < 500) return ['mistake'];
+  if (status !== 200) return ['error', `HTTP ${status}`];
   return tail.endsWith(stream ? 'data: [DONE]' : '}')
     ? ['succeeded']
     : ['lost', stream ? 'stream cut off' : 'answer cut off'];

@@ -7,6 +7,9 @@ import { sendCompletion } from './completion-request';
 import { ServiceEndpoints } from './endpoints';
 import { type LoadCounters, type LoadPoint, Tally } from './tally';
 
+/** A load that nobody stops ends by itself. */
+const MAX_SECONDS = 3600;
+
 export interface LoadOptions {
   readonly namespace: string;
   /** Name of the Service whose EndpointSlices say who gets requests. */
@@ -25,8 +28,6 @@ export interface LoadOptions {
   readonly maxInFlight?: number;
   /** The load ends by itself after this many requests. @default 200000 */
   readonly maxRequests?: number;
-  /** The load ends by itself after this many seconds. @default 3600 */
-  readonly maxSeconds?: number;
 }
 
 /**
@@ -93,9 +94,9 @@ export class LoadGenerator {
   }
 
   private tick(): void {
-    const { requestsPerSecond, maxRequests = 200_000, maxSeconds = 3600, maxInFlight = 200 } = this.options;
+    const { requestsPerSecond, maxRequests = 200_000, maxInFlight = 200 } = this.options;
     const elapsed = (performance.now() - this.startedAt) / 1000;
-    if (this.count >= maxRequests || elapsed >= maxSeconds) {
+    if (this.count >= maxRequests || elapsed >= MAX_SECONDS) {
       clearInterval(this.timer);
       return;
     }
@@ -125,7 +126,7 @@ export class LoadGenerator {
       revision: pod?.labels[REVISION_LABEL] ?? 'none',
     });
     if (pod === undefined) {
-      ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone', latencyMs: 0 });
+      ended({ result: 'lost', cause: address === undefined ? 'no endpoint' : 'pod gone' });
       return;
     }
     const { service, maxTokens, timeoutMs = 15_000 } = this.options;
@@ -146,9 +147,7 @@ export class LoadGenerator {
 
   /** Whether the next request is a mistake, and which. */
   private nextMistake(): number | undefined {
-    if (Math.floor(this.count * (this.options.mistakeRatio ?? 0)) === this.mistakes) {
-      return undefined;
-    }
+    if (Math.floor(this.count * (this.options.mistakeRatio ?? 0)) === this.mistakes) return undefined;
     this.mistakes += 1;
     return this.mistakes;
   }

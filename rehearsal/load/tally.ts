@@ -34,10 +34,7 @@ export interface LoadCounters extends Counts {
 export interface LoadPoint extends Counts, Asked {
   /** Second in which the requests were sent, since the epoch. */
   readonly second: number;
-  readonly ttftP50Ms?: number;
   readonly ttftP95Ms?: number;
-  readonly latencyP50Ms?: number;
-  readonly latencyP95Ms?: number;
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
@@ -47,7 +44,6 @@ interface Bucket {
   readonly asked: Asked;
   readonly counts: Writable<Counts>;
   readonly ttft: number[];
-  readonly latency: number[];
 }
 
 /** Counts and latencies of a load, in total, by ReplicaSet, and by second. */
@@ -71,15 +67,8 @@ export class Tally {
       [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
         counts[COUNTED_AS[outcome.result]] += 1;
       });
-      if (outcome.cause !== undefined) {
-        this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
-      }
-      if (outcome.result === 'succeeded') {
-        bucket.latency.push(outcome.latencyMs);
-        if (outcome.ttftMs !== undefined) {
-          bucket.ttft.push(outcome.ttftMs);
-        }
-      }
+      if (outcome.cause !== undefined) this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
+      if (outcome.result === 'succeeded' && outcome.ttftMs !== undefined) bucket.ttft.push(outcome.ttftMs);
     };
   }
 
@@ -100,14 +89,11 @@ export class Tally {
 
   /** Every second since the start or the last reset, in order. */
   public series(): LoadPoint[] {
-    return [...this.buckets.values()].map(({ second, asked, counts, ttft, latency }) => ({
+    return [...this.buckets.values()].map(({ second, asked, counts, ttft }) => ({
       second,
       ...asked,
       ...counts,
-      ttftP50Ms: quantile(ttft, 0.5),
-      ttftP95Ms: quantile(ttft, 0.95),
-      latencyP50Ms: quantile(latency, 0.5),
-      latencyP95Ms: quantile(latency, 0.95),
+      ttftP95Ms: percentile95(ttft),
     }));
   }
 
@@ -129,7 +115,7 @@ export class Tally {
   private bucket(asked: Asked): Bucket {
     const second = Math.floor(Date.now() / 1000);
     const key = `${second}/${asked.podHash}`;
-    const bucket = this.buckets.get(key) ?? { second, asked, counts: noCounts(), ttft: [], latency: [] };
+    const bucket = this.buckets.get(key) ?? { second, asked, counts: noCounts(), ttft: [] };
     this.buckets.set(key, bucket);
     return bucket;
   }
@@ -147,7 +133,6 @@ function noCounts(): Writable<Counts> {
   return { sent: 0, succeeded: 0, lost: 0, errors: 0, timeouts: 0, mistakes: 0 };
 }
 
-function quantile(values: readonly number[], share: number): number | undefined {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length === 0 ? undefined : sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+function percentile95(values: readonly number[]): number | undefined {
+  return [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(0.95 * values.length))];
 }

@@ -140,9 +140,7 @@ export class ModelsClient {
   /** Ends the process and everything it simulates or runs. */
   public async stop(): Promise<void> {
     this.child.ref();
-    if (this.child.connected) {
-      this.child.disconnect();
-    }
+    if (this.child.connected) this.child.disconnect();
     const timer = setTimeout(() => this.child.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await this.exited;
     clearTimeout(timer);
@@ -178,9 +176,7 @@ export class ModelsClient {
   private answered({ id, value, error }: ModelsResponse): void {
     const pending = this.pending.get(id);
     this.pending.delete(id);
-    if (this.pending.size === 0) {
-      this.child.channel?.unref();
-    }
+    if (this.pending.size === 0) this.child.channel?.unref();
     if (error !== undefined) {
       pending?.reject(new Error(`simulated models: ${error}`));
     } else {

@@ -45,19 +45,13 @@ const SCHEMA_TYPES = ['object', 'array', 'string', 'number', 'integer', 'boolean
  */
 export function readCompletion(body: string, chat: boolean, limits: CompletionLimits): CompletionBody | Refusal {
   const asked = parse(body);
-  if (asked === undefined) {
-    return malformed('the body is not a JSON object');
-  }
+  if (asked === undefined) return malformed('the body is not a JSON object');
   const prompt = chat ? asked.messages : asked.prompt;
-  if (prompt === undefined) {
-    return malformed(`${chat ? 'messages' : 'prompt'}: field required`);
-  }
-  if (asked.tool_choice === 'auto' && asked.tools === undefined) {
+  if (prompt === undefined) return malformed(`${chat ? 'messages' : 'prompt'}: field required`);
+  if (asked.tool_choice === 'auto' && asked.tools === undefined)
     return malformed('When using `tool_choice`, `tools` must be set.');
-  }
-  if (asked.model !== undefined && asked.model !== (limits.modelName ?? asked.model)) {
+  if (asked.model !== undefined && asked.model !== (limits.modelName ?? asked.model))
     return { status: 404, message: `The model \`${asked.model}\` does not exist.`, byEngine: false };
-  }
   const promptTokens = Math.ceil(JSON.stringify(prompt).length / CHARACTERS_PER_TOKEN);
   const problem = problemOf(asked, promptTokens, limits.maxModelLen);
   return problem === undefined
@@ -67,19 +61,12 @@ export function readCompletion(body: string, chat: boolean, limits: CompletionLi
 
 function problemOf(asked: Asked, promptTokens: number, maxModelLen: number): string | undefined {
   const { max_tokens: maxTokens = 1, temperature = 0, response_format: format, structured_outputs: outputs } = asked;
-  if (promptTokens + maxTokens > maxModelLen) {
+  if (promptTokens + maxTokens > maxModelLen)
     return `This model's maximum context length is ${maxModelLen} tokens, ${promptTokens} of a prompt and ${maxTokens} of an answer were asked for.`;
-  }
-  if (temperature < 0) {
-    return `temperature must be non-negative, got ${temperature}.`;
-  }
+  if (temperature < 0) return `temperature must be non-negative, got ${temperature}.`;
   const type = format?.json_schema?.schema?.type;
-  if (typeof type === 'string' && !SCHEMA_TYPES.includes(type)) {
-    return `Invalid JSON schema: unknown type ${type}.`;
-  }
-  if (outputs?.regex !== undefined && !isRegex(outputs.regex)) {
-    return `Invalid regex: ${outputs.regex}`;
-  }
+  if (typeof type === 'string' && !SCHEMA_TYPES.includes(type)) return `Invalid JSON schema: unknown type ${type}.`;
+  if (outputs?.regex !== undefined && !isRegex(outputs.regex)) return `Invalid regex: ${outputs.regex}`;
   const parts = (asked.messages ?? []).flatMap(({ content }) =>
     Array.isArray(content) ? (content as { readonly type?: string }[]) : [],
   );

@@ -120,18 +120,14 @@ export class EngineApi {
     request.setEncoding('utf8');
     request.on('data', (chunk: string) => {
       body += chunk;
-      if (body.length > MAX_BODY_BYTES) {
-        request.destroy();
-      }
+      if (body.length > MAX_BODY_BYTES) request.destroy();
     });
     request.on('end', () => (accepted ? this.complete(body, exchange, chat) : this.refuse(response)));
   }
 
   /** What is said to new requests once the engine core takes no more. */
   private refuse(response: ServerResponse): void {
-    if (this.options.state() === 'dead core') {
-      return this.fail(response, 500, CORE_DEAD);
-    }
+    if (this.options.state() === 'dead core') return this.fail(response, 500, CORE_DEAD);
     this.fail(response, this.behavior.listensWhileDraining ? 500 : 503, 'cannot schedule new futures after shutdown');
   }
 
@@ -141,9 +137,7 @@ export class EngineApi {
       // The client learns with the end of the answer that this connection is not to be used again.
       response.req.socket.end();
     }
-    if (this.pending.size === 0) {
-      this.options.onIdle();
-    }
+    if (this.pending.size === 0) this.options.onIdle();
   }
 
   private complete(body: string, exchange: Exchange, chat: boolean): void {
@@ -217,13 +211,9 @@ export class EngineApi {
 }
 
 function send(response: ServerResponse, answering: CompletionAnswer, finish?: FinishReason): void {
-  if (finish === 'error') {
-    return breakOff(response);
-  }
+  if (finish === 'error') return breakOff(response);
   response.write(`data: ${JSON.stringify(answering.chunk(finish))}\n\n`);
-  if (finish !== undefined) {
-    response.end('data: [DONE]\n\n');
-  }
+  if (finish !== undefined) response.end('data: [DONE]\n\n');
 }
 
 /** The end of a stream that has failed: an event says so, since the status was sent long before. */

@@ -38,9 +38,8 @@ export function parseEngineArgs(args: readonly string[], image = ''): EngineArgs
     const given = text(name);
     if (given === undefined) return otherwise;
     const value = Number(given);
-    if (given === '' || !Number.isFinite(value) || value < 0) {
+    if (given === '' || !Number.isFinite(value) || value < 0)
       throw new Error(`--${name}: expected a number of 0 or more, got '${given}'; correct the container's args`);
-    }
     return value;
   };
   return {

@@ -6,6 +6,8 @@ import type { RevisionProfile } from './profiles';
 /** The kubelet gives a container this many seconds after SIGTERM even when preStop has used the whole grace period. */
 const MINIMUM_GRACE_SECONDS = 2;
 const FIRST_BACK_OFF_SECONDS = 1;
+/** Longest wait between two restarts; the kubelet's is 300. */
+const MAX_BACK_OFF_SECONDS = 4;
 
 export interface EngineContainerOptions {
   /** The container as the pod spec holds it. */
@@ -21,8 +23,6 @@ export interface EngineContainerOptions {
   readonly gracePeriodSeconds: number;
   /** Called after every change of the status. */
   readonly onChange: () => void;
-  /** Longest wait between two restarts, in seconds. @default 4 (the kubelet's is 300) */
-  readonly maxBackOffSeconds?: number;
 }
 
 /** The life of the container `engine`: start, probes, restarts with back-off, and the end within a grace period. */
@@ -45,10 +45,6 @@ export class EngineContainer {
   /** Loopback port of the engine; the last one while it is down, so that connections are refused. */
   public get port(): number {
     return this.lastPort;
-  }
-
-  public get running(): boolean {
-    return this.engine !== undefined;
   }
 
   /** Never rejects: what prevents a start shows in the status, as with a real container. */
@@ -129,9 +125,7 @@ export class EngineContainer {
 
   private async end(gracePeriodSeconds: number): Promise<void> {
     const engine = this.engine;
-    if (engine === undefined) {
-      return;
-    }
+    if (engine === undefined) return;
     this.probers.startup?.stop();
     this.probers.liveness?.stop();
     const startedAt = performance.now();
@@ -146,9 +140,7 @@ export class EngineContainer {
 
   private startupProbed(healthy: boolean): void {
     this.probers.startup?.stop();
-    if (!healthy) {
-      return this.restart();
-    }
+    if (!healthy) return this.restart();
     this.started = true;
     this.ready = this.options.spec.readinessProbe === undefined;
     this.probeRunning();
@@ -157,19 +149,16 @@ export class EngineContainer {
 
   private probeRunning(): void {
     const { spec } = this.options;
-    if (spec.readinessProbe !== undefined) {
+    if (spec.readinessProbe !== undefined)
       this.probers.readiness = this.prober('readinessProbe', (healthy) => {
         if (this.ready !== healthy) {
           this.ready = healthy;
           this.options.onChange();
         }
       });
-    }
     if (spec.livenessProbe !== undefined) {
       this.probers.liveness = this.prober('livenessProbe', (healthy) => {
-        if (!healthy) {
-          this.restart();
-        }
+        if (!healthy) this.restart();
       });
     }
   }
@@ -215,7 +204,7 @@ export class EngineContainer {
     const seconds =
       this.restartCount === 1
         ? 0
-        : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), this.options.maxBackOffSeconds ?? 4);
+        : Math.min(FIRST_BACK_OFF_SECONDS * 2 ** (this.restartCount - 2), MAX_BACK_OFF_SECONDS);
     if (seconds > 0) {
       const message = `back-off ${seconds}s restarting failed container=${this.options.spec.name}`;
       this.state = { waiting: { reason: 'CrashLoopBackOff', message } };
@@ -228,24 +217,18 @@ export class EngineContainer {
     const { spec } = this.options;
     const problems: string[] = [];
     for (const kind of ['startupProbe', 'readinessProbe', 'livenessProbe'] as const) {
-      if (spec[kind] !== undefined && spec[kind].httpGet === undefined) {
+      if (spec[kind] !== undefined && spec[kind].httpGet === undefined)
         problems.push(`${kind}: expected httpGet, got another handler; the simulated kubelet obeys no other`);
-      }
     }
-    if (spec.lifecycle?.preStop !== undefined && sleepSeconds(spec.lifecycle.preStop) === undefined) {
+    if (spec.lifecycle?.preStop !== undefined && sleepSeconds(spec.lifecycle.preStop) === undefined)
       problems.push('lifecycle.preStop: expected a sleep, got another handler; the simulated kubelet obeys no other');
-    }
-    if (problems.length > 0) {
-      throw new Error(problems.join('. '));
-    }
+    if (problems.length > 0) throw new Error(problems.join('. '));
   }
 }
 
 /** Seconds of `sleep: {seconds}`, `exec: [sleep, N]` or `exec: [sh, -c, "sleep N"]`; undefined for anything else. */
 function sleepSeconds(handler: LifecycleHandler | undefined): number | undefined {
-  if (handler?.sleep !== undefined) {
-    return handler.sleep.seconds;
-  }
+  if (handler?.sleep !== undefined) return handler.sleep.seconds;
   const command = handler?.exec?.command?.join(' ');
   const match = command === undefined ? null : /^(?:\S*sh -c )?(?:\S*\/)?sleep (\d+(?:\.\d+)?)$/.exec(command);
   return match === null ? undefined : Number(match[1]);

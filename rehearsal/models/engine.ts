@@ -57,9 +57,7 @@ export class SimulatedEngine {
     this.server = createServer((request, response) => this.api.route(request, response));
     this.server.keepAliveTimeout = KEEP_ALIVE_SECONDS * 1000;
     const { crashAfterMs } = profile();
-    if (crashAfterMs !== undefined) {
-      this.later(crashAfterMs, () => this.coreDies());
-    }
+    if (crashAfterMs !== undefined) this.later(crashAfterMs, () => this.coreDies());
   }
 
   public get port(): number {
@@ -76,9 +74,7 @@ export class SimulatedEngine {
       this.ending = 'caught loading';
     } else if (this.state === 'running') {
       this.ending = 'draining';
-      if (!this.api.behavior.listensWhileDraining) {
-        this.stopListening();
-      }
+      if (!this.api.behavior.listensWhileDraining) this.stopListening();
       await this.drain();
     }
     await this.ended;
@@ -90,9 +86,7 @@ export class SimulatedEngine {
   }
 
   private get state(): EngineState {
-    if (this.ending === 'draining' || this.ending === 'dead core') {
-      return this.ending;
-    }
+    if (this.ending === 'draining' || this.ending === 'dead core') return this.ending;
     const { loadSeconds = 0, neverReady = false } = this.options.profile();
     const loaded = !neverReady && this.ending === undefined && performance.now() - this.startedAt >= loadSeconds * 1000;
     return loaded ? 'running' : 'loading';
@@ -101,9 +95,7 @@ export class SimulatedEngine {
   private async drain(): Promise<void> {
     const { shutdownTimeout } = this.options.args;
     if (this.api.inFlight > 0) {
-      if (shutdownTimeout === 0) {
-        return this.exit(0);
-      }
+      if (shutdownTimeout === 0) return this.exit(0);
       this.later(shutdownTimeout * 1000, () => {
         this.api.stop();
         this.stopListening();
@@ -117,9 +109,7 @@ export class SimulatedEngine {
 
   /** The server ends itself when its engine core is gone, without an error in its exit code. */
   private coreDies(): void {
-    if (this.state === 'loading') {
-      return this.exit(1);
-    }
+    if (this.state === 'loading') return this.exit(1);
     this.ending = 'dead core';
     this.api.coreDied();
     this.later(CORE_DEAD_LISTENS_MS, () => this.stopListening());
@@ -127,9 +117,7 @@ export class SimulatedEngine {
   }
 
   private exit(code: number): void {
-    if (this.ending === 'exited') {
-      return;
-    }
+    if (this.ending === 'exited') return;
     this.ending = 'exited';
     this.timers.forEach((timer) => clearTimeout(timer));
     this.api.stop();

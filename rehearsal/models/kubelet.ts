@@ -59,18 +59,14 @@ export class SimulatedKubelet {
 
   private changed(pod: Pod): void {
     const uid = pod.metadata?.uid ?? '';
-    if (!pod.spec?.nodeName) {
-      return;
-    }
+    if (!pod.spec?.nodeName) return;
     const known = this.managed.get(uid);
     if (known === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') {
       this.adopt(uid, pod);
     } else {
       known?.simulated.update(pod);
     }
-    if (pod.metadata?.deletionTimestamp !== undefined) {
-      void this.terminate(uid, pod);
-    }
+    if (pod.metadata?.deletionTimestamp !== undefined) void this.terminate(uid, pod);
   }
 
   private adopt(uid: string, pod: Pod): void {
@@ -89,21 +85,15 @@ export class SimulatedKubelet {
       gone: false,
     };
     this.managed.set(uid, managed);
-    if (pod.metadata?.deletionTimestamp === undefined) {
-      void managed.simulated.start();
-    }
+    if (pod.metadata?.deletionTimestamp === undefined) void managed.simulated.start();
   }
 
   private async terminate(uid: string, pod: Pod): Promise<void> {
     const managed = this.managed.get(uid);
-    if (managed === undefined) {
-      return;
-    }
+    if (managed === undefined) return;
     const alreadyEnding = managed.simulated.terminating;
     const ended = managed.simulated.terminate(pod.metadata?.deletionGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS);
-    if (alreadyEnding) {
-      return;
-    }
+    if (alreadyEnding) return;
     await ended;
     await this.report(uid);
     await this.retry(managed, () => this.api.deletePod(managed.simulated.namespace, managed.simulated.name, uid));
@@ -121,9 +111,7 @@ export class SimulatedKubelet {
   /** Sends the newest status; changes that come meanwhile are sent after it, as one. */
   private async report(uid: string): Promise<void> {
     const managed = this.managed.get(uid);
-    if (managed === undefined || managed.reporting) {
-      return;
-    }
+    if (managed === undefined || managed.reporting) return;
     managed.reporting = true;
     try {
       for (
@@ -141,9 +129,7 @@ export class SimulatedKubelet {
           ));
         });
         managed.reported = sent;
-        if (managed.gone) {
-          return;
-        }
+        if (managed.gone) return;
       }
     } finally {
       managed.reporting = false;

@@ -15,9 +15,6 @@ export interface PodSummary {
   readonly namespace: string;
   readonly name: string;
   readonly revision: string;
-  /** rollouts-pod-template-hash; empty on a pod that no Rollout owns. */
-  readonly podHash: string;
-  readonly ip: string;
   readonly port: number;
   readonly ready: boolean;
   readonly terminating: boolean;

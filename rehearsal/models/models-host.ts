@@ -1,4 +1,4 @@
-import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
+import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { LoadGenerator, type LoadOptions } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import type { IClusterApi } from './cluster-api';
@@ -30,9 +30,8 @@ export class ModelsHost implements ModelsApi {
   ) {}
 
   public async start(options: StartOptions): Promise<StartedModels> {
-    if (this.cluster !== undefined) {
+    if (this.cluster !== undefined)
       throw new Error('start: expected to be called once, got a second call; stop the process first');
-    }
     const api = this.connect(options.kubeconfig);
     const { onGroup, log } = this;
     this.engines =
@@ -52,12 +51,10 @@ export class ModelsHost implements ModelsApi {
 
   public startLoad(options: LoadOptions): void {
     const key = keyOf(options);
-    if (this.cluster === undefined) {
+    if (this.cluster === undefined)
       throw new Error('startLoad: expected a started cluster, got none; call start first');
-    }
-    if (this.loads.has(key)) {
+    if (this.loads.has(key))
       throw new Error(`startLoad: expected a Service without load, got ${key}; call stopLoad first`);
-    }
     const { api, kubelet } = this.cluster;
     const load = new LoadGenerator(api, (ip) => kubelet.resolve(ip), options);
     this.loads.set(key, load);
@@ -85,16 +82,14 @@ export class ModelsHost implements ModelsApi {
 
   public pods(): readonly PodSummary[] {
     return (this.cluster?.kubelet.pods() ?? []).map(
-      ({ namespace, name, labels, ip, port, ready, terminating, restarts }) => ({
+      ({ namespace, name, labels: { [REVISION_LABEL]: revision = '' }, port, ready, terminating, restarts }) => ({
         namespace,
         name,
-        ip,
+        revision,
         port,
         ready,
         terminating,
         restarts,
-        revision: labels[REVISION_LABEL] ?? '',
-        podHash: labels[POD_TEMPLATE_HASH_LABEL] ?? '',
       }),
     );
   }
@@ -113,9 +108,8 @@ export class ModelsHost implements ModelsApi {
 
   private load(target: LoadTarget): LoadGenerator {
     const load = this.loads.get(keyOf(target));
-    if (load === undefined) {
+    if (load === undefined)
       throw new Error(`load: expected a Service under load, got ${keyOf(target)}; call startLoad first`);
-    }
     return load;
   }
 }

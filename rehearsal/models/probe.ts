@@ -38,17 +38,14 @@ export class Prober {
       spec.httpGet?.path ?? '/',
       (spec.timeoutSeconds ?? 1) * 1000,
     );
-    if (this.stopped) {
-      return;
-    }
+    if (this.stopped) return;
     this.streak = healthy === this.last ? this.streak + 1 : 1;
     this.last = healthy;
     const period = (spec.periodSeconds ?? 10) * 1000;
     // Before the call back, which may stop this prober.
     this.timer = setTimeout(() => void this.attempt(), Math.max(0, period - (performance.now() - startedAt)));
-    if (this.streak >= (healthy ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3))) {
+    if (this.streak >= (healthy ? (spec.successThreshold ?? 1) : (spec.failureThreshold ?? 3)))
       this.options.onResult(healthy);
-    }
   }
 }
 

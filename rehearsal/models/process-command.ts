@@ -45,12 +45,11 @@ export function processCommand({ container, installed, port, directory }: Proces
 
   const given = Object.fromEntries(
     (container.env ?? []).map(({ name, value, valueFrom }) => {
-      if (valueFrom !== undefined) {
+      if (valueFrom !== undefined)
         throw new ContainerError(
           'CreateContainerConfigError',
           `env ${name}: expected a value, got a reference; an engine that runs as a process is given values only`,
         );
-      }
       return [name, changed('path', value ?? '', inVolume(value ?? ''))];
     }),
   );

@@ -65,13 +65,9 @@ export class ProcessFault {
     const { port, profile } = this.options;
     const { neverReady = false, hang, crashAfterMs, brokenStreamRatio = 0, ttftMs } = profile();
     const slowness = ttftMs / PROFILES.good.ttftMs;
-    if (neverReady) {
-      return this.hang('all of it', -this.options.group);
-    }
+    if (neverReady) return this.hang('all of it', -this.options.group);
     const wanted = hang !== undefined || crashAfterMs !== undefined || brokenStreamRatio > 0 || slowness > SLOW_FACTOR;
-    if (!wanted) {
-      return this.resume();
-    }
+    if (!wanted) return this.resume();
     if (this.loadedAt === undefined) {
       if (!(await httpHealthy(port, '/health', 1000))) return;
       this.loadedAt = Date.now();

@@ -86,16 +86,12 @@ function matches(selector: LabelSelector, labels: Readonly<Record<string, string
 
 function portOf(pod: PodView, endpoint: PodMetricsEndpoint): FoundPort | undefined {
   // Port 0: the engine has not been started yet, so there is nothing that could be scraped.
-  if (pod.port === 0) {
-    return undefined;
-  }
+  if (pod.port === 0) return undefined;
   for (const container of pod.containers) {
     const port = (container.ports ?? []).find((candidate) =>
       endpoint.port !== undefined ? candidate.name === endpoint.port : candidate.containerPort === endpoint.portNumber,
     );
-    if (port !== undefined) {
-      return { container, number: port.containerPort };
-    }
+    if (port !== undefined) return { container, number: port.containerPort };
   }
   return undefined;
 }
@@ -118,14 +114,10 @@ function labelsOf(
     instance: `${pod.ip}:${port.number}`,
   };
   for (const label of monitor.spec.podTargetLabels ?? []) {
-    if (pod.labels[label] !== undefined) {
-      labels[sanitize(label)] = pod.labels[label];
-    }
+    if (pod.labels[label] !== undefined) labels[sanitize(label)] = pod.labels[label];
   }
   for (const relabeling of endpoint.relabelings ?? []) {
-    if (!relabel(labels, relabeling)) {
-      return undefined;
-    }
+    if (!relabel(labels, relabeling)) return undefined;
   }
   return Object.fromEntries(
     Object.entries(labels).filter(([name, value]) => !name.startsWith('__meta_') && value !== ''),
@@ -148,9 +140,7 @@ function metaLabels(pod: PodView, port: FoundPort): Record<string, string> {
     meta[`${prefix}label_${sanitize(name)}`] = value;
     meta[`${prefix}labelpresent_${sanitize(name)}`] = 'true';
   }
-  for (const [name, value] of Object.entries(pod.annotations)) {
-    meta[`${prefix}annotation_${sanitize(name)}`] = value;
-  }
+  for (const [name, value] of Object.entries(pod.annotations)) meta[`${prefix}annotation_${sanitize(name)}`] = value;
   return meta;
 }
 

@@ -78,9 +78,7 @@ export class ServiceProxy {
 
   private forward(incoming: IncomingMessage, response: ServerResponse): void {
     const target = this.podOf(incoming.url ?? '');
-    if (typeof target === 'string') {
-      return refuse(response, 503, target);
-    }
+    if (typeof target === 'string') return refuse(response, 503, target);
     const { pod, path } = target;
     const sent = request(
       {
@@ -111,15 +109,12 @@ export class ServiceProxy {
 
   /** The pod that gets a request, or why none does. */
   private podOf(url: string): { readonly pod: PodView; readonly path: string } | string {
-    if (!URL.canParse(url)) {
-      return `expected a request to http://<service>.<namespace>.svc, got ${url}`;
-    }
+    if (!URL.canParse(url)) return `expected a request to http://<service>.<namespace>.svc, got ${url}`;
     const { hostname, port, pathname, search } = new URL(url);
     const [, service, namespace] = CLUSTER_NAME.exec(hostname) ?? [];
     const ports = this.services.get(keyOf(namespace, service))?.spec?.ports ?? [];
-    if (!ports.some((offered) => offered.port === Number(port || 80))) {
+    if (!ports.some((offered) => offered.port === Number(port || 80)))
       return `no Service ${hostname} with port ${port || 80}`;
-    }
     const addresses = this.endpoints.get(keyOf(namespace, service))?.current ?? [];
     const pod = this.resolve(addresses[Math.floor(Math.random() * addresses.length)] ?? '');
     return pod === undefined ? `no endpoint of ${hostname}` : { pod, path: `${pathname}${search}` };

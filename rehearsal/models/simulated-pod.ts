@@ -51,7 +51,7 @@ export class SimulatedPod implements PodView {
   constructor(private readonly options: SimulatedPodOptions) {
     this.pod = options.pod;
     const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
-    if (spec !== undefined) {
+    if (spec !== undefined)
       this.engine = new EngineContainer({
         spec,
         pod: this.name,
@@ -61,7 +61,6 @@ export class SimulatedPod implements PodView {
         onChange: options.onChange,
         gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
-    }
   }
 
   public get namespace(): string {
@@ -168,9 +167,7 @@ export class SimulatedPod implements PodView {
   }
 
   private phase(containers: readonly ContainerStatus[]): string {
-    if (!this.over) {
-      return 'Running';
-    }
+    if (!this.over) return 'Running';
     return containers.some((status) => (status.state?.terminated?.exitCode ?? 0) !== 0) ? 'Failed' : 'Succeeded';
   }
 
@@ -191,9 +188,7 @@ export class SimulatedPod implements PodView {
   }
 
   private initStatus(container: Container): ContainerStatus {
-    if ((container as { restartPolicy?: string }).restartPolicy === 'Always') {
-      return this.sidecarStatus(container);
-    }
+    if ((container as { restartPolicy?: string }).restartPolicy === 'Always') return this.sidecarStatus(container);
     const terminated = { exitCode: 0, reason: 'Completed', startedAt: this.startTime, finishedAt: this.startTime };
     return { ...this.commonStatus(container), ready: true, started: false, state: { terminated } };
   }

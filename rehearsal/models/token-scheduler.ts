@@ -102,9 +102,7 @@ export class TokenScheduler {
   }
 
   private admit(now: number): void {
-    if (this.hang !== undefined) {
-      return;
-    }
+    if (this.hang !== undefined) return;
     while (this.running.size < this.maxNumSeqs && this.waiting.length > 0) {
       const sequence = this.waiting.shift()!;
       const profile = this.profile();
@@ -124,13 +122,9 @@ export class TokenScheduler {
 
   private schedule(): void {
     clearTimeout(this.timer);
-    if (this.stopped || this.running.size === 0 || this.hang?.from === 'work') {
-      return;
-    }
+    if (this.stopped || this.running.size === 0 || this.hang?.from === 'work') return;
     let next = Infinity;
-    for (const sequence of this.running) {
-      next = Math.min(next, sequence.nextTokenAt);
-    }
+    for (const sequence of this.running) next = Math.min(next, sequence.nextTokenAt);
     this.timer = setTimeout(() => this.step(), Math.max(0, next - performance.now()));
   }
 
@@ -141,13 +135,9 @@ export class TokenScheduler {
     const horizon = now + profile.interTokenMs / 4;
     let tokens = 0;
     for (const sequence of [...this.running]) {
-      if (sequence.nextTokenAt <= horizon) {
-        tokens += this.advance(sequence, now, profile);
-      }
+      if (sequence.nextTokenAt <= horizon) tokens += this.advance(sequence, now, profile);
     }
-    if (tokens > 0) {
-      this.metrics.iterationTokens.observe(tokens);
-    }
+    if (tokens > 0) this.metrics.iterationTokens.observe(tokens);
     this.admit(now);
     this.observeLoad();
     this.schedule();
@@ -200,9 +190,7 @@ export class TokenScheduler {
 
   private observeLoad(): void {
     let held = 0;
-    for (const sequence of this.running) {
-      held += sequence.promptTokens + sequence.generated;
-    }
+    for (const sequence of this.running) held += sequence.promptTokens + sequence.generated;
     // A core that takes no more requests has never heard of those that wait.
     const waiting = this.hang === undefined ? this.waiting.length : 0;
     this.metrics.loaded(this.running.size, waiting, Math.min(1, held / KV_CACHE_TOKENS));

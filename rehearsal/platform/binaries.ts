@@ -63,25 +63,21 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
   const folder = options.directory === undefined ? undefined : resolve(options.directory);
   const folders = (options.path ?? process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = new Map<ProgramName, LocatedProgram>(folder === undefined ? [] : await inFolder(folder));
-  if (found.size === PROGRAMS.length) {
-    return { found, cached: [], cacheBin };
-  }
+  if (found.size === PROGRAMS.length) return { found, cached: [], cacheBin };
   const kwokctl = executable('kwokctl', folder === undefined ? folders : [folder, ...folders]);
   if (
     folder !== undefined &&
     (kwokctl === undefined || (found.size === 0 && executable('kwokctl', [folder]) === undefined))
-  ) {
+  )
     throw new Error(
       `binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(PROGRAMS.filter(({ name }) => !found.has(name)))}; add them or leave the folder out`,
     );
-  }
   const lookOnPath = async (programs: readonly Program[]): Promise<void> => {
     for (const [program, file] of await onPath(
       programs.filter(({ name }) => !found.has(name)),
       folders,
-    )) {
+    ))
       found.set(program.name, { file, version: programVersion(program), from: 'PATH' });
-    }
   };
   const missing = (): Program[] =>
     notIn(
@@ -96,9 +92,7 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
   });
 
   await lookOnPath(PROGRAMS.filter((program) => program.fromPath));
-  if (missing().length === 0) {
-    return plan();
-  }
+  if (missing().length === 0) return plan();
   // A folder says that nothing is to be compiled.
   const go =
     folder === undefined
@@ -107,29 +101,25 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
           (error: Error) => error.message,
         )
       : undefined;
-  if (folder === undefined && go === undefined) {
-    return plan();
-  }
+  if (folder === undefined && go === undefined) return plan();
   await lookOnPath(missing());
-  if (found.get('rollouts-controller')?.from === 'PATH') {
+  if (found.get('rollouts-controller')?.from === 'PATH')
     options.log(
       `rollouts-controller: the one on the PATH (${found.get('rollouts-controller')?.file}) listens on all interfaces; one that is built here listens on loopback only`,
     );
-  }
   const addresses =
     kwokctl === undefined || missing().length === 0 ? new Map<ProgramName, string>() : await downloadAddresses(kwokctl);
   const problems = problemsOf(
     missing().filter(({ name }) => !addresses.has(name)),
     kwokctl,
   );
-  if (problems.length > 0) {
+  if (problems.length > 0)
     throw new Error(
       [
         ...(go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`]),
         ...problems,
       ].join('\n'),
     );
-  }
   return plan(addresses);
 }
 
@@ -138,7 +128,7 @@ export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions):
   const { found, cached, cacheBin, addresses } = plan;
   const { log, signal, adopt } = options;
   const atFirst = notIn(cacheBin, cached);
-  if (atFirst.length > 0) {
+  if (atFirst.length > 0)
     await withLock(
       { path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log, signal },
       async () => {
@@ -152,7 +142,6 @@ export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions):
         }
       },
     );
-  }
   const made = addresses ? 'download' : 'build';
   const own = cached.map(
     (program) =>

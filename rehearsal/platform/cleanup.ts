@@ -25,9 +25,7 @@ export class Cleanup {
 
   /** From now on, SIGINT, SIGTERM and SIGHUP undo everything before the process ends with the signal's usual exit code. */
   handleSignals(): void {
-    for (const signal of SIGNALS) {
-      process.on(signal, this.onSignal);
-    }
+    for (const signal of SIGNALS) process.on(signal, this.onSignal);
   }
 
   /** Undoes everything, once: a second call waits for the first. */
@@ -46,18 +44,12 @@ export class Cleanup {
         failures.push(`${step.name}: ${error instanceof Error ? error.message : String(error)}`);
       }
     }
-    for (const signal of SIGNALS) {
-      process.off(signal, this.onSignal);
-    }
-    if (failures.length > 0) {
-      throw new Error(`clean-up was not complete:\n  ${failures.join('\n  ')}`);
-    }
+    for (const signal of SIGNALS) process.off(signal, this.onSignal);
+    if (failures.length > 0) throw new Error(`clean-up was not complete:\n  ${failures.join('\n  ')}`);
   }
 
   private async exitBy(signal: NodeJS.Signals): Promise<void> {
-    if (!this.running) {
-      this.log(`${signal}: stopping everything that was started`);
-    }
+    if (!this.running) this.log(`${signal}: stopping everything that was started`);
     try {
       await this.run();
     } catch (error) {

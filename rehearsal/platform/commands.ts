@@ -17,12 +17,8 @@ export interface CommandResult {
 
 /** One run of a command. */
 export interface CommandOptions {
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>>;
   /** @default - the root of this project, whose cdk.json names the app */
   readonly cwd?: string;
-  /** Gets what it writes, as it comes. */
-  readonly onOutput?: (text: string) => void;
   /** Interrupts it, as Ctrl-C would. */
   readonly signal?: AbortSignal;
   /** Told its process group. */
@@ -92,22 +88,17 @@ function runNode(
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_)/.test(name)));
   const child = spawn(process.execPath, argv, {
     cwd: options.cwd ?? PROJECT,
-    env: { ...own, ...environment, ...options.env, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
+    env: { ...own, ...environment, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const group = child.pid;
   const interrupt = (): void => void (group !== undefined && killGroup(group, 'SIGINT'));
   options.signal?.addEventListener('abort', interrupt, { once: true });
-  if (group !== undefined) {
-    options.onStart?.(group);
-  }
+  if (group !== undefined) options.onStart?.(group);
   return new Promise((resolve, reject) => {
     let output = '';
-    const take = (text: string): void => {
-      output += text;
-      options.onOutput?.(text);
-    };
+    const take = (text: string): void => void (output += text);
     child.stdout.setEncoding('utf8').on('data', take);
     child.stderr.setEncoding('utf8').on('data', take);
     child.once('error', reject);

@@ -52,7 +52,7 @@ export class ControlPlaneFiles {
   /** Writes what needs the certificate authority (PEM), which the API server makes when it starts for the first time. */
   writeAuthority(certificateAuthority: string): void {
     this.write('ca.crt', certificateAuthority);
-    for (const identity of Object.keys(IDENTITIES) as Identity[]) {
+    for (const identity of Object.keys(IDENTITIES) as Identity[])
       this.writeJson(
         `${identity}.kubeconfig`,
         kubeconfig(
@@ -64,7 +64,6 @@ export class ControlPlaneFiles {
           { token: this.tokens[identity] },
         ),
       );
-    }
   }
 
   private writeStatic(): void {

@@ -2,35 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
 import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
-import type { ObjectReference } from '../../kubernetes-client/kubernetes-client';
+import type { LocatedPrograms } from './binaries';
 import { ControlPlaneFiles, type Identity } from './control-plane-files';
 import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
 import type { StartProcess } from './run';
 
-/** Programs of the control plane, by absolute path. */
-export interface ControlPlaneBinaries {
-  readonly etcd: string;
-  readonly 'kube-apiserver': string;
-  readonly 'kube-controller-manager': string;
-  readonly 'kube-scheduler': string;
-  readonly kwok: string;
-}
-
-/** Loopback ports of the control plane. */
-export interface ControlPlanePorts {
-  readonly etcd: number;
-  readonly etcdPeer: number;
-  readonly apiServer: number;
-  readonly controllerManager: number;
-  readonly scheduler: number;
-  readonly kwok: number;
-}
+/** Names of the control plane's loopback ports. */
+export const CONTROL_PLANE_PORTS = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] as const;
 
 /** How to start the control plane. */
 export interface ControlPlaneOptions {
-  readonly binaries: ControlPlaneBinaries;
-  readonly ports: ControlPlanePorts;
+  readonly programs: LocatedPrograms;
+  readonly ports: Readonly<Record<(typeof CONTROL_PLANE_PORTS)[number], number>>;
   /** Folder of this run, for data, configuration and logs. */
   readonly runDirectory: string;
   readonly clusterName: string;
@@ -50,17 +34,6 @@ export interface ControlPlaneOptions {
  * in a second.
  */
 export class ControlPlane {
-  static async start(options: ControlPlaneOptions): Promise<ControlPlane> {
-    const controlPlane = ControlPlane.prepare(options);
-    await controlPlane.launch();
-    return controlPlane;
-  }
-
-  /** Writes the files; nothing runs before `launch`. */
-  static prepare(options: ControlPlaneOptions): ControlPlane {
-    return new ControlPlane(options);
-  }
-
   readonly url: string;
   /** Kubeconfig of the cluster administrator. */
   readonly kubeconfig: string;
@@ -71,7 +44,8 @@ export class ControlPlane {
   private administrator?: ClusterClient;
   private apiServer?: ManagedProcess;
 
-  private constructor(private readonly options: ControlPlaneOptions) {
+  /** Writes the files; nothing runs before `launch`. */
+  constructor(private readonly options: ControlPlaneOptions) {
     this.url = `https://127.0.0.1:${options.ports.apiServer}`;
     this.files = new ControlPlaneFiles({
       runDirectory: options.runDirectory,
@@ -85,20 +59,14 @@ export class ControlPlane {
 
   /** Certificate authority of the API server, PEM. */
   get certificateAuthority(): string {
-    if (this.authority === undefined) {
+    if (this.authority === undefined)
       throw new Error('the certificate authority exists only once the API server has started');
-    }
     return this.authority;
   }
 
   /** File of the certificate authority; it exists once the API server has started. */
   get certificateAuthorityFile(): string {
     return this.files.path('ca.crt');
-  }
-
-  /** Kubeconfig of the rollouts controller. */
-  get controllerKubeconfig(): string {
-    return this.kubeconfigOf('rollouts-controller');
   }
 
   /** Kubeconfig of a part of the rehearsal; the file exists once the API server has started. */
@@ -118,12 +86,12 @@ export class ControlPlane {
 
   /** Starts everything and waits until it is ready. */
   async launch(): Promise<void> {
-    const { binaries, ports, start } = this.options;
+    const { programs, ports, start } = this.options;
     const peer = `http://127.0.0.1:${ports.etcdPeer}`;
     const client = `http://127.0.0.1:${ports.etcd}`;
     await start({
       name: 'etcd',
-      command: binaries.etcd,
+      command: programs.etcd.file,
       args: [
         `--data-dir=${this.files.path('etcd')}`,
         '--name=rehearsal',
@@ -146,30 +114,19 @@ export class ControlPlane {
     const nodes = fakeNodes(group);
     await Promise.all(nodes.map((node) => this.client.create({ ...node })));
     await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
-      const found = await Promise.all(nodes.map((node) => this.client.find(nodeReference(node.metadata.name))));
+      const found = await Promise.all(
+        nodes.map(({ apiVersion, kind, metadata: { name } }) => this.client.find({ apiVersion, kind, name })),
+      );
       return found.every(isReady);
     });
   }
 
-  /** Takes nodes away by name; their pods are deleted by the controller manager. */
-  async removeNodes(names: readonly string[]): Promise<void> {
-    await Promise.all(names.map((name) => this.client.remove(nodeReference(name))));
-  }
-
-  /** Kills the API server, as a crash would; everything else keeps running. */
-  async stopApiServer(): Promise<void> {
-    await this.apiServer?.kill();
-  }
-
   /** Starts the API server and waits until it is ready. */
-  async startApiServer(): Promise<void> {
-    if (this.apiServer?.isRunning) {
-      return;
-    }
-    const { binaries, ports, start } = this.options;
+  private async startApiServer(): Promise<void> {
+    const { programs, ports, start } = this.options;
     this.apiServer = await start({
       name: 'kube-apiserver',
-      command: binaries['kube-apiserver'],
+      command: programs['kube-apiserver'].file,
       args: [
         `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
         '--bind-address=127.0.0.1',
@@ -195,17 +152,17 @@ export class ControlPlane {
     });
   }
 
-  /** Kills the API server and starts it again. */
+  /** Kills the API server, as a crash would, and starts it again; everything else keeps running. */
   async restartApiServer(): Promise<void> {
-    await this.stopApiServer();
+    await this.apiServer?.kill();
     await this.startApiServer();
   }
 
   private startControllerManager(): Promise<ManagedProcess> {
-    const { binaries, ports, start } = this.options;
+    const { programs, ports, start } = this.options;
     return start({
       name: 'kube-controller-manager',
-      command: binaries['kube-controller-manager'],
+      command: programs['kube-controller-manager'].file,
       args: [
         ...this.commonFlags('controller-manager', ports.controllerManager),
         '--use-service-account-credentials=true',
@@ -221,20 +178,20 @@ export class ControlPlane {
   }
 
   private startScheduler(): Promise<ManagedProcess> {
-    const { binaries, ports, start } = this.options;
+    const { programs, ports, start } = this.options;
     return start({
       name: 'kube-scheduler',
-      command: binaries['kube-scheduler'],
+      command: programs['kube-scheduler'].file,
       args: this.commonFlags('scheduler', ports.scheduler),
       ready: () => answersOk(ports.scheduler, '/healthz'),
     });
   }
 
   private startKwok(): Promise<ManagedProcess> {
-    const { binaries, ports, start } = this.options;
+    const { programs, ports, start } = this.options;
     return start({
       name: 'kwok',
-      command: binaries.kwok,
+      command: programs.kwok.file,
       args: [
         `--kubeconfig=${this.files.kubeconfig('kwok')}`,
         `--config=${this.files.path('kwok.yaml')}`,
@@ -262,15 +219,11 @@ export class ControlPlane {
   private async apiServerIsReady(): Promise<boolean> {
     if (this.authority === undefined) {
       const served = this.files.path('apiserver.crt');
-      if (!existsSync(served)) {
-        return false;
-      }
+      if (!existsSync(served)) return false;
       // The file holds the server's certificate, then the authority that signed it.
       const certificates =
         readFileSync(served, 'utf8').match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----\n?/g) ?? [];
-      if (certificates.length < 2) {
-        return false;
-      }
+      if (certificates.length < 2) return false;
       this.authority = certificates[1];
       this.files.writeAuthority(this.authority);
     }
@@ -280,16 +233,10 @@ export class ControlPlane {
   private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
     const deadline = Date.now() + 60_000;
     while (!(await check())) {
-      if (Date.now() > deadline) {
-        throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
-      }
+      if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }
-}
-
-function nodeReference(name: string): ObjectReference {
-  return { apiVersion: 'v1', kind: 'Node', name };
 }
 
 function isReady(node: KubernetesObject | undefined): boolean {

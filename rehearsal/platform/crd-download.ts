@@ -46,18 +46,15 @@ async function downloadFiles(files: readonly CrdFile[], directory: string): Prom
     files.map(async ({ name, address, digest }) => {
       const file = join(directory, `${name}.download`);
       const got = await download({ address, file });
-      if (got !== digest) {
+      if (got !== digest)
         throw new Error(
           `${address}: expected SHA-256 ${digest ?? 'of rehearsal/go/definitions/SHA256SUMS'}, got ${got}`,
         );
-      }
       renameSync(file, join(directory, name));
     }),
   );
   const problems = ends.flatMap((end) => (end.status === 'fulfilled' ? [] : [(end.reason as Error).message]));
-  if (problems.length > 0) {
-    throw new Error(problems.map((problem) => `crds: ${problem}`).join('\n'));
-  }
+  if (problems.length > 0) throw new Error(problems.map((problem) => `crds: ${problem}`).join('\n'));
 }
 
 /** What `SHA256SUMS` calls a file: `<module>@<version>/<path>`. */

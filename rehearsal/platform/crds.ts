@@ -52,11 +52,10 @@ export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
   const named = options.directory ?? process.env.LLM_PLATFORM_CRDS;
   if (named !== undefined) {
     const directory = resolve(named);
-    if (!existsSync(directory) || !readdirSync(directory).some((file) => /\.ya?ml$/.test(file))) {
+    if (!existsSync(directory) || !readdirSync(directory).some((file) => /\.ya?ml$/.test(file)))
       throw new Error(
         `crds: expected a folder with YAML files of CustomResourceDefinitions, got ${directory}; name another or leave it out`,
       );
-    }
     return directory;
   }
   const sets = [...new Set<CrdSet>(options.sets ?? ['rollouts'])].sort();
@@ -69,9 +68,8 @@ export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
     .update(JSON.stringify([sources, apart]));
   files.forEach((file) => key.update(readFileSync(file)));
   const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
-  if (!existsSync(target)) {
+  if (!existsSync(target))
     await copyAll({ sources, files, download: more === undefined ? apart : [] }, target, options);
-  }
   return target;
 }
 
@@ -134,9 +132,7 @@ async function copyAll(
   } catch (error) {
     rmSync(work, { recursive: true, force: true });
     // Another run may have put the same files there in the meantime.
-    if (!existsSync(target)) {
-      throw error;
-    }
+    if (!existsSync(target)) throw error;
   }
 }
 

@@ -47,9 +47,7 @@ export function download(options: DownloadOptions): Promise<string> {
 export function downloadText(address: string, signal?: AbortSignal): Promise<string> {
   return attempts(address, signal, async (body) => {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of body) {
-      chunks.push(chunk);
-    }
+    for await (const chunk of body) chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
   });
 }
@@ -65,9 +63,8 @@ async function attempts<T>(address: string, signal: AbortSignal | undefined, tak
       return await request(address, signal, take);
     } catch (error) {
       signal?.throwIfAborted();
-      if (error instanceof Refusal || attempt === ATTEMPTS) {
+      if (error instanceof Refusal || attempt === ATTEMPTS)
         throw new Error(`${address}: ${reason(error)}`, { cause: error });
-      }
     }
     await pause(attempt * 500, undefined, { signal });
   }

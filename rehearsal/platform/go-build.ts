@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { compiledName, goCompile } from './go-compile';
+import { inWorkFolder } from './made-once';
 import { GO_MODULES, PROGRAMS, type Program, programVersion } from './programs';
 
 /** What to build, and where to. */
@@ -29,49 +30,42 @@ export function buildRecipe(): string {
 
 /** Builds programs from the pinned modules, one module after the other, and says how far it is. */
 export async function buildPrograms(options: GoBuildOptions): Promise<void> {
-  mkdirSync(options.targetDirectory, { recursive: true });
-  for (const left of readdirSync(options.targetDirectory).filter((name) => name.startsWith('.build-'))) {
-    rmSync(join(options.targetDirectory, left), { recursive: true, force: true }); // of a build that was killed
-  }
-  const work = mkdtempSync(join(options.targetDirectory, '.build-'));
   const started = Date.now();
   const finished: string[] = [];
   const say = (): void =>
     options.log(
       `building: ${finished.length} of ${options.programs.length} programs${finished.length > 0 ? ` (${finished.join(', ')})` : ''}, ${elapsed(started)}`,
     );
-  const keep = (): void => {
-    for (const program of options.programs) {
-      // The compiler links into a file of another name and moves it, so that what is there is complete.
-      if (!finished.includes(program.name) && existsSync(join(work, compiledName(program)))) {
-        finished.push(program.name);
-        say();
-      }
-    }
-  };
-  const watch = setInterval(keep, 2_000);
-  const tick = setInterval(say, 30_000);
   say();
-  try {
-    for (const module of new Set(options.programs.map((program) => program.module))) {
-      await goCompile({
-        programs: options.programs.filter((program) => program.module === module),
-        outputDirectory: work,
-        workDirectory: join(work, 'modules'),
-        flags: flags(module),
-        signal: options.signal,
-        adopt: options.adopt,
-      });
-      keep();
+  const { targetDirectory: target } = options;
+  await inWorkFolder({ target, prefix: '.build-', everyMs: 30_000, say }, async (work) => {
+    const keep = (): void => {
+      for (const program of options.programs) {
+        // The compiler links into a file of another name and moves it, so that what is there is complete.
+        if (!finished.includes(program.name) && existsSync(join(work, compiledName(program)))) {
+          finished.push(program.name);
+          say();
+        }
+      }
+    };
+    const watch = setInterval(keep, 2_000);
+    try {
+      for (const module of new Set(options.programs.map((program) => program.module))) {
+        await goCompile({
+          programs: options.programs.filter((program) => program.module === module),
+          outputDirectory: work,
+          workDirectory: join(work, 'modules'),
+          flags: flags(module),
+          signal: options.signal,
+          adopt: options.adopt,
+        });
+        keep();
+      }
+    } finally {
+      clearInterval(watch);
     }
-    for (const program of options.programs) {
-      renameSync(join(work, compiledName(program)), join(options.targetDirectory, program.name));
-    }
-  } finally {
-    clearInterval(watch);
-    clearInterval(tick);
-    rmSync(work, { recursive: true, force: true });
-  }
+    for (const program of options.programs) renameSync(join(work, compiledName(program)), join(target, program.name));
+  });
   options.log(`built ${options.programs.length} programs in ${elapsed(started)}`);
 }
 

@@ -26,9 +26,8 @@ export async function goVersion(path = process.env.PATH): Promise<string> {
     );
   }
   const [major, minor] = version.replace(/^go/, '').split('.').map(Number);
-  if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1])) {
+  if (major < MINIMUM_GO[0] || (major === MINIMUM_GO[0] && minor < MINIMUM_GO[1]))
     throw new Error(`go: expected ${wanted}, got ${version}; ${advice}`);
-  }
   return version;
 }
 
@@ -85,11 +84,10 @@ export async function goCompile({
   release?.();
   signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  if (said !== undefined) {
+  if (said !== undefined)
     throw new Error(
       `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`,
     );
-  }
 }
 
 /**
@@ -129,9 +127,7 @@ export function patched(text: string, { module, file, replacements }: SourcePatc
       ({ from }) =>
         `${module}/${file}: expected ${from} once, got ${text.split(from).length - 1} times; adapt the patch`,
     );
-  if (problems.length > 0) {
-    throw new Error(problems.join('\n'));
-  }
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   return replacements.reduce((changed, { from, to }) => changed.replace(from, () => to), text);
 }
 

@@ -31,7 +31,7 @@ export async function startKarpenter(options: KarpenterOptions): Promise<Managed
   await ensureCrds({ ...options, folder: crds });
   const instanceTypes = join(runDirectory, 'karpenter-instance-types.json');
   writeFileSync(instanceTypes, JSON.stringify(kwokInstanceTypes(zones)));
-  const { metrics, health } = await choosePorts({ names: ['metrics', 'health'] });
+  const { metrics, health } = await choosePorts(['metrics', 'health']);
   return start({
     name: 'karpenter',
     command: binary,

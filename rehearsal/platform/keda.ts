@@ -43,7 +43,7 @@ export interface Keda {
 export async function startKeda(options: KedaOptions): Promise<Keda> {
   const { client, start } = options;
   await ensureCrds({ ...options, folder: options.crds });
-  const ports = await choosePorts({ names: ['metrics', 'health', 'service', 'adapter', 'adapterMetrics'] });
+  const ports = await choosePorts(['metrics', 'health', 'service', 'adapter', 'adapterMetrics']);
   const certificates = join(options.runDirectory, 'keda');
   mkdirSync(certificates, { recursive: true });
   const environment = {
@@ -131,11 +131,10 @@ async function mountCertificates(
       return;
     }
     signal.throwIfAborted();
-    if (Date.now() > deadline || !isRunning) {
+    if (Date.now() > deadline || !isRunning)
       throw new Error(
         `${OPERATOR} made no certificate${isRunning ? ' within 60 s' : ''}; the end of its log:\n${operator.tail()}`,
       );
-    }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

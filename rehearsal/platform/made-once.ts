@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { withLock } from './file-lock';
 
@@ -43,9 +43,7 @@ export async function makeOnce(options: MakeOnceOptions): Promise<string> {
     madeBefore(options) ??
     withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
       const found = madeBefore(options);
-      if (found !== undefined) {
-        return found;
-      }
+      if (found !== undefined) return found;
       const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
       // What a killed run left; its programs may still be writing there, hence a folder of its own for each attempt.
       remove();
@@ -63,6 +61,28 @@ export async function makeOnce(options: MakeOnceOptions): Promise<string> {
       return attempt;
     })
   );
+}
+
+/**
+ * Makes something in a folder below the one that it is moved into when it is complete, and says how far it is meanwhile.
+ *
+ * @param prefix of the names of such folders; those of runs that were killed are removed
+ */
+export async function inWorkFolder(
+  { target, prefix, everyMs, say }: { target: string; prefix: string; everyMs: number; say: () => void },
+  work: (folder: string) => Promise<void>,
+): Promise<void> {
+  mkdirSync(target, { recursive: true });
+  for (const left of readdirSync(target).filter((name) => name.startsWith(prefix)))
+    rmSync(join(target, left), { recursive: true, force: true });
+  const folder = mkdtempSync(join(target, prefix));
+  const tick = setInterval(say, everyMs);
+  try {
+    await work(folder);
+  } finally {
+    clearInterval(tick);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function homeOf({ cacheDirectory, name, content }: CachedFolder): string {

@@ -65,9 +65,7 @@ export class ManagedProcess {
       this.child.once('exit', (code, signal) => end(signal ? `ended by ${signal}` : `ended with exit code ${code}`));
     });
     this.pid = this.child.pid ?? 0;
-    if (this.pid > 0) {
-      spec.onStart?.(this);
-    }
+    if (this.pid > 0) spec.onStart?.(this);
   }
 
   get isRunning(): boolean {
@@ -81,9 +79,7 @@ export class ManagedProcess {
 
   /** Kills its whole process group at once, as a crash would: nothing that it could still write is of use. */
   async kill(): Promise<void> {
-    if (this.pid === 0) {
-      return;
-    }
+    if (this.pid === 0) return;
     killGroup(this.pid, 'SIGKILL');
     await this.ended;
   }
@@ -92,20 +88,14 @@ export class ManagedProcess {
     const limit = this.spec.readyTimeoutMs ?? 60_000;
     const deadline = Date.now() + limit;
     for (;;) {
-      if (this.spec.ready && (await this.spec.ready().catch(() => false))) {
-        return;
-      }
-      if (!this.spec.ready && this.pid > 0) {
-        return;
-      }
-      if (this.ending !== undefined) {
+      if (this.spec.ready && (await this.spec.ready().catch(() => false))) return;
+      if (!this.spec.ready && this.pid > 0) return;
+      if (this.ending !== undefined)
         throw new Error(`${this.name} ${this.ending}; the end of its log:\n${indent(this.tail())}`);
-      }
-      if (Date.now() > deadline) {
+      if (Date.now() > deadline)
         throw new Error(
           `${this.name} was not ready after ${limit / 1000} s; the end of its log:\n${indent(this.tail())}`,
         );
-      }
       await Promise.race([this.ended, new Promise((resolve) => setTimeout(resolve, 50))]);
     }
   }

@@ -35,9 +35,7 @@ export function killGroup(group: number, signal: NodeJS.Signals): boolean {
     process.kill(-group, signal);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') {
-      return false;
-    }
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
     throw error;
   }
 }
@@ -54,9 +52,7 @@ function procEntry(pid: number): ProcessEntry | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the program's name in brackets and may hold blanks and brackets itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z') {
-      return undefined;
-    }
+    if (fields[0] === 'Z') return undefined;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replace(/\0/g, ' ').trim();
     return { pid, group: Number(fields[2]), started: fields[19], command };
   } catch {
@@ -80,8 +76,6 @@ function listFromPs(): ProcessEntry[] {
 /** Kills the members of the group whose command line matches; returns how many there were. */
 export function killMatching(group: number, matches: (command: string) => boolean): number {
   const found = listProcesses().filter((entry) => entry.group === group && matches(entry.command));
-  for (const entry of found) {
-    process.kill(entry.pid, 'SIGKILL');
-  }
+  for (const entry of found) process.kill(entry.pid, 'SIGKILL');
   return found.length;
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { download, downloadText } from './download';
+import { inWorkFolder } from './made-once';
 import { type Program, type ProgramName, programVersion, saidVersion } from './programs';
 
 /** What to download, and where to. */
@@ -21,11 +22,6 @@ export interface ProgramDownloadOptions {
  * how far it is. What is complete stays there when another one fails; the error names every one that failed.
  */
 export async function downloadPrograms(options: ProgramDownloadOptions): Promise<void> {
-  mkdirSync(options.targetDirectory, { recursive: true });
-  for (const left of readdirSync(options.targetDirectory).filter((name) => name.startsWith('.download-'))) {
-    rmSync(join(options.targetDirectory, left), { recursive: true, force: true }); // of a run that was killed
-  }
-  const work = mkdtempSync(join(options.targetDirectory, '.download-'));
   const started = Date.now();
   const finished: string[] = [];
   let bytes = 0;
@@ -34,19 +30,12 @@ export async function downloadPrograms(options: ProgramDownloadOptions): Promise
       `downloading: ${finished.length} of ${options.programs.length} programs${finished.length > 0 ? ` (${finished.join(', ')})` : ''}, ` +
         `${(bytes / 2 ** 20).toFixed(0)} MiB, ${Math.round((Date.now() - started) / 1000)} s`,
     );
-  const tick = setInterval(say, 5_000);
-  try {
+  const { targetDirectory: target } = options;
+  await inWorkFolder({ target, prefix: '.download-', everyMs: 5_000, say }, async (work) => {
     const ends = await Promise.allSettled(
       options.programs.map(async (program) => {
-        const file = await one(
-          program,
-          work,
-          (count) => {
-            bytes += count;
-          },
-          options,
-        );
-        renameSync(file, join(options.targetDirectory, program.name));
+        const count = (more: number): void => void (bytes += more);
+        renameSync(await one(program, work, count, options), join(target, program.name));
         finished.push(program.name);
         say();
       }),
@@ -57,13 +46,9 @@ export async function downloadPrograms(options: ProgramDownloadOptions): Promise
         ? []
         : [`${options.programs[index].name}: ${end.reason instanceof Error ? end.reason.message : String(end.reason)}`],
     );
-    if (problems.length > 0) {
+    if (problems.length > 0)
       throw new Error([...problems, remedy(options.programs.length - problems.length)].join('\n'));
-    }
-  } finally {
-    clearInterval(tick);
-    rmSync(work, { recursive: true, force: true });
-  }
+  });
 }
 
 async function one(
@@ -73,11 +58,10 @@ async function one(
   options: ProgramDownloadOptions,
 ): Promise<string> {
   const [address, member] = options.addresses.get(program.name)!.split('#');
-  if (!/^https?:/.test(address)) {
+  if (!/^https?:/.test(address))
     throw new Error(
       `expected kwokctl to name an address, got ${address}; put the program into the folder of --binaries instead`,
     );
-  }
   const downloaded = join(work, `${program.name}.download`);
   const expected = program.checksums && (await publishedDigest(program.checksums, address, options.signal));
   const got = await download({ address, file: downloaded, signal: options.signal, onBytes });
@@ -96,11 +80,10 @@ async function one(
   }
   chmodSync(file, 0o755);
   const version = await saidVersion(program, file);
-  if (version !== programVersion(program)) {
+  if (version !== programVersion(program))
     throw new Error(
       `expected version ${programVersion(program)} for ${process.platform} ${process.arch} from ${address}, got ${version ?? 'a file that does not run'}`,
     );
-  }
   return file;
 }
 
@@ -115,9 +98,7 @@ async function publishedDigest(
     .split('\n')
     .map((line) => /^([0-9a-f]{64})(?:\s+\*?(?:\.\/)?(\S+))?\s*$/i.exec(line.trim()));
   const found = lines.find((line) => line && (place === '.sha256' || line[2] === name));
-  if (!found) {
-    throw new Error(`expected a SHA-256 of ${name} in ${where}, got none`);
-  }
+  if (!found) throw new Error(`expected a SHA-256 of ${name} in ${where}, got none`);
   return found[1].toLowerCase();
 }
 
@@ -125,9 +106,8 @@ async function publishedDigest(
 async function unpack(archive: string, name: string, file: string): Promise<void> {
   const entries = (await tar(['-tf', archive], 'pipe')).split('\n');
   const entry = entries.find((each) => posix.basename(each) === name && !each.endsWith('/'));
-  if (entry === undefined) {
+  if (entry === undefined)
     throw new Error(`expected a file ${name} in the archive, got ${entries.filter(Boolean).join(', ') || 'none'}`);
-  }
   const target = openSync(file, 'wx');
   try {
     await tar(['-xOf', archive, entry], target);

@@ -130,9 +130,7 @@ export function pinnedVersion(module: string, of: string): string {
     .split('\n')
     .map((each) => each.trim().split(/\s+/))
     .find((words) => words[0] === of || (words[0] === 'require' && words[1] === of));
-  if (!line) {
-    throw new Error(`rehearsal/go/${module}/go.mod: expected a version of ${of}, got none; require it there`);
-  }
+  if (!line) throw new Error(`rehearsal/go/${module}/go.mod: expected a version of ${of}, got none; require it there`);
   return line[0] === 'require' ? line[2] : line[1];
 }
 

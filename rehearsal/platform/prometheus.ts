@@ -53,11 +53,9 @@ export class Prometheus {
    * @param discoveryUrl answers with targets as `http_sd_configs` wants them; not given: the one of the start before
    */
   async start(discoveryUrl?: string): Promise<void> {
-    if (this.managed?.isRunning) {
-      return;
-    }
+    if (this.managed?.isRunning) return;
     const configuration = join(this.directory, 'prometheus.yml');
-    if (discoveryUrl !== undefined) {
+    if (discoveryUrl !== undefined)
       writeFileSync(
         configuration,
         JSON.stringify({
@@ -65,7 +63,6 @@ export class Prometheus {
           scrape_configs: [{ job_name: 'models', http_sd_configs: [{ url: discoveryUrl, refresh_interval: '1s' }] }],
         }),
       );
-    }
     this.managed = await this.options.start({
       name: 'prometheus',
       command: this.options.binary,
@@ -100,11 +97,10 @@ export class Prometheus {
       body: new URLSearchParams(parameters),
     });
     const answer = (await response.json()) as QueryAnswer;
-    if (answer.status !== 'success' || !answer.data) {
+    if (answer.status !== 'success' || !answer.data)
       throw new Error(
         `prometheus: expected a value of ${parameters.query}, got ${answer.error ?? response.status}; correct the expression`,
       );
-    }
     switch (answer.data.resultType) {
       case 'scalar':
         return [{ metric: {}, values: [point(answer.data.result)] }];

@@ -20,7 +20,7 @@ import {
   runCdk,
   runCommandOfProject,
 } from './commands';
-import { ControlPlane } from './control-plane';
+import { CONTROL_PLANE_PORTS, ControlPlane } from './control-plane';
 import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
@@ -35,12 +35,7 @@ import { endKilledRuns } from './run-record';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
 const PORTS = [
-  'etcd',
-  'etcdPeer',
-  'apiServer',
-  'controllerManager',
-  'scheduler',
-  'kwok',
+  ...CONTROL_PLANE_PORTS,
   'aws',
   'awsClusters',
   'prometheus',
@@ -48,22 +43,13 @@ const PORTS = [
   'rolloutsHealth',
 ] as const;
 
-/** What a rehearsal may be told about its platform. */
+/** What a rehearsal is told about its platform. */
 export interface RehearsalPlatformOptions {
   /** Folder with all programs. @default - PATH, then the cache, then the Go compiler */
   readonly binaries?: string;
   /** Folder with CustomResourceDefinitions. @default - environment variable LLM_PLATFORM_CRDS, else the pinned Go modules */
   readonly crds?: string;
-  /** @default - `python3` on the PATH */
-  readonly python?: string;
-  /** Ports to use, by part: etcd, apiServer, aws, prometheus … @default - free ones */
-  readonly ports?: Readonly<Partial<Record<string, number>>>;
-  /** GPU nodes. @default - six nodes g6.xlarge with one GPU each */
-  readonly gpuNodes?: FakeNodeGroup;
-  /** @default - the user's cache folder */
-  readonly cacheDirectory?: string;
-  /** @default - standard output */
-  readonly log?: (line: string) => void;
+  readonly log: (line: string) => void;
 }
 
 /** Six nodes with a GPU each: four replicas, one of a canary, and one to spare. */
@@ -81,27 +67,20 @@ export const GPU_NODES: FakeNodeGroup = {
 export const CLUSTER_NAME = 'rehearsal';
 
 /** Starts everything that a rehearsal runs on, except what needs the first deploy: Argo Rollouts and Prometheus. */
-export async function startRehearsalPlatform(options: RehearsalPlatformOptions = {}): Promise<RehearsalPlatform> {
-  const settings = {
-    ...options,
-    log: options.log ?? ((line: string) => console.log(line)),
-    cacheDirectory: options.cacheDirectory ?? cacheDirectory(),
-  };
-  const look: LocateOptions = {
-    directory: options.binaries,
-    cacheDirectory: settings.cacheDirectory,
-    log: settings.log,
-  };
+export async function startRehearsalPlatform(options: RehearsalPlatformOptions): Promise<RehearsalPlatform> {
+  const { log } = options;
+  const look = { directory: options.binaries, cacheDirectory: cacheDirectory(), log };
   // First, because they may hold the ports that are asked for.
-  endKilledRuns(settings.cacheDirectory, settings.log);
+  endKilledRuns(look.cacheDirectory, log);
   const [ports, plan, crds] = await allOrEveryProblem([
-    choosePorts({ names: PORTS, wanted: options.ports }),
+    choosePorts(PORTS),
     planPrograms(look),
-    locateCrds({ ...settings, directory: options.crds }),
-    pythonVersion(options.python),
+    locateCrds({ ...look, directory: options.crds }),
+    pythonVersion(),
   ]);
-  const run = new Run(settings.cacheDirectory, settings.log);
-  const starting = startParts(run, { ...settings, crds, crdsFolder: options.crds }, ports, plan);
+  const run = new Run(look.cacheDirectory, log);
+  const adopting: LocateOptions = { ...look, signal: run.signal, adopt: (name, group) => run.adopt(name, group) };
+  const starting = startParts(run, adopting, ports, plan);
   // Nothing may still be writing into the folder when it is removed.
   run.beforeRemoval(() =>
     starting.then(
@@ -110,40 +89,31 @@ export async function startRehearsalPlatform(options: RehearsalPlatformOptions =
     ),
   );
   try {
-    return new RehearsalPlatform(await starting);
+    return new RehearsalPlatform({ ...(await starting), crds, crdsFolder: options.crds });
   } catch (error) {
-    await run.stop().catch((failure: unknown) => settings.log(String(failure)));
+    await run.stop().catch((failure: unknown) => log(String(failure)));
     throw error;
   }
 }
 
-type Ports = Record<(typeof PORTS)[number], number>;
-type Settings = RehearsalPlatformOptions &
-  Required<Pick<RehearsalPlatformOptions, 'log' | 'cacheDirectory' | 'crds'>> &
-  Pick<Parts, 'crdsFolder'>;
-
-async function startParts(run: Run, options: Settings, ports: Ports, plan: ProgramPlan): Promise<Parts> {
-  const { signal } = run;
+async function startParts(
+  run: Run,
+  look: LocateOptions,
+  ports: Record<(typeof PORTS)[number], number>,
+  plan: ProgramPlan,
+): Promise<Omit<Parts, 'crds' | 'crdsFolder'>> {
+  const { directory: runDirectory, start } = run;
   // The packages are installed while the compiler works.
-  const [programs] = await bothEnded(
-    obtainPrograms(plan, { ...options, signal, adopt: (name, group) => run.adopt(name, group) }),
-    ensureVirtualEnvironment({ ...options, signal }),
-  );
+  const [programs, python] = await bothEnded(obtainPrograms(plan, look), ensureVirtualEnvironment(look));
   const review = tokenReview(ports.aws, CLUSTER_NAME);
-  const controlPlane = ControlPlane.prepare({
-    binaries: {
-      etcd: programs.etcd.file,
-      'kube-apiserver': programs['kube-apiserver'].file,
-      'kube-controller-manager': programs['kube-controller-manager'].file,
-      'kube-scheduler': programs['kube-scheduler'].file,
-      kwok: programs.kwok.file,
-    },
+  const controlPlane = new ControlPlane({
+    programs,
     ports,
-    runDirectory: run.directory,
+    runDirectory,
     clusterName: CLUSTER_NAME,
     tokenReviewUrl: review.url,
-    start: run.start,
-    nodes: [SYSTEM_NODE, options.gpuNodes ?? GPU_NODES],
+    start,
+    nodes: [SYSTEM_NODE, GPU_NODES],
   });
   const cluster = {
     name: CLUSTER_NAME,
@@ -155,41 +125,22 @@ async function startParts(run: Run, options: Settings, ports: Ports, plan: Progr
     Emulator.start({
       port: ports.aws,
       clusterPort: ports.awsClusters,
-      runDirectory: run.directory,
-      cacheDirectory: options.cacheDirectory,
+      runDirectory,
+      python,
       cluster,
       tokenReview: review,
-      start: run.start,
-      python: options.python,
-      signal,
-      log: options.log,
+      start,
     }),
     controlPlane.launch(),
   );
   await emulator.createCluster(CLUSTER_NAME);
-  const prometheus = new Prometheus({
-    binary: programs.prometheus.file,
-    port: ports.prometheus,
-    runDirectory: run.directory,
-    start: run.start,
-  });
-  const look: LocateOptions = {
-    directory: options.binaries,
-    cacheDirectory: options.cacheDirectory,
-    log: options.log,
-    signal,
-    adopt: (name, group) => run.adopt(name, group),
-  };
-  const { crds, crdsFolder } = options;
   return {
     run,
     programs,
     look,
-    crds,
-    crdsFolder,
     controlPlane,
     emulator,
-    prometheus,
+    prometheus: new Prometheus({ binary: programs.prometheus.file, port: ports.prometheus, runDirectory, start }),
     ports: { metrics: ports.rolloutsMetrics, health: ports.rolloutsHealth },
   };
 }
@@ -208,9 +159,7 @@ async function allOrEveryProblem<T extends readonly unknown[]>(
   const problems = settled.flatMap((each) =>
     each.status === 'rejected' ? [each.reason instanceof Error ? each.reason.message : String(each.reason)] : [],
   );
-  if (problems.length > 0) {
-    throw new Error([...new Set(problems)].join('\n'));
-  }
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('\n'));
   return Promise.all(promises);
 }
 
@@ -230,9 +179,7 @@ interface Parts {
 
 /** A control plane, an AWS endpoint and a metrics database, all on loopback, and the CDK CLI that works on them. */
 export class RehearsalPlatform {
-  readonly account = ACCOUNT;
   readonly region = REGION;
-  readonly clusterName = CLUSTER_NAME;
   /** VPC and subnets that exist before the first deploy. */
   readonly network = NETWORK;
   /** Folder of this run; removed at its end. */
@@ -246,7 +193,6 @@ export class RehearsalPlatform {
   readonly caData: string;
   /** Environment in which the CDK CLI and the SDK see the emulator. */
   readonly awsEnv: Readonly<Record<string, string>>;
-  readonly prometheusUrl: string;
   readonly prometheus: Prometheus;
   /** Folder with the CustomResourceDefinitions that the platform's release brings. */
   readonly crds: string;
@@ -266,7 +212,6 @@ export class RehearsalPlatform {
     this.caData = Buffer.from(controlPlane.certificateAuthority).toString('base64');
     this.awsEnv = cdkEnvironment(run.directory, emulator.endpoint, ACCOUNT, REGION);
     this.prometheus = prometheus;
-    this.prometheusUrl = prometheus.url;
     this.crds = crds;
     this.versions = {
       ...Object.fromEntries(Object.entries(programs).map(([name, { version }]) => [name, version])),
@@ -327,9 +272,8 @@ export class RehearsalPlatform {
   async bootstrap(): Promise<CommandResult> {
     // Outside the project, so that the app is not synthesized for it.
     const result = await this.cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`], { cwd: this.runDirectory });
-    if (result.exitCode !== 0) {
+    if (result.exitCode !== 0)
       throw new Error(`cdk bootstrap ended with exit code ${result.exitCode}:\n${result.output.slice(-2_000)}`);
-    }
     return result;
   }
 
@@ -344,7 +288,7 @@ export class RehearsalPlatform {
     const { programs, controlPlane, ports, run } = this.parts;
     this.controller ??= startRolloutsController({
       binary: programs['rollouts-controller'].file,
-      kubeconfig: controlPlane.controllerKubeconfig,
+      kubeconfig: controlPlane.kubeconfigOf('rollouts-controller'),
       ports,
       client: this.client,
       start: run.start,
@@ -419,24 +363,6 @@ export class RehearsalPlatform {
     await keda?.stop();
   }
 
-  /** Starts Prometheus. @param discoveryUrl answers with the targets; not given: the one of the start before */
-  startPrometheus(discoveryUrl?: string): Promise<void> {
-    return this.prometheus.start(discoveryUrl);
-  }
-
-  /** Kills Prometheus; its data stays. */
-  stopPrometheus(): Promise<void> {
-    return this.prometheus.stop();
-  }
-
-  stopApiServer(): Promise<void> {
-    return this.parts.controlPlane.stopApiServer();
-  }
-
-  startApiServer(): Promise<void> {
-    return this.parts.controlPlane.startApiServer();
-  }
-
   /** Kills the API server and starts it again. */
   restartApiServer(): Promise<void> {
     return this.parts.controlPlane.restartApiServer();
@@ -444,10 +370,6 @@ export class RehearsalPlatform {
 
   addNodes(group: FakeNodeGroup): Promise<void> {
     return this.parts.controlPlane.addNodes(group);
-  }
-
-  removeNodes(names: readonly string[]): Promise<void> {
-    return this.parts.controlPlane.removeNodes(names);
   }
 
   /**

@@ -25,9 +25,8 @@ const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'anal
  */
 export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
   while (!(await crdsAreServed(options.client))) {
-    if (options.signal.aborted) {
+    if (options.signal.aborted)
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
-    }
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   const {

@@ -15,9 +15,7 @@ interface Content {
 /** Ends and removes what killed runs have left. */
 export function endKilledRuns(cacheDirectory: string, log: (line: string) => void): void {
   const directory = runsDirectory(cacheDirectory);
-  for (const name of existsSync(directory) ? readdirSync(directory) : []) {
-    clearUp(join(directory, name), log);
-  }
+  for (const name of existsSync(directory) ? readdirSync(directory) : []) clearUp(join(directory, name), log);
 }
 
 /**
@@ -68,9 +66,7 @@ function clearUp(file: string, log: (line: string) => void): void {
   } catch {
     return; // being written by a run that starts at this moment
   }
-  if (isSameProcess(content.pid, content.started)) {
-    return;
-  }
+  if (isSameProcess(content.pid, content.started)) return;
   const processes = listProcesses();
   const killed = content.groups.filter(({ group, started }) => {
     const members = processes.filter((entry) => entry.group === group);

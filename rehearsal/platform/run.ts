@@ -43,9 +43,7 @@ export class Run {
   }
 
   readonly start: StartProcess = async (spec) => {
-    if (this.signal.aborted) {
-      throw new Error(`${spec.name}: not started, because the rehearsal is being stopped`);
-    }
+    if (this.signal.aborted) throw new Error(`${spec.name}: not started, because the rehearsal is being stopped`);
     return ManagedProcess.start({
       ...spec,
       cwd: this.directory,

@@ -1,18 +1,10 @@
 import { createHash } from 'node:crypto';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LocatedProgram, LocateOptions } from './binaries';
 import { withLock } from './file-lock';
 import { compiledName, goCompile, goVersion, moduleFolder } from './go-compile';
+import { inWorkFolder } from './made-once';
 import { GO_MODULES, type GoProgram, pinnedVersion } from './programs';
 
 /** A program that only some scenes need, so that the others do not wait for it to be built. */
@@ -141,15 +133,10 @@ function cachedIn(program: SceneProgram, cacheDirectory: string): string {
   return join(cacheDirectory, `programs-${program.name}-${recipe(program)}`);
 }
 
-async function build(program: SceneProgram, directory: string, options: LocateOptions): Promise<void> {
-  mkdirSync(directory, { recursive: true });
-  const work = mkdtempSync(join(directory, '.build-'));
+async function build(program: SceneProgram, target: string, options: LocateOptions): Promise<void> {
   const started = Date.now();
-  const tick = setInterval(
-    () => options.log(`building ${program.name}: ${Math.round((Date.now() - started) / 1000)} s`),
-    30_000,
-  );
-  try {
+  const say = (): void => options.log(`building ${program.name}: ${Math.round((Date.now() - started) / 1000)} s`);
+  await inWorkFolder({ target, prefix: '.build-', everyMs: 30_000, say }, async (work) => {
     const output = join(work, 'bin');
     mkdirSync(output);
     await goCompile({
@@ -162,29 +149,24 @@ async function build(program: SceneProgram, directory: string, options: LocateOp
     });
     if (program.data !== undefined) {
       const source = await moduleFolder(program.module, program.versionedBy);
-      const target = join(directory, program.data.as);
-      mkdirSync(target, { recursive: true });
+      const data = join(target, program.data.as);
+      mkdirSync(data, { recursive: true });
       // Not copied as they are, because nobody may write to what lies in the module cache.
       program.data.folders.forEach((folder) =>
         readdirSync(join(source, folder)).forEach((file) =>
-          writeFileSync(join(target, file), readFileSync(join(source, folder, file))),
+          writeFileSync(join(data, file), readFileSync(join(source, folder, file))),
         ),
       );
     }
     // Last, because it stands for the whole.
-    renameSync(join(output, compiledName(program)), join(directory, program.name));
-  } finally {
-    clearInterval(tick);
-    rmSync(work, { recursive: true, force: true });
-  }
+    renameSync(join(output, compiledName(program)), join(target, program.name));
+  });
 }
 
 /** Changes with everything that decides what the compiler makes. */
 function recipe({ module, patch, data }: SceneProgram): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) {
-    hash.update(readFileSync(join(GO_MODULES, module, file)));
-  }
+  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(readFileSync(join(GO_MODULES, module, file)));
   return hash
     .update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`)
     .digest('hex')

@@ -49,9 +49,7 @@ function split(name: string): readonly string[] {
 function requestTile({ sent, errors, lost, lossExpected }: RequestReport): Markup {
   const answered = errors === 0 ? '' : `; ${plural(errors, 'error')} answered`;
   const intended = lossExpected === true ? '; losses are intended here' : '';
-  if (sent === 0) {
-    return tile('requests sent', 'none');
-  }
+  if (sent === 0) return tile('requests sent', 'none');
   return tile(
     'requests lost',
     formatCount(lost),

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util';
 import Table from 'cli-table3';
+import { withoutLines } from '../../lib/commands/command-line/plain-table';
 import { formatCount, formatSeconds, secondsBetween } from './format';
 import { plainText } from './text';
 import type { ActReport, RehearsalReport } from './types';
@@ -15,23 +16,6 @@ export interface SummaryOptions {
   readonly files?: ReportFiles;
 }
 
-const BORDERS = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
-  middle: '  ',
-};
 /** Columns beside the title, with their gaps. */
 const FIGURES = 58;
 const TITLE = { least: 24, most: 64 };
@@ -46,7 +30,7 @@ export function renderSummary(report: RehearsalReport, options: SummaryOptions):
     colAligns: ['left', 'left', 'left', 'right', 'right', 'right', 'right'],
     colWidths: [null, titleWidth],
     wordWrap: true,
-    chars: BORDERS,
+    chars: withoutLines('  '),
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
   const rows = (kind: string, acts: readonly ActReport[]) =>

@@ -13,12 +13,8 @@ export function formatCount(value: number): string {
 
 /** `0.5 s`, `26 s`, `2 min 5 s`. */
 export function formatSeconds(seconds: number): string {
-  if (!Number.isFinite(seconds)) {
-    return 'not measured';
-  }
-  if (Math.abs(seconds) < 9.95) {
-    return `${seconds.toFixed(1)} s`;
-  }
+  if (!Number.isFinite(seconds)) return 'not measured';
+  if (Math.abs(seconds) < 9.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);
   return whole < 120 ? `${whole} s` : `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`;
 }

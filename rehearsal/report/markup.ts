@@ -27,11 +27,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 };
 
 function render(content: Content): string {
-  if (content instanceof Markup) {
-    return content.text;
-  }
-  if (typeof content === 'string' || typeof content === 'number') {
-    return escape(String(content));
-  }
+  if (content instanceof Markup) return content.text;
+  if (typeof content === 'string' || typeof content === 'number') return escape(String(content));
   return Array.isArray(content) ? content.map(render).join('') : '';
 }

@@ -51,42 +51,24 @@ export class Progress {
   public step(text: string): void {
     if (this.running !== undefined) {
       this.running.step = plainText(text).replace(/\s+/g, ' ');
-      if (this.live) {
-        this.draw();
-      }
-    }
-  }
-
-  /** Prints a line that stays, above the line of the running act. */
-  public note(text: string): void {
-    const running = this.live && this.running !== undefined;
-    this.stream.write(`${running ? ERASE_LINE : ''}  ${this.style('dim', plainText(text))}\n`);
-    if (running) {
-      this.draw();
+      if (this.live) this.draw();
     }
   }
 
   /** Ends what was begun with its verdict. */
-  public end(passed: boolean, detail?: string): void {
+  public end(passed: boolean): void {
     const running = this.running;
-    if (running === undefined) {
-      return;
-    }
+    if (running === undefined) return;
     this.stop();
     const verdict = passed ? this.style('green', '✓') : this.style('red', '✗ FAILED');
-    const rest = [
-      formatSeconds((Date.now() - running.since) / 1000),
-      ...(detail === undefined ? [] : [plainText(detail)]),
-    ].join(', ');
-    this.stream.write(`${this.head(running)} ${verdict} ${this.style('dim', rest)}\n`);
+    const time = formatSeconds((Date.now() - running.since) / 1000);
+    this.stream.write(`${this.head(running)} ${verdict} ${this.style('dim', time)}\n`);
   }
 
   /** Stops drawing, for instance after Ctrl-C; the terminal is left with an empty line. */
   public stop(): void {
     clearInterval(this.timer);
-    if (this.live && this.running !== undefined) {
-      this.stream.write(ERASE_LINE);
-    }
+    if (this.live && this.running !== undefined) this.stream.write(ERASE_LINE);
     this.running = undefined;
   }
 

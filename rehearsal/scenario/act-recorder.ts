@@ -45,6 +45,12 @@ const OUTPUT_TAIL = 6000;
 
 type Points = [string, number | null][];
 
+const GATE_UNITS: Readonly<Record<string, string>> = {
+  'error-ratio': 'share',
+  requests: 'requests',
+  'forward-progress': 'pods',
+};
+
 /** Watches one model through an act, and collects what the report shows of it. */
 export class ActRecorder {
   private readonly assertions: AssertionReport[] = [];
@@ -89,6 +95,16 @@ export class ActRecorder {
   /** Checks a statement; one that is false fails the act. */
   public assert(text: string, passed: boolean, detail?: string): void {
     this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  /** Checks that something is as expected; the detail is what it was. */
+  public assertIs<T>(text: string, actual: T, expected: T): void {
+    this.assert(text, actual === expected, String(actual));
+  }
+
+  /** Notes that something is done to the parts, and marks it as bad. */
+  public fault(text: string, label: string): void {
+    this.event('fault', text, { label, tone: 'bad' });
   }
 
   public event(source: string, text: string, marker?: EventMarker, at = new Date()): void {
@@ -217,11 +233,10 @@ export class ActRecorder {
     const limits = new Map(run.spec.metrics.map((metric) => [metric.name, limitOf(metric)?.value]));
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
     for (const { name: metric, measurements = [] } of run.status?.metricResults ?? []) {
-      for (const measurement of measurements) {
+      for (const measurement of measurements)
         this.once(`measurement ${name} ${metric} ${measurement.startedAt}`, () =>
           this.addMeasurement(metric, revision, limits.get(metric), measurement),
         );
-      }
     }
   }
 
@@ -232,23 +247,8 @@ export class ActRecorder {
     measurement: Measurement,
   ): void {
     const judged = isJudged(measurement) ? (numberOf(measurement) ?? null) : null;
-    const unit =
-      metric === 'error-ratio'
-        ? 'share'
-        : metric === 'requests'
-          ? 'requests'
-          : metric === 'forward-progress'
-            ? 'pods'
-            : '× stable';
-    this.add(
-      `Gate: ${metric}`,
-      unit,
-      revision ?? 'canary',
-      revision,
-      measurement.finishedAt ?? measurement.startedAt,
-      judged,
-      limit,
-    );
+    const at = measurement.finishedAt ?? measurement.startedAt;
+    this.add(`Gate: ${metric}`, GATE_UNITS[metric] ?? '× stable', revision ?? 'canary', revision, at, judged, limit);
   }
 
   private addLoad(points: readonly LoadPoint[]): void {

@@ -40,7 +40,6 @@ export interface NodeLook {
 }
 
 interface Status {
-  readonly phase?: string;
   readonly nodeName?: string;
   readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }

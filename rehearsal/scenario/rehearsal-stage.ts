@@ -41,7 +41,7 @@ export type ModelChange = Partial<ModelConfig> & Pick<ModelConfig, 'name'>;
 
 /** A release that is tampered with after synth. */
 export interface DeployOptions {
-  /** Stacks to deploy. @default - the Serving stacks of the models */
+  /** Stacks to deploy. @default - the Serving stacks of the models that change, or of all of them */
   readonly stacks?: readonly string[];
   readonly tamper?: Readonly<Record<string, Tampering>>;
   /** Replaces the models of the deployment before; else only what is named changes. */
@@ -98,7 +98,7 @@ export class RehearsalStage {
   /** Runs the real `cdk deploy`. */
   public async deploy(record: ActRecorder, options: DeployOptions = {}): Promise<Deployment> {
     this.models = merge(this.models, options.models ?? []);
-    const stacks = options.stacks ?? this.models.map(({ name }) => `Serving-${name}`);
+    const stacks = options.stacks ?? (options.models ?? this.models).map(({ name }) => `Serving-${name}`);
     const app = options.tamper ? await this.tampered(record, options.tamper) : this.appArguments();
     const result = await this.platform.cdk([
       'deploy',
@@ -369,7 +369,7 @@ export class RehearsalStage {
   }
 
   private overrides(): RehearsalOverrides {
-    const { apiServerUrl, caData, prometheusUrl, crds, network } = this.platform;
+    const { apiServerUrl, caData, prometheus, crds, network } = this.platform;
     const provides = {
       kinds: [...this.offered],
       accelerators: [GPU_NODES.instanceType, ...this.provisioned],
@@ -379,7 +379,7 @@ export class RehearsalStage {
       cluster: {
         endpoint: apiServerUrl,
         certificateAuthority: caData,
-        prometheusAddress: prometheusUrl,
+        prometheusAddress: prometheus.url,
         crds,
         provides,
       },
@@ -428,14 +428,19 @@ function merge(before: readonly ModelChange[], changes: readonly ModelChange[]):
 }
 
 /** Waits until a check answers something; an API server that is out of reach for a moment is no answer. */
-export async function until<T>(what: string, seconds: number, check: () => Promise<T | undefined | false>): Promise<T> {
+export async function until<T>(
+  what: string,
+  seconds: number,
+  check: () => Promise<T | undefined | false> | T | undefined | false,
+): Promise<T> {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const answer = await check().catch((error: unknown) => {
-      if (isTransient(error)) return undefined;
-      throw error;
-    });
-    if (answer) return answer;
+    try {
+      const answer = await check();
+      if (answer) return answer;
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
     if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

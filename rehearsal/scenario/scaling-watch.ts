@@ -11,6 +11,7 @@ import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { ROLLOUTS } from './argo-objects';
 import { lookEvery } from './look-every';
+import { until } from './rehearsal-stage';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
@@ -80,6 +81,14 @@ export class ScalingWatch {
   /** Looks from a time on. @param at milliseconds since the epoch */
   public since(at: number): readonly ScalingLook[] {
     return this.looks.filter((look) => look.at >= at);
+  }
+
+  /** Looks until one is as wanted, and returns it. */
+  public until(what: string, seconds: number, wanted: (look: ScalingLook) => boolean): Promise<ScalingLook> {
+    return until(what, seconds, async () => {
+      const look = await this.look();
+      return wanted(look) && look;
+    });
   }
 
   /** Looks now. */

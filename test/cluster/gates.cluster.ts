@@ -107,7 +107,7 @@ beforeAll(async () => {
       prometheus: { file: binary },
     },
     { port },
-  ] = await Promise.all([locatePrograms({ cacheDirectory: cacheDirectory(), log }), choosePorts({ names: ['port'] })]);
+  ] = await Promise.all([locatePrograms({ cacheDirectory: cacheDirectory(), log }), choosePorts(['port'])]);
   prometheus = new Prometheus({ binary, port, runDirectory: run.directory, start: run.start });
   await prometheus.start(`http://127.0.0.1:${(server.address() as AddressInfo).port}/targets`);
   const end = Date.now() + 60_000;

@@ -107,139 +107,105 @@ function latentMatrices(network: string, { latent, layers }: ExpertLayers, hidde
 
 type LayerReader = (reader: ConfigReader, hidden: number, layers: number) => ExpertLayers;
 
-/** Experts of every layer, as wide as `intermediate_size`. */
-const EVERY_LAYER: LayerReader = (reader, hidden, layers) => {
-  const experts = reader.count('num_local_experts');
+/** Experts of every layer and a router over them, by the names of the fields that hold their number and their width. */
+function expertsOf(
+  reader: ConfigReader,
+  hidden: number,
+  layers: number,
+  number: string,
+  width = 'intermediate_size',
+  perToken = 'num_experts_per_tok',
+): ExpertLayers {
+  const experts = reader.count(number);
   return {
     experts,
-    perToken: reader.count('num_experts_per_tok'),
-    width: reader.count('intermediate_size'),
+    perToken: reader.count(perToken),
+    width: reader.count(width),
     shared: 0,
     other: hidden * experts,
     layers: numbers(layers),
   };
-};
+}
+
+const MIXTRAL: LayerReader = (reader, hidden, layers) => expertsOf(reader, hidden, layers, 'num_local_experts');
 
 const READERS: Readonly<Record<ExpertKind, LayerReader>> = {
   // Layers of such a family have no network.
   none: (_, __, layers) => ({ ...noExperts(layers), dense: [] }),
-  mixtral: EVERY_LAYER,
+  mixtral: MIXTRAL,
   minimax: (reader, hidden, layers) => {
-    const layer = EVERY_LAYER(reader, hidden, layers);
+    const layer = MIXTRAL(reader, hidden, layers);
     // The router weighs experts by a bias of each.
     return { ...layer, other: layer.other + layer.experts };
   },
-  olmoe: (reader, hidden, layers) => {
-    const experts = reader.count('num_experts');
-    return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width: reader.count('intermediate_size'),
-      shared: 0,
-      other: hidden * experts,
-      layers: numbers(layers),
-    };
-  },
+  olmoe: (reader, hidden, layers) => expertsOf(reader, hidden, layers, 'num_experts'),
   granite: (reader, hidden, layers) => {
     const shared = reader.count('shared_intermediate_size');
-    const experts = reader.amount('num_local_experts', 0);
-    if (experts === 0) return { ...noExperts(layers), denseWidth: shared };
-    return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width: reader.count('intermediate_size'),
-      shared,
-      other: hidden * experts,
-      layers: numbers(layers),
-    };
+    return reader.amount('num_local_experts', 0) === 0
+      ? { ...noExperts(layers), denseWidth: shared }
+      : { ...MIXTRAL(reader, hidden, layers), shared };
   },
   jamba: (reader, hidden, layers) => {
-    const experts = reader.count('num_experts');
+    const layer = expertsOf(reader, hidden, layers, 'num_experts');
     const period = reader.count('expert_layer_period');
     const offset = reader.amount('expert_layer_offset');
-    return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width: reader.count('intermediate_size'),
-      shared: 0,
-      other: hidden * experts,
-      layers: experts === 1 ? [] : numbers(layers).filter((index) => index % period === offset),
-    };
+    return { ...layer, layers: layer.experts === 1 ? [] : layer.layers.filter((index) => index % period === offset) };
   },
   nemotron: (reader, hidden, layers) => {
     const letters = lettersOf(reader, layers);
     const dense = numbers(layers).filter((index) => letters[index] === '-');
     const having = numbers(layers).filter((index) => letters[index] === 'E');
     if (having.length === 0) return { ...noExperts(layers), dense };
-    const experts = reader.count('n_routed_experts');
+    const layer = expertsOf(reader, hidden, layers, 'n_routed_experts', 'moe_intermediate_size');
     return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width: reader.count('moe_intermediate_size'),
+      ...layer,
       shared: reader.amount('moe_shared_expert_intermediate_size', 0),
       latent: reader.raw('moe_latent_size') === undefined ? undefined : reader.count('moe_latent_size'),
-      other: hidden * experts + experts,
+      other: layer.other + layer.experts,
       layers: having,
       dense,
     };
   },
   gemma4: (reader, hidden, layers) => {
     if (!reader.flag('enable_moe_block', false)) return noExperts(layers);
-    const experts = reader.count('num_experts');
+    const layer = expertsOf(reader, hidden, layers, 'num_experts', 'moe_intermediate_size', 'top_k_experts');
     // Experts come beside the network of each layer, with three further norms, and scales of the router.
-    return {
-      experts,
-      perToken: reader.count('top_k_experts'),
-      width: reader.count('moe_intermediate_size'),
-      shared: 0,
-      other: hidden * experts + experts + 4 * hidden,
-      layers: numbers(layers),
-      dense: numbers(layers),
-    };
+    return { ...layer, other: layer.other + layer.experts + 4 * hidden, dense: numbers(layers) };
   },
   qwen: (reader, hidden, layers) => {
-    const experts = reader.count('num_experts');
+    const layer = expertsOf(reader, hidden, layers, 'num_experts', 'moe_intermediate_size');
     const step = reader.count('decoder_sparse_step', 1);
     const without = reader.amounts('mlp_only_layers');
     const shared = reader.amount('shared_expert_intermediate_size', 0);
     return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width: reader.count('moe_intermediate_size'),
+      ...layer,
       shared,
       // A shared expert has a gate of its own.
-      other: hidden * experts + (shared > 0 ? hidden : 0),
-      layers: numbers(layers).filter((index) => (index + 1) % step === 0 && !without.includes(index)),
+      other: layer.other + (shared > 0 ? hidden : 0),
+      layers: layer.layers.filter((index) => (index + 1) % step === 0 && !without.includes(index)),
     };
   },
   'gpt-oss': (reader, hidden, layers) => {
-    const layer = EVERY_LAYER(reader, hidden, layers);
+    const layer = MIXTRAL(reader, hidden, layers);
     // Router and experts have biases.
     return { ...layer, other: layer.other + layer.experts + layer.experts * (2 * layer.width + hidden) };
   },
   deepseek: (reader, hidden, layers) => {
-    const experts = reader.count('n_routed_experts');
-    const width = reader.count('moe_intermediate_size');
+    const layer = expertsOf(reader, hidden, layers, 'n_routed_experts', 'moe_intermediate_size');
     return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width,
-      shared: reader.amount('n_shared_experts', 0) * width,
-      other: hidden * experts + (reader.raw('topk_method') === 'noaux_tc' ? experts : 0),
-      layers: numbers(layers).slice(reader.amount('first_k_dense_replace', 0)),
+      ...layer,
+      shared: reader.amount('n_shared_experts', 0) * layer.width,
+      other: layer.other + (reader.raw('topk_method') === 'noaux_tc' ? layer.experts : 0),
+      layers: layer.layers.slice(reader.amount('first_k_dense_replace', 0)),
     };
   },
   llama4: (reader, hidden, layers) => {
-    const experts = reader.count('num_local_experts');
-    const width = reader.count('intermediate_size');
+    const layer = MIXTRAL(reader, hidden, layers);
     const step = reader.count('interleave_moe_layer_step', 1);
-    const having = numbers(layers).filter((index) => (index + 1) % step === 0);
+    const having = layer.layers.filter((index) => (index + 1) % step === 0);
     return {
-      experts,
-      perToken: reader.count('num_experts_per_tok'),
-      width,
-      shared: width,
-      other: hidden * experts,
+      ...layer,
+      shared: layer.width,
       layers: having,
       denseWidth: having.length === layers ? undefined : reader.count('intermediate_size_mlp'),
     };

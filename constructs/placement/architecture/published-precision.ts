@@ -1,6 +1,6 @@
 import { isObject, type ConfigReader, type JsonObject } from './config-reader';
 import { type Matrix } from './matrix';
-import { matcherOf, type ModuleReading, namesOf } from './module-names';
+import { matcherOf, type ModuleMatcher, type ModuleReading, namesOf } from './module-names';
 import { Precision } from './precision';
 import { byBlock, byChannel, byGroup, byTensor, HALF, type WeightFormat } from './weight-format';
 
@@ -217,6 +217,25 @@ function integers(bits: unknown, size: unknown, ordered = false): Scheme {
   return { precision, format: grouped(bits as number, size, 2 + (bits as number) / 8, ordered ? 8 : undefined) };
 }
 
+/** One scheme, but for the modules that say otherwise, or in some modules only. */
+function otherwise(
+  method: string,
+  scheme: Scheme,
+  others: readonly { readonly names: ModuleMatcher; readonly scheme?: Scheme }[],
+  only?: ModuleMatcher,
+): Rules {
+  return {
+    method,
+    scheme,
+    partial: others.length > 0 || only !== undefined,
+    schemeOf(names) {
+      const other = others.find((each) => each.names(names));
+      if (other) return other.scheme;
+      return only === undefined || only(names) ? scheme : undefined;
+    },
+  };
+}
+
 /** GPTQ. `dynamic` says otherwise of some modules: what begins with `-:` is left out. */
 function gptq(config: JsonObject, method: string): Rules {
   const { bits, group_size: size, desc_act: ordered, dynamic } = config;
@@ -230,16 +249,7 @@ function gptq(config: JsonObject, method: string): Rules {
   }));
   const inside = config.modules_in_block_to_quantize;
   const only = Array.isArray(inside) && inside.length > 0 ? matcherOf(inside.flat().map(String)) : undefined;
-  return {
-    method,
-    scheme,
-    partial: others.length > 0 || only !== undefined,
-    schemeOf(names) {
-      const other = others.find((each) => each.names(names));
-      if (other) return other.scheme;
-      return only === undefined || only(names) ? scheme : undefined;
-    },
-  };
+  return otherwise(method, scheme, others, only);
 }
 
 /** AutoRound. `extra_config` says otherwise of some modules. */
@@ -254,16 +264,7 @@ function autoRound(config: JsonObject): Rules {
     };
   });
   const only = typeof blocks === 'string' ? matcherOf(blocks.split(',').map((block) => block.trim())) : undefined;
-  return {
-    method: 'auto-round',
-    scheme,
-    partial: others.length > 0 || only !== undefined,
-    schemeOf(names) {
-      const other = others.find((each) => each.names(names));
-      if (other) return other.scheme;
-      return only === undefined || only(names) ? scheme : undefined;
-    },
-  };
+  return otherwise('auto-round', scheme, others, only);
 }
 
 /** NVIDIA's ModelOpt: as `config.json` has it, or as `hf_quant_config.json` does, below `quantization`. */

@@ -81,48 +81,23 @@ interface Context {
   readonly text: number;
 }
 
+const CLIP: JsonObject = {
+  hidden_size: 768,
+  intermediate_size: 3072,
+  num_hidden_layers: 12,
+  num_attention_heads: 12,
+  image_size: 224,
+  patch_size: 32,
+};
+const IDEFICS: JsonObject = { ...CLIP, hidden_size: 1152, num_attention_heads: 16 };
+
 /** What configuration classes fill in where files are silent. */
 const DEFAULTS: Readonly<Record<string, JsonObject>> = {
-  clip_vision_model: {
-    hidden_size: 768,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 12,
-    image_size: 224,
-    patch_size: 32,
-  },
-  siglip_vision_model: {
-    hidden_size: 768,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 12,
-    image_size: 224,
-    patch_size: 16,
-  },
-  idefics3: {
-    hidden_size: 1152,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 16,
-    image_size: 224,
-    patch_size: 32,
-  },
-  idefics3_vision: {
-    hidden_size: 1152,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 16,
-    image_size: 224,
-    patch_size: 32,
-  },
-  smolvlm_vision: {
-    hidden_size: 1152,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 16,
-    image_size: 224,
-    patch_size: 32,
-  },
+  clip_vision_model: CLIP,
+  siglip_vision_model: { ...CLIP, patch_size: 16 },
+  idefics3: IDEFICS,
+  idefics3_vision: IDEFICS,
+  smolvlm_vision: IDEFICS,
   internvl_vision: {
     hidden_size: 1024,
     intermediate_size: 4096,

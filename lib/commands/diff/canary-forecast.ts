@@ -70,32 +70,17 @@ export function forecastCanaries(
       const type = acceleratorOf(previous);
       const lostNodes =
         type !== undefined && type !== acceleratorOf(workload) && !plans.hasNodes(type) ? type : undefined;
-      const planned = plans.rolloutSeconds(name);
-      if (!isRollout(workload))
-        return {
-          ...base,
-          placement,
-          lostNodes,
-          forecast: 'pods change: replaced group after group, without steps',
-          plannedSeconds: planned,
-        };
-      const steps = stepsOf(workload).map(describeStep);
-      if (steps.length === 0)
-        return {
-          ...base,
-          placement,
-          lostNodes,
-          forecast: 'pods change: replaced one after the other, without steps',
-          plannedSeconds: planned,
-        };
+      const changing = { ...base, placement, lostNodes, plannedSeconds: plans.rolloutSeconds(name) };
+      const steps = isRollout(workload) ? stepsOf(workload).map(describeStep) : [];
+      if (steps.length === 0) {
+        const order = isRollout(workload) ? 'one after the other' : 'group after group';
+        return { ...changing, forecast: `pods change: replaced ${order}, without steps` };
+      }
       return {
-        ...base,
-        placement,
-        lostNodes,
+        ...changing,
         canary: true,
         forecast: 'pods change: canary',
         steps: steps.includes(FULL) ? steps : [...steps, FULL],
-        plannedSeconds: planned,
         gateQuality: plans.gateQuality(name),
       };
     });

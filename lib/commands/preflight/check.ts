@@ -36,14 +36,29 @@ export interface CheckContext {
 /** The checks of one topic that an environment needs. */
 export type Topic = (context: CheckContext) => Check[];
 
+/** All is fine. */
+export function ok(found: string): Finding {
+  return { found, state: 'ok' };
+}
+
+/** The deployment would fail. @param advice what to do */
+export function problem(found: string, advice: string): Finding {
+  return { found, state: 'problem', advice };
+}
+
+/** Something to know before the deployment. */
+export function warning(found: string, advice: string): Finding {
+  return { found, state: 'warning', advice };
+}
+
 /** Fine, or a problem with what to do. */
-export function findingIf(ok: boolean, found: string, advice: string): Finding {
-  return ok ? { found, state: 'ok' } : { found, state: 'problem', advice };
+export function findingIf(fine: boolean, found: string, advice: string): Finding {
+  return fine ? ok(found) : problem(found, advice);
 }
 
 /** Fine without problems; else they are what was found. */
 export function findingOf(problems: readonly string[], found: string, advice: string): Finding {
-  return problems.length === 0 ? { found, state: 'ok' } : { found: problems.join('; '), state: 'problem', advice };
+  return problems.length === 0 ? ok(found) : problem(problems.join('; '), advice);
 }
 
 /** Runs a check; what could not be read is unknown, with the reason. */

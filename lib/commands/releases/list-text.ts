@@ -1,33 +1,13 @@
 import Table from 'cli-table3';
 import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 import type { EnvironmentConfig } from '../../environment/environment-config';
+import { withoutLines } from '../command-line/plain-table';
 import { fit } from './fit';
 import { nameOfRelease } from './release-operations-client';
 import { ownerOf } from './stacks';
 
 /** How many characters of a digest tell releases apart. */
 const DIGEST = 8;
-
-/** Columns without lines around them, so that six fit beside each other. */
-const PLAIN = Object.fromEntries(
-  [
-    'top',
-    'top-mid',
-    'top-left',
-    'top-right',
-    'bottom',
-    'bottom-mid',
-    'bottom-left',
-    'bottom-right',
-    'left',
-    'left-mid',
-    'mid',
-    'mid-mid',
-    'right',
-    'right-mid',
-    'middle',
-  ].map((part) => [part, '']),
-);
 
 const COLUMNS = {
   Release: nameOfRelease,
@@ -70,7 +50,8 @@ function table(releases: readonly ReleaseSummary[], columns: readonly Column[]):
   const cells = new Table({
     head: [...columns],
     style: { head: [], border: [], 'padding-left': 2, 'padding-right': 0 },
-    chars: PLAIN,
+    // So that six columns fit beside each other.
+    chars: withoutLines(),
   });
   cells.push(...releases.map((release) => columns.map((column) => COLUMNS[column](release))));
   return cells

@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { type ObjectDrift, type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
+import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 import { ReleaseTier } from '../../../constructs/kubernetes/contract/release-tier';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { command, nextSteps, recoverCommand } from './commands';
 import { driftSummary, driftText } from './drift-text';
+import { compareWithCluster, type Compared } from './compare';
 import { explain } from './explain';
-import { inTurns } from '../in-turns';
 import { utc } from './list-text';
 import { stackNameOf } from './names';
 import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';
 import { ownerOf, type Stack, type StackEvent, type StackResource, type Stacks } from './stacks';
-
-/** Releases that are compared at once: each comparison is a run of a Lambda function that asks for many objects. */
-export const COMPARED_AT_ONCE = 4;
 
 /** Type of the resource that a release is. */
 const RELEASE_TYPE = 'Custom::KubernetesRelease';
@@ -34,14 +31,6 @@ export interface RecoverOptions {
   readonly skip: readonly string[];
   /** Time between two looks at the stack, milliseconds. */
   readonly intervalMs: number;
-}
-
-/** A release with how it differs from the cluster. */
-interface Compared {
-  readonly release: ReleaseSummary;
-  readonly objects: readonly ObjectDrift[];
-  /** Why it could not be compared. */
-  readonly failure?: string;
 }
 
 /**
@@ -129,14 +118,9 @@ async function compareReleases(
   if (ids.length === 0) return { releases: [], own: [], failures: [] };
   const listed = await operations.records();
   const isOwn = (release: ReleaseSummary) => ownerOf(release)?.stack === stackName;
-  const releases = await inTurns(
+  const releases = await compareWithCluster(
+    operations,
     listed.releases.filter((release) => release.tier === ReleaseTier.PLATFORM || isOwn(release)),
-    COMPARED_AT_ONCE,
-    (release): Promise<Compared> =>
-      operations.drift(release).then(
-        (objects) => ({ release, objects }),
-        (error: unknown) => ({ release, objects: [], failure: explain(error) }),
-      ),
   );
   const own = releases.filter(({ release }) => isOwn(release));
   const allFound = ids.every((id) => own.some(({ release }) => ownerOf(release)?.logicalId === id));
@@ -259,41 +243,37 @@ function skipText(logicalId: string, own: readonly Compared[], width: number): s
 function adviceFor({ name, status }: Stack, environment: string): { readonly text: string; readonly done: boolean } {
   const id = name.startsWith(`${environment}-`) ? `${environment}/${name.slice(environment.length + 1)}` : name;
   const protectedFirst = 'if it is protected, first see docs/runbooks/failed-rollback.md';
+  const stuck = (text: string, ...steps: string[]) => ({ text: `${text}\n${nextSteps(steps)}`, done: false });
+  const fine = (text: string) => ({ text: `not stuck: ${text}`, done: true });
   switch (status) {
     case 'DELETE_FAILED':
-      return {
-        text: `destroying it again continues with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md\n${nextSteps([`npx cdk destroy ${id}`])}`,
-        done: false,
-      };
+      return stuck(
+        'destroying it again continues with what is left; if it is protected, first see docs/runbooks/deleting-an-environment.md',
+        `npx cdk destroy ${id}`,
+      );
     case 'ROLLBACK_FAILED':
-      return {
-        text: `its first deployment failed, and so did taking that back: nothing of it was ever healthy; ${protectedFirst}\n${nextSteps([`npx cdk destroy ${id}`, `npx cdk deploy ${id}`])}`,
-        done: false,
-      };
+      return stuck(
+        `its first deployment failed, and so did taking that back: nothing of it was ever healthy; ${protectedFirst}`,
+        `npx cdk destroy ${id}`,
+        `npx cdk deploy ${id}`,
+      );
     case 'ROLLBACK_COMPLETE':
-      return {
-        text: `not stuck: its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`,
-        done: true,
-      };
+      return fine(`its first deployment failed; \`npx cdk deploy ${id}\` begins anew; ${protectedFirst}`);
     case 'REVIEW_IN_PROGRESS':
-      return {
-        text: `not stuck: it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` continues from there`,
-        done: true,
-      };
+      return fine(
+        `it is empty, with a change set that was not executed; \`npx cdk deploy ${id}\` continues from there`,
+      );
     case 'IMPORT_ROLLBACK_FAILED':
-      return {
-        text: `it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why\n${nextSteps([`aws cloudformation describe-stack-events --stack-name ${name}`])}`,
-        done: false,
-      };
+      return stuck(
+        'it cannot be deployed to: an import of resources failed, and so did taking that back; its events say why',
+        `aws cloudformation describe-stack-events --stack-name ${name}`,
+      );
     case 'CREATE_FAILED':
     case 'UPDATE_FAILED':
-      return { text: `it was deployed with --no-rollback\n${nextSteps([`npx cdk rollback ${id}`])}`, done: false };
+      return stuck('it was deployed with --no-rollback', `npx cdk rollback ${id}`);
     default:
-      return {
-        text: status.endsWith('_IN_PROGRESS')
-          ? 'not stuck: CloudFormation is at work on it; wait until that has ended'
-          : 'not stuck: it can be deployed to',
-        done: true,
-      };
+      return status.endsWith('_IN_PROGRESS')
+        ? fine('CloudFormation is at work on it; wait until that has ended')
+        : fine('it can be deployed to');
   }
 }

@@ -5,14 +5,14 @@ import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { refuseOtherAccount } from './aws-identity';
 import { command, nextSteps, withOwnName } from './commands';
+import { compareWithCluster } from './compare';
 import { driftSummary, driftText } from './drift-text';
 import { explain } from './explain';
-import { inTurns } from '../in-turns';
 import { fit } from './fit';
 import { listText } from './list-text';
 import { refuseWrongName } from './names';
 import { reapply } from './reapply';
-import { COMPARED_AT_ONCE, recover } from './recover';
+import { recover } from './recover';
 import {
   type FunctionInvoker,
   type ListedReleases,
@@ -180,14 +180,9 @@ async function drift(what: string | undefined, tools: Tools, exitCode?: boolean)
   if (what === undefined) reportFailures(listed, print);
   const releases = what === undefined ? listed.releases : [releaseNamed(listed, what)];
   if (releases.length === 0) print(listText(environment, [], width));
-  const compared = await inTurns(releases, COMPARED_AT_ONCE, async (release) => {
+  const compared = await compareWithCluster(operations, releases);
+  for (const { release, objects, failure } of compared) {
     const name = nameOfRelease(release);
-    return operations.drift(release).then(
-      (objects) => ({ name, objects, failure: undefined }),
-      (error: unknown) => ({ name, objects: [], failure: explain(error) }),
-    );
-  });
-  for (const { name, objects, failure } of compared) {
     if (failure !== undefined) print(`${name}: was not compared: ${failure}`);
     else if (objects.length === 0) print(`${name}: as it was last released well`);
     else print(`${name}: ${driftSummary(objects)}\n${driftText(objects, width)}`);

@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import { Readable } from 'node:stream';
 import { checkedBytes } from './checked-bytes';
 import type { Hub, HubFile, HubModel } from './hub';
-import { inTurns } from '../in-turns';
+import { inParallel } from '../../../handler/in-parallel';
 import { type ReadFile, withLocalCopy } from './local-copy';
 import { manifestDigest, manifestText, type VerifiedSignature, type WeightsFile } from './manifest';
 import type { ObjectStore } from './object-store';
@@ -121,10 +121,11 @@ async function carry(
 ): Promise<ImportedWeights> {
   const { repository, commit, store } = request;
   const path = `${repository}/${commit}/${selectionId(selected)}`;
-  const files = await inTurns(selected, FILES_AT_ONCE, async (file) => {
+  const carryOne = async (file: HubFile): Promise<WeightsFile> => {
     const imported = await importFile(request, `${path}/files/${file.path}`, file, read);
     return { path: file.path, size: file.size, ...imported };
-  });
+  };
+  const files = await inParallel(selected, carryOne, undefined, FILES_AT_ONCE);
   const { pickles, remoteCode } = request.acknowledgments;
   const text = manifestText({
     version: 1,

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { checkedBytes } from './checked-bytes';
 import type { HubFile } from './hub';
-import { inTurns } from '../in-turns';
+import { inParallel } from '../../../handler/in-parallel';
 
 /** Files that are fetched at once. */
 const FILES_AT_ONCE = 2;
@@ -57,12 +57,13 @@ export async function withLocalCopy<T>(
       folder,
       files.reduce((sum, { size }) => sum + size, 0),
     );
-    await inTurns(files, FILES_AT_ONCE, async (file) => {
+    const copyOne = async (file: HubFile): Promise<void> => {
       const target = path.join(copy.files, file.path);
       await fs.mkdir(path.dirname(target), { recursive: true });
       // On a disk that does not tell upper from lower case, two files must not become one.
       await pipeline(checkedBytes(file, await read(file)), createWriteStream(target, { flags: 'wx' }));
-    });
+    };
+    await inParallel(files, copyOne, undefined, FILES_AT_ONCE);
     return await work(copy);
   } finally {
     await fs.rm(folder, { recursive: true, force: true });

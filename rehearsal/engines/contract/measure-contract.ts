@@ -21,12 +21,13 @@ const CORE_LOADING_SECONDS = 3;
 /** Starts the real program five times and measures how it behaves; leaves no process behind. */
 export async function measureContract(engine: InstalledEngine, log: (line: string) => void): Promise<EngineContract> {
   const folder = mkdtempSync(join(tmpdir(), 'engine-contract-'));
-  const { metrics: names } = podOf(engine, {
+  const pod = podOf(engine, {
     port: 8000,
     weights: '/weights/chat',
     shutdownTimeoutSeconds: SHUTDOWN_TIMEOUT_SECONDS,
     cacheDirectory: '/cache',
   });
+  const { metrics: names } = pod;
   let starts = 0;
   /** One start; `use` gets it before it is ready. */
   const withRun = async <T>(
@@ -35,7 +36,7 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
     shutdownTimeoutSeconds = SHUTDOWN_TIMEOUT_SECONDS,
   ): Promise<T> => {
     log(`start ${++starts} of 5: ${what}`);
-    const { port } = await choosePorts({ names: ['port'] });
+    const { port } = await choosePorts(['port']);
     const { command, args, environment } = podOf(engine, {
       port,
       weights: weightsDirectory(engine),
@@ -96,12 +97,6 @@ export async function measureContract(engine: InstalledEngine, log: (line: strin
       'the engine core is killed',
       ready((run) => measureCrash(run, names)),
     );
-    const pod = podOf(engine, {
-      port: 8000,
-      weights: '/weights/chat',
-      shutdownTimeoutSeconds: SHUTDOWN_TIMEOUT_SECONDS,
-      cacheDirectory: '/cache',
-    });
     return {
       engine: engine.engine,
       version: engine.version,

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type EngineMetrics } from '../../../constructs/models/engine-metrics';
 import { type Answer, ask, chat, reached } from './asking';
-import { type Ended, type EngineContract, type InFlight, type Reached } from './engine-contract';
+import { type Answered, type Ended, type EngineContract, type InFlight, type Reached } from './engine-contract';
 import { type EngineRun, type Exit, within } from './engine-run';
 import { KeptConnection } from './measure-healthy';
 import { counted, finished, scraped } from './observing';
@@ -77,8 +77,10 @@ export async function measureDrainWithin(
   await kept.health();
   run.terminate();
   const exit = run.endWithin(DRAIN_LIMIT_SECONDS);
-  const keptConnection = pause(KEPT_MS).then(() => within(kept.ask(false), KEPT_LIMIT_MS));
-  const seen = { ...(await watchDrain(run, asked, exit)), keptConnection: (await keptConnection) ?? 'none' };
+  const keptConnection: Promise<Answered | 'closed'> = pause(KEPT_MS).then(
+    async () => (await within(kept.ask(false), KEPT_LIMIT_MS)) ?? 'none',
+  );
+  const seen = { ...(await watchDrain(run, asked, exit)), keptConnection: await keptConnection };
   kept.destroy();
   const end = await exit;
   giveUp.abort();

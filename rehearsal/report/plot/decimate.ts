@@ -10,9 +10,7 @@ export function withoutRepeats(points: readonly Point[]): readonly Point[] {
 
 /** Thins a series to about `limit` points and keeps what a reader would miss: gaps, lowest and highest values. */
 export function decimate(points: readonly Point[], limit: number): readonly Point[] {
-  if (points.length <= limit) {
-    return points;
-  }
+  if (points.length <= limit) return points;
   const width = Math.ceil((points.length * 2) / limit);
   const kept: Point[] = [];
   for (let start = 0; start < points.length; start += width) {

@@ -53,9 +53,7 @@ function domain({ series, limits, unit }: Panel): [number, number] {
   const values = [...limits, ...series.flatMap(({ points }) => points.flatMap(([, value]) => value ?? []))];
   const highest = values.reduce((a, b) => Math.max(a, b), 0);
   const lowest = values.reduce((a, b) => Math.min(a, b), 0);
-  if (unit === '%' && highest > 50 && highest <= 100 && lowest >= 0) {
-    return [0, 100];
-  }
+  if (unit === '%' && highest > 50 && highest <= 100 && lowest >= 0) return [0, 100];
   return [lowest, highest === lowest ? lowest + 1 : highest * 1.12];
 }
 

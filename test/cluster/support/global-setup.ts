@@ -1,6 +1,6 @@
 import { cacheDirectory, locateCrds } from '../../../rehearsal/platform';
 import { locatePrograms } from '../../../rehearsal/platform/binaries';
-import { ControlPlane } from '../../../rehearsal/platform/control-plane';
+import { CONTROL_PLANE_PORTS, ControlPlane } from '../../../rehearsal/platform/control-plane';
 import { choosePorts } from '../../../rehearsal/platform/ports';
 import { Run } from '../../../rehearsal/platform/run';
 
@@ -9,26 +9,17 @@ declare global {
   var testRun: Run | undefined;
 }
 
-const PORTS = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] as const;
-
 /** Starts a real control plane for all cluster tests, and tells them by environment variables how to reach it. */
 export default async function globalSetup(): Promise<void> {
   const log = (line: string): void => void process.stderr.write(`${line}\n`);
   const cache = cacheDirectory();
-  const ports = await choosePorts({ names: PORTS });
+  const ports = await choosePorts(CONTROL_PLANE_PORTS);
   const run = new Run(cache, log);
   globalThis.testRun = run;
   try {
     const programs = await locatePrograms({ cacheDirectory: cache, log });
-    const file = (name: keyof typeof programs) => programs[name].file;
-    const controlPlane = ControlPlane.prepare({
-      binaries: {
-        etcd: file('etcd'),
-        kwok: file('kwok'),
-        'kube-apiserver': file('kube-apiserver'),
-        'kube-controller-manager': file('kube-controller-manager'),
-        'kube-scheduler': file('kube-scheduler'),
-      },
+    const controlPlane = new ControlPlane({
+      programs,
       ports,
       runDirectory: run.directory,
       clusterName: 'test',

@@ -20,7 +20,7 @@ let folder: string;
 let run: EngineRun;
 
 async function start(exitCode = 0): Promise<EngineRun> {
-  const { port } = await choosePorts({ names: ['port'] });
+  const { port } = await choosePorts(['port']);
   run = new EngineRun({
     program: process.execPath,
     args: [join(__dirname, 'fake-engine.mjs'), String(port), String(exitCode)],
@@ -104,7 +104,7 @@ test('one that ends before it is ready is an error with the end of its log', asy
     program: process.execPath,
     args: ['-e', 'console.error("no such flag"); process.exit(2)'],
     environment: {},
-    port: (await choosePorts({ names: ['port'] })).port,
+    port: (await choosePorts(['port'])).port,
     folder,
     name: 'fake',
   });

@@ -115,10 +115,6 @@ describe('LoadGenerator', () => {
     const streamed = series.filter(({ ttftP95Ms }) => ttftP95Ms !== undefined);
     expect(streamed.length).toBeGreaterThan(0);
     expect(streamed.every(({ ttftP95Ms }) => ttftP95Ms! > 0)).toBe(true);
-    const longest = (points: readonly (number | undefined)[]) => Math.max(...points.map((value) => value ?? 0));
-    expect(longest(series.map(({ latencyP95Ms }) => latencyP95Ms))).toBeGreaterThan(
-      longest(series.map(({ ttftP50Ms }) => ttftP50Ms)),
-    );
   });
 
   test('waits for the first endpoint, and afterwards loses what finds none', async () => {

@@ -72,18 +72,17 @@ describe('the progress', () => {
     jest.useRealTimers();
   });
 
-  test('in a log: a line at the begin, a line at the end, and the notes', () => {
+  test('in a log: a line at the begin and a line at the end', () => {
     const log = stream();
     const progress = new Progress(log);
     progress.begin('act 3', 'A slow revision');
     progress.step('canary at 25 %');
     jest.advanceTimersByTime(12_000);
-    progress.note('aborted');
-    progress.end(true, '816 requests');
+    progress.end(true);
     progress.begin('act 4', 'Another');
     progress.end(false);
     expect(log.written.join('')).toBe(
-      'act 3 ▸ A slow revision …\n  aborted\nact 3 ▸ A slow revision ✓ 12 s, 816 requests\nact 4 ▸ Another …\nact 4 ▸ Another ✗ FAILED 0.0 s\n',
+      'act 3 ▸ A slow revision …\nact 3 ▸ A slow revision ✓ 12 s\nact 4 ▸ Another …\nact 4 ▸ Another ✗ FAILED 0.0 s\n',
     );
   });
 

@@ -1,5 +1,5 @@
 import type { NewCluster } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic } from '../check';
+import { type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
 
 /** Lists of principals of a new cluster. */
 const LISTS = ['operators', 'pipelines', 'breakGlass', 'breakGlassFederated'] as const;
@@ -31,21 +31,17 @@ async function findPrincipals(arns: readonly string[], { environment, account }:
   const problems = found
     .filter(({ arn, real }) => real !== arn)
     .map(({ arn, real }) => `${nameOf(arn)} is ${real === undefined ? 'not there' : nameOf(real)}`);
-  if (problems.length > 0) {
-    return {
-      found: problems.join('; '),
-      state: 'problem',
-      advice:
-        'create them first, or correct the ARNs in environments/ (with the path, where a role has one): the Cluster stack would be taken back after a quarter of an hour',
-    };
-  }
+  if (problems.length > 0)
+    return problem(
+      problems.join('; '),
+      'create them first, or correct the ARNs in environments/ (with the path, where a role has one): the Cluster stack would be taken back after a quarter of an hour',
+    );
   return foreign.length === 0
-    ? { found: 'all', state: 'ok' }
-    : {
-        found: `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`,
-        state: 'warning',
-        advice: 'look there whether they exist: another account does not say',
-      };
+    ? ok('all')
+    : warning(
+        `unknown: ${foreign.map((arn) => `${nameOf(arn)} of ${arn.split(':')[4]}`).join(', ')}`,
+        'look there whether they exist: another account does not say',
+      );
 }
 
 /** Such as `role/people`. */

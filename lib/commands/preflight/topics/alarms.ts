@@ -1,4 +1,4 @@
-import { type CheckContext, type Finding, type Topic } from '../check';
+import { type CheckContext, type Finding, type Topic, ok, problem } from '../check';
 
 /** Service that publishes to a topic when an alarm fires. */
 const PUBLISHER = 'cloudwatch.amazonaws.com';
@@ -18,25 +18,21 @@ export const alarmChecks: Topic = (context) => {
 
 async function findTopic(arn: string, { account }: CheckContext): Promise<Finding> {
   const topic = await account.topic(arn);
-  if (topic === undefined)
-    return { found: 'none', state: 'problem', advice: 'create the topic, or correct alarmTopicArn in environments/' };
-  if (!lets(topic.policy))
-    return { found: 'not open', state: 'problem', advice: `let ${PUBLISHER} sns:Publish in the topic's policy` };
-  if (topic.key === undefined) return { found: 'open', state: 'ok' };
+  if (topic === undefined) return problem('none', 'create the topic, or correct alarmTopicArn in environments/');
+  if (!lets(topic.policy)) return problem('not open', `let ${PUBLISHER} sns:Publish in the topic's policy`);
+  if (topic.key === undefined) return ok('open');
   const key = await account.key(topic.key);
   if (key?.awsManaged)
-    return {
-      found: `under ${topic.key}`,
-      state: 'problem',
-      advice: `alarms cannot publish to a topic under AWS's own key: take a key of the account that lets ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey*`,
-    };
+    return problem(
+      `under ${topic.key}`,
+      `alarms cannot publish to a topic under AWS's own key: take a key of the account that lets ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey*`,
+    );
   return key?.enabled && lets(await account.keyPolicy(topic.key))
-    ? { found: 'open, with its key', state: 'ok' }
-    : {
-        found: `under ${topic.key}`,
-        state: 'problem',
-        advice: `let ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey* in the key's policy, and enable the key`,
-      };
+    ? ok('open, with its key')
+    : problem(
+        `under ${topic.key}`,
+        `let ${PUBLISHER} kms:Decrypt and kms:GenerateDataKey* in the key's policy, and enable the key`,
+      );
 }
 
 /** Whether a policy has a statement for CloudWatch, or for everybody under conditions, as topics have at first. */

@@ -1,6 +1,6 @@
 import { subjectPrefix } from '../../../../constructs/delivery/github-subject';
 import type { DeliveryConfig } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, findingIf } from '../check';
+import { type CheckContext, type Finding, type Topic, findingIf, ok, problem, warning } from '../check';
 import { type GithubReader } from '../github-reader';
 
 /** Ends of ARNs of GitHub's identity provider. */
@@ -44,7 +44,7 @@ async function findProvider(
       'correct delivery.identityProviderArn, or leave it out: then the Delivery stack makes it',
     );
   const existing = providers.find((arn) => arn.endsWith(GITHUB));
-  if (existing === undefined) return { found: 'none', state: 'ok' };
+  if (existing === undefined) return ok('none');
   const own = (await account.stackOf(existing)) === `${environment.name}-Delivery`;
   return findingIf(
     own,
@@ -56,18 +56,15 @@ async function findProvider(
 async function findSubject(delivery: DeliveryConfig, github: GithubReader): Promise<Finding> {
   const { isDefault, prefix } = await github.subject(delivery.repository);
   if (!isDefault)
-    return {
-      found: 'a template of the repository',
-      state: 'problem',
-      advice:
-        "the role trusts GitHub's default subject: remove the template in the repository's settings of Actions (use_default)",
-    };
+    return problem(
+      'a template of the repository',
+      "the role trusts GitHub's default subject: remove the template in the repository's settings of Actions (use_default)",
+    );
   if (prefix === undefined)
-    return {
-      found: 'unknown',
-      state: 'warning',
-      advice: 'GitHub does not return it: run a job in the environment, and compare the sub of its token',
-    };
+    return warning(
+      'unknown',
+      'GitHub does not return it: run a job in the environment, and compare the sub of its token',
+    );
   return findingIf(
     prefix === subjectPrefix(delivery),
     prefix,

@@ -1,4 +1,4 @@
-import { type CheckContext, type Finding, type Topic } from '../check';
+import { type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
 
 /** Operations that a role needs on a key to start instances whose volumes are under it. */
 const OPERATIONS =
@@ -12,19 +12,17 @@ export const encryptionChecks: Topic = (context) =>
 
 async function findDefaultKey({ environment, account }: CheckContext): Promise<Finding> {
   const name = await account.defaultVolumeKey();
-  if (name === 'alias/aws/ebs') return { found: "AWS's own", state: 'ok' };
+  if (name === 'alias/aws/ebs') return ok("AWS's own");
   const key = await account.key(name);
-  if (key?.awsManaged) return { found: "AWS's own", state: 'ok' };
+  if (key?.awsManaged) return ok("AWS's own");
   if (key === undefined || !key.enabled)
-    return {
-      found: `${name} is ${key ? 'disabled' : 'not there'}`,
-      state: 'problem',
-      advice: 'no volume can be made: enable the key, or set another with aws ec2 modify-ebs-default-kms-key-id',
-    };
+    return problem(
+      `${name} is ${key ? 'disabled' : 'not there'}`,
+      'no volume can be made: enable the key, or set another with aws ec2 modify-ebs-default-kms-key-id',
+    );
   const role = `arn:aws:iam::${environment.account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`;
-  return {
-    found: name,
-    state: 'warning',
-    advice: `node groups start only with a grant: aws kms create-grant --region ${environment.region} --key-id ${name} --grantee-principal ${role} --operations ${OPERATIONS}; let the key's policy give the same to the roles of Karpenter and of the EBS driver`,
-  };
+  return warning(
+    name,
+    `node groups start only with a grant: aws kms create-grant --region ${environment.region} --key-id ${name} --grantee-principal ${role} --operations ${OPERATIONS}; let the key's policy give the same to the roles of Karpenter and of the EBS driver`,
+  );
 }

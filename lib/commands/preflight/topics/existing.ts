@@ -1,6 +1,6 @@
 import { isPrivateRange } from '../../../../constructs/network/private-ranges';
 import type { ExistingCluster, ExistingNetwork } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, findingOf } from '../check';
+import { type CheckContext, type Finding, type Topic, findingOf, problem } from '../check';
 import { ZONES_WITHOUT_EKS } from './zones';
 
 /** Addresses that EKS recommends in each subnet of a cluster. */
@@ -41,19 +41,13 @@ async function findVpc(
   { account, environment: { region } }: CheckContext,
 ): Promise<Finding> {
   const vpc = await account.vpc(vpcId);
-  if (vpc === undefined)
-    return {
-      found: 'none',
-      state: 'problem',
-      advice: `correct network.existing.vpcId: there is no such VPC in ${region}`,
-    };
+  if (vpc === undefined) return problem('none', `correct network.existing.vpcId: there is no such VPC in ${region}`);
   const found = vpc.cidrs.join(', ');
   if (!vpc.hasDns)
-    return {
-      found: 'without DNS',
-      state: 'problem',
-      advice: 'turn on DNS resolution and DNS hostnames: nodes find the endpoint of their cluster by its name',
-    };
+    return problem(
+      'without DNS',
+      'turn on DNS resolution and DNS hostnames: nodes find the endpoint of their cluster by its name',
+    );
   return vpc.cidrs.every(isPrivateRange)
     ? { found, state: 'ok' }
     : {

@@ -1,5 +1,5 @@
 import { dockerHubImages } from '../../../environment/model/model-notices';
-import { type Topic } from '../check';
+import { type Topic, warning } from '../check';
 
 /** Images whose registry limits who does not log in. */
 export const imageChecks: Topic = ({ environment }) => {
@@ -11,12 +11,12 @@ export const imageChecks: Topic = ({ environment }) => {
           check: 'Images of Docker Hub',
           needed: 'within 100 pulls in 6 h',
           find: () =>
-            Promise.resolve({
-              found: images.join(', '),
-              state: 'warning',
-              advice:
+            Promise.resolve(
+              warning(
+                images.join(', '),
                 'all nodes share the address of a NAT gateway, and each new node pulls: copy the images to a registry of yours, or pull them through a cache of Amazon ECR (docs/guides/models.md)',
-            }),
+              ),
+            ),
         },
       ];
 };

@@ -1,4 +1,4 @@
-import { type Topic } from '../check';
+import { type Topic, ok, problem, warning } from '../check';
 
 /** Instance types of nodes in the zones of the environment. */
 export const instanceTypeChecks: Topic = ({ requirements: { instanceTypes, zones }, account }) => {
@@ -11,18 +11,13 @@ export const instanceTypeChecks: Topic = ({ requirements: { instanceTypes, zones
     find: async () => {
       offered ??= account.offeredZones(instanceTypes);
       const found = ((await offered).get(type) ?? []).filter((zone) => zones.includes(zone)).sort();
-      if (found.length === zones.length) return { found: 'in all', state: 'ok' as const };
+      if (found.length === zones.length) return ok('in all');
       return found.length > 0
-        ? {
-            found: `only ${found.join(', ')}`,
-            state: 'warning' as const,
-            advice: `${type} will not run in every zone; choose zones that all offer it to survive the loss of one`,
-          }
-        : {
-            found: 'in none',
-            state: 'problem' as const,
-            advice: `choose zones or an instance type for ${type} that go together, in environments/`,
-          };
+        ? warning(
+            `only ${found.join(', ')}`,
+            `${type} will not run in every zone; choose zones that all offer it to survive the loss of one`,
+          )
+        : problem('in none', `choose zones or an instance type for ${type} that go together, in environments/`);
     },
   }));
 };

@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { deployRoleName } from '../../../stacks/delivery-stack';
 import { type AccountReader } from '../account-reader';
-import { type Topic, findingIf } from '../check';
+import { type Topic, findingIf, ok } from '../check';
 
 /** A name that is written down in a template: whatever has it already stops the creation. */
 export interface FixedName {
@@ -32,7 +32,7 @@ export const nameChecks: Topic = ({ environment, account }) =>
     check: `Name of the ${kind}`,
     needed: name,
     find: async () => {
-      if (!(await exists({ kind, name, stack }, environment, account))) return { found: 'free', state: 'ok' };
+      if (!(await exists({ kind, name, stack }, environment, account))) return ok('free');
       const owner = await account.stackOf(name);
       return findingIf(
         owner === `${environment.name}-${stack}`,

@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { type AccountReader, type QuotaName } from '../account-reader';
-import { type Check, type Finding, type Topic, findingIf } from '../check';
+import { type Check, type Finding, type Topic, findingIf, warning } from '../check';
 import { ADDRESS_QUOTA, VPC_QUOTA } from '../requirements';
 
 /** Quotas that the environment counts against. */
@@ -20,11 +20,10 @@ export const quotaChecks: Topic = ({ environment, requirements, account }) => {
       needed: `${vcpus} vCPU (${nodes})`,
       find: async (): Promise<Finding> => {
         if (quota === undefined)
-          return {
-            found: 'unknown',
-            state: 'warning',
-            advice: `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here`,
-          };
+          return warning(
+            'unknown',
+            `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here`,
+          );
         const value = await account.quota(quota);
         return findingIf(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
       },

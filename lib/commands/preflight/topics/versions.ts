@@ -7,7 +7,7 @@ import { addonsOf } from '../../../environment/environment-versions';
 import { nodeRequirements } from '../../../environment/nodes/node-requirements';
 import { createdCluster, kubernetesVersionOf, provisioningKind } from '../../../environment/nodes/node-types';
 import { type AccountReader } from '../account-reader';
-import { type Check, type Topic } from '../check';
+import { type Check, type Topic, ok, problem, warning } from '../check';
 
 const RUNBOOK = 'docs/runbooks/kubernetes-upgrade.md';
 
@@ -50,26 +50,20 @@ function kubernetesCheck(environment: EnvironmentConfig, account: AccountReader)
       ).at(-1);
       const own = offered.find((release) => release.version === version);
       if (own === undefined)
-        return {
-          found: 'not offered',
-          state: 'problem',
-          advice: `take one of ${offered.map((release) => release.version).join(', ')}`,
-        };
+        return problem('not offered', `take one of ${offered.map((release) => release.version).join(', ')}`);
       const support =
         own.endOfStandardSupport === undefined ? '' : `standard support until ${own.endOfStandardSupport}`;
       if (!own.standardSupport)
-        return {
-          found: 'extended support',
-          state: 'warning',
-          advice: `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}`,
-        };
+        return warning(
+          'extended support',
+          `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}`,
+        );
       return newest === undefined || newest === version
-        ? { found: support || 'newest', state: 'ok' }
-        : {
-            found: `${newest} is offered${support && `, ${support}`}`,
-            state: 'warning',
-            advice: `raise kubernetesVersion one minor version at a time: ${RUNBOOK}`,
-          };
+        ? ok(support || 'newest')
+        : warning(
+            `${newest} is offered${support && `, ${support}`}`,
+            `raise kubernetesVersion one minor version at a time: ${RUNBOOK}`,
+          );
     },
   };
 }
@@ -84,18 +78,15 @@ function addonChecks(environment: EnvironmentConfig, account: AccountReader): Ch
       const versions = await account.addonVersions(addon, kubernetesVersion);
       const [newest] = versions;
       if (newest === undefined)
-        return {
-          found: 'none',
-          state: 'problem',
-          advice: `EKS has no ${addon} for Kubernetes ${kubernetesVersion}; choose another version of Kubernetes`,
-        };
-      if (pinned[addon] === newest) return { found: 'newest', state: 'ok' };
-      const state = pinned[addon] === undefined || versions.includes(pinned[addon]) ? 'warning' : 'problem';
-      return {
-        found: state === 'problem' ? `no such version for Kubernetes ${kubernetesVersion}` : newest,
-        state,
-        advice: `cluster.create.addonVersions: '${addon}': '${newest}'`,
-      };
+        return problem(
+          'none',
+          `EKS has no ${addon} for Kubernetes ${kubernetesVersion}; choose another version of Kubernetes`,
+        );
+      if (pinned[addon] === newest) return ok('newest');
+      const advice = `cluster.create.addonVersions: '${addon}': '${newest}'`;
+      return pinned[addon] === undefined || versions.includes(pinned[addon])
+        ? warning(newest, advice)
+        : problem(`no such version for Kubernetes ${kubernetesVersion}`, advice);
     },
   }));
 }
@@ -174,17 +165,11 @@ function imageCheck({ name, place, pinned, newest, own, spell }: ImageToFind, ac
     find: async () => {
       const release = await account.parameter(newest);
       if (release === undefined)
-        return {
-          found: 'none',
-          state: 'problem',
-          advice: `AWS publishes no image as ${newest}; choose another version of Kubernetes`,
-        };
+        return problem('none', `AWS publishes no image as ${newest}; choose another version of Kubernetes`);
       const advice = `${place}: '${spell(release)}'`;
-      if (pinned === spell(release)) return { found: 'newest', state: 'ok' };
+      if (pinned === spell(release)) return ok('newest');
       const missing = own !== undefined && (await account.parameter(own)) === undefined;
-      return missing
-        ? { found: 'no such image', state: 'problem', advice }
-        : { found: spell(release), state: 'warning', advice };
+      return missing ? problem('no such image', advice) : warning(spell(release), advice);
     },
   };
 }

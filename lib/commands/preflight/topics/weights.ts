@@ -1,5 +1,5 @@
 import type { WeightsBucketConfig } from '../../../environment/model/weights-config';
-import { type CheckContext, type Finding, type Topic, findingIf } from '../check';
+import { type CheckContext, type Finding, type Topic, findingIf, ok } from '../check';
 
 /** Where imported weights lie. */
 export const weightsChecks: Topic = (context) => {
@@ -39,7 +39,7 @@ async function findBucket(
 /** Names of buckets are taken by whoever was first, in any account. */
 async function findName({ name }: WeightsBucketConfig, { account, environment }: CheckContext): Promise<Finding> {
   const state = await account.bucket(name);
-  if (state === 'none') return { found: 'free', state: 'ok' };
+  if (state === 'none') return ok('free');
   const own = state === 'here' && (await account.stackOf(name)) === `${environment.name}-Data`;
   return findingIf(
     own,
