@@ -18,9 +18,18 @@ const CONTRACT = 'constructs/kubernetes/contract';
 
 /** The areas of the library: each may import those before it. */
 const AREAS = [
-  ...['checks', 'policy', 'gpu', 'models', 'network', 'delivery', 'controllers', 'kubernetes'],
-  ...['cluster', 'weights', 'placement', 'nodes', 'rollout', 'model-providers', 'autoscaling', 'routing'],
-  ...['platform', 'observability', 'serving'],
+  ...['checks', 'policy', 'gpu', 'models', 'placement', 'network', 'delivery', 'cluster', 'kubernetes', 'controllers'],
+  ...[
+    'rollout',
+    'model-providers',
+    'autoscaling',
+    'routing',
+    'weights',
+    'nodes',
+    'platform',
+    'observability',
+    'serving',
+  ],
 ];
 const areas = (names) => `^constructs/(${names.join('|')})/`;
 

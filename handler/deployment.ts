@@ -1,12 +1,8 @@
-import {
-  MODEL_LABEL,
-  RELEASE_ANNOTATION,
-  REVISION_LABEL,
-  TEMPLATE_ANNOTATION,
-} from '../constructs/kubernetes/contract/names';
+import { MODEL_LABEL, REVISION_LABEL } from '../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
+import { type Assessment, Assessor, describe } from './assessment';
 import { retryableIfTransient, untilGone } from './deletion';
 import {
   identityOf,
@@ -19,13 +15,10 @@ import {
   summarize,
 } from './failure';
 import { returnToFormerReleases, acquiredAmong } from './ownership-transfer';
-import { healthOf, assessedAt, type HealthStatus } from './health';
-import { judgementOf } from './health/analysis';
+import { assessedAt } from './health';
 import { hasFailedBefore } from './health/job';
-import { inParallel } from './in-parallel';
 import { type Attempt, type Inventory } from './inventory';
-import { crdStateOf, isCustom } from './crds';
-import { isStatus, messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
+import { isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { leftOver, remaining, union } from './remove';
 import { recordedOf } from './release-store';
 import { ScalingPause } from './scaling-pause';
@@ -34,12 +27,6 @@ import { type Target, templateOf } from './target';
 
 /** Milliseconds for which a release that is healthy waits for left-over objects whose finalizers nobody serves. */
 const FINALIZER_TIMEOUT = 120_000;
-
-interface Assessment {
-  readonly object: KubernetesObject;
-  readonly live: KubernetesObject | undefined;
-  readonly health: HealthStatus;
-}
 
 /** A wave of which an object is not there any more as it was applied: it is applied once more. */
 class Lost extends Error {
@@ -52,6 +39,7 @@ class Lost extends Error {
 export class Deployment {
   private readonly objects: readonly KubernetesObject[];
   private readonly scaling: ScalingPause;
+  private readonly assessor: Assessor;
   private inventory: Inventory;
   /** What was last seen to keep an object from being healthy, by its name. */
   private readonly seen: Map<string, string>;
@@ -71,6 +59,7 @@ export class Deployment {
     this.inventory = inventory;
     this.objects = loaded.filter((object) => !inventory.attempt?.skipped?.includes(identityOf(referenceTo(object))));
     this.seen = new Map(Object.entries(inventory.attempt?.seen ?? {}));
+    this.assessor = new Assessor(session, this.objects, () => this.inventory);
     this.scaling = new ScalingPause(session.client, session.request, () => session.now());
   }
 
@@ -84,7 +73,7 @@ export class Deployment {
       try {
         const waitingFor = (await this.throughWaves()) ?? (await this.onceMore()) ?? (await this.finish());
         await this.remember();
-        return waitingFor ? { complete: false, waitingFor } : { complete: true, ...(await this.judgement()) };
+        return waitingFor ? { complete: false, waitingFor } : { complete: true, ...(await this.assessor.judgement()) };
       } catch (error) {
         if (!(error instanceof Lost)) throw error;
         // It may be a newer request that has applied something else.
@@ -99,26 +88,12 @@ export class Deployment {
     }
   }
 
-  /** What the gates have said; a deployment does not fail because nothing is known of it. */
-  private async judgement(): Promise<Pick<Outcome, 'judgement'>> {
-    const rollouts = this.objects.filter(({ kind }) => kind === 'Rollout');
-    const { client, request } = this.session;
-    const lines = await inParallel(rollouts, async (rollout) => {
-      const live = await client.find(referenceTo(rollout)).catch(() => undefined);
-      return (
-        live &&
-        `${nameOf(rollout)}: ${await judgementOf(client, live, request.startedAt).catch((error: unknown) => `what its gates said is not known: ${messageOf(error)}`)}`
-      );
-    });
-    return lines.length === 0 ? {} : { judgement: oneLine(lines.filter((line) => line !== undefined).join('; ')) };
-  }
-
   /** What is not healthy yet, in words. */
   public async unfinished(): Promise<string> {
     if (this.attempt.blockedBy) return this.attempt.blockedBy;
     const assessments = [
-      ...(await this.assess(this.objects.filter((object) => assessedAt(object) !== 'never'))),
-      ...(await this.assessOthers()),
+      ...(await this.assessor.assess(this.objects.filter((object) => assessedAt(object) !== 'never'))),
+      ...(await this.assessor.assessOthers()),
     ];
     const waiting = assessments.filter(({ health }) => health.state !== 'healthy').map(describe);
     return waiting.length > 0 ? summarize(waiting) : 'left-over objects to be removed';
@@ -137,7 +112,7 @@ export class Deployment {
       // A Job that has done its work is not run again.
       const waitingFor =
         (await this.apply(
-          members.filter((object) => !this.isCompleted(object)),
+          members.filter((object) => !this.assessor.isCompleted(object)),
           wave,
         )) ??
         (await this.watch(
@@ -223,11 +198,12 @@ export class Deployment {
   private async watch(members: readonly KubernetesObject[], wave: number): Promise<string | undefined> {
     let pending = members;
     for (;;) {
-      const assessments = await this.assess(pending);
+      const assessments = await this.assessor.assess(pending);
       await this.act(assessments);
       const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
       if (waiting.length === 0) return undefined;
-      if (!(await this.session.pause())) return summarize([...(await this.besides(wave)), ...waiting].map(describe));
+      if (!(await this.session.pause()))
+        return summarize([...(await this.assessor.besides(wave)), ...waiting].map(describe));
       pending = waiting.map(({ object }) => object);
     }
   }
@@ -235,7 +211,7 @@ export class Deployment {
   /** Watches what others make and this release needs. @returns what is waited for */
   private async watchOthers(): Promise<string | undefined> {
     for (;;) {
-      const assessments = await this.assessOthers();
+      const assessments = await this.assessor.assessOthers();
       const failures = assessments.filter(({ health }) => health.state === 'failed');
       if (failures.length > 0) throw new ReleaseFailure(summarize(failures.map(describe)));
       const waiting = assessments.filter(({ health }) => health.state !== 'healthy');
@@ -244,49 +220,15 @@ export class Deployment {
     }
   }
 
-  private async assessOthers(): Promise<Assessment[]> {
-    const {
-      client,
-      request: { waitFor = [], startedAt },
-    } = this.session;
-    // What others make goes back by itself, and a rollback must not fail for it.
-    if (this.attempt.isRollback) return [];
-    return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
-      const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
-      const live = await client.find({ apiVersion, kind, name, namespace });
-      const expected = { stableBefore: false, isRollback: false, detached: false, startedAt, now: this.session.now() };
-      const health = await healthOf(client, object, live, expected);
-      return {
-        object,
-        live,
-        health: live ? health : { ...health, reason: `${health.reason}${await this.lackOf(object)}` },
-      };
-    });
-  }
-
-  /** What besides the object itself is missing: a kind that the cluster does not serve has no objects. */
-  private async lackOf(object: KubernetesObject): Promise<string> {
-    if (!isCustom(object)) return '';
-    switch (await crdStateOf(this.session.client, object, this.objects)) {
-      case 'served':
-      case 'none known':
-        return '';
-      case 'another version':
-        return `; the CustomResourceDefinition of ${object.kind} does not serve ${object.apiVersion}`;
-      case 'none':
-        return `; the cluster has no CustomResourceDefinition of ${object.kind} in ${object.apiVersion}, install it first`;
-    }
-  }
-
   /** Does what verdicts ask for. @throws ReleaseFailure when one of them is final */
   private async act(assessments: readonly Assessment[]): Promise<void> {
     const lost = assessments
-      .filter(({ object, live, health }) => health.missing || this.isOverwritten(object, live))
+      .filter(({ object, live, health }) => health.missing || this.assessor.isOverwritten(object, live))
       .map(({ object }) => waveOf(object));
     if (lost.length > 0) throw new Lost(Math.min(...lost));
     const failures = assessments.filter(({ health }) => health.state === 'failed');
     if (failures.length > 0) {
-      const besides = await this.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
+      const besides = await this.assessor.besides(Math.max(...failures.map(({ object }) => waveOf(object))));
       throw new ReleaseFailure(
         summarize([...failures.map((failure) => this.explain(failure)), ...besides.map(describe)]),
       );
@@ -304,50 +246,6 @@ export class Deployment {
       .map(({ object }) => identityOf(referenceTo(object)));
     if (completed.length > 0)
       await this.save({ completed: [...new Set([...(this.attempt.completed ?? []), ...completed])] });
-  }
-
-  /** Custom resources, applied before a wave has come to its end, that say why they do not work: what is waited for may need them. */
-  private async besides(wave: number): Promise<Assessment[]> {
-    if (wave >= WAVES.length) return [];
-    const others = this.objects.filter((object) => assessedAt(object) === 'end' && waveOf(object) <= wave);
-    return (await this.assess(others)).filter(({ health }) => health.noteworthy ?? health.state === 'failed');
-  }
-
-  private async assess(objects: readonly KubernetesObject[]): Promise<Assessment[]> {
-    const {
-      client,
-      request: { detached, startedAt },
-    } = this.session;
-    return inParallel(
-      objects.filter((object) => !this.isCompleted(object)),
-      async (object) => {
-        const live = await client.find(referenceTo(object));
-        const { isRollback, stableBefore } = this.attempt;
-        const expected = {
-          stableBefore: stableBefore.includes(nameOf(object)),
-          isRollback,
-          detached,
-          startedAt,
-          now: this.session.now(),
-        };
-        return { object, live, health: await healthOf(client, object, live, expected) };
-      },
-    );
-  }
-
-  /** Whether what an overtaken request had begun to write came after what this one has applied: it must be neither judged nor promoted. */
-  private isOverwritten(object: KubernetesObject, live: KubernetesObject | undefined): boolean {
-    const { [RELEASE_ANNOTATION]: holder, [TEMPLATE_ANNOTATION]: template } = live?.metadata.annotations ?? {};
-    return holder === this.session.release && template !== templateOf(object);
-  }
-
-  /** A Job that has done its work, with the template that the release has now; it may be gone by its time to live. */
-  private isCompleted(object: KubernetesObject): boolean {
-    if (object.kind !== 'Job') return false;
-    const identity = identityOf(referenceTo(object));
-    return (
-      (this.attempt.completed?.includes(identity) ?? false) || this.inventory.jobs?.[identity] === templateOf(object)
-    );
   }
 
   /**
@@ -467,8 +365,4 @@ export class Deployment {
     this.inventory = { ...this.inventory, attempt };
     if (!isSame && !onlyHere) await this.session.save(this.inventory);
   }
-}
-
-function describe({ object, health }: Assessment): string {
-  return `${nameOf(object)}: ${health.reason}`;
 }

@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import { addRole } from '../kubernetes/add-role';
-import type { ControllerCrd } from './controller-catalog';
+import type { ControllerCrd } from './controller-facts';
 import { KUBECTL_IMAGE } from './names';
 import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 

@@ -26,3 +26,6 @@ export const STORAGE_CLASS = 'gp3';
 
 /** Image with kubectl, for Jobs that bring CRDs. */
 export const KUBECTL_IMAGE = 'registry.k8s.io/kubectl:v1.36.3';
+
+/** Namespace of what makes nodes and their devices: device plugins need the host's files, which no other namespace allows. */
+export const NODE_CONTROLLERS_NAMESPACE = 'kube-system';

@@ -1,7 +1,7 @@
 import { type Matrix, matrixParameters } from './architecture/matrix';
 import { type ModelShape } from './architecture/model-shape';
 import { type Precision } from './architecture/precision';
-import { type PublishedQuantization, type StoredMatrix } from './architecture/published-precision';
+import { type PublishedQuantization, type StoredMatrix } from './architecture/published-quantization';
 import { bytesPerWeight, HALF, type Padding, rankMatrixBytes, upTo } from './architecture/weight-format';
 
 const MIB = 1024 ** 2;

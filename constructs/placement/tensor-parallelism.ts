@@ -1,5 +1,5 @@
 import { type ServedModel, VOCABULARY_MULTIPLE } from './memory-budget';
-import { type StoredMatrix } from './architecture/published-precision';
+import { type StoredMatrix } from './architecture/published-quantization';
 import { HALF, upTo, type WeightFormat } from './architecture/weight-format';
 
 /** Most ranks that are looked at for what would be legal. */

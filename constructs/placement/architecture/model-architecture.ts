@@ -11,7 +11,7 @@ import { type ModelArchitectureFacts } from './model-architecture-facts';
 import { activeParametersOf, type ModelShape, parametersOf } from './model-shape';
 import { otherFile, otherText } from './other-files';
 import { type Precision } from './precision';
-import { type PublishedQuantization, publishedQuantization } from './published-precision';
+import { type PublishedQuantization, publishedQuantization } from './published-quantization';
 import { shapeOfFacts } from './shape-of-facts';
 import { subModels } from './sub-models';
 
