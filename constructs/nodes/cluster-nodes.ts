@@ -142,19 +142,19 @@ export class ClusterNodes extends Construct {
     return cache;
   }
 
-  /** Keeps nodes warm by placeholders that give way to any pod. */
-  public addWarmNodes(nodes: WarmNodes): void {
+  /** Keeps nodes warm by placeholders that give way to any pod: those of the chart that is returned. */
+  public addWarmNodes(nodes: WarmNodes): cdk8s.Chart {
     const { accelerator, replicas, gpus, image } = nodes;
-    this.warm.push(
-      new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
-        namespace: MODEL_NAMESPACE,
-        instanceType: accelerator.instanceType,
-        deviceResource: accelerator.deviceResource,
-        devices: gpus ?? accelerator.gpus,
-        replicas,
-        image,
-      }),
-    );
+    const chart = new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+      namespace: MODEL_NAMESPACE,
+      instanceType: accelerator.instanceType,
+      deviceResource: accelerator.deviceResource,
+      devices: gpus ?? accelerator.gpus,
+      replicas,
+      image,
+    });
+    this.warm.push(chart);
+    return chart;
   }
 
   private provisioningBy(provider: NodeProvider): INodeProvisioning {

@@ -236,6 +236,13 @@ export interface ModelOptions {
   readonly configFiles?: { [name: string]: string };
 
   /**
+   * Address of Prometheus, as the Argo Rollouts controller and KEDA reach it.
+   *
+   * @default - that of the platform; 'http://prometheus.monitoring.svc:9090' without one
+   */
+  readonly prometheusAddress?: string;
+
+  /**
    * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back. Whole seconds, at most 55
    * minutes: CloudFormation ends a custom resource after an hour.
    *

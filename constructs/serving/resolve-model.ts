@@ -2,7 +2,7 @@ import { isUnresolved } from '../checks/unresolved';
 import { MODEL_LABEL } from '../kubernetes/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
-import { ENGINE_PORT, MODEL_NAMESPACE } from '../platform/names';
+import { ENGINE_PORT, MODEL_NAMESPACE, PROMETHEUS_ADDRESS } from '../platform/names';
 import { ModelRouting } from '../routing/model-routing';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
@@ -97,6 +97,7 @@ export function resolveModel(
     imagePullSecrets: options.imagePullSecrets ?? [],
     configFiles: { ...options.configFiles, ...config.files },
     expectedNodeWaitSeconds: expectedNodeWaitSeconds(options),
+    prometheusAddress: options.prometheusAddress ?? PROMETHEUS_ADDRESS,
     deadlineSeconds: options.deadline?.toSeconds({ integral: false }) ?? MAX_DEADLINE_SECONDS,
     engine: config,
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,

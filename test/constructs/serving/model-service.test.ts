@@ -66,6 +66,31 @@ describe('on a platform', () => {
       weights,
     });
 
+  test('asks its Prometheus, for gates and for the load', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const platform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+      clusterName: 'test',
+      platformServiceToken: 'platform',
+      modelServiceToken: 'arn:model',
+      prometheusAddress: 'https://metrics.example:9443',
+    });
+    const options = {
+      platform,
+      model,
+      accelerator: Accelerator.G6E_XLARGE,
+      autoscaling: { minReplicas: 1, maxReplicas: 2 },
+    };
+    const { release } = new ModelService(stack, 'Chat', options);
+    expect(find(release.objects, 'ScaledObject').spec.triggers[0].metadata.serverAddress).toBe(
+      'https://metrics.example:9443',
+    );
+    const asked = JSON.stringify(release.objects).match(/"address":"[^"]+"/g);
+    expect([...new Set(asked)]).toEqual(['"address":"https://metrics.example:9443"']);
+    expect(() => new ModelService(stack, 'Wrong', { ...options, prometheusAddress: 'metrics:9090' })).toThrow(
+      /^Serving\/Wrong:\n {2}prometheusAddress: expected an http or https address, got "metrics:9090"; give it with its scheme$/,
+    );
+  });
+
   test('needs its weights and an accelerator, and has defaults for the rest', () => {
     const stack = new Stack(testApp(), 'Serving');
     const chat = new ModelService(stack, 'ChatLarge', {
