@@ -3,7 +3,7 @@ import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { LlmClusterOptions } from '../cluster/llm-cluster';
 import type { PlatformNetworkProps } from '../network/platform-network';
-import type { NodeProvider } from '../nodes/cluster-nodes';
+import type { NodeProvider } from '../nodes/node-provider';
 import type { IModelWeights } from '../weights/model-weights';
 import type { ModelCapacity, PlatformControllers } from './platform-base';
 

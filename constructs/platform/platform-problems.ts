@@ -3,7 +3,7 @@ import { httpAddressProblems } from '../checks/http-address';
 import { accessProblems } from '../cluster/cluster-access';
 import { checkCidr } from '../network/cidr';
 import { checkNatGateways, checkZones } from '../network/zones';
-import { NodeProvider } from '../nodes/cluster-nodes';
+import { NodeProvider } from '../nodes/node-provider';
 import { clusterProblems } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
 
