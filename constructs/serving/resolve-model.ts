@@ -73,6 +73,7 @@ export function resolveModel(
   const replicaRange = autoscaling
     ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
     : { least: replicas, most: replicas };
+  const gates = defaultGates(config);
   const resolved = {
     ...timings,
     ...place,
@@ -86,7 +87,8 @@ export function resolveModel(
     adapters: options.adapters ?? [],
     routing: options.routing ?? ModelRouting.roundRobin(),
     rollout:
-      options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config, replicaRange.most)),
+      options.rollout?._judgedBy(gates) ??
+      (place.nodes > 1 ? RolloutStrategy.rolling() : RolloutStrategy._default(gates, replicaRange.most)),
     callers: options.callers ?? [{}],
     weights,
     weightsProgram: weights && VERIFY_PROGRAM_TEXT,
@@ -185,7 +187,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
 }
 
 /** Every gate that the engine's metrics can answer. */
-function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig, replicas: number): RolloutStrategy {
+function defaultGates({ metrics, syntheticRequest }: InferenceEngineConfig): HealthGate[] {
   const gates = [
     HealthGate.syntheticRequest(),
     HealthGate.timeToFirstToken(),
@@ -194,10 +196,7 @@ function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig, re
     HealthGate.unfinishedAnswers(),
     HealthGate.forwardProgress(),
   ];
-  return RolloutStrategy._default(
-    gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
-    replicas,
-  );
+  return gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0);
 }
 
 /** Engines may look at which options there are. */
