@@ -122,7 +122,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   }
 
   public readonly clusterName: string;
-  public readonly bootstrapQualifier: string;
+  public readonly bootstrapQualifier?: string;
 
   /** Security group of the handlers; without a VPC it has no security groups. */
   public readonly connections: ec2.Connections;

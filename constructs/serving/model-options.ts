@@ -40,10 +40,10 @@ export interface ModelCaller {
 /** How a model is served, wherever it is. */
 export interface ModelOptions {
   /**
-   * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there, as a
-   * platform binds it in `models` alone.
+   * Namespace of the model, in a cluster without an `LlmPlatform`: it must exist, with the group `llm-platform:model-releases` bound to the
+   * rights of a release there. On a platform it is the one that models have there.
    *
-   * @default - that of the platform, `models`
+   * @default 'models'
    */
   readonly namespace?: string;
 

@@ -146,6 +146,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     const wrong = [
       ...targetProblems(given.platform, given.provider),
       ...(provider ? placeProblems(this, provider) : []),
+      ...namespaceProblems(given),
       ...removalProblems(given),
       ...sourceProblems(props),
       ...problems,
@@ -321,6 +322,15 @@ function onPlatform(id: string, props: ModelServiceProps): ModelServiceProps {
     prometheusAddress: props.prometheusAddress ?? platform?.prometheusAddress,
     weightsBucket: props.weightsBucket ?? (props.weights ? platform?.weights : undefined),
   };
+}
+
+/** Rights of releases, quota and network policies are in the one namespace. */
+function namespaceProblems({ platform, namespace }: ModelServiceProps): string[] {
+  return platform && namespace !== undefined && namespace !== platform.modelNamespace
+    ? [
+        `namespace: expected ${platform.modelNamespace}, the namespace of models on the platform, got ${namespace}; leave it out`,
+      ]
+    : [];
 }
 
 function removalProblems({ removalPolicy }: ModelServiceProps): string[] {

@@ -249,6 +249,7 @@ describe('nodes', () => {
       namespace: 'models',
       charts: [chartOf(configMap('settings'))],
     }).node.addDependency(platform);
+    Template.fromStack(nodes);
     expect(nodes.dependencies.map(({ node }) => node.id)).toEqual(['llm']);
   });
 

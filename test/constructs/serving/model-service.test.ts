@@ -91,6 +91,15 @@ describe('on a platform', () => {
     );
   });
 
+  test('is in its namespace, because rights are there alone', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const options = { platform: platformOf(stack), model, accelerator: Accelerator.G6E_XLARGE };
+    expect(() => new ModelService(stack, 'Chat', { ...options, namespace: 'team' })).toThrow(
+      /^Serving\/Chat:\n {2}namespace: expected models, the namespace of models on the platform, got team; leave it out$/,
+    );
+    expect(new ModelService(stack, 'Coder', { ...options, namespace: 'models' }).release.namespace).toBe('models');
+  });
+
   test('needs its weights and an accelerator, and has defaults for the rest', () => {
     const stack = new Stack(testApp(), 'Serving');
     const chat = new ModelService(stack, 'ChatLarge', {
@@ -426,6 +435,17 @@ test('refuses devices that no engine has a build for', () => {
   expect(() => service({ accelerator: Accelerator.INF2_XLARGE })).toThrow(
     'accelerator: expected an instance type with NVIDIA GPUs, got inf2.xlarge; the engines here have no build for its devices',
   );
+});
+
+test('a canary that names no gates is judged by those of a model that names no strategy', () => {
+  const templates = (rollout?: RolloutStrategy) =>
+    service({ rollout })
+      .release.objects.filter((object) => (object as { kind: string }).kind === 'AnalysisTemplate')
+      .map((object) => (object as { metadata: { name: string } }).metadata.name);
+  const steps = [{ weight: 25, hold: Duration.minutes(5) }];
+  expect(templates(RolloutStrategy.canary({ steps }))).toEqual(templates());
+  expect(templates()).toContain('chat-time-to-first-token');
+  expect(templates(RolloutStrategy.canary({ steps, gates: [] }))).toEqual([]);
 });
 
 test('says how many GPUs a rollout takes, and what its weights will be', () => {
