@@ -94,11 +94,4 @@ export interface ModelAutoscaling {
    * @default - the replicas of the model
    */
   readonly fallbackReplicas?: number;
-
-  /**
-   * Address of Prometheus inside the cluster.
-   *
-   * @default http://prometheus.monitoring.svc:9090
-   */
-  readonly prometheusAddress?: string;
 }

@@ -1,5 +1,4 @@
 import { MODEL_LABEL } from '../kubernetes/contract/names';
-import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { type ModelAutoscaling } from './model-autoscaling';
 import { MAX_POLICY_PERIOD } from './scaling-problems';
 import { type ScalingContext } from './scaling-context';
@@ -111,7 +110,7 @@ function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObj
     name,
     metricType: 'AverageValue',
     metadata: {
-      serverAddress: scaling.prometheusAddress ?? PROMETHEUS_ADDRESS,
+      serverAddress: context.prometheusAddress,
       query,
       threshold: String(threshold),
       // By default KEDA takes an empty answer, as after a metric was renamed, for no load.

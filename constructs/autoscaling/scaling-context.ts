@@ -16,6 +16,8 @@ export interface ScalingContext {
   readonly capacityBudgetSeconds: number;
   /** Longest time that it then takes until it answers, seconds; may be a deploy-time value. */
   readonly startupBudgetSeconds: number;
+  /** Address of Prometheus, as KEDA reaches it. */
+  readonly prometheusAddress: string;
   /** Time that a replica may take to drain, seconds. */
   readonly terminationGracePeriodSeconds: number;
 }

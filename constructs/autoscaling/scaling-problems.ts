@@ -98,7 +98,6 @@ function targetProblems({
   kvCacheUsage,
   runningPerReplica,
   requestQueue,
-  prometheusAddress,
 }: ModelAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
@@ -118,15 +117,6 @@ function targetProblems({
     problems.push(
       'autoscaling.requestQueue.queuedRequestsQuery: expected PromQL, got nothing; give the query of the requests that are queued',
     );
-  if (
-    prometheusAddress !== undefined &&
-    !isUnresolved(prometheusAddress) &&
-    !/^https?:\/\/\S+$/.test(prometheusAddress)
-  ) {
-    problems.push(
-      `autoscaling.prometheusAddress: expected an http or https address, got ${JSON.stringify(prometheusAddress)}; give it with its scheme`,
-    );
-  }
   return problems;
 }
 

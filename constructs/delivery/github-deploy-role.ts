@@ -36,8 +36,12 @@ export interface GithubDeployRoleProps {
   /** GitHub environment that a job must run in; its protection rules are the approval. */
   readonly githubEnvironment: string;
 
-  /** Name of the role, written into the workflow. */
-  readonly roleName: string;
+  /**
+   * Name of the role, for a workflow that names it.
+   *
+   * @default - CloudFormation makes one; the workflow takes the ARN from an output
+   */
+  readonly roleName?: string;
 
   /**
    * GitHub's identity provider, if the account has one already. An account can have only one.
@@ -63,7 +67,7 @@ const ISSUER = 'token.actions.githubusercontent.com';
  *
  * @example
  * new GithubDeployRole(this, 'Deploy', {
- *   repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging', roleName: 'llm-staging-deploy',
+ *   repository: 'acme/llm', ownerId: '123456', repositoryId: '456789', githubEnvironment: 'staging',
  * });
  */
 export class GithubDeployRole extends Construct {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { CustomResource, Duration, FileSystem, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CustomResource, Duration, FileSystem, Stack } from 'aws-cdk-lib';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type * as cdk8s from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
@@ -9,6 +9,7 @@ import { markTokens } from './markers';
 import { JUDGEMENT_ATTRIBUTE } from './contract/names';
 import { canonicalQuantities } from './quantities';
 import { type Json, type ReleaseDocument } from './contract/release-document';
+import { placeProblems } from './release-place';
 import { type IReleaseProvider } from './release-provider';
 import { ReleaseTier } from './contract/release-tier';
 
@@ -44,7 +45,7 @@ export interface AwaitedObject {
 
 /** Properties of `KubernetesRelease`. */
 export interface KubernetesReleaseProps {
-  /** Provider of the cluster the release goes to. */
+  /** Provider of the cluster the release goes to. With that of an `LlmPlatform`, the release waits for its controllers and namespaces. */
   readonly provider: IReleaseProvider;
 
   /** Identity under which the release is applied. */
@@ -83,11 +84,12 @@ export interface KubernetesReleaseProps {
   readonly detached?: boolean;
 
   /**
-   * `DESTROY` lets a deletion also remove namespaces, CRDs and volume claims.
+   * Whether the deletion of the release also removes namespaces, CRDs and volume claims in it, with all that they hold. All other objects
+   * go with the release in any case.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default false
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly deleteNamespacesAndData?: boolean;
 
   /**
    * Objects of others that must be healthy before a deployment of this release ends. A rollback does not wait for them.
@@ -147,7 +149,11 @@ export class KubernetesRelease extends Construct {
     );
     const objects = marked.objects.map(canonicalQuantities);
     this.objects = objects;
-    const problems = [...this.checkTimes(deadline, props), ...checkObjects(objects)];
+    const problems = [
+      ...placeProblems(this, props.provider),
+      ...this.checkTimes(deadline, props),
+      ...checkObjects(objects),
+    ];
     if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
 
     // Whoever writes to a bucket that the asset lies in must not decide what is applied: the template says what it is.
@@ -166,7 +172,7 @@ export class KubernetesRelease extends Construct {
         Values: marked.values,
         DeadlineSeconds: deadline.toSeconds(),
         ...(props.detached ? { Detached: true } : {}),
-        ...(props.removalPolicy === RemovalPolicy.DESTROY ? { DeleteEverything: true } : {}),
+        ...(props.deleteNamespacesAndData ? { DeleteEverything: true } : {}),
         ...(props.adopt ? { Adopt: true } : {}),
         ...(props.waitFor ? { WaitFor: props.waitFor } : {}),
       },

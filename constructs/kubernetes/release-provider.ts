@@ -20,6 +20,9 @@ export interface IReleaseProvider extends IConstruct {
   /** Name of the cluster that releases go to. */
   readonly clusterName: string;
 
+  /** Bootstrap qualifier of the stacks whose releases can be read; undefined where it is not known. */
+  readonly bootstrapQualifier?: string;
+
   /**
    * Token that names this provider to CloudFormation.
    *
@@ -36,6 +39,13 @@ export interface ReleaseProviderAttributes {
   readonly platformServiceToken: string;
   /** `modelServiceToken` of the provider. */
   readonly modelServiceToken: string;
+
+  /**
+   * Bootstrap qualifier of its stack.
+   *
+   * @default - not checked
+   */
+  readonly bootstrapQualifier?: string;
 }
 
 /** Properties of `ReleaseProvider`. */
@@ -103,6 +113,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   ): IReleaseProvider {
     class Import extends Construct implements IReleaseProvider {
       public readonly clusterName = attributes.clusterName;
+      public readonly bootstrapQualifier = attributes.bootstrapQualifier;
       public serviceToken(tier: ReleaseTier): string {
         return tier === ReleaseTier.PLATFORM ? attributes.platformServiceToken : attributes.modelServiceToken;
       }
@@ -111,6 +122,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   }
 
   public readonly clusterName: string;
+  public readonly bootstrapQualifier?: string;
 
   /** Security group of the handlers; without a VPC it has no security groups. */
   public readonly connections: ec2.Connections;
@@ -130,6 +142,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   constructor(scope: Construct, id: string, props: ReleaseProviderProps) {
     super(scope, id);
     this.clusterName = props.clusterName ?? props.cluster.clusterName;
+    this.bootstrapQualifier = Stack.of(this).synthesizer.bootstrapQualifier ?? 'hnb659fds';
     this.kept = keptOnceCreated(props.removalPolicy);
     this.releases = new s3.Bucket(this, 'Releases', {
       versioned: true,
@@ -273,7 +286,6 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   private acknowledge(): void {
     const stack = Stack.of(this);
     const bucket = String(stack.resolve((this.releases.node.defaultChild as s3.CfnBucket).logicalId));
-    const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
     // As the rule writes it for a stack of no region.
     const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
     acknowledgeProviderFramework(this);
@@ -287,7 +299,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         reason: 'A tier reads and writes whatever is its own',
       })),
       {
-        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}/*.json]`,
+        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${this.bootstrapQualifier}-assets-${stack.account}-${stack.region}/*.json]`,
         reason: 'The names of release assets are hashes, and none is applied that is not the one of the template',
       },
       {
@@ -301,8 +313,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   /** Release assets lie in the bootstrap bucket; its name is known without a reference to the stacks that use it. */
   private grantReadAssets(role: iam.Role): void {
     const stack = Stack.of(this);
-    const qualifier = stack.synthesizer.bootstrapQualifier ?? 'hnb659fds';
-    const bucket = `arn:${stack.partition}:s3:::cdk-${qualifier}-assets-${stack.account}-${stack.region}`;
+    const bucket = `arn:${stack.partition}:s3:::cdk-${this.bootstrapQualifier}-assets-${stack.account}-${stack.region}`;
     role.addToPolicy(
       new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*.json`] }),
     );

@@ -62,7 +62,10 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
     super(scope, id);
     const { instances, startupBudget, vpc } = props;
     const stack = Stack.of(this);
-    const shift = endpointShift((props.rollout ?? defaultRollout(instances))._plan.asked, instances);
+    const shift = endpointShift(
+      (props.rollout?._judgedBy(DEFAULT_GATES) ?? defaultRollout(instances))._plan.asked,
+      instances,
+    );
     const problems = sageMakerProblems(props, shift);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
@@ -210,8 +213,11 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
   }
 }
 
+/** Gates of a strategy that names none. */
+const DEFAULT_GATES = [HealthGate.errorRatio()];
+
 function defaultRollout(instances: number): RolloutStrategy {
-  const gates = [HealthGate.errorRatio()];
+  const gates = DEFAULT_GATES;
   if (instances === 1) return RolloutStrategy.blueGreen({ gates, scaleDownDelay: Duration.minutes(5) });
   const weight = isUnresolved(instances) || instances < 4 ? 50 : 25;
   return RolloutStrategy.canary({ steps: [{ weight, hold: Duration.minutes(5) }], gates });

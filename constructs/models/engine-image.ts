@@ -1,3 +1,4 @@
+import type { IRepository } from 'aws-cdk-lib/aws-ecr';
 import { isUnresolved } from '../checks/unresolved';
 
 /**
@@ -26,6 +27,24 @@ export class EngineImage {
   }
 
   /**
+   * An image in a repository of Amazon ECR. The version of the engine is read from the tag; with a digest, or a tag that does not begin with
+   * it, the engine is given its `version`.
+   *
+   * @param repository nodes pull from it by their role; one of another account has to allow that
+   * @param tagOrDigest tag, or digest as `sha256:…`
+   * @throws when it is neither, or the tag may move.
+   */
+  public static fromEcrRepository(repository: IRepository, tagOrDigest: string): EngineImage {
+    const separator = tagOrDigest.startsWith('sha256:') ? '@' : ':';
+    // Its address is known only to the deployment, and its name may be too.
+    const name = isUnresolved(repository.repositoryName) ? 'repository' : repository.repositoryName;
+    const problems = imageReferenceProblems(`${name}${separator}${tagOrDigest}`);
+    if (problems.length > 0) throw new Error(problems.join('\n'));
+    const reference = repository.repositoryUriForTagOrDigest(tagOrDigest);
+    return new EngineImage(reference, separator === '@' ? { digest: tagOrDigest } : { tag: tagOrDigest });
+  }
+
+  /**
    * An image whose problems the caller reports together with others.
    *
    * @internal
@@ -43,11 +62,11 @@ export class EngineImage {
   /** Digest of the image, as `sha256:…`; undefined when it has none or is a deploy-time value. */
   public readonly digest?: string;
 
-  private constructor(reference: string) {
+  private constructor(reference: string, known: Pick<EngineImage, 'tag' | 'digest'> = {}) {
     this.reference = reference;
-    const groups = REFERENCE.exec(reference)?.groups;
-    this.tag = groups?.tag;
-    this.digest = groups?.digest;
+    const { tag, digest } = REFERENCE.exec(reference)?.groups ?? known;
+    this.tag = tag;
+    this.digest = digest;
   }
 
   /**

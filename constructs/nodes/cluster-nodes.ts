@@ -13,18 +13,9 @@ import { OverprovisioningChart } from './overprovisioning-chart';
 import { KarpenterController } from './karpenter/karpenter-controller';
 import { KarpenterNodes } from './karpenter/karpenter-nodes';
 import { ManagedNodeGroups } from './managed/managed-node-groups';
+import { DEFAULT_NODE_PROVIDER, NodeProvider } from './node-provider';
 import type { NodeRequirements } from './node-requirements';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
-
-/** Who provides the nodes with accelerators of a cluster. */
-export enum NodeProvider {
-  /** EKS managed node groups: all nodes are there, and paid, at all times; a canary never waits for one. */
-  MANAGED_GROUPS = 'managed-groups',
-  /** Karpenter: nodes start when pods ask for them, and empty ones are taken away. */
-  KARPENTER = 'karpenter',
-  /** EKS Auto Mode: as with Karpenter, which EKS runs; it chooses the images of nodes too. */
-  AUTO_MODE = 'auto-mode',
-}
 
 /** Properties of `ClusterNodes`. */
 export interface ClusterNodesProps {
@@ -105,7 +96,7 @@ export class ClusterNodes extends Construct {
     private readonly props: ClusterNodesProps,
   ) {
     super(scope, id);
-    this.provisioning = this.provisioningBy(props.provider ?? NodeProvider.MANAGED_GROUPS);
+    this.provisioning = this.provisioningBy(props.provider ?? DEFAULT_NODE_PROVIDER);
   }
 
   /** Controllers that start nodes or announce their devices, in the order in which they must be installed. */
@@ -142,19 +133,19 @@ export class ClusterNodes extends Construct {
     return cache;
   }
 
-  /** Keeps nodes warm by placeholders that give way to any pod. */
-  public addWarmNodes(nodes: WarmNodes): void {
+  /** Keeps nodes warm by placeholders that give way to any pod: those of the chart that is returned. */
+  public addWarmNodes(nodes: WarmNodes): cdk8s.Chart {
     const { accelerator, replicas, gpus, image } = nodes;
-    this.warm.push(
-      new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
-        namespace: MODEL_NAMESPACE,
-        instanceType: accelerator.instanceType,
-        deviceResource: accelerator.deviceResource,
-        devices: gpus ?? accelerator.gpus,
-        replicas,
-        image,
-      }),
-    );
+    const chart = new OverprovisioningChart(new cdk8s.App(), `headroom-${accelerator.instanceType}`, {
+      namespace: MODEL_NAMESPACE,
+      instanceType: accelerator.instanceType,
+      deviceResource: accelerator.deviceResource,
+      devices: gpus ?? accelerator.gpus,
+      replicas,
+      image,
+    });
+    this.warm.push(chart);
+    return chart;
   }
 
   private provisioningBy(provider: NodeProvider): INodeProvisioning {

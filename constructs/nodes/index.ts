@@ -9,4 +9,5 @@ export * from './managed/gpu-node-group';
 export * from './node-capacity';
 export { type NodeRequirements } from './node-requirements';
 export * from './node-image';
+export { NodeProvider } from './node-provider';
 export * from './node-provisioning';

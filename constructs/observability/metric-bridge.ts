@@ -9,15 +9,29 @@ import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
+import { httpAddressProblems } from '../checks/http-address';
+import type { ILlmPlatform } from '../platform/llm-platform';
 import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../controllers/names';
+import { targetProblems } from '../platform/release-target';
 import type { BridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';
 import { HEARTBEAT, metricNamespace } from './model-series';
 
 /** Properties of `MetricBridge`. */
 export interface MetricBridgeProps {
-  /** Provider of the cluster that the bridge runs in. */
-  readonly provider: IReleaseProvider;
+  /**
+   * Platform that the bridge runs on. The bridge waits for its controllers, and reads its Prometheus.
+   *
+   * @default - `provider` is given
+   */
+  readonly platform?: ILlmPlatform;
+
+  /**
+   * Provider of the cluster that the bridge runs in, for a cluster without a platform.
+   *
+   * @default - that of the platform
+   */
+  readonly provider?: IReleaseProvider;
 
   /** Name of the environment; part of the names of series, alarms and log group. */
   readonly environmentName: string;
@@ -35,7 +49,7 @@ export interface MetricBridgeProps {
   /**
    * Address of Prometheus inside the cluster, as `http://<host>:<port>`.
    *
-   * @default 'http://prometheus.monitoring.svc:9090'
+   * @default - that of the platform; 'http://prometheus.monitoring.svc:9090' without one
    */
   readonly prometheusAddress?: string;
 
@@ -58,7 +72,7 @@ export interface MetricBridgeProps {
  * Brings a few named series of each model from Prometheus to CloudWatch, and raises an alarm when they stop coming.
  *
  * @example
- * new MetricBridge(this, 'Bridge', { provider, environmentName: 'staging', models: [{ name: 'chat' }] });
+ * new MetricBridge(this, 'Bridge', { platform, environmentName: 'staging', models: [{ name: 'chat' }] });
  */
 export class MetricBridge extends Construct {
   /** The collector this library was written for, by tag; see https://aws-otel.github.io/download/. */
@@ -70,8 +84,16 @@ export class MetricBridge extends Construct {
   /** Fires when no series have come for five minutes: every other alarm is then blind. */
   public readonly silence: cloudwatch.Alarm;
 
+  /** @throws when something is wrong with the props; the error lists every problem. */
   constructor(scope: Construct, id: string, props: MetricBridgeProps) {
     super(scope, id);
+    const { platform, prometheusAddress = platform?.prometheusAddress ?? PROMETHEUS_ADDRESS } = props;
+    const provider = props.provider ?? platform?.provider;
+    const problems = [
+      ...targetProblems(platform, props.provider),
+      ...httpAddressProblems('prometheusAddress', prometheusAddress),
+    ];
+    if (problems.length > 0 || !provider) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     this.metricNamespace = metricNamespace(props.environmentName);
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
@@ -88,7 +110,7 @@ export class MetricBridge extends Construct {
       }),
     );
     const association = new eks.CfnPodIdentityAssociation(this, 'Association', {
-      clusterName: props.provider.clusterName,
+      clusterName: provider.clusterName,
       namespace: MONITORING_NAMESPACE,
       serviceAccount: MetricBridgeChart.SERVICE_ACCOUNT,
       roleArn: identity.role.roleArn,
@@ -96,14 +118,14 @@ export class MetricBridge extends Construct {
     const chart = new MetricBridgeChart(new cdk8s.App(), 'metric-bridge', {
       models: props.models,
       namespace: MONITORING_NAMESPACE,
-      prometheusAddress: props.prometheusAddress ?? PROMETHEUS_ADDRESS,
+      prometheusAddress,
       metricNamespace: this.metricNamespace,
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
       region: Stack.of(this).region,
       image: props.image ?? MetricBridge.COLLECTOR_IMAGE,
     });
     const release = new KubernetesRelease(this, 'Release', {
-      provider: props.provider,
+      provider,
       tier: ReleaseTier.PLATFORM,
       name: 'metric-bridge',
       namespace: 'kube-system',

@@ -1,23 +1,29 @@
-import { Annotations, Lazy, type RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as cdk8s from 'cdk8s';
 import { Construct, Dependable, type IConstruct } from 'constructs';
-import { accessProblems } from '../cluster/cluster-access';
-import { LlmCluster, type LlmClusterOptions } from '../cluster/llm-cluster';
+import { LlmCluster } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
+import { placeProblems } from '../kubernetes/release-place';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
-import { checkCidr } from '../network/cidr';
-import { PlatformNetwork, type PlatformNetworkProps } from '../network/platform-network';
-import { checkNatGateways, checkZones } from '../network/zones';
-import { ClusterNodes, NodeProvider } from '../nodes/cluster-nodes';
+import { PlatformNetwork } from '../network/platform-network';
+import { ClusterNodes, type WarmNodes } from '../nodes/cluster-nodes';
+import type { CompileCache, CompileCacheOptions } from '../nodes/compile-cache';
 import { nameOf } from '../nodes/devices';
+import type { ProvisionedNodes } from '../nodes/node-provisioning';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
+import { OverprovisioningChart } from '../nodes/overprovisioning-chart';
 import type { IModelWeights } from '../weights/model-weights';
 import { ControllerCatalog } from '../controllers/controller-catalog';
+import { inVpc } from './existing-cluster';
+import type { LlmPlatformProps } from './llm-platform-props';
 import { MODEL_NAMESPACE } from '../models/names';
-import { type ModelCapacity, PlatformBase, type PlatformControllers } from './platform-base';
+import { PROMETHEUS_ADDRESS } from '../controllers/names';
+import { PlatformBase } from './platform-base';
 import type { PlatformCapabilities } from './platform-capabilities';
+import { platformProblems } from './platform-problems';
 
 /** Where models are served: a cluster with what models need in it. */
 export interface ILlmPlatform extends IConstruct {
@@ -33,6 +39,9 @@ export interface ILlmPlatform extends IConstruct {
   /** Bucket of imported weights; undefined where there is none. */
   readonly weights?: IModelWeights;
 
+  /** Address of Prometheus, as what runs in the cluster reaches it. */
+  readonly prometheusAddress: string;
+
   /** What models find here. */
   readonly capabilities: PlatformCapabilities;
 }
@@ -47,85 +56,18 @@ export interface LlmPlatformAttributes extends ReleaseProviderAttributes {
   readonly weights?: IModelWeights;
 
   /**
+   * Address of Prometheus, as what runs in the cluster reaches it.
+   *
+   * @default 'http://prometheus.monitoring.svc:9090'
+   */
+  readonly prometheusAddress?: string;
+
+  /**
    * What models find there.
    *
    * @default - not checked
    */
   readonly capabilities?: PlatformCapabilities;
-}
-
-/** Properties of `LlmPlatform`. */
-export interface LlmPlatformProps {
-  /**
-   * A new VPC. Its zones are named, so that synth needs no look-up.
-   *
-   * @default - `vpc`, or the VPC of `existingCluster`
-   */
-  readonly network?: PlatformNetworkProps;
-
-  /**
-   * A VPC that exists, with private subnets that have a way out in at least two zones.
-   *
-   * @default - `network`, or the VPC of `existingCluster`
-   */
-  readonly vpc?: ec2.IVpc;
-
-  /**
-   * Name of the cluster, at most 44 letters, digits, hyphens and underscores; it becomes part of names of roles and functions.
-   *
-   * @default - the name of the stack; for a cluster that exists, its name
-   */
-  readonly clusterName?: string;
-
-  /**
-   * How a new cluster is made.
-   *
-   * @default - a private endpoint that nobody but the releases may use, and three nodes for system pods
-   */
-  readonly cluster?: LlmClusterOptions;
-
-  /**
-   * A cluster that exists, with authentication mode `API`, network policies enforced and the Pod Identity agent; with `kubectlProviderOptions` or
-   * a `kubectlProvider`, if controllers are to be installed.
-   *
-   * @default - a new cluster
-   */
-  readonly existingCluster?: eks.ICluster;
-
-  /**
-   * Who provides the nodes that `addNodes` asks for.
-   *
-   * @default NodeProvider.MANAGED_GROUPS
-   */
-  readonly nodeProvider?: NodeProvider;
-
-  /**
-   * Room on nodes with accelerators that others provide, for the quota of the models' namespace.
-   *
-   * @default - none: models run on nodes of `addNodes`
-   */
-  readonly capacity?: ModelCapacity;
-
-  /**
-   * What runs beside models.
-   *
-   * @default - Prometheus and Argo Rollouts, and Karpenter with its provider
-   */
-  readonly controllers?: PlatformControllers;
-
-  /**
-   * Bucket of imported weights, for models that name some.
-   *
-   * @default - none: engines download their models from the hub
-   */
-  readonly weights?: IModelWeights;
-
-  /**
-   * What becomes of data when the platform is deleted: key and logs of the cluster, copies of applied releases, namespaces.
-   *
-   * @default RemovalPolicy.RETAIN
-   */
-  readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
@@ -151,6 +93,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       public readonly clusterName = attributes.clusterName;
       public readonly modelNamespace = MODEL_NAMESPACE;
       public readonly weights = attributes.weights;
+      public readonly prometheusAddress = attributes.prometheusAddress ?? PROMETHEUS_ADDRESS;
       public readonly capabilities = attributes.capabilities ?? {};
     }
     return new Import(scope, id);
@@ -160,6 +103,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   public readonly clusterName: string;
   public readonly modelNamespace: string = MODEL_NAMESPACE;
   public readonly weights?: IModelWeights;
+  public readonly prometheusAddress: string;
 
   /** Network of the cluster. */
   public readonly vpc: ec2.IVpc;
@@ -173,6 +117,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   private readonly nodes: ClusterNodes;
   private readonly base: PlatformBase;
   private readonly added: { readonly scope: Construct; readonly requirements: NodeRequirements }[] = [];
+  private cache?: { readonly scope: Construct; readonly models: string[] };
 
   /** @throws when something is wrong with the props; the error lists every problem. */
   constructor(
@@ -183,12 +128,13 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     super(scope, id);
     const stack = Stack.of(this);
     this.clusterName = props.clusterName ?? props.existingCluster?.clusterName ?? stack.stackName;
-    const problems = problemsOf(props, this.clusterName, stack);
+    const problems = platformProblems(props, this.clusterName, stack);
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     const { existingCluster, removalPolicy } = props;
     const { clusterName } = this;
     this.weights = props.weights;
+    this.prometheusAddress = props.prometheusAddress ?? PROMETHEUS_ADDRESS;
     this.vpc =
       props.vpc ??
       (existingCluster
@@ -197,8 +143,8 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     this.created = existingCluster
       ? undefined
       : new LlmCluster(this, 'Cluster', { ...props.cluster, vpc: this.vpc, clusterName, removalPolicy });
-    this.cluster = existingCluster ?? this.created!.cluster;
-    this.provider = new ReleaseProvider(this, 'Releases', {
+    this.cluster = existingCluster ? inVpc(this, existingCluster, this.vpc) : this.created!.cluster;
+    const releases = new ReleaseProvider(this, 'Releases', {
       cluster: this.cluster,
       clusterName,
       vpc: this.vpc,
@@ -215,7 +161,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const { gpus = 0, pods = 0 } = props.capacity ?? {};
     this.base = new PlatformBase(this, 'Base', {
       cluster: this.cluster,
-      provider: this.provider,
+      provider: releases,
       capacity: {
         gpus: Lazy.uncachedNumber({ produce: () => this.total(gpus, announcedGpus) }),
         pods: Lazy.uncachedNumber({
@@ -226,12 +172,20 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
         ...props.controllers,
         further: [...this.nodes.controllers, ...(props.controllers?.further ?? [])],
       },
-      removalPolicy,
+      deleteNamespacesAndData: removalPolicy === RemovalPolicy.DESTROY,
     });
     // Controllers run on nodes for system pods, and Karpenter with its identity.
     this.base.node.addDependency(this.nodes, ...(this.created ? [this.created.ready] : []));
-    // What depends on a platform needs its controllers and nodes; all else comes before these.
-    const roots = () => [this.base, ...this.added.map(({ scope: nodes }) => nodes)];
+    // What others release needs namespaces and kinds that the base brings, and not the nodes.
+    const { base } = this;
+    this.provider = ReleaseProvider.fromReleaseProviderAttributes(this, 'Provider', releases);
+    Dependable.implement(this.provider, { dependencyRoots: [base] });
+    // What depends on a platform needs its controllers, nodes and volumes; all else comes before these.
+    const roots = () => [
+      this.base,
+      ...this.added.map((nodes) => nodes.scope),
+      ...(this.cache ? [this.cache.scope] : []),
+    ];
     Dependable.implement(this, {
       get dependencyRoots() {
         return roots();
@@ -246,6 +200,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       autoscaling,
       leaderWorkerSet,
       endpointPickers,
+      compileCache: this.cache?.models ?? [],
       nodes: this.props.capacity ? undefined : this.added.map(({ requirements }) => requirements),
     };
   }
@@ -260,9 +215,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack of their own, so that a shortage of capacity takes back nothing else
    * @param requirements what they are, and most of them: what the models need, with room for the pods of a canary
+   * @returns what was made, the release of pools among its resources
    * @throws when the requirements cannot be met; the error lists every problem.
    */
-  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): void {
+  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): ProvisionedNodes {
     const own = new Construct(scope, id);
     const { accelerator } = requirements;
     if (this.added.some((other) => other.requirements.accelerator.instanceType === accelerator.instanceType)) {
@@ -270,23 +226,66 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
         `${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`,
       );
     }
-    const { charts, controllers, notices } = this.nodes.provisioning.bind(own, requirements);
+    this.checkPlace(own);
+    const made = this.nodes.addNodes(requirements, own);
+    const { charts, controllers, notices, resources } = made;
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
-    if (charts.length > 0) {
-      new KubernetesRelease(own, 'Release', {
-        provider: this.provider,
-        tier: ReleaseTier.PLATFORM,
-        name: `nodes-${nameOf(accelerator)}`,
-        namespace: 'kube-system',
-        charts,
-      }).node.addDependency(this.base);
-    } else if (this.created) {
-      // The add-ons that make nodes ready come with those for system pods.
-      own.node.addDependency(this.created.ready);
-    }
+    const pools = charts.length > 0 ? [this.release(own, `nodes-${nameOf(accelerator)}`, charts)] : [];
+    // The add-ons that make nodes ready come with those for system pods.
+    if (this.created) own.node.addDependency(this.created.ready);
     const needed = ControllerCatalog.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
     this.added.push({ scope: own, requirements });
+    return { ...made, resources: [...resources, ...pools] };
+  }
+
+  /**
+   * Lets replicas of models with `compileCache` share compiled kernels on a file system, so that only the first of a revision compiles.
+   *
+   * @throws when the platform has one: all models are named at once.
+   */
+  public addCompileCache(scope: Construct, id: string, options: CompileCacheOptions): CompileCache {
+    const own = new Construct(scope, id);
+    if (this.cache)
+      throw new Error(
+        `${own.node.path}: expected one compile cache on the platform, got a second one; name all models in ${this.cache.scope.node.path}`,
+      );
+    this.checkPlace(own);
+    this.cache = { scope: own, models: options.models };
+    const cache = this.nodes.addCompileCache(options, own);
+    this.release(own, 'compile-cache', [cache.chart]).node.addDependency(cache);
+    // The driver of the file system runs on them.
+    if (this.created) own.node.addDependency(this.created.ready);
+    return cache;
+  }
+
+  /**
+   * Keeps nodes warm by placeholders that give way to any pod. They are no reason to wait: no model depends on them.
+   *
+   * @param scope a stack after the nodes, such as theirs
+   * @returns the release of the placeholders
+   */
+  public addWarmNodes(scope: Construct, id: string, nodes: WarmNodes): KubernetesRelease {
+    const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
+    const chart = this.nodes.addWarmNodes({ ...nodes, image });
+    return this.release(new Construct(scope, id), `warm-${nameOf(nodes.accelerator)}`, [chart]);
+  }
+
+  /** Instances and file systems join a cluster of their own account and region. */
+  private checkPlace(scope: Construct): void {
+    const problems = placeProblems(scope, this.provider);
+    if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
+  }
+
+  /** In the tier of the platform, after its controllers and namespaces. */
+  private release(scope: Construct, name: string, charts: cdk8s.Chart[]): KubernetesRelease {
+    return new KubernetesRelease(scope, 'Release', {
+      provider: this.provider,
+      tier: ReleaseTier.PLATFORM,
+      name,
+      namespace: 'kube-system',
+      charts,
+    });
   }
 
   private total(others: number, amount: (requirements: NodeRequirements) => number): number {
@@ -296,66 +295,4 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
 
 function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): number {
   return nodes * accelerator.gpus * (sharing?.podsPerGpu ?? 1);
-}
-
-/** What is wrong with the props of a platform, one problem per line. */
-function problemsOf(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
-  const { network, vpc, cluster, existingCluster, nodeProvider } = props;
-  const problems: string[] = [];
-  const beside = (prop: string, other: string, remedy: string) =>
-    problems.push(`${prop}: expected none beside ${other}, got it; ${remedy}`);
-  if (network && vpc) beside('network', 'vpc', 'leave one of them out');
-  if (network && existingCluster) beside('network', 'existingCluster', 'a cluster stays in its VPC, leave it out');
-  if (network) {
-    const { cidr, availabilityZones, natGateways } = network;
-    problems.push(
-      ...[
-        ...(cidr === undefined ? [] : checkCidr('cidr', cidr)),
-        ...checkZones('availabilityZones', availabilityZones, stack.region),
-        ...(natGateways === undefined ? [] : checkNatGateways('natGateways', natGateways, availabilityZones.length)),
-      ].map((problem) => `network.${problem}`),
-    );
-  }
-  if (!network && !vpc && !existingCluster) {
-    problems.push(
-      "network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }",
-    );
-  }
-  if (existingCluster && !vpc && !hasVpc(existingCluster)) {
-    problems.push(
-      'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
-    );
-  }
-  if (cluster && existingCluster) beside('cluster', 'existingCluster', 'whoever made the cluster decides that');
-  if (nodeProvider === NodeProvider.AUTO_MODE && existingCluster) {
-    problems.push(
-      'nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster',
-    );
-  }
-  if (Token.isUnresolved(clusterName)) {
-    problems.push(
-      'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
-    );
-  } else if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(clusterName)) {
-    problems.push(
-      `clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`,
-    );
-  }
-  const { systemNodes = 2, access = {} } = cluster ?? {};
-  if (!Token.isUnresolved(systemNodes) && (!Number.isInteger(systemNodes) || systemNodes < 2)) {
-    problems.push(
-      `cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
-    );
-  }
-  problems.push(...accessProblems(access, stack).map((problem) => `cluster.${problem}`));
-  return problems;
-}
-
-/** An imported cluster throws when it was not told. */
-function hasVpc(cluster: eks.ICluster): boolean {
-  try {
-    return cluster.vpc !== undefined;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Duration, Lazy, RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, Token } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as cdk8s from 'cdk8s';
 import { Construct } from 'constructs';
@@ -107,11 +107,11 @@ export interface PlatformBaseProps {
   readonly nodeCharts?: cdk8s.Chart[];
 
   /**
-   * `DESTROY` lets a deletion also remove namespaces, with all that is in them.
+   * Whether the deletion of the platform also removes its namespaces and CRDs, with all that they hold.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default false
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly deleteNamespacesAndData?: boolean;
 }
 
 /** Time after which a release of the platform fails: nothing in it waits for a node with an accelerator. */
@@ -151,12 +151,7 @@ export class PlatformBase extends Construct {
         ].map((controller) => controller.withImages(images))
       : [];
     const app = new cdk8s.App();
-    this.last = this.release(
-      'Release',
-      'platform',
-      this.charts(app, controllers),
-      props.removalPolicy ?? RemovalPolicy.RETAIN,
-    );
+    this.last = this.release('Release', 'platform', this.charts(app, controllers), props.deleteNamespacesAndData);
     controllers.forEach((controller) => this.install(controller));
     if (install) this.monitoring(app).node.addDependency(this.last);
     if (props.nodeCharts?.length) this.release('Nodes', 'nodes', props.nodeCharts).node.addDependency(this.last);
@@ -215,14 +210,19 @@ export class PlatformBase extends Construct {
     ];
   }
 
-  private release(id: string, name: string, charts: cdk8s.Chart[], removalPolicy?: RemovalPolicy): KubernetesRelease {
+  private release(
+    id: string,
+    name: string,
+    charts: cdk8s.Chart[],
+    deleteNamespacesAndData?: boolean,
+  ): KubernetesRelease {
     return new KubernetesRelease(this, id, {
       provider: this.props.provider,
       tier: ReleaseTier.PLATFORM,
       name,
       namespace: 'kube-system',
       deadline: DEADLINE,
-      removalPolicy,
+      deleteNamespacesAndData,
       charts,
     });
   }

@@ -1,7 +1,5 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 import { givenSeconds } from '../checks/durations';
-import { isUnresolved } from '../checks/unresolved';
-import { beyondLimit, type GateLimit, type MeasuredBy, withinLimit } from '../kubernetes/contract/gate-measurement';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
@@ -16,6 +14,8 @@ export interface AnalysisSubject {
   readonly namespace: string;
   readonly metrics: EngineMetrics;
   readonly scrapeIntervalSeconds: number;
+  /** Address of Prometheus, as the Argo Rollouts controller reaches it. */
+  readonly prometheusAddress: string;
   /** What the canary is asked for by a gate that sends a request itself; absent where no such request is known. */
   readonly syntheticRequest?: AddressedRequest;
 }
@@ -138,11 +138,6 @@ export class GateAnalysis {
       problems.push(
         `judgement.patience: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), ` +
           `got ${givenSeconds(this.judgement.patienceSeconds)}; a step would be over before its first judgement, lengthen the hold or the patience`,
-      );
-    }
-    if (!isUnresolved(this.judgement.prometheusAddress) && !/^https?:\/\/\S+$/.test(this.judgement.prometheusAddress)) {
-      problems.push(
-        `judgement.prometheusAddress: expected an http or https address, got ${JSON.stringify(this.judgement.prometheusAddress)}; give it with its scheme`,
       );
     }
     return problems;
@@ -332,7 +327,7 @@ export class GateAnalysis {
       name,
       interval: `${this.judgement.intervalSeconds}s`,
       consecutiveErrorLimit: this.judgement.toleratedQueryErrors,
-      provider: { prometheus: { address: this.judgement.prometheusAddress, query, timeout: QUERY_TIMEOUT_SECONDS } },
+      provider: { prometheus: { address: this.subject.prometheusAddress, query, timeout: QUERY_TIMEOUT_SECONDS } },
     };
   }
 

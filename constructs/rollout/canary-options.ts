@@ -30,9 +30,9 @@ export interface CanaryOptions {
   readonly steps: CanaryStep[];
 
   /**
-   * Conditions that abort the canary when it breaks them.
+   * Conditions that abort the canary when it breaks them. With an empty list only readiness is judged.
    *
-   * @default - none: only readiness is judged
+   * @default - those of a model that names no strategy: every gate that its metrics can answer
    */
   readonly gates?: HealthGate[];
 

@@ -67,11 +67,4 @@ export interface Judgement {
    * @default 30, which is five minutes: a pod of Prometheus that is replaced is no fault of the revision
    */
   readonly toleratedQueryErrors?: number;
-
-  /**
-   * Address of Prometheus, as the Argo Rollouts controller reaches it.
-   *
-   * @default 'http://prometheus.monitoring.svc:9090'
-   */
-  readonly prometheusAddress?: string;
 }

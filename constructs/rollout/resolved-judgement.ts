@@ -1,5 +1,4 @@
 import { secondsOf, wholeSecondsProblems } from '../checks/durations';
-import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { type Judgement, TooFewRequests } from './judgement';
 
 /** Least value, default, both in seconds, and what the time is. */
@@ -33,7 +32,6 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
     tooFewRequests: judgement.tooFewRequests ?? TooFewRequests.FAIL,
     toleratedFailures: judgement.toleratedFailures ?? 1,
     toleratedQueryErrors: judgement.toleratedQueryErrors ?? DEFAULT_TOLERATED_QUERY_ERRORS,
-    prometheusAddress: judgement.prometheusAddress ?? PROMETHEUS_ADDRESS,
   };
 }
 

@@ -21,7 +21,7 @@ import { type EffectiveWeight } from './traffic-split';
 export class RolloutStrategy {
   /** Step by step, judged on metrics. The first deployment of a model skips the steps: there is nothing to compare with. */
   public static canary(options: CanaryOptions): RolloutStrategy {
-    return new RolloutStrategy(new CanaryPlan(resolveCanary(options)), options.detached);
+    return new RolloutStrategy(new CanaryPlan(resolveCanary(options)), options);
   }
 
   /** All at once, next to the old revision, which stays for a way back. Needs as many GPUs again. */
@@ -55,9 +55,21 @@ export class RolloutStrategy {
   /** @internal */
   public readonly _plan: StrategyPlan;
 
-  private constructor(plan: StrategyPlan, detached = false) {
+  private constructor(
+    plan: StrategyPlan,
+    private readonly canary?: CanaryOptions,
+  ) {
     this._plan = plan;
-    this.detached = detached;
+    this.detached = canary?.detached ?? false;
+  }
+
+  /**
+   * The strategy of a model with those default gates: a canary that names none is judged by them.
+   *
+   * @internal
+   */
+  public _judgedBy(gates: HealthGate[]): RolloutStrategy {
+    return this.canary && !this.canary.gates ? RolloutStrategy.canary({ ...this.canary, gates }) : this;
   }
 
   /**

@@ -40,10 +40,10 @@ export interface ModelCaller {
 /** How a model is served, wherever it is. */
 export interface ModelOptions {
   /**
-   * Namespace of the model. It must exist, with the group `llm-platform:model-releases` bound to the rights of a release there, as a
-   * platform binds it in `models` alone.
+   * Namespace of the model, in a cluster without an `LlmPlatform`: it must exist, with the group `llm-platform:model-releases` bound to the
+   * rights of a release there. On a platform it is the one that models have there.
    *
-   * @default - that of the platform, `models`
+   * @default 'models'
    */
   readonly namespace?: string;
 
@@ -234,6 +234,13 @@ export interface ModelOptions {
    * @default - none
    */
   readonly configFiles?: { [name: string]: string };
+
+  /**
+   * Address of Prometheus, as the Argo Rollouts controller and KEDA reach it.
+   *
+   * @default - that of the platform; 'http://prometheus.monitoring.svc:9090' without one
+   */
+  readonly prometheusAddress?: string;
 
   /**
    * Longest time from the start of a deployment until the rollout is over; then it fails and is rolled back. Whole seconds, at most 55

@@ -1,4 +1,5 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
+import { httpAddressProblems } from '../checks/http-address';
 import { isUnresolved } from '../checks/unresolved';
 import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
@@ -52,6 +53,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
       ...routingProblems(model.routing, model),
       ...adapterProblems(model.adapters, model.repository),
       ...deadlineProblems(model),
+      ...httpAddressProblems('prometheusAddress', model.prometheusAddress),
     ]),
   ];
 }

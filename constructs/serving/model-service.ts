@@ -7,6 +7,7 @@ import { isUnresolved } from '../checks/unresolved';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
+import { placeProblems } from '../kubernetes/release-place';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { chainProblems } from '../model-providers/fallback-chain';
 import {
@@ -20,6 +21,7 @@ import { type EngineMetrics } from '../models/engine-metrics';
 import { modelSourceProblems } from '../models/model-source';
 import { ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
+import { targetProblems } from '../platform/release-target';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
@@ -142,7 +144,9 @@ export class ModelService extends Construct implements IModelEndpoint {
       bucket && { bucketName: bucket.bucket.bucketName, region: bucket.region },
     );
     const wrong = [
-      ...platformProblems(given),
+      ...targetProblems(given.platform, given.provider),
+      ...(provider ? placeProblems(this, provider) : []),
+      ...namespaceProblems(given),
       ...removalProblems(given),
       ...sourceProblems(props),
       ...problems,
@@ -315,18 +319,17 @@ function onPlatform(id: string, props: ModelServiceProps): ModelServiceProps {
     provider: props.provider ?? platform?.provider,
     namespace: props.namespace ?? platform?.modelNamespace,
     modelName: props.modelName ?? kebabCase(id),
+    prometheusAddress: props.prometheusAddress ?? platform?.prometheusAddress,
     weightsBucket: props.weightsBucket ?? (props.weights ? platform?.weights : undefined),
   };
 }
 
-/** Problems of where a model is to run. */
-function platformProblems({ platform, provider }: ModelServiceProps): string[] {
-  if (!platform && !provider)
-    return [
-      'platform: expected a platform, or the provider of a cluster, got neither; give LlmPlatform, or LlmPlatform.fromLlmPlatformAttributes for one of another app',
-    ];
-  return platform && provider && platform.provider !== provider
-    ? ['provider: expected none beside platform, got another one; leave it out']
+/** Rights of releases, quota and network policies are in the one namespace. */
+function namespaceProblems({ platform, namespace }: ModelServiceProps): string[] {
+  return platform && namespace !== undefined && namespace !== platform.modelNamespace
+    ? [
+        `namespace: expected ${platform.modelNamespace}, the namespace of models on the platform, got ${namespace}; leave it out`,
+      ]
     : [];
 }
 

@@ -3,6 +3,7 @@ import { MODEL_LABEL } from '../kubernetes/contract/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../models/names';
+import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { ModelRouting } from '../routing/model-routing';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
@@ -73,6 +74,7 @@ export function resolveModel(
   const replicaRange = autoscaling
     ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
     : { least: replicas, most: replicas };
+  const gates = defaultGates(config);
   const resolved = {
     ...timings,
     ...place,
@@ -86,7 +88,8 @@ export function resolveModel(
     adapters: options.adapters ?? [],
     routing: options.routing ?? ModelRouting.roundRobin(),
     rollout:
-      options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config, replicaRange.most)),
+      options.rollout?._judgedBy(gates) ??
+      (place.nodes > 1 ? RolloutStrategy.rolling() : RolloutStrategy._default(gates, replicaRange.most)),
     callers: options.callers ?? [{}],
     weights,
     weightsProgram: weights && VERIFY_PROGRAM_TEXT,
@@ -97,6 +100,7 @@ export function resolveModel(
     imagePullSecrets: options.imagePullSecrets ?? [],
     configFiles: { ...options.configFiles, ...config.files },
     expectedNodeWaitSeconds: expectedNodeWaitSeconds(options),
+    prometheusAddress: options.prometheusAddress ?? PROMETHEUS_ADDRESS,
     deadlineSeconds: options.deadline?.toSeconds({ integral: false }) ?? MAX_DEADLINE_SECONDS,
     engine: config,
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,
@@ -184,7 +188,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
 }
 
 /** Every gate that the engine's metrics can answer. */
-function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig, replicas: number): RolloutStrategy {
+function defaultGates({ metrics, syntheticRequest }: InferenceEngineConfig): HealthGate[] {
   const gates = [
     HealthGate.syntheticRequest(),
     HealthGate.timeToFirstToken(),
@@ -193,10 +197,7 @@ function defaultRollout({ metrics, syntheticRequest }: InferenceEngineConfig, re
     HealthGate.unfinishedAnswers(),
     HealthGate.forwardProgress(),
   ];
-  return RolloutStrategy._default(
-    gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0),
-    replicas,
-  );
+  return gates.filter((gate) => gate._problems(metrics, syntheticRequest !== undefined).length === 0);
 }
 
 /** Engines may look at which options there are. */

@@ -30,6 +30,8 @@ export interface ResolvedModel extends ResolvedTimings, ResolvedPlace {
   readonly rollout: RolloutStrategy;
   readonly callers: readonly ModelCaller[];
   readonly weights?: StoredWeights;
+  /** Address of Prometheus, as the Argo Rollouts controller and KEDA reach it. */
+  readonly prometheusAddress: string;
   /** Text of the program that verifies imported weights. */
   readonly weightsProgram?: string;
   /** Size of the weights on disk, MiB; undefined where it is unknown. */

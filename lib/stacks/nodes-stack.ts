@@ -5,14 +5,13 @@ import {
   ClusterNodes,
   CompileCache,
   type NodeRequirements,
-  NodeProvider,
+  type NodeProvider,
   type WarmNodes,
 } from '../../constructs/nodes';
 import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
-import type { NodesConfig } from '../environment/nodes/node-config';
 import { nodeRequirements, underPathOfType } from '../environment/nodes/node-requirements';
 import { usersOf } from '../environment/nodes/node-plan';
 import { createdCluster, gpusOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
@@ -23,12 +22,6 @@ export interface NodesStackProps extends StackProps {
   /** Cluster of the Cluster stack. */
   readonly cluster: LlmCluster;
 }
-
-const PROVIDERS: Readonly<Record<NonNullable<NodesConfig['provisioning']>, NodeProvider>> = {
-  'managed-groups': NodeProvider.MANAGED_GROUPS,
-  karpenter: NodeProvider.KARPENTER,
-  'auto-mode': NodeProvider.AUTO_MODE,
-};
 
 /**
  * What gives a cluster its nodes with accelerators: node groups, or the identity and the queue of what starts nodes when pods
@@ -51,7 +44,7 @@ export class NodesStack extends Stack {
       clusterName,
       nodeRole,
       kubernetesVersion,
-      provider: PROVIDERS[provisioningKind(environment)],
+      provider: provisioningKind(environment) as NodeProvider,
     });
     const needed = nodeRequirements(environment);
     const problems = needed.flatMap((requirements) =>

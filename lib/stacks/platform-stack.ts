@@ -1,6 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { Stack, type StackProps } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
@@ -50,7 +50,7 @@ export class PlatformStack extends Stack {
         images: imageSources(environment),
       },
       nodeCharts: nodes?.charts,
-      removalPolicy: environment.retention === 'destroy' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
+      deleteNamespacesAndData: environment.retention === 'destroy',
     });
     this.controllers = base.controllers;
   }

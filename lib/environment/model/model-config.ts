@@ -115,7 +115,7 @@ export interface RolloutConfig extends PlainData<Pick<CanaryOptions, 'bakeTime'>
    *
    * @default - see `Judgement`
    */
-  readonly judgement?: PlainData<Omit<Judgement, 'prometheusAddress'>>;
+  readonly judgement?: PlainData<Judgement>;
   /** Pods beyond `replicas` while it lasts; nodes are sized for them. */
   readonly maxSurge: number;
 }

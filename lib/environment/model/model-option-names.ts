@@ -22,7 +22,7 @@ const ENVIRONMENT = {
   'weights.storageCidrs': 'weightsBucket.storageCidrs',
   'weights.endpointUrl': 'weightsBucket.endpointUrl',
   'weights.fetchImage': 'weightsBucket.fetchImage',
-  'rollout.judgement.prometheusAddress': 'cluster.existing.prometheusAddress',
+  prometheusAddress: 'cluster.existing.prometheusAddress',
 };
 
 /** Where the data of an environment says what `ModelService` is told of a model. */

@@ -16,7 +16,7 @@ import type { ModelConfig } from './model-config';
 import { weightsSizeOf } from './model-disk';
 import { modelOptionNames } from './model-option-names';
 import { placementOf } from './model-placement';
-import { prometheusAddress, rolloutOf } from './model-rollout';
+import { rolloutOf } from './model-rollout';
 import { routingOf } from './model-routing';
 import { weightsOf } from './model-weights';
 
@@ -100,7 +100,6 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     autoscaling: autoscaling && {
       ...withDurations('autoscaling', autoscaling, ['scaleDownWindow', 'pollingInterval'], problems),
       schedules: autoscaling.schedules && [...autoscaling.schedules],
-      prometheusAddress: autoscaling.prometheusAddress ?? prometheusAddress(environment),
     },
     adapters: model.adapters && [...model.adapters],
     routing: routingOf(model.routing, environment),
@@ -110,7 +109,8 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     hubTokenSecretName: model.hubTokenSecretName,
     imagePullSecrets: model.imagePullSecrets && [...model.imagePullSecrets],
     callers: model.callers && [...model.callers],
-    rollout: rolloutOf(model, environment, problems),
+    rollout: rolloutOf(model, problems),
+    prometheusAddress: 'existing' in environment.cluster ? environment.cluster.existing.prometheusAddress : undefined,
     deadline: durationOf('deadline', model.deadline, problems),
     timings: timingsOf(model, environment, problems),
   };

@@ -1,6 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
 import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
-import type { EnvironmentConfig } from '../environment-config';
 import { durationOf, type PlainData, withDurations } from '../plain-data';
 import type { ModelConfig } from './model-config';
 
@@ -12,7 +11,7 @@ const UNREAD_HOLD = { hold: Duration.minutes(10) };
  *
  * @param problems gets what cannot be read
  */
-export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): RolloutStrategy {
+export function rolloutOf(model: ModelConfig, problems: string[]): RolloutStrategy {
   const { rollout } = model;
   const { steps, maxSurge, bakeTime, gates, judgement } = rollout;
   const { timeToFirstToken, errorRatio } = model.objectives;
@@ -51,7 +50,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
       gates.queueTime && HealthGate.queueTime(latency('queueTime', gates.queueTime)),
       forwardProgress && HealthGate.forwardProgress(),
     ].filter((gate) => gate instanceof HealthGate),
-    judgement: { ...judgementOf(judgement, problems), prometheusAddress: prometheusAddress(environment) },
+    judgement: judgementOf(judgement, problems),
   });
 }
 
@@ -72,9 +71,4 @@ export function rolloutProblems({ nodes = 1, rollout }: ModelConfig): string[] {
         `rollout.steps: expected none for a model on several nodes, got ${rollout.steps.length}; its groups are replaced one after the other, without a canary`,
       ]
     : [];
-}
-
-/** Address of Prometheus in a cluster of others; undefined where it is the platform's own. */
-export function prometheusAddress({ cluster }: EnvironmentConfig): string | undefined {
-  return 'existing' in cluster ? cluster.existing.prometheusAddress : undefined;
 }

@@ -1,3 +1,4 @@
+import type { NodeProvider } from '../../../constructs/nodes';
 import type { DurationText } from '../plain-data';
 
 /** Who provides the nodes with accelerators of a new cluster, and what they are. */
@@ -6,9 +7,9 @@ export interface NodesConfig {
    * `karpenter` and `auto-mode` start nodes when pods ask, and take empty ones away; `managed-groups` keep all nodes at all times, so
    * that a canary never waits for one.
    *
-   * @default 'karpenter'
+   * @default 'managed-groups'
    */
-  readonly provisioning?: 'managed-groups' | 'karpenter' | 'auto-mode';
+  readonly provisioning?: `${NodeProvider}`;
 
   /**
    * Version of Bottlerocket of the types that run it and name no `imageVersion`, as those who provide the nodes know it: `v1.63.0` for

@@ -1,5 +1,6 @@
 import type { Accelerator } from '../../../constructs/gpu';
-import { GpuSharing, ImageAcceleration } from '../../../constructs/nodes';
+import { GpuSharing, ImageAcceleration, type NodeProvider } from '../../../constructs/nodes';
+import { DEFAULT_NODE_PROVIDER } from '../../../constructs/nodes/node-provider';
 import { defaultGpus } from '../../../constructs/serving/model-resources';
 import { KUBERNETES_VERSION } from '../../../constructs/cluster/facts';
 import type { EnvironmentConfig, NewCluster } from '../environment-config';
@@ -17,8 +18,8 @@ export function kubernetesVersionOf(environment: EnvironmentConfig): string {
 }
 
 /** Who provides the nodes with accelerators of a new cluster. */
-export function provisioningKind(environment: EnvironmentConfig): NonNullable<NodesConfig['provisioning']> {
-  return nodesOf(environment)?.provisioning ?? 'karpenter';
+export function provisioningKind(environment: EnvironmentConfig): `${NodeProvider}` {
+  return nodesOf(environment)?.provisioning ?? DEFAULT_NODE_PROVIDER;
 }
 
 /** How the nodes of a new cluster are provided; undefined when the environment brings its own cluster. */

@@ -1,9 +1,10 @@
 import type { EnvironmentConfig } from '../environment-config';
-import type { NodesConfig, NodeTypeConfig } from './node-config';
+import { NodeProvider } from '../../../constructs/nodes/node-provider';
+import type { NodeTypeConfig } from './node-config';
 import { wordProblem, wrongWord } from '../words';
 import { nodesOf } from './node-types';
 
-const PROVISIONING: readonly NonNullable<NodesConfig['provisioning']>[] = ['karpenter', 'managed-groups', 'auto-mode'];
+const PROVISIONING = Object.values(NodeProvider);
 const CAPACITIES = ['on-demand', 'spot', 'spot-with-on-demand'];
 const IMAGES: readonly NonNullable<NodeTypeConfig['image']>[] = ['bottlerocket', 'al2023'];
 

@@ -260,12 +260,6 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
     'autoscaling.requestQueue.name: expected what queues the requests, got nothing; its alert names it as the place to look',
   ],
   [
-    'a Prometheus without a scheme',
-    { prometheusAddress: 'prometheus:9090' },
-    {},
-    'autoscaling.prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme',
-  ],
-  [
     'a queue without an end',
     { waitingPerReplica: Infinity },
     {},

@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { GithubDeployRole, type GithubDeployRoleProps } from '../../../constructs/delivery';
 import { testApp } from '../../support/app';
@@ -20,6 +20,10 @@ function build(
 }
 
 describe('GithubDeployRole', () => {
+  test('has a name of CloudFormation where none is given', () => {
+    build({ roleName: undefined }).hasResourceProperties('AWS::IAM::Role', { RoleName: Match.absent() });
+  });
+
   test('lets only jobs of one repository in one environment take it, for longer than a canary lasts', () => {
     build().hasResourceProperties('AWS::IAM::Role', {
       RoleName: 'deploy',

@@ -1,10 +1,26 @@
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { App, CfnParameter, Duration, Lazy, RemovalPolicy, SecretValue, Token } from 'aws-cdk-lib';
+import {
+  App,
+  CfnParameter,
+  DefaultStackSynthesizer,
+  Duration,
+  Lazy,
+  SecretValue,
+  Stack,
+  type StackProps,
+  Token,
+} from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { KubernetesRelease, type KubernetesReleaseProps, ReleaseTier } from '../../../constructs/kubernetes';
+import {
+  KubernetesRelease,
+  type KubernetesReleaseProps,
+  ReleaseProvider,
+  ReleaseTier,
+} from '../../../constructs/kubernetes';
 import { MARKER } from '../../../constructs/kubernetes/contract/release-document';
+import { testApp } from '../../support/app';
 import { chartOf, configMap, releaseFixture } from '../../support/release';
 
 function release(props: Partial<KubernetesReleaseProps> = {}) {
@@ -34,13 +50,54 @@ test('is one custom resource of the tier that it names', () => {
   });
 });
 
+describe('a stack that its provider cannot serve', () => {
+  const token = (name: string) => `arn:aws:lambda:us-east-1:111111111111:function:${name}`;
+  const inStack = (props: StackProps, clusterName = 'llm') => {
+    const stack = new Stack(testApp(), 'llm-chat', props);
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
+      clusterName,
+      platformServiceToken: token('platform'),
+      modelServiceToken: token('model'),
+      bootstrapQualifier: 'hnb659fds',
+    });
+    return () =>
+      new KubernetesRelease(stack, 'Release', {
+        provider,
+        tier: ReleaseTier.MODEL,
+        name: 'chat',
+        namespace: 'models',
+        charts: [chartOf(configMap('settings'))],
+      });
+  };
+
+  test('is refused with everything that differs', () => {
+    expect(
+      inStack({
+        env: { account: '222222222222', region: 'eu-west-1' },
+        synthesizer: new DefaultStackSynthesizer({ qualifier: 'team' }),
+      }),
+    ).toThrow(
+      [
+        'llm-chat/Release: env.account: expected 111111111111, that of the handlers of llm, got 222222222222; CloudFormation finds them in its own account and region alone, give the stack llm-chat the same',
+        'env.region: expected us-east-1, that of the handlers of llm, got eu-west-1; CloudFormation finds them in its own account and region alone, give the stack llm-chat the same',
+        'synthesizer.qualifier: expected hnb659fds, that of the handlers of llm, got team; they read no bucket of assets but that of their own, give the stack llm-chat the same',
+      ].join('\n  '),
+    );
+  });
+
+  test('is told by what is known at synth alone', () => {
+    expect(inStack({})).not.toThrow();
+    expect(inStack({ env: { account: '111111111111', region: 'us-east-1' } })).not.toThrow();
+  });
+});
+
 test('hands flags over only when they are set', () => {
   const plain = Object.values(Template.fromStack(release().stack).findResources('Custom::KubernetesRelease'))[0]
     .Properties as object;
   expect(plain).not.toHaveProperty('Adopt');
   expect(plain).not.toHaveProperty('DeleteEverything');
   Template.fromStack(
-    release({ adopt: true, removalPolicy: RemovalPolicy.DESTROY, detached: true, deadline: Duration.minutes(5) }).stack,
+    release({ adopt: true, deleteNamespacesAndData: true, detached: true, deadline: Duration.minutes(5) }).stack,
   ).hasResourceProperties('Custom::KubernetesRelease', {
     Adopt: true,
     DeleteEverything: true,

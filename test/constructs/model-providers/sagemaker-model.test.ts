@@ -229,6 +229,16 @@ describe('the same strategy as on a cluster', () => {
     ]);
   });
 
+  test('a canary that names no gates has that of a model that names no strategy', () => {
+    const alarmsOf = (gates?: HealthGate[]) => {
+      const stack = stackIn();
+      const steps = [{ weight: 25, hold: Duration.seconds(300) }];
+      modelIn(stack, { rollout: RolloutStrategy.canary({ steps, gates }) });
+      return Object.keys(Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm')).length;
+    };
+    expect([alarmsOf(), alarmsOf([])]).toEqual([1, 0]);
+  });
+
   test('nothing that guards a deployment is a warning', () => {
     const stack = stackIn();
     modelIn(stack, { rollout: RolloutStrategy.blueGreen() });

@@ -1,6 +1,10 @@
-import { Lazy } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { modelSourceProblems } from '../../../constructs/models/model-source';
+import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
+import { resolveModel } from '../../../constructs/serving/resolve-model';
 
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
 
@@ -52,6 +56,28 @@ describe('EngineImage', () => {
       'image: expected a digest, got "vllm/vllm-openai:v0.32.0"',
     );
     expect(EngineImage.fromReference(`vllm/vllm-openai@${DIGEST}`).requireDigest().digest).toBe(DIGEST);
+  });
+
+  test('an image of Amazon ECR has the version of its tag, or that of its engine', () => {
+    const stack = new Stack();
+    const repository = Repository.fromRepositoryName(stack, 'Images', 'vllm');
+    const tagged = EngineImage.fromEcrRepository(repository, 'v0.32.0');
+    expect([tagged.tag, tagged.digest]).toEqual(['v0.32.0', undefined]);
+    expect(JSON.stringify(stack.resolve(tagged.reference))).toContain('/vllm:v0.32.0"');
+    const pinned = EngineImage.fromEcrRepository(repository, DIGEST);
+    expect([pinned.tag, pinned.digest]).toEqual([undefined, DIGEST]);
+    expect(JSON.stringify(stack.resolve(pinned.reference))).toContain(`/vllm@${DIGEST}"`);
+    const problems = (image: EngineImage, version?: string) =>
+      resolveModel({
+        modelName: 'chat',
+        model: { repository: 'Qwen/Qwen3-8B', revision: 'main' },
+        accelerator: Accelerator.G6E_XLARGE,
+        engine: new VllmEngine({ image, version }),
+      }).problems;
+    expect(problems(tagged)).toEqual([]);
+    expect(problems(pinned)).toEqual([expect.stringContaining('expected a version of vLLM')]);
+    expect(problems(pinned, '0.32.0')).toEqual([]);
+    expect(() => EngineImage.fromEcrRepository(repository, 'latest')).toThrow('expected a tag that stays');
   });
 
   test('a deploy-time value is taken as it is', () => {

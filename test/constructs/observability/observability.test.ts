@@ -6,8 +6,9 @@ import * as sns from 'aws-cdk-lib/aws-sns';
 import * as cdk8s from 'cdk8s';
 import { scalingAlerts } from '../../../constructs/autoscaling/scaling-alerts';
 import { KubernetesRelease, ReleaseProvider } from '../../../constructs/kubernetes';
-import { MetricBridge, ModelAlarms, ModelMetrics } from '../../../constructs/observability';
+import { MetricBridge, type MetricBridgeProps, ModelAlarms, ModelMetrics } from '../../../constructs/observability';
 import { MetricBridgeChart } from '../../../constructs/observability/metric-bridge-chart';
+import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { VLLM_METRICS } from '../../../constructs/models/vllm-metrics';
 import { testApp } from '../../support/app';
 
@@ -67,6 +68,35 @@ describe('MetricBridge', () => {
     });
     expect(bridge.metricNamespace).toBe('LlmPlatform/test');
     expect(KubernetesRelease.allIn(stack)).toHaveLength(1);
+  });
+});
+
+describe('on a platform', () => {
+  const stack = new Stack(testApp(), 'Bridge');
+  const attributes = { clusterName: 'test', platformServiceToken: 'platform', modelServiceToken: 'model' };
+  const platform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+    ...attributes,
+    prometheusAddress: 'https://metrics.example:9443',
+  });
+  const models = [{ name: 'chat' }];
+
+  test('the bridge reads its Prometheus', () => {
+    const bridge = new MetricBridge(stack, 'Metrics', { platform, environmentName: 'test', models });
+    const [release] = KubernetesRelease.allIn(bridge);
+    expect(JSON.stringify(release.objects)).toContain('metrics.example:9443');
+    Template.fromStack(stack).hasResourceProperties('Custom::KubernetesRelease', { ServiceToken: 'platform' });
+  });
+
+  test('it is the one or the other, and its address has a scheme', () => {
+    const other = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Other', attributes);
+    const bridge = (id: string, props: Partial<MetricBridgeProps>) => () =>
+      new MetricBridge(stack, id, { environmentName: 'test', models, ...props });
+    expect(bridge('Neither', { prometheusAddress: 'metrics:9090' })).toThrow(
+      /^Bridge\/Neither:\n {2}platform: expected a platform, or the provider of a cluster, got neither; .*\n {2}prometheusAddress: expected an http or https address, got "metrics:9090"; give it with its scheme$/,
+    );
+    expect(bridge('Both', { platform, provider: other })).toThrow(
+      'Bridge/Both:\n  provider: expected none beside platform, got another one; leave it out',
+    );
   });
 });
 
@@ -136,6 +166,7 @@ describe('MetricBridgeChart', () => {
         capacityBudgetSeconds: 1,
         startupBudgetSeconds: 1,
         terminationGracePeriodSeconds: 1,
+        prometheusAddress: 'http://prometheus:9090',
       },
     );
     expect([...new Set(rules.map(({ alert, labels }) => `${alert} ${labels.model}`))]).toEqual([

@@ -1,11 +1,14 @@
-import { Annotations as Warnings, App, Stack, Token } from 'aws-cdk-lib';
+import { Annotations as Warnings, App, type CfnElement, CfnWaitConditionHandle, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
 import {
   Accelerator,
+  GpuNodeGroup,
   type ILlmPlatform,
+  ImageSources,
   KubernetesRelease,
   LlmPlatform,
   type LlmPlatformProps,
@@ -222,12 +225,84 @@ describe('nodes', () => {
     expect(before(resources, charts['nvidia-device-plugin'])).toContain(charts['argo-rollouts']);
   });
 
+  test('that were made are returned, to depend on or to change', () => {
+    const groups = fixture();
+    const [group] = groups.platform.addNodes(groups.nodes, 'Gpus', { accelerator, nodes: 1 }).resources;
+    expect(group).toBeInstanceOf(GpuNodeGroup);
+    const pools = fixture({ nodeProvider: NodeProvider.KARPENTER });
+    const made = pools.platform.addNodes(pools.nodes, 'Gpus', { accelerator, nodes: 1 });
+    expect(made.resources).toEqual(KubernetesRelease.allIn(pools.nodes));
+    expect(made.onDemand).toBe(true);
+  });
+
+  test('are kept warm by placeholders, for which no model waits', () => {
+    const { app, platform, nodes } = fixture({
+      controllers: { images: new ImageSources({ mirrors: { 'registry.k8s.io': 'mirror.example' } }) },
+    });
+    const warm = platform.addWarmNodes(new Stack(app, 'Warm', { env: ENV }), 'Warm', { accelerator, replicas: 1 });
+    const [pod] = (warm.objects as KubernetesObject[]).filter(({ kind }) => kind === 'Deployment');
+    expect(JSON.stringify(pod)).toContain('"mirror.example/pause');
+    new KubernetesRelease(nodes, 'Release', {
+      provider: platform.provider,
+      tier: ReleaseTier.MODEL,
+      name: 'settings',
+      namespace: 'models',
+      charts: [chartOf(configMap('settings'))],
+    }).node.addDependency(platform);
+    Template.fromStack(nodes);
+    expect(nodes.dependencies.map(({ node }) => node.id)).toEqual(['llm']);
+  });
+
+  test('share compiled kernels by a file system, for which models wait', () => {
+    const { app, stack, platform, nodes } = fixture();
+    const models = ['chat', 'coder'];
+    const cache = platform.addCompileCache(nodes, 'Kernels', { models });
+    expect(platform.capabilities.compileCache).toEqual(models);
+    expect(objectsOf(nodes, 'compile-cache').map(({ kind }) => kind)).toEqual([
+      'PersistentVolume',
+      'PersistentVolumeClaim',
+      'PersistentVolume',
+      'PersistentVolumeClaim',
+    ]);
+    const later = new Stack(app, 'Models', { env: ENV });
+    new CfnWaitConditionHandle(later, 'Model').node.addDependency(platform);
+    const resources = resourcesOf(nodes);
+    const release = before(resources, idsBy(resources, 'ReleaseName')['compile-cache']);
+    expect(release).toContain(nodes.getLogicalId(cache.fileSystem.node.defaultChild as CfnElement));
+    expect(later.dependencies).toEqual(expect.arrayContaining([stack, nodes]));
+    expect(() => platform.addCompileCache(later, 'More', { models })).toThrow(
+      'Models/More: expected one compile cache on the platform, got a second one; name all models in Nodes/Kernels',
+    );
+  });
+
   test('of one instance type are asked for once', () => {
     const { platform, nodes } = fixture();
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
     expect(() => platform.addNodes(nodes, 'More', { accelerator, nodes: 1 })).toThrow(
       'Nodes/More: accelerator: expected each instance type once, got g6e.xlarge again; raise nodes of the first',
     );
+  });
+
+  test('are no reason for releases by the provider to wait; namespaces and controllers are', () => {
+    const { app, stack, platform, nodes } = fixture();
+    const own = new Stack(app, 'Own', { env: ENV });
+    platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
+    const release = (scope: Construct) =>
+      new KubernetesRelease(scope, 'Settings', {
+        provider: platform.provider,
+        tier: ReleaseTier.MODEL,
+        name: 'settings',
+        namespace: platform.modelNamespace,
+        charts: [chartOf(configMap('settings'))],
+      });
+    release(own);
+    release(stack);
+    const resources = resourcesOf(stack);
+    const releases = idsBy(resources, 'ReleaseName');
+    expect(own.dependencies).toEqual([stack]);
+    const earlier = before(resources, releases.settings);
+    expect(earlier).toContain(releases.platform);
+    expect(earlier).toContain(releases.monitoring);
   });
 
   test('are there before what depends on the platform', () => {
@@ -269,6 +344,19 @@ describe('what exists already', () => {
     template.resourceCountIs('Custom::AWSCDK-EKS-HelmChart', 2);
     Template.fromStack(nodes).hasResourceProperties('AWS::EKS::Nodegroup', { ClusterName: 'theirs' });
     expect([platform.clusterName, platform.created]).toEqual(['theirs', undefined]);
+  });
+
+  test('a cluster that does not name its VPC gets nodes in the one that is given', () => {
+    const { platform, nodes } = fixture((scope) => ({
+      existingCluster: existingCluster(scope),
+      vpc: existingVpc(scope),
+      nodeProvider: NodeProvider.MANAGED_GROUPS,
+    }));
+    platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 2 });
+    platform.addCompileCache(nodes, 'Kernels', { models: ['chat'] });
+    const template = Template.fromStack(nodes);
+    template.hasResourceProperties('AWS::EKS::Nodegroup', { Subnets: ['subnet-1', 'subnet-2', 'subnet-3'] });
+    template.resourceCountIs('AWS::EFS::MountTarget', 3);
   });
 
   test('controllers of a cluster stay as they are, and autoscaling is theirs too', () => {
@@ -389,6 +477,37 @@ describe('wrong props', () => {
         'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
         'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
       ].join('\n  '),
+    );
+  });
+
+  test('what an imported cluster does not say is asked for at once', () => {
+    const stack = new Stack(testApp(), 'llm', { env: ENV });
+    const unknown = eks.Cluster.fromClusterAttributes(stack, 'Unknown', { clusterName: 'theirs' });
+    const refused = (props: LlmPlatformProps) => () => new LlmPlatform(stack, `Platform${count++}`, props);
+    let count = 0;
+    expect(refused({ existingCluster: unknown, prometheusAddress: 'prometheus:9090' })).toThrow(
+      [
+        'llm/Platform0:',
+        'vpc: expected the VPC of the existing cluster, got none; the handlers of releases and the nodes are in it',
+        'existingCluster.clusterEndpoint: expected the address of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
+        'existingCluster.clusterCertificateAuthorityData: expected the certificate authority of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
+        'existingCluster.clusterSecurityGroupId: expected the security group that EKS made for it, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
+        'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; give the cluster kubectlProvider or kubectlProviderOptions, or set controllers.install to false where it has them',
+        'prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme',
+      ].join('\n  '),
+    );
+    const other = ec2.Vpc.fromVpcAttributes(stack, 'Other', { vpcId: 'vpc-2', availabilityZones: [] });
+    expect(refused({ existingCluster: existingCluster(stack, existingVpc(stack)), vpc: other })).toThrow(
+      /^llm\/Platform1:\n {2}vpc: expected that of existingCluster, vpc-1, got vpc-2; leave it out$/,
+    );
+    expect(refused({ existingCluster: unknown, vpc: other, controllers: { install: false } })).not.toThrow(/kubectl/);
+  });
+
+  test('nodes in another account or region than their cluster', () => {
+    const { app, platform } = fixture();
+    const elsewhere = new Stack(app, 'Elsewhere', { env: { account: '222222222222', region: 'eu-west-1' } });
+    expect(() => platform.addNodes(elsewhere, 'Gpus', { accelerator, nodes: 1 })).toThrow(
+      /^Elsewhere\/Gpus:\n {2}env\.account: expected 111111111111.*\n {2}env\.region: expected us-east-1, that of the handlers of llm, got eu-west-1; .*$/,
     );
   });
 

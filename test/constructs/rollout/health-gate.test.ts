@@ -486,15 +486,7 @@ describe('refused', () => {
       { warmUp: Duration.seconds(120) },
       'judgement.patience: expected at least 109 seconds (warm-up and 2 measurements, less the shortest hold of 15), got 60',
     ],
-    [
-      { prometheusAddress: 'prometheus:9090' },
-      'judgement.prometheusAddress: expected an http or https address, got "prometheus:9090"',
-    ],
   ])('%j', (judgement, message) => {
     expect(refused([HealthGate.errorRatio()], judgement)).toEqual([expect.stringContaining(message)]);
-  });
-
-  test('not a deploy-time address', () => {
-    expect(refused([HealthGate.errorRatio()], { prometheusAddress: '${Token[TOKEN.1]}' })).toEqual([]);
   });
 });

@@ -9,6 +9,7 @@ export const SUBJECT: RolloutSubject = {
   expectedStartupSeconds: 300,
   expectedNodeWaitSeconds: 0,
   scrapeIntervalSeconds: 1,
+  prometheusAddress: 'http://prometheus.monitoring.svc:9090',
   canaryService: 'chat-canary',
   metrics: {
     timeToFirstToken: 'ttft',

@@ -66,6 +66,40 @@ describe('on a platform', () => {
       weights,
     });
 
+  test('asks its Prometheus, for gates and for the load', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const platform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+      clusterName: 'test',
+      platformServiceToken: 'platform',
+      modelServiceToken: 'arn:model',
+      prometheusAddress: 'https://metrics.example:9443',
+    });
+    const options = {
+      platform,
+      model,
+      accelerator: Accelerator.G6E_XLARGE,
+      autoscaling: { minReplicas: 1, maxReplicas: 2 },
+    };
+    const { release } = new ModelService(stack, 'Chat', options);
+    expect(find(release.objects, 'ScaledObject').spec.triggers[0].metadata.serverAddress).toBe(
+      'https://metrics.example:9443',
+    );
+    const asked = JSON.stringify(release.objects).match(/"address":"[^"]+"/g);
+    expect([...new Set(asked)]).toEqual(['"address":"https://metrics.example:9443"']);
+    expect(() => new ModelService(stack, 'Wrong', { ...options, prometheusAddress: 'metrics:9090' })).toThrow(
+      /^Serving\/Wrong:\n {2}prometheusAddress: expected an http or https address, got "metrics:9090"; give it with its scheme$/,
+    );
+  });
+
+  test('is in its namespace, because rights are there alone', () => {
+    const stack = new Stack(testApp(), 'Serving');
+    const options = { platform: platformOf(stack), model, accelerator: Accelerator.G6E_XLARGE };
+    expect(() => new ModelService(stack, 'Chat', { ...options, namespace: 'team' })).toThrow(
+      /^Serving\/Chat:\n {2}namespace: expected models, the namespace of models on the platform, got team; leave it out$/,
+    );
+    expect(new ModelService(stack, 'Coder', { ...options, namespace: 'models' }).release.namespace).toBe('models');
+  });
+
   test('needs its weights and an accelerator, and has defaults for the rest', () => {
     const stack = new Stack(testApp(), 'Serving');
     const chat = new ModelService(stack, 'ChatLarge', {
@@ -401,6 +435,17 @@ test('refuses devices that no engine has a build for', () => {
   expect(() => service({ accelerator: Accelerator.INF2_XLARGE })).toThrow(
     'accelerator: expected an instance type with NVIDIA GPUs, got inf2.xlarge; the engines here have no build for its devices',
   );
+});
+
+test('a canary that names no gates is judged by those of a model that names no strategy', () => {
+  const templates = (rollout?: RolloutStrategy) =>
+    service({ rollout })
+      .release.objects.filter((object) => (object as { kind: string }).kind === 'AnalysisTemplate')
+      .map((object) => (object as { metadata: { name: string } }).metadata.name);
+  const steps = [{ weight: 25, hold: Duration.minutes(5) }];
+  expect(templates(RolloutStrategy.canary({ steps }))).toEqual(templates());
+  expect(templates()).toContain('chat-time-to-first-token');
+  expect(templates(RolloutStrategy.canary({ steps, gates: [] }))).toEqual([]);
 });
 
 test('says how many GPUs a rollout takes, and what its weights will be', () => {

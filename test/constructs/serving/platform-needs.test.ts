@@ -46,6 +46,7 @@ test('all that a platform lacks is said at once, where a synth fails', () => {
       'Validation failed with the following errors:',
       '  [llm-chat/Chat] autoscaling: expected KEDA on the platform, got none; set controllers.autoscaling of the platform, or leave autoscaling out',
       '  [llm-chat/Chat] routing: expected rights of endpoint pickers on the platform, got none; set controllers.endpointPickers of the platform, or leave routing out',
+      '  [llm-chat/Chat] compileCache: expected a compile cache for "chat" on the platform, got none; name the model in addCompileCache of the platform, or leave compileCache out',
       '  [llm-chat/Chat] accelerator: expected nodes with g6e.xlarge on the platform, got none; ask for them by addNodes of the platform, or take another instance type',
     ].join('\n'),
   );

@@ -236,7 +236,7 @@ describe('checkEnvironment', () => {
     [
       'a word for who provides nodes that is none',
       () => withNodes({ provisioning: 'Karpenter' as 'karpenter' }),
-      /^cluster\.create\.nodes\.provisioning: expected one of karpenter, managed-groups, auto-mode, got "Karpenter"/,
+      /^cluster\.create\.nodes\.provisioning: expected one of managed-groups, karpenter, auto-mode, got "Karpenter"/,
     ],
     [
       'a word for what nodes are bought as that is none',

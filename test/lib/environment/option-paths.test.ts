@@ -202,7 +202,6 @@ const MODEL: Readonly<Record<Options<ModelConfig>, Row>> = {
   '.autoscaling.scaleDownWindow': ['1s', SCALED],
   '.autoscaling.pollingInterval': ['0s', SCALED],
   '.autoscaling.fallbackReplicas': [9, SCALED],
-  '.autoscaling.prometheusAddress': ['prometheus', SCALED],
   '.nodes': [0],
   '.adapters[0].name': ['a b', ADAPTED],
   '.adapters[0].path': ['law', ADAPTED],

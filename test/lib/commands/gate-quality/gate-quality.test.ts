@@ -132,7 +132,7 @@ describe('the text', () => {
 
 describe('what is simulated is what is rendered', () => {
   const judged = judgedRolloutOf(chat, staging)!;
-  const { templates } = render(rolloutOf(chat, staging, []));
+  const { templates } = render(rolloutOf(chat, []));
   const metric = (template: string, name: string) =>
     templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
 

@@ -1,7 +1,9 @@
-import type { Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { staging } from '../../../../environments';
+import { Accelerator } from '../../../../constructs/gpu';
 import { KubernetesRelease } from '../../../../constructs/kubernetes';
+import { LlmPlatform } from '../../../../constructs/platform';
 import type { NewCluster } from '../../../../lib/environment/environment-config';
 import type { NodesConfig } from '../../../../lib/environment/nodes/node-config';
 import { PlatformStage } from '../../../../lib/stage';
@@ -42,6 +44,17 @@ test('Karpenter brings its charts, a pool and a class for each type, and no node
   expect(JSON.stringify(pool.spec)).toContain('"values":["spot","on-demand"]');
   // What both models take to start and then some, not the half hour of nodes whose models are not known.
   expect(pool.spec.disruption).toMatchObject({ consolidateAfter: '900s' });
+});
+
+test('where nothing is said, nodes are those that the library gives', () => {
+  const { Nodes, Platform } = stacksWith({});
+  Template.fromStack(Nodes).resourceCountIs('AWS::EKS::Nodegroup', 1);
+  expect(charts(Platform)).not.toContain('karpenter');
+  const stack = new Stack(testApp(), 'llm', { env: { account: '111111111111', region: 'us-east-1' } });
+  const network = { availabilityZones: ['us-east-1a', 'us-east-1b'] };
+  const platform = new LlmPlatform(stack, 'Platform', { network });
+  const { onDemand } = platform.addNodes(stack, 'Gpus', { accelerator: Accelerator.G6E_XLARGE, nodes: 1 });
+  expect(onDemand).toBe(false);
 });
 
 test('Auto Mode brings pools and classes of EKS, and no controller', () => {
