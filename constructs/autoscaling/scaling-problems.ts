@@ -1,3 +1,4 @@
+import { prometheusAddressProblems } from '../checks/addresses';
 import { givenSeconds, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EngineMetrics } from '../models/engine-metrics';
@@ -13,7 +14,7 @@ export const MAX_POLICY_PERIOD = 1800;
 
 /** What is wrong with the scaling of a model, one problem per line; empty when nothing is. */
 export function scalingProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
-  const unknown = unknownNumbers(scaling, context);
+  const unknown = unknownNumbers(scaling);
   if (unknown.length > 0) return unknown;
   return [
     ...boundProblems(scaling, context),
@@ -27,23 +28,13 @@ export function scalingProblems(scaling: ModelAutoscaling, context: ScalingConte
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(
-  scaling: ModelAutoscaling,
-  { terminationGracePeriodSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingContext,
-): string[] {
+function unknownNumbers(scaling: ModelAutoscaling): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
     ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [
       `autoscaling.schedules[${index}].replicas`,
       replicas,
     ]),
-    ['timings.terminationGracePeriod', terminationGracePeriodSeconds],
-    ...(scaling.minReplicas === 0
-      ? Object.entries({
-          'timings.capacityBudget': capacityBudgetSeconds,
-          'timings.startupBudget': startupBudgetSeconds,
-        })
-      : []),
   ];
   return numbers
     .filter(([, value]) => typeof value === 'number' && isUnresolved(value))
@@ -118,15 +109,8 @@ function targetProblems({
     problems.push(
       'autoscaling.requestQueue.queuedRequestsQuery: expected PromQL, got nothing; give the query of the requests that are queued',
     );
-  if (
-    prometheusAddress !== undefined &&
-    !isUnresolved(prometheusAddress) &&
-    !/^https?:\/\/\S+$/.test(prometheusAddress)
-  ) {
-    problems.push(
-      `autoscaling.prometheusAddress: expected an http or https address, got ${JSON.stringify(prometheusAddress)}; give it with its scheme`,
-    );
-  }
+  if (prometheusAddress !== undefined)
+    problems.push(...prometheusAddressProblems('autoscaling.prometheusAddress', prometheusAddress));
   return problems;
 }
 

@@ -52,7 +52,7 @@ export class SystemNodeGroup extends Construct {
     const problems =
       props.imageVersion === undefined
         ? []
-        : problemsOfImageVersion(NodeImage.bottlerocket(props.imageVersion), 'node-group');
+        : problemsOfImageVersion('systemImageVersion', NodeImage.bottlerocket(props.imageVersion), 'node-group');
     if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join('\n'));
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
       instanceName: `${props.clusterName}-system`,

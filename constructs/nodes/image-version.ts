@@ -23,13 +23,21 @@ const FORMATS: Readonly<Record<ImageFinder, Readonly<Record<NodeOperatingSystem,
 
 const FINDERS: Readonly<Record<ImageFinder, string>> = { 'node-group': 'managed node groups', karpenter: 'Karpenter' };
 
-/** What is wrong with the version of an image for who looks it up. */
-export function problemsOfImageVersion({ operatingSystem, version }: NodeImage, finder: ImageFinder): string[] {
+/**
+ * What is wrong with the version of an image for who looks it up.
+ *
+ * @param option the option, as its user wrote it
+ */
+export function problemsOfImageVersion(
+  option: string,
+  { operatingSystem, version }: NodeImage,
+  finder: ImageFinder,
+): string[] {
   if (version === undefined || isUnresolved(version)) return [];
   const { pattern, example } = FORMATS[finder][operatingSystem];
   return pattern.test(version)
     ? []
     : [
-        `image.version: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`,
+        `${option}: expected a release of ${operatingSystem} as ${FINDERS[finder]} name it, got ${JSON.stringify(version)}; write it like ${example}`,
       ];
 }

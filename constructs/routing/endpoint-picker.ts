@@ -1,4 +1,5 @@
 import type { PodSpec } from 'kubernetes-types/core/v1';
+import { wholeMebibytes } from '../checks/sizes';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { type EngineMetrics } from '../models/engine-metrics';
@@ -72,7 +73,9 @@ export function endpointPickerPod(
   labels: { [label: string]: string },
   configName: string,
 ): PodSpec {
-  const memory = canonicalQuantity(`${options.endpointPickerMemoryMib ?? 4096}Mi`);
+  const memory = canonicalQuantity(
+    `${options.endpointPickerMemory ? wholeMebibytes(options.endpointPickerMemory) : 4096}Mi`,
+  );
   // Without leader election every endpoint picker answers the same to every service name.
   const grpc = { port: ENDPOINT_PICKER_HEALTH_PORT, service: 'readiness' };
   return {

@@ -1,3 +1,4 @@
+import { givenSize, knownMebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { imageReferenceProblems } from '../models/engine-image';
 import { type EngineMetrics } from '../models/engine-metrics';
@@ -68,7 +69,7 @@ function nameProblems({
 function sizeProblems({
   endpointPickers,
   endpointPickerCpus,
-  endpointPickerMemoryMib,
+  endpointPickerMemory: memory,
 }: EndpointPickerOptions): string[] {
   const problems: string[] = [];
   const check = (prop: string, value: number | undefined, holds: (value: number) => boolean, expected: string) => {
@@ -82,11 +83,8 @@ function sizeProblems({
     'a whole number from 2, so that one may be missing',
   );
   check('endpointPickerCpus', endpointPickerCpus, (value) => value > 0 && Number.isFinite(value), 'more than 0');
-  check(
-    'endpointPickerMemoryMib',
-    endpointPickerMemoryMib,
-    (value) => Number.isInteger(value) && value >= 256,
-    'a whole number from 256',
-  );
+  const memoryMib = memory && knownMebibytes(memory);
+  if (memoryMib !== undefined && !(Number.isInteger(memoryMib) && memoryMib >= 256))
+    problems.push(`routing.endpointPickerMemory: expected whole MiB from 256, got ${givenSize(memory!)}; correct it`);
   return problems;
 }

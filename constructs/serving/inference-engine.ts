@@ -1,3 +1,4 @@
+import { type Duration } from 'aws-cdk-lib';
 import { type EngineMetrics } from '../models/engine-metrics';
 
 /** Kinds of places that hold weights. */
@@ -24,6 +25,13 @@ export interface EngineWeights {
    * @default - none; required on the hub
    */
   readonly revision?: string;
+
+  /**
+   * Whether the weights were imported, by `weights` of the model; otherwise its repository says where they are.
+   *
+   * @default false
+   */
+  readonly imported?: boolean;
 }
 
 /** What an adapter may be beyond low-rank matrices of one rank beside linear layers; each is the field of `adapter_config.json` that says it. */
@@ -142,7 +150,7 @@ export interface InferenceEngineBindOptions {
   /**
    * Longest context, tokens.
    *
-   * @default - `contextTokens`, where the engine takes one
+   * @default - `plannedMaxModelLen`, where the engine takes one
    */
   readonly maxModelLen?: number;
 
@@ -151,7 +159,7 @@ export interface InferenceEngineBindOptions {
    *
    * @default - unknown: the engine's own
    */
-  readonly contextTokens?: number;
+  readonly plannedMaxModelLen?: number;
 
   /**
    * Share of each GPU's memory that was counted with when the GPUs were chosen, from 0 to 1.
@@ -184,8 +192,8 @@ export interface InferenceEngineBindOptions {
   /** Port to listen on. */
   readonly port: number;
 
-  /** Time that requests in flight get to finish after SIGTERM, seconds. */
-  readonly shutdownTimeoutSeconds: number;
+  /** Time that requests in flight get to finish after SIGTERM, whole seconds. */
+  readonly shutdownTimeout: Duration;
 
   /** Writable directory for weights and compiled kernels. */
   readonly cacheDirectory: string;

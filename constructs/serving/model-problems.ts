@@ -1,5 +1,7 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
+import { givenSeconds } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
+import { MAX_DEADLINE_SECONDS } from '../kubernetes/names';
 import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
@@ -25,16 +27,14 @@ const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{
 /** Value of a Kubernetes label. */
 const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 
-/** Longest rollout that a deployment can wait for, minutes. */
-const MAX_DEADLINE_MINUTES = 55;
-
 /** What is wrong with a model, one problem per line; empty when nothing is. */
 export function modelProblems(options: ModelOptions, model: ResolvedModel, engineProblems: string[]): string[] {
   return [
     ...new Set([
       ...imageProblems(options, model),
       ...resourceProblems(options),
-      ...nameProblems(model),
+      ...modelNameProblems('modelName', model.model),
+      ...namespaceProblems(model),
       ...numberProblems(options, model),
       ...timingProblems(model),
       ...diskProblems(model),
@@ -102,20 +102,26 @@ function autoscalingProblems(model: ResolvedModel): string[] {
   return problems;
 }
 
-function nameProblems({ model: modelName, namespace }: ResolvedModel): string[] {
-  const problems: string[] = [];
+/**
+ * What is wrong with the name of a model; empty when nothing is.
+ *
+ * @param option the option, as its user wrote it
+ */
+export function modelNameProblems(option: string, name: string): string[] {
   // The name becomes that of a Service, which unlike other names has to start with a letter.
-  if (!isUnresolved(modelName) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(modelName) || modelName.length > MAX_NAME)) {
-    problems.push(
-      `modelName: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(modelName)}; rename it, it becomes the name of a Service and of pods`,
-    );
-  }
-  if (!isUnresolved(namespace) && (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) || namespace.length > 63)) {
-    problems.push(
-      `namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`,
-    );
-  }
-  return problems;
+  return isUnresolved(name) || (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= MAX_NAME)
+    ? []
+    : [
+        `${option}: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(name)}; rename it, it becomes the name of a Service and of pods`,
+      ];
+}
+
+function namespaceProblems({ namespace }: ResolvedModel): string[] {
+  return isUnresolved(namespace) || (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) && namespace.length <= 63)
+    ? []
+    : [
+        `namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`,
+      ];
 }
 
 function numberProblems(
@@ -152,14 +158,14 @@ function gib(mib: number): string {
 
 /** The keys and values of a longer context have no room that was counted. */
 function contextProblems({ maxModelLen, placement }: ModelOptions): string[] {
-  const planned = placement?.facts.contextTokens;
+  const planned = placement?.facts.maxModelLen;
   return maxModelLen === undefined ||
     planned === undefined ||
     [maxModelLen, planned].some(isUnresolved) ||
     maxModelLen <= planned
     ? []
     : [
-        `maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`,
+        `maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with maxModelLen ${maxModelLen}`,
       ];
 }
 
@@ -189,7 +195,7 @@ function variableProblems(model: ResolvedModel): string[] {
   const added = podAdditions(model).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
   return added
     .filter((name) => Object.hasOwn(model.engine.environment, name))
-    .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
+    .map((name) => `engine.environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
 function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ResolvedModel): string[] {
@@ -239,16 +245,16 @@ function isSecretName(name: string): boolean {
 }
 
 function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout, replicaRange }: ResolvedModel): string[] {
-  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_MINUTES * 60) {
+  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS) {
     return [
-      `deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
+      `deadline: expected 1 second to ${timeText(MAX_DEADLINE_SECONDS)} in whole seconds, got ${deadlineSeconds < 0 ? givenSeconds(deadlineSeconds) : timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
     ];
   }
   // A time that cannot be comes from numbers that have reports of their own.
   return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
     ? []
     : [
-        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, set timings.expectedStartup to what you measured${replicaRange.least === replicaRange.most ? ', or set detached' : ''}`,
+        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with an expectedNodeWait, the wait for nodes); shorten the holds, raise maxSurge, set timings.expectedStartup to what you measured${replicaRange.least === replicaRange.most ? ', or set detached' : ''}`,
       ];
 }
 

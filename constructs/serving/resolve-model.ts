@@ -1,5 +1,7 @@
+import { Duration } from 'aws-cdk-lib';
+import { secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
-import { MODEL_LABEL } from '../kubernetes/names';
+import { MAX_DEADLINE_SECONDS, MODEL_LABEL } from '../kubernetes/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../platform/names';
@@ -20,11 +22,8 @@ import { type ResolvedPlace, resolvePlace } from './model-resources';
 import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { type ResolvedModel } from './resolved-model';
 import { type ResolvedTimings, resolveTimings } from './resolved-timings';
-import { mebibytes, wholeMebibytes } from './sizes';
+import { mebibytes, wholeMebibytes } from '../checks/sizes';
 import { weightsOf } from './weights-location';
-
-/** Longest rollout that a deployment can wait for, seconds. */
-const MAX_DEADLINE_SECONDS = 55 * 60;
 
 /** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
 const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
@@ -96,8 +95,7 @@ export function resolveModel(
     hubTokenSecretName: options.hubTokenSecretName,
     imagePullSecrets: options.imagePullSecrets ?? [],
     configFiles: { ...options.configFiles, ...config.files },
-    expectedNodeWaitSeconds: expectedNodeWaitSeconds(options),
-    deadlineSeconds: options.deadline?.toSeconds({ integral: false }) ?? MAX_DEADLINE_SECONDS,
+    deadlineSeconds: options.deadline ? secondsOf(options.deadline) : MAX_DEADLINE_SECONDS,
     engine: config,
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,
     metrics: config.metrics,
@@ -116,11 +114,6 @@ export function resolveModel(
   return { model, problems: modelProblems(options, model, engine.problems(bound)) };
 }
 
-/** Half of the budget, as a start is expected to take half of its own. Without one nothing is known of nodes that come on demand. */
-function expectedNodeWaitSeconds({ timings: { capacityBudget } = {} }: ModelOptions): number {
-  return capacityBudget === undefined ? 0 : Math.ceil(capacityBudget.toSeconds({ integral: false }) / 2);
-}
-
 /** What the engine of a model is asked to serve. */
 function bindOptions(
   options: ModelOptions & { readonly modelName: string },
@@ -136,7 +129,7 @@ function bindOptions(
   } = options;
   const { gpus, nodes, accelerator, computeCapability } = place;
   return defined({
-    weights: weightsOf(stored === undefined ? repository : weightsUri(stored), revision),
+    weights: stored ? { ...weightsOf(weightsUri(stored), revision), imported: true } : weightsOf(repository, revision),
     servedModelName: options.modelName,
     gpus,
     computeCapability,
@@ -144,7 +137,7 @@ function bindOptions(
       accelerator === undefined || isUnresolved(accelerator) ? undefined : instanceArchitecture(accelerator),
     ...parallelism(options, place),
     maxModelLen: options.maxModelLen,
-    contextTokens: placement?.facts.contextTokens,
+    plannedMaxModelLen: placement?.facts.maxModelLen,
     gpuMemoryUtilization: placement?.facts.gpuMemoryUtilization,
     // Parts have memory of their own: an engine takes one for a GPU.
     podsPerGpu: gpuSharing?.dividesMemory === false ? gpuSharing.podsPerGpu : undefined,
@@ -155,7 +148,7 @@ function bindOptions(
         : undefined,
     adapters: adapters.length > 0 ? boundAdapters(adapters) : undefined,
     port: ENGINE_PORT,
-    shutdownTimeoutSeconds,
+    shutdownTimeout: options.timings?.shutdownTimeout ?? Duration.seconds(shutdownTimeoutSeconds),
     cacheDirectory: CACHE_DIRECTORY,
     compileCacheDirectory: options.compileCache ? COMPILE_CACHE_DIRECTORY : undefined,
   });
@@ -178,7 +171,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
   const bytes =
     weights?.bytes ??
     (placement &&
-      placement.facts.memory.weightBytes * placement.facts.tensorParallel * placement.facts.pipelineParallel);
+      placement.facts.memory.weights.toBytes() * placement.facts.tensorParallel * placement.facts.pipelineParallel);
   // A size that cannot be has a report of its own.
   return bytes === undefined || !(bytes > 0) ? undefined : Math.ceil(bytes / 1024 ** 2);
 }

@@ -43,8 +43,6 @@ export interface ResolvedModel extends ResolvedTimings, ResolvedPlace {
   /** Files of the model and of its engine, by name. */
   readonly configFiles: { readonly [name: string]: string };
   readonly deadlineSeconds: number;
-  /** Time that a pod is expected to wait for a new node, seconds; 0 where nodes are there at all times. */
-  readonly expectedNodeWaitSeconds: number;
   /** How the engine is run. */
   readonly engine: InferenceEngineConfig;
   /** How the pods of a replica other than the first are run; only with several nodes. */

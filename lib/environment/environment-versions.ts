@@ -28,9 +28,7 @@ export function versionProblems(environment: EnvironmentConfig): string[] {
         ]),
     ...(systemImageVersion === undefined
       ? []
-      : problemsOfImageVersion(NodeImage.bottlerocket(systemImageVersion), 'node-group').map((problem) =>
-          problem.replace('image.version', 'systemImageVersion'),
-        )),
+      : problemsOfImageVersion('systemImageVersion', NodeImage.bottlerocket(systemImageVersion), 'node-group')),
     ...Object.entries(addonVersions).flatMap(([addon, addonVersion]) =>
       addonProblems(addon, addonVersion, addons, version),
     ),

@@ -13,9 +13,16 @@ import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
 import type { NodesConfig } from '../environment/nodes/node-config';
-import { nodeRequirements, underPathOfType } from '../environment/nodes/node-requirements';
+import { nodeRequirements } from '../environment/nodes/node-requirements';
 import { usersOf } from '../environment/nodes/node-plan';
-import { createdCluster, gpusOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
+import {
+  createdCluster,
+  gpusOf,
+  nodesOf,
+  nodeTypeOf,
+  provisioningKind,
+  typePath,
+} from '../environment/nodes/node-types';
 
 /** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {
@@ -29,6 +36,9 @@ const PROVIDERS: Readonly<Record<NonNullable<NodesConfig['provisioning']>, NodeP
   karpenter: NodeProvider.KARPENTER,
   'auto-mode': NodeProvider.AUTO_MODE,
 };
+
+const atType = ({ accelerator: { instanceType } }: NodeRequirements, text: string) =>
+  `${typePath(instanceType)}.${text}`;
 
 /**
  * What gives a cluster its nodes with accelerators: node groups, or the identity and the queue of what starts nodes when pods
@@ -55,14 +65,14 @@ export class NodesStack extends Stack {
     });
     const needed = nodeRequirements(environment);
     const problems = needed.flatMap((requirements) =>
-      underPathOfType(this.nodes.provisioning.problemsOf(requirements), requirements, environment),
+      this.nodes.provisioning.problemsOf(requirements).map((problem) => atType(requirements, problem)),
     );
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
     for (const requirements of needed) {
       // Names of launch templates and security groups hold their path: another one would make groups of nodes anew.
       const { notices } = this.nodes.addNodes(requirements, this);
-      underPathOfType(notices, requirements, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
+      notices.forEach((notice) => Annotations.of(this).addInfo(atType(requirements, notice)));
     }
     if (nodesOf(environment)?.compileCache) {
       this.nodes.addCompileCache(

@@ -42,7 +42,7 @@ export class KarpenterNodes implements INodeProvisioning {
     ];
     const { image, drainTimeout, podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
     problems.push(
-      ...problemsOfImageVersion(image, 'karpenter'),
+      ...problemsOfImageVersion('image.version', image, 'karpenter'),
       ...problemsOfDrain(drainTimeout, podsPerNode, coldStartSeconds),
     );
     if (requirements.sharing) {

@@ -17,7 +17,7 @@ export function problemsOfGroup(
   const problems = [
     ...problemsOfRequirements(requirements),
     ...problemsOfSubnets(vpc, availabilityZone),
-    ...problemsOfImageVersion(image, 'node-group'),
+    ...problemsOfImageVersion('image.version', image, 'node-group'),
   ];
   const minor =
     image.operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023

@@ -1,7 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import { prometheusAddressProblems } from '../../../constructs/checks/addresses';
 import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
 import type { EnvironmentConfig } from '../environment-config';
 import { durationOf, type PlainData, withDurations } from '../plain-data';
+import { DEFAULT_ENGINE } from './engine-config';
 import type { ModelConfig } from './model-config';
 
 /** In the place of a hold that cannot be read: long enough for a verdict, so that nothing more is reported for it. */
@@ -20,7 +22,7 @@ export function rolloutOf(model: ModelConfig, environment: EnvironmentConfig, pr
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
   const {
     refusedRequests = gates.errorRatio && {},
-    unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false,
+    unfinishedAnswers = (model.engine ?? DEFAULT_ENGINE).name === 'vllm' ? {} : false,
     syntheticRequest = {},
     forwardProgress = true,
   } = gates;
@@ -60,7 +62,7 @@ function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, proble
   return withDurations(
     'rollout.judgement',
     judgement,
-    ['warmUp', 'window', 'interval', 'patience'],
+    ['warmUp', 'window', 'interval', 'minimumRequestsTimeout'],
     problems,
   ) as Judgement;
 }
@@ -76,5 +78,7 @@ export function rolloutProblems({ nodes = 1, rollout }: ModelConfig): string[] {
 
 /** Address of Prometheus in a cluster of others; undefined where it is the platform's own. */
 export function prometheusAddress({ cluster }: EnvironmentConfig): string | undefined {
-  return 'existing' in cluster ? cluster.existing.prometheusAddress : undefined;
+  const address = 'existing' in cluster ? cluster.existing.prometheusAddress : undefined;
+  // A wrong one has a report of its own.
+  return address === undefined || prometheusAddressProblems('', address).length > 0 ? undefined : address;
 }

@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine, VllmEngine } from '../../../constructs/serving/engines';
 import {
@@ -29,7 +30,7 @@ export function podOf(
     gpus: engine === 'vllm' ? 1 : 0,
     maxModelLen: engine === 'vllm' ? 2048 : 8192,
     port: options.port,
-    shutdownTimeoutSeconds: options.shutdownTimeoutSeconds,
+    shutdownTimeout: Duration.seconds(options.shutdownTimeoutSeconds),
     cacheDirectory: options.cacheDirectory,
   };
   return ENGINES[engine](version, model).bind(subject);

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { EngineImage } from '../../../../constructs/models/engine-image';
 import {
   LlamaCppEngine,
@@ -42,7 +43,7 @@ export function subject(overrides: Partial<InferenceEngineBindOptions> = {}): In
     servedModelName: 'chat',
     gpus: 1,
     port: 8000,
-    shutdownTimeoutSeconds: 60,
+    shutdownTimeout: Duration.seconds(60),
     cacheDirectory: '/cache',
     ...overrides,
   };

@@ -67,10 +67,10 @@ describe('images of Text Embeddings Inference', () => {
     ]);
     expect(problemsOn(tei('cpu-arm64-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([]);
     expect(problemsOn(tei('cpu-arm64-1.9'), 'CPU')).toEqual([
-      expect.stringMatching(/^architecture: expected arm64 for .*, got none; /),
+      expect.stringMatching(/^engine.architecture: expected arm64 for .*, got none; /),
     ]);
     expect(problemsOn(tei('cpu-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([
-      expect.stringMatching(/^architecture: expected amd64 for .*, got arm64; /),
+      expect.stringMatching(/^engine.architecture: expected amd64 for .*, got arm64; /),
     ]);
   });
 

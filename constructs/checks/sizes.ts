@@ -13,3 +13,15 @@ export function wholeMebibytes(size: Size): number {
 export function mebibytes(size: Size): number {
   return size.toMebibytes({ rounding: NONE });
 }
+
+/** A size in MiB, where it has to be known at synth: negative where it is not. */
+export function knownMebibytes(size: Size): number {
+  return size.isUnresolved() ? -1 : mebibytes(size);
+}
+
+/** A size as errors give it: GiB, or MiB below one. */
+export function givenSize(size: Size): string {
+  const mib = knownMebibytes(size);
+  if (mib < 0) return 'a deploy-time value';
+  return mib < 1024 ? `${mib} MiB` : `${mib / 1024} GiB`;
+}
