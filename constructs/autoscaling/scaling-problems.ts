@@ -2,9 +2,9 @@ import { prometheusAddressProblems } from '../checks/addresses';
 import { givenSeconds, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type ModelAutoscaling, type ScalingSchedule } from './model-autoscaling';
+import { type ScalingSchedule } from './model-autoscaling';
+import { type ResolvedAutoscaling } from './resolved-autoscaling';
 import { type ScalingContext } from './scaling-context';
-import { scalingTimes } from './scaling-times';
 
 /** Longest stabilization window of a HorizontalPodAutoscaler, seconds. */
 const MAX_WINDOW = 3600;
@@ -13,31 +13,31 @@ const MAX_WINDOW = 3600;
 export const MAX_POLICY_PERIOD = 1800;
 
 /** What is wrong with the scaling of a model, one problem per line; empty when nothing is. */
-export function scalingProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
-  const unknown = unknownNumbers(scaling);
+export function scalingProblems(scaling: ResolvedAutoscaling, context: ScalingContext): string[] {
+  const unknown = unknownNumbers(scaling, context);
   if (unknown.length > 0) return unknown;
   return [
     ...boundProblems(scaling, context),
     ...targetProblems(scaling),
     ...metricProblems(scaling, context.metrics),
     ...windowProblems(scaling, context),
-    ...(scaling.schedules ?? []).flatMap((schedule, index) =>
+    ...scaling.schedules.flatMap((schedule, index) =>
       scheduleProblems(schedule, scaling, `autoscaling.schedules[${index}]`),
     ),
   ];
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(scaling: ModelAutoscaling): string[] {
+function unknownNumbers(scaling: ResolvedAutoscaling, { replicas: own }: ScalingContext): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
-    ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [
+    ...scaling.schedules.map(({ replicas }, index): [string, unknown] => [
       `autoscaling.schedules[${index}].replicas`,
       replicas,
     ]),
   ];
   return numbers
-    .filter(([, value]) => typeof value === 'number' && isUnresolved(value))
+    .filter(([, value]) => typeof value === 'number' && isUnresolved(value) && value !== own)
     .map(
       ([prop]) =>
         `${prop}: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself`,
@@ -45,7 +45,7 @@ function unknownNumbers(scaling: ModelAutoscaling): string[] {
 }
 
 function boundProblems(
-  { minReplicas, maxReplicas, requestQueue, fallbackReplicas }: ModelAutoscaling,
+  { minReplicas, maxReplicas, requestQueue, fallbackReplicas }: ResolvedAutoscaling,
   { replicas }: ScalingContext,
 ): string[] {
   const problems = [
@@ -80,7 +80,7 @@ function boundProblems(
     );
   };
   within('replicas', replicas);
-  within('autoscaling.fallbackReplicas', fallbackReplicas);
+  if (fallbackReplicas !== replicas) within('autoscaling.fallbackReplicas', fallbackReplicas);
   return problems;
 }
 
@@ -90,7 +90,7 @@ function targetProblems({
   runningPerReplica,
   requestQueue,
   prometheusAddress,
-}: ModelAutoscaling): string[] {
+}: ResolvedAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
     if (value !== undefined && !(value > 0 && Number.isFinite(value)))
@@ -109,14 +109,12 @@ function targetProblems({
     problems.push(
       'autoscaling.requestQueue.queuedRequestsQuery: expected PromQL, got nothing; give the query of the requests that are queued',
     );
-  if (prometheusAddress !== undefined)
-    problems.push(...prometheusAddressProblems('autoscaling.prometheusAddress', prometheusAddress));
-  return problems;
+  return [...problems, ...prometheusAddressProblems('autoscaling.prometheusAddress', prometheusAddress)];
 }
 
 /** A trigger on a metric that the engine does not export would never scale anything. */
 function metricProblems(
-  { waitingPerReplica, kvCacheUsage, runningPerReplica }: ModelAutoscaling,
+  { waitingPerReplica, kvCacheUsage, runningPerReplica }: ResolvedAutoscaling,
   metrics: EngineMetrics,
 ): string[] {
   const asked: [keyof EngineMetrics, number | undefined, string][] = [
@@ -143,10 +141,10 @@ function metricProblems(
   return problems;
 }
 
-function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
+function windowProblems(scaling: ResolvedAutoscaling, context: ScalingContext): string[] {
   const problems: string[] = [];
   const { terminationGracePeriodSeconds: drainSeconds } = context;
-  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scalingTimes(scaling, context);
+  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scaling;
   problems.push(
     ...wholeSecondsProblems(
       'autoscaling.pollingInterval',
@@ -159,9 +157,7 @@ function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): str
     problems.push(
       `timings.terminationGracePeriod: expected at most ${MAX_POLICY_PERIOD} seconds with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`,
     );
-  }
-  if (scaling.scaleDownWindow === undefined) return problems;
-  if (
+  } else if (
     !Number.isInteger(scaleDownWindowSeconds) ||
     scaleDownWindowSeconds < drainSeconds ||
     scaleDownWindowSeconds > MAX_WINDOW
@@ -176,7 +172,7 @@ function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): str
 
 function scheduleProblems(
   { start, end, timezone, replicas }: ScalingSchedule,
-  { minReplicas, maxReplicas }: ModelAutoscaling,
+  { minReplicas, maxReplicas }: ResolvedAutoscaling,
   prop: string,
 ): string[] {
   const problems: string[] = [];

@@ -4,24 +4,21 @@ import { type Size } from 'aws-cdk-lib';
 const FLOOR = 1;
 const NONE = 2;
 
+/** Stands for a size that is known only at deploy time; no size is negative. */
+const DEPLOY_TIME = -1;
+
 /** A size in MiB, rounded down. */
 export function wholeMebibytes(size: Size): number {
-  return size.toMebibytes({ rounding: FLOOR });
+  return size.isUnresolved() ? DEPLOY_TIME : size.toMebibytes({ rounding: FLOOR });
 }
 
-/** A size in MiB, fractions with it. */
+/** A size in MiB, fractions with it, for checks: what is known only at deploy time has a report by the option's own name. */
 export function mebibytes(size: Size): number {
-  return size.toMebibytes({ rounding: NONE });
+  return size.isUnresolved() ? DEPLOY_TIME : size.toMebibytes({ rounding: NONE });
 }
 
-/** A size in MiB, where it has to be known at synth: negative where it is not. */
-export function knownMebibytes(size: Size): number {
-  return size.isUnresolved() ? -1 : mebibytes(size);
-}
-
-/** A size as errors give it: GiB, or MiB below one. */
-export function givenSize(size: Size): string {
-  const mib = knownMebibytes(size);
+/** A size in MiB, as errors give it. */
+export function givenMebibytes(mib: number): string {
   if (mib < 0) return 'a deploy-time value';
   return mib < 1024 ? `${mib} MiB` : `${mib / 1024} GiB`;
 }

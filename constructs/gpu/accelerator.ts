@@ -2,7 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import { ACCELERATOR_DEVICES } from './accelerator-devices';
 import { ACCELERATOR_ROWS, PRICE_SOURCE } from './accelerator-facts';
 import { AcceleratorManufacturer } from './accelerator-manufacturer';
-import { givenSize, knownMebibytes } from '../checks/sizes';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 
 /** Facts of an instance type that the table of `Accelerator` does not hold. */
@@ -290,7 +290,7 @@ export class Accelerator {
   public readonly hourlyUsd?: number;
 
   private constructor(facts: AcceleratorFacts) {
-    const gpuMemoryMib = knownMebibytes(facts.gpuMemory);
+    const gpuMemoryMib = mebibytes(facts.gpuMemory);
     const wrong = (value: number) => !Number.isInteger(value) || value < 1;
     const from = `take it from the data sheet of ${facts.instanceType}`;
     const problems = [
@@ -301,8 +301,8 @@ export class Accelerator {
             `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; ${from}`,
         ),
       ...Object.entries({ gpuMemory: facts.gpuMemory, memory: facts.memory })
-        .filter(([, size]) => wrong(knownMebibytes(size)))
-        .map(([prop, size]) => `${prop}: expected whole MiB from 1, got ${givenSize(size)}; ${from}`),
+        .filter(([, size]) => wrong(mebibytes(size)))
+        .map(([prop, size]) => `${prop}: expected whole MiB from 1, got ${givenMebibytes(mebibytes(size))}; ${from}`),
     ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
     const device = ACCELERATOR_DEVICES[facts.gpu];

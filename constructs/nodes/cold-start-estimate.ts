@@ -1,6 +1,6 @@
 import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { givenSeconds, secondsOf } from '../checks/durations';
-import { givenSize, knownMebibytes } from '../checks/sizes';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
 import { ImageAcceleration, SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
@@ -136,10 +136,10 @@ export class ColdStartEstimate {
     const rate = props.imageAcceleration?.snapshot?.initializationRateMibps;
     const problems = [
       ...Object.entries({ imageSize: props.imageSize, weightsSize: props.weightsSize })
-        .filter(([, size]) => !(knownMebibytes(size) > 0 && Number.isFinite(knownMebibytes(size))))
+        .filter(([, size]) => !(mebibytes(size) > 0 && Number.isFinite(mebibytes(size))))
         .map(
           ([prop, size]) =>
-            `${prop}: expected a size above 0 GiB, got ${givenSize(size)}; take it from the registry or the hub`,
+            `${prop}: expected a size above 0 GiB, got ${givenMebibytes(mebibytes(size))}; take it from the registry or the hub`,
         ),
       ...Object.entries({
         compileTime: secondsIn(props.compileTime, 0),

@@ -1,6 +1,6 @@
 import { type Size } from 'aws-cdk-lib';
 import { givenSeconds, secondsOf } from '../checks/durations';
-import { givenSize, knownMebibytes } from '../checks/sizes';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
 import { hasImage } from '../gpu/accelerator-images';
@@ -211,7 +211,7 @@ function draftProblems({ model, draft, maxModelLen }: PlacementProps): string[] 
 }
 
 function sizeProblems(option: string, size: Size | undefined): string[] {
-  return size === undefined || knownMebibytes(size) > 0
+  return size === undefined || mebibytes(size) > 0
     ? []
-    : [`${option}: expected more than 0 bytes, got ${givenSize(size)}; it is the size of the weights on disk`];
+    : [`${option}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`];
 }

@@ -104,13 +104,13 @@ export class ModelRouting {
   }
 
   /** The gateway and its endpoint pickers; undefined where the model's Service does the routing. */
-  public readonly picker?: EndpointPickerOptions;
+  public readonly endpointPicker?: EndpointPickerOptions;
 
   /** @internal */
   public readonly _scorers: readonly RoutingScorer[];
 
-  private constructor(picker?: EndpointPickerOptions, scorers: readonly RoutingScorer[] = []) {
-    this.picker = picker;
+  private constructor(endpointPicker?: EndpointPickerOptions, scorers: readonly RoutingScorer[] = []) {
+    this.endpointPicker = endpointPicker;
     this._scorers = scorers;
   }
 }

@@ -1,4 +1,3 @@
-import { type Duration } from 'aws-cdk-lib';
 import { type EngineMetrics } from '../models/engine-metrics';
 
 /** Kinds of places that hold weights. */
@@ -192,8 +191,8 @@ export interface InferenceEngineBindOptions {
   /** Port to listen on. */
   readonly port: number;
 
-  /** Time that requests in flight get to finish after SIGTERM, whole seconds. */
-  readonly shutdownTimeout: Duration;
+  /** Time that requests in flight get to finish after SIGTERM, seconds. */
+  readonly shutdownTimeoutSeconds: number;
 
   /** Writable directory for weights and compiled kernels. */
   readonly cacheDirectory: string;

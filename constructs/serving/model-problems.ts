@@ -1,5 +1,6 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
 import { givenSeconds } from '../checks/durations';
+import { givenMebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { MAX_DEADLINE_SECONDS } from '../kubernetes/names';
 import { imageReferenceProblems } from '../models/engine-image';
@@ -49,7 +50,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
       ...autoscalingProblems(model),
       ...modelWeightsProblems(model),
       ...groupProblems(model),
-      ...routingProblems(model.routing, model),
+      ...(model.endpointPicker ? routingProblems(model.endpointPicker, model) : []),
       ...adapterProblems(model.adapters, model.repository),
       ...deadlineProblems(model),
     ]),
@@ -126,34 +127,33 @@ function namespaceProblems({ namespace }: ResolvedModel): string[] {
 
 function numberProblems(
   { maxModelLen, resources }: ModelOptions,
-  { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, engine: { devices } }: ResolvedModel,
+  { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, weightsMib, engine: { devices } }: ResolvedModel,
 ): string[] {
   const whole = (option: string, value: number, least: number, advice: string) =>
     isUnresolved(value) || (Number.isInteger(value) && value >= least)
       ? []
       : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`];
   return [
+    ...(weightsMib !== undefined && weightsMib < 0
+      ? ['weightsSize: expected a size that is known at synth, got a deploy-time value; leave it out, or give the size itself']
+      : []),
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that states its devices may need none.
     ...whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'),
     ...whole('nodes', nodes, 1, 'it is the number of nodes of a replica'),
     ...(maxModelLen === undefined ? [] : whole('maxModelLen', maxModelLen, 1, 'it is the longest context in tokens')),
     ...whole('resources.cpus', cpus, 1, 'an engine needs a CPU of its own'),
-    ...(resources === undefined || isUnresolved(memoryMib) || memoryMib >= LEAST_MIB
+    ...(resources === undefined || memoryMib >= LEAST_MIB
       ? []
       : [
-          `resources.memory: expected at least ${gib(LEAST_MIB + sharedMemoryMib)} (${gib(sharedMemoryMib)} of them shared memory), got ${gib(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`,
+          `resources.memory: expected at least ${givenMebibytes(LEAST_MIB + sharedMemoryMib)} (${givenMebibytes(sharedMemoryMib)} of them shared memory), got ${givenMebibytes(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`,
         ]),
-    ...(isUnresolved(cacheSizeMib) || (Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
+    ...(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB
       ? []
       : [
-          `cacheSize: expected at least 1 GiB in whole MiB, got ${gib(cacheSizeMib)}; it holds the weights, give their size and more`,
+          `cacheSize: expected at least 1 GiB in whole MiB, got ${givenMebibytes(cacheSizeMib)}; it holds the weights, give their size and more`,
         ]),
   ];
-}
-
-function gib(mib: number): string {
-  return `${mib / 1024} GiB`;
 }
 
 /** The keys and values of a longer context have no room that was counted. */
@@ -171,8 +171,8 @@ function contextProblems({ maxModelLen, placement }: ModelOptions): string[] {
 
 /** A pod that writes more than its cache holds is evicted, at every start. */
 function diskProblems(model: ResolvedModel): string[] {
-  const { cacheSizeMib, weightsMib } = model;
-  const onDisk = [cacheSizeMib, weightsMib].some(isUnresolved) ? 0 : weightsOnDiskMib(model);
+  const { cacheSizeMib } = model;
+  const onDisk = weightsOnDiskMib(model);
   const needed = neededCacheMib(onDisk);
   return cacheSizeMib >= needed || !(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
     ? []

@@ -1,11 +1,11 @@
-import { Duration } from 'aws-cdk-lib';
+import { resolveAutoscaling } from '../autoscaling/resolved-autoscaling';
 import { secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { MAX_DEADLINE_SECONDS, MODEL_LABEL } from '../kubernetes/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../platform/names';
-import { ModelRouting } from '../routing/model-routing';
+import { resolveRouting } from '../routing/resolved-routing';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type StoredWeights } from '../weights/stored-weights';
@@ -81,9 +81,18 @@ export function resolveModel(
     revision: options.model.revision,
     replicas,
     replicaRange,
-    autoscaling,
+    autoscaling:
+      autoscaling &&
+      resolveAutoscaling(autoscaling, {
+        ...timings,
+        ...place,
+        namespace,
+        model: modelName,
+        replicas,
+        metrics: config.metrics,
+      }),
     adapters: options.adapters ?? [],
-    routing: options.routing ?? ModelRouting.roundRobin(),
+    endpointPicker: options.routing && resolveRouting(options.routing),
     rollout:
       options.rollout ?? (place.nodes > 1 ? RolloutStrategy.rolling() : defaultRollout(config, replicaRange.most)),
     callers: options.callers ?? [{}],
@@ -148,7 +157,7 @@ function bindOptions(
         : undefined,
     adapters: adapters.length > 0 ? boundAdapters(adapters) : undefined,
     port: ENGINE_PORT,
-    shutdownTimeout: options.timings?.shutdownTimeout ?? Duration.seconds(shutdownTimeoutSeconds),
+    shutdownTimeoutSeconds,
     cacheDirectory: CACHE_DIRECTORY,
     compileCacheDirectory: options.compileCache ? COMPILE_CACHE_DIRECTORY : undefined,
   });

@@ -13,7 +13,7 @@ import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
 import type { NodesConfig } from '../environment/nodes/node-config';
-import { nodeRequirements } from '../environment/nodes/node-requirements';
+import { bottlerocketProblems, nodeRequirements } from '../environment/nodes/node-requirements';
 import { usersOf } from '../environment/nodes/node-plan';
 import {
   createdCluster,
@@ -64,9 +64,12 @@ export class NodesStack extends Stack {
       provider: PROVIDERS[provisioningKind(environment)],
     });
     const needed = nodeRequirements(environment);
-    const problems = needed.flatMap((requirements) =>
-      this.nodes.provisioning.problemsOf(requirements).map((problem) => atType(requirements, problem)),
-    );
+    const problems = [
+      ...bottlerocketProblems(environment),
+      ...needed.flatMap((requirements) =>
+        this.nodes.provisioning.problemsOf(requirements).map((problem) => atType(requirements, problem)),
+      ),
+    ];
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
     for (const requirements of needed) {

@@ -1,4 +1,3 @@
-import { secondsOf } from '../../checks/durations';
 import { isUnresolved } from '../../checks/unresolved';
 import { VLLM_METRICS } from '../../models/vllm-metrics';
 import {
@@ -298,7 +297,7 @@ export class VllmEngine implements IInferenceEngine {
       ...flag('--structured-outputs-config', structuredOutput && JSON.stringify({ backend: structuredOutput })),
       ...(this.props.trustRemoteCode ? ['--trust-remote-code'] : []),
       ...adapterArgs(options),
-      `--shutdown-timeout=${secondsOf(options.shutdownTimeout)}`,
+      `--shutdown-timeout=${options.shutdownTimeoutSeconds}`,
       '--disable-access-log-for-endpoints=/health,/metrics',
     ];
   }

@@ -1,5 +1,5 @@
 import { type EndpointPickerOptions, ModelRouting } from '../../../constructs/routing';
-import { ENDPOINT_PICKER_IMAGE } from '../../../constructs/routing/endpoint-picker';
+import { ENDPOINT_PICKER_IMAGE } from '../../../constructs/routing/resolved-routing';
 import type { EnvironmentConfig } from '../environment-config';
 import { imageSources } from '../image-sources';
 import { sizeOf } from '../plain-data';

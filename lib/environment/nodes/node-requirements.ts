@@ -89,8 +89,7 @@ function imageOf(
   bottlerocketVersion: string | undefined,
 ): NodeImage | undefined {
   const { operatingSystem = NodeImage.defaultFor(accelerator).operatingSystem, version } = image ?? {};
-  if (operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023)
-    return image && NodeImage.amazonLinux2023(version);
+  if (operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023) return image && NodeImage.amazonLinux2023(version);
   const pinned = version ?? bottlerocketVersion;
   return image || pinned !== undefined ? NodeImage.bottlerocket(pinned) : undefined;
 }
@@ -100,7 +99,8 @@ function bottlerocketOf(environment: EnvironmentConfig): string | undefined {
   return bottlerocketProblems(environment).length > 0 ? undefined : nodesOf(environment)?.bottlerocketVersion;
 }
 
-function bottlerocketProblems(environment: EnvironmentConfig): string[] {
+/** What is wrong with the version of Bottlerocket that types without one have. */
+export function bottlerocketProblems(environment: EnvironmentConfig): string[] {
   const version = nodesOf(environment)?.bottlerocketVersion;
   if (version === undefined) return [];
   const option = 'cluster.create.nodes.bottlerocketVersion';

@@ -1,5 +1,4 @@
 import { basename, dirname } from 'node:path';
-import { Duration } from 'aws-cdk-lib';
 import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine, VllmEngine } from '../../../constructs/serving/engines';
 import {
@@ -30,7 +29,7 @@ export function podOf(
     gpus: engine === 'vllm' ? 1 : 0,
     maxModelLen: engine === 'vllm' ? 2048 : 8192,
     port: options.port,
-    shutdownTimeout: Duration.seconds(options.shutdownTimeoutSeconds),
+    shutdownTimeoutSeconds: options.shutdownTimeoutSeconds,
     cacheDirectory: options.cacheDirectory,
   };
   return ENGINES[engine](version, model).bind(subject);

@@ -353,7 +353,9 @@ describe('vLLM', () => {
       'engine.version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
       expect.stringContaining('engine.gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
       expect.stringContaining('engine.extraArgs: expected no --port, got --port'),
-      expect.stringContaining('engine.extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout'),
+      expect.stringContaining(
+        'engine.extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout',
+      ),
     ]);
   });
 

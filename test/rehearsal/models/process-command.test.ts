@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import type { Container } from 'kubernetes-types/core/v1';
 import { EngineImage } from '../../../constructs/models';
 import { type IInferenceEngine, LlamaCppEngine, VllmEngine, WeightsLocation } from '../../../constructs/serving';
@@ -11,7 +10,7 @@ function containerOf(engine: IInferenceEngine): Container {
     gpus: 1,
     maxModelLen: 2048,
     port: 8000,
-    shutdownTimeout: Duration.seconds(10),
+    shutdownTimeoutSeconds: 10,
     cacheDirectory: '/cache',
   });
   return {

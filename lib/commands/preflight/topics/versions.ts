@@ -4,7 +4,13 @@ import { deviceKind } from '../../../../constructs/nodes/devices';
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { addonsOf } from '../../../environment/environment-versions';
 import { nodeRequirements } from '../../../environment/nodes/node-requirements';
-import { createdCluster, kubernetesVersionOf, nodeTypeOf, provisioningKind, typePath } from '../../../environment/nodes/node-types';
+import {
+  createdCluster,
+  kubernetesVersionOf,
+  nodeTypeOf,
+  provisioningKind,
+  typePath,
+} from '../../../environment/nodes/node-types';
 import { type AccountReader } from '../account-reader';
 import { type Check, type Topic } from '../check';
 

@@ -376,7 +376,10 @@ describe('spellings', () => {
       '-n2',
       '-t=2',
     ]) {
-      expect([arg, refusals(vllm, [arg])]).toEqual([arg, [expect.stringContaining('engine.extraArgs: expected no --')]]);
+      expect([arg, refusals(vllm, [arg])]).toEqual([
+        arg,
+        [expect.stringContaining('engine.extraArgs: expected no --')],
+      ]);
     }
     for (const arg of ['--enable-met', '--tensor-par=2', '--nccl-init=x', '--data-par=2', '--disagg=prefill'])
       expect([arg, refusals(sglang, [arg])]).toEqual([arg, [expect.any(String)]]);

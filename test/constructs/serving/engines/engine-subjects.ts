@@ -1,4 +1,3 @@
-import { Duration } from 'aws-cdk-lib';
 import { EngineImage } from '../../../../constructs/models/engine-image';
 import {
   LlamaCppEngine,
@@ -43,7 +42,7 @@ export function subject(overrides: Partial<InferenceEngineBindOptions> = {}): In
     servedModelName: 'chat',
     gpus: 1,
     port: 8000,
-    shutdownTimeout: Duration.seconds(60),
+    shutdownTimeoutSeconds: 60,
     cacheDirectory: '/cache',
     ...overrides,
   };

@@ -54,6 +54,12 @@ test('nodes that start on demand give pods the time that a node takes', () => {
     coldStartOf(chat, environment)!.capacityBudget.toSeconds(),
   );
   expect(optionsOf({}, withNodes({ provisioning: 'managed-groups' })).timings?.capacityBudget).toBeUndefined();
+  const wait = (provisioning: NodesConfig['provisioning'], timings?: ModelConfig['timings']) =>
+    optionsOf({ timings }, withNodes({ provisioning })).timings?.expectedNodeWait?.toSeconds();
+  expect(wait('karpenter')).toBe(coldStartOf(chat, environment)!.capacityBudget.toSeconds() / 2);
+  // Half of one that is given, and none where nodes are there at all times.
+  expect(wait('karpenter', { capacityBudget: '15m' })).toBe(450);
+  expect(wait('managed-groups', { capacityBudget: '15m' })).toBeUndefined();
 });
 
 test('streamed weights start sooner than those from the hub', () => {
