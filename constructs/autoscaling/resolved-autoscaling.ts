@@ -7,7 +7,7 @@ import { type ScalingContext } from './scaling-context';
 export interface ResolvedAutoscaling
   extends Omit<ModelAutoscaling, 'requestQueue' | 'schedules' | 'scaleDownWindow' | 'pollingInterval'> {
   readonly requestQueue?: RequestQueue & { readonly perReplica: number };
-  readonly schedules: readonly ScalingSchedule[];
+  readonly schedules: ScalingSchedule[];
   readonly scaleDownWindowSeconds: number;
   readonly pollingIntervalSeconds: number;
   readonly fallbackReplicas: number;

@@ -1,5 +1,5 @@
 import { SCALING_PAUSE_ANNOTATIONS } from '../kubernetes/names';
-import { type ResolvedAutoscaling } from './resolved-autoscaling';
+import { type ModelAutoscaling } from './model-autoscaling';
 import { seriesOf } from './scaled-object';
 import { type ScalingContext } from './scaling-context';
 
@@ -25,7 +25,7 @@ const LONGEST_PAUSE_MINUTES = 65;
  * Alerts on scaling that does not work. The fallback keeps a model up while nobody can read its load, and thereby hides that
  * nobody can.
  */
-export function scalingAlerts(scaling: ResolvedAutoscaling, context: ScalingContext): AlertRule[] {
+export function scalingAlerts(scaling: ModelAutoscaling, context: ScalingContext): AlertRule[] {
   const { model, namespace, metrics } = context;
   const labels = { severity: 'warning', model };
   const read = [

@@ -213,5 +213,7 @@ function draftProblems({ model, draft, maxModelLen }: PlacementProps): string[] 
 function sizeProblems(option: string, size: Size | undefined): string[] {
   return size === undefined || mebibytes(size) > 0
     ? []
-    : [`${option}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`];
+    : [
+        `${option}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`,
+      ];
 }

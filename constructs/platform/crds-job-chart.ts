@@ -1,7 +1,7 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { PolicyRule } from 'kubernetes-types/rbac/v1';
-import type { ControllerCrd } from './controller-catalog';
+import type { ControllerCrd } from './controller';
 import { KUBECTL_IMAGE } from './names';
 
 /** Properties of `CrdsJobChart`. */

@@ -14,7 +14,7 @@ import { ClusterNodes, NodeProvider } from '../nodes/cluster-nodes';
 import { nameOf } from '../nodes/devices';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import type { IModelWeights } from '../weights/model-weights';
-import { ControllerCatalog } from './controller-catalog';
+import { Controller } from './controller';
 import { MODEL_NAMESPACE } from './names';
 import { type ModelCapacity, PlatformBase, type PlatformControllers } from './platform-base';
 
@@ -224,7 +224,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   }
 
   /** Controllers that are installed here, in their order. */
-  public get controllers(): ControllerCatalog[] {
+  public get controllers(): Controller[] {
     return [...this.base.controllers];
   }
 
@@ -257,7 +257,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       // The add-ons that make nodes ready come with those for system pods.
       own.node.addDependency(this.created.ready);
     }
-    const needed = ControllerCatalog.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
+    const needed = Controller.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
     this.added.push({ scope: own, requirements });
   }

@@ -46,7 +46,7 @@ export interface NamespacesChartProps {
    *
    * @default false
    */
-  readonly groups?: boolean;
+  readonly leaderWorkerSet?: boolean;
 }
 
 /** Ports on which the API server and Prometheus call a controller. */
@@ -78,7 +78,7 @@ export class NamespacesChart extends cdk8s.Chart {
     this.models();
     if (props.controllers ?? true) this.controllers();
     if (props.autoscaling) this.controller(KEDA_NAMESPACE, KEDA_PORTS);
-    if (props.groups) this.controller(LEADER_WORKER_SET_NAMESPACE, LEADER_WORKER_SET_PORTS);
+    if (props.leaderWorkerSet) this.controller(LEADER_WORKER_SET_NAMESPACE, LEADER_WORKER_SET_PORTS);
   }
 
   private models(): void {

@@ -127,7 +127,17 @@ function namespaceProblems({ namespace }: ResolvedModel): string[] {
 
 function numberProblems(
   { maxModelLen, resources }: ModelOptions,
-  { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, weightsMib, engine: { devices } }: ResolvedModel,
+  {
+    replicas,
+    gpus,
+    nodes,
+    cpus,
+    memoryMib,
+    sharedMemoryMib,
+    cacheSizeMib,
+    weightsMib,
+    engine: { devices },
+  }: ResolvedModel,
 ): string[] {
   const whole = (option: string, value: number, least: number, advice: string) =>
     isUnresolved(value) || (Number.isInteger(value) && value >= least)
@@ -135,7 +145,9 @@ function numberProblems(
       : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`];
   return [
     ...(weightsMib !== undefined && weightsMib < 0
-      ? ['weightsSize: expected a size that is known at synth, got a deploy-time value; leave it out, or give the size itself']
+      ? [
+          'weightsSize: expected a size that is known at synth, got a deploy-time value; leave it out, or give the size itself',
+        ]
       : []),
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that states its devices may need none.

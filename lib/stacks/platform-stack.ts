@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { parseAllDocuments } from 'yaml';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import type { ClusterNodes } from '../../constructs/nodes';
-import { type ControllerCatalog, PlatformBase } from '../../constructs/platform';
+import { type Controller, PlatformBase } from '../../constructs/platform';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { planNodes } from '../environment/nodes/node-plan';
@@ -24,7 +24,7 @@ export interface PlatformStackProps extends StackProps {
 /** What workloads need to exist: namespaces with their limits and rights, storage, CRDs and controllers. */
 export class PlatformStack extends Stack {
   /** Controllers that this stack installs. */
-  public readonly controllers: readonly ControllerCatalog[];
+  public readonly controllers: readonly Controller[];
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
@@ -43,7 +43,7 @@ export class PlatformStack extends Stack {
         install: !existing,
         further: nodes?.controllers,
         autoscaling: models.some((model) => model.autoscaling),
-        groups: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
+        leaderWorkerSet: models.some(({ nodes: perReplica = 1 }) => perReplica > 1),
         endpointPickers: models.some(({ routing }) => routing),
         crds: existing?.crds === undefined ? undefined : readCrds(existing.crds),
         images: imageSources(environment),

@@ -274,7 +274,7 @@ describe('what exists already', () => {
   test('controllers of a cluster stay as they are, and autoscaling is theirs too', () => {
     const { stack, platform } = fixture((scope) => ({
       existingCluster: existingCluster(scope, existingVpc(scope)),
-      controllers: { install: false, autoscaling: true, groups: true },
+      controllers: { install: false, autoscaling: true, leaderWorkerSet: true },
     }));
     Template.fromStack(stack).resourceCountIs('Custom::AWSCDK-EKS-HelmChart', 0);
     expect(platform.controllers).toEqual([]);
@@ -303,7 +303,7 @@ describe('what exists already', () => {
 });
 
 test('KEDA and LeaderWorkerSet come where they are asked for, with their namespaces', () => {
-  const { stack, platform } = fixture({ controllers: { autoscaling: true, groups: true } });
+  const { stack, platform } = fixture({ controllers: { autoscaling: true, leaderWorkerSet: true } });
   expect(platform.controllers.map(({ facts }) => facts.name)).toEqual([
     'prometheus-stack',
     'argo-rollouts',

@@ -105,9 +105,9 @@ function apart(name: string): object {
 const NON_ROOT = { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } };
 
 /** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
-export class ControllerCatalog {
+export class Controller {
   /** Prometheus and its operator. It comes first: other charts ask for its kinds. */
-  public static readonly PROMETHEUS_STACK = ControllerCatalog.of({
+  public static readonly PROMETHEUS_STACK = Controller.of({
     name: 'prometheus-stack',
     namespace: MONITORING_NAMESPACE,
     chart: 'kube-prometheus-stack',
@@ -222,7 +222,7 @@ export class ControllerCatalog {
   });
 
   /** Argo Rollouts, the engine of canaries. */
-  public static readonly ARGO_ROLLOUTS = ControllerCatalog.of({
+  public static readonly ARGO_ROLLOUTS = Controller.of({
     name: 'argo-rollouts',
     namespace: ROLLOUTS_NAMESPACE,
     chart: 'argo-rollouts',
@@ -252,7 +252,7 @@ export class ControllerCatalog {
   });
 
   /** Karpenter's CRDs. Helm would install them with the controller and never update them. */
-  public static readonly KARPENTER_CRDS = ControllerCatalog.of({
+  public static readonly KARPENTER_CRDS = Controller.of({
     name: 'karpenter-crd',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'karpenter-crd',
@@ -270,7 +270,7 @@ export class ControllerCatalog {
   });
 
   /** NVIDIA's device plugin, for nodes whose image brings none. The labels of such nodes lead it there. */
-  public static readonly NVIDIA_DEVICE_PLUGIN = ControllerCatalog.of({
+  public static readonly NVIDIA_DEVICE_PLUGIN = Controller.of({
     name: 'nvidia-device-plugin',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'nvidia-device-plugin',
@@ -286,7 +286,7 @@ export class ControllerCatalog {
   });
 
   /** Neuron's device plugin. Models that take a part of a node's Neuron devices need its scheduler too, which is off here. */
-  public static readonly NEURON_DEVICE_PLUGIN = ControllerCatalog.of({
+  public static readonly NEURON_DEVICE_PLUGIN = Controller.of({
     name: 'neuron',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'neuron-helm-chart',
@@ -311,7 +311,7 @@ export class ControllerCatalog {
   });
 
   /** The device plugin of the Elastic Fabric Adapter, which no image brings. */
-  public static readonly EFA_DEVICE_PLUGIN = ControllerCatalog.of({
+  public static readonly EFA_DEVICE_PLUGIN = Controller.of({
     name: 'aws-efa-k8s-device-plugin',
     namespace: NODE_CONTROLLERS_NAMESPACE,
     chart: 'aws-efa-k8s-device-plugin',
@@ -335,8 +335,8 @@ export class ControllerCatalog {
   });
 
   /** Karpenter, on the nodes for system pods: it cannot run on nodes that it starts. */
-  public static karpenter(settings: KarpenterSettings): ControllerCatalog {
-    return ControllerCatalog.of({
+  public static karpenter(settings: KarpenterSettings): Controller {
+    return Controller.of({
       name: 'karpenter',
       namespace: NODE_CONTROLLERS_NAMESPACE,
       chart: 'karpenter',
@@ -372,16 +372,12 @@ export class ControllerCatalog {
   }
 
   /** Device plugins, by the name that nodes ask for. */
-  public static devicePlugins(): ControllerCatalog[] {
-    return [
-      ControllerCatalog.NVIDIA_DEVICE_PLUGIN,
-      ControllerCatalog.NEURON_DEVICE_PLUGIN,
-      ControllerCatalog.EFA_DEVICE_PLUGIN,
-    ];
+  public static devicePlugins(): Controller[] {
+    return [Controller.NVIDIA_DEVICE_PLUGIN, Controller.NEURON_DEVICE_PLUGIN, Controller.EFA_DEVICE_PLUGIN];
   }
 
   /** KEDA, which scales models by their load. Its CRDs come with it. */
-  public static readonly KEDA = ControllerCatalog.of({
+  public static readonly KEDA = Controller.of({
     name: 'keda',
     namespace: KEDA_NAMESPACE,
     chart: 'keda',
@@ -437,7 +433,7 @@ export class ControllerCatalog {
   });
 
   /** LeaderWorkerSet, for models beyond one node. 0.9 is the first that says what generation it has seen. */
-  public static readonly LEADER_WORKER_SET = ControllerCatalog.of({
+  public static readonly LEADER_WORKER_SET = Controller.of({
     name: 'lws',
     namespace: LEADER_WORKER_SET_NAMESPACE,
     chart: 'lws',
@@ -472,8 +468,8 @@ export class ControllerCatalog {
   public static readonly PROMETHEUS_NAME = 'prometheus';
 
   /** Controllers that every cluster of models needs, in the order in which they must be installed. */
-  public static required(): ControllerCatalog[] {
-    return [ControllerCatalog.PROMETHEUS_STACK, ControllerCatalog.ARGO_ROLLOUTS];
+  public static required(): Controller[] {
+    return [Controller.PROMETHEUS_STACK, Controller.ARGO_ROLLOUTS];
   }
 
   /**
@@ -481,8 +477,8 @@ export class ControllerCatalog {
    *
    * @throws when an image is not given as `<registry>/<repository>:<tag>`.
    */
-  public static of(facts: ControllerFacts): ControllerCatalog {
-    return new ControllerCatalog(facts);
+  public static of(facts: ControllerFacts): Controller {
+    return new Controller(facts);
   }
 
   /** Facts of the controller; the values name its images. */
@@ -493,8 +489,8 @@ export class ControllerCatalog {
   }
 
   /** This controller, with its images from elsewhere or by their digests. */
-  public withImages(images: ImageSources): ControllerCatalog {
-    return new ControllerCatalog({
+  public withImages(images: ImageSources): Controller {
+    return new Controller({
       ...this.facts,
       images: this.facts.images.map((image) => ({ ...image, reference: images.reference(image.reference) })),
     });
