@@ -56,11 +56,11 @@ interface EngineSettings {
   readonly speculativeDecoding?: PlainData<SpeculativeDecoding>;
 }
 
-/** Where a model says what `Placement` is told; what is not here stands in its `placement`. */
+/** Options of `Placement` that a model has by the same names. */
+const OF_MODEL = ['accelerator', 'maxModelLen', 'replicas'];
+
+/** Where a model says what else `Placement` is told; what is not here stands in its `placement`. */
 const PLACES: Readonly<Record<string, string>> = {
-  accelerator: 'accelerator',
-  maxModelLen: 'maxModelLen',
-  replicas: 'replicas',
   tensorParallel: 'gpus',
   'tensorParallel (draft)': 'gpus',
   pipelineParallel: 'nodes',
@@ -114,6 +114,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
           ...(props ? precisionProblems(model, props) : []),
           ...(outcome?.problems ?? []).map((problem) => {
             const [option] = problem.split(': expected', 1);
+            if (OF_MODEL.includes(option)) return problem;
             return (PLACES[option] ?? `placement.${option}`) + problem.slice(option.length);
           }),
         ],
@@ -288,7 +289,7 @@ function placementProps(
   problems: string[],
 ): PlacementProps | undefined {
   const { placement = {}, accelerator: instanceType, engine = DEFAULT_ENGINE } = model;
-  const { gpus = 1, nodes = 1, replicas } = model;
+  const { gpus = 1, nodes = 1, replicas, maxModelLen } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
   if (![replicas, gpus, nodes].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
@@ -309,9 +310,9 @@ function placementProps(
         ? Size.bytes(FLOAT32_BYTES * architecture.parameters)
         : undefined),
     slidingWindows: engine.name === 'vllm',
-    maxModelLen: model.maxModelLen,
+    maxModelLen,
     concurrency: placement.concurrency,
-    replicas: model.replicas,
+    replicas,
     promptTokens: placement.promptTokens,
     timeToFirstToken: durationOf('placement.timeToFirstToken', placement.timeToFirstToken, problems),
     tokensPerSecond: placement.tokensPerSecond,

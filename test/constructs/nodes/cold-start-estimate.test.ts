@@ -107,7 +107,7 @@ describe('ColdStartEstimate', () => {
     ).toThrow(
       [
         'imageSize: expected a size above 0 GiB, got 0 MiB; take it from the registry or the hub',
-        'weightsSize: expected a size above 0 GiB, got NaN MiB; take it from the registry or the hub',
+        'weightsSize: expected a size above 0 GiB, got NaN GiB; take it from the registry or the hub',
         'compileTime: expected seconds from 0, got NaN; leave it out to take the default',
         'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
       ].join('\n'),

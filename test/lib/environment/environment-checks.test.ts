@@ -161,7 +161,7 @@ describe('checkEnvironment', () => {
     [
       'a cache that holds nothing',
       () => withModel({ cacheSize: '0.5Gi' }),
-      /^models\.chat\.cacheSize: expected at least 1 GiB in whole MiB, got 0\.5/,
+      /^models\.chat\.cacheSize: expected at least 1 GiB in whole MiB, got 512 MiB/,
     ],
     [
       'a token in the place of its Secret',
@@ -512,7 +512,7 @@ describe('selectEnvironments', () => {
 
   test('fails for names that do not exist and lists those that do', () => {
     expect(() => selectEnvironments(known, ['stagin'], [])).toThrow(
-      'engine.environment: expected one of staging, production, rehearsal, got "stagin"; pass one with -c environment=<name>',
+      'environment: expected one of staging, production, rehearsal, got "stagin"; pass one with -c environment=<name>',
     );
   });
 });

@@ -188,7 +188,7 @@ describe('what ends it at once', () => {
 
   test('no such environment', async () => {
     await expect(run({}, [staging, production], 'nowhere')).rejects.toThrow(
-      'engine.environment: expected staging, production, got "nowhere"',
+      'environment: expected staging, production, got "nowhere"',
     );
   });
 });

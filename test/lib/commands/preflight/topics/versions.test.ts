@@ -63,8 +63,7 @@ test('what is behind, and the line that renews it', async () => {
     'Version: eks-node-monitoring-agent': 'v1.6.5-eksbuild.1 | newest | ok',
     'Image: system nodes':
       "1.63.0-6154605b | 1.64.0-0a1b2c3d | warning | cluster.create.systemImageVersion: '1.64.0-0a1b2c3d'",
-    'Image: nodes g6e.xlarge':
-      'v1.63.0 | v1.64.0 | warning | cluster.create.nodes.types["g6e.xlarge"].image.version: \'v1.64.0\'',
+    'Image: nodes g6e.xlarge': "v1.63.0 | v1.64.0 | warning | cluster.create.nodes.bottlerocketVersion: 'v1.64.0'",
   });
 });
 
@@ -91,7 +90,7 @@ test.each<[string, Partial<NewCluster>, string, string]>([
     'groups',
     { nodes: { provisioning: 'managed-groups', bottlerocketVersion: '1.63.0-6154605b' } },
     'Image: nodes g6e.xlarge',
-    '1.63.0-6154605b | no such image | problem | cluster.create.nodes.types["g6e.xlarge"].image.version: \'1.64.0-0a1b2c3d\'',
+    "1.63.0-6154605b | no such image | problem | cluster.create.nodes.bottlerocketVersion: '1.64.0-0a1b2c3d'",
   ],
   [
     'Amazon Linux of groups',
