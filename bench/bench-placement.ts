@@ -14,8 +14,8 @@ const CONFIG_FILE = 'environments/models/qwen2.5-coder-7b-instruct.json';
 /** 1,000 questions: the catalog's models with contexts that they know, for few and many sequences, on any instance type. */
 export function placementQuestions(): PlacementProps[] {
   const all = KnownModels.all().flatMap((model) =>
-    CONTEXTS.filter((contextTokens) => contextTokens <= model.maxContextTokens).flatMap((contextTokens) =>
-      CONCURRENCIES.map((concurrency) => ({ model, contextTokens, concurrency })),
+    CONTEXTS.filter((maxModelLen) => maxModelLen <= model.maxContextTokens).flatMap((maxModelLen) =>
+      CONCURRENCIES.map((concurrency) => ({ model, maxModelLen, concurrency })),
     ),
   );
   // Evenly out of all, so that no model is left out.

@@ -8,17 +8,17 @@ interface Variant extends Partial<Omit<ModelConfig, 'rollout'>> {
 /** Every engine of the library. A model without sizes in the catalog has no placement to check. */
 const VARIANTS: readonly Variant[] = [
   {},
-  { image: 'lmsysorg/sglang:v0.5.23', engine: { sglang: {} } },
+  { image: 'lmsysorg/sglang:v0.5.23', engine: { name: 'sglang' } },
   {
     image: 'nvcr.io/nvidia/tensorrt-llm/release:1.3.0',
-    engine: { tensorRtLlm: {} },
+    engine: { name: 'tensorrt-llm' },
     gates: { errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },
   },
   {
     repository: 'Qwen/Qwen3-8B-GGUF',
     image: 'ghcr.io/ggml-org/llama.cpp:server-b11434',
-    engine: { llamaCpp: { file: 'Qwen3-8B-Q4_K_M.gguf' } },
-    instanceType: undefined,
+    engine: { name: 'llama-cpp', file: 'Qwen3-8B-Q4_K_M.gguf' },
+    accelerator: undefined,
     placement: undefined,
     resources: { cpus: 8, memory: '16Gi' },
     gates: { timeToFirstToken: false, errorRatio: false },
@@ -26,7 +26,7 @@ const VARIANTS: readonly Variant[] = [
   {
     repository: 'BAAI/bge-m3',
     image: 'ghcr.io/huggingface/text-embeddings-inference:89-1.9',
-    engine: { textEmbeddings: {} },
+    engine: { name: 'text-embeddings' },
     maxModelLen: undefined,
     placement: { concurrency: 1 },
     gates: { timeToFirstToken: false, errorRatio: false, forwardProgress: false, queueTime: { maxRatio: 1.5 } },

@@ -36,7 +36,7 @@ const chat: ModelConfig = {
   repository: 'rehearsal/chat',
   revision: 'r1',
   image: 'vllm/vllm-openai:v0.32.0',
-  instanceType: 'g6.xlarge',
+  accelerator: 'g6.xlarge',
   replicas: 4,
   maxModelLen: 8192,
   timings: {
@@ -69,9 +69,9 @@ const chat: ModelConfig = {
       window: '10s',
       warmUp: '3s',
       minimumRequests: 20,
-      patience: '20s',
+      minimumRequestsTimeout: '20s',
       tooFewRequests: 'fail',
-      toleratedQueryErrors: 4,
+      consecutiveErrorLimit: 4,
     },
   },
 };

@@ -1,8 +1,7 @@
 import { MODEL_LABEL } from '../kubernetes/contract/names';
-import { type ModelAutoscaling } from './model-autoscaling';
+import { type ResolvedAutoscaling } from './resolved-autoscaling';
 import { MAX_POLICY_PERIOD } from './scaling-problems';
 import { type ScalingContext } from './scaling-context';
-import { scalingTimes } from './scaling-times';
 
 /** Label of a model's series, which its PodMonitor copies from its pods. */
 const MODEL_SERIES_LABEL = MODEL_LABEL.replace(/[^a-zA-Z0-9]/g, '_');
@@ -55,8 +54,8 @@ const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
 const GROUPS = { apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerSet' };
 
 /** Spec of the ScaledObject of a model. */
-export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingContext): ScaledObjectSpec {
-  const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scalingTimes(scaling, context);
+export function scaledObjectSpec(scaling: ResolvedAutoscaling, context: ScalingContext): ScaledObjectSpec {
+  const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scaling;
   return {
     scaleTargetRef: { ...(context.nodes > 1 ? GROUPS : ROLLOUT), name: context.model },
     minReplicaCount: scaling.minReplicas,
@@ -70,7 +69,7 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingCont
       : {}),
     fallback: {
       failureThreshold: FAILURES,
-      replicas: scaling.fallbackReplicas ?? context.replicas,
+      replicas: scaling.fallbackReplicas,
       behavior: 'currentReplicasIfHigher',
     },
     advanced: {
@@ -104,7 +103,7 @@ export function scaledObjectSpec(scaling: ModelAutoscaling, context: ScalingCont
   };
 }
 
-function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObjectTrigger[] {
+function triggers(scaling: ResolvedAutoscaling, context: ScalingContext): ScaledObjectTrigger[] {
   const prometheus = (name: string, query: string, threshold: number): ScaledObjectTrigger => ({
     type: 'prometheus',
     name,
@@ -124,8 +123,8 @@ function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObj
     return scaling.minReplicas === 0 ? `${sum} or vector(0)` : sum;
   };
   const engine: [string, string | undefined, number | undefined][] = [
-    ['waiting', metrics.requestsWaiting, scaling.waitingPerReplica ?? 5],
-    ['kv-cache', metrics.kvCacheUsage, scaling.kvCacheUsage ?? 0.7],
+    ['waiting', metrics.requestsWaiting, scaling.waitingPerReplica],
+    ['kv-cache', metrics.kvCacheUsage, scaling.kvCacheUsage],
     ['running', metrics.requestsRunning, scaling.runningPerReplica],
   ];
   return [
@@ -134,8 +133,8 @@ function triggers(scaling: ModelAutoscaling, context: ScalingContext): ScaledObj
     ),
     ...(scaling.requestQueue === undefined
       ? []
-      : [prometheus('held', scaling.requestQueue.queuedRequestsQuery, scaling.waitingPerReplica ?? 5)]),
-    ...(scaling.schedules ?? []).map(
+      : [prometheus('held', scaling.requestQueue.queuedRequestsQuery, scaling.requestQueue.perReplica)]),
+    ...scaling.schedules.map(
       ({ start, end, timezone, replicas }, index): ScaledObjectTrigger => ({
         type: 'cron',
         name: `schedule-${index}`,

@@ -1,9 +1,9 @@
 import { givenSeconds, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type ModelAutoscaling, type ScalingSchedule } from './model-autoscaling';
+import { type ScalingSchedule } from './model-autoscaling';
+import { type ResolvedAutoscaling } from './resolved-autoscaling';
 import { type ScalingContext } from './scaling-context';
-import { scalingTimes } from './scaling-times';
 
 /** Longest stabilization window of a HorizontalPodAutoscaler, seconds. */
 const MAX_WINDOW = 3600;
@@ -12,7 +12,7 @@ const MAX_WINDOW = 3600;
 export const MAX_POLICY_PERIOD = 1800;
 
 /** What is wrong with the scaling of a model, one problem per line; empty when nothing is. */
-export function scalingProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
+export function scalingProblems(scaling: ResolvedAutoscaling, context: ScalingContext): string[] {
   const unknown = unknownNumbers(scaling, context);
   if (unknown.length > 0) return unknown;
   return [
@@ -20,33 +20,23 @@ export function scalingProblems(scaling: ModelAutoscaling, context: ScalingConte
     ...targetProblems(scaling),
     ...metricProblems(scaling, context.metrics),
     ...windowProblems(scaling, context),
-    ...(scaling.schedules ?? []).flatMap((schedule, index) =>
+    ...scaling.schedules.flatMap((schedule, index) =>
       scheduleProblems(schedule, scaling, `autoscaling.schedules[${index}]`),
     ),
   ];
 }
 
 /** Targets become text and windows are worked out from them, which a deploy-time value cannot. */
-function unknownNumbers(
-  scaling: ModelAutoscaling,
-  { terminationGracePeriodSeconds, capacityBudgetSeconds, startupBudgetSeconds }: ScalingContext,
-): string[] {
+function unknownNumbers(scaling: ResolvedAutoscaling, { replicas: own }: ScalingContext): string[] {
   const numbers: [string, unknown][] = [
     ...Object.entries(scaling).map(([prop, value]): [string, unknown] => [`autoscaling.${prop}`, value]),
-    ...(scaling.schedules ?? []).map(({ replicas }, index): [string, unknown] => [
+    ...scaling.schedules.map(({ replicas }, index): [string, unknown] => [
       `autoscaling.schedules[${index}].replicas`,
       replicas,
     ]),
-    ['timings.terminationGracePeriod', terminationGracePeriodSeconds],
-    ...(scaling.minReplicas === 0
-      ? Object.entries({
-          'timings.capacityBudget': capacityBudgetSeconds,
-          'timings.startupBudget': startupBudgetSeconds,
-        })
-      : []),
   ];
   return numbers
-    .filter(([, value]) => typeof value === 'number' && isUnresolved(value))
+    .filter(([, value]) => typeof value === 'number' && isUnresolved(value) && value !== own)
     .map(
       ([prop]) =>
         `${prop}: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself`,
@@ -54,7 +44,7 @@ function unknownNumbers(
 }
 
 function boundProblems(
-  { minReplicas, maxReplicas, requestQueue, fallbackReplicas }: ModelAutoscaling,
+  { minReplicas, maxReplicas, requestQueue, fallbackReplicas }: ResolvedAutoscaling,
   { replicas }: ScalingContext,
 ): string[] {
   const problems = [
@@ -89,7 +79,7 @@ function boundProblems(
     );
   };
   within('replicas', replicas);
-  within('autoscaling.fallbackReplicas', fallbackReplicas);
+  if (fallbackReplicas !== replicas) within('autoscaling.fallbackReplicas', fallbackReplicas);
   return problems;
 }
 
@@ -98,7 +88,7 @@ function targetProblems({
   kvCacheUsage,
   runningPerReplica,
   requestQueue,
-}: ModelAutoscaling): string[] {
+}: ResolvedAutoscaling): string[] {
   const problems: string[] = [];
   for (const [prop, value] of Object.entries({ waitingPerReplica, runningPerReplica })) {
     if (value !== undefined && !(value > 0 && Number.isFinite(value)))
@@ -122,7 +112,7 @@ function targetProblems({
 
 /** A trigger on a metric that the engine does not export would never scale anything. */
 function metricProblems(
-  { waitingPerReplica, kvCacheUsage, runningPerReplica }: ModelAutoscaling,
+  { waitingPerReplica, kvCacheUsage, runningPerReplica }: ResolvedAutoscaling,
   metrics: EngineMetrics,
 ): string[] {
   const asked: [keyof EngineMetrics, number | undefined, string][] = [
@@ -149,10 +139,10 @@ function metricProblems(
   return problems;
 }
 
-function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): string[] {
+function windowProblems(scaling: ResolvedAutoscaling, context: ScalingContext): string[] {
   const problems: string[] = [];
   const { terminationGracePeriodSeconds: drainSeconds } = context;
-  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scalingTimes(scaling, context);
+  const { scaleDownWindowSeconds, pollingIntervalSeconds } = scaling;
   problems.push(
     ...wholeSecondsProblems(
       'autoscaling.pollingInterval',
@@ -165,9 +155,7 @@ function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): str
     problems.push(
       `timings.terminationGracePeriod: expected at most ${MAX_POLICY_PERIOD} seconds with autoscaling, got ${drainSeconds}; an autoscaler cannot be slowed to one replica in a longer time, shorten the drain`,
     );
-  }
-  if (scaling.scaleDownWindow === undefined) return problems;
-  if (
+  } else if (
     !Number.isInteger(scaleDownWindowSeconds) ||
     scaleDownWindowSeconds < drainSeconds ||
     scaleDownWindowSeconds > MAX_WINDOW
@@ -182,7 +170,7 @@ function windowProblems(scaling: ModelAutoscaling, context: ScalingContext): str
 
 function scheduleProblems(
   { start, end, timezone, replicas }: ScalingSchedule,
-  { minReplicas, maxReplicas }: ModelAutoscaling,
+  { minReplicas, maxReplicas }: ResolvedAutoscaling,
   prop: string,
 ): string[] {
   const problems: string[] = [];

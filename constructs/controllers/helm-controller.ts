@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { Construct } from 'constructs';
-import type { ControllerCatalog } from './controller-catalog';
+import type { Controller } from './controller';
 
 /**
  * Time that Helm gives to each single thing that it waits for. In the worst case there are five: two Jobs before an upgrade, the upgrade, one
@@ -14,7 +14,7 @@ export interface HelmControllerProps {
   /** Cluster that gets the controller. It was made with `kubectlProviderOptions`. */
   readonly cluster: eks.ICluster;
   /** The controller. */
-  readonly controller: ControllerCatalog;
+  readonly controller: Controller;
 }
 
 /** A third-party controller, installed by its pinned Helm chart into a namespace that exists. */

@@ -1,4 +1,4 @@
-export * from './controller-catalog';
+export * from './controller';
 export * from './controller-facts';
 export { type KarpenterSettings } from './facts/karpenter';
 export { ImageSources, type ImageSourcesProps } from './image-sources';

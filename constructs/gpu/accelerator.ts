@@ -1,6 +1,8 @@
+import { Size } from 'aws-cdk-lib';
 import { ACCELERATOR_DEVICES } from './accelerator-devices';
 import { ACCELERATOR_ROWS, PRICE_SOURCE } from './accelerator-facts';
 import { AcceleratorManufacturer } from './accelerator-manufacturer';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 
 /** Facts of an instance type that the table of `Accelerator` does not hold. */
@@ -11,12 +13,12 @@ export interface AcceleratorFacts {
   readonly gpu: string;
   /** GPUs or Neuron chips of an instance, as `nvidia.com/gpu` or `aws.amazon.com/neuron` counts them. */
   readonly gpus: number;
-  /** Memory of one GPU, MiB. */
-  readonly gpuMemoryMib: number;
+  /** Memory of one GPU, whole MiB. */
+  readonly gpuMemory: Size;
   /** Virtual CPUs of an instance. */
   readonly vcpus: number;
-  /** Memory of an instance, MiB. */
-  readonly memoryMib: number;
+  /** Memory of an instance, whole MiB. */
+  readonly memory: Size;
   /**
    * Local NVMe storage of an instance, GB.
    *
@@ -219,9 +221,9 @@ export class Accelerator {
       instanceType: name,
       gpu,
       gpus,
-      gpuMemoryMib,
+      gpuMemory: Size.mebibytes(gpuMemoryMib),
       vcpus,
-      memoryMib,
+      memory: Size.mebibytes(memoryMib),
       localStorageGb,
       efaInterfaces,
       hourlyUsd,
@@ -252,12 +254,12 @@ export class Accelerator {
   public readonly gpu: string;
   /** GPUs of an instance. */
   public readonly gpus: number;
-  /** Memory of one GPU, MiB. */
-  public readonly gpuMemoryMib: number;
+  /** Memory of one GPU. */
+  public readonly gpuMemory: Size;
   /** Virtual CPUs of an instance. */
   public readonly vcpus: number;
-  /** Memory of an instance, MiB. */
-  public readonly memoryMib: number;
+  /** Memory of an instance. */
+  public readonly memory: Size;
   /** Local NVMe storage of an instance, GB; 0 when it has none. */
   public readonly localStorageGb: number;
   /** Elastic Fabric Adapter interfaces of an instance. */
@@ -288,25 +290,28 @@ export class Accelerator {
   public readonly hourlyUsd?: number;
 
   private constructor(facts: AcceleratorFacts) {
-    const problems = Object.entries({
-      gpus: facts.gpus,
-      gpuMemoryMib: facts.gpuMemoryMib,
-      vcpus: facts.vcpus,
-      memoryMib: facts.memoryMib,
-    })
-      .filter(([, value]) => !Number.isInteger(value) || value < 1)
-      .map(
-        ([prop, value]) =>
-          `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; take it from the data sheet of ${facts.instanceType}`,
-      );
+    const gpuMemoryMib = mebibytes(facts.gpuMemory);
+    const wrong = (value: number) => !Number.isInteger(value) || value < 1;
+    const from = `take it from the data sheet of ${facts.instanceType}`;
+    const problems = [
+      ...Object.entries({ gpus: facts.gpus, vcpus: facts.vcpus })
+        .filter(([, value]) => wrong(value))
+        .map(
+          ([prop, value]) =>
+            `${prop}: expected a whole number from 1, got ${isUnresolved(value) ? 'a deploy-time value' : value}; ${from}`,
+        ),
+      ...Object.entries({ gpuMemory: facts.gpuMemory, memory: facts.memory })
+        .filter(([, size]) => wrong(mebibytes(size)))
+        .map(([prop, size]) => `${prop}: expected whole MiB from 1, got ${givenMebibytes(mebibytes(size))}; ${from}`),
+    ];
     if (problems.length > 0) throw new Error(problems.join('\n'));
     const device = ACCELERATOR_DEVICES[facts.gpu];
     this.instanceType = facts.instanceType;
     this.gpu = facts.gpu;
     this.gpus = facts.gpus;
-    this.gpuMemoryMib = facts.gpuMemoryMib;
+    this.gpuMemory = facts.gpuMemory;
     this.vcpus = facts.vcpus;
-    this.memoryMib = facts.memoryMib;
+    this.memory = facts.memory;
     this.localStorageGb = facts.localStorageGb ?? 0;
     this.efaInterfaces = facts.efaInterfaces ?? 0;
     this.computeCapability = facts.computeCapability ?? device?.computeCapability;
@@ -316,7 +321,7 @@ export class Accelerator {
     this.nvlinkGbPerSecond = facts.gpus > 1 ? (facts.nvlinkGbPerSecond ?? device?.nvlink ?? 0) : 0;
     this.hasDeviceLink = this.nvlinkGbPerSecond > 0 || (facts.gpus > 1 && device?.neuronLink === true);
     this.memoryBandwidthGbPerSecond =
-      facts.memoryBandwidthGbPerSecond ?? device?.memoryBandwidth ?? device?.memoryBandwidthByMib?.[facts.gpuMemoryMib];
+      facts.memoryBandwidthGbPerSecond ?? device?.memoryBandwidth ?? device?.memoryBandwidthByMib?.[gpuMemoryMib];
     this.halfPrecisionTflops = facts.halfPrecisionTflops ?? device?.halfPrecisionTflops;
     this.fp8Tflops = device?.fp8Tflops;
     this.int8Tops = device?.int8Tops;

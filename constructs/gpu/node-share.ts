@@ -1,3 +1,4 @@
+import { mebibytes } from '../checks/sizes';
 import { type Accelerator } from './accelerator';
 
 /** Share of a node that its models ask for; the rest is for the kubelet and the daemons of the node. */
@@ -21,7 +22,7 @@ export function nodeShare(accelerator: Accelerator, gpus: number, podsPerGpu = 1
   const shared = sharedMemoryMib(gpus);
   return {
     cpus: Math.max(1, Math.floor(accelerator.vcpus * share)),
-    memoryMib: Math.floor((accelerator.memoryMib * share) / 1024) * 1024 - shared,
+    memoryMib: Math.floor((mebibytes(accelerator.memory) * share) / 1024) * 1024 - shared,
     sharedMemoryMib: shared,
   };
 }

@@ -6,15 +6,14 @@ import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type * as cdk8s from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
 import { markTokens } from './markers';
-import { JUDGEMENT_ATTRIBUTE } from './contract/names';
+import { JUDGEMENT_ATTRIBUTE, MAX_DEADLINE_SECONDS } from './contract/names';
 import { canonicalQuantities } from './quantities';
 import { type Json, type ReleaseDocument } from './contract/release-document';
 import { placeProblems } from './release-place';
 import { type IReleaseProvider } from './release-provider';
 import { ReleaseTier } from './contract/release-tier';
 
-/** Longest a deployment may take: CloudFormation allows a custom resource one hour, and the handler needs time to say why. */
-const MAX_DEADLINE = Duration.minutes(55);
+const MAX_DEADLINE = Duration.seconds(MAX_DEADLINE_SECONDS);
 
 /** Largest object that the API server stores (etcd's request limit is 1.5 MiB), with room for what the server adds. */
 const MAX_OBJECT_BYTES = 1_000_000;

@@ -1,6 +1,6 @@
 import { givenSeconds } from '../checks/durations';
 import { type HealthGate } from '../rollout/health-gate';
-import { type Judgement } from '../rollout/judgement';
+import { type ResolvedJudgement } from '../rollout/resolved-judgement';
 
 /** How SageMaker shifts the traffic of an endpoint from one fleet of instances to the next. */
 export enum EndpointShiftKind {
@@ -29,7 +29,7 @@ export interface EndpointShift {
   /** Time that the old fleet stays after the last step, seconds. */
   readonly terminationWaitSeconds?: number;
   readonly gates: readonly HealthGate[];
-  readonly judgement: Judgement;
+  readonly judgement: ResolvedJudgement;
   /** What of the strategy SageMaker cannot do, one problem per line. */
   readonly problems: readonly string[];
 }

@@ -1,11 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
-import { secondsOf, wholeSecondsProblems } from '../checks/durations';
+import { wholeSecondsProblems } from '../checks/durations';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { type HealthGate } from '../rollout/health-gate';
-import { type Judgement, TooFewRequests } from '../rollout/judgement';
+import { TooFewRequests } from '../rollout/judgement';
+import { type ResolvedJudgement } from '../rollout/resolved-judgement';
 
 /** Namespace of the metrics of requests. */
 export const SAGEMAKER_NAMESPACE = 'AWS/SageMaker';
@@ -44,8 +45,8 @@ export interface EndpointGuard {
 }
 
 /** Time that an alarm on a gate needs to fire, seconds. */
-export function bakeSeconds(judgement: Judgement): number {
-  return periodSeconds(judgement) * ((judgement.toleratedFailures ?? 1) + 1);
+export function bakeSeconds(judgement: ResolvedJudgement): number {
+  return periodSeconds(judgement) * (judgement.failureLimit + 1);
 }
 
 /** What is wrong with the guard of an endpoint, one problem per line; empty when nothing is. */
@@ -66,13 +67,13 @@ export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard
     );
   }
   problems.push(
-    ...wholeSecondsProblems('judgement.window', windowSeconds(judgement), 1, 'it is the width of the judged window'),
+    ...wholeSecondsProblems('judgement.window', judgement.windowSeconds, 1, 'it is the width of the judged window'),
   );
   for (const [prop, value, least] of [
-    ['toleratedFailures', judgement.toleratedFailures, 0],
+    ['failureLimit', judgement.failureLimit, 0],
     ['minimumRequests', judgement.minimumRequests, 0],
   ] as const) {
-    if (value !== undefined && (!Number.isInteger(value) || value < least))
+    if (!Number.isInteger(value) || value < least)
       problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; correct it`);
   }
   if (gates.length + alarms.length > MOST_ALARMS) {
@@ -105,14 +106,14 @@ export function gateAlarms(
         threshold:
           gate.name === 'error-ratio' ? gate.limit : guard.timeToFirstToken!.toMilliseconds({ integral: false }) * 1000,
         comparisonOperator: cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
-        evaluationPeriods: (judgement.toleratedFailures ?? 1) + 1,
+        evaluationPeriods: judgement.failureLimit + 1,
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
       }),
   );
 }
 
 /** The metric counts 1 for an error and 0 for any other answer, so its average is the ratio. The dimension of the configuration is the new fleet alone. */
-function errorRatio(endpointName: string, configName: string, judgement: Judgement): cloudwatch.MathExpression {
+function errorRatio(endpointName: string, configName: string, judgement: ResolvedJudgement): cloudwatch.MathExpression {
   const of = (metricName: string, statistic: string) =>
     new cloudwatch.Metric({
       namespace: SAGEMAKER_NAMESPACE,
@@ -122,7 +123,7 @@ function errorRatio(endpointName: string, configName: string, judgement: Judgeme
     });
   return new cloudwatch.MathExpression({
     label: 'share of requests',
-    expression: `IF(requests >= ${judgement.minimumRequests ?? 50}, errors, 0)`,
+    expression: `IF(requests >= ${judgement.minimumRequests}, errors, 0)`,
     usingMetrics: {
       requests: of('Invocations', cloudwatch.Stats.SUM),
       errors: of('Invocation5XXErrors', cloudwatch.Stats.AVERAGE),
@@ -132,7 +133,7 @@ function errorRatio(endpointName: string, configName: string, judgement: Judgeme
 }
 
 /** The dimension of the configuration is not documented for this metric, so both fleets count. */
-function firstChunk(endpointName: string, judgement: Judgement): cloudwatch.Metric {
+function firstChunk(endpointName: string, judgement: ResolvedJudgement): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: SAGEMAKER_NAMESPACE,
     metricName: 'FirstChunkModelLatency',
@@ -145,13 +146,8 @@ function firstChunk(endpointName: string, judgement: Judgement): cloudwatch.Metr
 /** The one variant of an endpoint; its name may not change between configurations. */
 export const VARIANT = 'AllTraffic';
 
-function periodSeconds(judgement: Judgement): number {
-  return Math.ceil(windowSeconds(judgement) / 60) * 60;
-}
-
-/** Alarms look at less than gates do, which compare. */
-function windowSeconds({ window }: Judgement): number {
-  return window === undefined ? 120 : secondsOf(window);
+function periodSeconds({ windowSeconds }: ResolvedJudgement): number {
+  return Math.ceil(windowSeconds / 60) * 60;
 }
 
 function gateProblems({ name, limit, _path }: HealthGate, timeToFirstToken?: Duration): string[] {

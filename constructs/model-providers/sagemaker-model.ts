@@ -20,11 +20,9 @@ import {
 } from './model-endpoint';
 import { gateAlarms, SAGEMAKER_NAMESPACE, VARIANT } from './sagemaker-alarms';
 import { type SageMakerModelProps } from './sagemaker-model-props';
-import { deploymentSeconds, sageMakerProblems, waitSeconds } from './sagemaker-problems';
+import { DEFAULT_STARTUP_SECONDS, deploymentSeconds, sageMakerProblems, waitSeconds } from './sagemaker-problems';
 import { SageMakerRole } from './sagemaker-role';
 import { serviceDestination } from './service-host';
-
-const DEFAULT_STARTUP_SECONDS = 1800;
 
 /**
  * A model on an endpoint of Amazon SageMaker, whose traffic moves from one fleet of instances to the next by the same strategies as

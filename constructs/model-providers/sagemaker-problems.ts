@@ -1,3 +1,4 @@
+import { givenSeconds, secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { fallbackProblems } from './fallback-chain';
@@ -12,6 +13,9 @@ const INFERENCE_AMI = /^(al2|al2023)-ami-sagemaker-inference-(gpu|neuron)-\d+(-\
 
 /** Longest deployment, seconds; the service's own limit. */
 const LONGEST_DEPLOYMENT_SECONDS = 28_800;
+
+/** Time that an instance may take to start where it is not said, seconds. */
+export const DEFAULT_STARTUP_SECONDS = 1800;
 
 /** Time that a deployment of an endpoint may take: each fleet or batch starts, and each wait passes; seconds. */
 export function deploymentSeconds(shift: EndpointShift, startupSeconds: number): number {
@@ -75,10 +79,10 @@ export function sageMakerProblems(props: SageMakerModelProps, shift: EndpointShi
   }
   if (networkIsolation && !files)
     problems.push('networkIsolation: expected files beside it, got none; the container could fetch no weights');
-  const startup = startupBudget?.toSeconds({ integral: false }) ?? 1800;
+  const startup = startupBudget ? secondsOf(startupBudget) : DEFAULT_STARTUP_SECONDS;
   if (!Number.isInteger(startup) || startup < 60 || startup > 3600)
     problems.push(
-      `startupBudget: expected one minute to one hour in whole seconds, got ${startup} s; SageMaker waits no longer, bring smaller weights or a larger instance type`,
+      `startupBudget: expected one minute to one hour in whole seconds, got ${givenSeconds(startup)} s; SageMaker waits no longer, bring smaller weights or a larger instance type`,
     );
   const secrets = Object.entries(environment)
     .filter(([, value]) => /\{\{resolve:(secretsmanager|ssm-secure):/.test(value))

@@ -1,6 +1,9 @@
+import { Duration } from 'aws-cdk-lib';
 import { givenSeconds } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
+import { type Judgement, TooFewRequests } from '../rollout/judgement';
 import { type ResolvedCanary } from '../rollout/resolved-canary';
+import { type ResolvedJudgement, resolveJudgement } from '../rollout/resolved-judgement';
 import { type ResolvedBlueGreen, type StrategyOptions } from '../rollout/strategy-plan';
 import { type EndpointShift, EndpointShiftKind, unknownToSageMaker, waitProblems } from './endpoint-shift';
 
@@ -27,7 +30,7 @@ export function endpointShift({ kind, options }: StrategyOptions, instances: num
 
 /** A canary, as a blue/green deployment of SageMaker. */
 function canaryShift(options: ResolvedCanary, instances: number): EndpointShift {
-  const { steps, gates = [], judgement = {}, scaleDownDelaySeconds, maxUnavailable } = options;
+  const { steps, gates = [], judgement, scaleDownDelaySeconds, maxUnavailable } = options;
   const weights = steps.map(({ weight }) => weight);
   const holds = steps.map(({ holdSeconds }) => holdSeconds);
   const linear = steps.length > 1;
@@ -38,7 +41,7 @@ function canaryShift(options: ResolvedCanary, instances: number): EndpointShift 
     waitSeconds: holds[0],
     terminationWaitSeconds: scaleDownDelaySeconds,
     gates,
-    judgement,
+    judgement: judgementOf(judgement),
     problems: [
       ...(steps.length === 0
         ? ['steps: expected at least one, got none; use RolloutStrategy.blueGreen to shift all at once']
@@ -68,7 +71,7 @@ function canaryShift(options: ResolvedCanary, instances: number): EndpointShift 
 
 /** A rolling update, batch by batch. */
 function rollingShift(options: ResolvedCanary, instances: number): EndpointShift {
-  const { gates = [], judgement = {}, maxSurge: size = 1, maxUnavailable } = options;
+  const { gates = [], judgement, maxSurge: size = 1, maxUnavailable } = options;
   const known = !isUnresolved(instances);
   const most = Math.floor(instances / 2);
   const problems: string[] = [];
@@ -90,20 +93,20 @@ function rollingShift(options: ResolvedCanary, instances: number): EndpointShift
     size,
     steps: known ? Math.ceil(instances / size) : undefined,
     gates,
-    judgement,
+    judgement: judgementOf(judgement),
     problems,
   };
 }
 
 /** A switch, as a blue/green deployment of SageMaker that shifts all traffic at once. */
 function blueGreenShift(options: ResolvedBlueGreen): EndpointShift {
-  const { scaleDownDelaySeconds, gates = [], judgement = {} } = options;
+  const { scaleDownDelaySeconds, gates = [], judgement } = options;
   return {
     kind: EndpointShiftKind.ALL_AT_ONCE,
     steps: 1,
     terminationWaitSeconds: scaleDownDelaySeconds,
     gates,
-    judgement,
+    judgement: judgementOf(judgement),
     problems: [
       ...waitProblems('scaleDownDelay', scaleDownDelaySeconds),
       ...unknownToSageMaker(options, { previewReplicas: 'the new fleet has the size of the old one, leave it out' }),
@@ -140,4 +143,10 @@ function linearProblems(weights: readonly number[], holds: readonly number[]): s
       `steps hold: expected the same at every step, got ${holds.map(givenSeconds).join(', ')} seconds; SageMaker waits equally long after each`,
     );
   return problems;
+}
+
+/** Alarms look at less than gates do, which compare, and SageMaker continues unless one fires. */
+function judgementOf(judgement: Judgement = {}): ResolvedJudgement {
+  const { window = Duration.minutes(2), tooFewRequests = TooFewRequests.PASS } = judgement;
+  return resolveJudgement({ ...judgement, window, tooFewRequests });
 }

@@ -24,13 +24,13 @@ export function versionProblems(
     const named = tag !== undefined || digest !== undefined || isUnresolved(reference);
     return named
       ? [
-          `engine version: expected a version of ${engine}, got an image without one in its tag (${shown(image)}); give the engine its version`,
+          `engine.version: expected a version of ${engine}, got an image without one in its tag (${shown(image)}); give the engine its version`,
         ]
       : [];
   }
   return isUnresolved(version) || atLeast(version, oldest)
     ? []
-    : [`engine version: expected ${engine} ${oldest} or newer, got ${version}; ${why}`];
+    : [`engine.version: expected ${engine} ${oldest} or newer, got ${version}; ${why}`];
 }
 
 /** Whether a version is another one or newer. */

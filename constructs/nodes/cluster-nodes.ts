@@ -4,7 +4,7 @@ import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { NodeRole } from '../cluster/node-role';
 import type { Accelerator } from '../gpu/accelerator';
-import { ControllerCatalog } from '../controllers/controller-catalog';
+import { Controller } from '../controllers/controller';
 import { MODEL_NAMESPACE } from '../models/names';
 import { AutoMode } from './auto-mode/auto-mode';
 import { AutoModeNodes } from './auto-mode/auto-mode-nodes';
@@ -84,7 +84,7 @@ export class ClusterNodes extends Construct {
   /** What provides nodes by requirements, for nodes in another scope. */
   public readonly provisioning: INodeProvisioning;
 
-  private readonly providing: ControllerCatalog[] = [];
+  private readonly providing: Controller[] = [];
   private readonly provided: ProvisionedNodes[] = [];
   private readonly shared: cdk8s.Chart[] = [];
   private readonly warm: cdk8s.Chart[] = [];
@@ -100,9 +100,9 @@ export class ClusterNodes extends Construct {
   }
 
   /** Controllers that start nodes or announce their devices, in the order in which they must be installed. */
-  public get controllers(): ControllerCatalog[] {
+  public get controllers(): Controller[] {
     const plugins = new Set(this.provided.flatMap(({ controllers }) => controllers));
-    return [...this.providing, ...ControllerCatalog.devicePlugins().filter(({ facts }) => plugins.has(facts.name))];
+    return [...this.providing, ...Controller.devicePlugins().filter(({ facts }) => plugins.has(facts.name))];
   }
 
   /** Pools and classes of nodes and what else is in the cluster for them, to be released after the controllers. */

@@ -1,5 +1,6 @@
-import type { Duration } from 'aws-cdk-lib';
+import { Duration, type Size, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { givenSeconds, secondsOf } from '../checks/durations';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
 import { ImageAcceleration, SOCI_THROUGHPUT_MIBPS } from './image-acceleration';
@@ -10,11 +11,11 @@ export interface ColdStartProps {
   /** Instance type of the node. */
   readonly accelerator: Accelerator;
 
-  /** Image as the registry holds it, compressed, GiB. */
-  readonly imageGib: number;
+  /** Size of the image as the registry holds it, compressed. */
+  readonly imageSize: Size;
 
-  /** Weights of the model, GiB. */
-  readonly weightsGib: number;
+  /** Size of the weights of the model. */
+  readonly weightsSize: Size;
 
   /**
    * How the node gets the image.
@@ -71,8 +72,8 @@ export interface ColdStartProps {
 export interface ColdStartPart {
   /** What happens. */
   readonly name: string;
-  /** Time it is estimated to take, seconds. */
-  readonly seconds: number;
+  /** Time that it is estimated to take, whole seconds. */
+  readonly duration: Duration;
   /** What the figure rests on. */
   readonly basis: string;
 }
@@ -134,10 +135,11 @@ export class ColdStartEstimate {
     const networkMbps = props.networkMbps ?? instanceBandwidth(props.accelerator.instanceType)?.networkMbps;
     const rate = props.imageAcceleration?.snapshot?.initializationRateMibps;
     const problems = [
-      ...Object.entries({ imageGib: props.imageGib, weightsGib: props.weightsGib })
-        .filter(([, value]) => !(value > 0 && Number.isFinite(value)))
+      ...Object.entries({ imageSize: props.imageSize, weightsSize: props.weightsSize })
+        .filter(([, size]) => !(mebibytes(size) > 0 && Number.isFinite(mebibytes(size))))
         .map(
-          ([prop, value]) => `${prop}: expected a size above 0 GiB, got ${value}; take it from the registry or the hub`,
+          ([prop, size]) =>
+            `${prop}: expected a size above 0 GiB, got ${givenMebibytes(mebibytes(size))}; take it from the registry or the hub`,
         ),
       ...Object.entries({
         compileTime: secondsIn(props.compileTime, 0),
@@ -172,29 +174,29 @@ export class ColdStartEstimate {
     this.inContainer = sum(within);
   }
 
-  /** Time from the request for a node until the model answers, seconds. */
-  public get totalSeconds(): number {
-    return this.beforeContainer + this.inContainer;
+  /** Time from the request for a node until the model answers. */
+  public get total(): Duration {
+    return Duration.seconds(this.beforeContainer + this.inContainer);
   }
 
-  /** Time from the start of the container until the model answers, seconds. */
-  public get expectedStartupSeconds(): number {
-    return this.inContainer;
+  /** Time from the start of the container until the model answers. */
+  public get expectedStartup(): Duration {
+    return Duration.seconds(this.inContainer);
   }
 
-  /** Budget of the startup probe, seconds: twice the estimate from the start of the container, and never below 10 minutes. */
-  public get startupBudgetSeconds(): number {
+  /** Budget of the startup probe: twice the estimate from the start of the container, and never below 10 minutes. */
+  public get startupBudget(): Duration {
     return budget(this.inContainer);
   }
 
-  /** Time that a pod may wait for its node and image, seconds: twice the estimate, and never below 10 minutes. */
-  public get capacityBudgetSeconds(): number {
+  /** Time that a pod may wait for its node and image: twice the estimate, and never below 10 minutes. */
+  public get capacityBudget(): Duration {
     return budget(this.beforeContainer);
   }
 
-  /** Time for which an empty node is kept, seconds: whole minutes, at least the cold start and never below 15 minutes. */
-  public get consolidateAfterSeconds(): number {
-    return Math.max(LEAST_KEPT_SECONDS, wholeMinutes(this.totalSeconds));
+  /** Time for which an empty node is kept: whole minutes, at least the cold start and never below 15 minutes. */
+  public get consolidateAfter(): Duration {
+    return Duration.seconds(Math.max(LEAST_KEPT_SECONDS, wholeMinutes(this.total.toSeconds())));
   }
 
   /** The estimate as lines of text: part, seconds, basis. */
@@ -204,47 +206,51 @@ export class ColdStartEstimate {
       ...this.parts,
       part(
         'total',
-        this.totalSeconds,
-        `a startup budget by this estimate: ${this.startupBudgetSeconds} s, from the start of the container`,
+        this.total.toSeconds(),
+        `a startup budget by this estimate: ${this.startupBudget.toSeconds()} s, from the start of the container`,
       ),
     ]
-      .map(({ name, seconds, basis }) => `${name.padEnd(width)}  ${String(seconds).padStart(6)} s  ${basis}`)
+      .map(
+        ({ name, duration, basis }) => `${name.padEnd(width)}  ${String(duration.toSeconds()).padStart(6)} s  ${basis}`,
+      )
       .join('\n');
   }
 }
 
 function imagePart(props: ColdStartProps, networkMibps: number): ColdStartPart {
   const acceleration = props.imageAcceleration ?? ImageAcceleration.none();
-  const unpacked = props.imageGib * UNPACKED * MIB_PER_GIB;
+  const gib = gibibytes(props.imageSize);
+  const unpacked = gib * UNPACKED * MIB_PER_GIB;
   if (acceleration.snapshot) {
     const rate = acceleration.snapshot.initializationRateMibps;
     return part(
       'image',
       unpacked / (rate ?? UNRESERVED_FILL_MIBPS),
-      `${props.imageGib} GiB from a snapshot at ${rate ?? UNRESERVED_FILL_MIBPS} MiB/s${rate === undefined ? ', assumed' : ''}`,
+      `${gib} GiB from a snapshot at ${rate ?? UNRESERVED_FILL_MIBPS} MiB/s${rate === undefined ? ', assumed' : ''}`,
     );
   }
   const disk = diskMibps(props);
   const download = Math.min(networkMibps, acceleration.kind === 'soci' ? Infinity : PLAIN_PULL_MIBPS);
   // SOCI unpacks while it downloads; what takes longer counts.
-  const seconds = Math.max((props.imageGib * MIB_PER_GIB) / download, unpacked / disk);
+  const seconds = Math.max((gib * MIB_PER_GIB) / download, unpacked / disk);
   return part(
     'image',
     seconds,
-    `${props.imageGib} GiB at ${Math.round(download)} MiB/s, unpacked at ${Math.round(disk)} MiB/s${acceleration.kind === 'soci' ? ' by SOCI' : ''}`,
+    `${gib} GiB at ${Math.round(download)} MiB/s, unpacked at ${Math.round(disk)} MiB/s${acceleration.kind === 'soci' ? ' by SOCI' : ''}`,
   );
 }
 
 function weightParts(props: ColdStartProps, networkMibps: number): ColdStartPart[] {
-  const mib = props.weightsGib * MIB_PER_GIB;
+  const gib = gibibytes(props.weightsSize);
+  const mib = gib * MIB_PER_GIB;
   if (props.streamedWeights) {
     const rate = Math.min(networkMibps, S3_MIBPS);
-    return [part('weights', mib / rate, `${props.weightsGib} GiB streamed from S3 at ${Math.round(rate)} MiB/s`)];
+    return [part('weights', mib / rate, `${gib} GiB streamed from S3 at ${Math.round(rate)} MiB/s`)];
   }
   const rate = Math.min(networkMibps, HUB_MIBPS, diskMibps(props));
   return [
-    part('download', mib / rate, `${props.weightsGib} GiB at ${Math.round(rate)} MiB/s, assumed`),
-    part('weights', mib / LOADER_MIBPS, `${props.weightsGib} GiB from disk at ${LOADER_MIBPS} MiB/s`),
+    part('download', mib / rate, `${gib} GiB at ${Math.round(rate)} MiB/s, assumed`),
+    part('weights', mib / LOADER_MIBPS, `${gib} GiB from disk at ${LOADER_MIBPS} MiB/s`),
   ];
 }
 
@@ -255,6 +261,10 @@ function compilePart(props: ColdStartProps): ColdStartPart {
     secondsIn(props.compileTime, 90),
     props.compileTime === undefined ? 'nothing kept; llm-d#2492 measured 85 s' : 'given',
   );
+}
+
+function gibibytes(size: Size): number {
+  return size.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
 }
 
 function secondsIn(time: Duration | undefined, fallback: number): number {
@@ -269,15 +279,15 @@ function diskMibps(props: ColdStartProps): number {
 }
 
 function part(name: string, seconds: number, basis: string): ColdStartPart {
-  return { name, seconds: Math.ceil(seconds), basis };
+  return { name, duration: Duration.seconds(Math.ceil(seconds)), basis };
 }
 
 function sum(parts: readonly ColdStartPart[]): number {
-  return parts.reduce((total, { seconds }) => total + seconds, 0);
+  return parts.reduce((total, { duration }) => total + duration.toSeconds(), 0);
 }
 
-function budget(seconds: number): number {
-  return Math.max(LEAST_BUDGET_SECONDS, wholeMinutes(2 * seconds));
+function budget(seconds: number): Duration {
+  return Duration.seconds(Math.max(LEAST_BUDGET_SECONDS, wholeMinutes(2 * seconds)));
 }
 
 function wholeMinutes(seconds: number): number {

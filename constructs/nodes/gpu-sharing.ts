@@ -1,3 +1,4 @@
+import { mebibytes } from '../checks/sizes';
 import type { Accelerator } from '../gpu/accelerator';
 import { modelCpus } from '../gpu/node-share';
 import { deviceKind } from './devices';
@@ -15,6 +16,14 @@ const DIVISIBLE: Readonly<Record<string, string>> = {
 /** Numbers of parts that Bottlerocket takes; see `settings.kubelet-device-plugins.nvidia.mig.profile`. */
 const PARTS = [2, 3, 4, 7];
 
+/** How several pods share a GPU. */
+export enum GpuSharingStrategy {
+  /** They take turns on the whole GPU. */
+  TIME_SLICING = 'time-slicing',
+  /** Hardware divides it (Multi-Instance GPU). */
+  MIG = 'mig',
+}
+
 /** How one GPU serves several small models. Each pod then asks for one `nvidia.com/gpu`, which is a share of a GPU. */
 export class GpuSharing {
   /**
@@ -24,7 +33,7 @@ export class GpuSharing {
    * @param replicas pods on one GPU, from 2
    */
   public static timeSlicing(replicas: number): GpuSharing {
-    return new GpuSharing('time-slicing', replicas);
+    return new GpuSharing(GpuSharingStrategy.TIME_SLICING, replicas);
   }
 
   /**
@@ -34,19 +43,19 @@ export class GpuSharing {
    * @param parts parts of one GPU: 2, 3, 4 or 7
    */
   public static multiInstance(parts: number): GpuSharing {
-    return new GpuSharing('mig', parts);
+    return new GpuSharing(GpuSharingStrategy.MIG, parts);
   }
 
   private constructor(
-    /** `time-slicing` or `mig`. */
-    public readonly strategy: string,
+    /** How they share it. */
+    public readonly strategy: GpuSharingStrategy,
     /** Pods that one GPU can hold. */
     public readonly podsPerGpu: number,
   ) {}
 
   /** Whether each pod has a part of the memory to itself; otherwise they share it. */
   public get dividesMemory(): boolean {
-    return this.strategy === 'mig';
+    return this.strategy === GpuSharingStrategy.MIG;
   }
 
   /**
@@ -56,7 +65,7 @@ export class GpuSharing {
    */
   public bottlerocketSettings(accelerator: Accelerator): string {
     const section = 'settings.kubelet-device-plugins.nvidia';
-    if (this.strategy === 'mig') {
+    if (this.strategy === GpuSharingStrategy.MIG) {
       return [
         `[${section}]`,
         'device-partitioning-strategy = "mig"',
@@ -85,8 +94,8 @@ export function sharingProblems(
   image: NodeImage,
 ): string[] {
   const problems: string[] = [];
-  const add = (expected: string, got: string, remedy: string) =>
-    problems.push(`sharing: expected ${expected}, got ${got}; ${remedy}`);
+  const add = (expected: string, got: string, remedy: string, option = 'sharing') =>
+    problems.push(`${option}: expected ${expected}, got ${got}; ${remedy}`);
   if (deviceKind(accelerator) !== 'nvidia') {
     add('an NVIDIA GPU', accelerator.gpu, 'give each model whole Neuron devices');
     return problems;
@@ -94,20 +103,21 @@ export function sharingProblems(
   if (image.operatingSystem !== NodeOperatingSystem.BOTTLEROCKET) {
     add('Bottlerocket, whose own device plugin divides GPUs', image.operatingSystem, 'use NodeImage.bottlerocket()');
   }
-  if (strategy === 'mig') {
+  if (strategy === GpuSharingStrategy.MIG) {
     if (!DIVISIBLE[keyOf(accelerator)])
       add(
         `a GPU that can be divided (${Object.values(DIVISIBLE).join(', ')})`,
-        `${accelerator.gpu} with ${accelerator.gpuMemoryMib} MiB`,
+        `${accelerator.gpu} with ${mebibytes(accelerator.gpuMemory)} MiB`,
         'use GpuSharing.timeSlicing or one of those',
       );
     if (!PARTS.includes(podsPerGpu))
-      add(`${PARTS.join(', ')} parts`, String(podsPerGpu), 'take the next smaller number');
+      add(`${PARTS.join(', ')} parts`, String(podsPerGpu), 'take the next smaller number', 'sharing.podsPerGpu');
   } else if (!Number.isInteger(podsPerGpu) || podsPerGpu < 2) {
     add(
       'a whole number of replicas from 2',
       String(podsPerGpu),
       'leave sharing out when each model has a GPU of its own',
+      'sharing.podsPerGpu',
     );
   }
   // Every engine asks for a CPU of its own, so the last of more pods would never find a place.
@@ -117,10 +127,11 @@ export function sharingProblems(
       `at most ${most} pods a GPU on the ${accelerator.vcpus} vCPUs of ${accelerator.instanceType}`,
       String(podsPerGpu),
       'take fewer, or a larger size',
+      'sharing.podsPerGpu',
     );
   return problems;
 }
 
 function keyOf(accelerator: Accelerator): string {
-  return `${accelerator.gpu}/${accelerator.gpuMemoryMib}`;
+  return `${accelerator.gpu}/${mebibytes(accelerator.gpuMemory)}`;
 }

@@ -2,7 +2,7 @@ export * from './auto-mode/auto-mode';
 export * from './cluster-nodes';
 export * from './cold-start-estimate';
 export * from './compile-cache';
-export { GpuSharing } from './gpu-sharing';
+export { GpuSharing, GpuSharingStrategy } from './gpu-sharing';
 export { ImageAcceleration, type SnapshotOptions } from './image-acceleration';
 export * from './karpenter/karpenter-controller';
 export * from './managed/gpu-node-group';

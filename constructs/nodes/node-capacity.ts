@@ -23,7 +23,7 @@ export interface SpotCapacityOptions {
 /** Options of `NodeCapacity.reservations`. */
 export interface ReservedCapacityOptions {
   /** Ids of the reservations, such as `cr-0123456789abcdef0`. */
-  readonly ids: string[];
+  readonly reservationIds: string[];
 
   /**
    * Start on-demand nodes when the reservations are full.
@@ -47,7 +47,7 @@ export class NodeCapacity {
 
   /** On-demand capacity reservations of the account, or shared with it. */
   public static reservations(options: ReservedCapacityOptions): NodeCapacity {
-    return new NodeCapacity(CapacityKind.RESERVATION, options.onDemandFallback ?? false, options.ids);
+    return new NodeCapacity(CapacityKind.RESERVATION, options.onDemandFallback ?? false, options.reservationIds);
   }
 
   /** A capacity block. EKS and Karpenter drain its nodes before it ends; then models need other nodes. */

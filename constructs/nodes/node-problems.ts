@@ -1,4 +1,5 @@
 import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
@@ -116,11 +117,11 @@ export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
 /** Whether pods are killed before their grace period is over. Karpenter's limit overrides that of a pod. */
 export function problemsOfGrace(requirements: NodeRequirements): string[] {
   const { drainTimeout, longestGracePeriod } = resolveNodeRequirements(requirements);
-  if (drainTimeout.isUnresolved() || longestGracePeriod.isUnresolved()) return [];
-  const [limit, grace] = [
-    drainTimeout.toSeconds({ integral: false }),
-    longestGracePeriod.toSeconds({ integral: false }),
-  ];
+  const [limit, grace] = [secondsOf(drainTimeout), secondsOf(longestGracePeriod)];
+  const unknown = Object.entries({ drainTimeout: limit, longestGracePeriod: grace })
+    .filter(([, seconds]) => seconds < 0)
+    .map(([option]) => problem(option, 'a time that is known at synth', 'a deploy-time value', 'give the time itself'));
+  if (unknown.length > 0) return unknown;
   if (!Number.isInteger(limit))
     return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
   return limit >= grace
@@ -140,12 +141,14 @@ export function problemsOfGrace(requirements: NodeRequirements): string[] {
  * limit overrides disruption budgets.
  */
 export function problemsOfDrain(drainTimeout: Duration, pods: number, coldStartSeconds: number): string[] {
-  if (drainTimeout.isUnresolved() || drainTimeout.toSeconds({ integral: false }) >= pods * coldStartSeconds) return [];
+  const limit = secondsOf(drainTimeout);
+  // One that is not known has a report of its own.
+  if (limit < 0 || limit >= pods * coldStartSeconds) return [];
   return [
     problem(
       'drainTimeout',
       `at least ${pods * coldStartSeconds} s, in which ${pods} pods leave one after another, each when another has started in ${coldStartSeconds} s`,
-      `${drainTimeout.toSeconds({ integral: false })} s`,
+      `${limit} s`,
       'give nodes longer to drain, or leave it out',
     ),
   ];

@@ -141,7 +141,7 @@ export function resolveNodeRequirements(requirements: NodeRequirements): Resolve
   const dataVolumeSize = requirements.dataVolumeSize ?? Size.gibibytes(200);
   const podsPerNode =
     requirements.podsPerNode ?? requirements.accelerator.gpus * (requirements.sharing?.podsPerGpu ?? 1);
-  const coldStartSeconds = requirements.coldStart?.totalSeconds ?? UNKNOWN_COLD_START;
+  const coldStartSeconds = requirements.coldStart?.total.toSeconds() ?? UNKNOWN_COLD_START;
   return {
     ...requirements,
     capacity: requirements.capacity ?? NodeCapacity.onDemand(),
@@ -158,9 +158,7 @@ export function resolveNodeRequirements(requirements: NodeRequirements): Resolve
     efa: requirements.efa ?? false,
     longestGracePeriod: requirements.longestGracePeriod ?? Duration.seconds(MODEL_GRACE_SECONDS),
     drainTimeout: requirements.drainTimeout ?? drainOf(podsPerNode, coldStartSeconds),
-    consolidateAfter: requirements.coldStart
-      ? Duration.seconds(requirements.coldStart.consolidateAfterSeconds)
-      : Duration.seconds(UNKNOWN_COLD_START),
+    consolidateAfter: requirements.coldStart?.consolidateAfter ?? Duration.seconds(UNKNOWN_COLD_START),
   };
 }
 

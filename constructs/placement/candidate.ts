@@ -17,8 +17,6 @@ import {
 import { type PlacementSettings } from './placement-settings';
 import { tensorProblems } from './tensor-parallelism';
 
-const MIB = 1024 ** 2;
-
 /** A way to lay a replica out. */
 export interface Candidate {
   readonly accelerator: Accelerator;
@@ -202,7 +200,7 @@ export function layoutProblems(candidate: Candidate, settings: PlacementSettings
 /** Memory of the fullest rank. */
 export function memoryOf({ accelerator, tensor, pipeline }: Candidate, settings: PlacementSettings): RankMemory {
   const { weights, overhead, perSequence } = needsOf({ tensor, pipeline }, paddingOn(accelerator), settings);
-  const total = (accelerator.gpuMemoryMib * MIB) / accelerator.ranksPerGpu;
+  const total = accelerator.gpuMemory.toBytes() / accelerator.ranksPerGpu;
   const reserve = total * (1 - settings.gpuMemoryUtilization);
   return { total, reserve, weights, overhead, cache: total - reserve - weights - overhead, perSequence };
 }
@@ -217,7 +215,7 @@ function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings
   const key = `${cut.tensor}/${cut.pipeline}/${padding.width}`;
   const known = settings.rankNeeds.get(key);
   if (known !== undefined) return known;
-  const { model, weights, guesses, contextTokens, kvBytes, maxBatchedTokens } = settings;
+  const { model, weights, guesses, maxModelLen, kvBytes, maxBatchedTokens } = settings;
   const { adapterRank, adapterSlots = 1 } = settings.props;
   // What guesses ahead is not cut into stages: it lies beside the last one.
   const beside = { tensor: cut.tensor, pipeline: 1 };
@@ -229,8 +227,8 @@ function needsOf(cut: Parallelism, padding: Padding, settings: PlacementSettings
       overheadBytes(kept(model.shape), maxBatchedTokens, cut, kvBytes) +
       (adapterRank === undefined ? 0 : adapterBytes(model.shape, adapterRank, adapterSlots, cut)),
     perSequence:
-      sequenceCacheBytes(kept(model.shape), contextTokens, cut, kvBytes) +
-      summed(({ shape }) => sequenceCacheBytes(kept(shape), contextTokens, beside, kvBytes)),
+      sequenceCacheBytes(kept(model.shape), maxModelLen, cut, kvBytes) +
+      summed(({ shape }) => sequenceCacheBytes(kept(shape), maxModelLen, beside, kvBytes)),
   };
   settings.rankNeeds.set(key, needs);
   return needs;

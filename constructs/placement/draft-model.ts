@@ -1,3 +1,4 @@
+import { type Size } from 'aws-cdk-lib';
 import { type ModelArchitecture } from './architecture/model-architecture';
 import { type Precision } from './architecture/precision';
 
@@ -22,9 +23,9 @@ export interface DraftModel {
   readonly head?: boolean;
 
   /**
-   * Its weights as they lie on disk, bytes.
+   * Its weights as they lie on disk.
    *
    * @default - counted from its parameters
    */
-  readonly weightBytes?: number;
+  readonly weightsSize?: Size;
 }

@@ -58,7 +58,7 @@ export function estimate(candidate: Candidate, settings: PlacementSettings): Spe
     Math.max(read(batch, tokens), (2 * active * batch) / operationsPerSecond) + exchange(candidate, settings, batch);
   return {
     timeToFirstTokenSeconds: Math.max(prefill, read(1, prompt)),
-    tokensPerSecond: 1 / step(settings.concurrency, settings.contextTokens),
+    tokensPerSecond: 1 / step(settings.concurrency, settings.maxModelLen),
   };
 }
 

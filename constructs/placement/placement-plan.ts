@@ -1,17 +1,19 @@
+import { type Duration, type Size } from 'aws-cdk-lib';
+import { secondsOf } from '../checks/durations';
 import { type Accelerator } from '../gpu/accelerator';
 
-/** What lies in the memory of the fullest GPU, or logical core of a Neuron chip, bytes. The parts add up to `totalBytes`. */
+/** What lies in the memory of the fullest GPU, or logical core of a Neuron chip. The parts add up to `total`. */
 export interface PlacementMemory {
   /** All of it. */
-  readonly totalBytes: number;
+  readonly total: Size;
   /** Weights of the model and of its draft model. */
-  readonly weightBytes: number;
+  readonly weights: Size;
   /** What is left for keys and values. */
-  readonly kvCacheBytes: number;
+  readonly kvCache: Size;
   /** Context, libraries, graphs, buffers and activations. */
-  readonly overheadBytes: number;
+  readonly overhead: Size;
   /** What the engine leaves free. */
-  readonly headroomBytes: number;
+  readonly headroom: Size;
 }
 
 /** Where a model fits, as plain values. */
@@ -27,7 +29,7 @@ export interface PlacementPlanFacts {
   /** Name of the draft model; undefined without one. */
   readonly draft?: string;
   /** Longest context, tokens. */
-  readonly contextTokens: number;
+  readonly maxModelLen: number;
   /** Sequences of the full context at once that were asked for. */
   readonly concurrency: number;
   /** Instance type of the nodes. */
@@ -54,18 +56,18 @@ export interface PlacementPlanFacts {
   readonly gpuMemoryUtilization: number;
   /** Tokens of a step that the memory of activations was counted for. */
   readonly maxBatchedTokens: number;
-  /** Size of /dev/shm of a pod, MiB. */
-  readonly sharedMemoryMib: number;
+  /** Size of /dev/shm of a pod. */
+  readonly sharedMemory: Size;
   /** CPUs that a pod asks for. */
   readonly podCpus: number;
-  /** Memory that a pod asks for beside /dev/shm, MiB. */
-  readonly podMemoryMib: number;
+  /** Memory that a pod asks for beside /dev/shm. */
+  readonly podMemory: Size;
   /** On-demand price of all nodes in us-east-1, USD/h; undefined when it is unknown. */
   readonly hourlyUsd?: number;
   /** Tokens of the prompt that the time to first token is estimated for. */
   readonly promptTokens: number;
-  /** ESTIMATE of the time to first token of a lone request, seconds; undefined when figures of the GPU are missing. */
-  readonly estimatedTimeToFirstTokenSeconds?: number;
+  /** ESTIMATE of the time to first token of a lone request; undefined when figures of the GPU are missing. */
+  readonly estimatedTimeToFirstToken?: Duration;
   /** ESTIMATE of each sequence's speed while `concurrency` run, tokens/s; undefined when figures of the GPU are missing. */
   readonly estimatedTokensPerSecond?: number;
 }
@@ -107,30 +109,33 @@ export class PlacementPlan {
         'precision',
         `${facts.precision}, key/value cache ${facts.kvCachePrecision}${facts.draft === undefined ? '' : `, draft model ${facts.draft}`}`,
       ],
-      [`memory per ${neuron ? 'core' : 'GPU'}`, gib(memory.totalBytes)],
-      ['  weights', gib(memory.weightBytes)],
-      ...(memory.kvCacheBytes > 0 ? [['  key/value cache', gib(memory.kvCacheBytes)] as [string, string]] : []),
-      ['  overhead', gib(memory.overheadBytes)],
-      ['  headroom', `${gib(memory.headroomBytes)} (utilization ${facts.gpuMemoryUtilization})`],
+      [`memory per ${neuron ? 'core' : 'GPU'}`, gib(memory.total)],
+      ['  weights', gib(memory.weights)],
+      ...(memory.kvCache.toBytes() > 0 ? [['  key/value cache', gib(memory.kvCache)] as [string, string]] : []),
+      ['  overhead', gib(memory.overhead)],
+      ['  headroom', `${gib(memory.headroom)} (utilization ${facts.gpuMemoryUtilization})`],
       ...(facts.kvCapacitySequences > 0
         ? [
             [
               'cache holds',
-              `${facts.kvCapacityTokens} tokens: ${facts.kvCapacitySequences} sequences of ${facts.contextTokens}, ${facts.concurrency} asked for`,
+              `${facts.kvCapacityTokens} tokens: ${facts.kvCapacitySequences} sequences of ${facts.maxModelLen}, ${facts.concurrency} asked for`,
             ] as [string, string],
           ]
         : []),
-      ['pod', `${facts.podCpus} CPUs, ${facts.podMemoryMib} MiB, /dev/shm ${facts.sharedMemoryMib} MiB`],
+      [
+        'pod',
+        `${facts.podCpus} CPUs, ${facts.podMemory.toMebibytes()} MiB, /dev/shm ${facts.sharedMemory.toMebibytes()} MiB`,
+      ],
       [
         'price',
         `${facts.hourlyUsd === undefined ? 'unknown' : `${facts.hourlyUsd.toFixed(2)} USD/h`} for ${facts.nodes} ${facts.nodes === 1 ? 'node' : 'nodes'}, ${facts.replicas} ${facts.replicas === 1 ? 'replica' : 'replicas'}`,
       ],
-      ...(facts.estimatedTimeToFirstTokenSeconds === undefined || facts.estimatedTokensPerSecond === undefined
+      ...(facts.estimatedTimeToFirstToken === undefined || facts.estimatedTokensPerSecond === undefined
         ? []
         : [
             [
               'first token (estimate)',
-              `${facts.estimatedTimeToFirstTokenSeconds.toFixed(3)} s for a prompt of ${facts.promptTokens}`,
+              `${secondsOf(facts.estimatedTimeToFirstToken).toFixed(3)} s for a prompt of ${facts.promptTokens}`,
             ] as [string, string],
             [
               'speed (estimate)',
@@ -146,6 +151,6 @@ export class PlacementPlan {
   }
 }
 
-function gib(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(2).padStart(7)} GiB`;
+function gib(size: Size): string {
+  return `${(size.toBytes() / 1024 ** 3).toFixed(2).padStart(7)} GiB`;
 }

@@ -1,4 +1,4 @@
-import { type Duration } from 'aws-cdk-lib';
+import { type Duration, type Size } from 'aws-cdk-lib';
 import { type Accelerator } from '../gpu/accelerator';
 import { type DraftModel } from './draft-model';
 import { type KvCachePrecision } from './kv-cache-precision';
@@ -18,12 +18,12 @@ export interface PlacementProps {
   readonly precision?: Precision;
 
   /**
-   * Weights as they lie on disk, bytes: for checkpoints whose quantization or pruning leaves other sizes than `precision` says, and
+   * Weights as they lie on disk: for checkpoints whose quantization or pruning leaves other sizes than `precision` says, and
    * for quantizations that are not counted.
    *
    * @default - counted from the parameters
    */
-  readonly weightBytes?: number;
+  readonly weightsSize?: Size;
 
   /**
    * Precision of the key/value cache.
@@ -45,7 +45,7 @@ export interface PlacementProps {
    *
    * @default - the model's own
    */
-  readonly contextTokens?: number;
+  readonly maxModelLen?: number;
 
   /**
    * Sequences of the full context that a replica must hold at once.

@@ -1,4 +1,6 @@
+import { type Size } from 'aws-cdk-lib';
 import { givenSeconds, secondsOf } from '../checks/durations';
+import { givenMebibytes, mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { Accelerator } from '../gpu/accelerator';
 import { hasImage } from '../gpu/accelerator-images';
@@ -22,7 +24,7 @@ export interface PlacementSettings {
   readonly kvCachePrecision: KvCachePrecision;
   /** Bytes of a number in the cache. */
   readonly kvBytes: number;
-  readonly contextTokens: number;
+  readonly maxModelLen: number;
   readonly concurrency: number;
   readonly replicas: number;
   readonly promptTokens: number;
@@ -56,19 +58,19 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
   const model = served(props);
   const draft = props.draft && served(props.draft);
   const kvCachePrecision = props.kvCachePrecision ?? KvCachePrecision.HALF;
-  const contextTokens = props.contextTokens ?? props.model.maxContextTokens;
+  const maxModelLen = props.maxModelLen ?? props.model.maxContextTokens;
   return {
     props,
     model,
     draft,
     kvCachePrecision,
-    contextTokens,
+    maxModelLen,
     weights: weightsOf(model),
     guesses: [...(draft ? [draft] : []), ...(props.multiTokenPrediction ? [nextTokenModel(model)] : [])].map(weightsOf),
     kvBytes: kvCachePrecision === KvCachePrecision.FP8 ? 1 : 2,
     concurrency: props.concurrency ?? 1,
     replicas: props.replicas ?? 1,
-    promptTokens: props.promptTokens ?? Math.min(1024, contextTokens),
+    promptTokens: props.promptTokens ?? Math.min(1024, maxModelLen),
     timeToFirstTokenSeconds: props.timeToFirstToken && secondsOf(props.timeToFirstToken),
     maxNodes: props.maxNodes ?? 1,
     pipelineInNode: props.pipelineInNode ?? false,
@@ -80,7 +82,7 @@ export function settingsOf(props: PlacementProps): PlacementSettings {
 }
 
 /** A model in its precision. What the file says of its quantization holds where its checkpoint is served, in whichever way. */
-function served({ model, precision, weightBytes, head }: DraftModel): ServedModel {
+function served({ model, precision, weightsSize, head }: DraftModel): ServedModel {
   const { _quantization: quantization, publishedPrecision, _shape: shape } = model;
   const own = precision ?? publishedPrecision ?? Precision.BF16;
   const asPublished = own._checkpoint === publishedPrecision?._checkpoint;
@@ -88,7 +90,7 @@ function served({ model, precision, weightBytes, head }: DraftModel): ServedMode
     shape: head ? headShape(shape) : shape,
     precision: own,
     published: asPublished && !head ? quantization : undefined,
-    weightBytes,
+    weightBytes: weightsSize?.toBytes(),
   };
 }
 
@@ -103,8 +105,7 @@ export function settingsProblems(props: PlacementProps): string[] {
     return !isUnresolved(value);
   };
   const counts: readonly (readonly [keyof PlacementProps, string])[] = [
-    ['weightBytes', 'it is the size of the weights on disk in bytes'],
-    ['contextTokens', 'it is the longest context in tokens'],
+    ['maxModelLen', 'it is the longest context in tokens'],
     ['concurrency', 'it counts sequences at once'],
     ['replicas', 'a model without a replica answers nobody'],
     ['promptTokens', 'it is the length of a typical prompt in tokens'],
@@ -127,6 +128,7 @@ export function settingsProblems(props: PlacementProps): string[] {
     if (!(value > 0 && Number.isFinite(value)))
       problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
   }
+  problems.push(...sizeProblems('weightsSize', props.weightsSize));
   const firstToken = props.timeToFirstToken && secondsOf(props.timeToFirstToken);
   if (firstToken !== undefined && !(firstToken > 0 && Number.isFinite(firstToken))) {
     problems.push(
@@ -159,11 +161,11 @@ export function settingsProblems(props: PlacementProps): string[] {
   ];
 }
 
-function uncountedProblems(prefix: string, { model, weightBytes }: DraftModel): string[] {
-  return model._uncounted === undefined || weightBytes !== undefined
+function uncountedProblems(prefix: string, { model, weightsSize }: DraftModel): string[] {
+  return model._uncounted === undefined || weightsSize !== undefined
     ? []
     : [
-        `${prefix}weightBytes: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`,
+        `${prefix}weightsSize: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`,
       ];
 }
 
@@ -175,14 +177,14 @@ function nextTokenProblems({ model, multiTokenPrediction }: PlacementProps): str
     : [];
 }
 
-function contextProblems({ model, contextTokens, promptTokens }: PlacementProps): string[] {
+function contextProblems({ model, maxModelLen, promptTokens }: PlacementProps): string[] {
   const problems: string[] = [];
-  if (contextTokens !== undefined && contextTokens > model.maxContextTokens) {
+  if (maxModelLen !== undefined && maxModelLen > model.maxContextTokens) {
     problems.push(
-      `contextTokens: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${contextTokens}; shorten it, or take a model with a longer one`,
+      `maxModelLen: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${maxModelLen}; shorten it, or take a model with a longer one`,
     );
   }
-  const context = contextTokens ?? model.maxContextTokens;
+  const context = maxModelLen ?? model.maxContextTokens;
   if (promptTokens !== undefined && promptTokens > context) {
     problems.push(
       `promptTokens: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`,
@@ -191,7 +193,7 @@ function contextProblems({ model, contextTokens, promptTokens }: PlacementProps)
   return problems;
 }
 
-function draftProblems({ model, draft, contextTokens }: PlacementProps): string[] {
+function draftProblems({ model, draft, maxModelLen }: PlacementProps): string[] {
   if (draft === undefined) return [];
   const problems = uncountedProblems('draft.', draft);
   if (draft.model.vocabularySize !== model.vocabularySize) {
@@ -199,17 +201,19 @@ function draftProblems({ model, draft, contextTokens }: PlacementProps): string[
       `draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`,
     );
   }
-  const context = contextTokens ?? model.maxContextTokens;
+  const context = maxModelLen ?? model.maxContextTokens;
   if (!draft.head && draft.model.maxContextTokens < context) {
     problems.push(
-      `draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten contextTokens, or take another draft model`,
+      `draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten maxModelLen, or take another draft model`,
     );
   }
-  const { weightBytes } = draft;
-  if (weightBytes !== undefined && (isUnresolved(weightBytes) || !Number.isInteger(weightBytes) || weightBytes < 1)) {
-    problems.push(
-      `draft.weightBytes: expected a whole number from 1, got ${isUnresolved(weightBytes) ? 'a deploy-time value' : weightBytes}; it is the size of the weights on disk in bytes`,
-    );
-  }
-  return problems;
+  return [...problems, ...sizeProblems('draft.weightsSize', draft.weightsSize)];
+}
+
+function sizeProblems(option: string, size: Size | undefined): string[] {
+  return size === undefined || mebibytes(size) > 0
+    ? []
+    : [
+        `${option}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`,
+      ];
 }

@@ -1,3 +1,4 @@
+import { Duration, Size } from 'aws-cdk-lib';
 import { nodeShare } from '../gpu/node-share';
 import {
   type Candidate,
@@ -25,7 +26,7 @@ const GIB = 1024 ** 3;
  * instance types, reads no file and takes under a millisecond.
  *
  * @example
- * const plan = Placement.plan({ model: KnownModels.QWEN3_8B, contextTokens: 16384, concurrency: 4 });
+ * const plan = Placement.plan({ model: KnownModels.QWEN3_8B, maxModelLen: 16384, concurrency: 4 });
  */
 export class Placement {
   /**
@@ -117,7 +118,7 @@ function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: Pl
     ];
   }
   return [
-    `concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.contextTokens} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`,
+    `concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.maxModelLen} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`,
   ];
 }
 
@@ -190,7 +191,7 @@ function failureOf(settings: PlacementSettings): string[] {
 }
 
 function memorySize({ accelerator, nodes, gpusPerNode }: Candidate): number {
-  return accelerator.gpuMemoryMib * nodes * gpusPerNode;
+  return accelerator.gpuMemory.toBytes() * nodes * gpusPerNode;
 }
 
 /** Of candidates with room the one that fails least: few shortfalls, then a low price. */
@@ -246,7 +247,7 @@ function planOf(candidate: Candidate, settings: PlacementSettings): PlacementPla
     precision: settings.model.precision.name,
     kvCachePrecision: settings.kvCachePrecision,
     draft: settings.props.draft?.model.name,
-    contextTokens: settings.contextTokens,
+    maxModelLen: settings.maxModelLen,
     concurrency: settings.concurrency,
     accelerator,
     replicas: settings.replicas,
@@ -256,24 +257,24 @@ function planOf(candidate: Candidate, settings: PlacementSettings): PlacementPla
     pipelineParallel: candidate.pipeline,
     nodes: nodesOf(candidate, settings.replicas),
     memory: {
-      totalBytes: memory.total,
-      weightBytes: memory.weights,
-      overheadBytes: memory.overhead,
+      total: Size.bytes(memory.total),
+      weights: Size.bytes(memory.weights),
+      overhead: Size.bytes(memory.overhead),
       // A model without a cache leaves that part free.
-      kvCacheBytes: memory.perSequence === 0 ? 0 : memory.cache,
-      headroomBytes: memory.reserve + (memory.perSequence === 0 ? memory.cache : 0),
+      kvCache: Size.bytes(memory.perSequence === 0 ? 0 : memory.cache),
+      headroom: Size.bytes(memory.reserve + (memory.perSequence === 0 ? memory.cache : 0)),
     },
     kvCapacityTokens:
-      memory.perSequence === 0 ? 0 : Math.floor((memory.cache / memory.perSequence) * settings.contextTokens),
+      memory.perSequence === 0 ? 0 : Math.floor((memory.cache / memory.perSequence) * settings.maxModelLen),
     kvCapacitySequences: sequences,
     gpuMemoryUtilization: settings.gpuMemoryUtilization,
     maxBatchedTokens: settings.maxBatchedTokens,
-    sharedMemoryMib,
+    sharedMemory: Size.mebibytes(sharedMemoryMib),
     podCpus: cpus,
-    podMemoryMib: memoryMib,
+    podMemory: Size.mebibytes(memoryMib),
     hourlyUsd: priceOf(candidate, settings.replicas),
     promptTokens: settings.promptTokens,
-    estimatedTimeToFirstTokenSeconds: speed?.timeToFirstTokenSeconds,
+    estimatedTimeToFirstToken: speed && Duration.seconds(speed.timeToFirstTokenSeconds),
     estimatedTokensPerSecond: speed?.tokensPerSecond,
   });
 }

@@ -16,7 +16,7 @@ import type { ProvisionedNodes } from '../nodes/node-provisioning';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import { OverprovisioningChart } from '../nodes/overprovisioning-chart';
 import type { IModelWeights } from '../weights/model-weights';
-import { ControllerCatalog } from '../controllers/controller-catalog';
+import { Controller } from '../controllers/controller';
 import { inVpc } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
 import { MODEL_NAMESPACE } from '../models/names';
@@ -206,7 +206,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   }
 
   /** Controllers that are installed here, in their order. */
-  public get controllers(): ControllerCatalog[] {
+  public get controllers(): Controller[] {
     return [...this.base.controllers];
   }
 
@@ -233,7 +233,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const pools = charts.length > 0 ? [this.release(own, `nodes-${nameOf(accelerator)}`, charts)] : [];
     // The add-ons that make nodes ready come with those for system pods.
     if (this.created) own.node.addDependency(this.created.ready);
-    const needed = ControllerCatalog.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
+    const needed = Controller.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
     this.added.push({ scope: own, requirements });
     return { ...made, resources: [...resources, ...pools] };

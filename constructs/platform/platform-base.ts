@@ -7,7 +7,7 @@ import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { EndpointPickerRbacChart } from '../routing/endpoint-picker-rbac-chart';
-import { ControllerCatalog } from '../controllers/controller-catalog';
+import { Controller } from '../controllers/controller';
 import { CrdsChart } from '../controllers/crds-chart';
 import { CrdsJobChart } from '../controllers/crds-job-chart';
 import { HelmController } from '../controllers/helm-controller';
@@ -55,7 +55,7 @@ export interface PlatformControllers {
    *
    * @default - none
    */
-  readonly further?: ControllerCatalog[];
+  readonly further?: Controller[];
 
   /**
    * CustomResourceDefinitions of controllers that run without their Helm charts.
@@ -123,7 +123,7 @@ const DEADLINE = Duration.minutes(10);
  */
 export class PlatformBase extends Construct {
   /** Controllers that are installed here, in their order. */
-  public readonly controllers: ControllerCatalog[] = [];
+  public readonly controllers: Controller[] = [];
 
   private readonly images: ImageSources;
   private last: Construct;
@@ -144,10 +144,10 @@ export class PlatformBase extends Construct {
     this.images = images;
     const controllers = install
       ? [
-          ...ControllerCatalog.required(),
+          ...Controller.required(),
           ...further,
-          ...(autoscaling ? [ControllerCatalog.KEDA] : []),
-          ...(leaderWorkerSet ? [ControllerCatalog.LEADER_WORKER_SET] : []),
+          ...(autoscaling ? [Controller.KEDA] : []),
+          ...(leaderWorkerSet ? [Controller.LEADER_WORKER_SET] : []),
         ].map((controller) => controller.withImages(images))
       : [];
     const app = new cdk8s.App();
@@ -162,7 +162,7 @@ export class PlatformBase extends Construct {
    *
    * @throws when it asks for CustomResourceDefinitions that Helm does not update: those are in the release before all controllers.
    */
-  public addController(controller: ControllerCatalog): void {
+  public addController(controller: Controller): void {
     const { name, crds } = controller.facts;
     if (this.controllers.some(({ facts }) => facts.name === name)) return;
     if (crds)
@@ -173,14 +173,14 @@ export class PlatformBase extends Construct {
   }
 
   /** One after another: the second asks for kinds that the first defines, and both run in namespaces of the release. */
-  private install(controller: ControllerCatalog): void {
+  private install(controller: Controller): void {
     const installed = new HelmController(this, controller.facts.name, { cluster: this.props.cluster, controller });
     installed.node.addDependency(this.last);
     this.controllers.push(controller);
     this.last = installed;
   }
 
-  private charts(app: cdk8s.App, controllers: readonly ControllerCatalog[]): cdk8s.Chart[] {
+  private charts(app: cdk8s.App, controllers: readonly Controller[]): cdk8s.Chart[] {
     const { install = true, autoscaling, leaderWorkerSet, endpointPickers, crds } = this.props.controllers ?? {};
     return [
       ...(crds ? [new CrdsChart(app, 'definitions', { crds })] : []),
@@ -229,9 +229,9 @@ export class PlatformBase extends Construct {
 
   /** Helm's part ends when there is a Prometheus object. Gates need what its operator then makes of it, which may never run. */
   private monitoring(app: cdk8s.App): KubernetesRelease {
-    const name = ControllerCatalog.PROMETHEUS_NAME;
+    const name = Controller.PROMETHEUS_NAME;
     const installed = this.controllers.find(
-      ({ facts }) => facts.name === ControllerCatalog.PROMETHEUS_STACK.facts.name,
+      ({ facts }) => facts.name === Controller.PROMETHEUS_STACK.facts.name,
     )!.facts;
     const source = createHash('sha256').update(JSON.stringify(installed)).digest('hex').slice(0, 16);
     return new KubernetesRelease(this, 'Monitoring', {

@@ -1,5 +1,6 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 import { givenSeconds } from '../checks/durations';
+import { beyondLimit, type GateLimit, type MeasuredBy, withinLimit } from '../kubernetes/contract/gate-measurement';
 import { type ArgoAnalysis, type ArgoAnalysisTemplate, type ArgoMetric } from './argo-types';
 import { GateQuery, type QueryScope } from './gate-query';
 import { type HealthGate } from './health-gate';
@@ -9,7 +10,7 @@ import { judgementTimeProblems, type ResolvedJudgement, resolveJudgement, stuckS
 import { type AddressedRequest, TOLERATED_SILENCE } from './synthetic-request-gate';
 
 /** What an analysis needs to know of the model it judges. */
-export interface AnalysisSubject {
+export interface AnalysisContext {
   readonly model: string;
   readonly namespace: string;
   readonly metrics: EngineMetrics;
@@ -46,16 +47,16 @@ const QUERY_TIMEOUT_SECONDS = 10;
  * - **watch**: one template a gate, measured in the background from the first step to the full promotion. It aborts fast,
  *   and lets pass what it cannot judge.
  * - **verdict**: one template for all gates, run at the end of each step. It blocks the rollout until each gate has been
- *   judged and is within its limit at least once; a measurement that cannot be judged counts against its patience.
+ *   judged and is within its limit at least once; a measurement that cannot be judged counts against its timeout.
  * - **bake**: one template for the gates that compare shares, and for the objectives, measured at full weight for the bake time. The
  *   stable revision has no pods any more, so that its past is what the canary is compared with.
  *
  * | measurement | watch, bake | verdict, `FAIL` | verdict, `PASS` |
  * |---|---|---|---|
  * | within the limit | goes on | gate is done | gate is done |
- * | above the limit | tolerated `toleratedFailures` times, then **abort** | waits; watch aborts | waits; watch aborts |
- * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the patience **abort** | waits; after the patience **goes on** |
- * | query fails (Prometheus down) | tolerated `toleratedQueryErrors` times in a row, then **abort** | the same | waits; watch aborts |
+ * | above the limit | tolerated `failureLimit` times, then **abort** | waits; watch aborts | waits; watch aborts |
+ * | too few requests, pods not warm, nothing scraped yet (−1) | goes on | waits; after the timeout **abort** | waits; after the timeout **goes on** |
+ * | query fails (Prometheus down) | tolerated `consecutiveErrorLimit` times in a row, then **abort** | the same | waits; watch aborts |
  * | no answer to a request of the gate's own | the fourth in a row **aborts** | the same | the same |
  *
  * `PASS` forgives what needs requests of others. A gate that needs none is judged all the same, so that no canary passes that
@@ -69,7 +70,7 @@ export class GateAnalysis {
   private readonly judgement: ResolvedJudgement;
 
   public constructor(
-    private readonly subject: AnalysisSubject,
+    private readonly subject: AnalysisContext,
     private readonly gates: readonly HealthGate[],
     judgement?: Judgement,
   ) {
@@ -89,12 +90,12 @@ export class GateAnalysis {
 
   /** Width of the window and time to wait for requests, seconds: how long the last verdict may have taken, and what it looked at. */
   public get verdictSeconds(): number {
-    return this.scope.windowSeconds + this.judgement.patienceSeconds;
+    return this.scope.windowSeconds + this.judgement.minimumRequestsTimeoutSeconds;
   }
 
-  /** Measurements of a verdict before its patience is over. */
+  /** Measurements of a verdict before its timeout. */
   private get verdictCount(): number {
-    return Math.max(1, Math.ceil(this.judgement.patienceSeconds / this.judgement.intervalSeconds));
+    return Math.max(1, Math.ceil(this.judgement.minimumRequestsTimeoutSeconds / this.judgement.intervalSeconds));
   }
 
   /**
@@ -121,8 +122,8 @@ export class GateAnalysis {
     };
     problems.push(...judgementTimeProblems(this.judgement), ...this.requestProblems());
     whole('minimumRequests', this.scope.minimumRequests, 1, 'one request at least is needed to compare anything');
-    whole('toleratedFailures', this.judgement.toleratedFailures, 0, '0 aborts at the first measurement above a limit');
-    whole('toleratedQueryErrors', this.judgement.toleratedQueryErrors, 0, '0 aborts at the first query that fails');
+    whole('failureLimit', this.judgement.failureLimit, 0, '0 aborts at the first measurement above a limit');
+    whole('consecutiveErrorLimit', this.judgement.consecutiveErrorLimit, 0, '0 aborts at the first query that fails');
     const fewest = 4 * this.subject.scrapeIntervalSeconds;
     if (this.scope.windowSeconds < fewest) {
       problems.push(
@@ -131,13 +132,14 @@ export class GateAnalysis {
     }
     const windowSeconds = this.gates.some(({ _simultaneous }) => _simultaneous) ? this.scope.windowSeconds : 0;
     const needed =
-      this.judgement.warmUpSeconds +
-      windowSeconds +
-      (this.judgement.toleratedFailures + 2) * this.judgement.intervalSeconds;
-    if (shortestHoldSeconds !== undefined && shortestHoldSeconds + this.judgement.patienceSeconds < needed) {
+      this.judgement.warmUpSeconds + windowSeconds + (this.judgement.failureLimit + 2) * this.judgement.intervalSeconds;
+    if (
+      shortestHoldSeconds !== undefined &&
+      shortestHoldSeconds + this.judgement.minimumRequestsTimeoutSeconds < needed
+    ) {
       problems.push(
-        `judgement.patience: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.toleratedFailures + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), ` +
-          `got ${givenSeconds(this.judgement.patienceSeconds)}; a step would be over before its first judgement, lengthen the hold or the patience`,
+        `judgement.minimumRequestsTimeout: expected at least ${needed - shortestHoldSeconds} seconds (warm-up${windowSeconds > 0 ? ', window' : ''} and ${this.judgement.failureLimit + 2} measurements, less the shortest hold of ${shortestHoldSeconds}), ` +
+          `got ${givenSeconds(this.judgement.minimumRequestsTimeoutSeconds)}; a step would be over before its first judgement, lengthen one of them`,
       );
     }
     return problems;
@@ -167,7 +169,7 @@ export class GateAnalysis {
       seconds === undefined
         ? undefined
         : Math.max(
-            this.judgement.toleratedFailures + 1,
+            this.judgement.failureLimit + 1,
             Math.floor((seconds - this.judgement.warmUpSeconds) / this.judgement.intervalSeconds),
           );
     return this.gates.map((gate) => this.watchTemplate(gate, count));
@@ -208,7 +210,7 @@ export class GateAnalysis {
     return {
       ...this.metric(gate, scope),
       failureCondition: beyondLimit(...limitOf(gate)),
-      failureLimit: this.judgement.toleratedFailures,
+      failureLimit: this.judgement.failureLimit,
     };
   }
 
@@ -232,7 +234,7 @@ export class GateAnalysis {
     const gates = [...this.gates.filter(({ relative, _simultaneous }) => relative && !_simultaneous), ...objectives];
     if (gates.length === 0) return undefined;
     // The first is taken at once.
-    const count = Math.max(this.judgement.toleratedFailures, Math.ceil(seconds / this.judgement.intervalSeconds)) + 1;
+    const count = Math.max(this.judgement.failureLimit, Math.ceil(seconds / this.judgement.intervalSeconds)) + 1;
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
     return {
       name: this.templateName(BAKE),
@@ -272,12 +274,12 @@ export class GateAnalysis {
           ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] }
           : {}),
         metrics: [
-          // First, so that Argo names it as the reason when all metrics run out of patience together.
+          // First, so that Argo names it as the reason when all metrics time out together.
           ...(counted
             ? [
                 {
                   ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)),
-                  ...this.patience,
+                  ...this.untilTimeout,
                   successCondition: withinLimit('result[0]', { bound: 'least', value: this.scope.minimumRequests }),
                 },
               ]
@@ -293,15 +295,15 @@ export class GateAnalysis {
     return this.gates.filter(({ _requestTimeoutSeconds }) => _requestTimeoutSeconds !== undefined);
   }
 
-  private get patience(): Pick<ArgoMetric, 'count' | 'failureLimit' | 'consecutiveSuccessLimit'> {
+  private get untilTimeout(): Pick<ArgoMetric, 'count' | 'failureLimit' | 'consecutiveSuccessLimit'> {
     return { count: this.verdictCount, failureLimit: this.verdictCount - 1, consecutiveSuccessLimit: 1 };
   }
 
-  /** A metric that is done once it is within the limit of a gate, and fails when the patience is over. */
+  /** A metric that is done once it is within the limit of a gate, and fails when the timeout is over. */
   private awaited(gate: HealthGate): ArgoMetric {
     return {
       ...this.metric(gate, this.scope),
-      ...this.patience,
+      ...this.untilTimeout,
       successCondition: withinLimit(...limitOf(gate)),
     };
   }
@@ -326,7 +328,7 @@ export class GateAnalysis {
     return {
       name,
       interval: `${this.judgement.intervalSeconds}s`,
-      consecutiveErrorLimit: this.judgement.toleratedQueryErrors,
+      consecutiveErrorLimit: this.judgement.consecutiveErrorLimit,
       provider: { prometheus: { address: this.subject.prometheusAddress, query, timeout: QUERY_TIMEOUT_SECONDS } },
     };
   }

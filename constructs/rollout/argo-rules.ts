@@ -19,7 +19,7 @@ const RULES: readonly ArgoRule[] = [
   {
     broken: (canary) => (canary.maxSurge ?? 1) === 0 && (canary.maxUnavailable ?? 0) === 0,
     problem:
-      'maxSurge, maxUnavailable: expected at least one above 0, got 0 and 0; nothing could ever be replaced, set one to 1',
+      'maxSurge: expected more than 0 beside maxUnavailable 0, got 0; nothing could ever be replaced, set one of them to 1',
   },
   {
     broken: (canary) => canary.dynamicStableScale === true && !routed(canary),

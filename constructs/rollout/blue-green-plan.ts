@@ -2,7 +2,7 @@ import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { GateAnalysis } from './analysis';
 import { type BlueGreenOptions } from './blue-green-options';
-import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
+import { type RenderedStrategy, type RolloutContext, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight } from './traffic-split';
 
 /** Time that the old revision stays up after the switch where none is given, seconds. */
@@ -19,7 +19,7 @@ export class BlueGreenPlan implements StrategyPlan {
     this.asked = { kind: 'blueGreen', options: { ...rest, scaleDownDelaySeconds: this.scaleDownDelaySeconds } };
   }
 
-  public problems(subject: RolloutSubject): string[] {
+  public problems(subject: RolloutContext): string[] {
     const problems = wholeSecondsProblems(
       'scaleDownDelay',
       this.scaleDownDelaySeconds,
@@ -44,7 +44,7 @@ export class BlueGreenPlan implements StrategyPlan {
     return [...problems, ...(this.analysis(subject)?.problems() ?? [])];
   }
 
-  public render(subject: RolloutSubject): RenderedStrategy {
+  public render(subject: RolloutContext): RenderedStrategy {
     const analysis = this.analysis(subject);
     const answer = analysis?.answer();
     return {
@@ -65,7 +65,7 @@ export class BlueGreenPlan implements StrategyPlan {
     };
   }
 
-  public plannedSeconds(subject: RolloutSubject): number {
+  public plannedSeconds(subject: RolloutContext): number {
     return (
       subject.expectedNodeWaitSeconds +
       subject.expectedStartupSeconds +
@@ -87,7 +87,7 @@ export class BlueGreenPlan implements StrategyPlan {
     ];
   }
 
-  private analysis(subject: RolloutSubject): GateAnalysis | undefined {
+  private analysis(subject: RolloutContext): GateAnalysis | undefined {
     return this.options.gates?.length
       ? new GateAnalysis(subject, this.options.gates, this.options.judgement)
       : undefined;

@@ -5,7 +5,7 @@ import { type ArgoAnalysisTemplate, type ArgoCanary, type ArgoStep } from './arg
 import { HealthGate } from './health-gate';
 import { TooFewRequests } from './judgement';
 import { canaryTimeProblems, type ResolvedCanary, type ResolvedStep } from './resolved-canary';
-import { type RenderedStrategy, type RolloutSubject, type StrategyOptions, type StrategyPlan } from './strategy-plan';
+import { type RenderedStrategy, type RolloutContext, type StrategyOptions, type StrategyPlan } from './strategy-plan';
 import { type EffectiveWeight, type ITrafficSplit, TrafficSplit, type TrafficSplitConfig } from './traffic-split';
 
 /**
@@ -32,7 +32,7 @@ export class CanaryPlan implements StrategyPlan {
     this.maxUnavailable = options.maxUnavailable ?? 0;
   }
 
-  public problems(subject: RolloutSubject): string[] {
+  public problems(subject: RolloutContext): string[] {
     const gates = this.analysis(subject)?.problems(this.shortestHoldSeconds) ?? [];
     return [
       ...this.stepProblems(),
@@ -47,7 +47,7 @@ export class CanaryPlan implements StrategyPlan {
     ];
   }
 
-  public render(subject: RolloutSubject): RenderedStrategy {
+  public render(subject: RolloutContext): RenderedStrategy {
     const analysis = this.analysis(subject);
     const bake = this.bakeTemplate(subject);
     const templates = [
@@ -63,7 +63,7 @@ export class CanaryPlan implements StrategyPlan {
     return { strategy: { canary: this.canary(subject) }, templates, firstStepEndsAt };
   }
 
-  public plannedSeconds(subject: RolloutSubject): number {
+  public plannedSeconds(subject: RolloutContext): number {
     const holds = this.options.steps.reduce((sum, step) => sum + step.holdSeconds, 0) + this.options.bakeSeconds;
     if (isUnresolved(subject.replicas)) return holds;
     // Every replica is replaced once; a step waits for its own replicas only.
@@ -217,11 +217,11 @@ export class CanaryPlan implements StrategyPlan {
       : Math.min(...this.options.steps.map((step) => step.holdSeconds));
   }
 
-  private analysis(subject: RolloutSubject): GateAnalysis | undefined {
+  private analysis(subject: RolloutContext): GateAnalysis | undefined {
     return this.judged.length === 0 ? undefined : new GateAnalysis(subject, this.judged, this.options.judgement);
   }
 
-  private bind(replicas: number, subject?: RolloutSubject): TrafficSplitConfig {
+  private bind(replicas: number, subject?: RolloutContext): TrafficSplitConfig {
     return this.split.bind({
       replicas,
       maxSurge: this.maxSurge,
@@ -232,7 +232,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   /** A share that counts mistakes of clients means something in a difference only. */
-  private objectives({ metrics }: RolloutSubject): HealthGate[] {
+  private objectives({ metrics }: RolloutContext): HealthGate[] {
     const { timeToFirstToken, errorRatio } = this.options.objectives ?? {};
     return HealthGate._objectives({
       timeToFirstToken,
@@ -248,7 +248,7 @@ export class CanaryPlan implements StrategyPlan {
     return this.options.bakeSeconds > 0 && this.options.steps.length > 0;
   }
 
-  private bakeTemplate(subject: RolloutSubject): ArgoAnalysisTemplate | undefined {
+  private bakeTemplate(subject: RolloutContext): ArgoAnalysisTemplate | undefined {
     const analysis = this.analysis(subject);
     if (!this.bakes || analysis === undefined) return undefined;
     // As far back as the last verdict looked: the promotion and the bake itself lie between.
@@ -263,7 +263,7 @@ export class CanaryPlan implements StrategyPlan {
   }
 
   /** Full weight, and what must pass before it is for good. */
-  private bakeSteps(subject: RolloutSubject): ArgoStep[] {
+  private bakeSteps(subject: RolloutContext): ArgoStep[] {
     if (!this.bakes) return [];
     const analysis = this.bakeTemplate(subject) && this.analysis(subject);
     // A number of replicas that a step has set would stay for full weight too.
@@ -275,7 +275,7 @@ export class CanaryPlan implements StrategyPlan {
     ];
   }
 
-  private canary(subject: RolloutSubject): ArgoCanary {
+  private canary(subject: RolloutContext): ArgoCanary {
     const routing = isUnresolved(subject.replicas)
       ? undefined
       : this.bind(subject.replicas, subject).trafficRoutingJson;

@@ -43,7 +43,7 @@ export interface Judgement {
    *
    * @default Duration.minutes(10)
    */
-  readonly patience?: Duration;
+  readonly minimumRequestsTimeout?: Duration;
 
   /**
    * What to do when that time is over.
@@ -57,14 +57,14 @@ export interface Judgement {
    *
    * @default 1
    */
-  readonly toleratedFailures?: number;
+  readonly failureLimit?: number;
 
   /**
    * Failed queries in a row that are tolerated; the next one aborts the rollout. Argo Rollouts repeats a failed query
    * after 10 seconds, whatever the interval: with n the rollout waits for 10 · n seconds, and for twice as long where queries are not
-   * refused but run into their timeout of 10 seconds. A verdict does not pass meanwhile, and patience does not run out.
+   * refused but run into their timeout of 10 seconds. A verdict does not pass meanwhile, and `minimumRequestsTimeout` does not run.
    *
    * @default 30, which is five minutes: a pod of Prometheus that is replaced is no fault of the revision
    */
-  readonly toleratedQueryErrors?: number;
+  readonly consecutiveErrorLimit?: number;
 }

@@ -8,13 +8,13 @@ const TIMES = {
   warmUp: [0, 120, 'it is the age from which a pod is judged'],
   window: [1, 300, 'it is the width of the judged window'],
   interval: [1, 30, 'it is the time between two measurements'],
-  patience: [0, 600, 'it is the time to wait for the minimum of requests'],
+  minimumRequestsTimeout: [0, 600, 'it is the time to wait for the minimum of requests'],
 } as const satisfies { readonly [Option in keyof Judgement]: Rule };
 
 type Times = keyof typeof TIMES;
 
 /** Failed queries in a row that are tolerated where it is not said: five minutes at ten seconds, in which a pod of Prometheus is replaced and reads its log. */
-const DEFAULT_TOLERATED_QUERY_ERRORS = 30;
+const DEFAULT_CONSECUTIVE_ERROR_LIMIT = 30;
 
 /** A judgement with every default, and its times in seconds. */
 export type ResolvedJudgement = Required<Omit<Judgement, Times>> & {
@@ -27,11 +27,11 @@ export function resolveJudgement(judgement: Judgement = {}): ResolvedJudgement {
     warmUpSeconds: timeOf(judgement, 'warmUp'),
     windowSeconds: timeOf(judgement, 'window'),
     intervalSeconds: timeOf(judgement, 'interval'),
-    patienceSeconds: timeOf(judgement, 'patience'),
+    minimumRequestsTimeoutSeconds: timeOf(judgement, 'minimumRequestsTimeout'),
     minimumRequests: judgement.minimumRequests ?? 50,
     tooFewRequests: judgement.tooFewRequests ?? TooFewRequests.FAIL,
-    toleratedFailures: judgement.toleratedFailures ?? 1,
-    toleratedQueryErrors: judgement.toleratedQueryErrors ?? DEFAULT_TOLERATED_QUERY_ERRORS,
+    failureLimit: judgement.failureLimit ?? 1,
+    consecutiveErrorLimit: judgement.consecutiveErrorLimit ?? DEFAULT_CONSECUTIVE_ERROR_LIMIT,
   };
 }
 
@@ -47,13 +47,13 @@ export function judgementTimeProblems(judgement: ResolvedJudgement): string[] {
  * two scrapes late: all of it takes one window and one interval.
  */
 export function stuckSeconds(
-  judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'toleratedFailures'>,
+  judgement: Pick<ResolvedJudgement, 'windowSeconds' | 'intervalSeconds' | 'failureLimit'>,
   scrapeIntervalSeconds: number,
 ): number {
-  const { windowSeconds, intervalSeconds, toleratedFailures } = judgement;
+  const { windowSeconds, intervalSeconds, failureLimit } = judgement;
   return Math.max(
     4 * scrapeIntervalSeconds,
-    windowSeconds - toleratedFailures * intervalSeconds - 2 * scrapeIntervalSeconds,
+    windowSeconds - failureLimit * intervalSeconds - 2 * scrapeIntervalSeconds,
   );
 }
 

@@ -1,11 +1,11 @@
-import { type AnalysisSubject } from './analysis';
+import { type AnalysisContext } from './analysis';
 import { type ArgoAnalysisTemplate, type ArgoStrategy } from './argo-types';
 import { type BlueGreenOptions } from './blue-green-options';
 import { type ResolvedCanary } from './resolved-canary';
 import { type EffectiveWeight } from './traffic-split';
 
 /** What a strategy needs to know of the model it rolls out; the Service that callers use has its name. */
-export interface RolloutSubject extends AnalysisSubject {
+export interface RolloutContext extends AnalysisContext {
   /** Replicas of the model; may be a deploy-time value. */
   readonly replicas: number;
   /** Time that a new pod is expected to take until it is ready, seconds. */
@@ -38,11 +38,11 @@ export type StrategyOptions =
 export interface StrategyPlan {
   readonly asked: StrategyOptions;
   /** What is wrong, one problem per line. */
-  problems(subject: RolloutSubject): string[];
+  problems(subject: RolloutContext): string[];
   /** Spec of the Rollout's strategy and the templates it refers to. */
-  render(subject: RolloutSubject): RenderedStrategy;
+  render(subject: RolloutContext): RenderedStrategy;
   /** Time that the rollout takes when nothing goes wrong, seconds. */
-  plannedSeconds(subject: RolloutSubject): number;
+  plannedSeconds(subject: RolloutContext): number;
   /** What the weights of the steps will really be; empty while the replicas are unknown. */
   weights(replicas: number): EffectiveWeight[];
   /** Replicas above the model's that exist at once while it rolls out. */

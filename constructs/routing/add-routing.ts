@@ -4,7 +4,7 @@ import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../controllers/names';
 import { ENGINE_PORT } from '../models/names';
 import { CONFIG_FILE, endpointPickerConfig, endpointPickerPod } from './endpoint-picker';
-import { type ModelRouting, EndpointPickerFailureMode, type EndpointPickerOptions } from './model-routing';
+import { type ResolvedEndpointPicker } from './resolved-routing';
 import { ENDPOINT_PICKER_METRICS_PORT, ENDPOINT_PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';
 import { type RoutingContext } from './routing-context';
 
@@ -12,14 +12,13 @@ const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };
 
 /**
  * Adds what routes requests to the replicas of a model beyond its Service: the InferencePool, its endpoint pickers and the
- * route from the gateway. Nothing for round robin.
+ * route from the gateway.
  */
-export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, context: RoutingContext): void {
-  if (!picker) return;
+export function addRouting(chart: Chart, picker: ResolvedEndpointPicker, context: RoutingContext): void {
   const name = `${context.model}-picker`;
   const labels = { [PICKS_FOR_LABEL]: context.model };
   addPool(chart, picker, context, name);
-  addEndpointPickers(chart, picker, context, { name, labels, config: endpointPickerConfig(_scorers, context) });
+  addEndpointPickers(chart, picker, context, { name, labels, config: endpointPickerConfig(picker.scorers, context) });
   new ApiObject(chart, 'PickerPolicy', {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -28,20 +27,18 @@ export function addRouting(chart: Chart, { picker, _scorers }: ModelRouting, con
   });
 }
 
-/** Sources of requests that a model with this routing has besides its callers. */
-export function routingSources({ picker }: ModelRouting, model: string): NetworkPolicyPeer[] {
-  return picker ? [{ podSelector: { matchLabels: { [PICKS_FOR_LABEL]: model } } }, dataPlaneOf(picker)] : [];
+/** Sources of requests that a model with endpoint pickers has besides its callers. */
+export function routingSources(picker: ResolvedEndpointPicker, model: string): NetworkPolicyPeer[] {
+  return [{ podSelector: { matchLabels: { [PICKS_FOR_LABEL]: model } } }, dataPlaneOf(picker)];
 }
 
-function dataPlaneOf({ dataPlaneNamespace, gatewayNamespace }: EndpointPickerOptions): NetworkPolicyPeer {
-  return {
-    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace ?? gatewayNamespace } },
-  };
+function dataPlaneOf({ dataPlaneNamespace }: ResolvedEndpointPicker): NetworkPolicyPeer {
+  return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace } } };
 }
 
 function addPool(
   chart: Chart,
-  picker: EndpointPickerOptions,
+  picker: ResolvedEndpointPicker,
   { model, podLabels }: RoutingContext,
   endpointPickerName: string,
 ): void {
@@ -55,7 +52,7 @@ function addPool(
       endpointPickerRef: {
         name: endpointPickerName,
         port: { number: ENDPOINT_PICKER_PORT },
-        failureMode: picker.failureMode ?? EndpointPickerFailureMode.FAIL_OPEN,
+        failureMode: picker.failureMode,
       },
     },
   });
@@ -86,7 +83,7 @@ interface EndpointPickers {
 
 function addEndpointPickers(
   chart: Chart,
-  picker: EndpointPickerOptions,
+  picker: ResolvedEndpointPicker,
   context: RoutingContext,
   { name, labels, config }: EndpointPickers,
 ): void {
@@ -129,7 +126,7 @@ function addEndpointPickers(
     spec: {
       // With leader election all but one would never be ready, and the death of that one an outage. Each endpoint picker reads load and caches from the
       // replicas themselves; only prefixes are learned apart.
-      replicas: picker.endpointPickers ?? 2,
+      replicas: picker.endpointPickers,
       strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
       selector: { matchLabels: labels },
       template: { metadata: { labels }, spec: endpointPickerPod(picker, context, labels, name) },
@@ -138,7 +135,7 @@ function addEndpointPickers(
 }
 
 function policyOf(
-  picker: EndpointPickerOptions,
+  picker: ResolvedEndpointPicker,
   { podLabels }: RoutingContext,
   labels: { [label: string]: string },
 ): NetworkPolicySpec {

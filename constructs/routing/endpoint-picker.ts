@@ -2,7 +2,8 @@ import type { PodSpec } from 'kubernetes-types/core/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { pullSecrets } from '../kubernetes/pull-secrets';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type EndpointPickerOptions, type RoutingScorer } from './model-routing';
+import { type RoutingScorer } from './model-routing';
+import { type ResolvedEndpointPicker } from './resolved-routing';
 import {
   ENDPOINT_PICKER_ACCOUNT,
   ENDPOINT_PICKER_HEALTH_PORT,
@@ -11,9 +12,6 @@ import {
 } from './routing-names';
 import { type RoutingContext } from './routing-context';
 import { restrictedPod } from '../policy/restricted-pod';
-
-/** Image of the endpoint picker that the flags and the configuration here are written for. */
-export const ENDPOINT_PICKER_IMAGE = 'ghcr.io/llm-d/llm-d-router-endpoint-picker:v0.9.0';
 
 /** File of the configuration, in the directory where it is mounted. */
 export const CONFIG_FILE = 'config.yaml';
@@ -68,12 +66,12 @@ function extraction({ requestsWaiting = '', requestsRunning = '', kvCacheUsage =
 
 /** Pod of an endpoint picker. It passes Pod Security "restricted". */
 export function endpointPickerPod(
-  options: EndpointPickerOptions,
+  options: ResolvedEndpointPicker,
   context: RoutingContext,
   labels: { [label: string]: string },
   configName: string,
 ): PodSpec {
-  const memory = canonicalQuantity(`${options.endpointPickerMemoryMib ?? 4096}Mi`);
+  const memory = canonicalQuantity(`${options.endpointPickerMemoryMib}Mi`);
   // Without leader election every endpoint picker answers the same to every service name.
   const grpc = { port: ENDPOINT_PICKER_HEALTH_PORT, service: 'readiness' };
   return {
@@ -92,7 +90,7 @@ export function endpointPickerPod(
     containers: [
       {
         name: 'picker',
-        image: options.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE,
+        image: options.endpointPickerImage,
         args: [
           `--pool-name=${context.model}`,
           `--pool-namespace=${context.namespace}`,
@@ -117,7 +115,7 @@ export function endpointPickerPod(
           { name: 'metrics', containerPort: ENDPOINT_PICKER_METRICS_PORT, protocol: 'TCP' },
         ],
         resources: {
-          requests: { cpu: canonicalQuantity(options.endpointPickerCpus ?? 1), memory },
+          requests: { cpu: canonicalQuantity(options.endpointPickerCpus), memory },
           limits: { memory },
         },
         // It answers when it has seen the pool.

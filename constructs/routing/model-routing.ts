@@ -1,3 +1,5 @@
+import { type Size } from 'aws-cdk-lib';
+
 /** What a gateway does with a request while no endpoint picker answers. */
 export enum EndpointPickerFailureMode {
   /** It sends the request to any replica. */
@@ -47,11 +49,11 @@ export interface EndpointPickerOptions {
   readonly endpointPickerCpus?: number;
 
   /**
-   * Memory of an endpoint picker, MiB. Request and limit. The project's own chart asks for 8192 and allows 16384, for large pools.
+   * Memory of an endpoint picker, whole MiB. Request and limit. The project's own chart asks for 8 GiB and allows 16, for large pools.
    *
-   * @default 4096 - an estimate, not measured
+   * @default Size.gibibytes(4) - an estimate, not measured
    */
-  readonly endpointPickerMemoryMib?: number;
+  readonly endpointPickerMemory?: Size;
 
   /**
    * Image of the endpoint picker. Its configuration is written for llm-d-router 0.9.
@@ -102,13 +104,13 @@ export class ModelRouting {
   }
 
   /** The gateway and its endpoint pickers; undefined where the model's Service does the routing. */
-  public readonly picker?: EndpointPickerOptions;
+  public readonly endpointPicker?: EndpointPickerOptions;
 
   /** @internal */
   public readonly _scorers: readonly RoutingScorer[];
 
-  private constructor(picker?: EndpointPickerOptions, scorers: readonly RoutingScorer[] = []) {
-    this.picker = picker;
+  private constructor(endpointPicker?: EndpointPickerOptions, scorers: readonly RoutingScorer[] = []) {
+    this.endpointPicker = endpointPicker;
     this._scorers = scorers;
   }
 }

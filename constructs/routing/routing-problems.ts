@@ -1,8 +1,8 @@
+import { givenMebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { imageReferenceProblems } from '../models/engine-image';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { ENDPOINT_PICKER_IMAGE } from './endpoint-picker';
-import { type ModelRouting, type EndpointPickerOptions } from './model-routing';
+import { type ResolvedEndpointPicker } from './resolved-routing';
 import { type RoutingContext } from './routing-context';
 
 /** Metrics without which a scorer sees no difference between replicas. */
@@ -16,12 +16,10 @@ const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
 const HOST = /^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$/;
 
 /** What is wrong with the routing to a model, one problem per line; empty when nothing is. */
-export function routingProblems(routing: ModelRouting, context: RoutingContext): string[] {
-  const { picker, _scorers: scorers } = routing;
-  if (!picker) return [];
+export function routingProblems(picker: ResolvedEndpointPicker, context: RoutingContext): string[] {
   const missing = [
     ...new Set(
-      scorers
+      picker.scorers
         .map(({ type }) => NEEDED[type])
         .filter((metric) => metric !== undefined && context.metrics[metric] === undefined),
     ),
@@ -29,7 +27,7 @@ export function routingProblems(routing: ModelRouting, context: RoutingContext):
   return [
     ...nameProblems(picker),
     ...sizeProblems(picker),
-    ...imageReferenceProblems(picker.endpointPickerImage ?? ENDPOINT_PICKER_IMAGE).map(
+    ...imageReferenceProblems(picker.endpointPickerImage).map(
       (problem) => `routing.endpointPickerImage: ${problem.replace(/^image: /, '')}`,
     ),
     ...(missing.length > 0
@@ -50,10 +48,14 @@ function nameProblems({
   gatewayNamespace,
   dataPlaneNamespace,
   hostname,
-}: EndpointPickerOptions): string[] {
-  const names = Object.entries({ gatewayName, gatewayNamespace, dataPlaneNamespace });
-  const problems = names
-    .filter(([, name]) => name !== undefined && !isUnresolved(name) && !LABEL.test(name))
+}: ResolvedEndpointPicker): string[] {
+  const names = {
+    gatewayName,
+    gatewayNamespace,
+    ...(dataPlaneNamespace === gatewayNamespace ? {} : { dataPlaneNamespace }),
+  };
+  const problems = Object.entries(names)
+    .filter(([, name]) => !isUnresolved(name) && !LABEL.test(name))
     .map(
       ([prop, name]) =>
         `routing.${prop}: expected lower-case letters, digits and hyphens, got ${JSON.stringify(name)}; use the name as Kubernetes has it`,
@@ -68,25 +70,20 @@ function nameProblems({
 function sizeProblems({
   endpointPickers,
   endpointPickerCpus,
-  endpointPickerMemoryMib,
-}: EndpointPickerOptions): string[] {
-  const problems: string[] = [];
-  const check = (prop: string, value: number | undefined, holds: (value: number) => boolean, expected: string) => {
-    if (value !== undefined && !isUnresolved(value) && !holds(value))
-      problems.push(`routing.${prop}: expected ${expected}, got ${value}; correct it`);
-  };
-  check(
-    'endpointPickers',
-    endpointPickers,
-    (value) => Number.isInteger(value) && value >= 2,
-    'a whole number from 2, so that one may be missing',
-  );
-  check('endpointPickerCpus', endpointPickerCpus, (value) => value > 0 && Number.isFinite(value), 'more than 0');
-  check(
-    'endpointPickerMemoryMib',
-    endpointPickerMemoryMib,
-    (value) => Number.isInteger(value) && value >= 256,
-    'a whole number from 256',
-  );
-  return problems;
+  endpointPickerMemoryMib: memory,
+}: ResolvedEndpointPicker): string[] {
+  const whole = (value: number, least: number) => Number.isInteger(value) && value >= least;
+  return [
+    ...(isUnresolved(endpointPickers) || whole(endpointPickers, 2)
+      ? []
+      : [
+          `routing.endpointPickers: expected a whole number from 2, so that one may be missing, got ${endpointPickers}; correct it`,
+        ]),
+    ...(isUnresolved(endpointPickerCpus) || (endpointPickerCpus > 0 && Number.isFinite(endpointPickerCpus))
+      ? []
+      : [`routing.endpointPickerCpus: expected more than 0, got ${endpointPickerCpus}; correct it`]),
+    ...(whole(memory, 256)
+      ? []
+      : [`routing.endpointPickerMemory: expected whole MiB from 256, got ${givenMebibytes(memory)}; correct it`]),
+  ];
 }

@@ -24,6 +24,13 @@ export interface EngineWeights {
    * @default - none; required on the hub
    */
   readonly revision?: string;
+
+  /**
+   * Whether the weights were imported, by `weights` of the model; otherwise its repository says where they are.
+   *
+   * @default false
+   */
+  readonly imported?: boolean;
 }
 
 /** What an adapter may be beyond low-rank matrices of one rank beside linear layers; each is the field of `adapter_config.json` that says it. */
@@ -142,7 +149,7 @@ export interface InferenceEngineBindOptions {
   /**
    * Longest context, tokens.
    *
-   * @default - `contextTokens`, where the engine takes one
+   * @default - `plannedMaxModelLen`, where the engine takes one
    */
   readonly maxModelLen?: number;
 
@@ -151,7 +158,7 @@ export interface InferenceEngineBindOptions {
    *
    * @default - unknown: the engine's own
    */
-  readonly contextTokens?: number;
+  readonly plannedMaxModelLen?: number;
 
   /**
    * Share of each GPU's memory that was counted with when the GPUs were chosen, from 0 to 1.

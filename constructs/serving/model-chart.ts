@@ -56,7 +56,7 @@ export class ModelChart extends Chart {
     if (model.nodes > 1) addGroups(this, model);
     else this.addRollout(model);
     addScaling(this, model);
-    addRouting(this, model.routing, model);
+    if (model.endpointPicker) addRouting(this, model.endpointPicker, model);
   }
 
   private addServiceAccount({ model }: ResolvedModel): void {
@@ -105,8 +105,8 @@ export class ModelChart extends Chart {
   }
 
   private addNetworkPolicy(settings: ResolvedModel): void {
-    const { model, callers, nodes, routing } = settings;
-    const routed = routingSources(routing, model);
+    const { model, callers, nodes, endpointPicker } = settings;
+    const routed = endpointPicker ? routingSources(endpointPicker, model) : [];
     // The pods of a group exchange layers over ports that they choose themselves.
     const group = [{ podSelector: { matchLabels: { [MODEL_LABEL]: model } } }];
     const ports = [{ port: ENGINE_PORT, protocol: 'TCP' }];

@@ -1,6 +1,9 @@
 import { scalingProblems } from '../autoscaling/scaling-problems';
 import { httpAddressProblems } from '../checks/http-address';
+import { givenSeconds } from '../checks/durations';
+import { givenMebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
+import { MAX_DEADLINE_SECONDS } from '../kubernetes/contract/names';
 import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
@@ -26,16 +29,14 @@ const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([\w.-]{
 /** Value of a Kubernetes label. */
 const LABEL_VALUE = /^([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?$/;
 
-/** Longest rollout that a deployment can wait for, minutes. */
-const MAX_DEADLINE_MINUTES = 55;
-
 /** What is wrong with a model, one problem per line; empty when nothing is. */
 export function modelProblems(options: ModelOptions, model: ResolvedModel, engineProblems: string[]): string[] {
   return [
     ...new Set([
       ...imageProblems(options, model),
       ...resourceProblems(options),
-      ...nameProblems(model),
+      ...modelNameProblems('modelName', model.model),
+      ...namespaceProblems(model),
       ...numberProblems(options, model),
       ...timingProblems(model),
       ...diskProblems(model),
@@ -50,7 +51,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
       ...autoscalingProblems(model),
       ...modelWeightsProblems(model),
       ...groupProblems(model),
-      ...routingProblems(model.routing, model),
+      ...(model.endpointPicker ? routingProblems(model.endpointPicker, model) : []),
       ...adapterProblems(model.adapters, model.repository),
       ...deadlineProblems(model),
       ...httpAddressProblems('prometheusAddress', model.prometheusAddress),
@@ -104,71 +105,88 @@ function autoscalingProblems(model: ResolvedModel): string[] {
   return problems;
 }
 
-function nameProblems({ model: modelName, namespace }: ResolvedModel): string[] {
-  const problems: string[] = [];
+/**
+ * What is wrong with the name of a model; empty when nothing is.
+ *
+ * @param option the option, as its user wrote it
+ */
+export function modelNameProblems(option: string, name: string): string[] {
   // The name becomes that of a Service, which unlike other names has to start with a letter.
-  if (!isUnresolved(modelName) && (!/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(modelName) || modelName.length > MAX_NAME)) {
-    problems.push(
-      `modelName: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(modelName)}; rename it, it becomes the name of a Service and of pods`,
-    );
-  }
-  if (!isUnresolved(namespace) && (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) || namespace.length > 63)) {
-    problems.push(
-      `namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`,
-    );
-  }
-  return problems;
+  return isUnresolved(name) || (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= MAX_NAME)
+    ? []
+    : [
+        `${option}: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(name)}; rename it, it becomes the name of a Service and of pods`,
+      ];
+}
+
+function namespaceProblems({ namespace }: ResolvedModel): string[] {
+  return isUnresolved(namespace) || (/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(namespace) && namespace.length <= 63)
+    ? []
+    : [
+        `namespace: expected a DNS label of at most 63 characters, got ${JSON.stringify(namespace)}; use the name of an existing namespace`,
+      ];
 }
 
 function numberProblems(
   { maxModelLen, resources }: ModelOptions,
-  { replicas, gpus, nodes, cpus, memoryMib, sharedMemoryMib, cacheSizeMib, engine: { devices } }: ResolvedModel,
+  {
+    replicas,
+    gpus,
+    nodes,
+    cpus,
+    memoryMib,
+    sharedMemoryMib,
+    cacheSizeMib,
+    weightsMib,
+    engine: { devices },
+  }: ResolvedModel,
 ): string[] {
   const whole = (option: string, value: number, least: number, advice: string) =>
     isUnresolved(value) || (Number.isInteger(value) && value >= least)
       ? []
       : [`${option}: expected a whole number from ${least}, got ${value}; ${advice}`];
   return [
+    ...(weightsMib !== undefined && weightsMib < 0
+      ? [
+          'weightsSize: expected a size that is known at synth, got a deploy-time value; leave it out, or give the size itself',
+        ]
+      : []),
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that states its devices may need none.
     ...whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'),
     ...whole('nodes', nodes, 1, 'it is the number of nodes of a replica'),
     ...(maxModelLen === undefined ? [] : whole('maxModelLen', maxModelLen, 1, 'it is the longest context in tokens')),
     ...whole('resources.cpus', cpus, 1, 'an engine needs a CPU of its own'),
-    ...(resources === undefined || isUnresolved(memoryMib) || memoryMib >= LEAST_MIB
+    ...(resources === undefined || memoryMib >= LEAST_MIB
       ? []
       : [
-          `resources.memory: expected at least ${gib(LEAST_MIB + sharedMemoryMib)} (${gib(sharedMemoryMib)} of them shared memory), got ${gib(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`,
+          `resources.memory: expected at least ${givenMebibytes(LEAST_MIB + sharedMemoryMib)} (${givenMebibytes(sharedMemoryMib)} of them shared memory), got ${givenMebibytes(memoryMib + sharedMemoryMib)}; an engine needs more than 1 GiB beside the GPU`,
         ]),
-    ...(isUnresolved(cacheSizeMib) || (Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
+    ...(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB
       ? []
       : [
-          `cacheSize: expected at least 1 GiB in whole MiB, got ${gib(cacheSizeMib)}; it holds the weights, give their size and more`,
+          `cacheSize: expected at least 1 GiB in whole MiB, got ${givenMebibytes(cacheSizeMib)}; it holds the weights, give their size and more`,
         ]),
   ];
 }
 
-function gib(mib: number): string {
-  return `${mib / 1024} GiB`;
-}
-
 /** The keys and values of a longer context have no room that was counted. */
 function contextProblems({ maxModelLen, placement }: ModelOptions): string[] {
-  const planned = placement?.facts.contextTokens;
+  const planned = placement?.facts.maxModelLen;
   return maxModelLen === undefined ||
     planned === undefined ||
     [maxModelLen, planned].some(isUnresolved) ||
     maxModelLen <= planned
     ? []
     : [
-        `maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with contextTokens ${maxModelLen}`,
+        `maxModelLen: expected at most the ${planned} tokens of the placement, got ${maxModelLen}; serve a shorter context, or plan the placement with maxModelLen ${maxModelLen}`,
       ];
 }
 
 /** A pod that writes more than its cache holds is evicted, at every start. */
 function diskProblems(model: ResolvedModel): string[] {
-  const { cacheSizeMib, weightsMib } = model;
-  const onDisk = [cacheSizeMib, weightsMib].some(isUnresolved) ? 0 : weightsOnDiskMib(model);
+  const { cacheSizeMib } = model;
+  const onDisk = weightsOnDiskMib(model);
   const needed = neededCacheMib(onDisk);
   return cacheSizeMib >= needed || !(Number.isInteger(cacheSizeMib) && cacheSizeMib >= LEAST_MIB)
     ? []
@@ -191,7 +209,7 @@ function variableProblems(model: ResolvedModel): string[] {
   const added = podAdditions(model).flatMap(({ environment = [] }) => environment.map(({ name }) => name));
   return added
     .filter((name) => Object.hasOwn(model.engine.environment, name))
-    .map((name) => `environment: expected no variable that the pod sets, got ${name}; leave it out`);
+    .map((name) => `engine.environment: expected no variable that the pod sets, got ${name}; leave it out`);
 }
 
 function configProblems({ configFiles, hubTokenSecretName, imagePullSecrets }: ResolvedModel): string[] {
@@ -241,16 +259,16 @@ function isSecretName(name: string): boolean {
 }
 
 function deadlineProblems({ deadlineSeconds, plannedRolloutSeconds, rollout, replicaRange }: ResolvedModel): string[] {
-  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_MINUTES * 60) {
+  if (!Number.isInteger(deadlineSeconds) || deadlineSeconds < 1 || deadlineSeconds > MAX_DEADLINE_SECONDS) {
     return [
-      `deadline: expected 1 second to ${MAX_DEADLINE_MINUTES} minutes in whole seconds, got ${timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
+      `deadline: expected 1 second to ${timeText(MAX_DEADLINE_SECONDS)} in whole seconds, got ${deadlineSeconds < 0 ? givenSeconds(deadlineSeconds) : timeText(deadlineSeconds)}; CloudFormation ends a custom resource after an hour`,
     ];
   }
   // A time that cannot be comes from numbers that have reports of their own.
   return rollout.detached || plannedRolloutSeconds < deadlineSeconds || !Number.isInteger(plannedRolloutSeconds)
     ? []
     : [
-        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with a capacityBudget, the wait for nodes); shorten the holds, raise maxSurge, set timings.expectedStartup to what you measured${replicaRange.least === replicaRange.most ? ', or set detached' : ''}`,
+        `rollout: expected less than the deadline of ${timeText(deadlineSeconds)}, got ${timeText(plannedRolloutSeconds)} (holds, the start of each replica and, with an expectedNodeWait, the wait for nodes); shorten the holds, raise maxSurge, set timings.expectedStartup to what you measured${replicaRange.least === replicaRange.most ? ', or set detached' : ''}`,
       ];
 }
 

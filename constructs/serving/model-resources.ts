@@ -3,7 +3,7 @@ import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { nodeShare, type NodeShare, sharedMemoryMib } from '../gpu/node-share';
 import { type ModelOptions } from './model-options';
-import { wholeMebibytes } from './sizes';
+import { mebibytes, wholeMebibytes } from '../checks/sizes';
 
 /** Where a model runs, as its options say it. */
 type Placed = Pick<ModelOptions, 'accelerator' | 'gpus' | 'nodes' | 'resources' | 'placement' | 'gpuSharing'>;
@@ -67,14 +67,18 @@ export function resourceProblems(placed: Placed): string[] {
 }
 
 function podRequests({ placement, resources, gpuSharing }: Placed, gpus: number, accelerator?: Accelerator): NodeShare {
-  const shared = placement?.facts.sharedMemoryMib ?? sharedMemoryMib(gpus);
+  const shared = placement ? wholeMebibytes(placement.facts.sharedMemory) : sharedMemoryMib(gpus);
   if (resources)
     return { cpus: resources.cpus, memoryMib: wholeMebibytes(resources.memory) - shared, sharedMemoryMib: shared };
   // Without either it is refused; the least that passes keeps that the only problem.
   if (!accelerator) return { cpus: 1, memoryMib: 1024, sharedMemoryMib: shared };
   // A placement counts with a whole GPU's share of the node.
   if (!placement || gpuSharing) return nodeShare(accelerator, gpus, gpuSharing?.podsPerGpu);
-  return { cpus: placement.facts.podCpus, memoryMib: placement.facts.podMemoryMib, sharedMemoryMib: shared };
+  return {
+    cpus: placement.facts.podCpus,
+    memoryMib: wholeMebibytes(placement.facts.podMemory),
+    sharedMemoryMib: shared,
+  };
 }
 
 function placementProblems({ placement, gpuSharing, ...given }: Placed): string[] {
@@ -86,7 +90,7 @@ function placementProblems({ placement, gpuSharing, ...given }: Placed): string[
     ),
     ...(gpuSharing?.dividesMemory
       ? [
-          `placement: expected none beside parts of a GPU, got one that counts with ${placement.accelerator.gpuMemoryMib} MiB a GPU; name accelerator and gpus instead`,
+          `placement: expected none beside parts of a GPU, got one that counts with ${mebibytes(placement.accelerator.gpuMemory)} MiB a GPU; name accelerator and gpus instead`,
         ]
       : []),
   ];

@@ -204,7 +204,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     this.peakGpus = Math.ceil(
       ((most + rollout.surgeReplicas(most)) * model.gpus * model.nodes) / (props.gpuSharing?.podsPerGpu ?? 1),
     );
-    if (props.routing?.picker)
+    if (model.endpointPicker)
       Annotations.of(this).addInfo(
         'an endpoint picker routes the requests: the canary gets what it picks, which for a cold prefix cache is less than its share of the replicas',
       );

@@ -1,6 +1,6 @@
 import { type Duration } from 'aws-cdk-lib';
 
-/** How long the parts of a replica's life take; whole seconds. */
+/** How long the parts of a replica's life take; whole seconds that are known at synth. */
 export interface ModelTimings {
   /**
    * Longest time from the start of the container until the model answers: download, load, compile.
@@ -10,12 +10,19 @@ export interface ModelTimings {
   readonly startupBudget?: Duration;
 
   /**
-   * Longest time until a node with a free GPU is there and has pulled the image. Where it is given, rollouts are planned with half of it
-   * for each step that needs more nodes than there were; without it with nodes that are there.
+   * Longest time until a node with a free GPU is there and has pulled the image.
    *
    * @default Duration.minutes(15)
    */
   readonly capacityBudget?: Duration;
+
+  /**
+   * Time that a pod is expected to wait for a new node, where nodes start when pods ask for them. Rollouts are planned with it for each step
+   * that needs more nodes than there were.
+   *
+   * @default Duration.seconds(0), with nodes that are there at all times
+   */
+  readonly expectedNodeWait?: Duration;
 
   /**
    * Time that a new replica is expected to take until it is ready. Rollouts are planned with it.

@@ -33,7 +33,7 @@ export function missingProblems(
     ),
     ...missing(
       'routing',
-      model.routing.picker !== undefined,
+      model.endpointPicker !== undefined,
       endpointPickers,
       'rights of endpoint pickers',
       'set controllers.endpointPickers of the platform',

@@ -1,10 +1,12 @@
+import { resolveAutoscaling } from '../autoscaling/resolved-autoscaling';
+import { secondsOf } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
-import { MODEL_LABEL } from '../kubernetes/contract/names';
+import { MAX_DEADLINE_SECONDS, MODEL_LABEL } from '../kubernetes/contract/names';
 import { EngineImage } from '../models/engine-image';
 import { CompileCacheChart } from '../nodes/compile-cache-chart';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../models/names';
 import { PROMETHEUS_ADDRESS } from '../controllers/names';
-import { ModelRouting } from '../routing/model-routing';
+import { resolveRouting } from '../routing/resolved-routing';
 import { HealthGate } from '../rollout/health-gate';
 import { RolloutStrategy } from '../rollout/rollout-strategy';
 import { type StoredWeights } from '../weights/stored-weights';
@@ -21,11 +23,8 @@ import { type ResolvedPlace, resolvePlace } from './model-resources';
 import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { type ResolvedModel } from './resolved-model';
 import { type ResolvedTimings, resolveTimings } from './resolved-timings';
-import { mebibytes, wholeMebibytes } from './sizes';
+import { mebibytes, wholeMebibytes } from '../checks/sizes';
 import { weightsOf } from './weights-location';
-
-/** Longest rollout that a deployment can wait for, seconds. */
-const MAX_DEADLINE_SECONDS = 55 * 60;
 
 /** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
 const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
@@ -75,6 +74,7 @@ export function resolveModel(
     ? { least: Math.max(1, autoscaling.minReplicas), most: autoscaling.maxReplicas }
     : { least: replicas, most: replicas };
   const gates = defaultGates(config);
+  const { prometheusAddress = PROMETHEUS_ADDRESS } = options;
   const resolved = {
     ...timings,
     ...place,
@@ -84,9 +84,19 @@ export function resolveModel(
     revision: options.model.revision,
     replicas,
     replicaRange,
-    autoscaling,
+    autoscaling:
+      autoscaling &&
+      resolveAutoscaling(autoscaling, {
+        ...timings,
+        ...place,
+        namespace,
+        model: modelName,
+        replicas,
+        metrics: config.metrics,
+        prometheusAddress,
+      }),
     adapters: options.adapters ?? [],
-    routing: options.routing ?? ModelRouting.roundRobin(),
+    endpointPicker: options.routing && resolveRouting(options.routing),
     rollout:
       options.rollout?._judgedBy(gates) ??
       (place.nodes > 1 ? RolloutStrategy.rolling() : RolloutStrategy._default(gates, replicaRange.most)),
@@ -99,9 +109,8 @@ export function resolveModel(
     hubTokenSecretName: options.hubTokenSecretName,
     imagePullSecrets: options.imagePullSecrets ?? [],
     configFiles: { ...options.configFiles, ...config.files },
-    expectedNodeWaitSeconds: expectedNodeWaitSeconds(options),
-    prometheusAddress: options.prometheusAddress ?? PROMETHEUS_ADDRESS,
-    deadlineSeconds: options.deadline?.toSeconds({ integral: false }) ?? MAX_DEADLINE_SECONDS,
+    prometheusAddress,
+    deadlineSeconds: options.deadline ? secondsOf(options.deadline) : MAX_DEADLINE_SECONDS,
     engine: config,
     worker: place.nodes > 1 ? engine.bind({ ...bound, group: { ...bound.group!, worker: true } }) : undefined,
     metrics: config.metrics,
@@ -120,11 +129,6 @@ export function resolveModel(
   return { model, problems: modelProblems(options, model, engine.problems(bound)) };
 }
 
-/** Half of the budget, as a start is expected to take half of its own. Without one nothing is known of nodes that come on demand. */
-function expectedNodeWaitSeconds({ timings: { capacityBudget } = {} }: ModelOptions): number {
-  return capacityBudget === undefined ? 0 : Math.ceil(capacityBudget.toSeconds({ integral: false }) / 2);
-}
-
 /** What the engine of a model is asked to serve. */
 function bindOptions(
   options: ModelOptions & { readonly modelName: string },
@@ -140,7 +144,7 @@ function bindOptions(
   } = options;
   const { gpus, nodes, accelerator, computeCapability } = place;
   return defined({
-    weights: weightsOf(stored === undefined ? repository : weightsUri(stored), revision),
+    weights: stored ? { ...weightsOf(weightsUri(stored), revision), imported: true } : weightsOf(repository, revision),
     servedModelName: options.modelName,
     gpus,
     computeCapability,
@@ -148,7 +152,7 @@ function bindOptions(
       accelerator === undefined || isUnresolved(accelerator) ? undefined : instanceArchitecture(accelerator),
     ...parallelism(options, place),
     maxModelLen: options.maxModelLen,
-    contextTokens: placement?.facts.contextTokens,
+    plannedMaxModelLen: placement?.facts.maxModelLen,
     gpuMemoryUtilization: placement?.facts.gpuMemoryUtilization,
     // Parts have memory of their own: an engine takes one for a GPU.
     podsPerGpu: gpuSharing?.dividesMemory === false ? gpuSharing.podsPerGpu : undefined,
@@ -182,7 +186,7 @@ function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number
   const bytes =
     weights?.bytes ??
     (placement &&
-      placement.facts.memory.weightBytes * placement.facts.tensorParallel * placement.facts.pipelineParallel);
+      placement.facts.memory.weights.toBytes() * placement.facts.tensorParallel * placement.facts.pipelineParallel);
   // A size that cannot be has a report of its own.
   return bytes === undefined || !(bytes > 0) ? undefined : Math.ceil(bytes / 1024 ** 2);
 }

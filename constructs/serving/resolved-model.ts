@@ -1,6 +1,6 @@
-import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
+import { type ResolvedAutoscaling } from '../autoscaling/resolved-autoscaling';
 import { type EngineMetrics } from '../models/engine-metrics';
-import { type ModelRouting } from '../routing/model-routing';
+import { type ResolvedEndpointPicker } from '../routing/resolved-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type AddressedRequest } from '../rollout/synthetic-request-gate';
 import { type StoredWeights } from '../weights/stored-weights';
@@ -24,9 +24,10 @@ export interface ResolvedModel extends ResolvedTimings, ResolvedPlace {
   readonly replicas: number;
   /** Fewest and most replicas that there may be when a rollout starts. */
   readonly replicaRange: { readonly least: number; readonly most: number };
-  readonly autoscaling?: ModelAutoscaling;
+  readonly autoscaling?: ResolvedAutoscaling;
   readonly adapters: readonly ModelAdapter[];
-  readonly routing: ModelRouting;
+  /** The gateway and its endpoint pickers; undefined where the model's Service does the routing. */
+  readonly endpointPicker?: ResolvedEndpointPicker;
   readonly rollout: RolloutStrategy;
   readonly callers: readonly ModelCaller[];
   readonly weights?: StoredWeights;
@@ -45,8 +46,6 @@ export interface ResolvedModel extends ResolvedTimings, ResolvedPlace {
   /** Files of the model and of its engine, by name. */
   readonly configFiles: { readonly [name: string]: string };
   readonly deadlineSeconds: number;
-  /** Time that a pod is expected to wait for a new node, seconds; 0 where nodes are there at all times. */
-  readonly expectedNodeWaitSeconds: number;
   /** How the engine is run. */
   readonly engine: InferenceEngineConfig;
   /** How the pods of a replica other than the first are run; only with several nodes. */

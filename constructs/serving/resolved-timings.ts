@@ -1,4 +1,5 @@
-import { isUnresolved } from '../checks/unresolved';
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
+import { type Duration } from 'aws-cdk-lib';
 import { type ModelTimings } from './model-timings';
 
 /** The times of a model with every default, seconds. */
@@ -17,6 +18,7 @@ type Rule = readonly [least: number, fallback: number | ((times: ResolvedTimings
 const RULES: { readonly [Option in keyof ModelTimings]-?: Rule } = {
   startupBudget: [1, 1200, 'it is the longest time from the start of the container until the model answers'],
   capacityBudget: [0, 900, 'it is the longest time until a node with a free GPU is there'],
+  expectedNodeWait: [0, 0, 'it is the time that a pod is expected to wait for a new node'],
   expectedStartup: [
     0,
     (times) => Math.ceil(times.startupBudgetSeconds / 2),
@@ -29,13 +31,15 @@ const RULES: { readonly [Option in keyof ModelTimings]-?: Rule } = {
   terminationGracePeriod: [0, leastGracePeriod, 'it is the time until the pod is killed'],
 };
 
-/** Fills in the defaults. Fractions stay, for {@link timingProblems}. */
+const given = (time: Duration | undefined) => time && secondsOf(time);
+
+/** Fills in the defaults. What cannot be stays, for {@link timingProblems}. */
 export function resolveTimings(timings: ModelTimings = {}): ResolvedTimings {
   return Object.entries(RULES).reduce<Record<string, number>>(
     (times, [option, [, fallback]]) => ({
       ...times,
       [`${option}Seconds`]:
-        timings[option as keyof ModelTimings]?.toSeconds({ integral: false }) ??
+        given(timings[option as keyof ModelTimings]) ??
         (typeof fallback === 'number' ? fallback : fallback(times as unknown as ResolvedTimings)),
     }),
     {},
@@ -44,15 +48,11 @@ export function resolveTimings(timings: ModelTimings = {}): ResolvedTimings {
 
 /** What is wrong with the times of a model, one problem per line. */
 export function timingProblems(times: ResolvedTimings): string[] {
-  const wrong = Object.entries(RULES).flatMap(([option, [least, , is]]) => {
-    const value = times[`${option as keyof ModelTimings}Seconds`];
-    return isUnresolved(value) || (Number.isInteger(value) && value >= least)
-      ? []
-      : [`timings.${option}: expected a whole number of seconds from ${least}, got ${value}; ${is}`];
-  });
+  const wrong = Object.entries(RULES).flatMap(([option, [least, , is]]) =>
+    wholeSecondsProblems(`timings.${option}`, times[`${option as keyof ModelTimings}Seconds`], least, is),
+  );
   const { preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds } = times;
-  if (wrong.length > 0 || [preStopSeconds, shutdownTimeoutSeconds, terminationGracePeriodSeconds].some(isUnresolved))
-    return wrong;
+  if (wrong.length > 0) return wrong;
   return terminationGracePeriodSeconds >= leastGracePeriod(times)
     ? []
     : [

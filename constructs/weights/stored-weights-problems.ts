@@ -16,6 +16,9 @@ export interface WeightsContext {
   readonly requireDigest?: boolean;
 }
 
+/** How pods reach the bucket of imported weights. */
+type WeightsStorage = Pick<StoredWeights, 'endpointUrl' | 'fetchImage'> & { readonly storageCidrs: readonly string[] };
+
 /** What is wrong with a reference to imported weights, one problem per line; empty when nothing is. */
 export function storedWeightsProblems(weights: StoredWeights, context: WeightsContext): string[] {
   return [
@@ -30,18 +33,31 @@ export function storedWeightsProblems(weights: StoredWeights, context: WeightsCo
     (Number.isInteger(weights.bytes) && weights.bytes >= 1)
       ? []
       : [`weights.bytes: expected a whole number from 1, got ${weights.bytes}; copy what import-weights printed`]),
-    ...rangeProblems(weights.storageCidrs),
-    ...(weights.endpointUrl === undefined ||
-    isUnresolved(weights.endpointUrl) ||
-    /^https:\/\//.test(weights.endpointUrl)
-      ? []
-      : [
-          `weights.endpointUrl: expected an https address, got ${JSON.stringify(weights.endpointUrl)}; the bucket refuses what is not encrypted`,
-        ]),
-    ...imageProblems('fetchImage', weights.fetchImage ?? FETCH_IMAGE, context.requireDigest),
+    ...weightsStorageProblems('weights', weights, context.requireDigest),
     ...(weights.verifyImage === undefined
       ? []
-      : imageProblems('verifyImage', weights.verifyImage, context.requireDigest)),
+      : imageProblems('weights.verifyImage', weights.verifyImage, context.requireDigest)),
+  ];
+}
+
+/**
+ * What is wrong with how pods reach the bucket of imported weights, one problem per line.
+ *
+ * @param path of the object that says it
+ */
+export function weightsStorageProblems(
+  path: string,
+  { storageCidrs, endpointUrl, fetchImage = FETCH_IMAGE }: WeightsStorage,
+  requireDigest?: boolean,
+): string[] {
+  return [
+    ...rangeProblems(`${path}.storageCidrs`, storageCidrs),
+    ...(endpointUrl === undefined || isUnresolved(endpointUrl) || /^https:\/\//.test(endpointUrl)
+      ? []
+      : [
+          `${path}.endpointUrl: expected an https address, got ${JSON.stringify(endpointUrl)}; the bucket refuses what is not encrypted`,
+        ]),
+    ...imageProblems(`${path}.fetchImage`, fetchImage, requireDigest),
   ];
 }
 
@@ -55,10 +71,10 @@ function pathProblems({ path }: StoredWeights, { repository, revision }: Weights
       ];
 }
 
-function rangeProblems(ranges: readonly string[]): string[] {
+function rangeProblems(option: string, ranges: readonly string[]): string[] {
   if (ranges.length === 0) {
     return [
-      "weights.storageCidrs: expected the address ranges of S3, got none; give the VPC's range where S3 has an interface endpoint, else the entries of the prefix list com.amazonaws.<region>.s3",
+      `${option}: expected the address ranges of S3, got none; give the VPC's range where S3 has an interface endpoint, else the entries of the prefix list com.amazonaws.<region>.s3`,
     ];
   }
   return ranges
@@ -67,19 +83,17 @@ function rangeProblems(ranges: readonly string[]): string[] {
       const groups = /^(?<octets>\d{1,3}(?:\.\d{1,3}){3})\/(?<length>\d{1,2})$/.exec(range)?.groups;
       if (!groups || groups.octets.split('.').some((octet) => Number(octet) > 255) || Number(groups.length) > 32) {
         return [
-          `weights.storageCidrs: expected ranges in CIDR notation, got ${JSON.stringify(range)}; write them like 10.0.0.0/16`,
+          `${option}: expected ranges in CIDR notation, got ${JSON.stringify(range)}; write them like 10.0.0.0/16`,
         ];
       }
       return Number(groups.length) >= WIDEST
         ? []
         : [
-            `weights.storageCidrs: expected ranges of /${WIDEST} or longer, got ${JSON.stringify(range)}; the hub would be within reach of the engine`,
+            `${option}: expected ranges of /${WIDEST} or longer, got ${JSON.stringify(range)}; the hub would be within reach of the engine`,
           ];
     });
 }
 
-function imageProblems(prop: string, reference: string, requireDigest?: boolean): string[] {
-  return imageReferenceProblems(reference, requireDigest).map((problem) =>
-    problem.replace(/^image/, `weights.${prop}`),
-  );
+function imageProblems(option: string, reference: string, requireDigest?: boolean): string[] {
+  return imageReferenceProblems(reference, requireDigest).map((problem) => problem.replace(/^image/, option));
 }

@@ -1,16 +1,18 @@
+import { httpAddressProblems } from '../../constructs/checks/http-address';
 import { checkCidr } from '../../constructs/network/cidr';
 import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
 import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { imageSourcesProblems } from '../../constructs/controllers/image-sources';
 import { imageReferenceProblems } from '../../constructs/models/engine-image';
+import { modelNameProblems } from '../../constructs/serving/model-problems';
 import { modelSourceProblems } from '../../constructs/models/model-source';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
 import type { ModelConfig, ObjectivesConfig } from './model/model-config';
 import { placementProblems } from './model/model-placement';
 import { rolloutProblems } from './model/model-rollout';
 import { modelProblems } from './model/model-options';
-import { weightsProblems } from './model/model-weights';
+import { storageProblems, weightsProblems } from './model/model-weights';
 import { nodeProblems } from './nodes/node-requirements';
 import { versionProblems } from './environment-versions';
 import { wordProblems } from './word-problems';
@@ -167,6 +169,9 @@ function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
         `cluster.existing.endpoint: expected an https address, got "${cluster.existing.endpoint}"; copy it from the cluster's details`,
       );
     }
+    const { prometheusAddress } = cluster.existing;
+    if (prometheusAddress !== undefined)
+      problems.push(...httpAddressProblems('cluster.existing.prometheusAddress', prometheusAddress));
     if ('create' in network) {
       problems.push(
         'network: expected the existing network of the existing cluster, got a new one; give network.existing',
@@ -207,10 +212,12 @@ function checkDelivery({ delivery, account }: EnvironmentConfig): string[] {
   ].map((problem) => `delivery.${problem}`);
 }
 
-function checkWeightsBucket({ weightsBucket, region }: EnvironmentConfig): string[] {
+function checkWeightsBucket(environment: EnvironmentConfig): string[] {
+  const { weightsBucket, region } = environment;
   if (!weightsBucket) return [];
   const { name, keyArn } = weightsBucket;
   return [
+    ...storageProblems(environment),
     ...(/^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/.test(name)
       ? []
       : [
@@ -254,10 +261,11 @@ function checkModelNames(models: readonly ModelConfig[]): string[] {
 function checkModel(model: ModelConfig, environment: EnvironmentConfig): string[] {
   const { objectives, traffic } = model;
   const problems = [
+    ...modelNameProblems('name', model.name),
     ...modelSourceProblems(model, environment.requirePins),
     ...imageReferenceProblems(model.image, environment.requirePins),
-    ...acceleratorProblems('instanceType', model.instanceType),
-    ...acceleratorProblems('previousInstanceType', model.previousInstanceType),
+    ...acceleratorProblems('accelerator', model.accelerator),
+    ...acceleratorProblems('previousAccelerator', model.previousAccelerator),
     ...placementProblems(model, environment),
     ...rolloutProblems(model),
     ...weightsProblems(model.weights, environment),

@@ -1,11 +1,11 @@
 import { type Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { ControllerCatalog } from '../../constructs/controllers';
+import type { Controller } from '../../constructs/controllers';
 
 /** What is checked. */
 export interface ImagesInput {
   /** Controllers that the first stack installs. */
-  readonly controllers: readonly ControllerCatalog[];
+  readonly controllers: readonly Controller[];
   /** Stacks with releases. */
   readonly stacks: readonly Stack[];
 }

@@ -1,6 +1,6 @@
 import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import type { ControllerCatalog } from '../../constructs/controllers';
+import type { Controller } from '../../constructs/controllers';
 import { MODEL_NAMESPACE } from '../../constructs/models/names';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { planNodes } from '../environment/nodes/node-plan';
@@ -20,7 +20,7 @@ export interface ReferenceStep {
 export interface ReferenceCheckInput {
   readonly environment: EnvironmentConfig;
   /** Controllers that the first stack installs after its release. */
-  readonly controllers: readonly ControllerCatalog[];
+  readonly controllers: readonly Controller[];
   /** Kinds that the cluster itself defines, as `<group>/<kind>`. */
   readonly kinds: readonly string[];
   /** Stacks with releases, in the order of deployment. */
@@ -127,7 +127,7 @@ function inventoryOf(release: KubernetesRelease): object {
   };
 }
 
-function provisionsOfController({ facts }: ControllerCatalog): Reference[] {
+function provisionsOfController({ facts }: Controller): Reference[] {
   return [
     ...facts.provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
     ...(facts.provides.services ?? []).map((name): Reference => ({ kind: 'Service', name })),

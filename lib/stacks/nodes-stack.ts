@@ -12,9 +12,16 @@ import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-c
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { keepsKernels } from '../environment/model/model-cold-start';
-import { nodeRequirements, underPathOfType } from '../environment/nodes/node-requirements';
+import { bottlerocketProblems, nodeRequirements } from '../environment/nodes/node-requirements';
 import { usersOf } from '../environment/nodes/node-plan';
-import { createdCluster, gpusOf, nodesOf, nodeTypeOf, provisioningKind } from '../environment/nodes/node-types';
+import {
+  createdCluster,
+  gpusOf,
+  nodesOf,
+  nodeTypeOf,
+  provisioningKind,
+  typePath,
+} from '../environment/nodes/node-types';
 
 /** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {
@@ -22,6 +29,9 @@ export interface NodesStackProps extends StackProps {
   /** Cluster of the Cluster stack. */
   readonly cluster: LlmCluster;
 }
+
+const atType = ({ accelerator: { instanceType } }: NodeRequirements, text: string) =>
+  `${typePath(instanceType)}.${text}`;
 
 /**
  * What gives a cluster its nodes with accelerators: node groups, or the identity and the queue of what starts nodes when pods
@@ -47,15 +57,18 @@ export class NodesStack extends Stack {
       provider: provisioningKind(environment) as NodeProvider,
     });
     const needed = nodeRequirements(environment);
-    const problems = needed.flatMap((requirements) =>
-      underPathOfType(this.nodes.provisioning.problemsOf(requirements), requirements, environment),
-    );
+    const problems = [
+      ...bottlerocketProblems(environment),
+      ...needed.flatMap((requirements) =>
+        this.nodes.provisioning.problemsOf(requirements).map((problem) => atType(requirements, problem)),
+      ),
+    ];
     if (problems.length > 0) throw new Error(`environment ${environment.name}:\n  ${problems.join('\n  ')}`);
 
     for (const requirements of needed) {
       // Names of launch templates and security groups hold their path: another one would make groups of nodes anew.
       const { notices } = this.nodes.addNodes(requirements, this);
-      underPathOfType(notices, requirements, environment).forEach((notice) => Annotations.of(this).addInfo(notice));
+      notices.forEach((notice) => Annotations.of(this).addInfo(atType(requirements, notice)));
     }
     if (nodesOf(environment)?.compileCache) {
       this.nodes.addCompileCache(

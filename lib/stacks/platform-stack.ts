@@ -7,7 +7,7 @@ import type { Construct } from 'constructs';
 import { parseAllDocuments } from 'yaml';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import type { ClusterNodes } from '../../constructs/nodes';
-import { type ControllerCatalog } from '../../constructs/controllers';
+import { type Controller } from '../../constructs/controllers';
 import { PlatformBase } from '../../constructs/platform';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
@@ -25,7 +25,7 @@ export interface PlatformStackProps extends StackProps {
 /** What workloads need to exist: namespaces with their limits and rights, storage, CRDs and controllers. */
 export class PlatformStack extends Stack {
   /** Controllers that this stack installs. */
-  public readonly controllers: readonly ControllerCatalog[];
+  public readonly controllers: readonly Controller[];
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);

@@ -37,9 +37,9 @@ export class ServingStack extends Stack {
       value: this.service.release.judgement,
       description: 'What the gates of the last deployment have judged',
     });
-    if (model.instanceType !== undefined && !placementOf(model, environment)) {
+    if (model.accelerator !== undefined && !placementOf(model, environment)) {
       Annotations.of(this.service).addInfo(
-        `whether ${model.repository} fits on ${model.instanceType} was not checked: its sizes are not in the catalog; give placement.configFile`,
+        `whether ${model.repository} fits on ${model.accelerator} was not checked: its sizes are not in the catalog; give placement.configFile`,
       );
     }
     for (const notice of modelNotices(model, environment)) Annotations.of(this.service).addInfo(notice);

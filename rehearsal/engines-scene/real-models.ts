@@ -28,7 +28,7 @@ const JUDGEMENT = {
   window: '30s',
   warmUp: '10s',
   minimumRequests: 12,
-  patience: '60s',
+  minimumRequestsTimeout: '60s',
   tooFewRequests: 'fail',
 } as const;
 
@@ -87,7 +87,7 @@ export const SMALL_MODEL: ModelChange = {
   revision: 's1',
   image: `ghcr.io/ggml-org/llama.cpp:server-cuda-${LLAMA_CPP_VERSION}`,
   // Two threads wait for each other spinning, which beside engines that use both cores takes ten times as long.
-  engine: { llamaCpp: { file: 'model-q4_1.gguf', threads: 1 } },
+  engine: { name: 'llama-cpp', file: 'model-q4_1.gguf', threads: 1 },
   replicas: 1,
   maxModelLen: 2048,
   timings: { ...TIMINGS, startupBudget: '1m', expectedStartup: '5s' },

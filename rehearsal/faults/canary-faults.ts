@@ -26,7 +26,8 @@ const noTraffic = failingDeployment({
   id: 'no-traffic',
   title: 'No traffic during a canary',
   story: 'The load stops before the canary begins, so that no gate gets the minimum of requests.',
-  promised: 'The gates wait for their patience, then give the answer that the strategy states: fail.',
+  promised:
+    'The gates wait for the minimum of requests until their timeout, then give the answer that the strategy states: fail.',
   reason: /metric requests was [\d.]+, limit at least \d+/,
   before: (stage) => stage.stopLoad(),
   after: (stage) => stage.startLoad(),

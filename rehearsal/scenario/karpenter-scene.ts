@@ -27,7 +27,7 @@ const [CHAT_MODEL] = rehearsal().models;
 export const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
   name: EMBED.service,
   repository: 'rehearsal/embed',
-  instanceType: ACCELERATOR,
+  accelerator: ACCELERATOR,
   timings: {
     ...CHAT_MODEL.timings,
     startupBudget: '1m',
@@ -39,7 +39,7 @@ export const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
     ...CHAT_MODEL.rollout,
     steps: [{ weight: 50, hold: '2s' }],
     bakeTime: '2s',
-    judgement: { ...CHAT_MODEL.rollout.judgement, warmUp: '0s', patience: '14s', tooFewRequests: 'pass' },
+    judgement: { ...CHAT_MODEL.rollout.judgement, warmUp: '0s', minimumRequestsTimeout: '14s', tooFewRequests: 'pass' },
   },
 };
 

@@ -276,10 +276,10 @@ export class RehearsalStage {
   public trifle(): Partial<ModelConfig> {
     const { rollout } = rehearsal().models[0];
     this.trifles += 1;
-    const { patience, interval } = rollout.judgement!;
+    const { minimumRequestsTimeout, interval } = rollout.judgement!;
     // Only a whole measurement more changes what is rendered.
-    const seconds = secondsOfText(patience!) + this.trifles * secondsOfText(interval!);
-    return { rollout: { ...rollout, judgement: { ...rollout.judgement, patience: `${seconds}s` } } };
+    const seconds = secondsOfText(minimumRequestsTimeout!) + this.trifles * secondsOfText(interval!);
+    return { rollout: { ...rollout, judgement: { ...rollout.judgement, minimumRequestsTimeout: `${seconds}s` } } };
   }
 
   /** Calls the handler of the model tier with a tick of a request from long ago, and returns what it answers. */

@@ -4,13 +4,12 @@ import { benchPlacement, placementQuestions } from '../../bench/bench-placement'
 test('asks 1,000 different questions, about every model, of which most have an answer', () => {
   const questions = placementQuestions();
   expect(
-    new Set(questions.map(({ model, contextTokens, concurrency }) => `${model.name} ${contextTokens} ${concurrency}`))
-      .size,
+    new Set(questions.map(({ model, maxModelLen, concurrency }) => `${model.name} ${maxModelLen} ${concurrency}`)).size,
   ).toBe(1000);
   expect(new Set(questions.map(({ model }) => model))).toEqual(new Set(KnownModels.all()));
   const problems = questions.map((question) => Placement._solve(question).problems);
   // What is too large for every node is a question too; one that a model cannot be asked is none.
-  expect(problems.flat().filter((problem) => problem.startsWith('contextTokens'))).toEqual([]);
+  expect(problems.flat().filter((problem) => problem.startsWith('maxModelLen'))).toEqual([]);
   expect(problems.filter(({ length }) => length === 0).length).toBeGreaterThan(500);
 });
 

@@ -4,7 +4,7 @@ import { checkEnvironment } from '../../lib/environment/environment-checks';
 
 const [chat] = staging.models;
 const engines = (kind: string, count: number) =>
-  modelsOf(chat, count, kind).map(({ engine = { vllm: {} } }) => Object.keys(engine)[0]);
+  modelsOf(chat, count, kind).map(({ engine = { name: 'vllm' } }) => Object.keys(engine)[0]);
 
 test('mixed models take each engine in turn', () => {
   expect(engines('mixed', 6)).toEqual(['vllm', 'sglang', 'tensorRtLlm', 'llamaCpp', 'textEmbeddings', 'vllm']);

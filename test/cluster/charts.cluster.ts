@@ -5,7 +5,7 @@ import * as cdk8s from 'cdk8s';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { messageOf } from '../../kubernetes-client/kubernetes-client';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import type { ControllerCatalog } from '../../constructs/controllers';
+import type { Controller } from '../../constructs/controllers';
 import { NamespacesChart } from '../../constructs/platform/namespaces-chart';
 import { StorageChart } from '../../constructs/platform/storage-chart';
 import { ARCHIVED, byDigest, describeCharts, NOT_ARCHIVED, removeWork, renderChart } from '../support/charts';
@@ -16,7 +16,7 @@ import { adminAccess } from './support/releases';
 // under the Pod Security level of its namespace.
 
 /** As production has them: a digest also stands where a chart puts a tag, which is no label's value. */
-const PINNED = ARCHIVED.map(([name, controller]): [string, ControllerCatalog] => [name, byDigest(controller)]);
+const PINNED = ARCHIVED.map(([name, controller]): [string, Controller] => [name, byDigest(controller)]);
 
 const WORKLOADS = ['Deployment', 'DaemonSet', 'StatefulSet', 'Job'];
 
@@ -67,7 +67,7 @@ function podOfPrometheus({ metadata, spec }: KubernetesObject): KubernetesObject
   };
 }
 
-function podsOf(controller: ControllerCatalog): KubernetesObject[] {
+function podsOf(controller: Controller): KubernetesObject[] {
   const { objects } = renderChart(controller);
   return [
     ...objects.filter(({ kind }) => WORKLOADS.includes(kind)).map(podOf),

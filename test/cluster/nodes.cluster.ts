@@ -76,7 +76,7 @@ const REQUIREMENTS: [string, NodeRequirements][] = [
     {
       accelerator: Accelerator.G6E_4XLARGE,
       nodes: 1,
-      capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'], onDemandFallback: true }),
+      capacity: NodeCapacity.reservations({ reservationIds: ['cr-0a', 'cr-0b'], onDemandFallback: true }),
       image: NodeImage.amazonLinux2023(),
       imageAcceleration: ImageAcceleration.soci(),
     },

@@ -1,7 +1,7 @@
 import { type Stack } from 'aws-cdk-lib';
 import { production } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
-import { ControllerCatalog, ImageSources } from '../../constructs/controllers';
+import { Controller, ImageSources } from '../../constructs/controllers';
 import { imagesOf, imagesWithoutDigest } from '../../lib/references/images';
 import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { checkEnvironment } from '../../lib/environment/environment-checks';
@@ -14,7 +14,7 @@ const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 interface Images {
   readonly stacks: Stack[];
-  readonly controllers: readonly ControllerCatalog[];
+  readonly controllers: readonly Controller[];
 }
 
 function imagesIn(environment: EnvironmentConfig): Images {
@@ -51,7 +51,7 @@ test('every image that an environment does not write itself takes a digest and a
   const chosen = [...new Set(allOf(imagesIn(fullEnvironment)))].filter((image) => !written.includes(image));
   expect(chosen).toEqual(
     expect.arrayContaining([
-      ...ControllerCatalog.LEADER_WORKER_SET.facts.images.map(({ reference }) => reference),
+      ...Controller.LEADER_WORKER_SET.facts.images.map(({ reference }) => reference),
       expect.stringMatching(/aws-cli/),
       expect.stringMatching(/pause/),
       expect.stringMatching(/kubectl/),

@@ -35,7 +35,11 @@ const assemblies: [string, EnvironmentConfig][] = [
   ],
   [
     'Karpenter',
-    withNodes(production, { provisioning: 'karpenter', bottlerocketVersion: 'v1.63.0', compileCache: true }),
+    withNodes(production, {
+      provisioning: 'karpenter',
+      bottlerocketVersion: 'v1.63.0',
+      compileCache: true,
+    }),
   ],
   ['Auto Mode', withNodes(production, { provisioning: 'auto-mode', compileCache: true })],
 ];

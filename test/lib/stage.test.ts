@@ -315,7 +315,7 @@ test('nodes have a volume for the caches of all their pods', () => {
   const [chat, coder] = staging.models;
   const large = (cacheSize?: ModelConfig['cacheSize']) => ({
     ...chat,
-    instanceType: 'g6e.12xlarge',
+    accelerator: 'g6e.12xlarge',
     gpus: 1,
     cacheSize,
   });
@@ -324,7 +324,7 @@ test('nodes have a volume for the caches of all their pods', () => {
   expect(volume(chat, coder)).toEqual([200]);
   // Four pods of 102 GiB and 60 GiB of images fill 85 of 100 parts.
   expect(volume(large())).toEqual([560]);
-  expect(volume(large('300Gi'), { ...coder, instanceType: 'g6e.12xlarge', gpus: 4 })).toEqual([1500]);
+  expect(volume(large('300Gi'), { ...coder, accelerator: 'g6e.12xlarge', gpus: 4 })).toEqual([1500]);
   const cluster = {
     create: {
       ...(staging.cluster as { create: NewCluster }).create,

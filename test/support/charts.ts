@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { parse } from 'yaml';
 import { KUBERNETES_VERSION } from '../../constructs/cluster/facts';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import { ControllerCatalog, ImageSources } from '../../constructs/controllers';
+import { Controller, ImageSources } from '../../constructs/controllers';
 
 /** Names the folder with archives of the charts, as their registries have them. */
 const FOLDER = process.env.LLM_PLATFORM_CHARTS;
@@ -15,13 +15,13 @@ const FOLDER = process.env.LLM_PLATFORM_CHARTS;
 const UNSTAMPED: Readonly<Record<string, string>> = { lws: 'lws-0.1.0.tgz' };
 
 /** Every controller of the catalog. */
-export const CONTROLLERS: readonly ControllerCatalog[] = [
-  ...Object.values(ControllerCatalog).filter((value): value is ControllerCatalog => value instanceof ControllerCatalog),
-  ControllerCatalog.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' }),
+export const CONTROLLERS: readonly Controller[] = [
+  ...Object.values(Controller).filter((value): value is Controller => value instanceof Controller),
+  Controller.karpenter({ clusterName: 'llm-test', interruptionQueue: 'llm-test-interruptions' }),
 ];
 
 /** The same, with every image by a digest. */
-export function byDigest(controller: ControllerCatalog): ControllerCatalog {
+export function byDigest(controller: Controller): Controller {
   const digests = Object.fromEntries(
     controller.facts.images.map(({ reference }) => [reference.split('@')[0], `sha256:${'a'.repeat(64)}`]),
   );
@@ -31,7 +31,7 @@ export function byDigest(controller: ControllerCatalog): ControllerCatalog {
 /** Rows for `test.each` of the controllers for whose pinned version there is an archive. */
 export const ARCHIVED = CONTROLLERS.filter(
   (controller) => FOLDER === undefined || archiveOf(controller) !== undefined,
-).map((controller): [string, ControllerCatalog] => [controller.facts.name, controller]);
+).map((controller): [string, Controller] => [controller.facts.name, controller]);
 
 /** Names of the controllers for which there is none. */
 export const NOT_ARCHIVED = CONTROLLERS.map(({ facts }) => facts.name).filter(
@@ -50,7 +50,7 @@ export interface RenderedChart {
 }
 
 const work = FOLDER === undefined ? undefined : mkdtempSync(join(tmpdir(), 'llm-platform-charts-'));
-const rendered = new Map<ControllerCatalog, RenderedChart>();
+const rendered = new Map<Controller, RenderedChart>();
 let helm: string | undefined;
 
 /** Removes what was unpacked. */
@@ -59,7 +59,7 @@ export function removeWork(): void {
 }
 
 /** What the helm of the kubectl layer makes of a controller's chart in a cluster that has Prometheus' kinds. */
-export function renderChart(controller: ControllerCatalog): RenderedChart {
+export function renderChart(controller: Controller): RenderedChart {
   const before = rendered.get(controller);
   if (before) return before;
   const { namespace } = controller.facts;
@@ -93,13 +93,13 @@ export function renderChart(controller: ControllerCatalog): RenderedChart {
 }
 
 /** Bytes of the Secret in which Helm keeps a release of the chart. */
-export function releaseBytes(controller: ControllerCatalog): number {
+export function releaseBytes(controller: Controller): number {
   const release = runHelm('install', controller, '--dry-run=client', '--output', 'json');
   return gzipSync(release).toString('base64').length;
 }
 
 /** The chart's own values, with those of the charts in it under their names. */
-export function defaultValues(controller: ControllerCatalog): Record<string, unknown> {
+export function defaultValues(controller: Controller): Record<string, unknown> {
   const archive = archiveOf(controller)!;
   const file = (path: string) =>
     parse(execFileSync('tar', ['-xzOf', archive, path], { encoding: 'utf8', maxBuffer: 64 << 20 })) as Record<
@@ -120,7 +120,7 @@ export function defaultValues(controller: ControllerCatalog): Record<string, unk
   );
 }
 
-function runHelm(command: string, controller: ControllerCatalog, ...more: string[]): string {
+function runHelm(command: string, controller: Controller, ...more: string[]): string {
   const { name, namespace, values } = controller.facts;
   const file = join(work!, `${name}.json`);
   writeFileSync(file, JSON.stringify(values));
@@ -151,7 +151,7 @@ function layerHelm(): string {
   return helm;
 }
 
-function archiveOf({ facts }: ControllerCatalog): string | undefined {
+function archiveOf({ facts }: Controller): string | undefined {
   if (FOLDER === undefined) return undefined;
   const file = join(FOLDER, UNSTAMPED[facts.chart] ?? `${facts.chart}-${facts.version}.tgz`);
   return existsSync(file) ? file : undefined;

@@ -34,7 +34,7 @@ export const largeModel: ModelConfig = {
   ...chat,
   name: 'large',
   repository: 'meta-llama/Llama-3.1-405B',
-  instanceType: 'p5.48xlarge',
+  accelerator: 'p5.48xlarge',
   nodes: 2,
   maxModelLen: 8192,
   rollout: { ...chat.rollout, steps: [] },
@@ -46,10 +46,10 @@ export const largeModel: ModelConfig = {
 export const cpuModel: ModelConfig = {
   ...chat,
   name: 'small',
-  instanceType: undefined,
+  accelerator: undefined,
   placement: undefined,
   image: 'ghcr.io/ggml-org/llama.cpp:server-b11434',
-  engine: { llamaCpp: { file: 'qwen3-8b-q4_k_m.gguf' } },
+  engine: { name: 'llama-cpp', file: 'qwen3-8b-q4_k_m.gguf' },
   resources: { cpus: 8, memory: '16Gi' },
   rollout: { ...chat.rollout, gates: { ...chat.rollout.gates, timeToFirstToken: false, errorRatio: false } },
 };
@@ -64,7 +64,12 @@ export const fullEnvironment: EnvironmentConfig = {
       nodes: {
         provisioning: 'karpenter',
         types: {
-          'g6e.xlarge': { capacity: 'spot-with-on-demand', images: 'parallel', image: 'bottlerocket', warmReplicas: 1 },
+          'g6e.xlarge': {
+            capacity: { kind: 'spot' },
+            imageAcceleration: 'soci',
+            image: { operatingSystem: 'bottlerocket' },
+            warmReplicas: 1,
+          },
         },
       },
     },

@@ -16,7 +16,7 @@ const clusterOf = (
 
 const modelOn = (instanceType: string, name: string, more: Partial<ModelConfig> = {}): ModelConfig => ({
   ...chat,
-  instanceType,
+  accelerator: instanceType,
   name,
   placement: undefined,
   repository: 'org/model',
@@ -46,15 +46,13 @@ export const variants: readonly EnvironmentConfig[] = [
       production,
       {
         provisioning: 'karpenter',
-        bottlerocketVersion: 'v1.63.0',
         compileCache: true,
         types: {
           'g6e.2xlarge': {
-            image: 'al2023',
-            imageVersion: 'v20261101',
-            capacity: { reservations: ['cr-0a', 'cr-0b'], onDemandFallback: true },
+            image: { operatingSystem: 'al2023', version: 'v20261101' },
+            capacity: { kind: 'reservation', reservationIds: ['cr-0a', 'cr-0b'], onDemandFallback: true },
           },
-          'g6e.4xlarge': { images: 'parallel', localStorage: true },
+          'g6e.4xlarge': { image: { version: 'v1.63.0' }, imageAcceleration: 'soci', localStorage: true },
         },
       },
       { addonVersions: { ...addonVersions, 'aws-efs-csi-driver': 'v2.1.13-eksbuild.1' } },
@@ -70,16 +68,25 @@ export const variants: readonly EnvironmentConfig[] = [
       provisioning: 'managed-groups',
       compileCache: true,
       types: {
-        'g6e.2xlarge': { capacity: 'spot', images: 'parallel', localStorage: true, imageVersion: '1.47.0-6154605b' },
-        'g6.xlarge': { image: 'al2023', imageVersion: '1.36.0-20261101' },
-        'g6.2xlarge': { timeSlices: 2 },
-        'p5.48xlarge': { efa: true, capacity: { block: 'cr-0123456789abcdef0' }, availabilityZone: 'us-east-1a' },
+        'g6e.2xlarge': {
+          capacity: { kind: 'spot', onDemandFallback: false },
+          imageAcceleration: 'soci',
+          localStorage: true,
+          image: { version: '1.47.0-6154605b' },
+        },
+        'g6.xlarge': { image: { operatingSystem: 'al2023', version: '1.36.0-20261101' } },
+        'g6.2xlarge': { sharing: { strategy: 'time-slicing', podsPerGpu: 2 } },
+        'p5.48xlarge': {
+          efa: true,
+          capacity: { kind: 'capacity-block', reservationIds: ['cr-0123456789abcdef0'] },
+          availabilityZone: 'us-east-1a',
+        },
       },
     }),
     models: [
       modelOn('g6e.2xlarge', 'chat'),
       modelOn('g6.xlarge', 'coder'),
-      modelOn('g6.2xlarge', 'small', { engine: { vllm: { gpuMemoryUtilization: 0.4 } }, gpus: 1 }),
+      modelOn('g6.2xlarge', 'small', { engine: { name: 'vllm', gpuMemoryUtilization: 0.4 }, gpus: 1 }),
       largeModel,
     ],
   },
@@ -91,7 +98,9 @@ export const variants: readonly EnvironmentConfig[] = [
       production,
       {
         provisioning: 'auto-mode',
-        types: { 'g6e.xlarge': { capacity: { reservations: ['cr-0a'], onDemandFallback: true } } },
+        types: {
+          'g6e.xlarge': { capacity: { kind: 'reservation', reservationIds: ['cr-0a'], onDemandFallback: true } },
+        },
       },
       { publicAccessCidrs: ['192.0.2.0/24'] },
     ),

@@ -1,4 +1,7 @@
-/** Names that charts, handler, policies and tools agree on. */
+/** Names and limits that charts, handler, policies and tools agree on. */
+
+/** Longest that a deployment may take, seconds: CloudFormation allows a custom resource an hour, and the handler needs time to say why. */
+export const MAX_DEADLINE_SECONDS = 55 * 60;
 
 /** Label of everything that belongs to a model; its value is the model's name. */
 export const MODEL_LABEL = 'llm-platform.dev/model';

@@ -5,7 +5,7 @@ import type * as sqs from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { NodeRole } from '../../cluster/node-role';
 import { PodIdentityRole } from '../../cluster/pod-identity-role';
-import { ControllerCatalog } from '../../controllers/controller-catalog';
+import { Controller } from '../../controllers/controller';
 import { InterruptionQueue } from './interruption-queue';
 import { karpenterPermissions } from './karpenter-permissions';
 
@@ -39,7 +39,7 @@ export class KarpenterController extends Construct {
   public readonly interruptionQueue: sqs.Queue;
 
   /** Charts of the controller, in the order in which they must be installed. */
-  public readonly controllers: ControllerCatalog[];
+  public readonly controllers: Controller[];
 
   /** @throws when the name of the cluster is known only at deploy time. */
   constructor(scope: Construct, id: string, props: KarpenterControllerProps) {
@@ -61,8 +61,8 @@ export class KarpenterController extends Construct {
     const queueName = `${props.clusterName}-interruptions`;
     this.interruptionQueue = new InterruptionQueue(this, 'Interruptions', { queueName }).queue;
     this.controllers = [
-      ControllerCatalog.KARPENTER_CRDS,
-      ControllerCatalog.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName }),
+      Controller.KARPENTER_CRDS,
+      Controller.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName }),
     ];
 
     const { facts } = this.controllers[1];

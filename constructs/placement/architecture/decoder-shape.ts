@@ -27,7 +27,7 @@ export function decoderShape(
       'per_layer_config',
       'nothing',
       reader.raw('per_layer_config'),
-      'layers of other sizes are not counted: give the facts to ModelArchitecture.of, and the size of the weights on disk as weightBytes',
+      'layers of other sizes are not counted: give the facts to ModelArchitecture.of, and the size of the weights on disk as weightsSize',
     );
   }
   const kinds = layerKinds(reader, family, layers);

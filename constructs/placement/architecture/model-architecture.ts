@@ -56,7 +56,7 @@ export class ModelArchitecture {
     if (typeof modelType !== 'string' || read === undefined) {
       throw new Error(
         `${prefix}model_type: expected one of ${ModelArchitecture.supportedModelTypes().join(', ')}, got ${modelType === undefined ? 'nothing' : JSON.stringify(modelType)}; ` +
-          'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes',
+          'the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightsSize',
       );
     }
     const { reader, shape: textShape } = read;
@@ -67,7 +67,7 @@ export class ModelArchitecture {
       ...parts.uncounted.map(
         (field) =>
           `config.${field}: expected a part whose parameters are known (vision_config, audio_config), got another one; ` +
-          'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightBytes',
+          'give the facts of the whole model to ModelArchitecture.of, and the size of its weights on disk as weightsSize',
       ),
     );
     if (problems.length > 0) throw new Error(problems.join('\n'));

@@ -73,11 +73,11 @@ export function extraArgsProblems(own: readonly string[], extra: readonly string
     const advice = rule === undefined ? undefined : adviceFor(rule, value);
     if (advice !== undefined)
       return [
-        `extraArgs: expected no --${flag}${typeof rule === 'string' ? '' : `=${value}`}, got ${arg.split('=')[0]}; ${advice}`,
+        `engine.extraArgs: expected no --${flag}${typeof rule === 'string' ? '' : `=${value}`}, got ${arg.split('=')[0]}; ${advice}`,
       ];
     if (set.has(flag))
       return [
-        `extraArgs: expected no flag that is set already, got ${arg}; set it through the property it comes from, and only once`,
+        `engine.extraArgs: expected no flag that is set already, got ${arg}; set it through the property it comes from, and only once`,
       ];
     set.add(flag);
     return [];
@@ -93,17 +93,19 @@ export function environmentProblems(
   const rules = { ...REFUSED_VARIABLES, ...line.refusedVariables };
   return Object.entries(extra).flatMap(([name, value]) => {
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-      return [`environment: expected names of letters, digits and '_', got ${JSON.stringify(name)}; correct the name`];
+      return [
+        `engine.environment: expected names of letters, digits and '_', got ${JSON.stringify(name)}; correct the name`,
+      ];
     const rule = ruleOf(rules, name);
     const advice = rule === undefined ? undefined : adviceFor(rule, value);
-    if (advice !== undefined) return [`environment: expected no ${name}; ${advice}`];
+    if (advice !== undefined) return [`engine.environment: expected no ${name}; ${advice}`];
     if (/(^|_)(TOKEN|SECRET|PASSWORD|API_KEY|ACCESS_KEY)($|_)/i.test(name)) {
       return [
-        `environment: expected no secret, got ${name}; it would be readable in the pod, name a Secret with hubTokenSecretName`,
+        `engine.environment: expected no secret, got ${name}; it would be readable in the pod, name a Secret with hubTokenSecretName`,
       ];
     }
     return Object.hasOwn(own, name)
-      ? [`environment: expected no variable that is set already, got ${name}; leave it out`]
+      ? [`engine.environment: expected no variable that is set already, got ${name}; leave it out`]
       : [];
   });
 }
@@ -113,7 +115,7 @@ export function trustRemoteCodeProblems(trust: TrustRemoteCode | undefined): str
   return trust === undefined || isUnresolved(trust.reason) || trust.reason.trim().length >= MIN_REASON
     ? []
     : [
-        `trustRemoteCode.reason: expected a reason of at least ${MIN_REASON} characters, got ${JSON.stringify(trust.reason)}; say who has read the code, and at which revision`,
+        `engine.trustRemoteCode.reason: expected a reason of at least ${MIN_REASON} characters, got ${JSON.stringify(trust.reason)}; say who has read the code, and at which revision`,
       ];
 }
 
@@ -122,7 +124,7 @@ export function countProblems(counts: { readonly [prop: string]: readonly [numbe
   return Object.entries(counts).flatMap(([prop, [value, advice]]) =>
     value === undefined || isUnresolved(value) || (Number.isInteger(value) && value >= 1)
       ? []
-      : [`${prop}: expected a whole number from 1, got ${value}; ${advice}`],
+      : [`engine.${prop}: expected a whole number from 1, got ${value}; ${advice}`],
   );
 }
 
@@ -130,7 +132,7 @@ export function countProblems(counts: { readonly [prop: string]: readonly [numbe
 export function shareProblems(prop: string, value: number | undefined, advice: string): string[] {
   return value === undefined || isUnresolved(value) || (value > 0 && value <= 1)
     ? []
-    : [`${prop}: expected more than 0 and at most 1, got ${value}; ${advice}`];
+    : [`engine.${prop}: expected more than 0 and at most 1, got ${value}; ${advice}`];
 }
 
 /** A flag that is set, or nothing. */

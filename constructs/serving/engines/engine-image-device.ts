@@ -63,7 +63,9 @@ export function imageArchitectureProblems(
     given === built ||
     (given === undefined && (built === 'amd64' || architecture === built))
     ? []
-    : [`architecture: expected ${built} for ${reference}, got ${given ?? 'none'}; the image is built for no other`];
+    : [
+        `engine.architecture: expected ${built} for ${reference}, got ${given ?? 'none'}; the image is built for no other`,
+      ];
 }
 
 /** Last part of a repository, without registry, organization, tag and digest. */

@@ -104,6 +104,11 @@ export function tensorParallelSize({
   return given ?? Math.max(1, Math.floor((gpus * (group?.nodes ?? 1)) / pipelineParallelSize));
 }
 
+/** Longest context of an engine that counts it for each sequence, tokens; undefined for the model's own. */
+export function longestContext({ maxModelLen, plannedMaxModelLen }: InferenceEngineBindOptions): number | undefined {
+  return maxModelLen ?? plannedMaxModelLen;
+}
+
 /** What is wrong with a model on an engine of these abilities. */
 function subjectProblems(options: InferenceEngineBindOptions, abilities: EngineAbilities): string[] {
   return [
@@ -119,11 +124,11 @@ function weightsProblems({ weights }: InferenceEngineBindOptions, { engine, loca
   const problems: string[] = [];
   if (!locations.includes(weights.location)) {
     problems.push(
-      `weights: expected a place that ${engine} loads from (${locations.join(', ')}), got ${weights.location}; copy them to a directory first`,
+      `${weights.imported ? 'weights.delivery' : 'model.repository'}: expected a place that ${engine} loads from (${locations.join(', ')}), got ${weights.location}; copy them to a directory first`,
     );
   }
   if (weights.location === WeightsLocation.HUB && weights.revision === undefined) {
-    problems.push("revision: expected a revision of the repository, got none; the hub's main branch moves");
+    problems.push("model.revision: expected a revision of the repository, got none; the hub's main branch moves");
   }
   return problems;
 }
@@ -142,7 +147,7 @@ function gpuProblems(options: InferenceEngineBindOptions, { engine, gpus: needed
   // That a replica without a GPU is refused is the model's own check.
   return gpus > 0 && tensorParallelSize(options) * pipelineParallelSize !== all
     ? [
-        `tensorParallelSize: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; correct one of them`,
+        `placement: expected tensor × pipeline parallelism to be the ${all} GPUs of a replica, got ${tensorParallelSize(options)} × ${pipelineParallelSize}; plan it for these GPUs`,
       ]
     : [];
 }
@@ -153,7 +158,7 @@ function sharedGpuProblems(
 ): string[] {
   return podsPerGpu > 1 && !sharesGpu
     ? [
-        `gpuSharing: expected whole GPUs or parts of them for ${engine}, got slices of time for ${podsPerGpu} pods; nothing holds it to a share of the memory, divide the GPU (GpuSharing.multiInstance) or use vLLM`,
+        `engine: expected one that takes a share of a GPU's memory on GPUs that ${podsPerGpu} pods share by slices of time, got ${engine}; divide the GPU (GpuSharing.multiInstance), or use vLLM`,
       ]
     : [];
 }

@@ -192,7 +192,7 @@ export class LlamaCppEngine implements IInferenceEngine {
         ...(isUnresolved(file) || /^\w[\w.-]*(\/\w[\w.-]*)*\.gguf$/.test(file)
           ? []
           : [
-              `file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`,
+              `engine.file: expected the name of a .gguf file, got ${JSON.stringify(file)}; copy it from the model's repository`,
             ]),
       ],
       speculative: { revisions: false },

@@ -8,7 +8,7 @@ import {
 import { type CommandLine, flag, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
-import { engineProblems, tensorParallelSize } from './engine-problems';
+import { engineProblems, longestContext, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, StructuredOutputBackend, WeightQuantization } from './engine-props';
 import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
@@ -288,7 +288,7 @@ export class SglangEngine implements IInferenceEngine {
             `--node-rank=${group.nodeRank}`,
             `--dist-init-addr=${group.leaderAddress}:${GROUP_PORT}`,
           ]),
-      ...flag('--context-length', options.maxModelLen ?? options.contextTokens),
+      ...flag('--context-length', longestContext(options)),
       ...flag('--mem-fraction-static', memoryFraction),
       ...flag('--max-running-requests', maxSequences),
       ...flag('--max-prefill-tokens', maxPrefillTokens),

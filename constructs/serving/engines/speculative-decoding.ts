@@ -46,33 +46,37 @@ export function speculativeProblems(
   const problems: string[] = [];
   if (!known.includes(method)) {
     problems.push(
-      `speculativeDecoding.method: expected one of ${known.join(', ')}, got ${method}; this engine knows no other`,
+      `engine.speculativeDecoding.method: expected one of ${known.join(', ')}, got ${method}; this engine knows no other`,
     );
   }
   if (!isUnresolved(tokens) && (!Number.isInteger(tokens) || tokens < 1)) {
-    problems.push(`speculativeDecoding.tokens: expected a whole number from 1, got ${tokens}; 3 to 5 is a usual start`);
+    problems.push(
+      `engine.speculativeDecoding.tokens: expected a whole number from 1, got ${tokens}; 3 to 5 is a usual start`,
+    );
   }
   const needsModel = method === SpeculativeMethod.DRAFT_MODEL || method === SpeculativeMethod.EAGLE3;
   if (needsModel && draftModel === undefined) {
     problems.push(
-      `speculativeDecoding.draftModel: expected a model for ${method}, got none; name its repository or path`,
+      `engine.speculativeDecoding.draftModel: expected a model for ${method}, got none; name its repository or path`,
     );
   } else if (!needsModel && draftModel !== undefined) {
-    problems.push(`speculativeDecoding.draftModel: expected none for ${method}, got ${draftModel}; leave it out`);
+    problems.push(
+      `engine.speculativeDecoding.draftModel: expected none for ${method}, got ${draftModel}; leave it out`,
+    );
   } else if (draftModel !== undefined && !isUnresolved(draftModel) && !draftModel.startsWith('/')) {
     if (!revisions) {
       problems.push(
-        `speculativeDecoding.draftModel: expected an absolute path, got ${draftModel}; this engine cannot pin the revision of a draft model on the hub`,
+        `engine.speculativeDecoding.draftModel: expected an absolute path, got ${draftModel}; this engine cannot pin the revision of a draft model on the hub`,
       );
     } else if (draftRevision === undefined || (!isUnresolved(draftRevision) && !/^[0-9a-f]{40}$/.test(draftRevision))) {
       problems.push(
-        `speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got ${draftRevision ?? 'none'}; copy it from the draft model's history on the hub`,
+        `engine.speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got ${draftRevision ?? 'none'}; copy it from the draft model's history on the hub`,
       );
     }
   }
   if (draftRevision !== undefined && (draftModel === undefined || draftModel.startsWith('/'))) {
     problems.push(
-      `speculativeDecoding.draftRevision: expected none without a draft model on the hub, got ${draftRevision}; leave it out`,
+      `engine.speculativeDecoding.draftRevision: expected none without a draft model on the hub, got ${draftRevision}; leave it out`,
     );
   }
   return problems;

@@ -8,7 +8,7 @@ import {
 import { type CommandLine, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, properties, refused } from './engine-contract';
-import { engineProblems, tensorParallelSize } from './engine-problems';
+import { engineProblems, longestContext, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, StructuredOutputBackend } from './engine-props';
 import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
@@ -133,7 +133,9 @@ export class TensorRtLlmEngine implements IInferenceEngine {
         ),
         ...(structuredOutput === undefined || GUIDED[structuredOutput] !== undefined
           ? []
-          : [`structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`]),
+          : [
+              `engine.structuredOutput: expected xgrammar or guidance, got ${structuredOutput}; TensorRT-LLM knows no other`,
+            ]),
       ],
       // A revision of the draft model has no place in the settings: it comes from a directory.
       speculative: { methods: METHODS, revisions: false },
@@ -188,7 +190,7 @@ export class TensorRtLlmEngine implements IInferenceEngine {
       revision: options.weights.location === WeightsLocation.HUB ? options.weights.revision : undefined,
       tensor_parallel_size: tensorParallelSize(options),
       pipeline_parallel_size: options.pipelineParallelSize,
-      max_seq_len: options.maxModelLen ?? options.contextTokens,
+      max_seq_len: longestContext(options),
       max_batch_size: maxSequences,
       max_num_tokens: maxBatchedTokens,
       kv_cache_config: Object.values(cache).some((value) => value !== undefined) ? cache : undefined,

@@ -13,7 +13,7 @@ import {
 import { type CommandLine, flag, shareProblems } from './engine-arguments';
 import { type EngineCommand, engineConfig, pythonEnvironment } from './engine-config';
 import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './engine-contract';
-import { engineProblems, tensorParallelSize } from './engine-problems';
+import { engineProblems, longestContext, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, WeightQuantization } from './engine-props';
 import { versionOf } from '../../models/engine-version';
 import { SpeculativeMethod } from './speculative-decoding';
@@ -286,7 +286,7 @@ export class VllmEngine implements IInferenceEngine {
       `--tensor-parallel-size=${tensorParallelSize(options)}`,
       ...flag('--pipeline-parallel-size', pipelineParallelSize),
       ...this.groupArgs(options),
-      ...flag('--max-model-len', options.maxModelLen ?? options.contextTokens),
+      ...flag('--max-model-len', longestContext(options)),
       `--gpu-memory-utilization=${gpuMemoryUtilization}`,
       ...flag('--max-num-seqs', maxSequences),
       ...flag('--max-num-batched-tokens', maxBatchedTokens),
@@ -342,12 +342,12 @@ function memoryShareProblems(options: InferenceEngineBindOptions, given: number 
   return [
     ...(planned !== undefined && share < planned
       ? [
-          `gpuMemoryUtilization: expected at least the ${planned} that the placement counts with, got ${share}; plan the placement with gpuMemoryUtilization ${share}`,
+          `engine.gpuMemoryUtilization: expected at least the ${planned} that the placement counts with, got ${share}; plan the placement with gpuMemoryUtilization ${share}`,
         ]
       : []),
     ...(podsPerGpu > 1 && share * podsPerGpu >= 1
       ? [
-          `gpuMemoryUtilization: expected less than 1/${podsPerGpu} on a GPU that ${podsPerGpu} pods share, got ${share}; set ${alone}${planned === undefined ? '' : ', in the placement too'}`,
+          `engine.gpuMemoryUtilization: expected less than 1/${podsPerGpu} on a GPU that ${podsPerGpu} pods share, got ${share}; set ${alone}${planned === undefined ? '' : ', in the placement too'}`,
         ]
       : []),
   ];

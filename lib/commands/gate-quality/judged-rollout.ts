@@ -25,8 +25,8 @@ export interface JudgedRollout {
   readonly windowSeconds: number;
   readonly warmUpSeconds: number;
   readonly minimumRequests: number;
-  readonly patienceSeconds: number;
-  readonly toleratedFailures: number;
+  readonly minimumRequestsTimeoutSeconds: number;
+  readonly failureLimit: number;
   readonly tooFewRequests: `${TooFewRequests}`;
   /** Limits of gates; absent where there is no such gate. */
   readonly timeToFirstTokenRatio?: number;

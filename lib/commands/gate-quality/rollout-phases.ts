@@ -17,7 +17,7 @@ export function phasesOf({
   atOnce,
   expectedStartupSeconds,
   bakeSeconds,
-  patienceSeconds,
+  minimumRequestsTimeoutSeconds,
 }: JudgedRollout): Phase[] {
   const phases: Phase[] = [];
   let running = 0;
@@ -31,7 +31,7 @@ export function phasesOf({
   };
   for (const { canaryReplicas, stableReplicas, holdSeconds } of steps) {
     grow(canaryReplicas, stableReplicas);
-    phases.push({ kind: 'wait', seconds: holdSeconds }, { kind: 'verdict', seconds: patienceSeconds });
+    phases.push({ kind: 'wait', seconds: holdSeconds }, { kind: 'verdict', seconds: minimumRequestsTimeoutSeconds });
   }
   grow(replicas, 0);
   return bakeSeconds > 0 ? [...phases, { kind: 'bake', seconds: bakeSeconds }] : phases;
@@ -43,8 +43,10 @@ export function bakeReachSeconds({
   atOnce,
   expectedStartupSeconds,
   windowSeconds,
-  patienceSeconds,
+  minimumRequestsTimeoutSeconds,
   bakeSeconds,
 }: JudgedRollout): number {
-  return windowSeconds + patienceSeconds + Math.ceil(replicas / atOnce) * expectedStartupSeconds + bakeSeconds;
+  return (
+    windowSeconds + minimumRequestsTimeoutSeconds + Math.ceil(replicas / atOnce) * expectedStartupSeconds + bakeSeconds
+  );
 }

@@ -197,7 +197,7 @@ class Run {
 
   private judge(): Outcome | undefined {
     const {
-      rollout: { intervalSeconds, windowSeconds, toleratedFailures },
+      rollout: { intervalSeconds, windowSeconds, failureLimit },
       now,
     } = this;
     const watches = now >= this.nextWatch;
@@ -205,14 +205,14 @@ class Run {
     const bakes = this.phases[this.phase].kind === 'bake' && now >= this.nextBake;
     if (bakes) {
       this.nextBake += intervalSeconds;
-      const aborted = this.baked.add(this.measure(bakeReachSeconds(this.rollout)), BAKED, toleratedFailures);
+      const aborted = this.baked.add(this.measure(bakeReachSeconds(this.rollout)), BAKED, failureLimit);
       if (aborted) return aborted;
     }
     if (!watches && !asks) return undefined;
     const measured = this.measure(windowSeconds);
     if (watches) {
       this.nextWatch += intervalSeconds;
-      const aborted = this.watched.add(measured, GATES, toleratedFailures);
+      const aborted = this.watched.add(measured, GATES, failureLimit);
       if (aborted) return aborted;
     }
     return asks ? this.decide(measured) : undefined;
@@ -221,12 +221,12 @@ class Run {
   /** A measurement of the verdict. */
   private decide(measured: Measured & { enough: boolean }): Outcome | undefined {
     const verdict = this.verdict!;
-    const { intervalSeconds, patienceSeconds, tooFewRequests } = this.rollout;
+    const { intervalSeconds, minimumRequestsTimeoutSeconds, tooFewRequests } = this.rollout;
     for (const gate of GATES) if (measured[gate] === 'within') verdict.open.delete(gate);
     if (measured.enough) verdict.open.delete('requests');
     verdict.next += intervalSeconds;
     verdict.measured += 1;
-    const outOfPatience = verdict.measured >= Math.max(1, Math.ceil(patienceSeconds / intervalSeconds));
+    const outOfPatience = verdict.measured >= Math.max(1, Math.ceil(minimumRequestsTimeoutSeconds / intervalSeconds));
     if (verdict.open.size > 0 && !outOfPatience) return undefined;
     if (verdict.open.size > 0 && (tooFewRequests === 'fail' || verdict.open.has('forward-progress'))) return 'requests';
     this.verdict = undefined;

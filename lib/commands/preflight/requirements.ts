@@ -1,6 +1,7 @@
 import { SYSTEM_INSTANCE, UPDATE_SURGE_PER_ZONE } from '../../../constructs/cluster/facts';
+import { CapacityKind } from '../../../constructs/nodes';
 import { planNodes } from '../../environment/nodes/node-plan';
-import { nodeTypeOf, provisioningKind } from '../../environment/nodes/node-types';
+import { capacityOf, nodeTypeOf, provisioningKind } from '../../environment/nodes/node-types';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { AUTO_MODE_FEE } from '../prices';
 import { type QuotaName } from './account-reader';
@@ -86,7 +87,7 @@ export function requirementsOf(environment: EnvironmentConfig): Requirements {
     instanceType,
     vcpus,
     nodes: count,
-    capacity: nodeTypeOf(environment, instanceType).capacity ?? 'on-demand',
+    capacity: capacityOf(nodeTypeOf(environment, instanceType)),
   }));
   const system = created
     ? [
@@ -103,14 +104,15 @@ export function requirementsOf(environment: EnvironmentConfig): Requirements {
     vcpus: [
       ...vcpusOf('running on-demand', ON_DEMAND, [
         ...nodes.filter(
-          ({ capacity }) => capacity !== 'spot' && !(typeof capacity === 'object' && 'block' in capacity),
+          ({ capacity: { kind, onDemandFallback } }) =>
+            kind !== CapacityKind.CAPACITY_BLOCK && (kind !== CapacityKind.SPOT || onDemandFallback),
         ),
         ...system,
       ]),
       ...vcpusOf(
         'Spot',
         SPOT,
-        nodes.filter(({ capacity }) => capacity === 'spot' || capacity === 'spot-with-on-demand'),
+        nodes.filter(({ capacity }) => capacity.kind === CapacityKind.SPOT),
       ),
     ],
     instanceTypes: [...nodes, ...system].map(({ instanceType }) => instanceType),

@@ -1,5 +1,6 @@
 import { type Accelerator } from '../../../constructs/gpu/accelerator';
 import { type ModelArchitecture, Precision } from '../../../constructs/placement';
+import { DEFAULT_ENGINE } from './engine-config';
 import type { ModelConfig } from './model-config';
 
 /** Compute capability from which GPUs have BF16. */
@@ -12,13 +13,13 @@ const BF16_FROM = 8;
  * @returns undefined where it is the published one
  */
 export function defaultPrecision(
-  { engine = { vllm: {} } }: ModelConfig,
+  { engine: { name } = DEFAULT_ENGINE }: ModelConfig,
   { publishedPrecision }: ModelArchitecture,
   { computeCapability }: Accelerator,
 ): Precision | undefined {
   if (publishedPrecision !== undefined) return undefined;
-  if ('textEmbeddings' in engine) return Precision.FP16;
-  return ('vllm' in engine || 'sglang' in engine) &&
+  if (name === 'text-embeddings') return Precision.FP16;
+  return (name === 'vllm' || name === 'sglang') &&
     computeCapability !== undefined &&
     Number(computeCapability) < BF16_FROM
     ? Precision.FP16

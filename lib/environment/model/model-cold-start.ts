@@ -1,36 +1,41 @@
+import { Size } from 'aws-cdk-lib';
 import { ColdStartEstimate } from '../../../constructs/nodes';
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from './model-config';
+import { sizeOf } from '../plain-data';
 import { accelerationOf, nodesOf, nodeTypeOf } from '../nodes/node-types';
 import { compiles } from './engine-config';
 import { placementOf } from './model-placement';
 
-/** Compressed size of an engine's image where none is given, GiB: those of vLLM and SGLang are of that order. Assumed. */
-const IMAGE_GIB = 10;
+/** Compressed size of an engine's image where none is given: those of vLLM and SGLang are of that order. Assumed. */
+const IMAGE_SIZE = Size.gibibytes(10);
 
 /** Whether the replicas of a model share compiled kernels. */
-export function keepsKernels({ instanceType, engine }: ModelConfig, environment: EnvironmentConfig): boolean {
-  return instanceType !== undefined && compiles(engine) && (nodesOf(environment)?.compileCache ?? false);
+export function keepsKernels({ accelerator, engine }: ModelConfig, environment: EnvironmentConfig): boolean {
+  return accelerator !== undefined && compiles(engine) && (nodesOf(environment)?.compileCache ?? false);
 }
 
 /** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */
 export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig): ColdStartEstimate | undefined {
   const plan = placementOf(model, environment);
-  const imageGib = model.placement?.imageGib ?? IMAGE_GIB;
   if (!plan) return undefined;
   const {
     accelerator,
     facts: { memory, tensorParallel, pipelineParallel },
   } = plan;
   const type = nodeTypeOf(environment, accelerator.instanceType);
-  const rateMibps = typeof type.images === 'object' ? type.images.initializationRateMibps : undefined;
+  const rateMibps =
+    typeof type.imageAcceleration === 'object' ? type.imageAcceleration.initializationRateMibps : undefined;
   // Wrong ones have reports of their own.
-  if (![imageGib, rateMibps ?? 1].every((value) => value > 0 && Number.isFinite(value))) return undefined;
+  const imageSize = sizeOf('placement.imageSize', model.placement?.imageSize, []) ?? IMAGE_SIZE;
+  if (![imageSize.toBytes(), rateMibps ?? 1].every((value) => value > 0 && Number.isFinite(value))) return undefined;
   return new ColdStartEstimate({
     accelerator,
-    imageGib,
+    imageSize,
     // Upwards: a model for embeddings may have less than the smallest figure that is printed.
-    weightsGib: Math.ceil(((memory.weightBytes * tensorParallel * pipelineParallel) / 1024 ** 3) * 10) / 10,
+    weightsSize: Size.gibibytes(
+      Math.ceil(((memory.weights.toBytes() * tensorParallel * pipelineParallel) / 1024 ** 3) * 10) / 10,
+    ),
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     compileCache: keepsKernels(model, environment),

@@ -57,14 +57,14 @@ export interface ModelConfig extends LibraryOptions {
    *
    * @default - none: the model runs on CPUs, with `resources`
    */
-  readonly instanceType?: string;
+  readonly accelerator?: string;
   /**
-   * Instance type from which the model moves to `instanceType`. Its nodes stay, so that the old revision serves while the new one is
+   * Instance type from which the model moves to `accelerator`. Its nodes stay, so that the old revision serves while the new one is
    * judged; leave it out once the model has moved.
    *
    * @default - none
    */
-  readonly previousInstanceType?: string;
+  readonly previousAccelerator?: string;
   /**
    * What the placement must reach. A model of the catalog, or with its `configFile`, is checked without it too.
    *

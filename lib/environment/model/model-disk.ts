@@ -25,11 +25,11 @@ export function weightsSizeOf(model: ModelConfig, environment: EnvironmentConfig
 
 /** The files of the repository: what lies in memory, but for numbers that the engine makes smaller when it loads them. */
 function checkpointBytes(model: ModelConfig, environment: EnvironmentConfig): number | undefined {
-  const engine = model.engine ?? { vllm: {} };
-  if ('llamaCpp' in engine) return undefined;
+  if (model.engine?.name === 'llama-cpp') return undefined;
   const sizes = knownSizes(model);
   const plan = placementOf(model, environment);
-  const published = plan && plan.facts.memory.weightBytes * plan.facts.tensorParallel * plan.facts.pipelineParallel;
+  const published =
+    plan && plan.facts.memory.weights.toBytes() * plan.facts.tensorParallel * plan.facts.pipelineParallel;
   // Weights that are published as they were trained have 16 bits, whatever becomes of them in memory.
   return sizes && sizes.publishedPrecision === undefined ? Math.max(2 * sizes.parameters, published ?? 0) : published;
 }
@@ -38,8 +38,8 @@ function checkpointBytes(model: ModelConfig, environment: EnvironmentConfig): nu
  * How often the weights are downloaded. Repositories of Mistral have them twice, as `consolidated*` and `model-*`. vLLM takes the former only where
  * there are any (`_prepare_weights` of its `default_loader.py`), and an import one of them; SGLang takes `*.safetensors`, and has no flag against it.
  */
-function downloadedCopies({ repository, engine = { vllm: {} }, weights }: ModelConfig): number {
-  return 'sglang' in engine && weights === undefined && repository.startsWith('mistralai/') ? 2 : 1;
+function downloadedCopies({ repository, engine, weights }: ModelConfig): number {
+  return engine?.name === 'sglang' && weights === undefined && repository.startsWith('mistralai/') ? 2 : 1;
 }
 
 function adapterBytes(model: ModelConfig): number {

@@ -1,22 +1,22 @@
 import { Duration, Size } from 'aws-cdk-lib';
+import { secondsOf } from '../../../constructs/checks/durations';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { MODEL_NAMESPACE } from '../../../constructs/models/names';
 import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
+import { modelNameProblems } from '../../../constructs/serving/model-problems';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import type { ResolvedModel } from '../../../constructs/serving/resolved-model';
 import type { EnvironmentConfig } from '../environment-config';
 import { createdCluster, nodeTypeOf, provisioningKind, sharingOf } from '../nodes/node-types';
 import { once } from '../once';
-import { underPathOfUser } from '../option-names';
 import { durationOf, sizeOf, withDurations } from '../plain-data';
 import { engineOf } from './engine-config';
 import { coldStartOf, keepsKernels } from './model-cold-start';
 import type { ModelConfig } from './model-config';
 import { weightsSizeOf } from './model-disk';
-import { modelOptionNames } from './model-option-names';
 import { placementOf } from './model-placement';
-import { rolloutOf } from './model-rollout';
+import { prometheusAddress, rolloutOf } from './model-rollout';
 import { routingOf } from './model-routing';
 import { weightsOf } from './model-weights';
 
@@ -55,13 +55,10 @@ function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOut
       const wrong: string[] = [];
       const options = optionsOf(model, environment, wrong);
       const resolution = resolveModel(options);
-      const names = modelOptionNames(model, environment);
       return {
         options,
         model: resolution.model,
-        problems: [...wrong, ...resolution.problems].map((problem) =>
-          underPathOfUser(problem, names, `models.${model.name}`),
-        ),
+        problems: [...wrong, ...resolution.problems].map((problem) => `models.${model.name}.${problem}`),
       };
     },
   );
@@ -73,19 +70,19 @@ function outcomeOf(model: ModelConfig, environment: EnvironmentConfig): ModelOut
  * @param problems gets what cannot be read
  */
 function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems: string[]): ModelOptions {
-  const { autoscaling, resources, instanceType } = model;
+  const { autoscaling, resources } = model;
   const image = EngineImage.fromReference(
     imageReferenceProblems(model.image).length > 0 ? 'engine:v0.32.0' : model.image,
   );
   const accelerator =
-    instanceType === undefined
+    model.accelerator === undefined
       ? undefined
-      : Accelerator.problemOf(instanceType)
+      : Accelerator.problemOf(model.accelerator)
         ? Accelerator.P5_48XLARGE
-        : Accelerator.fromInstanceType(instanceType);
+        : Accelerator.fromInstanceType(model.accelerator);
   return {
     namespace: MODEL_NAMESPACE,
-    modelName: model.name,
+    modelName: modelNameProblems('name', model.name).length > 0 ? 'model' : model.name,
     model: { repository: model.repository, revision: model.revision },
     engine: engineOf(model.engine, image),
     maxModelLen: model.maxModelLen,
@@ -102,7 +99,7 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
       schedules: autoscaling.schedules && [...autoscaling.schedules],
     },
     adapters: model.adapters && [...model.adapters],
-    routing: routingOf(model.routing, environment),
+    routing: routingOf(model.routing, environment, problems),
     weights: weightsOf(model.weights, environment),
     weightsSize: weightsSizeOf(model, environment),
     cacheSize: sizeOf('cacheSize', model.cacheSize, problems),
@@ -110,7 +107,7 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     imagePullSecrets: model.imagePullSecrets && [...model.imagePullSecrets],
     callers: model.callers && [...model.callers],
     rollout: rolloutOf(model, problems),
-    prometheusAddress: 'existing' in environment.cluster ? environment.cluster.existing.prometheusAddress : undefined,
+    prometheusAddress: prometheusAddress(environment),
     deadline: durationOf('deadline', model.deadline, problems),
     timings: timingsOf(model, environment, problems),
   };
@@ -126,17 +123,17 @@ function timingsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     problems,
   );
   const coldStart = coldStartOf(model, environment);
-  if (!coldStart) return times;
   // Nodes that are there at all times have the time that the library gives them.
   const onDemand = createdCluster(environment) !== undefined && provisioningKind(environment) !== 'managed-groups';
+  const { capacityBudget = coldStart?.capacityBudget } = times;
   return {
-    ...(times.startupBudget
-      ? {}
-      : {
-          startupBudget: Duration.seconds(coldStart.startupBudgetSeconds),
-          expectedStartup: Duration.seconds(coldStart.expectedStartupSeconds),
-        }),
-    ...(onDemand ? { capacityBudget: Duration.seconds(coldStart.capacityBudgetSeconds) } : {}),
+    ...(coldStart && !times.startupBudget
+      ? { startupBudget: coldStart.startupBudget, expectedStartup: coldStart.expectedStartup }
+      : {}),
+    // A node is expected to take half of its budget, as a start is.
+    ...(onDemand && capacityBudget
+      ? { capacityBudget, expectedNodeWait: Duration.seconds(Math.ceil(secondsOf(capacityBudget) / 2)) }
+      : {}),
     ...times,
   };
 }

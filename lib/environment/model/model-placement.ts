@@ -1,5 +1,6 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
+import { Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import {
   type DraftModel,
@@ -14,19 +15,13 @@ import { EngineImage, imageReferenceProblems } from '../../../constructs/models/
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
 import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/models/engine-version';
-import {
-  EmbeddingPrecision,
-  type SpeculativeDecoding,
-  SpeculativeMethod,
-  WeightQuantization,
-} from '../../../constructs/serving';
+import { type SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
-import { underPathOfUser } from '../option-names';
-import { durationOf } from '../plain-data';
+import { durationOf, type PlainData, sizeOf } from '../plain-data';
 import { defaultPrecision } from './default-precision';
+import { DEFAULT_ENGINE, type EngineConfig } from './engine-config';
 import type { ModelConfig } from './model-config';
-import { placementOptionNames } from './model-option-names';
 import { gpusOf, nodeTypeOf } from '../nodes/node-types';
 
 /** Folder that paths in the data of an environment start from. */
@@ -57,9 +52,26 @@ const PLANS = new WeakMap<ModelConfig, WeakMap<EnvironmentConfig, Solved>>();
 
 /** Settings of engines that decide what lies in memory. */
 interface EngineSettings {
-  readonly quantization?: WeightQuantization;
-  readonly speculativeDecoding?: SpeculativeDecoding;
+  readonly quantization?: `${WeightQuantization}`;
+  readonly speculativeDecoding?: PlainData<SpeculativeDecoding>;
 }
+
+/** Options of `Placement` that a model has by the same names. */
+const OF_MODEL = ['accelerator', 'maxModelLen', 'replicas'];
+
+/** Where a model says what else `Placement` is told; what is not here stands in its `placement`. */
+const PLACES: Readonly<Record<string, string>> = {
+  tensorParallel: 'gpus',
+  'tensorParallel (draft)': 'gpus',
+  pipelineParallel: 'nodes',
+  maxNodes: 'nodes',
+  gpuMemoryUtilization: 'engine.gpuMemoryUtilization',
+  maxBatchedTokens: 'engine.maxBatchedTokens',
+  multiTokenPrediction: 'engine.speculativeDecoding.method',
+  'draft.model': 'engine.speculativeDecoding.draftModel',
+  'draft.precision': 'engine.speculativeDecoding.draftModel',
+  'draft.weightsSize': 'placement.draftWeightsSize',
+};
 
 /** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
 const METHODS: { readonly [quantization in WeightQuantization]: string } = {
@@ -100,36 +112,41 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
           ...imageProblems(model),
           ...(architecture ? quantizationProblems(model, architecture) : []),
           ...(props ? precisionProblems(model, props) : []),
-          ...(outcome?.problems ?? []),
-        ].map((problem) => underPathOfUser(problem, placementOptionNames(model), 'placement')),
+          ...(outcome?.problems ?? []).map((problem) => {
+            const [option] = problem.split(': expected', 1);
+            if (OF_MODEL.includes(option)) return problem;
+            return (PLACES[option] ?? `placement.${option}`) + problem.slice(option.length);
+          }),
+        ],
       };
     },
   );
 }
 
 function imageProblems({ placement }: ModelConfig): string[] {
-  const imageGib = placement?.imageGib;
-  return imageGib === undefined || (imageGib > 0 && Number.isFinite(imageGib))
-    ? []
-    : [`imageGib: expected more than 0 GiB, got ${imageGib}; take it from the registry`];
+  const problems: string[] = [];
+  const size = sizeOf('placement.imageSize', placement?.imageSize, problems);
+  return size?.toBytes() === 0
+    ? [`placement.imageSize: expected more than 0 GiB, got ${placement?.imageSize}; take it from the registry`]
+    : problems;
 }
 
 /** The settings, of whichever engine it is. */
-function engineSettings({ engine = { vllm: {} } }: ModelConfig): EngineSettings {
-  return Object.values(engine)[0] as EngineSettings;
+function engineSettings({ engine = DEFAULT_ENGINE }: ModelConfig): EngineSettings {
+  return engine as EngineSettings;
 }
 
 /** llama.cpp loads files of its own format, which `config.json` does not describe. */
-function loadsCheckpoints({ engine = { vllm: {} } }: ModelConfig): boolean {
-  return !('llamaCpp' in engine);
+function loadsCheckpoints({ engine }: ModelConfig): boolean {
+  return engine?.name !== 'llama-cpp';
 }
 
 /**
  * Whether an engine quantizes each matrix as soon as it is read. vLLM does (`Fp8OnlineLinearMethod`); SGLang reads all of them in 16 bits
  * first (`create_weights` of its `Fp8LinearMethod`).
  */
-function quantizesInSteps({ engine = { vllm: {} } }: ModelConfig): boolean {
-  return 'vllm' in engine;
+function quantizesInSteps({ engine = DEFAULT_ENGINE }: ModelConfig): boolean {
+  return engine.name === 'vllm';
 }
 
 /** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
@@ -140,20 +157,19 @@ function quantizationProblems(
   const { quantization } = engineSettings(model);
   if (quantization === undefined || uncounted !== undefined) return [];
   if (published === undefined) {
-    return quantization === WeightQuantization.FP8
+    return quantization === 'FP8'
       ? []
       : [
-          `quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`,
+          `engine.quantization: expected FP8 or none for ${model.repository}, which is not quantized, got ${quantization}; the engine quantizes to FP8 only, name a repository in ${quantization}`,
         ];
   }
   // Of the methods one holds several formats.
   const same =
-    published.method === METHODS[quantization] &&
-    (quantization !== WeightQuantization.INT8 || published.precision === Precision.INT8);
+    published.method === METHODS[quantization] && (quantization !== 'INT8' || published.precision === Precision.INT8);
   return same
     ? []
     : [
-        `quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`,
+        `engine.quantization: expected none for ${model.repository}, which is published in ${published.precision.name} (${published.method}), got ${quantization}; the engine reads the checkpoint's own and refuses another, leave it out`,
       ];
 }
 
@@ -162,16 +178,16 @@ function precisionProblems(model: ModelConfig, { model: architecture, precision 
   const { publishedPrecision: published, _uncounted: uncounted } = architecture;
   // Where the quantization is not counted, the size on disk is what is proved.
   if (precision === undefined || uncounted !== undefined || !loadsCheckpoints(model)) return [];
-  const quantized = engineSettings(model).quantization === WeightQuantization.FP8;
+  const quantized = engineSettings(model).quantization === 'FP8';
   const loaded = published ?? (quantized && quantizesInSteps(model) ? Precision.FP8 : Precision.BF16);
   if (precision._checkpoint === loaded._checkpoint) return [];
   if (published === undefined && quantized && precision._checkpoint === Precision.FP8._checkpoint) {
     return [
-      `precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`,
+      `placement.precision: expected BF16 or none, got ${precision.name}; the engine has all weights in 16 bits before it quantizes them, name a repository in FP8 and its configFile`,
     ];
   }
   return [
-    `precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: ` +
+    `placement.precision: expected ${loaded.name}, in which ${model.repository} is ${published || loaded === Precision.BF16 ? 'published' : 'loaded'}, got ${precision.name}; the engine loads what is published: ` +
       `name a repository in ${precision.name} and its configFile${precision._checkpoint === Precision.FP8._checkpoint && !published && quantizesInSteps(model) ? ', or give the engine quantization FP8' : ''}`,
   ];
 }
@@ -182,34 +198,40 @@ function sizesOf(model: ModelConfig): Sizes {
 
 function readSizes(model: ModelConfig): Sizes {
   const { repository, placement = {} } = model;
-  const read = architectureOf('configFile', repository, placement.configFile, vllmVersionOf(model));
+  const read = architectureOf('placement.configFile', repository, placement.configFile, vllmVersionOf(model));
   if (!read.architecture) return read;
   const { speculativeDecoding } = engineSettings(model);
   const { draftModel, method } = speculativeDecoding ?? {};
-  if (draftModel === undefined || (method !== SpeculativeMethod.DRAFT_MODEL && method !== SpeculativeMethod.EAGLE3))
-    return read;
-  const draft = architectureOf('draftConfigFile', draftModel, placement.draftConfigFile, vllmVersionOf(model));
+  if (draftModel === undefined || (method !== 'draft-model' && method !== 'eagle3')) return read;
+  const draft = architectureOf(
+    'placement.draftConfigFile',
+    draftModel,
+    placement.draftConfigFile,
+    vllmVersionOf(model),
+  );
   const unknown =
-    draft.architecture || draft.problems.length > 0 || model.instanceType === undefined
+    draft.architecture || draft.problems.length > 0 || model.accelerator === undefined
       ? []
       : [
-          `draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
+          `placement.draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
         ];
+  const wrong: string[] = [];
+  const weightsSize = sizeOf('placement.draftWeightsSize', placement.draftWeightsSize, wrong);
   return {
     ...read,
     draft: draft.architecture && {
       model: draft.architecture,
-      head: method === SpeculativeMethod.EAGLE3,
-      weightBytes: placement.draftWeightBytes,
+      head: method === 'eagle3',
+      weightsSize,
     },
-    problems: [...read.problems, ...draft.problems, ...unknown],
+    problems: [...read.problems, ...draft.problems, ...unknown, ...wrong],
   };
 }
 
 /** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image gives it. */
-function vllmVersionOf({ engine = { vllm: {} }, image }: ModelConfig): string | undefined {
-  return 'vllm' in engine && imageReferenceProblems(image).length === 0
-    ? versionOf(EngineImage.fromReference(image), engine.vllm.version)
+function vllmVersionOf({ engine = DEFAULT_ENGINE, image }: ModelConfig): string | undefined {
+  return engine.name === 'vllm' && imageReferenceProblems(image).length === 0
+    ? versionOf(EngineImage.fromReference(image), engine.version)
     : undefined;
 }
 
@@ -245,16 +267,16 @@ const SGLANG_LORAS = 8;
 /** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
 function adapterProps({
   adapters: given = [],
-  engine = { vllm: {} },
+  engine: { name } = DEFAULT_ENGINE,
 }: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
   const adapters = boundAdapters(given);
   const ranks = adapters.flatMap(({ rank }) => rank ?? []);
   // Adapters that cannot be read have reports of their own.
   if (ranks.length === 0) return {};
-  if ('vllm' in engine) return { adapterRank: maxLoraRank(adapters), adapterSlots: 1 };
+  if (name === 'vllm') return { adapterRank: maxLoraRank(adapters), adapterSlots: 1 };
   return {
     adapterRank: Math.max(...ranks),
-    adapterSlots: 'sglang' in engine ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length,
+    adapterSlots: name === 'sglang' ? Math.max(SGLANG_LORAS, adapters.length) : adapters.length,
   };
 }
 
@@ -266,45 +288,43 @@ function placementProps(
   draft: DraftModel | undefined,
   problems: string[],
 ): PlacementProps | undefined {
-  const { placement = {}, instanceType } = model;
-  const { gpus = 1, nodes = 1, replicas } = model;
+  const { placement = {}, accelerator: instanceType, engine = DEFAULT_ENGINE } = model;
+  const { gpus = 1, nodes = 1, replicas, maxModelLen } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
   if (![replicas, gpus, nodes].every((count) => Number.isInteger(count) && count >= 1)) return undefined;
   const accelerator = Accelerator.fromInstanceType(instanceType);
   if (gpus > accelerator.gpus) return undefined;
-  const { timeSlices, gpuParts } = nodeTypeOf(environment, instanceType);
+  const { sharing } = nodeTypeOf(environment, instanceType);
   // Memory of a part of a divided GPU stands in no table.
-  if (gpuParts !== undefined) return undefined;
-  const engine = model.engine ?? { vllm: {} };
-  const vllm = 'vllm' in engine ? engine.vllm : {};
+  if (sharing?.strategy === 'mig') return undefined;
+  const vllm: Partial<EngineConfig & { readonly name: 'vllm' }> = engine.name === 'vllm' ? engine : {};
   return {
     model: architecture,
     precision: placement.precision
       ? Precision[placement.precision]
       : defaultPrecision(model, architecture, accelerator),
-    weightBytes:
-      placement.weightBytes ??
-      ('textEmbeddings' in engine && engine.textEmbeddings.precision === EmbeddingPrecision.FLOAT32
-        ? FLOAT32_BYTES * architecture.parameters
+    weightsSize:
+      sizeOf('placement.weightsSize', placement.weightsSize, problems) ??
+      (engine.name === 'text-embeddings' && engine.precision === 'float32'
+        ? Size.bytes(FLOAT32_BYTES * architecture.parameters)
         : undefined),
-    slidingWindows: 'vllm' in engine,
-    contextTokens: model.maxModelLen,
+    slidingWindows: engine.name === 'vllm',
+    maxModelLen,
     concurrency: placement.concurrency,
-    replicas: model.replicas,
+    replicas,
     promptTokens: placement.promptTokens,
-    timeToFirstToken: durationOf('timeToFirstToken', placement.timeToFirstToken, problems),
+    timeToFirstToken: durationOf('placement.timeToFirstToken', placement.timeToFirstToken, problems),
     tokensPerSecond: placement.tokensPerSecond,
     maxHourlyUsd: placement.maxHourlyUsd,
     accelerator,
     tensorParallel: gpusOf(model, accelerator, environment),
     pipelineParallel: model.nodes,
     maxNodes: model.nodes,
-    gpuMemoryUtilization:
-      vllm.gpuMemoryUtilization ?? (timeSlices === undefined ? undefined : Math.floor(90 / timeSlices) / 100),
+    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (sharing && Math.floor(90 / sharing.podsPerGpu) / 100),
     maxBatchedTokens: vllm.maxBatchedTokens,
     ...adapterProps(model),
     draft,
-    multiTokenPrediction: engineSettings(model).speculativeDecoding?.method === SpeculativeMethod.MTP,
+    multiTokenPrediction: engineSettings(model).speculativeDecoding?.method === 'mtp',
   };
 }

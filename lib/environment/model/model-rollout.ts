@@ -1,6 +1,9 @@
 import { Duration } from 'aws-cdk-lib';
+import type { EnvironmentConfig } from '../environment-config';
+import { httpAddressProblems } from '../../../constructs/checks/http-address';
 import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
 import { durationOf, type PlainData, withDurations } from '../plain-data';
+import { DEFAULT_ENGINE } from './engine-config';
 import type { ModelConfig } from './model-config';
 
 /** In the place of a hold that cannot be read: long enough for a verdict, so that nothing more is reported for it. */
@@ -19,7 +22,7 @@ export function rolloutOf(model: ModelConfig, problems: string[]): RolloutStrate
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
   const {
     refusedRequests = gates.errorRatio && {},
-    unfinishedAnswers = 'vllm' in (model.engine ?? { vllm: {} }) ? {} : false,
+    unfinishedAnswers = (model.engine ?? DEFAULT_ENGINE).name === 'vllm' ? {} : false,
     syntheticRequest = {},
     forwardProgress = true,
   } = gates;
@@ -59,7 +62,7 @@ function judgementOf(judgement: ModelConfig['rollout']['judgement'] = {}, proble
   return withDurations(
     'rollout.judgement',
     judgement,
-    ['warmUp', 'window', 'interval', 'patience'],
+    ['warmUp', 'window', 'interval', 'minimumRequestsTimeout'],
     problems,
   ) as Judgement;
 }
@@ -71,4 +74,11 @@ export function rolloutProblems({ nodes = 1, rollout }: ModelConfig): string[] {
         `rollout.steps: expected none for a model on several nodes, got ${rollout.steps.length}; its groups are replaced one after the other, without a canary`,
       ]
     : [];
+}
+
+/** Address of Prometheus in a cluster of others; undefined where it is the platform's own. */
+export function prometheusAddress({ cluster }: EnvironmentConfig): string | undefined {
+  const address = 'existing' in cluster ? cluster.existing.prometheusAddress : undefined;
+  // A wrong one has a report of its own.
+  return address === undefined || httpAddressProblems('', address).length > 0 ? undefined : address;
 }

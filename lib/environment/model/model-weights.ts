@@ -1,8 +1,12 @@
 import type { ImportedWeights } from '../../../constructs/weights';
+import { weightsStorageProblems } from '../../../constructs/weights/stored-weights-problems';
 import { FETCH_IMAGE } from '../../../constructs/weights/weights-pod';
 import type { EnvironmentConfig } from '../environment-config';
 import { imageSources } from '../image-sources';
-import type { WeightsConfig } from './weights-config';
+import type { WeightsBucketConfig, WeightsConfig } from './weights-config';
+
+/** In the place of what cannot be: nothing more is reported for it. */
+const UNREAD_STORAGE = { storageCidrs: ['10.0.0.0/8'], fetchImage: `aws-cli@sha256:${'0'.repeat(64)}` };
 
 /** The imported weights of a model; undefined also without a bucket, which {@link weightsProblems} reports. */
 export function weightsOf(
@@ -14,11 +18,28 @@ export function weightsOf(
     weights &&
     weightsBucket && {
       ...(weights as Omit<ImportedWeights, 'storageCidrs'>),
-      storageCidrs: [...weightsBucket.storageCidrs],
-      endpointUrl: weightsBucket.endpointUrl,
-      fetchImage: weightsBucket.fetchImage ?? imageSources(environment).reference(FETCH_IMAGE),
+      ...(storageProblems(environment).length > 0 ? UNREAD_STORAGE : storageOf(weightsBucket, environment)),
     }
   );
+}
+
+/** What is wrong with how pods reach the bucket of imported weights, one problem per line; empty where no model needs it. */
+export function storageProblems(environment: EnvironmentConfig): string[] {
+  const { weightsBucket, models, requirePins } = environment;
+  return weightsBucket && models.some(({ weights }) => weights)
+    ? weightsStorageProblems('weightsBucket', storageOf(weightsBucket, environment), requirePins)
+    : [];
+}
+
+function storageOf(
+  { storageCidrs, endpointUrl, fetchImage }: WeightsBucketConfig,
+  environment: EnvironmentConfig,
+): Pick<ImportedWeights, 'storageCidrs' | 'endpointUrl' | 'fetchImage'> {
+  return {
+    storageCidrs: [...storageCidrs],
+    endpointUrl,
+    fetchImage: fetchImage ?? imageSources(environment).reference(FETCH_IMAGE),
+  };
 }
 
 /** What is wrong with where a model's weights come from, one problem per line. */

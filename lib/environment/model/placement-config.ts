@@ -1,5 +1,5 @@
 import type { PlacementProps } from '../../../constructs/placement';
-import type { PlainData } from '../plain-data';
+import type { PlainData, SizeText } from '../plain-data';
 
 /** Precisions, by their names in `Precision`. */
 export const PRECISIONS = [
@@ -27,7 +27,7 @@ export interface PlacementConfig
   extends PlainData<
     Pick<
       PlacementProps,
-      'weightBytes' | 'concurrency' | 'promptTokens' | 'timeToFirstToken' | 'tokensPerSecond' | 'maxHourlyUsd'
+      'weightsSize' | 'concurrency' | 'promptTokens' | 'timeToFirstToken' | 'tokensPerSecond' | 'maxHourlyUsd'
     >
   > {
   /**
@@ -54,16 +54,16 @@ export interface PlacementConfig
   readonly draftConfigFile?: string;
 
   /**
-   * Weights of the draft model as they lie on disk, bytes.
+   * Weights of the draft model as they lie on disk.
    *
    * @default - counted from the sizes
    */
-  readonly draftWeightBytes?: number;
+  readonly draftWeightsSize?: SizeText;
 
   /**
-   * Compressed size of the engine's image, GiB, for the estimate of a cold start.
+   * Compressed size of the engine's image, for the estimate of a cold start.
    *
-   * @default 10
+   * @default 10Gi
    */
-  readonly imageGib?: number;
+  readonly imageSize?: SizeText;
 }

@@ -44,7 +44,7 @@ interface Node {
 export function planNodes(environment: EnvironmentConfig): NodePlan[] {
   const { models } = environment;
   const types = [
-    ...new Set(models.flatMap(({ instanceType, previousInstanceType }) => [instanceType, previousInstanceType])),
+    ...new Set(models.flatMap(({ accelerator, previousAccelerator }) => [accelerator, previousAccelerator])),
   ]
     .filter((type) => type !== undefined)
     .sort();
@@ -84,9 +84,7 @@ export function planNodes(environment: EnvironmentConfig): NodePlan[] {
 
 /** Models that run on nodes of a type, or move away from them. */
 export function usersOf({ models }: EnvironmentConfig, type: string): ModelConfig[] {
-  return models.filter(
-    ({ instanceType, previousInstanceType }) => instanceType === type || previousInstanceType === type,
-  );
+  return models.filter(({ accelerator, previousAccelerator }) => accelerator === type || previousAccelerator === type);
 }
 
 /** With autoscaling there may be a rollout while there are most replicas. */

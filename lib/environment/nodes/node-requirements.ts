@@ -1,16 +1,16 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Accelerator } from '../../../constructs/gpu';
 import { NodeOperatingSystem } from '../../../constructs/cluster';
-import { NodeCapacity, type NodeRequirements, NodeImage } from '../../../constructs/nodes';
+import { problemsOfImageVersion } from '../../../constructs/cluster/node-operating-system';
+import { type NodeRequirements, NodeImage } from '../../../constructs/nodes';
 import { problemsInProduction, problemsOfRequirements } from '../../../constructs/nodes/node-problems';
 import type { EnvironmentConfig } from '../environment-config';
-import { underPathOfUser } from '../option-names';
 import { durationOf } from '../plain-data';
 import { coldStartOf } from '../model/model-cold-start';
 import { resolvedModel } from '../model/model-options';
 import type { NodesConfig, NodeTypeConfig } from './node-config';
 import { type NodePlan, planNodes, usersOf } from './node-plan';
-import { accelerationOf, nodesOf, nodeTypeOf, sharingOf } from './node-types';
+import { accelerationOf, capacityOf, nodesOf, nodeTypeOf, provisioningKind, sharingOf, typePath } from './node-types';
 
 /** What the models of an environment ask of those who provide nodes, by instance type. */
 export function nodeRequirements(environment: EnvironmentConfig): NodeRequirements[] {
@@ -32,56 +32,16 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
   const problems = nodeRequirements(environment).flatMap((requirements) => {
     // How many there are follows from the models, which have reports of their own.
     const found = problemsOfRequirements(requirements).filter((problem) => !problem.startsWith('nodes:'));
-    const {
-      timeSlices,
-      gpuParts,
-      drainTimeout,
-      warmReplicas = 0,
-    } = nodeTypeOf(environment, requirements.accelerator.instanceType);
+    const { instanceType } = requirements.accelerator;
+    const { drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, instanceType);
     durationOf('drainTimeout', drainTimeout, found);
     if (!(Number.isInteger(warmReplicas) && warmReplicas >= 0))
       found.push(`warmReplicas: expected a whole number from 0, got ${warmReplicas}; it is a number of replicas`);
-    if (timeSlices !== undefined && gpuParts !== undefined)
-      found.push(
-        `gpuParts: expected none beside timeSlices, got ${gpuParts}; a GPU is shared in one way, leave one of them out`,
-      );
-    return underPathOfType(
-      [...found, ...(environment.requirePins ? productionProblems(requirements, nodes) : [])],
-      requirements,
-      environment,
+    return [...found, ...(environment.requirePins ? productionProblems(requirements, nodes) : [])].map(
+      (problem) => `${typePath(instanceType)}.${problem}`,
     );
   });
-  return [...unused, ...problems];
-}
-
-/** Problems of requirements under the paths of its instance type in the data of an environment. */
-export function underPathOfType(
-  problems: readonly string[],
-  requirements: NodeRequirements,
-  environment: EnvironmentConfig,
-): string[] {
-  const {
-    accelerator: { instanceType },
-    image: { operatingSystem } = NodeImage.defaultFor(requirements.accelerator),
-  } = requirements;
-  const path = `cluster.create.nodes.types["${instanceType}"]`;
-  const { timeSlices, image, imageVersion, capacity } = nodeTypeOf(environment, instanceType);
-  const version =
-    imageVersion === undefined && operatingSystem === NodeOperatingSystem.BOTTLEROCKET
-      ? 'cluster.create.nodes.bottlerocketVersion'
-      : `${path}.imageVersion`;
-  const names = {
-    imageAcceleration: 'images',
-    sharing: timeSlices === undefined ? 'gpuParts' : 'timeSlices',
-    'capacity.reservationIds': 'capacity.reservations',
-    ...(typeof capacity === 'object' && 'block' in capacity && { 'capacity.reservationIds[0]': 'capacity.block' }),
-  };
-  const places = {
-    ...Object.fromEntries(Object.entries(names).map(([option, place]) => [option, `${path}.${place}`])),
-    image: image === undefined ? version : `${path}.image`,
-    'image.version': version,
-  };
-  return problems.map((problem) => underPathOfUser(problem, places, path));
+  return [...bottlerocketProblems(environment), ...unused, ...problems];
 }
 
 /** EKS chooses the images of Auto Mode. */
@@ -96,10 +56,10 @@ function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: Envir
   const users = usersOf(environment, accelerator.instanceType);
   // An empty node is kept for the model that takes longest to come back.
   const coldStarts = users
-    .filter(({ instanceType }) => instanceType === accelerator.instanceType)
+    .filter((model) => model.accelerator === accelerator.instanceType)
     .map((model) => coldStartOf(model, environment))
     .filter((estimate) => estimate !== undefined)
-    .sort((left, right) => right.totalSeconds - left.totalSeconds);
+    .sort((left, right) => right.total.toSeconds() - left.total.toSeconds());
   return {
     accelerator,
     nodes: plan.nodes,
@@ -108,8 +68,8 @@ function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: Envir
     storage: Size.gibibytes(plan.storageGib),
     podsPerNode: plan.podsPerNode,
     pods: plan.pods,
-    capacity: capacityOf(type.capacity),
-    image: imageOf(accelerator, type, nodesOf(environment)?.bottlerocketVersion),
+    capacity: capacityOf(type),
+    image: imageOf(accelerator, type, bottlerocketOf(environment)),
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     sharing: sharingOf(type),
@@ -123,26 +83,34 @@ function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: Envir
   };
 }
 
-function capacityOf(capacity: NodeTypeConfig['capacity'] = 'on-demand'): NodeCapacity {
-  if (capacity === 'on-demand') return NodeCapacity.onDemand();
-  if (capacity === 'spot') return NodeCapacity.spot({ onDemandFallback: false });
-  if (capacity === 'spot-with-on-demand') return NodeCapacity.spot();
-  if ('block' in capacity) return NodeCapacity.capacityBlock(capacity.block);
-  return NodeCapacity.reservations({ ids: [...capacity.reservations], onDemandFallback: capacity.onDemandFallback });
-}
-
 /** Undefined where nothing is said of it: then EKS may choose it. */
 function imageOf(
   accelerator: Accelerator,
-  { image, imageVersion }: NodeTypeConfig,
+  { image }: NodeTypeConfig,
   bottlerocketVersion: string | undefined,
 ): NodeImage | undefined {
-  const standard = NodeImage.defaultFor(accelerator).operatingSystem;
-  const operatingSystem = image ?? standard;
-  const version =
-    imageVersion ?? (operatingSystem === NodeOperatingSystem.BOTTLEROCKET ? bottlerocketVersion : undefined);
-  if (image === undefined && version === undefined) return undefined;
-  return operatingSystem === NodeOperatingSystem.BOTTLEROCKET
-    ? NodeImage.bottlerocket(version)
-    : NodeImage.amazonLinux2023(version);
+  const { operatingSystem = NodeImage.defaultFor(accelerator).operatingSystem, version } = image ?? {};
+  if (operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023) return image && NodeImage.amazonLinux2023(version);
+  const pinned = version ?? bottlerocketVersion;
+  return image || pinned !== undefined ? NodeImage.bottlerocket(pinned) : undefined;
+}
+
+/** The version of Bottlerocket that types without one have; undefined also where it is wrong, which has a report of its own. */
+function bottlerocketOf(environment: EnvironmentConfig): string | undefined {
+  return bottlerocketProblems(environment).length > 0 ? undefined : nodesOf(environment)?.bottlerocketVersion;
+}
+
+/** What is wrong with the version of Bottlerocket that types without one have. */
+export function bottlerocketProblems(environment: EnvironmentConfig): string[] {
+  const version = nodesOf(environment)?.bottlerocketVersion;
+  if (version === undefined) return [];
+  const option = 'cluster.create.nodes.bottlerocketVersion';
+  const kind = provisioningKind(environment);
+  return kind === 'auto-mode'
+    ? [`${option}: expected none with auto-mode, got ${JSON.stringify(version)}; EKS chooses the image, leave it out`]
+    : problemsOfImageVersion(
+        option,
+        NodeImage.bottlerocket(version),
+        kind === 'karpenter' ? 'karpenter' : 'node-group',
+      );
 }

@@ -1,5 +1,5 @@
 import type { Accelerator } from '../../../constructs/gpu';
-import { GpuSharing, ImageAcceleration, type NodeProvider } from '../../../constructs/nodes';
+import { GpuSharing, ImageAcceleration, NodeCapacity, type NodeProvider } from '../../../constructs/nodes';
 import { DEFAULT_NODE_PROVIDER } from '../../../constructs/nodes/node-provider';
 import { defaultGpus } from '../../../constructs/serving/model-resources';
 import { KUBERNETES_VERSION } from '../../../constructs/cluster/facts';
@@ -28,15 +28,21 @@ export function nodesOf(environment: EnvironmentConfig): NodesConfig | undefined
   return created && (created.nodes ?? {});
 }
 
+/** Path of the nodes of an instance type. */
+export function typePath(instanceType: string): string {
+  return `cluster.create.nodes.types["${instanceType}"]`;
+}
+
 /** What the nodes of an instance type are. */
 export function nodeTypeOf(environment: EnvironmentConfig, instanceType: string): NodeTypeConfig {
   return nodesOf(environment)?.types?.[instanceType] ?? {};
 }
 
 /** How nodes share each GPU among pods; undefined where pods have whole GPUs. */
-export function sharingOf({ timeSlices, gpuParts }: NodeTypeConfig): GpuSharing | undefined {
-  if (timeSlices !== undefined) return GpuSharing.timeSlicing(timeSlices);
-  return gpuParts === undefined ? undefined : GpuSharing.multiInstance(gpuParts);
+export function sharingOf({ sharing }: NodeTypeConfig): GpuSharing | undefined {
+  if (sharing === undefined) return undefined;
+  const { strategy, podsPerGpu } = sharing;
+  return strategy === 'mig' ? GpuSharing.multiInstance(podsPerGpu) : GpuSharing.timeSlicing(podsPerGpu);
 }
 
 /** GPUs of a pod of a model on nodes of an instance type. */
@@ -45,7 +51,23 @@ export function gpusOf({ gpus }: ModelConfig, accelerator: Accelerator, environm
 }
 
 /** How a new node gets the images of containers. */
-export function accelerationOf({ images }: NodeTypeConfig): ImageAcceleration | undefined {
-  if (images === undefined) return undefined;
-  return images === 'parallel' ? ImageAcceleration.soci() : ImageAcceleration.dataVolumeSnapshot(images);
+export function accelerationOf({ imageAcceleration }: NodeTypeConfig): ImageAcceleration | undefined {
+  if (imageAcceleration === undefined) return undefined;
+  return imageAcceleration === 'soci'
+    ? ImageAcceleration.soci()
+    : ImageAcceleration.dataVolumeSnapshot(imageAcceleration);
+}
+
+/** What the nodes of an instance type are bought as. */
+export function capacityOf({ capacity = { kind: 'on-demand' } }: NodeTypeConfig): NodeCapacity {
+  switch (capacity.kind) {
+    case 'on-demand':
+      return NodeCapacity.onDemand();
+    case 'spot':
+      return NodeCapacity.spot(capacity);
+    case 'reservation':
+      return NodeCapacity.reservations({ ...capacity, reservationIds: [...capacity.reservationIds] });
+    case 'capacity-block':
+      return NodeCapacity.capacityBlock(capacity.reservationIds[0]);
+  }
 }

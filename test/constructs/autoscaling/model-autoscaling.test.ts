@@ -341,7 +341,7 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
     'a deploy-time drain',
     {},
     { timings: { terminationGracePeriod: Duration.seconds(Lazy.number({ produce: () => 90 })) } },
-    'timings.terminationGracePeriod: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself',
+    'timings.terminationGracePeriod: expected a whole number of seconds from 0, got a deploy-time value; it is the time until the pod is killed',
   ],
   [
     'a deploy-time start of a model that may sleep',
@@ -352,7 +352,7 @@ test.each<[string, Partial<ModelAutoscaling>, Props, string]>([
         expectedStartup: Duration.seconds(60),
       },
     },
-    'timings.startupBudget: expected a number known at synth with autoscaling, got a deploy-time value; give the number itself',
+    'timings.startupBudget: expected a whole number of seconds from 1, got a deploy-time value; it is the longest time from the start of the container until the model answers',
   ],
   [
     'a metric that the engine lacks',

@@ -1,4 +1,4 @@
-import { ControllerCatalog, ImageSources } from '../../../constructs/controllers';
+import { Controller, ImageSources } from '../../../constructs/controllers';
 
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 const OTHER = `sha256:${'b'.repeat(64)}`;
@@ -68,11 +68,11 @@ describe('ImageSources', () => {
 
 describe('images of a controller', () => {
   test('are in the values of its chart', () => {
-    expect(ControllerCatalog.LEADER_WORKER_SET.facts.values.image).toEqual({
+    expect(Controller.LEADER_WORKER_SET.facts.values.image).toEqual({
       manager: { pullPolicy: 'IfNotPresent', repository: 'registry.k8s.io/lws/lws', tag: 'v0.10.0' },
     });
     const images = new ImageSources({ digests: { [ROLLOUTS]: DIGEST }, mirrors: { 'quay.io': `${CACHE}/quay` } });
-    const { facts } = ControllerCatalog.ARGO_ROLLOUTS.withImages(images);
+    const { facts } = Controller.ARGO_ROLLOUTS.withImages(images);
     expect(facts.values).toMatchObject({
       controller: {
         replicas: 2,
@@ -85,10 +85,8 @@ describe('images of a controller', () => {
   });
 
   test('must name their registry', () => {
-    const { facts } = ControllerCatalog.ARGO_ROLLOUTS;
-    expect(() =>
-      ControllerCatalog.of({ ...facts, images: [{ reference: 'busybox:1.37.0', values: 'image' }] }),
-    ).toThrow(
+    const { facts } = Controller.ARGO_ROLLOUTS;
+    expect(() => Controller.of({ ...facts, images: [{ reference: 'busybox:1.37.0', values: 'image' }] })).toThrow(
       'images: expected <registry>/<repository>:<tag>, got "busybox:1.37.0"; write the registry too, docker.io for those of Docker Hub',
     );
   });

@@ -1,5 +1,5 @@
 import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
-import { ControllerCatalog, ImageSources } from '../../../constructs/controllers';
+import { Controller, ImageSources } from '../../../constructs/controllers';
 import { imagesOf } from '../../../lib/references/images';
 import {
   ARCHIVED,
@@ -51,16 +51,16 @@ interface Rule {
   readonly resourceNames?: string[];
 }
 
-const render = (controller: ControllerCatalog): RenderedChart => renderChart(controller);
-const ofKind = (controller: ControllerCatalog, ...kinds: string[]): KubernetesObject[] =>
+const render = (controller: Controller): RenderedChart => renderChart(controller);
+const ofKind = (controller: Controller, ...kinds: string[]): KubernetesObject[] =>
   render(controller).objects.filter(({ kind }) => kinds.includes(kind));
-const workloadsOf = (controller: ControllerCatalog): KubernetesObject[] =>
+const workloadsOf = (controller: Controller): KubernetesObject[] =>
   ofKind(controller, 'Deployment', 'DaemonSet', 'StatefulSet', 'Job');
 const specOf = (object: KubernetesObject): Workload => object.spec as Workload;
 const rulesOf = (object: KubernetesObject): Rule[] => (object.rules ?? []) as Rule[];
 
 /** Images of containers, and those that an operator is told to run. */
-function rendersImages(controller: ControllerCatalog): string[] {
+function rendersImages(controller: Controller): string[] {
   const { objects } = render(controller);
   const told = workloadsOf(controller)
     .flatMap((workload) => specOf(workload).template.spec.containers)
@@ -100,9 +100,9 @@ describeCharts('charts of controllers', () => {
   });
 
   test('a misspelled value is found', () => {
-    const { facts } = ControllerCatalog.KEDA;
+    const { facts } = Controller.KEDA;
     expect(
-      unknownValues({ ...facts.values, operator: { replicas: 2 }, rebac: {} }, defaultValues(ControllerCatalog.KEDA)),
+      unknownValues({ ...facts.values, operator: { replicas: 2 }, rebac: {} }, defaultValues(Controller.KEDA)),
     ).toEqual(['operator.replicas', 'rebac']);
   });
 
@@ -174,7 +174,7 @@ describeCharts('charts of controllers', () => {
   });
 
   test('kube-state-metrics reads neither Secrets nor ConfigMaps', () => {
-    const [role] = ofKind(ControllerCatalog.PROMETHEUS_STACK, 'ClusterRole').filter(({ metadata }) =>
+    const [role] = ofKind(Controller.PROMETHEUS_STACK, 'ClusterRole').filter(({ metadata }) =>
       metadata.name.endsWith('kube-state-metrics'),
     );
     const read = rulesOf(role).flatMap(({ resources = [] }) => resources);
@@ -233,7 +233,7 @@ describeCharts('charts of controllers', () => {
   });
 
   test('Prometheus gives series up before its disk is full', () => {
-    const [{ spec }] = ofKind(ControllerCatalog.PROMETHEUS_STACK, 'Prometheus') as unknown as [
+    const [{ spec }] = ofKind(Controller.PROMETHEUS_STACK, 'Prometheus') as unknown as [
       {
         spec: {
           retentionSize: string;

@@ -1,4 +1,4 @@
-import { Lazy, Token } from 'aws-cdk-lib';
+import { Lazy, Size, Token } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { AcceleratorManufacturer } from '../../../constructs/gpu/accelerator-manufacturer';
 
@@ -10,9 +10,9 @@ describe('Accelerator', () => {
       instanceType: 'g6.xlarge',
       gpu: 'l4',
       gpus: 1,
-      gpuMemoryMib: 22888,
+      gpuMemory: Size.mebibytes(22888),
       vcpus: 4,
-      memoryMib: 16384,
+      memory: Size.mebibytes(16384),
       localStorageGb: 250,
       efaInterfaces: 0,
       computeCapability: '8.9',
@@ -72,7 +72,7 @@ describe('Accelerator', () => {
       expect(Accelerator.fromInstanceType(instanceType)).toMatchObject({
         manufacturer: 'aws',
         gpus,
-        gpuMemoryMib,
+        gpuMemory: Size.mebibytes(gpuMemoryMib),
         hourlyUsd,
         ranksPerGpu,
         hasDeviceLink,
@@ -120,22 +120,36 @@ describe('Accelerator', () => {
 
   test('of() takes other types and lists every impossible fact', () => {
     expect(
-      Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }),
+      Accelerator.of({
+        instanceType: 'x1.big',
+        gpu: 'h100',
+        gpus: 2,
+        gpuMemory: Size.mebibytes(81920),
+        vcpus: 8,
+        memory: Size.mebibytes(65536),
+      }),
     ).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorageGb: 0 });
     expect(() =>
       Accelerator.of({
         instanceType: 'x1.big',
         gpu: 'h100',
         gpus: 0,
-        gpuMemoryMib: 81920,
+        gpuMemory: Size.mebibytes(81920),
         vcpus: 1.5,
-        memoryMib: 65536,
+        memory: Size.mebibytes(65536),
       }),
     ).toThrow(/gpus: expected a whole number from 1, got 0.*\nvcpus: expected a whole number from 1, got 1.5/);
   });
 
   test('of() takes what the table does not know of a device', () => {
-    const facts = { instanceType: 'x1.big', gpu: 'new', gpus: 2, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 };
+    const facts = {
+      instanceType: 'x1.big',
+      gpu: 'new',
+      gpus: 2,
+      gpuMemory: Size.mebibytes(81920),
+      vcpus: 8,
+      memory: Size.mebibytes(65536),
+    };
     expect(Accelerator.of(facts)).toMatchObject({
       manufacturer: 'nvidia',
       computeCapability: undefined,
@@ -159,7 +173,18 @@ describe('Accelerator', () => {
   test('of() refuses a fact that is known only at deploy time', () => {
     const gpus = Token.asNumber(Lazy.number({ produce: () => 1 }));
     expect(() =>
-      Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus, gpuMemoryMib: 81920, vcpus: 8, memoryMib: 65536 }),
+      Accelerator.of({
+        instanceType: 'x1.big',
+        gpu: 'h100',
+        gpus,
+        gpuMemory: Size.mebibytes(81920),
+        vcpus: 8,
+        memory: Size.mebibytes(65536),
+      }),
     ).toThrow('gpus: expected a whole number from 1, got a deploy-time value; take it from the data sheet of x1.big');
+    const sizes = { gpuMemory: Size.mebibytes(gpus), memory: Size.gibibytes(0.5) };
+    expect(() => Accelerator.of({ instanceType: 'x1.big', gpu: 'h100', gpus: 1, vcpus: 8, ...sizes })).toThrow(
+      'gpuMemory: expected whole MiB from 1, got a deploy-time value; take it from the data sheet of x1.big',
+    );
   });
 });

@@ -164,7 +164,7 @@ describe('the same strategy as on a cluster', () => {
     const rollout = RolloutStrategy.canary({
       steps: [{ weight: 25, hold: Duration.seconds(600) }],
       gates: [HealthGate.timeToFirstToken()],
-      judgement: { window: Duration.seconds(90), toleratedFailures: 2 },
+      judgement: { window: Duration.seconds(90), failureLimit: 2 },
     });
     expect(refused({ rollout })).toEqual([
       expect.stringMatching(
@@ -322,8 +322,8 @@ describe('what cannot be done is refused with the reason', () => {
     ],
     [
       'half a tolerated failure',
-      { judgement: { toleratedFailures: 0.5 } },
-      /^judgement\.toleratedFailures: expected a whole number/,
+      { judgement: { failureLimit: 0.5 } },
+      /^judgement\.failureLimit: expected a whole number/,
     ],
   ])('%s', (_, options, expected) => {
     expect(canary(options)).toEqual([expect.stringMatching(expected) as string]);

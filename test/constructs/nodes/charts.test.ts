@@ -1,6 +1,6 @@
 import * as cdk8s from 'cdk8s';
 import { OverprovisioningChart } from '../../../constructs/nodes/overprovisioning-chart';
-import { ControllerCatalog } from '../../../constructs/controllers';
+import { Controller } from '../../../constructs/controllers';
 
 describe('OverprovisioningChart', () => {
   const [priority, deployment] = new OverprovisioningChart(new cdk8s.App(), 'headroom', {
@@ -47,27 +47,27 @@ describe('OverprovisioningChart', () => {
   });
 });
 
-describe('ControllerCatalog', () => {
+describe('Controller', () => {
   test('has a device plugin for every name that nodes ask for, and Karpenter of one version with its CRDs', () => {
-    expect(ControllerCatalog.devicePlugins().map(({ facts }) => facts.name)).toEqual([
+    expect(Controller.devicePlugins().map(({ facts }) => facts.name)).toEqual([
       'nvidia-device-plugin',
       'neuron',
       'aws-efa-k8s-device-plugin',
     ]);
-    const { facts } = ControllerCatalog.karpenter({
+    const { facts } = Controller.karpenter({
       clusterName: 'llm-test',
       interruptionQueue: 'llm-test-interruptions',
     });
     expect(facts.images.map(({ reference }) => reference.split('@')[0])).toEqual([
       `public.ecr.aws/karpenter/controller:${facts.version}`,
     ]);
-    expect(ControllerCatalog.KARPENTER_CRDS.facts.version).toBe(facts.version);
+    expect(Controller.KARPENTER_CRDS.facts.version).toBe(facts.version);
     // It starts nodes, so it must not need one of its own.
     expect(facts.values.nodeSelector).toEqual({ 'llm-platform.dev/nodes': 'system' });
   });
 
   test("leads NVIDIA's plugin only to images that have none", () => {
-    expect(ControllerCatalog.NVIDIA_DEVICE_PLUGIN.facts.values.nodeSelector).toEqual({
+    expect(Controller.NVIDIA_DEVICE_PLUGIN.facts.values.nodeSelector).toEqual({
       'llm-platform.dev/node-image': 'al2023',
     });
   });

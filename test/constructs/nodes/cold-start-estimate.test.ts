@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ColdStartEstimate, type ColdStartProps, ImageAcceleration } from '../../../constructs/nodes';
 
@@ -6,18 +6,19 @@ import { ColdStartEstimate, type ColdStartProps, ImageAcceleration } from '../..
 const estimate = (changes: Partial<ColdStartProps> = {}) =>
   new ColdStartEstimate({
     accelerator: Accelerator.G6E_2XLARGE,
-    imageGib: 10,
-    weightsGib: 15,
+    imageSize: Size.gibibytes(10),
+    weightsSize: Size.gibibytes(15),
     ...changes,
   });
-const seconds = (of: ColdStartEstimate, name: string) => of.parts.find((part) => part.name === name)?.seconds;
+const seconds = (of: ColdStartEstimate, name: string) =>
+  of.parts.find((part) => part.name === name)?.duration.toSeconds();
 
 describe('ColdStartEstimate', () => {
   test('counts node, image, download, weights, compilation and engine', () => {
     const plain = estimate();
     // 5000 Mbit/s are 596 MiB/s, so the pull of one layer after another (53 MiB/s) decides: 10240 / 53 = 193.2. Unpacked, 20480 MiB
     // at 125 MiB/s take 163.8. Weights: 15360 MiB at 125 MiB/s to the volume, then at 300 MiB/s from it.
-    expect(plain.parts.map(({ name, seconds: each }) => [name, each])).toEqual([
+    expect(plain.parts.map(({ name, duration }) => [name, duration.toSeconds()])).toEqual([
       ['node', 120],
       ['image', 194],
       ['download', 123],
@@ -25,8 +26,8 @@ describe('ColdStartEstimate', () => {
       ['compile', 90],
       ['engine', 60],
     ]);
-    expect(plain.totalSeconds).toBe(639);
-    expect(plain.expectedStartupSeconds).toBe(325);
+    expect(plain.total.toSeconds()).toBe(639);
+    expect(plain.expectedStartup.toSeconds()).toBe(325);
   });
 
   test('SOCI unpacks at 600 MiB/s while it downloads', () => {
@@ -57,18 +58,18 @@ describe('ColdStartEstimate', () => {
 
   test('budgets are twice the estimate in whole minutes, and never below 10 minutes', () => {
     const slow = estimate({ compileTime: Duration.seconds(2219) });
-    expect(slow.expectedStartupSeconds).toBe(2454);
-    expect(slow.startupBudgetSeconds).toBe(4920);
-    expect(slow.capacityBudgetSeconds).toBe(660); // 2 × 314
+    expect(slow.expectedStartup.toSeconds()).toBe(2454);
+    expect(slow.startupBudget.toSeconds()).toBe(4920);
+    expect(slow.capacityBudget.toSeconds()).toBe(660); // 2 × 314
     const fast = estimate({ streamedWeights: true, compileCache: true });
-    expect(fast.expectedStartupSeconds).toBe(91);
-    expect(fast.startupBudgetSeconds).toBe(600);
-    expect(estimate({ imageAcceleration: ImageAcceleration.soci() }).capacityBudgetSeconds).toBe(600);
+    expect(fast.expectedStartup.toSeconds()).toBe(91);
+    expect(fast.startupBudget.toSeconds()).toBe(600);
+    expect(estimate({ imageAcceleration: ImageAcceleration.soci() }).capacityBudget.toSeconds()).toBe(600);
   });
 
   test('an empty node is kept for a cold start, at least 15 minutes', () => {
-    expect(estimate().consolidateAfterSeconds).toBe(900);
-    expect(estimate({ compileTime: Duration.seconds(2219) }).consolidateAfterSeconds).toBe(2820); // 2768 in whole minutes
+    expect(estimate().consolidateAfter.toSeconds()).toBe(900);
+    expect(estimate({ compileTime: Duration.seconds(2219) }).consolidateAfter.toSeconds()).toBe(2820); // 2768 in whole minutes
   });
 
   test('prints each part with what it rests on', () => {
@@ -91,17 +92,22 @@ describe('ColdStartEstimate', () => {
       instanceType: 'x9.large',
       gpu: 'x',
       gpus: 1,
-      gpuMemoryMib: 1,
+      gpuMemory: Size.mebibytes(1),
       vcpus: 1,
-      memoryMib: 1,
+      memory: Size.mebibytes(1),
     });
     expect(
       () =>
-        new ColdStartEstimate({ accelerator, imageGib: 0, weightsGib: Number.NaN, compileTime: Duration.seconds(NaN) }),
+        new ColdStartEstimate({
+          accelerator,
+          imageSize: Size.gibibytes(0),
+          weightsSize: Size.gibibytes(Number.NaN),
+          compileTime: Duration.seconds(NaN),
+        }),
     ).toThrow(
       [
-        'imageGib: expected a size above 0 GiB, got 0; take it from the registry or the hub',
-        'weightsGib: expected a size above 0 GiB, got NaN; take it from the registry or the hub',
+        'imageSize: expected a size above 0 GiB, got 0 MiB; take it from the registry or the hub',
+        'weightsSize: expected a size above 0 GiB, got NaN GiB; take it from the registry or the hub',
         'compileTime: expected seconds from 0, got NaN; leave it out to take the default',
         'networkMbps: expected the baseline network bandwidth of x9.large, got undefined; give it, the type is not listed',
       ].join('\n'),
@@ -114,22 +120,27 @@ describe('ColdStartEstimate', () => {
       () =>
         new ColdStartEstimate({
           accelerator,
-          imageGib: Infinity,
-          weightsGib: 1,
+          imageSize: Size.gibibytes(Infinity),
+          weightsSize: Size.gibibytes(1),
           nodeBootTime: Duration.seconds(Infinity),
           networkMbps: Infinity,
           imageAcceleration,
         }),
     ).toThrow(
       [
-        'imageGib: expected a size above 0 GiB, got Infinity; take it from the registry or the hub',
+        'imageSize: expected a size above 0 GiB, got Infinity GiB; take it from the registry or the hub',
         'nodeBootTime: expected seconds from 0, got Infinity; leave it out to take the default',
         'networkMbps: expected the baseline network bandwidth of x9.large, got Infinity; give it, the type is not listed',
         'imageAcceleration.initializationRateMibps: expected more than 0 MiB/s, got 0; leave it out where no rate is reserved',
       ].join('\n'),
     );
     expect(
-      new ColdStartEstimate({ accelerator, imageGib: 1, weightsGib: 1, networkMbps: 1000 }).totalSeconds,
+      new ColdStartEstimate({
+        accelerator,
+        imageSize: Size.gibibytes(1),
+        weightsSize: Size.gibibytes(1),
+        networkMbps: 1000,
+      }).total.toSeconds(),
     ).toBeGreaterThan(0);
   });
 });

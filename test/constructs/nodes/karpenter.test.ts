@@ -67,23 +67,23 @@ describe('the pool', () => {
     });
     const coldStart = new ColdStartEstimate({
       accelerator: Accelerator.G6E_2XLARGE,
-      imageGib: 10,
-      weightsGib: 15,
+      imageSize: Size.gibibytes(10),
+      weightsSize: Size.gibibytes(15),
       compileTime: Duration.seconds(2219),
     });
     expect(render({ coldStart }).pool.spec.disruption).toMatchObject({
-      consolidateAfter: `${coldStart.consolidateAfterSeconds}s`,
+      consolidateAfter: `${coldStart.consolidateAfter.toSeconds()}s`,
     });
-    expect(coldStart.consolidateAfterSeconds).toBeGreaterThanOrEqual(coldStart.totalSeconds);
+    expect(coldStart.consolidateAfter.toSeconds()).toBeGreaterThanOrEqual(coldStart.total.toSeconds());
   });
 
   test.each([
     ['Spot', NodeCapacity.spot(), ['spot', 'on-demand']],
     ['Spot alone', NodeCapacity.spot({ onDemandFallback: false }), ['spot']],
-    ['reservations', NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'] }), ['reserved']],
+    ['reservations', NodeCapacity.reservations({ reservationIds: ['cr-0a', 'cr-0b'] }), ['reserved']],
     [
       'reservations and more',
-      NodeCapacity.reservations({ ids: ['cr-0a'], onDemandFallback: true }),
+      NodeCapacity.reservations({ reservationIds: ['cr-0a'], onDemandFallback: true }),
       ['reserved', 'on-demand'],
     ],
   ])('takes %s', (_, capacity, values) => {

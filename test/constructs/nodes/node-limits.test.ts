@@ -21,7 +21,11 @@ const auto = fixture.auto();
 
 const G6E_12XLARGE = Accelerator.G6E_12XLARGE;
 /** 643 seconds. */
-const coldStart = new ColdStartEstimate({ accelerator: Accelerator.G6E_XLARGE, imageGib: 10, weightsGib: 15.3 });
+const coldStart = new ColdStartEstimate({
+  accelerator: Accelerator.G6E_XLARGE,
+  imageSize: Size.gibibytes(10),
+  weightsSize: Size.gibibytes(15.3),
+});
 
 /** The pool of requirements, and what is said of it. */
 function pool(
@@ -93,7 +97,14 @@ describe('images', () => {
   test('a device that nobody has listed is for whoever names it to know', () => {
     expect(
       hasImage(
-        Accelerator.of({ instanceType: 'x1.large', gpu: 'x1', gpus: 1, gpuMemoryMib: 1, vcpus: 8, memoryMib: 1 }),
+        Accelerator.of({
+          instanceType: 'x1.large',
+          gpu: 'x1',
+          gpus: 1,
+          gpuMemory: Size.mebibytes(1),
+          vcpus: 8,
+          memory: Size.mebibytes(1),
+        }),
       ),
     ).toBe(true);
   });
@@ -168,7 +179,7 @@ describe('the age of nodes', () => {
   };
 
   test('nodes of Karpenter are renewed one at a time, by their image, and never for their age', () => {
-    expect(coldStart.totalSeconds).toBe(643);
+    expect(coldStart.total.toSeconds()).toBe(643);
     expect(pool((own) => own.karpenter().nodes, requirements).spec).toMatchObject({
       expireAfter: 'Never',
       terminationGracePeriod: '3600s',

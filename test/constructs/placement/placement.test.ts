@@ -1,15 +1,15 @@
 import * as fs from 'node:fs';
 import * as path from 'node:path';
-import { Duration, Lazy, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Token } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { KvCachePrecision } from '../../../constructs/placement/kv-cache-precision';
 import { ModelArchitecture } from '../../../constructs/placement/architecture/model-architecture';
 import { Placement } from '../../../constructs/placement/placement';
-import { type PlacementPlanFacts } from '../../../constructs/placement/placement-plan';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { Precision } from '../../../constructs/placement/architecture/precision';
 import { configText } from './architecture/published';
+import { plan } from './plain-plan';
 
 const MIB = 1024 ** 2;
 const {
@@ -27,9 +27,8 @@ const {
 } = KnownModels;
 const QWEN3_30B_A3B_FP8 = ModelArchitecture.fromConfig(configText('qwen3-30b-a3b-fp8'), 'qwen3-30b-a3b-fp8');
 
-const plan = (props: PlacementProps): PlacementPlanFacts => Placement.plan(props).facts;
 const problems = (props: PlacementProps): string[] => Placement._solve(props).problems;
-const small: PlacementProps = { model: LLAMA_3_1_8B, contextTokens: 8192, accelerator: Accelerator.G6_XLARGE };
+const small: PlacementProps = { model: LLAMA_3_1_8B, maxModelLen: 8192, accelerator: Accelerator.G6_XLARGE };
 const token = () => Token.asNumber(Lazy.number({ produce: () => 1 }));
 
 describe('the arithmetic of a plan', () => {
@@ -37,10 +36,10 @@ describe('the arithmetic of a plan', () => {
     const { memory, ...facts } = plan(small);
     const overhead = 1024 * MIB + 8192 * (2 * 14336 + 4 * 4096) * 2 + 256 * 128256 * 4 * 2 + 131072 * 128 * 2;
     const cache = 22888 * MIB * 0.9 - 16060522496 - overhead;
-    expect(memory.totalBytes).toBe(22888 * MIB);
-    expect(memory.weightBytes).toBe(16060522496);
-    expect(memory.overheadBytes).toBe(overhead);
-    expect(memory.kvCacheBytes).toBeCloseTo(cache, -1);
+    expect(memory.total).toBe(22888 * MIB);
+    expect(memory.weights).toBe(16060522496);
+    expect(memory.overhead).toBe(overhead);
+    expect(memory.kvCache).toBeCloseTo(cache, -1);
     expect(facts).toMatchObject({
       model: 'meta-llama/Llama-3.1-8B',
       precision: 'BF16',
@@ -52,44 +51,44 @@ describe('the arithmetic of a plan', () => {
       kvCapacityTokens: Math.floor(cache / 131072),
       kvCapacitySequences: 3,
       hourlyUsd: 0.8048,
-      sharedMemoryMib: 1024,
+      sharedMemory: Size.mebibytes(1024),
       podCpus: 3,
-      podMemoryMib: 11264,
+      podMemory: Size.mebibytes(11264),
     });
   });
 
   test('tensor parallelism shares out weights and key/value heads', () => {
     const { memory, kvCapacityTokens } = plan({
       model: LLAMA_3_1_70B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       accelerator: Accelerator.P5_48XLARGE,
       tensorParallel: 4,
     });
     // Norms lie on every rank: two a layer and the last one.
-    expect(memory.weightBytes).toBeCloseTo((70553706496 * 2) / 4 + (3 / 4) * (80 * 2 + 1) * 8192 * 2, -1);
-    expect(memory.overheadBytes).toBe(
+    expect(memory.weights).toBeCloseTo((70553706496 * 2) / 4 + (3 / 4) * (80 * 2 + 1) * 8192 * 2, -1);
+    expect(memory.overhead).toBe(
       (1024 + 392) * MIB + 8192 * ((2 * 28672) / 4 + 4 * 8192) * 2 + 256 * 128256 * 4 * 2 + 131072 * 128 * 2,
     );
-    expect(kvCapacityTokens).toBe(Math.floor(memory.kvCacheBytes / ((80 * 2 * 8 * 128 * 2) / 4)));
+    expect(kvCapacityTokens).toBe(Math.floor(memory.kvCache / ((80 * 2 * 8 * 128 * 2) / 4)));
   });
 
   test('key/value heads that are too few are repeated, a latent cache lies on every rank', () => {
     const moe = plan({
       model: QWEN3_30B_A3B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       accelerator: Accelerator.P5_48XLARGE,
       tensorParallel: 8,
     });
-    expect(moe.kvCapacityTokens).toBe(Math.floor(moe.memory.kvCacheBytes / (48 * 2 * 1 * 128 * 2)));
-    const latent = plan({ model: DEEPSEEK_V3, contextTokens: 8192, accelerator: Accelerator.P5EN_48XLARGE });
+    expect(moe.kvCapacityTokens).toBe(Math.floor(moe.memory.kvCache / (48 * 2 * 1 * 128 * 2)));
+    const latent = plan({ model: DEEPSEEK_V3, maxModelLen: 8192, accelerator: Accelerator.P5EN_48XLARGE });
     expect(latent).toMatchObject({ tensorParallel: 8, precision: 'FP8' });
-    expect(latent.kvCapacityTokens).toBe(Math.floor(latent.memory.kvCacheBytes / (61 * 576 * 2)));
+    expect(latent.kvCapacityTokens).toBe(Math.floor(latent.memory.kvCache / (61 * 576 * 2)));
   });
 
   test('stages of a pipeline have whole layers, and one end of the model', () => {
     const { memory, ...facts } = plan({
       model: LLAMA_3_1_405B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       accelerator: Accelerator.P5_48XLARGE,
       maxNodes: 4,
       pipelineParallel: 4,
@@ -104,11 +103,11 @@ describe('the arithmetic of a plan', () => {
     });
     const ends = 128256 * 16384;
     // 126 layers in 4 stages: 32 in the fullest. The last norm counts among the layers.
-    expect(memory.weightBytes).toBeCloseTo(
+    expect(memory.weights).toBeCloseTo(
       ((((405853388800 - 2 * ends) * 32) / 126 + ends) * 2) / 8 + (7 / 8) * (126 * 2 + 1) * (32 / 126) * 16384 * 2,
       -1,
     );
-    expect(facts.kvCapacityTokens).toBe(Math.floor(memory.kvCacheBytes / (32 * 2 * 1 * 128 * 2)));
+    expect(facts.kvCapacityTokens).toBe(Math.floor(memory.kvCache / (32 * 2 * 1 * 128 * 2)));
   });
 
   test.each([
@@ -124,18 +123,18 @@ describe('the arithmetic of a plan', () => {
   ])('weights of an 8B model in %p', (precision, bytes) => {
     const facts = plan({ ...small, accelerator: Accelerator.G7E_2XLARGE, precision });
     expect(facts.precision).toBe(precision.name);
-    expect(facts.memory.weightBytes).toBeCloseTo(bytes, -1);
+    expect(facts.memory.weights).toBeCloseTo(bytes, -1);
   });
 
   test('weights of an 8B model in INT8 have a scale for each output', () => {
     const outputs = 32 * (4096 + 2 * 1024 + 4096 + 2 * 14336 + 4096);
     expect(
-      plan({ ...small, accelerator: Accelerator.P5_4XLARGE, precision: Precision.INT8 }).memory.weightBytes,
+      plan({ ...small, accelerator: Accelerator.P5_4XLARGE, precision: Precision.INT8 }).memory.weights,
     ).toBeCloseTo(6979321856 + outputs * 4 + 1050939392 * 2, -1);
   });
 
   test('a pruned checkpoint takes the memory it is said to take', () => {
-    expect(plan({ ...small, weightBytes: 8e9 }).memory.weightBytes).toBeCloseTo(8e9, -1);
+    expect(plan({ ...small, weightsSize: Size.bytes(8e9) }).memory.weights).toBeCloseTo(8e9, -1);
   });
 
   test('an 8-bit cache holds twice as much', () => {
@@ -145,28 +144,28 @@ describe('the arithmetic of a plan', () => {
   });
 
   test('a draft model brings its weights and its cache', () => {
-    const alone = plan({ model: QWEN3_8B, contextTokens: 8192, accelerator: Accelerator.G6E_XLARGE });
+    const alone = plan({ model: QWEN3_8B, maxModelLen: 8192, accelerator: Accelerator.G6E_XLARGE });
     const both = plan({
       model: QWEN3_8B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       accelerator: Accelerator.G6E_XLARGE,
       draft: { model: QWEN3_0_6B },
     });
     expect(both.draft).toBe('Qwen/Qwen3-0.6B');
-    expect(both.memory.weightBytes - alone.memory.weightBytes).toBeCloseTo(596049920 * 2, -1);
-    expect(both.kvCapacityTokens).toBe(Math.floor(both.memory.kvCacheBytes / (36 * 4096 + 28 * 4096)));
+    expect(both.memory.weights - alone.memory.weights).toBeCloseTo(596049920 * 2, -1);
+    expect(both.kvCapacityTokens).toBe(Math.floor(both.memory.kvCache / (36 * 4096 + 28 * 4096)));
   });
 
   test('a draft model is not cut into stages', () => {
     const props: PlacementProps = {
       model: LLAMA_3_1_405B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       accelerator: Accelerator.P5_48XLARGE,
       maxNodes: 2,
       pipelineParallel: 2,
     };
     const drafted = plan({ ...props, draft: { model: LLAMA_3_2_1B } });
-    expect(drafted.memory.weightBytes - plan(props).memory.weightBytes).toBeCloseTo(
+    expect(drafted.memory.weights - plan(props).memory.weights).toBeCloseTo(
       (1235814400 * 2) / 8 + (7 / 8) * (16 * 2 + 1) * 2048 * 2,
       -1,
     );
@@ -179,7 +178,7 @@ describe('the arithmetic of a plan', () => {
       gpusPerNode: 1,
       kvCapacityTokens: 0,
       kvCapacitySequences: 0,
-      memory: { kvCacheBytes: 0, weightBytes: 567754752 * 2 },
+      memory: { kvCache: 0, weights: 567754752 * 2 },
     });
     expect(facts.estimatedTokensPerSecond).toBeUndefined();
   });
@@ -192,23 +191,23 @@ describe('the arithmetic of a plan', () => {
       hourlyUsd: 21.5,
       estimatedTokensPerSecond: undefined,
     });
-    expect(memory.totalBytes).toBe(16384 * MIB);
-    expect(memory.weightBytes).toBeCloseTo(16060522496 / 8 + (7 / 8) * (32 * 2 + 1) * 4096 * 2, -1);
+    expect(memory.total).toBe(16384 * MIB);
+    expect(memory.weights).toBeCloseTo(16060522496 / 8 + (7 / 8) * (32 * 2 + 1) * 4096 * 2, -1);
   });
 });
 
 describe('the choice', () => {
   test.each<[string, PlacementProps, string, number]>([
-    ['8B for a sequence', { model: LLAMA_3_1_8B, contextTokens: 8192 }, 'g6.xlarge', 1],
+    ['8B for a sequence', { model: LLAMA_3_1_8B, maxModelLen: 8192 }, 'g6.xlarge', 1],
     ['8B with its whole context', { model: LLAMA_3_1_8B }, 'g6e.xlarge', 1],
-    ['gpt-oss-20b', { model: GPT_OSS_20B, contextTokens: 8192 }, 'g6.xlarge', 1],
-    ['gpt-oss-120b', { model: GPT_OSS_120B, contextTokens: 8192 }, 'g7e.2xlarge', 1],
-    ['70B in 16 bits', { model: LLAMA_3_1_70B, contextTokens: 8192 }, 'g7e.12xlarge', 2],
-    ['70B in FP8', { model: LLAMA_3_1_70B, contextTokens: 8192, precision: Precision.FP8 }, 'g7e.2xlarge', 1],
-    ['DeepSeek-V3', { model: DEEPSEEK_V3, contextTokens: 8192 }, 'g7e.48xlarge', 8],
+    ['gpt-oss-20b', { model: GPT_OSS_20B, maxModelLen: 8192 }, 'g6.xlarge', 1],
+    ['gpt-oss-120b', { model: GPT_OSS_120B, maxModelLen: 8192 }, 'g7e.2xlarge', 1],
+    ['70B in 16 bits', { model: LLAMA_3_1_70B, maxModelLen: 8192 }, 'g7e.12xlarge', 2],
+    ['70B in FP8', { model: LLAMA_3_1_70B, maxModelLen: 8192, precision: Precision.FP8 }, 'g7e.2xlarge', 1],
+    ['DeepSeek-V3', { model: DEEPSEEK_V3, maxModelLen: 8192 }, 'g7e.48xlarge', 8],
     [
       'a small model in 16-bit floats',
-      { model: QWEN3_0_6B, precision: Precision.FP16, contextTokens: 8192 },
+      { model: QWEN3_0_6B, precision: Precision.FP16, maxModelLen: 8192 },
       'g4dn.xlarge',
       1,
     ],
@@ -219,7 +218,7 @@ describe('the choice', () => {
   test('only among the types that are given, the cheapest first', () => {
     const accelerators = [Accelerator.P5_48XLARGE, Accelerator.G5_12XLARGE, Accelerator.G6_12XLARGE];
     expect(
-      plan({ model: LLAMA_3_1_8B, accelerators, concurrency: 16, contextTokens: 8192 }).accelerator.instanceType,
+      plan({ model: LLAMA_3_1_8B, accelerators, concurrency: 16, maxModelLen: 8192 }).accelerator.instanceType,
     ).toBe('g6.12xlarge');
   });
 
@@ -253,21 +252,21 @@ describe('the choice', () => {
   });
 
   test('a wanted speed takes a faster GPU', () => {
-    const slow = plan({ model: LLAMA_3_1_8B, contextTokens: 8192 });
+    const slow = plan({ model: LLAMA_3_1_8B, maxModelLen: 8192 });
     expect(slow.estimatedTokensPerSecond).toBeLessThan(20);
     const fast = plan({
       model: LLAMA_3_1_8B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       tokensPerSecond: 100,
       timeToFirstToken: Duration.millis(50),
     });
     expect(fast.estimatedTokensPerSecond).toBeGreaterThanOrEqual(100);
-    expect(fast.estimatedTimeToFirstTokenSeconds).toBeLessThanOrEqual(0.05);
+    expect(fast.estimatedTimeToFirstToken!.toMilliseconds({ integral: false }) / 1000).toBeLessThanOrEqual(0.05);
     expect(fast.hourlyUsd).toBeGreaterThan(slow.hourlyUsd!);
   });
 
   test('stages inside a node only where they are asked for, and only without NVLink', () => {
-    const props: PlacementProps = { model: LLAMA_3_1_8B, contextTokens: 8192, pipelineParallel: 4 };
+    const props: PlacementProps = { model: LLAMA_3_1_8B, maxModelLen: 8192, pipelineParallel: 4 };
     expect(problems({ ...props, accelerator: Accelerator.G6_12XLARGE })[0]).toMatch(
       /^pipelineParallel: expected ranks that 1 × g6\.12xlarge \(4 × l4\) has, got 4 stages; /,
     );
@@ -289,7 +288,7 @@ describe('the estimates', () => {
 
   test('of experts a step reads those that a token of the batch is routed to', () => {
     const speed = (concurrency: number) =>
-      plan({ model: QWEN3_30B_A3B, contextTokens: 1024, concurrency, accelerator: Accelerator.G7E_2XLARGE })
+      plan({ model: QWEN3_30B_A3B, maxModelLen: 1024, concurrency, accelerator: Accelerator.G7E_2XLARGE })
         .estimatedTokensPerSecond;
     const cache = 1024 * 98304;
     expect(speed(1)).toBeCloseTo(1 / ((3353032704 * 2 + cache) / (1597e9 * 0.8)), 6);
@@ -311,9 +310,9 @@ describe('the estimates', () => {
   });
 
   test('a prompt takes its arithmetic', () => {
-    const { estimatedTimeToFirstTokenSeconds, promptTokens } = plan(small);
+    const { estimatedTimeToFirstToken, promptTokens } = plan(small);
     expect(promptTokens).toBe(1024);
-    expect(estimatedTimeToFirstTokenSeconds).toBeCloseTo(
+    expect(estimatedTimeToFirstToken!.toSeconds({ integral: false })).toBeCloseTo(
       (2 * 8030261248 * 1024 + 2 * 32 * 32 * 128 * 1024 ** 2) / (121e12 * 0.5),
       6,
     );
@@ -328,7 +327,7 @@ describe('the estimates', () => {
     };
     expect(plan({ ...small, accelerator: Accelerator.of(facts) })).toMatchObject({
       estimatedTokensPerSecond: undefined,
-      estimatedTimeToFirstTokenSeconds: undefined,
+      estimatedTimeToFirstToken: undefined,
     });
   });
 
@@ -345,7 +344,7 @@ describe('the estimates', () => {
 describe('toText', () => {
   test('is a proof, aligned', () => {
     expect(
-      Placement.plan({ model: LLAMA_3_1_70B, contextTokens: 8192, concurrency: 8, replicas: 2 }).toText(),
+      Placement.plan({ model: LLAMA_3_1_70B, maxModelLen: 8192, concurrency: 8, replicas: 2 }).toText(),
     ).toMatchInlineSnapshot(`
 "meta-llama/Llama-3.1-70B, 70.55 billion parameters
   instance                g7e.12xlarge: 2 of 2 × rtx-pro-server-6000
@@ -368,7 +367,7 @@ describe('toText', () => {
     const readme = fs.readFileSync(path.join(__dirname, '../../../constructs/placement/README.md'), 'utf8');
     const text = Placement.plan({
       model: LLAMA_3_1_8B,
-      contextTokens: 8192,
+      maxModelLen: 8192,
       concurrency: 16,
       maxHourlyUsd: 5,
     }).toText();
@@ -378,18 +377,18 @@ describe('toText', () => {
   test('says what only some plans have', () => {
     const text = Placement.plan({
       model: QWEN3_8B,
-      contextTokens: 4096,
+      maxModelLen: 4096,
       accelerator: Accelerator.TRN2_48XLARGE,
     }).toText();
     expect(text).toContain('memory per core');
     expect(text).toContain('unknown for 1 node, 1 replica');
     expect(text).not.toContain('estimate');
     expect(Placement.plan({ model: BGE_M3 }).toText()).not.toContain('cache holds');
-    expect(Placement.plan({ model: QWEN3_8B, contextTokens: 4096, draft: { model: QWEN3_0_6B } }).toText()).toContain(
+    expect(Placement.plan({ model: QWEN3_8B, maxModelLen: 4096, draft: { model: QWEN3_0_6B } }).toText()).toContain(
       'draft model Qwen/Qwen3-0.6B',
     );
     expect(
-      Placement.plan({ model: DEEPSEEK_V3, precision: Precision.BF16, contextTokens: 8192, maxNodes: 2 }).toText(),
+      Placement.plan({ model: DEEPSEEK_V3, precision: Precision.BF16, maxModelLen: 8192, maxNodes: 2 }).toText(),
     ).toContain('on each of 2 nodes');
   });
 });
@@ -401,7 +400,7 @@ describe('what always holds', () => {
   const context = (model: ModelArchitecture) => Math.min(8192, model.maxContextTokens);
   const onP5 = (model: ModelArchitecture, more: Partial<PlacementProps>) => ({
     model,
-    contextTokens: context(model),
+    maxModelLen: context(model),
     accelerator: Accelerator.P5EN_48XLARGE,
     ...more,
   });
@@ -416,17 +415,14 @@ describe('what always holds', () => {
   });
 
   test.each(models)('%s: the parts of the memory add up', (_, model) => {
-    const { memory } = plan({ model, contextTokens: context(model) });
-    expect(memory.weightBytes + memory.kvCacheBytes + memory.overheadBytes + memory.headroomBytes).toBeCloseTo(
-      memory.totalBytes,
-      -2,
-    );
+    const { memory } = plan({ model, maxModelLen: context(model) });
+    expect(memory.weights + memory.kvCache + memory.overhead + memory.headroom).toBeCloseTo(memory.total, -2);
     expect(Math.min(...(Object.values(memory) as number[]))).toBeGreaterThan(0);
   });
 
   test.each(models)('%s: a longer context never means more sequences, a higher utilization never fewer', (_, model) => {
     const sequences = [1024, 2048, 4096, 8192].map(
-      (contextTokens) => plan(onP5(model, { contextTokens, maxNodes: 4 })).kvCapacitySequences,
+      (maxModelLen) => plan(onP5(model, { maxModelLen, maxNodes: 4 })).kvCapacitySequences,
     );
     expect(sequences).toEqual([...sequences].sort((left, right) => right - left));
     const fuller = [0.9, 0.92, 0.95].map(
@@ -438,7 +434,7 @@ describe('what always holds', () => {
 
   test.each(models)('%s: asking for more is never cheaper, and what is chosen passes the check', (_, model) => {
     const prices = [1, 4, 16, 64].map((concurrency) => {
-      const props: PlacementProps = { model, contextTokens: context(model), concurrency, maxNodes: 4 };
+      const props: PlacementProps = { model, maxModelLen: context(model), concurrency, maxNodes: 4 };
       const facts = plan(props);
       expect(facts.kvCapacitySequences).toBeGreaterThanOrEqual(concurrency);
       expect(
@@ -467,13 +463,13 @@ describe('what always holds', () => {
     ].map(
       (precision) =>
         plan(onP5(LLAMA_3_1_8B, { accelerator: Accelerator.P6_B200_48XLARGE, tensorParallel: 1, precision })).memory
-          .weightBytes,
+          .weights,
     );
     expect(sizes).toEqual([...sizes].sort((left, right) => right - left));
   });
 
   test('no listed type that can do it costs less than the choice', () => {
-    const props: PlacementProps = { model: QWEN3_30B_A3B, contextTokens: 16384, concurrency: 4 };
+    const props: PlacementProps = { model: QWEN3_30B_A3B, maxModelLen: 16384, concurrency: 4 };
     const chosen = plan(props).hourlyUsd!;
     const prices = Accelerator.knownInstanceTypes()
       .map((name) => ({ ...props, accelerator: Accelerator.fromInstanceType(name) }))
@@ -486,7 +482,7 @@ describe('what always holds', () => {
   test('one question has one answer', () => {
     const answers = [1, 2].map(() =>
       KnownModels.all().map((model) =>
-        Placement.plan({ model, contextTokens: Math.min(4096, model.maxContextTokens) }).toText(),
+        Placement.plan({ model, maxModelLen: Math.min(4096, model.maxContextTokens) }).toText(),
       ),
     );
     expect(answers[0]).toEqual(answers[1]);
@@ -514,12 +510,12 @@ describe('refusals', () => {
     ],
     [
       'BF16 on a T4',
-      { model: LLAMA_3_2_1B, contextTokens: 4096, accelerator: Accelerator.G4DN_XLARGE },
+      { model: LLAMA_3_2_1B, maxModelLen: 4096, accelerator: Accelerator.G4DN_XLARGE },
       'got BF16, which needs 8.0 or newer; use FP16 or other GPUs',
     ],
     [
       'MXFP4 on a T4',
-      { model: GPT_OSS_20B, contextTokens: 4096, accelerator: Accelerator.G4DN_12XLARGE },
+      { model: GPT_OSS_20B, maxModelLen: 4096, accelerator: Accelerator.G4DN_12XLARGE },
       'got MXFP4, which needs 8.0 or newer',
     ],
     [
@@ -564,17 +560,17 @@ describe('refusals', () => {
     ],
     [
       'parallelism that cuts groups of weights',
-      { model: QWEN3_30B_A3B_FP8, contextTokens: 8192, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 8 },
+      { model: QWEN3_30B_A3B_FP8, maxModelLen: 8192, accelerator: Accelerator.P5_48XLARGE, tensorParallel: 8 },
       'tensorParallel: expected matrices of 768 that cut into parts of 128, the group that shares a scale in FP8, got 768 / 8; take one of 1, 2',
     ],
     [
       'a model that does not fit',
-      { model: LLAMA_3_1_70B, contextTokens: 8192, accelerator: Accelerator.G6_XLARGE },
+      { model: LLAMA_3_1_70B, maxModelLen: 8192, accelerator: Accelerator.G6_XLARGE },
       'accelerator: expected at least 134.1 GiB a GPU for weights (131.4 GiB) and overhead, got 20.1 GiB of g6.xlarge (1 × l4, tensor 1); take more or larger GPUs, or a smaller precision',
     ],
     [
       'a context that does not fit',
-      { ...small, contextTokens: 131072 },
+      { ...small, maxModelLen: 131072 },
       'concurrency: expected room for 1 sequence of 131072 tokens, got 0 in the 3.2 GiB a GPU that g6.xlarge (1 × l4, tensor 1) has for keys and values',
     ],
     [
@@ -584,7 +580,7 @@ describe('refusals', () => {
     ],
     [
       'a price over the ceiling',
-      { model: LLAMA_3_1_70B, contextTokens: 8192, maxHourlyUsd: 3 },
+      { model: LLAMA_3_1_70B, maxModelLen: 8192, maxHourlyUsd: 3 },
       'maxHourlyUsd: expected at most 3 USD/h, got 8.28608 for g7e.12xlarge (2 × rtx-pro-server-6000, tensor 2); raise the ceiling or ask for less',
     ],
     [
@@ -636,7 +632,7 @@ describe('refusals', () => {
       problems({
         model,
         precision: Precision.AWQ,
-        contextTokens: 8192,
+        maxModelLen: 8192,
         accelerator: Accelerator.P5_48XLARGE,
         tensorParallel: 8,
       })[0],
@@ -677,7 +673,7 @@ describe('refusals', () => {
     expect(
       problems({
         model: QWEN3_8B,
-        contextTokens: 8192,
+        maxModelLen: 8192,
         accelerator: Accelerator.P5_48XLARGE,
         tensorParallel: 8,
         draft: { model: draft },
@@ -689,7 +685,7 @@ describe('refusals', () => {
     expect(problems({ ...small, tensorParallel: 8 })[0]).toMatch(
       /^tensorParallel: expected ranks that 1 × g6\.xlarge \(1 × l4\) has, got 8 for a layer; ranks of a layer share a node/,
     );
-    expect(problems({ model: LLAMA_3_1_8B, contextTokens: 8192, tensorParallel: 64 })[0]).toMatch(
+    expect(problems({ model: LLAMA_3_1_8B, maxModelLen: 8192, tensorParallel: 64 })[0]).toMatch(
       /^tensorParallel: expected ranks that a listed instance type has, got 64 for a layer; /,
     );
   });
@@ -709,7 +705,7 @@ describe('refusals', () => {
     expect(
       problems({
         model: LLAMA_3_1_70B,
-        contextTokens: 8192,
+        maxModelLen: 8192,
         precision: Precision.FP8,
         accelerator: Accelerator.G5_XLARGE,
       }),
@@ -735,19 +731,18 @@ describe('refusals', () => {
       problems({
         model: DEEPSEEK_V3,
         precision: Precision.BF16,
-        contextTokens: 8192,
+        maxModelLen: 8192,
         accelerator: Accelerator.P5_48XLARGE,
         concurrency: 64,
       })[0],
     ).toMatch(/\. The cheapest that would fit: /);
-    expect(problems({ model: LLAMA_3_1_405B, contextTokens: 131072, concurrency: 20 })[0]).toMatch(
+    expect(problems({ model: LLAMA_3_1_405B, maxModelLen: 131072, concurrency: 20 })[0]).toMatch(
       /The cheapest that would fit: \d × \S+ \(8 × \S+, tensor 8, pipeline \d\) \(\d nodes a replica\), /,
     );
   });
 
   const counts = [
-    'weightBytes',
-    'contextTokens',
+    'maxModelLen',
     'concurrency',
     'replicas',
     'promptTokens',
@@ -804,8 +799,8 @@ describe('refusals', () => {
   });
 
   test("a context longer than the model's, a prompt longer than the context", () => {
-    expect(problems({ ...small, contextTokens: 131073 })).toEqual([
-      'contextTokens: expected at most 131072, the longest context of meta-llama/Llama-3.1-8B, got 131073; shorten it, or take a model with a longer one',
+    expect(problems({ ...small, maxModelLen: 131073 })).toEqual([
+      'maxModelLen: expected at most 131072, the longest context of meta-llama/Llama-3.1-8B, got 131073; shorten it, or take a model with a longer one',
     ]);
     expect(problems({ ...small, promptTokens: 8193 })).toEqual([
       'promptTokens: expected at most the context of 8192 tokens, got 8193; a prompt is part of the context',
@@ -822,7 +817,7 @@ describe('refusals', () => {
   });
 
   test('a draft of another family, with a shorter context, without a size', () => {
-    expect(problems({ model: QWEN3_8B, contextTokens: 8192, draft: { model: LLAMA_3_2_1B } })).toEqual([
+    expect(problems({ model: QWEN3_8B, maxModelLen: 8192, draft: { model: LLAMA_3_2_1B } })).toEqual([
       'draft.model: expected the vocabulary of Qwen/Qwen3-8B (151936 tokens), got meta-llama/Llama-3.2-1B with 128256; take a draft model of the same family',
     ]);
     expect(
@@ -841,13 +836,13 @@ describe('refusals', () => {
         },
       }),
     ).toEqual([
-      'draft.model: expected a context of at least 131072 tokens, got draft with 4096; shorten contextTokens, or take another draft model',
+      'draft.model: expected a context of at least 131072 tokens, got draft with 4096; shorten maxModelLen, or take another draft model',
     ]);
-    expect(problems({ ...small, draft: { model: LLAMA_3_2_1B, weightBytes: 0.5 } })[0]).toMatch(
-      /^draft\.weightBytes: expected a whole number from 1, got 0\.5; /,
+    expect(problems({ ...small, draft: { model: LLAMA_3_2_1B, weightsSize: Size.bytes(0) } })[0]).toMatch(
+      /^draft\.weightsSize: expected more than 0 bytes, got 0 MiB; /,
     );
-    expect(problems({ ...small, draft: { model: LLAMA_3_2_1B, weightBytes: token() } })[0]).toMatch(
-      /^draft\.weightBytes: expected a whole number from 1, got a deploy-time value; /,
+    expect(problems({ ...small, draft: { model: LLAMA_3_2_1B, weightsSize: Size.bytes(token()) } })[0]).toMatch(
+      /^draft\.weightsSize: expected more than 0 bytes, got a deploy-time value; /,
     );
   });
 });

@@ -1,3 +1,4 @@
+import { Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { rankWeightBytes, weightsOf } from '../../../constructs/placement/memory-budget';
@@ -6,6 +7,7 @@ import { Placement } from '../../../constructs/placement/placement';
 import { type PlacementProps } from '../../../constructs/placement/placement-props';
 import { Precision } from '../../../constructs/placement/architecture/precision';
 import { changedConfig, configText } from './architecture/published';
+import { plan } from './plain-plan';
 
 const GIB = 1024 ** 3;
 const { P5_48XLARGE, P5EN_48XLARGE, P6_B200_48XLARGE, G7E_2XLARGE, G4DN_XLARGE, P4D_24XLARGE } = Accelerator;
@@ -305,9 +307,9 @@ describe('modules that a checkpoint leaves in 16 bits', () => {
         model: architecture,
         accelerator: P6_B200_48XLARGE,
         tensorParallel: 8,
-        contextTokens: 4096,
+        maxModelLen: 4096,
         multiTokenPrediction: true,
-      }) - weight({ model: architecture, accelerator: P6_B200_48XLARGE, tensorParallel: 8, contextTokens: 4096 });
+      }) - weight({ model: architecture, accelerator: P6_B200_48XLARGE, tensorParallel: 8, maxModelLen: 4096 });
     expect(guess(model) / guess(all)).toBeGreaterThan(2);
   });
 
@@ -332,7 +334,7 @@ describe('modules that a checkpoint leaves in 16 bits', () => {
     );
     expect(mixed.publishedPrecision).toBe(Precision.INT4);
     // Both have to run.
-    expect(problems({ model: mixed, contextTokens: 4096, accelerator: P4D_24XLARGE, tensorParallel: 1 })[0]).toContain(
+    expect(problems({ model: mixed, maxModelLen: 4096, accelerator: P4D_24XLARGE, tensorParallel: 1 })[0]).toContain(
       'got FP8, which needs 8.9',
     );
   });
@@ -368,7 +370,7 @@ describe('groups that share a scale', () => {
   const w4a16 = (strategy: string, group_size?: number) =>
     quantized('qwen2-7b', compressed({ num_bits: 4, type: 'int', strategy, group_size, symmetric: true }), qwen72b);
   const legal = (model: ModelArchitecture, tensorParallel: number) =>
-    problems({ model, contextTokens: 4096, accelerator: P5EN_48XLARGE, tensorParallel });
+    problems({ model, maxModelLen: 4096, accelerator: P5EN_48XLARGE, tensorParallel });
 
   // 29568 = 231 × 128.
   test.each<[string, ModelArchitecture, readonly number[]]>([
@@ -472,7 +474,7 @@ describe('blocks of FP8', () => {
         : quantized('qwen3-30b-a3b', config);
     expect(model.publishedPrecision).toBe(Precision.FP8);
     const on = (tensorParallel: number) =>
-      problems({ model, contextTokens: 4096, accelerator: P5_48XLARGE, tensorParallel });
+      problems({ model, maxModelLen: 4096, accelerator: P5_48XLARGE, tensorParallel });
     expect(on(2)).toEqual([]);
     expect(on(4)[0]).toMatch(
       /^tensorParallel: expected matrices of 768 that cut into parts of 128, .*got 768 \/ 4; take one of 1, 2\b/,
@@ -483,7 +485,7 @@ describe('blocks of FP8', () => {
     const on = (config: unknown) =>
       problems({
         model: quantized('qwen3-30b-a3b', config),
-        contextTokens: 4096,
+        maxModelLen: 4096,
         accelerator: P5_48XLARGE,
         tensorParallel: 8,
       });
@@ -671,14 +673,14 @@ describe('methods', () => {
     [compressed({ num_bits: 4 }, undefined, ['re:(?P<name>x)']), 'Invalid regular expression'],
   ])('%j is not counted, and taken with its size', (config, what) => {
     const model = quantized('llama-3.1-8b', config);
-    const props: PlacementProps = { model, contextTokens: 8192, accelerator: Accelerator.G6E_XLARGE };
+    const props: PlacementProps = { model, maxModelLen: 8192, accelerator: Accelerator.G6E_XLARGE };
     expect(problems(props)).toEqual([
       expect.stringContaining(
-        'weightBytes: expected the size of the weights on disk, got none for llama-3.1-8b, whose quantization is not counted (',
+        'weightsSize: expected the size of the weights on disk, got none for llama-3.1-8b, whose quantization is not counted (',
       ),
     ]);
     expect(problems(props)[0]).toContain(what);
-    expect(Placement.plan({ ...props, weightBytes: 6e9 }).facts.memory.weightBytes).toBeCloseTo(6e9, -1);
+    expect(plan({ ...props, weightsSize: Size.bytes(6e9) }).memory.weights).toBeCloseTo(6e9, -1);
   });
 });
 
@@ -715,7 +717,7 @@ describe('formats and generations of GPUs', () => {
       problems({
         model: KnownModels.LLAMA_3_1_8B,
         precision,
-        contextTokens: 4096,
+        maxModelLen: 4096,
         accelerator: on(capability),
         tensorParallel: 1,
       }).length === 0
@@ -735,7 +737,7 @@ describe('formats and generations of GPUs', () => {
         problems({
           model: KnownModels.LLAMA_3_1_8B,
           precision: Precision.INT8,
-          contextTokens: 4096,
+          maxModelLen: 4096,
           accelerator,
           tensorParallel: 1,
         })[0],
@@ -745,20 +747,18 @@ describe('formats and generations of GPUs', () => {
 
   test('a checkpoint runs with its weights alone in few bits where GPUs do not compute so', () => {
     const nvfp4 = quantized('llama-3.1-8b', { quant_method: 'modelopt', quant_algo: 'NVFP4', ignore: ['lm_head'] });
-    const props: PlacementProps = { model: nvfp4, contextTokens: 4096, accelerator: P5_48XLARGE, tensorParallel: 1 };
+    const props: PlacementProps = { model: nvfp4, maxModelLen: 4096, accelerator: P5_48XLARGE, tensorParallel: 1 };
     expect(problems(props)[0]).toContain(
       'got NVFP4, which needs 10.0 or newer; use NVFP4 weight-only, which runs the same checkpoint, or other GPUs',
     );
-    const alone = Placement.plan({ ...props, precision: Precision.NVFP4_WEIGHT_ONLY }).facts;
-    expect(alone.memory.weightBytes).toBe(
-      Placement.plan({ ...props, accelerator: P6_B200_48XLARGE }).facts.memory.weightBytes,
-    );
+    const alone = plan({ ...props, precision: Precision.NVFP4_WEIGHT_ONLY });
+    expect(alone.memory.weights).toBe(plan({ ...props, accelerator: P6_B200_48XLARGE }).memory.weights);
     // Marlin kernels of SGLang begin at 8.0.
     expect(
       problems({
         model: KnownModels.LLAMA_3_2_1B,
         precision: Precision.FP8,
-        contextTokens: 4096,
+        maxModelLen: 4096,
         accelerator: G4DN_XLARGE,
       })[0],
     ).toContain('got FP8, which needs 8.9 or newer; take another checkpoint or other GPUs');
@@ -766,5 +766,5 @@ describe('formats and generations of GPUs', () => {
 });
 
 function weight(props: PlacementProps): number {
-  return Placement.plan(props).facts.memory.weightBytes;
+  return plan(props).memory.weights;
 }

@@ -1,3 +1,4 @@
+import { Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { KnownModels } from '../../../constructs/placement/architecture/known-models';
 import { rankWeightBytes, VOCABULARY_MULTIPLE, weightsOf } from '../../../constructs/placement/memory-budget';
@@ -7,6 +8,7 @@ import { type PlacementProps } from '../../../constructs/placement/placement-pro
 import { Precision } from '../../../constructs/placement/architecture/precision';
 import { upTo } from '../../../constructs/placement/architecture/weight-format';
 import { changedConfig, configText, PUBLISHED } from './architecture/published';
+import { plan } from './plain-plan';
 
 const GIB = 1024 ** 3;
 const NODE = Accelerator.P5EN_48XLARGE;
@@ -24,7 +26,7 @@ const LLAMA_2_13B = ModelArchitecture.fromConfig(
 );
 
 const problems = (props: PlacementProps) => Placement._solve(props).problems;
-const weight = (props: PlacementProps) => Placement.plan(props).facts.memory.weightBytes;
+const weight = (props: PlacementProps) => plan(props).memory.weights;
 const rank = (model: ModelArchitecture, tensor: number, precision = model.publishedPrecision ?? Precision.BF16) =>
   rankWeightBytes(
     weightsOf({
@@ -38,7 +40,7 @@ const rank = (model: ModelArchitecture, tensor: number, precision = model.publis
 describe('widths that ranks share out', () => {
   test('a feed-forward network that five ranks cannot share', () => {
     const on = (tensorParallel: number) =>
-      problems({ model: LLAMA_2_13B, contextTokens: 2048, accelerator: SIXTEEN, tensorParallel });
+      problems({ model: LLAMA_2_13B, maxModelLen: 2048, accelerator: SIXTEEN, tensorParallel });
     expect(on(5)[0]).toMatch(
       /^tensorParallel: expected a divisor of 13824, a width of the layers, got 5; take one of 1, 2, 4, 8\./,
     );
@@ -59,10 +61,10 @@ describe('widths that ranks share out', () => {
           vocab_size,
         }),
       );
-    expect(problems({ model: odd(32768), contextTokens: 2048, accelerator: SIXTEEN, tensorParallel: 3 })[0]).toContain(
+    expect(problems({ model: odd(32768), maxModelLen: 2048, accelerator: SIXTEEN, tensorParallel: 3 })[0]).toContain(
       'expected a divisor of the 32768 rows of the embeddings, got 3; take one of 1, 2, 4, 8',
     );
-    expect(problems({ model: odd(49151), contextTokens: 2048, accelerator: SIXTEEN, tensorParallel: 3 })).toEqual([]);
+    expect(problems({ model: odd(49151), maxModelLen: 2048, accelerator: SIXTEEN, tensorParallel: 3 })).toEqual([]);
   });
 
   const files = PUBLISHED.map(({ file }) => [file] as const);
@@ -78,7 +80,7 @@ describe('widths that ranks share out', () => {
       ) &&
       (encoder || upTo(vocabularySize, VOCABULARY_MULTIPLE) % count === 0);
     for (const tensorParallel of ranks) {
-      const found = problems({ model, contextTokens: 512, accelerator: SIXTEEN, tensorParallel }).filter(
+      const found = problems({ model, maxModelLen: 512, accelerator: SIXTEEN, tensorParallel }).filter(
         (problem) => problem.startsWith('tensorParallel') && !problem.includes('embeds text'),
       );
       if (found.length === 0 && !encoder) expect(divides(tensorParallel)).toBe(true);
@@ -107,7 +109,7 @@ describe('widths that ranks share out', () => {
       );
     };
     const on = (changes: object, tensorParallel: number) =>
-      problems({ model: vision(changes), contextTokens: 4096, accelerator: NODE, tensorParallel });
+      problems({ model: vision(changes), maxModelLen: 4096, accelerator: NODE, tensorParallel });
     expect(on({}, 8)).toEqual([]);
     expect(on({ num_heads: 12 }, 8)[0]).toMatch(
       /^tensorParallel: expected a divisor of the 12 heads of the image encoder, got 8; take one of 1, 2, 4\./,
@@ -127,7 +129,7 @@ describe('widths that ranks share out', () => {
     expect(
       problems({
         model: KnownModels.QWEN3_8B,
-        contextTokens: 4096,
+        maxModelLen: 4096,
         accelerator: SIXTEEN,
         tensorParallel: 16,
         draft: { model: draft },
@@ -199,7 +201,7 @@ describe('what every rank keeps whole', () => {
     // 61 layers of DeepSeek-V3, of which the first three are small: the second stage has thirty large ones.
     const props: PlacementProps = {
       model: KnownModels.DEEPSEEK_V3,
-      contextTokens: 4096,
+      maxModelLen: 4096,
       accelerator: NODE,
       maxNodes: 2,
       pipelineParallel: 2,
@@ -213,13 +215,13 @@ describe('what every rank keeps whole', () => {
 describe('what guesses ahead', () => {
   const deepseek: PlacementProps = {
     model: KnownModels.DEEPSEEK_V3,
-    contextTokens: 8192,
+    maxModelLen: 8192,
     accelerator: NODE,
     tensorParallel: 8,
   };
   const llama: PlacementProps = {
     model: KnownModels.LLAMA_3_1_8B,
-    contextTokens: 8192,
+    maxModelLen: 8192,
     accelerator: Accelerator.G6E_XLARGE,
   };
 
@@ -229,8 +231,8 @@ describe('what guesses ahead', () => {
     expect(more).toBeGreaterThan(1.3 + 0.4);
     expect(more).toBeLessThan(2.2);
     const capacity = (props: PlacementProps) => {
-      const { memory, kvCapacityTokens } = Placement.plan(props).facts;
-      return memory.kvCacheBytes / kvCapacityTokens;
+      const { memory, kvCapacityTokens } = plan(props);
+      return memory.kvCache / kvCapacityTokens;
     };
     expect(capacity({ ...deepseek, multiTokenPrediction: true })).toBeCloseTo(62 * 576 * 2, -1);
   });
@@ -259,8 +261,8 @@ describe('what guesses ahead', () => {
       'draft',
     );
     expect(problems({ ...llama, draft: { model: draft } })).toEqual([
-      expect.stringMatching(/^draft\.weightBytes: expected the size of the weights on disk, got none for draft, /),
+      expect.stringMatching(/^draft\.weightsSize: expected the size of the weights on disk, got none for draft, /),
     ]);
-    expect(problems({ ...llama, draft: { model: draft, weightBytes: 1e9 } })).toEqual([]);
+    expect(problems({ ...llama, draft: { model: draft, weightsSize: Size.bytes(1e9) } })).toEqual([]);
   });
 });

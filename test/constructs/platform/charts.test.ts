@@ -1,5 +1,5 @@
 import * as cdk8s from 'cdk8s';
-import { ControllerCatalog } from '../../../constructs/controllers';
+import { Controller } from '../../../constructs/controllers';
 import { CrdsChart } from '../../../constructs/controllers/crds-chart';
 import { CrdsJobChart } from '../../../constructs/controllers/crds-job-chart';
 import { ModelRbacChart } from '../../../constructs/platform/model-rbac-chart';
@@ -217,7 +217,7 @@ test('StorageChart makes an encrypted default class whose volumes wait for their
 
 test('PrometheusServiceChart selects the Prometheus of the catalog under the name that gates use', () => {
   const [service] = render(
-    (app) => new PrometheusServiceChart(app, 'test', { prometheus: ControllerCatalog.PROMETHEUS_NAME }),
+    (app) => new PrometheusServiceChart(app, 'test', { prometheus: Controller.PROMETHEUS_NAME }),
   );
   expect(service).toMatchObject({
     metadata: { namespace: 'monitoring', name: 'prometheus' },
@@ -238,7 +238,7 @@ test('CrdsChart passes CRDs on unchanged', () => {
 test('CrdsJobChart brings CRDs by name, with rights for these alone', () => {
   const {
     facts: { name, namespace, crds = [] },
-  } = ControllerCatalog.LEADER_WORKER_SET;
+  } = Controller.LEADER_WORKER_SET;
   const objects = render((app) => new CrdsJobChart(app, 'test', { controller: name, namespace, crds }));
   expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`)).toEqual([
     'ServiceAccount lws-system/lws-definitions',
@@ -272,10 +272,10 @@ test('CrdsJobChart brings CRDs by name, with rights for these alone', () => {
   );
 });
 
-describe('ControllerCatalog', () => {
+describe('Controller', () => {
   test('pins each chart and every image', () => {
-    const controllers = Object.values(ControllerCatalog).filter((value) => value instanceof ControllerCatalog);
-    expect(controllers).toEqual(expect.arrayContaining(ControllerCatalog.required()));
+    const controllers = Object.values(Controller).filter((value) => value instanceof Controller);
+    expect(controllers).toEqual(expect.arrayContaining(Controller.required()));
     for (const { facts } of controllers) {
       expect(facts.version).toMatch(/^v?\d+\.\d+\.\d+$/);
       expect(facts.repository).toMatch(/^(https|oci):\/\//);
@@ -287,6 +287,6 @@ describe('ControllerCatalog', () => {
   });
 
   test('names those that every cluster needs, Prometheus before what asks for its kinds', () => {
-    expect(ControllerCatalog.required().map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts']);
+    expect(Controller.required().map(({ facts }) => facts.name)).toEqual(['prometheus-stack', 'argo-rollouts']);
   });
 });

@@ -12,9 +12,9 @@ const JUDGEMENT: Judgement = {
   window: Duration.seconds(10),
   interval: Duration.seconds(2),
   minimumRequests: 20,
-  patience: Duration.seconds(60),
-  toleratedFailures: 0,
-  toleratedQueryErrors: 2,
+  minimumRequestsTimeout: Duration.seconds(60),
+  failureLimit: 0,
+  consecutiveErrorLimit: 2,
 };
 
 const canary = (gates: HealthGate[], judgement: Judgement = JUDGEMENT) =>
@@ -164,9 +164,9 @@ describe('PromQL', () => {
           .prometheus!.query,
       )![1];
     // Two scrapes of 1 s, and the measurements that are tolerated, 2 s each.
-    expect(stuck({ window: Duration.seconds(20), toleratedFailures: 3 })).toBe('12');
+    expect(stuck({ window: Duration.seconds(20), failureLimit: 3 })).toBe('12');
     // Never shorter than four scrapes.
-    expect(stuck({ toleratedFailures: 3 })).toBe('4');
+    expect(stuck({ failureLimit: 3 })).toBe('4');
   });
 
   test('queue time counts from a floor, so that two short queues are no regression', () => {
@@ -260,7 +260,7 @@ describe('a request of its own', () => {
       refused([HealthGate.syntheticRequest()], {
         interval: Duration.seconds(20),
         window: Duration.seconds(60),
-        patience: Duration.minutes(5),
+        minimumRequestsTimeout: Duration.minutes(5),
       }),
     ).toEqual([]);
   });
@@ -313,7 +313,7 @@ describe('the bake', () => {
 
   test('compares with what the stable revision was before it had no pods', () => {
     const { query: text } = bake()!.spec.metrics[0].provider.prometheus!;
-    // The window, the patience of the last verdict, four replicas one after the other, and the bake.
+    // The window, the timeout of the last verdict, four replicas one after the other, and the bake.
     expect(text).toContain(
       `http{${STABLE},handler=~"/v1/.*"}) or 0 * sum by (pod) (running{${STABLE}})) and on (pod) (running{${STABLE}} offset 5s))[${10 + 60 + 4 * 300 + 30}s:1s]`,
     );
@@ -373,7 +373,7 @@ describe('the bake', () => {
 
 test('a latency is refused that no step is long enough to see for a whole window', () => {
   expect(refused([HealthGate.timeToFirstToken()], { window: Duration.seconds(100) })).toEqual([
-    'judgement.patience: expected at least 94 seconds (warm-up, window and 2 measurements, less the shortest hold of 15), got 60; a step would be over before its first judgement, lengthen the hold or the patience',
+    'judgement.minimumRequestsTimeout: expected at least 94 seconds (warm-up, window and 2 measurements, less the shortest hold of 15), got 60; a step would be over before its first judgement, lengthen one of them',
   ]);
   expect(refused([HealthGate.errorRatio()], { window: Duration.seconds(100) })).toEqual([]);
 });
@@ -479,12 +479,12 @@ describe('refused', () => {
     [{ interval: Duration.seconds(0) }, 'judgement.interval: expected a whole number of seconds from 1, got 0'],
     [{ warmUp: Duration.millis(500) }, 'judgement.warmUp: expected a whole number of seconds from 0, got 0.5'],
     [{ minimumRequests: 0 }, 'judgement.minimumRequests: expected a whole number from 1, got 0'],
-    [{ toleratedFailures: -1 }, 'judgement.toleratedFailures: expected a whole number from 0, got -1'],
-    [{ toleratedQueryErrors: 0.5 }, 'judgement.toleratedQueryErrors: expected a whole number from 0, got 0.5'],
+    [{ failureLimit: -1 }, 'judgement.failureLimit: expected a whole number from 0, got -1'],
+    [{ consecutiveErrorLimit: 0.5 }, 'judgement.consecutiveErrorLimit: expected a whole number from 0, got 0.5'],
     [{ window: Duration.seconds(3) }, 'judgement.window: expected at least four scrapes (4 seconds), got 3'],
     [
       { warmUp: Duration.seconds(120) },
-      'judgement.patience: expected at least 109 seconds (warm-up and 2 measurements, less the shortest hold of 15), got 60',
+      'judgement.minimumRequestsTimeout: expected at least 109 seconds (warm-up and 2 measurements, less the shortest hold of 15), got 60',
     ],
   ])('%j', (judgement, message) => {
     expect(refused([HealthGate.errorRatio()], judgement)).toEqual([expect.stringContaining(message)]);

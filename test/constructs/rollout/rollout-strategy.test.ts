@@ -15,7 +15,7 @@ const JUDGEMENT = {
   window: Duration.seconds(10),
   interval: Duration.seconds(2),
   minimumRequests: 20,
-  patience: Duration.seconds(60),
+  minimumRequestsTimeout: Duration.seconds(60),
 };
 
 /** A split that routes, as a load balancer does. */
@@ -267,11 +267,11 @@ describe('what a canary refuses', () => {
         }),
         { replicas: 1 },
       ),
-    ).toEqual([expect.stringContaining('maxSurge, maxUnavailable: expected at least one above 0')]);
+    ).toEqual([expect.stringContaining('maxSurge: expected more than 0 beside maxUnavailable 0')]);
   });
 
   test.each([
-    [{ maxSurge: 0, maxUnavailable: 0 }, 'maxSurge, maxUnavailable: expected at least one above 0'],
+    [{ maxSurge: 0, maxUnavailable: 0 }, 'maxSurge: expected more than 0 beside maxUnavailable 0'],
     [{ maxSurge: 0.5 }, 'maxSurge: expected a whole number from 0, got 0.5'],
     [{ dynamicStableScale: true }, 'dynamicStableScale: expected a traffic split that routes'],
     [{ scaleDownDelay: Duration.seconds(30) }, 'scaleDownDelay: expected a traffic split that routes'],
@@ -365,7 +365,7 @@ describe('rolling', () => {
 
   test('refuses to replace nothing', () => {
     expect(problems(RolloutStrategy.rolling({ maxSurge: 0 }))).toEqual([
-      expect.stringContaining('maxSurge, maxUnavailable: expected at least one above 0'),
+      expect.stringContaining('maxSurge: expected more than 0 beside maxUnavailable 0'),
     ]);
   });
 });

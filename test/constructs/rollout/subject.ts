@@ -1,8 +1,8 @@
 import { type RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
-import { type RolloutSubject } from '../../../constructs/rollout/strategy-plan';
+import { type RolloutContext } from '../../../constructs/rollout/strategy-plan';
 
 /** A model on vLLM with four replicas. */
-export const SUBJECT: RolloutSubject = {
+export const SUBJECT: RolloutContext = {
   model: 'chat',
   namespace: 'models',
   replicas: 4,
@@ -30,11 +30,11 @@ export const SUBJECT: RolloutSubject = {
 };
 
 /** What is wrong with a strategy. */
-export function problems(strategy: RolloutStrategy, subject: Partial<RolloutSubject> = {}): string[] {
+export function problems(strategy: RolloutStrategy, subject: Partial<RolloutContext> = {}): string[] {
   return strategy._plan.problems({ ...SUBJECT, ...subject });
 }
 
 /** A strategy, rendered. */
-export function render(strategy: RolloutStrategy, subject: Partial<RolloutSubject> = {}) {
+export function render(strategy: RolloutStrategy, subject: Partial<RolloutContext> = {}) {
   return strategy._plan.render({ ...SUBJECT, ...subject });
 }

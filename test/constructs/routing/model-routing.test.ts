@@ -1,4 +1,5 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { Size } from 'aws-cdk-lib';
 import { App } from 'cdk8s';
 import type { Deployment } from 'kubernetes-types/apps/v1';
 import type { ConfigMap, Service } from 'kubernetes-types/core/v1';
@@ -256,9 +257,9 @@ test.each<[string, Partial<EndpointPickerOptions>, Partial<ModelOptions>, string
   ],
   [
     'no memory',
-    { endpointPickerMemoryMib: 16 },
+    { endpointPickerMemory: Size.mebibytes(16) },
     {},
-    'routing.endpointPickerMemoryMib: expected a whole number from 256, got 16; correct it',
+    'routing.endpointPickerMemory: expected whole MiB from 256, got 16 MiB; correct it',
   ],
   [
     'an image that moves',

@@ -278,10 +278,10 @@ describe('pod', () => {
   });
 
   test('is slower to restart than to take out of service', () => {
-    const patience = (probe?: Probe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
+    const limit = (probe?: Probe) => (probe?.periodSeconds ?? 0) * (probe?.failureThreshold ?? 0);
     const { readinessProbe, livenessProbe } = engine();
-    expect(patience(readinessProbe)).toBe(10);
-    expect(patience(livenessProbe)).toBe(60);
+    expect(limit(readinessProbe)).toBe(10);
+    expect(limit(livenessProbe)).toBe(60);
   });
 
   test('drains: load balancers first, then requests in flight, then the end', () => {
@@ -350,17 +350,19 @@ describe('vLLM', () => {
     });
     expect(problemsOf({ engine, maxModelLen: 0 })).toEqual([
       'maxModelLen: expected a whole number from 1, got 0; it is the longest context in tokens',
-      'engine version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
-      expect.stringContaining('gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
-      expect.stringContaining('extraArgs: expected no --port, got --port'),
-      expect.stringContaining('extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout'),
+      'engine.version: expected vLLM 0.18 or newer, got 0.17.2; older ones drop requests in flight when a pod ends',
+      expect.stringContaining('engine.gpuMemoryUtilization: expected more than 0 and at most 1, got 1.2'),
+      expect.stringContaining('engine.extraArgs: expected no --port, got --port'),
+      expect.stringContaining(
+        'engine.extraArgs: expected no --shutdown-timeout, got --shutdown_timeout; set shutdownTimeout',
+      ),
     ]);
   });
 
   test('asks for the version of an image that does not give it', () => {
     const digest = EngineImage.fromReference(`vllm/vllm-openai@sha256:${'ab'.repeat(32)}`);
     expect(problemsOf({ engine: new VllmEngine({ image: digest }) })).toEqual([
-      expect.stringContaining('engine version: expected a version of vLLM'),
+      expect.stringContaining('engine.version: expected a version of vLLM'),
     ]);
     expect(problemsOf({ engine: new VllmEngine({ image: digest, version: '0.20.0' }) })).toEqual([]);
   });

@@ -21,7 +21,7 @@ import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE } from './model';
 
 const planOf = (props: Partial<PlacementProps> = {}) =>
-  Placement.plan({ model: KnownModels.QWEN3_8B, contextTokens: 8192, accelerator: Accelerator.G6E_XLARGE, ...props });
+  Placement.plan({ model: KnownModels.QWEN3_8B, maxModelLen: 8192, accelerator: Accelerator.G6E_XLARGE, ...props });
 
 /** A model whose place each test chooses. */
 const OPTIONS: ModelOptions = {
@@ -84,7 +84,7 @@ describe('a placement', () => {
     );
     expect(resources?.requests).toMatchObject({
       cpu: String(facts.podCpus),
-      memory: `${(facts.podMemoryMib + 8192) / 1024}Gi`,
+      memory: `${(facts.podMemory.toMebibytes() + 8192) / 1024}Gi`,
       'nvidia.com/gpu': '4',
     });
     const { spec } = find(model.release.objects, 'Rollout').spec.template;
@@ -152,9 +152,9 @@ describe('a placement', () => {
     ['SGLang', { ...sglang(), maxModelLen: 16384 }],
   ])('is held against the context of %s', (_, given) => {
     expect(problems({ placement: planOf(), ...given })).toEqual([
-      'maxModelLen: expected at most the 8192 tokens of the placement, got 16384; serve a shorter context, or plan the placement with contextTokens 16384',
+      'maxModelLen: expected at most the 8192 tokens of the placement, got 16384; serve a shorter context, or plan the placement with maxModelLen 16384',
     ]);
-    expect(problems({ placement: planOf({ contextTokens: 16384 }), ...given })).toEqual([]);
+    expect(problems({ placement: planOf({ maxModelLen: 16384 }), ...given })).toEqual([]);
   });
 
   test('gives its context to every engine that says none', () => {
@@ -167,7 +167,7 @@ describe('a placement', () => {
 
   test('is refused where vLLM would take less memory than it counts with', () => {
     expect(problems({ placement: planOf(), ...vllm({ gpuMemoryUtilization: 0.8 }) })).toEqual([
-      'gpuMemoryUtilization: expected at least the 0.9 that the placement counts with, got 0.8; plan the placement with gpuMemoryUtilization 0.8',
+      'engine.gpuMemoryUtilization: expected at least the 0.9 that the placement counts with, got 0.8; plan the placement with gpuMemoryUtilization 0.8',
     ]);
     expect(
       problems({ placement: planOf({ gpuMemoryUtilization: 0.8 }), ...vllm({ gpuMemoryUtilization: 0.8 }) }),
@@ -216,7 +216,7 @@ describe('a GPU that pods share', () => {
     expect(problems(given)).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^gpuMemoryUtilization: expected less than 1/${pods} on a GPU that ${pods} pods share, got ${gpuMemoryUtilization}; set 0\\.(45|3)$`,
+          `^engine.gpuMemoryUtilization: expected less than 1/${pods} on a GPU that ${pods} pods share, got ${gpuMemoryUtilization}; set 0\\.(45|3)$`,
         ),
       ),
     ]);
@@ -234,7 +234,7 @@ describe('a GPU that pods share', () => {
   ])('by slices of time is refused for %s, which takes a share of what is free', (name, given) => {
     expect(problems({ ...slices, ...given })).toEqual([
       expect.stringContaining(
-        `gpuSharing: expected whole GPUs or parts of them for ${name}, got slices of time for 2 pods`,
+        `engine: expected one that takes a share of a GPU's memory on GPUs that 2 pods share by slices of time, got ${name}; `,
       ),
     ]);
     expect(problems({ ...parts, ...given })).toEqual([]);
@@ -278,7 +278,7 @@ describe('a GPU that pods share', () => {
     });
     expect(engine({ placement, gpuSharing }).resources?.requests).toMatchObject({ cpu: '3', memory: '24Gi' });
     expect(problems({ placement: planOf(), gpuSharing })).toEqual([
-      'gpuMemoryUtilization: expected less than 1/2 on a GPU that 2 pods share, got 0.9; set 0.45, in the placement too',
+      'engine.gpuMemoryUtilization: expected less than 1/2 on a GPU that 2 pods share, got 0.9; set 0.45, in the placement too',
     ]);
     expect(
       problems({

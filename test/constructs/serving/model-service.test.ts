@@ -410,7 +410,7 @@ describe('a model on CPUs', () => {
       'resources: expected the CPUs and memory of a replica that has no accelerator, got none; give both, or an accelerator',
     );
     expect(() => service({ ...onCpus, resources: { cpus: 0, memory: Size.mebibytes(512) } })).toThrow(
-      /cpus: expected a whole number from 1, got 0.*\n.*resources\.memory: expected at least 2 GiB \(1 GiB of them shared memory\), got 0\.5 GiB/,
+      /cpus: expected a whole number from 1, got 0.*\n.*resources\.memory: expected at least 2 GiB \(1 GiB of them shared memory\), got 512 MiB/,
     );
   });
 

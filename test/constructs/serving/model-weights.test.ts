@@ -74,7 +74,7 @@ describe('a chart with imported weights', () => {
       environment: { AWS_REGION: 'eu-west-1' },
     });
     expect(problems({ engine, weights: { ...STORED, delivery: WeightsDelivery.STREAM } })).toEqual([
-      'environment: expected no variable that the pod sets, got AWS_REGION; leave it out',
+      'engine.environment: expected no variable that the pod sets, got AWS_REGION; leave it out',
     ]);
     expect(problems({ engine })).toEqual([]);
   });

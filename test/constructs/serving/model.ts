@@ -17,6 +17,7 @@ interface Kinds {
   ConfigMap: ConfigMap;
   NetworkPolicy: { spec: NetworkPolicySpec };
   PodMonitor: { spec: unknown };
+  ScaledObject: { spec: { triggers: { metadata: { serverAddress: string } }[] } };
   Rollout: {
     metadata: ObjectMeta;
     spec: {

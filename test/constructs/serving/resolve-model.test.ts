@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
-import { Duration, Size } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Token } from 'aws-cdk-lib';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
 import { type ModelTimings } from '../../../constructs/serving/model-timings';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
@@ -50,6 +50,7 @@ test('a model has every default', () => {
   expect(resolved()).toMatchObject({
     startupBudgetSeconds: 1200,
     capacityBudgetSeconds: 900,
+    expectedNodeWaitSeconds: 0,
     expectedStartupSeconds: 600,
     probePeriodSeconds: 5,
     scrapeIntervalSeconds: 15,
@@ -85,14 +86,38 @@ test('times follow from those that are given', () => {
   });
 });
 
-test('a rollout is planned with the wait for nodes where its budget is given', () => {
+test('a rollout is planned with the wait for nodes that is expected, whatever its budget', () => {
   const planned = (timings: ModelTimings) =>
     resolved({ timings: { expectedStartup: Duration.minutes(1), ...timings } });
   expect(planned({}).expectedNodeWaitSeconds).toBe(0);
-  expect(planned({ capacityBudget: Duration.seconds(601) })).toMatchObject({
+  expect(planned({ capacityBudget: Duration.minutes(15) }).plannedRolloutSeconds).toBe(
+    planned({}).plannedRolloutSeconds,
+  );
+  expect(planned({ expectedNodeWait: Duration.seconds(301) })).toMatchObject({
     expectedNodeWaitSeconds: 301,
     plannedRolloutSeconds: planned({}).plannedRolloutSeconds + 301,
   });
+});
+
+test('times and sizes that are known only at deploy time are refused by their names', () => {
+  const later = Token.asNumber(Lazy.number({ produce: () => 60 }));
+  const { problems } = resolveModel(
+    modelOptions({
+      timings: { preStop: Duration.minutes(later), shutdownTimeout: Duration.seconds(later) },
+      cacheSize: Size.gibibytes(later),
+      weightsSize: Size.mebibytes(later),
+      resources: { cpus: 4, memory: Size.gibibytes(later) },
+      deadline: Duration.minutes(later),
+    }),
+  );
+  expect(problems.map((problem) => problem.replace(/: expected .*, got a deploy-time value; .*/, ''))).toEqual([
+    'weightsSize',
+    'resources.memory',
+    'cacheSize',
+    'timings.preStop',
+    'timings.shutdownTimeout',
+    'deadline',
+  ]);
 });
 
 test('problems hide no values, and values no problems', () => {

@@ -2,7 +2,7 @@ import { production, rehearsal, staging } from '../../../environments';
 import type { EnvironmentConfig, NewCluster } from '../../../lib/environment/environment-config';
 import type { ModelConfig } from '../../../lib/environment/model/model-config';
 import { checkEnvironment, selectEnvironments } from '../../../lib/environment/environment-checks';
-import type { NodesConfig } from '../../../lib/environment/nodes/node-config';
+import type { CapacityConfig, NodesConfig } from '../../../lib/environment/nodes/node-config';
 import { largeModel } from '../../support/full-environment';
 
 const [chat] = staging.models;
@@ -48,13 +48,13 @@ describe('checkEnvironment', () => {
   test.each<[string, () => string[], RegExp]>([
     [
       'an unknown instance type',
-      () => withModel({ instanceType: 'g6.xlrage' }),
-      /^models\.chat\.instanceType: expected a listed GPU instance type, got "g6\.xlrage"; did you mean g6\.xlarge/,
+      () => withModel({ accelerator: 'g6.xlrage' }),
+      /^models\.chat\.accelerator: expected a listed GPU instance type, got "g6\.xlrage"; did you mean g6\.xlarge/,
     ],
     [
       'a fraction of a GPU',
-      () => withModel({ instanceType: 'g6f.xlarge' }),
-      /^models\.chat\.instanceType: expected a type with whole GPUs/,
+      () => withModel({ accelerator: 'g6f.xlarge' }),
+      /^models\.chat\.accelerator: expected a type with whole GPUs/,
     ],
     ['no replica', () => withModel({ replicas: 0 }), /^models\.chat\.replicas: expected a whole number from 1, got 0/],
     [
@@ -161,7 +161,7 @@ describe('checkEnvironment', () => {
     [
       'a cache that holds nothing',
       () => withModel({ cacheSize: '0.5Gi' }),
-      /^models\.chat\.cacheSize: expected at least 1 GiB in whole MiB, got 0\.5/,
+      /^models\.chat\.cacheSize: expected at least 1 GiB in whole MiB, got 512 MiB/,
     ],
     [
       'a token in the place of its Secret',
@@ -190,7 +190,7 @@ describe('checkEnvironment', () => {
     ],
     [
       'a model that does not fit',
-      () => withModel({ instanceType: 'g6.xlarge', placement: { concurrency: 64 } }),
+      () => withModel({ accelerator: 'g6.xlarge', placement: { concurrency: 64 } }),
       /^models\.chat\.placement\..*expected .*The cheapest that would fit: /s,
     ],
     [
@@ -205,8 +205,8 @@ describe('checkEnvironment', () => {
     ],
     [
       'an image of no size',
-      () => withModel({ placement: { imageGib: 0 } }),
-      /^models\.chat\.placement\.imageGib: expected more than 0 GiB, got 0; take it from the registry$/,
+      () => withModel({ placement: { imageSize: '0Gi' } }),
+      /^models\.chat\.placement\.imageSize: expected more than 0 GiB, got 0Gi; take it from the registry$/,
     ],
     [
       'a file of sizes that is not there',
@@ -240,18 +240,13 @@ describe('checkEnvironment', () => {
     ],
     [
       'a word for what nodes are bought as that is none',
-      () => withNodes({ types: { 'g6e.xlarge': { capacity: 'Spot' as 'spot' } } }),
-      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.capacity: expected one of on-demand, spot, spot-with-on-demand, \{ reservations \}, \{ block \}, got "Spot"/,
-    ],
-    [
-      'a word for the images of nodes that is none',
-      () => withNodes({ types: { 'g6e.xlarge': { image: 'ubuntu' as 'al2023' } } }),
-      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: expected one of bottlerocket, al2023, got "ubuntu"/,
+      () => withNodes({ types: { 'g6e.xlarge': { capacity: 'Spot' as unknown as CapacityConfig } } }),
+      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.capacity\.kind: expected one of on-demand, spot, reservation, capacity-block, got "Spot"/,
     ],
     [
       'a word for how images come that is none',
-      () => withNodes({ types: { 'g6e.xlarge': { images: 'Parallel' as 'parallel' } } }),
-      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.images: expected one of parallel, \{ snapshotId \}, got "Parallel"/,
+      () => withNodes({ types: { 'g6e.xlarge': { imageAcceleration: 'Soci' as 'soci' } } }),
+      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.imageAcceleration: expected one of soci, \{ snapshotId \}, got "Soci"/,
     ],
     [
       'a word for what becomes of data that is none',
@@ -309,7 +304,12 @@ describe('checkEnvironment', () => {
       'Spot without a fallback in production',
       () =>
         withNodes(
-          { provisioning: 'karpenter', types: { 'g6e.xlarge': { capacity: 'spot', imageVersion: 'v1.57.0' } } },
+          {
+            provisioning: 'karpenter',
+            types: {
+              'g6e.xlarge': { capacity: { kind: 'spot', onDemandFallback: false }, image: { version: 'v1.57.0' } },
+            },
+          },
           production,
         ),
       /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.capacity: expected a fallback to on-demand nodes in production, got Spot alone/,
@@ -317,12 +317,12 @@ describe('checkEnvironment', () => {
     [
       'images of nodes that change by themselves in production',
       () => withNodes({ provisioning: 'karpenter' }, production),
-      /^cluster\.create\.nodes\.bottlerocketVersion: expected a pinned version in production/,
+      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image\.version: expected a pinned version in production/,
     ],
     [
       'groups whose images are never renewed in production',
       () => withNodes({ provisioning: 'managed-groups' }, production),
-      /^cluster\.create\.nodes\.bottlerocketVersion: expected a pinned version in production/,
+      /^cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image\.version: expected a pinned version in production/,
     ],
     [
       'an adapter for another base model',
@@ -341,8 +341,8 @@ describe('checkEnvironment', () => {
     ],
     [
       'a previous type that is none',
-      () => withModel({ previousInstanceType: 'g6.tiny' }),
-      /^models\.chat\.previousInstanceType: expected a listed/,
+      () => withModel({ previousAccelerator: 'g6.tiny' }),
+      /^models\.chat\.previousAccelerator: expected a listed/,
     ],
     [
       'an adapter from the hub in production',
@@ -477,7 +477,7 @@ describe('checkEnvironment', () => {
         {
           ...chat,
           image: 'vllm',
-          instanceType: 'x',
+          accelerator: 'x',
           replicas: 0,
           timings: { preStop: '1s', shutdownTimeout: '60s', terminationGracePeriod: '2s' },
         },
@@ -490,7 +490,7 @@ describe('checkEnvironment', () => {
       'network.create.cidr',
       'models',
       'models.chat.image',
-      'models.chat.instanceType',
+      'models.chat.accelerator',
       'models.chat.replicas',
       'models.chat.timings.terminationGracePeriod',
     ]) {

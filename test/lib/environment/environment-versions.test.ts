@@ -88,24 +88,33 @@ describe('images of GPU nodes', () => {
       /cluster\.create\.nodes\.bottlerocketVersion: expected a release of bottlerocket as managed node groups name it, got "v1\.63\.0"; write it like 1\.47\.0-6154605b/,
     ],
     [
-      { provisioning: 'managed-groups', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: 'v20261101' } } },
-      /types\["g6e\.xlarge"\]\.imageVersion: expected a release of al2023 as managed node groups name it, got "v20261101"; write it like 1\.36\.0-20261101/,
+      {
+        provisioning: 'managed-groups',
+        types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: 'v20261101' } } },
+      },
+      /types\["g6e\.xlarge"\]\.image\.version: expected a release of al2023 as managed node groups name it, got "v20261101"; write it like 1\.36\.0-20261101/,
     ],
     [
-      { provisioning: 'managed-groups', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: '1.35.2-20261101' } } },
-      /imageVersion: expected a release of Kubernetes 1\.36, the version of the cluster, got "1\.35\.2-20261101"/,
+      {
+        provisioning: 'managed-groups',
+        types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: '1.35.2-20261101' } } },
+      },
+      /image\.version: expected a release of Kubernetes 1\.36, the version of the cluster, got "1\.35\.2-20261101"/,
     ],
     [
       { provisioning: 'karpenter', bottlerocketVersion: '1.47.0-6154605b' },
       /cluster\.create\.nodes\.bottlerocketVersion: expected a release of bottlerocket as Karpenter name/,
     ],
     [
-      { provisioning: 'karpenter', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: '1.36.0-20261101' } } },
-      /imageVersion: expected a release of al2023 as Karpenter name.* write it like v20261101/,
+      {
+        provisioning: 'karpenter',
+        types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: '1.36.0-20261101' } } },
+      },
+      /image\.version: expected a release of al2023 as Karpenter name.* write it like v20261101/,
     ],
     [
       { provisioning: 'auto-mode', bottlerocketVersion: 'v1.63.0' },
-      /cluster\.create\.nodes\.bottlerocketVersion: expected what EKS Auto Mode lets one choose/,
+      /cluster\.create\.nodes\.bottlerocketVersion: expected none with auto-mode/,
     ],
   ])('%j is refused', (nodes, message) => {
     expect(build(nodes)).toThrow(message);
@@ -113,8 +122,14 @@ describe('images of GPU nodes', () => {
 
   test.each<NonNullable<NewCluster['nodes']>>([
     { provisioning: 'managed-groups', bottlerocketVersion: '1.47.0-6154605b' },
-    { provisioning: 'managed-groups', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: '1.36.0-20261101' } } },
-    { provisioning: 'karpenter', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: 'v20261101' } } },
+    {
+      provisioning: 'managed-groups',
+      types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: '1.36.0-20261101' } } },
+    },
+    {
+      provisioning: 'karpenter',
+      types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: 'v20261101' } } },
+    },
   ])('%j is taken', (nodes) => {
     expect(build(nodes)).not.toThrow();
   });

@@ -14,7 +14,7 @@ export const capacityChecks: Topic = (context) => {
           type: nodeTypeOf(environment, instanceType),
         }))
       : [];
-  const spot = types.some(({ type: { capacity } }) => capacity === 'spot' || capacity === 'spot-with-on-demand');
+  const spot = types.some(({ type: { capacity } }) => capacity?.kind === 'spot');
   return [
     ...types.flatMap((nodes) => [...reservationChecks(nodes, context), ...snapshotChecks(nodes.type, context)]),
     // Node groups have roles that make it themselves; the one of Karpenter and of Auto Mode may not.
@@ -33,9 +33,9 @@ function reservationChecks(
   { requirements, account }: CheckContext,
 ): Check[] {
   const { capacity, availabilityZone } = type;
-  if (typeof capacity !== 'object') return [];
-  const isBlock = 'block' in capacity;
-  const ids = isBlock ? [capacity.block] : capacity.reservations;
+  if (capacity?.kind !== 'reservation' && capacity?.kind !== 'capacity-block') return [];
+  const isBlock = capacity.kind === 'capacity-block';
+  const { reservationIds: ids } = capacity;
   const zones = availabilityZone === undefined ? requirements.zones : [availabilityZone];
   return [
     {
@@ -65,9 +65,12 @@ function reservationChecks(
   ];
 }
 
-function snapshotChecks({ images }: NodeTypeConfig, { account, environment: { region } }: CheckContext): Check[] {
-  if (typeof images !== 'object') return [];
-  const { snapshotId } = images;
+function snapshotChecks(
+  { imageAcceleration }: NodeTypeConfig,
+  { account, environment: { region } }: CheckContext,
+): Check[] {
+  if (typeof imageAcceleration !== 'object') return [];
+  const { snapshotId } = imageAcceleration;
   return [
     {
       check: `Snapshot of images: ${snapshotId}`,

@@ -5,7 +5,13 @@ import { deviceKind } from '../../../../constructs/nodes/devices';
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { addonsOf } from '../../../environment/environment-versions';
 import { nodeRequirements } from '../../../environment/nodes/node-requirements';
-import { createdCluster, kubernetesVersionOf, provisioningKind } from '../../../environment/nodes/node-types';
+import {
+  createdCluster,
+  kubernetesVersionOf,
+  nodeTypeOf,
+  provisioningKind,
+  typePath,
+} from '../../../environment/nodes/node-types';
 import { type AccountReader } from '../account-reader';
 import { type Check, type Topic, ok, problem, warning } from '../check';
 
@@ -152,10 +158,10 @@ function bottlerocket(
 }
 
 function placeOf({ accelerator: { instanceType } }: NodeRequirements, environment: EnvironmentConfig): string {
-  const nodes = createdCluster(environment)?.nodes;
-  return nodes?.types?.[instanceType]?.imageVersion === undefined && nodes?.types?.[instanceType]?.image !== 'al2023'
+  const { version, operatingSystem } = nodeTypeOf(environment, instanceType).image ?? {};
+  return version === undefined && operatingSystem !== 'al2023'
     ? 'cluster.create.nodes.bottlerocketVersion'
-    : `cluster.create.nodes.types["${instanceType}"].imageVersion`;
+    : `${typePath(instanceType)}.image.version`;
 }
 
 function imageCheck({ name, place, pinned, newest, own, spell }: ImageToFind, account: AccountReader): Check {

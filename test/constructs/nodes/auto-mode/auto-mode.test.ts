@@ -50,7 +50,7 @@ describe('AutoModeNodes', () => {
   test('has a pool and a class of EKS', () => {
     const { charts, controllers, onDemand } = auto.bind(fixture.stack, {
       ...requirements,
-      capacity: NodeCapacity.reservations({ ids: ['cr-0a'], onDemandFallback: true }),
+      capacity: NodeCapacity.reservations({ reservationIds: ['cr-0a'], onDemandFallback: true }),
       availabilityZone: 'us-east-1a',
     });
     const { NodePool, NodeClass } = objectsOf(fixture.stack, charts);

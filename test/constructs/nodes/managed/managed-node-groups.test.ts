@@ -53,7 +53,7 @@ describe('ManagedNodeGroups', () => {
   });
 
   test('uses a reservation', () => {
-    const { group, launch } = build({ capacity: NodeCapacity.reservations({ ids: ['cr-0a'] }) });
+    const { group, launch } = build({ capacity: NodeCapacity.reservations({ reservationIds: ['cr-0a'] }) });
     expect(group.CapacityType).toBe('ON_DEMAND');
     expect(launch.CapacityReservationSpecification).toEqual({
       CapacityReservationTarget: { CapacityReservationId: 'cr-0a' },
@@ -204,17 +204,17 @@ describe('refused', () => {
     ],
     [
       'two reservations',
-      { capacity: NodeCapacity.reservations({ ids: ['cr-0a', 'cr-0b'] }) },
+      { capacity: NodeCapacity.reservations({ reservationIds: ['cr-0a', 'cr-0b'] }) },
       'capacity: expected one reservation, because a launch template names one, got 2; use Karpenter, or one reservation',
     ],
     [
       'no reservation',
-      { capacity: NodeCapacity.reservations({ ids: [] }) },
+      { capacity: NodeCapacity.reservations({ reservationIds: [] }) },
       'capacity.reservationIds: expected at least one reservation, got none; name the ids of the reservations',
     ],
     [
       'what is no reservation',
-      { capacity: NodeCapacity.reservations({ ids: ['r-1'] }) },
+      { capacity: NodeCapacity.reservations({ reservationIds: ['r-1'] }) },
       'capacity.reservationIds[0]: expected the id of a capacity reservation, got "r-1"; it starts with cr-',
     ],
     [
@@ -249,9 +249,9 @@ describe('refused', () => {
           instanceType: 'x1.large',
           gpu: 'l4',
           gpus: 1,
-          gpuMemoryMib: 1,
+          gpuMemory: Size.mebibytes(1),
           vcpus: 8,
-          memoryMib: 1,
+          memory: Size.mebibytes(1),
         }),
         localStorage: true,
       },
@@ -265,12 +265,12 @@ describe('refused', () => {
     [
       'one pod that shares',
       { sharing: GpuSharing.timeSlicing(1) },
-      'sharing: expected a whole number of replicas from 2, got 1; leave sharing out when each model has a GPU of its own',
+      'sharing.podsPerGpu: expected a whole number of replicas from 2, got 1; leave sharing out when each model has a GPU of its own',
     ],
     [
       'more pods than CPUs for them',
       { accelerator: Accelerator.G6_XLARGE, sharing: GpuSharing.timeSlicing(4) },
-      'sharing: expected at most 3 pods a GPU on the 4 vCPUs of g6.xlarge, got 4; take fewer, or a larger size',
+      'sharing.podsPerGpu: expected at most 3 pods a GPU on the 4 vCPUs of g6.xlarge, got 4; take fewer, or a larger size',
     ],
     [
       'a GPU that cannot be divided',
@@ -280,7 +280,7 @@ describe('refused', () => {
     [
       'five parts',
       { accelerator: Accelerator.P5_48XLARGE, sharing: GpuSharing.multiInstance(5) },
-      'sharing: expected 2, 3, 4, 7 parts, got 5; take the next smaller number',
+      'sharing.podsPerGpu: expected 2, 3, 4, 7 parts, got 5; take the next smaller number',
     ],
     [
       'sharing on Amazon Linux',
@@ -358,7 +358,7 @@ describe('refused', () => {
     const token = (value: string) => Lazy.string({ produce: () => value });
     expect(
       problems({
-        capacity: NodeCapacity.reservations({ ids: [token('x')] }),
+        capacity: NodeCapacity.reservations({ reservationIds: [token('x')] }),
         imageAcceleration: ImageAcceleration.dataVolumeSnapshot({
           snapshotId: token('y'),
           initializationRateMibps: Lazy.number({ produce: () => 1 }),

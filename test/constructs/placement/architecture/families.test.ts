@@ -379,7 +379,7 @@ describe('files that are no config.json of a model', () => {
   test('an architecture whose layout is not known shows the way on', () => {
     expect(problemsOf({ model_type: 'rwkv7', hidden_size: 1024 })).toEqual([
       expect.stringMatching(
-        /^config\.model_type: expected one of .*, got "rwkv7"; the layout of other architectures is not known: .*ModelArchitecture\.of.*weightBytes$/,
+        /^config\.model_type: expected one of .*, got "rwkv7"; the layout of other architectures is not known: .*ModelArchitecture\.of.*weightsSize$/,
       ),
     ]);
   });

@@ -264,7 +264,7 @@ describe('bad files', () => {
     ['{}', 'config.model_type: expected one of bamba, '],
     [
       '{"model_type": "rwkv7"}',
-      'got "rwkv7"; the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightBytes',
+      'got "rwkv7"; the layout of other architectures is not known: give their facts to ModelArchitecture.of, and the size of their weights on disk as weightsSize',
     ],
     ['{"text_config": {"model_type": 5}}', 'config.text_config.model_type: expected one of bamba, '],
   ])('%s', (config, problem) => {

@@ -321,7 +321,7 @@ describe.each(CONTRACT)('what the pod of %s relies on', (engine, make, kinds, ha
       for (const extra of [[flag], [`${flag}=x`], [flag, 'x'], [flag.replace(/(?<=\w)-/g, '_'), 'x']]) {
         expect([extra, refusals(make, extra)]).toEqual([
           extra,
-          [expect.stringMatching(/^extraArgs: expected no --\S+( |,).*; \w.{8,}$/)],
+          [expect.stringMatching(/^engine.extraArgs: expected no --\S+( |,).*; \w.{8,}$/)],
         ]);
       }
     }
@@ -354,7 +354,7 @@ describe('values decide', () => {
   ] as const)('%# %s', (make, flag, refused, allowed) => {
     for (const value of refused) {
       expect(refusals(make, [flag, value])).toEqual([
-        expect.stringMatching(new RegExp(`^extraArgs: expected no ${flag}=${value}, got ${flag}; `)),
+        expect.stringMatching(new RegExp(`^engine.extraArgs: expected no ${flag}=${value}, got ${flag}; `)),
       ]);
       expect(refusals(make, [`${flag}=${value}`])).toHaveLength(1);
     }
@@ -376,7 +376,10 @@ describe('spellings', () => {
       '-n2',
       '-t=2',
     ]) {
-      expect([arg, refusals(vllm, [arg])]).toEqual([arg, [expect.stringContaining('extraArgs: expected no --')]]);
+      expect([arg, refusals(vllm, [arg])]).toEqual([
+        arg,
+        [expect.stringContaining('engine.extraArgs: expected no --')],
+      ]);
     }
     for (const arg of ['--enable-met', '--tensor-par=2', '--nccl-init=x', '--data-par=2', '--disagg=prefill'])
       expect([arg, refusals(sglang, [arg])]).toEqual([arg, [expect.any(String)]]);
@@ -391,8 +394,8 @@ describe('spellings', () => {
     expect(
       refusals(vllm, ['--speculative-config.method=mtp', '--structured_outputs_config.backend', 'xgrammar']),
     ).toEqual([
-      'extraArgs: expected no --speculative-config, got --speculative-config.method; set speculativeDecoding',
-      'extraArgs: expected no --structured-outputs-config, got --structured_outputs_config.backend; set structuredOutput',
+      'engine.extraArgs: expected no --speculative-config, got --speculative-config.method; set speculativeDecoding',
+      'engine.extraArgs: expected no --structured-outputs-config, got --structured_outputs_config.backend; set structuredOutput',
     ]);
     for (const arg of [
       '-sc.method=eagle3',
@@ -402,7 +405,7 @@ describe('spellings', () => {
     ]) {
       expect([arg, refusals(vllm, [arg, 'x'])]).toEqual([
         arg,
-        [expect.stringMatching(/^extraArgs: expected no --(speculative|kv-transfer)-config, got -/)],
+        [expect.stringMatching(/^engine.extraArgs: expected no --(speculative|kv-transfer)-config, got -/)],
       ]);
     }
   });
@@ -487,7 +490,7 @@ describe('variables', () => {
         if (name === 'HF_HOME' && make === llamaCpp) continue;
         expect([name, variables(make, name)]).toEqual([
           name,
-          [expect.stringMatching(/^environment: expected no .*; \w.{8,}$/)],
+          [expect.stringMatching(/^engine.environment: expected no .*; \w.{8,}$/)],
         ]);
       }
     },
@@ -498,7 +501,7 @@ describe('variables', () => {
       vllm({ environment: { VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE: value } }).problems(subject());
     expect(windows('0')).toEqual([
       expect.stringMatching(
-        /^environment: expected no VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE; layers with a window /,
+        /^engine.environment: expected no VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE; layers with a window /,
       ),
     ]);
     expect(windows('1')).toEqual([]);

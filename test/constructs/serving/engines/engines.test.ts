@@ -78,11 +78,11 @@ describe.each(ENGINES)('%s', (name, engine) => {
         }),
       ),
     ).toEqual([
-      'extraArgs: expected no flag that is set already, got --a_flag=2; set it through the property it comes from, and only once',
-      'extraArgs: expected no --trust-remote-code, got --trust-remote-code; set trustRemoteCode with a reason',
-      'extraArgs: expected no --trust-remote-code, got --trust_remote_code; set trustRemoteCode with a reason',
-      'extraArgs: expected no --api-key, got --api-key; it would be readable in the pod; put a gateway in front of the model',
-      'extraArgs: expected no --hf-token, got --hf-token; it would be readable in the pod; set hubTokenSecretName',
+      'engine.extraArgs: expected no flag that is set already, got --a_flag=2; set it through the property it comes from, and only once',
+      'engine.extraArgs: expected no --trust-remote-code, got --trust-remote-code; set trustRemoteCode with a reason',
+      'engine.extraArgs: expected no --trust-remote-code, got --trust_remote_code; set trustRemoteCode with a reason',
+      'engine.extraArgs: expected no --api-key, got --api-key; it would be readable in the pod; put a gateway in front of the model',
+      'engine.extraArgs: expected no --hf-token, got --hf-token; it would be readable in the pod; set hubTokenSecretName',
     ]);
   });
 
@@ -94,20 +94,20 @@ describe.each(ENGINES)('%s', (name, engine) => {
     expect(problems(engine({ environment: { NCCL_DEBUG: 'WARN' } }))).toEqual([]);
     const environment = { HF_TOKEN: 'x', HOME: '/', 'A-B': '' };
     expect(problems(engine({ environment }))).toEqual([
-      'environment: expected no secret, got HF_TOKEN; it would be readable in the pod, name a Secret with hubTokenSecretName',
-      'environment: expected no variable that is set already, got HOME; leave it out',
-      'environment: expected names of letters, digits and \'_\', got "A-B"; correct the name',
+      'engine.environment: expected no secret, got HF_TOKEN; it would be readable in the pod, name a Secret with hubTokenSecretName',
+      'engine.environment: expected no variable that is set already, got HOME; leave it out',
+      'engine.environment: expected names of letters, digits and \'_\', got "A-B"; correct the name',
     ]);
   });
 
   test('asks for a version where the image does not give it, and refuses an older one', () => {
     const digest = image(`engine@sha256:${'ab'.repeat(32)}`);
     expect(problems(engine({ image: digest }))).toEqual([
-      expect.stringContaining(`engine version: expected a version of ${name}, got an image without one in its tag`),
+      expect.stringContaining(`engine.version: expected a version of ${name}, got an image without one in its tag`),
     ]);
     expect(problems(engine({ image: digest, version: '99999.0' }))).toEqual([]);
     expect(problems(engine({ version: '0.1.0' }))).toEqual([
-      expect.stringMatching(new RegExp(`^engine version: expected ${name} [\\d.]+ or newer, got 0\\.1\\.0; `)),
+      expect.stringMatching(new RegExp(`^engine.version: expected ${name} [\\d.]+ or newer, got 0\\.1\\.0; `)),
     ]);
   });
 
@@ -152,7 +152,9 @@ describe.each(ENGINES)('%s', (name, engine) => {
       'llama.cpp': ['maxSequences', 'maxBatchedTokens', 'threads'],
       'Text Embeddings Inference': ['maxBatchedTokens', 'maxSequences', 'maxClientBatch'],
     };
-    expect(problems(engine(props)).map((problem) => problem.split(':')[0])).toEqual(refused[name]);
+    expect(problems(engine(props)).map((problem) => problem.split(':')[0])).toEqual(
+      refused[name].map((option) => `engine.${option}`),
+    );
   });
 });
 
@@ -168,7 +170,7 @@ describe('what only some engines do', () => {
       );
     }
     expect(problems(llamaCpp(), bucket)).toEqual([
-      'weights: expected a place that llama.cpp loads from (hub, directory), got s3; copy them to a directory first',
+      'model.repository: expected a place that llama.cpp loads from (hub, directory), got s3; copy them to a directory first',
     ]);
   });
 
@@ -211,7 +213,7 @@ describe('what only some engines do', () => {
 
   test('a hub without a revision is refused', () => {
     expect(problems(vllm(), { weights: { ...subject().weights, revision: undefined } })).toEqual([
-      "revision: expected a revision of the repository, got none; the hub's main branch moves",
+      "model.revision: expected a revision of the repository, got none; the hub's main branch moves",
     ]);
   });
 });
@@ -229,7 +231,7 @@ describe('parallelism', () => {
 
   test('refuses sizes that are not the GPUs', () => {
     expect(problems(vllm(), { gpus: 8, tensorParallelSize: 4 })).toEqual([
-      'tensorParallelSize: expected tensor × pipeline parallelism to be the 8 GPUs of a replica, got 4 × 1; correct one of them',
+      'placement: expected tensor × pipeline parallelism to be the 8 GPUs of a replica, got 4 × 1; plan it for these GPUs',
     ]);
     expect(problems(sglang(), { gpus: 8, pipelineParallelSize: 3 })).toHaveLength(1);
   });
@@ -292,7 +294,7 @@ describe('code from the weights', () => {
     expect(args(engine({ trustRemoteCode }))).toContain(flag);
     expect(problems(engine({ trustRemoteCode }))).toEqual([]);
     expect(problems(engine({ trustRemoteCode: { reason: ' ok ' } }))).toEqual([
-      'trustRemoteCode.reason: expected a reason of at least 10 characters, got " ok "; say who has read the code, and at which revision',
+      'engine.trustRemoteCode.reason: expected a reason of at least 10 characters, got " ok "; say who has read the code, and at which revision',
     ]);
     expect(problems(engine({ trustRemoteCode: { reason: Lazy.string({ produce: () => 'x' }) } }))).toEqual([]);
   });
@@ -347,25 +349,25 @@ describe('speculative decoding', () => {
       more: object = {},
     ) => problems(engine({ speculativeDecoding: { method, tokens: 3, ...more } }));
     expect(refused(vllm, SpeculativeMethod.DRAFT_MODEL)).toEqual([
-      'speculativeDecoding.draftModel: expected a model for draft-model, got none; name its repository or path',
+      'engine.speculativeDecoding.draftModel: expected a model for draft-model, got none; name its repository or path',
     ]);
     expect(refused(vllm, SpeculativeMethod.NGRAM, { draftModel: '/x' })).toEqual([
-      'speculativeDecoding.draftModel: expected none for ngram, got /x; leave it out',
+      'engine.speculativeDecoding.draftModel: expected none for ngram, got /x; leave it out',
     ]);
     expect(refused(vllm, SpeculativeMethod.EAGLE3, { draftModel: 'a/b', draftRevision: 'main' })).toEqual([
-      "speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got main; copy it from the draft model's history on the hub",
+      "engine.speculativeDecoding.draftRevision: expected a commit of 40 hexadecimal digits, got main; copy it from the draft model's history on the hub",
     ]);
     expect(refused(llamaCpp, SpeculativeMethod.EAGLE3, { draftModel: '/x', draftRevision: 'main' })).toEqual([
-      'speculativeDecoding.draftRevision: expected none without a draft model on the hub, got main; leave it out',
+      'engine.speculativeDecoding.draftRevision: expected none without a draft model on the hub, got main; leave it out',
     ]);
     expect(refused(vllm, SpeculativeMethod.NGRAM, { tokens: 0 })).toEqual([
-      'speculativeDecoding.tokens: expected a whole number from 1, got 0; 3 to 5 is a usual start',
+      'engine.speculativeDecoding.tokens: expected a whole number from 1, got 0; 3 to 5 is a usual start',
     ]);
     expect(refused(tensorRtLlm, SpeculativeMethod.DRAFT_MODEL, { draftModel: '/x' })).toEqual([
-      'speculativeDecoding.method: expected one of ngram, eagle3, mtp, got draft-model; this engine knows no other',
+      'engine.speculativeDecoding.method: expected one of ngram, eagle3, mtp, got draft-model; this engine knows no other',
     ]);
     expect(refused(llamaCpp, SpeculativeMethod.DRAFT_MODEL, { draftModel: 'a/b', draftRevision: COMMIT })).toEqual([
-      'speculativeDecoding.draftModel: expected an absolute path, got a/b; this engine cannot pin the revision of a draft model on the hub',
+      'engine.speculativeDecoding.draftModel: expected an absolute path, got a/b; this engine cannot pin the revision of a draft model on the hub',
     ]);
     const token = Lazy.string({ produce: () => 'x' });
     expect(
@@ -457,7 +459,7 @@ describe('options', () => {
 
   test('that would open the pod, or undo a check, are refused', () => {
     expect(problems(vllm({ extraArgs: ['--config=/x'] }))).toEqual([
-      'extraArgs: expected no --config, got --config; a file could set what is checked here; give its flags',
+      'engine.extraArgs: expected no --config, got --config; a file could set what is checked here; give its flags',
     ]);
     expect(problems(sglang({ extraArgs: ['--config', '/x'] }))).toHaveLength(1);
     expect(problems(llamaCpp({ extraArgs: ['--tools', 'all', '--agent', '-hf', 'a/b'] }))).toHaveLength(3);
@@ -469,7 +471,7 @@ describe('options', () => {
 
   test('of llama.cpp name a GGUF file', () => {
     expect(problems(llamaCpp({ file: '../x.gguf' }))).toEqual([
-      expect.stringContaining('file: expected the name of a .gguf file, got "../x.gguf"'),
+      expect.stringContaining('engine.file: expected the name of a .gguf file, got "../x.gguf"'),
     ]);
     expect(problems(llamaCpp({ file: 'model.safetensors' }))).toHaveLength(1);
     expect(problems(llamaCpp({ file: 'q4/model.gguf' }))).toEqual([]);
@@ -522,14 +524,14 @@ describe('settings of TensorRT-LLM', () => {
 
   test('know two backends for schemas', () => {
     expect(problems(tensorRtLlm({ structuredOutput: StructuredOutputBackend.OUTLINES }))).toEqual([
-      'structuredOutput: expected xgrammar or guidance, got outlines; TensorRT-LLM knows no other',
+      'engine.structuredOutput: expected xgrammar or guidance, got outlines; TensorRT-LLM knows no other',
     ]);
   });
 
   test("ask for the version beside Triton's image, whose tag is a month", () => {
     const triton = image('nvcr.io/nvidia/tritonserver:26.07-trtllm-python-py3');
     expect(problems(tensorRtLlm({ image: triton }))).toEqual([
-      expect.stringContaining('engine version: expected a version of TensorRT-LLM'),
+      expect.stringContaining('engine.version: expected a version of TensorRT-LLM'),
     ]);
     expect(problems(tensorRtLlm({ image: triton, version: '1.3.0' }))).toEqual([]);
   });

@@ -24,7 +24,7 @@ const problemsOn = (engine: IInferenceEngine, device: string) => {
   const accelerator = DEVICES[device];
   return engine
     .problems(subject(accelerator ? { gpus: 1, computeCapability: accelerator.computeCapability } : { gpus: 0 }))
-    .filter((problem) => /^(image|architecture):/.test(problem));
+    .filter((problem) => /^(image|engine.architecture):/.test(problem));
 };
 const taking = (engine: IInferenceEngine) =>
   Object.keys(DEVICES).filter((device) => problemsOn(engine, device).length === 0);
@@ -67,10 +67,10 @@ describe('images of Text Embeddings Inference', () => {
     ]);
     expect(problemsOn(tei('cpu-arm64-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([]);
     expect(problemsOn(tei('cpu-arm64-1.9'), 'CPU')).toEqual([
-      expect.stringMatching(/^architecture: expected arm64 for .*, got none; /),
+      expect.stringMatching(/^engine.architecture: expected arm64 for .*, got none; /),
     ]);
     expect(problemsOn(tei('cpu-1.9', CpuArchitecture.ARM64), 'CPU')).toEqual([
-      expect.stringMatching(/^architecture: expected amd64 for .*, got arm64; /),
+      expect.stringMatching(/^engine.architecture: expected amd64 for .*, got arm64; /),
     ]);
   });
 
@@ -124,7 +124,7 @@ describe('images for one architecture', () => {
     INSTANCES.filter((instance) =>
       engine
         .problems(subject({ architecture: instanceArchitecture(instance) }))
-        .every((problem) => !/^(image|architecture):/.test(problem)),
+        .every((problem) => !/^(image|engine.architecture):/.test(problem)),
     );
   const INTEL = INSTANCES.slice(0, 2);
   const ARM = INSTANCES.slice(2);

@@ -79,7 +79,7 @@ test('Auto Mode has its fee, placeholders their nodes, and replicas that follow 
 });
 
 test('a price that is not known is not guessed', () => {
-  const models = [{ ...staging.models[0], instanceType: 'p5e.48xlarge' }];
+  const models = [{ ...staging.models[0], accelerator: 'p5e.48xlarge' }];
   expect(nodesCostOf(stacksOf(withNodes({}, { models })))).toBeUndefined();
   expect(nodesCostOf([])).toBeUndefined();
 });

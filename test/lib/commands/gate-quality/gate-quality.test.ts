@@ -24,8 +24,8 @@ const ROLLOUT: JudgedRollout = {
   windowSeconds: 300,
   warmUpSeconds: 120,
   minimumRequests: 50,
-  patienceSeconds: 300,
-  toleratedFailures: 1,
+  minimumRequestsTimeoutSeconds: 300,
+  failureLimit: 1,
   tooFewRequests: 'fail',
   timeToFirstTokenRatio: 1.3,
   errorRatioDifference: 0.02,
@@ -145,7 +145,7 @@ describe('what is simulated is what is rendered', () => {
     ] as const) {
       expect(metric(name, name)).toMatchObject({
         failureCondition: `result[0] > ${limit}`,
-        failureLimit: judged.toleratedFailures,
+        failureLimit: judged.failureLimit,
         interval: `${judged.intervalSeconds}s`,
         initialDelay: `${judged.warmUpSeconds}s`,
       });

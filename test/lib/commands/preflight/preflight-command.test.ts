@@ -195,7 +195,7 @@ describe('what ends it at once', () => {
 
 describe('what an environment needs', () => {
   test('P instances have a quota of their own, and a price that is unknown is said to be', async () => {
-    const models = [{ ...staging.models[0], instanceType: 'p5e.48xlarge' }];
+    const models = [{ ...staging.models[0], accelerator: 'p5e.48xlarge' }];
     const text = await run({}, [{ ...staging, models }]);
     expect(text).toMatch(/running on-demand P instances .* 576 vCPU \(3 × p5e.48xlarge\) .* PROBLEM/);
     expect(text).toContain('0.00 USD/h (0 USD a month) and what has no known price');

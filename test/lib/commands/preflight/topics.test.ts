@@ -45,7 +45,7 @@ const withCluster = (cluster: Partial<NewCluster>): EnvironmentConfig => ({
 });
 const withNodes = (type: NodeTypeConfig, nodes: NodesConfig = {}, instanceType = 'g6e.xlarge'): EnvironmentConfig => ({
   ...withCluster({ nodes: { ...nodes, types: { [instanceType]: type } } }),
-  models: [{ ...staging.models[0], instanceType }],
+  models: [{ ...staging.models[0], accelerator: instanceType }],
 });
 const withZones = (...availabilityZones: string[]): EnvironmentConfig => ({
   ...staging,
@@ -107,21 +107,26 @@ describe('zones', () => {
 describe('quotas', () => {
   test.each<[string, NodeTypeConfig, string, string[]]>([
     ['on demand', {}, 'g6e.xlarge', ['L-DB2E81BA']],
-    ['Spot', { capacity: 'spot' }, 'g6e.xlarge', ['L-3819A6DF']],
-    ['Spot with on-demand nodes', { capacity: 'spot-with-on-demand' }, 'g6e.xlarge', ['L-DB2E81BA', 'L-3819A6DF']],
-    ['reservations, which are on demand', { capacity: { reservations: ['cr-1'] } }, 'g6e.xlarge', ['L-DB2E81BA']],
+    ['Spot', { capacity: { kind: 'spot', onDemandFallback: false } }, 'g6e.xlarge', ['L-3819A6DF']],
+    ['Spot with on-demand nodes', { capacity: { kind: 'spot' } }, 'g6e.xlarge', ['L-DB2E81BA', 'L-3819A6DF']],
+    [
+      'reservations, which are on demand',
+      { capacity: { kind: 'reservation', reservationIds: ['cr-1'] } },
+      'g6e.xlarge',
+      ['L-DB2E81BA'],
+    ],
     [
       'a block, which counts nowhere',
-      { capacity: { block: 'cr-1' }, availabilityZone: 'us-east-1a' },
+      { capacity: { kind: 'capacity-block', reservationIds: ['cr-1'] }, availabilityZone: 'us-east-1a' },
       'p5.48xlarge',
       [],
     ],
-    ['P4 as Spot', { capacity: 'spot' }, 'p4d.24xlarge', ['L-7212CCBC']],
-    ['P5 as Spot', { capacity: 'spot' }, 'p5.48xlarge', ['L-C4BD4855']],
+    ['P4 as Spot', { capacity: { kind: 'spot', onDemandFallback: false } }, 'p4d.24xlarge', ['L-7212CCBC']],
+    ['P5 as Spot', { capacity: { kind: 'spot', onDemandFallback: false } }, 'p5.48xlarge', ['L-C4BD4855']],
     ['Inferentia', {}, 'inf2.xlarge', ['L-1945791B']],
-    ['Inferentia as Spot', { capacity: 'spot' }, 'inf2.xlarge', ['L-B5D1601B']],
+    ['Inferentia as Spot', { capacity: { kind: 'spot', onDemandFallback: false } }, 'inf2.xlarge', ['L-B5D1601B']],
     ['Trainium', {}, 'trn1.2xlarge', ['L-2C3B7624']],
-    ['Trainium as Spot', { capacity: 'spot' }, 'trn1.2xlarge', ['L-6B0D517C']],
+    ['Trainium as Spot', { capacity: { kind: 'spot', onDemandFallback: false } }, 'trn1.2xlarge', ['L-6B0D517C']],
   ])('of nodes: %s', (_, type, instanceType, codes) => {
     expect(
       requirementsOf(withNodes(type, {}, instanceType))
@@ -131,7 +136,12 @@ describe('quotas', () => {
   });
 
   test('a family whose quota is not known is not left out', async () => {
-    expect(await row('Quota: Spot', withNodes({ capacity: 'spot' }, {}, 'p6-b200.48xlarge'))).toMatchObject({
+    expect(
+      await row(
+        'Quota: Spot',
+        withNodes({ capacity: { kind: 'spot', onDemandFallback: false } }, {}, 'p6-b200.48xlarge'),
+      ),
+    ).toMatchObject({
       check: 'Quota: Spot p6-b200.48xlarge',
       found: 'unknown',
       state: 'warning',
@@ -142,7 +152,7 @@ describe('quotas', () => {
 
 describe('what nodes are bought from', () => {
   const facts = { state: 'active', isBlock: false, instanceType: 'g6e.xlarge', zone: 'us-east-1a', instances: 3 };
-  const reserved = withNodes({ capacity: { reservations: ['cr-1'] } });
+  const reserved = withNodes({ capacity: { kind: 'reservation', reservationIds: ['cr-1'] } });
   const reservations = (change: Partial<typeof facts>) => ({
     reservations: () => Promise.resolve(new Map([['cr-1', { ...facts, ...change }]])),
   });
@@ -167,14 +177,17 @@ describe('what nodes are bought from', () => {
     expect(
       await row(
         'Capacity reservations',
-        withNodes({ capacity: { reservations: ['cr-1'], onDemandFallback: true } }),
+        withNodes({ capacity: { kind: 'reservation', reservationIds: ['cr-1'], onDemandFallback: true } }),
         reservations({ instances: 1 }),
       ),
     ).toMatchObject({ state: 'ok' });
   });
 
   test('a block is one, in the zone of the nodes', async () => {
-    const environment = withNodes({ capacity: { block: 'cr-1' }, availabilityZone: 'us-east-1b' });
+    const environment = withNodes({
+      capacity: { kind: 'capacity-block', reservationIds: ['cr-1'] },
+      availabilityZone: 'us-east-1b',
+    });
     expect(await row('Capacity block: g6e.xlarge', environment, reservations({ isBlock: true }))).toMatchObject({
       needed: '3 in us-east-1b',
       state: 'problem',
@@ -186,7 +199,7 @@ describe('what nodes are bought from', () => {
   });
 
   test('a snapshot is completed', async () => {
-    const environment = withNodes({ images: { snapshotId: 'snap-1' } });
+    const environment = withNodes({ imageAcceleration: { snapshotId: 'snap-1' } });
     expect(await row('Snapshot of images', environment)).toMatchObject({ state: 'problem', found: 'none' });
     expect(
       await row('Snapshot of images', environment, { snapshotState: () => Promise.resolve('pending') }),
@@ -197,7 +210,10 @@ describe('what nodes are bought from', () => {
   });
 
   test('Karpenter starts Spot nodes only where the service has its role', async () => {
-    const environment = withNodes({ capacity: 'spot' }, { provisioning: 'karpenter' });
+    const environment = withNodes(
+      { capacity: { kind: 'spot', onDemandFallback: false } },
+      { provisioning: 'karpenter' },
+    );
     expect(await row('Role of the Spot service', environment)).toMatchObject({
       state: 'problem',
       advice: 'aws iam create-service-linked-role --aws-service-name spot.amazonaws.com',
@@ -206,7 +222,10 @@ describe('what nodes are bought from', () => {
       await row('Role of the Spot service', environment, { principal: (arn) => Promise.resolve(arn) }),
     ).toMatchObject({ state: 'ok' });
     expect(
-      await rows('Role of the Spot service', withNodes({ capacity: 'spot' }, { provisioning: 'managed-groups' })),
+      await rows(
+        'Role of the Spot service',
+        withNodes({ capacity: { kind: 'spot', onDemandFallback: false } }, { provisioning: 'managed-groups' }),
+      ),
     ).toEqual([]);
   });
 });

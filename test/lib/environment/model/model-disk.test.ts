@@ -17,8 +17,8 @@ const modelOf = (repository: string, instanceType: string, changes: Partial<Mode
   ...chat,
   repository,
   revision: REVISION,
-  instanceType,
-  engine: { vllm: {} },
+  accelerator: instanceType,
+  engine: { name: 'vllm' },
   placement: {},
   maxModelLen: undefined,
   gpus: undefined,
@@ -53,7 +53,7 @@ test.each(KnownModels.all().map(({ name }) => name))(
   (repository) => {
     const model = placed(repository);
     const plan = placementOf(model, environmentOf(model))!;
-    const bytes = plan.facts.memory.weightBytes * plan.facts.tensorParallel * plan.facts.pipelineParallel;
+    const bytes = plan.facts.memory.weights.toBytes() * plan.facts.tensorParallel * plan.facts.pipelineParallel;
     expect(cacheGib(model) * GIB).toBeGreaterThanOrEqual(1.05 * bytes);
     expect(disk(model)).toEqual([]);
     // The volume of a node holds it beside the images, and is not full then.
@@ -77,8 +77,8 @@ test('SGLang downloads both copies of the weights that repositories of Mistral h
     const model = modelOf('mistralai/Mistral-7B-v0.3', 'g6e.xlarge', { engine, ...changes });
     return weightsSizeOf(model, environmentOf(model))!.toMebibytes();
   };
-  expect(size({ sglang: {} }) / size({ vllm: {} })).toBeCloseTo(2, 3);
-  expect(size({ sglang: {} }, imported())).toBe(size({ vllm: {} }));
+  expect(size({ name: 'sglang' }) / size({ name: 'vllm' })).toBeCloseTo(2, 3);
+  expect(size({ name: 'sglang' }, imported())).toBe(size({ name: 'vllm' }));
 });
 
 describe('a model of 141 GB', () => {
@@ -109,7 +109,7 @@ describe('a model of 141 GB', () => {
 
   test('lies on the disk as it is published, also where the engine makes it smaller in memory', () => {
     const quantized = large({
-      engine: { vllm: { quantization: WeightQuantization.FP8 } },
+      engine: { name: 'vllm', quantization: WeightQuantization.FP8 },
       placement: { precision: 'FP8' },
     });
     expect(weightsSizeOf(quantized, environmentOf(quantized))!.toMebibytes()).toBeGreaterThan(130 * 1024);
@@ -118,13 +118,12 @@ describe('a model of 141 GB', () => {
   test('has its draft model and its adapters beside it', () => {
     const draft = large({
       engine: {
-        vllm: {
-          speculativeDecoding: {
-            method: SpeculativeMethod.DRAFT_MODEL,
-            tokens: 4,
-            draftModel: 'meta-llama/Llama-3.2-1B',
-            draftRevision: REVISION,
-          },
+        name: 'vllm',
+        speculativeDecoding: {
+          method: SpeculativeMethod.DRAFT_MODEL,
+          tokens: 4,
+          draftModel: 'meta-llama/Llama-3.2-1B',
+          draftRevision: REVISION,
         },
       },
     });
@@ -162,7 +161,7 @@ test('what is not known asks for nothing', () => {
   expect(cacheGib(unknown)).toBe(100);
   expect(disk({ ...unknown, cacheSize: '1Gi' })).toEqual([]);
   const gguf = modelOf('meta-llama/Llama-3.1-8B', 'g6e.xlarge', {
-    engine: { llamaCpp: { file: 'm-q4_k_m.gguf' } },
+    engine: { name: 'llama-cpp', file: 'm-q4_k_m.gguf' },
     image: 'ghcr.io/ggml-org/llama.cpp:server-cuda-b11434',
   });
   expect(weightsSizeOf(gguf, environmentOf(gguf))).toBeUndefined();

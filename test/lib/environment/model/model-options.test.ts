@@ -4,6 +4,7 @@ import * as path from 'node:path';
 import { staging } from '../../../../environments';
 import {
   EmbeddingPrecision,
+  type IInferenceEngine,
   LlamaCppEngine,
   SglangEngine,
   TensorRtLlmEngine,
@@ -28,12 +29,12 @@ const withNodes = (nodes: NodesConfig): EnvironmentConfig => ({
   cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } },
 });
 
-test.each([
+test.each<[string, ModelConfig['engine'], new (props: never) => IInferenceEngine]>([
   ['vLLM', undefined, VllmEngine],
-  ['SGLang', { sglang: {} }, SglangEngine],
-  ['TensorRT-LLM', { tensorRtLlm: {} }, TensorRtLlmEngine],
-  ['llama.cpp', { llamaCpp: { file: 'qwen3-8b-q4_k_m.gguf' } }, LlamaCppEngine],
-  ['Text Embeddings Inference', { textEmbeddings: {} }, TextEmbeddingsEngine],
+  ['SGLang', { name: 'sglang' }, SglangEngine],
+  ['TensorRT-LLM', { name: 'tensorrt-llm' }, TensorRtLlmEngine],
+  ['llama.cpp', { name: 'llama-cpp', file: 'qwen3-8b-q4_k_m.gguf' }, LlamaCppEngine],
+  ['Text Embeddings Inference', { name: 'text-embeddings' }, TextEmbeddingsEngine],
 ])('the engine of a model is %s', (_, engine, type) => {
   expect(optionsOf({ engine }).engine).toBeInstanceOf(type);
 });
@@ -42,31 +43,37 @@ test('budgets follow from the cold start where none are given', () => {
   const derived = { ...chat, timings: undefined };
   const estimate = coldStartOf(derived, staging)!;
   const { timings } = modelOptions(derived, staging);
-  expect(timings?.startupBudget?.toSeconds()).toBe(estimate.startupBudgetSeconds);
-  expect(timings?.expectedStartup?.toSeconds()).toBe(estimate.expectedStartupSeconds);
-  expect(estimate.startupBudgetSeconds).toBeGreaterThanOrEqual(600);
+  expect(timings?.startupBudget?.toSeconds()).toBe(estimate.startupBudget.toSeconds());
+  expect(timings?.expectedStartup?.toSeconds()).toBe(estimate.expectedStartup.toSeconds());
+  expect(estimate.startupBudget.toSeconds()).toBeGreaterThanOrEqual(600);
 });
 
 test('nodes that start on demand give pods the time that a node takes', () => {
   const environment = withNodes({ provisioning: 'karpenter' });
   expect(optionsOf({}, environment).timings?.capacityBudget?.toSeconds()).toBe(
-    coldStartOf(chat, environment)!.capacityBudgetSeconds,
+    coldStartOf(chat, environment)!.capacityBudget.toSeconds(),
   );
   expect(optionsOf({}, withNodes({ provisioning: 'managed-groups' })).timings?.capacityBudget).toBeUndefined();
+  const wait = (provisioning: NodesConfig['provisioning'], timings?: ModelConfig['timings']) =>
+    optionsOf({ timings }, withNodes({ provisioning })).timings?.expectedNodeWait?.toSeconds();
+  expect(wait('karpenter')).toBe(coldStartOf(chat, environment)!.capacityBudget.toSeconds() / 2);
+  // Half of one that is given, and none where nodes are there at all times.
+  expect(wait('karpenter', { capacityBudget: '15m' })).toBe(450);
+  expect(wait('managed-groups', { capacityBudget: '15m' })).toBeUndefined();
 });
 
 test('streamed weights start sooner than those from the hub', () => {
   const weights = { path: 'a/b', manifestSha256: 'a'.repeat(64), delivery: 'stream' } as const;
-  const seconds = (model: ModelConfig) => coldStartOf(model, staging)!.totalSeconds;
+  const seconds = (model: ModelConfig) => coldStartOf(model, staging)!.total.toSeconds();
   expect(seconds({ ...chat, weights })).toBeLessThan(seconds(chat));
 });
 
 test('a model on CPUs has neither accelerator nor nodes of its own, and no placement', () => {
   const model: ModelConfig = {
     ...chat,
-    instanceType: undefined,
+    accelerator: undefined,
     resources: { cpus: 8, memory: '16Gi' },
-    engine: { llamaCpp: { file: 'm.gguf' } },
+    engine: { name: 'llama-cpp', file: 'm.gguf' },
   };
   const options = optionsOf(model);
   expect(options.accelerator).toBeUndefined();
@@ -86,12 +93,12 @@ test('nodes are planned for the most replicas that autoscaling allows, on all no
 test('an engine that compiles nothing gets no compile cache', () => {
   const environment = withNodes({ compileCache: true });
   expect(optionsOf({}, environment).compileCache).toBe(true);
-  expect(optionsOf({ engine: { textEmbeddings: {} } }, environment).compileCache).toBe(false);
-  expect(coldStartOf(chat, environment)!.totalSeconds).toBeLessThan(coldStartOf(chat, staging)!.totalSeconds);
+  expect(optionsOf({ engine: { name: 'text-embeddings' } }, environment).compileCache).toBe(false);
+  expect(coldStartOf(chat, environment)!.total.toSeconds()).toBeLessThan(coldStartOf(chat, staging)!.total.toSeconds());
 });
 
 test('a slice of a GPU is what the placement counts', () => {
-  const environment = withNodes({ types: { 'g6e.xlarge': { timeSlices: 2 } } });
+  const environment = withNodes({ types: { 'g6e.xlarge': { sharing: { strategy: 'time-slicing', podsPerGpu: 2 } } } });
   const model = { ...chat, placement: { concurrency: 1 } };
   expect(placementOf(model, environment)!.facts.gpuMemoryUtilization).toBe(0.45);
   expect(modelOptions(model, environment).gpuSharing?.podsPerGpu).toBe(2);
@@ -102,7 +109,7 @@ test('weights that the engine quantizes as it loads them may be counted so', () 
   const problems = (model: ModelConfig) =>
     placementProblems(model, staging).filter((line) => line.startsWith('placement.precision'));
   expect(problems(fp8)).toHaveLength(1);
-  expect(problems({ ...fp8, engine: { vllm: { quantization: WeightQuantization.FP8 } } })).toEqual([]);
+  expect(problems({ ...fp8, engine: { name: 'vllm', quantization: WeightQuantization.FP8 } })).toEqual([]);
   expect(problems({ ...fp8, placement: { precision: 'FP16' } })).toEqual([]);
 });
 
@@ -123,7 +130,7 @@ test('the smallest model has a cold start too', () => {
     }),
   );
   const model = { ...chat, repository: 'example/tiny', maxModelLen: 512, placement: { configFile } };
-  expect(coldStartOf(model, staging)?.totalSeconds).toBeGreaterThan(0);
+  expect(coldStartOf(model, staging)?.total.toSeconds()).toBeGreaterThan(0);
   fs.rmSync(folder, { recursive: true });
 });
 
@@ -132,7 +139,7 @@ describe('the precision that is proved by default', () => {
     const model: ModelConfig = {
       ...chat,
       repository: 'Qwen/Qwen3-0.6B',
-      instanceType,
+      accelerator: instanceType,
       maxModelLen: 2048,
       placement: {},
       ...changes,
@@ -141,17 +148,17 @@ describe('the precision that is proved by default', () => {
   };
 
   test.each([
-    ['vLLM without BF16 takes 16-bit floats', 'g4dn.xlarge', { vllm: {} }, 'FP16'],
-    ['SGLang too', 'g4dn.xlarge', { sglang: {} }, 'FP16'],
-    ['with BF16 it is that of the model', 'g6.xlarge', { vllm: {} }, 'BF16'],
-    ['Text Embeddings Inference has no other', 'g4dn.xlarge', { textEmbeddings: {} }, 'FP16'],
-    ['nor on newer GPUs', 'g6.xlarge', { textEmbeddings: {} }, 'FP16'],
+    ['vLLM without BF16 takes 16-bit floats', 'g4dn.xlarge', { name: 'vllm' }, 'FP16'],
+    ['SGLang too', 'g4dn.xlarge', { name: 'sglang' }, 'FP16'],
+    ['with BF16 it is that of the model', 'g6.xlarge', { name: 'vllm' }, 'BF16'],
+    ['Text Embeddings Inference has no other', 'g4dn.xlarge', { name: 'text-embeddings' }, 'FP16'],
+    ['nor on newer GPUs', 'g6.xlarge', { name: 'text-embeddings' }, 'FP16'],
   ] as const)('%s', (_, instanceType, engine, precision) => {
     expect(on(instanceType, { engine })).toEqual({ problems: [], precision });
   });
 
   test('of an embedding model on a T4', () => {
-    expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { textEmbeddings: {} } })).toEqual({
+    expect(on('g4dn.xlarge', { repository: 'BAAI/bge-m3', engine: { name: 'text-embeddings' } })).toEqual({
       problems: [],
       precision: 'FP16',
     });
@@ -169,13 +176,13 @@ describe('the precision that is proved by default', () => {
         {
           ...chat,
           repository: 'BAAI/bge-m3',
-          instanceType: 'g6.xlarge',
+          accelerator: 'g6.xlarge',
           maxModelLen: 2048,
           placement: {},
-          engine: { textEmbeddings: { precision } },
+          engine: { name: 'text-embeddings', precision },
         },
         staging,
-      )!.facts.memory.weightBytes;
+      )!.facts.memory.weights.toBytes();
     expect(weights(EmbeddingPrecision.FLOAT32) / weights()).toBeCloseTo(2, 2);
   });
 

@@ -31,7 +31,7 @@ function file(name: string, changes: object = {}): string {
 const base: ModelConfig = {
   ...chat,
   repository: 'example/model',
-  instanceType: 'p6-b200.48xlarge',
+  accelerator: 'p6-b200.48xlarge',
   gpus: 1,
   maxModelLen: 8192,
   replicas: 1,
@@ -39,7 +39,8 @@ const base: ModelConfig = {
   engine: undefined,
 };
 const problems = (model: Partial<ModelConfig>) => placementProblems({ ...base, ...model }, staging);
-const weights = (model: Partial<ModelConfig>) => placementOf({ ...base, ...model }, staging)?.facts.memory.weightBytes;
+const weights = (model: Partial<ModelConfig>) =>
+  placementOf({ ...base, ...model }, staging)?.facts.memory.weights.toBytes();
 
 describe('what the file, the engine and the placement say of the weights', () => {
   const scheme = (weights: object, input_activations: object | null, format: string) => ({
@@ -96,8 +97,8 @@ describe('what the file, the engine and the placement say of the weights', () =>
   const QUANTIZATIONS = [undefined, ...Object.values(WeightQuantization)];
   const PRECISIONS = [undefined, 'BF16', 'FP8', 'INT8', 'AWQ', 'GPTQ', 'NVFP4', 'MXFP4'] as const;
   const ENGINES: Readonly<Record<string, (quantization?: WeightQuantization) => EngineConfig>> = {
-    vllm: (quantization) => ({ vllm: { quantization } }),
-    sglang: (quantization) => ({ sglang: { quantization } }),
+    vllm: (quantization) => ({ name: 'vllm', quantization }),
+    sglang: (quantization) => ({ name: 'sglang', quantization }),
   };
   const cells = Object.keys(FILES).flatMap((name) =>
     Object.keys(ENGINES).flatMap((engine) =>
@@ -120,7 +121,7 @@ describe('what the file, the engine and the placement say of the weights', () =>
       const loaded =
         config === undefined && quantization === WeightQuantization.FP8 && engine === 'vllm' ? 'FP8' : published;
       const precisionFits = precision === undefined || precision === loaded;
-      expect([precision, found.some((problem) => problem.startsWith(`engine.${engine}.quantization: `))]).toEqual([
+      expect([precision, found.some((problem) => problem.startsWith('engine.quantization: '))]).toEqual([
         precision,
         !quantizationFits,
       ]);
@@ -134,7 +135,7 @@ describe('what the file, the engine and the placement say of the weights', () =>
   test('other names of the same checkpoint say how GPUs compute', () => {
     const on = (name: string, precision: PlacementConfig['precision'], instanceType: string) =>
       problems({
-        instanceType,
+        accelerator: instanceType,
         maxModelLen: 4096,
         placement: { configFile: file('llama-3.1-8b', { quantization_config: FILES[name].config }), precision },
       });
@@ -142,10 +143,10 @@ describe('what the file, the engine and the placement say of the weights', () =>
     expect(on('nvfp4', 'NVFP4_WEIGHT_ONLY', 'g6e.xlarge')).toEqual([]);
     expect(on('none', 'FP16', 'g6e.xlarge')).toEqual([]);
     // FP8 that vLLM makes as it loads, on a GPU that does not compute in it.
-    const made = {
-      instanceType: 'g5.xlarge',
+    const made: Partial<ModelConfig> = {
+      accelerator: 'g5.xlarge',
       maxModelLen: 4096,
-      engine: { vllm: { quantization: WeightQuantization.FP8 } },
+      engine: { name: 'vllm', quantization: 'FP8' },
     };
     expect(
       problems({ ...made, placement: { configFile: file('llama-3.1-8b'), precision: 'FP8_WEIGHT_ONLY' } }),
@@ -157,24 +158,24 @@ describe('what the file, the engine and the placement say of the weights', () =>
   test('a setting that the engine refuses is told with the way out', () => {
     expect(
       problems({
-        engine: { vllm: { quantization: WeightQuantization.NVFP4 } },
+        engine: { name: 'vllm', quantization: WeightQuantization.NVFP4 },
         placement: { configFile: file('llama-3.1-8b') },
       }),
     ).toEqual([
-      'engine.vllm.quantization: expected FP8 or none for example/model, which is not quantized, got NVFP4; the engine quantizes to FP8 only, name a repository in NVFP4',
+      'engine.quantization: expected FP8 or none for example/model, which is not quantized, got NVFP4; the engine quantizes to FP8 only, name a repository in NVFP4',
     ]);
     expect(
       problems({
-        engine: { sglang: { quantization: WeightQuantization.FP8 } },
+        engine: { name: 'sglang', quantization: WeightQuantization.FP8 },
         placement: { configFile: file('llama-3.1-8b', { quantization_config: FILES.gptq.config }) },
       }),
     ).toEqual([
-      "engine.sglang.quantization: expected none for example/model, which is published in GPTQ (gptq), got FP8; the engine reads the checkpoint's own and refuses another, leave it out",
+      "engine.quantization: expected none for example/model, which is published in GPTQ (gptq), got FP8; the engine reads the checkpoint's own and refuses another, leave it out",
     ]);
   });
 
   test('SGLang has all weights in 16 bits before it quantizes them', () => {
-    const model = { engine: { sglang: { quantization: WeightQuantization.FP8 } } };
+    const model: Partial<ModelConfig> = { engine: { name: 'sglang', quantization: 'FP8' } };
     expect(problems({ ...model, placement: { configFile: file('llama-3.1-8b'), precision: 'FP8' } })).toEqual([
       expect.stringMatching(
         /^placement\.precision: expected BF16 or none, got FP8; the engine has all weights in 16 bits before/,
@@ -185,21 +186,21 @@ describe('what the file, the engine and the placement say of the weights', () =>
 
   test('TensorRT-LLM loads what is published, llama.cpp files of its own', () => {
     const placement: PlacementConfig = { configFile: file('llama-3.1-8b'), precision: 'AWQ' };
-    expect(problems({ engine: { tensorRtLlm: {} }, placement })).toEqual([
+    expect(problems({ engine: { name: 'tensorrt-llm' }, placement })).toEqual([
       expect.stringMatching(/^placement\.precision: expected BF16, in which example\/model is published, got AWQ/),
     ]);
-    expect(problems({ engine: { llamaCpp: { file: 'model.gguf' } }, placement })).toEqual([]);
+    expect(problems({ engine: { name: 'llama-cpp', file: 'model.gguf' }, placement })).toEqual([]);
   });
 
   test('a quantization that is not counted is taken with the size of the weights', () => {
     const configFile = file('llama-3.1-8b', { quantization_config: { quant_method: 'hqq', nbits: 4 } });
     expect(problems({ placement: { configFile } })).toEqual([
       expect.stringMatching(
-        /^placement\.weightBytes: expected the size of the weights on disk, got none for example\/model, whose quantization is not counted \(quant_method "hqq"\); /,
+        /^placement\.weightsSize: expected the size of the weights on disk, got none for example\/model, whose quantization is not counted \(quant_method "hqq"\); /,
       ),
     ]);
-    expect(problems({ placement: { configFile, weightBytes: 6e9 } })).toEqual([]);
-    expect(weights({ placement: { configFile, weightBytes: 6e9 } })).toBeCloseTo(6e9, -1);
+    expect(problems({ placement: { configFile, weightsSize: '6000Mi' } })).toEqual([]);
+    expect(weights({ placement: { configFile, weightsSize: '6000Mi' } })).toBeCloseTo(6000 * 1024 ** 2, -1);
   });
 });
 
@@ -207,12 +208,12 @@ describe('a model that guesses ahead', () => {
   const DRAFT = { tokens: 3, draftRevision: 'a'.repeat(40) };
   const drafted = (draftModel: string, method = SpeculativeMethod.DRAFT_MODEL) => ({ method, draftModel, ...DRAFT });
   const ENGINES: readonly (readonly [string, (speculativeDecoding: ReturnType<typeof drafted>) => EngineConfig])[] = [
-    ['vllm', (speculativeDecoding) => ({ vllm: { speculativeDecoding } })],
-    ['sglang', (speculativeDecoding) => ({ sglang: { speculativeDecoding } })],
+    ['vllm', (speculativeDecoding) => ({ name: 'vllm', speculativeDecoding })],
+    ['sglang', (speculativeDecoding) => ({ name: 'sglang', speculativeDecoding })],
   ];
   const llama = (engine?: EngineConfig, placement: PlacementConfig = {}): Partial<ModelConfig> => ({
     repository: 'meta-llama/Llama-3.1-8B',
-    instanceType: 'g6e.xlarge',
+    accelerator: 'g6e.xlarge',
     engine,
     placement,
   });
@@ -232,8 +233,8 @@ describe('a model that guesses ahead', () => {
     const draftConfigFile = file('llama-3.2-1b');
     expect(problems(llama(engine, { draftConfigFile }))).toEqual([]);
     expect(weights(llama(engine, { draftConfigFile }))! - weights(llama())!).toBeCloseTo(1235814400 * 2, -1);
-    expect(weights(llama(engine, { draftConfigFile, draftWeightBytes: 1e9 }))! - weights(llama())!).toBeCloseTo(
-      1e9,
+    expect(weights(llama(engine, { draftConfigFile, draftWeightsSize: '1000Mi' }))! - weights(llama())!).toBeCloseTo(
+      1000 * 1024 ** 2,
       -1,
     );
   });
@@ -246,23 +247,23 @@ describe('a model that guesses ahead', () => {
   });
 
   test.each<[string, EngineConfig]>([
-    ['vLLM', { vllm: { speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } } }],
-    ['SGLang', { sglang: { speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } } }],
-    ['TensorRT-LLM', { tensorRtLlm: { speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } } }],
+    ['vLLM', { name: 'vllm', speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } }],
+    ['SGLang', { name: 'sglang', speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } }],
+    ['TensorRT-LLM', { name: 'tensorrt-llm', speculativeDecoding: { method: SpeculativeMethod.MTP, tokens: 1 } }],
   ])('%s: layers for further tokens are counted', (_, engine) => {
     const deepseek: Partial<ModelConfig> = {
       repository: 'deepseek-ai/DeepSeek-V3',
-      instanceType: 'p5en.48xlarge',
+      accelerator: 'p5en.48xlarge',
       gpus: 8,
     };
     expect((weights({ ...deepseek, engine })! - weights(deepseek)!) / GIB).toBeGreaterThan(1.3);
     expect(problems(llama(engine))[0]).toMatch(
-      /^engine\.\w+\.speculativeDecoding\.method: expected a checkpoint with layers that guess further tokens/,
+      /^engine\.speculativeDecoding\.method: expected a checkpoint with layers that guess further tokens/,
     );
   });
 
   test('repeats of the prompt take no memory', () => {
-    const engine: EngineConfig = { vllm: { speculativeDecoding: { method: SpeculativeMethod.NGRAM, tokens: 3 } } };
+    const engine: EngineConfig = { name: 'vllm', speculativeDecoding: { method: SpeculativeMethod.NGRAM, tokens: 3 } };
     expect(weights(llama(engine))).toBe(weights(llama()));
   });
 });
@@ -281,11 +282,11 @@ describe('a stretched context', () => {
     ['one of 0.33.0 does not', { image: 'vllm/vllm-openai:v0.33.0' }, tooLong],
     [
       'the version that is given precedes the tag',
-      { image: 'vllm/vllm-openai:v0.33.0', engine: { vllm: { version: '0.18.1' } } },
+      { image: 'vllm/vllm-openai:v0.33.0', engine: { name: 'vllm', version: '0.18.1' } },
       [],
     ],
     ['without one, all must allow it', { image: 'example/engine:latest' }, tooLong],
-    ['SGLang does not multiply', { image: 'lmsysorg/sglang:v0.5.9', engine: { sglang: {} } }, tooLong],
+    ['SGLang does not multiply', { image: 'lmsysorg/sglang:v0.5.9', engine: { name: 'sglang' } }, tooLong],
   ])('%s', (_, model, expected) => {
     expect(of(model)).toEqual(expected);
   });
@@ -293,7 +294,7 @@ describe('a stretched context', () => {
 
 describe('layers with a window', () => {
   // The sizes of gemma-3-27b's text model.
-  const gemma: Partial<ModelConfig> = { instanceType: 'g6e.12xlarge', gpus: 2, maxModelLen: 131072 };
+  const gemma: Partial<ModelConfig> = { accelerator: 'g6e.12xlarge', gpus: 2, maxModelLen: 131072 };
   const placement = () => ({
     configFile: file('gemma-3-1b', {
       hidden_size: 5376,
@@ -309,12 +310,12 @@ describe('layers with a window', () => {
 
   test('vLLM gives up what lies before them', () => {
     expect(problems({ ...gemma, placement: placement() })).toEqual([]);
-    expect(problems({ ...gemma, placement: placement(), engine: { vllm: {} } })).toEqual([]);
+    expect(problems({ ...gemma, placement: placement(), engine: { name: 'vllm' } })).toEqual([]);
   });
 
   test.each<[string, EngineConfig]>([
-    ['SGLang', { sglang: {} }],
-    ['TensorRT-LLM', { tensorRtLlm: {} }],
+    ['SGLang', { name: 'sglang' }],
+    ['TensorRT-LLM', { name: 'tensorrt-llm' }],
   ])('%s keeps everything', (_, engine) => {
     expect(problems({ ...gemma, placement: placement(), engine })).toEqual([
       expect.stringMatching(/concurrency: expected room for 1 sequence/),
@@ -334,24 +335,24 @@ describe('adapters', () => {
     }),
   });
   const large = (model: Partial<ModelConfig>): Partial<ModelConfig> => ({
-    instanceType: 'p5.48xlarge',
+    accelerator: 'p5.48xlarge',
     gpus: 4,
     placement: { configFile: file('llama-3.1-70b') },
     ...model,
   });
   const overhead = (model: Partial<ModelConfig>) =>
-    placementOf({ ...base, ...large(model) }, staging)!.facts.memory.overheadBytes -
-    placementOf({ ...base, ...large({ engine: model.engine }) }, staging)!.facts.memory.overheadBytes;
+    placementOf({ ...base, ...large(model) }, staging)!.facts.memory.overhead.toBytes() -
+    placementOf({ ...base, ...large({ engine: model.engine }) }, staging)!.facts.memory.overhead.toBytes();
   // Inputs and outputs of the seven matrices of each layer on one of four ranks, and embeddings and output matrix whole.
   const WIDTHS =
     80 * (8192 + 2048 + 2 * (8192 + 256) + 2 * (8192 + 7168) + (2048 + 8192) + (7168 + 8192)) + 2 * (128256 + 8192);
 
   test.each<[string, EngineConfig | undefined, readonly number[], number]>([
     ['vLLM, the highest rank', undefined, [8, 512], 512],
-    ['vLLM, its own least rank', { vllm: {} }, [8], 16],
-    ['vLLM, the next rank that it takes', { vllm: {} }, [48], 64],
-    ['SGLang, eight of them', { sglang: {} }, [16], 8 * 16],
-    ['SGLang, all of them', { sglang: {} }, [16, 16, 16, 16, 16, 16, 16, 16, 16], 9 * 16],
+    ['vLLM, its own least rank', { name: 'vllm' }, [8], 16],
+    ['vLLM, the next rank that it takes', { name: 'vllm' }, [48], 64],
+    ['SGLang, eight of them', { name: 'sglang' }, [16], 8 * 16],
+    ['SGLang, all of them', { name: 'sglang' }, [16, 16, 16, 16, 16, 16, 16, 16, 16], 9 * 16],
   ])('%s, is set aside on every rank', (_, engine, ranks, numbers) => {
     expect(overhead({ engine, adapters: ranks.map((rank, index) => adapter(rank, `law-${index}`)) })).toBeCloseTo(
       WIDTHS * numbers * 2,

@@ -35,7 +35,7 @@ const charts = (stack: Stack) =>
 test('Karpenter brings its charts, a pool and a class for each type, and no node group for models', () => {
   const { Nodes, Platform } = stacksWith({
     provisioning: 'karpenter',
-    types: { 'g6e.xlarge': { capacity: 'spot-with-on-demand', image: 'al2023', warmReplicas: 1 } },
+    types: { 'g6e.xlarge': { capacity: { kind: 'spot' }, image: { operatingSystem: 'al2023' }, warmReplicas: 1 } },
   });
   Template.fromStack(Nodes).resourceCountIs('AWS::EKS::Nodegroup', 0);
   expect(charts(Platform)).toEqual(expect.arrayContaining(['karpenter-crd', 'karpenter', 'nvidia-device-plugin']));
@@ -68,7 +68,7 @@ test('Auto Mode brings pools and classes of EKS, and no controller', () => {
 test('managed groups with Amazon Linux 2023 get the device plugin, and no release of nodes', () => {
   const { Nodes, Platform } = stacksWith({
     provisioning: 'managed-groups',
-    types: { 'g6e.xlarge': { image: 'al2023' } },
+    types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023' } } },
   });
   Template.fromStack(Nodes).hasResourceProperties('AWS::EKS::Nodegroup', { AmiType: 'AL2023_x86_64_NVIDIA' });
   expect(charts(Platform)).toContain('nvidia-device-plugin');
@@ -77,7 +77,10 @@ test('managed groups with Amazon Linux 2023 get the device plugin, and no releas
 
 test('what a kind of provisioning cannot do is refused with the path of the data', () => {
   expect(() =>
-    stacksWith({ provisioning: 'auto-mode', types: { 'g6e.xlarge': { localStorage: true, image: 'bottlerocket' } } }),
+    stacksWith({
+      provisioning: 'auto-mode',
+      types: { 'g6e.xlarge': { localStorage: true, image: { operatingSystem: 'bottlerocket' } } },
+    }),
   ).toThrow(
     /environment staging:\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.image: .*\n {2}cluster\.create\.nodes\.types\["g6e\.xlarge"\]\.localStorage: /,
   );

@@ -97,15 +97,20 @@ test.each<[string, Partial<NewCluster>, string, string]>([
     {
       nodes: {
         provisioning: 'managed-groups',
-        types: { 'g6e.xlarge': { image: 'al2023', imageVersion: '1.36.0-20261101' } },
+        types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: '1.36.0-20261101' } } },
       },
     },
     'Image: nodes g6e.xlarge',
-    '1.36.0-20261101 | 1.36.1-20261120 | warning | cluster.create.nodes.types["g6e.xlarge"].imageVersion: \'1.36.1-20261120\'',
+    '1.36.0-20261101 | 1.36.1-20261120 | warning | cluster.create.nodes.types["g6e.xlarge"].image.version: \'1.36.1-20261120\'',
   ],
   [
     'Amazon Linux of Karpenter',
-    { nodes: { provisioning: 'karpenter', types: { 'g6e.xlarge': { image: 'al2023', imageVersion: 'v20261120' } } } },
+    {
+      nodes: {
+        provisioning: 'karpenter',
+        types: { 'g6e.xlarge': { image: { operatingSystem: 'al2023', version: 'v20261120' } } },
+      },
+    },
     'Image: nodes g6e.xlarge',
     'v20261120 | newest | ok',
   ],

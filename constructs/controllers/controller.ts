@@ -8,51 +8,47 @@ import { PROMETHEUS_STACK } from './facts/prometheus-stack';
 import type { ImageSources } from './image-sources';
 
 /** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
-export class ControllerCatalog {
+export class Controller {
   /** Prometheus and its operator. It comes first: other charts ask for its kinds. */
-  public static readonly PROMETHEUS_STACK = ControllerCatalog.of(PROMETHEUS_STACK);
+  public static readonly PROMETHEUS_STACK = Controller.of(PROMETHEUS_STACK);
 
   /** Argo Rollouts, the engine of canaries. */
-  public static readonly ARGO_ROLLOUTS = ControllerCatalog.of(ARGO_ROLLOUTS);
+  public static readonly ARGO_ROLLOUTS = Controller.of(ARGO_ROLLOUTS);
 
   /** Karpenter's CRDs. Helm would install them with the controller and never update them. */
-  public static readonly KARPENTER_CRDS = ControllerCatalog.of(KARPENTER_CRDS);
+  public static readonly KARPENTER_CRDS = Controller.of(KARPENTER_CRDS);
 
   /** NVIDIA's device plugin, for nodes whose image brings none. The labels of such nodes lead it there. */
-  public static readonly NVIDIA_DEVICE_PLUGIN = ControllerCatalog.of(NVIDIA_DEVICE_PLUGIN);
+  public static readonly NVIDIA_DEVICE_PLUGIN = Controller.of(NVIDIA_DEVICE_PLUGIN);
 
   /** Neuron's device plugin. Models that take a part of a node's Neuron devices need its scheduler too, which is off here. */
-  public static readonly NEURON_DEVICE_PLUGIN = ControllerCatalog.of(NEURON_DEVICE_PLUGIN);
+  public static readonly NEURON_DEVICE_PLUGIN = Controller.of(NEURON_DEVICE_PLUGIN);
 
   /** The device plugin of the Elastic Fabric Adapter, which no image brings. */
-  public static readonly EFA_DEVICE_PLUGIN = ControllerCatalog.of(EFA_DEVICE_PLUGIN);
+  public static readonly EFA_DEVICE_PLUGIN = Controller.of(EFA_DEVICE_PLUGIN);
 
   /** Karpenter, on the nodes for system pods: it cannot run on nodes that it starts. */
-  public static karpenter(settings: KarpenterSettings): ControllerCatalog {
-    return ControllerCatalog.of(karpenter(settings));
+  public static karpenter(settings: KarpenterSettings): Controller {
+    return Controller.of(karpenter(settings));
   }
 
   /** Device plugins, by the name that nodes ask for. */
-  public static devicePlugins(): ControllerCatalog[] {
-    return [
-      ControllerCatalog.NVIDIA_DEVICE_PLUGIN,
-      ControllerCatalog.NEURON_DEVICE_PLUGIN,
-      ControllerCatalog.EFA_DEVICE_PLUGIN,
-    ];
+  public static devicePlugins(): Controller[] {
+    return [Controller.NVIDIA_DEVICE_PLUGIN, Controller.NEURON_DEVICE_PLUGIN, Controller.EFA_DEVICE_PLUGIN];
   }
 
   /** KEDA, which scales models by their load. Its CRDs come with it. */
-  public static readonly KEDA = ControllerCatalog.of(KEDA);
+  public static readonly KEDA = Controller.of(KEDA);
 
   /** LeaderWorkerSet, for models beyond one node. 0.9 is the first that says what generation it has seen. */
-  public static readonly LEADER_WORKER_SET = ControllerCatalog.of(LEADER_WORKER_SET);
+  public static readonly LEADER_WORKER_SET = Controller.of(LEADER_WORKER_SET);
 
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';
 
   /** Controllers that every cluster of models needs, in the order in which they must be installed. */
-  public static required(): ControllerCatalog[] {
-    return [ControllerCatalog.PROMETHEUS_STACK, ControllerCatalog.ARGO_ROLLOUTS];
+  public static required(): Controller[] {
+    return [Controller.PROMETHEUS_STACK, Controller.ARGO_ROLLOUTS];
   }
 
   /**
@@ -60,8 +56,8 @@ export class ControllerCatalog {
    *
    * @throws when an image is not given as `<registry>/<repository>:<tag>`.
    */
-  public static of(facts: ControllerFacts): ControllerCatalog {
-    return new ControllerCatalog(facts);
+  public static of(facts: ControllerFacts): Controller {
+    return new Controller(facts);
   }
 
   /** Facts of the controller; the values name its images. */
@@ -72,8 +68,8 @@ export class ControllerCatalog {
   }
 
   /** This controller, with its images from elsewhere or by their digests. */
-  public withImages(images: ImageSources): ControllerCatalog {
-    return new ControllerCatalog({
+  public withImages(images: ImageSources): Controller {
+    return new Controller({
       ...this.facts,
       images: this.facts.images.map((image) => ({ ...image, reference: images.reference(image.reference) })),
     });
