@@ -4,6 +4,7 @@ import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { adapterProblems, unpinnedAdapters } from './adapter-config';
+import { fitProblems } from './model-fit';
 import { groupProblems } from './model-group';
 import { type ModelCaller, type ModelOptions } from './model-options';
 import { resourceProblems } from './model-resources';
@@ -34,6 +35,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
     ...new Set([
       ...imageProblems(options, model),
       ...resourceProblems(options),
+      ...fitProblems(options, model),
       ...nameProblems(model),
       ...numberProblems(options, model),
       ...timingProblems(model),
