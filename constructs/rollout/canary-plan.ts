@@ -142,7 +142,7 @@ export class CanaryPlan implements StrategyPlan {
     return this.routes(replicas) || !(missing > 0)
       ? []
       : [
-          `an abort at ${actualWeight} % starts ${missing} replicas of the old revision anew, in ${this.waves(missing)} turns; until they are ready the canary keeps as many, and their share of requests`,
+          `an abort at ${actualWeight} % starts ${counted(missing, 'replica')} of the old revision anew, in ${counted(this.waves(missing), 'turn')}; until they are ready the canary keeps as many, and their share of requests`,
         ];
   }
 
@@ -152,11 +152,11 @@ export class CanaryPlan implements StrategyPlan {
     const time = `after the last step a rollout bakes for ${this.options.bakeSeconds} s at full weight`;
     if (!this.routes(replicas))
       return [
-        `${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas in ${this.waves(replicas)} turns, until which requests go to the new ones`,
+        `${time}; the old pods are gone by then, and the way back is a cold start of ${counted(replicas, 'replica')} in ${counted(this.waves(replicas), 'turn')}, until which requests go to the new ones`,
       ];
     return [
       this.options.dynamicStableScale
-        ? `${time}; the old pods are gone by then, and the way back is a cold start of ${replicas} replicas`
+        ? `${time}; the old pods are gone by then, and the way back is a cold start of ${counted(replicas, 'replica')}`
         : `${time}; ${replicas} old replicas stay with their GPUs until it is over, and are the way back at once`,
     ];
   }
@@ -330,4 +330,8 @@ export class CanaryPlan implements StrategyPlan {
 
 function defined<T extends object>(fields: T): Partial<T> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }

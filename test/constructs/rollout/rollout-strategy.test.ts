@@ -98,6 +98,9 @@ describe('canary', () => {
       'a rollout needs room for 1 more than 4 replicas; without it the canary stays pending until it is aborted',
       'an abort at 50 % starts 2 replicas of the old revision anew, in 2 turns; until they are ready the canary keeps as many, and their share of requests',
     ]);
+    expect(RolloutStrategy.canary({ steps: [{ weight: 50 }] }).notes(2)).toContainEqual(
+      expect.stringMatching(/^an abort at 50 % starts 1 replica of the old revision anew, in 1 turn;/),
+    );
     expect(
       RolloutStrategy.canary({ steps: [{ weight: 20 }] })
         .notes(4)

@@ -345,3 +345,33 @@ describe('a compile cache', () => {
     expect(problems({ ...shared, modelName: Lazy.string({ produce: () => 'chat' }) })).toEqual([]);
   });
 });
+
+describe('a model of the catalog without a placement', () => {
+  const large = { model: { ...OPTIONS.model, repository: 'Qwen/Qwen3-32B' }, accelerator: Accelerator.G6E_XLARGE };
+
+  test('is refused where it does not fit, and told what would', () => {
+    expect(problems(large)).toEqual([
+      expect.stringMatching(
+        /^accelerator: expected at least 63\.4 GiB a GPU for weights .* The cheapest that would fit: g7e\.2xlarge/,
+      ),
+    ]);
+    expect(problems({ accelerator: Accelerator.G6_XLARGE })).toEqual([
+      expect.stringMatching(/^maxModelLen: expected room for 1 sequence of 40960 tokens, got 0 /),
+    ]);
+    expect(problems({ accelerator: Accelerator.G6_XLARGE, maxModelLen: 8192 })).toEqual([]);
+    expect(problems({ accelerator: Accelerator.G6_12XLARGE, gpus: 3 })).toContainEqual(
+      expect.stringMatching(/^gpus: expected a divisor of the 32 attention heads, got 3/),
+    );
+  });
+
+  test('is not judged by what is not known', () => {
+    for (const unknown of [
+      vllm({}),
+      { gpuSharing: GpuSharing.timeSlicing(2) },
+      { maxModelLen: token() },
+      { gpus: token() },
+      { model: { ...OPTIONS.model, repository: 'acme/llm' } },
+    ])
+      expect(problems({ ...large, ...unknown }).join()).not.toContain('would fit');
+  });
+});

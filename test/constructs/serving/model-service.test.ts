@@ -31,7 +31,7 @@ function service(overrides: Partial<ModelServiceProps> = {}): ModelService {
     modelName: 'chat',
     model: { repository: 'Qwen/Qwen3-8B', revision: REVISION },
     image: IMAGE,
-    accelerator: Accelerator.G6_XLARGE,
+    accelerator: Accelerator.G6E_XLARGE,
     replicas: 4,
     timings: { startupBudget: Duration.minutes(10) },
     ...overrides,
@@ -377,8 +377,8 @@ describe('callers that come later', () => {
 
 test('takes three quarters of its share of the node, shared memory included', () => {
   expect(engine(service()).resources).toEqual({
-    requests: { cpu: '3', memory: '12Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
-    limits: { memory: '12Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
+    requests: { cpu: '3', memory: '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
+    limits: { memory: '24Gi', 'ephemeral-storage': '102Gi', 'nvidia.com/gpu': '1' },
   });
   expect(
     engine(service({ accelerator: Accelerator.G6_12XLARGE, gpus: 2, cacheSize: Size.gibibytes(300) })).resources,
@@ -564,7 +564,7 @@ describe('refuses', () => {
         modelName: 'chat',
         model: { repository: 'a/b', revision: 'c' },
         image: IMAGE,
-        accelerator: Accelerator.G6_XLARGE,
+        accelerator: Accelerator.G6E_XLARGE,
         replicas: 4,
         timings: { startupBudget: Duration.minutes(10) },
         hubTokenSecretName: Lazy.string({ produce: () => 'hub' }),
@@ -578,7 +578,7 @@ describe('refuses', () => {
       modelName: 'Chat',
       model: { repository: 'Qwen/Qwen3-8B', revision: REVISION },
       image: IMAGE,
-      accelerator: Accelerator.G6_XLARGE,
+      accelerator: Accelerator.G6E_XLARGE,
       replicas: 4,
       timings: {
         startupBudget: Duration.millis(1500),

@@ -35,3 +35,18 @@ test('nor does the CDK command line in a rehearsal, which inherits no variable o
     [VARIABLE]: 'true',
   });
 });
+
+test.each([undefined, '--max-old-space-size=4000'])(
+  'nor what npx starts here, which keeps the options of Node.js that a person has set: %s',
+  (options) => {
+    // As from a shell: npm hands what it was told to what it starts.
+    const env = { ...process.env, [VARIABLE]: undefined, npm_config_node_options: undefined, NODE_OPTIONS: options };
+    const program = `process.env.${VARIABLE} + / --max-old/.test(process.env.NODE_OPTIONS)`;
+    const { stdout } = spawnSync('npx', ['--call', `node --print '${program}'`], {
+      cwd: PROJECT,
+      env,
+      encoding: 'utf8',
+    });
+    expect(stdout).toBe(`true${options !== undefined}\n`);
+  },
+);
