@@ -3,10 +3,10 @@ import { type ActRecorder } from './act-recorder';
 import { CHAT, type RehearsalStage } from './rehearsal-stage';
 
 /**
- * Seconds from the first request to a revision that its callers saw go wrong to the end of its canary; undefined where there was no such
- * request, or no end.
+ * Seconds from what the callers of a revision first saw go wrong to the end of its canary; undefined where there was nothing, or no end.
  *
- * @param sign what goes wrong: requests fail or are never answered, or every answer comes late
+ * @param sign what goes wrong: requests fail or are never answered, from when they were sent, to the second; or every answer comes late,
+ * from the first token of the first
  */
 export async function recordDetection(
   stage: RehearsalStage,
@@ -21,7 +21,7 @@ export async function recordDetection(
       (sign === 'failures' ? point.sent > point.succeeded + point.mistakes : point.ttftP95Ms !== undefined),
   );
   if (!first) return undefined;
-  const began = first.second * 1000;
+  const began = first.second * 1000 + (sign === 'failures' ? 0 : (first.ttftP50Ms ?? 0));
   // An analysis aborts the Rollout; what the release sees of pods ends it by going back to the revision before.
   const ended = record.history.find(
     ({ at, status }) => at > began && (status.abort || status.currentPodHash === status.stableRS),
@@ -30,7 +30,7 @@ export async function recordDetection(
   record.duration(DURATIONS.detection, ended.at - began);
   record.event(
     'callers',
-    `the first request to ${revision} that went wrong`,
+    `the first sign that ${revision} is bad`,
     { label: 'first sign', tone: 'bad' },
     new Date(began),
   );
