@@ -48,11 +48,18 @@ export const FAILURE_DETECTION: Detection = {
   says: 'one window and one interval',
 };
 
-/** What callers see as slow: a pod is judged when it has been warm for a window, and one measurement above the limit is tolerated. */
+/**
+ * What callers see as slow: a pod is judged when it has been warm for a window, of which two scrapes tell; one measurement above the limit is
+ * tolerated.
+ */
 export const LATENCY_DETECTION: Detection = {
   sign: 'late answers',
-  seconds: secondsOfText(JUDGEMENT.warmUp) + secondsOfText(JUDGEMENT.window) + 2 * INTERVAL,
-  says: 'the warm-up, one window and two intervals',
+  seconds:
+    secondsOfText(JUDGEMENT.warmUp) +
+    secondsOfText(JUDGEMENT.window) +
+    2 * secondsOfText(TIMINGS.scrapeInterval) +
+    2 * INTERVAL,
+  says: 'the warm-up, one window, two scrapes and two intervals',
 };
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
