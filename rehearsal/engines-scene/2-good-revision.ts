@@ -69,7 +69,7 @@ const LOOK_MS = 200;
  */
 class DrainWatch {
   private readonly answers = new Map<string, Promise<LongAnswer>>();
-  private readonly looking: () => Promise<void>;
+  private readonly stopLooking: () => Promise<void>;
 
   constructor(
     private readonly simulation: ModelsClient,
@@ -77,12 +77,12 @@ class DrainWatch {
     private readonly revision: string,
     private readonly tokens: number,
   ) {
-    this.looking = lookEvery(LOOK_MS, () => this.look());
+    this.stopLooking = lookEvery(LOOK_MS, () => this.look());
   }
 
   /** @returns how the answers ended, one a pod that was drained */
   public async stop(): Promise<LongAnswer[]> {
-    await this.looking();
+    await this.stopLooking();
     return Promise.all(this.answers.values());
   }
 

@@ -121,7 +121,11 @@ const detachedAborted: Act = {
     await leaveAborted(stage, record, revision);
     const before = await stage.appliedObjects();
     const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
-    assertFailed(record, await stage.deploy(record, { tamper }), /Service models\/broken was refused/);
+    assertFailed(
+      record,
+      await stage.deploy(record, { models: [{ name: CHAT.service }], tamper }),
+      /Service models\/broken was refused/,
+    );
     const left = (await stage.rollout())!;
     record.assertIs('the canary is aborted as it was', left.status?.abort, true);
     await assertSameApplied(stage, record, before);
