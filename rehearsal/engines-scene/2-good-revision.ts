@@ -3,7 +3,7 @@ import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { lookEvery } from '../scenario/look-every';
+import { lookEvery } from '../scenario/looking';
 import { CHAT } from '../scenario/rehearsal-stage';
 import { type LongAnswer, longAnswer } from './long-answer';
 import { REPLICAS } from './real-models';

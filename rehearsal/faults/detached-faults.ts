@@ -6,8 +6,8 @@ import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Rollout } from '../scenario/argo-objects';
-import { lookEvery } from '../scenario/look-every';
-import { CHAT, type Deployment, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { lookEvery, until } from '../scenario/looking';
+import { CHAT, type Deployment, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { assertNextDeployWorks, assertStillServing, freshRevision, withRefusedService } from './fault';
 
 /** An environment has no word for a detached rollout: only constructs do. */
