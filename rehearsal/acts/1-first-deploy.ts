@@ -1,5 +1,6 @@
 import { type Act } from '../scenario/act';
-import { CHAT, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { CHAT } from '../scenario/rehearsal-stage';
 import { PROFILES } from '../models/profiles';
 import { assertReady, assertSucceeds } from './steps';
 

@@ -1,6 +1,6 @@
 import { type Act } from '../scenario/act';
 import { PROFILES } from '../models/profiles';
-import { until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
 import { assertNothingLeft, assertSucceeds } from './steps';
 
 /** The end: nothing of the releases stays. */

@@ -11,7 +11,8 @@ import {
   openPool,
 } from '../scenario/karpenter-scene';
 import { type NodeLook, NodeWatch } from '../scenario/node-watch';
-import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { type RehearsalStage } from '../scenario/rehearsal-stage';
 import { assertSucceeds } from './steps';
 
 const REVISION = 'e1';

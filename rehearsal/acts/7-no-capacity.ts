@@ -3,7 +3,8 @@ import { KARPENTER } from '../platform';
 import { type Act } from '../scenario/act';
 import { deployEmbed, EMBED, limitPool } from '../scenario/karpenter-scene';
 import { NodeWatch } from '../scenario/node-watch';
-import { type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { type RehearsalStage } from '../scenario/rehearsal-stage';
 import { assertFailed, assertSucceeds } from './steps';
 
 const REVISION = 'e2';

@@ -1,7 +1,8 @@
 import { assertReady, assertSucceeds } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { CHAT, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { CHAT } from '../scenario/rehearsal-stage';
 import { CHAT_MODEL, LOAD, REPLICAS, SMALL, SMALL_LOAD, SMALL_MODEL } from './real-models';
 
 /** Both engines come up from nothing. */

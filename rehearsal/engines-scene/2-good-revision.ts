@@ -3,7 +3,7 @@ import { type ModelsClient } from '../models/client';
 import { type LoadTarget } from '../models/models-api';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { lookEvery } from '../scenario/look-every';
+import { lookEvery } from '../scenario/looking';
 import { CHAT } from '../scenario/rehearsal-stage';
 import { type LongAnswer, longAnswer } from './long-answer';
 import { REPLICAS } from './real-models';
@@ -69,7 +69,7 @@ const LOOK_MS = 200;
  */
 class DrainWatch {
   private readonly answers = new Map<string, Promise<LongAnswer>>();
-  private readonly looking: () => Promise<void>;
+  private readonly stopLooking: () => Promise<void>;
 
   constructor(
     private readonly simulation: ModelsClient,
@@ -77,12 +77,12 @@ class DrainWatch {
     private readonly revision: string,
     private readonly tokens: number,
   ) {
-    this.looking = lookEvery(LOOK_MS, () => this.look());
+    this.stopLooking = lookEvery(LOOK_MS, () => this.look());
   }
 
   /** @returns how the answers ended, one a pod that was drained */
   public async stop(): Promise<LongAnswer[]> {
-    await this.looking();
+    await this.stopLooking();
     return Promise.all(this.answers.values());
   }
 

@@ -1,7 +1,7 @@
 import { assertSucceeds, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { failingDeployment, freshRevision } from './fault';
 

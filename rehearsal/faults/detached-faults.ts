@@ -6,8 +6,8 @@ import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Rollout } from '../scenario/argo-objects';
-import { lookEvery } from '../scenario/look-every';
-import { CHAT, type Deployment, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { lookEvery, until } from '../scenario/looking';
+import { CHAT, type Deployment, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { assertNextDeployWorks, assertStillServing, freshRevision, withRefusedService } from './fault';
 
 /** An environment has no word for a detached rollout: only constructs do. */
@@ -121,7 +121,11 @@ const detachedAborted: Act = {
     await leaveAborted(stage, record, revision);
     const before = await stage.appliedObjects();
     const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
-    assertFailed(record, await stage.deploy(record, { tamper }), /Service models\/broken was refused/);
+    assertFailed(
+      record,
+      await stage.deploy(record, { models: [{ name: CHAT.service }], tamper }),
+      /Service models\/broken was refused/,
+    );
     const left = (await stage.rollout())!;
     record.assertIs('the canary is aborted as it was', left.status?.abort, true);
     await assertSameApplied(stage, record, before);

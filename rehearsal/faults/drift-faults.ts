@@ -3,7 +3,8 @@ import { assertFailed, assertFails, assertSameApplied, assertSucceeds, readyOf }
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { CHAT, NAMESPACE, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { CHAT, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { assertNextDeployWorks, assertStillServing, editManually, freshRevision } from './fault';
 
 const RELEASE = `${NAMESPACE}/${CHAT.service}`;

@@ -3,7 +3,8 @@ import { assertPromoted, assertReady, readyOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { type Deployment, type RehearsalStage, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { type Deployment, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { failingDeployment, freshRevision } from './fault';
 
 const { rollout: ROLLOUT, image: IMAGE } = rehearsal().models[0];

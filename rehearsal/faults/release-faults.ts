@@ -1,6 +1,7 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type Act } from '../scenario/act';
-import { type Deployment, NAMESPACE, until } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { type Deployment, NAMESPACE } from '../scenario/rehearsal-stage';
 import {
   assertFailed,
   assertFails,

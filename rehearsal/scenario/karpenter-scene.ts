@@ -4,7 +4,8 @@ import { PROFILES } from '../models/profiles';
 import { type LoadTarget } from '../models/models-api';
 import { type ActRecorder } from './act-recorder';
 import { kwokNodeClass, NODE_CLAIMS, NODE_POOLS, nodePool, poolName } from './karpenter-objects';
-import { type Deployment, NAMESPACE, type RehearsalStage, until } from './rehearsal-stage';
+import { until } from './looking';
+import { type Deployment, NAMESPACE, type RehearsalStage } from './rehearsal-stage';
 
 /** The model that asks for nodes which are not there yet. */
 export const EMBED: LoadTarget = { namespace: NAMESPACE, service: 'embed' };

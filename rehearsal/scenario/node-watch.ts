@@ -3,7 +3,7 @@ import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contrac
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type ActRecorder } from './act-recorder';
 import { NODE_CLAIMS } from './karpenter-objects';
-import { lookEvery } from './look-every';
+import { lookEvery } from './looking';
 import { type LoadTarget } from '../models/models-api';
 
 /** Milliseconds between two looks. */

@@ -7,7 +7,6 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
-import { isTransient } from '../../kubernetes-client/kubernetes-client';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 import { nameByContent } from '../../constructs/kubernetes/contract/content-names';
@@ -27,6 +26,7 @@ import { type CommandResult, GPU_NODES, type RehearsalPlatform } from '../platfo
 import { type ActRecorder } from './act-recorder';
 import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
+import { until } from './looking';
 import { REQUESTS_PER_SECOND } from './chat-load';
 import { readRelease, tamper, type Tampering, type Template } from './tampered-assembly';
 
@@ -425,23 +425,4 @@ function merge(before: readonly ModelChange[], changes: readonly ModelChange[]):
     ...changes.find((model) => model.name === name),
     name,
   }));
-}
-
-/** Waits until a check answers something; an API server that is out of reach for a moment is no answer. */
-export async function until<T>(
-  what: string,
-  seconds: number,
-  check: () => Promise<T | undefined | false> | T | undefined | false,
-): Promise<T> {
-  const end = Date.now() + seconds * 1000;
-  for (;;) {
-    try {
-      const answer = await check();
-      if (answer) return answer;
-    } catch (error) {
-      if (!isTransient(error)) throw error;
-    }
-    if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }

@@ -10,8 +10,7 @@ import { type LoadTarget } from '../models/models-api';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { ROLLOUTS } from './argo-objects';
-import { lookEvery } from './look-every';
-import { until } from './rehearsal-stage';
+import { lookEvery, until } from './looking';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
