@@ -57,7 +57,7 @@ export const LATENCY_DETECTION: Detection = {
   seconds:
     secondsOfText(JUDGEMENT.warmUp) +
     secondsOfText(JUDGEMENT.window) +
-    2 * secondsOfText(TIMINGS.scrapeInterval) +
+    2 * secondsOfText(TIMINGS.scrapeInterval!) +
     2 * INTERVAL,
   says: 'the warm-up, one window, two scrapes and two intervals',
 };

@@ -3,10 +3,10 @@ import { type ActRecorder } from './act-recorder';
 import { CHAT, type RehearsalStage } from './rehearsal-stage';
 
 /**
- * Seconds from what the callers of a revision first saw go wrong to the end of its canary; undefined where there was nothing, or no end.
+ * Seconds from the first request of which the callers of a revision saw something go wrong, to the end of its canary; undefined where there
+ * was none, or no end. A request counts from the beginning of the second in which it was sent.
  *
- * @param sign what goes wrong: requests fail or are never answered, from when they were sent, to the second; or every answer comes late,
- * from the first token of the first
+ * @param sign what goes wrong: requests fail or are never answered, or every answer comes late
  */
 export async function recordDetection(
   stage: RehearsalStage,
@@ -21,7 +21,7 @@ export async function recordDetection(
       (sign === 'failures' ? point.sent > point.succeeded + point.mistakes : point.ttftP95Ms !== undefined),
   );
   if (!first) return undefined;
-  const began = first.second * 1000 + (sign === 'failures' ? 0 : (first.ttftP50Ms ?? 0));
+  const began = first.second * 1000;
   // An analysis aborts the Rollout; what the release sees of pods ends it by going back to the revision before.
   const ended = record.history.find(
     ({ at, status }) => at > began && (status.abort || status.currentPodHash === status.stableRS),
