@@ -36,7 +36,12 @@ const withCluster = (cluster: object) =>
 const withNodes = (nodes: NodesConfig, environment: EnvironmentConfig = staging) =>
   checkEnvironment({
     ...environment,
-    cluster: { create: { ...(environment.cluster as { create: NewCluster }).create, nodes } },
+    cluster: {
+      create: {
+        ...(environment.cluster as { create: NewCluster }).create,
+        nodes: { provisioning: 'karpenter', ...nodes },
+      },
+    },
   });
 const WEIGHTS = { path: `Qwen/Qwen3-8B/${chat.revision}/0123456789ab`, manifestSha256: 'a'.repeat(64) };
 

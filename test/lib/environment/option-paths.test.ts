@@ -331,7 +331,7 @@ const cluster = (staging.cluster as { create: NewCluster }).create;
 const withModel = (model: ModelConfig): EnvironmentConfig => ({ ...staging, weightsBucket, models: [model] });
 const withNodes = (nodes: NodesConfig, model: ModelConfig = chat): EnvironmentConfig => ({
   ...staging,
-  cluster: { create: { ...cluster, nodes } },
+  cluster: { create: { ...cluster, nodes: { provisioning: 'karpenter', ...nodes } } },
   models: [model],
 });
 const withType = (type: NodeTypeConfig): EnvironmentConfig => withNodes({ types: { [TYPE]: type } });

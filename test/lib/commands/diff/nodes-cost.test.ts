@@ -14,7 +14,9 @@ import { testApp } from '../../../support/app';
 
 const withNodes = (nodes: NodesConfig, change: Partial<EnvironmentConfig> = {}): EnvironmentConfig => ({
   ...staging,
-  cluster: { create: { ...(staging.cluster as { create: NewCluster }).create, nodes } },
+  cluster: {
+    create: { ...(staging.cluster as { create: NewCluster }).create, nodes: { provisioning: 'karpenter', ...nodes } },
+  },
   ...change,
 });
 

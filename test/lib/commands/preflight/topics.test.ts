@@ -44,7 +44,7 @@ const withCluster = (cluster: Partial<NewCluster>): EnvironmentConfig => ({
   cluster: { create: { ...created, ...cluster } },
 });
 const withNodes = (type: NodeTypeConfig, nodes: NodesConfig = {}, instanceType = 'g6e.xlarge'): EnvironmentConfig => ({
-  ...withCluster({ nodes: { ...nodes, types: { [instanceType]: type } } }),
+  ...withCluster({ nodes: { provisioning: 'karpenter', ...nodes, types: { [instanceType]: type } } }),
   models: [{ ...staging.models[0], accelerator: instanceType }],
 });
 const withZones = (...availabilityZones: string[]): EnvironmentConfig => ({
