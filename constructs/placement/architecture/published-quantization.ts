@@ -1,7 +1,7 @@
 import { type ConfigReader } from './config-reader';
 import { type Matrix } from './matrix';
 import { namesOf } from './module-names';
-import { Precision } from './precision';
+import { type Precision } from './precision';
 import { publishedRules, type Rules, Unknown } from './published-precision';
 import { HALF, type WeightFormat } from './weight-format';
 
