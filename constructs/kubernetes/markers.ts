@@ -28,7 +28,8 @@ class Marking {
     if (typeof node === 'string') return Token.isUnresolved(node) ? this.markText(node) : node;
     if (typeof node === 'number') return Token.isUnresolved(node) ? this.value(node, 'number') : node;
     if (Array.isArray(node)) {
-      return Tokenization.reverseList(node as string[])
+      // A list that is a token has one text; other lists break the look-up.
+      return typeof node[0] === 'string' && Tokenization.reverseList(node)
         ? this.value(node, 'list')
         : node.map((item) => this.mark(item));
     }

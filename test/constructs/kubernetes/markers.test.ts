@@ -103,6 +103,11 @@ describe('a value that is known only at deploy time', () => {
   });
 });
 
+test('lists of lists stay as they are', () => {
+  const spec = { rows: [[1, 'a']], empty: [] };
+  expect(markTokens(new Stack(testApp()), [object(spec)]).objects).toEqual([object(spec)]);
+});
+
 test('values that are known at synth stay as they are', () => {
   const { stack } = fixture();
   const given = object({ a: 'text', b: [1, true, null], c: { d: '{not json' } });

@@ -59,7 +59,7 @@ const existingCluster = (stack: Stack, vpc?: ec2.IVpc) =>
     clusterName: 'theirs',
     clusterEndpoint: 'https://cluster.example',
     clusterCertificateAuthorityData: 'Q0E=',
-    clusterSecurityGroupId: 'sg-1',
+    clusterSecurityGroupId: 'sg-00000000000000001',
     kubectlProvider: eks.KubectlProvider.fromKubectlProviderAttributes(stack, 'TheirKubectl', {
       serviceToken: 'arn:kubectl',
       role: iam.Role.fromRoleArn(stack, 'TheirKubectlRole', 'arn:aws:iam::111111111111:role/kubectl'),
@@ -496,7 +496,7 @@ describe('wrong props', () => {
         'prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme',
       ].join('\n  '),
     );
-    const other = ec2.Vpc.fromVpcAttributes(stack, 'Other', { vpcId: 'vpc-2', availabilityZones: [] });
+    const other = ec2.Vpc.fromVpcAttributes(stack, 'Other', { vpcId: 'vpc-2', availabilityZones: ['us-east-1a'] });
     expect(refused({ existingCluster: existingCluster(stack, existingVpc(stack)), vpc: other })).toThrow(
       /^llm\/Platform1:\n {2}vpc: expected that of existingCluster, vpc-1, got vpc-2; leave it out$/,
     );

@@ -507,7 +507,7 @@ describe('refuses', () => {
           '^Serving/Chat:',
           'model\\.repository: expected <organization>/<model>, got "Qwen3".*',
           'model\\.revision: expected a commit, tag or branch, got "".*',
-          'gpus: expected at most the 1 of g6\\.xlarge, got 2.*',
+          'gpus: expected at most the 1 of g6e\\.xlarge, got 2.*',
           'replicas: expected a whole number from 1, got 0.*',
           'timings\\.terminationGracePeriod: expected at least 105 .*, got 30.*',
           'image: expected a tag or a digest, got "vllm/vllm-openai".*',
@@ -621,7 +621,7 @@ describe('refuses', () => {
       { weight: 50, hold: Duration.seconds(1800) },
     ];
     expect(() => service({ rollout: RolloutStrategy.canary({ steps }) })).toThrow(
-      /^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 80 minutes .*set detached$/,
+      /^Serving\/Chat:\n {2}rollout: expected less than the deadline of 55 minutes, got 87 minutes .*set detached$/,
     );
     Template.fromStack(
       Stack.of(service({ rollout: RolloutStrategy.canary({ steps, detached: true }) })),

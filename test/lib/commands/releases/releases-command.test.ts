@@ -377,7 +377,7 @@ describe('reapply', () => {
 
 describe('what is refused', () => {
   test.each([
-    [['nowhere'], 'engine.environment: expected staging, production, rehearsal, got "nowhere"'],
+    [['nowhere'], 'environment: expected staging, production, rehearsal, got "nowhere"'],
     [['staging', 'delete'], 'Allowed choices are list, drift, reapply, recover'],
     [['staging', 'list', 'models/chat'], 'list: expected nothing after it, got "models/chat"'],
     [

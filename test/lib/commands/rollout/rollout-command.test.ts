@@ -177,7 +177,7 @@ describe('verbs', () => {
 
 describe('what is refused', () => {
   test.each([
-    [['nowhere', 'chat', 'status'], 'engine.environment: expected staging, production, rehearsal, got "nowhere"'],
+    [['nowhere', 'chat', 'status'], 'environment: expected staging, production, rehearsal, got "nowhere"'],
     [['staging', 'chta', 'status'], 'model: expected chat, coder, got "chta"'],
     [['staging', 'coder', 'status'], 'Rollout models/coder: expected it in the cluster, found none'],
     [['staging', 'chat', 'abort', '--full'], '--full: expected with promote, got it with abort'],
