@@ -8,7 +8,6 @@ import { imageReferenceProblems } from '../models/engine-image';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { adapterProblems, unpinnedAdapters } from './adapter-config';
-import { fitProblems } from './model-fit';
 import { groupProblems } from './model-group';
 import { type ModelCaller, type ModelOptions } from './model-options';
 import { resourceProblems } from './model-resources';
@@ -38,7 +37,6 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
       ...resourceProblems(options),
       ...modelNameProblems('modelName', model.model),
       ...namespaceProblems(model),
-      ...fitProblems(options, model),
       ...numberProblems(options, model),
       ...timingProblems(model),
       ...diskProblems(model),

@@ -28,6 +28,7 @@ import { type ImportedWeights } from '../weights/stored-weights';
 import { WeightsLocation } from './inference-engine';
 import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
+import { fitProblems } from './model-fit';
 import { type ModelCaller, type ModelOptions } from './model-options';
 import { callerProblems } from './model-problems';
 import { missingProblems } from './platform-needs';
@@ -150,6 +151,7 @@ export class ModelService extends Construct implements IModelEndpoint {
       ...removalProblems(given),
       ...sourceProblems(props),
       ...problems,
+      ...fitProblems(props, model),
       ...WeightsReader.problemsOf(this, props.weights, bucket),
       ...chainProblems(model.model, props.fallback),
     ];

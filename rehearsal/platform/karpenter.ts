@@ -81,7 +81,7 @@ export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] 
   return Accelerator.knownInstanceTypes()
     .map((name) => Accelerator.fromInstanceType(name))
     .filter(({ hourlyUsd }) => hourlyUsd !== undefined)
-    .map(({ instanceType, gpus, deviceResource, vcpus, memory: memoryMib, hourlyUsd = 0 }) => ({
+    .map(({ instanceType, gpus, deviceResource, vcpus, memory, hourlyUsd = 0 }) => ({
       name: instanceType,
       offerings: zones.map((zone) => ({
         Price: hourlyUsd,
@@ -95,7 +95,7 @@ export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] 
       operatingSystems: ['linux'],
       resources: {
         cpu: String(vcpus),
-        memory: `${memoryMib}Mi`,
+        memory: `${memory.toMebibytes()}Mi`,
         'ephemeral-storage': '500Gi',
         [deviceResource]: String(gpus),
       },

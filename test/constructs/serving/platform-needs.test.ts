@@ -108,7 +108,7 @@ describe('room on the nodes', () => {
     const large = Accelerator.G6E_12XLARGE;
     const one = { nodes: [{ accelerator: large, nodes: 1 }] };
     expect(missing(one, { accelerator: large, gpus: 1 })).toEqual([]);
-    expect(missing(one, { accelerator: large, gpus: 3 })).toEqual([
+    expect(missing(one, { accelerator: large, gpus: 4 })).toEqual([
       expect.stringContaining('got 2, and 1 more during a rollout; ask for 3 nodes'),
     ]);
     const sharing = GpuSharing.timeSlicing(2);

@@ -19,11 +19,11 @@ const NAMES = { requestsRunning: 'vllm:num_requests_running', httpRequests: 'htt
 let folder: string;
 let run: EngineRun;
 
-async function start(exitCode = 0): Promise<EngineRun> {
+async function start(exitCode = 0, ...stuck: 'stuck'[]): Promise<EngineRun> {
   const { port } = await choosePorts(['port']);
   run = new EngineRun({
     program: process.execPath,
-    args: [join(__dirname, 'fake-engine.mjs'), String(port), String(exitCode)],
+    args: [join(__dirname, 'fake-engine.mjs'), String(port), String(exitCode), ...stuck],
     environment: {},
     port,
     folder,
@@ -76,7 +76,7 @@ test('an end by a signal has the code that the kubelet gives it', async () => {
 });
 
 test('SIGTERM at the beginning of the start ends it before it can catch the signal', async () => {
-  await start();
+  await start(0, 'stuck');
   expect(await measureLoading(run, () => Promise.resolve(true), 0)).toEqual({
     sigtermSeconds: expect.any(Number),
     exitCode: 143,

@@ -1,12 +1,13 @@
-// Answers as an engine does, for tests of what measures one: fake-engine.mjs PORT EXIT_CODE.
+// Answers as an engine does, for tests of what measures one: fake-engine.mjs PORT EXIT_CODE [stuck]; stuck, it stays at the beginning of its start.
 import { createServer } from 'node:http';
 
 const [port, exitCode] = process.argv.slice(2).map(Number);
 let ready = false;
 let asked = 0;
 let running = 0;
+const stuck = process.argv[4] === 'stuck';
 setTimeout(() => {
-  ready = true;
+  ready = !stuck;
 }, 200);
 
 createServer((request, response) => {
@@ -37,4 +38,4 @@ createServer((request, response) => {
     });
 }).listen(port, '127.0.0.1');
 
-process.on('SIGTERM', () => process.exit(exitCode));
+if (!stuck) process.on('SIGTERM', () => process.exit(exitCode));

@@ -93,7 +93,7 @@ test('a compile cache has a file system, a claim for each model and their mounts
   expect(JSON.stringify(KubernetesRelease.allIn(serving)[0].objects)).toContain('persistentVolumeClaim');
 });
 
-test('Karpenter is the default of all that depends on who provides nodes', () => {
+test('managed groups are the default of all that depends on who provides nodes', () => {
   const parts = (nodes: NodesConfig) => {
     const { Platform, 'Serving-chat': serving } = stacksWith(nodes);
     const rollout = (KubernetesRelease.allIn(serving)[0].objects as KubernetesObject[]).find(
@@ -106,7 +106,7 @@ test('Karpenter is the default of all that depends on who provides nodes', () =>
     { provisioning: 'karpenter' as const },
     { provisioning: 'managed-groups' as const },
   ].map(parts);
-  expect(unsaid).toEqual(karpenter);
+  expect(unsaid).toEqual(groups);
   // Nodes of a group are there: a rollout does not wait for them by the estimate of a cold start.
-  expect(unsaid.deadline).not.toBe(groups.deadline);
+  expect(unsaid.deadline).not.toBe(karpenter.deadline);
 });
