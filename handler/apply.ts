@@ -12,7 +12,7 @@ import {
 import { isTerminating, nameOf, RetryableError, referenceTo, ReleaseFailure, summarize } from './failure';
 import { FieldOwners } from './field-owners';
 import { takeOverManualEdits } from './manual-edits';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { crdStateOf } from './crds';
 import { templateOf } from './target';
 

@@ -6,7 +6,7 @@ import { crdStateOf, isCustom } from './crds';
 import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { assessedAt, healthOf, type HealthStatus } from './health';
 import { judgementOf } from './health/analysis';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory } from './inventory';
 import { type Outcome, type Session } from './session';
 import { templateOf } from './target';

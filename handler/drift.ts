@@ -10,7 +10,7 @@ import { annotated } from './apply';
 import { identityOf, nameOf, oneLine, referenceTo } from './failure';
 import { FieldOwners } from './field-owners';
 import { isManualEdit } from './manual-edits';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from '../kubernetes-client/kubernetes-client';
 import { inventoryOf } from './object-owners';
 

@@ -4,7 +4,7 @@ import { type KubernetesObject } from '../constructs/kubernetes/contract/release
 import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
 import { isTerminating, nameOf, referenceTo } from './failure';
 import { isShiftingTraffic } from './health/rollout';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { keepPause } from './scaling-pause';
 
 interface RolloutSpec {

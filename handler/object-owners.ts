@@ -7,7 +7,7 @@ import {
   type ObjectReference,
 } from '../kubernetes-client/kubernetes-client';
 import { identityOf, nameOf, referenceTo } from './failure';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory, readInventory } from './inventory';
 import { type ReleaseRequest } from './request';
 

@@ -9,7 +9,7 @@ import { type ReleaseTier } from '../constructs/kubernetes/contract/release-tier
 import { driftOf } from './drift';
 import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
 import { healthOf } from './health';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { isAtWork, readInventory } from './inventory';
 import { isAccessRefused, messageOf } from '../kubernetes-client/kubernetes-client';
 import { reconcile } from './reconcile';

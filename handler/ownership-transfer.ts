@@ -4,7 +4,7 @@ import { type KubernetesObject } from '../constructs/kubernetes/contract/release
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
 import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory } from './inventory';
 import { type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { inventoryOf } from './object-owners';

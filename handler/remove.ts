@@ -4,7 +4,7 @@ import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { identityOf, isTerminating, referenceTo } from './failure';
 import { hasConditions } from './health/conditions';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 
 /** Kinds whose removal destroys data or everything inside them. */
 const KEPT = new Set(['Namespace', 'CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);

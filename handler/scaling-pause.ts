@@ -9,7 +9,7 @@ import { type Condition } from '../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
 import { nameOf, referenceTo, summarize } from './failure';
-import { inParallel } from './in-parallel';
+import { inParallel } from '../kubernetes-client/in-parallel';
 import { type ReleaseRequest } from './request';
 
 /** Values of its annotation with which KEDA does not pause; any other does. */

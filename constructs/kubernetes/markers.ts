@@ -29,7 +29,7 @@ class Marking {
     if (typeof node === 'number') return Token.isUnresolved(node) ? this.value(node, 'number') : node;
     if (Array.isArray(node)) {
       // A list that is a token has one text; other lists break the look-up.
-      return typeof node[0] === 'string' && Tokenization.reverseList(node)
+      return typeof node[0] === 'string' && Tokenization.reverseList(node as string[])
         ? this.value(node, 'list')
         : node.map((item) => this.mark(item));
     }

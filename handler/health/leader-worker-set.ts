@@ -1,7 +1,7 @@
 import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
-import { inParallel } from '../in-parallel';
+import { inParallel } from '../../kubernetes-client/in-parallel';
 import { type PodIssue, refusalByEvents, worstIssueOf } from '../../kubernetes-client/pod-issue';
 import { podHealth } from './pods';
 import { type Expectation, HEALTHY, progressing, type HealthStatus } from './health-status';

@@ -4,10 +4,10 @@ import { checkEnvironment } from '../../lib/environment/environment-checks';
 
 const [chat] = staging.models;
 const engines = (kind: string, count: number) =>
-  modelsOf(chat, count, kind).map(({ engine = { name: 'vllm' } }) => Object.keys(engine)[0]);
+  modelsOf(chat, count, kind).map(({ engine = { name: 'vllm' } }) => engine.name);
 
 test('mixed models take each engine in turn', () => {
-  expect(engines('mixed', 6)).toEqual(['vllm', 'sglang', 'tensorRtLlm', 'llamaCpp', 'textEmbeddings', 'vllm']);
+  expect(engines('mixed', 6)).toEqual(['vllm', 'sglang', 'tensorrt-llm', 'llama-cpp', 'text-embeddings', 'vllm']);
   expect(engines('vllm', 3)).toEqual(['vllm', 'vllm', 'vllm']);
 });
 

@@ -1,5 +1,5 @@
 import { type ObjectDrift, type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
-import { inParallel } from '../../../handler/in-parallel';
+import { inParallel } from '../../../kubernetes-client/in-parallel';
 import { explain } from './explain';
 import { type ReleaseOperationsClient } from './release-operations-client';
 

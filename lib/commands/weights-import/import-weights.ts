@@ -3,7 +3,7 @@ import * as os from 'node:os';
 import { Readable } from 'node:stream';
 import { checkedBytes } from './checked-bytes';
 import type { Hub, HubFile, HubModel } from './hub';
-import { inParallel } from '../../../handler/in-parallel';
+import { inParallel } from '../../../kubernetes-client/in-parallel';
 import { type ReadFile, withLocalCopy } from './local-copy';
 import { manifestDigest, manifestText, type VerifiedSignature, type WeightsFile } from './manifest';
 import type { ObjectStore } from './object-store';

@@ -4,7 +4,7 @@ import * as path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { checkedBytes } from './checked-bytes';
 import type { HubFile } from './hub';
-import { inParallel } from '../../../handler/in-parallel';
+import { inParallel } from '../../../kubernetes-client/in-parallel';
 
 /** Files that are fetched at once. */
 const FILES_AT_ONCE = 2;

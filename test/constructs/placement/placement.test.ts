@@ -417,7 +417,7 @@ describe('what always holds', () => {
   test.each(models)('%s: the parts of the memory add up', (_, model) => {
     const { memory } = plan({ model, maxModelLen: context(model) });
     expect(memory.weights + memory.kvCache + memory.overhead + memory.headroom).toBeCloseTo(memory.total, -2);
-    expect(Math.min(...(Object.values(memory) as number[]))).toBeGreaterThan(0);
+    expect(Math.min(...Object.values<number>(memory))).toBeGreaterThan(0);
   });
 
   test.each(models)('%s: a longer context never means more sequences, a higher utilization never fewer', (_, model) => {

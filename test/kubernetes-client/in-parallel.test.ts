@@ -1,4 +1,4 @@
-import { inParallel, WIDTH } from '../../handler/in-parallel';
+import { inParallel, WIDTH } from '../../kubernetes-client/in-parallel';
 
 const items = Array.from({ length: 3 * WIDTH }, (_, index) => index);
 
