@@ -462,7 +462,7 @@ describe('refuses', () => {
           '^Serving/Chat:',
           'model\\.repository: expected <organization>/<model>, got "Qwen3".*',
           'model\\.revision: expected a commit, tag or branch, got "".*',
-          'gpus: expected at most the 1 of g6\\.xlarge, got 2.*',
+          'gpus: expected at most the 1 of g6e\\.xlarge, got 2.*',
           'replicas: expected a whole number from 1, got 0.*',
           'timings\\.terminationGracePeriod: expected at least 105 .*, got 30.*',
           'image: expected a tag or a digest, got "vllm/vllm-openai".*',
