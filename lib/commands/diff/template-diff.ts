@@ -32,8 +32,7 @@ export function diffResources(before: Template = {}, after: Template = {}): Reso
     perhapsReplaced: [],
     removed: [],
   };
-  // The library writes into what it compares.
-  fullDiff(structuredClone(before), structuredClone(after)).resources.forEachDifference((logicalId, change) => {
+  fullDiff(withoutMetadata(before), withoutMetadata(after)).resources.forEachDifference((logicalId, change) => {
     const type = change.newResourceType ?? change.oldResourceType ?? 'unknown';
     if (type === 'AWS::CDK::Metadata') return;
     const kind = change.isAddition
@@ -44,4 +43,11 @@ export function diffResources(before: Template = {}, after: Template = {}): Reso
     changes[kind].push({ logicalId, type });
   });
   return changes;
+}
+
+/** A copy, because the library writes into what it compares. Of metadata nothing is deployed, and the command line alone writes paths into it. */
+function withoutMetadata(template: Template): Template {
+  const copy = structuredClone(template);
+  for (const resource of Object.values(copy.Resources ?? {})) delete (resource as { Metadata?: unknown }).Metadata;
+  return copy;
 }

@@ -22,6 +22,15 @@ test('the same environment twice has no change', () => {
   expect(diffText(diff)).toBe('test: no change against HEAD');
 });
 
+test('nor has one into which the command line of the CDK has written paths', () => {
+  const models = { chat: () => [rollout('chat', 'r1')] };
+  const before = assembly(models, (stack) => queue(stack, 'Kept').addMetadata('aws:cdk:path', 'test/Kept'));
+  const after = assembly(models, (stack) => {
+    queue(stack, 'Kept');
+  });
+  expect(hasChanges(compare(before, after))).toBe(false);
+});
+
 test('every kind of change, object by object', () => {
   const before = assembly(
     {
