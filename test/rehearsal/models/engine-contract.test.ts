@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SimulatedEngine } from '../../../rehearsal/models/engine';
@@ -14,6 +15,7 @@ interface Family {
   readonly name: string;
   readonly type: string;
   readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
 }
 
 interface Contract {
@@ -27,6 +29,7 @@ interface Contract {
   readonly drain: {
     readonly within: {
       readonly newConnections: number | 'refused';
+      readonly keptConnection: number | 'closed' | 'none';
       readonly health: number | 'refused';
       readonly exitCode: number | null;
     };
@@ -146,7 +149,15 @@ describe.each(['0.18.1', '0.32.0'])('the simulated vLLM %s against the real one'
         'vllm:num_requests_running{model_name="chat",engine="0"} 1',
       ),
     );
+    const agent = new Agent({ keepAlive: true });
+    await call(engine.port, 'GET', '/health', undefined, agent);
     const ended = engine.terminate();
+    const kept = await chat(engine.port, false, agent).then(
+      ({ status }) => status,
+      () => 'closed' as const,
+    );
+    agent.destroy();
+    expect(kept).toBe(within.keptConnection);
     expect(await reached('POST', '/v1/chat/completions')).toBe(within.newConnections);
     expect(await reached('GET', '/health')).toBe(within.health);
     expect((await inFlight).complete).toBe(true);
@@ -187,6 +198,16 @@ describe.each(['0.18.1', '0.32.0'])('the simulated vLLM %s against the real one'
     await health;
     await until(() => exitCode !== null);
     expect(exitCode).toBe(crash.exitCode);
+  });
+
+  test('has the buckets that were recorded', () => {
+    const simulated = new Map(familiesOf(behaviorOf(version)).map(({ name, buckets = [] }) => [name, buckets]));
+    const recorded = contract().metrics.filter(({ name, buckets }) => buckets !== undefined && simulated.has(name));
+    expect(recorded.length).toBeGreaterThan(10);
+    for (const { name, buckets = [] } of recorded) {
+      // Those of tokens end at the longest context, and the recorded model has a shorter one.
+      expect([name, simulated.get(name)!.filter((bound) => bound <= buckets.at(-1)!)]).toEqual([name, buckets]);
+    }
   });
 
   test('has every metric family that was recorded, with its type and labels', () => {

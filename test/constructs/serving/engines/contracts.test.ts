@@ -5,6 +5,7 @@ import { CONTRACTS } from '../../../../rehearsal/engines/contract/engine-contrac
 import { podOf } from '../../../../rehearsal/engines/contract/pod-arguments';
 import { KINDS, MISTAKES } from '../../../../rehearsal/engines/contract/request-kinds';
 import { ENGINES } from '../../../../rehearsal/engines';
+import { BOUNDARIES } from '../../../../lib/commands/gate-quality/recorded-latencies';
 import { EngineDrain } from '../../../../constructs/serving/inference-engine';
 
 const read = (file: string) => readFileSync(join(CONTRACTS, file), 'utf8');
@@ -75,6 +76,10 @@ describe.each(contracts)('%s', (file, contract) => {
       expect(labelsOf(contract, pod.metrics.httpRequests!)).toEqual(['handler', 'method', 'status']);
       expect(labelsOf(contract, pod.metrics.timeToFirstToken!)).toEqual(['engine', 'model_name']);
       expect([answer('whole').counted, answer('stream').counted]).toEqual([['2xx'], ['2xx']]);
+    });
+
+    test('has the buckets that the quality of gates is reckoned with', () => {
+      expect(contract.metrics.find(({ name }) => name === pod.metrics.timeToFirstToken)?.buckets).toEqual(BOUNDARIES);
     });
 
     test('counts requests by which the caller gave up as answered', () => {
