@@ -42,7 +42,10 @@ export async function returnToFormerReleases(
     )
       return [];
     const metadata = await client.findMetadata(reference);
-    if (metadata?.annotations?.[RELEASE_ANNOTATION] !== release) return [];
+    const holder = metadata?.annotations?.[RELEASE_ANNOTATION];
+    // A handler that ended here has given it back, and not made it what it was.
+    if (holder === to && !former.attempt) return [{ identity: identityOf(reference), to }];
+    if (metadata === undefined || holder !== release) return [];
     await client.merge(reference, {
       metadata: { resourceVersion: metadata.resourceVersion, annotations: { [RELEASE_ANNOTATION]: to } },
     });

@@ -383,6 +383,18 @@ class World {
   }
 }
 
+const SHARED = { settings: [], image: 0, hasDeployment: false, isScaled: false, wantsShared: true, detached: false };
+
+/** Sequences that have gone wrong, and are rarely found. */
+const FOUND: readonly Event[][] = [
+  // An object that was acquired is given back, and the handler ends before it is what it was.
+  [
+    { stack: 0, deploy: { ...SHARED, adopts: false } },
+    { stack: 1, deploy: { ...SHARED, adopts: true } },
+    { stack: 1, delete: true, crashAfter: 6 },
+  ],
+];
+
 test('a release is whole after any sequence of events', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 6 }), async (events) => {
@@ -392,6 +404,6 @@ test('a release is whole after any sequence of events', async () => {
         expect(await world.faults()).toEqual([]);
       }
     }),
-    { numRuns: Number(process.env.SEQUENCES ?? 300) },
+    { numRuns: Number(process.env.SEQUENCES ?? 300), examples: FOUND.map((events) => [events]) },
   );
 });
