@@ -56,6 +56,16 @@ const brokenStreams = failingDeployment({
   losses: 'of the new revision',
 });
 
+const slowing = failingDeployment({
+  id: 'slowing',
+  title: 'A revision that becomes slow at work',
+  story: 'The engines of the new revision answer like the old ones at first, and then take six times as long.',
+  promised: 'The gate on the time to first token aborts the canary, and says how many times slower it was.',
+  reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
+  engine: 'slowing',
+  turn: { profile: PROFILES.slow, afterSeconds: 8, says: 'the engines of the new revision become slow' },
+});
+
 /** Everything was well until the last step had passed. */
 const hangingLate = failingDeployment({
   id: 'hanging-late',
@@ -157,6 +167,7 @@ export const ENGINE_FAULTS: readonly Act[] = [
   noAnswersPass,
   hangingLate,
   brokenStreams,
+  slowing,
   mistakes,
   otherVersions,
 ];

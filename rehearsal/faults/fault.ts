@@ -4,7 +4,7 @@ import { type ActRecorder } from '../scenario/act-recorder';
 import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
-import { recordDetection } from '../scenario/detection';
+import { recordDetection, turnBad, type Turn } from '../scenario/detection';
 import { ROLLOUTS } from '../scenario/argo-objects';
 import { CHAT, NAMESPACE } from '../scenario/rehearsal-stage';
 import { assertReady, assertFailed, assertSameApplied, assertSucceeds } from '../acts/steps';
@@ -27,6 +27,10 @@ export interface Hindrance {
   readonly reason: RegExp;
   /** @default - a good revision */
   readonly profile?: RevisionProfile;
+  /** What the fault is called where it is compared with the same one of a real engine. @default - the name of the profile */
+  readonly engine?: string;
+  /** How the engines turn bad at work, by callers' late answers. @default - bad from their start */
+  readonly turn?: Turn;
   /** @default - nothing is tampered with */
   readonly options?: DeployOptions;
   /** What is done at the side while the deployment runs. */
@@ -47,7 +51,7 @@ export interface Hindrance {
  */
 export function failingDeployment(hindrance: Hindrance): Act {
   const { id, title, story, promised, profile, reason } = hindrance;
-  const engine = Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
+  const engine = hindrance.engine ?? Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
   return {
     id: `fault-${id}`,
     title,
@@ -60,15 +64,24 @@ export function failingDeployment(hindrance: Hindrance): Act {
       const before = await stage.appliedObjects();
       const revision = freshRevision();
       let deployed: Deployment;
+      let turnedAt: Date | undefined;
       try {
         await hindrance.before?.(stage, record);
+        const turning = hindrance.turn && turnBad(stage, record, revision, hindrance.turn);
         const meanwhile = hindrance.meanwhile?.(stage, record, revision);
         deployed = await stage.deployRevision(record, revision, profile ?? PROFILES.good, hindrance.options);
         await meanwhile;
+        turnedAt = await turning;
       } finally {
         await hindrance.after?.(stage);
       }
-      const detectionSeconds = await recordDetection(stage, record, revision);
+      const detectionSeconds = await recordDetection(
+        stage,
+        record,
+        revision,
+        hindrance.turn ? 'late answers' : 'failures',
+        turnedAt,
+      );
       if (engine !== undefined)
         record.verdict({
           engine,
