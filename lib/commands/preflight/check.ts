@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from '../../environment/environment-config';
-import { type AccountReader } from './account-reader';
+import { type AccountReader } from './aws-account';
 import { type GithubReader } from './github-reader';
 import { type Requirements } from './requirements';
 

@@ -1,6 +1,6 @@
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
-import { type AccountReader } from './account-reader';
+import { type AccountReader } from './aws-account';
 import { type CheckContext, type CheckResult, reasonOf, run, type Topic } from './check';
 import { accessChecks } from './topics/access';
 import { alarmChecks } from './topics/alarms';

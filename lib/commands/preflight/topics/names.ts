@@ -1,6 +1,6 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { deployRoleName } from '../../../stacks/delivery-stack';
-import { type AccountReader } from '../account-reader';
+import { type AccountReader } from '../aws-account';
 import { type Topic, findingIf, ok } from '../check';
 
 /** A name that is written down in a template: whatever has it already stops the creation. */

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
-import { type AccountReader, type QuotaName } from '../account-reader';
+import { type QuotaName } from '../account-facts';
+import { type AccountReader } from '../aws-account';
 import { type Check, type Finding, type Topic, findingIf, warning } from '../check';
 import { ADDRESS_QUOTA, VPC_QUOTA } from '../requirements';
 

@@ -12,7 +12,7 @@ import {
   provisioningKind,
   typePath,
 } from '../../../environment/nodes/node-types';
-import { type AccountReader } from '../account-reader';
+import { type AccountReader } from '../aws-account';
 import { type Check, type Topic, ok, problem, warning } from '../check';
 
 const RUNBOOK = 'docs/runbooks/kubernetes-upgrade.md';
