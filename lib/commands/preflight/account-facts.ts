@@ -8,13 +8,11 @@ export interface KubernetesRelease {
   readonly endOfStandardSupport?: string;
 }
 
-/** A service quota. */
 export interface QuotaName {
   readonly service: 'ec2' | 'vpc';
   readonly code: string;
 }
 
-/** A VPC. */
 export interface VpcFacts {
   /** Address ranges in CIDR notation. */
   readonly cidrs: readonly string[];
@@ -22,7 +20,6 @@ export interface VpcFacts {
   readonly hasDns: boolean;
 }
 
-/** A subnet. */
 export interface SubnetFacts {
   readonly vpcId: string;
   /** Name of its zone. */
@@ -31,7 +28,6 @@ export interface SubnetFacts {
   readonly freeAddresses: number;
 }
 
-/** A capacity reservation or block. */
 export interface ReservationFacts {
   readonly state: string;
   readonly isBlock: boolean;
@@ -41,14 +37,12 @@ export interface ReservationFacts {
   readonly instances: number;
 }
 
-/** A KMS key. */
 export interface KeyFacts {
   readonly enabled: boolean;
   /** Whether it belongs to an AWS service, and not to the account. */
   readonly awsManaged: boolean;
 }
 
-/** An SNS topic. */
 export interface TopicFacts {
   /** Its policy, as JSON. */
   readonly policy: string;
@@ -56,7 +50,6 @@ export interface TopicFacts {
   readonly key?: string;
 }
 
-/** A cluster. */
 export interface ClusterFacts {
   readonly endpoint: string;
   readonly vpcId: string;

@@ -10,7 +10,6 @@ import { checkAccount } from './checks';
 import { type GithubReader } from './github-reader';
 import { type CostEstimate, requirementsOf } from './requirements';
 
-/** What the command works with. */
 export interface PreflightCommandOptions {
   readonly environments: readonly EnvironmentConfig[];
   /** Reads the account of the present identity in a region. */
