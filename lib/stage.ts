@@ -16,7 +16,6 @@ import { ObservabilityStack } from './stacks/observability-stack';
 import { PlatformStack } from './stacks/platform-stack';
 import { ServingStack } from './stacks/serving-stack';
 
-/** Properties of `PlatformStage`. */
 export interface PlatformStageProps extends StageProps {
   readonly environment: EnvironmentConfig;
 }

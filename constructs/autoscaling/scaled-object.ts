@@ -7,43 +7,11 @@ import { type ScalingContext } from './scaling-context';
 const MODEL_SERIES_LABEL = MODEL_LABEL.replace(/[^a-zA-Z0-9]/g, '_');
 
 /** A trigger of a ScaledObject. */
-export interface ScaledObjectTrigger {
+interface ScaledObjectTrigger {
   readonly type: 'prometheus' | 'cron';
   readonly name: string;
   readonly metricType: 'AverageValue';
   readonly metadata: { readonly [key: string]: string };
-}
-
-/** A rule of a HorizontalPodAutoscaler in one direction. */
-export interface ScalingRule {
-  readonly stabilizationWindowSeconds: number;
-  readonly selectPolicy: 'Max' | 'Min';
-  readonly policies: readonly {
-    readonly type: 'Pods' | 'Percent';
-    readonly value: number;
-    readonly periodSeconds: number;
-  }[];
-}
-
-/** Spec of a ScaledObject (keda.sh/v1alpha1), as far as models use it. */
-export interface ScaledObjectSpec {
-  readonly scaleTargetRef: { readonly apiVersion: string; readonly kind: string; readonly name: string };
-  readonly minReplicaCount: number;
-  readonly maxReplicaCount: number;
-  readonly pollingInterval: number;
-  readonly cooldownPeriod: number;
-  readonly initialCooldownPeriod?: number;
-  readonly fallback: {
-    readonly failureThreshold: number;
-    readonly replicas: number;
-    readonly behavior: 'currentReplicasIfHigher';
-  };
-  readonly advanced: {
-    readonly horizontalPodAutoscalerConfig: {
-      readonly behavior: { readonly scaleUp: ScalingRule; readonly scaleDown: ScalingRule };
-    };
-  };
-  readonly triggers: readonly ScaledObjectTrigger[];
 }
 
 /** Looks at the load that must fail in a row before the fallback counts. */
@@ -53,8 +21,11 @@ const FAILURES = 3;
 const ROLLOUT = { apiVersion: 'argoproj.io/v1alpha1', kind: 'Rollout' };
 const GROUPS = { apiVersion: 'leaderworkerset.x-k8s.io/v1', kind: 'LeaderWorkerSet' };
 
+/** Spec of a ScaledObject (keda.sh/v1alpha1), as far as models use it. */
+export type ScaledObjectSpec = ReturnType<typeof scaledObjectSpec>;
+
 /** Spec of the ScaledObject of a model. */
-export function scaledObjectSpec(scaling: ResolvedAutoscaling, context: ScalingContext): ScaledObjectSpec {
+export function scaledObjectSpec(scaling: ResolvedAutoscaling, context: ScalingContext) {
   const { scaleDownWindowSeconds: window, pollingIntervalSeconds } = scaling;
   return {
     scaleTargetRef: { ...(context.nodes > 1 ? GROUPS : ROLLOUT), name: context.model },
@@ -64,9 +35,8 @@ export function scaledObjectSpec(scaling: ResolvedAutoscaling, context: ScalingC
     // Only the last replica goes after it; the others go by the window.
     cooldownPeriod: window,
     // Where no request has ever come KEDA takes the last replica at once: before its first deployment had seen it answer.
-    ...(scaling.minReplicas === 0
-      ? { initialCooldownPeriod: context.capacityBudgetSeconds + context.startupBudgetSeconds + window }
-      : {}),
+    initialCooldownPeriod:
+      scaling.minReplicas === 0 ? context.capacityBudgetSeconds + context.startupBudgetSeconds + window : undefined,
     fallback: {
       failureThreshold: FAILURES,
       replicas: scaling.fallbackReplicas,

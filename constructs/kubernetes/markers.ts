@@ -1,19 +1,15 @@
-import { type Stack, Token, Tokenization, type IResolvable } from 'aws-cdk-lib';
+import { type Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type Json, MARKER, type Marker, type ValueType } from './contract/release-document';
-
-/** Objects with markers, and the tokens that fill them at deploy time. */
-export interface MarkedObjects {
-  readonly objects: Json[];
-  readonly values: Record<string, unknown>;
-}
 
 /**
  * Replaces every token in the objects by a typed marker.
  *
  * A custom resource's properties reach its handler as text, and JSON with tokens inside cannot be an asset; so the
  * structure travels in the asset and only the values in the properties.
+ *
+ * @returns objects with markers, and the tokens that fill them at deploy time
  */
-export function markTokens(stack: Stack, objects: readonly unknown[]): MarkedObjects {
+export function markTokens(stack: Stack, objects: readonly unknown[]) {
   const marking = new Marking(stack);
   return { objects: objects.map((object) => marking.mark(object)), values: marking.values };
 }
@@ -33,7 +29,8 @@ class Marking {
         ? this.value(node, 'list')
         : node.map((item) => this.mark(item));
     }
-    if (Tokenization.isResolvable(node)) return this.markResolvable(node);
+    // An opaque token in the place of a whole value: its shape is known only when it is resolved, so it travels as JSON.
+    if (Tokenization.isResolvable(node)) return this.value(node, 'json');
     if (typeof node === 'object' && node !== null) return this.markMap(node as Record<string, unknown>);
     return node as Json;
   }
@@ -60,11 +57,6 @@ class Marking {
     ].flat();
     const marked = parts.map((part) => (Token.isUnresolved(part) ? this.value(part, 'string') : String(part)));
     return marked.length === 1 && typeof marked[0] !== 'string' ? marked[0] : { [MARKER]: 'text', parts: marked };
-  }
-
-  /** An opaque token in the place of a whole value: its shape is known only when it is resolved, so it travels as JSON. */
-  private markResolvable(token: IResolvable): Marker {
-    return this.value(token, 'json');
   }
 
   private value(token: unknown, type: ValueType): Marker {

@@ -154,19 +154,13 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       autoDeleteObjects: this.kept === RemovalPolicy.DESTROY,
     });
 
-    const securityGroups = props.vpc
-      ? [
-          new ec2.SecurityGroup(this, 'SecurityGroup', {
-            vpc: props.vpc,
-            description: 'Release handlers',
-            allowAllOutbound: false,
-          }),
-        ]
-      : [];
+    const { vpc } = props;
+    const group = { description: 'Release handlers', allowAllOutbound: false };
+    const securityGroups = vpc ? [new ec2.SecurityGroup(this, 'SecurityGroup', { vpc, ...group })] : [];
     this.connections = new ec2.Connections({ securityGroups });
-    // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
-    if (props.vpc) this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
     if (props.vpc) {
+      // The consumer allows itself; asking the cluster to allow the handlers would point the reference the other way.
+      this.connections.allowTo(props.cluster, ec2.Port.tcp(443), 'Release handlers to the Kubernetes API');
       const description = props.storagePeer
         ? 'Release handlers to Amazon S3'
         : 'Release handlers to Amazon S3, whose addresses are not known at synth';
@@ -267,7 +261,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     });
     // The function's name is explicit, so that its ARN can be written without a reference between stacks: a model's stack
     // and the cluster's stack can then be updated independently.
-    const serviceToken = Token.isUnresolved(this.clusterName)
+    return Token.isUnresolved(this.clusterName)
       ? provider.serviceToken
       : Stack.of(this).formatArn({
           service: 'lambda',
@@ -275,7 +269,6 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
           resourceName: this.providerFunctionName(tier),
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         });
-    return serviceToken;
   }
 
   private providerFunctionName(tier: ReleaseTier): string | undefined {

@@ -120,48 +120,21 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
    * a request to, through that profile only. An organization's policy that denies one of these regions makes requests fail.
    */
   public invokeStatements(): iam.PolicyStatement[] {
-    const { profile } = this;
-    const stack = Stack.of(this);
     const through = this.profileArns();
-    const condition =
-      through.length === 0
-        ? {}
-        : { StringEquals: { 'bedrock:InferenceProfileArn': through.length === 1 ? through[0] : through } };
+    const condition = { 'bedrock:InferenceProfileArn': through.length === 1 ? through[0] : through };
+    const held = through.length === 0 ? undefined : condition;
+    const regions = this.destinationRegions.map((region) => this.modelArn(region));
+    const allow = (sid: string, resources: string[], equal?: object, actions = INVOKE) =>
+      new iam.PolicyStatement({ sid, actions, resources, conditions: equal && { StringEquals: equal } });
+    const worldwide = { ...held, 'aws:RequestedRegion': 'unspecified' };
+    const { guardrailId } = this.guardrail ?? {};
     return [
-      ...(through.length === 0
+      ...(held ? [allow('Profile', [through[0]])] : []),
+      allow('Models', regions, held),
+      ...(this.profile.isGlobal ? [allow('Worldwide', [this.modelArn('')], worldwide)] : []),
+      ...(guardrailId === undefined
         ? []
-        : [new iam.PolicyStatement({ sid: 'Profile', actions: INVOKE, resources: [through[0]] })]),
-      new iam.PolicyStatement({
-        sid: 'Models',
-        actions: INVOKE,
-        resources: this.destinationRegions.map((region) => this.modelArn(region)),
-        conditions: condition,
-      }),
-      ...(profile.isGlobal
-        ? [
-            new iam.PolicyStatement({
-              sid: 'Worldwide',
-              actions: INVOKE,
-              resources: [this.modelArn('')],
-              conditions: { StringEquals: { ...condition.StringEquals, 'aws:RequestedRegion': 'unspecified' } },
-            }),
-          ]
-        : []),
-      ...(this.guardrail
-        ? [
-            new iam.PolicyStatement({
-              sid: 'Guardrail',
-              actions: ['bedrock:ApplyGuardrail'],
-              resources: [
-                stack.formatArn({
-                  service: 'bedrock',
-                  resource: 'guardrail',
-                  resourceName: this.guardrail.guardrailId,
-                }),
-              ],
-            }),
-          ]
-        : []),
+        : [allow('Guardrail', [this.arn('guardrail', guardrailId)], undefined, ['bedrock:ApplyGuardrail'])]),
     ];
   }
 
@@ -204,7 +177,7 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
         copyFrom:
           profile.profileId === undefined
             ? this.modelArn(Stack.of(this).region)
-            : this.systemProfileArn(profile.profileId),
+            : this.arn('inference-profile', profile.profileId),
       },
     });
     for (const [name, value] of Object.entries(costTags)) Tags.of(application).add(name, value);
@@ -216,12 +189,12 @@ export class BedrockModel extends Construct implements IAwsModelEndpoint {
     const { profileId } = this.profile;
     return [
       ...(this.applicationProfile ? [this.applicationProfile.attrInferenceProfileArn] : []),
-      ...(profileId === undefined ? [] : [this.systemProfileArn(profileId)]),
+      ...(profileId === undefined ? [] : [this.arn('inference-profile', profileId)]),
     ];
   }
 
-  private systemProfileArn(profileId: string): string {
-    return Stack.of(this).formatArn({ service: 'bedrock', resource: 'inference-profile', resourceName: profileId });
+  private arn(resource: string, resourceName: string): string {
+    return Stack.of(this).formatArn({ service: 'bedrock', resource, resourceName });
   }
 
   private modelArn(region: string): string {

@@ -1,16 +1,13 @@
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { type IModelEndpoint } from './model-endpoint';
 
-/** What every model of somebody else has in common. */
-export interface ExternalModelOptions {
+/** What every model behind an API of somebody else has in common. */
+export interface ProvidedModelOptions {
   /** Name by which callers ask for the model. */
   readonly modelName: string;
 
   /** The provider's name of the model. */
   readonly model: string;
-
-  /** Secret with the key of the account at the provider. */
-  readonly secret: secretsmanager.ISecret;
 
   /**
    * Field of the secret that holds the key, when it is a JSON object.
@@ -25,6 +22,12 @@ export interface ExternalModelOptions {
    * @default - none
    */
   readonly fallback?: IModelEndpoint;
+}
+
+/** What every model of a provider with accounts has in common. */
+export interface ExternalModelOptions extends ProvidedModelOptions {
+  /** Secret with the key of the account at the provider. */
+  readonly secret: secretsmanager.ISecret;
 }
 
 /** A deployment of Azure OpenAI. */
@@ -47,13 +50,7 @@ export interface HuggingFaceEndpointOptions extends ExternalModelOptions {
 }
 
 /** A model behind an OpenAI-compatible API. */
-export interface OpenAiCompatibleOptions {
-  /** Name by which callers ask for the model. */
-  readonly modelName: string;
-
-  /** The provider's name of the model. */
-  readonly model: string;
-
+export interface OpenAiCompatibleOptions extends ProvidedModelOptions {
   /** Base URL, to which `/chat/completions` is appended, such as `https://llm.example.com/v1`. */
   readonly url: string;
 
@@ -63,18 +60,4 @@ export interface OpenAiCompatibleOptions {
    * @default - none, which only a Service of the cluster or a loopback address may do without
    */
   readonly secret?: secretsmanager.ISecret;
-
-  /**
-   * Field of the secret that holds the key, when it is a JSON object.
-   *
-   * @default - the whole secret is the key
-   */
-  readonly secretField?: string;
-
-  /**
-   * Model that is asked when this one fails.
-   *
-   * @default - none
-   */
-  readonly fallback?: IModelEndpoint;
 }

@@ -48,7 +48,7 @@ export class InferenceProfile {
    * @throws when the profile is not listed.
    */
   public static fromProfileId(profileId: string): InferenceProfile {
-    if (profileId.startsWith(GLOBAL)) return InferenceProfile.make({ profileId, destinationRegions: [] }, []);
+    if (profileId.startsWith(GLOBAL)) return new InferenceProfile({ profileId, destinationRegions: [] });
     const regions = PROFILES[profileId] as (typeof PROFILES)[string] | undefined;
     if (regions === undefined) {
       const model = profileId.slice(profileId.indexOf('.') + 1);
@@ -59,10 +59,8 @@ export class InferenceProfile {
         `profileId: expected a listed inference profile, got ${JSON.stringify(profileId)}; ${like.length > 0 ? `did you mean ${like.join(' or ')}? Else give` : 'give'} its destination regions with InferenceProfile.of`,
       );
     }
-    return InferenceProfile.make({ profileId, destinationRegions: [...regions.destinations] }, [
-      ...regions.destinations,
-      ...regions.sources,
-    ]);
+    const { destinations, sources } = regions;
+    return new InferenceProfile({ profileId, destinationRegions: [...destinations] }, [...destinations, ...sources]);
   }
 
   /**
@@ -88,28 +86,12 @@ export class InferenceProfile {
         ),
     );
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    return InferenceProfile.make(options, []);
+    return new InferenceProfile(options);
   }
 
   /** No profile: the model is asked in the region that is called. Many models of Bedrock are not offered so. */
   public static inRegion(foundationModelId: string): InferenceProfile {
-    return InferenceProfile.make({ profileId: '', foundationModelId, destinationRegions: [] }, []);
-  }
-
-  private static make(options: InferenceProfileOptions, sources: readonly string[]): InferenceProfile {
-    const { profileId, foundationModelId = profileId.slice(profileId.indexOf('.') + 1) } = options;
-    const problems: string[] = [];
-    if (profileId !== '' && !isUnresolved(profileId) && !/^[a-z-]+\.[a-z0-9-]+\.[\w.:-]+$/i.test(profileId)) {
-      problems.push(
-        `profileId: expected <geography>.<provider>.<model>, got ${JSON.stringify(profileId)}; copy it from the card of the model`,
-      );
-    } else if (!isUnresolved(foundationModelId) && !MODEL_ID.test(foundationModelId)) {
-      problems.push(
-        `foundationModelId: expected <provider>.<model>, got ${JSON.stringify(foundationModelId)}; copy it from the card of the model`,
-      );
-    }
-    if (problems.length > 0) throw new Error(problems.join('\n'));
-    return new InferenceProfile(profileId, foundationModelId, options.destinationRegions, sources);
+    return new InferenceProfile({ profileId: '', foundationModelId, destinationRegions: [] });
   }
 
   /** Id of the profile; undefined when the model is asked without one. */
@@ -119,18 +101,23 @@ export class InferenceProfile {
   public readonly foundationModelId: string;
 
   private readonly destinations: readonly string[];
-  private readonly sources: readonly string[];
 
   private constructor(
-    profileId: string,
-    foundationModelId: string,
-    destinations: readonly string[],
-    sources: readonly string[],
+    options: InferenceProfileOptions,
+    private readonly sources: readonly string[] = [],
   ) {
+    const { profileId, foundationModelId = profileId.slice(profileId.indexOf('.') + 1) } = options;
+    if (profileId !== '' && !isUnresolved(profileId) && !/^[a-z-]+\.[a-z0-9-]+\.[\w.:-]+$/i.test(profileId))
+      throw new Error(
+        `profileId: expected <geography>.<provider>.<model>, got ${JSON.stringify(profileId)}; copy it from the card of the model`,
+      );
+    if (!isUnresolved(foundationModelId) && !MODEL_ID.test(foundationModelId))
+      throw new Error(
+        `foundationModelId: expected <provider>.<model>, got ${JSON.stringify(foundationModelId)}; copy it from the card of the model`,
+      );
     this.profileId = profileId === '' ? undefined : profileId;
     this.foundationModelId = foundationModelId;
-    this.destinations = destinations;
-    this.sources = sources;
+    this.destinations = options.destinationRegions;
   }
 
   /** Whether requests may be answered in any commercial region. */

@@ -2,7 +2,6 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import { wholeSecondsProblems } from '../checks/durations';
-import { type EngineMetrics } from '../models/engine-metrics';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
 import { type HealthGate } from '../rollout/health-gate';
 import { TooFewRequests } from '../rollout/judgement';
@@ -13,27 +12,6 @@ export const SAGEMAKER_NAMESPACE = 'AWS/SageMaker';
 
 /** Most alarms that can guard one deployment. */
 const MOST_ALARMS = 10;
-
-/** Every metric there is: what is asked of a gate here is whether its own numbers are right. */
-const EVERY_METRIC: Required<EngineMetrics> = {
-  timeToFirstToken: 'any',
-  interTokenLatency: 'any',
-  queueTime: 'any',
-  requestsRunning: 'any',
-  requestsWaiting: 'any',
-  kvCacheUsage: 'any',
-  iterations: 'any',
-  httpRequests: 'any',
-  httpPathLabel: 'any',
-  httpServerErrors: 'any',
-  httpRefusals: 'any',
-  httpAnswers: 'any',
-  httpMistakesAreServerErrors: false,
-  requestsFinished: 'any',
-  requestsFinishedMatcher: 'any',
-  choicesFinished: 'any',
-  choicesFailedMatcher: 'any',
-};
 
 /** What guards the deployments of an endpoint. */
 export interface EndpointGuard {
@@ -52,7 +30,7 @@ export function bakeSeconds(judgement: ResolvedJudgement): number {
 /** What is wrong with the guard of an endpoint, one problem per line; empty when nothing is. */
 export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard): string[] {
   const { gates, judgement } = shift;
-  const problems = gates.flatMap((gate) => [...gate._problems(EVERY_METRIC), ...gateProblems(gate, timeToFirstToken)]);
+  const problems = gates.flatMap((gate) => [...gate._problems(), ...gateProblems(gate, timeToFirstToken)]);
   const limit = timeToFirstToken?.toSeconds({ integral: false });
   if (limit !== undefined && !(limit > 0 && Number.isFinite(limit)))
     problems.push(`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`);
@@ -69,12 +47,10 @@ export function guardProblems({ shift, timeToFirstToken, alarms }: EndpointGuard
   problems.push(
     ...wholeSecondsProblems('judgement.window', judgement.windowSeconds, 1, 'it is the width of the judged window'),
   );
-  for (const [prop, value, least] of [
-    ['failureLimit', judgement.failureLimit, 0],
-    ['minimumRequests', judgement.minimumRequests, 0],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least)
-      problems.push(`judgement.${prop}: expected a whole number from ${least}, got ${value}; correct it`);
+  for (const prop of ['failureLimit', 'minimumRequests'] as const) {
+    const { [prop]: value } = judgement;
+    if (!Number.isInteger(value) || value < 0)
+      problems.push(`judgement.${prop}: expected a whole number from 0, got ${value}; correct it`);
   }
   if (gates.length + alarms.length > MOST_ALARMS) {
     problems.push(

@@ -30,7 +30,7 @@ export function endpointShift({ kind, options }: StrategyOptions, instances: num
 
 /** A canary, as a blue/green deployment of SageMaker. */
 function canaryShift(options: ResolvedCanary, instances: number): EndpointShift {
-  const { steps, gates = [], judgement, scaleDownDelaySeconds, maxUnavailable } = options;
+  const { steps, gates = [], judgement, scaleDownDelaySeconds } = options;
   const weights = steps.map(({ weight }) => weight);
   const holds = steps.map(({ holdSeconds }) => holdSeconds);
   const linear = steps.length > 1;
@@ -54,11 +54,7 @@ function canaryShift(options: ResolvedCanary, instances: number): EndpointShift 
             'steps canaryReplicas: expected nothing for a SageMaker endpoint, got a value; the weight is the share of the new fleet, leave it out',
           ]
         : []),
-      ...(maxUnavailable
-        ? [
-            `maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`,
-          ]
-        : []),
+      ...unavailableProblems(options),
       ...(options.detached
         ? [
             'detached: expected false for a SageMaker endpoint, got true; CloudFormation waits until the endpoint is in service',
@@ -71,7 +67,7 @@ function canaryShift(options: ResolvedCanary, instances: number): EndpointShift 
 
 /** A rolling update, batch by batch. */
 function rollingShift(options: ResolvedCanary, instances: number): EndpointShift {
-  const { gates = [], judgement, maxSurge: size = 1, maxUnavailable } = options;
+  const { gates = [], judgement, maxSurge: size = 1 } = options;
   const known = !isUnresolved(instances);
   const most = Math.floor(instances / 2);
   const problems: string[] = [];
@@ -84,17 +80,13 @@ function rollingShift(options: ResolvedCanary, instances: number): EndpointShift
       `maxSurge: expected ${known ? `${Math.max(1, Math.ceil(instances * 0.05))} to ${most} of ${instances} instances` : 'at least 1'} (5 % to 50 %), got ${size}; it is the size of SageMaker's batches`,
     );
   }
-  if (maxUnavailable)
-    problems.push(
-      `maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`,
-    );
   return {
     kind: EndpointShiftKind.ROLLING,
     size,
     steps: known ? Math.ceil(instances / size) : undefined,
     gates,
     judgement: judgementOf(judgement),
-    problems,
+    problems: [...problems, ...unavailableProblems(options)],
   };
 }
 
@@ -112,6 +104,14 @@ function blueGreenShift(options: ResolvedBlueGreen): EndpointShift {
       ...unknownToSageMaker(options, { previewReplicas: 'the new fleet has the size of the old one, leave it out' }),
     ],
   };
+}
+
+function unavailableProblems({ maxUnavailable }: ResolvedCanary): string[] {
+  return maxUnavailable
+    ? [
+        `maxUnavailable: expected 0 for a SageMaker endpoint, got ${maxUnavailable}; no instance ends before its successor serves`,
+      ]
+    : [];
 }
 
 function sizeProblems(weights: readonly number[], instances: number): string[] {

@@ -159,40 +159,22 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
   const requests = `${selector},${modelRequests(metrics)}`;
   const labels = { [MODEL_DIMENSION]: name };
   const { timeToFirstToken, httpRequests, requestsRunning } = metrics;
-  return [
-    ...(timeToFirstToken === undefined
-      ? []
-      : [
-          {
-            record: TTFT_P95,
-            labels,
-            expr: `histogram_quantile(0.95, sum by (le) (rate(${timeToFirstToken}_bucket{${selector}}[5m])))`,
-          },
-        ]),
-    ...(httpRequests === undefined
-      ? []
-      : [
-          {
-            record: ERROR_RATIO,
-            labels,
-            // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
-            expr: `(sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m])) or vector(0)) / sum(rate(${httpRequests}{${requests}}[5m]))`,
-          },
-          {
-            record: REQUEST_RATE,
-            labels,
-            // Before its first request the counter does not exist. A replica that exports another metric was asked nothing; where none does, nobody knows.
-            expr: `sum(rate(${httpRequests}{${requests}}[5m]))${requestsRunning === undefined ? '' : ` or 0 * sum(${requestsRunning}{${selector}})`}`,
-          },
-        ]),
-    ...(autoscaled
-      ? [
-          {
-            record: SCALING_ALERTS,
-            labels,
-            expr: `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
-          },
-        ]
-      : []),
-  ];
+  const rules: object[] = [];
+  const add = (record: string, expr: string) => rules.push({ record, labels, expr });
+  if (timeToFirstToken !== undefined)
+    add(TTFT_P95, `histogram_quantile(0.95, sum by (le) (rate(${timeToFirstToken}_bucket{${selector}}[5m])))`);
+  if (httpRequests !== undefined) {
+    const all = `sum(rate(${httpRequests}{${requests}}[5m]))`;
+    const failed = `sum(rate(${httpRequests}{${requests},${failedRequests(metrics)}}[5m]))`;
+    // Without a server error yet the series of errors does not exist, which is a ratio of 0 and not an absent one.
+    add(ERROR_RATIO, `(${failed} or vector(0)) / ${all}`);
+    // Before its first request the counter does not exist. A replica that exports another metric was asked nothing; where none does, nobody knows.
+    add(REQUEST_RATE, `${all}${requestsRunning === undefined ? '' : ` or 0 * sum(${requestsRunning}{${selector}})`}`);
+  }
+  if (autoscaled)
+    add(
+      SCALING_ALERTS,
+      `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
+    );
+  return rules;
 }

@@ -172,37 +172,18 @@ export class GateAnalysis {
             this.judgement.failureLimit + 1,
             Math.floor((seconds - this.judgement.warmUpSeconds) / this.judgement.intervalSeconds),
           );
-    return this.gates.map((gate) => this.watchTemplate(gate, count));
+    const when = { count, initialDelay: `${this.judgement.warmUpSeconds}s` };
+    return this.gates.map((gate) => this.template(gate.name, [{ ...this.watched(gate), ...when }]));
   }
 
   /** The background analysis. */
   public watch(startingStep?: number): ArgoAnalysis {
-    return {
-      templates: this.gates.map((gate) => ({ templateName: this.templateName(gate.name) })),
-      args: ARGS,
-      ...(startingStep === undefined ? {} : { startingStep }),
-    };
+    return { ...this.run(...this.gates.map(({ name }) => name)), startingStep };
   }
 
   /** The analysis at the end of a step. */
   public verdict(): ArgoAnalysis {
-    return { templates: [{ templateName: this.templateName('verdict') }], args: ARGS };
-  }
-
-  private watchTemplate(gate: HealthGate, count?: number): ArgoAnalysisTemplate {
-    return {
-      name: this.templateName(gate.name),
-      spec: {
-        args: ARGS.map(({ name }) => ({ name })),
-        metrics: [
-          {
-            ...this.watched(gate),
-            ...(count === undefined ? {} : { count }),
-            initialDelay: `${this.judgement.warmUpSeconds}s`,
-          },
-        ],
-      },
-    };
+    return this.run('verdict');
   }
 
   /** A metric that fails above the limit of a gate. */
@@ -216,7 +197,7 @@ export class GateAnalysis {
 
   /** The analysis of a bake. */
   public bake(): ArgoAnalysis {
-    return { templates: [{ templateName: this.templateName(BAKE) }], args: ARGS };
+    return this.run(BAKE);
   }
 
   /**
@@ -236,27 +217,20 @@ export class GateAnalysis {
     // The first is taken at once.
     const count = Math.max(this.judgement.failureLimit, Math.ceil(seconds / this.judgement.intervalSeconds)) + 1;
     const scope = { ...this.scope, stableWindowSeconds: reachSeconds };
-    return {
-      name: this.templateName(BAKE),
-      spec: {
-        args: ARGS.map(({ name }) => ({ name })),
-        metrics: gates.map((gate) => ({ ...this.watched(gate, scope), count })),
-      },
-    };
+    const metrics = gates.map((gate) => ({ ...this.watched(gate, scope), count }));
+    return this.template(BAKE, metrics);
   }
 
   /** The analysis of a revision that has no callers yet; undefined where no gate asks by itself. */
   public answer(): ArgoAnalysis | undefined {
-    return this.asking.length === 0
-      ? undefined
-      : { templates: [{ templateName: this.templateName(ANSWER) }], args: ARGS };
+    return this.asking.length === 0 ? undefined : this.run(ANSWER);
   }
 
   /** The templates that {@link answer} refers to. */
   public answerTemplates(): ArgoAnalysisTemplate[] {
     if (this.asking.length === 0) return [];
     const metrics = this.asking.map((gate) => this.awaited(gate));
-    return [{ name: this.templateName(ANSWER), spec: { args: ARGS.map(({ name }) => ({ name })), metrics } }];
+    return [this.template(ANSWER, metrics)];
   }
 
   /** The template that {@link verdict} refers to. */
@@ -265,29 +239,17 @@ export class GateAnalysis {
     const relative = this.gates.filter((gate) => gate.relative).map(({ name }) => name);
     const counted = httpRequests !== undefined && requestsRunning !== undefined && relative.length > 0;
     const compared = [...(counted ? [REQUESTS_METRIC] : []), ...relative];
-    return {
-      name: this.templateName('verdict'),
-      spec: {
-        args: ARGS.map(({ name }) => ({ name })),
-        // In a dry run a metric is waited for like any other, but its failure fails nothing.
-        ...(this.judgement.tooFewRequests === TooFewRequests.PASS && compared.length > 0
-          ? { dryRun: [{ metricName: `^(${compared.join('|')})$` }] }
-          : {}),
-        metrics: [
-          // First, so that Argo names it as the reason when all metrics time out together.
-          ...(counted
-            ? [
-                {
-                  ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)),
-                  ...this.untilTimeout,
-                  successCondition: withinLimit('result[0]', { bound: 'least', value: this.scope.minimumRequests }),
-                },
-              ]
-            : []),
-          ...this.gates.map((gate) => this.awaited(gate)),
-        ],
-      },
-    };
+    const metrics = this.gates.map((gate) => this.awaited(gate));
+    // First, so that Argo names it as the reason when all metrics time out together.
+    if (counted)
+      metrics.unshift({
+        ...this.queried(REQUESTS_METRIC, this.requestsQuery(httpRequests, requestsRunning)),
+        ...this.untilTimeout,
+        successCondition: withinLimit('result[0]', { bound: 'least', value: this.scope.minimumRequests }),
+      });
+    // In a dry run a metric is waited for like any other, but its failure fails nothing.
+    const dry = this.judgement.tooFewRequests === TooFewRequests.PASS && compared.length > 0;
+    return this.template('verdict', metrics, dry ? [{ metricName: `^(${compared.join('|')})$` }] : undefined);
   }
 
   /** Gates that send a request themselves. */
@@ -344,8 +306,18 @@ export class GateAnalysis {
     };
   }
 
-  private templateName(gate: string): string {
-    return `${this.subject.model}-${gate}`;
+  /** A run of templates. */
+  private run(...names: string[]): ArgoAnalysis {
+    return { templates: names.map((name) => ({ templateName: `${this.subject.model}-${name}` })), args: ARGS };
+  }
+
+  private template(
+    name: string,
+    metrics: readonly ArgoMetric[],
+    dryRun?: ArgoAnalysisTemplate['spec']['dryRun'],
+  ): ArgoAnalysisTemplate {
+    const args = ARGS.map((arg) => ({ name: arg.name }));
+    return { name: `${this.subject.model}-${name}`, spec: { args, dryRun, metrics } };
   }
 }
 

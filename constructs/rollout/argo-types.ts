@@ -30,17 +30,14 @@ export interface ArgoProvider {
   };
 }
 
-/** Spec of an AnalysisTemplate. */
-export interface ArgoAnalysisTemplateSpec {
-  readonly args: readonly { readonly name: string }[];
-  readonly metrics: readonly ArgoMetric[];
-  readonly dryRun?: readonly { readonly metricName: string }[];
-}
-
 /** An AnalysisTemplate, by name. */
 export interface ArgoAnalysisTemplate {
   readonly name: string;
-  readonly spec: ArgoAnalysisTemplateSpec;
+  readonly spec: {
+    readonly args: readonly { readonly name: string }[];
+    readonly metrics: readonly ArgoMetric[];
+    readonly dryRun?: readonly { readonly metricName: string }[];
+  };
 }
 
 /** Reference from a Rollout to templates. */

@@ -46,7 +46,6 @@ export class BlueGreenPlan implements StrategyPlan {
 
   public render(subject: RolloutContext): RenderedStrategy {
     const analysis = this.analysis(subject);
-    const answer = analysis?.answer();
     return {
       strategy: {
         blueGreen: {
@@ -54,9 +53,9 @@ export class BlueGreenPlan implements StrategyPlan {
           previewService: subject.canaryService,
           autoPromotionEnabled: true,
           scaleDownDelaySeconds: this.scaleDownDelaySeconds,
-          ...(this.options.previewReplicas === undefined ? {} : { previewReplicaCount: this.options.previewReplicas }),
-          ...(answer ? { prePromotionAnalysis: answer } : {}),
-          ...(analysis ? { postPromotionAnalysis: analysis.watch() } : {}),
+          previewReplicaCount: this.options.previewReplicas,
+          prePromotionAnalysis: analysis?.answer(),
+          postPromotionAnalysis: analysis?.watch(),
         },
       },
       templates: analysis

@@ -50,16 +50,13 @@ export class CanaryPlan implements StrategyPlan {
   public render(subject: RolloutContext): RenderedStrategy {
     const analysis = this.analysis(subject);
     const bake = this.bakeTemplate(subject);
+    const first = this.options.steps.at(0);
     const templates = [
-      ...(analysis
-        ? [...analysis.watchTemplates(), ...(this.options.steps.length > 0 ? [analysis.verdictTemplate()] : [])]
-        : []),
+      ...(analysis?.watchTemplates() ?? []),
+      ...(analysis && first ? [analysis.verdictTemplate()] : []),
       ...(bake ? [bake] : []),
     ];
-    const firstStepEndsAt = this.options.steps
-      .slice(0, 1)
-      .map((step) => this.argoSteps(step, analysis).length)
-      .at(0);
+    const firstStepEndsAt = first && this.argoSteps(first, analysis).length;
     return { strategy: { canary: this.canary(subject) }, templates, firstStepEndsAt };
   }
 
@@ -280,35 +277,25 @@ export class CanaryPlan implements StrategyPlan {
       ? undefined
       : this.bind(subject.replicas, subject).trafficRoutingJson;
     const analysis = this.analysis(subject);
-    const { minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale } =
+    const { steps, minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale } =
       this.options;
+    const first = steps.at(0);
     return {
       canaryService: subject.canaryService,
       // Argo narrows the selector of a stable Service to the stable pods. Without routing that would keep every request from
       // the canary, so the Service that callers use is left to select both revisions.
-      ...(routing === undefined
-        ? {}
-        : { stableService: subject.model, trafficRouting: JSON.parse(routing) as Record<string, unknown> }),
+      stableService: routing && subject.model,
+      trafficRouting: routing === undefined ? undefined : (JSON.parse(routing) as Record<string, unknown>),
       maxSurge: this.maxSurge,
       maxUnavailable: this.maxUnavailable,
-      ...defined({ minPodsPerReplicaSet, scaleDownDelaySeconds, abortScaleDownDelaySeconds, dynamicStableScale }),
+      minPodsPerReplicaSet,
+      scaleDownDelaySeconds,
+      abortScaleDownDelaySeconds,
+      dynamicStableScale,
       // Step 0 sets the first weight and waits for the canary's pods: there is nothing to watch before it has passed.
-      ...(analysis
-        ? {
-            analysis: analysis.watch(
-              this.options.steps.length > 0 ? this.stepsOf(this.options.steps[0]).length : undefined,
-            ),
-          }
-        : {}),
-      ...(this.options.steps.length > 0
-        ? {
-            canaryMetadata: UNDISTURBED,
-            steps: [
-              ...this.options.steps.flatMap((step) => this.argoSteps(step, analysis)),
-              ...this.bakeSteps(subject),
-            ],
-          }
-        : {}),
+      analysis: analysis?.watch(first && this.stepsOf(first).length),
+      canaryMetadata: first && UNDISTURBED,
+      steps: first && [...steps.flatMap((step) => this.argoSteps(step, analysis)), ...this.bakeSteps(subject)],
     };
   }
 
@@ -326,10 +313,6 @@ export class CanaryPlan implements StrategyPlan {
       ...(analysis ? [{ analysis: analysis.verdict() }] : []),
     ];
   }
-}
-
-function defined<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
 
 function counted(count: number, what: string): string {

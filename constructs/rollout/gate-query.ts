@@ -32,7 +32,7 @@ export type Side = 'canary' | 'stable';
  * `rate((series and on (pod) (older-than-warm-up))[window:scrape interval])`.
  */
 export class GateQuery {
-  public constructor(private readonly scope: QueryScope) {}
+  public constructor(public readonly scope: QueryScope) {}
 
   /** Selector of a metric of one revision. */
   public series(metric: string, side: Side, matchers: readonly string[] = []): string {
@@ -54,7 +54,7 @@ export class GateQuery {
    */
   public throughout(rangeFunction: 'rate' | 'increase', series: string, histogram: string, side: Side): string {
     const count = this.series(`${histogram}_count`, side);
-    return `(${rangeFunction}(${series}[${this.window}]) and on (pod) (${count} offset ${this.scope.warmUpSeconds + this.scope.windowSeconds}s > 0) and on (pod) ${count})`;
+    return `(${rangeFunction}(${series}[${this.scope.windowSeconds}s]) and on (pod) (${count} offset ${this.scope.warmUpSeconds + this.scope.windowSeconds}s > 0) and on (pod) ${count})`;
   }
 
   /**
@@ -69,26 +69,6 @@ export class GateQuery {
     const exported = this.series(gauge, side);
     const counted = `(sum by (pod) (${this.series(counter, side, matchers)}) or 0 * sum by (pod) (${exported}))`;
     return `increase(${this.olderThanWarmUp(counted, `${exported} offset ${this.scope.warmUpSeconds}s`, side, seconds)})`;
-  }
-
-  /** Width of the window, as PromQL writes it. */
-  public get window(): string {
-    return `${this.scope.windowSeconds}s`;
-  }
-
-  /** Time without progress from which a pod is stuck, seconds. */
-  public get stuckSeconds(): number {
-    return this.scope.stuckSeconds;
-  }
-
-  /** The same, as PromQL writes it. */
-  public get stuck(): string {
-    return `${this.stuckSeconds}s`;
-  }
-
-  /** That time and two scrapes more, as PromQL writes it. */
-  public get longerStuck(): string {
-    return `${this.scope.stuckSeconds + 2 * this.scope.scrapeIntervalSeconds}s`;
   }
 
   /**

@@ -131,10 +131,7 @@ export class HealthGate {
    */
   public readonly _requestTimeoutSeconds?: number;
 
-  private readonly definition: GateDefinition;
-
-  private constructor(definition: GateDefinition) {
-    this.definition = definition;
+  private constructor(private readonly definition: GateDefinition) {
     this.name = definition.name;
     this._path = `gates.${definition.name.replace(/-./g, ([, letter]) => letter.toUpperCase())}`;
     this.limit = definition.limit;
@@ -145,13 +142,13 @@ export class HealthGate {
   }
 
   /**
-   * What is wrong with the gate on an engine that exports these metrics.
+   * What is wrong with the gate on an engine that exports these metrics; without them, with the gate itself.
    *
    * @param answersRequests whether a request is known that the engine answers with one token
    * @internal
    */
-  public _problems(metrics: EngineMetrics, answersRequests = true): string[] {
-    const missing = this.definition.requires.filter((metric) => metrics[metric] === undefined);
+  public _problems(metrics?: EngineMetrics, answersRequests = true): string[] {
+    const missing = this.definition.requires.filter((metric) => metrics && metrics[metric] === undefined);
     return [
       ...this.definition.problems.map((problem) => `${this._path}.${problem}`),
       ...(missing.length > 0

@@ -18,23 +18,25 @@ export function forwardProgressGate(): GateDefinition {
     problems: [],
     query: (query, metrics) => {
       const { requestsRunning, requestsWaiting, iterations, httpRequests } = metrics;
+      const { stuckSeconds, scrapeIntervalSeconds } = query.scope;
+      const [stuck, longer] = [stuckSeconds, stuckSeconds + 2 * scrapeIntervalSeconds].map((seconds) => `${seconds}s`);
       const running = query.series(requestsRunning!, 'canary');
       const still = (window: string) =>
         `unless on (pod) (sum by (pod) (increase(${query.series(iterations!, 'canary')}[${window}])) > 0)`;
       const load = [running, ...(requestsWaiting === undefined ? [] : [query.series(requestsWaiting, 'canary')])];
       // After a gap in the metrics a counter that is seen once has not stood still.
-      const seen = `and on (pod) (count_over_time(${running}[${query.stuck}]) > 1)`;
-      const busy = load.map((gauge) => `(min by (pod) (min_over_time(${gauge}[${query.stuck}])) > 0)`).join(' or ');
+      const seen = `and on (pod) (count_over_time(${running}[${stuck}]) > 1)`;
+      const busy = load.map((gauge) => `(min by (pod) (min_over_time(${gauge}[${stuck}])) > 0)`).join(' or ');
       return [
         'count((',
         // A younger pod has not had the time to be stuck.
-        `  ((${busy}) and on (pod) (${running} offset ${query.stuck}) ${still(query.stuck)})`,
+        `  ((${busy}) and on (pod) (${running} offset ${stuck}) ${still(stuck)})`,
         ...(httpRequests === undefined
           ? []
           : [
               // An iteration and its answer may be on two sides of a scrape: who looks for iterations looks back further, or a pod that has
               // answered and is idle would be stuck.
-              `  or (${query.grown(httpRequests, requestsRunning!, 'canary', [modelRequests(metrics), answeredRequests(metrics)], query.stuckSeconds)} > 0 ${still(query.longerStuck)})`,
+              `  or (${query.grown(httpRequests, requestsRunning!, 'canary', [modelRequests(metrics), answeredRequests(metrics)], stuckSeconds)} > 0 ${still(longer)})`,
             ]),
         `) ${seen}) or vector(0)`,
       ].join('\n');

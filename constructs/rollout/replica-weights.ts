@@ -1,11 +1,3 @@
-/** What a weight becomes when replicas are all there is to split traffic with. */
-export interface ReplicaCounts {
-  /** Replicas of the canary. */
-  readonly canary: number;
-  /** Replicas of the stable revision. */
-  readonly stable: number;
-}
-
 /**
  * Replicas that Argo Rollouts chooses for a weight without traffic routing: the whole numbers whose ratio comes nearest, of
  * `replicas` pods or, when it may surge, one more.
@@ -13,7 +5,11 @@ export interface ReplicaCounts {
  * The same choice as `approximateWeightedCanaryStableReplicaCounts` of the controller (1.9, utils/replicaset/canary.go): synth
  * has to tell what the controller will do.
  */
-export function replicasForWeight(replicas: number, weight: number, maxSurge: number): ReplicaCounts {
+export function replicasForWeight(
+  replicas: number,
+  weight: number,
+  maxSurge: number,
+): { canary: number; stable: number } {
   const exact = (replicas * weight) / 100;
   const ceiling = Math.ceil(exact);
   const floor = Math.floor(exact);

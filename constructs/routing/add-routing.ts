@@ -15,16 +15,40 @@ const POOL = { group: 'inference.networking.k8s.io', kind: 'InferencePool' };
  * route from the gateway.
  */
 export function addRouting(chart: Chart, picker: ResolvedEndpointPicker, context: RoutingContext): void {
-  const name = `${context.model}-picker`;
-  const labels = { [PICKS_FOR_LABEL]: context.model };
-  addPool(chart, picker, context, name);
-  addEndpointPickers(chart, picker, context, { name, labels, config: endpointPickerConfig(picker.scorers, context) });
-  new ApiObject(chart, 'PickerPolicy', {
-    apiVersion: 'networking.k8s.io/v1',
-    kind: 'NetworkPolicy',
-    metadata: { name },
-    spec: policyOf(picker, context, labels),
+  const { model } = context;
+  const pickers = `${model}-picker`;
+  const labels = { [PICKS_FOR_LABEL]: model };
+  const selector = { matchLabels: labels };
+  const add = (id: string, apiVersion: string, kind: string, spec: object, name = pickers) =>
+    new ApiObject(chart, id, { apiVersion, kind, metadata: { name }, spec });
+  add('InferencePool', `${POOL.group}/v1`, POOL.kind, poolOf(picker, context, pickers), model);
+  add('Route', 'gateway.networking.k8s.io/v1', 'HTTPRoute', routeOf(picker, model), model);
+  new ApiObject(chart, 'PickerConfig', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: pickers, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
+    data: { [CONFIG_FILE]: endpointPickerConfig(picker.scorers, context) },
   });
+  // With TLS and a certificate of its own: `kubernetes.io/h2c` would promise a gateway clear text.
+  add('PickerService', 'v1', 'Service', {
+    selector: labels,
+    ports: [{ name: 'grpc', port: ENDPOINT_PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }],
+  });
+  add('PickerBudget', 'policy/v1', 'PodDisruptionBudget', { maxUnavailable: 1, selector });
+  add('PickerMonitor', 'monitoring.coreos.com/v1', 'PodMonitor', {
+    selector,
+    podTargetLabels: [PICKS_FOR_LABEL],
+    podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${context.scrapeIntervalSeconds}s` }],
+  });
+  add('Pickers', 'apps/v1', 'Deployment', {
+    // With leader election all but one would never be ready, and the death of that one an outage. Each endpoint picker reads load and caches from the
+    // replicas themselves; only prefixes are learned apart.
+    replicas: picker.endpointPickers,
+    strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
+    selector,
+    template: { metadata: { labels }, spec: endpointPickerPod(picker, context, labels, pickers) },
+  });
+  add('PickerPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', policyOf(picker, context, labels));
 }
 
 /** Sources of requests that a model with endpoint pickers has besides its callers. */
@@ -36,102 +60,27 @@ function dataPlaneOf({ dataPlaneNamespace }: ResolvedEndpointPicker): NetworkPol
   return { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': dataPlaneNamespace } } };
 }
 
-function addPool(
-  chart: Chart,
-  picker: ResolvedEndpointPicker,
-  { model, podLabels }: RoutingContext,
-  endpointPickerName: string,
-): void {
-  new ApiObject(chart, 'InferencePool', {
-    apiVersion: `${POOL.group}/v1`,
-    kind: POOL.kind,
-    metadata: { name: model },
-    spec: {
-      selector: { matchLabels: podLabels },
-      targetPorts: [{ number: ENGINE_PORT }],
-      endpointPickerRef: {
-        name: endpointPickerName,
-        port: { number: ENDPOINT_PICKER_PORT },
-        failureMode: picker.failureMode,
+function poolOf({ failureMode }: ResolvedEndpointPicker, { podLabels }: RoutingContext, name: string): object {
+  return {
+    selector: { matchLabels: podLabels },
+    targetPorts: [{ number: ENGINE_PORT }],
+    endpointPickerRef: { name, port: { number: ENDPOINT_PICKER_PORT }, failureMode },
+  };
+}
+
+function routeOf({ gatewayName, gatewayNamespace, hostname }: ResolvedEndpointPicker, model: string): object {
+  return {
+    parentRefs: [{ name: gatewayName, namespace: gatewayNamespace }],
+    hostnames: [hostname],
+    rules: [
+      {
+        matches: [{ path: { type: 'PathPrefix', value: '/v1' } }],
+        backendRefs: [{ ...POOL, name: model }],
+        // An answer that is streamed lasts as long as it lasts; the drain is what bounds it.
+        timeouts: { request: '0s' },
       },
-    },
-  });
-  new ApiObject(chart, 'Route', {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: { name: model },
-    spec: {
-      parentRefs: [{ name: picker.gatewayName, namespace: picker.gatewayNamespace }],
-      hostnames: [picker.hostname],
-      rules: [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: '/v1' } }],
-          backendRefs: [{ ...POOL, name: model }],
-          // An answer that is streamed lasts as long as it lasts; the drain is what bounds it.
-          timeouts: { request: '0s' },
-        },
-      ],
-    },
-  });
-}
-
-interface EndpointPickers {
-  readonly name: string;
-  readonly labels: { [label: string]: string };
-  readonly config: string;
-}
-
-function addEndpointPickers(
-  chart: Chart,
-  picker: ResolvedEndpointPicker,
-  context: RoutingContext,
-  { name, labels, config }: EndpointPickers,
-): void {
-  new ApiObject(chart, 'PickerConfig', {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name, annotations: { [CONTENT_NAMED_ANNOTATION]: 'true' } },
-    data: { [CONFIG_FILE]: config },
-  });
-  new ApiObject(chart, 'PickerService', {
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name },
-    // With TLS and a certificate of its own: `kubernetes.io/h2c` would promise a gateway clear text.
-    spec: {
-      selector: labels,
-      ports: [{ name: 'grpc', port: ENDPOINT_PICKER_PORT, targetPort: 'grpc', protocol: 'TCP', appProtocol: 'http2' }],
-    },
-  });
-  new ApiObject(chart, 'PickerBudget', {
-    apiVersion: 'policy/v1',
-    kind: 'PodDisruptionBudget',
-    metadata: { name },
-    spec: { maxUnavailable: 1, selector: { matchLabels: labels } },
-  });
-  new ApiObject(chart, 'PickerMonitor', {
-    apiVersion: 'monitoring.coreos.com/v1',
-    kind: 'PodMonitor',
-    metadata: { name },
-    spec: {
-      selector: { matchLabels: labels },
-      podTargetLabels: [PICKS_FOR_LABEL],
-      podMetricsEndpoints: [{ port: 'metrics', path: '/metrics', interval: `${context.scrapeIntervalSeconds}s` }],
-    },
-  });
-  new ApiObject(chart, 'Pickers', {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name },
-    spec: {
-      // With leader election all but one would never be ready, and the death of that one an outage. Each endpoint picker reads load and caches from the
-      // replicas themselves; only prefixes are learned apart.
-      replicas: picker.endpointPickers,
-      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
-      selector: { matchLabels: labels },
-      template: { metadata: { labels }, spec: endpointPickerPod(picker, context, labels, name) },
-    },
-  });
+    ],
+  };
 }
 
 function policyOf(

@@ -4,6 +4,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
 import { findingText } from '../policy/finding-text';
+import { keptOnceCreated } from '../policy/retention';
 import { type WeightsReference } from './stored-weights';
 
 /** A bucket with imported weights. */
@@ -168,8 +169,7 @@ export class ModelWeights extends ModelWeightsBase {
 
   constructor(scope: Construct, id: string, props: ModelWeightsProps = {}) {
     super(scope, id);
-    const asked = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const removalPolicy = asked === RemovalPolicy.RETAIN ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : asked;
+    const removalPolicy = keptOnceCreated(props.removalPolicy);
     const destroy = removalPolicy === RemovalPolicy.DESTROY;
     this.region = Stack.of(this).region;
     this.literalName = Token.isUnresolved(props.bucketName) ? undefined : props.bucketName;

@@ -1,4 +1,4 @@
-import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/core/v1';
+import type { Container, EnvVar } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
 import { type StoredWeights, WeightsDelivery } from './stored-weights';
@@ -18,18 +18,6 @@ const PROGRAM_DIRECTORY = '/etc/weights';
 
 /** Address of the agent of EKS Pod Identity on each node, for IPv4 clusters. */
 const POD_IDENTITY_AGENT = '169.254.170.23/32';
-
-/** What imported weights add to the pod of a model. */
-export interface WeightsPod {
-  /** Containers that run before the engine. */
-  readonly initContainers: Container[];
-  /** Volumes of the pod. */
-  readonly volumes: Volume[];
-  /** Mounts of the engine. */
-  readonly mounts: VolumeMount[];
-  /** Variables of the engine. */
-  readonly environment: EnvVar[];
-}
 
 /** What the pod is otherwise like. */
 export interface WeightsPodOptions {
@@ -63,8 +51,8 @@ export function weightsUri({ delivery, bucketName, path }: StoredWeights): strin
   return delivery === WeightsDelivery.STREAM ? `s3://${bucketName}/${path}/files/` : `${WEIGHTS_DIRECTORY}/files`;
 }
 
-/** Containers, volumes and variables by which weights are there, and verified, before the engine starts. */
-export function weightsPod(weights: StoredWeights, options: WeightsPodOptions): WeightsPod {
+/** Containers before the engine, volumes, and mounts and variables of the engine, by which weights are there, and verified, before it starts. */
+export function weightsPod(weights: StoredWeights, options: WeightsPodOptions) {
   const streamed = weights.delivery === WeightsDelivery.STREAM;
   const aws = awsEnvironment(weights);
   return {

@@ -1,10 +1,11 @@
 import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import type { Controller } from '../../constructs/controllers';
+import { inventoryName } from '../../constructs/kubernetes/contract/inventory';
 import { MODEL_NAMESPACE } from '../../constructs/models/names';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { planNodes } from '../environment/nodes/node-plan';
-import { provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
+import { ADVICE, provisionsOf, type Reference, type ReferenceKind, referencesOf } from './references';
 
 /** One release, and what its stack adds to the cluster besides it. */
 export interface ReferenceStep {
@@ -27,24 +28,7 @@ export interface ReferenceCheckInput {
   readonly stacks: readonly Stack[];
 }
 
-const ADVICE: Record<ReferenceKind, string> = {
-  CRD: 'add its controller to the catalog, or to provides.kinds of the existing cluster',
-  namespace: 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
-  'storage class': 'name one that the Platform stack makes, such as gp3',
-  accelerator: 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
-  'service account': 'add the ServiceAccount to the release',
-  ConfigMap: 'add the ConfigMap to the release, or mark the reference optional',
-  PersistentVolumeClaim: 'have the cluster make it, such as compileCache of the nodes does',
-  Secret:
-    'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
-  Service: 'add the Service to the release',
-  AnalysisTemplate: 'add the AnalysisTemplate to the release',
-  endpoint: 'name a Service of an earlier stack, or add the address to provides.endpoints of the existing cluster',
-};
-
-const EVERY_CLUSTER: readonly Reference[] = ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map(
-  (name) => ({ kind: 'namespace', name }),
-);
+const EVERY_CLUSTER = all('namespace', ['default', 'kube-system', 'kube-public', 'kube-node-lease']);
 
 /** References of an environment's releases that no earlier stack answers, one line each. */
 export function checkReferences(input: ReferenceCheckInput): string[] {
@@ -60,10 +44,7 @@ export function checkReferences(input: ReferenceCheckInput): string[] {
   const cluster: ReferenceStep = {
     name: 'cluster',
     objects: [],
-    provides: [
-      ...provisionsOfCluster(input.environment),
-      ...input.kinds.map((name): Reference => ({ kind: 'CRD', name })),
-    ],
+    provides: [...provisionsOfCluster(input.environment), ...all('CRD', input.kinds)],
   };
   return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
 }
@@ -90,16 +71,15 @@ export function missingReferences(steps: readonly ReferenceStep[]): string[] {
   const provided = new Set(EVERY_CLUSTER.map(keyOf));
   const problems: string[] = [];
   for (const step of steps) {
-    const objects = step.objects as Record<string, unknown>[];
+    const objects = step.objects as { kind: string; metadata: { name: string } }[];
     objects.flatMap(provisionsOf).forEach((reference) => provided.add(keyOf(reference)));
     for (const object of objects) {
-      const missing = referencesOf(object).filter((reference) => !isProvided(reference, provided));
-      problems.push(
-        ...missing.map((reference) => {
-          const { name } = object.metadata as { name: string };
-          return `${step.name}: ${String(object.kind)}/${name}: expected the ${reference.kind} ${reference.name} from an earlier stack, got none; ${ADVICE[reference.kind]}`;
-        }),
-      );
+      for (const reference of referencesOf(object)) {
+        if (isProvided(reference, provided)) continue;
+        problems.push(
+          `${step.name}: ${object.kind}/${object.metadata.name}: expected the ${reference.kind} ${reference.name} from an earlier stack, got none; ${ADVICE[reference.kind]}`,
+        );
+      }
     }
     // What a stack installs after its release is there for later releases only.
     step.provides?.forEach((reference) => provided.add(keyOf(reference)));
@@ -120,39 +100,31 @@ function keyOf(reference: Reference): string {
 
 /** A release keeps its inventory in a namespace that must exist before it. */
 function inventoryOf(release: KubernetesRelease): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { namespace: release.namespace, name: `release-${release.releaseName}` },
-  };
+  const { namespace, releaseName } = release;
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: inventoryName(releaseName) } };
 }
 
 function provisionsOfController({ facts }: Controller): Reference[] {
-  return [
-    ...facts.provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
-    ...(facts.provides.services ?? []).map((name): Reference => ({ kind: 'Service', name })),
-  ];
+  return [...all('CRD', facts.provides.kinds), ...all('Service', facts.provides.services)];
 }
 
 function provisionsOfCluster(environment: EnvironmentConfig): Reference[] {
   const { cluster, secrets = [] } = environment;
   const made = secrets.map((name): Reference => ({ kind: 'Secret', name: `${MODEL_NAMESPACE}/${name}` }));
   if ('create' in cluster) {
-    return [
-      ...made,
-      ...planNodes(environment).map(
-        ({ accelerator }): Reference => ({ kind: 'accelerator', name: accelerator.instanceType }),
-      ),
-    ];
+    const accelerators = planNodes(environment).map(({ accelerator }) => accelerator.instanceType);
+    return [...made, ...all('accelerator', accelerators)];
   }
   const { provides, prometheusAddress } = cluster.existing;
   return [
     ...made,
-    ...provides.kinds.map((name): Reference => ({ kind: 'CRD', name })),
-    ...(provides.namespaces ?? []).map((name): Reference => ({ kind: 'namespace', name })),
-    ...provides.accelerators.map((name): Reference => ({ kind: 'accelerator', name })),
-    ...[...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])].map(
-      (name): Reference => ({ kind: 'endpoint', name }),
-    ),
+    ...all('CRD', provides.kinds),
+    ...all('namespace', provides.namespaces),
+    ...all('accelerator', provides.accelerators),
+    ...all('endpoint', [...provides.endpoints, ...(prometheusAddress ? [prometheusAddress] : [])]),
   ];
+}
+
+function all(kind: ReferenceKind, names: readonly string[] = []): Reference[] {
+  return names.map((name) => ({ kind, name }));
 }

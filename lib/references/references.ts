@@ -1,18 +1,21 @@
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 
-/** What kind of thing an object refers to. */
-export type ReferenceKind =
-  | 'CRD'
-  | 'namespace'
-  | 'storage class'
-  | 'accelerator'
-  | 'service account'
-  | 'ConfigMap'
-  | 'PersistentVolumeClaim'
-  | 'Secret'
-  | 'Service'
-  | 'AnalysisTemplate'
-  | 'endpoint';
+/** Kinds of things that an object refers to, and what to do about one that nobody provides. */
+export const ADVICE = {
+  CRD: 'add its controller to the catalog, or to provides.kinds of the existing cluster',
+  namespace: 'add it to the namespaces of the Platform stack, or to provides.namespaces of the existing cluster',
+  'storage class': 'name one that the Platform stack makes, such as gp3',
+  accelerator: 'let a model use the instance type, so that it gets a node group, or add it to provides.accelerators',
+  'service account': 'add the ServiceAccount to the release',
+  ConfigMap: 'add the ConfigMap to the release, or mark the reference optional',
+  PersistentVolumeClaim: 'have the cluster make it, such as compileCache of the nodes does',
+  Secret:
+    'have the cluster make it (External Secrets) and name it in `secrets` of the environment, or mark the reference optional',
+  Service: 'add the Service to the release',
+  AnalysisTemplate: 'add the AnalysisTemplate to the release',
+  endpoint: 'name a Service of an earlier stack, or add the address to provides.endpoints of the existing cluster',
+};
+export type ReferenceKind = keyof typeof ADVICE;
 
 /** One thing that an object needs or provides. */
 export interface Reference {
@@ -72,32 +75,25 @@ export function referencesOf(object: Node): Reference[] {
 
 function referencesIn(node: Node, namespace: string): Reference[] {
   const found: Reference[] = [];
+  const global = (kind: ReferenceKind, name: unknown) => {
+    if (typeof name === 'string') found.push({ kind, name });
+  };
   const local = (kind: ReferenceKind, name: unknown) => {
     if (typeof name === 'string') found.push({ kind, name: `${namespace}/${name}` });
   };
-  if (
-    Array.isArray(node.containers) &&
-    typeof node.serviceAccountName === 'string' &&
-    node.serviceAccountName !== 'default'
-  ) {
+  if (Array.isArray(node.containers) && node.serviceAccountName !== 'default')
     local('service account', node.serviceAccountName);
-  }
-  const accelerator = (node.nodeSelector as Node | undefined)?.[ACCELERATOR_LABEL];
-  if (typeof accelerator === 'string') found.push({ kind: 'accelerator', name: accelerator });
-  if (typeof node.storageClassName === 'string' && node.storageClassName !== '')
-    found.push({ kind: 'storage class', name: node.storageClassName });
-
+  global('accelerator', (node.nodeSelector as Node | undefined)?.[ACCELERATOR_LABEL]);
+  if (node.storageClassName !== '') global('storage class', node.storageClassName);
   for (const [key, value] of Object.entries(node)) {
     if (typeof value !== 'object' || value === null || (value as Node).optional === true) continue;
     const child = value as Node;
     if (/^configMap(Ref|KeyRef)?$/.test(key)) local('ConfigMap', child.name);
     if (key === 'persistentVolumeClaim') local('PersistentVolumeClaim', child.claimName);
     if (/^secret(Ref|KeyRef)?$/.test(key)) local('Secret', child.secretName ?? child.name);
-    if (key === 'prometheus' && typeof child.address === 'string')
-      found.push({ kind: 'endpoint', name: child.address });
+    if (key === 'prometheus') global('endpoint', child.address);
     // A trigger of KEDA.
-    if (key === 'metadata' && typeof child.serverAddress === 'string')
-      found.push({ kind: 'endpoint', name: child.serverAddress });
+    if (key === 'metadata') global('endpoint', child.serverAddress);
     if (key === 'imagePullSecrets' && Array.isArray(value))
       value.forEach((secret: Node) => local('Secret', secret.name));
     if (key === 'templates' && Array.isArray(value)) {

@@ -6,7 +6,6 @@ import type { ModelConfig } from '../environment/model/model-config';
 import { durationOf } from '../environment/plain-data';
 import { alarmActions } from './alarm-actions';
 
-/** Properties of `AlarmsStack`. */
 export interface AlarmsStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly model: ModelConfig;

@@ -15,7 +15,6 @@ import type {
 } from '../environment/environment-config';
 import { kubernetesVersionOf } from '../environment/nodes/node-types';
 
-/** Properties of `ClusterStack`. */
 export interface ClusterStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   /** VPC of the Network stack. */

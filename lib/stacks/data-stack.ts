@@ -3,7 +3,6 @@ import type { Construct } from 'constructs';
 import { ModelWeights } from '../../constructs/weights';
 import type { EnvironmentConfig } from '../environment/environment-config';
 
-/** Properties of `DataStack`. */
 export interface DataStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   /** Name of the bucket for imported weights. */

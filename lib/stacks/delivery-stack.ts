@@ -4,7 +4,6 @@ import type { Construct } from 'constructs';
 import { GithubDeployRole } from '../../constructs/delivery';
 import type { DeliveryConfig } from '../environment/environment-config';
 
-/** Properties of `DeliveryStack`. */
 export interface DeliveryStackProps extends StackProps {
   readonly environmentName: string;
   readonly delivery: DeliveryConfig;

@@ -4,7 +4,6 @@ import type { Construct } from 'constructs';
 import { PlatformNetwork } from '../../constructs/network';
 import type { EnvironmentConfig, NewNetwork } from '../environment/environment-config';
 
-/** Properties of `NetworkStack`. */
 export interface NetworkStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly network: NewNetwork;

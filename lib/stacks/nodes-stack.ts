@@ -23,7 +23,6 @@ import {
   typePath,
 } from '../environment/nodes/node-types';
 
-/** Properties of `NodesStack`. */
 export interface NodesStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   /** Cluster of the Cluster stack. */

@@ -7,7 +7,6 @@ import { imageSources } from '../environment/image-sources';
 import { resolvedModel } from '../environment/model/model-options';
 import { alarmActions } from './alarm-actions';
 
-/** Properties of `ObservabilityStack`. */
 export interface ObservabilityStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly provider: IReleaseProvider;

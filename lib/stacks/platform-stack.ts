@@ -13,7 +13,6 @@ import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
 import { planNodes } from '../environment/nodes/node-plan';
 
-/** Properties of `PlatformStack`. */
 export interface PlatformStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly cluster: eks.ICluster;

@@ -10,7 +10,6 @@ import { modelNotices } from '../environment/model/model-notices';
 import { placementOf } from '../environment/model/model-placement';
 import { modelOptions } from '../environment/model/model-options';
 
-/** Properties of `ServingStack`. */
 export interface ServingStackProps extends StackProps {
   readonly environment: EnvironmentConfig;
   readonly model: ModelConfig;

@@ -1,14 +1,7 @@
+import { RESTRICTED_CONTAINER } from '../../policy/restricted-pod';
 import type { ControllerFacts } from '../controller-facts';
 import { ROLLOUTS_NAMESPACE } from '../names';
 import { apart, NON_ROOT } from './values';
-
-const RESTRICTED = {
-  allowPrivilegeEscalation: false,
-  capabilities: { drop: ['ALL'] },
-  readOnlyRootFilesystem: true,
-  runAsNonRoot: true,
-  seccompProfile: { type: 'RuntimeDefault' },
-};
 
 export const ARGO_ROLLOUTS: ControllerFacts = {
   name: 'argo-rollouts',
@@ -21,7 +14,7 @@ export const ARGO_ROLLOUTS: ControllerFacts = {
     installCRDs: true,
     keepCRDs: true,
     podSecurityContext: NON_ROOT,
-    containerSecurityContext: RESTRICTED,
+    containerSecurityContext: { ...RESTRICTED_CONTAINER, ...NON_ROOT },
     controller: {
       replicas: 2,
       affinity: apart('argo-rollouts'),

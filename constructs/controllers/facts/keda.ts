@@ -38,14 +38,10 @@ export const KEDA: ControllerFacts = {
     prometheus: { operator: { enabled: true, serviceMonitor: { enabled: true } } },
   },
   images: [
-    { reference: 'ghcr.io/kedacore/keda:2.20.2', values: 'image.keda', registryApart: true },
-    {
-      reference: 'ghcr.io/kedacore/keda-metrics-apiserver:2.20.2',
-      values: 'image.metricsApiServer',
-      registryApart: true,
-    },
-    { reference: 'ghcr.io/kedacore/keda-admission-webhooks:2.20.2', values: 'image.webhooks', registryApart: true },
-  ],
+    ['ghcr.io/kedacore/keda:2.20.2', 'image.keda'],
+    ['ghcr.io/kedacore/keda-metrics-apiserver:2.20.2', 'image.metricsApiServer'],
+    ['ghcr.io/kedacore/keda-admission-webhooks:2.20.2', 'image.webhooks'],
+  ].map(([reference, values]) => ({ reference, values, registryApart: true })),
   provides: {
     kinds: [
       ...['ScaledObject', 'ScaledJob', 'TriggerAuthentication', 'ClusterTriggerAuthentication'].map(

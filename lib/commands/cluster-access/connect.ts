@@ -1,4 +1,4 @@
-import { DescribeClusterCommand, EKSClient } from '@aws-sdk/client-eks';
+import { EKS } from '@aws-sdk/client-eks';
 import { KubeConfig } from '@kubernetes/client-node';
 import { type ClusterAccess, ClusterClient } from '../../../kubernetes-client/cluster-client';
 import { eksToken } from '../../../kubernetes-client/eks-token';
@@ -24,32 +24,25 @@ export function explain(error: unknown): string {
 
 /** Access to an environment's EKS cluster as the present AWS identity. */
 async function eksAccess({ name, cluster, region }: EnvironmentConfig): Promise<ClusterAccess> {
-  if ('existing' in cluster) {
-    const { endpoint, certificateAuthority } = cluster.existing;
-    if (certificateAuthority === '')
-      throw new UserError(
-        `--kubeconfig: expected a file, got none; where ${name}'s cluster listens is known only while it runs`,
-      );
-    return {
-      server: endpoint,
-      ca: Buffer.from(certificateAuthority, 'base64'),
-      token: await eksToken(cluster.existing.name, region),
-    };
-  }
-  const clusterName = cluster.create.name;
-  const { cluster: found } = await new EKSClient({ region, maxAttempts: 2 }).send(
-    new DescribeClusterCommand({ name: clusterName }),
-  );
-  const { endpoint, certificateAuthority } = found ?? {};
-  if (!endpoint || !certificateAuthority?.data)
-    throw new UserError(
-      `${name}: expected cluster ${clusterName} to have an endpoint, got status ${found?.status}; wait until it is active`,
-    );
-  return {
-    server: endpoint,
-    ca: Buffer.from(certificateAuthority.data, 'base64'),
+  const access = async (clusterName: string, server: string, ca: string) => ({
+    server,
+    ca: Buffer.from(ca, 'base64'),
     token: await eksToken(clusterName, region),
-  };
+  });
+  if ('existing' in cluster) {
+    const { name: existing, endpoint, certificateAuthority } = cluster.existing;
+    if (certificateAuthority !== '') return access(existing, endpoint, certificateAuthority);
+    throw new UserError(
+      `--kubeconfig: expected a file, got none; where ${name}'s cluster listens is known only while it runs`,
+    );
+  }
+  const { name: created } = cluster.create;
+  const { cluster: found } = await new EKS({ region, maxAttempts: 2 }).describeCluster({ name: created });
+  const { endpoint, certificateAuthority } = found ?? {};
+  if (endpoint && certificateAuthority?.data) return access(created, endpoint, certificateAuthority.data);
+  throw new UserError(
+    `${name}: expected cluster ${created} to have an endpoint, got status ${found?.status}; wait until it is active`,
+  );
 }
 
 /**

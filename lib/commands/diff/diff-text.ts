@@ -69,18 +69,9 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-function canaryText({
-  rollout,
-  forecast,
-  steps,
-  plannedSeconds,
-  deadlineSeconds,
-  canary,
-  cost,
-  placement,
-  lostNodes,
-  gateQuality,
-}: CanaryForecast): string {
+function canaryText(each: CanaryForecast): string {
+  const { rollout, forecast, steps, plannedSeconds, deadlineSeconds, canary, cost, placement, lostNodes, gateQuality } =
+    each;
   const times =
     plannedSeconds === undefined
       ? ''
@@ -94,12 +85,7 @@ function canaryText({
 
 /** Lines below the one of a rollout. */
 function below(text: string | undefined): string {
-  return text === undefined
-    ? ''
-    : `\n${text
-        .split('\n')
-        .map((line) => `    ${line}`)
-        .join('\n')}`;
+  return text === undefined ? '' : `\n${text.replace(/^/gm, '    ')}`;
 }
 
 function nodesText({ before, after }: EnvironmentDiff['nodes']): string[] {

@@ -58,11 +58,6 @@ export function diffEnvironment(
   };
 }
 
-/** Whether anything would be deployed. */
-export function hasChanges({ stacks }: EnvironmentDiff): boolean {
-  return stacks.length > 0;
-}
-
 function diffStack(
   stack: string,
   before: StackSnapshot | undefined,

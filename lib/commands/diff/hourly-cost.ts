@@ -49,7 +49,7 @@ export function hourlyCostOf(workload: KubernetesObject, objects: readonly Kuber
 export function podsOf(
   workload: KubernetesObject,
   objects: readonly KubernetesObject[],
-): { readonly least: number; readonly most: number } | undefined {
+): { least: number; most: number } | undefined {
   const { replicas, leaderWorkerTemplate } = workload.spec as WorkloadSpec;
   const scaler = scalerOf(workload, objects);
   const { minReplicaCount: least = replicas, maxReplicaCount: most = replicas } = (scaler?.spec ??
@@ -70,18 +70,15 @@ export function scalerOf(
   workload: KubernetesObject,
   objects: readonly KubernetesObject[],
 ): KubernetesObject | undefined {
-  return objects.find(
-    ({ kind, metadata, spec }) =>
-      kind === 'ScaledObject' &&
-      metadata.namespace === workload.metadata.namespace &&
-      (spec as ScaledObjectSpec).scaleTargetRef.kind === workload.kind &&
-      (spec as ScaledObjectSpec).scaleTargetRef.name === workload.metadata.name,
-  );
+  return objects.find(({ kind, metadata, spec }) => {
+    if (kind !== 'ScaledObject' || metadata.namespace !== workload.metadata.namespace) return false;
+    const { scaleTargetRef } = spec as ScaledObjectSpec;
+    return scaleTargetRef.kind === workload.kind && scaleTargetRef.name === workload.metadata.name;
+  });
 }
 
 function hourlyCostOfPod(pod: PodSpec): number | undefined {
-  const { nodeSelector } = pod;
-  const instanceType = nodeSelector?.[ACCELERATOR_LABEL];
+  const instanceType = pod.nodeSelector?.[ACCELERATOR_LABEL];
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
   const { gpus, hourlyUsd } = Accelerator.fromInstanceType(instanceType);
   const devices = devicesOfPod(pod);

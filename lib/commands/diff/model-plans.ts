@@ -42,14 +42,7 @@ export function modelPlans(environment: EnvironmentConfig): ModelPlans {
       const plan = model && placementOf(model, environment);
       return (
         plan &&
-        [
-          plan.toText(),
-          'cold start (estimate)',
-          ...coldStartOf(model, environment)!
-            .toText()
-            .split('\n')
-            .map((line) => `  ${line}`),
-        ].join('\n')
+        `${plan.toText()}\ncold start (estimate)\n${coldStartOf(model, environment)!.toText().replace(/^/gm, '  ')}`
       );
     },
   };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import diff from 'microdiff';
 import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 
@@ -53,7 +54,7 @@ export function diffFields(before: unknown, after: unknown): FieldChange[] {
       ...(difference.type === 'REMOVE' ? {} : { to: plain(difference.value) }),
     }),
   );
-  if (fields.length > 0 || canonical(before) === canonical(after)) return fields;
+  if (fields.length > 0 || isDeepStrictEqual(before, after)) return fields;
   return [{ path: '(order of list items)', from: before, to: after }];
 }
 
@@ -94,13 +95,4 @@ function plain(node: unknown): unknown {
   if (entries.length > 0 && entries.every(([key]) => key.startsWith('[')))
     return entries.map(([, value]) => plain(value));
   return Object.fromEntries(entries.map(([key, value]) => [key, plain(value)]));
-}
-
-/** JSON with sorted keys: their order means nothing. */
-function canonical(node: unknown): string {
-  return JSON.stringify(node, (_, value: unknown) =>
-    typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value,
-  );
 }

@@ -83,7 +83,7 @@ export class Synth {
       await run(program, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
     } catch (error) {
       const { stderr = '' } = error as { stderr?: string };
-      throw new UserError(`${name} cannot be synthesized:\n${indented(causeOf(stderr))}`);
+      throw new UserError(`${name} cannot be synthesized:\n${causeOf(stderr).replace(/^/gm, '  ')}`);
     }
   }
 }
@@ -98,13 +98,6 @@ function causeOf(stderr: string): string {
     .slice(start, end < 0 ? undefined : end)
     .join('\n')
     .trim();
-}
-
-function indented(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => `  ${line}`)
-    .join('\n');
 }
 
 function readJson(file: string): unknown {

@@ -1,5 +1,5 @@
 import type { JudgedRollout } from './judged-rollout';
-import { type Outcome, type Revision, RolloutSimulation, type Traffic } from './rollout-simulation';
+import { type Outcome, type Revision, simulationOf, type Traffic } from './rollout-simulation';
 
 /** A kind of new revision. */
 export type Kind = 'good' | 'slow' | 'failing' | 'hanging';
@@ -41,7 +41,7 @@ export function gateQuality(rollout: JudgedRollout, traffic: Traffic): GateQuali
   if (known) return known;
   const entries = Object.entries(KINDS).map(([kind, revision]) => [
     kind,
-    outcomes(new RolloutSimulation(rollout, traffic, revision), RUNS[kind as Kind]),
+    outcomes(simulationOf(rollout, traffic, revision), RUNS[kind as Kind]),
   ]);
   const quality = Object.fromEntries(entries) as GateQuality;
   cache.set(key, quality);
@@ -63,10 +63,10 @@ export function reachesAims(quality: GateQuality): boolean {
   return abortedOf(quality) <= AIMS.aborted && BAD.every((kind) => promotedOf(quality, kind) <= AIMS.promoted);
 }
 
-function outcomes(simulation: RolloutSimulation, runs: number): Outcomes {
+function outcomes(simulate: (seed: number) => Outcome, runs: number): Outcomes {
   const counts: Partial<Record<Outcome, number>> = {};
   for (let run = 0; run < runs; run++) {
-    const outcome = simulation.run(run * 7919 + 13);
+    const outcome = simulate(run * 7919 + 13);
     counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return Object.fromEntries(Object.entries(counts).map(([outcome, count]) => [outcome, count / runs]));

@@ -5,6 +5,12 @@ import type { EnvironmentConfig } from '../../environment/environment-config';
 import type { ModelConfig } from '../../environment/model/model-config';
 import { resolvedModel } from '../../environment/model/model-options';
 
+/** Gates that compare the canary with the stable revision. */
+export const COMPARED = ['time-to-first-token', 'error-ratio', 'refused-requests', 'unfinished-answers'] as const;
+/** Gates that are simulated. */
+export const GATES = [...COMPARED, 'forward-progress', 'synthetic-request'] as const;
+export type Gate = (typeof GATES)[number];
+
 /** A step of a canary, in replicas. */
 export interface JudgedStep {
   readonly canaryReplicas: number;
@@ -29,12 +35,7 @@ export interface JudgedRollout {
   readonly failureLimit: number;
   readonly tooFewRequests: `${TooFewRequests}`;
   /** Limits of gates; absent where there is no such gate. */
-  readonly timeToFirstTokenRatio?: number;
-  readonly errorRatioDifference?: number;
-  readonly refusedRequestsDifference?: number;
-  readonly unfinishedAnswersDifference?: number;
-  readonly forwardProgress: boolean;
-  readonly syntheticRequest: boolean;
+  readonly limits: Readonly<Partial<Record<Gate, number>>>;
 }
 
 /** How a model's gates judge; undefined where nothing is compared: without steps. */
@@ -43,7 +44,6 @@ export function judgedRolloutOf(config: ModelConfig, environment: EnvironmentCon
   const plan = rollout._plan;
   if (!(plan instanceof CanaryPlan) || plan.options.steps.length === 0) return undefined;
   const { steps, gates = [], judgement } = plan.options;
-  const limitOf = (gate: string) => gates.find(({ name }) => name === gate)?.limit;
   return {
     ...resolveJudgement(judgement),
     replicas,
@@ -56,11 +56,6 @@ export function judgedRolloutOf(config: ModelConfig, environment: EnvironmentCon
       holdSeconds: steps[index].holdSeconds,
     })),
     bakeSeconds: plan.options.bakeSeconds,
-    timeToFirstTokenRatio: limitOf('time-to-first-token'),
-    errorRatioDifference: limitOf('error-ratio'),
-    refusedRequestsDifference: limitOf('refused-requests'),
-    unfinishedAnswersDifference: limitOf('unfinished-answers'),
-    forwardProgress: limitOf('forward-progress') !== undefined,
-    syntheticRequest: limitOf('synthetic-request') !== undefined,
+    limits: Object.fromEntries(gates.map(({ name, limit }) => [name, limit])),
   };
 }

@@ -3,16 +3,16 @@ import type { JudgedRollout } from './judged-rollout';
 import { type Remedy, remedyOf } from './remedy';
 import type { Traffic } from './rollout-simulation';
 
-/** What may be changed, and the option of `rollout` that says it. */
-const OPTIONS = {
-  windowSeconds: 'judgement.window',
-  minimumRequests: 'judgement.minimumRequests',
-  timeToFirstTokenRatio: 'gates.timeToFirstToken.maxRatio',
-  errorRatioDifference: 'gates.errorRatio.maxDifference',
-  refusedRequestsDifference: 'gates.refusedRequests.maxDifference',
-  unfinishedAnswersDifference: 'gates.unfinishedAnswers.maxDifference',
-  bakeSeconds: 'bakeTime',
-} as const;
+/** What may be changed, by the option of `rollout` that says it. */
+const OPTIONS: Readonly<Record<string, (rollout: JudgedRollout) => string | number | undefined>> = {
+  'judgement.window': ({ windowSeconds }) => `${windowSeconds}s`,
+  'judgement.minimumRequests': ({ minimumRequests }) => minimumRequests,
+  'gates.timeToFirstToken.maxRatio': ({ limits }) => limits['time-to-first-token'],
+  'gates.errorRatio.maxDifference': ({ limits }) => limits['error-ratio'],
+  'gates.refusedRequests.maxDifference': ({ limits }) => limits['refused-requests'],
+  'gates.unfinishedAnswers.maxDifference': ({ limits }) => limits['unfinished-answers'],
+  bakeTime: ({ bakeSeconds }) => `${bakeSeconds}s`,
+};
 
 /** How good a judge the gates of a rollout are, and what it would take where they are not good enough; one line each. */
 export function qualityText(rollout: JudgedRollout, traffic: Traffic): string {
@@ -40,10 +40,8 @@ function wanting(rollout: JudgedRollout, traffic: Traffic, remedy: Remedy): stri
 
 function changesOf(rollout: JudgedRollout, traffic: Traffic, { rollout: changed, traffic: more }: Remedy): string[] {
   const limits = Object.entries(OPTIONS)
-    .filter(([field]) => changed[field as keyof typeof OPTIONS] !== rollout[field as keyof typeof OPTIONS])
-    .map(
-      ([field, option]) => `${option} ${changed[field as keyof typeof OPTIONS]}${field.endsWith('Seconds') ? 's' : ''}`,
-    );
+    .filter(([, valueOf]) => valueOf(changed) !== valueOf(rollout))
+    .map(([option, valueOf]) => `${option} ${valueOf(changed)}`);
   const holds = changed.steps.map(({ holdSeconds }) => holdSeconds);
   const held = holds.some((hold, index) => hold !== rollout.steps[index].holdSeconds)
     ? [`hold ${[...new Set(holds)].map((hold) => `${hold}s`).join(' and ')}`]

@@ -1,6 +1,6 @@
 import { abortedOf, AIMS, BAD, gateQuality, type GateQuality, promotedOf, reachesAims } from './gate-quality';
-import type { JudgedRollout } from './judged-rollout';
-import type { Outcome, Traffic } from './rollout-simulation';
+import type { Gate, JudgedRollout } from './judged-rollout';
+import type { Traffic } from './rollout-simulation';
 
 /** What would make gates reach the aims. */
 export interface Remedy {
@@ -16,13 +16,13 @@ const WIDEST_WINDOW_SECONDS = 300;
 const LONGEST_HOLD_SECONDS = 1200;
 /** Fewest requests that are proposed to be enough; with fewer, one failure is a share of 2 %. */
 const FEWEST_REQUESTS = 50;
-/** Limits that are proposed, in this order; none under which a bad revision passes. */
-const LIMITS = [
-  { cause: 'time-to-first-token', option: 'timeToFirstTokenRatio', values: [1.3, 1.5] },
-  { cause: 'error-ratio', option: 'errorRatioDifference', values: [0.01, 0.02, 0.025] },
-  { cause: 'refused-requests', option: 'refusedRequestsDifference', values: [0.1, 0.2] },
-  { cause: 'unfinished-answers', option: 'unfinishedAnswersDifference', values: [0.05, 0.1] },
-] as const;
+/** Limits that are proposed, in their order; none under which a bad revision passes. */
+const LIMITS: Readonly<Partial<Record<Gate, readonly number[]>>> = {
+  'time-to-first-token': [1.3, 1.5],
+  'error-ratio': [0.01, 0.02, 0.025],
+  'refused-requests': [0.1, 0.2],
+  'unfinished-answers': [0.05, 0.1],
+};
 const CHANGES = 8;
 
 /** Goes from change to change, each against the fault that is worst, until the aims are reached: traffic last, which nobody can choose. */
@@ -52,21 +52,20 @@ function changedAgainst({ rollout, traffic, quality }: Remedy): Pick<Remedy, 'ro
 }
 
 /** What aborts most good revisions. */
-function causeOf({ good }: GateQuality): Outcome {
+function causeOf({ good }: GateQuality): Gate | 'requests' {
   const [[cause]] = Object.entries(good)
     .filter(([outcome]) => outcome !== 'promoted')
     .sort(([, a], [, b]) => b - a);
-  return cause as Outcome;
+  return cause as Gate | 'requests';
 }
 
-function againstAborts(rollout: JudgedRollout, cause: Outcome): Partial<JudgedRollout> | undefined {
-  const { windowSeconds, minimumRequests } = rollout;
+function againstAborts(rollout: JudgedRollout, cause: Gate | 'requests'): Partial<JudgedRollout> | undefined {
+  const { windowSeconds, minimumRequests, limits } = rollout;
   if (windowSeconds < WIDEST_WINDOW_SECONDS)
     return { windowSeconds: Math.min(WIDEST_WINDOW_SECONDS, Math.round(windowSeconds / 20) * 30) };
   if (cause === 'requests') return minimumRequests > FEWEST_REQUESTS ? { minimumRequests: FEWEST_REQUESTS } : undefined;
-  const next = LIMITS.find((limit) => limit.cause === cause);
-  const value = next?.values.find((limit) => limit > (rollout[next.option] ?? Infinity));
-  return next && value && { [next.option]: value };
+  const next = LIMITS[cause]?.find((limit) => limit > (limits[cause] ?? Infinity));
+  return next === undefined ? undefined : { limits: { ...limits, [cause]: next } };
 }
 
 function longerHolds({ steps }: JudgedRollout): Partial<JudgedRollout> | undefined {

@@ -57,7 +57,9 @@ export interface Burst {
 const GIVE_UP_SECONDS = 30;
 /** How far two replicas may be apart in one burst, requests of the recording. */
 const BURST_SPREAD = 20;
-const SINGLE = 6;
+/** What is counted beside the buckets, in the order in which a scrape keeps it. */
+const FIELDS = ['requests', 'failed', 'unfinished', 'answered', 'seconds', 'mistaken'] as const;
+const SINGLE = FIELDS.length;
 const COUNTERS = SINGLE + BUCKETS;
 
 /** One replica and its counters, scrape by scrape. */
@@ -120,13 +122,8 @@ export class Replica {
   public addTo(total: Counted, after: number, upTo: number): void {
     const from = Math.min(after, this.last) * COUNTERS;
     const to = Math.min(upTo, this.last) * COUNTERS;
-    const { counters } = this;
-    total.requests += counters[to] - counters[from];
-    total.failed += counters[to + 1] - counters[from + 1];
-    total.unfinished += counters[to + 2] - counters[from + 2];
-    total.answered += counters[to + 3] - counters[from + 3];
-    total.seconds += counters[to + 4] - counters[from + 4];
-    total.mistaken += counters[to + 5] - counters[from + 5];
+    for (const [index, field] of FIELDS.entries())
+      total[field] += this.counters[to + index] - this.counters[from + index];
   }
 
   /** Adds the buckets of that. */

@@ -1,7 +1,7 @@
 import { stuckSeconds } from '../../../constructs/rollout/resolved-judgement';
 import { TOLERATED_SILENCE } from '../../../constructs/rollout/synthetic-request-gate';
 import { isEnough, latencyRatio, shareDifference } from './gate-statistics';
-import type { JudgedRollout } from './judged-rollout';
+import { COMPARED, type Gate, GATES, type JudgedRollout } from './judged-rollout';
 import { Random } from './random';
 import { tracesOf } from './recorded-latencies';
 import { type Burst, type Counted, nothing, Replica } from './replica';
@@ -33,41 +33,22 @@ export interface Traffic {
 /** How a rollout ends: `promoted`, or the metric that aborted it. */
 export type Outcome = 'promoted' | 'requests' | Gate;
 
-type Gate = Compared | 'forward-progress' | 'synthetic-request';
-type Compared = 'time-to-first-token' | 'error-ratio' | 'refused-requests' | 'unfinished-answers';
 type Measured = Readonly<Record<Gate, 'above' | 'within' | undefined>>;
 
-const COMPARED: readonly Compared[] = ['time-to-first-token', 'error-ratio', 'refused-requests', 'unfinished-answers'];
 /** Gates that compare with the past of the stable revision. */
 const BAKED: readonly Gate[] = ['error-ratio', 'refused-requests', 'unfinished-answers'];
-const GATES: readonly Gate[] = [...COMPARED, 'forward-progress', 'synthetic-request'];
 /** Bursts of load: how much more there is, for which share of the time, and for how long in the mean, seconds. */
 const BURSTS = { rate: 2.5, share: 0.12, seconds: 40 };
 const HANGS_WITHIN_SECONDS = 300;
 const ONE_IN = 4;
 
-/** Plays rollouts of a revision under its gates, scrape by scrape. */
-export class RolloutSimulation {
-  private readonly phases: readonly Phase[];
-  private readonly scrapes: number;
-
-  public constructor(
-    private readonly rollout: JudgedRollout,
-    private readonly traffic: Traffic,
-    private readonly revision: Revision,
-  ) {
-    this.phases = phasesOf(rollout);
-    const longest = this.phases.reduce(
-      (sum, { seconds }) => sum + seconds + rollout.intervalSeconds + rollout.scrapeIntervalSeconds,
-      0,
-    );
-    this.scrapes = Math.ceil(longest / rollout.scrapeIntervalSeconds) + 1;
-  }
-
-  /** Plays one rollout; the same seed gives the same outcome. */
-  public run(seed: number): Outcome {
-    return new Run(this.rollout, this.traffic, this.revision, this.phases, this.scrapes, new Random(seed)).outcome();
-  }
+/** Plays rollouts of a revision under its gates, scrape by scrape; the same seed gives the same outcome. */
+export function simulationOf(rollout: JudgedRollout, traffic: Traffic, revision: Revision): (seed: number) => Outcome {
+  const { intervalSeconds, scrapeIntervalSeconds } = rollout;
+  const phases = phasesOf(rollout);
+  const longest = phases.reduce((sum, { seconds }) => sum + seconds + intervalSeconds + scrapeIntervalSeconds, 0);
+  const scrapes = Math.ceil(longest / scrapeIntervalSeconds) + 1;
+  return (seed) => new Run(rollout, traffic, revision, phases, scrapes, new Random(seed)).outcome();
 }
 
 class Run {
@@ -126,22 +107,12 @@ class Run {
   }
 
   private get judged(): (Gate | 'requests')[] {
-    const {
-      timeToFirstTokenRatio,
-      errorRatioDifference,
-      refusedRequestsDifference,
-      unfinishedAnswersDifference,
-      forwardProgress,
-    } = this.rollout;
-    const compared = COMPARED.filter(
-      (_, index) =>
-        [timeToFirstTokenRatio, errorRatioDifference, refusedRequestsDifference, unfinishedAnswersDifference][index] !==
-        undefined,
-    );
+    const { limits } = this.rollout;
+    const compared = COMPARED.filter((gate) => limits[gate] !== undefined);
     return [
       ...compared,
       ...(compared.length > 0 ? ['requests' as const] : []),
-      ...(forwardProgress ? ['forward-progress' as const] : []),
+      ...(limits['forward-progress'] === undefined ? [] : ['forward-progress' as const]),
     ];
   }
 
@@ -177,11 +148,8 @@ class Run {
   }
 
   private serve(): void {
-    const {
-      random,
-      rollout: { scrapeIntervalSeconds },
-      traffic,
-    } = this;
+    const { random, traffic } = this;
+    const { scrapeIntervalSeconds } = this.rollout;
     const ends = scrapeIntervalSeconds / BURSTS.seconds;
     const begins = (ends * BURSTS.share) / (1 - BURSTS.share);
     if (random.happens(this.burst ? ends : begins))
@@ -190,16 +158,14 @@ class Run {
     const mean = (traffic.requestsPerSecond * load * scrapeIntervalSeconds) / (this.canary.length + this.stable.length);
     this.scrape += 1;
     this.now += scrapeIntervalSeconds;
-    for (const replica of this.canary) replica.serve(this.scrape, random.poisson(mean), this.burst, random);
-    for (const replica of this.stable) replica.serve(this.scrape, random.poisson(mean), this.burst, random);
+    for (const replica of [...this.canary, ...this.stable])
+      replica.serve(this.scrape, random.poisson(mean), this.burst, random);
     if (this.burst) this.burst = { id: this.burst.id, position: this.burst.position + mean };
   }
 
   private judge(): Outcome | undefined {
-    const {
-      rollout: { intervalSeconds, windowSeconds, failureLimit },
-      now,
-    } = this;
+    const { now } = this;
+    const { intervalSeconds, windowSeconds, failureLimit } = this.rollout;
     const watches = now >= this.nextWatch;
     const asks = this.verdict !== undefined && now >= this.verdict.next;
     const bakes = this.phases[this.phase].kind === 'bake' && now >= this.nextBake;
@@ -237,48 +203,35 @@ class Run {
   /** @param stableSeconds how far back the stable revision is looked at */
   private measure(stableSeconds: number): Measured & { enough: boolean } {
     const { rollout, now, canary: replicas, random } = this;
-    const canary = this.counted(this.canary, rollout.windowSeconds);
+    const { limits, windowSeconds, scrapeIntervalSeconds } = rollout;
+    const canary = this.counted(replicas, windowSeconds);
     const stable = this.counted([...this.stable, ...this.ended], stableSeconds);
-    const [slow, reference] = [
-      this.counted(this.canary, rollout.windowSeconds, true),
-      this.counted(this.stable, rollout.windowSeconds, true),
-    ];
+    const slow = this.counted(replicas, windowSeconds, true);
+    const reference = this.counted(this.stable, windowSeconds, true);
     const enough = isEnough(rollout, canary.requests, stable.requests);
-    const compared = (limit: number | undefined, judged: boolean, value: () => number) =>
-      limit === undefined || !judged ? undefined : answer(value() > limit);
+    const compared = (gate: Gate, judged: boolean, value: () => number) => {
+      const { [gate]: limit } = limits;
+      return limit === undefined || !judged ? undefined : answer(value() > limit);
+    };
+    const share = (gate: Gate, failed: (of: Counted) => number) =>
+      compared(gate, enough, () => shareDifference(failed(canary), canary.requests, failed(stable), stable.requests));
+    const stuck = stuckSeconds(rollout, scrapeIntervalSeconds) + 2 * scrapeIntervalSeconds;
     // One of two requests in a row, which any replica may get.
     const silent = replicas.filter((replica) => replica.hungFor(now) > 0).length / replicas.length;
     return {
       enough,
-      'time-to-first-token': compared(
-        rollout.timeToFirstTokenRatio,
-        isEnough(rollout, slow.answered, reference.answered),
-        () => latencyRatio(slow, reference),
+      'time-to-first-token': compared('time-to-first-token', isEnough(rollout, slow.answered, reference.answered), () =>
+        latencyRatio(slow, reference),
       ),
-      'error-ratio': compared(rollout.errorRatioDifference, enough, () =>
-        shareDifference(canary.failed, canary.requests, stable.failed, stable.requests),
-      ),
-      'refused-requests': compared(rollout.refusedRequestsDifference, enough, () =>
-        shareDifference(
-          canary.failed + canary.mistaken,
-          canary.requests,
-          stable.failed + stable.mistaken,
-          stable.requests,
-        ),
-      ),
-      'unfinished-answers': compared(rollout.unfinishedAnswersDifference, enough, () =>
-        shareDifference(canary.unfinished, canary.requests, stable.unfinished, stable.requests),
-      ),
-      'forward-progress': rollout.forwardProgress
-        ? answer(
-            replicas.some(
-              (replica) =>
-                replica.hungFor(now) >=
-                stuckSeconds(rollout, rollout.scrapeIntervalSeconds) + 2 * rollout.scrapeIntervalSeconds,
-            ),
-          )
-        : undefined,
-      'synthetic-request': rollout.syntheticRequest ? answer(silent > 0 && random.happens(silent)) : undefined,
+      'error-ratio': share('error-ratio', ({ failed }) => failed),
+      'refused-requests': share('refused-requests', ({ failed, mistaken }) => failed + mistaken),
+      'unfinished-answers': share('unfinished-answers', ({ unfinished }) => unfinished),
+      'forward-progress':
+        limits['forward-progress'] === undefined
+          ? undefined
+          : answer(replicas.some((replica) => replica.hungFor(now) >= stuck)),
+      'synthetic-request':
+        limits['synthetic-request'] === undefined ? undefined : answer(silent > 0 && random.happens(silent)),
     };
   }
 
@@ -288,10 +241,8 @@ class Run {
    * @param throughout whether they must have been warm for all of that time
    */
   private counted(replicas: readonly Replica[], seconds: number, throughout = false): Counted {
-    const {
-      rollout: { warmUpSeconds, scrapeIntervalSeconds },
-      scrape,
-    } = this;
+    const { scrape } = this;
+    const { warmUpSeconds, scrapeIntervalSeconds } = this.rollout;
     const total = nothing();
     // Counters of a window are read at its scrapes, the first of which is no more than where they start.
     const from = Math.max(0, scrape - Math.floor(seconds / scrapeIntervalSeconds) + 1);

@@ -1,39 +1,22 @@
-import { CloudFormationClient, DescribeStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { CloudWatchLogsClient, DescribeLogGroupsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import {
-  DescribeAddressesCommand,
-  DescribeAvailabilityZonesCommand,
-  DescribeInstanceTypeOfferingsCommand,
-  DescribeSnapshotsCommand,
-  DescribeVpcAttributeCommand,
-  DescribeVpcEndpointServicesCommand,
-  EC2Client,
-  GetEbsDefaultKmsKeyIdCommand,
+  EC2,
   type _InstanceType,
   paginateDescribeCapacityReservations,
   paginateDescribeSubnets,
   paginateDescribeVpcs,
   type Tag,
 } from '@aws-sdk/client-ec2';
+import { EKS, paginateDescribeAddonVersions } from '@aws-sdk/client-eks';
+import { IAM } from '@aws-sdk/client-iam';
+import { KMS } from '@aws-sdk/client-kms';
+import { S3 } from '@aws-sdk/client-s3';
+import { ServiceQuotas } from '@aws-sdk/client-service-quotas';
+import { SNS } from '@aws-sdk/client-sns';
+import { SSM } from '@aws-sdk/client-ssm';
+import { STS } from '@aws-sdk/client-sts';
 import {
-  DescribeClusterCommand,
-  DescribeClusterVersionsCommand,
-  EKSClient,
-  paginateDescribeAddonVersions,
-} from '@aws-sdk/client-eks';
-import { GetRoleCommand, GetUserCommand, IAMClient, ListOpenIDConnectProvidersCommand } from '@aws-sdk/client-iam';
-import { DescribeKeyCommand, GetKeyPolicyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import {
-  GetAWSDefaultServiceQuotaCommand,
-  GetServiceQuotaCommand,
-  ServiceQuotasClient,
-} from '@aws-sdk/client-service-quotas';
-import { GetTopicAttributesCommand, SNSClient } from '@aws-sdk/client-sns';
-import { GetParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import {
-  type AccountReader,
   type ClusterFacts,
   type KeyFacts,
   type KubernetesRelease,
@@ -42,7 +25,7 @@ import {
   type SubnetFacts,
   type TopicFacts,
   type VpcFacts,
-} from './account-reader';
+} from './account-facts';
 
 /** Parameter that `cdk bootstrap` writes. */
 const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
@@ -50,221 +33,203 @@ const BOOTSTRAP_PARAMETER = '/cdk-bootstrap/hnb659fds/version';
 /** Tag that CloudFormation puts on what it makes. */
 const STACK_TAG = 'aws:cloudformation:stack-name';
 
-/** An AWS account in one region, as the present identity sees it. */
-export class AwsAccount implements AccountReader {
+/** What the checks read of an AWS account. */
+export type AccountReader = Pick<AwsAccount, keyof AwsAccount>;
+
+/** An AWS account in one region, as the present identity sees it. Nothing here writes. */
+export class AwsAccount {
   private readonly config: { region: string; maxAttempts: number };
+  private readonly ec2: EC2;
 
   public constructor(region: string) {
     this.config = { region, maxAttempts: 2 };
+    this.ec2 = new EC2(this.config);
   }
 
+  /** Account of the present identity. */
   public async accountId(): Promise<string> {
-    const { Account = '' } = await new STSClient(this.config).send(new GetCallerIdentityCommand({}));
+    const { Account = '' } = await new STS(this.config).getCallerIdentity();
     return Account;
   }
 
+  /** Version of the CDK bootstrap stack; undefined when there is none. */
   public async bootstrapVersion(): Promise<number | undefined> {
     const version = await this.parameter(BOOTSTRAP_PARAMETER);
     return version === undefined ? undefined : Number(version);
   }
 
+  /** Value of a service quota. */
   public async quota({ service, code }: QuotaName): Promise<number> {
-    const client = new ServiceQuotasClient(this.config);
+    const client = new ServiceQuotas(this.config);
     const name = { ServiceCode: service, QuotaCode: code };
     // Quotas that were never changed have only a default.
     const { Quota } =
-      (await unless(['NoSuchResourceException'], client.send(new GetServiceQuotaCommand(name)))) ??
-      (await client.send(new GetAWSDefaultServiceQuotaCommand(name)));
-    return valueOf(Quota);
+      (await unless(['NoSuchResourceException'], client.getServiceQuota(name))) ??
+      (await client.getAWSDefaultServiceQuota(name));
+    if (Quota?.Value === undefined) throw new Error('the quota has no value');
+    return Quota.Value;
   }
 
+  /** For each VPC, the CloudFormation stack that made it. */
   public async vpcs(): Promise<(string | undefined)[]> {
-    const stacks: (string | undefined)[] = [];
-    for await (const { Vpcs = [] } of paginateDescribeVpcs({ client: new EC2Client(this.config) }, {}))
-      stacks.push(...Vpcs.map(({ Tags }) => stackOf(Tags)));
-    return stacks;
+    const vpcs = await all(paginateDescribeVpcs({ client: this.ec2 }, {}), ({ Vpcs }) => Vpcs);
+    return vpcs.map(({ Tags }) => stackOf(Tags));
   }
 
+  /** For each Elastic IP address, the CloudFormation stack that made it. */
   public async addresses(): Promise<(string | undefined)[]> {
-    const { Addresses = [] } = await new EC2Client(this.config).send(new DescribeAddressesCommand({}));
+    const { Addresses = [] } = await this.ec2.describeAddresses();
     return Addresses.map(({ Tags }) => stackOf(Tags));
   }
 
+  /** Zones that offer an instance type, by instance type. */
   public async offeredZones(instanceTypes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const zones = new Map<string, string[]>(instanceTypes.map((type) => [type, []]));
-    const { InstanceTypeOfferings = [] } = await new EC2Client(this.config).send(
-      new DescribeInstanceTypeOfferingsCommand({
-        LocationType: 'availability-zone',
-        Filters: [{ Name: 'instance-type', Values: instanceTypes as _InstanceType[] }],
-      }),
-    );
+    const { InstanceTypeOfferings = [] } = await this.ec2.describeInstanceTypeOfferings({
+      LocationType: 'availability-zone',
+      Filters: [{ Name: 'instance-type', Values: instanceTypes as _InstanceType[] }],
+    });
     for (const { InstanceType = '', Location = '' } of InstanceTypeOfferings) zones.get(InstanceType)?.push(Location);
     return zones;
   }
 
+  /** Id of each zone of the region that the account may use, by its name; no Local or Wavelength Zones. */
   public async zones(): Promise<ReadonlyMap<string, string>> {
-    const { AvailabilityZones = [] } = await new EC2Client(this.config).send(
-      new DescribeAvailabilityZonesCommand({
-        Filters: [
-          { Name: 'zone-type', Values: ['availability-zone'] },
-          { Name: 'opt-in-status', Values: ['opt-in-not-required', 'opted-in'] },
-        ],
-      }),
-    );
+    const { AvailabilityZones = [] } = await this.ec2.describeAvailabilityZones({
+      Filters: [
+        { Name: 'zone-type', Values: ['availability-zone'] },
+        { Name: 'opt-in-status', Values: ['opt-in-not-required', 'opted-in'] },
+      ],
+    });
     return new Map(AvailabilityZones.map(({ ZoneName = '', ZoneId = '' }) => [ZoneName, ZoneId]));
   }
 
+  /** Zones with an endpoint of a service, by the last part of the service's name, such as `ecr.api`. */
   public async endpointZones(services: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { ServiceDetails = [] } = await new EC2Client(this.config).send(
-      new DescribeVpcEndpointServicesCommand({
-        // Some services in China have another beginning.
-        Filters: [
-          {
-            Name: 'service-name',
-            Values: services.flatMap((service) =>
-              ['', 'cn.'].map((prefix) => `${prefix}com.amazonaws.${this.config.region}.${service}`),
-            ),
-          },
-        ],
-      }),
+    const { region } = this.config;
+    // Some services in China have another beginning.
+    const names = services.flatMap((service) =>
+      ['', 'cn.'].map((prefix) => `${prefix}com.amazonaws.${region}.${service}`),
     );
+    const { ServiceDetails = [] } = await this.ec2.describeVpcEndpointServices({
+      Filters: [{ Name: 'service-name', Values: names }],
+    });
     return new Map(
       ServiceDetails.map(({ ServiceName = '', AvailabilityZones = [] }) => [
-        ServiceName.split(`.${this.config.region}.`)[1] ?? ServiceName,
+        ServiceName.split(`.${region}.`)[1] ?? ServiceName,
         AvailabilityZones,
       ]),
     );
   }
 
+  /** A VPC; undefined when there is none of that id. */
   public async vpc(vpcId: string): Promise<VpcFacts | undefined> {
-    const client = new EC2Client(this.config);
-    for await (const { Vpcs = [] } of paginateDescribeVpcs(
-      { client },
-      { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] },
-    )) {
-      if (Vpcs.length === 0) continue;
-      const [support, names] = await Promise.all([
-        client.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: 'enableDnsSupport' })),
-        client.send(new DescribeVpcAttributeCommand({ VpcId: vpcId, Attribute: 'enableDnsHostnames' })),
-      ]);
-      return {
-        cidrs: (Vpcs[0].CidrBlockAssociationSet ?? []).map(({ CidrBlock = '' }) => CidrBlock),
-        hasDns: support.EnableDnsSupport?.Value === true && names.EnableDnsHostnames?.Value === true,
-      };
-    }
-    return undefined;
+    const filters = { Filters: [{ Name: 'vpc-id', Values: [vpcId] }] };
+    const [vpc] = await all(paginateDescribeVpcs({ client: this.ec2 }, filters), ({ Vpcs }) => Vpcs);
+    if (vpc === undefined) return undefined;
+    const [support, names] = await Promise.all([
+      this.ec2.describeVpcAttribute({ VpcId: vpcId, Attribute: 'enableDnsSupport' }),
+      this.ec2.describeVpcAttribute({ VpcId: vpcId, Attribute: 'enableDnsHostnames' }),
+    ]);
+    return {
+      cidrs: (vpc.CidrBlockAssociationSet ?? []).map(({ CidrBlock = '' }) => CidrBlock),
+      hasDns: support.EnableDnsSupport?.Value === true && names.EnableDnsHostnames?.Value === true,
+    };
   }
 
+  /** Subnets, by id; those that do not exist are left out. */
   public async subnets(subnetIds: readonly string[]): Promise<ReadonlyMap<string, SubnetFacts>> {
-    const known = new Map<string, SubnetFacts>();
     // By a filter: an id that does not exist is no error then.
-    for await (const { Subnets = [] } of paginateDescribeSubnets(
-      { client: new EC2Client(this.config) },
-      { Filters: [{ Name: 'subnet-id', Values: [...subnetIds] }] },
-    )) {
-      for (const {
-        SubnetId = '',
-        VpcId = '',
-        AvailabilityZone = '',
-        AvailabilityZoneId = '',
-        AvailableIpAddressCount = 0,
-      } of Subnets) {
-        known.set(SubnetId, {
-          vpcId: VpcId,
-          zone: AvailabilityZone,
-          zoneId: AvailabilityZoneId,
-          freeAddresses: AvailableIpAddressCount,
-        });
-      }
-    }
-    return known;
-  }
-
-  public async reservations(ids: readonly string[]): Promise<ReadonlyMap<string, ReservationFacts>> {
-    const known = new Map<string, ReservationFacts>();
-    for await (const { CapacityReservations = [] } of paginateDescribeCapacityReservations(
-      { client: new EC2Client(this.config) },
-      {},
-    )) {
-      for (const {
-        CapacityReservationId = '',
-        State = '',
-        ReservationType,
-        InstanceType = '',
-        AvailabilityZone = '',
-        TotalInstanceCount = 0,
-      } of CapacityReservations) {
-        if (!ids.includes(CapacityReservationId)) continue;
-        known.set(CapacityReservationId, {
-          state: State,
-          isBlock: ReservationType === 'capacity-block',
-          instanceType: InstanceType,
-          zone: AvailabilityZone,
-          instances: TotalInstanceCount,
-        });
-      }
-    }
-    return known;
-  }
-
-  public async snapshotState(snapshotId: string): Promise<string | undefined> {
-    const found = await unless(
-      ['InvalidSnapshot.NotFound'],
-      new EC2Client(this.config).send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshotId] })),
+    const filters = { Filters: [{ Name: 'subnet-id', Values: [...subnetIds] }] };
+    const subnets = await all(paginateDescribeSubnets({ client: this.ec2 }, filters), ({ Subnets }) => Subnets);
+    return new Map(
+      subnets.map((subnet) => [
+        subnet.SubnetId ?? '',
+        {
+          vpcId: subnet.VpcId ?? '',
+          zone: subnet.AvailabilityZone ?? '',
+          zoneId: subnet.AvailabilityZoneId ?? '',
+          freeAddresses: subnet.AvailableIpAddressCount ?? 0,
+        },
+      ]),
     );
-    return found?.Snapshots?.[0]?.State;
   }
 
+  /** Capacity reservations and blocks, by id; those that do not exist are left out. */
+  public async reservations(ids: readonly string[]): Promise<ReadonlyMap<string, ReservationFacts>> {
+    const pages = paginateDescribeCapacityReservations({ client: this.ec2 }, {});
+    const reservations = await all(pages, ({ CapacityReservations }) => CapacityReservations);
+    return new Map(
+      reservations
+        .filter(({ CapacityReservationId = '' }) => ids.includes(CapacityReservationId))
+        .map((reservation) => [
+          reservation.CapacityReservationId ?? '',
+          {
+            state: reservation.State ?? '',
+            isBlock: reservation.ReservationType === 'capacity-block',
+            instanceType: reservation.InstanceType ?? '',
+            zone: reservation.AvailabilityZone ?? '',
+            instances: reservation.TotalInstanceCount ?? 0,
+          },
+        ]),
+    );
+  }
+
+  /** State of a snapshot of a volume; undefined when there is none of that id. */
+  public async snapshotState(snapshotId: string): Promise<string | undefined> {
+    const asked = this.ec2.describeSnapshots({ SnapshotIds: [snapshotId] });
+    return (await unless(['InvalidSnapshot.NotFound'], asked))?.Snapshots?.[0]?.State;
+  }
+
+  /** Key under which volumes are encrypted that name none. */
   public async defaultVolumeKey(): Promise<string> {
-    const { KmsKeyId = '' } = await new EC2Client(this.config).send(new GetEbsDefaultKmsKeyIdCommand({}));
+    const { KmsKeyId = '' } = await this.ec2.getEbsDefaultKmsKeyId();
     return KmsKeyId;
   }
 
+  /** A KMS key, by id, ARN or alias; undefined when there is none. */
   public async key(key: string): Promise<KeyFacts | undefined> {
-    const found = await unless(
-      ['NotFoundException'],
-      new KMSClient(this.config).send(new DescribeKeyCommand({ KeyId: key })),
-    );
+    const found = await unless(['NotFoundException'], new KMS(this.config).describeKey({ KeyId: key }));
     return (
       found && { enabled: found.KeyMetadata?.Enabled === true, awsManaged: found.KeyMetadata?.KeyManager === 'AWS' }
     );
   }
 
+  /** Policy of a KMS key of the account, as JSON. */
   public async keyPolicy(key: string): Promise<string> {
-    const client = new KMSClient(this.config);
+    const client = new KMS(this.config);
     // A policy is asked for by the key itself, and not by an alias.
-    const { KeyMetadata } = await client.send(new DescribeKeyCommand({ KeyId: key }));
-    const { Policy = '{}' } = await client.send(new GetKeyPolicyCommand({ KeyId: KeyMetadata?.KeyId }));
+    const { KeyMetadata } = await client.describeKey({ KeyId: key });
+    const { Policy = '{}' } = await client.getKeyPolicy({ KeyId: KeyMetadata?.KeyId });
     return Policy;
   }
 
+  /** ARN of the IAM role or user that an ARN names; undefined when there is none of its name. */
   public async principal(arn: string): Promise<string | undefined> {
-    const client = new IAMClient(this.config);
+    const client = new IAM(this.config);
     const name = arn.split('/').at(-1);
     const missing = ['NoSuchEntityException', 'NoSuchEntity'];
-    if (/:user\//.test(arn))
-      return (await unless(missing, client.send(new GetUserCommand({ UserName: name }))))?.User?.Arn;
-    return (await unless(missing, client.send(new GetRoleCommand({ RoleName: name }))))?.Role?.Arn;
+    if (/:user\//.test(arn)) return (await unless(missing, client.getUser({ UserName: name })))?.User?.Arn;
+    return (await unless(missing, client.getRole({ RoleName: name })))?.Role?.Arn;
   }
 
+  /** ARNs of the identity providers for OpenID Connect. */
   public async identityProviders(): Promise<string[]> {
-    const { OpenIDConnectProviderList = [] } = await new IAMClient(this.config).send(
-      new ListOpenIDConnectProvidersCommand({}),
-    );
+    const { OpenIDConnectProviderList = [] } = await new IAM(this.config).listOpenIDConnectProviders();
     return OpenIDConnectProviderList.map(({ Arn = '' }) => Arn);
   }
 
+  /** An SNS topic; undefined when there is none. */
   public async topic(arn: string): Promise<TopicFacts | undefined> {
-    const found = await unless(
-      ['NotFoundException', 'NotFound'],
-      new SNSClient(this.config).send(new GetTopicAttributesCommand({ TopicArn: arn })),
-    );
+    const asked = new SNS(this.config).getTopicAttributes({ TopicArn: arn });
+    const found = await unless(['NotFoundException', 'NotFound'], asked);
     return found && { policy: found.Attributes?.Policy ?? '{}', key: found.Attributes?.KmsMasterKeyId };
   }
 
+  /** What a name of a bucket stands for: its own region is `here`. */
   public async bucket(name: string): Promise<'none' | 'here' | 'elsewhere' | 'forbidden'> {
     try {
-      await new S3Client(this.config).send(new HeadBucketCommand({ Bucket: name }));
+      await new S3(this.config).headBucket({ Bucket: name });
       return 'here';
     } catch (error) {
       const { $metadata: { httpStatusCode = 0 } = {} } = error as { $metadata?: { httpStatusCode?: number } };
@@ -275,18 +240,15 @@ export class AwsAccount implements AccountReader {
     }
   }
 
+  /** Whether there is a log group of a name. */
   public async hasLogGroup(name: string): Promise<boolean> {
-    const { logGroups = [] } = await new CloudWatchLogsClient(this.config).send(
-      new DescribeLogGroupsCommand({ logGroupNamePrefix: name }),
-    );
+    const { logGroups = [] } = await new CloudWatchLogs(this.config).describeLogGroups({ logGroupNamePrefix: name });
     return logGroups.some(({ logGroupName }) => logGroupName === name);
   }
 
+  /** A cluster; undefined when there is none of that name. */
   public async cluster(name: string): Promise<ClusterFacts | undefined> {
-    const found = await unless(
-      ['ResourceNotFoundException'],
-      new EKSClient(this.config).send(new DescribeClusterCommand({ name })),
-    );
+    const found = await unless(['ResourceNotFoundException'], new EKS(this.config).describeCluster({ name }));
     const { endpoint = '', resourcesVpcConfig, accessConfig } = found?.cluster ?? {};
     return (
       found && {
@@ -297,18 +259,18 @@ export class AwsAccount implements AccountReader {
     );
   }
 
+  /** CloudFormation stack to which a resource belongs, by its physical id; undefined when it belongs to none. */
   public async stackOf(physicalId: string): Promise<string | undefined> {
+    const asked = new CloudFormation(this.config).describeStackResources({ PhysicalResourceId: physicalId });
     // CloudFormation has no error of its own for what belongs to no stack.
-    const found = await unless(
-      ['ValidationError'],
-      new CloudFormationClient(this.config).send(new DescribeStackResourcesCommand({ PhysicalResourceId: physicalId })),
-    );
+    const found = await unless(['ValidationError'], asked);
     // All resources of that stack, but no more than a hundred: the one that was asked for need not be among them.
     return found?.StackResources?.[0]?.StackName;
   }
 
+  /** Versions of Kubernetes that EKS offers, with their support. */
   public async kubernetesReleases(): Promise<KubernetesRelease[]> {
-    const { clusterVersions = [] } = await new EKSClient(this.config).send(new DescribeClusterVersionsCommand({}));
+    const { clusterVersions = [] } = await new EKS(this.config).describeClusterVersions();
     return clusterVersions.map(({ clusterVersion: version = '', versionStatus, endOfStandardSupportDate }) => ({
       version,
       standardSupport: versionStatus === undefined || versionStatus === 'STANDARD_SUPPORT',
@@ -318,25 +280,20 @@ export class AwsAccount implements AccountReader {
     }));
   }
 
-  public async addonVersions(addon: string, kubernetesVersion: string): Promise<string[]> {
-    const versions: string[] = [];
-    const request = { addonName: addon, kubernetesVersion };
-    for await (const { addons = [] } of paginateDescribeAddonVersions(
-      { client: new EKSClient(this.config) },
-      request,
-    )) {
-      versions.push(
-        ...addons.flatMap(({ addonVersions = [] }) => addonVersions).map(({ addonVersion = '' }) => addonVersion),
-      );
-    }
+  /** Versions of an EKS add-on for a version of Kubernetes, the newest first. */
+  public async addonVersions(addonName: string, kubernetesVersion: string): Promise<string[]> {
+    const pages = paginateDescribeAddonVersions({ client: new EKS(this.config) }, { addonName, kubernetesVersion });
+    const versions = (await all(pages, ({ addons }) => addons))
+      .flatMap(({ addonVersions = [] }) => addonVersions)
+      .map(({ addonVersion = '' }) => addonVersion);
     // As EKS orders them is nowhere promised.
     return versions.sort((left, right) => right.localeCompare(left, 'en', { numeric: true }));
   }
 
+  /** Value of a parameter of Systems Manager; undefined when there is none. */
   public async parameter(name: string): Promise<string | undefined> {
-    return (
-      await unless(['ParameterNotFound'], new SSMClient(this.config).send(new GetParameterCommand({ Name: name })))
-    )?.Parameter?.Value;
+    const found = await unless(['ParameterNotFound'], new SSM(this.config).getParameter({ Name: name }));
+    return found?.Parameter?.Value;
   }
 }
 
@@ -350,9 +307,11 @@ async function unless<T>(errors: readonly string[], asked: Promise<T>): Promise<
   }
 }
 
-function valueOf(quota: { Value?: number } | undefined): number {
-  if (quota?.Value === undefined) throw new Error('the quota has no value');
-  return quota.Value;
+/** The items of all pages of an answer. */
+async function all<P, T>(pages: AsyncIterable<P>, itemsOf: (page: P) => readonly T[] | undefined): Promise<T[]> {
+  const items: T[] = [];
+  for await (const page of pages) items.push(...(itemsOf(page) ?? []));
+  return items;
 }
 
 function stackOf(tags: readonly Tag[] | undefined): string | undefined {

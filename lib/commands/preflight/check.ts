@@ -1,5 +1,5 @@
 import type { EnvironmentConfig } from '../../environment/environment-config';
-import { type AccountReader } from './account-reader';
+import { type AccountReader } from './aws-account';
 import { type GithubReader } from './github-reader';
 import { type Requirements } from './requirements';
 
@@ -33,8 +33,13 @@ export interface CheckContext {
   readonly github?: GithubReader;
 }
 
-/** The checks of one topic that an environment needs. */
-export type Topic = (context: CheckContext) => Check[];
+/** The checks of one topic; what an environment does not need is false or undefined. */
+export type Topic = (context: CheckContext) => (Check | false | undefined)[];
+
+/** One row of the report. */
+export function check(name: string, needed: string, find: Check['find']): Check {
+  return { check: name, needed, find };
+}
 
 /** All is fine. */
 export function ok(found: string): Finding {

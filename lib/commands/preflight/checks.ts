@@ -1,6 +1,6 @@
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
-import { type AccountReader } from './account-reader';
+import { type AccountReader } from './aws-account';
 import { type CheckContext, type CheckResult, reasonOf, run, type Topic } from './check';
 import { accessChecks } from './topics/access';
 import { alarmChecks } from './topics/alarms';
@@ -45,7 +45,8 @@ const UNREACHABLE = /ECONNREFUSED|ECONNRESET|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
  */
 export async function checkAccount(context: CheckContext): Promise<CheckResult[]> {
   await checkIdentity(context.environment, context.account);
-  return Promise.all(TOPICS.flatMap((topic) => topic(context)).map(run));
+  const checks = TOPICS.flatMap((topic) => topic(context)).filter((check) => check !== false && check !== undefined);
+  return Promise.all(checks.map(run));
 }
 
 async function checkIdentity({ name, account: expected }: EnvironmentConfig, account: AccountReader): Promise<void> {

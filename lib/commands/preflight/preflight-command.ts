@@ -4,13 +4,12 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { environmentNamed } from '../command-line/environment-named';
 import { describePrice } from '../prices';
-import { type AccountReader } from './account-reader';
+import { type AccountReader } from './aws-account';
 import { type CheckResult } from './check';
 import { checkAccount } from './checks';
 import { type GithubReader } from './github-reader';
 import { type CostEstimate, requirementsOf } from './requirements';
 
-/** What the command works with. */
 export interface PreflightCommandOptions {
   readonly environments: readonly EnvironmentConfig[];
   /** Reads the account of the present identity in a region. */

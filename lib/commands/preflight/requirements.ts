@@ -4,7 +4,7 @@ import { planNodes } from '../../environment/nodes/node-plan';
 import { capacityOf, nodeTypeOf, provisioningKind } from '../../environment/nodes/node-types';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 import { AUTO_MODE_FEE } from '../prices';
-import { type QuotaName } from './account-reader';
+import { type QuotaName } from './account-facts';
 
 /** What an environment needs of its account at most. */
 export interface Requirements {

@@ -1,10 +1,10 @@
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { STS } from '@aws-sdk/client-sts';
 import { UserError } from '../command-line/user-error';
 import type { EnvironmentConfig } from '../../environment/environment-config';
 
 /** The account of the present AWS identity. */
 export async function accountOfIdentity(region: string): Promise<string> {
-  const { Account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  const { Account = '' } = await new STS({ region }).getCallerIdentity();
   return Account;
 }
 

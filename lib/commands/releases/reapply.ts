@@ -7,12 +7,12 @@ import { shortDigest } from './list-text';
 import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';
 import { ownerOf, type Stacks } from './stacks';
 
-/** What putting a release back works with. */
+/** What putting a release back, or a stack, works with. */
 export interface ReapplyOptions {
   readonly operations: ReleaseOperationsClient;
   readonly stacks: Stacks;
   readonly print: (text: string) => void;
-  /** Time between two ticks, each of which itself watches for up to 25 s; milliseconds. */
+  /** Time between two looks at what is waited for, milliseconds; each tick of a release itself watches for up to 25 s. */
   readonly intervalMs: number;
 }
 

@@ -10,8 +10,9 @@ import { compareWithCluster, type Compared } from './compare';
 import { explain } from './explain';
 import { utc } from './list-text';
 import { stackNameOf } from './names';
-import { nameOfRelease, type ReleaseOperationsClient } from './release-operations-client';
-import { ownerOf, type Stack, type StackEvent, type StackResource, type Stacks } from './stacks';
+import { type ReapplyOptions } from './reapply';
+import { nameOfRelease } from './release-operations-client';
+import { ownerOf, type Stack, type StackEvent, type StackResource } from './stacks';
 
 /** Type of the resource that a release is. */
 const RELEASE_TYPE = 'Custom::KubernetesRelease';
@@ -20,17 +21,12 @@ const RELEASE_TYPE = 'Custom::KubernetesRelease';
 const STATUS_WIDTH = 'UPDATE_ROLLBACK_IN_PROGRESS'.length;
 
 /** What recovering a stack works with. */
-export interface RecoverOptions {
+export interface RecoverOptions extends ReapplyOptions {
   readonly environment: EnvironmentConfig;
-  readonly operations: ReleaseOperationsClient;
-  readonly stacks: Stacks;
-  readonly print: (text: string) => void;
   /** Longest line, characters. */
   readonly width: number;
   /** Logical ids of resources that the rollback leaves as they are. */
   readonly skip: readonly string[];
-  /** Time between two looks at the stack, milliseconds. */
-  readonly intervalMs: number;
 }
 
 /**
@@ -153,11 +149,11 @@ async function continueRollback(
   skippedReleases: readonly string[],
   options: RecoverOptions,
 ): Promise<boolean> {
-  const { environment, stacks, print, skip, intervalMs } = options;
+  const { environment, stacks, print, skip } = options;
   const token = randomUUID();
   await stacks.continueRollback(stackName, skip, token);
   print('continues the rollback; Ctrl-C ends this command, not the rollback');
-  const { status } = await follow(stackName, token, stacks, print, intervalMs);
+  const { status } = await follow(stackName, token, options);
   print(`${stackName}: ${status}`);
   if (status === 'UPDATE_ROLLBACK_COMPLETE') {
     if (skippedReleases.length === 0) {
@@ -193,9 +189,7 @@ async function continueRollback(
 async function follow(
   stackName: string,
   token: string,
-  stacks: Stacks,
-  print: (text: string) => void,
-  intervalMs: number,
+  { stacks, print, intervalMs }: RecoverOptions,
 ): Promise<StackEvent> {
   let printed = 0;
   for (;;) {

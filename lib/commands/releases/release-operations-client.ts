@@ -1,4 +1,4 @@
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { Lambda } from '@aws-sdk/client-lambda';
 import {
   type ObjectDrift,
   operationsFunctionName,
@@ -20,23 +20,22 @@ export interface Invocation {
 }
 
 /** Invokes Lambda functions of one region. */
-export interface FunctionInvoker {
-  /** @throws an error of the AWS SDK when the function does not exist or may not be invoked */
-  invoke(functionName: string, event: unknown): Promise<Invocation>;
-}
+export type FunctionInvoker = Pick<LambdaInvoker, 'invoke'>;
 
 /** Lambda functions of one region, invoked as the present AWS identity. */
-export class LambdaInvoker implements FunctionInvoker {
-  private readonly client: LambdaClient;
+export class LambdaInvoker {
+  private readonly client: Lambda;
 
   public constructor(region: string) {
-    this.client = new LambdaClient({ region });
+    this.client = new Lambda({ region });
   }
 
+  /** @throws an error of the AWS SDK when the function does not exist or may not be invoked */
   public async invoke(functionName: string, event: unknown): Promise<Invocation> {
-    const { Payload, FunctionError } = await this.client.send(
-      new InvokeCommand({ FunctionName: functionName, Payload: JSON.stringify(event) }),
-    );
+    const { Payload, FunctionError } = await this.client.invoke({
+      FunctionName: functionName,
+      Payload: JSON.stringify(event),
+    });
     return {
       payload: Buffer.from(Payload ?? []).toString(),
       ...(FunctionError ? { functionError: FunctionError } : {}),

@@ -12,7 +12,7 @@ import { fit } from './fit';
 import { listText } from './list-text';
 import { refuseWrongName } from './names';
 import { reapply } from './reapply';
-import { recover } from './recover';
+import { recover, type RecoverOptions } from './recover';
 import {
   type FunctionInvoker,
   type ListedReleases,
@@ -21,7 +21,6 @@ import {
 } from './release-operations-client';
 import { type Stacks } from './stacks';
 
-/** What the command works with. */
 export interface ReleasesCommandOptions {
   readonly environments: readonly EnvironmentConfig[];
   /** Account of the present AWS identity. */
@@ -44,12 +43,7 @@ export interface ReleasesCommandOptions {
 const VERBS = ['list', 'drift', 'reapply', 'recover'] as const;
 type Verb = (typeof VERBS)[number];
 
-interface Tools {
-  readonly environment: EnvironmentConfig;
-  readonly operations: ReleaseOperationsClient;
-  readonly print: (text: string) => void;
-  readonly width: number;
-}
+type Tools = Pick<RecoverOptions, 'environment' | 'operations' | 'print' | 'width'>;
 
 interface Flags {
   readonly exitCode?: boolean;

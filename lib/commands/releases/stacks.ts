@@ -1,9 +1,8 @@
 import {
-  CloudFormationClient,
-  ContinueUpdateRollbackCommand,
-  DescribeStacksCommand,
+  CloudFormation,
   paginateDescribeStackEvents,
   paginateListStackResources,
+  type StackEvent as SdkStackEvent,
 } from '@aws-sdk/client-cloudformation';
 import { type ReleaseSummary } from '../../../constructs/kubernetes/contract/release-operations';
 
@@ -34,20 +33,7 @@ export interface StackEvent extends StackResource {
 }
 
 /** Stacks of one account and region. */
-export interface Stacks {
-  /** @returns undefined when there is none of that name */
-  find(name: string): Promise<Stack | undefined>;
-  resources(name: string): Promise<StackResource[]>;
-  /**
-   * Lets CloudFormation continue with a rollback that failed.
-   *
-   * @param skip logical ids of resources that are left as they are
-   * @param token identifies the request: its events carry it
-   */
-  continueRollback(name: string, skip: readonly string[], token: string): Promise<void>;
-  /** Events of the request with this token, oldest first. */
-  events(name: string, token: string): Promise<StackEvent[]>;
-}
+export type Stacks = Pick<CloudFormationStacks, keyof CloudFormationStacks>;
 
 /** Where a release belongs: the stack and the resource in it; undefined for an owner that is not of CloudFormation. */
 export function ownerOf({
@@ -58,16 +44,17 @@ export function ownerOf({
 }
 
 /** Stacks as CloudFormation describes them to the present AWS identity. */
-export class CloudFormationStacks implements Stacks {
-  private readonly client: CloudFormationClient;
+export class CloudFormationStacks {
+  private readonly client: CloudFormation;
 
   public constructor(region: string) {
-    this.client = new CloudFormationClient({ region });
+    this.client = new CloudFormation({ region });
   }
 
+  /** @returns undefined when there is none of that name */
   public async find(name: string): Promise<Stack | undefined> {
     try {
-      const { Stacks: [found] = [] } = await this.client.send(new DescribeStacksCommand({ StackName: name }));
+      const { Stacks: [found] = [] } = await this.client.describeStacks({ StackName: name });
       return found && { name: found.StackName ?? name, status: found.StackStatus ?? '' };
     } catch (error) {
       // CloudFormation has no error of its own for it.
@@ -93,16 +80,21 @@ export class CloudFormationStacks implements Stacks {
     return resources;
   }
 
+  /**
+   * Lets CloudFormation continue with a rollback that failed.
+   *
+   * @param skip logical ids of resources that are left as they are
+   * @param token identifies the request: its events carry it
+   */
   public async continueRollback(name: string, skip: readonly string[], token: string): Promise<void> {
-    await this.client.send(
-      new ContinueUpdateRollbackCommand({
-        StackName: name,
-        ResourcesToSkip: skip.length > 0 ? [...skip] : undefined,
-        ClientRequestToken: token,
-      }),
-    );
+    await this.client.continueUpdateRollback({
+      StackName: name,
+      ResourcesToSkip: skip.length > 0 ? [...skip] : undefined,
+      ClientRequestToken: token,
+    });
   }
 
+  /** Events of the request with this token, oldest first. */
   public async events(name: string, token: string): Promise<StackEvent[]> {
     const events: StackEvent[] = [];
     for await (const { StackEvents = [] } of paginateDescribeStackEvents(
@@ -124,18 +116,17 @@ export class CloudFormationStacks implements Stacks {
   }
 }
 
-function resourceOf(resource: {
-  LogicalResourceId?: string;
-  ResourceType?: string;
-  ResourceStatus?: string;
-  ResourceStatusReason?: string;
-}): StackResource {
-  const { LogicalResourceId = '', ResourceType = '', ResourceStatus = '', ResourceStatusReason } = resource;
+function resourceOf(
+  resource: Partial<
+    Pick<SdkStackEvent, 'LogicalResourceId' | 'ResourceType' | 'ResourceStatus' | 'ResourceStatusReason'>
+  >,
+): StackResource {
+  const { LogicalResourceId = '', ResourceType = '', ResourceStatus = '', ResourceStatusReason: reason } = resource;
   return {
     logicalId: LogicalResourceId,
     type: ResourceType,
     status: ResourceStatus,
-    ...(ResourceStatusReason ? { reason: messageIn(ResourceStatusReason) } : {}),
+    ...(reason ? { reason: messageIn(reason) } : {}),
   };
 }
 

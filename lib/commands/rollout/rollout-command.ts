@@ -10,7 +10,6 @@ import { type RolloutView, viewOf } from './rollout-view';
 import { statusText } from './status-text';
 import { actOf, type Verb, VerbRefused, VERBS } from './verbs';
 
-/** What the command works with. */
 export interface RolloutCommandOptions {
   readonly environments: readonly EnvironmentConfig[];
   /** Reaches an environment's cluster. */

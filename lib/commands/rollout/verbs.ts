@@ -24,16 +24,8 @@ export class VerbRefused extends Error {}
  * @throws VerbRefused
  */
 export function actOf(verb: Verb, rollout: RolloutObject, full = false): Act {
-  switch (verb) {
-    case 'pause':
-      return pause(rollout);
-    case 'resume':
-      return resume(rollout);
-    case 'promote':
-      return full ? promoteFully(rollout) : promoteStep(rollout);
-    case 'abort':
-      return abort(rollout);
-  }
+  const promote = full ? promoteFully : promoteStep;
+  return { pause, resume, promote, abort }[verb](rollout);
 }
 
 function pause(rollout: RolloutObject): Act {
@@ -84,31 +76,21 @@ function promoteStep(rollout: RolloutObject): Act {
     next < steps.length
       ? `step ${next + 1} of ${steps.length} (${describeStep(steps[next])}) is next`
       : 'no step is left';
+  const past = (what: string, changed: object = {}): Act => ({
+    ...unpaused,
+    status: { pauseConditions: null, ...changed },
+    exact: true,
+    message: `promoted past ${what}${steps.length > 0 ? `; ${following}` : ''}`,
+  });
   const inconclusive = status?.canary?.currentStepAnalysisRunStatus?.status === 'Inconclusive';
   if (status?.pauseConditions?.length) {
     // The controller ends a hold by itself once its condition is gone; after an inconclusive analysis it must be moved on.
     return inconclusive && status.controllerPause && index < steps.length
-      ? {
-          ...unpaused,
-          status: { pauseConditions: null, controllerPause: false, currentStepIndex: next },
-          exact: true,
-          message: `promoted past an inconclusive analysis; ${following}`,
-        }
-      : {
-          ...unpaused,
-          status: { pauseConditions: null },
-          exact: true,
-          message: `promoted past a hold${steps.length > 0 ? `; ${following}` : ''}`,
-        };
+      ? past('an inconclusive analysis', { controllerPause: false, currentStepIndex: next })
+      : past('a hold');
   }
-  if (index < steps.length) {
-    return {
-      ...unpaused,
-      status: { pauseConditions: null, currentStepIndex: next },
-      exact: true,
-      message: `promoted past step ${next} of ${steps.length} (${describeStep(steps[index])}); ${following}`,
-    };
-  }
+  if (index < steps.length)
+    return past(`step ${next} of ${steps.length} (${describeStep(steps[index])})`, { currentStepIndex: next });
   if (spec.paused) return { ...unpaused, message: 'resumed; no step is left to promote' };
   throw new VerbRefused('has no step left to promote; `promote --full` ends what still holds it');
 }

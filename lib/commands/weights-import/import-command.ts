@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3 } from '@aws-sdk/client-s3';
 import { Command, Option } from 'commander';
 import { environmentNamed } from '../command-line/environment-named';
 import { UserError } from '../command-line/user-error';
@@ -65,7 +65,7 @@ export function importCommand({ environments, hubToken, print, log }: ImportComm
         );
       }
       const signature = signatureRequested(flags, environment);
-      const client = new S3Client({
+      const client = new S3({
         region,
         ...(flags.s3Endpoint ? { endpoint: flags.s3Endpoint, forcePathStyle: true } : {}),
       });

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as os from 'node:os';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { checkedBytes } from './checked-bytes';
 import type { Hub, HubFile, HubModel } from './hub';
 import { inParallel } from '../../../kubernetes-client/in-parallel';
 import { type ReadFile, withLocalCopy } from './local-copy';
 import { manifestDigest, manifestText, type VerifiedSignature, type WeightsFile } from './manifest';
-import type { ObjectStore } from './object-store';
+import type { ObjectStore, PutResult } from './object-store';
 import { configurationsOf, selectFiles, selectionId, type SelectionRequest } from './selection';
 import { MAX_SIGNATURE_BYTES, Signature, type SignatureRequest } from './signature';
 
@@ -143,12 +144,7 @@ async function carry(
   return { path, manifestSha256, bytes: selected.reduce((sum, { size }) => sum + size, 0) };
 }
 
-async function importFile(
-  request: ImportRequest,
-  key: string,
-  file: HubFile,
-  read: ReadFile,
-): Promise<Pick<WeightsFile, 'sha256' | 'object'>> {
+async function importFile(request: ImportRequest, key: string, file: HubFile, read: ReadFile): Promise<PutResult> {
   const { store, log, streamAbove = 32 * 1024 * 1024 } = request;
   if (file.sha256 === undefined || file.size <= streamAbove) {
     const content = await readSmall(read, file);
@@ -169,7 +165,5 @@ async function importFile(
 
 /** A file that fits into memory, held against what the hub lists. */
 async function readSmall(read: ReadFile, file: HubFile): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of checkedBytes(file, await read(file))) chunks.push(chunk);
-  return Buffer.concat(chunks);
+  return buffer(checkedBytes(file, await read(file)));
 }

@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
-import {
-  AbortMultipartUploadCommand,
-  CompleteMultipartUploadCommand,
-  type CompletedPart,
-  CreateMultipartUploadCommand,
-  HeadObjectCommand,
-  PutObjectCommand,
-  S3Client,
-  UploadPartCommand,
-} from '@aws-sdk/client-s3';
-import type { WeightsObject } from './manifest';
+import { type CompletedPart, type S3 } from '@aws-sdk/client-s3';
+import type { WeightsFile, WeightsObject } from './manifest';
 
 /** Most parts of an object are 10,000. */
 const MAX_PARTS = 9_000;
@@ -17,16 +8,9 @@ const MAX_PARTS = 9_000;
 /** Parts of one file on their way at once. */
 const IN_FLIGHT = 4;
 
-/** What a stream of bytes must turn out to be. */
-export interface ExpectedBytes {
-  readonly size: number;
-  /** SHA-256, hexadecimal. */
-  readonly sha256: string;
-}
-
 /** Where and how objects are kept. */
 export interface ObjectStoreOptions {
-  readonly client: S3Client;
+  readonly client: S3;
   readonly bucket: string;
   /**
    * Bytes of a part; smaller files are uploaded in one.
@@ -37,10 +21,7 @@ export interface ObjectStoreOptions {
 }
 
 /** An object that was put, and the SHA-256 of its bytes. */
-export interface PutResult {
-  readonly sha256: string;
-  readonly object: WeightsObject;
-}
+export type PutResult = Pick<WeightsFile, 'sha256' | 'object'>;
 
 /** Puts objects whose bytes are checked on their way, by us and with a SHA-256 of each part by S3. */
 export class ObjectStore {
@@ -49,9 +30,7 @@ export class ObjectStore {
   /** The object of a key, if it was put with these bytes by an import before. */
   async find(key: string, size: number, sha256: string): Promise<WeightsObject | undefined> {
     try {
-      const head = await this.options.client.send(
-        new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, ChecksumMode: 'ENABLED' }),
-      );
+      const head = await this.head(key);
       return head.ContentLength === size && head.Metadata?.sha256 === sha256 ? objectOf(key, head) : undefined;
     } catch (error) {
       if ((error as { name?: string }).name === 'NotFound') return undefined;
@@ -64,32 +43,35 @@ export class ObjectStore {
     const digest = createHash('sha256').update(bytes).digest();
     const checksum = digest.toString('base64');
     const sha256 = digest.toString('hex');
-    const answer = await this.options.client.send(
-      new PutObjectCommand({
-        Bucket: this.options.bucket,
-        Key: key,
-        Body: bytes,
-        ContentType: contentType,
-        ChecksumSHA256: checksum,
-        Metadata: { sha256 },
-      }),
-    );
+    const answer = await this.options.client.putObject({
+      Bucket: this.options.bucket,
+      Key: key,
+      Body: bytes,
+      ContentType: contentType,
+      ChecksumSHA256: checksum,
+      Metadata: { sha256 },
+    });
     return { sha256, object: await this.kept(key, answer.VersionId, checksum) };
   }
 
   /**
    * Puts a stream without keeping it whole. Nobody sees the object before its bytes were found right.
    *
+   * @param expected what the bytes must turn out to be
    * @throws when the bytes are not the expected ones; nothing is left then.
    */
-  async putStream(key: string, stream: AsyncIterable<Uint8Array>, expected: ExpectedBytes): Promise<PutResult> {
+  async putStream(
+    key: string,
+    stream: AsyncIterable<Uint8Array>,
+    expected: Pick<WeightsFile, 'size' | 'sha256'>,
+  ): Promise<PutResult> {
     const { client, bucket } = this.options;
     const { sha256 } = expected;
     const partSize = Math.max(this.options.partSize ?? 64 * 1024 * 1024, Math.ceil(expected.size / MAX_PARTS));
-    const { UploadId } = await client.send(
-      new CreateMultipartUploadCommand({ Bucket: bucket, Key: key, ChecksumAlgorithm: 'SHA256', Metadata: { sha256 } }),
-    );
-    const upload = { Bucket: bucket, Key: key, UploadId };
+    const object = { Bucket: bucket, Key: key };
+    const metadata = { ChecksumAlgorithm: 'SHA256', Metadata: { sha256 } } as const;
+    const { UploadId } = await client.createMultipartUpload({ ...object, ...metadata });
+    const upload = { ...object, UploadId };
     const flying = new Set<Promise<void>>();
     try {
       const whole = createHash('sha256');
@@ -108,7 +90,7 @@ export class ObjectStore {
         parts.push(entry);
         const { PartNumber, ChecksumSHA256 } = entry;
         const landed: Promise<void> = client
-          .send(new UploadPartCommand({ ...upload, PartNumber, Body: part, ChecksumSHA256 }))
+          .uploadPart({ ...upload, PartNumber, Body: part, ChecksumSHA256 })
           .then(
             ({ ETag = '' }) => {
               entry.ETag = ETag;
@@ -132,9 +114,7 @@ export class ObjectStore {
         throw new Error(
           `${key}: expected SHA-256 ${sha256}, got ${actual}; the hub delivered something else, try again`,
         );
-      const { VersionId } = await client.send(
-        new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } }),
-      );
+      const { VersionId } = await client.completeMultipartUpload({ ...upload, MultipartUpload: { Parts: parts } });
       const composite = createHash('sha256')
         .update(Buffer.concat(parts.map(({ ChecksumSHA256 }) => Buffer.from(ChecksumSHA256, 'base64'))))
         .digest('base64');
@@ -142,17 +122,19 @@ export class ObjectStore {
     } catch (error) {
       await Promise.all(flying);
       // What cannot be given up now, the bucket gives up after a day; the first failure is the one to report.
-      await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
+      await client.abortMultipartUpload(upload).catch(() => undefined);
       throw error;
     }
   }
 
+  private head(key: string, version?: string) {
+    const { client, bucket } = this.options;
+    return client.headObject({ Bucket: bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' });
+  }
+
   /** What S3 keeps must be what was sent. */
   private async kept(key: string, version: string | undefined, checksum: string): Promise<WeightsObject> {
-    const head = await this.options.client.send(
-      new HeadObjectCommand({ Bucket: this.options.bucket, Key: key, VersionId: version, ChecksumMode: 'ENABLED' }),
-    );
-    const object = objectOf(key, head);
+    const object = objectOf(key, await this.head(key, version));
     if (object.checksumSha256 === checksum) return object;
     throw new Error(
       `${key}: expected the S3 checksum ${checksum}, got ${object.checksumSha256}; the object was not stored as it was sent, import again`,

@@ -1,5 +1,5 @@
 import { type RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
-import { type RolloutContext } from '../../../constructs/rollout/strategy-plan';
+import { type RenderedStrategy, type RolloutContext } from '../../../constructs/rollout/strategy-plan';
 
 /** A model on vLLM with four replicas. */
 export const SUBJECT: RolloutContext = {
@@ -34,7 +34,7 @@ export function problems(strategy: RolloutStrategy, subject: Partial<RolloutCont
   return strategy._plan.problems({ ...SUBJECT, ...subject });
 }
 
-/** A strategy, rendered. */
-export function render(strategy: RolloutStrategy, subject: Partial<RolloutContext> = {}) {
-  return strategy._plan.render({ ...SUBJECT, ...subject });
+/** A strategy, rendered as charts write it: cdk8s leaves out what is undefined. */
+export function render(strategy: RolloutStrategy, subject: Partial<RolloutContext> = {}): RenderedStrategy {
+  return JSON.parse(JSON.stringify(strategy._plan.render({ ...SUBJECT, ...subject }))) as RenderedStrategy;
 }

@@ -1,5 +1,4 @@
-import type { NewCluster } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
+import { check, type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
 
 /** Lists of principals of a new cluster. */
 const LISTS = ['operators', 'pipelines', 'breakGlass', 'breakGlassFederated'] as const;
@@ -8,21 +7,10 @@ const LISTS = ['operators', 'pipelines', 'breakGlass', 'breakGlassFederated'] as
 export const accessChecks: Topic = (context) => {
   const { cluster } = context.environment;
   if (!('create' in cluster)) return [];
-  const arns = principalsOf(cluster.create);
-  return arns.length === 0
-    ? []
-    : [
-        {
-          check: 'IAM principals',
-          needed: `${arns.length} of ${LISTS.filter((list) => cluster.create[list]?.length).join(', ')}`,
-          find: () => findPrincipals(arns, context),
-        },
-      ];
+  const arns = [...new Set(LISTS.flatMap((list) => cluster.create[list] ?? []))];
+  const needed = `${arns.length} of ${LISTS.filter((list) => cluster.create[list]?.length).join(', ')}`;
+  return [arns.length > 0 && check('IAM principals', needed, () => findPrincipals(arns, context))];
 };
-
-function principalsOf(cluster: NewCluster): string[] {
-  return [...new Set(LISTS.flatMap((list) => cluster[list] ?? []))];
-}
 
 async function findPrincipals(arns: readonly string[], { environment, account }: CheckContext): Promise<Finding> {
   const own = arns.filter((arn) => arn.split(':')[4] === environment.account);

@@ -1,4 +1,4 @@
-import { type CheckContext, type Finding, type Topic, ok, problem } from '../check';
+import { check, type CheckContext, type Finding, type Topic, ok, problem } from '../check';
 
 /** Service that publishes to a topic when an alarm fires. */
 const PUBLISHER = 'cloudwatch.amazonaws.com';
@@ -11,9 +11,10 @@ interface Statement {
 /** The topic that alarms notify: without the right to publish there, they notify nobody and raise no error. */
 export const alarmChecks: Topic = (context) => {
   const { alarmTopicArn } = context.environment;
-  return alarmTopicArn === undefined
-    ? []
-    : [{ check: 'Topic of alarms', needed: `open to ${PUBLISHER}`, find: () => findTopic(alarmTopicArn, context) }];
+  return [
+    alarmTopicArn !== undefined &&
+      check('Topic of alarms', `open to ${PUBLISHER}`, () => findTopic(alarmTopicArn, context)),
+  ];
 };
 
 async function findTopic(arn: string, { account }: CheckContext): Promise<Finding> {

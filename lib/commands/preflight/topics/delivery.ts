@@ -1,6 +1,6 @@
 import { subjectPrefix } from '../../../../constructs/delivery/github-subject';
 import type { DeliveryConfig } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, findingIf, ok, problem, warning } from '../check';
+import { check, type CheckContext, type Finding, type Topic, findingIf, ok, problem, warning } from '../check';
 import { type GithubReader } from '../github-reader';
 
 /** Ends of ARNs of GitHub's identity provider. */
@@ -8,26 +8,13 @@ const GITHUB = 'oidc-provider/token.actions.githubusercontent.com';
 
 /** What the role of the workflow stands on. */
 export const deliveryChecks: Topic = (context) => {
-  const {
-    environment: { delivery },
-    github,
-  } = context;
+  const { github } = context;
+  const { delivery } = context.environment;
   if (delivery === undefined) return [];
+  const provider = delivery.identityProviderArn ?? "none, or this environment's";
   return [
-    {
-      check: 'Identity provider for GitHub',
-      needed: delivery.identityProviderArn ?? "none, or this environment's",
-      find: () => findProvider(delivery, context),
-    },
-    ...(github
-      ? [
-          {
-            check: "Subject of GitHub's tokens",
-            needed: subjectPrefix(delivery),
-            find: () => findSubject(delivery, github),
-          },
-        ]
-      : []),
+    check('Identity provider for GitHub', provider, () => findProvider(delivery, context)),
+    github && check("Subject of GitHub's tokens", subjectPrefix(delivery), () => findSubject(delivery, github)),
   ];
 };
 

@@ -1,14 +1,14 @@
-import { type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
+import { check, type CheckContext, type Finding, type Topic, ok, problem, warning } from '../check';
 
 /** Operations that a role needs on a key to start instances whose volumes are under it. */
 const OPERATIONS =
   'Encrypt Decrypt ReEncryptFrom ReEncryptTo GenerateDataKey GenerateDataKeyWithoutPlaintext DescribeKey CreateGrant';
 
 /** Volumes of nodes and claims name no key, so they are under the default of the account. */
-export const encryptionChecks: Topic = (context) =>
-  'create' in context.environment.cluster
-    ? [{ check: 'Default key of volumes', needed: 'usable by nodes', find: () => findDefaultKey(context) }]
-    : [];
+export const encryptionChecks: Topic = (context) => [
+  'create' in context.environment.cluster &&
+    check('Default key of volumes', 'usable by nodes', () => findDefaultKey(context)),
+];
 
 async function findDefaultKey({ environment, account }: CheckContext): Promise<Finding> {
   const name = await account.defaultVolumeKey();

@@ -1,6 +1,16 @@
 import { isPrivateRange } from '../../../../constructs/network/private-ranges';
 import type { ExistingCluster, ExistingNetwork } from '../../../environment/environment-config';
-import { type CheckContext, type Finding, type Topic, findingOf, problem } from '../check';
+import {
+  type Check,
+  check,
+  type CheckContext,
+  type Finding,
+  type Topic,
+  findingOf,
+  ok,
+  problem,
+  warning,
+} from '../check';
 import { ZONES_WITHOUT_EKS } from './zones';
 
 /** Addresses that EKS recommends in each subnet of a cluster. */
@@ -10,31 +20,19 @@ const ADDRESSES_OF_EKS = 16;
 export const existingChecks: Topic = (context) => {
   const { network, cluster } = context.environment;
   return [
-    ...('existing' in network
-      ? [
-          {
-            check: `VPC ${network.existing.vpcId}`,
-            needed: 'with DNS, private ranges',
-            find: () => findVpc(network.existing, context),
-          },
-          {
-            check: 'Private subnets',
-            needed: `${network.existing.privateSubnetIds.length} in that VPC`,
-            find: () => findSubnets(network.existing, context),
-          },
-        ]
-      : []),
-    ...('existing' in cluster
-      ? [
-          {
-            check: `Cluster ${cluster.existing.name}`,
-            needed: 'access entries',
-            find: () => findCluster(cluster.existing, context),
-          },
-        ]
-      : []),
+    ...('existing' in network ? networkChecks(network.existing, context) : []),
+    'existing' in cluster &&
+      check(`Cluster ${cluster.existing.name}`, 'access entries', () => findCluster(cluster.existing, context)),
   ];
 };
+
+function networkChecks(network: ExistingNetwork, context: CheckContext): Check[] {
+  const { vpcId, privateSubnetIds } = network;
+  return [
+    check(`VPC ${vpcId}`, 'with DNS, private ranges', () => findVpc(network, context)),
+    check('Private subnets', `${privateSubnetIds.length} in that VPC`, () => findSubnets(network, context)),
+  ];
+}
 
 async function findVpc(
   { vpcId }: ExistingNetwork,
@@ -49,13 +47,11 @@ async function findVpc(
       'turn on DNS resolution and DNS hostnames: nodes find the endpoint of their cluster by its name',
     );
   return vpc.cidrs.every(isPrivateRange)
-    ? { found, state: 'ok' }
-    : {
+    ? ok(found)
+    : warning(
         found,
-        state: 'warning',
-        advice:
-          'a range of the internet: pods that download from the hub may reach it on 443; import weights (npm run import-weights)',
-      };
+        'a range of the internet: pods that download from the hub may reach it on 443; import weights (npm run import-weights)',
+      );
 }
 
 async function findSubnets(

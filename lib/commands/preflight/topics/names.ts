@@ -1,7 +1,7 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
 import { deployRoleName } from '../../../stacks/delivery-stack';
-import { type AccountReader } from '../account-reader';
-import { type Topic, findingIf, ok } from '../check';
+import { type AccountReader } from '../aws-account';
+import { check, type Topic, findingIf, ok } from '../check';
 
 /** A name that is written down in a template: whatever has it already stops the creation. */
 export interface FixedName {
@@ -13,25 +13,21 @@ export interface FixedName {
 
 /** Names that an environment will take. That of the bucket of weights is looked at with the weights. */
 export function fixedNames({ name, cluster, alarms, delivery }: EnvironmentConfig): FixedName[] {
-  const created = 'create' in cluster ? cluster.create.name : undefined;
-  return [
-    ...(created === undefined
-      ? []
-      : [
-          { kind: 'cluster' as const, name: created, stack: 'Cluster' },
-          { kind: 'role' as const, name: `${created}-break-glass`, stack: 'Cluster' },
-        ]),
-    ...(alarms ? [{ kind: 'log group' as const, name: `/llm-platform/${name}/metrics`, stack: 'Observability' }] : []),
-    ...(delivery ? [{ kind: 'role' as const, name: deployRoleName(name), stack: 'Delivery' }] : []),
-  ];
+  const names: FixedName[] = [];
+  if ('create' in cluster) {
+    const { name: created } = cluster.create;
+    names.push({ kind: 'cluster', name: created, stack: 'Cluster' });
+    names.push({ kind: 'role', name: `${created}-break-glass`, stack: 'Cluster' });
+  }
+  if (alarms) names.push({ kind: 'log group', name: `/llm-platform/${name}/metrics`, stack: 'Observability' });
+  if (delivery) names.push({ kind: 'role', name: deployRoleName(name), stack: 'Delivery' });
+  return names;
 }
 
 /** Names that are free, or the environment's own from an earlier deployment. */
 export const nameChecks: Topic = ({ environment, account }) =>
-  fixedNames(environment).map(({ kind, name, stack }) => ({
-    check: `Name of the ${kind}`,
-    needed: name,
-    find: async () => {
+  fixedNames(environment).map(({ kind, name, stack }) =>
+    check(`Name of the ${kind}`, name, async () => {
       if (!(await exists({ kind, name, stack }, environment, account))) return ok('free');
       const owner = await account.stackOf(name);
       return findingIf(
@@ -39,8 +35,8 @@ export const nameChecks: Topic = ({ environment, account }) =>
         owner === undefined ? 'taken' : `of ${owner}`,
         advice(kind, name),
       );
-    },
-  }));
+    }),
+  );
 
 function exists({ kind, name }: FixedName, environment: EnvironmentConfig, account: AccountReader): Promise<boolean> {
   if (kind === 'log group') return account.hasLogGroup(name);

@@ -1,41 +1,33 @@
 import type { EnvironmentConfig } from '../../../environment/environment-config';
-import { type AccountReader, type QuotaName } from '../account-reader';
-import { type Check, type Finding, type Topic, findingIf, warning } from '../check';
+import { type QuotaName } from '../account-facts';
+import { type AccountReader } from '../aws-account';
+import { check, type Finding, type Topic, findingIf, warning } from '../check';
 import { ADDRESS_QUOTA, VPC_QUOTA } from '../requirements';
 
 /** Quotas that the environment counts against. */
 export const quotaChecks: Topic = ({ environment, requirements, account }) => {
-  const { region } = environment;
-  const room = (
-    check: string,
-    needed: string,
-    quota: QuotaName,
-    count: number,
-    existing: () => Promise<(string | undefined)[]>,
-  ): Check[] =>
-    count > 0 ? [{ check, needed, find: () => roomFor(quota, count, existing(), environment, account) }] : [];
+  const { vcpus, addresses, vpcs } = requirements;
+  const findRoom = (quota: QuotaName, needed: number, existing: 'addresses' | 'vpcs') => () =>
+    roomFor(quota, needed, account[existing](), environment, account);
   return [
-    ...requirements.vcpus.map(({ name, quota, vcpus, nodes }) => ({
-      check: `Quota: ${name}`,
-      needed: `${vcpus} vCPU (${nodes})`,
-      find: async (): Promise<Finding> => {
+    ...vcpus.map(({ name, quota, vcpus: needed, nodes }) =>
+      check(`Quota: ${name}`, `${needed} vCPU (${nodes})`, async () => {
         if (quota === undefined)
           return warning(
             'unknown',
             `look up the quota for ${nodes} in the console of Service Quotas: its code is not known here`,
           );
         const value = await account.quota(quota);
-        return findingIf(value >= vcpus, `${value} vCPU`, increase(quota, vcpus, region));
-      },
-    })),
-    ...room(
-      'Quota: Elastic IP addresses',
-      `${requirements.addresses} of NAT gateways`,
-      ADDRESS_QUOTA,
-      requirements.addresses,
-      () => account.addresses(),
+        return findingIf(value >= needed, `${value} vCPU`, increase(quota, needed, environment.region));
+      }),
     ),
-    ...room('Quota: VPCs', `${requirements.vpcs}`, VPC_QUOTA, requirements.vpcs, () => account.vpcs()),
+    addresses > 0 &&
+      check(
+        'Quota: Elastic IP addresses',
+        `${addresses} of NAT gateways`,
+        findRoom(ADDRESS_QUOTA, addresses, 'addresses'),
+      ),
+    vpcs > 0 && check('Quota: VPCs', `${vpcs}`, findRoom(VPC_QUOTA, vpcs, 'vpcs')),
   ];
 };
 

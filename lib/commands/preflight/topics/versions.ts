@@ -12,8 +12,8 @@ import {
   provisioningKind,
   typePath,
 } from '../../../environment/nodes/node-types';
-import { type AccountReader } from '../account-reader';
-import { type Check, type Topic, ok, problem, warning } from '../check';
+import { type AccountReader } from '../aws-account';
+import { type Check, check, type CheckContext, ok, problem, warning } from '../check';
 
 const RUNBOOK = 'docs/runbooks/kubernetes-upgrade.md';
 
@@ -35,7 +35,7 @@ interface ImageToFind {
  * How far the versions of an environment are behind what AWS has: Kubernetes, its add-ons, images of nodes. What is behind is a
  * warning, what AWS does not have would fail the deployment.
  */
-export const versionChecks: Topic = ({ environment, account }) =>
+export const versionChecks = ({ environment, account }: CheckContext): Check[] =>
   createdCluster(environment)
     ? [
         kubernetesCheck(environment, account),
@@ -46,41 +46,34 @@ export const versionChecks: Topic = ({ environment, account }) =>
 
 function kubernetesCheck(environment: EnvironmentConfig, account: AccountReader): Check {
   const version = kubernetesVersionOf(environment);
-  return {
-    check: 'Version: Kubernetes',
-    needed: version,
-    find: async () => {
-      const offered = await account.kubernetesReleases();
-      const newest = KUBERNETES_VERSIONS.filter((candidate) =>
-        offered.some((release) => release.version === candidate),
-      ).at(-1);
-      const own = offered.find((release) => release.version === version);
-      if (own === undefined)
-        return problem('not offered', `take one of ${offered.map((release) => release.version).join(', ')}`);
-      const support =
-        own.endOfStandardSupport === undefined ? '' : `standard support until ${own.endOfStandardSupport}`;
-      if (!own.standardSupport)
-        return warning(
-          'extended support',
-          `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}`,
+  return check('Version: Kubernetes', version, async () => {
+    const offered = await account.kubernetesReleases();
+    const newest = KUBERNETES_VERSIONS.findLast((candidate) =>
+      offered.some((release) => release.version === candidate),
+    );
+    const own = offered.find((release) => release.version === version);
+    if (own === undefined)
+      return problem('not offered', `take one of ${offered.map((release) => release.version).join(', ')}`);
+    const support = own.endOfStandardSupport === undefined ? '' : `standard support until ${own.endOfStandardSupport}`;
+    if (!own.standardSupport)
+      return warning(
+        'extended support',
+        `the control plane costs 0.60 instead of 0.10 USD/h (438 instead of 73 USD a month); ${RUNBOOK}`,
+      );
+    return newest === undefined || newest === version
+      ? ok(support || 'newest')
+      : warning(
+          `${newest} is offered${support && `, ${support}`}`,
+          `raise kubernetesVersion one minor version at a time: ${RUNBOOK}`,
         );
-      return newest === undefined || newest === version
-        ? ok(support || 'newest')
-        : warning(
-            `${newest} is offered${support && `, ${support}`}`,
-            `raise kubernetesVersion one minor version at a time: ${RUNBOOK}`,
-          );
-    },
-  };
+  });
 }
 
 function addonChecks(environment: EnvironmentConfig, account: AccountReader): Check[] {
   const kubernetesVersion = kubernetesVersionOf(environment);
   const pinned = createdCluster(environment)?.addonVersions ?? {};
-  return addonsOf(environment).map((addon) => ({
-    check: `Version: ${addon}`,
-    needed: pinned[addon] ?? 'not pinned',
-    find: async () => {
+  return addonsOf(environment).map((addon) =>
+    check(`Version: ${addon}`, pinned[addon] ?? 'not pinned', async () => {
       const versions = await account.addonVersions(addon, kubernetesVersion);
       const [newest] = versions;
       if (newest === undefined)
@@ -93,8 +86,8 @@ function addonChecks(environment: EnvironmentConfig, account: AccountReader): Ch
       return pinned[addon] === undefined || versions.includes(pinned[addon])
         ? warning(newest, advice)
         : problem(`no such version for Kubernetes ${kubernetesVersion}`, advice);
-    },
-  }));
+    }),
+  );
 }
 
 function imagesOf(environment: EnvironmentConfig): ImageToFind[] {
@@ -165,17 +158,13 @@ function placeOf({ accelerator: { instanceType } }: NodeRequirements, environmen
 }
 
 function imageCheck({ name, place, pinned, newest, own, spell }: ImageToFind, account: AccountReader): Check {
-  return {
-    check: `Image: ${name}`,
-    needed: pinned ?? 'not pinned',
-    find: async () => {
-      const release = await account.parameter(newest);
-      if (release === undefined)
-        return problem('none', `AWS publishes no image as ${newest}; choose another version of Kubernetes`);
-      const advice = `${place}: '${spell(release)}'`;
-      if (pinned === spell(release)) return ok('newest');
-      const missing = own !== undefined && (await account.parameter(own)) === undefined;
-      return missing ? problem('no such image', advice) : warning(spell(release), advice);
-    },
-  };
+  return check(`Image: ${name}`, pinned ?? 'not pinned', async () => {
+    const release = await account.parameter(newest);
+    if (release === undefined)
+      return problem('none', `AWS publishes no image as ${newest}; choose another version of Kubernetes`);
+    const advice = `${place}: '${spell(release)}'`;
+    if (pinned === spell(release)) return ok('newest');
+    const missing = own !== undefined && (await account.parameter(own)) === undefined;
+    return missing ? problem('no such image', advice) : warning(spell(release), advice);
+  });
 }

@@ -1,5 +1,5 @@
 import type { WeightsBucketConfig } from '../../../environment/model/weights-config';
-import { type CheckContext, type Finding, type Topic, findingIf, ok } from '../check';
+import { check, type CheckContext, type Finding, type Topic, findingIf, ok } from '../check';
 
 /** Where imported weights lie. */
 export const weightsChecks: Topic = (context) => {
@@ -7,14 +7,10 @@ export const weightsChecks: Topic = (context) => {
   if (weightsBucket === undefined) return [];
   const { name, existing, keyArn } = weightsBucket;
   return [
-    {
-      check: 'Bucket of weights',
-      needed: existing ? `${name}, which exists` : `${name}, which nobody has`,
-      find: () => (existing ? findBucket(weightsBucket, context) : findName(weightsBucket, context)),
-    },
-    ...(keyArn === undefined
-      ? []
-      : [{ check: 'Key of the weights', needed: keyArn, find: () => findKey(keyArn, context) }]),
+    existing
+      ? check('Bucket of weights', `${name}, which exists`, () => findBucket(weightsBucket, context))
+      : check('Bucket of weights', `${name}, which nobody has`, () => findName(weightsBucket, context)),
+    keyArn !== undefined && check('Key of the weights', keyArn, () => findKey(keyArn, context)),
   ];
 };
 

@@ -1,5 +1,5 @@
 import { INTERFACE_ENDPOINTS } from '../../../../constructs/network/interface-endpoints';
-import { type CheckContext, type Topic, findingOf } from '../check';
+import { check, type CheckContext, type Topic, findingOf } from '../check';
 
 /**
  * Zones in which EKS places no control plane. Which name they have differs by account.
@@ -11,23 +11,12 @@ export const ZONES_WITHOUT_EKS: readonly string[] = ['use1-az3', 'usw1-az2', 'ca
 
 /** Zones by their names in this account, and what a new network puts into them. */
 export const zoneChecks: Topic = (context) => {
-  const {
-    environment: { network },
-    requirements,
-  } = context;
+  const { zones } = context.requirements;
+  const endpoints = `${INTERFACE_ENDPOINTS.length} in each zone`;
   return [
-    ...(requirements.zones.length > 0
-      ? [{ check: 'Zones', needed: requirements.zones.join(', '), find: () => findZones(context) }]
-      : []),
-    ...('create' in network
-      ? [
-          {
-            check: 'Endpoints of AWS services',
-            needed: `${INTERFACE_ENDPOINTS.length} in each zone`,
-            find: () => findEndpoints(context),
-          },
-        ]
-      : []),
+    zones.length > 0 && check('Zones', zones.join(', '), () => findZones(context)),
+    'create' in context.environment.network &&
+      check('Endpoints of AWS services', endpoints, () => findEndpoints(context)),
   ];
 };
 

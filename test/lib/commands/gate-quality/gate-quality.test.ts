@@ -1,6 +1,6 @@
 import { staging } from '../../../../environments/staging';
 import { abortedOf, gateQuality, type Kind, promotedOf } from '../../../../lib/commands/gate-quality/gate-quality';
-import { type JudgedRollout, judgedRolloutOf } from '../../../../lib/commands/gate-quality/judged-rollout';
+import { COMPARED, type JudgedRollout, judgedRolloutOf } from '../../../../lib/commands/gate-quality/judged-rollout';
 import { qualityText } from '../../../../lib/commands/gate-quality/quality-text';
 import { Random } from '../../../../lib/commands/gate-quality/random';
 import { BOUNDARIES, Trace } from '../../../../lib/commands/gate-quality/recorded-latencies';
@@ -27,12 +27,14 @@ const ROLLOUT: JudgedRollout = {
   minimumRequestsTimeoutSeconds: 300,
   failureLimit: 1,
   tooFewRequests: 'fail',
-  timeToFirstTokenRatio: 1.3,
-  errorRatioDifference: 0.02,
-  refusedRequestsDifference: 0.1,
-  unfinishedAnswersDifference: 0.05,
-  forwardProgress: true,
-  syntheticRequest: true,
+  limits: {
+    'time-to-first-token': 1.3,
+    'error-ratio': 0.02,
+    'refused-requests': 0.1,
+    'unfinished-answers': 0.05,
+    'forward-progress': 0,
+    'synthetic-request': 1,
+  },
 };
 const TRAFFIC: Traffic = {
   requestsPerSecond: 4,
@@ -41,33 +43,27 @@ const TRAFFIC: Traffic = {
   unfinishedRatio: 0.02,
   mistakeRatio: 0.1,
 };
-const NO_GATES = {
-  timeToFirstTokenRatio: undefined,
-  errorRatioDifference: undefined,
-  refusedRequestsDifference: undefined,
-  unfinishedAnswersDifference: undefined,
-  forwardProgress: false,
-  syntheticRequest: false,
-};
+const limits = (changed: JudgedRollout['limits']) => ({ limits: { ...ROLLOUT.limits, ...changed } });
 
 const quality = (rollout: Partial<JudgedRollout> = {}, traffic: Partial<Traffic> = {}) =>
   gateQuality({ ...ROLLOUT, ...rollout }, { ...TRAFFIC, ...traffic });
 
 describe('what is known without a simulation', () => {
   test('without gates everything is promoted', () => {
-    const { good, slow, failing, hanging } = quality(NO_GATES);
+    const { good, slow, failing, hanging } = quality({ limits: {} });
     expect([good, slow, failing, hanging]).toEqual([1, 2, 3, 4].map(() => ({ promoted: 1 })));
   });
 
   test('where nothing fails and nothing is slow by chance, no good revision is aborted', () => {
     expect(
-      quality({ timeToFirstTokenRatio: undefined }, { errorRatio: 0, unfinishedRatio: 0, mistakeRatio: 0 }).good,
+      quality(limits({ 'time-to-first-token': undefined }), { errorRatio: 0, unfinishedRatio: 0, mistakeRatio: 0 })
+        .good,
     ).toEqual({ promoted: 1 });
   });
 
   test('a limit far below what chance does aborts every good revision', () => {
     const { good } = quality(
-      { ...NO_GATES, errorRatioDifference: -0.5, windowSeconds: 60, minimumRequests: 1 },
+      { limits: { 'error-ratio': -0.5 }, windowSeconds: 60, minimumRequests: 1 },
       { errorRatio: 0.2 },
     );
     expect(good).toEqual({ 'error-ratio': 1 });
@@ -86,9 +82,12 @@ test('a strategy and a traffic that reach the aims', () => {
 });
 
 test.each<[Kind, Partial<JudgedRollout>]>([
-  ['slow', { timeToFirstTokenRatio: undefined }],
-  ['failing', { errorRatioDifference: undefined }],
-  ['hanging', { unfinishedAnswersDifference: undefined, forwardProgress: false, syntheticRequest: false }],
+  ['slow', limits({ 'time-to-first-token': undefined })],
+  ['failing', limits({ 'error-ratio': undefined })],
+  [
+    'hanging',
+    limits({ 'unfinished-answers': undefined, 'forward-progress': undefined, 'synthetic-request': undefined }),
+  ],
 ])('a %s revision is promoted without its gates', (kind, without) => {
   expect(promotedOf(quality(without), kind)).toBeGreaterThan(0.5);
 });
@@ -99,7 +98,7 @@ test('a replica that hangs after the last step is promoted without a bake', () =
 
 test('more traffic aborts fewer good revisions', () => {
   const aborted = [1, 4, 16].map((factor) =>
-    abortedOf(quality({ windowSeconds: 120, errorRatioDifference: 0.01 }, { requestsPerSecond: factor * 4 })),
+    abortedOf(quality({ windowSeconds: 120, ...limits({ 'error-ratio': 0.01 }) }, { requestsPerSecond: factor * 4 })),
   );
   expect(aborted[0]).toBeGreaterThan(aborted[1]);
   expect(aborted[1]).toBeGreaterThan(aborted[2]);
@@ -113,9 +112,10 @@ describe('the text', () => {
   });
 
   test('tells what it would take', () => {
-    const [, wanting] = qualityText({ ...ROLLOUT, windowSeconds: 120, errorRatioDifference: 0.01 }, TRAFFIC).split(
-      '\n',
-    );
+    const [, wanting] = qualityText(
+      { ...ROLLOUT, windowSeconds: 120, ...limits({ 'error-ratio': 0.01 }) },
+      TRAFFIC,
+    ).split('\n');
     expect(wanting).toMatch(
       /^! more than 1 % of good or 5 % of bad ones; it would take judgement\.window 300s, gates\.errorRatio\.maxDifference 0.02: aborts /,
     );
@@ -123,7 +123,7 @@ describe('the text', () => {
 
   test('tells that nothing reaches the aims', () => {
     const [, wanting] = qualityText(
-      { ...ROLLOUT, timeToFirstTokenRatio: undefined, minimumRequests: 50 },
+      { ...ROLLOUT, ...limits({ 'time-to-first-token': undefined }), minimumRequests: 50 },
       { ...TRAFFIC, requestsPerSecond: 0.0001 },
     ).split('\n');
     expect(wanting).toMatch(/; not even .*requests\/s would do: /);
@@ -137,14 +137,9 @@ describe('what is simulated is what is rendered', () => {
     templates.find((each) => each.name.endsWith(template))!.spec.metrics.find((each) => each.name === name)!;
 
   test('limits, intervals and tolerated failures', () => {
-    for (const [name, limit] of [
-      ['time-to-first-token', judged.timeToFirstTokenRatio],
-      ['error-ratio', judged.errorRatioDifference],
-      ['refused-requests', judged.refusedRequestsDifference],
-      ['unfinished-answers', judged.unfinishedAnswersDifference],
-    ] as const) {
+    for (const name of COMPARED) {
       expect(metric(name, name)).toMatchObject({
-        failureCondition: `result[0] > ${limit}`,
+        failureCondition: `result[0] > ${judged.limits[name]}`,
         failureLimit: judged.failureLimit,
         interval: `${judged.intervalSeconds}s`,
         initialDelay: `${judged.warmUpSeconds}s`,

@@ -1,14 +1,14 @@
 import { staging } from '../../../../environments';
 import type { NewCluster } from '../../../../lib/environment/environment-config';
 import {
-  type AccountReader,
   type KeyFacts,
   type QuotaName,
   type ReservationFacts,
   type SubnetFacts,
   type TopicFacts,
   type VpcFacts,
-} from '../../../../lib/commands/preflight/account-reader';
+} from '../../../../lib/commands/preflight/account-facts';
+import { type AccountReader } from '../../../../lib/commands/preflight/aws-account';
 
 const QUOTAS: Record<string, number> = {
   'L-DB2E81BA': 64,

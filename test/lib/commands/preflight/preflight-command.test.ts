@@ -2,7 +2,7 @@ import { Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { production, staging } from '../../../../environments';
 import type { EnvironmentConfig } from '../../../../lib/environment/environment-config';
-import { type AccountReader } from '../../../../lib/commands/preflight/account-reader';
+import { type AccountReader } from '../../../../lib/commands/preflight/aws-account';
 import { requirementsOf } from '../../../../lib/commands/preflight/requirements';
 import { preflightCommand } from '../../../../lib/commands/preflight/preflight-command';
 import { ClusterStack } from '../../../../lib/stacks/cluster-stack';

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3 } from '@aws-sdk/client-s3';
 import { Hub } from '../../../../lib/commands/weights-import/hub';
 import { staging } from '../../../../environments';
 import { importCommand } from '../../../../lib/commands/weights-import/import-command';
@@ -38,12 +38,12 @@ const FILES: Record<string, HubContent> = {
 
 let s3: FakeS3;
 let hub: FakeHub;
-let client: S3Client;
+let client: S3;
 const stops: (() => unknown)[] = [];
 
 beforeEach(async () => {
   s3 = await FakeS3.start();
-  client = new S3Client({
+  client = new S3({
     endpoint: s3.endpoint,
     region: 'us-east-1',
     forcePathStyle: true,

@@ -2,7 +2,7 @@ import { createHash, generateKeyPairSync } from 'node:crypto';
 import * as fs from 'node:fs';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { S3Client } from '@aws-sdk/client-s3';
+import { S3 } from '@aws-sdk/client-s3';
 import { staging } from '../../../../environments';
 import { Hub } from '../../../../lib/commands/weights-import/hub';
 import { importCommand } from '../../../../lib/commands/weights-import/import-command';
@@ -42,7 +42,7 @@ let folder: string;
 let tools: string;
 let s3: FakeS3;
 let hub: FakeHub;
-let client: S3Client;
+let client: S3;
 let log: string[];
 const stops: (() => unknown)[] = [];
 
@@ -52,7 +52,7 @@ beforeEach(async () => {
   tools = REAL ?? path.join(folder, 'bin');
   if (!REAL) command(tools, `exec "${process.execPath}" "${path.join(__dirname, 'fake-model-signing.mjs')}" "$@"`);
   s3 = await FakeS3.start();
-  client = new S3Client({
+  client = new S3({
     endpoint: s3.endpoint,
     region: 'us-east-1',
     forcePathStyle: true,

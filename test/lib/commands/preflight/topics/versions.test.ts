@@ -1,6 +1,6 @@
 import { staging } from '../../../../../environments';
 import type { EnvironmentConfig, NewCluster } from '../../../../../lib/environment/environment-config';
-import type { AccountReader } from '../../../../../lib/commands/preflight/account-reader';
+import { type AccountReader } from '../../../../../lib/commands/preflight/aws-account';
 import { type CheckContext, run } from '../../../../../lib/commands/preflight/check';
 import { versionChecks } from '../../../../../lib/commands/preflight/topics/versions';
 
