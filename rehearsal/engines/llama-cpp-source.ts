@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { interpreterOf, pip } from '../emulator/virtual-environment';
+import { interpreterOf, pip } from '../platform/virtual-environment';
 import { type CachedFolder } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
 import {

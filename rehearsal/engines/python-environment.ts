@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { interpreterOf, pip, pythonVersion } from '../emulator/virtual-environment';
+import { interpreterOf, pip, pythonVersion } from '../platform/virtual-environment';
 import { killGroup } from '../platform/process-table';
 
 /** The Pythons for which the files of `requirements/` are locks; the first one that is found is taken. */

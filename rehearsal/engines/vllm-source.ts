@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { interpreterOf } from '../emulator/virtual-environment';
+import { interpreterOf } from '../platform/virtual-environment';
 import { PROJECT } from '../platform/commands';
 import { type CachedFolder } from '../platform/made-once';
 import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
-import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
+import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from './emulator';
+import { ensureVirtualEnvironment, pythonVersion } from './virtual-environment';
 import {
   type LocatedProgram,
   type LocatedPrograms,

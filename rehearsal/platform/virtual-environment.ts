@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeOnce } from '../platform/made-once';
+import { EMULATOR } from './emulator';
+import { makeOnce } from './made-once';
 
 const run = promisify(execFile);
 const MINIMUM = [3, 10] as const;
@@ -23,7 +24,7 @@ export interface VirtualEnvironmentOptions {
  */
 export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
   const version = await pythonVersion();
-  const requirements = join(__dirname, 'requirements.txt');
+  const requirements = join(EMULATOR, 'requirements.txt');
   const started = Date.now();
   const folder = await makeOnce({
     ...options,
