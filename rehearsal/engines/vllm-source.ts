@@ -124,7 +124,7 @@ export class VllmSource implements EngineSource {
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
     for (const patch of PATCHES) await this.patch(join(packages, patch.file), patch, interpreter, signal);
     if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
-    await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
+    await run(interpreter, [TINY_MODEL, modelOf(folder), TEXT], { signal });
     log(`installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
@@ -138,7 +138,7 @@ export class VllmSource implements EngineSource {
     if (!text.includes(from))
       throw new Error(`${file}: expected "${from}", got no such text; read how this version waits`);
     writeFileSync(file, text.replace(from, to));
-    await run({ command: interpreter, args: ['-m', 'compileall', '-q', file], signal });
+    await run(interpreter, ['-m', 'compileall', '-q', file], { signal });
   }
 
   public installed(folder: string): InstalledEngine {

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { killGroup } from '../platform/process-table';
+import { spawnLogged } from '../platform/run-program';
 import type { ContainerEngine, EngineStart } from './container-engine';
 import { type ProcessProgram, processCommand } from './process-command';
 import { ProcessFault } from './process-fault';
@@ -35,15 +36,9 @@ export class ProcessEngine implements ContainerEngine {
     (start.spec.volumeMounts ?? []).forEach(({ mountPath }) =>
       mkdirSync(join(directory, mountPath), { recursive: true }),
     );
-    const log = openSync(join(directory, 'engine.log'), 'a');
     // A group of its own, because an engine is several processes.
-    const child = spawn(program, args, {
-      cwd: directory,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
+    const logFile = join(directory, 'engine.log');
+    const child = spawnLogged(program, args, { cwd: directory, env: environment, logFile });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);

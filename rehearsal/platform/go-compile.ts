@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { killGroup } from './process-table';
 import { GO_MODULES, type GoProgram, pinnedVersion, type SourcePatch } from './programs';
+import { runProgram } from './run-program';
 
 const run = promisify(execFile);
 
@@ -59,7 +59,7 @@ export async function goCompile({
   const patch = programs.find((program) => program.patch)?.patch;
   const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(module, patch, workDirectory)];
   // Without cgo the result does not depend on a C compiler that is there or not.
-  const compiler = spawn(
+  const { exitCode, how, output } = await runProgram(
     'go',
     [
       'build',
@@ -73,20 +73,14 @@ export async function goCompile({
     {
       cwd: join(GO_MODULES, module),
       env: { ...process.env, CGO_ENABLED: '0' },
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
+      signal,
+      onStart: (group) => adopt?.('go build', group),
     },
   );
-  const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
-  signal?.addEventListener('abort', kill, { once: true });
-  const release = compiler.pid === undefined ? undefined : adopt?.('go build', compiler.pid);
-  const said = await ending(compiler);
-  release?.();
-  signal?.removeEventListener('abort', kill);
   signal?.throwIfAborted();
-  if (said !== undefined)
+  if (exitCode !== 0)
     throw new Error(
-      `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`,
+      `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${output.slice(-4_000).trim()}\n${how}`,
     );
 }
 
@@ -134,17 +128,4 @@ export function patched(text: string, { module, file, replacements }: SourcePatc
 /** What the compiler calls a program: the last element of its package that is no major version. */
 export function compiledName({ package: path }: GoProgram): string {
   return path.split('/').findLast((element) => !/^v\d+$/.test(element))!;
-}
-
-function ending(compiler: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let said = '';
-    compiler.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4_000);
-    });
-    compiler.once('error', (error) => resolve(error.message));
-    compiler.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `${said.trim()}\n${signal ?? `exit code ${code}`}`),
-    );
-  });
 }

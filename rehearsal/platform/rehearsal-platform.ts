@@ -16,9 +16,10 @@ import {
   type CommandOptions,
   type CommandResult,
   PROJECT,
+  cdkCommand,
   cdkEnvironment,
-  runCdk,
-  runCommandOfProject,
+  commandOfProject,
+  runNode,
 } from './commands';
 import { CONTROL_PLANE_PORTS, ControlPlane } from './control-plane';
 import { locateCrds } from './crds';
@@ -240,32 +241,22 @@ export class RehearsalPlatform {
 
   /** Runs the real CDK CLI; never rejects because of what it answers. */
   cdk(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return this.adopted(`cdk ${args[0]}`, options, (own) => runCdk(args, this.awsEnv, own));
+    return this.run(`cdk ${args[0]}`, cdkCommand(args), options);
   }
 
   /** Runs a command of this project; never rejects because of what it answers. @param name of its script, such as `releases` */
   command(name: string, args: readonly string[]): Promise<CommandResult> {
-    return this.adopted(name, {}, (own) => runCommandOfProject(name, args, this.awsEnv, own));
+    return this.run(name, commandOfProject(name, args));
   }
 
   /** Runs a command that ends with this run at the latest. */
-  private async adopted(
-    name: string,
-    options: CommandOptions,
-    start: (options: CommandOptions) => Promise<CommandResult>,
-  ): Promise<CommandResult> {
+  private run(name: string, argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const { run } = this.parts;
-    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal;
-    let ended = (): void => undefined;
-    const result = await start({
+    return runNode(argv, this.awsEnv, {
       ...options,
-      signal,
-      onStart: (group) => {
-        ended = run.adopt(name, group);
-      },
+      signal: options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal,
+      onStart: (group) => run.adopt(name, group),
     });
-    ended();
-    return result;
   }
 
   /** Runs `cdk bootstrap` for the rehearsal's account and region. */
