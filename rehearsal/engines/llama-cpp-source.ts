@@ -2,8 +2,9 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { interpreterOf, pip } from '../platform/virtual-environment';
+import { type MakingOptions } from '../platform/file-lock';
 import { type CachedFolder } from '../platform/made-once';
-import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
   makePythonEnvironment,
@@ -51,7 +52,7 @@ export class LlamaCppSource implements EngineSource {
     };
   }
 
-  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+  public async make(folder: string, python: Python, options: MakingOptions): Promise<void> {
     const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();

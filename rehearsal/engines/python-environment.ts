@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type MakingOptions } from '../platform/file-lock';
 import { interpreterOf, pip, pythonVersion } from '../platform/virtual-environment';
 import { type ProgramOptions, runProgram } from '../platform/run-program';
 
@@ -40,14 +41,12 @@ export async function findPython(): Promise<Python> {
 }
 
 /** What to put into a new virtual environment. */
-export interface PythonEnvironmentOptions {
+export interface PythonEnvironmentOptions extends MakingOptions {
   readonly python: Python;
   /** Folder of the environment; it exists and is empty. */
   readonly folder: string;
   /** Name of the file of `requirements/` that locks its packages. */
   readonly requirements: string;
-  readonly log: (line: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Makes a virtual environment of exactly the packages of a lock, by hash; returns its interpreter. */

@@ -2,8 +2,9 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path';
 import { interpreterOf } from '../platform/virtual-environment';
 import { PROJECT } from '../platform/commands';
+import { type MakingOptions } from '../platform/file-lock';
 import { type CachedFolder } from '../platform/made-once';
-import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
   makePythonEnvironment,
@@ -110,7 +111,7 @@ export class VllmSource implements EngineSource {
     };
   }
 
-  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+  public async make(folder: string, python: Python, options: MakingOptions): Promise<void> {
     const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();

@@ -9,6 +9,14 @@ const run = promisify(execFile);
 
 const MINIMUM_GO = [1, 26] as const;
 
+/** Why there is no Go compiler that will do, and what to install; undefined where there is one. */
+export function lackOfGo(path?: string): Promise<string | undefined> {
+  return goVersion(path).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
+
 /** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
 export async function goVersion(path = process.env.PATH): Promise<string> {
   const wanted = `Go ${MINIMUM_GO.join('.')} or newer on the PATH`;
@@ -31,8 +39,16 @@ export async function goVersion(path = process.env.PATH): Promise<string> {
   return version;
 }
 
+/** What ends with a compiler, and who is told of it. */
+export interface CompilerOptions {
+  /** Ends the compiler. */
+  readonly signal?: AbortSignal;
+  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
+  readonly adopt?: (name: string, group: number) => () => void;
+}
+
 /** One run of the compiler. */
-export interface GoCompileOptions {
+export interface GoCompileOptions extends CompilerOptions {
   /** Programs of one module, of which at most one has a patch. */
   readonly programs: readonly GoProgram[];
   /** Folder for the programs, each by its {@link compiledName}. */
@@ -40,10 +56,6 @@ export interface GoCompileOptions {
   readonly flags: readonly string[];
   /** Folder for changed copies; it is left to the caller. */
   readonly workDirectory: string;
-  /** Ends the compiler. */
-  readonly signal?: AbortSignal;
-  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
-  readonly adopt?: (name: string, group: number) => () => void;
 }
 
 /** Compiles programs; throws with the end of what the compiler said. */

@@ -22,6 +22,7 @@ import {
   runNode,
 } from './commands';
 import { CONTROL_PLANE_PORTS, ControlPlane } from './control-plane';
+import type { Identity } from './control-plane-files';
 import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
@@ -31,7 +32,7 @@ import { Prometheus } from './prometheus';
 import { startKarpenter } from './karpenter';
 import { type Keda, startKeda } from './keda';
 import { startRolloutsController } from './rollouts-controller';
-import { Run } from './run';
+import { type ControllerOptions, Run } from './run';
 import { endKilledRuns } from './run-record';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
@@ -276,21 +277,19 @@ export class RehearsalPlatform {
    * @param proxyUrl HTTP proxy to Services by their names in the cluster
    */
   startRolloutsController(proxyUrl: string): Promise<void> {
-    const { programs, controlPlane, ports, run } = this.parts;
-    this.controller ??= startRolloutsController({
-      binary: programs['rollouts-controller'].file,
-      kubeconfig: controlPlane.kubeconfigOf('rollouts-controller'),
-      ports,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
-      runDirectory: run.directory,
-      proxyUrl,
-    });
+    const { programs, ports } = this.parts;
+    const binary = programs['rollouts-controller'].file;
+    this.controller ??= startRolloutsController({ ...this.access('rollouts-controller'), binary, ports, proxyUrl });
     const started = this.controller.then(() => undefined);
     // The caller awaits it only after a deploy that succeeded; until then, and else, a failure is not an unhandled one.
     started.catch(() => undefined);
     return started;
+  }
+
+  private access(identity: Identity): ControllerOptions {
+    const { run, controlPlane } = this.parts;
+    const { directory: runDirectory, start, signal } = run;
+    return { kubeconfig: controlPlane.kubeconfigOf(identity), runDirectory, client: this.client, start, signal };
   }
 
   /** A program that only some scenes need; it is built once, the first time that it is asked for. */
@@ -307,17 +306,12 @@ export class RehearsalPlatform {
 
   /** Starts Karpenter with its kwok provider, and waits until it is ready. */
   async startKarpenter(): Promise<void> {
-    const { run, controlPlane } = this.parts;
     const { file } = await this.sceneProgram(KARPENTER);
     this.karpenter ??= startKarpenter({
+      ...this.access('karpenter'),
       binary: file,
       crds: join(dirname(file), 'karpenter-definitions'),
-      kubeconfig: controlPlane.kubeconfigOf('karpenter'),
-      runDirectory: run.directory,
       zones: NETWORK.availabilityZones,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
     });
     await this.karpenter;
   }
@@ -331,19 +325,10 @@ export class RehearsalPlatform {
 
   /** Starts KEDA's operator and its metrics adapter, and waits until HorizontalPodAutoscalers can read what it serves. */
   async startKeda(): Promise<void> {
-    const { run, controlPlane, look, crdsFolder } = this.parts;
+    const { look, crdsFolder } = this.parts;
     const [operator, adapter] = [await this.sceneProgram(KEDA_OPERATOR), await this.sceneProgram(KEDA_ADAPTER)];
     const crds = await locateCrds({ cacheDirectory: look.cacheDirectory, directory: crdsFolder, sets: ['scaling'] });
-    this.keda ??= startKeda({
-      operator: operator.file,
-      adapter: adapter.file,
-      crds,
-      kubeconfig: controlPlane.kubeconfigOf('keda'),
-      runDirectory: run.directory,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
-    });
+    this.keda ??= startKeda({ ...this.access('keda'), operator: operator.file, adapter: adapter.file, crds });
     await this.keda;
   }
 

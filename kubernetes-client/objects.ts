@@ -1,0 +1,27 @@
+import { type Condition } from '../constructs/kubernetes/contract/live-objects';
+import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
+import { type ObjectReference } from './kubernetes-client';
+
+export function referenceTo(object: KubernetesObject): ObjectReference {
+  const {
+    apiVersion,
+    kind,
+    metadata: { name, namespace },
+  } = object;
+  return { apiVersion, kind, name, namespace };
+}
+
+/** True for an object that is being deleted: what is applied to it goes with it. */
+export function isTerminating({ metadata }: KubernetesObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+/** What controllers say of an object; one that was just created may have `conditions: null`. */
+export function conditionsOf({ status }: Pick<KubernetesObject, 'status'>): readonly Condition[] {
+  return (status as { conditions?: readonly Condition[] | null } | undefined)?.conditions ?? [];
+}
+
+/** Whether a condition of an object is there, and true. */
+export function holds(object: Pick<KubernetesObject, 'status'>, condition: string): boolean {
+  return conditionsOf(object).some(({ type, status }) => type === condition && status === 'True');
+}
