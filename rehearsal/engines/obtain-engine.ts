@@ -45,7 +45,7 @@ export async function obtainEngine(
 export async function cachedEngine(
   name: EngineName,
   version: string,
-  { cacheDirectory }: Pick<CacheOptions, 'cacheDirectory'>,
+  { cacheDirectory }: CacheOptions,
 ): Promise<InstalledEngine | undefined> {
   const source = sourceOf(name, version);
   const python = await findPython();

@@ -1,6 +1,6 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
+import { LOOPBACK } from '../cluster/loopback';
 
-const LOOPBACK = '127.0.0.1';
 const MESSAGES = [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }];
 /** The start of an event with which vLLM ends a stream that has failed. */
 const ERROR_EVENT = 'data: {"error"';

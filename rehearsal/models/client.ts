@@ -1,12 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoadOptions } from '../load/generator';
+import type { LoadOptions, LoadTarget } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
 import { killGroup } from '../platform/process-table';
 import type {
   GroupNotice,
-  LoadTarget,
   ModelsApi,
   ModelsCommand,
   ModelsRequest,

@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listen } from '../cluster/loopback';
 import { EngineApi, type EngineState } from './engine-api';
 import type { EngineArgs } from './engine-args';
 import type { RevisionProfile } from './profiles';
 
-const LOOPBACK = '127.0.0.1';
 /** Idle seconds after which uvicorn, vLLM's server, closes a kept connection. */
 const KEEP_ALIVE_SECONDS = 5;
 /** Exit code of a process ended by SIGKILL. */
@@ -137,15 +137,11 @@ export class SimulatedEngine {
   }
 
   private async listen(port = 0): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE' && port !== 0) {
-          this.listen().then(resolve, reject);
-        } else {
-          reject(error);
-        }
-      });
-      this.server.listen(port, LOOPBACK, resolve);
-    });
+    try {
+      await listen(this.server, port);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port === 0) throw error;
+      await listen(this.server);
+    }
   }
 }

@@ -1,31 +1,13 @@
-import type { LoadOptions } from '../load/generator';
+import type { LoadOptions, LoadTarget } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
-import type { ProcessProgram } from './process-command';
-import type { EngineRun } from './process-engines';
+import type { EngineRun, RealEngines } from './process-engines';
 import type { RevisionProfile } from './profiles';
-
-/** A Service under load. */
-export interface LoadTarget {
-  readonly namespace: string;
-  readonly service: string;
-}
+import type { PodView } from './simulated-pod';
 
 /** What is known of a simulated pod. */
-export interface PodSummary {
-  readonly namespace: string;
-  readonly name: string;
+export interface PodSummary
+  extends Pick<PodView, 'namespace' | 'name' | 'port' | 'ready' | 'terminating' | 'restarts'> {
   readonly revision: string;
-  readonly port: number;
-  readonly ready: boolean;
-  readonly terminating: boolean;
-  readonly restarts: number;
-}
-
-/** Real engines in the place of simulated ones. */
-export interface RealEngines {
-  readonly installed: readonly ProcessProgram[];
-  /** Folder that gets a folder for each pod. */
-  readonly directory: string;
 }
 
 export interface StartOptions {

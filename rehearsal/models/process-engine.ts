@@ -3,13 +3,12 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { LOOPBACK } from '../cluster/loopback';
 import { killGroup } from '../platform/process-table';
 import { spawnLogged } from '../platform/run-program';
 import type { ContainerEngine, EngineStart } from './container-engine';
 import { type ProcessProgram, processCommand } from './process-command';
 import { ProcessFault } from './process-fault';
-
-const LOOPBACK = '127.0.0.1';
 
 export interface ProcessEngineOptions {
   readonly start: EngineStart;
@@ -27,12 +26,8 @@ export class ProcessEngine implements ContainerEngine {
   public static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const { start, installed, directory } = options;
     const port = await freePort(start.port);
-    const { program, args, environment, changes } = processCommand({
-      container: start.spec,
-      installed,
-      port,
-      directory,
-    });
+    const command = { container: start.spec, installed, port, directory };
+    const { program, args, environment, changes } = processCommand(command);
     (start.spec.volumeMounts ?? []).forEach(({ mountPath }) =>
       mkdirSync(join(directory, mountPath), { recursive: true }),
     );
@@ -55,11 +50,8 @@ export class ProcessEngine implements ContainerEngine {
     options: ProcessEngineOptions,
     changes: readonly string[],
   ) {
-    const {
-      start: { profile, onExit },
-      log,
-    } = options;
-    this.fault = new ProcessFault({ group, port, profile, log });
+    const { profile, onExit } = options.start;
+    this.fault = new ProcessFault({ group, port, profile, log: options.log });
     child.once('exit', (code, signal) => {
       this.fault.stop();
       // A container ends with its first process, and takes the others with it.

@@ -1,40 +1,33 @@
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from 'kubernetes-types/core/v1';
 import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
-import type { IEngineRuntime } from './container-engine';
-import { EngineContainer } from './engine-container';
-import type { RevisionProfile } from './profiles';
+import type { Backend } from '../load/generator';
+import { EngineContainer, type EngineContainerOptions, now } from './engine-container';
 
 /** Name of the container that serves the model. */
 const ENGINE_CONTAINER = 'engine';
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** What discovery and load need to know of a pod. */
-export interface PodView {
+export interface PodView extends Backend {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly ip: string;
   readonly nodeName: string;
-  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Containers with their ports, as the spec holds them. */
   readonly containers: readonly Container[];
-  /** Loopback port that stands for the engine's; 0 before its first start. */
+  /** 0 before the first start of the engine. */
   readonly port: number;
   readonly ready: boolean;
   readonly terminating: boolean;
   readonly restarts: number;
 }
 
-export interface SimulatedPodOptions {
+export interface SimulatedPodOptions extends Pick<EngineContainerOptions, 'runtime' | 'profile' | 'onChange'> {
   readonly pod: Pod;
   /** Address shown in the status; EndpointSlices refuse loopback addresses. */
   readonly ip: string;
-  /** What runs the engine. */
-  readonly runtime: IEngineRuntime;
-  readonly profile: () => RevisionProfile;
-  /** Called after every change of the status. */
-  readonly onChange: () => void;
 }
 
 /** One pod on a simulated node: obeys its spec and tells its status as the kubelet does. */
@@ -53,12 +46,10 @@ export class SimulatedPod implements PodView {
     const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
     if (spec !== undefined)
       this.engine = new EngineContainer({
+        ...options,
         spec,
         pod: this.name,
         revision: this.labels[REVISION_LABEL] ?? '',
-        runtime: options.runtime,
-        profile: options.profile,
-        onChange: options.onChange,
         gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
   }
@@ -206,8 +197,4 @@ export class SimulatedPod implements PodView {
     this.conditions.set(type, condition);
     return condition;
   }
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

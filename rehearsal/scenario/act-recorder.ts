@@ -5,7 +5,7 @@ import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../cons
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import {
   type ActReport,
   type AssertionReport,

@@ -1,7 +1,7 @@
 import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { PROFILES } from '../models/profiles';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { type ActRecorder } from './act-recorder';
 import { kwokNodeClass, NODE_CLAIMS, NODE_POOLS, nodePool, poolName } from './karpenter-objects';
 import { until } from './looking';

@@ -4,7 +4,7 @@ import { type KubernetesObject } from '../../constructs/kubernetes/contract/rele
 import { type ActRecorder } from './act-recorder';
 import { NODE_CLAIMS } from './karpenter-objects';
 import { lookEvery } from './looking';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;

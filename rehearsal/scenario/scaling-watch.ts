@@ -6,7 +6,7 @@ import {
   SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { ROLLOUTS } from './argo-objects';
