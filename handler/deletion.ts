@@ -1,4 +1,3 @@
-import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { referenceTo } from '../kubernetes-client/objects';
 import { identityOf, nameOf, RetryableError, summarize } from './failure';
 import { returnToFormerReleases, restore, acquiredAmong } from './ownership-transfer';

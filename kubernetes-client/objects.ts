@@ -22,11 +22,11 @@ export function isTerminating({ metadata }: KubernetesObject): boolean {
 }
 
 /** What controllers say of an object; one that was just created may have `conditions: null`. */
-export function conditionsOf({ status }: { readonly status?: unknown }): readonly Condition[] {
-  return (status as { conditions?: readonly Condition[] | null } | undefined)?.conditions ?? [];
+export function conditionsOf(object: KubernetesObject | undefined): readonly Condition[] {
+  return (object?.status as { conditions?: readonly Condition[] | null } | undefined)?.conditions ?? [];
 }
 
 /** Whether a condition of an object is there, and true. */
-export function holds(object: { readonly status?: unknown }, condition: string): boolean {
+export function holds(object: KubernetesObject | undefined, condition: string): boolean {
   return conditionsOf(object).some(({ type, status }) => type === condition && status === 'True');
 }

@@ -106,7 +106,7 @@ export class ControlPlane {
     await Promise.all(nodes.map((node) => this.client.create(node)));
     await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
       const found = await Promise.all(nodes.map((node) => this.client.find(referenceTo(node))));
-      return found.every((node) => node !== undefined && holds(node, 'Ready'));
+      return found.every((node) => holds(node, 'Ready'));
     });
   }
 

@@ -181,8 +181,7 @@ async function registerExternalMetrics(client: Pick<ClusterClient, 'create'>, po
 
 /** Whether the API server reaches the program and trusts it. */
 async function externalMetricsAreServed(client: Pick<ClusterClient, 'find'>): Promise<boolean> {
-  const service = await client.find(API_SERVICE);
-  return service !== undefined && holds(service, 'Available');
+  return holds(await client.find(API_SERVICE), 'Available');
 }
 
 /** Takes the registration away: with it and nobody behind it, no namespace could be deleted any more. */

@@ -94,7 +94,7 @@ export class ActRecorder {
 
   /** Checks a statement; one that is false fails the act. */
   public assert(text: string, passed: boolean, detail?: string): void {
-    this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });
+    this.assertions.push({ text, passed, detail });
   }
 
   /** Checks that something is as expected; the detail is what it was. */
@@ -108,7 +108,7 @@ export class ActRecorder {
   }
 
   public event(source: string, text: string, marker?: EventMarker, at = new Date()): void {
-    this.events.push({ at: at.toISOString(), source, text, ...(marker ? { marker } : {}) });
+    this.events.push({ at: at.toISOString(), source, text, marker });
     this.onStep(`${source}: ${text}`);
   }
 
@@ -149,7 +149,7 @@ export class ActRecorder {
       id,
       title,
       story,
-      ...(promised ? { promised } : {}),
+      promised,
       passed: this.assertions.length > 0 && this.assertions.every(({ passed }) => passed),
       startedAt: this.startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
@@ -161,11 +161,11 @@ export class ActRecorder {
         succeeded: counters?.succeeded ?? 0,
         errors: counters?.errors ?? 0,
         lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0),
-        ...(losses === 'some' ? { lossExpected: true } : {}),
+        lossExpected: losses === 'some' || undefined,
       },
       series: [...this.series.values()],
       output: this.output,
-      ...(this.judged ? { verdict: this.judged } : {}),
+      verdict: this.judged,
     };
   }
 
@@ -181,15 +181,9 @@ export class ActRecorder {
     const ready = replicaSets.map((replicaSet) => this.readyOf(replicaSet));
     const total = ready.reduce((sum, { count }) => sum + count, 0);
     for (const { revision, count, wanted } of ready) {
-      this.add(PANELS.replicas, 'pods', revision, revision, at, count || wanted ? count : null);
-      this.add(
-        PANELS.weight,
-        '%',
-        revision,
-        revision,
-        at,
-        total > 0 && (count || wanted) ? (100 * count) / total : null,
-      );
+      const isThere = count > 0 || wanted > 0;
+      this.addOf(revision, PANELS.replicas, 'pods', at, isThere ? count : null);
+      this.addOf(revision, PANELS.weight, '%', at, total > 0 && isThere ? (100 * count) / total : null);
     }
     this.looks.push({
       at: Date.parse(at),
@@ -255,18 +249,14 @@ export class ActRecorder {
     for (const point of points) {
       if (!point.revision) continue;
       const at = new Date(point.second * 1000).toISOString();
-      if (point.ttftP95Ms !== undefined)
-        this.add(PANELS.timeToFirstToken, 's', point.revision, point.revision, at, point.ttftP95Ms / 1000);
-      if (point.sent > 0)
-        this.add(
-          PANELS.errorRatio,
-          '%',
-          point.revision,
-          point.revision,
-          at,
-          (100 * (point.errors + point.lost + point.timeouts)) / point.sent,
-        );
+      const { revision, ttftP95Ms, sent, errors, lost, timeouts } = point;
+      if (ttftP95Ms !== undefined) this.addOf(revision, PANELS.timeToFirstToken, 's', at, ttftP95Ms / 1000);
+      if (sent > 0) this.addOf(revision, PANELS.errorRatio, '%', at, (100 * (errors + lost + timeouts)) / sent);
     }
+  }
+
+  private addOf(revision: string, panel: string, unit: string, at: string, value: number | null): void {
+    this.add(panel, unit, revision, revision, at, value);
   }
 
   private add(
@@ -281,14 +271,7 @@ export class ActRecorder {
     const key = `${panel}\n${name}`;
     let series = this.series.get(key);
     if (!series) {
-      series = {
-        panel,
-        unit,
-        name,
-        ...(revision ? { revision } : {}),
-        ...(limit === undefined ? {} : { limit }),
-        points: [],
-      };
+      series = { panel, unit, name, revision, limit, points: [] };
       this.series.set(key, series);
     }
     series.points.push([at, value]);
