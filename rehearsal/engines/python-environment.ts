@@ -50,13 +50,8 @@ export interface PythonEnvironmentOptions extends MakingOptions {
 }
 
 /** Makes a virtual environment of exactly the packages of a lock, by hash; returns its interpreter. */
-export async function makePythonEnvironment({
-  python,
-  folder,
-  requirements,
-  log,
-  signal,
-}: PythonEnvironmentOptions): Promise<string> {
+export async function makePythonEnvironment(options: PythonEnvironmentOptions): Promise<string> {
+  const { python, folder, requirements, log, signal } = options;
   const interpreter = interpreterOf(folder);
   // In the same file system as the environment, so that files are moved and not copied.
   const cache = join(folder, 'download');

@@ -48,9 +48,8 @@ export class ScrapeDiscovery {
       try {
         return scrapeTargets(monitor, this.pods());
       } catch (error) {
-        this.complain(
-          `PodMonitor ${monitor.metadata?.namespace}/${monitor.metadata?.name}: ${(error as Error).message}`,
-        );
+        const { namespace, name } = monitor.metadata ?? {};
+        this.complain(`PodMonitor ${namespace}/${name}: ${(error as Error).message}`);
         return [];
       }
     });
@@ -58,9 +57,8 @@ export class ScrapeDiscovery {
 
   /** Prometheus asks every second: say it once. */
   private complain(line: string): void {
-    if (!this.complained.has(line)) {
-      this.complained.add(line);
-      this.log(line);
-    }
+    if (this.complained.has(line)) return;
+    this.complained.add(line);
+    this.log(line);
   }
 }

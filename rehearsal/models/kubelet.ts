@@ -102,11 +102,10 @@ export class SimulatedKubelet {
 
   private forget(uid: string): void {
     const managed = this.managed.get(uid);
-    if (managed !== undefined) {
-      managed.gone = true;
-      managed.simulated.kill();
-      this.managed.delete(uid);
-    }
+    if (managed === undefined) return;
+    managed.gone = true;
+    managed.simulated.kill();
+    this.managed.delete(uid);
   }
 
   /** Sends the newest status; changes that come meanwhile are sent after it, as one. */
@@ -137,12 +136,9 @@ export class SimulatedKubelet {
       try {
         return await send();
       } catch (error) {
-        if (!complained) {
-          this.log(
-            `pod ${managed.simulated.namespace}/${managed.simulated.name}: ${(error as Error).message}; trying again`,
-          );
-          complained = true;
-        }
+        const { namespace, name } = managed.simulated;
+        if (!complained) this.log(`pod ${namespace}/${name}: ${(error as Error).message}; trying again`);
+        complained = true;
         await pause(RETRY_MS);
       }
     }

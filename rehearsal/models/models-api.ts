@@ -29,11 +29,14 @@ export interface ModelsApi {
   /** Starts kubelet, discovery and the proxy to Services. */
   start(options: StartOptions): Promise<StartedModels>;
   setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void;
+  /** Sends load to a Service until `stopLoad`, or until its own bounds. */
   startLoad(options: LoadOptions): void;
   /** Resolves when every request in flight has ended, with the final counters. */
   stopLoad(target: LoadTarget): Promise<LoadCounters>;
   counters(target: LoadTarget): LoadCounters;
+  /** Starts counting anew; requests in flight count when they end. */
   resetCounters(target: LoadTarget): void;
+  /** Counts and latencies by second and ReplicaSet, since the start or the last reset. */
   series(target: LoadTarget): readonly LoadPoint[];
   pods(): readonly PodSummary[];
   /** Every start of a real engine, oldest first. */

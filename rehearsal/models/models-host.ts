@@ -82,15 +82,10 @@ export class ModelsHost implements ModelsApi {
 
   public pods(): readonly PodSummary[] {
     return (this.cluster?.kubelet.pods() ?? []).map(
-      ({ namespace, name, labels: { [REVISION_LABEL]: revision = '' }, port, ready, terminating, restarts }) => ({
-        namespace,
-        name,
-        revision,
-        port,
-        ready,
-        terminating,
-        restarts,
-      }),
+      ({ namespace, name, labels, port, ready, terminating, restarts }) => {
+        const revision = labels[REVISION_LABEL] ?? '';
+        return { namespace, name, revision, port, ready, terminating, restarts };
+      },
     );
   }
 

@@ -32,6 +32,12 @@ export interface SimulatedPodOptions extends Pick<EngineContainerOptions, 'runti
 
 /** One pod on a simulated node: obeys its spec and tells its status as the kubelet does. */
 export class SimulatedPod implements PodView {
+  public readonly namespace: string;
+  public readonly name: string;
+  public readonly uid: string;
+  public readonly ip: string;
+  public readonly nodeName: string;
+  public readonly containers: readonly Container[];
   private readonly engine?: EngineContainer;
   private readonly conditions = new Map<string, PodCondition>();
   private readonly startTime = now();
@@ -42,36 +48,23 @@ export class SimulatedPod implements PodView {
   private overAt?: string;
 
   constructor(private readonly options: SimulatedPodOptions) {
+    const { metadata, spec: podSpec } = options.pod;
     this.pod = options.pod;
-    const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
+    this.namespace = metadata?.namespace ?? '';
+    this.name = metadata?.name ?? '';
+    this.uid = metadata?.uid ?? '';
+    this.ip = options.ip;
+    this.nodeName = podSpec?.nodeName ?? '';
+    this.containers = podSpec?.containers ?? [];
+    const spec = this.containers.find((container) => container.name === ENGINE_CONTAINER);
     if (spec !== undefined)
       this.engine = new EngineContainer({
         ...options,
         spec,
         pod: this.name,
         revision: this.labels[REVISION_LABEL] ?? '',
-        gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
+        gracePeriodSeconds: podSpec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
-  }
-
-  public get namespace(): string {
-    return this.pod.metadata?.namespace ?? '';
-  }
-
-  public get name(): string {
-    return this.pod.metadata?.name ?? '';
-  }
-
-  public get uid(): string {
-    return this.pod.metadata?.uid ?? '';
-  }
-
-  public get ip(): string {
-    return this.options.ip;
-  }
-
-  public get nodeName(): string {
-    return this.pod.spec?.nodeName ?? '';
   }
 
   public get labels(): Readonly<Record<string, string>> {
@@ -80,10 +73,6 @@ export class SimulatedPod implements PodView {
 
   public get annotations(): Readonly<Record<string, string>> {
     return this.pod.metadata?.annotations ?? {};
-  }
-
-  public get containers(): readonly Container[] {
-    return this.pod.spec?.containers ?? [];
   }
 
   public get port(): number {
@@ -140,8 +129,8 @@ export class SimulatedPod implements PodView {
         : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
     return {
       phase: this.phase(containerStatuses),
-      podIP: this.options.ip,
-      podIPs: [{ ip: this.options.ip }],
+      podIP: this.ip,
+      podIPs: [{ ip: this.ip }],
       startTime: this.startTime,
       initContainerStatuses: (this.pod.spec?.initContainers ?? []).map((container) => this.initStatus(container)),
       containerStatuses,

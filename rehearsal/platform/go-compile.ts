@@ -59,36 +59,20 @@ export interface GoCompileOptions extends CompilerOptions {
 }
 
 /** Compiles programs; throws with the end of what the compiler said. */
-export async function goCompile({
-  programs,
-  outputDirectory,
-  flags,
-  workDirectory,
-  signal,
-  adopt,
-}: GoCompileOptions): Promise<void> {
+export async function goCompile(options: GoCompileOptions): Promise<void> {
+  const { programs, outputDirectory, flags, workDirectory, signal, adopt } = options;
   const [{ module }] = programs;
   const patch = programs.find((program) => program.patch)?.patch;
   const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(module, patch, workDirectory)];
   // Without cgo the result does not depend on a C compiler that is there or not.
-  const { exitCode, how, output } = await runProgram(
-    'go',
-    [
-      'build',
-      '-trimpath',
-      ...flags,
-      '-o',
-      `${outputDirectory}/`,
-      ...modfile,
-      ...programs.map((program) => program.package),
-    ],
-    {
-      cwd: join(GO_MODULES, module),
-      env: { ...process.env, CGO_ENABLED: '0' },
-      signal,
-      onStart: (group) => adopt?.('go build', group),
-    },
-  );
+  const packages = programs.map((program) => program.package);
+  const args = ['build', '-trimpath', ...flags, '-o', `${outputDirectory}/`, ...modfile, ...packages];
+  const { exitCode, how, output } = await runProgram('go', args, {
+    cwd: join(GO_MODULES, module),
+    env: { ...process.env, CGO_ENABLED: '0' },
+    signal,
+    onStart: (group) => adopt?.('go build', group),
+  });
   signal?.throwIfAborted();
   if (exitCode !== 0)
     throw new Error(

@@ -18,15 +18,8 @@ const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'anal
  *
  * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
  */
-export async function startRolloutsController({
-  binary,
-  kubeconfig,
-  ports: { metrics, health },
-  proxyUrl,
-  client,
-  start,
-  signal,
-}: RolloutsControllerOptions): Promise<ManagedProcess> {
+export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
+  const { binary, kubeconfig, ports, proxyUrl, client, start, signal } = options;
   while (!(await crdsAreServed(client))) {
     if (signal.aborted)
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
@@ -39,12 +32,12 @@ export async function startRolloutsController({
       `--kubeconfig=${kubeconfig}`,
       '--leader-elect=false',
       '--rollout-resync=5',
-      `--metricsPort=${metrics}`,
-      `--healthzPort=${health}`,
+      `--metricsPort=${ports.metrics}`,
+      `--healthzPort=${ports.health}`,
     ],
     // Go asks no proxy for loopback addresses, so the API server and Prometheus are reached as ever.
     env: { HTTP_PROXY: proxyUrl },
-    ready: async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok,
+    ready: async () => (await fetch(`http://127.0.0.1:${ports.health}/healthz`)).ok,
   });
 }
 
