@@ -6,7 +6,7 @@ import { type Answers, AUTOSCALING, profileOf } from '../scenario/chat-load';
 import { until } from '../scenario/looking';
 import { CHAT, type Deployment, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { isSetByRelease, ScalingWatch, timeOf } from '../scenario/scaling-watch';
-import { assertPromoted, assertSucceeds, readyOf, sharesOf } from './steps';
+import { assertPromoted, assertSteps, assertSucceeds, readyOf } from './steps';
 
 const REVISION = 's1';
 
@@ -113,12 +113,7 @@ async function canaryUnderLoad(
   await grown;
   const ended = Date.now();
   assertPromoted(record, deployed);
-  const shares = sharesOf(record, REVISION);
-  record.assert(
-    'it went through its steps',
-    shares.includes(25) && shares.includes(50) && shares.at(-1) === 100,
-    `shares of ready pods, in %: ${shares.join(', ')}`,
-  );
+  assertSteps(record, 'it went through its steps', REVISION, [25, 50]);
 
   const canary = watch.since(began).filter((look) => look.canary);
   const owners = new Set(canary.map(({ pause }) => pause?.owner));

@@ -21,12 +21,14 @@ export const ENGINES: readonly string[] = SOURCES.map(({ engine, version }) => `
  *
  * @throws UserError for an engine or a version that is not known
  */
-export async function obtainEngine(
-  name: EngineName,
-  version: string,
+export function obtainEngine(name: EngineName, version: string, options: CacheOptions): Promise<InstalledEngine> {
+  return obtain(sourceOf(name, version), options);
+}
+
+async function obtain(
+  source: EngineSource,
   { cacheDirectory, log: report, signal }: CacheOptions,
 ): Promise<InstalledEngine> {
-  const source = sourceOf(name, version);
   const what = `${source.engine} ${source.version}`;
   const python = await findPython();
   const log = (line: string): void => report(`${what}: ${line}`);

@@ -1,9 +1,9 @@
-import { assertSucceeds, readyOf } from '../acts/steps';
+import { assertSucceeds } from '../acts/steps';
+import type { PodSpec } from 'kubernetes-types/core/v1';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
-import { until } from '../scenario/looking';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import { failingDeployment, freshRevision } from './fault';
+import { failingDeployment, freshRevision, untilCanaryServes } from './fault';
 
 /** Prometheus goes away while a canary is judged. */
 const prometheusDown = failingDeployment({
@@ -14,7 +14,7 @@ const prometheusDown = failingDeployment({
     'A canary that cannot be judged is not promoted: it is aborted after the tolerated number of failed queries.',
   reason: /could not be measured/,
   async meanwhile(stage, record, revision) {
-    await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+    await untilCanaryServes(record, revision);
     await stage.platform.prometheus.stop();
     record.fault('Prometheus is stopped', 'Prometheus down');
   },
@@ -121,12 +121,7 @@ const noDrain: Act = {
 function withoutDrain(object: KubernetesObject): KubernetesObject {
   if (object.kind !== 'Rollout') return object;
   const changed = structuredClone(object);
-  const { template } = changed.spec as {
-    template: {
-      spec: { terminationGracePeriodSeconds: number; containers: { lifecycle?: object; args?: string[] }[] };
-    };
-  };
-  const pod = template.spec;
+  const { spec: pod } = (changed.spec as { template: { spec: PodSpec } }).template;
   pod.terminationGracePeriodSeconds = 30;
   for (const container of pod.containers) {
     delete container.lifecycle;

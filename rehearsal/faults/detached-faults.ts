@@ -1,14 +1,14 @@
 import { inventoryIn, inventoryName, type ReleaseInventory } from '../../constructs/kubernetes/contract/inventory';
 import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
-import { assertFailed, assertReady, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
+import { assertFailed, assertReady, assertSameApplied, assertSucceeds, readyOf, totalOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Rollout } from '../scenario/argo-objects';
 import { lookEvery, until } from '../scenario/looking';
 import { CHAT, type Deployment, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, assertStillServing, freshRevision, withRefusedService } from './fault';
+import { assertNextDeployWorks, assertStillServing, destroyModel, freshRevision, withRefusedService } from './fault';
 
 /** An environment has no word for a detached rollout: only constructs do. */
 const DETACHED = { properties: { Detached: true } };
@@ -66,8 +66,7 @@ const detachedFirst: Act = {
       status?.phase === 'Healthy' && status.availableReplicas === 1,
       `${status?.phase}, ${status?.availableReplicas} available`,
     );
-    await stage.destroy(record, 'Serving-second');
-    stage.forget('second');
+    await destroyModel(stage, record, 'second');
     assertStillServing(record, old);
   },
 };
@@ -84,9 +83,8 @@ const stableCrash: Act = {
     const old = await stage.servingRevision();
     try {
       await crashOnePod(stage, record, old);
-      const unchanged = await stage.deploy(record, {
-        models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
-      });
+      const trifle = { name: CHAT.service, revision: old, ...stage.trifle() };
+      const unchanged = await stage.deploy(record, { models: [trifle] });
       record.duration('cdk deploy of a trifle', unchanged.milliseconds);
       assertSucceeds(record, 'cdk deploy of a trifle works', unchanged);
       assertReady(record, 'the pod still crashes', old, 3);
@@ -121,11 +119,8 @@ const detachedAborted: Act = {
     await leaveAborted(stage, record, revision);
     const before = await stage.appliedObjects();
     const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
-    assertFailed(
-      record,
-      await stage.deploy(record, { models: [{ name: CHAT.service }], tamper }),
-      /Service models\/broken was refused/,
-    );
+    const refused = await stage.deploy(record, { models: [{ name: CHAT.service }], tamper });
+    assertFailed(record, refused, /Service models\/broken was refused/);
     const left = (await stage.rollout())!;
     record.assertIs('the canary is aborted as it was', left.status?.abort, true);
     await assertSameApplied(stage, record, before);
@@ -212,13 +207,10 @@ async function assertEndsAfterFirstStep(
   const rollout = (await stage.rollout())!;
   record.duration('cdk deploy, detached', deployed.milliseconds);
   assertSucceeds(record, 'the detached cdk deploy succeeds', deployed);
-  const steps = [
-    ...new Set(
-      looks
-        .filter(({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS)
-        .map(({ status }) => status.currentStepIndex),
-    ),
-  ];
+  const waiting = looks.filter(
+    ({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS,
+  );
+  const steps = [...new Set(waiting.map(({ status }) => status.currentStepIndex))];
   record.assert(
     'it has waited for each part of the first step',
     [0, 1, 2].every((step) => steps.includes(step)),
@@ -240,20 +232,17 @@ async function assertEndsAfterFirstStep(
 
 /** Both revisions together had pods ready at every look: the second step of a canary takes some from the old one. */
 function assertEnoughServed(record: ActRecorder): void {
-  const fewest = Math.min(
-    ...record.history.map(({ ready }) => [...ready.values()].reduce((sum, count) => sum + count, 0)),
-  );
+  const fewest = Math.min(...record.history.map(totalOf));
   record.assert('3 of 4 pods were ready all along', fewest >= 3, `never fewer than ${fewest}`);
 }
 
 /** Has one pod of a revision crash at every start; the others run on. */
 async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
   await stage.simulation.setProfile(revision, PROFILES.crashingAtStart);
-  const pods = (await stage.simulation.pods()).filter(
-    (pod) => pod.namespace === NAMESPACE && pod.revision === revision,
-  );
-  await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name: pods[0].name, namespace: NAMESPACE });
-  record.fault(`pod ${pods[0].name} is deleted, and its successor crashes`, 'a pod crashes');
+  const pods = await stage.simulation.pods();
+  const { name } = pods.find((pod) => pod.namespace === NAMESPACE && pod.revision === revision)!;
+  await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name, namespace: NAMESPACE });
+  record.fault(`pod ${name} is deleted, and its successor crashes`, 'a pod crashes');
   await until('a pod that has crashed three times', 60, async () =>
     (await stage.simulation.pods()).some((pod) => pod.revision === revision && pod.restarts >= 3),
   );

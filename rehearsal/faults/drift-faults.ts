@@ -1,11 +1,12 @@
 import { rehearsal } from '../../environments/rehearsal';
-import { assertFailed, assertFails, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
+import { assertFailed, assertFails, assertSameApplied, assertSucceeds } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
+import { type CommandResult } from '../platform';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { until } from '../scenario/looking';
 import { CHAT, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, assertStillServing, editManually, freshRevision } from './fault';
+import { assertNextDeployWorks, assertStillServing, editManually, freshRevision, untilCanaryServes } from './fault';
 
 const RELEASE = `${NAMESPACE}/${CHAT.service}`;
 const PLATFORM_RELEASE = 'kube-system/platform';
@@ -35,7 +36,7 @@ const objectDeleted: Act = {
     });
     record.fault('the PodMonitor is deleted', 'object deleted');
 
-    const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
+    const drift = await driftOf(stage, record);
     record.assertIs('drift is exit code 1', drift.exitCode, 1);
     record.assert(
       'it names the object, and no other',
@@ -58,7 +59,7 @@ const objectEdited: Act = {
     await editManually(stage);
     record.fault('Service and Rollout are edited', 'objects edited');
 
-    const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
+    const drift = await driftOf(stage, record);
     record.assertIs('drift is exit code 1', drift.exitCode, 1);
     const service = fieldsOf('Service models/chat', drift.output);
     record.assert(
@@ -88,7 +89,7 @@ const namespaceDeleted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+      await untilCanaryServes(record, revision);
       await deleteNamespace(stage, record);
     })();
     // Awaited after the deployment; until then a failure is not an unhandled one.
@@ -156,6 +157,10 @@ const namespaceGone: Act = {
   },
 };
 
+function driftOf(stage: RehearsalStage, record: ActRecorder, release = RELEASE): Promise<CommandResult> {
+  return stage.releases(record, 'drift', release, '--exit-code');
+}
+
 /** What drift prints of the fields of an object. */
 function fieldsOf(object: string, output: string): string {
   return new RegExp(`^  ${object} +changed\n((?: {6,}.*\n)*)`, 'm').exec(output)?.[1] ?? '';
@@ -174,7 +179,7 @@ async function assertPutBack(stage: RehearsalStage, record: ActRecorder, before:
   record.duration('reapply', reapplied.milliseconds);
   assertSucceeds(record, 'reapply succeeds', reapplied);
   await assertSameApplied(stage, record, before);
-  const drift = await stage.releases(record, 'drift', RELEASE, '--exit-code');
+  const drift = await driftOf(stage, record);
   record.assert('drift finds nothing any more', drift.exitCode === 0, drift.output);
   record.assertIs('the stack is as it was', await stage.stackStatus('Serving-chat'), status);
 }
@@ -186,7 +191,7 @@ async function assertPlatformPutBack(stage: RehearsalStage, record: ActRecorder)
     reapplied.exitCode === 0 && (await stage.client.find(MODELS)) !== undefined,
     reapplied.output,
   );
-  const drift = await stage.releases(record, 'drift', PLATFORM_RELEASE, '--exit-code');
+  const drift = await driftOf(stage, record, PLATFORM_RELEASE);
   record.assert('drift of the platform finds nothing any more', drift.exitCode === 0, drift.output);
 }
 

@@ -2,22 +2,16 @@ import { type KubernetesObject } from '../../constructs/kubernetes/contract/rele
 import { type Act } from '../scenario/act';
 import { until } from '../scenario/looking';
 import { type Deployment, NAMESPACE } from '../scenario/rehearsal-stage';
-import {
-  assertFailed,
-  assertFails,
-  assertReady,
-  assertSameApplied,
-  assertSucceeds,
-  readyOf,
-  reasonIn,
-} from '../acts/steps';
+import { assertFailed, assertFails, assertReady, assertSameApplied, assertSucceeds, reasonIn } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import {
   assertNextDeployWorks,
   assertStillServing,
+  destroyModel,
   editManually,
   failingDeployment,
   freshRevision,
+  untilCanaryServes,
   withRefusedService,
 } from './fault';
 
@@ -40,22 +34,19 @@ const refusedObject = failingDeployment({
   options: { tamper: { 'Serving-chat': { objects: withRefusedService } } },
 });
 
+const GADGET: KubernetesObject = {
+  apiVersion: 'example.com/v1',
+  kind: 'Gadget',
+  metadata: { name: 'gadget', namespace: NAMESPACE },
+};
+
 const missingCrd = failingDeployment({
   id: 'missing-crd',
   title: 'A missing CustomResourceDefinition',
   story: 'The release holds an object of a kind that the cluster does not know.',
   promised: 'The deployment fails at once and names the kind that is missing.',
   reason: /the cluster has no kind Gadget in example\.com\/v1/,
-  options: {
-    tamper: {
-      'Serving-chat': {
-        objects: (objects) => [
-          ...objects,
-          { apiVersion: 'example.com/v1', kind: 'Gadget', metadata: { name: 'gadget', namespace: NAMESPACE } },
-        ],
-      },
-    },
-  },
+  options: { tamper: { 'Serving-chat': { objects: (objects) => [...objects, GADGET] } } },
 });
 
 const deadline = failingDeployment({
@@ -91,7 +82,7 @@ const apiServerRestarted: Act = {
     const old = await stage.servingRevision();
     const revision = freshRevision();
     const meanwhile = (async () => {
-      await until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+      await untilCanaryServes(record, revision);
       record.fault('the API server is killed and started again', 'API server restarts');
       await stage.platform.restartApiServer();
     })();
@@ -159,8 +150,7 @@ const twoOwners: Act = {
     assertFails(record, 'cdk deploy fails', deployed);
     const named = /release models\/chat belongs to .*rehearsal-Serving-chat/.test(deployed.output);
     record.assert('its output names the owner', named, reasonIn(deployed.output));
-    await stage.destroy(record, 'Serving-rival');
-    stage.forget('rival');
+    await destroyModel(stage, record, 'rival');
     await assertSameApplied(stage, record, before);
     assertStillServing(record, old);
     await assertNextDeployWorks(stage, record, old);
@@ -184,8 +174,7 @@ const firstDeployFails: Act = {
     assertSucceeds(record, 'the next cdk deploy works without manual repair', await deploy(freshRevision()));
     await stage.destroy(record, 'Serving-second');
     assertSucceeds(record, 'what was destroyed can be created again under its names', await deploy(freshRevision()));
-    await stage.destroy(record, 'Serving-second');
-    stage.forget('second');
+    await destroyModel(stage, record, 'second');
     assertStillServing(record, old);
   },
 };
