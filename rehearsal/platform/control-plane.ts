@@ -104,10 +104,16 @@ export class ControlPlane {
   async addNodes(group: FakeNodeGroup): Promise<void> {
     const nodes = fakeNodes(group);
     await Promise.all(nodes.map((node) => this.client.create(node)));
-    await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
+    const deadline = Date.now() + 60_000;
+    for (;;) {
       const found = await Promise.all(nodes.map((node) => this.client.find(referenceTo(node))));
-      return found.every((node) => holds(node, 'Ready'));
-    });
+      if (found.every((node) => holds(node, 'Ready'))) return;
+      if (Date.now() > deadline)
+        throw new Error(
+          `waited 60 s for the nodes ${group.namePrefix}-* to be ready; see the logs in the run's folder`,
+        );
+      await pause(100);
+    }
   }
 
   /** Starts the API server and waits until it is ready. */
@@ -212,14 +218,6 @@ export class ControlPlane {
       this.files.writeAuthority(this.authority);
     }
     return answersOk(this.options.ports.apiServer, '/readyz');
-  }
-
-  private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    while (!(await check())) {
-      if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
-      await pause(100);
-    }
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { downloadCrds, downloadFromRepositories } from './crd-download';
+import { downloadCrds, filesOfModules } from './crd-download';
 import { type CrdSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './crd-sources';
 import { lackOfGo } from './go-compile';
 import { type CacheOptions, digestOf } from './made-once';
@@ -114,7 +114,7 @@ async function copyAll(
       const go = await lackOfGo(path);
       await (go === undefined
         ? copyFromModules(sources, work)
-        : downloadCrds(sources, work, repositoryFiles).catch((error: Error) => {
+        : downloadCrds(filesOfModules(sources), work, repositoryFiles).catch((error: Error) => {
             throw new Error(
               `${error.message}\n${go}, or check the connection, or name a folder with the CRDs by --crds`,
               { cause: error },
@@ -122,7 +122,7 @@ async function copyAll(
           }));
     }
     files.forEach((file) => copyFileSync(file, join(work, basename(file))));
-    await downloadFromRepositories(download, work, repositoryFiles).catch((error: Error) => {
+    await downloadCrds(download, work, repositoryFiles).catch((error: Error) => {
       throw new Error(`${error.message}\ncheck the connection, or name a folder with it by ${MORE}`, { cause: error });
     });
     renameSync(work, target);

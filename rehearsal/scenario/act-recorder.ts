@@ -25,14 +25,7 @@ import { type AnalysisRun, type Rollout, ROLLOUTS } from './argo-objects';
 export type Losses = 'none' | 'of the new revision' | 'some';
 
 /** What the report says of an act whatever comes of it. */
-export interface ActDescription {
-  /** Unique; an anchor in the report. */
-  readonly id: string;
-  readonly title: string;
-  /** What happens, in one sentence. */
-  readonly story: string;
-  /** Outcome promised before a fault is injected. */
-  readonly promised?: string;
+export interface ActDescription extends Pick<ActReport, 'id' | 'title' | 'story' | 'promised'> {
   /** Requests that may be lost in it. @default 'none' */
   readonly losses?: Losses;
 }

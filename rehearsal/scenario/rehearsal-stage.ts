@@ -19,8 +19,7 @@ import {
 import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { secondsOfText } from '../../lib/environment/plain-data';
-import { type LoadOptions } from '../load/generator';
-import { type LoadTarget } from '../load/generator';
+import { type LoadOptions, type LoadTarget } from '../load/generator';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';
 import { type CommandResult, GPU_NODES, type RehearsalPlatform } from '../platform';
