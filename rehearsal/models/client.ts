@@ -50,6 +50,7 @@ export class ModelsClient {
     }
   }
 
+  /** The commands of {@link ModelsApi}. */
   public readonly startLoad = this.remote('startLoad');
   public readonly stopLoad = this.remote('stopLoad');
   public readonly counters = this.remote('counters');
