@@ -25,20 +25,31 @@ export interface SynthesizedTemplate {
   readonly bytes: number;
 }
 
+/** How an app is started in another way than this repository's own. */
+export interface AppStart {
+  /** The command that takes the path of the app. @default - `node scripts/start.mjs` */
+  readonly command?: readonly [string, ...string[]];
+  /** Working directory. @default - the root of the repository */
+  readonly cwd?: string;
+  /** More environment variables. @default - none */
+  readonly environment?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs an app of this repository with the context of cdk.json and without template validation.
  *
  * @param file path of the app, from the root of the repository
  */
-export async function runApp(file: string, environment: NodeJS.ProcessEnv = {}): Promise<AppProcess> {
+export async function runApp(file: string, start: AppStart = {}): Promise<AppProcess> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-'));
   try {
     const output = join(directory, 'out');
     const cpuFile = join(directory, 'cpu');
     const { context } = JSON.parse(readFileSync(join(ROOT, 'cdk.json'), 'utf8')) as { context: object };
     const started = process.hrtime.bigint();
-    await run(process.execPath, ['scripts/start.mjs', file], {
-      cwd: ROOT,
+    const [program, ...args] = start.command ?? [process.execPath, 'scripts/start.mjs'];
+    await run(program, [...args, join(ROOT, file)], {
+      cwd: start.cwd ?? ROOT,
       env: {
         ...process.env,
         CDK_OUTDIR: output,
@@ -46,7 +57,7 @@ export async function runApp(file: string, environment: NodeJS.ProcessEnv = {}):
         CDK_VALIDATION: 'false',
         NODE_OPTIONS: `--import=${pathToFileURL(join(__dirname, 'apps/count-cpu.mjs')).href}`,
         BENCH_CPU_FILE: cpuFile,
-        ...environment,
+        ...start.environment,
       },
     });
     const milliseconds = Number(process.hrtime.bigint() - started) / 1e6;

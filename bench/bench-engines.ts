@@ -18,7 +18,7 @@ export async function benchEngines(_options: BenchOptions, log: (line: string) =
     ['mixed', 'vllm'].flatMap((engines) =>
       [FEW, MANY].map((count) => [
         keyOf(engines, count),
-        () => runApp('bench/apps/engines.ts', { BENCH_STACKS: String(count), BENCH_ENGINES: engines }),
+        () => runApp('bench/apps/engines.ts', { environment: { BENCH_STACKS: String(count), BENCH_ENGINES: engines } }),
       ]),
     ),
   );

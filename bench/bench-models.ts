@@ -17,7 +17,7 @@ type Samples = Readonly<Record<string, readonly AppProcess[]>>;
 export async function benchModels(_options: BenchOptions, log: (line: string) => void): Promise<Figure[]> {
   const measure = Object.fromEntries(
     Object.entries(APPS).flatMap(([name, app]) =>
-      SIZES.map((size) => [keyOf(name, size), () => runApp(app, { BENCH_STACKS: String(size) })]),
+      SIZES.map((size) => [keyOf(name, size), () => runApp(app, { environment: { BENCH_STACKS: String(size) } })]),
     ),
   );
   const samples = await interleave(ROUNDS, measure, log);

@@ -7,10 +7,15 @@ import { makeOnce } from '../rehearsal/platform/made-once';
 
 const run = promisify(execFile);
 
-/** What `bench/apps/eks-blueprints.ts` imports. EKS Blueprints names the one aws-cdk-lib that it works with. */
+/** What `bench/apps/eks-blueprints.ts` imports, and what starts it. EKS Blueprints names the one aws-cdk-lib that it works with. */
 const MANIFEST = JSON.stringify({
   private: true,
-  dependencies: { '@aws-quickstart/eks-blueprints': '1.19.0', 'aws-cdk-lib': '2.261.0', constructs: '10.8.1' },
+  dependencies: {
+    '@aws-quickstart/eks-blueprints': '1.19.0',
+    'aws-cdk-lib': '2.261.0',
+    constructs: '10.8.1',
+    tsx: '4.23.15',
+  },
 });
 
 /** The folder of the user's cache with the packages of an EKS Blueprints app; half a gigabyte, installed once. */

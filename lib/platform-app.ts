@@ -1,6 +1,5 @@
 import * as fs from 'node:fs';
 import { type App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
 import type { EnvironmentConfig } from './environment';
 import { selectEnvironments } from './environment/environment-checks';
 import { PlatformStage } from './stage';
@@ -26,8 +25,12 @@ export function addEnvironments(
     names,
     environments.map(({ name }) => name),
   ).map((environment) => new PlatformStage(app, environment.name, { environment }));
-  // The rules take seconds; tests and benchmarks switch them off like aws-cdk-lib's own.
-  if (process.env.CDK_VALIDATION !== 'false') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (process.env.CDK_VALIDATION !== 'false') {
+    // The rules take seconds, and half of one to load; tests and benchmarks switch them off like aws-cdk-lib's own.
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would load them always
+    const { AwsSolutionsChecks } = require('cdk-nag') as typeof import('cdk-nag');
+    Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  }
   return stages;
 }
 

@@ -4,8 +4,8 @@ import { type EngineRun } from '../models/process-engines';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
-import { recordDetection } from '../scenario/detection';
-import { type Detection, FAILURE_DETECTION, LATENCY_DETECTION, REPLICAS } from './real-models';
+import { recordDetection, turnBad, type Turn } from '../scenario/detection';
+import { DETECTION_SECONDS, REPLICAS } from './real-models';
 
 /** A revision whose engine goes wrong. */
 interface BadRevision {
@@ -14,12 +14,13 @@ interface BadRevision {
   readonly title: string;
   readonly story: string;
   readonly promised: string;
-  /** Name of the profile of the simulated engine that stands for it. */
-  readonly engine: keyof typeof PROFILES;
-  /** @default - that profile */
-  readonly profile?: RevisionProfile;
-  /** When it must be seen. */
-  readonly within: Detection;
+  /** What the same fault of a simulated engine is called. */
+  readonly engine: string;
+  readonly profile: RevisionProfile;
+  /** @default - bad from its start */
+  readonly turn?: Turn;
+  /** What callers see. @default - failures */
+  readonly sign?: 'late answers';
   /** What `cdk deploy` must say. */
   readonly reason: RegExp;
   /** What else must be seen. @default - nothing */
@@ -39,14 +40,14 @@ function badRevision(bad: BadRevision): Act {
     async run(stage, record) {
       const old = await stage.servingRevision();
       const before = await stage.appliedObjects();
-      const deployed = await stage.deployRevision(record, revision, bad.profile ?? PROFILES[engine]);
+      const turning = bad.turn && turnBad(stage, record, revision, bad.turn);
+      const deployed = await stage.deployRevision(record, revision, bad.profile);
       assertFailed(record, deployed, reason);
       assertStillServing(record, old, REPLICAS, REPLICAS);
-      const { within } = bad;
-      const detectionSeconds = await recordDetection(stage, record, revision, within.sign);
+      const detectionSeconds = await recordDetection(stage, record, revision, bad.sign, await turning);
       record.assert(
-        `it was ended within ${within.says}, ${within.seconds} s, after the first sign that a caller could see`,
-        detectionSeconds !== undefined && detectionSeconds <= within.seconds,
+        `it was ended within one window and one interval, ${DETECTION_SECONDS} s, after the first sign that a caller could see`,
+        detectionSeconds !== undefined && detectionSeconds <= DETECTION_SECONDS,
         detectionSeconds === undefined ? 'no sign, or no end, was seen' : `${detectionSeconds} s`,
       );
       record.verdict({
@@ -76,7 +77,7 @@ export const BAD_ENGINES: readonly Act[] = [
       'The engine core stands still (SIGSTOP) before its first request. /health answers 200, and the engine counts no request that runs.',
     promised: 'The canary is aborted though no metric of the engine shows anything.',
     engine: 'hangingIdle',
-    within: FAILURE_DETECTION,
+    profile: PROFILES.hangingIdle,
     reason: NO_ANSWER,
   }),
   badRevision({
@@ -87,7 +88,6 @@ export const BAD_ENGINES: readonly Act[] = [
     promised: 'The canary is aborted.',
     engine: 'hanging',
     profile: { ...PROFILES.good, hang: { afterRequests: 10, from: 'work' } },
-    within: FAILURE_DETECTION,
     reason: NO_ANSWER,
   }),
   badRevision({
@@ -99,7 +99,6 @@ export const BAD_ENGINES: readonly Act[] = [
     promised: 'The release ends the canary at its first crash.',
     engine: 'crashing',
     profile: { ...PROFILES.good, crashAfterMs: 15_000 },
-    within: FAILURE_DETECTION,
     // The process takes its counts with it, and may answer again before four requests in a row were without an answer.
     reason: /metric (?:synthetic-request|unfinished-answers) [^|\n]*|container engine ended while it served [^|\n]*/,
     async check(record, runs) {
@@ -119,11 +118,14 @@ export const BAD_ENGINES: readonly Act[] = [
   badRevision({
     number: 6,
     revision: 'r6',
-    title: 'An engine that is slow',
-    story: 'The engine core stands still for five sixths of the time (SIGSTOP and SIGCONT in turn).',
+    title: 'An engine that becomes slow at work',
+    story:
+      'Half a minute after its first pod was ready, the engine core stands still for five sixths of the time (SIGSTOP and SIGCONT in turn).',
     promised: 'The gate on the time to first token aborts the canary.',
-    engine: 'slow',
-    within: LATENCY_DETECTION,
+    engine: 'slowing',
+    profile: PROFILES.good,
+    turn: { profile: PROFILES.slow, afterSeconds: 30, says: 'the engines of the new revision become slow' },
+    sign: 'late answers',
     reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
   }),
 ];

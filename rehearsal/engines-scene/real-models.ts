@@ -32,35 +32,8 @@ const JUDGEMENT = {
   tooFewRequests: 'fail',
 } as const;
 
-/** A time within which a fault must be seen. */
-export interface Detection {
-  readonly sign: 'failures' | 'late answers';
-  readonly seconds: number;
-  readonly says: string;
-}
-
-const INTERVAL = secondsOfText(JUDGEMENT.interval);
-
-/** What callers see as failures. */
-export const FAILURE_DETECTION: Detection = {
-  sign: 'failures',
-  seconds: secondsOfText(JUDGEMENT.window) + INTERVAL,
-  says: 'one window and one interval',
-};
-
-/**
- * What callers see as slow: a pod is judged when it has been warm for a window, of which two scrapes tell; one measurement above the limit is
- * tolerated.
- */
-export const LATENCY_DETECTION: Detection = {
-  sign: 'late answers',
-  seconds:
-    secondsOfText(JUDGEMENT.warmUp) +
-    secondsOfText(JUDGEMENT.window) +
-    2 * secondsOfText(TIMINGS.scrapeInterval!) +
-    2 * INTERVAL,
-  says: 'the warm-up, one window, two scrapes and two intervals',
-};
+/** Within which a fault must be seen, seconds: one window and one interval. */
+export const DETECTION_SECONDS = secondsOfText(JUDGEMENT.window) + secondsOfText(JUDGEMENT.interval);
 
 /** What differs from the rehearsal's model: real engines take a minute to start, and two cores hold three of them. */
 export const CHAT_MODEL: ModelChange = {

@@ -19,109 +19,121 @@ const LONG_BAKE_SECONDS = 30;
 /** The newest vLLM that drains otherwise, and counts the mistakes of callers as errors of the server. */
 const OLDER_IMAGE = 'vllm/vllm-openai:v0.18.1';
 
-/** Faults of an engine that its own health check and metrics do not show, and what is no fault of an engine. */
-export const ENGINE_FAULTS: readonly Act[] = [
-  failingDeployment({
-    id: 'hanging-idle',
-    title: 'A revision that hangs before its first request',
-    story:
-      'The engine core of the new revision stands still before anybody asks. Its health check answers, and none of its metrics ever says that a request runs or waits.',
-    promised:
-      'The canary is aborted: it does not answer the request for one token, and answers that callers gave up count as unfinished.',
-    reason: NO_ANSWERS,
-    profile: PROFILES.hangingIdle,
-    losses: 'of the new revision',
-  }),
-  failingDeployment({
-    id: 'no-answers-pass',
-    title: 'A strategy that forgives too few requests, and a canary that answers none',
-    story:
-      'The model is told to let pass what gets too few requests to be compared; the engine of the new revision hangs before its first.',
-    promised: 'Nothing is forgiven to a canary that was asked and answered nothing: it is aborted all the same.',
-    reason: NO_ANSWERS,
-    profile: PROFILES.hangingIdle,
-    options: {
-      models: [{ name: 'chat', rollout: { ...ROLLOUT, judgement: { ...ROLLOUT.judgement, tooFewRequests: 'pass' } } }],
-    },
-    losses: 'of the new revision',
-  }),
-  // Everything was well until the last step had passed.
-  failingDeployment({
-    id: 'hanging-late',
-    title: 'A revision that hangs after its last step',
-    story: 'The new revision passes every step. It has all replicas and bakes at full weight when its engines hang.',
-    promised:
-      'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
-    reason: NO_ANSWERS,
-    options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }] },
-    losses: 'of the new revision',
-    late: true,
-    async meanwhile(stage, record, revision) {
-      await until('all replicas of the new revision', 180, () => readyOf(record, revision) === 4);
-      await stage.simulation.setProfile(revision, { ...PROFILES.good, hang: { afterRequests: 0, from: 'work' } });
-      record.fault('the engines of the new revision hang', 'hang');
-    },
-  }),
-  failingDeployment({
-    id: 'broken-streams',
-    title: 'A revision whose streams break',
-    story:
-      'Half of the streamed answers of the new revision end with an error after the status 200, which its HTTP server counts as success.',
-    promised: 'The gate on unfinished answers aborts the canary, and names the share of them.',
-    reason: /metric (?:unfinished-answers|error-ratio) was [\d.]+, limit at most [\d.]+/,
-    profile: PROFILES.brokenStreams,
-    losses: 'of the new revision',
-  }),
-  // What callers get wrong is not held against a revision.
-  {
-    id: 'fault-mistakes',
-    title: 'Callers make mistakes while a good revision is shipped',
-    story:
-      'One request in ten is a mistake of its caller: too long a prompt, too many tokens, a model that does not exist, a parameter out of range. Old and new revision get them alike.',
-    promised: 'The revision is promoted; every mistake is answered as one.',
-    expects: { engine: 'mistakes', outcome: 'promoted' },
-    async run(stage, record) {
-      const revision = freshRevision();
-      await withMistakes(stage, record, async () => {
-        const deployed = await stage.deployRevision(record, revision, PROFILES.good);
+const hangingIdle = failingDeployment({
+  id: 'hanging-idle',
+  title: 'A revision that hangs before its first request',
+  story:
+    'The engine core of the new revision stands still before anybody asks. Its health check answers, and none of its metrics ever says that a request runs or waits.',
+  promised:
+    'The canary is aborted: it does not answer the request for one token, and answers that callers gave up count as unfinished.',
+  reason: NO_ANSWERS,
+  profile: PROFILES.hangingIdle,
+  losses: 'of the new revision',
+});
+
+const noAnswersPass = failingDeployment({
+  id: 'no-answers-pass',
+  title: 'A strategy that forgives too few requests, and a canary that answers none',
+  story:
+    'The model is told to let pass what gets too few requests to be compared; the engine of the new revision hangs before its first.',
+  promised: 'Nothing is forgiven to a canary that was asked and answered nothing: it is aborted all the same.',
+  reason: NO_ANSWERS,
+  profile: PROFILES.hangingIdle,
+  options: {
+    models: [{ name: 'chat', rollout: { ...ROLLOUT, judgement: { ...ROLLOUT.judgement, tooFewRequests: 'pass' } } }],
+  },
+  losses: 'of the new revision',
+});
+
+const brokenStreams = failingDeployment({
+  id: 'broken-streams',
+  title: 'A revision whose streams break',
+  story:
+    'Half of the streamed answers of the new revision end with an error after the status 200, which its HTTP server counts as success.',
+  promised: 'The gate on unfinished answers aborts the canary, and names the share of them.',
+  reason: /metric (?:unfinished-answers|error-ratio) was [\d.]+, limit at most [\d.]+/,
+  profile: PROFILES.brokenStreams,
+  losses: 'of the new revision',
+});
+
+const slowing = failingDeployment({
+  id: 'slowing',
+  title: 'A revision that becomes slow at work',
+  story: 'The engines of the new revision answer like the old ones at first, and then take six times as long.',
+  promised: 'The gate on the time to first token aborts the canary, and says how many times slower it was.',
+  reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
+  engine: 'slowing',
+  turn: { profile: PROFILES.slow, afterSeconds: 8, says: 'the engines of the new revision become slow' },
+});
+
+/** Everything was well until the last step had passed. */
+const hangingLate = failingDeployment({
+  id: 'hanging-late',
+  title: 'A revision that hangs after its last step',
+  story: 'The new revision passes every step. It has all replicas and bakes at full weight when its engines hang.',
+  promised:
+    'The gates continue for the bake time: the rollout is aborted, the release taken back, and the old revision serves again from a cold start.',
+  reason: NO_ANSWERS,
+  options: { models: [{ name: 'chat', rollout: { ...ROLLOUT, bakeTime: `${LONG_BAKE_SECONDS}s` } }] },
+  losses: 'of the new revision',
+  late: true,
+  async meanwhile(stage, record, revision) {
+    await until('all replicas of the new revision', 180, () => readyOf(record, revision) === 4);
+    await stage.simulation.setProfile(revision, { ...PROFILES.good, hang: { afterRequests: 0, from: 'work' } });
+    record.fault('the engines of the new revision hang', 'hang');
+  },
+});
+
+/** What callers get wrong is not held against a revision. */
+const mistakes: Act = {
+  id: 'fault-mistakes',
+  title: 'Callers make mistakes while a good revision is shipped',
+  story:
+    'One request in ten is a mistake of its caller: too long a prompt, too many tokens, a model that does not exist, a parameter out of range. Old and new revision get them alike.',
+  promised: 'The revision is promoted; every mistake is answered as one.',
+  expects: { engine: 'mistakes', outcome: 'promoted' },
+  async run(stage, record) {
+    const revision = freshRevision();
+    await withMistakes(stage, record, async () => {
+      const deployed = await stage.deployRevision(record, revision, PROFILES.good);
+      await assertServes(stage, record, revision, deployed);
+      const { byPodHash, mistakes: all, errors } = await record.counters();
+      const ofNew = Object.values(byPodHash).find((counts) => counts.revision === revision)?.mistakes ?? 0;
+      record.assert(
+        'mistakes were made with both revisions',
+        ofNew > 0 && all > ofNew,
+        `${all} mistakes, ${ofNew} of them with the new revision`,
+      );
+      record.assert('nothing else was answered with an error', errors === 0, `${errors} errors`);
+    });
+  },
+};
+
+/** The same drain rule keeps what engines do differently from callers. */
+const otherVersions: Act = {
+  id: 'fault-other-versions',
+  title: 'An older engine replaces a newer one, and the other way round',
+  story:
+    'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 keeps listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
+  promised: 'Both are promoted, and no request is lost in either drain.',
+  async run(stage, record) {
+    await withMistakes(stage, record, async () => {
+      for (const image of [OLDER_IMAGE, IMAGE]) {
+        const revision = freshRevision();
+        const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
+          models: [{ name: 'chat', image }],
+        });
         await assertServes(stage, record, revision, deployed);
-        const { byPodHash, mistakes: all, errors } = await record.counters();
-        const ofNew = Object.values(byPodHash).find((counts) => counts.revision === revision)?.mistakes ?? 0;
+        const { errors, causes } = await record.counters();
         record.assert(
-          'mistakes were made with both revisions',
-          ofNew > 0 && all > ofNew,
-          `${all} mistakes, ${ofNew} of them with the new revision`,
+          `no request was answered with an error until ${image.split(':')[1]} served`,
+          errors === 0,
+          JSON.stringify(causes),
         );
-        record.assert('nothing else was answered with an error', errors === 0, `${errors} errors`);
-      });
-    },
+      }
+    });
   },
-  // The same drain rule keeps what engines do differently from callers.
-  {
-    id: 'fault-other-versions',
-    title: 'An older engine replaces a newer one, and the other way round',
-    story:
-      'vLLM 0.32.0 is replaced by 0.18.1 and back, while one request in ten is a mistake. A draining 0.18.1 refuses connections; 0.32.0 keeps listening and answers 500; mistakes are errors of the server to 0.18.1 alone.',
-    promised: 'Both are promoted, and no request is lost in either drain.',
-    async run(stage, record) {
-      await withMistakes(stage, record, async () => {
-        for (const image of [OLDER_IMAGE, IMAGE]) {
-          const revision = freshRevision();
-          const deployed = await stage.deployRevision(record, revision, PROFILES.good, {
-            models: [{ name: 'chat', image }],
-          });
-          await assertServes(stage, record, revision, deployed);
-          const { errors, causes } = await record.counters();
-          record.assert(
-            `no request was answered with an error until ${image.split(':')[1]} served`,
-            errors === 0,
-            JSON.stringify(causes),
-          );
-        }
-      });
-    },
-  },
-];
+};
 
 async function assertServes(
   stage: RehearsalStage,
@@ -148,3 +160,14 @@ async function withMistakes(stage: RehearsalStage, record: ActRecorder, run: () 
     await stage.startLoad();
   }
 }
+
+/** Faults of an engine that its own health check and metrics do not show, and what is no fault of an engine. */
+export const ENGINE_FAULTS: readonly Act[] = [
+  hangingIdle,
+  noAnswersPass,
+  hangingLate,
+  brokenStreams,
+  slowing,
+  mistakes,
+  otherVersions,
+];

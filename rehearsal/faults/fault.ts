@@ -2,7 +2,7 @@ import { type Act } from '../scenario/act';
 import { type ActDescription, type ActRecorder } from '../scenario/act-recorder';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
-import { recordDetection } from '../scenario/detection';
+import { recordDetection, turnBad, type Turn } from '../scenario/detection';
 import { ROLLOUTS } from '../scenario/argo-objects';
 import { CHAT, type Deployment, type DeployOptions, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
 import { until } from '../scenario/looking';
@@ -22,6 +22,10 @@ export interface Hindrance extends ActDescription {
   readonly reason: RegExp;
   /** @default - a good revision */
   readonly profile?: RevisionProfile;
+  /** What the fault is called where it is compared with the same one of a real engine. @default - the name of the profile */
+  readonly engine?: string;
+  /** How the engines turn bad at work, by callers' late answers. @default - bad from their start */
+  readonly turn?: Turn;
   /** @default - nothing is tampered with */
   readonly options?: DeployOptions;
   /** What is done at the side while the deployment runs. */
@@ -40,7 +44,7 @@ export interface Hindrance extends ActDescription {
  */
 export function failingDeployment(hindrance: Hindrance): Act {
   const { id, title, story, promised, losses, profile, reason } = hindrance;
-  const engine = Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
+  const engine = hindrance.engine ?? Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
   return {
     id: `fault-${id}`,
     title,
@@ -53,15 +57,24 @@ export function failingDeployment(hindrance: Hindrance): Act {
       const before = await stage.appliedObjects();
       const revision = freshRevision();
       let deployed: Deployment;
+      let turnedAt: Date | undefined;
       try {
         await hindrance.before?.(stage, record);
+        const turning = hindrance.turn && turnBad(stage, record, revision, hindrance.turn);
         const meanwhile = hindrance.meanwhile?.(stage, record, revision);
         deployed = await stage.deployRevision(record, revision, profile ?? PROFILES.good, hindrance.options);
         await meanwhile;
+        turnedAt = await turning;
       } finally {
         await hindrance.after?.(stage);
       }
-      const detectionSeconds = await recordDetection(stage, record, revision);
+      const detectionSeconds = await recordDetection(
+        stage,
+        record,
+        revision,
+        hindrance.turn ? 'late answers' : 'failures',
+        turnedAt,
+      );
       if (engine !== undefined)
         record.verdict({
           engine,
