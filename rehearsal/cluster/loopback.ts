@@ -1,5 +1,4 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 
 /** Address of everything that is simulated. */
 export const LOOPBACK = '127.0.0.1';
@@ -10,4 +9,14 @@ export function listen(server: Server, port = 0): Promise<number> {
     server.once('error', reject);
     server.listen(port, LOOPBACK, () => resolve((server.address() as AddressInfo).port));
   });
+}
+
+/** Starts listening on the wanted port if it is free, else on any; resolves to the port. */
+export async function listenPreferably(server: Server, wanted: number): Promise<number> {
+  try {
+    return await listen(server, wanted);
+  } catch (error) {
+    if (wanted === 0) throw error;
+    return listen(server);
+  }
 }

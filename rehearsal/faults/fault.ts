@@ -18,6 +18,7 @@ export function freshRevision(): string {
 
 /** How a deployment is hindered. */
 export interface Hindrance extends ActDescription {
+  readonly promised: string;
   /** What the output of `cdk deploy` must say. */
   readonly reason: RegExp;
   /** @default - a good revision */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { listen } from '../cluster/loopback';
+import { listenPreferably } from '../cluster/loopback';
 import { EngineApi, type EngineState } from './engine-api';
 import type { EngineArgs } from './engine-args';
 import type { RevisionProfile } from './profiles';
@@ -35,7 +35,7 @@ export class SimulatedEngine {
   /** Resolves when the server listens; the model may still be loading. */
   public static async start(options: SimulatedEngineOptions): Promise<SimulatedEngine> {
     const engine = new SimulatedEngine(options);
-    await engine.listen(options.port);
+    await listenPreferably(engine.server, options.port ?? 0);
     return engine;
   }
 
@@ -134,14 +134,5 @@ export class SimulatedEngine {
 
   private later(milliseconds: number, run: () => void): void {
     this.timers.push(setTimeout(run, milliseconds));
-  }
-
-  private async listen(port = 0): Promise<void> {
-    try {
-      await listen(this.server, port);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || port === 0) throw error;
-      await listen(this.server);
-    }
   }
 }

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
-import { LOOPBACK } from '../cluster/loopback';
+import { listenPreferably } from '../cluster/loopback';
 import { killGroup } from '../platform/process-table';
 import { spawnLogged } from '../platform/run-program';
 import type { ContainerEngine, EngineStart } from './container-engine';
@@ -25,7 +25,9 @@ export class ProcessEngine implements ContainerEngine {
   /** Resolves when the process runs; the model may still be loading. */
   public static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const { start, installed, directory } = options;
-    const port = await freePort(start.port);
+    const server = createServer();
+    const port = await listenPreferably(server, start.port);
+    await new Promise((resolve) => server.close(resolve));
     const command = { container: start.spec, installed, port, directory };
     const { program, args, environment, changes } = processCommand(command);
     (start.spec.volumeMounts ?? []).forEach(({ mountPath }) =>
@@ -73,16 +75,4 @@ export class ProcessEngine implements ContainerEngine {
   public kill(): void {
     killGroup(this.group, 'SIGKILL');
   }
-}
-
-/** The wanted port if it is free, else any. */
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => (wanted === 0 ? reject(error) : resolve(freePort(0))));
-    server.listen({ port: wanted, host: LOOPBACK, exclusive: true }, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
