@@ -50,11 +50,7 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
     let ttftMs: number | undefined;
     const finish = (result: Result, cause?: string): void => {
       clearTimeout(timer);
-      resolve({
-        result,
-        ...(cause !== undefined && { cause }),
-        ...(ttftMs !== undefined && { ttftMs }),
-      });
+      resolve({ result, ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
     };
     const { stream, mistake } = options;
     const body = bodyOf(options);
@@ -84,11 +80,8 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       });
       response.on('error', () => undefined);
       response.on('close', () => {
-        if (failed) {
-          finish('lost', 'stream ended with an error');
-        } else {
-          finish(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
-        }
+        if (failed) finish('lost', 'stream ended with an error');
+        else finish(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
       });
     });
     sent.end(body);

@@ -73,10 +73,7 @@ export class LoadGenerator {
         path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
         labelSelector: `kubernetes.io/service-name=${service}`,
       },
-      {
-        onChange: (slice) => this.endpoints.changed(slice),
-        onGone: (slice) => this.endpoints.gone(slice),
-      },
+      { onChange: (slice) => this.endpoints.changed(slice), onGone: (slice) => this.endpoints.gone(slice) },
     );
     this.timer = setInterval(() => this.tick(), 1000 / requestsPerSecond);
   }
@@ -113,11 +110,8 @@ export class LoadGenerator {
     // A timer that came late is made up for, but a pause is not followed by a burst.
     this.due = Math.max(this.due, target - Math.ceil(requestsPerSecond / 10));
     for (; this.due < target && this.count < maxRequests; this.due += 1) {
-      if (this.inFlight.size >= maxInFlight) {
-        this.tally.notSent();
-      } else {
-        this.send();
-      }
+      if (this.inFlight.size >= maxInFlight) this.tally.notSent();
+      else this.send();
     }
   }
 
