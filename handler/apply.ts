@@ -9,7 +9,8 @@ import {
   isUnknownKind,
   messageOf,
 } from '../kubernetes-client/kubernetes-client';
-import { isTerminating, nameOf, RetryableError, referenceTo, ReleaseFailure, summarize } from './failure';
+import { isTerminating, referenceTo } from '../kubernetes-client/objects';
+import { nameOf, RetryableError, ReleaseFailure, summarize } from './failure';
 import { FieldOwners } from './field-owners';
 import { takeOverManualEdits } from './manual-edits';
 import { inParallel } from '../kubernetes-client/in-parallel';

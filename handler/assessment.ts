@@ -3,8 +3,9 @@ import { type KubernetesObject } from '../constructs/kubernetes/contract/release
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { messageOf } from '../kubernetes-client/kubernetes-client';
 import { crdStateOf, isCustom } from './crds';
-import { identityOf, nameOf, oneLine, referenceTo } from './failure';
-import { assessedAt, healthOf, type HealthStatus } from './health';
+import { referenceTo } from '../kubernetes-client/objects';
+import { identityOf, nameOf, oneLine } from './failure';
+import { assessedAt, type Expectation, healthOf, type HealthStatus } from './health';
 import { judgementOf } from './health/analysis';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory } from './inventory';
@@ -34,22 +35,15 @@ export class Assessor {
 
   /** Looks at what others make and this release needs. */
   public async assessOthers(): Promise<Assessment[]> {
-    const {
-      client,
-      request: { waitFor = [], startedAt },
-    } = this.session;
+    const { waitFor = [] } = this.session.request;
     // What others make goes back by itself, and a rollback must not fail for it.
     if (this.inventory().attempt?.isRollback) return [];
     return inParallel(waitFor, async ({ apiVersion, kind, name, namespace }) => {
       const object: KubernetesObject = { apiVersion, kind, metadata: { name, namespace } };
-      const live = await client.find({ apiVersion, kind, name, namespace });
-      const expected = { stableBefore: false, isRollback: false, detached: false, startedAt, now: this.session.now() };
-      const health = await healthOf(client, object, live, expected);
-      return {
-        object,
-        live,
-        health: live ? health : { ...health, reason: `${health.reason}${await this.lackOf(object)}` },
-      };
+      const seen = await this.look(object, () => ({ stableBefore: false, isRollback: false, detached: false }));
+      if (seen.live) return seen;
+      const { health } = seen;
+      return { ...seen, health: { ...health, reason: `${health.reason}${await this.lackOf(object)}` } };
     });
   }
 
@@ -76,25 +70,26 @@ export class Assessor {
 
   /** Looks at objects of the release; at no Job that has done its work. */
   public async assess(objects: readonly KubernetesObject[]): Promise<Assessment[]> {
-    const {
-      client,
-      request: { detached, startedAt },
-    } = this.session;
+    const { detached } = this.session.request;
     return inParallel(
       objects.filter((object) => !this.isCompleted(object)),
-      async (object) => {
-        const live = await client.find(referenceTo(object));
-        const { isRollback, stableBefore } = this.inventory().attempt!;
-        const expected = {
-          stableBefore: stableBefore.includes(nameOf(object)),
-          isRollback,
-          detached,
-          startedAt,
-          now: this.session.now(),
-        };
-        return { object, live, health: await healthOf(client, object, live, expected) };
-      },
+      (object) =>
+        this.look(object, () => {
+          const { isRollback, stableBefore } = this.inventory().attempt!;
+          return { stableBefore: stableBefore.includes(nameOf(object)), isRollback, detached };
+        }),
     );
+  }
+
+  /** @param expectation asked when the object was read */
+  private async look(
+    object: KubernetesObject,
+    expectation: () => Omit<Expectation, 'startedAt' | 'now'>,
+  ): Promise<Assessment> {
+    const { client, request } = this.session;
+    const live = await client.find(referenceTo(object));
+    const expected = { ...expectation(), startedAt: request.startedAt, now: this.session.now() };
+    return { object, live, health: await healthOf(client, object, live, expected) };
   }
 
   /** Whether what an overtaken request had begun to write came after what this one has applied: it must be neither judged nor promoted. */

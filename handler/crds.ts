@@ -1,5 +1,6 @@
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, isAccessRefused } from '../kubernetes-client/kubernetes-client';
+import { groupOf } from '../kubernetes-client/objects';
 
 interface CrdSpec {
   readonly group: string;
@@ -12,7 +13,7 @@ const BUILT_IN = /^([^.]*|([^.]+\.(authorization|apiserver)|[^.]+)\.k8s\.io)$/;
 
 /** Whether a kind is served only where a CustomResourceDefinition is. */
 export function isCustom({ apiVersion }: KubernetesObject): boolean {
-  return !BUILT_IN.test(apiVersion.split('/').slice(0, -1).join('/'));
+  return !BUILT_IN.test(groupOf(apiVersion));
 }
 
 /**

@@ -1,9 +1,9 @@
-import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
-import { identityOf, nameOf, RetryableError, referenceTo, summarize } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
+import { identityOf, nameOf, RetryableError, summarize } from './failure';
 import { returnToFormerReleases, restore, acquiredAmong } from './ownership-transfer';
 import { type Inventory } from './inventory';
 import { isTransient, messageOf } from '../kubernetes-client/kubernetes-client';
-import { UnusableRelease, type ReleasedRecord } from './release-store';
+import { isReleased, objectsOf } from './release-store';
 import { remaining, removeObjects } from './remove';
 import { ScalingPause } from './scaling-pause';
 import { type Outcome, type Session } from './session';
@@ -66,9 +66,9 @@ export class Deletion {
     if (namespaceExists && !session.isAlone)
       return { complete: false, waitingFor: 'the end of a request that may have been canceled' };
     const record = await stored(() => source.record(request));
-    const released = record && 'owner' in record ? record : undefined;
+    const released = isReleased(record) ? record : undefined;
     if (released && released.owner !== request.owner) return { complete: true };
-    const objects = released ? await stored(() => this.objectsOf(released)) : [];
+    const objects = released ? await stored(() => objectsOf(source, released)) : [];
     const left = objects
       .filter(({ metadata }) => namespaceExists || metadata.namespace !== request.namespace)
       .map(referenceTo);
@@ -83,15 +83,6 @@ export class Deletion {
     const { client, release, request } = this.session;
     const left = await remaining(client, inventory?.objects ?? [], release, request.deleteEverything);
     return `${summarize(left.map(nameOf))} to be removed`;
-  }
-
-  private async objectsOf(released: ReleasedRecord): Promise<KubernetesObject[]> {
-    try {
-      return await this.session.dependencies.source.load(released);
-    } catch (error) {
-      if (error instanceof UnusableRelease) return [];
-      throw error;
-    }
   }
 
   /** Requests from before may not begin any more, however late they come; then there is no use for the Lease. */

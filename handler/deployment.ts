@@ -4,16 +4,8 @@ import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
 import { type Assessment, Assessor, describe } from './assessment';
 import { retryableIfTransient, untilGone } from './deletion';
-import {
-  identityOf,
-  isTerminating,
-  nameOf,
-  RetryableError,
-  oneLine,
-  referenceTo,
-  ReleaseFailure,
-  summarize,
-} from './failure';
+import { isTerminating, referenceTo } from '../kubernetes-client/objects';
+import { identityOf, nameOf, RetryableError, oneLine, ReleaseFailure, summarize } from './failure';
 import { returnToFormerReleases, acquiredAmong } from './ownership-transfer';
 import { assessedAt } from './health';
 import { hasFailedBefore } from './health/job';

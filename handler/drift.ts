@@ -7,12 +7,13 @@ import {
 } from '../constructs/kubernetes/contract/release-document';
 import { type FieldDrift, type ObjectDrift } from '../constructs/kubernetes/contract/release-operations';
 import { annotated } from './apply';
-import { identityOf, nameOf, oneLine, referenceTo } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
+import { nameOf, oneLine } from './failure';
 import { FieldOwners } from './field-owners';
 import { isManualEdit } from './manual-edits';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { isAccessRefused, isStatus, type KubernetesClient, messageOf } from '../kubernetes-client/kubernetes-client';
-import { inventoryOf } from './object-owners';
+import { inventoryOf, isListed } from './object-owners';
 
 /** Fields of an object that one answer names. */
 const FIELDS = 20;
@@ -78,10 +79,7 @@ async function driftOfOne(
 /** Whether a release, as `<namespace>/<name>`, still lists an object. */
 async function isHeldBy(client: KubernetesClient, release: string, object: KubernetesObject): Promise<boolean> {
   const inventory = await inventoryOf(client, release);
-  return (
-    inventory === 'unreadable' ||
-    (inventory?.objects.some((reference) => identityOf(reference) === identityOf(referenceTo(object))) ?? false)
-  );
+  return inventory === 'unreadable' || (inventory !== undefined && isListed(referenceTo(object), inventory));
 }
 
 /** A value as it fits into an answer; what a Secret holds is in none. */

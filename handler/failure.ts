@@ -1,5 +1,6 @@
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { messageOf, type ObjectReference } from '../kubernetes-client/kubernetes-client';
+import { groupOf } from '../kubernetes-client/objects';
 
 /** A failure that waiting does not fix; its message is one line a person can act on. */
 export class ReleaseFailure extends Error {}
@@ -73,21 +74,7 @@ export function nameOf(object: KubernetesObject | ObjectReference): string {
   return `${object.kind} ${namespace ? `${namespace}/` : ''}${name}`;
 }
 
-export function referenceTo(object: KubernetesObject): ObjectReference {
-  const {
-    apiVersion,
-    kind,
-    metadata: { name, namespace },
-  } = object;
-  return { apiVersion, kind, name, namespace };
-}
-
 /** Distinguishes objects. Versions of one API name the same object. */
 export function identityOf(reference: ObjectReference): string {
-  return `${reference.apiVersion.split('/').slice(0, -1).join()} ${nameOf(reference)}`.trim();
-}
-
-/** True for an object that is being deleted: what is applied to it goes with it. */
-export function isTerminating({ metadata }: KubernetesObject): boolean {
-  return metadata.deletionTimestamp !== undefined;
+  return `${groupOf(reference.apiVersion)} ${nameOf(reference)}`.trim();
 }

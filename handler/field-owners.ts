@@ -1,8 +1,8 @@
-import { type Condition } from '../constructs/kubernetes/contract/live-objects';
 import { FIELD_MANAGER, POD_TEMPLATE_HASH_LABEL } from '../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
-import { isTerminating, nameOf, referenceTo } from './failure';
+import { holds, isTerminating, referenceTo } from '../kubernetes-client/objects';
+import { nameOf } from './failure';
 import { isShiftingTraffic } from './health/rollout';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { keepPause } from './scaling-pause';
@@ -197,8 +197,7 @@ function textOf(selector: Selector): string {
 }
 
 function isReady(pod: KubernetesObject): boolean {
-  const { conditions } = (pod.status ?? {}) as { conditions?: readonly Condition[] };
-  return !isTerminating(pod) && (conditions ?? []).some(({ type, status }) => type === 'Ready' && status === 'True');
+  return !isTerminating(pod) && holds(pod, 'Ready');
 }
 
 /** Makes the server refuse the apply when the object has changed since it was read. */

@@ -70,6 +70,9 @@ export interface Inventory extends ReleaseInventory {
   readonly history: readonly HealthyRelease[];
 }
 
+const CONFIG_MAP = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
+const LEASE = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease' } as const;
+
 /** Number of healthy releases to remember. */
 const HISTORY = 10;
 
@@ -79,7 +82,7 @@ export async function readInventory(
   namespace: string,
   release: string,
 ): Promise<Inventory | undefined> {
-  const stored = await client.find({ apiVersion: 'v1', kind: 'ConfigMap', name: inventoryName(release), namespace });
+  const stored = await client.find({ ...CONFIG_MAP, name: inventoryName(release), namespace });
   return stored && (inventoryIn(stored) as Inventory);
 }
 
@@ -97,12 +100,7 @@ export async function isAtWork(
   since: number,
 ): Promise<boolean> {
   if (!attempt || attempt.ended) return false;
-  const lease = await client.find({
-    apiVersion: 'coordination.k8s.io/v1',
-    kind: 'Lease',
-    name: inventoryName(release),
-    namespace,
-  });
+  const lease = await client.find({ ...LEASE, name: inventoryName(release), namespace });
   const { holderIdentity, renewTime } = (lease?.spec ?? {}) as { holderIdentity?: string; renewTime?: string };
   return holderIdentity === attempt.request && Date.parse(renewTime ?? '') >= since;
 }
@@ -119,8 +117,8 @@ export class InventoryStore {
   ) {
     const { namespace } = request;
     const name = inventoryName(request.name);
-    this.configMap = { apiVersion: 'v1', kind: 'ConfigMap', name, namespace };
-    this.lease = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', name, namespace };
+    this.configMap = { ...CONFIG_MAP, name, namespace };
+    this.lease = { ...LEASE, name, namespace };
   }
 
   public async read(): Promise<Inventory | undefined> {

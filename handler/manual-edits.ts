@@ -5,7 +5,7 @@ import {
   type ManagedFields,
 } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../kubernetes-client/kubernetes-client';
-import { referenceTo } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
 
 /** A person with kubectl, as field managers name it: `kubectl-edit`, `kubectl-patch`, `kubectl-client-side-apply` and so on. */
 export function isManualEdit({ manager, subresource }: ManagedFields): boolean {

@@ -6,7 +6,8 @@ import {
   isStatus,
   type ObjectReference,
 } from '../kubernetes-client/kubernetes-client';
-import { identityOf, nameOf, referenceTo } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
+import { identityOf, nameOf } from './failure';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory, readInventory } from './inventory';
 import { type ReleaseRequest } from './request';
@@ -42,17 +43,33 @@ export async function heldByOthers(
     })
   ).filter((object): object is HeldObject => object.release !== undefined && object.release !== own);
 
-  const releases = [...new Set(marked.map(({ release }) => release))];
-  const inventories = new Map(
-    await inParallel(releases, async (release) => [release, await inventoryOf(client, release)] as const),
+  const inventories = await inventoriesOf(
+    client,
+    marked.map(({ release }) => release),
   );
   return marked.flatMap(({ reference, release }) => {
     const inventory = inventories.get(release);
     if (inventory === 'unreadable') return [{ reference, release }];
     if (!inventory || inventory.owner === request.owner) return [];
-    const listed = inventory.objects.some((object) => identityOf(object) === identityOf(reference));
-    return listed ? [{ reference, release, owner: inventory.owner }] : [];
+    return isListed(reference, inventory) ? [{ reference, release, owner: inventory.owner }] : [];
   });
+}
+
+/** Whether an inventory names an object. */
+export function isListed(reference: ObjectReference, { objects }: Inventory): boolean {
+  return objects.some((object) => identityOf(object) === identityOf(reference));
+}
+
+/** What releases hold, by their names. */
+export async function inventoriesOf(
+  client: KubernetesClient,
+  releases: readonly string[],
+): Promise<Map<string, Awaited<ReturnType<typeof inventoryOf>>>> {
+  const each = await inParallel(
+    [...new Set(releases)],
+    async (release) => [release, await inventoryOf(client, release)] as const,
+  );
+  return new Map(each);
 }
 
 /** What a release holds, as `<namespace>/<name>`; one that this identity may not read counts as living. */

@@ -7,13 +7,14 @@ import {
 import { type ReleaseName } from '../constructs/kubernetes/contract/release-bucket';
 import { type ReleaseTier } from '../constructs/kubernetes/contract/release-tier';
 import { driftOf } from './drift';
-import { nameOf, oneLine, referenceTo, ReleaseFailure, summarize } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
+import { nameOf, oneLine, ReleaseFailure, summarize } from './failure';
 import { healthOf } from './health';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { isAtWork, readInventory } from './inventory';
 import { isAccessRefused, messageOf } from '../kubernetes-client/kubernetes-client';
 import { reconcile } from './reconcile';
-import { recordedOf, type ReleasedRecord } from './release-store';
+import { isReleased, recordedOf, type ReleasedRecord } from './release-store';
 import { lastTickAtWork, type Dependencies } from './session';
 
 /** Releases that are looked at at once: each looks at many objects at once. */
@@ -43,9 +44,7 @@ export async function operate(
 }
 
 async function list(tier: ReleaseTier, dependencies: Dependencies, recordsOnly: boolean): Promise<ReleaseSummary[]> {
-  const released = (await dependencies.source.records()).filter(
-    (record): record is ReleasedRecord => 'owner' in record,
-  );
+  const released = (await dependencies.source.records()).filter(isReleased);
   if (recordsOnly) return released.map((record) => ({ ...headOf(record, tier), state: 'unknown' }));
   return inParallel(released, (record) => summaryOf(record, tier, dependencies), undefined, AT_ONCE);
 }
@@ -135,7 +134,7 @@ async function reapply(
 
 async function recordOf({ namespace, name }: ReleaseName, { source }: Dependencies): Promise<ReleasedRecord> {
   const record = await source.record({ namespace, name });
-  if (record && 'owner' in record) return record;
+  if (isReleased(record)) return record;
   throw new Error(
     `release ${namespace}/${name}: expected one that was deployed, got none of that name; list them with \`npm run releases -- <environment>\``,
   );

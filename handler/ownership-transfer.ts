@@ -3,12 +3,13 @@ import { type ReleaseName } from '../constructs/kubernetes/contract/release-buck
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { applyObjects } from './apply';
-import { identityOf, referenceTo, ReleaseFailure, Superseded } from './failure';
+import { referenceTo } from '../kubernetes-client/objects';
+import { identityOf, ReleaseFailure, Superseded } from './failure';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { type Inventory } from './inventory';
 import { type ObjectReference } from '../kubernetes-client/kubernetes-client';
-import { inventoryOf } from './object-owners';
-import { UnusableRelease } from './release-store';
+import { inventoriesOf, isListed } from './object-owners';
+import { isReleased, objectsOf } from './release-store';
 import { type Session } from './session';
 
 /**
@@ -25,22 +26,14 @@ export async function returnToFormerReleases(
   const { client, release } = session;
   const acquired = Object.entries(acquiredAmong(inventory, references) ?? {});
   if (acquired.length === 0) return;
-  const inventories = new Map(
-    await inParallel(
-      [...new Set(acquired.map(([, to]) => to))],
-      async (to) => [to, await inventoryOf(client, to)] as const,
-    ),
+  const inventories = await inventoriesOf(
+    client,
+    acquired.map(([, to]) => to),
   );
   const given = await inParallel(references, async (reference) => {
     const to = inventory.acquiredFrom?.[identityOf(reference)];
     const former = to === undefined ? undefined : inventories.get(to);
-    if (
-      to === undefined ||
-      !former ||
-      former === 'unreadable' ||
-      !former.objects.some((object) => identityOf(object) === identityOf(reference))
-    )
-      return [];
+    if (to === undefined || !former || former === 'unreadable' || !isListed(reference, former)) return [];
     const metadata = await client.findMetadata(reference);
     const holder = metadata?.annotations?.[RELEASE_ANNOTATION];
     // A handler that ended here has given it back, and not made it what it was.
@@ -86,7 +79,10 @@ export async function restore(
   isWanted: (object: KubernetesObject) => boolean,
   owner?: string,
 ): Promise<void> {
-  const objects = await recorded(session, release, owner);
+  const { source } = session.dependencies;
+  const record = await source.record(release);
+  if (!isReleased(record) || (owner !== undefined && record.owner !== owner)) return;
+  const objects = await objectsOf(source, record);
   for (let wave = 0; wave < WAVES.length; wave++) {
     try {
       await applyObjects(
@@ -104,20 +100,5 @@ export async function restore(
       // What the cluster refuses of another release is no reason not to return this one.
       if (!(error instanceof ReleaseFailure) || error instanceof Superseded) throw error;
     }
-  }
-}
-
-async function recorded(
-  { dependencies: { source } }: Session,
-  release: ReleaseName,
-  owner: string | undefined,
-): Promise<KubernetesObject[]> {
-  const record = await source.record(release);
-  if (!record || !('owner' in record) || (owner !== undefined && record.owner !== owner)) return [];
-  try {
-    return await source.load(record);
-  } catch (error) {
-    if (error instanceof UnusableRelease) return [];
-    throw error;
   }
 }

@@ -2,7 +2,8 @@ import { type KubernetesObject } from '../constructs/kubernetes/contract/release
 import { decide, wantsRollback, refusalOf } from './decide';
 import { Deletion, retryableIfTransient } from './deletion';
 import { Deployment } from './deployment';
-import { identityOf, isTerminating, RetryableError, oneLine, referenceTo, ReleaseFailure, Superseded } from './failure';
+import { isTerminating, referenceTo } from '../kubernetes-client/objects';
+import { identityOf, RetryableError, oneLine, ReleaseFailure, Superseded } from './failure';
 import { type Inventory, isAtWork } from './inventory';
 import {
   isAccessRefused,

@@ -16,6 +16,11 @@ import { type ReleaseRequest } from './request';
  */
 export type ReleaseRecord = ReleasedRecord | DeletedRecord;
 
+/** Whether a release was not deleted since. */
+export function isReleased(record: ReleaseRecord | undefined): record is ReleasedRecord {
+  return record !== undefined && 'owner' in record;
+}
+
 /** What a record keeps of a request. */
 const RECORDED = [
   'namespace',
@@ -73,6 +78,16 @@ export interface ReleaseSource {
   keep(record: ReleaseRecord): Promise<void>;
   /** Records of all releases, those of deleted ones too. */
   records(): Promise<ReleaseRecord[]>;
+}
+
+/** The objects of a release as it was deployed last; none where they cannot be had any more. */
+export async function objectsOf(source: ReleaseSource, record: ReleasedRecord): Promise<KubernetesObject[]> {
+  try {
+    return await source.load(record);
+  } catch (error) {
+    if (error instanceof UnusableRelease) return [];
+    throw error;
+  }
 }
 
 interface Location {

@@ -2,7 +2,8 @@ import { RELEASE_ANNOTATION } from '../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { WAVES, waveOf } from '../constructs/kubernetes/contract/waves';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
-import { identityOf, isTerminating, referenceTo } from './failure';
+import { isTerminating, referenceTo } from '../kubernetes-client/objects';
+import { identityOf } from './failure';
 import { hasConditions } from './health/conditions';
 import { inParallel } from '../kubernetes-client/in-parallel';
 

@@ -5,10 +5,10 @@ import {
   SCALING_PAUSED_BY_ANNOTATION,
   SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../constructs/kubernetes/contract/names';
-import { type Condition } from '../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, isStatus, type ObjectReference } from '../kubernetes-client/kubernetes-client';
-import { nameOf, referenceTo, summarize } from './failure';
+import { holds, referenceTo } from '../kubernetes-client/objects';
+import { nameOf, summarize } from './failure';
 import { inParallel } from '../kubernetes-client/in-parallel';
 import { type ReleaseRequest } from './request';
 
@@ -107,17 +107,11 @@ export class ScalingPause {
 
   /** KEDA says so, and then removes its HorizontalPodAutoscaler, which scales by itself as long as it is there. */
   private async isAcknowledged(scaler: KubernetesObject): Promise<boolean> {
-    const { conditions = [], hpaName } = (scaler.status ?? {}) as { conditions?: Condition[]; hpaName?: string };
-    if (!conditions.some(({ type, status }) => type === 'Paused' && status === 'True')) return false;
-    const { name, namespace } = scaler.metadata;
-    return (
-      (await this.client.find({
-        apiVersion: 'autoscaling/v2',
-        kind: 'HorizontalPodAutoscaler',
-        name: hpaName ?? `keda-hpa-${name}`,
-        namespace,
-      })) === undefined
-    );
+    if (!holds(scaler, 'Paused')) return false;
+    const { name: scalerName, namespace } = scaler.metadata;
+    const { hpaName: name = `keda-hpa-${scalerName}` } = scaler.status as { hpaName?: string };
+    const autoscaler = { apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', name, namespace };
+    return (await this.client.find(autoscaler)) === undefined;
   }
 
   private async annotate(

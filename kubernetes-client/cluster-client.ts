@@ -22,6 +22,7 @@ import {
   type ListOptions,
   type ObjectReference,
 } from './kubernetes-client';
+import { groupOf } from './objects';
 
 /** How to reach a cluster, and the token by which it knows who asks. */
 export interface ClusterAccess {
@@ -182,7 +183,7 @@ export class ClusterClient implements KubernetesClient {
     reference: ObjectReference,
     accept: string,
   ): Promise<KubernetesObject | undefined> {
-    const group = reference.apiVersion.split('/').slice(0, -1).join('/');
+    const group = groupOf(reference.apiVersion);
     for (const { groupVersion } of group === '' ? [] : await this.transport.versions(group)) {
       if (groupVersion === reference.apiVersion) continue;
       try {

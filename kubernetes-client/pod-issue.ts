@@ -2,6 +2,7 @@ import { type Condition } from '../constructs/kubernetes/contract/live-objects';
 import { AWS_IDENTITY_MISSING } from '../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from './kubernetes-client';
+import { conditionsOf } from './objects';
 
 /** What keeps the pods of one revision from being ready. */
 export interface PodIssue {
@@ -79,7 +80,7 @@ export async function podIssueOf(
     client.list('v1', 'Pod', namespace, { labelSelector }),
   ]);
   const refused = replicaSets
-    .flatMap((replicaSet) => (replicaSet.status as { conditions?: Condition[] } | undefined)?.conditions ?? [])
+    .flatMap(conditionsOf)
     .find(({ type, status }) => type === 'ReplicaFailure' && status === 'True');
   return (
     (refused && refusal(refused.message ?? 'no message', Date.parse(refused.lastTransitionTime ?? ''), now)) ??

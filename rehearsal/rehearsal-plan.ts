@@ -31,25 +31,14 @@ export function choosePlan(parts: RehearsalParts, { act, fault = [] }: PlanOptio
   const [first, last] = [acts.slice(0, 1), acts.slice(-1)];
   const all = fault.includes('all');
   const faults = all ? parts.faults : parts.faults.filter(({ id }) => fault.includes(id.replace('fault-', '')));
-  if (act !== undefined && act > acts.length) {
+  const plan = { opening: first, scenes: [], faults, closing: last };
+  if (act === undefined)
+    return all || fault.length === 0 ? { ...plan, opening: acts.slice(0, -1), scenes: all ? scenes : [] } : plan;
+  if (act > acts.length) {
     const { id: wanted, buildsOn = [] } = scenes[act - acts.length - 1];
-    return {
-      opening: first,
-      scenes: scenes.filter(({ id }) => id === wanted || buildsOn.includes(id)),
-      faults,
-      closing: last,
-    };
+    return { ...plan, scenes: scenes.filter(({ id }) => id === wanted || buildsOn.includes(id)) };
   }
-  if (act !== undefined) {
-    const chosen = acts.slice(0, act);
-    return {
-      opening: chosen.filter((each) => !last.includes(each)),
-      scenes: [],
-      faults,
-      closing: chosen.filter((each) => last.includes(each)),
-    };
-  }
-  return all || fault.length === 0
-    ? { opening: acts.slice(0, -1), scenes: all ? scenes : [], faults, closing: last }
-    : { opening: first, scenes: [], faults, closing: last };
+  const chosen = acts.slice(0, act);
+  const opening = chosen.filter((each) => !last.includes(each));
+  return { ...plan, opening, closing: chosen.slice(opening.length) };
 }

@@ -144,12 +144,7 @@ function readOptions(argv: readonly string[]): Options {
     .option(
       '--act <number>',
       `play the acts up to this one, 1 to ${ACTS.length}; or a further scene, up to ${last}, which builds programs of its own`,
-      (text) => {
-        const number = Number(text);
-        if (!Number.isInteger(number) || number < 1 || number > last)
-          throw new InvalidArgumentError(`expected 1 to ${last}, got ${text}`);
-        return number;
-      },
+      wholeNumber(last, `1 to ${last}`),
     )
     .option(
       '--fault <name>',
@@ -171,20 +166,15 @@ function readOptions(argv: readonly string[]): Options {
     .option(
       '--good-revisions <number>',
       'with real engines: so many good revisions in a row, of which none may be aborted, instead of the faults',
-      (text) => {
-        const number = Number(text);
-        if (!Number.isInteger(number) || number < 1)
-          throw new InvalidArgumentError(`expected a whole number from 1, got ${text}`);
-        return number;
-      },
+      wholeNumber(Infinity, 'a whole number from 1'),
     )
     .option(
       '--quick-builds',
       'leave out scenes whose programs take more than five minutes to build and are not in the cache',
     )
     .option('--json', 'print the report as JSON on standard output')
-    .option('--binaries <folder>', 'folder with the programs of the control plane', undefined)
-    .option('--crds <folder>', 'folder with CustomResourceDefinitions', undefined)
+    .option('--binaries <folder>', 'folder with the programs of the control plane')
+    .option('--crds <folder>', 'folder with CustomResourceDefinitions')
     .option('--report <folder>', 'where to write rehearsal-report.html and rehearsal-report.json', '.')
     .parse(argv);
   const options = command.opts<Options>();
@@ -195,6 +185,15 @@ function readOptions(argv: readonly string[]): Options {
   if (options.engines === 'real' && (options.act ?? 1) > ENGINE_ACTS.length)
     command.error(`--act: expected 1 to ${ENGINE_ACTS.length} with real engines, got ${options.act}`);
   return options;
+}
+
+function wholeNumber(last: number, expected: string): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (!Number.isInteger(number) || number < 1 || number > last)
+      throw new InvalidArgumentError(`expected ${expected}, got ${text}`);
+    return number;
+  };
 }
 
 /** Waits for Ctrl-C, which ends the process through the platform's own handler. */

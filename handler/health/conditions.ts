@@ -1,6 +1,7 @@
 import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { FIELD_MANAGER } from '../../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { groupOf } from '../../kubernetes-client/objects';
 import { failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
 /** Conditions by which controllers say that an object does what it is for, as kstatus and the Gateway API name them. */
@@ -142,9 +143,4 @@ function isSameParent(one: ParentRef, other: ParentRef | undefined): boolean {
 function said({ reason, message }: Condition): string {
   const words = [reason, message].filter((word) => word).join(': ');
   return words === '' ? '' : `: ${words}`;
-}
-
-/** The group of the API that a version belongs to; empty for the core one. */
-export function groupOf(apiVersion: string): string {
-  return apiVersion.split('/').slice(0, -1).join('/');
 }

@@ -1,8 +1,7 @@
-import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import { referenceTo } from '../failure';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
-import { conditionHealth, groupOf, hasConditions } from './conditions';
+import { conditionsOf, groupOf, holds, referenceTo } from '../../kubernetes-client/objects';
+import { conditionHealth, hasConditions } from './conditions';
 import { jobHealth, removedJobHealth } from './job';
 import { leaderWorkerSetHealth } from './leader-worker-set';
 import { rolloutHealth } from './rollout';
@@ -27,7 +26,7 @@ const CHECKS: Readonly<Record<string, HealthCheck>> = {
   'batch/Job': jobHealth,
   '/Namespace': (_, live) => namespaceHealth(live),
   'apiextensions.k8s.io/CustomResourceDefinition': (_, live) =>
-    isTrue(live, 'Established') ? HEALTHY : progressing('is not established'),
+    holds(live, 'Established') ? HEALTHY : progressing('is not established'),
   'apiregistration.k8s.io/APIService': (_, live) => apiServiceHealth(live),
   '/PersistentVolumeClaim': (_, live) =>
     (live.status as { phase?: string } | undefined)?.phase === 'Lost' ? failed('lost its volume') : HEALTHY,
@@ -65,13 +64,6 @@ function namespaceHealth(live: KubernetesObject): HealthStatus {
 }
 
 function apiServiceHealth(live: KubernetesObject): HealthStatus {
-  const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
-  const { status, message } = conditions?.find(({ type }) => type === 'Available') ?? {};
+  const { status, message } = conditionsOf(live).find(({ type }) => type === 'Available') ?? {};
   return status === 'True' ? HEALTHY : progressing(`is not Available${message ? `: ${message}` : ''}`);
-}
-
-function isTrue(live: KubernetesObject, type: string): boolean {
-  // A CRD that was just created has `conditions: null`.
-  const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
-  return conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
 }

@@ -1,6 +1,6 @@
-import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient, type ObjectReference } from '../../kubernetes-client/kubernetes-client';
+import { conditionsOf } from '../../kubernetes-client/objects';
 import { eventsOf, refusalByEvents } from '../../kubernetes-client/pod-issue';
 import { type Expectation, failed, HEALTHY, progressing, progressingBecause, type HealthStatus } from './health-status';
 
@@ -15,13 +15,10 @@ const FAILED = new Set([
 ]);
 
 /** Whether a Job had failed by a moment, milliseconds since the epoch. */
-export function hasFailedBefore({ status }: KubernetesObject, moment: number): boolean {
-  const { conditions } = (status ?? {}) as { conditions?: readonly Condition[] | null };
-  return (
-    conditions?.some(
-      ({ type, status: value, lastTransitionTime }) =>
-        type === 'Failed' && value === 'True' && Date.parse(lastTransitionTime ?? '') < moment,
-    ) ?? false
+export function hasFailedBefore(job: KubernetesObject, moment: number): boolean {
+  return conditionsOf(job).some(
+    ({ type, status, lastTransitionTime }) =>
+      type === 'Failed' && status === 'True' && Date.parse(lastTransitionTime ?? '') < moment,
   );
 }
 
@@ -30,8 +27,9 @@ export async function jobHealth(
   live: KubernetesObject,
   expected: Expectation,
 ): Promise<HealthStatus> {
-  const { conditions } = (live.status ?? {}) as { conditions?: readonly Condition[] | null };
-  const ended = conditions?.find(({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'));
+  const ended = conditionsOf(live).find(
+    ({ type, status }) => status === 'True' && (type === 'Complete' || type === 'Failed'),
+  );
   if (ended?.type === 'Failed') return failed(`failed: ${ended.message}`);
   if (ended) return HEALTHY;
   const refused = await refusalByEvents(client, live, expected);

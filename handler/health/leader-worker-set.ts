@@ -1,7 +1,7 @@
-import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
 import { inParallel } from '../../kubernetes-client/in-parallel';
+import { holds } from '../../kubernetes-client/objects';
 import { type PodIssue, refusalByEvents, worstIssueOf } from '../../kubernetes-client/pod-issue';
 import { podHealth } from './pods';
 import { type Expectation, HEALTHY, progressing, type HealthStatus } from './health-status';
@@ -28,7 +28,6 @@ interface LeaderWorkerSetStatus {
   readonly replicas?: number;
   readonly readyReplicas?: number;
   readonly updatedReplicas?: number;
-  readonly conditions?: readonly Condition[] | null;
 }
 
 /**
@@ -46,20 +45,17 @@ export async function leaderWorkerSetHealth(
     replicas = 0,
     readyReplicas = 0,
     updatedReplicas = 0,
-    conditions,
   } = (live.status ?? {}) as LeaderWorkerSetStatus;
   const spec = live.spec as LeaderWorkerSetSpec;
   const wanted = spec.replicas ?? 1;
   if (observedGeneration !== generation)
     return progressing('its controller has not seen it yet; is the LeaderWorkerSet controller running?');
-  const is = (type: string) =>
-    conditions?.some((condition) => condition.type === type && condition.status === 'True') ?? false;
   if (
     updatedReplicas >= wanted &&
     readyReplicas >= wanted &&
     replicas <= wanted &&
-    is('Available') &&
-    !is('UpdateInProgress')
+    holds(live, 'Available') &&
+    !holds(live, 'UpdateInProgress')
   )
     return HEALTHY;
 

@@ -1,6 +1,6 @@
-import { type Condition } from '../../constructs/kubernetes/contract/live-objects';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type KubernetesClient } from '../../kubernetes-client/kubernetes-client';
+import { conditionsOf } from '../../kubernetes-client/objects';
 import { type PodIssue, podIssueOf, refusalByEvents, worstIssueOf } from '../../kubernetes-client/pod-issue';
 import { podHealth } from './pods';
 import {
@@ -33,7 +33,6 @@ interface WorkloadStatus {
   readonly desiredNumberScheduled?: number;
   readonly updatedNumberScheduled?: number;
   readonly numberAvailable?: number;
-  readonly conditions?: readonly Condition[] | null;
 }
 
 interface WorkloadSpec {
@@ -59,7 +58,7 @@ export async function deploymentHealth(
   live: KubernetesObject,
   expected: Expectation,
 ): Promise<HealthStatus> {
-  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, conditions } = statusOf(live);
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = statusOf(live);
   const wanted = specOf(live).replicas ?? 1;
   const progress: Progress = {
     wanted,
@@ -69,7 +68,7 @@ export async function deploymentHealth(
     what: 'replicas',
   };
   return progressHealth(live, progress, expected, async () => {
-    const stuck = conditions?.find(
+    const stuck = conditionsOf(live).find(
       ({ type, reason }) => type === 'Progressing' && reason === 'ProgressDeadlineExceeded',
     );
     const issue = await deploymentIssue(client, live, expected);
@@ -96,12 +95,9 @@ export async function statefulSetHealth(
   };
   return progressHealth(live, progress, expected, async () => {
     const issue = await issueOfRevision(client, live, { [CONTROLLER_REVISION_HASH]: updateRevision }, expected);
+    if (issue || updatedReplicas >= wantedUpdated) return { issue };
     // Its controller waits for a pod of the revision before that never becomes ready, and does not replace it (kubernetes#67250).
-    return {
-      issue:
-        issue ??
-        (updatedReplicas < wantedUpdated ? blocking(await issueOfRevision(client, live, {}, expected)) : undefined),
-    };
+    return { issue: blocking(await issueOfRevision(client, live, {}, expected)) };
   });
 }
 

@@ -1,6 +1,6 @@
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type CommandResult } from '../platform';
-import { type ActRecorder } from '../scenario/act-recorder';
+import { type ActRecorder, type Look } from '../scenario/act-recorder';
 import { type Deployment, type RehearsalStage } from '../scenario/rehearsal-stage';
 
 /** Ready pods of a revision when last looked. */
@@ -8,13 +8,25 @@ export function readyOf(record: ActRecorder, revision: string): number {
   return record.history.at(-1)?.ready.get(revision) ?? 0;
 }
 
+/** Ready pods of all revisions. */
+export function totalOf({ ready }: Look): number {
+  return [...ready.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /** The shares of the ready pods that a revision had one after the other, percent. */
 export function sharesOf(record: ActRecorder, revision: string): number[] {
-  const shares = record.history.map(({ ready }) => {
-    const total = [...ready.values()].reduce((sum, count) => sum + count, 0);
-    return total === 0 ? 0 : Math.round((100 * (ready.get(revision) ?? 0)) / total);
+  const shares = record.history.map((look) => {
+    const total = totalOf(look);
+    return total === 0 ? 0 : Math.round((100 * (look.ready.get(revision) ?? 0)) / total);
   });
   return shares.filter((share, index) => share !== shares[index - 1]);
+}
+
+/** A revision served these shares one after the other, percent, and then everything. */
+export function assertSteps(record: ActRecorder, text: string, revision: string, steps: readonly number[]): void {
+  const shares = sharesOf(record, revision);
+  const passed = steps.every((step) => shares.includes(step)) && shares.at(-1) === 100;
+  record.assert(text, passed, `shares of ready pods, in %: ${shares.join(', ')}`);
 }
 
 /** A revision has so many ready pods now. */

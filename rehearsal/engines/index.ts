@@ -1,2 +1,2 @@
-export { type EngineName, type EngineOptions, type InstalledEngine } from './installed-engine';
+export { type EngineName, type InstalledEngine } from './installed-engine';
 export { cachedEngine, ENGINES, obtainEngine } from './obtain-engine';

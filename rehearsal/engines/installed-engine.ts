@@ -1,3 +1,4 @@
+import { type MakingOptions } from '../platform/file-lock';
 import { type CachedFolder } from '../platform/made-once';
 import { type Python } from './python-environment';
 
@@ -22,15 +23,6 @@ export interface InstalledEngine {
   readonly packages: Readonly<Record<string, string>>;
 }
 
-/** Where engines are kept, and who is told what happens. */
-export interface EngineOptions {
-  /** The user's cache folder of this project. */
-  readonly cacheDirectory: string;
-  readonly log: (line: string) => void;
-  /** Ends the installation, or the wait for another run's. */
-  readonly signal?: AbortSignal;
-}
-
 /** How one engine of one version is made. */
 export interface EngineSource {
   readonly engine: EngineName;
@@ -38,7 +30,7 @@ export interface EngineSource {
   /** What decides what is made, and what shows that it still works. */
   made(python: Python): Omit<CachedFolder, 'cacheDirectory'>;
   /** Fills the empty folder. */
-  make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void>;
+  make(folder: string, python: Python, options: MakingOptions): Promise<void>;
   /** The engine in a folder that was made. */
   installed(folder: string, python: Python): InstalledEngine;
 }

@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { interpreterOf, pip } from '../emulator/virtual-environment';
+import { interpreterOf, pip } from '../platform/virtual-environment';
+import { type MakingOptions } from '../platform/file-lock';
 import { type CachedFolder } from '../platform/made-once';
-import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
   makePythonEnvironment,
@@ -51,7 +52,7 @@ export class LlamaCppSource implements EngineSource {
     };
   }
 
-  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+  public async make(folder: string, python: Python, options: MakingOptions): Promise<void> {
     const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();
@@ -60,20 +61,16 @@ export class LlamaCppSource implements EngineSource {
     const work = join(folder, 'work');
     // Without isolation, its build needs nothing but what the lock has installed.
     const how = ['--no-deps', '--no-build-isolation', '--no-binary=:all:', '--dest', work];
-    await run({ command: interpreterOf(folder), args: pip('download', requirementsFile(this.source), how), signal });
+    await run(interpreterOf(folder), pip('download', requirementsFile(this.source), how), { signal });
     const sources = join(work, 'sources');
     mkdirSync(sources);
     const archive = join(work, readdirSync(work).find((name) => name.endsWith('.tar.gz'))!);
-    await run({ command: 'tar', args: ['-xzf', archive, '-C', sources, '--strip-components=1'], signal });
+    await run('tar', ['-xzf', archive, '-C', sources, '--strip-components=1'], { signal });
     const cmake = join(folder, 'bin', 'cmake');
     const build = join(work, 'build');
-    await run({ command: cmake, args: ['-S', join(sources, 'llama.cpp'), '-B', build, ...CONFIGURATION], signal });
-    await run({
-      command: cmake,
-      args: ['--build', build, '--target', 'llama-server', '-j', String(JOBS)],
-      onLine: everyTenth(log),
-      signal,
-    });
+    await run(cmake, ['-S', join(sources, 'llama.cpp'), '-B', build, ...CONFIGURATION], { signal });
+    const target = ['--build', build, '--target', 'llama-server', '-j', String(JOBS)];
+    await run(cmake, target, { onLine: everyTenth(log), signal });
     copyFileSync(join(build, 'bin', 'llama-server'), programOf(folder));
     rmSync(work, { recursive: true, force: true });
     log(`compiled in ${((Date.now() - started) / 60_000).toFixed(0)} min`);

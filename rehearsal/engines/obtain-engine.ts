@@ -1,6 +1,6 @@
 import { UserError } from '../../lib/commands/command-line/user-error';
-import { type EngineName, type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
-import { madeBefore, makeOnce } from '../platform/made-once';
+import { type EngineName, type EngineSource, type InstalledEngine } from './installed-engine';
+import { type CacheOptions, madeBefore, makeOnce } from '../platform/made-once';
 import { LlamaCppSource } from './llama-cpp-source';
 import { findPython } from './python-environment';
 import { VllmSource } from './vllm-source';
@@ -21,13 +21,13 @@ export const ENGINES: readonly string[] = SOURCES.map(({ engine, version }) => `
  *
  * @throws UserError for an engine or a version that is not known
  */
-export function obtainEngine(name: EngineName, version: string, options: EngineOptions): Promise<InstalledEngine> {
+export function obtainEngine(name: EngineName, version: string, options: CacheOptions): Promise<InstalledEngine> {
   return obtain(sourceOf(name, version), options);
 }
 
 async function obtain(
   source: EngineSource,
-  { cacheDirectory, log: report, signal }: EngineOptions,
+  { cacheDirectory, log: report, signal }: CacheOptions,
 ): Promise<InstalledEngine> {
   const what = `${source.engine} ${source.version}`;
   const python = await findPython();
@@ -47,7 +47,7 @@ async function obtain(
 export async function cachedEngine(
   name: EngineName,
   version: string,
-  { cacheDirectory }: EngineOptions,
+  { cacheDirectory }: CacheOptions,
 ): Promise<InstalledEngine | undefined> {
   const source = sourceOf(name, version);
   const python = await findPython();

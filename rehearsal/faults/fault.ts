@@ -1,13 +1,12 @@
 import { type Act } from '../scenario/act';
-import { type Losses } from '../scenario/act-recorder';
-import { type ActRecorder } from '../scenario/act-recorder';
-import { type Deployment, type DeployOptions, type RehearsalStage } from '../scenario/rehearsal-stage';
+import { type ActDescription, type ActRecorder } from '../scenario/act-recorder';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { PROFILES, type RevisionProfile } from '../models/profiles';
 import { recordDetection, turnBad, type Turn } from '../scenario/detection';
 import { ROLLOUTS } from '../scenario/argo-objects';
-import { CHAT, NAMESPACE } from '../scenario/rehearsal-stage';
-import { assertReady, assertFailed, assertSameApplied, assertSucceeds } from '../acts/steps';
+import { CHAT, type Deployment, type DeployOptions, NAMESPACE, type RehearsalStage } from '../scenario/rehearsal-stage';
+import { until } from '../scenario/looking';
+import { assertReady, assertFailed, assertSameApplied, assertSucceeds, readyOf } from '../acts/steps';
 
 /** Number of the next revision; each fault deploys revisions of its own. */
 let next = 1;
@@ -18,10 +17,7 @@ export function freshRevision(): string {
 }
 
 /** How a deployment is hindered. */
-export interface Hindrance {
-  readonly id: string;
-  readonly title: string;
-  readonly story: string;
+export interface Hindrance extends ActDescription {
   readonly promised: string;
   /** What the output of `cdk deploy` must say. */
   readonly reason: RegExp;
@@ -37,8 +33,6 @@ export interface Hindrance {
   readonly meanwhile?: (stage: RehearsalStage, record: ActRecorder, revision: string) => Promise<void>;
   /** What is done before. */
   readonly before?: (stage: RehearsalStage, record: ActRecorder) => Promise<void>;
-  /** @default 'none' */
-  readonly losses?: Losses;
   /** Whether the new revision has replaced the old one by then, which starts again. @default false */
   readonly late?: boolean;
   /** What is put right afterwards, also when the fault went wrong. */
@@ -50,14 +44,14 @@ export interface Hindrance {
  * served all along, and the next deployment works without manual repair.
  */
 export function failingDeployment(hindrance: Hindrance): Act {
-  const { id, title, story, promised, profile, reason } = hindrance;
+  const { id, title, story, promised, losses, profile, reason } = hindrance;
   const engine = hindrance.engine ?? Object.entries(PROFILES).find(([, known]) => known === profile)?.[0];
   return {
     id: `fault-${id}`,
     title,
     story,
     promised,
-    losses: hindrance.losses,
+    losses,
     ...(engine === undefined ? {} : { expects: { engine, outcome: 'aborted' as const, reason } }),
     async run(stage, record) {
       const old = await stage.servingRevision();
@@ -98,6 +92,17 @@ export function failingDeployment(hindrance: Hindrance): Act {
       await assertNextDeployWorks(stage, record, old);
     },
   };
+}
+
+/** Waits until a pod of the canary serves. */
+export function untilCanaryServes(record: ActRecorder, revision: string): Promise<boolean> {
+  return until('a ready canary pod', 60, () => readyOf(record, revision) > 0);
+}
+
+/** Destroys a model that was deployed beside `chat`. */
+export async function destroyModel(stage: RehearsalStage, record: ActRecorder, model: string): Promise<void> {
+  await stage.destroy(record, `Serving-${model}`);
+  stage.forget(model);
 }
 
 /** The old revision had pods ready at every look, and has all of them now. */

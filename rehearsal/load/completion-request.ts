@@ -1,6 +1,6 @@
 import { type Agent, type IncomingMessage, request } from 'node:http';
+import { LOOPBACK } from '../cluster/loopback';
 
-const LOOPBACK = '127.0.0.1';
 const MESSAGES = [{ role: 'user', content: 'Tell me what a canary is, in a few words.' }];
 /** The start of an event with which vLLM ends a stream that has failed. */
 const ERROR_EVENT = 'data: {"error"';
@@ -50,11 +50,7 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
     let ttftMs: number | undefined;
     const finish = (result: Result, cause?: string): void => {
       clearTimeout(timer);
-      resolve({
-        result,
-        ...(cause !== undefined && { cause }),
-        ...(ttftMs !== undefined && { ttftMs }),
-      });
+      resolve({ result, ...(cause !== undefined && { cause }), ...(ttftMs !== undefined && { ttftMs }) });
     };
     const { stream, mistake } = options;
     const body = bodyOf(options);
@@ -84,11 +80,8 @@ export function sendCompletion(options: CompletionRequest): Promise<Outcome> {
       });
       response.on('error', () => undefined);
       response.on('close', () => {
-        if (failed) {
-          finish('lost', 'stream ended with an error');
-        } else {
-          finish(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
-        }
+        if (failed) finish('lost', 'stream ended with an error');
+        else finish(...judge(response, tail.trimEnd(), stream, mistake !== undefined));
       });
     });
     sent.end(body);

@@ -1,19 +1,28 @@
 import { Agent } from 'node:http';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
-import type { IClusterApi } from '../models/cluster-api';
-import type { PodView } from '../models/simulated-pod';
+import type { IClusterApi } from '../cluster/cluster-api';
 import { sendCompletion } from './completion-request';
-import { ServiceEndpoints } from './endpoints';
+import { ServiceEndpoints } from '../cluster/service-endpoints';
 import { type LoadCounters, type LoadPoint, Tally } from './tally';
+
+/** A pod that answers. */
+export interface Backend {
+  /** Loopback port that stands for the engine's. */
+  readonly port: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 /** A load that nobody stops ends by itself. */
 const MAX_SECONDS = 3600;
 
-export interface LoadOptions {
+/** A Service under load: its EndpointSlices say who gets requests. */
+export interface LoadTarget {
   readonly namespace: string;
-  /** Name of the Service whose EndpointSlices say who gets requests. */
   readonly service: string;
+}
+
+export interface LoadOptions extends LoadTarget {
   /** Requests sent a second. */
   readonly requestsPerSecond: number;
   /** Longest answer that is asked for, tokens. @default - the engine's */
@@ -50,7 +59,7 @@ export class LoadGenerator {
 
   constructor(
     private readonly api: IClusterApi,
-    private readonly resolve: (ip: string) => PodView | undefined,
+    private readonly resolve: (ip: string) => Backend | undefined,
     private readonly options: LoadOptions,
   ) {
     this.endpoints = new ServiceEndpoints(options.propagationDelayMs ?? 1000);
@@ -64,10 +73,7 @@ export class LoadGenerator {
         path: `/apis/discovery.k8s.io/v1/namespaces/${namespace}/endpointslices`,
         labelSelector: `kubernetes.io/service-name=${service}`,
       },
-      {
-        onChange: (slice) => this.endpoints.changed(slice),
-        onGone: (slice) => this.endpoints.gone(slice),
-      },
+      { onChange: (slice) => this.endpoints.changed(slice), onGone: (slice) => this.endpoints.gone(slice) },
     );
     this.timer = setInterval(() => this.tick(), 1000 / requestsPerSecond);
   }
@@ -104,20 +110,15 @@ export class LoadGenerator {
     // A timer that came late is made up for, but a pause is not followed by a burst.
     this.due = Math.max(this.due, target - Math.ceil(requestsPerSecond / 10));
     for (; this.due < target && this.count < maxRequests; this.due += 1) {
-      if (this.inFlight.size >= maxInFlight) {
-        this.tally.notSent();
-      } else {
-        this.send();
-      }
+      if (this.inFlight.size >= maxInFlight) this.tally.notSent();
+      else this.send();
     }
   }
 
   private send(): void {
     const { current } = this.endpoints;
-    if (current.length === 0 && this.count === 0) {
-      // The Service has never had an endpoint: nobody has been promised anything yet.
-      return;
-    }
+    // The Service has never had an endpoint: nobody has been promised anything yet.
+    if (current.length === 0 && this.count === 0) return;
     this.count += 1;
     const address = current[Math.floor(Math.random() * current.length)] as string | undefined;
     const pod = address === undefined ? undefined : this.resolve(address);

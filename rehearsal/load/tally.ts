@@ -59,14 +59,11 @@ export class Tally {
   public sent(asked: Asked): (outcome: Outcome) => void {
     const bucket = this.bucket(asked);
     this.inFlight += 1;
-    [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
-      counts.sent += 1;
-    });
+    for (const counts of [this.total, this.ofHash(asked), bucket.counts]) counts.sent += 1;
     return (outcome) => {
       this.inFlight -= 1;
-      [this.total, this.ofHash(asked), bucket.counts].forEach((counts) => {
-        counts[COUNTED_AS[outcome.result]] += 1;
-      });
+      const as = COUNTED_AS[outcome.result];
+      for (const counts of [this.total, this.ofHash(asked), bucket.counts]) counts[as] += 1;
       if (outcome.cause !== undefined) this.causes[outcome.cause] = (this.causes[outcome.cause] ?? 0) + 1;
       if (outcome.result === 'succeeded' && outcome.ttftMs !== undefined) bucket.ttft.push(outcome.ttftMs);
     };

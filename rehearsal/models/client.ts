@@ -1,21 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LoadOptions } from '../load/generator';
-import type { LoadCounters, LoadPoint } from '../load/tally';
 import { killGroup } from '../platform/process-table';
 import type {
   GroupNotice,
-  LoadTarget,
   ModelsApi,
   ModelsCommand,
   ModelsRequest,
   ModelsResponse,
-  PodSummary,
   StartedModels,
   StartOptions,
 } from './models-api';
-import type { EngineRun } from './process-engines';
 import type { RevisionProfile } from './profiles';
 
 const STOP_TIMEOUT_MS = 3000;
@@ -55,6 +50,14 @@ export class ModelsClient {
     }
   }
 
+  /** The commands of {@link ModelsApi}. */
+  public readonly startLoad = this.remote('startLoad');
+  public readonly stopLoad = this.remote('stopLoad');
+  public readonly counters = this.remote('counters');
+  public readonly resetCounters = this.remote('resetCounters');
+  public readonly series = this.remote('series');
+  public readonly pods = this.remote('pods');
+  public readonly engineRuns = this.remote('engineRuns');
   private readonly pending = new Map<number, Pending>();
   /** Process groups of real engines. */
   private readonly groups = new Set<number>();
@@ -104,39 +107,6 @@ export class ModelsClient {
     await this.call('setProfile', { revision, profile });
   }
 
-  /** Sends load to a Service until `stopLoad`, or until its own bounds. */
-  public async startLoad(options: LoadOptions): Promise<void> {
-    await this.call('startLoad', options);
-  }
-
-  /** Resolves when every request in flight has ended, with the final counters. */
-  public stopLoad(target: LoadTarget): Promise<LoadCounters> {
-    return this.call('stopLoad', target);
-  }
-
-  public counters(target: LoadTarget): Promise<LoadCounters> {
-    return this.call('counters', target);
-  }
-
-  /** Starts counting anew; requests in flight count when they end. */
-  public async resetCounters(target: LoadTarget): Promise<void> {
-    await this.call('resetCounters', target);
-  }
-
-  /** Counts and latencies by second and ReplicaSet, since the start or the last reset. */
-  public series(target: LoadTarget): Promise<readonly LoadPoint[]> {
-    return this.call('series', target);
-  }
-
-  public pods(): Promise<readonly PodSummary[]> {
-    return this.call('pods', undefined);
-  }
-
-  /** Every start of a real engine, oldest first. */
-  public engineRuns(): Promise<readonly EngineRun[]> {
-    return this.call('engineRuns', undefined);
-  }
-
   /** Ends the process and everything it simulates or runs. */
   public async stop(): Promise<void> {
     this.child.ref();
@@ -148,15 +118,19 @@ export class ModelsClient {
     this.groups.forEach((group) => killGroup(group, 'SIGKILL'));
   }
 
+  /** The command of that name. */
+  private remote<C extends ModelsCommand>(
+    command: C,
+  ): (...options: Parameters<ModelsApi[C]>) => Promise<Awaited<ReturnType<ModelsApi[C]>>> {
+    return (...options) => this.call(command, ...options);
+  }
+
   private call<C extends ModelsCommand>(
     command: C,
-    options: Parameters<ModelsApi[C]>[0],
+    ...[options]: Parameters<ModelsApi[C]>
   ): Promise<Awaited<ReturnType<ModelsApi[C]>>> {
     return new Promise((resolve, reject) => {
-      if (!this.running) {
-        reject(this.ended());
-        return;
-      }
+      if (!this.running) return reject(this.ended());
       this.requests += 1;
       this.child.channel?.ref();
       this.pending.set(this.requests, { resolve: resolve as (value: unknown) => void, reject });
@@ -177,11 +151,8 @@ export class ModelsClient {
     const pending = this.pending.get(id);
     this.pending.delete(id);
     if (this.pending.size === 0) this.child.channel?.unref();
-    if (error !== undefined) {
-      pending?.reject(new Error(`simulated models: ${error}`));
-    } else {
-      pending?.resolve(value);
-    }
+    if (error === undefined) pending?.resolve(value);
+    else pending?.reject(new Error(`simulated models: ${error}`));
   }
 
   private ended(): Error {

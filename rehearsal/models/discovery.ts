@@ -1,10 +1,8 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import type { IClusterApi } from './cluster-api';
+import type { IClusterApi } from '../cluster/cluster-api';
+import { listen, LOOPBACK } from '../cluster/loopback';
 import { type PodMonitor, scrapeTargets, type TargetGroup } from './scrape-targets';
 import type { PodView } from './simulated-pod';
-
-const LOOPBACK = '127.0.0.1';
 
 /**
  * HTTP discovery for Prometheus, in place of the Prometheus operator: the simulated pods that the cluster's PodMonitors
@@ -36,11 +34,7 @@ export class ScrapeDiscovery {
         onGone: (monitor) => this.monitors.delete(monitor.metadata?.uid ?? ''),
       },
     );
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(0, LOOPBACK, resolve);
-    });
-    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}/targets`;
+    return `http://${LOOPBACK}:${await listen(this.server)}/targets`;
   }
 
   public stop(): void {
@@ -54,9 +48,8 @@ export class ScrapeDiscovery {
       try {
         return scrapeTargets(monitor, this.pods());
       } catch (error) {
-        this.complain(
-          `PodMonitor ${monitor.metadata?.namespace}/${monitor.metadata?.name}: ${(error as Error).message}`,
-        );
+        const { namespace, name } = monitor.metadata ?? {};
+        this.complain(`PodMonitor ${namespace}/${name}: ${(error as Error).message}`);
         return [];
       }
     });
@@ -64,9 +57,8 @@ export class ScrapeDiscovery {
 
   /** Prometheus asks every second: say it once. */
   private complain(line: string): void {
-    if (!this.complained.has(line)) {
-      this.complained.add(line);
-      this.log(line);
-    }
+    if (this.complained.has(line)) return;
+    this.complained.add(line);
+    this.log(line);
   }
 }

@@ -66,10 +66,8 @@ export class EngineApi {
   public route(request: IncomingMessage, response: ServerResponse): void {
     const path = (request.url ?? '/').split('?')[0];
     const state = this.options.state();
-    if (state === 'loading') {
-      // A server that still loads refuses connections; answering 503 instead is the same to a probe and to a scrape.
-      return answer(response, 503, 'text/plain', 'loading');
-    }
+    // A server that still loads refuses connections; answering 503 instead is the same to a probe and to a scrape.
+    if (state === 'loading') return answer(response, 503, 'text/plain', 'loading');
     switch (`${request.method} ${path}`) {
       case 'GET /health':
         return answer(response, state === 'dead core' ? 503 : 200, 'text/plain', '');
@@ -133,10 +131,8 @@ export class EngineApi {
 
   private over(response: ServerResponse): void {
     this.pending.delete(response);
-    if (this.closesConnections) {
-      // The client learns with the end of the answer that this connection is not to be used again.
-      response.req.socket.end();
-    }
+    // The client learns with the end of the answer that this connection is not to be used again.
+    if (this.closesConnections) response.req.socket.end();
     if (this.pending.size === 0) this.options.onIdle();
   }
 
@@ -177,11 +173,8 @@ export class EngineApi {
       breaks,
       onToken: (finish) => {
         tokens += 1;
-        if (stream) {
-          send(response, answering, finish);
-        } else if (finish !== undefined) {
-          this.json(response, 200, answering.whole(tokens, finish));
-        }
+        if (stream) send(response, answering, finish);
+        else if (finish !== undefined) this.json(response, 200, answering.whole(tokens, finish));
       },
     });
     response.once('close', cancel);
@@ -241,24 +234,31 @@ class CompletionAnswer {
   }
 
   public chunk(finish: FinishReason | undefined): object {
-    const choice = { index: 0, finish_reason: finish ?? null };
-    return {
-      id: this.id,
-      model: this.model,
-      object: this.chat ? 'chat.completion.chunk' : 'text_completion',
-      choices: [this.chat ? { ...choice, delta: { content: 'token ' } } : { ...choice, text: 'token ' }],
-    };
+    return this.shape(
+      'chat.completion.chunk',
+      finish,
+      this.chat ? { delta: { content: 'token ' } } : { text: 'token ' },
+    );
   }
 
   public whole(tokens: number, finish: FinishReason): object {
-    const choice = { index: 0, finish_reason: finish };
     const text = 'token '.repeat(tokens);
+    return {
+      ...this.shape(
+        'chat.completion',
+        finish,
+        this.chat ? { message: { role: 'assistant', content: text } } : { text },
+      ),
+      usage: { prompt_tokens: this.promptTokens, completion_tokens: tokens, total_tokens: this.promptTokens + tokens },
+    };
+  }
+
+  private shape(object: string, finish: FinishReason | undefined, choice: object): object {
     return {
       id: this.id,
       model: this.model,
-      object: this.chat ? 'chat.completion' : 'text_completion',
-      choices: [this.chat ? { ...choice, message: { role: 'assistant', content: text } } : { ...choice, text }],
-      usage: { prompt_tokens: this.promptTokens, completion_tokens: tokens, total_tokens: this.promptTokens + tokens },
+      object: this.chat ? object : 'text_completion',
+      choices: [{ index: 0, finish_reason: finish ?? null, ...choice }],
     };
   }
 }

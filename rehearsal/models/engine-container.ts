@@ -1,7 +1,7 @@
-import type { Container, ContainerState, ContainerStatus, LifecycleHandler } from 'kubernetes-types/core/v1';
-import { type ContainerEngine, ContainerError, type IEngineRuntime } from './container-engine';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ContainerState, ContainerStatus, LifecycleHandler } from 'kubernetes-types/core/v1';
+import { type ContainerEngine, ContainerError, type EngineStart, type IEngineRuntime } from './container-engine';
 import { Prober } from './probe';
-import type { RevisionProfile } from './profiles';
 
 /** The kubelet gives a container this many seconds after SIGTERM even when preStop has used the whole grace period. */
 const MINIMUM_GRACE_SECONDS = 2;
@@ -9,16 +9,9 @@ const FIRST_BACK_OFF_SECONDS = 1;
 /** Longest wait between two restarts; the kubelet's is 300. */
 const MAX_BACK_OFF_SECONDS = 4;
 
-export interface EngineContainerOptions {
-  /** The container as the pod spec holds it. */
-  readonly spec: Container;
-  /** Name of the pod. */
-  readonly pod: string;
-  /** Model revision of the pod. */
-  readonly revision: string;
+export interface EngineContainerOptions extends Omit<EngineStart, 'port' | 'onExit'> {
   /** What runs the engine. */
   readonly runtime: IEngineRuntime;
-  readonly profile: () => RevisionProfile;
   /** terminationGracePeriodSeconds of the pod: what a restart by a probe gets too. */
   readonly gracePeriodSeconds: number;
   /** Called after every change of the status. */
@@ -95,15 +88,12 @@ export class EngineContainer {
   }
 
   private async run(): Promise<void> {
-    const { spec, pod, revision, profile, runtime } = this.options;
+    const { spec, runtime } = this.options;
     this.ended = new Promise((resolve) => {
       this.onEnded = resolve;
     });
     const engine = await runtime.start({
-      spec,
-      pod,
-      revision,
-      profile,
+      ...this.options,
       port: this.lastPort,
       onExit: (exitCode) => this.exited(exitCode),
     });
@@ -130,7 +120,7 @@ export class EngineContainer {
     this.probers.liveness?.stop();
     const startedAt = performance.now();
     const preStop = sleepSeconds(this.options.spec.lifecycle?.preStop) ?? 0;
-    await Promise.race([this.ended, sleep(Math.min(preStop, gracePeriodSeconds))]);
+    await Promise.race([this.ended, pause(Math.min(preStop, gracePeriodSeconds) * 1000)]);
     const left = gracePeriodSeconds - (performance.now() - startedAt) / 1000;
     const deadline = setTimeout(() => engine.kill(), Math.max(left, MINIMUM_GRACE_SECONDS) * 1000);
     void engine.terminate();
@@ -185,7 +175,7 @@ export class EngineContainer {
     this.ready = false;
     const terminated = {
       exitCode,
-      reason: reasonOf(exitCode),
+      reason: exitCode === 0 ? 'Completed' : 'Error',
       startedAt: this.state.running?.startedAt,
       finishedAt: now(),
     };
@@ -234,14 +224,7 @@ function sleepSeconds(handler: LifecycleHandler | undefined): number | undefined
   return match === null ? undefined : Number(match[1]);
 }
 
-function reasonOf(exitCode: number): string {
-  return exitCode === 0 ? 'Completed' : 'Error';
-}
-
-function sleep(seconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-}
-
-function now(): string {
+/** The present time, as the status of a pod has it. */
+export function now(): string {
   return new Date().toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

@@ -27,165 +27,125 @@ const CHOICE_BUCKETS = [1, 2, 5, 10, 20];
 /** vLLM ends them at the model's context length; 8192 is the rehearsal's. */
 const TOKEN_BUCKETS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
 
-const histogram = (name: string, help: string, buckets: readonly number[]): MetricFamily => ({
-  name,
-  type: 'histogram',
-  help,
-  buckets,
-});
-const counter = (name: string, help: string): MetricFamily => ({ name, type: 'counter', help });
-const gauge = (name: string, help: string): MetricFamily => ({ name, type: 'gauge', help });
+type Common = Partial<Omit<MetricFamily, 'name' | 'type' | 'help'>>;
+
+/** Families of one type, by name, with what they have in common. */
+const of =
+  (type: MetricFamily['type']) =>
+  (help: Readonly<Record<string, string>>, common: Common = {}): MetricFamily[] =>
+    Object.entries(help).map(([name, text]) => ({ name, type, help: text, ...common }));
+const [counters, gauges, summaries] = (['counter', 'gauge', 'summary'] as const).map(of);
+const histograms = (buckets: readonly number[], help: Readonly<Record<string, string>>, common: Common = {}) =>
+  of('histogram')(help, { buckets, ...common });
 const each = (...values: string[]): string[][] => values.map((value) => [value]);
 
 /** Families of every version. */
 const COMMON: readonly MetricFamily[] = [
-  histogram('vllm:time_to_first_token_seconds', 'Histogram of time to first token in seconds.', TTFT_BUCKETS),
-  histogram('vllm:inter_token_latency_seconds', 'Histogram of inter-token latency in seconds.', ITL_BUCKETS),
-  histogram(
-    'vllm:request_time_per_output_token_seconds',
-    'Histogram of time_per_output_token_seconds per request.',
-    ITL_BUCKETS,
+  ...histograms(TTFT_BUCKETS, { 'vllm:time_to_first_token_seconds': 'Histogram of time to first token in seconds.' }),
+  ...histograms(ITL_BUCKETS, {
+    'vllm:inter_token_latency_seconds': 'Histogram of inter-token latency in seconds.',
+    'vllm:request_time_per_output_token_seconds': 'Histogram of time_per_output_token_seconds per request.',
+  }),
+  ...histograms(REQUEST_BUCKETS, {
+    'vllm:e2e_request_latency_seconds': 'Histogram of e2e request latency in seconds.',
+    'vllm:request_queue_time_seconds': 'Histogram of time spent in WAITING phase for request.',
+    'vllm:request_inference_time_seconds': 'Histogram of time spent in RUNNING phase for request.',
+    'vllm:request_prefill_time_seconds': 'Histogram of time spent in PREFILL phase for request.',
+    'vllm:request_decode_time_seconds': 'Histogram of time spent in DECODE phase for request.',
+  }),
+  ...histograms(TOKEN_BUCKETS, {
+    'vllm:request_prompt_tokens': 'Number of prefill tokens processed.',
+    'vllm:request_generation_tokens': 'Number of generation tokens processed.',
+    'vllm:request_prefill_kv_computed_tokens':
+      'Histogram of new KV tokens computed during prefill (excluding cached tokens).',
+    'vllm:request_max_num_generation_tokens': 'Histogram of maximum number of requested generation tokens.',
+    'vllm:request_params_max_tokens': 'Histogram of the max_tokens request parameter.',
+  }),
+  ...histograms(CHOICE_BUCKETS, { 'vllm:request_params_n': 'Histogram of the n request parameter.' }),
+  ...histograms(ITERATION_BUCKETS, { 'vllm:iteration_tokens_total': 'Histogram of number of tokens per engine_step.' }),
+  ...gauges({
+    'vllm:num_requests_running': 'Number of requests in model execution batches.',
+    'vllm:num_requests_waiting': 'Number of requests waiting to be processed.',
+    'vllm:kv_cache_usage_perc': 'KV-cache usage. 1 means 100 percent usage.',
+  }),
+  ...gauges(
+    { 'vllm:engine_sleep_state': 'Engine sleep state; awake = 1 means engine is awake.' },
+    { labels: ['sleep_state'], values: each('awake', 'weights_offloaded', 'discard_all') },
   ),
-  histogram('vllm:e2e_request_latency_seconds', 'Histogram of e2e request latency in seconds.', REQUEST_BUCKETS),
-  histogram(
-    'vllm:request_queue_time_seconds',
-    'Histogram of time spent in WAITING phase for request.',
-    REQUEST_BUCKETS,
-  ),
-  histogram(
-    'vllm:request_inference_time_seconds',
-    'Histogram of time spent in RUNNING phase for request.',
-    REQUEST_BUCKETS,
-  ),
-  histogram(
-    'vllm:request_prefill_time_seconds',
-    'Histogram of time spent in PREFILL phase for request.',
-    REQUEST_BUCKETS,
-  ),
-  histogram(
-    'vllm:request_decode_time_seconds',
-    'Histogram of time spent in DECODE phase for request.',
-    REQUEST_BUCKETS,
-  ),
-  histogram('vllm:request_prompt_tokens', 'Number of prefill tokens processed.', TOKEN_BUCKETS),
-  histogram('vllm:request_generation_tokens', 'Number of generation tokens processed.', TOKEN_BUCKETS),
-  histogram(
-    'vllm:request_prefill_kv_computed_tokens',
-    'Histogram of new KV tokens computed during prefill (excluding cached tokens).',
-    TOKEN_BUCKETS,
-  ),
-  histogram(
-    'vllm:request_max_num_generation_tokens',
-    'Histogram of maximum number of requested generation tokens.',
-    TOKEN_BUCKETS,
-  ),
-  histogram('vllm:request_params_max_tokens', 'Histogram of the max_tokens request parameter.', TOKEN_BUCKETS),
-  histogram('vllm:request_params_n', 'Histogram of the n request parameter.', CHOICE_BUCKETS),
-  histogram('vllm:iteration_tokens_total', 'Histogram of number of tokens per engine_step.', ITERATION_BUCKETS),
-  gauge('vllm:num_requests_running', 'Number of requests in model execution batches.'),
-  gauge('vllm:num_requests_waiting', 'Number of requests waiting to be processed.'),
-  gauge('vllm:kv_cache_usage_perc', 'KV-cache usage. 1 means 100 percent usage.'),
-  {
-    ...gauge('vllm:engine_sleep_state', 'Engine sleep state; awake = 1 means engine is awake.'),
-    labels: ['sleep_state'],
-    values: each('awake', 'weights_offloaded', 'discard_all'),
-  },
   // The real one has many more labels; they differ from version to version.
-  {
-    ...gauge('vllm:cache_config_info', 'Information of the LLMEngine CacheConfig'),
-    labels: ['block_size', 'enable_prefix_caching'],
-    values: [['16', 'True']],
-  },
-  counter('vllm:prompt_tokens_total', 'Number of prefill tokens processed.'),
-  counter('vllm:prompt_tokens_cached_total', 'Number of cached prompt tokens (local + external).'),
-  {
-    ...counter('vllm:prompt_tokens_by_source_total', 'Number of prompt tokens by source.'),
-    labels: ['source'],
-    values: each('local_compute', 'local_cache_hit', 'external_kv_transfer'),
-  },
-  counter('vllm:generation_tokens_total', 'Number of generation tokens processed.'),
-  counter('vllm:prefix_cache_queries_total', 'Prefix cache queries, in terms of number of queried tokens.'),
-  counter('vllm:prefix_cache_hits_total', 'Prefix cache hits, in terms of number of cached tokens.'),
-  counter(
-    'vllm:external_prefix_cache_queries_total',
-    'External prefix cache queries, in terms of number of queried tokens.',
+  ...gauges(
+    { 'vllm:cache_config_info': 'Information of the LLMEngine CacheConfig' },
+    { labels: ['block_size', 'enable_prefix_caching'], values: [['16', 'True']] },
   ),
-  counter('vllm:external_prefix_cache_hits_total', 'External prefix cache hits, in terms of number of cached tokens.'),
-  counter('vllm:mm_cache_queries_total', 'Multi-modal cache queries, in terms of number of queried items.'),
-  counter('vllm:mm_cache_hits_total', 'Multi-modal cache hits, in terms of number of cached items.'),
-  counter('vllm:num_preemptions_total', 'Cumulative number of preemption from the engine.'),
-  counter('vllm:estimated_flops_per_gpu_total', 'Estimated number of floating point operations per GPU.'),
-  counter('vllm:estimated_read_bytes_per_gpu_total', 'Estimated number of bytes read from memory per GPU.'),
-  counter('vllm:estimated_write_bytes_per_gpu_total', 'Estimated number of bytes written to memory per GPU.'),
-  {
-    ...counter('vllm:request_success_total', 'Count of successfully processed requests.'),
-    labels: ['finished_reason'],
-    values: each('stop', 'length', 'abort', 'error', 'repetition'),
-  },
+  ...counters({
+    'vllm:prompt_tokens_total': 'Number of prefill tokens processed.',
+    'vllm:prompt_tokens_cached_total': 'Number of cached prompt tokens (local + external).',
+    'vllm:generation_tokens_total': 'Number of generation tokens processed.',
+    'vllm:prefix_cache_queries_total': 'Prefix cache queries, in terms of number of queried tokens.',
+    'vllm:prefix_cache_hits_total': 'Prefix cache hits, in terms of number of cached tokens.',
+    'vllm:external_prefix_cache_queries_total': 'External prefix cache queries, in terms of number of queried tokens.',
+    'vllm:external_prefix_cache_hits_total': 'External prefix cache hits, in terms of number of cached tokens.',
+    'vllm:mm_cache_queries_total': 'Multi-modal cache queries, in terms of number of queried items.',
+    'vllm:mm_cache_hits_total': 'Multi-modal cache hits, in terms of number of cached items.',
+    'vllm:num_preemptions_total': 'Cumulative number of preemption from the engine.',
+    'vllm:estimated_flops_per_gpu_total': 'Estimated number of floating point operations per GPU.',
+    'vllm:estimated_read_bytes_per_gpu_total': 'Estimated number of bytes read from memory per GPU.',
+    'vllm:estimated_write_bytes_per_gpu_total': 'Estimated number of bytes written to memory per GPU.',
+  }),
+  ...counters(
+    { 'vllm:prompt_tokens_by_source_total': 'Number of prompt tokens by source.' },
+    { labels: ['source'], values: each('local_compute', 'local_cache_hit', 'external_kv_transfer') },
+  ),
+  ...counters(
+    { 'vllm:request_success_total': 'Count of successfully processed requests.' },
+    { labels: ['finished_reason'], values: each('stop', 'length', 'abort', 'error', 'repetition') },
+  ),
   // No series with labels exists before the first request of its kind, as in the real server: a gate has to cope with that.
-  {
-    ...counter('http_requests_total', 'Total number of requests by method, status and handler.'),
-    bare: true,
-    labels: ['method', 'status', 'handler'],
-  },
-  {
-    ...histogram('http_request_duration_seconds', 'Latency with only few buckets by handler.', HTTP_BUCKETS),
-    bare: true,
-    labels: ['method', 'handler'],
-  },
-  {
-    ...histogram(
-      'http_request_duration_highr_seconds',
-      'Latency with many buckets but no API specific labels.',
-      HTTP_FINE_BUCKETS,
-    ),
-    bare: true,
-    values: [[]],
-  },
-  {
-    name: 'http_request_size_bytes',
-    type: 'summary',
-    help: 'Content length of incoming requests by handler.',
-    bare: true,
-    labels: ['handler'],
-  },
-  {
-    name: 'http_response_size_bytes',
-    type: 'summary',
-    help: 'Content length of outgoing responses by handler.',
-    bare: true,
-    labels: ['handler'],
-  },
+  ...counters(
+    { http_requests_total: 'Total number of requests by method, status and handler.' },
+    { bare: true, labels: ['method', 'status', 'handler'] },
+  ),
+  ...histograms(
+    HTTP_BUCKETS,
+    { http_request_duration_seconds: 'Latency with only few buckets by handler.' },
+    { bare: true, labels: ['method', 'handler'] },
+  ),
+  ...histograms(
+    HTTP_FINE_BUCKETS,
+    { http_request_duration_highr_seconds: 'Latency with many buckets but no API specific labels.' },
+    { bare: true, values: [[]] },
+  ),
+  ...summaries(
+    {
+      http_request_size_bytes: 'Content length of incoming requests by handler.',
+      http_response_size_bytes: 'Content length of outgoing responses by handler.',
+    },
+    { bare: true, labels: ['handler'] },
+  ),
 ];
 
-const ONLY_EARLIER: readonly MetricFamily[] = [
-  counter('vllm:prompt_tokens_recomputed_total', 'Number of cached tokens recomputed for forward pass.'),
-];
+const ONLY_EARLIER = counters({
+  'vllm:prompt_tokens_recomputed_total': 'Number of cached tokens recomputed for forward pass.',
+});
 
 const ONLY_LATER: readonly MetricFamily[] = [
-  {
-    ...counter('vllm:admission_rejections_total', 'Number of admission attempts rejected by a queue limit, by reason.'),
-    bare: true,
-    labels: ['model_name', 'reason'],
-  },
-  {
-    ...gauge('vllm:num_requests_waiting_by_reason', 'Number of waiting requests by reason.'),
-    labels: ['reason'],
-    values: each('capacity', 'deferred'),
-  },
-  {
-    ...counter(
-      'vllm:prompt_tokens_cached_by_source_total',
-      'Prefix-cache hit tokens by the cache tier that supplied them.',
-    ),
-    labels: ['source'],
-    values: each('device', 'host', 'p2p', 'disk', 'external_unspecified'),
-  },
-  histogram(
-    'vllm:request_num_preemptions',
-    'Histogram of the number of times a request was preempted.',
-    PREEMPTION_BUCKETS,
+  ...counters(
+    {
+      'vllm:admission_rejections_total': 'Number of admission attempts rejected by a queue limit, by reason.',
+    },
+    { bare: true, labels: ['model_name', 'reason'] },
   ),
+  ...gauges(
+    { 'vllm:num_requests_waiting_by_reason': 'Number of waiting requests by reason.' },
+    { labels: ['reason'], values: each('capacity', 'deferred') },
+  ),
+  ...counters(
+    { 'vllm:prompt_tokens_cached_by_source_total': 'Prefix-cache hit tokens by the cache tier that supplied them.' },
+    { labels: ['source'], values: each('device', 'host', 'p2p', 'disk', 'external_unspecified') },
+  ),
+  ...histograms(PREEMPTION_BUCKETS, {
+    'vllm:request_num_preemptions': 'Histogram of the number of times a request was preempted.',
+  }),
 ];
 
 /** The families of a version, without those of the Python process. */

@@ -44,23 +44,17 @@ export class EngineMetrics {
   public readonly iterationTokens: Histogram.Internal<string>;
   public readonly generationTokens: Counter.Internal;
   private readonly registry = new Registry();
-  private readonly counters = new Map<string, Counter>();
-  private readonly gauges = new Map<string, Gauge>();
-  private readonly histograms = new Map<string, Histogram>();
-  private readonly summaries = new Map<string, Summary>();
   private readonly labels: Labels;
 
   constructor(modelName: string, behavior: Pick<VllmBehavior, 'laterFamilies'>) {
     this.labels = { model_name: modelName, engine: '0' };
     familiesOf(behavior).forEach((family) => this.register(family));
-    this.gauges.get('vllm:engine_sleep_state')!.set({ ...this.labels, sleep_state: 'awake' }, 1);
-    this.gauges
-      .get('vllm:cache_config_info')!
-      .set({ ...this.labels, block_size: '16', enable_prefix_caching: 'True' }, 1);
+    this.set('vllm:engine_sleep_state', 1, { sleep_state: 'awake' });
+    this.set('vllm:cache_config_info', 1, { block_size: '16', enable_prefix_caching: 'True' });
     this.timeToFirstToken = this.histogram('vllm:time_to_first_token_seconds');
     this.interTokenLatency = this.histogram('vllm:inter_token_latency_seconds');
     this.iterationTokens = this.histogram('vllm:iteration_tokens_total');
-    this.generationTokens = this.counters.get('vllm:generation_tokens_total')!.labels(this.labels);
+    this.generationTokens = this.metric<Counter>('vllm:generation_tokens_total')!.labels(this.labels);
   }
 
   /** Content-Type of `text()`; Prometheus 3 refuses a scrape without one. */
@@ -74,10 +68,10 @@ export class EngineMetrics {
 
   /** What the engine core says of its load. @param kvCacheUsage from 0 to 1 */
   public loaded(running: number, waiting: number, kvCacheUsage: number): void {
-    this.gauges.get('vllm:num_requests_running')!.set(this.labels, running);
-    this.gauges.get('vllm:num_requests_waiting')!.set(this.labels, waiting);
-    this.gauges.get('vllm:num_requests_waiting_by_reason')?.set({ ...this.labels, reason: 'capacity' }, waiting);
-    this.gauges.get('vllm:kv_cache_usage_perc')!.set(this.labels, kvCacheUsage);
+    this.set('vllm:num_requests_running', running);
+    this.set('vllm:num_requests_waiting', waiting);
+    this.set('vllm:num_requests_waiting_by_reason', waiting, { reason: 'capacity' });
+    this.set('vllm:kv_cache_usage_perc', kvCacheUsage);
   }
 
   public prefixCacheQueried(tokens: number, hits: number): void {
@@ -112,24 +106,32 @@ export class EngineMetrics {
       'vllm:request_params_n': 1,
       'vllm:request_num_preemptions': 0,
     };
-    Object.entries(observed).forEach(([name, value]) => this.histograms.get(name)?.observe(this.labels, value));
+    Object.entries(observed).forEach(([name, value]) => this.metric<Histogram>(name)?.observe(this.labels, value));
   }
 
   public httpAnswered({ method, handler, status, seconds, requestBytes, responseBytes }: HttpExchange): void {
-    this.counters.get('http_requests_total')!.inc({ method, handler, status });
-    this.histograms.get('http_request_duration_seconds')!.observe({ method, handler }, seconds);
-    this.histograms.get('http_request_duration_highr_seconds')!.observe(seconds);
-    this.summaries.get('http_request_size_bytes')!.observe({ handler }, requestBytes);
-    this.summaries.get('http_response_size_bytes')!.observe({ handler }, responseBytes);
+    this.metric<Counter>('http_requests_total')!.inc({ method, handler, status });
+    this.metric<Histogram>('http_request_duration_seconds')!.observe({ method, handler }, seconds);
+    this.metric<Histogram>('http_request_duration_highr_seconds')!.observe(seconds);
+    this.metric<Summary>('http_request_size_bytes')!.observe({ handler }, requestBytes);
+    this.metric<Summary>('http_response_size_bytes')!.observe({ handler }, responseBytes);
   }
 
   private histogram(name: string): Histogram.Internal<string> {
-    return this.histograms.get(name)!.labels(this.labels);
+    return this.metric<Histogram>(name)!.labels(this.labels);
   }
 
-  /** Families that this version does not have are passed over. */
+  /** Undefined for a family that this version does not have. */
+  private metric<M>(name: string): M | undefined {
+    return this.registry.getSingleMetric(name) as M | undefined;
+  }
+
   private count(name: string, value: number, labels: Labels = {}): void {
-    this.counters.get(name)?.inc({ ...this.labels, ...labels }, value);
+    this.metric<Counter>(name)?.inc({ ...this.labels, ...labels }, value);
+  }
+
+  private set(name: string, value: number, labels: Labels = {}): void {
+    this.metric<Gauge>(name)?.set({ ...this.labels, ...labels }, value);
   }
 
   private register({ name, type, help, buckets = [], labels = [], values, bare = false }: MetricFamily): void {
@@ -141,28 +143,18 @@ export class EngineMetrics {
       ...common,
       ...Object.fromEntries(labels.map((label, index) => [label, given[index]])),
     }));
-    switch (type) {
-      case 'counter': {
-        const metric = new Counter(options);
-        series.forEach((each) => metric.inc(each, 0));
-        this.counters.set(name, metric);
-        return;
-      }
-      case 'gauge': {
-        const metric = new Gauge(options);
-        series.forEach((each) => metric.set(each, 0));
-        this.gauges.set(name, metric);
-        return;
-      }
-      case 'histogram': {
-        const metric = new Histogram({ ...options, buckets: [...buckets] });
-        series.forEach((each) => metric.zero(each));
-        this.histograms.set(name, metric);
-        return;
-      }
-      case 'summary':
-        // The real ones have no quantiles.
-        this.summaries.set(name, new Summary({ ...options, percentiles: [] }));
+    if (type === 'counter') {
+      const metric = new Counter(options);
+      series.forEach((each) => metric.inc(each, 0));
+    } else if (type === 'gauge') {
+      const metric = new Gauge(options);
+      series.forEach((each) => metric.set(each, 0));
+    } else if (type === 'histogram') {
+      const metric = new Histogram({ ...options, buckets: [...buckets] });
+      series.forEach((each) => metric.zero(each));
+    } else {
+      // The real ones have no quantiles.
+      new Summary({ ...options, percentiles: [] });
     }
   }
 }

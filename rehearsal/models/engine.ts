@@ -1,10 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { listenPreferably } from '../cluster/loopback';
 import { EngineApi, type EngineState } from './engine-api';
 import type { EngineArgs } from './engine-args';
 import type { RevisionProfile } from './profiles';
 
-const LOOPBACK = '127.0.0.1';
 /** Idle seconds after which uvicorn, vLLM's server, closes a kept connection. */
 const KEEP_ALIVE_SECONDS = 5;
 /** Exit code of a process ended by SIGKILL. */
@@ -35,7 +35,7 @@ export class SimulatedEngine {
   /** Resolves when the server listens; the model may still be loading. */
   public static async start(options: SimulatedEngineOptions): Promise<SimulatedEngine> {
     const engine = new SimulatedEngine(options);
-    await engine.listen(options.port);
+    await listenPreferably(engine.server, options.port ?? 0);
     return engine;
   }
 
@@ -134,18 +134,5 @@ export class SimulatedEngine {
 
   private later(milliseconds: number, run: () => void): void {
     this.timers.push(setTimeout(run, milliseconds));
-  }
-
-  private async listen(port = 0): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (error: NodeJS.ErrnoException) => {
-        if (error.code === 'EADDRINUSE' && port !== 0) {
-          this.listen().then(resolve, reject);
-        } else {
-          reject(error);
-        }
-      });
-      this.server.listen(port, LOOPBACK, resolve);
-    });
   }
 }

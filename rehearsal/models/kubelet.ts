@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import type { Pod } from 'kubernetes-types/core/v1';
-import type { IClusterApi } from './cluster-api';
+import type { IClusterApi } from '../cluster/cluster-api';
 import { type IEngineRuntime, SIMULATED_ENGINES } from './container-engine';
 import type { ProfileRegistry } from './profiles';
 import { type PodView, SimulatedPod } from './simulated-pod';
@@ -101,11 +102,10 @@ export class SimulatedKubelet {
 
   private forget(uid: string): void {
     const managed = this.managed.get(uid);
-    if (managed !== undefined) {
-      managed.gone = true;
-      managed.simulated.kill();
-      this.managed.delete(uid);
-    }
+    if (managed === undefined) return;
+    managed.gone = true;
+    managed.simulated.kill();
+    this.managed.delete(uid);
   }
 
   /** Sends the newest status; changes that come meanwhile are sent after it, as one. */
@@ -114,22 +114,15 @@ export class SimulatedKubelet {
     if (managed === undefined || managed.reporting) return;
     managed.reporting = true;
     try {
-      for (
-        let status = managed.simulated.status();
-        JSON.stringify(status) !== managed.reported;
-        status = managed.simulated.status()
-      ) {
+      const { namespace, name } = managed.simulated;
+      while (!managed.gone) {
+        const status = managed.simulated.status();
         const sent = JSON.stringify(status);
+        if (sent === managed.reported) return;
         await this.retry(managed, async () => {
-          managed.gone ||= !(await this.api.patchPodStatus(
-            managed.simulated.namespace,
-            managed.simulated.name,
-            uid,
-            status,
-          ));
+          managed.gone ||= !(await this.api.patchPodStatus(namespace, name, uid, status));
         });
         managed.reported = sent;
-        if (managed.gone) return;
       }
     } finally {
       managed.reporting = false;
@@ -143,13 +136,10 @@ export class SimulatedKubelet {
       try {
         return await send();
       } catch (error) {
-        if (!complained) {
-          this.log(
-            `pod ${managed.simulated.namespace}/${managed.simulated.name}: ${(error as Error).message}; trying again`,
-          );
-          complained = true;
-        }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        const { namespace, name } = managed.simulated;
+        if (!complained) this.log(`pod ${namespace}/${name}: ${(error as Error).message}; trying again`);
+        complained = true;
+        await pause(RETRY_MS);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { ApiServer } from './api-server';
+import { ApiServer } from '../cluster/api-server';
 import type { ModelsRequest, ModelsResponse } from './models-api';
 import { ModelsHost } from './models-host';
 

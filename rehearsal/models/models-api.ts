@@ -1,32 +1,16 @@
-import type { LoadOptions } from '../load/generator';
+import type { LoadOptions, LoadTarget } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
-import type { ProcessProgram } from './process-command';
-import type { EngineRun } from './process-engines';
+import type { EngineRun, RealEngines } from './process-engines';
 import type { RevisionProfile } from './profiles';
-
-/** A Service under load. */
-export interface LoadTarget {
-  readonly namespace: string;
-  readonly service: string;
-}
+import type { PodView } from './simulated-pod';
 
 /** What is known of a simulated pod. */
-export interface PodSummary {
-  readonly namespace: string;
-  readonly name: string;
+export interface PodSummary
+  extends Pick<PodView, 'namespace' | 'name' | 'port' | 'ready' | 'terminating' | 'restarts'> {
   readonly revision: string;
-  readonly port: number;
-  readonly ready: boolean;
-  readonly terminating: boolean;
-  readonly restarts: number;
 }
 
-/** Real engines in the place of simulated ones. */
-export interface RealEngines {
-  readonly installed: readonly ProcessProgram[];
-  /** Folder that gets a folder for each pod. */
-  readonly directory: string;
-}
+export type { LoadTarget, RealEngines };
 
 export interface StartOptions {
   readonly kubeconfig: string;
@@ -47,11 +31,14 @@ export interface ModelsApi {
   /** Starts kubelet, discovery and the proxy to Services. */
   start(options: StartOptions): Promise<StartedModels>;
   setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void;
+  /** Sends load to a Service until `stopLoad`, or until its own bounds. */
   startLoad(options: LoadOptions): void;
   /** Resolves when every request in flight has ended, with the final counters. */
   stopLoad(target: LoadTarget): Promise<LoadCounters>;
   counters(target: LoadTarget): LoadCounters;
+  /** Starts counting anew; requests in flight count when they end. */
   resetCounters(target: LoadTarget): void;
+  /** Counts and latencies by second and ReplicaSet, since the start or the last reset. */
   series(target: LoadTarget): readonly LoadPoint[];
   pods(): readonly PodSummary[];
   /** Every start of a real engine, oldest first. */

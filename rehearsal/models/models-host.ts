@@ -1,10 +1,10 @@
 import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
-import { LoadGenerator, type LoadOptions } from '../load/generator';
+import { LoadGenerator, type LoadOptions, type LoadTarget } from '../load/generator';
 import type { LoadCounters, LoadPoint } from '../load/tally';
-import type { IClusterApi } from './cluster-api';
+import type { IClusterApi } from '../cluster/cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
-import type { GroupNotice, LoadTarget, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
+import type { GroupNotice, ModelsApi, PodSummary, StartedModels, StartOptions } from './models-api';
 import { type EngineRun, ProcessEngines } from './process-engines';
 import { ProfileRegistry, type RevisionProfile } from './profiles';
 import { ServiceProxy } from './service-proxy';
@@ -82,15 +82,10 @@ export class ModelsHost implements ModelsApi {
 
   public pods(): readonly PodSummary[] {
     return (this.cluster?.kubelet.pods() ?? []).map(
-      ({ namespace, name, labels: { [REVISION_LABEL]: revision = '' }, port, ready, terminating, restarts }) => ({
-        namespace,
-        name,
-        revision,
-        port,
-        ready,
-        terminating,
-        restarts,
-      }),
+      ({ namespace, name, labels, port, ready, terminating, restarts }) => {
+        const revision = labels[REVISION_LABEL] ?? '';
+        return { namespace, name, revision, port, ready, terminating, restarts };
+      },
     );
   }
 

@@ -1,7 +1,6 @@
 import { get } from 'node:http';
 import type { Probe } from 'kubernetes-types/core/v1';
-
-const LOOPBACK = '127.0.0.1';
+import { LOOPBACK } from '../cluster/loopback';
 
 export interface ProberOptions {
   /** The probe as the pod spec holds it; only httpGet is obeyed. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Container } from 'kubernetes-types/core/v1';
+import { LOOPBACK } from '../cluster/loopback';
 import type { InstalledEngine } from '../engines';
 import { ContainerError } from './container-engine';
 
@@ -81,8 +82,6 @@ export function processCommand({ container, installed, port, directory }: Proces
     changes,
   };
 }
-
-const LOOPBACK = '127.0.0.1';
 
 function split(argument: string): [flag: string, value?: string] {
   const at = argument.startsWith('--') ? argument.indexOf('=') : -1;

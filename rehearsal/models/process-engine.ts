@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { listenPreferably } from '../cluster/loopback';
 import { killGroup } from '../platform/process-table';
+import { spawnLogged } from '../platform/run-program';
 import type { ContainerEngine, EngineStart } from './container-engine';
 import { type ProcessProgram, processCommand } from './process-command';
 import { ProcessFault } from './process-fault';
-
-const LOOPBACK = '127.0.0.1';
 
 export interface ProcessEngineOptions {
   readonly start: EngineStart;
@@ -25,25 +25,17 @@ export class ProcessEngine implements ContainerEngine {
   /** Resolves when the process runs; the model may still be loading. */
   public static async start(options: ProcessEngineOptions): Promise<ProcessEngine> {
     const { start, installed, directory } = options;
-    const port = await freePort(start.port);
-    const { program, args, environment, changes } = processCommand({
-      container: start.spec,
-      installed,
-      port,
-      directory,
-    });
+    const server = createServer();
+    const port = await listenPreferably(server, start.port);
+    await new Promise((resolve) => server.close(resolve));
+    const command = { container: start.spec, installed, port, directory };
+    const { program, args, environment, changes } = processCommand(command);
     (start.spec.volumeMounts ?? []).forEach(({ mountPath }) =>
       mkdirSync(join(directory, mountPath), { recursive: true }),
     );
-    const log = openSync(join(directory, 'engine.log'), 'a');
     // A group of its own, because an engine is several processes.
-    const child = spawn(program, args, {
-      cwd: directory,
-      env: environment,
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
+    const logFile = join(directory, 'engine.log');
+    const child = spawnLogged(program, args, { cwd: directory, env: environment, logFile });
     await new Promise<void>((resolve, reject) => {
       child.once('spawn', resolve);
       child.once('error', reject);
@@ -60,11 +52,8 @@ export class ProcessEngine implements ContainerEngine {
     options: ProcessEngineOptions,
     changes: readonly string[],
   ) {
-    const {
-      start: { profile, onExit },
-      log,
-    } = options;
-    this.fault = new ProcessFault({ group, port, profile, log });
+    const { profile, onExit } = options.start;
+    this.fault = new ProcessFault({ group, port, profile, log: options.log });
     child.once('exit', (code, signal) => {
       this.fault.stop();
       // A container ends with its first process, and takes the others with it.
@@ -86,16 +75,4 @@ export class ProcessEngine implements ContainerEngine {
   public kill(): void {
     killGroup(this.group, 'SIGKILL');
   }
-}
-
-/** The wanted port if it is free, else any. */
-function freePort(wanted: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', (error) => (wanted === 0 ? reject(error) : resolve(freePort(0))));
-    server.listen({ port: wanted, host: LOOPBACK, exclusive: true }, () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -20,20 +20,24 @@ export interface EngineRun {
   readonly exitCode?: number;
 }
 
-export interface ProcessEnginesOptions {
+/** Real engines in the place of simulated ones. */
+export interface RealEngines {
   readonly installed: readonly ProcessProgram[];
   /** Folder that gets a folder for each pod. */
   readonly directory: string;
+}
+
+export interface ProcessEnginesOptions extends RealEngines {
   /** Told every process group that begins and ends, so that none outlives the rehearsal. */
   readonly onGroup: (group: number, running: boolean) => void;
   readonly log: (line: string) => void;
 }
 
-/** Images by the name of their repository, and the engine and version that are in them. */
-const IMAGES: readonly { readonly engine: string; readonly pattern: RegExp }[] = [
-  { engine: 'vllm', pattern: /(?:^|\/)vllm-openai:v(\d+\.\d+\.\d+)(?:@|$)/ },
-  { engine: 'llama-cpp', pattern: /(?:^|\/)llama\.cpp:(?:\S*-)?(b\d+)(?:@|$)/ },
-];
+/** Images of engines by the name of their repository, and the version that is in them. */
+const IMAGES: Readonly<Record<ProcessProgram['engine'], RegExp>> = {
+  vllm: /(?:^|\/)vllm-openai:v(\d+\.\d+\.\d+)(?:@|$)/,
+  'llama-cpp': /(?:^|\/)llama\.cpp:(?:\S*-)?(b\d+)(?:@|$)/,
+};
 
 /** Runs the engines that are installed on this machine in the place of images. */
 export class ProcessEngines implements IEngineRuntime {
@@ -95,13 +99,7 @@ export class ProcessEngines implements IEngineRuntime {
   }
 
   private installedFor(image: string): ProcessProgram {
-    const found = IMAGES.flatMap(({ engine, pattern }) => {
-      const version = pattern.exec(image)?.[1];
-      return version === undefined ? [] : [{ engine, version }];
-    })[0];
-    const program = this.options.installed.find(
-      ({ engine, version }) => engine === found?.engine && version === found.version,
-    );
+    const program = this.options.installed.find(({ engine, version }) => IMAGES[engine].exec(image)?.[1] === version);
     if (program === undefined) {
       const known = this.options.installed.map(({ engine, version }) => `${engine} ${version}`).join(', ') || 'none';
       throw new ContainerError(

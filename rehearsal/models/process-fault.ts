@@ -1,3 +1,5 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { LOOPBACK } from '../cluster/loopback';
 import { killGroup, listProcesses } from '../platform/process-table';
 import { httpHealthy } from './probe';
 import { PROFILES, type RevisionProfile } from './profiles';
@@ -10,7 +12,6 @@ const TIMEOUT_MS = 5000;
 const DUTY_PERIOD_MS = 600;
 /** Times to first token from this multiple of the usual on are a slowness that is brought about. */
 const SLOW_FACTOR = 1.5;
-const LOOPBACK = '127.0.0.1';
 /** The process in which vLLM's scheduler runs; its HTTP server is another one. */
 const CORE = /^VLLM::EngineCore/;
 
@@ -168,8 +169,4 @@ async function loadOf(port: number): Promise<Load | undefined> {
   } catch {
     return undefined;
   }
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

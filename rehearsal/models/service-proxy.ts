@@ -1,13 +1,12 @@
 import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Service } from 'kubernetes-types/core/v1';
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
-import { ServiceEndpoints } from '../load/endpoints';
-import type { IClusterApi } from './cluster-api';
+import { ServiceEndpoints } from '../cluster/service-endpoints';
+import type { IClusterApi } from '../cluster/cluster-api';
+import { listen, LOOPBACK } from '../cluster/loopback';
 import type { PodView } from './simulated-pod';
 
-const LOOPBACK = '127.0.0.1';
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 /** `<service>.<namespace>.svc`, with or without the cluster's domain. */
 const CLUSTER_NAME = /^([^.]+)\.([^.]+)\.svc(?:\.cluster\.local)?$/;
@@ -55,11 +54,7 @@ export class ServiceProxy {
         },
       ),
     );
-    await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject);
-      this.server.listen(0, LOOPBACK, resolve);
-    });
-    return `http://${LOOPBACK}:${(this.server.address() as AddressInfo).port}`;
+    return `http://${LOOPBACK}:${await listen(this.server)}`;
   }
 
   public stop(): void {
@@ -96,11 +91,8 @@ export class ServiceProxy {
       },
     );
     sent.on('error', (error) => {
-      if (response.headersSent) {
-        response.destroy();
-      } else {
-        refuse(response, 502, `pod ${pod.name}: ${error.message}`);
-      }
+      if (response.headersSent) response.destroy();
+      else refuse(response, 502, `pod ${pod.name}: ${error.message}`);
     });
     // Whoever gives up here has given up there: a pod that hangs must not keep the connection.
     response.on('close', () => sent.destroy());

@@ -1,44 +1,43 @@
 import type { Container, ContainerStatus, Pod, PodCondition, PodStatus } from 'kubernetes-types/core/v1';
 import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
-import type { IEngineRuntime } from './container-engine';
-import { EngineContainer } from './engine-container';
-import type { RevisionProfile } from './profiles';
+import type { Backend } from '../load/generator';
+import { EngineContainer, type EngineContainerOptions, now } from './engine-container';
 
 /** Name of the container that serves the model. */
 const ENGINE_CONTAINER = 'engine';
 const DEFAULT_GRACE_SECONDS = 30;
 
 /** What discovery and load need to know of a pod. */
-export interface PodView {
+export interface PodView extends Backend {
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
   readonly ip: string;
   readonly nodeName: string;
-  readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
   /** Containers with their ports, as the spec holds them. */
   readonly containers: readonly Container[];
-  /** Loopback port that stands for the engine's; 0 before its first start. */
+  /** 0 before the first start of the engine. */
   readonly port: number;
   readonly ready: boolean;
   readonly terminating: boolean;
   readonly restarts: number;
 }
 
-export interface SimulatedPodOptions {
+export interface SimulatedPodOptions extends Pick<EngineContainerOptions, 'runtime' | 'profile' | 'onChange'> {
   readonly pod: Pod;
   /** Address shown in the status; EndpointSlices refuse loopback addresses. */
   readonly ip: string;
-  /** What runs the engine. */
-  readonly runtime: IEngineRuntime;
-  readonly profile: () => RevisionProfile;
-  /** Called after every change of the status. */
-  readonly onChange: () => void;
 }
 
 /** One pod on a simulated node: obeys its spec and tells its status as the kubelet does. */
 export class SimulatedPod implements PodView {
+  public readonly namespace: string;
+  public readonly name: string;
+  public readonly uid: string;
+  public readonly ip: string;
+  public readonly nodeName: string;
+  public readonly containers: readonly Container[];
   private readonly engine?: EngineContainer;
   private readonly conditions = new Map<string, PodCondition>();
   private readonly startTime = now();
@@ -49,38 +48,23 @@ export class SimulatedPod implements PodView {
   private overAt?: string;
 
   constructor(private readonly options: SimulatedPodOptions) {
+    const { metadata, spec: podSpec } = options.pod;
     this.pod = options.pod;
-    const spec = this.pod.spec?.containers.find((container) => container.name === ENGINE_CONTAINER);
+    this.namespace = metadata?.namespace ?? '';
+    this.name = metadata?.name ?? '';
+    this.uid = metadata?.uid ?? '';
+    this.ip = options.ip;
+    this.nodeName = podSpec?.nodeName ?? '';
+    this.containers = podSpec?.containers ?? [];
+    const spec = this.containers.find((container) => container.name === ENGINE_CONTAINER);
     if (spec !== undefined)
       this.engine = new EngineContainer({
+        ...options,
         spec,
         pod: this.name,
         revision: this.labels[REVISION_LABEL] ?? '',
-        runtime: options.runtime,
-        profile: options.profile,
-        onChange: options.onChange,
-        gracePeriodSeconds: this.pod.spec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
+        gracePeriodSeconds: podSpec?.terminationGracePeriodSeconds ?? DEFAULT_GRACE_SECONDS,
       });
-  }
-
-  public get namespace(): string {
-    return this.pod.metadata?.namespace ?? '';
-  }
-
-  public get name(): string {
-    return this.pod.metadata?.name ?? '';
-  }
-
-  public get uid(): string {
-    return this.pod.metadata?.uid ?? '';
-  }
-
-  public get ip(): string {
-    return this.options.ip;
-  }
-
-  public get nodeName(): string {
-    return this.pod.spec?.nodeName ?? '';
   }
 
   public get labels(): Readonly<Record<string, string>> {
@@ -89,10 +73,6 @@ export class SimulatedPod implements PodView {
 
   public get annotations(): Readonly<Record<string, string>> {
     return this.pod.metadata?.annotations ?? {};
-  }
-
-  public get containers(): readonly Container[] {
-    return this.pod.spec?.containers ?? [];
   }
 
   public get port(): number {
@@ -149,8 +129,8 @@ export class SimulatedPod implements PodView {
         : { reason: 'ContainersNotReady', message: `containers with unready status: [${unready.join(' ')}]` };
     return {
       phase: this.phase(containerStatuses),
-      podIP: this.options.ip,
-      podIPs: [{ ip: this.options.ip }],
+      podIP: this.ip,
+      podIPs: [{ ip: this.ip }],
       startTime: this.startTime,
       initContainerStatuses: (this.pod.spec?.initContainers ?? []).map((container) => this.initStatus(container)),
       containerStatuses,
@@ -206,8 +186,4 @@ export class SimulatedPod implements PodView {
     this.conditions.set(type, condition);
     return condition;
   }
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d{3}Z$/, 'Z');
 }

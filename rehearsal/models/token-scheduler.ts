@@ -73,10 +73,8 @@ export class TokenScheduler {
     this.waiting.push(sequence);
     const { hang } = this.profile();
     const hangs = hang !== undefined && this.submitted > hang.afterRequests ? hang : undefined;
-    if (hangs?.from === 'work') {
-      // This request is the last that the core takes.
-      this.admit(now);
-    }
+    // This request is the last that the core takes.
+    if (hangs?.from === 'work') this.admit(now);
     this.hang = hangs;
     this.admit(now);
     this.schedule();

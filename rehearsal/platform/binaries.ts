@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { withLock } from './file-lock';
 import { buildPrograms, buildRecipe } from './go-build';
-import { goVersion } from './go-compile';
+import { type CompilerOptions, lackOfGo } from './go-compile';
 import { KWOKCTL_VERSION, downloadAddresses } from './kwokctl';
+import { type CacheOptions, digestOf } from './made-once';
 import { downloadPrograms } from './program-download';
 import { PROGRAMS, type Program, type ProgramName, programVersion, saidVersion } from './programs';
 
 /** Where to look for the programs. */
-export interface LocateOptions {
+export interface LocateOptions extends CacheOptions, CompilerOptions {
   /**
    * Folder that holds all of them, whatever their versions; what it lacks is taken from the PATH or the cache, or downloaded,
    * where kwokctl is in the folder or on the PATH.
@@ -17,12 +17,6 @@ export interface LocateOptions {
    * @default - PATH, then the cache, then the Go compiler, then kwokctl
    */
   readonly directory?: string;
-  readonly cacheDirectory: string;
-  readonly log: (line: string) => void;
-  /** Ends a compiler, or the wait for another run's. */
-  readonly signal?: AbortSignal;
-  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
-  readonly adopt?: (name: string, group: number) => () => void;
   /** @default - that of this process */
   readonly path?: string;
 }
@@ -57,12 +51,13 @@ export interface ProgramPlan {
 export async function planPrograms(options: LocateOptions): Promise<ProgramPlan> {
   const cacheBin = join(
     options.cacheDirectory,
-    `programs-${createHash('sha256').update(`${buildRecipe()}\n${process.platform} ${process.arch}`).digest('hex').slice(0, 16)}`,
+    `programs-${digestOf([`${buildRecipe()}\n${process.platform} ${process.arch}`])}`,
     'bin',
   );
   const folder = options.directory === undefined ? undefined : resolve(options.directory);
   const folders = (options.path ?? process.env.PATH ?? '').split(delimiter).filter(Boolean);
   const found = new Map<ProgramName, LocatedProgram>(folder === undefined ? [] : await inFolder(folder));
+  const notFound = (programs = PROGRAMS): Program[] => programs.filter(({ name }) => !found.has(name));
   if (found.size === PROGRAMS.length) return { found, cached: [], cacheBin };
   const kwokctl = executable('kwokctl', folder === undefined ? folders : [folder, ...folders]);
   if (
@@ -70,37 +65,25 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
     (kwokctl === undefined || (found.size === 0 && executable('kwokctl', [folder]) === undefined))
   )
     throw new Error(
-      `binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(PROGRAMS.filter(({ name }) => !found.has(name)))}; add them or leave the folder out`,
+      `binaries: expected executables named ${names(PROGRAMS)} in ${folder}, got none for ${names(notFound())}; add them or leave the folder out`,
     );
   const lookOnPath = async (programs: readonly Program[]): Promise<void> => {
-    for (const [program, file] of await onPath(
-      programs.filter(({ name }) => !found.has(name)),
-      folders,
-    ))
+    for (const [program, file] of await onPath(notFound(programs), folders))
       found.set(program.name, { file, version: programVersion(program), from: 'PATH' });
   };
-  const missing = (): Program[] =>
-    notIn(
-      cacheBin,
-      PROGRAMS.filter(({ name }) => !found.has(name)),
-    );
+  const missing = (): Program[] => notIn(cacheBin, notFound());
   const plan = (addresses?: ProgramPlan['addresses']): ProgramPlan => ({
     found,
-    cached: PROGRAMS.filter(({ name }) => !found.has(name)),
+    cached: notFound(),
     cacheBin,
     addresses,
   });
 
-  await lookOnPath(PROGRAMS.filter((program) => program.fromPath));
+  // One that others have built lacks the patch: it will do only where there is no other way.
+  await lookOnPath(PROGRAMS.filter(({ patch }) => !patch));
   if (missing().length === 0) return plan();
   // A folder says that nothing is to be compiled.
-  const go =
-    folder === undefined
-      ? await goVersion(options.path).then(
-          () => undefined,
-          (error: Error) => error.message,
-        )
-      : undefined;
+  const go = folder === undefined ? await lackOfGo(options.path) : undefined;
   if (folder === undefined && go === undefined) return plan();
   await lookOnPath(missing());
   if (found.get('rollouts-controller')?.from === 'PATH')
@@ -109,17 +92,9 @@ export async function planPrograms(options: LocateOptions): Promise<ProgramPlan>
     );
   const addresses =
     kwokctl === undefined || missing().length === 0 ? new Map<ProgramName, string>() : await downloadAddresses(kwokctl);
-  const problems = problemsOf(
-    missing().filter(({ name }) => !addresses.has(name)),
-    kwokctl,
-  );
-  if (problems.length > 0)
-    throw new Error(
-      [
-        ...(go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`]),
-        ...problems,
-      ].join('\n'),
-    );
+  const unobtainable = missing().filter(({ name }) => !addresses.has(name));
+  const head = go === undefined ? [] : [`${go}, which builds all programs, or get each in another way:`];
+  if (unobtainable.length > 0) throw new Error([...head, ...problemsOf(unobtainable, kwokctl)].join('\n'));
   return plan(addresses);
 }
 
@@ -128,32 +103,23 @@ export async function obtainPrograms(plan: ProgramPlan, options: LocateOptions):
   const { found, cached, cacheBin, addresses } = plan;
   const { log, signal, adopt } = options;
   const atFirst = notIn(cacheBin, cached);
+  const lock = { path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane' };
   if (atFirst.length > 0)
-    await withLock(
-      { path: join(options.cacheDirectory, 'programs.lock'), what: 'the programs of the control plane', log, signal },
-      async () => {
-        const programs = notIn(cacheBin, cached);
-        if (programs.length > 0 && addresses) {
-          log(`downloading ${names(programs)} into ${cacheBin}, once`);
-          await downloadPrograms({ programs, addresses, targetDirectory: cacheBin, log, signal });
-        } else if (programs.length > 0) {
-          log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
-          await buildPrograms({ programs, targetDirectory: cacheBin, log, signal, adopt });
-        }
-      },
-    );
+    await withLock({ ...lock, log, signal }, async () => {
+      const programs = notIn(cacheBin, cached);
+      if (programs.length > 0 && addresses) {
+        log(`downloading ${names(programs)} into ${cacheBin}, once`);
+        await downloadPrograms({ programs, addresses, targetDirectory: cacheBin, log, signal });
+      } else if (programs.length > 0) {
+        log(`building ${programs.length} programs into ${cacheBin}, once; about ten minutes on two cores`);
+        await buildPrograms({ programs, targetDirectory: cacheBin, log, signal, adopt });
+      }
+    });
   const made = addresses ? 'download' : 'build';
-  const own = cached.map(
-    (program) =>
-      [
-        program.name,
-        {
-          file: join(cacheBin, program.name),
-          version: programVersion(program),
-          from: atFirst.includes(program) ? made : 'cache',
-        },
-      ] as const,
-  );
+  const own = cached.map((program) => {
+    const from = atFirst.includes(program) ? made : 'cache';
+    return [program.name, { file: join(cacheBin, program.name), version: programVersion(program), from }] as const;
+  });
   return Object.fromEntries([...found, ...own]) as LocatedPrograms;
 }
 
@@ -164,29 +130,21 @@ export async function locatePrograms(options: LocateOptions): Promise<LocatedPro
 
 /** A line for each way to get programs that cannot be had. */
 function problemsOf(programs: readonly Program[], kwokctl: string | undefined): string[] {
-  const expected = (some: readonly Program[]): string =>
-    `${names(some)}: expected in the folder of --binaries, or on the PATH as ${some
-      .map(programVersion)
-      .filter((version, index, all) => all.indexOf(version) === index)
-      .join(', ')}, got none`;
-  const downloadable = programs.filter(({ published }) => published === 'download');
-  const others = programs.filter(({ published }) => published !== 'download');
-  return [
-    ...(downloadable.length === 0
+  const remedies = {
+    download:
+      kwokctl === undefined
+        ? `; install kwokctl ${KWOKCTL_VERSION} from https://kwok.sigs.k8s.io, which downloads them`
+        : `, and ${kwokctl} names no address; install kwokctl ${KWOKCTL_VERSION}, or add the programs`,
+    'image only':
+      '; it is published in a container image only: take it from there, or from the cache folder of a machine with Go, where a rehearsal has built it',
+  };
+  return Object.entries(remedies).flatMap(([published, remedy]) => {
+    const some = programs.filter((program) => program.published === published);
+    const versions = [...new Set(some.map(programVersion))].join(', ');
+    return some.length === 0
       ? []
-      : [
-          `${expected(downloadable)}${
-            kwokctl === undefined
-              ? `; install kwokctl ${KWOKCTL_VERSION} from https://kwok.sigs.k8s.io, which downloads them`
-              : `, and ${kwokctl} names no address; install kwokctl ${KWOKCTL_VERSION}, or add the programs`
-          }`,
-        ]),
-    ...(others.length === 0
-      ? []
-      : [
-          `${expected(others)}; it is published in a container image only: take it from there, or from the cache folder of a machine with Go, where a rehearsal has built it`,
-        ]),
-  ];
+      : [`${names(some)}: expected in the folder of --binaries, or on the PATH as ${versions}, got none${remedy}`];
+  });
 }
 
 function names(programs: readonly Program[]): string {
@@ -201,7 +159,7 @@ function inFolder(directory: string): Promise<[ProgramName, LocatedProgram][]> {
   return Promise.all(
     PROGRAMS.filter(({ name }) => isExecutable(join(directory, name))).map(async (program) => {
       const file = join(directory, program.name);
-      return [program.name, { file, version: (await saidVersion(program, file)) ?? 'unknown', from: 'folder' }];
+      return [program.name, { file, version: (await saidVersion(file)) ?? 'unknown', from: 'folder' }];
     }),
   );
 }
@@ -211,9 +169,7 @@ async function onPath(programs: readonly Program[], folders: readonly string[]):
   const all = await Promise.all(
     programs.map(async (program): Promise<[Program, string][]> => {
       const file = executable(program.name, folders);
-      return file !== undefined && (await saidVersion(program, file)) === programVersion(program)
-        ? [[program, file]]
-        : [];
+      return file !== undefined && (await saidVersion(file)) === programVersion(program) ? [[program, file]] : [];
     }),
   );
   return all.flat();

@@ -1,7 +1,6 @@
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { killGroup } from './process-table';
+import { type ProgramOptions, runProgram } from './run-program';
 
 /** Root of this project, where cdk.json is. */
 export const PROJECT = join(__dirname, '..', '..');
@@ -15,15 +14,8 @@ export interface CommandResult {
   readonly milliseconds: number;
 }
 
-/** One run of a command. */
-export interface CommandOptions {
-  /** @default - the root of this project, whose cdk.json names the app */
-  readonly cwd?: string;
-  /** Interrupts it, as Ctrl-C would. */
-  readonly signal?: AbortSignal;
-  /** Told its process group. */
-  readonly onStart?: (group: number) => void;
-}
+/** One run of a command, in the root of this project by default, whose cdk.json names the app. The signal interrupts it, as Ctrl-C would. */
+export type CommandOptions = Pick<ProgramOptions, 'cwd' | 'signal' | 'onStart'>;
 
 /** The environment in which the CDK CLI, the SDK and the app see the emulator and nothing of the user's own account. */
 export function cdkEnvironment(
@@ -56,55 +48,29 @@ export function cdkEnvironment(
   };
 }
 
-/** Runs the real CDK CLI of this project. */
-export function runCdk(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  options?: CommandOptions,
-): Promise<CommandResult> {
-  return runNode([require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'], environment, options);
+/** What Node.js is given to run the real CDK CLI of this project. */
+export function cdkCommand(args: readonly string[]): string[] {
+  return [require.resolve('aws-cdk/bin/cdk'), ...args, '--no-notices'];
 }
 
-/** Runs a command of this project, as `npm run <name>` does. */
-export function runCommandOfProject(
-  name: string,
-  args: readonly string[],
-  environment: Readonly<Record<string, string>>,
-  options?: CommandOptions,
-): Promise<CommandResult> {
-  return runNode(
-    [join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args],
-    environment,
-    options,
-  );
+/** What Node.js is given to run a command of this project, as `npm run <name>` does. */
+export function commandOfProject(name: string, args: readonly string[]): string[] {
+  return [join(PROJECT, 'scripts', 'start.mjs'), join(PROJECT, 'bin', `${name}.ts`), ...args];
 }
 
-function runNode(
+/** Runs Node.js; never rejects because of what it answers. */
+export async function runNode(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
-  options: CommandOptions = {},
+  options: CommandOptions,
 ): Promise<CommandResult> {
   const started = Date.now();
   const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS_|CDK_)/.test(name)));
-  const child = spawn(process.execPath, argv, {
-    cwd: options.cwd ?? PROJECT,
+  const { exitCode, output } = await runProgram(process.execPath, argv, {
+    cwd: PROJECT,
+    ...options,
     env: { ...own, ...environment, CI: 'true', NO_COLOR: '1', FORCE_COLOR: '0' },
-    detached: true,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    endBy: 'SIGINT',
   });
-  const group = child.pid;
-  const interrupt = (): void => void (group !== undefined && killGroup(group, 'SIGINT'));
-  options.signal?.addEventListener('abort', interrupt, { once: true });
-  if (group !== undefined) options.onStart?.(group);
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const take = (text: string): void => void (output += text);
-    child.stdout.setEncoding('utf8').on('data', take);
-    child.stderr.setEncoding('utf8').on('data', take);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      options.signal?.removeEventListener('abort', interrupt);
-      resolve({ exitCode: code ?? -1, output, milliseconds: Date.now() - started });
-    });
-  });
+  return { exitCode: exitCode ?? -1, output, milliseconds: Date.now() - started };
 }

@@ -36,8 +36,9 @@ export class ControlPlaneFiles {
   constructor(private readonly options: ControlPlaneFilesOptions) {
     this.directory = join(options.runDirectory, 'control-plane');
     mkdirSync(this.directory, { recursive: true });
-    const entries = Object.keys(IDENTITIES).map((identity) => [identity, randomBytes(24).toString('hex')]);
-    this.tokens = Object.fromEntries(entries) as Record<Identity, string>;
+    this.tokens = Object.fromEntries(
+      Object.keys(IDENTITIES).map((identity) => [identity, randomBytes(24).toString('hex')]),
+    ) as Record<Identity, string>;
     this.writeStatic();
   }
 
@@ -72,11 +73,11 @@ export class ControlPlaneFiles {
     this.write('service-account.pub', publicKey.export({ type: 'spki', format: 'pem' }));
     this.write(
       'tokens.csv',
-      (Object.keys(IDENTITIES) as Identity[])
-        .map((identity) => {
-          const { user, groups } = IDENTITIES[identity];
-          return `${this.tokens[identity]},${user},${user},"${groups.join(',')}"\n`;
-        })
+      Object.entries(IDENTITIES)
+        .map(
+          ([identity, { user, groups }]) =>
+            `${this.tokens[identity as Identity]},${user},${user},"${groups.join(',')}"\n`,
+        )
         .join(''),
     );
     this.writeJson('token-review.kubeconfig', kubeconfig('token-review', { server: this.options.tokenReviewUrl }, {}));

@@ -1,25 +1,22 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { request } from 'node:https';
-import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ClusterClient } from '../../kubernetes-client/cluster-client';
+import { holds, referenceTo } from '../../kubernetes-client/objects';
 import type { LocatedPrograms } from './binaries';
-import { ControlPlaneFiles, type Identity } from './control-plane-files';
+import { ControlPlaneFiles, type ControlPlaneFilesOptions, type Identity } from './control-plane-files';
 import { type FakeNodeGroup, fakeNodes } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
+import type { ProgramName } from './programs';
 import type { StartProcess } from './run';
 
 /** Names of the control plane's loopback ports. */
 export const CONTROL_PLANE_PORTS = ['etcd', 'etcdPeer', 'apiServer', 'controllerManager', 'scheduler', 'kwok'] as const;
 
 /** How to start the control plane. */
-export interface ControlPlaneOptions {
+export interface ControlPlaneOptions extends Omit<ControlPlaneFilesOptions, 'apiServerUrl'> {
   readonly programs: LocatedPrograms;
   readonly ports: Readonly<Record<(typeof CONTROL_PLANE_PORTS)[number], number>>;
-  /** Folder of this run, for data, configuration and logs. */
-  readonly runDirectory: string;
-  readonly clusterName: string;
-  /** Where the API server sends token reviews, with the secret in its path. */
-  readonly tokenReviewUrl: string;
   /** Starts a program that ends with the run. */
   readonly start: StartProcess;
   /** @default - no nodes */
@@ -47,12 +44,7 @@ export class ControlPlane {
   /** Writes the files; nothing runs before `launch`. */
   constructor(private readonly options: ControlPlaneOptions) {
     this.url = `https://127.0.0.1:${options.ports.apiServer}`;
-    this.files = new ControlPlaneFiles({
-      runDirectory: options.runDirectory,
-      clusterName: options.clusterName,
-      apiServerUrl: this.url,
-      tokenReviewUrl: options.tokenReviewUrl,
-    });
+    this.files = new ControlPlaneFiles({ ...options, apiServerUrl: this.url });
     this.kubeconfig = this.files.kubeconfig('admin');
     this.adminToken = this.files.tokens.admin;
   }
@@ -86,13 +78,12 @@ export class ControlPlane {
 
   /** Starts everything and waits until it is ready. */
   async launch(): Promise<void> {
-    const { programs, ports, start } = this.options;
+    const { ports } = this.options;
     const peer = `http://127.0.0.1:${ports.etcdPeer}`;
     const client = `http://127.0.0.1:${ports.etcd}`;
-    await start({
-      name: 'etcd',
-      command: programs.etcd.file,
-      args: [
+    await this.start(
+      'etcd',
+      [
         `--data-dir=${this.files.path('etcd')}`,
         '--name=rehearsal',
         '--unsafe-no-fsync',
@@ -102,8 +93,8 @@ export class ControlPlane {
         `--initial-advertise-peer-urls=${peer}`,
         `--initial-cluster=rehearsal=${peer}`,
       ],
-      ready: async () => (await fetch(`${client}/health`)).ok,
-    });
+      async () => (await fetch(`${client}/health`)).ok,
+    );
     await this.startApiServer();
     await Promise.all([this.startControllerManager(), this.startScheduler(), this.startKwok()]);
     await Promise.all((this.options.nodes ?? []).map((group) => this.addNodes(group)));
@@ -112,22 +103,25 @@ export class ControlPlane {
   /** Adds nodes and waits until they are ready. */
   async addNodes(group: FakeNodeGroup): Promise<void> {
     const nodes = fakeNodes(group);
-    await Promise.all(nodes.map((node) => this.client.create({ ...node })));
-    await this.waitFor(`the nodes ${group.namePrefix}-* to be ready`, async () => {
-      const found = await Promise.all(
-        nodes.map(({ apiVersion, kind, metadata: { name } }) => this.client.find({ apiVersion, kind, name })),
-      );
-      return found.every(isReady);
-    });
+    await Promise.all(nodes.map((node) => this.client.create(node)));
+    const deadline = Date.now() + 60_000;
+    for (;;) {
+      const found = await Promise.all(nodes.map((node) => this.client.find(referenceTo(node))));
+      if (found.every((node) => holds(node, 'Ready'))) return;
+      if (Date.now() > deadline)
+        throw new Error(
+          `waited 60 s for the nodes ${group.namePrefix}-* to be ready; see the logs in the run's folder`,
+        );
+      await pause(100);
+    }
   }
 
   /** Starts the API server and waits until it is ready. */
   private async startApiServer(): Promise<void> {
-    const { programs, ports, start } = this.options;
-    this.apiServer = await start({
-      name: 'kube-apiserver',
-      command: programs['kube-apiserver'].file,
-      args: [
+    const { ports } = this.options;
+    this.apiServer = await this.start(
+      'kube-apiserver',
+      [
         `--etcd-servers=http://127.0.0.1:${ports.etcd}`,
         '--bind-address=127.0.0.1',
         `--secure-port=${ports.apiServer}`,
@@ -148,8 +142,8 @@ export class ControlPlane {
         '--allow-privileged=true',
         '--profiling=false',
       ],
-      ready: () => this.apiServerIsReady(),
-    });
+      () => this.apiServerIsReady(),
+    );
   }
 
   /** Kills the API server, as a crash would, and starts it again; everything else keeps running. */
@@ -159,12 +153,11 @@ export class ControlPlane {
   }
 
   private startControllerManager(): Promise<ManagedProcess> {
-    const { programs, ports, start } = this.options;
-    return start({
-      name: 'kube-controller-manager',
-      command: programs['kube-controller-manager'].file,
-      args: [
-        ...this.commonFlags('controller-manager', ports.controllerManager),
+    const port = this.options.ports.controllerManager;
+    return this.start(
+      'kube-controller-manager',
+      [
+        ...this.commonFlags('controller-manager', port),
         '--use-service-account-credentials=true',
         `--service-account-private-key-file=${this.files.path('service-account.key')}`,
         `--root-ca-file=${this.certificateAuthorityFile}`,
@@ -173,41 +166,38 @@ export class ControlPlane {
         // The default of 15 s would draw the scenes out.
         '--horizontal-pod-autoscaler-sync-period=2s',
       ],
-      ready: () => answersOk(ports.controllerManager, '/healthz'),
-    });
+      () => answersOk(port, '/healthz'),
+    );
   }
 
   private startScheduler(): Promise<ManagedProcess> {
-    const { programs, ports, start } = this.options;
-    return start({
-      name: 'kube-scheduler',
-      command: programs['kube-scheduler'].file,
-      args: this.commonFlags('scheduler', ports.scheduler),
-      ready: () => answersOk(ports.scheduler, '/healthz'),
-    });
+    const port = this.options.ports.scheduler;
+    return this.start('kube-scheduler', this.commonFlags('scheduler', port), () => answersOk(port, '/healthz'));
   }
 
   private startKwok(): Promise<ManagedProcess> {
-    const { programs, ports, start } = this.options;
-    return start({
-      name: 'kwok',
-      command: programs.kwok.file,
-      args: [
+    const address = `127.0.0.1:${this.options.ports.kwok}`;
+    return this.start(
+      'kwok',
+      [
         `--kubeconfig=${this.files.kubeconfig('kwok')}`,
         `--config=${this.files.path('kwok.yaml')}`,
         '--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake',
         '--node-lease-duration-seconds=40',
         '--cidr=10.65.0.0/16',
-        `--server-address=127.0.0.1:${ports.kwok}`,
+        `--server-address=${address}`,
       ],
-      ready: async () => (await fetch(`http://127.0.0.1:${ports.kwok}/healthz`)).ok,
-    });
+      async () => (await fetch(`http://${address}/healthz`)).ok,
+    );
+  }
+
+  private start(name: ProgramName, args: readonly string[], ready: () => Promise<boolean>): Promise<ManagedProcess> {
+    return this.options.start({ name, command: this.options.programs[name].file, args, ready });
   }
 
   private commonFlags(identity: 'controller-manager' | 'scheduler', port: number): string[] {
-    const kubeconfig = this.files.kubeconfig(identity);
     return [
-      `--kubeconfig=${kubeconfig}`,
+      `--kubeconfig=${this.files.kubeconfig(identity)}`,
       '--bind-address=127.0.0.1',
       `--secure-port=${port}`,
       `--cert-dir=${this.files.path(identity)}`,
@@ -229,19 +219,6 @@ export class ControlPlane {
     }
     return answersOk(this.options.ports.apiServer, '/readyz');
   }
-
-  private async waitFor(what: string, check: () => Promise<boolean>): Promise<void> {
-    const deadline = Date.now() + 60_000;
-    while (!(await check())) {
-      if (Date.now() > deadline) throw new Error(`waited 60 s for ${what}; see the logs in the run's folder`);
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  }
-}
-
-function isReady(node: KubernetesObject | undefined): boolean {
-  const { conditions = [] } = (node?.status ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some((condition) => condition.type === 'Ready' && condition.status === 'True');
 }
 
 /** The certificate is the program's own, made a moment ago, and is not looked at: nothing secret is sent or read. */

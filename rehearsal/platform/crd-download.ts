@@ -1,54 +1,34 @@
 import { readFileSync, renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ModuleSource, RepositoryFile } from './crd-sources';
 import { download } from './download';
 import { GO_MODULES, pinnedVersion } from './programs';
 
 /** Where the files of public repositories can be read, as `/<owner>/<repository>/<tag>/<path>`. */
-export const REPOSITORY_FILES = 'https://raw.githubusercontent.com';
+const REPOSITORY_FILES = 'https://raw.githubusercontent.com';
 
-/** A file of CRDs, and what it must hold. */
-interface CrdFile {
-  readonly name: string;
-  readonly address: string;
-  /** Undefined where it has never been recorded. */
-  readonly digest?: string;
-}
+/** A file of CRDs, below the server of repositories, and its SHA-256; undefined where that has never been recorded. */
+type CrdFile = Pick<RepositoryFile, 'path'> & { readonly sha256?: string };
 
 /**
- * Downloads the files from the repositories of the pinned modules, checks each against the SHA-256 that this repository
- * records, and puts them into a folder.
+ * Downloads files from their repositories, checks each against its SHA-256, and puts them into a folder.
  *
  * @throws when one cannot be had; the error names every one.
  */
 export async function downloadCrds(
-  sources: readonly ModuleSource[],
-  directory: string,
-  origin?: string,
-): Promise<void> {
-  await downloadFiles(crdFiles(sources, origin ?? REPOSITORY_FILES), directory);
-}
-
-/** As {@link downloadCrds}, of projects without a module. */
-export async function downloadFromRepositories(
-  files: readonly RepositoryFile[],
+  files: readonly CrdFile[],
   directory: string,
   origin = REPOSITORY_FILES,
 ): Promise<void> {
-  await downloadFiles(
-    files.map(({ path, sha256 }) => ({ name: path.split('/').pop()!, address: `${origin}/${path}`, digest: sha256 })),
-    directory,
-  );
-}
-
-async function downloadFiles(files: readonly CrdFile[], directory: string): Promise<void> {
   const ends = await Promise.allSettled(
-    files.map(async ({ name, address, digest }) => {
+    files.map(async ({ path, sha256 }) => {
+      const name = basename(path);
+      const address = `${origin}/${path}`;
       const file = join(directory, `${name}.download`);
       const got = await download({ address, file });
-      if (got !== digest)
+      if (got !== sha256)
         throw new Error(
-          `${address}: expected SHA-256 ${digest ?? 'of rehearsal/go/definitions/SHA256SUMS'}, got ${got}`,
+          `${address}: expected SHA-256 ${sha256 ?? 'of rehearsal/go/definitions/SHA256SUMS'}, got ${got}`,
         );
       renameSync(file, join(directory, name));
     }),
@@ -72,15 +52,13 @@ export function recordedDigests(): Map<string, string> {
   return new Map(lines.map((line) => line.split(/\s+/)).map(([digest, path]) => [path, digest]));
 }
 
-function crdFiles(sources: readonly ModuleSource[], origin: string): CrdFile[] {
+/** The files of pinned modules, in the repositories of those. */
+export function filesOfModules(sources: readonly ModuleSource[]): CrdFile[] {
   const digests = recordedDigests();
-  return sources.flatMap((source) =>
-    crdPaths(source).map((path, index) => ({
-      name: source.files[index],
-      address: `${origin}/${repository(source.module)}/${pinnedVersion('definitions', source.module)}/${source.folder}/${source.files[index]}`,
-      digest: digests.get(path),
-    })),
-  );
+  return sources.flatMap((source) => {
+    const folder = `${repository(source.module)}/${pinnedVersion('definitions', source.module)}/${source.folder}`;
+    return crdPaths(source).map((path) => ({ path: `${folder}/${basename(path)}`, sha256: digests.get(path) }));
+  });
 }
 
 /** Kubernetes' own projects have module paths of another host than their repositories. */

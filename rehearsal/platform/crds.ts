@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   copyFileSync,
   existsSync,
@@ -12,9 +11,10 @@ import {
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { downloadCrds, downloadFromRepositories } from './crd-download';
+import { downloadCrds, filesOfModules } from './crd-download';
 import { type CrdSet, MODULE_SOURCES, type ModuleSource, REPOSITORY_SOURCES, type RepositoryFile } from './crd-sources';
-import { goVersion } from './go-compile';
+import { lackOfGo } from './go-compile';
+import { type CacheOptions, digestOf } from './made-once';
 import { GO_MODULES } from './programs';
 
 const run = promisify(execFile);
@@ -24,7 +24,7 @@ const MODULE = join(GO_MODULES, 'definitions');
 const MORE = 'LLM_PLATFORM_MORE_CRDS';
 
 /** Where to take the CRDs from. */
-export interface LocateCrdsOptions {
+export interface LocateCrdsOptions extends Pick<CacheOptions, 'cacheDirectory'> {
   /**
    * Folder of YAML files, used as it is.
    *
@@ -35,7 +35,6 @@ export interface LocateCrdsOptions {
   readonly moreDirectory?: string;
   /** What is needed. @default ['rollouts'] */
   readonly sets?: readonly CrdSet[];
-  readonly cacheDirectory: string;
   /** PATH on which Go is looked for. @default - that of this process */
   readonly path?: string;
   /** Server with the files of public repositories. @default - GitHub's */
@@ -63,11 +62,12 @@ export async function locateCrds(options: LocateCrdsOptions): Promise<string> {
   const apart = sets.flatMap((set) => REPOSITORY_SOURCES[set] ?? []);
   const more = options.moreDirectory ?? process.env[MORE];
   const files = more === undefined ? [] : filesInFolder(apart, more);
-  const key = createHash('sha256')
-    .update(readFileSync(join(MODULE, 'go.sum')))
-    .update(JSON.stringify([sources, apart]));
-  files.forEach((file) => key.update(readFileSync(file)));
-  const target = join(options.cacheDirectory, `definitions-${key.digest('hex').slice(0, 16)}`);
+  const key = digestOf([
+    readFileSync(join(MODULE, 'go.sum')),
+    JSON.stringify([sources, apart]),
+    ...files.map((file) => readFileSync(file)),
+  ]);
+  const target = join(options.cacheDirectory, `definitions-${key}`);
   if (!existsSync(target))
     await copyAll({ sources, files, download: more === undefined ? apart : [] }, target, options);
   return target;
@@ -111,13 +111,10 @@ async function copyAll(
   const work = mkdtempSync(join(cacheDirectory, '.definitions-'));
   try {
     if (sources.length > 0) {
-      const go = await goVersion(path).then(
-        () => undefined,
-        (error: Error) => error.message,
-      );
+      const go = await lackOfGo(path);
       await (go === undefined
         ? copyFromModules(sources, work)
-        : downloadCrds(sources, work, repositoryFiles).catch((error: Error) => {
+        : downloadCrds(filesOfModules(sources), work, repositoryFiles).catch((error: Error) => {
             throw new Error(
               `${error.message}\n${go}, or check the connection, or name a folder with the CRDs by --crds`,
               { cause: error },
@@ -125,7 +122,7 @@ async function copyAll(
           }));
     }
     files.forEach((file) => copyFileSync(file, join(work, basename(file))));
-    await downloadFromRepositories(download, work, repositoryFiles).catch((error: Error) => {
+    await downloadCrds(download, work, repositoryFiles).catch((error: Error) => {
       throw new Error(`${error.message}\ncheck the connection, or name a folder with it by ${MORE}`, { cause: error });
     });
     renameSync(work, target);

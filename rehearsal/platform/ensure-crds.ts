@@ -1,9 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ApiError } from '../../kubernetes-client/kubernetes-client';
+import { referenceTo } from '../../kubernetes-client/objects';
 
 interface Crd extends KubernetesObject {
   readonly spec: {
@@ -29,20 +31,13 @@ export async function ensureCrds({ folder, client, signal }: EnsureCrdsOptions):
     .flatMap((file) => parseAllDocuments(readFileSync(join(folder, file), 'utf8')))
     .map((document) => document.toJS() as Crd);
   for (const crd of wanted) {
-    const {
-      apiVersion,
-      kind,
-      metadata: { name },
-    } = crd;
-    if (!(await client.findMetadata({ apiVersion, kind, name }))) await client.create(crd);
+    if (!(await client.findMetadata(referenceTo(crd)))) await client.create(crd);
   }
-  for (const {
-    spec: { group, names, versions },
-  } of wanted) {
+  for (const { spec } of wanted) {
     // Clients find a kind by the list of its group, which is there a moment later than the kind.
-    while (!(await isListed(client, `/apis/${group}/${versions[0].name}`, names.plural))) {
+    while (!(await isListed(client, `/apis/${spec.group}/${spec.versions[0].name}`, spec.names.plural))) {
       signal.throwIfAborted();
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await pause(200);
     }
   }
 }

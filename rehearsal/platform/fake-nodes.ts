@@ -28,57 +28,36 @@ export const SYSTEM_NODE: FakeNodeGroup = {
   memoryGiB: 16,
 };
 
-/** What the rehearsal sets of a Node. */
-export interface FakeNode {
-  readonly apiVersion: 'v1';
-  readonly kind: 'Node';
-  readonly metadata: {
-    readonly name: string;
-    readonly annotations: Readonly<Record<string, string>>;
-    readonly labels: Readonly<Record<string, string>>;
-  };
-  readonly spec: {
-    readonly taints?: readonly { readonly key: string; readonly value: string; readonly effect: string }[];
-  };
-  readonly status: {
-    readonly allocatable: Readonly<Record<string, string>>;
-    readonly capacity: Readonly<Record<string, string>>;
-  };
-}
-
 /** The Node objects of a group, for kwok to keep ready. */
-export function fakeNodes(group: FakeNodeGroup): FakeNode[] {
+export function fakeNodes(group: FakeNodeGroup) {
   const zones = group.zones ?? ['us-east-1a', 'us-east-1b', 'us-east-1c'];
   return Array.from({ length: group.count }, (_, index) =>
     fakeNode(group, `${group.namePrefix}-${index}`, zones[index % zones.length]),
   );
 }
 
-function fakeNode(group: FakeNodeGroup, name: string, zone: string): FakeNode {
+function fakeNode(group: FakeNodeGroup, name: string, zone: string) {
   const gpus = group.gpus ?? 0;
-  const resources = {
+  const resources: Record<string, string> = {
     cpu: String(group.cpu),
     memory: `${group.memoryGiB}Gi`,
     'ephemeral-storage': '500Gi',
     pods: '110',
     ...(gpus > 0 ? { 'nvidia.com/gpu': String(gpus) } : {}),
   };
+  const labels: Record<string, string> = {
+    'kubernetes.io/arch': 'amd64',
+    'kubernetes.io/hostname': name,
+    'kubernetes.io/os': 'linux',
+    'node.kubernetes.io/instance-type': group.instanceType,
+    'topology.kubernetes.io/region': zone.slice(0, -1),
+    'topology.kubernetes.io/zone': zone,
+    ...(group.accelerator ? { [ACCELERATOR_LABEL]: group.accelerator } : {}),
+  };
   return {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: {
-      name,
-      annotations: { 'kwok.x-k8s.io/node': 'fake' },
-      labels: {
-        'kubernetes.io/arch': 'amd64',
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        'node.kubernetes.io/instance-type': group.instanceType,
-        'topology.kubernetes.io/region': zone.slice(0, -1),
-        'topology.kubernetes.io/zone': zone,
-        ...(group.accelerator ? { [ACCELERATOR_LABEL]: group.accelerator } : {}),
-      },
-    },
+    metadata: { name, annotations: { 'kwok.x-k8s.io/node': 'fake' }, labels },
     spec: gpus > 0 ? { taints: [{ key: 'nvidia.com/gpu', value: 'present', effect: 'NoSchedule' }] } : {},
     status: { allocatable: resources, capacity: resources },
   };

@@ -6,15 +6,19 @@ import { lock } from 'proper-lockfile';
 /** Milliseconds after which a lock that its process no longer renews counts as left by a run that was killed. */
 const STALE = 30_000;
 
+/** Something that takes long. */
+export interface MakingOptions {
+  readonly log: (line: string) => void;
+  /** Ends it, or the wait for another run's. */
+  readonly signal?: AbortSignal;
+}
+
 /** A lock that one process of this machine holds at a time. */
-export interface LockOptions {
+export interface LockOptions extends MakingOptions {
   /** The lock, a folder that exists while it is held. */
   readonly path: string;
   /** What the lock guards, for messages. */
   readonly what: string;
-  readonly log: (line: string) => void;
-  /** Ends the wait. */
-  readonly signal?: AbortSignal;
 }
 
 /** Does the work while holding the lock, and waits for the lock first. A lock that a killed run has left is taken over. */

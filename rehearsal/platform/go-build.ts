@@ -1,19 +1,15 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { compiledName, goCompile } from './go-compile';
+import type { MakingOptions } from './file-lock';
+import { type CompilerOptions, compiledName, goCompile } from './go-compile';
 import { inWorkFolder } from './made-once';
-import { GO_MODULES, PROGRAMS, type Program, programVersion } from './programs';
+import { GO_MODULES, PROGRAMS, type Program, versionOf } from './programs';
 
 /** What to build, and where to. */
-export interface GoBuildOptions {
+export interface GoBuildOptions extends MakingOptions, CompilerOptions {
   readonly programs: readonly Program[];
   /** Each program is moved there under its name once it is complete. */
   readonly targetDirectory: string;
-  readonly log: (line: string) => void;
-  /** Ends the compiler. */
-  readonly signal?: AbortSignal;
-  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
-  readonly adopt?: (name: string, group: number) => () => void;
 }
 
 /** Everything that decides what the compiler makes, as text. */
@@ -52,12 +48,11 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
     try {
       for (const module of new Set(options.programs.map((program) => program.module))) {
         await goCompile({
+          ...options,
           programs: options.programs.filter((program) => program.module === module),
           outputDirectory: work,
           workDirectory: join(work, 'modules'),
           flags: flags(module),
-          signal: options.signal,
-          adopt: options.adopt,
         });
         keep();
       }
@@ -70,22 +65,21 @@ export async function buildPrograms(options: GoBuildOptions): Promise<void> {
 }
 
 function flags(module: Program['module']): string[] {
-  const version = (name: string): string => programVersion(PROGRAMS.find((program) => program.name === name)!);
   if (module === 'prometheus') {
-    const set = { 'github.com/prometheus/common/version.Version': version('prometheus').slice(1) };
+    const set = { 'github.com/prometheus/common/version.Version': versionOf('prometheus').slice(1) };
     // Static, file and HTTP discovery stay; the clouds' own would triple the time.
     return ['-tags', 'remove_all_sd', '-ldflags', linkerFlags(set)];
   }
-  const [major, minor] = version('kube-apiserver').slice(1).split('.');
+  const [major, minor] = versionOf('kube-apiserver').slice(1).split('.');
   return [
     '-ldflags',
     linkerFlags({
-      'k8s.io/component-base/version.gitVersion': version('kube-apiserver'),
+      'k8s.io/component-base/version.gitVersion': versionOf('kube-apiserver'),
       'k8s.io/component-base/version.gitMajor': major,
       'k8s.io/component-base/version.gitMinor': minor,
       'k8s.io/component-base/version.gitCommit': '',
       'k8s.io/component-base/version.gitTreeState': 'clean',
-      'github.com/argoproj/argo-rollouts/utils/version.version': version('rollouts-controller').slice(1),
+      'github.com/argoproj/argo-rollouts/utils/version.version': versionOf('rollouts-controller').slice(1),
     }),
   ];
 }

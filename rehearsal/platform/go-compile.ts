@@ -1,13 +1,21 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { killGroup } from './process-table';
 import { GO_MODULES, type GoProgram, pinnedVersion, type SourcePatch } from './programs';
+import { runProgram } from './run-program';
 
 const run = promisify(execFile);
 
 const MINIMUM_GO = [1, 26] as const;
+
+/** Why there is no Go compiler that will do, and what to install; undefined where there is one. */
+export function lackOfGo(path?: string): Promise<string | undefined> {
+  return goVersion(path).then(
+    () => undefined,
+    (error: Error) => error.message,
+  );
+}
 
 /** Version of the Go compiler, for example `go1.26.8`; throws what to install when there is none that will do. */
 export async function goVersion(path = process.env.PATH): Promise<string> {
@@ -31,8 +39,16 @@ export async function goVersion(path = process.env.PATH): Promise<string> {
   return version;
 }
 
+/** What ends with a compiler, and who is told of it. */
+export interface CompilerOptions {
+  /** Ends the compiler. */
+  readonly signal?: AbortSignal;
+  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
+  readonly adopt?: (name: string, group: number) => () => void;
+}
+
 /** One run of the compiler. */
-export interface GoCompileOptions {
+export interface GoCompileOptions extends CompilerOptions {
   /** Programs of one module, of which at most one has a patch. */
   readonly programs: readonly GoProgram[];
   /** Folder for the programs, each by its {@link compiledName}. */
@@ -40,53 +56,27 @@ export interface GoCompileOptions {
   readonly flags: readonly string[];
   /** Folder for changed copies; it is left to the caller. */
   readonly workDirectory: string;
-  /** Ends the compiler. */
-  readonly signal?: AbortSignal;
-  /** Told the compiler's process group; what it answers is called when the compiler has ended. */
-  readonly adopt?: (name: string, group: number) => () => void;
 }
 
 /** Compiles programs; throws with the end of what the compiler said. */
-export async function goCompile({
-  programs,
-  outputDirectory,
-  flags,
-  workDirectory,
-  signal,
-  adopt,
-}: GoCompileOptions): Promise<void> {
+export async function goCompile(options: GoCompileOptions): Promise<void> {
+  const { programs, outputDirectory, flags, workDirectory, signal, adopt } = options;
   const [{ module }] = programs;
   const patch = programs.find((program) => program.patch)?.patch;
   const modfile = patch === undefined ? [] : ['-modfile', await patchedModfile(module, patch, workDirectory)];
   // Without cgo the result does not depend on a C compiler that is there or not.
-  const compiler = spawn(
-    'go',
-    [
-      'build',
-      '-trimpath',
-      ...flags,
-      '-o',
-      `${outputDirectory}/`,
-      ...modfile,
-      ...programs.map((program) => program.package),
-    ],
-    {
-      cwd: join(GO_MODULES, module),
-      env: { ...process.env, CGO_ENABLED: '0' },
-      detached: true,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
-  const kill = (): void => void (compiler.pid !== undefined && killGroup(compiler.pid, 'SIGKILL'));
-  signal?.addEventListener('abort', kill, { once: true });
-  const release = compiler.pid === undefined ? undefined : adopt?.('go build', compiler.pid);
-  const said = await ending(compiler);
-  release?.();
-  signal?.removeEventListener('abort', kill);
+  const packages = programs.map((program) => program.package);
+  const args = ['build', '-trimpath', ...flags, '-o', `${outputDirectory}/`, ...modfile, ...packages];
+  const { exitCode, how, output } = await runProgram('go', args, {
+    cwd: join(GO_MODULES, module),
+    env: { ...process.env, CGO_ENABLED: '0' },
+    signal,
+    onStart: (group) => adopt?.('go build', group),
+  });
   signal?.throwIfAborted();
-  if (said !== undefined)
+  if (exitCode !== 0)
     throw new Error(
-      `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${said}`,
+      `go build in rehearsal/go/${module}: expected ${programs.map(({ name }) => name).join(', ')}, got:\n${output.slice(-4_000).trim()}\n${how}`,
     );
 }
 
@@ -134,17 +124,4 @@ export function patched(text: string, { module, file, replacements }: SourcePatc
 /** What the compiler calls a program: the last element of its package that is no major version. */
 export function compiledName({ package: path }: GoProgram): string {
   return path.split('/').findLast((element) => !/^v\d+$/.test(element))!;
-}
-
-function ending(compiler: ChildProcess): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    let said = '';
-    compiler.stderr?.on('data', (chunk: Buffer) => {
-      said = (said + chunk.toString()).slice(-4_000);
-    });
-    compiler.once('error', (error) => resolve(error.message));
-    compiler.once('close', (code, signal) =>
-      resolve(code === 0 ? undefined : `${said.trim()}\n${signal ?? `exit code ${code}`}`),
-    );
-  });
 }

@@ -1,25 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Accelerator } from '../../constructs/gpu/accelerator';
-import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { ensureCrds } from './ensure-crds';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
-import type { StartProcess } from './run';
+import type { ControllerOptions } from './run';
 
 /** How to start Karpenter. */
-export interface KarpenterOptions {
+export interface KarpenterOptions extends ControllerOptions {
   readonly binary: string;
   /** Folder with its CustomResourceDefinitions. */
   readonly crds: string;
-  readonly kubeconfig: string;
-  readonly runDirectory: string;
   /** Zones in which it can buy. */
   readonly zones: readonly string[];
-  readonly client: ClusterClient;
-  readonly start: StartProcess;
-  /** Ends the wait for the CRDs. */
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -43,41 +36,18 @@ export async function startKarpenter(options: KarpenterOptions): Promise<Managed
       // The time in which pods are collected before a node is chosen: as it ships.
       '--batch-idle-duration=1s',
     ],
-    env: {
-      PATH: process.env.PATH,
-      HOME: runDirectory,
-      TMPDIR: runDirectory,
-      KUBECONFIG: kubeconfig,
-      SYSTEM_NAMESPACE: 'kube-system',
-    },
+    env: { KUBECONFIG: kubeconfig, SYSTEM_NAMESPACE: 'kube-system' },
     ready: async () => (await fetch(`http://127.0.0.1:${health}/readyz`)).ok,
   });
 }
 
-/** One instance type, as Karpenter's kwok provider reads it. */
-interface KwokInstanceType {
-  readonly name: string;
-  readonly offerings: readonly {
-    /** USD/h. */
-    readonly Price: number;
-    readonly Available: boolean;
-    readonly Requirements: readonly {
-      readonly key: string;
-      readonly operator: 'In';
-      readonly values: readonly string[];
-    }[];
-  }[];
-  readonly architecture: string;
-  readonly operatingSystems: readonly string[];
-  readonly resources: Readonly<Record<string, string>>;
-}
-
 /**
- * What the kwok provider of Karpenter can buy: every instance type of {@link Accelerator} whose price is known, on demand.
+ * What the kwok provider of Karpenter can buy, as it reads it: every instance type of {@link Accelerator} whose price is known, on
+ * demand. Prices are in USD/h.
  *
  * Spot prices change by the hour and are in no table, so there is no Spot offering.
  */
-export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] {
+export function kwokInstanceTypes(zones: readonly string[]) {
   return Accelerator.knownInstanceTypes()
     .map((name) => Accelerator.fromInstanceType(name))
     .filter(({ hourlyUsd }) => hourlyUsd !== undefined)
@@ -87,8 +57,8 @@ export function kwokInstanceTypes(zones: readonly string[]): KwokInstanceType[] 
         Price: hourlyUsd,
         Available: true,
         Requirements: [
-          { key: 'karpenter.sh/capacity-type', operator: 'In' as const, values: ['on-demand'] },
-          { key: 'topology.kubernetes.io/zone', operator: 'In' as const, values: [zone] },
+          { key: 'karpenter.sh/capacity-type', operator: 'In', values: ['on-demand'] },
+          { key: 'topology.kubernetes.io/zone', operator: 'In', values: [zone] },
         ],
       })),
       architecture: 'amd64',

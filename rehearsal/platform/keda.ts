@@ -1,11 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
+import type { ObjectReference } from '../../kubernetes-client/kubernetes-client';
+import { holds } from '../../kubernetes-client/objects';
 import { ensureCrds } from './ensure-crds';
-import { externalMetricsAreServed, registerExternalMetrics, unregisterExternalMetrics } from './external-metrics';
 import type { ManagedProcess } from './managed-process';
 import { choosePorts } from './ports';
-import type { StartProcess } from './run';
+import type { ControllerOptions } from './run';
 
 /** Namespace and Services of KEDA, as its chart names them; its certificate is made out to them. */
 const NAMESPACE = 'keda';
@@ -16,18 +19,24 @@ const ADAPTER = 'keda-metrics-apiserver';
 const SECRET = { apiVersion: 'v1', kind: 'Secret', namespace: NAMESPACE, name: 'kedaorg-certs' } as const;
 const CERTIFICATE_FILES = ['ca.crt', 'tls.crt', 'tls.key'] as const;
 
+/** Group of the API by which a HorizontalPodAutoscaler reads metrics of others. */
+const GROUP = 'external.metrics.k8s.io';
+
+/** Who reads them: what the API server passes on carries no certificate of its own, so that nobody's name arrives. */
+const READER = 'rehearsal-external-metrics';
+
+const RBAC = 'rbac.authorization.k8s.io';
+const API_SERVICE = { apiVersion: 'apiregistration.k8s.io/v1', kind: 'APIService', name: `v1beta1.${GROUP}` } as const;
+const ROLE = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRole', name: READER } as const;
+const BINDING = { apiVersion: `${RBAC}/v1`, kind: 'ClusterRoleBinding', name: READER } as const;
+
 /** How to start KEDA. */
-export interface KedaOptions {
+export interface KedaOptions extends Omit<ControllerOptions, 'client'> {
   readonly operator: string;
   readonly adapter: string;
   /** Folder with its CustomResourceDefinitions. */
   readonly crds: string;
-  readonly kubeconfig: string;
-  readonly runDirectory: string;
   readonly client: Pick<ClusterClient, 'find' | 'findMetadata' | 'create' | 'remove' | 'get'>;
-  readonly start: StartProcess;
-  /** Ends the waits. */
-  readonly signal: AbortSignal;
 }
 
 /** A running KEDA. */
@@ -47,9 +56,6 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
   const certificates = join(options.runDirectory, 'keda');
   mkdirSync(certificates, { recursive: true });
   const environment = {
-    PATH: process.env.PATH,
-    HOME: options.runDirectory,
-    TMPDIR: options.runDirectory,
     KUBECONFIG: options.kubeconfig,
     // All of them.
     WATCH_NAMESPACE: '',
@@ -90,7 +96,7 @@ export async function startKeda(options: KedaOptions): Promise<Keda> {
     env: environment,
   };
   await client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  await registerExternalMetrics({ client, namespace: NAMESPACE, service: ADAPTER, port: ports.adapter });
+  await registerExternalMetrics(client, ports.adapter);
   try {
     // In its first life it only makes its certificate, and ends for a kubelet to start it again with the Secret mounted.
     const first = await start(operator);
@@ -135,6 +141,54 @@ async function mountCertificates(
       throw new Error(
         `${OPERATOR} made no certificate${isRunning ? ' within 60 s' : ''}; the end of its log:\n${operator.tail()}`,
       );
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
+}
+
+/** Has the API server pass questions for external metrics on to a program on loopback. */
+async function registerExternalMetrics(client: Pick<ClusterClient, 'create'>, port: number): Promise<void> {
+  await client.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    // By its name the API server checks the certificate.
+    metadata: { namespace: NAMESPACE, name: ADAPTER },
+    spec: { type: 'ExternalName', externalName: 'localhost' },
+  });
+  await client.create({
+    ...objectOf(ROLE),
+    rules: [
+      { apiGroups: [GROUP], resources: ['*'], verbs: ['get', 'list'] },
+      { nonResourceURLs: ['/apis', `/apis/${GROUP}`, `/apis/${GROUP}/*`, '/openapi/*'], verbs: ['get'] },
+    ],
+  });
+  await client.create({
+    ...objectOf(BINDING),
+    roleRef: { apiGroup: RBAC, kind: ROLE.kind, name: READER },
+    subjects: [{ apiGroup: RBAC, kind: 'User', name: 'system:anonymous' }],
+  });
+  await client.create({
+    ...objectOf(API_SERVICE),
+    // Which authority signs the certificate is left to the program that makes it.
+    spec: {
+      group: GROUP,
+      version: 'v1beta1',
+      groupPriorityMinimum: 100,
+      versionPriority: 100,
+      service: { namespace: NAMESPACE, name: ADAPTER, port },
+    },
+  });
+}
+
+/** Whether the API server reaches the program and trusts it. */
+async function externalMetricsAreServed(client: Pick<ClusterClient, 'find'>): Promise<boolean> {
+  return holds(await client.find(API_SERVICE), 'Available');
+}
+
+/** Takes the registration away: with it and nobody behind it, no namespace could be deleted any more. */
+async function unregisterExternalMetrics(client: Pick<ClusterClient, 'remove'>): Promise<void> {
+  for (const each of [API_SERVICE, BINDING, ROLE]) await client.remove(each);
+}
+
+function objectOf({ apiVersion, kind, name }: ObjectReference): KubernetesObject {
+  return { apiVersion, kind, metadata: { name } };
 }

@@ -20,6 +20,19 @@ conditions:
 {{ end }}
 `;
 
+const COMPLETED = `  state:
+    terminated:
+      exitCode: 0
+      finishedAt: {{ $now | Quote }}
+      reason: Completed
+      startedAt: {{ $now | Quote }}
+`;
+
+const isTrue = (condition: string): string => `- lastTransitionTime: {{ $now | Quote }}
+  status: "True"
+  type: ${condition}
+`;
+
 /**
  * What kwok does in the rehearsal, as documents of its configuration: it keeps the fake nodes ready, and runs, completes
  * and deletes every pod at once, except those of models.
@@ -71,16 +84,7 @@ phase: Running
       {
         statusTemplate: `{{ $now := Now }}
 conditions:
-- lastTransitionTime: {{ $now | Quote }}
-  status: "True"
-  type: Initialized
-- lastTransitionTime: {{ $now | Quote }}
-  status: "True"
-  type: Ready
-- lastTransitionTime: {{ $now | Quote }}
-  status: "True"
-  type: ContainersReady
-containerStatuses:
+${['Initialized', 'Ready', 'ContainersReady'].map(isTrue).join('')}containerStatuses:
 {{ range .spec.containers }}
 - image: {{ .image | Quote }}
   name: {{ .name | Quote }}
@@ -97,13 +101,7 @@ initContainerStatuses:
   name: {{ .name | Quote }}
   ready: true
   restartCount: 0
-  state:
-    terminated:
-      exitCode: 0
-      finishedAt: {{ $now | Quote }}
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-{{ end }}
+${COMPLETED}{{ end }}
 {{ $hostIPs := NodeIPsWith .spec.nodeName }}
 {{ with $hostIPs }}
 hostIP: {{ index . 0 | Quote }}
@@ -140,13 +138,7 @@ containerStatuses:
   ready: false
   restartCount: 0
   started: false
-  state:
-    terminated:
-      exitCode: 0
-      finishedAt: {{ $now | Quote }}
-      reason: Completed
-      startedAt: {{ $now | Quote }}
-{{ end }}
+${COMPLETED}{{ end }}
 phase: Succeeded
 `,
       },

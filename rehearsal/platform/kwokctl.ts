@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PROGRAMS, type Program, type ProgramName, pinnedVersion, programVersion } from './programs';
+import { PROGRAMS, type Program, type ProgramName, pinnedVersion, versionOf } from './programs';
 
 const run = promisify(execFile);
 
@@ -25,16 +25,13 @@ export async function downloadAddresses(kwokctl: string): Promise<Map<ProgramNam
       env: {
         ...process.env,
         KWOK_WORKDIR: folder,
-        KWOK_VERSION: version('kwok'),
-        KWOK_KUBE_VERSION: version('kube-apiserver'),
-        KWOK_ETCD_VERSION: version('etcd'),
-        KWOK_PROMETHEUS_VERSION: version('prometheus'),
+        KWOK_VERSION: versionOf('kwok'),
+        KWOK_KUBE_VERSION: versionOf('kube-apiserver'),
+        KWOK_ETCD_VERSION: versionOf('etcd'),
+        KWOK_PROMETHEUS_VERSION: versionOf('prometheus'),
       },
     });
-    const addresses = stdout
-      .split('\n')
-      .map((line) => line.trim())
-      .filter(Boolean);
+    const addresses = stdout.split(/\s*\n\s*/).filter(Boolean);
     return new Map(
       PROGRAMS.flatMap((program) => {
         const address = addresses.find((each) => isOf(program, each));
@@ -50,10 +47,6 @@ export async function downloadAddresses(kwokctl: string): Promise<Map<ProgramNam
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function version(name: ProgramName): string {
-  return programVersion(PROGRAMS.find((program) => program.name === name)!);
 }
 
 /** Kwok's own programs carry the platform in their names. */

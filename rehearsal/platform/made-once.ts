@@ -1,12 +1,16 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { withLock } from './file-lock';
+import { type MakingOptions, withLock } from './file-lock';
 
-/** A folder of the cache that is made once for each content, and is complete or absent. */
-export interface CachedFolder {
+/** Something that takes long, and is kept between runs. */
+export interface CacheOptions extends MakingOptions {
   /** The user's cache folder of this project. */
   readonly cacheDirectory: string;
+}
+
+/** A folder of the cache that is made once for each content, and is complete or absent. */
+export interface CachedFolder extends Pick<CacheOptions, 'cacheDirectory'> {
   /** How the folder's name begins, for example `emulator`. */
   readonly name: string;
   /** Everything that decides what is made; what was made of another content stays beside it. */
@@ -16,12 +20,9 @@ export interface CachedFolder {
 }
 
 /** How the folder is made where it is absent. */
-export interface MakeOnceOptions extends CachedFolder {
+export interface MakeOnceOptions extends CachedFolder, MakingOptions {
   /** What is in it, in the plural, for messages. */
   readonly what: string;
-  readonly log: (line: string) => void;
-  /** Ends the making, or the wait for another run's. */
-  readonly signal?: AbortSignal;
   /** Fills the empty folder, which cannot be moved later. */
   readonly make: (folder: string) => Promise<void>;
 }
@@ -41,7 +42,7 @@ export async function makeOnce(options: MakeOnceOptions): Promise<string> {
   const home = homeOf(options);
   return (
     madeBefore(options) ??
-    withLock({ path: `${home}.lock`, what: options.what, log: options.log, signal: options.signal }, async () => {
+    withLock({ ...options, path: `${home}.lock` }, async () => {
       const found = madeBefore(options);
       if (found !== undefined) return found;
       const remove = (): void => rmSync(home, { recursive: true, force: true, maxRetries: 2 });
@@ -86,7 +87,12 @@ export async function inWorkFolder(
 }
 
 function homeOf({ cacheDirectory, name, content }: CachedFolder): string {
+  return join(cacheDirectory, `${name}-${digestOf(content)}`);
+}
+
+/** Tells contents apart, in the name of a folder. */
+export function digestOf(content: readonly (string | Buffer)[]): string {
   const hash = createHash('sha256');
   content.forEach((each) => hash.update(each));
-  return join(cacheDirectory, `${name}-${hash.digest('hex').slice(0, 16)}`);
+  return hash.digest('hex').slice(0, 16);
 }

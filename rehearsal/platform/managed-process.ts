@@ -1,7 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { killGroup } from './process-table';
+import { spawnLogged } from './run-program';
 
 /** A program to start and to watch. */
 export interface ProcessSpec {
@@ -48,14 +49,7 @@ export class ManagedProcess {
   private constructor(private readonly spec: ProcessSpec) {
     this.name = spec.name;
     this.logFile = join(spec.logDirectory, `${spec.name}.log`);
-    const log = openSync(this.logFile, 'a');
-    this.child = spawn(spec.command, spec.args, {
-      cwd: spec.cwd,
-      env: spec.env,
-      detached: true,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
+    this.child = spawnLogged(spec.command, spec.args, { cwd: spec.cwd, env: spec.env, logFile: this.logFile });
     this.ended = new Promise((resolve) => {
       const end = (how: string): void => {
         this.ending ??= how;

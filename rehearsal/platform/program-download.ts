@@ -2,19 +2,17 @@ import { spawn } from 'node:child_process';
 import { chmodSync, closeSync, openSync, renameSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { download, downloadText } from './download';
+import type { MakingOptions } from './file-lock';
 import { inWorkFolder } from './made-once';
 import { type Program, type ProgramName, programVersion, saidVersion } from './programs';
 
 /** What to download, and where to. */
-export interface ProgramDownloadOptions {
+export interface ProgramDownloadOptions extends MakingOptions {
   readonly programs: readonly Program[];
   /** Where each comes from; an archive's address ends with `#` and the file in it. */
   readonly addresses: ReadonlyMap<ProgramName, string>;
   /** Each program is moved there under its name once it is complete and has been checked. */
   readonly targetDirectory: string;
-  readonly log: (line: string) => void;
-  /** Ends the downloads. */
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -79,7 +77,7 @@ async function one(
     await unpack(downloaded, member, file);
   }
   chmodSync(file, 0o755);
-  const version = await saidVersion(program, file);
+  const version = await saidVersion(file);
   if (version !== programVersion(program))
     throw new Error(
       `expected version ${programVersion(program)} for ${process.platform} ${process.arch} from ${address}, got ${version ?? 'a file that does not run'}`,
@@ -121,12 +119,8 @@ function tar(args: readonly string[], stdout: 'pipe' | number): Promise<string> 
     const child = spawn('tar', args, { stdio: ['ignore', stdout, 'pipe'] });
     let out = '';
     let problem = '';
-    child.stdout?.on('data', (chunk: Buffer) => {
-      out += chunk.toString();
-    });
-    child.stderr?.on('data', (chunk: Buffer) => {
-      problem += chunk.toString();
-    });
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => void (out += text));
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => void (problem += text));
     child.once('error', (error) =>
       reject(new Error(`tar: expected it on the PATH to unpack archives, got ${error.message}`)),
     );

@@ -45,10 +45,6 @@ export interface GoProgram {
 export interface Program extends GoProgram {
   readonly name: ProgramName;
   readonly module: 'kube' | 'prometheus';
-  /** Arguments that make it say its version. */
-  readonly versionArgs: readonly string[];
-  /** Whether one from the PATH will do although it could be built. */
-  readonly fromPath: boolean;
   /** How the ready-made program can be had. */
   readonly published: 'download' | 'image only';
   /**
@@ -65,8 +61,6 @@ const kubernetes = (name: 'kube-apiserver' | 'kube-controller-manager' | 'kube-s
   module: 'kube',
   package: `k8s.io/kubernetes/cmd/${name}`,
   versionedBy: 'k8s.io/kubernetes',
-  versionArgs: ['--version'],
-  fromPath: true,
   // Kubernetes releases these for Linux only; what kwokctl names elsewhere is built by others, who say no checksum.
   published: 'download',
   checksums: process.platform === 'linux' ? '.sha256' : undefined,
@@ -78,8 +72,6 @@ export const PROGRAMS: readonly Program[] = [
     module: 'kube',
     package: 'go.etcd.io/etcd/server/v3',
     versionedBy: 'go.etcd.io/etcd/server/v3',
-    versionArgs: ['--version'],
-    fromPath: true,
     published: 'download',
     checksums: 'SHA256SUMS',
   },
@@ -91,8 +83,6 @@ export const PROGRAMS: readonly Program[] = [
     module: 'kube',
     package: 'sigs.k8s.io/kwok/cmd/kwok',
     versionedBy: 'sigs.k8s.io/kwok',
-    versionArgs: ['--version'],
-    fromPath: true,
     published: 'download',
   },
   {
@@ -107,8 +97,6 @@ export const PROGRAMS: readonly Program[] = [
       replacements: [{ from: '"0.0.0.0:%d"', to: '"127.0.0.1:%d"' }],
       leaveOut: ['docs', 'ui', 'test', 'manifests'],
     },
-    versionArgs: ['--version'],
-    fromPath: false,
     published: 'image only',
   },
   {
@@ -116,8 +104,6 @@ export const PROGRAMS: readonly Program[] = [
     module: 'prometheus',
     package: 'github.com/prometheus/prometheus/cmd/prometheus',
     versionedBy: 'github.com/prometheus/prometheus',
-    versionArgs: ['--version'],
-    fromPath: true,
     published: 'download',
     checksums: 'sha256sums.txt',
   },
@@ -142,10 +128,15 @@ export function programVersion(program: Program): string {
   return prometheus ? `v${prometheus[1]}.${Number(prometheus[2])}.${prometheus[3]}` : pinned;
 }
 
+/** The same, by the name of the program. */
+export function versionOf(name: ProgramName): string {
+  return programVersion(PROGRAMS.find((program) => program.name === name)!);
+}
+
 /** The version that a file says of itself, as `v1.2.3`; undefined where it says none or does not run. */
-export async function saidVersion(program: Program, file: string): Promise<string | undefined> {
+export async function saidVersion(file: string): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await run(file, [...program.versionArgs], { timeout: 60_000 });
+    const { stdout, stderr } = await run(file, ['--version'], { timeout: 60_000 });
     const version = /\bv?(\d+\.\d+\.\d+)\b/.exec(`${stdout}${stderr}`);
     return version ? `v${version[1]}` : undefined;
   } catch {

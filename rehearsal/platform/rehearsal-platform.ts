@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
-import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from '../emulator/emulator';
-import { ensureVirtualEnvironment, pythonVersion } from '../emulator/virtual-environment';
+import { ACCOUNT, Emulator, NETWORK, REGION, emulatorVersion, tokenReview } from './emulator';
+import { ensureVirtualEnvironment, pythonVersion } from './virtual-environment';
 import {
   type LocatedProgram,
   type LocatedPrograms,
@@ -16,11 +16,13 @@ import {
   type CommandOptions,
   type CommandResult,
   PROJECT,
+  cdkCommand,
   cdkEnvironment,
-  runCdk,
-  runCommandOfProject,
+  commandOfProject,
+  runNode,
 } from './commands';
 import { CONTROL_PLANE_PORTS, ControlPlane } from './control-plane';
+import type { Identity } from './control-plane-files';
 import { locateCrds } from './crds';
 import { type FakeNodeGroup, SYSTEM_NODE } from './fake-nodes';
 import type { ManagedProcess } from './managed-process';
@@ -30,7 +32,7 @@ import { Prometheus } from './prometheus';
 import { startKarpenter } from './karpenter';
 import { type Keda, startKeda } from './keda';
 import { startRolloutsController } from './rollouts-controller';
-import { Run } from './run';
+import { type ControllerOptions, Run } from './run';
 import { endKilledRuns } from './run-record';
 import { KARPENTER, KEDA_ADAPTER, KEDA_OPERATOR, obtainSceneProgram, type SceneProgram } from './scene-programs';
 
@@ -240,32 +242,22 @@ export class RehearsalPlatform {
 
   /** Runs the real CDK CLI; never rejects because of what it answers. */
   cdk(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-    return this.adopted(`cdk ${args[0]}`, options, (own) => runCdk(args, this.awsEnv, own));
+    return this.run(`cdk ${args[0]}`, cdkCommand(args), options);
   }
 
   /** Runs a command of this project; never rejects because of what it answers. @param name of its script, such as `releases` */
   command(name: string, args: readonly string[]): Promise<CommandResult> {
-    return this.adopted(name, {}, (own) => runCommandOfProject(name, args, this.awsEnv, own));
+    return this.run(name, commandOfProject(name, args));
   }
 
   /** Runs a command that ends with this run at the latest. */
-  private async adopted(
-    name: string,
-    options: CommandOptions,
-    start: (options: CommandOptions) => Promise<CommandResult>,
-  ): Promise<CommandResult> {
+  private run(name: string, argv: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
     const { run } = this.parts;
-    const signal = options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal;
-    let ended = (): void => undefined;
-    const result = await start({
+    return runNode(argv, this.awsEnv, {
       ...options,
-      signal,
-      onStart: (group) => {
-        ended = run.adopt(name, group);
-      },
+      signal: options.signal ? AbortSignal.any([options.signal, run.signal]) : run.signal,
+      onStart: (group) => run.adopt(name, group),
     });
-    ended();
-    return result;
   }
 
   /** Runs `cdk bootstrap` for the rehearsal's account and region. */
@@ -285,21 +277,19 @@ export class RehearsalPlatform {
    * @param proxyUrl HTTP proxy to Services by their names in the cluster
    */
   startRolloutsController(proxyUrl: string): Promise<void> {
-    const { programs, controlPlane, ports, run } = this.parts;
-    this.controller ??= startRolloutsController({
-      binary: programs['rollouts-controller'].file,
-      kubeconfig: controlPlane.kubeconfigOf('rollouts-controller'),
-      ports,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
-      runDirectory: run.directory,
-      proxyUrl,
-    });
+    const { programs, ports } = this.parts;
+    const binary = programs['rollouts-controller'].file;
+    this.controller ??= startRolloutsController({ ...this.access('rollouts-controller'), binary, ports, proxyUrl });
     const started = this.controller.then(() => undefined);
     // The caller awaits it only after a deploy that succeeded; until then, and else, a failure is not an unhandled one.
     started.catch(() => undefined);
     return started;
+  }
+
+  private access(identity: Identity): ControllerOptions {
+    const { run, controlPlane } = this.parts;
+    const { directory: runDirectory, start, signal } = run;
+    return { kubeconfig: controlPlane.kubeconfigOf(identity), runDirectory, client: this.client, start, signal };
   }
 
   /** A program that only some scenes need; it is built once, the first time that it is asked for. */
@@ -316,17 +306,12 @@ export class RehearsalPlatform {
 
   /** Starts Karpenter with its kwok provider, and waits until it is ready. */
   async startKarpenter(): Promise<void> {
-    const { run, controlPlane } = this.parts;
     const { file } = await this.sceneProgram(KARPENTER);
     this.karpenter ??= startKarpenter({
+      ...this.access('karpenter'),
       binary: file,
       crds: join(dirname(file), 'karpenter-definitions'),
-      kubeconfig: controlPlane.kubeconfigOf('karpenter'),
-      runDirectory: run.directory,
       zones: NETWORK.availabilityZones,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
     });
     await this.karpenter;
   }
@@ -340,19 +325,10 @@ export class RehearsalPlatform {
 
   /** Starts KEDA's operator and its metrics adapter, and waits until HorizontalPodAutoscalers can read what it serves. */
   async startKeda(): Promise<void> {
-    const { run, controlPlane, look, crdsFolder } = this.parts;
+    const { look, crdsFolder } = this.parts;
     const [operator, adapter] = [await this.sceneProgram(KEDA_OPERATOR), await this.sceneProgram(KEDA_ADAPTER)];
     const crds = await locateCrds({ cacheDirectory: look.cacheDirectory, directory: crdsFolder, sets: ['scaling'] });
-    this.keda ??= startKeda({
-      operator: operator.file,
-      adapter: adapter.file,
-      crds,
-      kubeconfig: controlPlane.kubeconfigOf('keda'),
-      runDirectory: run.directory,
-      client: this.client,
-      start: run.start,
-      signal: run.signal,
-    });
+    this.keda ??= startKeda({ ...this.access('keda'), operator: operator.file, adapter: adapter.file, crds });
     await this.keda;
   }
 

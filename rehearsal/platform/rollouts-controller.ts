@@ -1,19 +1,14 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import type { ManagedProcess } from './managed-process';
-import type { StartProcess } from './run';
+import type { ControllerOptions } from './run';
 
 /** How to start the controller of Argo Rollouts. */
-export interface RolloutsControllerOptions {
+export interface RolloutsControllerOptions extends Omit<ControllerOptions, 'runDirectory'> {
   readonly binary: string;
-  readonly kubeconfig: string;
   readonly ports: { readonly metrics: number; readonly health: number };
-  readonly runDirectory: string;
   /** HTTP proxy to Services by their names in the cluster: the controller runs outside of its network. */
   readonly proxyUrl: string;
-  readonly client: ClusterClient;
-  readonly start: StartProcess;
-  /** Ends the wait for the CRDs. */
-  readonly signal: AbortSignal;
 }
 
 const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'analysisruns', 'experiments'];
@@ -24,29 +19,25 @@ const CRDS = ['rollouts', 'analysistemplates', 'clusteranalysistemplates', 'anal
  * Started before they exist it would ask for them with ever longer pauses, of up to half a minute.
  */
 export async function startRolloutsController(options: RolloutsControllerOptions): Promise<ManagedProcess> {
-  while (!(await crdsAreServed(options.client))) {
-    if (options.signal.aborted)
+  const { binary, kubeconfig, ports, proxyUrl, client, start, signal } = options;
+  while (!(await crdsAreServed(client))) {
+    if (signal.aborted)
       throw new Error('the kinds of Argo Rollouts did not come into being before the rehearsal stopped');
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await pause(250);
   }
-  const {
-    ports: { metrics, health },
-    runDirectory,
-    proxyUrl,
-  } = options;
-  return options.start({
+  return start({
     name: 'rollouts-controller',
-    command: options.binary,
+    command: binary,
     args: [
-      `--kubeconfig=${options.kubeconfig}`,
+      `--kubeconfig=${kubeconfig}`,
       '--leader-elect=false',
       '--rollout-resync=5',
-      `--metricsPort=${metrics}`,
-      `--healthzPort=${health}`,
+      `--metricsPort=${ports.metrics}`,
+      `--healthzPort=${ports.health}`,
     ],
     // Go asks no proxy for loopback addresses, so the API server and Prometheus are reached as ever.
-    env: { PATH: process.env.PATH, HOME: runDirectory, TMPDIR: runDirectory, HTTP_PROXY: proxyUrl },
-    ready: async () => (await fetch(`http://127.0.0.1:${health}/healthz`)).ok,
+    env: { HTTP_PROXY: proxyUrl },
+    ready: async () => (await fetch(`http://127.0.0.1:${ports.health}/healthz`)).ok,
   });
 }
 

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ClusterClient } from '../../kubernetes-client/cluster-client';
 import { Cleanup } from './cleanup';
 import { ManagedProcess, type ProcessSpec } from './managed-process';
 import { killGroup } from './process-table';
@@ -8,12 +9,22 @@ import { RunRecord } from './run-record';
 
 /** A program to start in a run; folder and logs are the run's. @see ProcessSpec */
 export type RunProcessSpec = Omit<ProcessSpec, 'cwd' | 'logDirectory' | 'env' | 'onStart'> & {
-  /** @default - only PATH and a home folder within the run */
+  /** Besides PATH and a home folder within the run. @default - nothing */
   readonly env?: NodeJS.ProcessEnv;
 };
 
 /** Starts a program that ends with the run. */
 export type StartProcess = (spec: RunProcessSpec) => Promise<ManagedProcess>;
+
+/** What every controller in the cluster is started with. */
+export interface ControllerOptions {
+  readonly kubeconfig: string;
+  readonly runDirectory: string;
+  readonly client: ClusterClient;
+  readonly start: StartProcess;
+  /** Ends the waits. */
+  readonly signal: AbortSignal;
+}
 
 /** One rehearsal on this machine: its folder, its processes, and how to get rid of both. */
 export class Run {
@@ -48,7 +59,7 @@ export class Run {
       ...spec,
       cwd: this.directory,
       logDirectory: this.logDirectory,
-      env: spec.env ?? { PATH: process.env.PATH, HOME: this.directory, TMPDIR: this.directory },
+      env: { PATH: process.env.PATH, HOME: this.directory, TMPDIR: this.directory, ...spec.env },
       // Told before it is ready, so that it is stopped and recorded even when it never gets there.
       onStart: (managed) => {
         this.record.add(managed.pid);

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { LocatedProgram, LocateOptions } from './binaries';
 import { withLock } from './file-lock';
-import { compiledName, goCompile, goVersion, moduleFolder } from './go-compile';
-import { inWorkFolder } from './made-once';
+import { compiledName, goCompile, lackOfGo, moduleFolder } from './go-compile';
+import { digestOf, inWorkFolder } from './made-once';
 import { GO_MODULES, type GoProgram, pinnedVersion } from './programs';
 
 /** A program that only some scenes need, so that the others do not wait for it to be built. */
@@ -87,31 +86,17 @@ export async function obtainSceneProgram(program: SceneProgram, options: LocateO
   const version = sceneProgramVersion(program);
   const found = foundIn(program, options);
   if (found) return { ...found, version };
-  const needed = partsOf(program);
   const directory = cachedIn(program, options.cacheDirectory);
   const file = join(directory, program.name);
-  try {
-    await goVersion(options.path);
-  } catch (error) {
-    throw new Error(
-      `${(error as Error).message}, or put ${needed.join(' and ')} into a folder and name it by --binaries`,
-      { cause: error },
-    );
-  }
-  await withLock(
-    {
-      path: join(options.cacheDirectory, 'programs.lock'),
-      what: program.name,
-      log: options.log,
-      signal: options.signal,
-    },
-    async () => {
-      if (!existsSync(file)) {
-        options.log(`building ${program.name} ${version}, once; ${program.buildTime}`);
-        await build(program, directory, options);
-      }
-    },
-  );
+  const lack = await lackOfGo(options.path);
+  if (lack !== undefined)
+    throw new Error(`${lack}, or put ${partsOf(program).join(' and ')} into a folder and name it by --binaries`);
+  await withLock({ ...options, path: join(options.cacheDirectory, 'programs.lock'), what: program.name }, async () => {
+    if (!existsSync(file)) {
+      options.log(`building ${program.name} ${version}, once; ${program.buildTime}`);
+      await build(program, directory, options);
+    }
+  });
   return { file, version, from: 'build' };
 }
 
@@ -139,14 +124,8 @@ async function build(program: SceneProgram, target: string, options: LocateOptio
   await inWorkFolder({ target, prefix: '.build-', everyMs: 30_000, say }, async (work) => {
     const output = join(work, 'bin');
     mkdirSync(output);
-    await goCompile({
-      programs: [program],
-      outputDirectory: output,
-      workDirectory: work,
-      flags: ['-ldflags', '-s -w'],
-      signal: options.signal,
-      adopt: options.adopt,
-    });
+    const flags = ['-ldflags', '-s -w'];
+    await goCompile({ ...options, programs: [program], outputDirectory: output, workDirectory: work, flags });
     if (program.data !== undefined) {
       const source = await moduleFolder(program.module, program.versionedBy);
       const data = join(target, program.data.as);
@@ -165,10 +144,8 @@ async function build(program: SceneProgram, target: string, options: LocateOptio
 
 /** Changes with everything that decides what the compiler makes. */
 function recipe({ module, patch, data }: SceneProgram): string {
-  const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum', 'tools.go']) hash.update(readFileSync(join(GO_MODULES, module, file)));
-  return hash
-    .update(`${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`)
-    .digest('hex')
-    .slice(0, 16);
+  return digestOf([
+    ...['go.mod', 'go.sum', 'tools.go'].map((file) => readFileSync(join(GO_MODULES, module, file))),
+    `${JSON.stringify([patch, data])}\n${process.platform} ${process.arch}`,
+  ]);
 }

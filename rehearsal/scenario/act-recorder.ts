@@ -5,7 +5,7 @@ import { MODEL_LABEL, POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../cons
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type LoadCounters, type LoadPoint } from '../load/tally';
 import { type ModelsClient } from '../models/client';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import {
   type ActReport,
   type AssertionReport,
@@ -25,14 +25,7 @@ import { type AnalysisRun, type Rollout, ROLLOUTS } from './argo-objects';
 export type Losses = 'none' | 'of the new revision' | 'some';
 
 /** What the report says of an act whatever comes of it. */
-export interface ActDescription {
-  /** Unique; an anchor in the report. */
-  readonly id: string;
-  readonly title: string;
-  /** What happens, in one sentence. */
-  readonly story: string;
-  /** Outcome promised before a fault is injected. */
-  readonly promised?: string;
+export interface ActDescription extends Pick<ActReport, 'id' | 'title' | 'story' | 'promised'> {
   /** Requests that may be lost in it. @default 'none' */
   readonly losses?: Losses;
 }
@@ -94,7 +87,7 @@ export class ActRecorder {
 
   /** Checks a statement; one that is false fails the act. */
   public assert(text: string, passed: boolean, detail?: string): void {
-    this.assertions.push({ text, passed, ...(detail === undefined ? {} : { detail }) });
+    this.assertions.push({ text, passed, detail });
   }
 
   /** Checks that something is as expected; the detail is what it was. */
@@ -108,7 +101,7 @@ export class ActRecorder {
   }
 
   public event(source: string, text: string, marker?: EventMarker, at = new Date()): void {
-    this.events.push({ at: at.toISOString(), source, text, ...(marker ? { marker } : {}) });
+    this.events.push({ at: at.toISOString(), source, text, marker });
     this.onStep(`${source}: ${text}`);
   }
 
@@ -149,7 +142,7 @@ export class ActRecorder {
       id,
       title,
       story,
-      ...(promised ? { promised } : {}),
+      promised,
       passed: this.assertions.length > 0 && this.assertions.every(({ passed }) => passed),
       startedAt: this.startedAt.toISOString(),
       finishedAt: new Date().toISOString(),
@@ -161,11 +154,11 @@ export class ActRecorder {
         succeeded: counters?.succeeded ?? 0,
         errors: counters?.errors ?? 0,
         lost: (counters?.lost ?? 0) + (counters?.timeouts ?? 0),
-        ...(losses === 'some' ? { lossExpected: true } : {}),
+        lossExpected: losses === 'some' || undefined,
       },
       series: [...this.series.values()],
       output: this.output,
-      ...(this.judged ? { verdict: this.judged } : {}),
+      verdict: this.judged,
     };
   }
 
@@ -181,15 +174,9 @@ export class ActRecorder {
     const ready = replicaSets.map((replicaSet) => this.readyOf(replicaSet));
     const total = ready.reduce((sum, { count }) => sum + count, 0);
     for (const { revision, count, wanted } of ready) {
-      this.add(PANELS.replicas, 'pods', revision, revision, at, count || wanted ? count : null);
-      this.add(
-        PANELS.weight,
-        '%',
-        revision,
-        revision,
-        at,
-        total > 0 && (count || wanted) ? (100 * count) / total : null,
-      );
+      const isThere = count > 0 || wanted > 0;
+      this.addOf(revision, PANELS.replicas, 'pods', at, isThere ? count : null);
+      this.addOf(revision, PANELS.weight, '%', at, total > 0 && isThere ? (100 * count) / total : null);
     }
     this.looks.push({
       at: Date.parse(at),
@@ -255,18 +242,14 @@ export class ActRecorder {
     for (const point of points) {
       if (!point.revision) continue;
       const at = new Date(point.second * 1000).toISOString();
-      if (point.ttftP95Ms !== undefined)
-        this.add(PANELS.timeToFirstToken, 's', point.revision, point.revision, at, point.ttftP95Ms / 1000);
-      if (point.sent > 0)
-        this.add(
-          PANELS.errorRatio,
-          '%',
-          point.revision,
-          point.revision,
-          at,
-          (100 * (point.errors + point.lost + point.timeouts)) / point.sent,
-        );
+      const { revision, ttftP95Ms, sent, errors, lost, timeouts } = point;
+      if (ttftP95Ms !== undefined) this.addOf(revision, PANELS.timeToFirstToken, 's', at, ttftP95Ms / 1000);
+      if (sent > 0) this.addOf(revision, PANELS.errorRatio, '%', at, (100 * (errors + lost + timeouts)) / sent);
     }
+  }
+
+  private addOf(revision: string, panel: string, unit: string, at: string, value: number | null): void {
+    this.add(panel, unit, revision, revision, at, value);
   }
 
   private add(
@@ -281,14 +264,7 @@ export class ActRecorder {
     const key = `${panel}\n${name}`;
     let series = this.series.get(key);
     if (!series) {
-      series = {
-        panel,
-        unit,
-        name,
-        ...(revision ? { revision } : {}),
-        ...(limit === undefined ? {} : { limit }),
-        points: [],
-      };
+      series = { panel, unit, name, revision, limit, points: [] };
       this.series.set(key, series);
     }
     series.points.push([at, value]);

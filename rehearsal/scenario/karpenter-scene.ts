@@ -1,9 +1,12 @@
+import * as cdk8s from 'cdk8s';
+import { Accelerator } from '../../constructs/gpu/accelerator';
+import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { NodePoolChart } from '../../constructs/nodes/node-pool-chart';
 import { rehearsal } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { PROFILES } from '../models/profiles';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { type ActRecorder } from './act-recorder';
-import { kwokNodeClass, NODE_CLAIMS, NODE_POOLS, nodePool, poolName } from './karpenter-objects';
 import { until } from './looking';
 import { type Deployment, NAMESPACE, type RehearsalStage } from './rehearsal-stage';
 
@@ -20,7 +23,19 @@ export const CONSOLIDATE_AFTER_SECONDS = 5;
 /** Seconds that the model takes to load. */
 export const LOAD_SECONDS = 35;
 
-const POOL = { ...NODE_POOLS, name: poolName(ACCELERATOR) };
+/** Kind of what Karpenter asks a node by. */
+export const NODE_CLAIMS = { apiVersion: 'karpenter.sh/v1', kind: 'NodeClaim' } as const;
+
+/** The pool of nodes; the name of one holds no dot here. */
+const POOL = { apiVersion: 'karpenter.sh/v1', kind: 'NodePool', name: ACCELERATOR.replaceAll('.', '-') } as const;
+
+/** Stands for an EC2NodeClass: nodes come up after a moment, as instances do after a minute. */
+const NODE_CLASS = {
+  apiVersion: 'karpenter.kwok.sh/v1alpha1',
+  kind: 'KWOKNodeClass',
+  metadata: { name: 'simulated' },
+  spec: { nodeRegistrationDelay: '3s' },
+};
 
 const [CHAT_MODEL] = rehearsal().models;
 
@@ -48,14 +63,8 @@ export const MODEL: Partial<ModelConfig> & Pick<ModelConfig, 'name'> = {
 export async function openPool(stage: RehearsalStage, record: ActRecorder, limitNodes: number): Promise<void> {
   await stage.platform.startKarpenter();
   stage.afterScenes(() => closePool(stage, record));
-  await stage.client.create(kwokNodeClass());
-  await stage.client.create(
-    nodePool({
-      accelerator: ACCELERATOR,
-      limitGpus: limitNodes * GPUS_PER_NODE,
-      consolidateAfterSeconds: CONSOLIDATE_AFTER_SECONDS,
-    }),
-  );
+  await stage.client.create(NODE_CLASS);
+  await stage.client.create(poolOf(limitNodes));
   stage.provisions(ACCELERATOR);
   record.event('Karpenter', `has a pool for ${ACCELERATOR}, of at most ${limitNodes} nodes`);
 }
@@ -82,6 +91,22 @@ export async function deployEmbed(
     models: [{ ...MODEL, ...change, revision, replicas }],
     stacks: [...(platform ? ['Platform'] : []), 'Serving-embed'],
   });
+}
+
+/** The pool as the platform's own chart renders it, with a KWOKNodeClass in place of an EC2NodeClass. */
+function poolOf(limitNodes: number): KubernetesObject {
+  const chart = new NodePoolChart(new cdk8s.App(), 'pool', {
+    name: POOL.name,
+    instanceType: ACCELERATOR,
+    deviceResource: Accelerator.fromInstanceType(ACCELERATOR).deviceResource,
+    devices: limitNodes * GPUS_PER_NODE,
+    nodeClass: { group: 'karpenter.kwok.sh', kind: NODE_CLASS.kind, name: NODE_CLASS.metadata.name },
+    capacityTypes: ['on-demand'],
+    consolidateAfterSeconds: CONSOLIDATE_AFTER_SECONDS,
+    terminationGracePeriodSeconds: 60,
+  });
+  const [pool] = chart.toJson() as KubernetesObject[];
+  return pool;
 }
 
 async function closePool(stage: RehearsalStage, record: ActRecorder): Promise<void> {

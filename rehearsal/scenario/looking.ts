@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isTransient } from '../../kubernetes-client/kubernetes-client';
 
 /**
@@ -6,13 +7,10 @@ import { isTransient } from '../../kubernetes-client/kubernetes-client';
  * @returns what ends it, and waits for the last look
  */
 export function lookEvery(milliseconds: number, look: () => Promise<unknown>): () => Promise<void> {
-  let looking: Promise<void> | undefined;
+  let looking: Promise<unknown> | undefined;
   const timer = setInterval(() => {
     looking ??= look()
-      .then(
-        () => undefined,
-        () => undefined,
-      )
+      .catch(() => undefined)
       .finally(() => {
         looking = undefined;
       });
@@ -38,6 +36,6 @@ export async function until<T>(
       if (!isTransient(error)) throw error;
     }
     if (Date.now() > end) throw new Error(`waited ${seconds} s for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await pause(200);
   }
 }

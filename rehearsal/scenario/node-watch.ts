@@ -1,10 +1,11 @@
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
+import { holds, isTerminating } from '../../kubernetes-client/objects';
 import { MODEL_LABEL, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
 import { type ActRecorder } from './act-recorder';
-import { NODE_CLAIMS } from './karpenter-objects';
+import { NODE_CLAIMS } from './karpenter-scene';
 import { lookEvery } from './looking';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 
 /** Milliseconds between two looks. */
 const LOOK_INTERVAL = 500;
@@ -37,11 +38,6 @@ export interface NodeLook {
   readonly at: number;
   readonly claims: readonly ClaimLook[];
   readonly pods: readonly PodLook[];
-}
-
-interface Status {
-  readonly nodeName?: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
 /** Watches what Karpenter does while an act runs, and which pod of a model is on which node. */
@@ -106,37 +102,22 @@ export class NodeWatch {
   }
 }
 
-function claimLook({ metadata, status }: KubernetesObject): ClaimLook {
-  const { nodeName } = (status ?? {}) as Status;
-  const instanceType = metadata.labels?.['node.kubernetes.io/instance-type'];
+function claimLook(claim: KubernetesObject): ClaimLook {
+  const { nodeName } = (claim.status ?? {}) as { nodeName?: string };
+  const { name, labels } = claim.metadata;
   return {
-    name: metadata.name,
-    ...(instanceType ? { instanceType } : {}),
-    ...(nodeName ? { node: nodeName } : {}),
-    initialized: holds(status, 'Initialized'),
-    consolidatable: holds(status, 'Consolidatable'),
-    ending: isEnding(metadata),
+    name,
+    instanceType: labels?.['node.kubernetes.io/instance-type'],
+    node: nodeName || undefined,
+    initialized: holds(claim, 'Initialized'),
+    consolidatable: holds(claim, 'Consolidatable'),
+    ending: isTerminating(claim),
   };
 }
 
-function podLook({ metadata, spec, status }: KubernetesObject): PodLook {
-  const { nodeName } = spec as { nodeName?: string };
-  return {
-    name: metadata.name,
-    revision: metadata.labels?.[REVISION_LABEL] ?? '',
-    ...(nodeName ? { node: nodeName } : {}),
-    ready: holds(status, 'Ready'),
-    ending: isEnding(metadata),
-  };
-}
-
-function holds(status: unknown, condition: string): boolean {
-  return (
-    ((status ?? {}) as Status).conditions?.some(({ type, status: value }) => type === condition && value === 'True') ??
-    false
-  );
-}
-
-function isEnding(metadata: KubernetesObject['metadata']): boolean {
-  return (metadata as { deletionTimestamp?: string }).deletionTimestamp !== undefined;
+function podLook(pod: KubernetesObject): PodLook {
+  const { nodeName } = pod.spec as { nodeName?: string };
+  const { name, labels } = pod.metadata;
+  const revision = labels?.[REVISION_LABEL] ?? '';
+  return { name, revision, node: nodeName || undefined, ready: holds(pod, 'Ready'), ending: isTerminating(pod) };
 }

@@ -1,6 +1,5 @@
 import packageJson from '../../package.json';
-import { type ProcessProgram } from '../models/process-command';
-import { type EngineRun } from '../models/process-engines';
+import { type EngineRun, type RealEngines } from '../models/process-engines';
 import { type PartReport } from '../report/types';
 import {
   KARPENTER,
@@ -31,10 +30,7 @@ const SCENE_PARTS: readonly { readonly program: SceneProgram; readonly name: str
 ];
 
 /** Real engines, and how they were run. */
-export interface EngineParts {
-  readonly installed: readonly ProcessProgram[];
-  /** Folder of the pods. */
-  readonly directory: string;
+export interface EngineParts extends RealEngines {
   readonly runs: readonly EngineRun[];
 }
 

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { InvokeCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
+import { isTerminating, referenceTo } from '../../kubernetes-client/objects';
 import { RELEASE_ANNOTATION, REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { ACCELERATOR_LABEL } from '../../constructs/nodes/node-names';
 import { nameByContent } from '../../constructs/kubernetes/contract/content-names';
@@ -18,8 +19,7 @@ import {
 import { rehearsal, type RehearsalOverrides } from '../../environments/rehearsal';
 import { type ModelConfig } from '../../lib/environment/model/model-config';
 import { secondsOfText } from '../../lib/environment/plain-data';
-import { type LoadOptions } from '../load/generator';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadOptions, type LoadTarget } from '../load/generator';
 import { type ModelsClient } from '../models/client';
 import { type RevisionProfile } from '../models/profiles';
 import { type CommandResult, GPU_NODES, type RehearsalPlatform } from '../platform';
@@ -28,7 +28,7 @@ import { appliedView } from './applied-view';
 import { type Rollout, ROLLOUTS } from './argo-objects';
 import { until } from './looking';
 import { REQUESTS_PER_SECOND } from './chat-load';
-import { readRelease, tamper, type Tampering, type Template } from './tampered-assembly';
+import { artifactOf, releaseIn, tamper, type Tampering } from './tampered-assembly';
 
 /** Namespace of the models. */
 export const NAMESPACE = 'models';
@@ -53,6 +53,21 @@ export interface Deployment extends CommandResult {
   /** Stack status afterwards, by stack. */
   readonly statuses: Readonly<Record<string, string>>;
 }
+
+/** How the CDK command line reports to something that is no terminal. */
+const FOR_A_LOG = ['--ci', '--progress', 'events'];
+
+/** Kinds of which a release may leave objects. */
+const RELEASED_KINDS: Readonly<Record<string, readonly string[]>> = {
+  v1: ['Namespace', 'ConfigMap', 'Service', 'ServiceAccount', 'ResourceQuota', 'LimitRange', 'Pod'],
+  'apps/v1': ['ReplicaSet'],
+  'policy/v1': ['PodDisruptionBudget'],
+  'networking.k8s.io/v1': ['NetworkPolicy'],
+  'rbac.authorization.k8s.io/v1': ['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
+  'apiextensions.k8s.io/v1': ['CustomResourceDefinition'],
+  'argoproj.io/v1alpha1': ['Rollout', 'AnalysisTemplate'],
+  'monitoring.coreos.com/v1': ['PodMonitor'],
+};
 
 /** Everything the acts play on: the control plane, the emulated AWS, the simulated models, and the CDK command line. */
 export class RehearsalStage {
@@ -100,49 +115,27 @@ export class RehearsalStage {
     this.models = merge(this.models, options.models ?? []);
     const stacks = options.stacks ?? (options.models ?? this.models).map(({ name }) => `Serving-${name}`);
     const app = options.tamper ? await this.tampered(record, options.tamper) : this.appArguments();
-    const result = await this.platform.cdk([
-      'deploy',
-      ...stacks.map((stack) => `rehearsal/${stack}`),
-      ...app,
-      '--exclusively',
-      '--require-approval',
-      'never',
-      '--ci',
-      '--progress',
-      'events',
-    ]);
+    const named = stacks.map((stack) => `rehearsal/${stack}`);
+    const unasked = ['--exclusively', '--require-approval', 'never'];
+    const result = await this.platform.cdk(['deploy', ...named, ...app, ...unasked, ...FOR_A_LOG]);
     await record.lookNow().catch(() => undefined);
     record.printed(result.output);
-    const statuses = Object.fromEntries(
-      await Promise.all(
-        stacks
-          .filter((stack) => !stack.includes('*'))
-          .map(async (stack) => [stack, await this.stackStatus(stack)] as const),
-      ),
-    );
-    const ended = Object.entries(statuses)
-      .map(([stack, status]) => `${stack}: ${status}`)
-      .join(', ');
+    const single = stacks.filter((stack) => !stack.includes('*'));
+    const ends = await Promise.all(single.map(async (stack) => [stack, await this.stackStatus(stack)] as const));
+    const ended = ends.map(([stack, status]) => `${stack}: ${status}`).join(', ');
     record.event('CloudFormation', `${ended || 'deployed'}; cdk deploy exited ${result.exitCode}`, {
       label: result.exitCode === 0 ? 'deployed' : 'rolled back',
       tone: result.exitCode === 0 ? 'good' : 'bad',
     });
     if (result.exitCode === 0 && (stacks.includes('Serving-chat') || stacks.includes('**')))
       this.released = this.synthesizedRelease().objects;
-    return { ...result, statuses };
+    return { ...result, statuses: Object.fromEntries(ends) };
   }
 
   /** Runs the real `cdk destroy`. */
   public async destroy(record: ActRecorder, stack = '**'): Promise<CommandResult> {
-    const result = await this.platform.cdk([
-      'destroy',
-      `rehearsal/${stack}`,
-      ...this.appArguments(),
-      '--force',
-      '--ci',
-      '--progress',
-      'events',
-    ]);
+    const app = this.appArguments();
+    const result = await this.platform.cdk(['destroy', `rehearsal/${stack}`, ...app, '--force', ...FOR_A_LOG]);
     record.printed(result.output);
     return result;
   }
@@ -190,7 +183,7 @@ export class RehearsalStage {
   public async waitForTermination(): Promise<void> {
     await until('the pods that are ending to be gone', 60, async () => {
       const pods = await this.client.list('v1', 'Pod', NAMESPACE);
-      return pods.every(({ metadata }) => (metadata as { deletionTimestamp?: string }).deletionTimestamp === undefined);
+      return !pods.some(isTerminating);
     });
   }
 
@@ -202,13 +195,8 @@ export class RehearsalStage {
   public async appliedObjects(): Promise<Map<string, unknown>> {
     const views = await Promise.all(
       this.released.map(async (object) => {
-        const {
-          apiVersion,
-          kind,
-          metadata: { name, namespace },
-        } = object;
-        const live = await this.client.find({ apiVersion, kind, name, namespace });
-        return [`${kind} ${name}`, appliedView(live, object)] as const;
+        const live = await this.client.find(referenceTo(object));
+        return [`${object.kind} ${object.metadata.name}`, appliedView(live, object)] as const;
       }),
     );
     return new Map(views);
@@ -216,27 +204,11 @@ export class RehearsalStage {
 
   /** Objects of any release that are still in the cluster. */
   public async releasedObjects(): Promise<KubernetesObject[]> {
-    const kinds: [string, string][] = [
-      ['v1', 'Namespace'],
-      ['v1', 'ConfigMap'],
-      ['v1', 'Service'],
-      ['v1', 'ServiceAccount'],
-      ['v1', 'ResourceQuota'],
-      ['v1', 'LimitRange'],
-      ['v1', 'Pod'],
-      ['apps/v1', 'ReplicaSet'],
-      ['policy/v1', 'PodDisruptionBudget'],
-      ['networking.k8s.io/v1', 'NetworkPolicy'],
-      ['rbac.authorization.k8s.io/v1', 'Role'],
-      ['rbac.authorization.k8s.io/v1', 'RoleBinding'],
-      ['rbac.authorization.k8s.io/v1', 'ClusterRole'],
-      ['rbac.authorization.k8s.io/v1', 'ClusterRoleBinding'],
-      ['apiextensions.k8s.io/v1', 'CustomResourceDefinition'],
-      ['argoproj.io/v1alpha1', 'Rollout'],
-      ['argoproj.io/v1alpha1', 'AnalysisTemplate'],
-      ['monitoring.coreos.com/v1', 'PodMonitor'],
-    ];
-    const found = await Promise.all(kinds.map(([apiVersion, kind]) => this.client.list(apiVersion, kind)));
+    const found = await Promise.all(
+      Object.entries(RELEASED_KINDS).flatMap(([apiVersion, kinds]) =>
+        kinds.map((kind) => this.client.list(apiVersion, kind)),
+      ),
+    );
     return found
       .flat()
       .filter(
@@ -317,24 +289,14 @@ export class RehearsalStage {
     const used = new Set(pods.map(({ spec }) => (spec as { nodeName?: string }).nodeName));
     const nodes = await this.client.list('v1', 'Node', undefined, { labelSelector: ACCELERATOR_LABEL });
     this.spareNodes = nodes.filter(({ metadata }) => !used.has(metadata.name));
-    await Promise.all(
-      this.spareNodes.map(({ metadata }) =>
-        this.client.remove({ apiVersion: 'v1', kind: 'Node', name: metadata.name }),
-      ),
-    );
+    await Promise.all(this.spareNodes.map((node) => this.client.remove(referenceTo(node))));
   }
 
   /** Brings back what {@link removeSpareNodes} took. */
   public async returnSpareNodes(): Promise<void> {
     await Promise.all(
       this.spareNodes.map(({ apiVersion, kind, metadata: { name, labels, annotations }, spec, status }) =>
-        this.client.create({
-          apiVersion,
-          kind,
-          metadata: { name, labels, annotations },
-          spec,
-          status,
-        }),
+        this.client.create({ apiVersion, kind, metadata: { name, labels, annotations }, spec, status }),
       ),
     );
     this.spareNodes = [];
@@ -342,30 +304,24 @@ export class RehearsalStage {
 
   /** The release of `chat` in the assembly that was synthesized last. */
   private synthesizedRelease(): { properties: Record<string, unknown>; objects: KubernetesObject[] } {
-    const stage = path.join(this.platform.runDirectory, 'cdk.out', 'assembly-rehearsal');
-    const artifact = artifactOf(stage, 'Serving-chat');
-    const template = JSON.parse(fs.readFileSync(path.join(stage, `${artifact}.template.json`), 'utf8')) as Template;
-    const { Properties: properties } = Object.values(template.Resources ?? {}).find(
-      ({ Type }) => Type === 'Custom::KubernetesRelease',
-    )!;
-    const document = readRelease(stage, artifact, String(properties.Key));
-    return {
-      properties,
-      objects: nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues)),
-    };
+    const { properties, document } = releaseIn(this.assemblyOfStage, artifactOf(this.assemblyOfStage, 'Serving-chat'));
+    const objects = nameByContent(resolveDocument(document, (properties.Values ?? {}) as DeployTimeValues));
+    return { properties, objects };
+  }
+
+  private get assembly(): string {
+    return path.join(this.platform.runDirectory, 'cdk.out');
+  }
+
+  private get assemblyOfStage(): string {
+    return path.join(this.assembly, 'assembly-rehearsal');
   }
 
   private appArguments(): string[] {
     const file = path.join(this.platform.runDirectory, 'environment.json');
     fs.writeFileSync(file, JSON.stringify(this.overrides()));
-    return [
-      '--context',
-      'environment=rehearsal',
-      '--context',
-      `rehearsal=${file}`,
-      '--output',
-      path.join(this.platform.runDirectory, 'cdk.out'),
-    ];
+    const context = ['--context', 'environment=rehearsal', '--context', `rehearsal=${file}`];
+    return [...context, '--output', this.assembly];
   }
 
   private overrides(): RehearsalOverrides {
@@ -375,17 +331,8 @@ export class RehearsalStage {
       accelerators: [GPU_NODES.instanceType, ...this.provisioned],
       endpoints: [],
     };
-    return {
-      cluster: {
-        endpoint: apiServerUrl,
-        certificateAuthority: caData,
-        prometheusAddress: prometheus.url,
-        crds,
-        provides,
-      },
-      network,
-      models: this.models,
-    };
+    const access = { endpoint: apiServerUrl, certificateAuthority: caData, prometheusAddress: prometheus.url };
+    return { cluster: { ...access, crds, provides }, network, models: this.models };
   }
 
   private async tampered(record: ActRecorder, tampering: Readonly<Record<string, Tampering>>): Promise<string[]> {
@@ -394,28 +341,10 @@ export class RehearsalStage {
       record.printed(result.output);
       throw new Error(`cdk synth exited ${result.exitCode}`);
     }
-    const directory = path.join(this.platform.runDirectory, 'cdk.out');
-    const stage = path.join(directory, 'assembly-rehearsal');
+    const stage = this.assemblyOfStage;
     for (const [stack, change] of Object.entries(tampering)) tamper(stage, artifactOf(stage, stack), change);
-    return ['--app', directory];
+    return ['--app', this.assembly];
   }
-}
-
-/** The artifact of a stack in the assembly of its stage. */
-function artifactOf(stage: string, stack: string): string {
-  const { artifacts } = JSON.parse(fs.readFileSync(path.join(stage, 'manifest.json'), 'utf8')) as {
-    artifacts: Record<string, { type: string; displayName?: string }>;
-  };
-  const found = Object.entries(artifacts).find(
-    ([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`,
-  );
-  if (!found)
-    throw new Error(
-      `${stack}: no such stack among ${Object.values(artifacts)
-        .map(({ displayName }) => displayName)
-        .join(', ')}`,
-    );
-  return found[0];
 }
 
 function merge(before: readonly ModelChange[], changes: readonly ModelChange[]): ModelChange[] {

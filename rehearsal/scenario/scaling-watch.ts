@@ -1,4 +1,5 @@
 import { type ClusterClient } from '../../kubernetes-client/cluster-client';
+import { holds } from '../../kubernetes-client/objects';
 import { type RolloutStatus } from '../../constructs/kubernetes/contract/live-objects';
 import {
   FIELD_MANAGER,
@@ -6,7 +7,7 @@ import {
   SCALING_PAUSED_UNTIL_ANNOTATION,
 } from '../../constructs/kubernetes/contract/names';
 import { type KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { type Prometheus } from '../platform';
 import { type ActRecorder } from './act-recorder';
 import { ROLLOUTS } from './argo-objects';
@@ -57,9 +58,6 @@ interface ScaledObjectSpec {
     readonly name: string;
     readonly metadata: { readonly query: string; readonly threshold: string };
   }[];
-}
-interface ScaledObjectStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
 }
 
 /** Watches what scales a model while an act runs, and what the load asks for. */
@@ -156,13 +154,11 @@ function autoscalerLook(autoscaler: KubernetesObject | undefined): Pick<ScalingL
 function pauseLook(scaler: KubernetesObject | undefined): Pick<ScalingLook, 'pause'> {
   const annotations = scaler?.metadata.annotations ?? {};
   if (annotations[PAUSED] !== 'true') return {};
-  const { conditions = [] } = (scaler?.status ?? {}) as ScaledObjectStatus;
-  const owner = annotations[SCALING_PAUSED_BY_ANNOTATION];
   return {
     pause: {
-      ...(owner === undefined ? {} : { owner }),
+      owner: annotations[SCALING_PAUSED_BY_ANNOTATION],
       until: Date.parse(annotations[SCALING_PAUSED_UNTIL_ANNOTATION] ?? ''),
-      acknowledged: conditions.some(({ type, status }) => type === 'Paused' && status === 'True'),
+      acknowledged: holds(scaler, 'Paused'),
     },
   };
 }

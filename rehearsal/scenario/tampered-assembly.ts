@@ -4,8 +4,21 @@ import * as path from 'node:path';
 import { type KubernetesObject, type ReleaseDocument } from '../../constructs/kubernetes/contract/release-document';
 
 /** A synthesized template, as far as releases are concerned. */
-export interface Template {
+interface Template {
   Resources?: Record<string, { Type: string; Properties: Record<string, unknown> }>;
+}
+
+/** The artifact of a stack in the assembly of its stage. */
+export function artifactOf(directory: string, stack: string): string {
+  const { artifacts } = readJson<{ artifacts: Record<string, { type: string; displayName?: string }> }>(
+    path.join(directory, 'manifest.json'),
+  );
+  const found = Object.entries(artifacts).find(
+    ([, { type, displayName }]) => type === 'aws:cloudformation:stack' && displayName === `rehearsal/${stack}`,
+  );
+  if (found) return found[0];
+  const names = Object.values(artifacts).map(({ displayName }) => displayName);
+  throw new Error(`${stack}: no such stack among ${names.join(', ')}`);
 }
 
 interface AssetManifest {
@@ -29,18 +42,13 @@ export interface Tampering {
  * @param artifact artifact id of the stack
  */
 export function tamper(directory: string, artifact: string, tampering: Tampering): void {
-  const templateFile = path.join(directory, `${artifact}.template.json`);
-  const template = readJson<Template>(templateFile);
-  const releases = Object.values(template.Resources ?? {}).filter(({ Type }) => Type === 'Custom::KubernetesRelease');
-  if (releases.length !== 1)
-    throw new Error(`${artifact}: expected one release to tamper with, got ${releases.length}`);
-  const [{ Properties: properties }] = releases;
+  const { template, properties } = templateIn(directory, artifact);
   if (tampering.objects)
     Object.assign(properties, replaceAsset(directory, artifact, String(properties.Key), tampering.objects));
   Object.assign(properties, tampering.properties);
   // The template is an asset of its own stack: its content changed, so its hash and its key do.
   const text = JSON.stringify(template, undefined, 1);
-  fs.writeFileSync(templateFile, text);
+  fs.writeFileSync(templateFileOf(directory, artifact), text);
   rekeyTemplate(directory, artifact, text);
 }
 
@@ -65,12 +73,28 @@ function replaceAsset(
   return { Key: `${newHash}.json`, Sha256: newHash };
 }
 
-/**
- * Reads the asset of a release from a cloud assembly.
- *
- * @param key key of the asset, from the properties of the custom resource
- */
-export function readRelease(directory: string, artifact: string, key: string): ReleaseDocument {
+/** The release of a stack in a cloud assembly: properties of the custom resource, and its asset. */
+export function releaseIn(
+  directory: string,
+  artifact: string,
+): { properties: Record<string, unknown>; document: ReleaseDocument } {
+  const { properties } = templateIn(directory, artifact);
+  return { properties, document: readRelease(directory, artifact, String(properties.Key)) };
+}
+
+function templateIn(directory: string, artifact: string): { template: Template; properties: Record<string, unknown> } {
+  const template = readJson<Template>(templateFileOf(directory, artifact));
+  const releases = Object.values(template.Resources ?? {}).filter(({ Type }) => Type === 'Custom::KubernetesRelease');
+  if (releases.length !== 1)
+    throw new Error(`${artifact}: expected one release to tamper with, got ${releases.length}`);
+  return { template, properties: releases[0].Properties };
+}
+
+function templateFileOf(directory: string, artifact: string): string {
+  return path.join(directory, `${artifact}.template.json`);
+}
+
+function readRelease(directory: string, artifact: string, key: string): ReleaseDocument {
   const { files } = readJson<AssetManifest>(path.join(directory, `${artifact}.assets.json`));
   const file = files[key.replace(/\.json$/, '')];
   if (!file) throw new Error(`${artifact}: the asset ${key} is not in its manifest`);

@@ -5,7 +5,7 @@ import { cacheDirectory } from '../../platform/cache';
 import { PROJECT } from '../../platform/commands';
 import { type EngineName } from '../installed-engine';
 import { ENGINES, obtainEngine } from '../obtain-engine';
-import { contractText, type EngineContract } from './engine-contract';
+import { contractText, type EngineContract, type Hang } from './engine-contract';
 import { measureContract } from './measure-contract';
 
 /** Folder of the contracts that tests hold the library to. */
@@ -40,28 +40,20 @@ export function engineContractCommand({ print, log }: EngineContractCommandProps
 }
 
 /** The contract in a few lines. */
-export function summary({
-  engine,
-  version,
-  startup,
-  metrics,
-  requests,
-  hang,
-  drain,
-  loading,
-  crash,
-  keepAlive,
-}: EngineContract): string {
+export function summary(contract: EngineContract): string {
+  const { engine, version, startup, metrics, requests, hang, drain, loading, crash, keepAlive } = contract;
   const misjudged = requests.filter(
     ({ answered, counted }) =>
       typeof answered === 'number' && answered >= 400 && answered < 500 && counted.includes('5xx'),
   );
   const after = (seconds: number | null): string => (seconds === null ? 'not by itself' : `after ${seconds} s`);
+  const hung = ({ health, running, waiting, counted }: Hang): string =>
+    `health ${health}, running ${running}, waiting ${waiting}, requests given up counted ${counted.join(' ') || 'nowhere'}`;
   return [
     `${engine} ${version}: ready after ${startup.seconds} s, ${metrics.length} families of metrics`,
     `answered 4xx and counted 5xx: ${misjudged.map(({ kind }) => kind).join(', ') || 'none'}`,
-    `hang from idle: health ${hang.idle.health}, running ${hang.idle.running}, waiting ${hang.idle.waiting}, requests given up counted ${hang.idle.counted.join(' ') || 'nowhere'}`,
-    `hang at work: health ${hang.work.health}, running ${hang.work.running}, waiting ${hang.work.waiting}, requests given up counted ${hang.work.counted.join(' ') || 'nowhere'}`,
+    `hang from idle: ${hung(hang.idle)}`,
+    `hang at work: ${hung(hang.work)}`,
     `drain: streams ${drain.within.inFlight.streams}, whole answers ${drain.within.inFlight.whole}, new connections ${drain.within.newConnections}, a kept one ${drain.within.keptConnection}, health ${drain.within.health}, exit code ${drain.within.exitCode}`,
     `beyond the shutdown timeout: streams ${drain.beyond.inFlight.streams}, whole answers ${drain.beyond.inFlight.whole}, ends by itself: ${drain.beyond.endsByItself ? 'yes' : 'no'}`,
     `idle end ${after(drain.idle.seconds)}, exit code ${drain.idle.exitCode}; SIGTERM while it starts: ends ${after(loading.sigtermSeconds)}`,

@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { killGroup, listProcesses } from '../../platform/process-table';
+import { spawnLogged } from '../../platform/run-program';
 import { ask } from './asking';
 import { Metrics } from './metrics-text';
 
@@ -52,15 +53,12 @@ export class EngineRun {
     this.port = options.port;
     mkdirSync(options.folder, { recursive: true });
     this.log = join(options.folder, `${options.name}.log`);
-    const log = openSync(this.log, 'w');
-    this.child = spawn(options.program, options.args, {
-      // Programs of its own environment come first, such as the interpreter that it starts its processes with.
+    this.child = spawnLogged(options.program, options.args, {
       cwd: options.folder,
+      // Programs of its own environment come first, such as the interpreter that it starts its processes with.
       env: { PATH: `${dirname(options.program)}:${process.env.PATH ?? ''}`, ...options.environment },
-      detached: true,
-      stdio: ['ignore', log, log],
+      logFile: this.log,
     });
-    closeSync(log);
     // A group of its own does not hear of Ctrl-C.
     process.once('exit', this.killAtExit);
     this.exited = new Promise((resolve, reject) => {

@@ -134,8 +134,10 @@ export async function measureDrainBeyond(
 
 /** SIGTERM with nothing to do. */
 export async function measureIdleEnd(run: EngineRun): Promise<EngineContract['drain']['idle']> {
-  const end = await terminated(run);
-  return { exitCode: end.code, seconds: end.seconds };
+  const started = performance.now();
+  run.terminate();
+  const end = await run.endWithin(END_LIMIT_SECONDS);
+  return { exitCode: end?.code ?? null, seconds: end ? round((end.at - started) / 1000) : null };
 }
 
 /** SIGTERM before the engine is ready: so long after `begun` says that it is in the middle of its start. */
@@ -151,15 +153,8 @@ export async function measureLoading(
     throw new Error(
       'SIGTERM while it starts: expected an engine that is not ready yet, got one that is; measure again',
     );
-  const end = await terminated(run);
-  return { sigtermSeconds: end.seconds, exitCode: end.code };
-}
-
-async function terminated(run: EngineRun): Promise<{ code: number | null; seconds: number | null }> {
-  const started = performance.now();
-  run.terminate();
-  const end = await run.endWithin(END_LIMIT_SECONDS);
-  return end ? { code: end.code, seconds: round((end.at - started) / 1000) } : { code: null, seconds: null };
+  const { exitCode, seconds } = await measureIdleEnd(run);
+  return { sigtermSeconds: seconds, exitCode };
 }
 
 /** SIGKILL of the engine core with requests in flight. */

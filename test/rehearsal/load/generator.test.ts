@@ -1,6 +1,6 @@
 import type { EndpointSlice } from 'kubernetes-types/discovery/v1';
 import { LoadGenerator, type LoadOptions } from '../../../rehearsal/load/generator';
-import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/models/cluster-api';
+import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/cluster/cluster-api';
 import { SimulatedEngine } from '../../../rehearsal/models/engine';
 import { parseEngineArgs } from '../../../rehearsal/models/engine-args';
 import type { RevisionProfile } from '../../../rehearsal/models/profiles';

@@ -1,5 +1,5 @@
 import type { Container, Pod, PodStatus } from 'kubernetes-types/core/v1';
-import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/models/cluster-api';
+import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/cluster/cluster-api';
 import { ContainerError } from '../../../rehearsal/models/container-engine';
 import { SimulatedKubelet } from '../../../rehearsal/models/kubelet';
 import { ProfileRegistry, type RevisionProfile } from '../../../rehearsal/models/profiles';

@@ -1,6 +1,6 @@
 import { Agent, createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/models/cluster-api';
+import type { IClusterApi, WatchListener, WatchScope } from '../../../rehearsal/cluster/cluster-api';
 import { SimulatedEngine } from '../../../rehearsal/models/engine';
 import { parseEngineArgs } from '../../../rehearsal/models/engine-args';
 import type { RevisionProfile } from '../../../rehearsal/models/profiles';

@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { emulatorVersion } from '../../../rehearsal/emulator/emulator';
-import { pythonVersion } from '../../../rehearsal/emulator/virtual-environment';
+import { emulatorVersion } from '../../../rehearsal/platform/emulator';
+import { pythonVersion } from '../../../rehearsal/platform/virtual-environment';
 
 let directory: string;
 beforeEach(() => {

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { killMatching } from '../platform/process-table';
-import type { ManagedProcess } from '../platform/managed-process';
-import type { StartProcess } from '../platform/run';
+import { PROJECT } from './commands';
+import type { ManagedProcess } from './managed-process';
+import { killMatching } from './process-table';
+import type { StartProcess } from './run';
+
+/** Folder of what runs in Python. */
+export const EMULATOR = join(__dirname, '..', 'emulator');
 
 /** Account of everything in the rehearsal. */
 export const ACCOUNT = '000000000000';
@@ -55,7 +59,7 @@ export function tokenReview(port: number, clusterName: string): TokenReview {
 
 /** Version of MiniStack, as `requirements.txt` pins it. */
 export function emulatorVersion(): string {
-  return /^ministack==(\S+)/m.exec(readFileSync(join(__dirname, 'requirements.txt'), 'utf8'))?.[1] ?? 'unknown';
+  return /^ministack==(\S+)/m.exec(readFileSync(join(EMULATOR, 'requirements.txt'), 'utf8'))?.[1] ?? 'unknown';
 }
 
 /** MiniStack, started through `launcher.py`, with one EKS cluster. */
@@ -68,11 +72,11 @@ export class Emulator {
     const managed = await options.start({
       name: 'emulator',
       command: options.python,
-      args: [join(__dirname, 'launcher.py'), options.runDirectory],
+      args: [join(EMULATOR, 'launcher.py'), options.runDirectory],
       env: {
         PATH: `${dirname(process.execPath)}:${process.env.PATH ?? ''}`,
         // As in Lambda, whose Node runtimes bring the AWS SDK: functions that were not bundled with it find it.
-        NODE_PATH: join(__dirname, '..', '..', 'node_modules'),
+        NODE_PATH: join(PROJECT, 'node_modules'),
         HOME: temporary,
         TMPDIR: temporary,
         STATE_DIR: join(temporary, 'state'),

@@ -1,5 +1,5 @@
 import type { Endpoint, EndpointSlice } from 'kubernetes-types/discovery/v1';
-import { routable } from '../../../rehearsal/load/endpoints';
+import { routable } from '../../../rehearsal/cluster/service-endpoints';
 
 function slice(...endpoints: Endpoint[]): EndpointSlice {
   return { addressType: 'IPv4', endpoints };

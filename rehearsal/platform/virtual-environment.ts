@@ -2,28 +2,20 @@ import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { makeOnce } from '../platform/made-once';
+import { EMULATOR } from './emulator';
+import { type CacheOptions, makeOnce } from './made-once';
 
 const run = promisify(execFile);
 const MINIMUM = [3, 10] as const;
-
-/** Where the emulator's packages are kept between runs. */
-export interface VirtualEnvironmentOptions {
-  /** The user's cache folder of this project. */
-  readonly cacheDirectory: string;
-  readonly log: (line: string) => void;
-  /** Ends the installation, or the wait for another run's. */
-  readonly signal?: AbortSignal;
-}
 
 /**
  * The Python interpreter of a virtual environment that holds exactly the packages of `requirements.txt`, by hash.
  *
  * It is made once per content of that file and version of Python, and is complete or absent.
  */
-export async function ensureVirtualEnvironment(options: VirtualEnvironmentOptions): Promise<string> {
+export async function ensureVirtualEnvironment(options: CacheOptions): Promise<string> {
   const version = await pythonVersion();
-  const requirements = join(__dirname, 'requirements.txt');
+  const requirements = join(EMULATOR, 'requirements.txt');
   const started = Date.now();
   const folder = await makeOnce({
     ...options,
