@@ -1,6 +1,6 @@
 import { assertPromoted, assertReady, sharesOf } from '../acts/steps';
 import { type ModelsClient } from '../models/client';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { lookEvery } from '../scenario/looking';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { cachedEngine, type EngineName, type InstalledEngine, obtainEngine } from '../engines';
-import { type RealEngines } from '../models/models-api';
+import { type RealEngines } from '../models/process-engines';
 import { type RehearsalPlatform } from '../platform';
 import { cacheDirectory } from '../platform/cache';
 import { LLAMA_CPP_VERSION, VLLM_VERSION } from './real-models';

@@ -1,7 +1,7 @@
 import { rehearsal } from '../../environments/rehearsal';
 import { secondsOfText } from '../../lib/environment/plain-data';
 import { type LoadOptions } from '../load/generator';
-import { type LoadTarget } from '../models/models-api';
+import { type LoadTarget } from '../load/generator';
 import { type ModelChange, NAMESPACE } from '../scenario/rehearsal-stage';
 
 /** Versions of the engines that the scene plays with. */

@@ -10,8 +10,6 @@ export interface PodSummary
   readonly revision: string;
 }
 
-export type { LoadTarget, RealEngines };
-
 export interface StartOptions {
   readonly kubeconfig: string;
   /** @default - engines are simulated */
