@@ -16,10 +16,7 @@ const YARN: readonly unknown[] = ['yarn', 'deepseek_yarn', 'deepseek_llama_scali
  */
 export function maxContextTokens(reader: ConfigReader, { scalesContext }: DecoderFamily, version?: string): number {
   // Command R says what it serves beside what its positions count.
-  const longest =
-    reader.raw('model_max_length') === undefined
-      ? reader.count('max_position_embeddings')
-      : reader.count('model_max_length');
+  const longest = reader.optionalCount('model_max_length') ?? reader.count('max_position_embeddings');
   const contexts = scalesContext ? rotations(reader).map((rotation) => stretched(longest, rotation, version)) : [];
   return contexts.length === 0 ? longest : Math.min(...contexts);
 }
