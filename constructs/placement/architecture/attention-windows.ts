@@ -2,7 +2,7 @@ import { type ConfigReader } from './config-reader';
 import { numbers } from './matrix';
 
 /** How far back the layers of a family look, where `layer_types` does not say it. */
-export type WindowRule = 'none' | 'all' | 'qwen' | 'alternating' | 'pattern' | 'letters' | 'chunked';
+export type WindowRule = 'all' | 'qwen' | 'alternating' | 'pattern' | 'letters' | 'chunked';
 
 /** Types of `layer_types` that keep a state instead of keys and values. */
 export const STATEFUL_TYPES: readonly unknown[] = ['linear_attention', 'mamba'];
@@ -14,7 +14,7 @@ export const STATEFUL_TYPES: readonly unknown[] = ['linear_attention', 'mamba'];
  */
 export function layerWindows(
   reader: ConfigReader,
-  rule: WindowRule,
+  rule: WindowRule | undefined,
   layers: number,
   stateful = false,
 ): readonly (number | undefined)[] {
@@ -57,7 +57,7 @@ export function layerWindows(
       const full = reader.count('no_rope_layer_interval', 4);
       return indexes.map((index) => ((index + 1) % full === 0 ? undefined : chunk));
     }
-    case 'none':
+    case undefined:
       return indexes.map(() => undefined);
   }
 }

@@ -77,11 +77,11 @@ export function decoderShape(
       attention.other +
       kinds.recurrent.length * (recurrent?.other ?? 0) +
       mlp.other +
-      (layers * reader.amount('norms_of_layer', family.norms) + (reader.flag('final_norm', true) ? 1 : 0)) * norm +
+      (layers * reader.amount('norms_of_layer', family.norms ?? 2) + (reader.flag('final_norm', true) ? 1 : 0)) * norm +
       (family.headBias ? vocabularySize : 0),
     embeddingParameters:
       vocabularySize * hiddenSize + (attention.embedding ?? 0) + (family.positions ? context * hiddenSize : 0),
-    headParameters: reader.flag('tie_word_embeddings', false) ? 0 : vocabularySize * hiddenSize,
+    headParameters: reader.flag('tie_word_embeddings', family.tied ?? false) ? 0 : vocabularySize * hiddenSize,
     visionParameters: 0,
     intermediateSizes: mlp.intermediateSizes,
     activationWidth: Math.max(mlp.activationWidth, recurrent?.width ?? 0),
