@@ -105,7 +105,7 @@ interface Exceptions {
 function rules(
   method: string,
   scheme: Scheme | undefined,
-  { left = [], reading, others = [], only }: Exceptions = {},
+  { left = [], reading, others = [], only }: Exceptions,
 ): Rules {
   const skips = matcherOf(left, reading);
   return {

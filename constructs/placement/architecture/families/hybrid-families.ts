@@ -4,7 +4,7 @@ import { type DecoderFamily } from './decoder-family';
 /** Tokens of a context that nothing limits: no position is learned or turned, and the state does not grow. */
 const UNLIMITED_CONTEXT = 2 ** 20;
 
-/** What files of Mamba alone call what others name after it. */
+/** How files of Mamba models spell the fields that those of other hybrids begin with `mamba_`. */
 const MAMBA_NAMES: Readonly<Record<string, string>> = {
   mamba_n_heads: 'num_heads',
   mamba_d_head: 'head_dim',
