@@ -157,7 +157,7 @@ export class KnownModels {
 
   /** Every model of the catalog. */
   public static all(): ModelArchitecture[] {
-    return Object.values(KnownModels).filter((value) => value instanceof ModelArchitecture);
+    return Object.values(KnownModels).filter((value): value is ModelArchitecture => value instanceof ModelArchitecture);
   }
 
   private constructor() {}

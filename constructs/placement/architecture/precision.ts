@@ -81,7 +81,7 @@ export class Precision {
 
   /** Every precision. */
   public static all(): Precision[] {
-    return Object.values(Precision).filter((value) => value instanceof Precision);
+    return Object.values(Precision).filter((value): value is Precision => value instanceof Precision);
   }
 
   /** Name, as in `FP8`. */
