@@ -2,7 +2,8 @@ import { AcceleratorManufacturer } from './accelerator-manufacturer';
 
 /** What is known of one kind of device; the meaning of each column stands at the property of the same name of `Accelerator`. */
 export interface AcceleratorDevice {
-  readonly manufacturer: AcceleratorManufacturer;
+  /** NVIDIA where it is undefined. */
+  readonly manufacturer?: AcceleratorManufacturer;
   readonly computeCapability?: string;
   /** Memory bandwidth, GB/s. Where a kind has several memories, `memoryBandwidthByMib` distinguishes them. */
   readonly memoryBandwidth?: number;
@@ -14,11 +15,19 @@ export interface AcceleratorDevice {
   /** NVLink of each device, GB/s in both directions together. */
   readonly nvlink?: number;
   readonly neuronLink?: boolean;
-  /** Parts of a device that take one rank of tensor parallelism each. */
-  readonly ranks: number;
+  /** Parts of a device that take one rank of tensor parallelism each; 1 where it is undefined. */
+  readonly ranks?: number;
 }
 
-const { NVIDIA, AWS } = AcceleratorManufacturer;
+/** Inferentia2 and Trainium have the same two cores. */
+const NEURON_CORE_V2: AcceleratorDevice = {
+  manufacturer: AcceleratorManufacturer.AWS,
+  memoryBandwidth: 820,
+  halfPrecisionTflops: 190,
+  int8Tops: 380,
+  neuronLink: true,
+  ranks: 2,
+};
 
 /**
  * Kinds of devices. Operations are dense, without sparsity.
@@ -31,70 +40,55 @@ const { NVIDIA, AWS } = AcceleratorManufacturer;
  */
 export const ACCELERATOR_DEVICES: Readonly<Record<string, AcceleratorDevice>> = {
   t4: {
-    manufacturer: NVIDIA,
     computeCapability: '7.5',
     memoryBandwidth: 320,
     halfPrecisionTflops: 65,
     int8Tops: 130,
-    ranks: 1,
   },
   a100: {
-    manufacturer: NVIDIA,
     computeCapability: '8.0',
     memoryBandwidthByMib: { 40960: 1555, 81920: 2039 },
     halfPrecisionTflops: 312,
     int8Tops: 624,
     nvlink: 600,
-    ranks: 1,
   },
   a10g: {
-    manufacturer: NVIDIA,
     computeCapability: '8.6',
     memoryBandwidth: 600,
     halfPrecisionTflops: 70,
     int8Tops: 140,
-    ranks: 1,
   },
   l4: {
-    manufacturer: NVIDIA,
     computeCapability: '8.9',
     memoryBandwidth: 300,
     halfPrecisionTflops: 121,
     fp8Tflops: 242,
     int8Tops: 242,
-    ranks: 1,
   },
   l40s: {
-    manufacturer: NVIDIA,
     computeCapability: '8.9',
     memoryBandwidth: 864,
     halfPrecisionTflops: 362,
     fp8Tflops: 733,
     int8Tops: 733,
-    ranks: 1,
   },
   h100: {
-    manufacturer: NVIDIA,
     computeCapability: '9.0',
     memoryBandwidth: 3350,
     halfPrecisionTflops: 989,
     fp8Tflops: 1978,
     int8Tops: 1978,
     nvlink: 900,
-    ranks: 1,
   },
   h200: {
-    manufacturer: NVIDIA,
     computeCapability: '9.0',
     memoryBandwidth: 4800,
     halfPrecisionTflops: 989,
     fp8Tflops: 1978,
     int8Tops: 1978,
     nvlink: 900,
-    ranks: 1,
   },
   b200: {
-    manufacturer: NVIDIA,
     computeCapability: '10.0',
     memoryBandwidth: 7700,
     halfPrecisionTflops: 2250,
@@ -102,10 +96,8 @@ export const ACCELERATOR_DEVICES: Readonly<Record<string, AcceleratorDevice>> = 
     int8Tops: 4500,
     fp4Tflops: 9000,
     nvlink: 1800,
-    ranks: 1,
   },
   b300: {
-    manufacturer: NVIDIA,
     computeCapability: '10.3',
     memoryBandwidth: 7750,
     halfPrecisionTflops: 2250,
@@ -113,37 +105,20 @@ export const ACCELERATOR_DEVICES: Readonly<Record<string, AcceleratorDevice>> = 
     int8Tops: 153.5,
     fp4Tflops: 14000,
     nvlink: 1800,
-    ranks: 1,
   },
-  'rtx-pro-4500': { manufacturer: NVIDIA, computeCapability: '12.0', memoryBandwidth: 800, ranks: 1 },
+  'rtx-pro-4500': { computeCapability: '12.0', memoryBandwidth: 800 },
   'rtx-pro-server-6000': {
-    manufacturer: NVIDIA,
     computeCapability: '12.0',
     memoryBandwidth: 1597,
     halfPrecisionTflops: 467.8,
     fp8Tflops: 935.6,
     int8Tops: 935.6,
     fp4Tflops: 1871.2,
-    ranks: 1,
   },
-  inferentia2: {
-    manufacturer: AWS,
-    memoryBandwidth: 820,
-    halfPrecisionTflops: 190,
-    int8Tops: 380,
-    neuronLink: true,
-    ranks: 2,
-  },
-  trainium: {
-    manufacturer: AWS,
-    memoryBandwidth: 820,
-    halfPrecisionTflops: 190,
-    int8Tops: 380,
-    neuronLink: true,
-    ranks: 2,
-  },
+  inferentia2: NEURON_CORE_V2,
+  trainium: NEURON_CORE_V2,
   trainium2: {
-    manufacturer: AWS,
+    manufacturer: AcceleratorManufacturer.AWS,
     memoryBandwidth: 2900,
     halfPrecisionTflops: 667,
     fp8Tflops: 1299,

@@ -1,6 +1,6 @@
 import { type Accelerator } from '../gpu/accelerator';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
-import { partsOf } from './architecture/matrix';
+import { rankWidths } from './architecture/matrix';
 import { type ModelShape, withoutWindows } from './architecture/model-shape';
 import { Precision } from './architecture/precision';
 import { type Padding } from './architecture/weight-format';
@@ -252,9 +252,7 @@ function adapterBytes(shape: ModelShape, rank: number, slots: number, { tensor, 
       ? // Most matrices have the hidden state on one side; what is on the other is their parameters over it.
         LAYER_MATRICES * layers * hiddenSize + linearParameters / hiddenSize
       : matrices.reduce((sum, matrix) => {
-          const parts = partsOf(matrix, kvHeads, tensor);
-          const [inputs, outputs] =
-            matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
+          const { inputs, outputs } = rankWidths(matrix, kvHeads, tensor);
           return sum + matrix.layers.length * matrix.copies * (inputs + outputs);
         }, 0);
   const stage = Math.ceil(layers / pipeline) / layers;

@@ -1,4 +1,4 @@
-import { type Matrix, matrixParameters } from './architecture/matrix';
+import { type Matrix, matrix, matrixParameters, numbers } from './architecture/matrix';
 import { type ServedModel } from './memory-budget';
 import { type ModelShape } from './architecture/model-shape';
 import { HALF } from './architecture/weight-format';
@@ -9,10 +9,8 @@ import { HALF } from './architecture/weight-format';
  */
 export function headShape(shape: ModelShape): ModelShape {
   const matrices: Matrix[] = [
-    ...shape.matrices.map((matrix) =>
-      /\.(q|k|v)_proj$/.test(matrix.name) ? { ...matrix, inputs: 2 * matrix.inputs } : matrix,
-    ),
-    { name: 'fc', layers: [0], inputs: 3 * shape.hiddenSize, outputs: shape.hiddenSize, copies: 1, cut: 'nothing' },
+    ...shape.matrices.map((each) => (/\.(q|k|v)_proj$/.test(each.name) ? { ...each, inputs: 2 * each.inputs } : each)),
+    matrix('fc', [0], 3 * shape.hiddenSize, shape.hiddenSize, 'nothing'),
   ];
   return {
     ...shape,
@@ -28,18 +26,11 @@ export function headShape(shape: ModelShape): ModelShape {
  */
 export function nextTokenModel({ shape, precision, published }: ServedModel): ServedModel {
   const { layers, nextTokenLayers: count = 0, hiddenSize, embeddingParameters, otherParameters, kvGroups } = shape;
-  const indexes = Array.from({ length: count }, (_, index) => index);
+  const indexes = numbers(count);
   const own: Matrix[] = shape.matrices
-    .filter((matrix) => matrix.layers.includes(layers - 1))
-    .map((matrix) => ({ ...matrix, layers: indexes }));
-  const projection: Matrix = {
-    name: 'eh_proj',
-    layers: indexes,
-    inputs: 2 * hiddenSize,
-    outputs: hiddenSize,
-    copies: 1,
-    cut: 'nothing',
-  };
+    .filter((each) => each.layers.includes(layers - 1))
+    .map((each) => ({ ...each, layers: indexes }));
+  const projection = matrix('eh_proj', indexes, 2 * hiddenSize, hiddenSize, 'nothing');
   const matrices = [...own, projection];
   const unnamed = ((shape.linearParameters - matrixParameters(shape.matrices)) * count) / layers;
   return {
@@ -47,8 +38,8 @@ export function nextTokenModel({ shape, precision, published }: ServedModel): Se
     published: published && {
       ...published,
       matrices: [
-        ...own.flatMap((matrix) =>
-          indexes.map((index) => ({ matrix, layers: [index], format: published.formatOf(matrix, layers + index) })),
+        ...own.flatMap((each) =>
+          indexes.map((index) => ({ matrix: each, layers: [index], format: published.formatOf(each, layers + index) })),
         ),
         { matrix: projection, layers: indexes, format: HALF },
       ],

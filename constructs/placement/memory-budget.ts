@@ -1,4 +1,4 @@
-import { type Matrix, matrixParameters } from './architecture/matrix';
+import { type Matrix, matrixParameters, numbers } from './architecture/matrix';
 import { type ModelShape } from './architecture/model-shape';
 import { type Precision } from './architecture/precision';
 import { type PublishedQuantization, type StoredMatrix } from './architecture/published-quantization';
@@ -230,7 +230,7 @@ function fullestStage(count: number, matrices: readonly LayerBytes[], evenly: nu
   for (const { layers, bytes } of matrices) for (const layer of layers) perLayer[layer] += bytes;
   const least = Math.floor(count / pipeline);
   const more = count % pipeline;
-  const stages = Array.from({ length: pipeline }, (_, index) => index);
+  const stages = numbers(pipeline);
   const most = (sizes: readonly number[]) => {
     let from = 0;
     return Math.max(

@@ -1,7 +1,7 @@
 import { layerWindows } from './attention-windows';
 import { type ConfigReader } from './config-reader';
 import { type DecoderFamily } from './families/decoder-family';
-import { type Matrix } from './matrix';
+import { type Matrix, matrix } from './matrix';
 import { type KvGroup, type StateGroup } from './model-shape';
 
 /** The layers of a decoder that attend. */
@@ -33,17 +33,10 @@ export function projections(
   gate = false,
 ): Matrix[] {
   return [
-    {
-      name: `${name}.q_proj`,
-      layers,
-      inputs: hidden,
-      outputs: heads * dim * (gate ? 2 : 1),
-      copies: 1,
-      cut: 'outputs',
-    },
-    { name: `${name}.k_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
-    { name: `${name}.v_proj`, layers, inputs: hidden, outputs: kvHeads * dim, copies: 1, cut: 'kv-heads' },
-    { name: `${name}.o_proj`, layers, inputs: heads * dim, outputs: hidden, copies: 1, cut: 'inputs' },
+    matrix(`${name}.q_proj`, layers, hidden, heads * dim * (gate ? 2 : 1), 'outputs'),
+    matrix(`${name}.k_proj`, layers, hidden, kvHeads * dim, 'kv-heads'),
+    matrix(`${name}.v_proj`, layers, hidden, kvHeads * dim, 'kv-heads'),
+    matrix(`${name}.o_proj`, layers, heads * dim, hidden, 'inputs'),
   ];
 }
 
@@ -101,85 +94,41 @@ function byWindow(windows: readonly (number | undefined)[], elements: number, he
 
 /** Attention over one compressed vector a token. Where an indexer chooses the tokens that are looked at, it keeps a key of each. */
 export function latentAttention(reader: ConfigReader, { layers, hidden, heads }: AttentionSizes): AttentionLayers {
-  const queryRank = reader.raw('q_lora_rank') === undefined ? 0 : reader.count('q_lora_rank');
+  const queryRank = reader.optionalCount('q_lora_rank') ?? 0;
   const rank = reader.count('kv_lora_rank');
   const rope = reader.count('qk_rope_head_dim');
   const nope = reader.count('qk_nope_head_dim');
   const value = reader.count('v_head_dim');
   const queries = heads * (nope + rope);
-  const indexer =
-    reader.raw('index_n_heads') === undefined
-      ? undefined
-      : { heads: reader.count('index_n_heads'), dim: reader.count('index_head_dim') };
+  // What leads down to the compressed vectors lies on every rank whole, and so does an indexer.
+  const attention: AttentionLayers = {
+    matrices: [
+      ...(queryRank === 0
+        ? [matrix('self_attn.q_proj', layers, hidden, queries, 'outputs')]
+        : [
+            matrix('self_attn.q_a_proj', layers, hidden, queryRank, 'nothing'),
+            matrix('self_attn.q_b_proj', layers, queryRank, queries, 'outputs'),
+          ]),
+      matrix('self_attn.kv_a_proj_with_mqa', layers, hidden, rank + rope, 'nothing'),
+      matrix('self_attn.kv_b_proj', layers, rank, heads * (nope + value), 'outputs'),
+      matrix('self_attn.o_proj', layers, heads * value, hidden, 'inputs'),
+    ],
+    other: layers.length * (queryRank + rank),
+    kvGroups: [{ layers: layers.length, elements: rank + rope, heads: 0 }],
+  };
+  const indexHeads = reader.optionalCount('index_n_heads');
+  if (indexHeads === undefined) return attention;
+  const dim = reader.count('index_head_dim');
+  // A key in 8 bits, with a scale of 4 bytes for each 128 of its elements, whatever the cache's format.
+  const keyBytes = dim + 4 * Math.ceil(dim / 128);
   return {
     matrices: [
-      // What leads down to the compressed vectors lies on every rank whole, and so does an indexer.
-      ...(queryRank === 0
-        ? [{ name: 'self_attn.q_proj', layers, inputs: hidden, outputs: queries, copies: 1, cut: 'outputs' } as const]
-        : [
-            {
-              name: 'self_attn.q_a_proj',
-              layers,
-              inputs: hidden,
-              outputs: queryRank,
-              copies: 1,
-              cut: 'nothing',
-            } as const,
-            {
-              name: 'self_attn.q_b_proj',
-              layers,
-              inputs: queryRank,
-              outputs: queries,
-              copies: 1,
-              cut: 'outputs',
-            } as const,
-          ]),
-      { name: 'self_attn.kv_a_proj_with_mqa', layers, inputs: hidden, outputs: rank + rope, copies: 1, cut: 'nothing' },
-      { name: 'self_attn.kv_b_proj', layers, inputs: rank, outputs: heads * (nope + value), copies: 1, cut: 'outputs' },
-      { name: 'self_attn.o_proj', layers, inputs: heads * value, outputs: hidden, copies: 1, cut: 'inputs' },
-      ...(indexer === undefined
-        ? []
-        : [
-            {
-              name: 'self_attn.indexer.wq_b',
-              layers,
-              inputs: queryRank,
-              outputs: indexer.heads * indexer.dim,
-              copies: 1,
-              cut: 'nothing',
-            } as const,
-            {
-              name: 'self_attn.indexer.wk',
-              layers,
-              inputs: hidden,
-              outputs: indexer.dim,
-              copies: 1,
-              cut: 'nothing',
-            } as const,
-            {
-              name: 'self_attn.indexer.weights_proj',
-              layers,
-              inputs: hidden,
-              outputs: indexer.heads,
-              copies: 1,
-              cut: 'nothing',
-            } as const,
-          ]),
+      ...attention.matrices,
+      matrix('self_attn.indexer.wq_b', layers, queryRank, indexHeads * dim, 'nothing'),
+      matrix('self_attn.indexer.wk', layers, hidden, dim, 'nothing'),
+      matrix('self_attn.indexer.weights_proj', layers, hidden, indexHeads, 'nothing'),
     ],
-    other: layers.length * (queryRank + rank + (indexer === undefined ? 0 : 2 * indexer.dim)),
-    kvGroups: [
-      { layers: layers.length, elements: rank + rope, heads: 0 },
-      // A key in 8 bits, with a scale of 4 bytes for each 128 of its elements, whatever the cache's format.
-      ...(indexer === undefined
-        ? []
-        : [
-            {
-              layers: layers.length,
-              elements: indexer.dim + 4 * Math.ceil(indexer.dim / 128),
-              heads: 0,
-              numberBytes: 1,
-            },
-          ]),
-    ],
+    other: attention.other + layers.length * 2 * dim,
+    kvGroups: [...attention.kvGroups, { layers: layers.length, elements: keyBytes, heads: 0, numberBytes: 1 }],
   };
 }

@@ -1,7 +1,8 @@
 import { type ConfigReader } from './config-reader';
+import { numbers } from './matrix';
 
 /** How far back the layers of a family look, where `layer_types` does not say it. */
-export type WindowRule = 'none' | 'all' | 'qwen' | 'alternating' | 'pattern' | 'letters' | 'chunked';
+export type WindowRule = 'all' | 'qwen' | 'alternating' | 'pattern' | 'letters' | 'chunked';
 
 /** Types of `layer_types` that keep a state instead of keys and values. */
 export const STATEFUL_TYPES: readonly unknown[] = ['linear_attention', 'mamba'];
@@ -13,14 +14,14 @@ export const STATEFUL_TYPES: readonly unknown[] = ['linear_attention', 'mamba'];
  */
 export function layerWindows(
   reader: ConfigReader,
-  rule: WindowRule,
+  rule: WindowRule | undefined,
   layers: number,
   stateful = false,
 ): readonly (number | undefined)[] {
   const types = reader.strings('layer_types');
   if (types !== undefined) return windowsOfTypes(reader, types, layers, stateful);
-  const indexes = Array.from({ length: layers }, (_, index) => index);
-  const sliding = reader.raw('sliding_window') === undefined ? undefined : reader.count('sliding_window');
+  const indexes = numbers(layers);
+  const sliding = reader.optionalCount('sliding_window');
   switch (rule) {
     case 'all':
       return indexes.map(() => sliding);
@@ -52,11 +53,11 @@ export function layerWindows(
     }
     case 'chunked': {
       // The layers without rotary positions look at everything, the others at their chunk.
-      const chunk = reader.raw('attention_chunk_size') === undefined ? undefined : reader.count('attention_chunk_size');
+      const chunk = reader.optionalCount('attention_chunk_size');
       const full = reader.count('no_rope_layer_interval', 4);
       return indexes.map((index) => ((index + 1) % full === 0 ? undefined : chunk));
     }
-    case 'none':
+    case undefined:
       return indexes.map(() => undefined);
   }
 }

@@ -38,6 +38,11 @@ export class ConfigReader {
     return this.number(key, 1, otherwise);
   }
 
+  /** A whole number from 1; undefined when it is missing. */
+  public optionalCount(key: string): number | undefined {
+    return this.raw(key) === undefined ? undefined : this.count(key);
+  }
+
   /** A whole number from 0. */
   public amount(key: string, otherwise?: number): number {
     return this.number(key, 0, otherwise);

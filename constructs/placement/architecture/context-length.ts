@@ -14,13 +14,10 @@ const YARN: readonly unknown[] = ['yarn', 'deepseek_yarn', 'deepseek_llama_scali
  *
  * @param version version of vLLM, such as `0.32.0`; what every one of them takes when undefined
  */
-export function maxContextTokens(reader: ConfigReader, { scalesContext }: DecoderFamily, version?: string): number {
+export function maxContextTokens(reader: ConfigReader, { fixedContext }: DecoderFamily, version?: string): number {
   // Command R says what it serves beside what its positions count.
-  const longest =
-    reader.raw('model_max_length') === undefined
-      ? reader.count('max_position_embeddings')
-      : reader.count('model_max_length');
-  const contexts = scalesContext ? rotations(reader).map((rotation) => stretched(longest, rotation, version)) : [];
+  const longest = reader.optionalCount('model_max_length') ?? reader.count('max_position_embeddings');
+  const contexts = fixedContext ? [] : rotations(reader).map((rotation) => stretched(longest, rotation, version));
   return contexts.length === 0 ? longest : Math.min(...contexts);
 }
 

@@ -77,11 +77,11 @@ export function decoderShape(
       attention.other +
       kinds.recurrent.length * (recurrent?.other ?? 0) +
       mlp.other +
-      (layers * reader.amount('norms_of_layer', family.norms) + (reader.flag('final_norm', true) ? 1 : 0)) * norm +
+      (layers * reader.amount('norms_of_layer', family.norms ?? 2) + (reader.flag('final_norm', true) ? 1 : 0)) * norm +
       (family.headBias ? vocabularySize : 0),
     embeddingParameters:
       vocabularySize * hiddenSize + (attention.embedding ?? 0) + (family.positions ? context * hiddenSize : 0),
-    headParameters: reader.flag('tie_word_embeddings', false) ? 0 : vocabularySize * hiddenSize,
+    headParameters: reader.flag('tie_word_embeddings', family.tied ?? false) ? 0 : vocabularySize * hiddenSize,
     visionParameters: 0,
     intermediateSizes: mlp.intermediateSizes,
     activationWidth: Math.max(mlp.activationWidth, recurrent?.width ?? 0),
@@ -95,7 +95,7 @@ export function decoderShape(
 
 /** Sizes of what turns, of each way: layers with a window may turn in one of their own. */
 function rotatedDims(reader: ConfigReader, headDim: number): number[] {
-  const dim = reader.raw('qk_rope_head_dim') === undefined ? headDim : reader.count('qk_rope_head_dim');
+  const dim = reader.optionalCount('qk_rope_head_dim') ?? headDim;
   const local =
     reader.raw('rope_local_base_freq') !== undefined || isObject(reader.object('rope_parameters')?.sliding_attention);
   return [
@@ -114,7 +114,8 @@ function kvHeadsOf(reader: ConfigReader, family: DecoderFamily, heads: number): 
 }
 
 function headDimOf(reader: ConfigReader, hiddenSize: number, heads: number): number {
-  if (reader.raw('head_dim') !== undefined) return reader.count('head_dim');
+  const given = reader.optionalCount('head_dim');
+  if (given !== undefined) return given;
   // Latent attention has sizes of its own.
   if (reader.raw('kv_lora_rank') === undefined && hiddenSize % heads !== 0) {
     reader.problem('num_attention_heads', `a divisor of hidden_size ${hiddenSize}, as there is no head_dim`, heads);

@@ -1,6 +1,6 @@
 import { type ConfigReader, type JsonObject } from './config-reader';
 import { gatedMatrices, type Matrix, matrixParameters, numbers, plainMatrices } from './matrix';
-import { type ModelShape } from './model-shape';
+import { type ModelShape, PLAIN_SHAPE } from './model-shape';
 
 /** What distinguishes models that write a text about another one, or about sound. */
 interface EncoderDecoderFamily {
@@ -74,15 +74,15 @@ export function encoderDecoderShape(reader: ConfigReader, modelType: string): Mo
   const hiddenSize = reader.count('hidden_size');
   const encoderLayers = reader.count('encoder_layers');
   const layers = reader.count('decoder_layers', modelType === 't5' ? encoderLayers : undefined);
-  const attentionHeads = reader.count('decoder_attention_heads');
-  const headDim = reader.count('head_dim', Math.floor(hiddenSize / attentionHeads));
+  const heads = reader.count('decoder_attention_heads');
+  const headDim = reader.count('head_dim', Math.floor(hiddenSize / heads));
   const vocabularySize = reader.count('vocab_size');
   const positions = reader.count('max_position_embeddings');
   const sources = reader.count('max_source_positions', positions);
   const encoderWidth = reader.count('encoder_ffn_dim');
   const width = reader.count('decoder_ffn_dim');
   const gated = String(reader.raw('feed_forward_proj')).startsWith('gated');
-  const inner = attentionHeads * headDim;
+  const inner = heads * headDim;
   const attention = (name: string): Matrix[] =>
     ['q_proj', 'k_proj', 'v_proj', 'out_proj'].map((part) => ({
       name: `${name}.${part}`,
@@ -103,38 +103,27 @@ export function encoderDecoderShape(reader: ConfigReader, modelType: string): Mo
     ...networks('mlp', numbers(encoderLayers), hiddenSize, encoderWidth),
   ]);
   return {
+    ...PLAIN_SHAPE,
     modelType,
     hiddenSize,
     layers,
-    attentionHeads,
-    kvHeads: attentionHeads,
+    attentionHeads: heads,
+    kvHeads: heads,
     headDim,
     vocabularySize,
     maxContextTokens: positions,
     matrices,
     linearParameters: matrixParameters(matrices) + encoder,
-    expertParameters: 0,
-    experts: 0,
-    expertsPerToken: 0,
-    otherParameters: smallParameters(reader, family, {
-      hiddenSize,
-      encoderLayers,
-      layers,
-      encoderWidth,
-      width,
-      heads: attentionHeads,
-    }),
+    otherParameters: smallParameters(reader, family, { hiddenSize, encoderLayers, layers, encoderWidth, width, heads }),
     // BART numbers its positions from 2.
     embeddingParameters:
       vocabularySize * hiddenSize +
       (family.positions ? (positions + sources + (family.input === 'text' ? 4 : 0)) * hiddenSize : 0),
     headParameters: reader.flag('tie_word_embeddings', true) ? 0 : vocabularySize * hiddenSize,
-    visionParameters: 0,
     intermediateSizes: [...new Set([encoderWidth, width])],
     activationWidth: Math.max(encoderWidth, width),
-    kvGroups: [{ layers, elements: 2 * inner, heads: attentionHeads }],
-    states: [{ layers, bytes: 2 * inner * 2 * sources, heads: attentionHeads }],
-    encoder: false,
+    kvGroups: [{ layers, elements: 2 * inner, heads }],
+    states: [{ layers, bytes: 2 * inner * 2 * sources, heads }],
   };
 }
 

@@ -1,5 +1,5 @@
 import { type ConfigReader } from './config-reader';
-import { type ModelShape } from './model-shape';
+import { type ModelShape, PLAIN_SHAPE } from './model-shape';
 
 /** What distinguishes encoders, which embed text. */
 interface EncoderFamily {
@@ -106,6 +106,7 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
   // ModernBERT has a norm behind its last layer, and none before its first attention.
   const norms = 2 * layers + 1;
   return {
+    ...PLAIN_SHAPE,
     modelType,
     hiddenSize,
     layers,
@@ -118,9 +119,6 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
       family.positions === 'behind-padding' ? positions - reader.amount('pad_token_id', 1) - 1 : positions,
     matrices: [],
     linearParameters: layers * (4 * hiddenSize ** 2 + (family.gated === true ? 3 : 2) * hiddenSize * width) + pooler,
-    expertParameters: 0,
-    experts: 0,
-    expertsPerToken: 0,
     otherParameters:
       layers * biases(reader, family, hiddenSize, width) +
       norms * norm +
@@ -128,7 +126,6 @@ export function encoderShape(reader: ConfigReader, modelType: string): ModelShap
       (family.further?.(reader, hiddenSize, layers) ?? 0),
     embeddingParameters: tables * hiddenSize,
     headParameters: 0,
-    visionParameters: 0,
     intermediateSizes: [width],
     activationWidth: width,
     kvGroups: [],

@@ -1,7 +1,7 @@
 import { type ConfigReader } from './config-reader';
 import { type DecoderFamily, type ExpertKind } from './families/decoder-family';
 import { lettersOf } from './layer-kinds';
-import { gatedMatrices, type Matrix, matrixParameters, numbers, plainMatrices } from './matrix';
+import { gatedMatrices, type Matrix, matrix, matrixParameters, numbers, plainMatrices } from './matrix';
 
 /** The feed-forward networks of all layers. */
 export interface FeedForward {
@@ -100,8 +100,8 @@ function sharedName(kind: ExpertKind | undefined, network: string): string {
 function latentMatrices(network: string, { latent, layers }: ExpertLayers, hidden: number): Matrix[] {
   if (latent === undefined) return [];
   return [
-    { name: `${network}.fc1_latent_proj`, layers, inputs: hidden, outputs: latent, copies: 1, cut: 'nothing' },
-    { name: `${network}.fc2_latent_proj`, layers, inputs: latent, outputs: hidden, copies: 1, cut: 'nothing' },
+    matrix(`${network}.fc1_latent_proj`, layers, hidden, latent, 'nothing'),
+    matrix(`${network}.fc2_latent_proj`, layers, latent, hidden, 'nothing'),
   ];
 }
 
@@ -160,7 +160,7 @@ const READERS: Readonly<Record<ExpertKind, LayerReader>> = {
     return {
       ...layer,
       shared: reader.amount('moe_shared_expert_intermediate_size', 0),
-      latent: reader.raw('moe_latent_size') === undefined ? undefined : reader.count('moe_latent_size'),
+      latent: reader.optionalCount('moe_latent_size'),
       other: layer.other + layer.experts,
       layers: having,
       dense,

@@ -5,22 +5,24 @@ function model(name: string, config: Readonly<Record<string, unknown>>): ModelAr
   return ModelArchitecture.fromConfig(JSON.stringify(config), name);
 }
 
+/** The fields that differ within every family. */
+function sizes(hidden_size: number, intermediate_size: number, num_hidden_layers: number, num_attention_heads: number) {
+  return { hidden_size, intermediate_size, num_hidden_layers, num_attention_heads };
+}
+
 const LLAMA_3_1 = {
   model_type: 'llama',
   vocab_size: 128256,
   max_position_embeddings: 131072,
   num_key_value_heads: 8,
-  attention_bias: false,
-  tie_word_embeddings: false,
 } as const;
 
 const QWEN_3 = {
+  model_type: 'qwen3',
   vocab_size: 151936,
   max_position_embeddings: 40960,
   num_key_value_heads: 8,
   head_dim: 128,
-  attention_bias: false,
-  tie_word_embeddings: false,
 } as const;
 
 const GPT_OSS = {
@@ -35,7 +37,6 @@ const GPT_OSS = {
   num_experts_per_tok: 4,
   sliding_window: 128,
   attention_bias: true,
-  tie_word_embeddings: false,
   quantization_config: { quant_method: 'mxfp4' },
 } as const;
 
@@ -52,75 +53,42 @@ export class KnownModels {
   /** Meta Llama 3.1 8B: 8.03 billion parameters, dense. */
   public static readonly LLAMA_3_1_8B = model('meta-llama/Llama-3.1-8B', {
     ...LLAMA_3_1,
-    hidden_size: 4096,
-    intermediate_size: 14336,
-    num_hidden_layers: 32,
-    num_attention_heads: 32,
+    ...sizes(4096, 14336, 32, 32),
   });
   /** Meta Llama 3.1 70B, and 3.3 70B, which has the same sizes: 70.6 billion parameters, dense. */
   public static readonly LLAMA_3_1_70B = model('meta-llama/Llama-3.1-70B', {
     ...LLAMA_3_1,
-    hidden_size: 8192,
-    intermediate_size: 28672,
-    num_hidden_layers: 80,
-    num_attention_heads: 64,
+    ...sizes(8192, 28672, 80, 64),
   });
   /** Meta Llama 3.1 405B: 405.9 billion parameters, dense. */
   public static readonly LLAMA_3_1_405B = model('meta-llama/Llama-3.1-405B', {
     ...LLAMA_3_1,
-    hidden_size: 16384,
-    intermediate_size: 53248,
-    num_hidden_layers: 126,
-    num_attention_heads: 128,
+    ...sizes(16384, 53248, 126, 128),
   });
   /** Meta Llama 3.2 1B: 1.24 billion parameters, dense; a draft model for its larger kin. */
   public static readonly LLAMA_3_2_1B = model('meta-llama/Llama-3.2-1B', {
     ...LLAMA_3_1,
     tie_word_embeddings: true,
-    hidden_size: 2048,
-    intermediate_size: 8192,
-    num_hidden_layers: 16,
-    num_attention_heads: 32,
+    ...sizes(2048, 8192, 16, 32),
     head_dim: 64,
   });
   /** Qwen3 0.6B: 0.60 billion parameters, dense; a draft model for its larger kin. */
   public static readonly QWEN3_0_6B = model('Qwen/Qwen3-0.6B', {
     ...QWEN_3,
-    model_type: 'qwen3',
     tie_word_embeddings: true,
-    hidden_size: 1024,
-    intermediate_size: 3072,
-    num_hidden_layers: 28,
-    num_attention_heads: 16,
+    ...sizes(1024, 3072, 28, 16),
   });
   /** Qwen3 8B: 8.19 billion parameters, dense. */
-  public static readonly QWEN3_8B = model('Qwen/Qwen3-8B', {
-    ...QWEN_3,
-    model_type: 'qwen3',
-    hidden_size: 4096,
-    intermediate_size: 12288,
-    num_hidden_layers: 36,
-    num_attention_heads: 32,
-  });
+  public static readonly QWEN3_8B = model('Qwen/Qwen3-8B', { ...QWEN_3, ...sizes(4096, 12288, 36, 32) });
   /** Qwen3 32B: 32.8 billion parameters, dense. */
-  public static readonly QWEN3_32B = model('Qwen/Qwen3-32B', {
-    ...QWEN_3,
-    model_type: 'qwen3',
-    hidden_size: 5120,
-    intermediate_size: 25600,
-    num_hidden_layers: 64,
-    num_attention_heads: 64,
-  });
+  public static readonly QWEN3_32B = model('Qwen/Qwen3-32B', { ...QWEN_3, ...sizes(5120, 25600, 64, 64) });
   /** Qwen3 30B-A3B: 30.5 billion parameters, 3.35 of them for a token. */
   public static readonly QWEN3_30B_A3B = model('Qwen/Qwen3-30B-A3B', {
     ...QWEN_3,
     model_type: 'qwen3_moe',
     num_key_value_heads: 4,
-    hidden_size: 2048,
-    intermediate_size: 6144,
+    ...sizes(2048, 6144, 48, 32),
     moe_intermediate_size: 768,
-    num_hidden_layers: 48,
-    num_attention_heads: 32,
     num_experts: 128,
     num_experts_per_tok: 8,
   });
@@ -129,11 +97,8 @@ export class KnownModels {
     ...QWEN_3,
     model_type: 'qwen3_moe',
     num_key_value_heads: 4,
-    hidden_size: 4096,
-    intermediate_size: 12288,
+    ...sizes(4096, 12288, 94, 64),
     moe_intermediate_size: 1536,
-    num_hidden_layers: 94,
-    num_attention_heads: 64,
     num_experts: 128,
     num_experts_per_tok: 8,
   });
@@ -142,13 +107,8 @@ export class KnownModels {
     model_type: 'mistral',
     vocab_size: 32768,
     max_position_embeddings: 32768,
-    hidden_size: 4096,
-    intermediate_size: 14336,
-    num_hidden_layers: 32,
-    num_attention_heads: 32,
+    ...sizes(4096, 14336, 32, 32),
     num_key_value_heads: 8,
-    sliding_window: null,
-    tie_word_embeddings: false,
   });
   /** OpenAI gpt-oss-20b: 20.9 billion parameters, published in MXFP4. */
   public static readonly GPT_OSS_20B = model('openai/gpt-oss-20b', {
@@ -169,13 +129,10 @@ export class KnownModels {
     model_type: 'deepseek_v3',
     vocab_size: 129280,
     max_position_embeddings: 163840,
-    hidden_size: 7168,
-    intermediate_size: 18432,
+    ...sizes(7168, 18432, 61, 128),
     moe_intermediate_size: 2048,
-    num_hidden_layers: 61,
     num_nextn_predict_layers: 1,
     first_k_dense_replace: 3,
-    num_attention_heads: 128,
     num_key_value_heads: 128,
     n_routed_experts: 256,
     n_shared_experts: 1,
@@ -186,8 +143,6 @@ export class KnownModels {
     qk_nope_head_dim: 128,
     qk_rope_head_dim: 64,
     v_head_dim: 128,
-    attention_bias: false,
-    tie_word_embeddings: false,
     quantization_config: { quant_method: 'fp8', weight_block_size: [128, 128] },
   });
   /** BAAI bge-m3: 568 million parameters; embeds text. */
@@ -197,30 +152,12 @@ export class KnownModels {
     max_position_embeddings: 8194,
     type_vocab_size: 1,
     pad_token_id: 1,
-    hidden_size: 1024,
-    intermediate_size: 4096,
-    num_hidden_layers: 24,
-    num_attention_heads: 16,
+    ...sizes(1024, 4096, 24, 16),
   });
 
   /** Every model of the catalog. */
   public static all(): ModelArchitecture[] {
-    return [
-      KnownModels.LLAMA_3_1_8B,
-      KnownModels.LLAMA_3_1_70B,
-      KnownModels.LLAMA_3_1_405B,
-      KnownModels.LLAMA_3_2_1B,
-      KnownModels.QWEN3_0_6B,
-      KnownModels.QWEN3_8B,
-      KnownModels.QWEN3_32B,
-      KnownModels.QWEN3_30B_A3B,
-      KnownModels.QWEN3_235B_A22B,
-      KnownModels.MISTRAL_7B_V0_3,
-      KnownModels.GPT_OSS_20B,
-      KnownModels.GPT_OSS_120B,
-      KnownModels.DEEPSEEK_V3,
-      KnownModels.BGE_M3,
-    ];
+    return Object.values(KnownModels).filter((value): value is ModelArchitecture => value instanceof ModelArchitecture);
   }
 
   private constructor() {}

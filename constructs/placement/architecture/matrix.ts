@@ -19,6 +19,18 @@ export interface Matrix {
   readonly cut: 'inputs' | 'outputs' | 'kv-heads' | 'nothing';
 }
 
+/** A matrix of some layers, one in each or one for each expert. */
+export function matrix(
+  name: string,
+  layers: readonly number[],
+  inputs: number,
+  outputs: number,
+  cut: Matrix['cut'],
+  copies = 1,
+): Matrix {
+  return { name, layers, inputs, outputs, copies, cut };
+}
+
 /** Parameters of some matrices. */
 export function matrixParameters(matrices: readonly Matrix[]): number {
   return matrices.reduce(
@@ -27,16 +39,21 @@ export function matrixParameters(matrices: readonly Matrix[]): number {
   );
 }
 
-/** Parts of a matrix that ranks have of their own; the rest of them repeat one. */
-export function partsOf({ cut }: Matrix, kvHeads: number, tensor: number): number {
+/** What a rank has of a matrix. Heads of keys and values that are too few are repeated. */
+export function rankWidths(
+  { cut, inputs, outputs }: Matrix,
+  kvHeads: number,
+  tensor: number,
+): Pick<Matrix, 'inputs' | 'outputs'> {
   switch (cut) {
     case 'nothing':
-      return 1;
+      return { inputs, outputs };
     case 'kv-heads':
-      return Math.min(kvHeads, tensor);
+      return { inputs, outputs: outputs / Math.min(kvHeads, tensor) };
     case 'inputs':
+      return { inputs: inputs / tensor, outputs };
     case 'outputs':
-      return tensor;
+      return { inputs, outputs: outputs / tensor };
   }
 }
 
@@ -50,9 +67,9 @@ export function gatedMatrices(
 ): Matrix[] {
   if (layers.length === 0 || width === 0) return [];
   return [
-    { name: `${name}.gate_proj`, layers, inputs: hidden, outputs: width, copies, cut: 'outputs' },
-    { name: `${name}.up_proj`, layers, inputs: hidden, outputs: width, copies, cut: 'outputs' },
-    { name: `${name}.down_proj`, layers, inputs: width, outputs: hidden, copies, cut: 'inputs' },
+    matrix(`${name}.gate_proj`, layers, hidden, width, 'outputs', copies),
+    matrix(`${name}.up_proj`, layers, hidden, width, 'outputs', copies),
+    matrix(`${name}.down_proj`, layers, width, hidden, 'inputs', copies),
   ];
 }
 

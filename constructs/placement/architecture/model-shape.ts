@@ -74,6 +74,15 @@ export interface ModelShape {
   readonly nextTokenLayers?: number;
 }
 
+/** What models without experts, and whose encoders of images and sound are not counted yet, have of them. */
+export const PLAIN_SHAPE = {
+  expertParameters: 0,
+  experts: 0,
+  expertsPerToken: 0,
+  visionParameters: 0,
+  encoder: false,
+} as const;
+
 /** Sizes as an engine has them that keeps everything in layers with a window too. */
 export function withoutWindows(shape: ModelShape): ModelShape {
   return { ...shape, kvGroups: shape.kvGroups.map((group) => ({ ...group, window: undefined })) };

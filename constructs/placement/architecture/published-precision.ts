@@ -31,7 +31,7 @@ export function publishedRules(config: JsonObject): Rules {
   const read = method === undefined ? undefined : READERS[method];
   if (method === undefined || read === undefined)
     throw new Unknown(`quant_method ${JSON.stringify(config.quant_method)}`);
-  return read(config, method);
+  return read(config);
 }
 
 /** The method, also where older files say it in other words. */
@@ -43,67 +43,82 @@ function methodOf(config: JsonObject): string | undefined {
   return isObject(config.config_groups) ? 'compressed-tensors' : undefined;
 }
 
-const READERS: Readonly<Record<string, (config: JsonObject, method: string) => Rules>> = {
+/** A scheme whose weights lie in memory as those of its precision do, where nothing else is said. */
+function storedAs(precision: Precision, format = precision._weights): Scheme {
+  return { precision, format };
+}
+
+const READERS: Readonly<Record<string, (config: JsonObject) => Rules>> = {
   fp8: (config) =>
     config.quant_algo === undefined
-      ? everywhere(
-          'fp8',
-          { precision: Precision.FP8, format: fp8Format(config.weight_block_size) },
-          modules(config, 'modules_to_not_convert', 'ignored_layers'),
-        )
+      ? rules('fp8', storedAs(Precision.FP8, fp8Format(config.weight_block_size)), {
+          left: modules(config, 'modules_to_not_convert', 'ignored_layers'),
+        })
       : modelopt(config),
   'fbgemm-fp8': (config) =>
-    everywhere(
-      'fbgemm_fp8',
-      { precision: Precision.FP8, format: byChannel(8) },
-      modules(config, 'modules_to_not_convert'),
-    ),
+    rules('fbgemm_fp8', storedAs(Precision.FP8, byChannel(8)), { left: modules(config, 'modules_to_not_convert') }),
   awq: (config) => {
-    if ((config.bits ?? config.w_bit) !== 4)
-      throw new Unknown(`awq with ${JSON.stringify(config.bits ?? config.w_bit)} bits`);
+    const bits = config.bits ?? config.w_bit;
+    if (bits !== 4) throw new Unknown(`awq with ${JSON.stringify(bits)} bits`);
     const zero = (config.zero_point ?? true) === true ? 0.5 : 0;
-    return everywhere(
-      'awq',
-      { precision: Precision.AWQ, format: grouped(4, config.group_size ?? config.q_group_size, 2 + zero) },
-      modules(config, 'modules_to_not_convert'),
-      'part',
-    );
+    const format = grouped(4, config.group_size ?? config.q_group_size, 2 + zero);
+    return rules('awq', storedAs(Precision.AWQ, format), {
+      left: modules(config, 'modules_to_not_convert'),
+      reading: 'part',
+    });
   },
-  gptq: (config) => gptq(config, 'gptq'),
-  'auto-round': (config) => autoRound(config),
-  inc: (config) => autoRound(config),
-  bitsandbytes: (config) => {
-    const eight = config.load_in_8bit === true;
-    const precision = eight ? Precision.BITSANDBYTES_8BIT : Precision.BITSANDBYTES_4BIT;
-    return everywhere(
+  gptq,
+  'auto-round': autoRound,
+  inc: autoRound,
+  bitsandbytes: (config) =>
+    rules(
       'bitsandbytes',
-      { precision, format: precision._weights },
-      modules(config, 'llm_int8_skip_modules'),
-    );
-  },
-  mxfp4: (config) => {
-    const left = matcherOf(modules(config, 'modules_to_not_convert'));
-    const scheme = { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
-    return {
-      method: 'mxfp4',
-      scheme,
-      partial: true,
-      schemeOf: (names) => (names.some((name) => name.includes('.experts.')) && !left(names) ? scheme : undefined),
-    };
-  },
-  modelopt: modelopt,
+      storedAs(config.load_in_8bit === true ? Precision.BITSANDBYTES_8BIT : Precision.BITSANDBYTES_4BIT),
+      { left: modules(config, 'llm_int8_skip_modules') },
+    ),
+  mxfp4: (config) =>
+    rules('mxfp4', storedAs(Precision.MXFP4), {
+      left: modules(config, 'modules_to_not_convert'),
+      only: (names) => names.some((name) => name.includes('.experts.')),
+    }),
+  modelopt,
   'modelopt-fp4': modelopt,
   'modelopt-mixed': modelopt,
   'modelopt-mxfp8': modelopt,
-  quark: quark,
-  torchao: torchao,
+  quark,
+  torchao,
   'compressed-tensors': compressed,
 };
 
-/** One scheme for every matrix but those of the list. */
-function everywhere(method: string, scheme: Scheme, left: readonly string[], reading?: ModuleReading): Rules {
+/** To which modules the scheme of a file does not apply. */
+interface Exceptions {
+  /** Modules that are left in 16 bits, and how their names are read. */
+  readonly left?: readonly string[];
+  readonly reading?: ModuleReading;
+  /** Modules that have another scheme, or none. */
+  readonly others?: readonly { readonly names: ModuleMatcher; readonly scheme?: Scheme }[];
+  /** The modules that it applies to; all by default. */
+  readonly only?: ModuleMatcher;
+}
+
+/** One scheme, but for the modules that say otherwise, or in some modules only. */
+function rules(
+  method: string,
+  scheme: Scheme | undefined,
+  { left = [], reading, others = [], only }: Exceptions,
+): Rules {
   const skips = matcherOf(left, reading);
-  return { method, scheme, partial: left.length > 0, schemeOf: (names) => (skips(names) ? undefined : scheme) };
+  return {
+    method,
+    scheme,
+    partial: scheme === undefined || left.length > 0 || others.length > 0 || only !== undefined,
+    schemeOf(names) {
+      if (skips(names)) return undefined;
+      const other = others.find((each) => each.names(names));
+      if (other) return other.scheme;
+      return only === undefined || only(names) ? scheme : undefined;
+    },
+  };
 }
 
 /** Lists of modules, whichever of the names a file has for them. */
@@ -144,30 +159,11 @@ function integers(bits: unknown, size: unknown, ordered = false): Scheme {
   )[String(bits)];
   if (precision === undefined) throw new Unknown(`gptq with ${JSON.stringify(bits)} bits`);
   // Ordered by activations, each input has its place twice, as 32-bit numbers.
-  return { precision, format: grouped(bits as number, size, 2 + (bits as number) / 8, ordered ? 8 : undefined) };
-}
-
-/** One scheme, but for the modules that say otherwise, or in some modules only. */
-function otherwise(
-  method: string,
-  scheme: Scheme,
-  others: readonly { readonly names: ModuleMatcher; readonly scheme?: Scheme }[],
-  only?: ModuleMatcher,
-): Rules {
-  return {
-    method,
-    scheme,
-    partial: others.length > 0 || only !== undefined,
-    schemeOf(names) {
-      const other = others.find((each) => each.names(names));
-      if (other) return other.scheme;
-      return only === undefined || only(names) ? scheme : undefined;
-    },
-  };
+  return storedAs(precision, grouped(bits as number, size, 2 + (bits as number) / 8, ordered ? 8 : undefined));
 }
 
 /** GPTQ. `dynamic` says otherwise of some modules: what begins with `-:` is left out. */
-function gptq(config: JsonObject, method: string): Rules {
+function gptq(config: JsonObject): Rules {
   const { bits, group_size: size, desc_act: ordered, dynamic } = config;
   const scheme = integers(bits, size, ordered === true);
   const others = Object.entries(isObject(dynamic) ? dynamic : {}).map(([pattern, change]) => ({
@@ -179,7 +175,7 @@ function gptq(config: JsonObject, method: string): Rules {
   }));
   const inside = config.modules_in_block_to_quantize;
   const only = Array.isArray(inside) && inside.length > 0 ? matcherOf(inside.flat().map(String)) : undefined;
-  return otherwise(method, scheme, others, only);
+  return rules('gptq', scheme, { others, only });
 }
 
 /** AutoRound. `extra_config` says otherwise of some modules. */
@@ -194,7 +190,7 @@ function autoRound(config: JsonObject): Rules {
     };
   });
   const only = typeof blocks === 'string' ? matcherOf(blocks.split(',').map((block) => block.trim())) : undefined;
-  return otherwise('auto-round', scheme, others, only);
+  return rules('auto-round', scheme, { others, only });
 }
 
 /** NVIDIA's ModelOpt: as `config.json` has it, or as `hf_quant_config.json` does, below `quantization`. */
@@ -202,15 +198,9 @@ function modelopt(config: JsonObject): Rules {
   const given = isObject(config.quantization) ? config.quantization : config;
   const algorithm = String(given.quant_algo).toUpperCase();
   const left = modules(given, 'exclude_modules', 'ignore');
-  const skips = matcherOf(left, 'part');
   if (algorithm !== 'MIXED_PRECISION') {
-    const scheme = modeloptScheme(algorithm, given.group_size);
-    return {
-      method: algorithm.includes('NVFP4') ? 'modelopt_fp4' : 'modelopt',
-      scheme,
-      partial: left.length > 0,
-      schemeOf: (names) => (skips(names) ? undefined : scheme),
-    };
+    const method = algorithm.includes('NVFP4') ? 'modelopt_fp4' : 'modelopt';
+    return rules(method, modeloptScheme(algorithm, given.group_size), { left, reading: 'part' });
   }
   const layers = Object.entries(isObject(given.quantized_layers) ? given.quantized_layers : {}).map(
     ([name, change]) => {
@@ -218,24 +208,20 @@ function modelopt(config: JsonObject): Rules {
       return { name, scheme: modeloptScheme(String(change.quant_algo).toUpperCase(), change.group_size) };
     },
   );
-  const groups = [...new Set(layers.map(({ scheme }) => scheme))].map((scheme) => ({
+  const others = [...new Set(layers.map(({ scheme }) => scheme))].map((scheme) => ({
     scheme,
     names: matcherOf(layers.filter((layer) => layer.scheme === scheme).map(({ name }) => name)),
   }));
-  return {
-    method: 'modelopt_mixed',
-    partial: true,
-    schemeOf: (names) => (skips(names) ? undefined : groups.find((group) => group.names(names))?.scheme),
-  };
+  return rules('modelopt_mixed', undefined, { left, reading: 'part', others });
 }
 
 const MODELOPT: Readonly<Record<string, Scheme | undefined>> = {
-  FP8: { precision: Precision.FP8, format: byTensor(8) },
-  FP8_PER_CHANNEL_PER_TOKEN: { precision: Precision.FP8, format: byChannel(8) },
-  FP8_PB_WO: { precision: Precision.FP8, format: byBlock(8, 128, 128) },
-  NVFP4: { precision: Precision.NVFP4, format: Precision.NVFP4._weights },
-  W4A16_NVFP4: { precision: Precision.NVFP4_WEIGHT_ONLY, format: Precision.NVFP4._weights },
-  MXFP8: { precision: Precision.MXFP8, format: Precision.MXFP8._weights },
+  FP8: storedAs(Precision.FP8, byTensor(8)),
+  FP8_PER_CHANNEL_PER_TOKEN: storedAs(Precision.FP8, byChannel(8)),
+  FP8_PB_WO: storedAs(Precision.FP8),
+  NVFP4: storedAs(Precision.NVFP4),
+  W4A16_NVFP4: storedAs(Precision.NVFP4_WEIGHT_ONLY),
+  MXFP8: storedAs(Precision.MXFP8),
 };
 
 function modeloptScheme(algorithm: string, size: unknown): Scheme {
@@ -248,17 +234,11 @@ function modeloptScheme(algorithm: string, size: unknown): Scheme {
 /** AMD's Quark. */
 function quark(config: JsonObject): Rules {
   const left = modules(config, 'exclude');
-  const skips = matcherOf(left);
   const scheme = quarkScheme(config.global_quant_config);
   const others = Object.entries(isObject(config.layer_quant_config) ? config.layer_quant_config : {}).map(
     ([name, given]) => ({ names: matcherOf([name]), scheme: quarkScheme(given) }),
   );
-  return {
-    method: 'quark',
-    scheme,
-    partial: left.length > 0 || others.length > 0,
-    schemeOf: (names) => (skips(names) ? undefined : (others.find((each) => each.names(names))?.scheme ?? scheme)),
-  };
+  return rules('quark', scheme, { left, others });
 }
 
 function quarkScheme(given: unknown): Scheme {
@@ -266,10 +246,9 @@ function quarkScheme(given: unknown): Scheme {
   if (!isObject(weight)) throw new Unknown(`quark weights ${JSON.stringify(weight)}`);
   const { dtype, qscheme, group_size: size } = weight;
   const scales = qscheme === 'per_channel' ? byChannel(8) : byTensor(8);
-  if (dtype === 'fp8_e4m3' && qscheme !== 'per_group') return { precision: Precision.FP8, format: scales };
-  if (dtype === 'int8' && qscheme !== 'per_group') return { precision: Precision.INT8, format: scales };
-  if ((dtype === 'fp4' || dtype === 'mxfp4') && (size ?? 32) === 32)
-    return { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
+  if (dtype === 'fp8_e4m3' && qscheme !== 'per_group') return storedAs(Precision.FP8, scales);
+  if (dtype === 'int8' && qscheme !== 'per_group') return storedAs(Precision.INT8, scales);
+  if ((dtype === 'fp4' || dtype === 'mxfp4') && (size ?? 32) === 32) return storedAs(Precision.MXFP4);
   throw new Unknown(`quark weights of ${String(dtype)}, ${String(qscheme)}`);
 }
 
@@ -283,15 +262,15 @@ function torchao(config: JsonObject): Rules {
     .replace(/_/g, '')
     .toLowerCase();
   const facts = isObject(type) && isObject(type._data) ? type._data : isObject(older) ? older : {};
-  return everywhere('torchao', torchaoScheme(name, facts.group_size), modules(config, 'modules_to_not_convert'));
+  return rules('torchao', torchaoScheme(name, facts.group_size), { left: modules(config, 'modules_to_not_convert') });
 }
 
 function torchaoScheme(name: string, size: unknown): Scheme {
-  if (name.startsWith('int4weightonly')) return { precision: Precision.INT4, format: grouped(4, size, 4) };
-  if (name.startsWith('int8weightonly')) return { precision: Precision.INT8_WEIGHT_ONLY, format: byChannel(8) };
-  if (name.startsWith('int8dynamicactivationint8weight')) return { precision: Precision.INT8, format: byChannel(8) };
-  if (name.startsWith('float8weightonly')) return { precision: Precision.FP8_WEIGHT_ONLY, format: byChannel(8) };
-  if (name.startsWith('float8dynamicactivationfloat8weight')) return { precision: Precision.FP8, format: byChannel(8) };
+  if (name.startsWith('int4weightonly')) return storedAs(Precision.INT4, grouped(4, size, 4));
+  if (name.startsWith('int8weightonly')) return storedAs(Precision.INT8_WEIGHT_ONLY);
+  if (name.startsWith('int8dynamicactivationint8weight')) return storedAs(Precision.INT8);
+  if (name.startsWith('float8weightonly')) return storedAs(Precision.FP8_WEIGHT_ONLY, byChannel(8));
+  if (name.startsWith('float8dynamicactivationfloat8weight')) return storedAs(Precision.FP8, byChannel(8));
   throw new Unknown(`torchao ${name}`);
 }
 
@@ -301,7 +280,6 @@ function compressed(config: JsonObject): Rules {
   if (isObject(sparsity) && typeof sparsity.format === 'string' && sparsity.format !== 'dense')
     throw new Unknown(`sparse weights in ${sparsity.format}`);
   const left = modules(config, 'ignore');
-  const skips = matcherOf(left, 'exact');
   const groups = Object.values(isObject(config.config_groups) ? config.config_groups : {}).map((group) => {
     if (!isObject(group) || !isObject(group.weights)) throw new Unknown(`config_groups ${JSON.stringify(group)}`);
     const targets = group.targets === undefined ? ['Linear'] : modules(group, 'targets');
@@ -313,20 +291,15 @@ function compressed(config: JsonObject): Rules {
       config.weight_block_size,
       String(group.format ?? config.format),
     );
-    return {
-      scheme,
-      all: kinds.some((kind) => kind.includes('Linear')),
-      names: named.length === 0 ? undefined : matcherOf(named, 'exact'),
-    };
+    return { scheme, all: kinds.some((kind) => kind.includes('Linear')), names: matcherOf(named, 'exact') };
   });
   if (groups.length === 0) throw new Unknown('no config_groups');
   const rest = groups.find(({ all }) => all)?.scheme;
-  return {
-    method: 'compressed-tensors',
-    scheme: rest,
-    partial: left.length > 0 || groups.length > 1 || rest === undefined,
-    schemeOf: (names) => (skips(names) ? undefined : (groups.find((group) => group.names?.(names))?.scheme ?? rest)),
-  };
+  return rules('compressed-tensors', rest, {
+    left,
+    reading: 'exact',
+    others: groups.length > 1 || !rest ? groups : [],
+  });
 }
 
 function compressedScheme(weights: JsonObject, activations: boolean, blocks: unknown, file: string): Scheme {
@@ -347,33 +320,26 @@ function compressedScheme(weights: JsonObject, activations: boolean, blocks: unk
   );
   if (file === 'dense' || file === 'marlin-24') throw unknown;
   if (kind === 'float8') {
-    if (size === 32) return { precision: Precision.MXFP8, format: Precision.MXFP8._weights };
+    if (size === 32) return storedAs(Precision.MXFP8);
     const precision = activations ? Precision.FP8 : Precision.FP8_WEIGHT_ONLY;
     // The older spelling leaves the size of the usual blocks out.
-    if (strategy === 'block') return { precision, format: fp8Format(weights.block_structure ?? blocks ?? [128, 128]) };
-    if (strategy === 'group') return { precision, format: grouped(8, size, 4) };
-    return { precision, format: strategy === 'channel' ? byChannel(8) : byTensor(8) };
+    if (strategy === 'block') return storedAs(precision, fp8Format(weights.block_structure ?? blocks ?? [128, 128]));
+    if (strategy === 'group') return storedAs(precision, grouped(8, size, 4));
+    return storedAs(precision, strategy === 'channel' ? byChannel(8) : byTensor(8));
   }
   if (kind === 'float4') {
-    if (size === 16)
-      return {
-        precision: activations ? Precision.NVFP4 : Precision.NVFP4_WEIGHT_ONLY,
-        format: Precision.NVFP4._weights,
-      };
-    if (size === 32 || size === undefined) return { precision: Precision.MXFP4, format: Precision.MXFP4._weights };
+    if (size === 16) return storedAs(activations ? Precision.NVFP4 : Precision.NVFP4_WEIGHT_ONLY);
+    if (size === 32 || size === undefined) return storedAs(Precision.MXFP4);
     throw unknown;
   }
   const zero = (symmetric ?? true) === true ? 0 : Number(bits) / 8;
   const ordered = actorder === 'group' || actorder === true ? 8 : undefined;
   if (kind === 'int8' && activations)
-    return {
-      precision: Precision.INT8,
-      format: strategy === 'channel' ? byChannel(8, 4 + zero) : byTensor(8, 4 + zero),
-    };
+    return storedAs(Precision.INT8, strategy === 'channel' ? byChannel(8, 4 + zero) : byTensor(8, 4 + zero));
   if (activations || (kind !== 'int8' && kind !== 'int4')) throw unknown;
   const format =
     strategy === 'tensor'
       ? byTensor(Number(bits), 2 + zero)
       : grouped(Number(bits), strategy === 'channel' ? null : size, 2 + zero, ordered);
-  return { precision: kind === 'int8' ? Precision.INT8_WEIGHT_ONLY : Precision.INT4, format };
+  return storedAs(kind === 'int8' ? Precision.INT8_WEIGHT_ONLY : Precision.INT4, format);
 }

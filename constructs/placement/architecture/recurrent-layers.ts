@@ -1,6 +1,6 @@
 import { type ConfigReader } from './config-reader';
 import { type DecoderFamily, type RecurrentKind } from './families/decoder-family';
-import { type Matrix } from './matrix';
+import { type Matrix, matrix } from './matrix';
 import { type StateGroup } from './model-shape';
 
 /** What such layers have. */
@@ -44,10 +44,10 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const rank = reader.raw('mamba_dt_rank') === 'auto' ? Math.ceil(hidden / 16) : reader.count('mamba_dt_rank');
     return {
       matrices: [
-        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: 2 * inner, copies: 1, cut: 'outputs' },
-        { name: `${name}.x_proj`, layers, inputs: inner, outputs: rank + 2 * size, copies: 1, cut: 'inputs' },
-        { name: `${name}.dt_proj`, layers, inputs: rank, outputs: inner, copies: 1, cut: 'outputs' },
-        { name: `${name}.out_proj`, layers, inputs: inner, outputs: hidden, copies: 1, cut: 'inputs' },
+        matrix(`${name}.in_proj`, layers, hidden, 2 * inner, 'outputs'),
+        matrix(`${name}.x_proj`, layers, inner, rank + 2 * size, 'inputs'),
+        matrix(`${name}.dt_proj`, layers, rank, inner, 'outputs'),
+        matrix(`${name}.out_proj`, layers, inner, hidden, 'inputs'),
       ],
       other:
         inner * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) +
@@ -68,9 +68,7 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const heads = reader.count('mamba_n_heads');
     const inner =
       reader.raw('mamba_d_head') === 'auto'
-        ? reader.raw('mamba_d_ssm') === undefined
-          ? reader.count('mamba_expand') * hidden
-          : reader.count('mamba_d_ssm')
+        ? (reader.optionalCount('mamba_d_ssm') ?? reader.count('mamba_expand') * hidden)
         : heads * reader.count('mamba_d_head');
     const size = reader.count('mamba_d_state');
     const kernel = reader.count('mamba_d_conv');
@@ -80,17 +78,10 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const projected = inner + convolved + heads;
     return {
       matrices: [
-        { name: `${name}.in_proj`, layers, inputs: hidden, outputs: projected - grouped, copies: 1, cut: 'outputs' },
+        matrix(`${name}.in_proj`, layers, hidden, projected - grouped, 'outputs'),
         // One group is repeated on every rank; several are shared out.
-        {
-          name: `${name}.in_proj`,
-          layers,
-          inputs: hidden,
-          outputs: grouped,
-          copies: 1,
-          cut: groups === 1 ? 'nothing' : 'outputs',
-        },
-        { name: `${name}.out_proj`, layers, inputs: inner, outputs: hidden, copies: 1, cut: 'inputs' },
+        matrix(`${name}.in_proj`, layers, hidden, grouped, groups === 1 ? 'nothing' : 'outputs'),
+        matrix(`${name}.out_proj`, layers, inner, hidden, 'inputs'),
       ],
       other:
         convolved * (kernel + (reader.flag('mamba_conv_bias', true) ? 1 : 0)) +
@@ -116,16 +107,9 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const convolved = 2 * keys + values;
     return {
       matrices: [
-        {
-          name: `${name}.in_proj_qkvz`,
-          layers,
-          inputs: hidden,
-          outputs: convolved + values,
-          copies: 1,
-          cut: 'outputs',
-        },
-        { name: `${name}.in_proj_ba`, layers, inputs: hidden, outputs: 2 * valueHeads, copies: 1, cut: 'outputs' },
-        { name: `${name}.out_proj`, layers, inputs: values, outputs: hidden, copies: 1, cut: 'inputs' },
+        matrix(`${name}.in_proj_qkvz`, layers, hidden, convolved + values, 'outputs'),
+        matrix(`${name}.in_proj_ba`, layers, hidden, 2 * valueHeads, 'outputs'),
+        matrix(`${name}.out_proj`, layers, values, hidden, 'inputs'),
       ],
       other: convolved * kernel + 2 * valueHeads + valueDim,
       state: {
@@ -140,9 +124,9 @@ const READERS: Readonly<Record<RecurrentKind, LayerReader>> = {
     const width = heads * headDim;
     return {
       matrices: [
-        { name: `${name}.qkv_proj`, layers, inputs: hidden, outputs: 3 * width, copies: 1, cut: 'outputs' },
-        { name: `${name}.output_gate`, layers, inputs: hidden, outputs: width, copies: 1, cut: 'outputs' },
-        { name: `${name}.out_proj`, layers, inputs: width, outputs: hidden, copies: 1, cut: 'inputs' },
+        matrix(`${name}.qkv_proj`, layers, hidden, 3 * width, 'outputs'),
+        matrix(`${name}.output_gate`, layers, hidden, width, 'outputs'),
+        matrix(`${name}.out_proj`, layers, width, hidden, 'inputs'),
       ],
       other: width,
       state: { layers: layers.length, bytes: heads * headDim ** 2 * STATE_BYTES, heads },

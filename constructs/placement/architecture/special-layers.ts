@@ -7,7 +7,7 @@ import {
 } from './attention-layers';
 import { type ConfigReader, isObject } from './config-reader';
 import { type DecoderFamily } from './families/decoder-family';
-import { gatedMatrices, type Matrix, numbers } from './matrix';
+import { gatedMatrices, type Matrix, matrix, numbers } from './matrix';
 
 /** Layers of a family that no rule of other families describes, with its networks where they differ by layer as well. */
 export interface SpecialLayers extends AttentionLayers {
@@ -34,8 +34,8 @@ export const SPECIAL_LAYERS: Readonly<Record<NonNullable<DecoderFamily['special'
       matrices: [
         // Checkpoints and engines hold keys and values of all layers all the same.
         ...projections('self_attn', sizes, layers),
-        { name: 'laurel.linear_left', layers, inputs: hidden, outputs: rank, copies: 1, cut: 'nothing' },
-        { name: 'laurel.linear_right', layers, inputs: rank, outputs: hidden, copies: 1, cut: 'nothing' },
+        matrix('laurel.linear_left', layers, hidden, rank, 'nothing'),
+        matrix('laurel.linear_right', layers, rank, hidden, 'nothing'),
         ...inputs.matrices,
       ],
       other:
@@ -73,11 +73,11 @@ export const SPECIAL_LAYERS: Readonly<Record<NonNullable<DecoderFamily['special'
         // Their few heads of keys and values may lie on ranks whole.
         ...projections('self_attn', wholeSizes, whole)
           .filter(({ name }) => !(keysAreValues && name.endsWith('.v_proj')))
-          .map(
-            (matrix): Matrix =>
-              keysAreValues && matrix.name.endsWith('.k_proj') ? { ...matrix, twice: true } : matrix,
-          )
-          .map((matrix): Matrix => (matrix.cut === 'kv-heads' ? { ...matrix, cut: 'nothing' } : matrix)),
+          .map((each) => ({
+            ...each,
+            cut: each.cut === 'kv-heads' ? 'nothing' : each.cut,
+            twice: keysAreValues && each.name.endsWith('.k_proj'),
+          })),
         ...(inputs?.matrices ?? []),
       ],
       networks: [
@@ -133,8 +133,8 @@ function perLayerInputs(
   const width = reader.count('hidden_size_per_layer_input');
   return {
     matrices: [
-      { name: 'per_layer_input_gate', layers, inputs: hidden, outputs: width, copies: 1, cut: 'nothing' },
-      { name: 'per_layer_projection', layers, inputs: width, outputs: hidden, copies: 1, cut: 'nothing' },
+      matrix('per_layer_input_gate', layers, hidden, width, 'nothing'),
+      matrix('per_layer_projection', layers, width, hidden, 'nothing'),
     ],
     other: layers.length * hidden + count * width * hidden + width,
     embedding: reader.count('vocab_size_per_layer_input') * count * width,
@@ -185,14 +185,8 @@ function nasLayers(reader: ConfigReader, _: DecoderFamily, sizes: AttentionSizes
   const malformed = [...attentions, ...widths].find((value) => !Number.isInteger(value));
   if (malformed !== undefined)
     reader.problem('block_configs', 'n_heads_in_group and ffn_mult of each layer that has them', malformed);
-  const linear = (name: string, values: readonly number[]): Matrix => ({
-    name,
-    layers: where(values, -1),
-    inputs: hidden,
-    outputs: hidden,
-    copies: 1,
-    cut: 'nothing',
-  });
+  const linear = (name: string, values: readonly number[]) =>
+    matrix(name, where(values, -1), hidden, hidden, 'nothing');
   const groups = distinct(attentions).map((kvHeads) => ({
     sizes: { ...sizes, kvHeads },
     layers: where(attentions, kvHeads),

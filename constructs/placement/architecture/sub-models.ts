@@ -90,6 +90,12 @@ const CLIP: JsonObject = {
   patch_size: 32,
 };
 const IDEFICS: JsonObject = { ...CLIP, hidden_size: 1152, num_attention_heads: 16 };
+const VIT_LARGE: JsonObject = {
+  hidden_size: 1024,
+  intermediate_size: 4096,
+  num_hidden_layers: 24,
+  num_attention_heads: 16,
+};
 
 /** What configuration classes fill in where files are silent. */
 const DEFAULTS: Readonly<Record<string, JsonObject>> = {
@@ -98,23 +104,8 @@ const DEFAULTS: Readonly<Record<string, JsonObject>> = {
   idefics3: IDEFICS,
   idefics3_vision: IDEFICS,
   smolvlm_vision: IDEFICS,
-  internvl_vision: {
-    hidden_size: 1024,
-    intermediate_size: 4096,
-    num_hidden_layers: 24,
-    num_attention_heads: 16,
-    image_size: 448,
-    patch_size: 14,
-  },
-  pixtral: {
-    hidden_size: 1024,
-    intermediate_size: 4096,
-    num_hidden_layers: 24,
-    num_attention_heads: 16,
-    image_size: 1024,
-    patch_size: 16,
-    hidden_act: 'silu',
-  },
+  internvl_vision: { ...VIT_LARGE, image_size: 448, patch_size: 14 },
+  pixtral: { ...VIT_LARGE, image_size: 1024, patch_size: 16, hidden_act: 'silu' },
   mllama_vision_model: {
     hidden_size: 1280,
     intermediate_size: 5120,

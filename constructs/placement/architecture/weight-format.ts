@@ -1,4 +1,4 @@
-import { type Matrix, partsOf } from './matrix';
+import { type Matrix, rankWidths } from './matrix';
 
 /** How the weights of a matrix lie in memory. */
 export interface WeightFormat {
@@ -60,17 +60,11 @@ export function rankMatrixBytes(
   tensor: number,
   padding: Padding,
 ): number {
-  const parts = partsOf(matrix, kvHeads, tensor);
-  const [inputs, outputs] =
-    matrix.cut === 'inputs' ? [matrix.inputs / parts, matrix.outputs] : [matrix.inputs, matrix.outputs / parts];
-  return (
-    matrix.copies *
-    (format.padded
-      ? matrix.cut === 'inputs'
-        ? bytesOf(upTo(inputs, padding.width), upTo(outputs, padding.hidden), format)
-        : bytesOf(upTo(inputs, padding.hidden), upTo(outputs, padding.width), format)
-      : bytesOf(inputs, outputs, format))
-  );
+  const { inputs, outputs } = rankWidths(matrix, kvHeads, tensor);
+  if (!format.padded) return matrix.copies * bytesOf(inputs, outputs, format);
+  const { hidden, width } = padding;
+  const [taken, given] = matrix.cut === 'inputs' ? [width, hidden] : [hidden, width];
+  return matrix.copies * bytesOf(upTo(inputs, taken), upTo(outputs, given), format);
 }
 
 function bytesOf(

@@ -16,7 +16,6 @@ import { CONTRACT, HALF_PRECISION, LOAD_FORMATS, properties, refused } from './e
 import { engineProblems, longestContext, tensorParallelSize } from './engine-problems';
 import { type GpuEngineProps, WeightQuantization } from './engine-props';
 import { versionOf } from '../../models/engine-version';
-import { SpeculativeMethod } from './speculative-decoding';
 import { givenFlag, oneEmbedding, oneToken } from './synthetic-request';
 import { VLLM_CHANGES, vllmDoes, vllmNotices } from '../../models/vllm-versions';
 
@@ -32,13 +31,6 @@ const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
   [WeightQuantization.AWQ]: 'awq',
   [WeightQuantization.GPTQ]: 'gptq',
   [WeightQuantization.NVFP4]: 'modelopt_fp4',
-};
-
-const METHOD_NAMES: { readonly [method in SpeculativeMethod]: string } = {
-  [SpeculativeMethod.NGRAM]: 'ngram',
-  [SpeculativeMethod.DRAFT_MODEL]: 'draft_model',
-  [SpeculativeMethod.EAGLE3]: 'eagle3',
-  [SpeculativeMethod.MTP]: 'mtp',
 };
 
 const COMMAND_LINE: CommandLine = {
@@ -320,7 +312,8 @@ export class VllmEngine implements IInferenceEngine {
     return flag(
       '--speculative-config',
       JSON.stringify({
-        method: METHOD_NAMES[method],
+        // Its methods have the same names, spelled with an underscore.
+        method: method.replace('-', '_'),
         num_speculative_tokens: tokens,
         model: draftModel,
         revision: draftRevision,
@@ -384,7 +377,7 @@ function adapterFeatures(version: string | undefined): AdapterFeature[] {
 }
 
 function rankProblems({ adapters = [] }: InferenceEngineBindOptions): string[] {
-  const most = LORA_RANKS[LORA_RANKS.length - 1];
+  const most = Math.max(...LORA_RANKS);
   return adapters.flatMap(({ rank = 0 }, index) =>
     rank <= most
       ? []

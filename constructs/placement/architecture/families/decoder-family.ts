@@ -39,15 +39,16 @@ export interface DecoderFamily {
   readonly headNorms?: 'one' | 'all';
   /** Whether queries come with a gate of their size. */
   readonly queryGate?: boolean;
-  /** Norms of a layer, each as wide as the hidden state. */
-  readonly norms: number;
+  /** Norms of a layer, each as wide as the hidden state; 2 where it is undefined. */
+  readonly norms?: number;
   /** Whether norms have a bias beside their weight. */
   readonly normBias?: boolean;
   /** Whether the output matrix has a bias. */
   readonly headBias?: boolean;
   /** Whether positions are a table beside the vocabulary. */
   readonly positions?: boolean;
-  readonly windows: WindowRule;
+  /** How far back layers look; at everything where it is undefined. */
+  readonly windows?: WindowRule;
   /** Networks of two matrices instead of three. */
   readonly plain?: boolean;
   /** Biases of feed-forward networks; `mlp_bias` decides where it is undefined. */
@@ -61,13 +62,12 @@ export interface DecoderFamily {
   readonly modules?: { readonly attention?: string; readonly network?: string; readonly recurrent?: string };
   /** What no other family has. */
   readonly special?: 'gemma3n' | 'gemma4' | 'mllama' | 'nas';
-  /** Whether the library multiplies the longest context by the factor of `rope_scaling`. */
-  readonly scalesContext?: boolean;
-  /** What the class of the configuration fills in where the file is silent. */
-  readonly defaults: JsonObject;
+  /** Whether the library takes the longest context as it stands, instead of multiplying it by the factor of `rope_scaling`. */
+  readonly fixedContext?: boolean;
+  /** Whether the output matrix is the table of embeddings where the file is silent. */
+  readonly tied?: boolean;
+  /** What else the class of the configuration fills in where the file is silent. */
+  readonly defaults?: JsonObject;
   /** Sizes that it fills in where the text part of a file of several kinds of input is silent; a file of text alone has them all. */
   readonly silent?: JsonObject;
 }
-
-export const UNTIED: JsonObject = { tie_word_embeddings: false };
-export const TIED: JsonObject = { tie_word_embeddings: true };

@@ -1,11 +1,7 @@
 import { type JsonObject } from '../config-reader';
-import { type DecoderFamily, TIED, UNTIED } from './decoder-family';
+import { type DecoderFamily } from './decoder-family';
 
 export const LLAMA: DecoderFamily = {
-  norms: 2,
-  windows: 'all',
-  scalesContext: true,
-  defaults: UNTIED,
   silent: {
     hidden_size: 4096,
     intermediate_size: 11008,
@@ -17,6 +13,7 @@ export const LLAMA: DecoderFamily = {
 };
 const MISTRAL: DecoderFamily = {
   ...LLAMA,
+  windows: 'all',
   silent: { ...LLAMA.silent, intermediate_size: 14336, num_key_value_heads: 8, max_position_embeddings: 131072 },
 };
 const QWEN2: DecoderFamily = {
@@ -26,39 +23,18 @@ const QWEN2: DecoderFamily = {
   outputBias: false,
   silent: { ...LLAMA.silent, intermediate_size: 22016, vocab_size: 151936, max_position_embeddings: 32768 },
 };
-export const QWEN3: DecoderFamily = {
-  norms: 2,
-  windows: 'qwen',
-  headNorms: 'one',
-  scalesContext: true,
-  defaults: UNTIED,
-};
-const COHERE: DecoderFamily = {
-  norms: 1,
-  windows: 'none',
-  scalesContext: true,
-  defaults: { ...TIED, use_qk_norm: false },
-  headNorms: 'all',
-};
-const GLM: DecoderFamily = {
-  norms: 2,
-  windows: 'none',
-  outputBias: false,
-  scalesContext: true,
-  defaults: { ...UNTIED, attention_bias: false },
-};
+export const QWEN3: DecoderFamily = { windows: 'qwen', headNorms: 'one' };
+const COHERE: DecoderFamily = { norms: 1, headNorms: 'all', tied: true, defaults: { use_qk_norm: false } };
+const GLM: DecoderFamily = { outputBias: false };
 
 /** GPT-2 writes its sizes with names of its own, and all heads have keys and values. */
 const GPT2: DecoderFamily = {
-  norms: 2,
   normBias: true,
-  windows: 'none',
   qkvBias: true,
   outputBias: true,
   plain: true,
   networkBias: true,
   positions: true,
-  scalesContext: true,
   names: {
     hidden_size: 'n_embd',
     num_hidden_layers: 'n_layer',
@@ -69,7 +45,7 @@ const GPT2: DecoderFamily = {
   translate: ({ n_embd, n_inner }) =>
     typeof n_embd === 'number' && (n_inner ?? undefined) === undefined ? { n_inner: 4 * n_embd } : {},
   modules: { attention: 'attn' },
-  defaults: TIED,
+  tied: true,
 };
 
 /** Falcon's three layouts: one head of keys and values, groups of them, or one for each head. */
@@ -87,9 +63,8 @@ function falcon(config: JsonObject): JsonObject {
   return {
     ...(olderHeads === undefined ? {} : { num_attention_heads: attentionHeads }),
     ...(config.n_layer === undefined ? {} : { num_hidden_layers: config.n_layer }),
-    ...(typeof hidden === 'number' && typeof config.ffn_hidden_size !== 'number'
-      ? { intermediate_size: 4 * hidden }
-      : { intermediate_size: config.ffn_hidden_size }),
+    intermediate_size:
+      typeof hidden === 'number' && typeof config.ffn_hidden_size !== 'number' ? 4 * hidden : config.ffn_hidden_size,
     num_key_value_heads: grouped === true ? (groups ?? olderGroups) : single === false ? attentionHeads : 1,
     norms_of_layer: grouped === true ? (config.num_ln_in_parallel_attn ?? 2) : config.parallel_attn === false ? 2 : 1,
   };
@@ -97,10 +72,10 @@ function falcon(config: JsonObject): JsonObject {
 
 /** Families whose every token passes the whole network. */
 export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
-  llama: { ...LLAMA, windows: 'none' },
+  llama: LLAMA,
   mistral: MISTRAL,
   ministral3: MISTRAL,
-  phi3: LLAMA,
+  phi3: { ...LLAMA, windows: 'all' },
   qwen2: QWEN2,
   qwen2_vl: QWEN2,
   qwen2_vl_text: QWEN2,
@@ -108,14 +83,15 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
   qwen2_5_vl_text: QWEN2,
   qwen3: QWEN3,
   qwen3_vl_text: QWEN3,
-  gemma: { norms: 2, windows: 'none', scalesContext: true, defaults: TIED },
-  gemma2: { norms: 4, windows: 'alternating', scalesContext: true, defaults: TIED },
+  gemma: { tied: true },
+  gemma2: { norms: 4, windows: 'alternating', tied: true },
   gemma3_text: {
     norms: 4,
     windows: 'pattern',
     headNorms: 'one',
+    fixedContext: true,
+    tied: true,
     defaults: {
-      ...TIED,
       vocab_size: 262208,
       num_attention_heads: 8,
       num_key_value_heads: 4,
@@ -130,8 +106,9 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
     windows: 'pattern',
     headNorms: 'one',
     special: 'gemma3n',
+    fixedContext: true,
+    tied: true,
     defaults: {
-      ...TIED,
       vocab_size: 262400,
       vocab_size_per_layer_input: 262144,
       hidden_size: 2048,
@@ -151,12 +128,11 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
   },
   gemma4_text: {
     norms: 4,
-    windows: 'none',
     headNorms: 'one',
     special: 'gemma4',
     experts: 'gemma4',
-    scalesContext: true,
-    defaults: { ...TIED, sliding_window: 512 },
+    tied: true,
+    defaults: { sliding_window: 512 },
   },
   glm: GLM,
   glm4: { ...GLM, norms: 4 },
@@ -164,55 +140,44 @@ export const DENSE_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
   falcon: {
     norms: 1,
     normBias: true,
-    windows: 'none',
     plain: true,
     translate: falcon,
     names: { attention_bias: 'bias', mlp_bias: 'bias' },
-    scalesContext: true,
     modules: { attention: 'self_attention' },
-    defaults: { ...TIED, max_position_embeddings: 2048 },
+    tied: true,
+    defaults: { max_position_embeddings: 2048 },
   },
   // Norms without weights.
-  olmo: { norms: 0, windows: 'none', scalesContext: true, defaults: { ...UNTIED, final_norm: false } },
-  olmo2: { norms: 2, windows: 'none', headNorms: 'all', scalesContext: true, defaults: UNTIED },
-  olmo3: { norms: 2, windows: 'none', headNorms: 'all', scalesContext: true, defaults: UNTIED },
-  granite: { norms: 2, windows: 'none', scalesContext: true, defaults: UNTIED },
+  olmo: { norms: 0, defaults: { final_norm: false } },
+  olmo2: { headNorms: 'all' },
+  olmo3: { headNorms: 'all' },
+  granite: {},
   phi: {
     norms: 1,
     normBias: true,
-    windows: 'none',
     qkvBias: true,
     outputBias: true,
     plain: true,
     networkBias: true,
     headBias: true,
-    scalesContext: true,
-    defaults: UNTIED,
   },
   starcoder2: {
-    norms: 2,
     normBias: true,
     windows: 'all',
     plain: true,
     names: { attention_bias: 'use_bias', mlp_bias: 'use_bias' },
-    scalesContext: true,
-    defaults: { ...TIED, use_bias: true },
+    tied: true,
+    defaults: { use_bias: true },
   },
   cohere: COHERE,
-  cohere2: { ...COHERE, headNorms: undefined, windows: 'pattern', defaults: { ...TIED, sliding_window_pattern: 4 } },
-  exaone4: { norms: 2, windows: 'letters', headNorms: 'one', scalesContext: true, defaults: UNTIED },
-  seed_oss: {
-    norms: 2,
-    windows: 'none',
-    scalesContext: true,
-    defaults: { ...UNTIED, attention_bias: true, attention_out_bias: false },
-  },
-  smollm3: { norms: 2, windows: 'none', scalesContext: true, defaults: TIED },
-  'nemotron-nas': { ...LLAMA, windows: 'none', special: 'nas', defaults: UNTIED },
+  cohere2: { ...COHERE, headNorms: undefined, windows: 'pattern', defaults: { sliding_window_pattern: 4 } },
+  exaone4: { windows: 'letters', headNorms: 'one' },
+  seed_oss: { defaults: { attention_bias: true, attention_out_bias: false } },
+  smollm3: { tied: true },
+  'nemotron-nas': { ...LLAMA, special: 'nas' },
   mllama_text_model: {
     ...LLAMA,
-    windows: 'none',
     special: 'mllama',
-    defaults: { ...UNTIED, num_key_value_heads: 8, cross_attention_layers: [3, 8, 13, 18, 23, 28, 33, 38] },
+    defaults: { num_key_value_heads: 8, cross_attention_layers: [3, 8, 13, 18, 23, 28, 33, 38] },
   },
 };

@@ -1,47 +1,34 @@
 import { type JsonObject } from '../config-reader';
-import { type DecoderFamily, TIED, UNTIED } from './decoder-family';
+import { type DecoderFamily } from './decoder-family';
 
 /** Tokens of a context that nothing limits: no position is learned or turned, and the state does not grow. */
 const UNLIMITED_CONTEXT = 2 ** 20;
 
-const MAMBA2: Readonly<Record<string, string>> = {
+/** How files of Mamba models spell the fields that those of other hybrids begin with `mamba_`. */
+const MAMBA_NAMES: Readonly<Record<string, string>> = {
   mamba_n_heads: 'num_heads',
   mamba_d_head: 'head_dim',
   mamba_n_groups: 'n_groups',
   mamba_d_state: 'state_size',
   mamba_d_conv: 'conv_kernel',
+  mamba_dt_rank: 'time_step_rank',
   mamba_conv_bias: 'use_conv_bias',
   mamba_proj_bias: 'use_bias',
   mamba_expand: 'expand',
 };
 
 const DELTA: DecoderFamily = {
-  norms: 2,
-  windows: 'none',
   headNorms: 'one',
   queryGate: true,
-  scalesContext: true,
   recurrent: { kind: 'delta', rule: 'interval' },
   modules: { recurrent: 'linear_attn' },
-  defaults: { ...UNTIED, full_attention_interval: 4, linear_conv_kernel_dim: 4 },
+  defaults: { full_attention_interval: 4, linear_conv_kernel_dim: 4 },
 };
 
-const GRANITE_HYBRID: DecoderFamily = {
-  norms: 2,
-  windows: 'none',
-  scalesContext: true,
-  recurrent: { kind: 'mamba2', rule: 'types' },
-  experts: 'granite',
-  modules: { network: 'block_sparse_moe' },
-  defaults: {
-    ...UNTIED,
-    mamba_n_groups: 1,
-    mamba_d_conv: 4,
-    mamba_expand: 2,
-    mamba_conv_bias: true,
-    mamba_proj_bias: false,
-    mamba_d_head: 'auto',
-  },
+const BAMBA: DecoderFamily = {
+  recurrent: { kind: 'mamba2', rule: 'indices' },
+  modules: { network: 'feed_forward' },
+  defaults: { mamba_n_groups: 1, mamba_d_conv: 4, mamba_expand: 2, mamba_d_head: 'auto' },
 };
 
 /** Kinds of layers as letters, or as words in files of newer libraries. */
@@ -78,40 +65,22 @@ function mamba(config: JsonObject): JsonObject {
 }
 
 const MINIMAX: DecoderFamily = {
-  norms: 2,
-  windows: 'none',
   experts: 'mixtral',
   translate: minimax,
   recurrent: { kind: 'lightning', rule: 'types' },
-  scalesContext: true,
   modules: { network: 'block_sparse_moe', recurrent: 'self_attn' },
-  defaults: UNTIED,
 };
 
 const MAMBA: DecoderFamily = {
   norms: 1,
-  windows: 'none',
   translate: mamba,
   recurrent: { kind: 'mamba', rule: 'every' },
   experts: 'none',
   modules: { recurrent: 'mixer' },
-  names: {
-    mamba_d_state: 'state_size',
-    mamba_d_conv: 'conv_kernel',
-    mamba_dt_rank: 'time_step_rank',
-    mamba_expand: 'expand',
-    mamba_conv_bias: 'use_conv_bias',
-    mamba_proj_bias: 'use_bias',
-  },
-  defaults: {
-    ...TIED,
-    max_position_embeddings: UNLIMITED_CONTEXT,
-    expand: 2,
-    state_size: 16,
-    conv_kernel: 4,
-    use_conv_bias: true,
-    use_bias: false,
-  },
+  names: MAMBA_NAMES,
+  fixedContext: true,
+  tied: true,
+  defaults: { max_position_embeddings: UNLIMITED_CONTEXT, expand: 2, state_size: 16, conv_kernel: 4 },
 };
 
 /** Families some of whose layers keep a state of fixed size instead of keys and values, or beside them. */
@@ -123,14 +92,10 @@ export const HYBRID_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
   minimax_text_01: MINIMAX,
   minimax_m1: MINIMAX,
   jamba: {
-    norms: 2,
-    windows: 'none',
-    scalesContext: true,
     recurrent: { kind: 'mamba', rule: 'period' },
     experts: 'jamba',
     modules: { network: 'feed_forward' },
     defaults: {
-      ...UNTIED,
       attn_layer_period: 8,
       attn_layer_offset: 4,
       expert_layer_period: 2,
@@ -139,58 +104,45 @@ export const HYBRID_FAMILIES: Readonly<Record<string, DecoderFamily>> = {
       mamba_d_conv: 4,
       mamba_expand: 2,
       mamba_dt_rank: 'auto',
-      mamba_conv_bias: true,
-      mamba_proj_bias: false,
       mamba_inner_norms: true,
       max_position_embeddings: 262144,
     },
   },
-  bamba: {
-    ...GRANITE_HYBRID,
-    recurrent: { kind: 'mamba2', rule: 'indices' },
-    experts: undefined,
-    modules: { network: 'feed_forward' },
+  bamba: BAMBA,
+  granitemoehybrid: {
+    ...BAMBA,
+    recurrent: { kind: 'mamba2', rule: 'types' },
+    experts: 'granite',
+    modules: { network: 'block_sparse_moe' },
   },
-  granitemoehybrid: GRANITE_HYBRID,
   falcon_h1: {
-    ...GRANITE_HYBRID,
+    ...BAMBA,
     recurrent: { kind: 'mamba2', rule: 'beside' },
-    experts: undefined,
-    modules: { network: 'feed_forward' },
-    defaults: { ...GRANITE_HYBRID.defaults, mamba_rms_norm: false },
+    defaults: { ...BAMBA.defaults, mamba_rms_norm: false },
   },
   nemotron_h: {
     norms: 1,
-    windows: 'none',
-    scalesContext: true,
     plain: true,
     translate: nemotron,
     experts: 'nemotron',
     recurrent: { kind: 'mamba2', rule: 'letters' },
     modules: { attention: 'mixer', network: 'mixer', recurrent: 'mixer' },
     names: {
-      ...MAMBA2,
+      ...MAMBA_NAMES,
       mamba_n_heads: 'mamba_num_heads',
       mamba_d_head: 'mamba_head_dim',
       mamba_d_state: 'ssm_state_size',
     },
-    defaults: { ...UNTIED, use_conv_bias: true, use_bias: false },
   },
   mamba: MAMBA,
-  falcon_mamba: { ...MAMBA, defaults: { ...MAMBA.defaults, tie_word_embeddings: false } },
+  falcon_mamba: { ...MAMBA, tied: false },
   mamba2: {
     norms: 1,
-    windows: 'none',
     recurrent: { kind: 'mamba2', rule: 'every' },
     experts: 'none',
     modules: { recurrent: 'mixer' },
-    names: MAMBA2,
-    defaults: {
-      ...UNTIED,
-      max_position_embeddings: UNLIMITED_CONTEXT,
-      use_conv_bias: true,
-      use_bias: false,
-      conv_kernel: 4,
-    },
+    names: MAMBA_NAMES,
+    fixedContext: true,
+    defaults: { max_position_embeddings: UNLIMITED_CONTEXT, conv_kernel: 4 },
   },
 };
