@@ -16,6 +16,7 @@ import { accessProblems, type ClusterAccess, entryId, identityArn } from './clus
 import { ClusterAddons } from './cluster-addons';
 import { KUBERNETES_VERSION } from './facts';
 import { NodeRole } from './node-role';
+import { privateZonesProblems } from './private-zones';
 import { SystemNodeGroup } from './system-node-group';
 
 /** How a cluster for models is made. */
@@ -124,14 +125,14 @@ export class LlmCluster extends Construct {
   /** What must be there before other pods run: the nodes for system pods, and the add-ons on them. */
   public readonly ready: IDependable;
 
-  /** @throws when something is wrong with `access`; the error lists every problem. */
+  /** @throws when something is wrong with `vpc` or `access`; the error lists every problem. */
   constructor(
     scope: Construct,
     id: string,
     private readonly props: LlmClusterProps,
   ) {
     super(scope, id);
-    const problems = accessProblems(props.access ?? {}, Stack.of(this));
+    const problems = [...privateZonesProblems('vpc', props.vpc), ...accessProblems(props.access ?? {}, Stack.of(this))];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     const kept = keptOnceCreated(props.removalPolicy);

@@ -1,4 +1,4 @@
-import { Size } from 'aws-cdk-lib';
+import { Size, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { BOTTLEROCKET_ROOT_GIB } from './node-operating-system';
@@ -12,7 +12,7 @@ export interface NodeLaunchTemplateProps {
    */
   readonly dataVolumeSize?: Size;
 
-  /** Name given to the instances. */
+  /** Value of the tag `Name` of template, instances and volumes. */
   readonly instanceName: string;
 }
 
@@ -48,10 +48,8 @@ export class NodeLaunchTemplate extends Construct {
       ],
     });
     const resource = template.node.defaultChild as ec2.CfnLaunchTemplate;
-    resource.addPropertyOverride('LaunchTemplateData.TagSpecifications', [
-      { ResourceType: 'instance', Tags: [{ Key: 'Name', Value: props.instanceName }] },
-      { ResourceType: 'volume', Tags: [{ Key: 'Name', Value: props.instanceName }] },
-    ]);
+    // The L2 gives all tags of the template to instances and volumes.
+    Tags.of(template).add('Name', props.instanceName);
     this.launchTemplateId = resource.ref;
     this.versionNumber = resource.attrLatestVersionNumber;
   }

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { SYSTEM_INSTANCE } from './facts';
 import { NodeLaunchTemplate } from './node-launch-template';
 import { NodeOperatingSystem, problemsOfImageVersion } from './node-operating-system';
+import { privateZones } from './private-zones';
 
 /** Properties of `SystemNodeGroup`. */
 export interface SystemNodeGroupProps {
@@ -71,7 +72,7 @@ export class SystemNodeGroup extends Construct {
       // A volume stays in its zone: where there are more zones than nodes, the pod of a volume could find no node in its zone.
       subnets: {
         subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS,
-        availabilityZones: props.cluster.vpc.availabilityZones.slice(0, props.nodes),
+        availabilityZones: privateZones(props.cluster.vpc).slice(0, props.nodes),
       },
       labels: { 'llm-platform.dev/nodes': 'system' },
       launchTemplateSpec: { id: template.launchTemplateId, version: template.versionNumber },

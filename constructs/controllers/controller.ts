@@ -4,13 +4,14 @@ import { EFA_DEVICE_PLUGIN, NEURON_DEVICE_PLUGIN, NVIDIA_DEVICE_PLUGIN } from '.
 import { karpenter, KARPENTER_CRDS, type KarpenterSettings } from './facts/karpenter';
 import { KEDA } from './facts/keda';
 import { LEADER_WORKER_SET } from './facts/leader-worker-set';
-import { PROMETHEUS_STACK } from './facts/prometheus-stack';
+import { prometheusStack } from './facts/prometheus-stack';
 import type { ImageSources } from './image-sources';
+import { STORAGE_CLASS } from './names';
 
 /** The third-party controllers of the platform, pinned. Every way of deployment reads this one list. */
 export class Controller {
   /** Prometheus and its operator. It comes first: other charts ask for its kinds. */
-  public static readonly PROMETHEUS_STACK = Controller.of(PROMETHEUS_STACK);
+  public static readonly PROMETHEUS_STACK = Controller.of(prometheusStack(STORAGE_CLASS));
 
   /** Argo Rollouts, the engine of canaries. */
   public static readonly ARGO_ROLLOUTS = Controller.of(ARGO_ROLLOUTS);
@@ -27,7 +28,7 @@ export class Controller {
   /** The device plugin of the Elastic Fabric Adapter, which no image brings. */
   public static readonly EFA_DEVICE_PLUGIN = Controller.of(EFA_DEVICE_PLUGIN);
 
-  /** Karpenter, on the nodes for system pods: it cannot run on nodes that it starts. */
+  /** Karpenter, by default on the nodes for system pods: it cannot run on nodes that it starts. */
   public static karpenter(settings: KarpenterSettings): Controller {
     return Controller.of(karpenter(settings));
   }
@@ -46,9 +47,15 @@ export class Controller {
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';
 
-  /** Controllers that every cluster of models needs, in the order in which they must be installed. */
-  public static required(): Controller[] {
-    return [Controller.PROMETHEUS_STACK, Controller.ARGO_ROLLOUTS];
+  /**
+   * Controllers that every cluster of models needs, in the order in which they must be installed.
+   *
+   * @param storageClass name of the storage class of Prometheus' volume, by default the one that the platform makes
+   */
+  public static required(storageClass?: string): Controller[] {
+    const prometheus =
+      storageClass === undefined ? Controller.PROMETHEUS_STACK : Controller.of(prometheusStack(storageClass));
+    return [prometheus, Controller.ARGO_ROLLOUTS];
   }
 
   /**

@@ -1,5 +1,6 @@
 import { type Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { type Json, MARKER, type Marker, type ValueType } from './contract/release-document';
+import { LateMap } from './late-map';
 
 /**
  * Replaces every token in the objects by a typed marker.
@@ -50,11 +51,10 @@ class Marking {
   private markText(text: string): Marker {
     const body = parseContainer(text);
     if (body !== undefined) return { [MARKER]: 'jsonText', body: this.mark(body) };
-    const parts = [
-      Tokenization.reverseString(text).join({
-        join: (left: unknown, right: unknown) => [left, right].flat(),
-      }) as unknown,
-    ].flat();
+    const fragments = Tokenization.reverseString(text);
+    if (fragments.length === 1 && fragments.firstToken instanceof LateMap)
+      return this.value(fragments.firstToken, 'json');
+    const parts = [fragments.join({ join: (left: unknown, right: unknown) => [left, right].flat() }) as unknown].flat();
     const marked = parts.map((part) => (Token.isUnresolved(part) ? this.value(part, 'string') : String(part)));
     return marked.length === 1 && typeof marked[0] !== 'string' ? marked[0] : { [MARKER]: 'text', parts: marked };
   }

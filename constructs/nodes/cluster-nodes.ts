@@ -40,6 +40,14 @@ export interface ClusterNodesProps {
   readonly nodeRole?: iam.IRole;
 
   /**
+   * Whether others made the cluster. Its VPC CNI may have no role of its own, so new roles of nodes get the rights for addresses of pods; and
+   * none of its nodes is labeled for system pods, so Karpenter runs on any that it has not started.
+   *
+   * @default - true without `nodeRole`, which `LlmCluster` has
+   */
+  readonly existingCluster?: boolean;
+
+  /**
    * Version of Kubernetes of managed groups, that of the cluster.
    *
    * @default - that of the cluster when a group is made; it stays until changed
@@ -150,8 +158,9 @@ export class ClusterNodes extends Construct {
 
   private provisioningBy(provider: NodeProvider): INodeProvisioning {
     const { cluster, clusterName, nodeRole, kubernetesVersion } = this.props;
+    const existingCluster = this.props.existingCluster ?? nodeRole === undefined;
     if (provider === NodeProvider.KARPENTER) {
-      const controller = new KarpenterController(this, 'Karpenter', { cluster, clusterName });
+      const controller = new KarpenterController(this, 'Karpenter', { cluster, clusterName, existingCluster });
       this.providing.push(...controller.controllers);
       return new KarpenterNodes({ cluster, clusterName, controller });
     }
@@ -166,7 +175,7 @@ export class ClusterNodes extends Construct {
     return new ManagedNodeGroups({
       cluster,
       clusterName,
-      nodeRole: nodeRole ?? new NodeRole(this, 'NodeRole').role,
+      nodeRole: nodeRole ?? new NodeRole(this, 'NodeRole', { podAddresses: existingCluster }).role,
       kubernetesVersion,
     });
   }

@@ -20,6 +20,13 @@ export interface CompileCacheOptions {
    * @default - the one EKS takes when the add-on is made; it stays until changed
    */
   readonly addonVersion?: string;
+
+  /**
+   * Whether the cluster gets the EFS add-on; not when it has it.
+   *
+   * @default true
+   */
+  readonly installAddon?: boolean;
 }
 
 /** Properties of `CompileCache`. */
@@ -33,13 +40,6 @@ export interface CompileCacheProps extends CompileCacheOptions {
    * @default 2000, that of the vLLM image
    */
   readonly userId?: number;
-
-  /**
-   * Whether the cluster gets the EFS add-on; not when it has it.
-   *
-   * @default true
-   */
-  readonly installAddon?: boolean;
 
   /**
    * What becomes of the file system when it is deleted here. What it holds can be compiled again.
@@ -72,7 +72,8 @@ export class CompileCache extends Construct {
     const user = String(props.userId ?? 2000);
     this.fileSystem = new efs.FileSystem(this, 'Resource', {
       vpc: cluster.vpc,
-      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS },
+      // A file system has at most one mount target a zone.
+      vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS, onePerAz: true },
       encrypted: true,
       throughputMode: efs.ThroughputMode.ELASTIC,
       lifecyclePolicy: efs.LifecyclePolicy.AFTER_30_DAYS,

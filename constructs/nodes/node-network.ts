@@ -1,5 +1,6 @@
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
+import { privateZones } from '../cluster/private-zones';
 import { problem } from './node-problems';
 
 /** Private subnets of the VPC, in the one zone if one is named. */
@@ -10,16 +11,16 @@ export function nodeSubnets(availabilityZone: string | undefined): ec2.SubnetSel
   };
 }
 
-/** Whether the VPC has private subnets there. */
+/** Whether the VPC has private subnets there; one that is still being looked up has stand-ins for its zones. */
 export function problemsOfSubnets(vpc: ec2.IVpc, availabilityZone: string | undefined): string[] {
-  if (availabilityZone === undefined || vpc.selectSubnets(nodeSubnets(availabilityZone)).subnetIds.length > 0)
-    return [];
+  const { subnetIds, isPendingLookup } = vpc.selectSubnets(nodeSubnets(availabilityZone));
+  if (availabilityZone === undefined || isPendingLookup || subnetIds.length > 0) return [];
   return [
     problem(
       'availabilityZone',
       'a zone with a private subnet',
       availabilityZone,
-      `take one of ${vpc.availabilityZones.join(', ')}`,
+      `take one of ${privateZones(vpc).join(', ')}`,
     ),
   ];
 }

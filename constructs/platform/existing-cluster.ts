@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
@@ -37,6 +38,16 @@ export function clusterProblems(cluster: eks.ICluster, vpc: ec2.IVpc | undefined
         ]
       : []),
   ];
+}
+
+/** Whether a cluster is known to be in EKS Auto Mode: one of this app says so, and an imported one says nothing. */
+export function inAutoMode(cluster: eks.ICluster): boolean {
+  const resource = cluster.node.defaultChild;
+  if (!(resource instanceof eks.CfnCluster)) return false;
+  const compute = Stack.of(resource).resolve(resource.computeConfig) as
+    | eks.CfnCluster.ComputeConfigProperty
+    | undefined;
+  return compute?.enabled === true;
 }
 
 /** The cluster with its VPC, which one that was imported may not name: groups of nodes and volumes take it from there. */

@@ -38,8 +38,10 @@ export interface LlmPlatformProps {
   readonly cluster?: LlmClusterOptions;
 
   /**
-   * A cluster that exists, with authentication mode `API`, network policies enforced and the Pod Identity agent; with `kubectlProviderOptions` or
-   * a `kubectlProvider`, if controllers are to be installed.
+   * A cluster that exists, with authentication mode `API`, network policies enforced, the VPC CNI and the Pod Identity agent. New nodes have the
+   * rights for IPv4 addresses of pods; in a cluster of IPv6 the VPC CNI needs a role of its own. If controllers are to be installed: with
+   * `kubectlProviderOptions` or a `kubectlProvider`, nodes for them, and the EBS CSI driver or a class for `controllers.storage`. Of an imported
+   * cluster in EKS Auto Mode, `controllers.storage.provisioner` is 'ebs.csi.eks.amazonaws.com'.
    *
    * @default - a new cluster
    */

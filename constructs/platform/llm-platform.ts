@@ -17,13 +17,14 @@ import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-re
 import { OverprovisioningChart } from '../nodes/overprovisioning-chart';
 import type { IModelWeights } from '../weights/model-weights';
 import { Controller } from '../controllers/controller';
-import { inVpc } from './existing-cluster';
+import { inAutoMode, inVpc } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
 import { MODEL_NAMESPACE } from '../models/names';
 import { PROMETHEUS_ADDRESS } from '../controllers/names';
 import { PlatformBase } from './platform-base';
 import type { PlatformCapabilities } from './platform-capabilities';
 import { platformProblems } from './platform-problems';
+import { AUTO_MODE_PROVISIONER } from './storage-chart';
 
 /** Where models are served: a cluster with what models need in it. */
 export interface ILlmPlatform extends IConstruct {
@@ -156,6 +157,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       clusterName,
       provider: props.nodeProvider,
       nodeRole: this.created?.nodeRole,
+      existingCluster: !this.created,
       kubernetesVersion: this.created?.kubernetesVersion,
     });
     const { gpus = 0, pods = 0 } = props.capacity ?? {};
@@ -170,6 +172,11 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       },
       controllers: {
         ...props.controllers,
+        storage: {
+          // Nodes that Auto Mode has not started have the driver of the add-on, as those for system pods of a new cluster.
+          provisioner: existingCluster && inAutoMode(existingCluster) ? AUTO_MODE_PROVISIONER : undefined,
+          ...props.controllers?.storage,
+        },
         further: [...this.nodes.controllers, ...(props.controllers?.further ?? [])],
       },
       deleteNamespacesAndData: removalPolicy === RemovalPolicy.DESTROY,

@@ -19,6 +19,23 @@ import { type ModelQuota, NamespacesChart } from './namespaces-chart';
 import { PrometheusServiceChart } from './prometheus-service-chart';
 import { StorageChart } from './storage-chart';
 
+/** Where volumes of controllers come from. Prometheus has one of 50 GiB. */
+export interface PlatformStorage {
+  /**
+   * Name of a storage class that the cluster has.
+   *
+   * @default - a new one, `gp3`, which is the cluster's default
+   */
+  readonly existingClass?: string;
+
+  /**
+   * Driver of the new class, which the cluster has.
+   *
+   * @default 'ebs.csi.aws.com', or 'ebs.csi.eks.amazonaws.com' of EKS Auto Mode, where an existing cluster of this app has that
+   */
+  readonly provisioner?: string;
+}
+
 /** What runs in a cluster beside models, and is shared by all of them. */
 export interface PlatformControllers {
   /**
@@ -28,6 +45,13 @@ export interface PlatformControllers {
    * @default true
    */
   readonly install?: boolean;
+
+  /**
+   * Where volumes of controllers come from.
+   *
+   * @default - a new storage class `gp3`, by the cluster's EBS driver
+   */
+  readonly storage?: PlatformStorage;
 
   /**
    * Whether KEDA is installed, for models with `autoscaling`.
@@ -139,12 +163,13 @@ export class PlatformBase extends Construct {
       autoscaling = false,
       leaderWorkerSet = false,
       further = [],
+      storage,
       images = new ImageSources(),
     } = props.controllers ?? {};
     this.images = images;
     const controllers = install
       ? [
-          ...Controller.required(),
+          ...Controller.required(storage?.existingClass),
           ...further,
           ...(autoscaling ? [Controller.KEDA] : []),
           ...(leaderWorkerSet ? [Controller.LEADER_WORKER_SET] : []),
@@ -181,7 +206,14 @@ export class PlatformBase extends Construct {
   }
 
   private charts(app: cdk8s.App, controllers: readonly Controller[]): cdk8s.Chart[] {
-    const { install = true, autoscaling, leaderWorkerSet, endpointPickers, crds } = this.props.controllers ?? {};
+    const {
+      install = true,
+      autoscaling,
+      leaderWorkerSet,
+      endpointPickers,
+      crds,
+      storage = {},
+    } = this.props.controllers ?? {};
     return [
       ...(crds ? [new CrdsChart(app, 'definitions', { crds })] : []),
       new NamespacesChart(app, 'namespaces', {
@@ -194,7 +226,9 @@ export class PlatformBase extends Construct {
       ...(endpointPickers
         ? [new EndpointPickerRbacChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })]
         : []),
-      ...(install ? [new StorageChart(app, 'storage')] : []),
+      ...(install && storage.existingClass === undefined
+        ? [new StorageChart(app, 'storage', { provisioner: storage.provisioner })]
+        : []),
       // Before the charts that would install them once and for all.
       ...controllers
         .filter(({ facts }) => facts.crds)

@@ -1,6 +1,7 @@
 import { type Stack, Token } from 'aws-cdk-lib';
 import { httpAddressProblems } from '../checks/http-address';
 import { accessProblems } from '../cluster/cluster-access';
+import { privateZonesProblems } from '../cluster/private-zones';
 import { checkCidr } from '../network/cidr';
 import { checkNatGateways, checkZones } from '../network/zones';
 import { NodeProvider } from '../nodes/node-provider';
@@ -9,7 +10,7 @@ import type { LlmPlatformProps } from './llm-platform-props';
 
 /** What is wrong with the props of a platform, one problem per line. */
 export function platformProblems(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
-  const { network, vpc, cluster, existingCluster, nodeProvider } = props;
+  const { network, vpc, cluster, existingCluster, nodeProvider, controllers = {} } = props;
   const problems: string[] = [];
   const beside = (prop: string, other: string, remedy: string) =>
     problems.push(`${prop}: expected none beside ${other}, got it; ${remedy}`);
@@ -30,13 +31,21 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
       "network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }",
     );
   }
-  if (existingCluster) problems.push(...clusterProblems(existingCluster, vpc, props.controllers?.install));
+  if (vpc && !existingCluster) problems.push(...privateZonesProblems('vpc', vpc));
+  if (existingCluster) problems.push(...clusterProblems(existingCluster, vpc, controllers.install));
   if (cluster && existingCluster) beside('cluster', 'existingCluster', 'whoever made the cluster decides that');
   if (nodeProvider === NodeProvider.AUTO_MODE && existingCluster) {
     problems.push(
       'nodeProvider: expected managed groups or Karpenter for existingCluster, got Auto Mode; it is a setting of the cluster',
     );
   }
+  if (nodeProvider === NodeProvider.KARPENTER && controllers.install === false) {
+    problems.push(
+      'nodeProvider: expected managed groups beside controllers.install: false, got Karpenter; the one that the cluster has starts nodes by its own identity: give it pools of its own and count them in capacity, or let Karpenter be installed here',
+    );
+  }
+  if (controllers.storage?.existingClass !== undefined && controllers.storage.provisioner !== undefined)
+    beside('controllers.storage.provisioner', 'existingClass', 'the class has its own');
   if (Token.isUnresolved(clusterName)) {
     problems.push(
       'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',

@@ -8,6 +8,13 @@ export interface KarpenterSettings {
   readonly clusterName: string;
   /** Name of the queue with EC2's warnings. */
   readonly interruptionQueue: string;
+  /**
+   * Whether it runs on nodes with the label `llm-platform.dev/nodes: system` alone, as `LlmCluster` makes them. By its chart's own rules it never
+   * runs on nodes that it has started.
+   *
+   * @default true
+   */
+  readonly systemNodes?: boolean;
 }
 
 export const KARPENTER_CRDS: ControllerFacts = {
@@ -44,7 +51,7 @@ export function karpenter(settings: KarpenterSettings): ControllerFacts {
       },
       serviceAccount: { name: 'karpenter' },
       replicas: 2,
-      nodeSelector: { 'llm-platform.dev/nodes': 'system' },
+      ...((settings.systemNodes ?? true) ? { nodeSelector: { 'llm-platform.dev/nodes': 'system' } } : {}),
       serviceMonitor: { enabled: true },
       controller: {
         // The image's tag has it.

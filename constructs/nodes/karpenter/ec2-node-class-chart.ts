@@ -29,8 +29,8 @@ export interface Ec2NodeClassChartProps {
   /** Ids of the security groups. */
   readonly securityGroupIds: string[];
 
-  /** Value of the tag `Name` of the instances. */
-  readonly instanceName: string;
+  /** Tags of instances and volumes: a map, or the text that stands for one of which the last tag is not known yet. */
+  readonly tags: Readonly<Record<string, string>> | string;
 
   /** Size of the volume with images and what pods write, GiB. */
   readonly dataVolumeGib: number;
@@ -129,7 +129,7 @@ export class Ec2NodeClassChart extends cdk8s.Chart {
         })),
         placementGroupSelector: props.placementGroup === undefined ? undefined : { name: props.placementGroup },
         userData: props.userData,
-        tags: { Name: props.instanceName },
+        tags: props.tags,
       },
     });
   }

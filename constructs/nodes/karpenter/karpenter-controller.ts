@@ -16,6 +16,14 @@ export interface KarpenterControllerProps {
 
   /** Name of the cluster, known at synth: Karpenter marks with it what belongs to the cluster. */
   readonly clusterName: string;
+
+  /**
+   * Whether others made the cluster. Its VPC CNI may have no role of its own, so nodes get the rights for addresses of pods; and none of its
+   * nodes is labeled for system pods, so the controller runs on any that Karpenter has not started.
+   *
+   * @default false
+   */
+  readonly existingCluster?: boolean;
 }
 
 /**
@@ -50,7 +58,8 @@ export class KarpenterController extends Construct {
       );
     }
     const stack = Stack.of(this);
-    this.nodeRole = new NodeRole(this, 'NodeRole').role;
+    const { existingCluster = false } = props;
+    this.nodeRole = new NodeRole(this, 'NodeRole', { podAddresses: existingCluster }).role;
     this.instanceProfile = new iam.InstanceProfile(this, 'InstanceProfile', { role: this.nodeRole });
     new eks.CfnAccessEntry(this, 'NodeAccess', {
       clusterName: props.cluster.clusterName,
@@ -62,7 +71,11 @@ export class KarpenterController extends Construct {
     this.interruptionQueue = new InterruptionQueue(this, 'Interruptions', { queueName }).queue;
     this.controllers = [
       Controller.KARPENTER_CRDS,
-      Controller.karpenter({ clusterName: props.clusterName, interruptionQueue: queueName }),
+      Controller.karpenter({
+        clusterName: props.clusterName,
+        interruptionQueue: queueName,
+        systemNodes: !existingCluster,
+      }),
     ];
 
     const { facts } = this.controllers[1];

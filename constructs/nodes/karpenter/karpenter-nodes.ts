@@ -7,6 +7,7 @@ import { Ec2NodeClassChart } from './ec2-node-class-chart';
 import { efaInterfaces } from '../efa-interfaces';
 import { EfaNetwork } from '../efa-network';
 import { SOCI_THROUGHPUT_MIBPS } from '../image-acceleration';
+import { InstanceTags } from './instance-tags';
 import type { KarpenterController } from './karpenter-controller';
 import { CapacityKind, type NodeCapacity } from '../node-capacity';
 import { type NodeRequirements, resolveNodeRequirements } from '../node-requirements';
@@ -71,6 +72,9 @@ export class KarpenterNodes implements INodeProvisioning {
           placementGroup: capacity.kind !== CapacityKind.CAPACITY_BLOCK,
         })
       : undefined;
+    const tags = new InstanceTags(scope, `Tags-${name}`, {
+      instanceName: `${clusterName}-${accelerator.instanceType}`,
+    });
     const app = new cdk8s.App();
     const nodeClass = new Ec2NodeClassChart(app, `class-${name}`, {
       name,
@@ -78,7 +82,7 @@ export class KarpenterNodes implements INodeProvisioning {
       instanceProfile: controller.instanceProfile.instanceProfileName,
       subnetIds: cluster.vpc.selectSubnets(nodeSubnets(rest.availabilityZone)).subnetIds,
       securityGroupIds: [cluster.clusterSecurityGroupId, ...(fabric ? [fabric.securityGroup.securityGroupId] : [])],
-      instanceName: `${clusterName}-${accelerator.instanceType}`,
+      tags: tags.all.toString(),
       dataVolumeGib: dataVolumeSize.toGibibytes(),
       separateDataVolume: image.operatingSystem === NodeOperatingSystem.BOTTLEROCKET,
       dataVolumeThroughputMibps: imageAcceleration.kind === 'soci' ? SOCI_THROUGHPUT_MIBPS : undefined,

@@ -1,4 +1,4 @@
-import { Fn, Size } from 'aws-cdk-lib';
+import { Fn, Size, Tags } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
 import { efaInterfaces } from '../efa-interfaces';
@@ -12,7 +12,7 @@ import { nodeUserData } from '../node-user-data';
 /** Properties of `GpuLaunchTemplate`. */
 export interface GpuLaunchTemplateProps {
   readonly requirements: ResolvedNodeRequirements;
-  /** Value of the tag `Name` of instances and volumes. */
+  /** Value of the tag `Name` of template, instances and volumes. */
   readonly instanceName: string;
   readonly vpc: ec2.IVpc;
   /** Security group of the cluster; a template that names interfaces must name it too. */
@@ -39,13 +39,8 @@ export class GpuLaunchTemplate extends Construct {
     });
     const resource = template.node.defaultChild as ec2.CfnLaunchTemplate;
     const set = (path: string, value: unknown) => resource.addPropertyOverride(`LaunchTemplateData.${path}`, value);
-    set(
-      'TagSpecifications',
-      ['instance', 'volume'].map((ResourceType) => ({
-        ResourceType,
-        Tags: [{ Key: 'Name', Value: props.instanceName }],
-      })),
-    );
+    // The L2 gives all tags of the template to instances and volumes.
+    Tags.of(template).add('Name', props.instanceName);
     const { accelerator, image, imageAcceleration, sharing, localStorage, capacity, efa } = props.requirements;
     const userData = nodeUserData({ accelerator, image, imageAcceleration, sharing, mountLocalStorage: localStorage });
     if (userData !== undefined) set('UserData', Fn.base64(userData));

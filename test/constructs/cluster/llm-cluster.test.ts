@@ -1,6 +1,7 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { LlmCluster, type LlmClusterProps } from '../../../constructs/cluster';
 import { Accelerator } from '../../../constructs/gpu';
@@ -310,6 +311,48 @@ describe('LlmCluster', () => {
     ).toEqual([]);
     // The one left is that of the handler of Helm charts.
     bare.resourceCountIs('AWS::EKS::AccessEntry', 1);
+  });
+
+  test('hands tags of the app on to instances and volumes', () => {
+    const tagged = build().stack;
+    Tags.of(tagged).add('CostCenter', '42');
+    Template.fromStack(tagged).hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        TagSpecifications: ['instance', 'volume'].map((ResourceType) => ({
+          ResourceType,
+          Tags: [
+            { Key: 'CostCenter', Value: '42' },
+            { Key: 'Name', Value: 'llm-test-system' },
+          ],
+        })),
+      },
+    });
+  });
+
+  test('takes zones that have private subnets, and needs two of them', () => {
+    const vpc = (scope: Stack, id: string, zones: string[]) => {
+      const subnet = (zone: string) =>
+        ec2.PrivateSubnet.fromSubnetAttributes(scope, `${id}-${zone}`, {
+          subnetId: `subnet-${zone}`,
+          availabilityZone: zone,
+        });
+      const made = ec2.Vpc.fromVpcAttributes(scope, id, {
+        vpcId: 'vpc-1',
+        availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c', 'us-east-1d'],
+      });
+      made.privateSubnets.push(...zones.map(subnet));
+      return made;
+    };
+    const scope = new Stack(testApp(), 'Asymmetric', { env: { account: '111111111111', region: 'us-east-1' } });
+    const make = (id: string, zones: string[]) =>
+      new LlmCluster(scope, id, { vpc: vpc(scope, `${id}Vpc`, zones), clusterName: id, systemNodes: 2 });
+    make('two', ['us-east-1c', 'us-east-1d']);
+    Template.fromStack(scope).hasResourceProperties('AWS::EKS::Nodegroup', {
+      Subnets: ['subnet-us-east-1c', 'subnet-us-east-1d'],
+    });
+    expect(() => make('one', ['us-east-1c'])).toThrow(
+      'Asymmetric/one:\n  vpc: expected private subnets with a way out in at least two zones, got them in us-east-1c alone; EKS refuses a cluster in one zone, add subnets',
+    );
   });
 
   test('gives no warning', () => Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue()));

@@ -1,5 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
+import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { CompileCache } from '../../../constructs/nodes';
 import { CompileCacheChart } from '../../../constructs/nodes/compile-cache-chart';
@@ -94,6 +96,27 @@ describe('CompileCache', () => {
       Object.keys(other.findResources('AWS::EKS::Addon', { Properties: { AddonName: 'aws-efs-csi-driver' } })),
     ).toEqual([]);
     other.hasResource('AWS::EFS::FileSystem', { DeletionPolicy: 'Retain' });
+  });
+
+  test('has one mount target a zone, however many subnets there are', () => {
+    const own = nodesFixture();
+    const vpc = ec2.Vpc.fromVpcAttributes(own.stack, 'Vpc', {
+      vpcId: 'vpc-1',
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+      privateSubnetIds: ['subnet-a1', 'subnet-b1', 'subnet-a2', 'subnet-b2'],
+      privateSubnetNames: ['Apps', 'Pods'],
+    });
+    const cluster = eks.Cluster.fromClusterAttributes(own.stack, 'Existing', {
+      vpc,
+      clusterName: 'theirs',
+      clusterSecurityGroupId: 'sg-00000000000000001',
+    });
+    new CompileCache(own.stack, 'CompileCache', { cluster, models: ['chat'] });
+    const targets = Object.values(Template.fromStack(own.stack).findResources('AWS::EFS::MountTarget'));
+    expect(targets.map(({ Properties }) => (Properties as { SubnetId: string }).SubnetId)).toEqual([
+      'subnet-a1',
+      'subnet-b1',
+    ]);
   });
 
   test('has nothing that policy checks find', () => {

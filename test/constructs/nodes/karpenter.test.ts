@@ -1,5 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Duration, Lazy, Size } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Tags } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import {
   ColdStartEstimate,
@@ -10,6 +10,7 @@ import {
   type NodeRequirements,
   NodeImage,
 } from '../../../constructs/nodes';
+import { markTokens } from '../../../constructs/kubernetes/markers';
 import { nodesFixture, objectsOf, type Rendered } from './fixture';
 
 const fixture = nodesFixture();
@@ -143,6 +144,25 @@ describe('the class', () => {
     ]) {
       expect(nodeClass.spec).not.toHaveProperty(absent);
     }
+  });
+
+  test('hands tags of its scope on to instances, also those that are added later, but none that is of Karpenter itself', () => {
+    const own = nodesFixture();
+    const { charts } = own.karpenter().nodes.bind(own.stack, { accelerator: Accelerator.G6E_2XLARGE, nodes: 1 });
+    const { objects, values } = markTokens(
+      own.stack,
+      charts.flatMap((chart) => chart.toJson() as unknown[]),
+    );
+    Tags.of(own.stack).add('CostCenter', '42');
+    Tags.of(own.stack).add('kubernetes.io/cluster/llm-test', 'owned');
+    Tags.of(own.stack).add('Hidden', 'yes', { excludeResourceTypes: ['AWS::EC2::Instance'] });
+    Template.fromStack(own.stack);
+    const [{ spec }] = objects as { spec: { tags: { value: string; type: string } } }[];
+    expect(spec.tags.type).toBe('json');
+    expect(JSON.parse(own.stack.resolve(values[spec.tags.value]) as string)).toEqual({
+      Name: 'llm-test-g6e.2xlarge',
+      CostCenter: '42',
+    });
   });
 
   test('pulls images by SOCI, by the settings of each image', () => {
@@ -300,6 +320,27 @@ describe('the controller', () => {
       .filter(({ Resource }) => Resource === '*')
       .flatMap(({ Action }) => Action);
     expect(open.every((action) => /:(Describe|Get|List)/.test(action))).toBe(true);
+  });
+
+  test('of a cluster that others made runs on any node, and its nodes give pods their addresses', () => {
+    const role = (existingCluster: boolean) => {
+      const own = nodesFixture();
+      const { cluster } = own;
+      const made = new KarpenterController(own.stack, 'Karpenter', {
+        cluster,
+        clusterName: 'llm-test',
+        existingCluster,
+      });
+      const { ManagedPolicyArns } = Object.entries(Template.fromStack(own.stack).findResources('AWS::IAM::Role')).find(
+        ([id]) => id.startsWith('KarpenterNodeRole'),
+      )![1].Properties as { ManagedPolicyArns: object[] };
+      return [
+        made.controllers[1].facts.values.nodeSelector,
+        JSON.stringify(ManagedPolicyArns).includes('AmazonEKS_CNI_Policy'),
+      ];
+    };
+    expect(role(true)).toEqual([undefined, true]);
+    expect(role(false)).toEqual([{ 'llm-platform.dev/nodes': 'system' }, false]);
   });
 
   test('hears what EC2 announces', () => {

@@ -213,6 +213,15 @@ test('StorageChart makes an encrypted default class whose volumes wait for their
     parameters: { encrypted: 'true' },
     volumeBindingMode: 'WaitForFirstConsumer',
   });
+  expect(gp3).not.toHaveProperty('allowedTopologies');
+});
+
+test('StorageChart by the driver of EKS Auto Mode makes volumes for its nodes alone', () => {
+  const [gp3] = render((app) => new StorageChart(app, 'test', { provisioner: 'ebs.csi.eks.amazonaws.com' }));
+  expect(gp3).toMatchObject({
+    provisioner: 'ebs.csi.eks.amazonaws.com',
+    allowedTopologies: [{ matchLabelExpressions: [{ key: 'eks.amazonaws.com/compute-type', values: ['auto'] }] }],
+  });
 });
 
 test('PrometheusServiceChart selects the Prometheus of the catalog under the name that gates use', () => {

@@ -1,3 +1,4 @@
+import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
 import { Annotations as Warnings, App, type CfnElement, CfnWaitConditionHandle, Stack, Token } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
@@ -14,6 +15,7 @@ import {
   type LlmPlatformProps,
   NodeImage,
   NodeProvider,
+  type PlatformStorage,
   ReleaseTier,
 } from '../../../constructs';
 import { testApp } from '../../support/app';
@@ -69,6 +71,10 @@ const existingCluster = (stack: Stack, vpc?: ec2.IVpc) =>
 const resourcesOf = (stack: Stack) => Template.fromStack(stack).toJSON().Resources as Record<string, Resource>;
 const releaseNamed = (stack: Stack, name: string) =>
   KubernetesRelease.allIn(stack).find(({ releaseName }) => releaseName === name)!;
+const storageClasses = (stack: Stack) =>
+  (objectsOf(stack, 'platform') as (KubernetesObject & { readonly provisioner: string })[])
+    .filter(({ kind }) => kind === 'StorageClass')
+    .map(({ metadata: { name }, provisioner }) => `${name} ${provisioner}`);
 const objectsOf = (stack: Stack, release: string) => releaseNamed(stack, release).objects as KubernetesObject[];
 
 /** Ids of what a resource waits for, itself or through others. */
@@ -346,6 +352,62 @@ describe('what exists already', () => {
     expect([platform.clusterName, platform.created]).toEqual(['theirs', undefined]);
   });
 
+  test.each([NodeProvider.MANAGED_GROUPS, NodeProvider.KARPENTER])(
+    'nodes of a cluster by %s give pods their addresses, and no controller asks for nodes that the cluster lacks',
+    (nodeProvider) => {
+      const { stack, platform, nodes } = fixture((scope) => ({
+        existingCluster: existingCluster(scope, existingVpc(scope)),
+        nodeProvider,
+        controllers: { autoscaling: true, leaderWorkerSet: true },
+      }));
+      platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 2 });
+      const roles = Object.entries(resourcesOf(stack)).filter(
+        ([id, { Type }]) => Type === 'AWS::IAM::Role' && id.includes('NodeRole'),
+      );
+      expect(roles).toHaveLength(1);
+      expect(JSON.stringify(roles)).toContain(':iam::aws:policy/AmazonEKS_CNI_Policy');
+      const charts = platform.controllers.map(({ facts }) => JSON.stringify(facts.values));
+      expect(charts.filter((values) => values.includes('nodeSelector'))).toEqual([]);
+    },
+  );
+
+  test('a cluster of this app in Auto Mode gets volumes by the driver that it has', () => {
+    const { stack } = fixture((scope) => ({
+      clusterName: 'theirs',
+      existingCluster: new eks.Cluster(scope, 'Existing', {
+        vpc: new ec2.Vpc(scope, 'Vpc', { availabilityZones: network.availabilityZones }),
+        version: eks.KubernetesVersion.V1_36,
+        kubectlProviderOptions: { kubectlLayer: new KubectlV36Layer(scope, 'Kubectl') },
+      }),
+    }));
+    expect(storageClasses(stack)).toEqual(['gp3 ebs.csi.eks.amazonaws.com']);
+  });
+
+  test('a cluster has a storage class for Prometheus, or a driver for a new one', () => {
+    const build = (storage: PlatformStorage) =>
+      fixture((scope) => ({
+        existingCluster: existingCluster(scope, existingVpc(scope)),
+        controllers: { storage },
+      }));
+    const theirs = build({ existingClass: 'fast' });
+    expect(storageClasses(theirs.stack)).toEqual([]);
+    expect(JSON.stringify(theirs.platform.controllers[0].facts.values)).toContain('"storageClassName":"fast"');
+    expect(storageClasses(build({ provisioner: 'ebs.csi.eks.amazonaws.com' }).stack)).toEqual([
+      'gp3 ebs.csi.eks.amazonaws.com',
+    ]);
+    expect(() => build({ existingClass: 'fast', provisioner: 'ebs.csi.aws.com' })).toThrow(
+      'controllers.storage.provisioner: expected none beside existingClass, got it; the class has its own',
+    );
+  });
+
+  test('a VPC that is still being looked up is taken as it is, with nodes in any zone', () => {
+    const { app, platform, nodes } = fixture((scope) => ({
+      vpc: ec2.Vpc.fromLookup(scope, 'Vpc', { vpcId: 'vpc-1' }),
+    }));
+    platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1, availabilityZone: 'us-east-1a' });
+    expect(app.synth().manifest.missing).toHaveLength(1);
+  });
+
   test('a cluster that does not name its VPC gets nodes in the one that is given', () => {
     const { platform, nodes } = fixture((scope) => ({
       existingCluster: existingCluster(scope),
@@ -353,10 +415,11 @@ describe('what exists already', () => {
       nodeProvider: NodeProvider.MANAGED_GROUPS,
     }));
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 2 });
-    platform.addCompileCache(nodes, 'Kernels', { models: ['chat'] });
+    platform.addCompileCache(nodes, 'Kernels', { models: ['chat'], installAddon: false });
     const template = Template.fromStack(nodes);
     template.hasResourceProperties('AWS::EKS::Nodegroup', { Subnets: ['subnet-1', 'subnet-2', 'subnet-3'] });
     template.resourceCountIs('AWS::EFS::MountTarget', 3);
+    template.resourceCountIs('AWS::EKS::Addon', 0);
   });
 
   test('controllers of a cluster stay as they are, and autoscaling is theirs too', () => {
@@ -438,6 +501,30 @@ describe('wrong props', () => {
 
   test('a platform needs a network', () => {
     expect(failing({})).toThrow(/network: expected a new VPC, or vpc, got neither; name the zones/);
+  });
+
+  test('a VPC needs private subnets in two zones, and Karpenter that the cluster has starts no nodes of the platform', () => {
+    const stack = new Stack(testApp(), 'llm', { env: ENV });
+    const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-1',
+      availabilityZones: ['us-east-1a'],
+      privateSubnetIds: ['subnet-1'],
+      publicSubnetIds: ['subnet-2'],
+    });
+    expect(
+      () =>
+        new LlmPlatform(stack, 'Platform', {
+          vpc,
+          nodeProvider: NodeProvider.KARPENTER,
+          controllers: { install: false },
+        }),
+    ).toThrow(
+      [
+        'llm/Platform:',
+        'vpc: expected private subnets with a way out in at least two zones, got them in us-east-1a alone; EKS refuses a cluster in one zone, add subnets',
+        'nodeProvider: expected managed groups beside controllers.install: false, got Karpenter; the one that the cluster has starts nodes by its own identity: give it pools of its own and count them in capacity, or let Karpenter be installed here',
+      ].join('\n  '),
+    );
   });
 
   test('one thing is not made twice', () => {

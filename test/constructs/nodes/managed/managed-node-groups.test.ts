@@ -1,5 +1,5 @@
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { Duration, Lazy, Size } from 'aws-cdk-lib';
+import { Duration, Lazy, Size, Tags } from 'aws-cdk-lib';
 import { Accelerator } from '../../../../constructs/gpu';
 import {
   GpuSharing,
@@ -46,6 +46,23 @@ describe('ManagedNodeGroups', () => {
     expect(userData(launch)).toBeUndefined();
     expect(made).toMatchObject({ charts: [], onDemand: false, controllers: [] });
     expect(made.resources).toHaveLength(1);
+  });
+
+  test('hands tags of the app on to instances and volumes', () => {
+    const { stack, groups } = nodesFixture();
+    Tags.of(stack).add('CostCenter', '42');
+    groups.bind(stack, { accelerator: Accelerator.G6_2XLARGE, nodes: 2 });
+    Template.fromStack(stack).hasResourceProperties('AWS::EC2::LaunchTemplate', {
+      LaunchTemplateData: {
+        TagSpecifications: ['instance', 'volume'].map((ResourceType) => ({
+          ResourceType,
+          Tags: [
+            { Key: 'CostCenter', Value: '42' },
+            { Key: 'Name', Value: 'llm-test-g6.2xlarge' },
+          ],
+        })),
+      },
+    });
   });
 
   test('buys Spot', () => {
