@@ -11,6 +11,7 @@ import {
   type PlacementProps,
   Precision,
 } from '../../../constructs/placement';
+import { OptionPaths } from '../../../constructs/placement/placement-settings';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
 import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
@@ -56,22 +57,27 @@ interface EngineSettings {
   readonly speculativeDecoding?: PlainData<SpeculativeDecoding>;
 }
 
-/** Options of `Placement` that a model has by the same names. */
-const OF_MODEL = ['accelerator', 'maxModelLen', 'replicas'];
-
-/** Where a model says what else `Placement` is told; what is not here stands in its `placement`. */
-const PLACES: Readonly<Record<string, string>> = {
+/** Where a model says what `Placement` is told. */
+const PATHS = new OptionPaths({
+  accelerator: 'accelerator',
+  maxModelLen: 'maxModelLen',
+  replicas: 'replicas',
   tensorParallel: 'gpus',
-  'tensorParallel (draft)': 'gpus',
   pipelineParallel: 'nodes',
-  maxNodes: 'nodes',
+  precision: 'placement.precision',
+  weightsSize: 'placement.weightsSize',
+  concurrency: 'placement.concurrency',
+  promptTokens: 'placement.promptTokens',
+  timeToFirstToken: 'placement.timeToFirstToken',
+  tokensPerSecond: 'placement.tokensPerSecond',
+  maxHourlyUsd: 'placement.maxHourlyUsd',
   gpuMemoryUtilization: 'engine.gpuMemoryUtilization',
   maxBatchedTokens: 'engine.maxBatchedTokens',
   multiTokenPrediction: 'engine.speculativeDecoding.method',
   'draft.model': 'engine.speculativeDecoding.draftModel',
   'draft.precision': 'engine.speculativeDecoding.draftModel',
   'draft.weightsSize': 'placement.draftWeightsSize',
-};
+});
 
 /** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
 const METHODS: { readonly [quantization in WeightQuantization]: string } = {
@@ -103,7 +109,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
       const { architecture, draft, problems } = sizesOf(model);
       const unread: string[] = [];
       const props = architecture && placementProps(model, environment, architecture, draft, unread);
-      const outcome = props && Placement._solve(props);
+      const outcome = props && Placement._solve(props, PATHS);
       return {
         plan: outcome?.plan,
         problems: [
@@ -112,11 +118,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
           ...imageProblems(model),
           ...(architecture ? quantizationProblems(model, architecture) : []),
           ...(props ? precisionProblems(model, props) : []),
-          ...(outcome?.problems ?? []).map((problem) => {
-            const [option] = problem.split(': expected', 1);
-            if (OF_MODEL.includes(option)) return problem;
-            return (PLACES[option] ?? `placement.${option}`) + problem.slice(option.length);
-          }),
+          ...(outcome?.problems ?? []),
         ],
       };
     },
