@@ -111,7 +111,7 @@ function served({ model, precision, weightsSize, head }: DraftModel): ServedMode
     shape: head ? headShape(shape) : shape,
     precision: own,
     published: asPublished && !head ? quantization : undefined,
-    weightBytes: weightsSize?.toBytes(),
+    weightBytes: weightsSize && mebibytes(weightsSize) * 1024 ** 2,
   };
 }
 

@@ -23,7 +23,7 @@ import { type ResolvedPlace, resolvePlace } from './model-resources';
 import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { type ResolvedModel } from './resolved-model';
 import { type ResolvedTimings, resolveTimings } from './resolved-timings';
-import { mebibytes, wholeMebibytes } from '../checks/sizes';
+import { mebibytes } from '../checks/sizes';
 import { weightsOf } from './weights-location';
 
 /** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
@@ -182,7 +182,7 @@ function parallelism(
 
 /** What is known of the weights on disk. Every node of a replica keeps all of them. */
 function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number | undefined {
-  if (weightsSize !== undefined) return wholeMebibytes(weightsSize);
+  if (weightsSize !== undefined) return Math.ceil(mebibytes(weightsSize));
   const bytes =
     weights?.bytes ??
     (placement &&

@@ -19,7 +19,7 @@ import { versionOf } from '../../../constructs/models/engine-version';
 import { type SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
-import { durationOf, type PlainData, sizeOf } from '../plain-data';
+import { durationOf, neededSizeOf, type PlainData } from '../plain-data';
 import { defaultPrecision } from './default-precision';
 import { DEFAULT_ENGINE, type EngineConfig } from './engine-config';
 import type { ModelConfig } from './model-config';
@@ -127,7 +127,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
 
 function imageProblems({ placement }: ModelConfig): string[] {
   const problems: string[] = [];
-  const size = sizeOf('placement.imageSize', placement?.imageSize, problems);
+  const size = neededSizeOf('placement.imageSize', placement?.imageSize, problems);
   return size?.toBytes() === 0
     ? [`placement.imageSize: expected more than 0 GiB, got ${placement?.imageSize}; take it from the registry`]
     : problems;
@@ -218,7 +218,7 @@ function readSizes(model: ModelConfig): Sizes {
           `placement.draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
         ];
   const wrong: string[] = [];
-  const weightsSize = sizeOf('placement.draftWeightsSize', placement.draftWeightsSize, wrong);
+  const weightsSize = neededSizeOf('placement.draftWeightsSize', placement.draftWeightsSize, wrong);
   return {
     ...read,
     draft: draft.architecture && {
@@ -307,7 +307,7 @@ function placementProps(
       ? Precision[placement.precision]
       : defaultPrecision(model, architecture, accelerator),
     weightsSize:
-      sizeOf('placement.weightsSize', placement.weightsSize, problems) ??
+      neededSizeOf('placement.weightsSize', placement.weightsSize, problems) ??
       (engine.name === 'text-embeddings' && engine.precision === 'float32'
         ? Size.bytes(FLOAT32_BYTES * architecture.parameters)
         : undefined),

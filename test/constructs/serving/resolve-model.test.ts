@@ -120,6 +120,11 @@ test('times and sizes that are known only at deploy time are refused by their na
   ]);
 });
 
+test('weights count with the MiB that they begin', () => {
+  const { model } = resolveModel(modelOptions({ weightsSize: Size.mebibytes(6000.5) }));
+  expect(model.weightsMib).toBe(6001);
+});
+
 test('problems hide no values, and values no problems', () => {
   const { model, problems } = resolveModel(
     modelOptions({
