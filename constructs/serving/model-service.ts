@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicies, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicies, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { App as ChartApp } from 'cdk8s';
@@ -163,7 +163,9 @@ export class ModelService extends Construct implements IModelEndpoint {
     if (platform) {
       this.node.addDependency(platform);
       // Nodes may be added after the model.
-      this.node.addValidation({ validate: () => missingProblems(props, model, platform.capabilities) });
+      this.node.addValidation({
+        validate: () => missingProblems(props, model, platform.capabilities, this.modelsOn(platform)),
+      });
     }
     // Without its identity a model that stays could not read its weights again.
     if (props.removalPolicy) RemovalPolicies.of(this).apply(props.removalPolicy);
@@ -285,6 +287,19 @@ export class ModelService extends Construct implements IModelEndpoint {
    */
   public metricScalingAlerts(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return this.metric('metricScalingAlerts', this.resolved.autoscaling, props);
+  }
+
+  /** All models of the app on the cluster of a platform. One that was created elsewhere may be named once for each of them. */
+  private modelsOn(platform: ILlmPlatform): ResolvedModel[] {
+    const clusterOf = (place: ILlmPlatform) => {
+      const { account, region } = Stack.of(place);
+      return [account, region, place.clusterName].join();
+    };
+    return (Stage.of(this) ?? this.node.root).node
+      .findAll()
+      .filter((construct) => construct instanceof ModelService)
+      .filter(({ props }) => props.platform && clusterOf(props.platform) === clusterOf(platform))
+      .map(({ resolved }) => resolved);
   }
 
   /** @param source what the series is made of; without it there is none, and an alarm on it would never fire. */
