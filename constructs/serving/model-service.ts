@@ -19,7 +19,7 @@ import {
 } from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { modelSourceProblems } from '../models/model-source';
-import { ModelMetrics } from '../observability/model-metrics';
+import { type IModelMetrics, ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
 import { type EffectiveWeight } from '../rollout/traffic-split';
@@ -106,13 +106,14 @@ type ModelMetricName = 'metricTimeToFirstToken' | 'metricErrorRatio' | 'metricRe
  *   accelerator: Accelerator.G6E_XLARGE,
  * });
  */
-export class ModelService extends Construct implements IModelEndpoint {
+export class ModelService extends Construct implements IModelEndpoint, IModelMetrics {
   /** Names of the metrics that the engine of a model exports. */
   public static engineMetrics(options: ModelOptions): EngineMetrics {
     return resolveModel(options).model.metrics;
   }
 
   public readonly modelName: string;
+  public readonly environmentName?: string;
   public readonly kind: ModelEndpointKind = ModelEndpointKind.SELF_HOSTED;
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
@@ -197,6 +198,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     const host = `${model.model}.${model.namespace}.svc`;
     this.url = `http://${host}:8000/v1`;
     this.modelName = model.model;
+    this.environmentName = props.environmentName;
     this.route = { model: `hosted_vllm/${model.model}`, apiBase: this.url };
     this.egress = [{ host, port: 8000, reach: EgressReach.CLUSTER }];
     this.fallback = props.fallback;
@@ -304,7 +306,7 @@ export class ModelService extends Construct implements IModelEndpoint {
 
   /** @param source what the series is made of; without it there is none, and an alarm on it would never fire. */
   private metric(name: ModelMetricName, source: unknown, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const { environmentName } = this.props;
+    const { environmentName } = this;
     const lack = name === 'metricScalingAlerts' ? 'one without autoscaling' : 'one whose engine does not export it';
     const problems = [
       ...(source === undefined
