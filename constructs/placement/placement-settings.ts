@@ -32,8 +32,24 @@ export class OptionPaths {
   }
 }
 
+/** Properties that have defaults. */
+type Defaulted = Required<
+  Pick<
+    PlacementProps,
+    | 'kvCachePrecision'
+    | 'maxModelLen'
+    | 'concurrency'
+    | 'replicas'
+    | 'promptTokens'
+    | 'maxNodes'
+    | 'pipelineInNode'
+    | 'gpuMemoryUtilization'
+    | 'maxBatchedTokens'
+  >
+>;
+
 /** A placement's properties with their defaults, and what every candidate has in common. */
-export interface PlacementSettings {
+export interface PlacementSettings extends Defaulted {
   readonly props: PlacementProps;
   readonly paths: OptionPaths;
   readonly model: ServedModel;
@@ -41,19 +57,10 @@ export interface PlacementSettings {
   readonly draft?: ServedModel;
   /** Weights of what guesses tokens ahead: a draft model, or further layers of the model. */
   readonly guesses: readonly ModelWeights[];
-  readonly kvCachePrecision: KvCachePrecision;
   /** Bytes of a number in the cache. */
   readonly kvBytes: number;
-  readonly maxModelLen: number;
-  readonly concurrency: number;
-  readonly replicas: number;
-  readonly promptTokens: number;
   /** Longest time to first token, seconds. */
   readonly timeToFirstTokenSeconds?: number;
-  readonly maxNodes: number;
-  readonly pipelineInNode: boolean;
-  readonly gpuMemoryUtilization: number;
-  readonly maxBatchedTokens: number;
   /** What ranks need, by layout: many candidates have it in common. */
   readonly rankNeeds: Map<string, RankNeeds>;
   /** Instance types to choose from, the cheapest first, those without a price last. */

@@ -15,7 +15,7 @@ import { neededCacheMib, weightsOnDiskMib } from './model-storage';
 import { modelWeightsProblems } from './model-weights-pod';
 import { podAdditions } from './pod-additions';
 import { type ResolvedModel } from './resolved-model';
-import { timingProblems } from './resolved-timings';
+import { timingProblems } from '../models/resolved-timings';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
 const MAX_NAME = 46;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, Lazy, Size, Token } from 'aws-cdk-lib';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
-import { type ModelTimings } from '../../../constructs/serving/model-timings';
+import { type ModelTimings } from '../../../constructs/models/model-timings';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { modelOptions } from './model';
 
