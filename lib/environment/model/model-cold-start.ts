@@ -11,8 +11,8 @@ import { placementOf } from './model-placement';
 const IMAGE_SIZE = Size.gibibytes(10);
 
 /** Whether the replicas of a model share compiled kernels. */
-export function keepsKernels({ accelerator, engine }: ModelConfig, environment: EnvironmentConfig): boolean {
-  return accelerator !== undefined && compiles(engine) && (nodesOf(environment)?.compileCache ?? false);
+export function keepsKernels(model: ModelConfig, environment: EnvironmentConfig): boolean {
+  return model.accelerator !== undefined && compiles(model) && (nodesOf(environment)?.compileCache ?? false);
 }
 
 /** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */

@@ -84,7 +84,7 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     namespace: MODEL_NAMESPACE,
     modelName: modelNameProblems('name', model.name).length > 0 ? 'model' : model.name,
     model: { repository: model.repository, revision: model.revision },
-    engine: engineOf(model.engine, image),
+    engine: engineOf(model, image),
     maxModelLen: model.maxModelLen,
     ...placeOf(model, environment, accelerator),
     compileCache: keepsKernels(model, environment),

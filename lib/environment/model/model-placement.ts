@@ -21,7 +21,7 @@ import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
 import { durationOf, neededSizeOf, type PlainData } from '../plain-data';
 import { defaultPrecision } from './default-precision';
-import { DEFAULT_ENGINE, type EngineConfig } from './engine-config';
+import { type EngineConfig, engineConfigOf } from './engine-config';
 import type { ModelConfig } from './model-config';
 import { gpusOf, nodeTypeOf } from '../nodes/node-types';
 
@@ -134,8 +134,8 @@ function imageProblems({ placement }: ModelConfig): string[] {
 }
 
 /** The settings, of whichever engine it is. */
-function engineSettings({ engine = DEFAULT_ENGINE }: ModelConfig): EngineSettings {
-  return engine as EngineSettings;
+function engineSettings(model: ModelConfig): EngineSettings {
+  return engineConfigOf(model) as EngineSettings;
 }
 
 /** llama.cpp loads files of its own format, which `config.json` does not describe. */
@@ -147,8 +147,8 @@ function loadsCheckpoints({ engine }: ModelConfig): boolean {
  * Whether an engine quantizes each matrix as soon as it is read. vLLM does (`Fp8OnlineLinearMethod`); SGLang reads all of them in 16 bits
  * first (`create_weights` of its `Fp8LinearMethod`).
  */
-function quantizesInSteps({ engine = DEFAULT_ENGINE }: ModelConfig): boolean {
-  return engine.name === 'vllm';
+function quantizesInSteps(model: ModelConfig): boolean {
+  return engineConfigOf(model).name === 'vllm';
 }
 
 /** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
@@ -231,7 +231,9 @@ function readSizes(model: ModelConfig): Sizes {
 }
 
 /** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image gives it. */
-function vllmVersionOf({ engine = DEFAULT_ENGINE, image }: ModelConfig): string | undefined {
+function vllmVersionOf(model: ModelConfig): string | undefined {
+  const { image } = model;
+  const engine = engineConfigOf(model);
   return engine.name === 'vllm' && imageReferenceProblems(image).length === 0
     ? versionOf(EngineImage.fromReference(image), engine.version)
     : undefined;
@@ -267,11 +269,9 @@ function architectureOf(
 const SGLANG_LORAS = 8;
 
 /** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
-function adapterProps({
-  adapters: given = [],
-  engine: { name } = DEFAULT_ENGINE,
-}: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
-  const adapters = boundAdapters(given);
+function adapterProps(model: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
+  const { name } = engineConfigOf(model);
+  const adapters = boundAdapters(model.adapters ?? []);
   const ranks = adapters.flatMap(({ rank }) => rank ?? []);
   // Adapters that cannot be read have reports of their own.
   if (ranks.length === 0) return {};
@@ -290,7 +290,8 @@ function placementProps(
   draft: DraftModel | undefined,
   problems: string[],
 ): PlacementProps | undefined {
-  const { placement = {}, accelerator: instanceType, engine = DEFAULT_ENGINE } = model;
+  const { placement = {}, accelerator: instanceType } = model;
+  const engine = engineConfigOf(model);
   const { gpus = 1, nodes = 1, replicas, maxModelLen } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
