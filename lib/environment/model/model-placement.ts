@@ -14,9 +14,9 @@ import {
 import { OptionPaths } from '../../../constructs/placement/placement-settings';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
-import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
+import { maxLoraRank, memoryShare, QUANTIZATION } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/models/engine-version';
-import { type SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
+import type { SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
 import { durationOf, neededSizeOf, type PlainData } from '../plain-data';
@@ -78,15 +78,6 @@ const PATHS = new OptionPaths({
   'draft.precision': 'engine.speculativeDecoding.draftModel',
   'draft.weightsSize': 'placement.draftWeightsSize',
 });
-
-/** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
-const METHODS: { readonly [quantization in WeightQuantization]: string } = {
-  [WeightQuantization.FP8]: 'fp8',
-  [WeightQuantization.INT8]: 'compressed-tensors',
-  [WeightQuantization.AWQ]: 'awq',
-  [WeightQuantization.GPTQ]: 'gptq',
-  [WeightQuantization.NVFP4]: 'modelopt_fp4',
-};
 
 /**
  * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
@@ -167,7 +158,8 @@ function quantizationProblems(
   }
   // Of the methods one holds several formats.
   const same =
-    published.method === METHODS[quantization] && (quantization !== 'INT8' || published.precision === Precision.INT8);
+    published.method === QUANTIZATION[quantization] &&
+    (quantization !== 'INT8' || published.precision === Precision.INT8);
   return same
     ? []
     : [
@@ -324,7 +316,7 @@ function placementProps(
     tensorParallel: gpusOf(model, accelerator, environment),
     pipelineParallel: model.nodes,
     maxNodes: model.nodes,
-    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (sharing && Math.floor(90 / sharing.podsPerGpu) / 100),
+    gpuMemoryUtilization: memoryShare({ ...vllm, podsPerGpu: sharing?.podsPerGpu }),
     maxBatchedTokens: vllm.maxBatchedTokens,
     ...adapterProps(model),
     draft,
