@@ -19,7 +19,9 @@ export type PlacementOption = keyof PlacementProps | `draft.${keyof DraftModel}`
 /** Where users write the options of a placement, for errors to name them. */
 export class OptionPaths {
   /** @param paths options by their paths; by default users write the properties themselves */
-  constructor(private readonly paths?: { readonly [Option in PlacementOption]?: string }) {}
+  constructor(
+    private readonly paths?: { readonly [Option in PlacementOption]?: string } & { readonly accelerator: string },
+  ) {}
 
   /** Whether users have an option, so that a remedy may name it. */
   public has(option: PlacementOption): boolean {
@@ -28,7 +30,7 @@ export class OptionPaths {
 
   /** Path of an option. What users do not have follows from the accelerator. */
   public at(option: PlacementOption): string {
-    return this.paths ? (this.paths[option] ?? this.at('accelerator')) : option;
+    return this.paths ? (this.paths[option] ?? this.paths.accelerator) : option;
   }
 }
 

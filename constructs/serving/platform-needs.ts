@@ -86,14 +86,13 @@ function roomProblems(
   { accelerator, nodes, sharing }: NodeRequirements,
 ): string[] {
   const { most } = model.replicaRange;
-  const surge = model.rollout.surgeReplicas(most);
   const needed = leastNodes([...others, model], accelerator.gpus * (sharing?.podsPerGpu ?? 1));
+  if (needed === undefined || isUnresolved(nodes) || needed <= nodes) return [];
+  const surge = model.rollout.surgeReplicas(most);
   const beside = others.length > 0 ? ` beside ${others.map((other) => other.model).join(', ')}` : '';
-  return needed === undefined || isUnresolved(nodes) || needed <= nodes
-    ? []
-    : [
-        `${model.autoscaling ? 'autoscaling.maxReplicas' : 'replicas'}: expected at most what ${nodes} nodes with ${accelerator.instanceType} have room for${beside}, got ${most}${surge > 0 ? `, and ${surge} more during a rollout` : ''}; ask for ${needed} nodes by addNodes of the platform, or for fewer replicas`,
-      ];
+  return [
+    `${model.autoscaling ? 'autoscaling.maxReplicas' : 'replicas'}: expected at most what ${nodes} nodes with ${accelerator.instanceType} have room for${beside}, got ${most}${surge > 0 ? `, and ${surge} more during a rollout` : ''}; ask for ${needed} nodes by addNodes of the platform, or for fewer replicas`,
+  ];
 }
 
 /**
@@ -102,19 +101,24 @@ function roomProblems(
  * @param gpus of a node, or shares of them
  */
 function leastNodes(models: readonly ResolvedModel[], gpus: number): number | undefined {
+  const unknown = models.some(
+    ({ gpus: size, nodes, replicaRange: { most } }) =>
+      [size, nodes, most].some(isUnresolved) || !(size > 0 && size <= gpus),
+  );
+  if (unknown) return undefined;
   const pods = models.map(({ gpus: size, nodes, rollout, replicaRange: { most } }) => ({
     size,
     count: (most + rollout.surgeReplicas(most)) * nodes,
   }));
-  if (pods.some(({ size, count }) => !Number.isInteger(count) || size > gpus)) return undefined;
   const sum = (values: readonly number[]) => values.reduce((left, right) => left + right, 0);
-  return Math.max(
+  const needed = Math.max(
     Math.ceil(sum(pods.map(({ size, count }) => size * count)) / gpus),
     // As many as these a node holds no larger ones either.
     ...pods.map(({ size: least }) =>
       Math.ceil(sum(pods.filter(({ size }) => size >= least).map(({ count }) => count)) / Math.floor(gpus / least)),
     ),
   );
+  return Number.isInteger(needed) ? needed : undefined;
 }
 
 function sharingText(sharing: GpuSharing | undefined): string {
