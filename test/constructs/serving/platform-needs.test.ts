@@ -143,7 +143,9 @@ describe('room on the nodes', () => {
 
   test('of pods of different sizes is what they have when they are packed well', () => {
     const large = Accelerator.G6E_12XLARGE;
-    const on = (gpus: number, replicas: number) => ({ accelerator: large, gpus, replicas });
+    // Of the catalog's models none is cut in three.
+    const other = { ...model, repository: 'example/model' };
+    const on = (gpus: number, replicas: number) => ({ model: other, accelerator: large, gpus, replicas });
     expect(together(on(2, 1), on(1, 3), 2)).toEqual([]);
     expect(together(on(3, 1), on(1, 1), 2)).toEqual([]);
     expect(together(on(4, 1), on(1, 1), 2)).toEqual([expect.stringContaining('2 nodes with g6e.12xlarge')]);
