@@ -1,7 +1,9 @@
 import { type EngineMetrics } from '../models/engine-metrics';
+import { type ResolvedTimings } from '../models/resolved-timings';
 
 /** What autoscaling needs to know of a model. */
-export interface ScalingContext {
+export interface ScalingContext
+  extends Pick<ResolvedTimings, 'capacityBudgetSeconds' | 'startupBudgetSeconds' | 'terminationGracePeriodSeconds'> {
   /** Name of the model. */
   readonly model: string;
   /** Namespace of the model. */
@@ -12,12 +14,6 @@ export interface ScalingContext {
   readonly replicas: number;
   /** Metrics of its engine. */
   readonly metrics: EngineMetrics;
-  /** Longest time until a replica has a node, seconds; may be a deploy-time value. */
-  readonly capacityBudgetSeconds: number;
-  /** Longest time that it then takes until it answers, seconds; may be a deploy-time value. */
-  readonly startupBudgetSeconds: number;
   /** Address of Prometheus, as KEDA reaches it. */
   readonly prometheusAddress: string;
-  /** Time that a replica may take to drain, seconds. */
-  readonly terminationGracePeriodSeconds: number;
 }

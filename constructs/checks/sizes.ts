@@ -7,7 +7,7 @@ const NONE = 2;
 /** Stands for a size that is known only at deploy time; no size is negative. */
 const DEPLOY_TIME = -1;
 
-/** A size in MiB, rounded down. */
+/** A size in MiB, rounded down: for what is there. What must find room is rounded up, from {@link mebibytes}. */
 export function wholeMebibytes(size: Size): number {
   return size.isUnresolved() ? DEPLOY_TIME : size.toMebibytes({ rounding: FLOOR });
 }

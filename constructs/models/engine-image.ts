@@ -8,6 +8,13 @@ import { isUnresolved } from '../checks/unresolved';
 const REFERENCE =
   /^(?<repository>(?:(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|[a-z0-9-]+(?=:\d+\/))(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*)*)(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
 
+/** What is known of a reference that ends in plain text, such as that of an ECR repository: its address is known only to the deployment. */
+const KNOWN_END = /\}[^}:@]*(?::(?<tag>[\w][\w.-]{0,127}))?(?:@(?<digest>sha256:[0-9a-f]{64}))?$/;
+
+function partsOf(reference: string): { readonly tag?: string; readonly digest?: string } | undefined {
+  return (isUnresolved(reference) ? KNOWN_END : REFERENCE).exec(reference)?.groups;
+}
+
 /**
  * The container image of an inference engine.
  *
@@ -36,12 +43,11 @@ export class EngineImage {
    */
   public static fromEcrRepository(repository: IRepository, tagOrDigest: string): EngineImage {
     const separator = tagOrDigest.startsWith('sha256:') ? '@' : ':';
-    // Its address is known only to the deployment, and its name may be too.
+    // Its name may be known only to the deployment.
     const name = isUnresolved(repository.repositoryName) ? 'repository' : repository.repositoryName;
     const problems = imageReferenceProblems(`${name}${separator}${tagOrDigest}`);
     if (problems.length > 0) throw new Error(problems.join('\n'));
-    const reference = repository.repositoryUriForTagOrDigest(tagOrDigest);
-    return new EngineImage(reference, separator === '@' ? { digest: tagOrDigest } : { tag: tagOrDigest });
+    return new EngineImage(repository.repositoryUriForTagOrDigest(tagOrDigest));
   }
 
   /**
@@ -62,9 +68,9 @@ export class EngineImage {
   /** Digest of the image, as `sha256:…`; undefined when it has none or is a deploy-time value. */
   public readonly digest?: string;
 
-  private constructor(reference: string, known: Pick<EngineImage, 'tag' | 'digest'> = {}) {
+  private constructor(reference: string) {
     this.reference = reference;
-    const { tag, digest } = REFERENCE.exec(reference)?.groups ?? known;
+    const { tag, digest } = partsOf(reference) ?? {};
     this.tag = tag;
     this.digest = digest;
   }
@@ -82,25 +88,30 @@ export class EngineImage {
 }
 
 /**
- * What is wrong with the reference of an image, one problem per line; empty when nothing is, or when it is a deploy-time value.
+ * What is wrong with the reference of an image, one problem per line; empty when nothing is. Of a deploy-time value only what ends in plain
+ * text is looked at.
  *
  * @param requireDigest whether a digest is asked for, as production does
+ * @param option the option, as its user wrote it
  */
-export function imageReferenceProblems(reference: string, requireDigest?: boolean): string[] {
-  if (isUnresolved(reference)) return [];
-  const groups = REFERENCE.exec(reference)?.groups;
-  const given = JSON.stringify(reference);
-  if (!groups)
+export function imageReferenceProblems(reference: string, requireDigest = false, option = 'image'): string[] {
+  const parts = partsOf(reference);
+  const unresolved = isUnresolved(reference);
+  if (unresolved && parts?.tag === undefined) return [];
+  const given = unresolved ? `a deploy-time value with the tag "${parts?.tag}"` : JSON.stringify(reference);
+  if (!parts)
     return [
-      `image: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`,
+      `${option}: expected <repository>:<tag> or <repository>@sha256:<64 hexadecimal digits>, got ${given}; correct the reference`,
     ];
-  if (requireDigest && !groups.digest)
-    return [`image: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`];
-  if (!groups.tag && !groups.digest)
+  if (requireDigest && !parts.digest)
     return [
-      `image: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`,
+      `${option}: expected a digest, got ${given}; append @sha256:… of the tag, so that a moved tag changes nothing`,
     ];
-  if (groups.tag === 'latest' && !groups.digest)
-    return [`image: expected a tag that stays, got ${given}; name a version instead of latest`];
+  if (!parts.tag && !parts.digest)
+    return [
+      `${option}: expected a tag or a digest, got ${given}; append :<version>, without it every pull may bring another engine`,
+    ];
+  if (parts.tag === 'latest' && !parts.digest)
+    return [`${option}: expected a tag that stays, got ${given}; name a version instead of latest`];
   return [];
 }

@@ -29,11 +29,13 @@ export function spotNotices(requirements: NodeRequirements): string[] {
       ];
 }
 
-/** Updates of a node group that cannot end: pods leave one after another, each when another has started elsewhere. */
+/**
+ * Updates of a node group that cannot end: pods leave one after another, each when another has started elsewhere. Nothing is said where the
+ * cold start is not known: nobody could act on a guess.
+ */
 export function updateNotices(requirements: NodeRequirements): string[] {
   const { podsPerNode, coldStartSeconds } = resolveNodeRequirements(requirements);
-  const seconds = podsPerNode * coldStartSeconds;
-  return seconds <= EVICTION_LIMIT
+  return requirements.coldStart === undefined || podsPerNode * coldStartSeconds <= EVICTION_LIMIT
     ? []
     : [
         problem(

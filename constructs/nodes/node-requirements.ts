@@ -6,6 +6,7 @@ import { ImageAcceleration } from './image-acceleration';
 import { NodeCapacity } from './node-capacity';
 import { NodeImage } from './node-image';
 import { MODEL_GRACE_SECONDS } from './node-names';
+import { MIN_VOLUME_GIB } from './node-storage';
 
 /** Nodes of one instance type that models need, whoever provides them. */
 export interface NodeRequirements {
@@ -138,7 +139,7 @@ const UNKNOWN_COLD_START = 1800;
 
 /** Fills in the defaults. */
 export function resolveNodeRequirements(requirements: NodeRequirements): ResolvedNodeRequirements {
-  const dataVolumeSize = requirements.dataVolumeSize ?? Size.gibibytes(200);
+  const dataVolumeSize = requirements.dataVolumeSize ?? Size.gibibytes(MIN_VOLUME_GIB);
   const podsPerNode =
     requirements.podsPerNode ?? requirements.accelerator.gpus * (requirements.sharing?.podsPerGpu ?? 1);
   const coldStartSeconds = requirements.coldStart?.total.toSeconds() ?? UNKNOWN_COLD_START;

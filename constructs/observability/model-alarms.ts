@@ -1,15 +1,12 @@
 import { type Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { ModelMetrics } from './model-metrics';
+import { type IModelMetrics } from './model-metrics';
 
 /** Properties of `ModelAlarms`. */
 export interface ModelAlarmsProps {
-  /** Name of the environment, as its `MetricBridge` has it; part of the alarms' names. */
-  readonly environmentName: string;
-
-  /** Name of the model. */
-  readonly model: string;
+  /** The model, whose names are part of the alarms': `ModelMetrics.of` where the alarms exist before it, or a `ModelService`. */
+  readonly model: IModelMetrics;
 
   /** Longest time to first token that is acceptable, 95th percentile over five minutes. */
   readonly timeToFirstToken: Duration;
@@ -55,7 +52,7 @@ export class ModelAlarms extends Construct {
   public readonly scaling?: cloudwatch.Alarm;
 
   /**
-   * @throws when a limit cannot be; the error lists every problem.
+   * @throws when a limit cannot be, or the model has no such series; the error lists every problem.
    */
   constructor(
     scope: Construct,
@@ -74,28 +71,28 @@ export class ModelAlarms extends Construct {
         : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
-    const metrics = ModelMetrics.of(props.environmentName, props.model);
+    const { model } = props;
     this.timeToFirstToken = this.alarm(
       'TimeToFirstToken',
       'ttft',
-      metrics.metricTimeToFirstToken(),
+      model.metricTimeToFirstToken(),
       limit,
-      `95 of 100 requests to ${props.model} should get their first token within ${limit} s`,
+      `95 of 100 requests to ${model.modelName} should get their first token within ${limit} s`,
     );
     this.errors = this.alarm(
       'Errors',
       'errors',
-      metrics.metricErrorRatio(),
+      model.metricErrorRatio(),
       errorRatio,
-      `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`,
+      `More than ${errorRatio * 100} % of the requests to ${model.modelName} are answered with a server error`,
     );
     if (props.autoscaled) {
       this.scaling = this.alarm(
         'Scaling',
         'scaling',
-        metrics.metricScalingAlerts(),
+        model.metricScalingAlerts(),
         0,
-        `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`,
+        `${model.modelName} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`,
       );
     }
   }
@@ -107,8 +104,9 @@ export class ModelAlarms extends Construct {
     threshold: number,
     alarmDescription: string,
   ): cloudwatch.Alarm {
+    const { model } = this.props;
     const alarm = new cloudwatch.Alarm(this, id, {
-      alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
+      alarmName: `${model.environmentName}-${model.modelName}-${suffix}`,
       alarmDescription,
       metric,
       threshold,

@@ -2,6 +2,27 @@ import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
 
+/** A model whose series `MetricBridge` brings to CloudWatch: by its names, or a `ModelService` with an `environmentName`. */
+export interface IModelMetrics {
+  /** Name of the environment, as its `MetricBridge` has it; undefined for a model without series. */
+  readonly environmentName?: string;
+
+  /** Name of the model. */
+  readonly modelName: string;
+
+  /** 95th percentile of the time to first token over five minutes, seconds. */
+  metricTimeToFirstToken(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Share of requests answered with a server error over five minutes, 0 to 1. */
+  metricErrorRatio(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Requests a second over five minutes. */
+  metricRequests(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+
+  /** Alerts on the scaling of the model that fire. */
+  metricScalingAlerts(props?: cloudwatch.MetricOptions): cloudwatch.Metric;
+}
+
 /**
  * Metrics of a model in CloudWatch: the series that `MetricBridge` brings there. They are known by names alone, so alarms and dashboards
  * may use them before the model exists.
@@ -11,7 +32,7 @@ import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, REQUEST_RATE, SCALING_AL
  * @example
  * const waiting = ModelMetrics.of('production', 'chat').metricTimeToFirstToken();
  */
-export class ModelMetrics {
+export class ModelMetrics implements IModelMetrics {
   /**
    * Metrics of a model.
    *
@@ -19,12 +40,13 @@ export class ModelMetrics {
    * @param modelName name of the model
    */
   public static of(environmentName: string, modelName: string): ModelMetrics {
-    return new ModelMetrics(environmentName, modelName);
+    return new ModelMetrics(environmentName, modelName, metricNamespace(environmentName));
   }
 
   private constructor(
-    private readonly environmentName: string,
-    private readonly modelName: string,
+    public readonly environmentName: string | undefined,
+    public readonly modelName: string,
+    private readonly namespace: string,
   ) {}
 
   /**
@@ -65,7 +87,7 @@ export class ModelMetrics {
 
   private metric(metricName: string, statistic: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     return new cloudwatch.Metric({
-      namespace: metricNamespace(this.environmentName),
+      namespace: this.namespace,
       metricName,
       dimensionsMap: { [MODEL_DIMENSION]: this.modelName },
       statistic,

@@ -91,13 +91,14 @@ export function runsPrecisions(
 
 /** Why an instance type cannot run the precisions, whatever the layout. */
 export function precisionProblems(accelerator: Accelerator, settings: PlacementSettings): string[] {
+  const { paths } = settings;
   const problems = [
-    ...unsupported('precision', accelerator, settings.model),
-    ...(settings.draft ? unsupported('draft.precision', accelerator, settings.draft) : []),
+    ...unsupported(paths.at('precision'), accelerator, settings.model),
+    ...(settings.draft ? unsupported(paths.at('draft.precision'), accelerator, settings.draft) : []),
   ];
   if (!runsCache(accelerator, settings.kvCachePrecision)) {
     problems.push(
-      `kvCachePrecision: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`,
+      `${paths.at('kvCachePrecision')}: expected 16-bit on ${described(accelerator)}, got fp8; it needs NVIDIA GPUs of compute capability 8.9 or newer`,
     );
   }
   return problems;
@@ -180,18 +181,23 @@ function rankOf(capability: string): number {
 
 /** Why a model cannot be cut like this, whatever the memory. */
 export function layoutProblems(candidate: Candidate, settings: PlacementSettings): string[] {
+  const { paths } = settings;
   const { shape } = settings.model;
   const { tensor, pipeline } = candidate;
   const problems: string[] = [];
   if (shape.encoder && tensor * pipeline > candidate.accelerator.ranksPerGpu) {
     problems.push(
-      `tensorParallel: expected one GPU for ${settings.props.model.name}, which embeds text, got ${tensor * pipeline}; engines of such models take one`,
+      `${paths.at('tensorParallel')}: expected one GPU for ${settings.props.model.name}, which embeds text, got ${tensor * pipeline}; engines of such models take one`,
     );
   }
-  problems.push(...tensorProblems(settings.model, settings.draft, tensor));
+  problems.push(
+    ...tensorProblems(settings.model, settings.draft, tensor).map(
+      (problem) => `${paths.at('tensorParallel')}: ${problem}`,
+    ),
+  );
   if (pipeline > shape.layers) {
     problems.push(
-      `pipelineParallel: expected at most the ${shape.layers} layers of ${settings.props.model.name}, got ${pipeline}; a stage has one layer or more`,
+      `${paths.at('pipelineParallel')}: expected at most the ${shape.layers} layers of ${settings.props.model.name}, got ${pipeline}; a stage has one layer or more`,
     );
   }
   return problems;

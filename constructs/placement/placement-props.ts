@@ -1,12 +1,13 @@
 import { type Duration, type Size } from 'aws-cdk-lib';
 import { type Accelerator } from '../gpu/accelerator';
+import { type ContextOptions } from '../models/context-options';
 import { type DraftModel } from './draft-model';
 import { type KvCachePrecision } from './kv-cache-precision';
 import { type ModelArchitecture } from './architecture/model-architecture';
 import { type Precision } from './architecture/precision';
 
 /** What `Placement.plan` is asked for. */
-export interface PlacementProps {
+export interface PlacementProps extends ContextOptions {
   /** Sizes of the model. */
   readonly model: ModelArchitecture;
 
@@ -39,13 +40,6 @@ export interface PlacementProps {
    * @default true
    */
   readonly slidingWindows?: boolean;
-
-  /**
-   * Longest context that is served, tokens.
-   *
-   * @default - the model's own
-   */
-  readonly maxModelLen?: number;
 
   /**
    * Sequences of the full context that a replica must hold at once.

@@ -13,27 +13,56 @@ import { type ModelWeights, type RankNeeds, type ServedModel, weightsOf } from '
 import { type PlacementProps } from './placement-props';
 import { Precision } from './architecture/precision';
 
+/** What an error may name. */
+export type PlacementOption = keyof PlacementProps | `draft.${keyof DraftModel}`;
+
+/** Where users write the options of a placement, for errors to name them. */
+export class OptionPaths {
+  /** @param paths options by their paths; by default users write the properties themselves */
+  constructor(
+    private readonly paths?: { readonly [Option in PlacementOption]?: string } & { readonly accelerator: string },
+  ) {}
+
+  /** Whether users have an option, so that a remedy may name it. */
+  public has(option: PlacementOption): boolean {
+    return !this.paths || this.paths[option] !== undefined;
+  }
+
+  /** Path of an option. What users do not have follows from the accelerator. */
+  public at(option: PlacementOption): string {
+    return this.paths ? (this.paths[option] ?? this.paths.accelerator) : option;
+  }
+}
+
+/** Properties that have defaults. */
+type Defaulted = Required<
+  Pick<
+    PlacementProps,
+    | 'kvCachePrecision'
+    | 'maxModelLen'
+    | 'concurrency'
+    | 'replicas'
+    | 'promptTokens'
+    | 'maxNodes'
+    | 'pipelineInNode'
+    | 'gpuMemoryUtilization'
+    | 'maxBatchedTokens'
+  >
+>;
+
 /** A placement's properties with their defaults, and what every candidate has in common. */
-export interface PlacementSettings {
+export interface PlacementSettings extends Defaulted {
   readonly props: PlacementProps;
+  readonly paths: OptionPaths;
   readonly model: ServedModel;
   readonly weights: ModelWeights;
   readonly draft?: ServedModel;
   /** Weights of what guesses tokens ahead: a draft model, or further layers of the model. */
   readonly guesses: readonly ModelWeights[];
-  readonly kvCachePrecision: KvCachePrecision;
   /** Bytes of a number in the cache. */
   readonly kvBytes: number;
-  readonly maxModelLen: number;
-  readonly concurrency: number;
-  readonly replicas: number;
-  readonly promptTokens: number;
   /** Longest time to first token, seconds. */
   readonly timeToFirstTokenSeconds?: number;
-  readonly maxNodes: number;
-  readonly pipelineInNode: boolean;
-  readonly gpuMemoryUtilization: number;
-  readonly maxBatchedTokens: number;
   /** What ranks need, by layout: many candidates have it in common. */
   readonly rankNeeds: Map<string, RankNeeds>;
   /** Instance types to choose from, the cheapest first, those without a price last. */
@@ -54,13 +83,14 @@ function byPrice(accelerators: readonly Accelerator[]): readonly Accelerator[] {
 }
 
 /** Properties with their defaults. */
-export function settingsOf(props: PlacementProps): PlacementSettings {
+export function settingsOf(props: PlacementProps, paths: OptionPaths): PlacementSettings {
   const model = served(props);
   const draft = props.draft && served(props.draft);
   const kvCachePrecision = props.kvCachePrecision ?? KvCachePrecision.HALF;
   const maxModelLen = props.maxModelLen ?? props.model.maxContextTokens;
   return {
     props,
+    paths,
     model,
     draft,
     kvCachePrecision,
@@ -90,17 +120,17 @@ function served({ model, precision, weightsSize, head }: DraftModel): ServedMode
     shape: head ? headShape(shape) : shape,
     precision: own,
     published: asPublished && !head ? quantization : undefined,
-    weightBytes: weightsSize?.toBytes(),
+    weightBytes: weightsSize && mebibytes(weightsSize) * 1024 ** 2,
   };
 }
 
 /** What is wrong with the properties themselves, one problem per line, before any candidate is looked at. */
-export function settingsProblems(props: PlacementProps): string[] {
+export function settingsProblems(props: PlacementProps, paths: OptionPaths): string[] {
   const problems: string[] = [];
-  const known = (value: number, prop: string): boolean => {
+  const known = (value: number, prop: keyof PlacementProps): boolean => {
     if (isUnresolved(value))
       problems.push(
-        `${prop}: expected a number that is known at synth, got a deploy-time value; it decides the placement`,
+        `${paths.at(prop)}: expected a number that is known at synth, got a deploy-time value; it decides the placement`,
       );
     return !isUnresolved(value);
   };
@@ -120,19 +150,19 @@ export function settingsProblems(props: PlacementProps): string[] {
     const value = props[prop] as number | undefined;
     if (value === undefined || !known(value, prop)) continue;
     if (!Number.isInteger(value) || value < 1)
-      problems.push(`${prop}: expected a whole number from 1, got ${value}; ${advice}`);
+      problems.push(`${paths.at(prop)}: expected a whole number from 1, got ${value}; ${advice}`);
   }
   for (const prop of ['tokensPerSecond', 'maxHourlyUsd'] as const) {
     const value = props[prop];
     if (value === undefined || !known(value, prop)) continue;
     if (!(value > 0 && Number.isFinite(value)))
-      problems.push(`${prop}: expected more than 0, got ${value}; leave it out for no limit`);
+      problems.push(`${paths.at(prop)}: expected more than 0, got ${value}; leave it out for no limit`);
   }
-  problems.push(...sizeProblems('weightsSize', props.weightsSize));
+  problems.push(...sizeProblems(paths.at('weightsSize'), props.weightsSize));
   const firstToken = props.timeToFirstToken && secondsOf(props.timeToFirstToken);
   if (firstToken !== undefined && !(firstToken > 0 && Number.isFinite(firstToken))) {
     problems.push(
-      `timeToFirstToken: expected more than 0 seconds, got ${givenSeconds(firstToken)}; leave it out for no limit`,
+      `${paths.at('timeToFirstToken')}: expected more than 0 seconds, got ${givenSeconds(firstToken)}; leave it out for no limit`,
     );
   }
   const utilization = props.gpuMemoryUtilization;
@@ -142,78 +172,78 @@ export function settingsProblems(props: PlacementProps): string[] {
     !(utilization > 0 && utilization <= 1)
   ) {
     problems.push(
-      `gpuMemoryUtilization: expected more than 0 and at most 1, got ${utilization}; 0.9 leaves a tenth of the GPU's memory free`,
+      `${paths.at('gpuMemoryUtilization')}: expected more than 0 and at most 1, got ${utilization}; 0.9 leaves a tenth of the GPU's memory free`,
     );
   }
   if (props.accelerator && props.accelerators) {
     problems.push(
-      `accelerators: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`,
+      `${paths.at('accelerators')}: expected nothing beside an accelerator, got ${props.accelerators.length}; give one type to check, or several to choose from`,
     );
   }
   if (props.accelerators?.length === 0)
-    problems.push('accelerators: expected a type or more, got none; leave it out to choose from all');
+    problems.push(`${paths.at('accelerators')}: expected a type or more, got none; leave it out to choose from all`);
   return [
     ...problems,
-    ...uncountedProblems('', props),
-    ...contextProblems(props),
-    ...draftProblems(props),
-    ...nextTokenProblems(props),
+    ...uncountedProblems(paths.at('weightsSize'), props),
+    ...contextProblems(props, paths),
+    ...draftProblems(props, paths),
+    ...nextTokenProblems(props, paths),
   ];
 }
 
-function uncountedProblems(prefix: string, { model, weightsSize }: DraftModel): string[] {
+function uncountedProblems(path: string, { model, weightsSize }: DraftModel): string[] {
   return model._uncounted === undefined || weightsSize !== undefined
     ? []
     : [
-        `${prefix}weightsSize: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`,
+        `${path}: expected the size of the weights on disk, got none for ${model.name}, whose quantization is not counted (${model._uncounted}); add up the files of its repository, or take another checkpoint`,
       ];
 }
 
-function nextTokenProblems({ model, multiTokenPrediction }: PlacementProps): string[] {
+function nextTokenProblems({ model, multiTokenPrediction }: PlacementProps, paths: OptionPaths): string[] {
   return multiTokenPrediction && (model._shape.nextTokenLayers ?? 0) === 0
     ? [
-        `multiTokenPrediction: expected a checkpoint with layers that guess further tokens (num_nextn_predict_layers), got ${model.name}; guess them in another way`,
+        `${paths.at('multiTokenPrediction')}: expected a checkpoint with layers that guess further tokens (num_nextn_predict_layers), got ${model.name}; guess them in another way`,
       ]
     : [];
 }
 
-function contextProblems({ model, maxModelLen, promptTokens }: PlacementProps): string[] {
+function contextProblems({ model, maxModelLen, promptTokens }: PlacementProps, paths: OptionPaths): string[] {
   const problems: string[] = [];
   if (maxModelLen !== undefined && maxModelLen > model.maxContextTokens) {
     problems.push(
-      `maxModelLen: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${maxModelLen}; shorten it, or take a model with a longer one`,
+      `${paths.at('maxModelLen')}: expected at most ${model.maxContextTokens}, the longest context of ${model.name}, got ${maxModelLen}; shorten it, or take a model with a longer one`,
     );
   }
   const context = maxModelLen ?? model.maxContextTokens;
   if (promptTokens !== undefined && promptTokens > context) {
     problems.push(
-      `promptTokens: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`,
+      `${paths.at('promptTokens')}: expected at most the context of ${context} tokens, got ${promptTokens}; a prompt is part of the context`,
     );
   }
   return problems;
 }
 
-function draftProblems({ model, draft, maxModelLen }: PlacementProps): string[] {
+function draftProblems({ model, draft, maxModelLen }: PlacementProps, paths: OptionPaths): string[] {
   if (draft === undefined) return [];
-  const problems = uncountedProblems('draft.', draft);
+  const problems = uncountedProblems(paths.at('draft.weightsSize'), draft);
   if (draft.model.vocabularySize !== model.vocabularySize) {
     problems.push(
-      `draft.model: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`,
+      `${paths.at('draft.model')}: expected the vocabulary of ${model.name} (${model.vocabularySize} tokens), got ${draft.model.name} with ${draft.model.vocabularySize}; take a draft model of the same family`,
     );
   }
   const context = maxModelLen ?? model.maxContextTokens;
   if (!draft.head && draft.model.maxContextTokens < context) {
     problems.push(
-      `draft.model: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten maxModelLen, or take another draft model`,
+      `${paths.at('draft.model')}: expected a context of at least ${context} tokens, got ${draft.model.name} with ${draft.model.maxContextTokens}; shorten ${paths.at('maxModelLen')}, or take another draft model`,
     );
   }
-  return [...problems, ...sizeProblems('draft.weightsSize', draft.weightsSize)];
+  return [...problems, ...sizeProblems(paths.at('draft.weightsSize'), draft.weightsSize)];
 }
 
-function sizeProblems(option: string, size: Size | undefined): string[] {
+function sizeProblems(path: string, size: Size | undefined): string[] {
   return size === undefined || mebibytes(size) > 0
     ? []
     : [
-        `${option}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`,
+        `${path}: expected more than 0 bytes, got ${givenMebibytes(mebibytes(size))}; it is the size of the weights on disk`,
       ];
 }

@@ -14,7 +14,7 @@ import {
 import { estimate } from './estimates';
 import { PlacementPlan } from './placement-plan';
 import { type PlacementProps } from './placement-props';
-import { type PlacementSettings, settingsOf, settingsProblems } from './placement-settings';
+import { OptionPaths, type PlacementSettings, settingsOf, settingsProblems } from './placement-settings';
 
 /** Nodes that the search for an alternative looks at, beyond what was allowed. */
 const ALTERNATIVE_NODES = 4;
@@ -43,12 +43,16 @@ export class Placement {
   /**
    * The placement, or what is wrong, one problem per line.
    *
+   * @param paths where users write the options
    * @internal
    */
-  public static _solve(props: PlacementProps): { readonly plan?: PlacementPlan; readonly problems: string[] } {
-    const problems = settingsProblems(props);
+  public static _solve(
+    props: PlacementProps,
+    paths = new OptionPaths(),
+  ): { readonly plan?: PlacementPlan; readonly problems: string[] } {
+    const problems = settingsProblems(props, paths);
     if (problems.length > 0) return { problems };
-    const settings = settingsOf(props);
+    const settings = settingsOf(props, paths);
     const best = cheapest(settings);
     return best === undefined ? { problems: failureOf(settings) } : { plan: planOf(best, settings), problems: [] };
   }
@@ -90,6 +94,7 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
   const lacks = memoryShortfalls(candidate, memory, settings);
   if (lacks.length > 0) return lacks;
   const {
+    paths,
     timeToFirstTokenSeconds,
     props: { tokensPerSecond, maxHourlyUsd },
   } = settings;
@@ -98,11 +103,11 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
   const price = priceOf(candidate, settings.replicas);
   if (maxHourlyUsd !== undefined && price === undefined) {
     lacks.push(
-      `maxHourlyUsd: expected a type with a known price, got ${candidate.accelerator.instanceType}; give its price to Accelerator.of, or leave the ceiling out`,
+      `${paths.at('maxHourlyUsd')}: expected a type with a known price, got ${candidate.accelerator.instanceType}; give its price to Accelerator.of, or leave the ceiling out`,
     );
   } else if (maxHourlyUsd !== undefined && price !== undefined && price > maxHourlyUsd) {
     lacks.push(
-      `maxHourlyUsd: expected at most ${maxHourlyUsd} USD/h, got ${price} for ${described(candidate, settings)}; raise the ceiling or ask for less`,
+      `${paths.at('maxHourlyUsd')}: expected at most ${maxHourlyUsd} USD/h, got ${price} for ${described(candidate, settings)}; raise the ceiling or ask for less`,
     );
   }
   return lacks;
@@ -110,20 +115,25 @@ function shortfalls(candidate: Candidate, settings: PlacementSettings): string[]
 
 function memoryShortfalls(candidate: Candidate, memory: RankMemory, settings: PlacementSettings): string[] {
   if (hasRoom(memory, settings)) return [];
+  const { paths } = settings;
   const where = described(candidate, settings);
   if (memory.cache < 0) {
     const room = memory.total - memory.reserve;
     return [
-      `accelerator: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or a smaller precision`,
+      `${paths.at('accelerator')}: expected at least ${gib(memory.weights + memory.overhead)} a GPU for weights (${gib(memory.weights)}) and overhead, got ${gib(room)} of ${where}; take more or larger GPUs, or ${paths.has('precision') ? 'a smaller precision' : 'a smaller model'}`,
     ];
   }
+  const [option, remedy] = paths.has('concurrency')
+    ? ([paths.at('concurrency'), 'lower the concurrency, shorten the context'] as const)
+    : ([paths.at('maxModelLen'), 'shorten the context'] as const);
   return [
-    `concurrency: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.maxModelLen} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; lower the concurrency, shorten the context, or take more or larger GPUs`,
+    `${option}: expected room for ${counted(settings.concurrency, 'sequence')} of ${settings.maxModelLen} tokens, got ${sequencesOf(memory) ?? 0} in the ${gib(memory.cache)} a GPU that ${where} has for keys and values; ${remedy}, or take more or larger GPUs`,
   ];
 }
 
 function speedShortfalls(candidate: Candidate, settings: PlacementSettings): string[] {
   const {
+    paths,
     timeToFirstTokenSeconds,
     props: { tokensPerSecond },
   } = settings;
@@ -131,18 +141,18 @@ function speedShortfalls(candidate: Candidate, settings: PlacementSettings): str
   const where = described(candidate, settings);
   if (speed === undefined) {
     return [
-      `accelerator: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstToken and tokensPerSecond out and measure`,
+      `${paths.at('accelerator')}: expected GPUs whose speed can be estimated, got ${where}; leave timeToFirstToken and tokensPerSecond out and measure`,
     ];
   }
   const lacks: string[] = [];
   if (timeToFirstTokenSeconds !== undefined && speed.timeToFirstTokenSeconds > timeToFirstTokenSeconds) {
     lacks.push(
-      `timeToFirstToken: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`,
+      `${paths.at('timeToFirstToken')}: expected at most ${timeToFirstTokenSeconds} s, got an estimate of ${speed.timeToFirstTokenSeconds.toFixed(3)} s on ${where}; take faster or more GPUs, or shorter prompts`,
     );
   }
   if (tokensPerSecond !== undefined && speed.tokensPerSecond < tokensPerSecond) {
     lacks.push(
-      `tokensPerSecond: expected at least ${tokensPerSecond} tokens/s, got an estimate of ${speed.tokensPerSecond.toFixed(1)} on ${where}; take faster or more GPUs, or a lower concurrency`,
+      `${paths.at('tokensPerSecond')}: expected at least ${tokensPerSecond} tokens/s, got an estimate of ${speed.tokensPerSecond.toFixed(1)} on ${where}; take faster or more GPUs, or a lower concurrency`,
     );
   }
   return lacks;
@@ -150,7 +160,7 @@ function speedShortfalls(candidate: Candidate, settings: PlacementSettings): str
 
 /** Why nothing fits: what is wrong with the one type, or with the best of many, and what would fit. */
 function failureOf(settings: PlacementSettings): string[] {
-  const { props } = settings;
+  const { props, paths } = settings;
   const legal = settings.accelerators.filter((accelerator) => runsPrecisions(accelerator, settings));
   const candidates = (legal.length > 0 ? legal : settings.accelerators).flatMap((accelerator) =>
     candidatesOf(accelerator, settings),
@@ -172,8 +182,8 @@ function failureOf(settings: PlacementSettings): string[] {
       .join(' and ');
     return finish([
       ...illegal,
-      `${tensorParallel ? 'tensorParallel' : 'pipelineParallel'}: expected ranks that ${accelerator ? `${settings.maxNodes} × ${accelerator.instanceType} (${accelerator.gpus} × ${accelerator.gpu}) has` : 'a listed instance type has'}, got ${asked}; ` +
-        'ranks of a layer share a node and stages take a node each, unless pipelineInNode says otherwise',
+      `${paths.at(tensorParallel ? 'tensorParallel' : 'pipelineParallel')}: expected ranks that ${accelerator ? `${settings.maxNodes} × ${accelerator.instanceType} (${accelerator.gpus} × ${accelerator.gpu}) has` : 'a listed instance type has'}, got ${asked}; ` +
+        `ranks of a layer share a node and stages take a whole node each${paths.has('pipelineInNode') ? ', unless pipelineInNode says otherwise' : ''}`,
     ]);
   }
   const cut = candidates.filter((candidate) => layoutProblems(candidate, settings).length === 0);
@@ -205,14 +215,17 @@ function bestOf(fitting: readonly Candidate[], settings: PlacementSettings): Can
 
 /** Names the cheapest placement without the limits that were set: another instance, more nodes, a higher price. */
 function alternative(settings: PlacementSettings): string {
-  const relaxed = settingsOf({
-    ...settings.props,
-    accelerator: undefined,
-    accelerators: undefined,
-    tensorParallel: undefined,
-    pipelineParallel: undefined,
-    maxHourlyUsd: undefined,
-  });
+  const relaxed = settingsOf(
+    {
+      ...settings.props,
+      accelerator: undefined,
+      accelerators: undefined,
+      tensorParallel: undefined,
+      pipelineParallel: undefined,
+      maxHourlyUsd: undefined,
+    },
+    settings.paths,
+  );
   const found = cheapest(relaxed) ?? cheapest(relaxed, ALTERNATIVE_NODES);
   if (found === undefined) return '. No listed instance type would fit';
   const price = priceOf(found, settings.replicas);

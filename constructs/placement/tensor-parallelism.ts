@@ -9,8 +9,8 @@ const MOST_RANKS = 64;
 export function tensorProblems(model: ServedModel, draft: ServedModel | undefined, tensor: number): string[] {
   if (tensor === 1) return [];
   const problems = [
-    ...problemsOf(model, tensor).map((problem) => `tensorParallel: ${problem}`),
-    ...(draft ? problemsOf(draft, tensor) : []).map((problem) => `tensorParallel (draft): ${problem}`),
+    ...problemsOf(model, tensor),
+    ...(draft ? problemsOf(draft, tensor) : []).map((problem) => `${problem} for the draft model`),
   ];
   if (problems.length === 0) return [];
   const legal = Array.from({ length: MOST_RANKS }, (_, index) => index + 1).filter(

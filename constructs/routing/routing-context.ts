@@ -1,8 +1,10 @@
 import { type EngineMetrics } from '../models/engine-metrics';
+import { type ResolvedTimings } from '../models/resolved-timings';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 
 /** What routing needs to know of a model. */
-export interface RoutingContext {
+export interface RoutingContext
+  extends Pick<ResolvedTimings, 'scrapeIntervalSeconds' | 'terminationGracePeriodSeconds'> {
   /** Name of the model. */
   readonly model: string;
   /** Namespace of the model. */
@@ -19,8 +21,4 @@ export interface RoutingContext {
   readonly adapters: readonly unknown[];
   /** How the model goes from one revision to the next. */
   readonly rollout: RolloutStrategy;
-  /** Time between two scrapes of metrics, seconds. */
-  readonly scrapeIntervalSeconds: number;
-  /** Time that a request in flight may take when a pod ends, seconds. */
-  readonly terminationGracePeriodSeconds: number;
 }

@@ -27,9 +27,7 @@ export function routingProblems(picker: ResolvedEndpointPicker, context: Routing
   return [
     ...nameProblems(picker),
     ...sizeProblems(picker),
-    ...imageReferenceProblems(picker.endpointPickerImage).map(
-      (problem) => `routing.endpointPickerImage: ${problem.replace(/^image: /, '')}`,
-    ),
+    ...imageReferenceProblems(picker.endpointPickerImage, false, 'routing.endpointPickerImage'),
     ...(missing.length > 0
       ? [
           `routing: expected an engine that exports ${missing.join(' and ')}, got one that does not; use ModelRouting.roundRobin() or another engine`,

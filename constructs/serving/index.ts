@@ -3,4 +3,3 @@ export * from './inference-engine';
 export * from './model-adapter';
 export * from './model-options';
 export * from './model-service';
-export * from './model-timings';

@@ -1,3 +1,4 @@
+import { type ContextOptions } from '../models/context-options';
 import { type EngineMetrics } from '../models/engine-metrics';
 
 /** Kinds of places that hold weights. */
@@ -108,7 +109,7 @@ export interface EngineGroup {
 }
 
 /** What an engine is asked to serve. */
-export interface InferenceEngineBindOptions {
+export interface InferenceEngineBindOptions extends ContextOptions {
   /** Where the weights are. */
   readonly weights: EngineWeights;
 
@@ -145,13 +146,6 @@ export interface InferenceEngineBindOptions {
    * @default 1
    */
   readonly pipelineParallelSize?: number;
-
-  /**
-   * Longest context, tokens.
-   *
-   * @default - `plannedMaxModelLen`, where the engine takes one
-   */
-  readonly maxModelLen?: number;
 
   /**
    * Longest context that the GPUs were chosen for, tokens. An engine that is told none serves this one.

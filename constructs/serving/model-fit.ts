@@ -1,15 +1,16 @@
 import { KnownModels } from '../placement/architecture/known-models';
 import { Placement } from '../placement/placement';
+import { OptionPaths } from '../placement/placement-settings';
 import { type ModelOptions } from './model-options';
 import { type ResolvedPlace } from './model-resources';
 
-/** What the props of a placement are called here. */
-const NAMES: Readonly<Record<string, string>> = {
-  concurrency: 'maxModelLen',
-  pipelineParallel: 'nodes',
-  precision: 'accelerator',
+/** Where a model without a placement says what `Placement` is told. */
+const PATHS = new OptionPaths({
+  accelerator: 'accelerator',
+  maxModelLen: 'maxModelLen',
   tensorParallel: 'gpus',
-};
+  pipelineParallel: 'nodes',
+});
 
 /**
  * Why a model of the catalog does not fit on the accelerator that was named beside it. Only the engine of the defaults is counted with: another
@@ -24,13 +25,8 @@ export function fitProblems(
   // Counts that are none have reports of their own.
   const counts = [gpus, nodes, ...(maxModelLen === undefined ? [] : [maxModelLen])];
   if (gpus > accelerator.gpus || !counts.every((count) => Number.isInteger(count) && count >= 1)) return [];
-  const { problems } = Placement._solve({
-    model,
-    accelerator,
-    tensorParallel: gpus,
-    pipelineParallel: nodes,
-    maxNodes: nodes,
-    maxModelLen,
-  });
-  return problems.map((problem) => problem.replace(/^\w+/, (name) => NAMES[name] ?? name));
+  return Placement._solve(
+    { model, accelerator, tensorParallel: gpus, pipelineParallel: nodes, maxNodes: nodes, maxModelLen },
+    PATHS,
+  ).problems;
 }

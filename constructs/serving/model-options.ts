@@ -2,14 +2,15 @@ import { type Duration, type Size } from 'aws-cdk-lib';
 import { type ModelAutoscaling } from '../autoscaling/model-autoscaling';
 import { type Accelerator } from '../gpu/accelerator';
 import { type GpuSharing } from '../nodes/gpu-sharing';
+import { type ContextOptions } from '../models/context-options';
 import { type ModelSource } from '../models/model-source';
+import { type ModelTimings } from '../models/model-timings';
 import { type PlacementPlan } from '../placement/placement-plan';
 import { type ModelRouting } from '../routing/model-routing';
 import { type RolloutStrategy } from '../rollout/rollout-strategy';
 import { type ImportedWeights } from '../weights/stored-weights';
 import { type IInferenceEngine } from './inference-engine';
 import { type ModelAdapter } from './model-adapter';
-import { type ModelTimings } from './model-timings';
 
 /** CPUs and memory of a replica. */
 export interface ModelResources {
@@ -38,7 +39,7 @@ export interface ModelCaller {
 }
 
 /** How a model is served, wherever it is. */
-export interface ModelOptions {
+export interface ModelOptions extends ContextOptions {
   /**
    * Namespace of the model, in a cluster without an `LlmPlatform`: it must exist, with the group `llm-platform:model-releases` bound to the
    * rights of a release there. On a platform it is the one that models have there.
@@ -122,13 +123,6 @@ export interface ModelOptions {
    * @default false
    */
   readonly requireDigest?: boolean;
-
-  /**
-   * Longest context, tokens: of a sequence, and with llama.cpp of all its slots together. At most that of the placement.
-   *
-   * @default - that of the placement, with an engine that takes it from there; without one the model's own
-   */
-  readonly maxModelLen?: number;
 
   /**
    * GPUs of a replica, or of each of its nodes.

@@ -15,7 +15,7 @@ import { neededCacheMib, weightsOnDiskMib } from './model-storage';
 import { modelWeightsProblems } from './model-weights-pod';
 import { podAdditions } from './pod-additions';
 import { type ResolvedModel } from './resolved-model';
-import { timingProblems } from './resolved-timings';
+import { timingProblems } from '../models/resolved-timings';
 
 /** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
 const MAX_NAME = 46;
@@ -44,7 +44,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
       ...model.callers.flatMap((caller, index) => callerProblems(`callers[${index}]`, caller)),
       ...variableProblems(model),
       ...acceleratorProblems(model),
-      ...imageReferenceProblems(model.engine.image),
+      ...imageReferenceProblems(model.engine.image, options.requireDigest),
       ...engineProblems,
       ...contextProblems(options),
       ...rolloutProblems(model),
@@ -62,7 +62,7 @@ export function modelProblems(options: ModelOptions, model: ResolvedModel, engin
 /** An image that the options give twice, and where `requireDigest` asks for it what is not pinned. */
 function imageProblems(
   { image, engine, requireDigest }: ModelOptions,
-  { weights, repository, revision, adapters, engine: { image: reference } }: ResolvedModel,
+  { weights, repository, revision, adapters }: ResolvedModel,
 ): string[] {
   const twice =
     image !== undefined && engine !== undefined
@@ -72,7 +72,6 @@ function imageProblems(
     ? [
         ...twice,
         ...(weights ? storedWeightsProblems(weights, { repository, revision, requireDigest }) : []),
-        ...imageReferenceProblems(reference, true),
         ...unpinnedAdapters(adapters),
       ]
     : twice;

@@ -1,4 +1,4 @@
-import { Annotations, Duration, RemovalPolicies, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { Annotations, Duration, RemovalPolicies, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import { App as ChartApp } from 'cdk8s';
@@ -19,7 +19,7 @@ import {
 } from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { modelSourceProblems } from '../models/model-source';
-import { ModelMetrics } from '../observability/model-metrics';
+import { type IModelMetrics, ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
 import { type EffectiveWeight } from '../rollout/traffic-split';
@@ -106,13 +106,14 @@ type ModelMetricName = 'metricTimeToFirstToken' | 'metricErrorRatio' | 'metricRe
  *   accelerator: Accelerator.G6E_XLARGE,
  * });
  */
-export class ModelService extends Construct implements IModelEndpoint {
+export class ModelService extends Construct implements IModelEndpoint, IModelMetrics {
   /** Names of the metrics that the engine of a model exports. */
   public static engineMetrics(options: ModelOptions): EngineMetrics {
     return resolveModel(options).model.metrics;
   }
 
   public readonly modelName: string;
+  public readonly environmentName?: string;
   public readonly kind: ModelEndpointKind = ModelEndpointKind.SELF_HOSTED;
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
@@ -163,7 +164,9 @@ export class ModelService extends Construct implements IModelEndpoint {
     if (platform) {
       this.node.addDependency(platform);
       // Nodes may be added after the model.
-      this.node.addValidation({ validate: () => missingProblems(props, model, platform.capabilities) });
+      this.node.addValidation({
+        validate: () => missingProblems(props, model, platform.capabilities, this.modelsOn(platform)),
+      });
     }
     // Without its identity a model that stays could not read its weights again.
     if (props.removalPolicy) RemovalPolicies.of(this).apply(props.removalPolicy);
@@ -195,6 +198,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     const host = `${model.model}.${model.namespace}.svc`;
     this.url = `http://${host}:8000/v1`;
     this.modelName = model.model;
+    this.environmentName = props.environmentName;
     this.route = { model: `hosted_vllm/${model.model}`, apiBase: this.url };
     this.egress = [{ host, port: 8000, reach: EgressReach.CLUSTER }];
     this.fallback = props.fallback;
@@ -287,9 +291,22 @@ export class ModelService extends Construct implements IModelEndpoint {
     return this.metric('metricScalingAlerts', this.resolved.autoscaling, props);
   }
 
+  /** All models of the app on the cluster of a platform. One that was created elsewhere may be named once for each of them. */
+  private modelsOn(platform: ILlmPlatform): ResolvedModel[] {
+    const clusterOf = (place: ILlmPlatform) => {
+      const { account, region } = Stack.of(place);
+      return [account, region, place.clusterName].join();
+    };
+    return (Stage.of(this) ?? this.node.root).node
+      .findAll()
+      .filter((construct) => construct instanceof ModelService)
+      .filter(({ props }) => props.platform && clusterOf(props.platform) === clusterOf(platform))
+      .map(({ resolved }) => resolved);
+  }
+
   /** @param source what the series is made of; without it there is none, and an alarm on it would never fire. */
   private metric(name: ModelMetricName, source: unknown, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
-    const { environmentName } = this.props;
+    const { environmentName } = this;
     const lack = name === 'metricScalingAlerts' ? 'one without autoscaling' : 'one whose engine does not export it';
     const problems = [
       ...(source === undefined

@@ -22,12 +22,15 @@ import { modelProblems } from './model-problems';
 import { type ResolvedPlace, resolvePlace } from './model-resources';
 import { CACHE_DIRECTORY, COMPILE_CACHE_DIRECTORY, defaultCacheMib, weightsOnDiskMib } from './model-storage';
 import { type ResolvedModel } from './resolved-model';
-import { type ResolvedTimings, resolveTimings } from './resolved-timings';
-import { mebibytes, wholeMebibytes } from '../checks/sizes';
+import { type ResolvedTimings, resolveTimings } from '../models/resolved-timings';
+import { mebibytes } from '../checks/sizes';
 import { weightsOf } from './weights-location';
 
 /** Label that LeaderWorkerSet gives every pod: its number in its group, 0 for the one that answers requests. */
 const WORKER_INDEX_LABEL = 'leaderworkerset.sigs.k8s.io/worker-index';
+
+/** The engine of a model that names none. */
+export const DEFAULT_ENGINE = VllmEngine;
 
 /** Bucket of imported weights. */
 export interface WeightsStore {
@@ -60,7 +63,7 @@ export function resolveModel(
     replicas = 2,
     image = `vllm/vllm-openai:v${DEFAULT_VLLM_VERSION}`,
   } = options;
-  const engine = options.engine ?? new VllmEngine({ image: EngineImage._unchecked(image) });
+  const engine = options.engine ?? new DEFAULT_ENGINE({ image: EngineImage._unchecked(image) });
   const timings = resolveTimings(options.timings);
   const place = resolvePlace(options);
   const weights = options.weights && { ...options.weights, ...store };
@@ -182,7 +185,7 @@ function parallelism(
 
 /** What is known of the weights on disk. Every node of a replica keeps all of them. */
 function weightsMibOf({ weightsSize, weights, placement }: ModelOptions): number | undefined {
-  if (weightsSize !== undefined) return wholeMebibytes(weightsSize);
+  if (weightsSize !== undefined) return Math.ceil(mebibytes(weightsSize));
   const bytes =
     weights?.bytes ??
     (placement &&

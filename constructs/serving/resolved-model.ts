@@ -8,7 +8,7 @@ import { type InferenceEngineConfig } from './inference-engine';
 import { type ModelAdapter } from './model-adapter';
 import { type ModelCaller } from './model-options';
 import { type ResolvedPlace } from './model-resources';
-import { type ResolvedTimings } from './resolved-timings';
+import { type ResolvedTimings } from '../models/resolved-timings';
 
 /**
  * A model with every default: plain values that know nothing of AWS. Charts, rollout, autoscaling, routing and checks read it. What an

@@ -36,7 +36,7 @@ export function storedWeightsProblems(weights: StoredWeights, context: WeightsCo
     ...weightsStorageProblems('weights', weights, context.requireDigest),
     ...(weights.verifyImage === undefined
       ? []
-      : imageProblems('weights.verifyImage', weights.verifyImage, context.requireDigest)),
+      : imageReferenceProblems(weights.verifyImage, context.requireDigest, 'weights.verifyImage')),
   ];
 }
 
@@ -57,7 +57,7 @@ export function weightsStorageProblems(
       : [
           `${path}.endpointUrl: expected an https address, got ${JSON.stringify(endpointUrl)}; the bucket refuses what is not encrypted`,
         ]),
-    ...imageProblems(`${path}.fetchImage`, fetchImage, requireDigest),
+    ...imageReferenceProblems(fetchImage, requireDigest, `${path}.fetchImage`),
   ];
 }
 
@@ -92,8 +92,4 @@ function rangeProblems(option: string, ranges: readonly string[]): string[] {
             `${option}: expected ranges of /${WIDEST} or longer, got ${JSON.stringify(range)}; the hub would be within reach of the engine`,
           ];
     });
-}
-
-function imageProblems(option: string, reference: string, requireDigest?: boolean): string[] {
-  return imageReferenceProblems(reference, requireDigest).map((problem) => problem.replace(/^image/, option));
 }

@@ -3,7 +3,7 @@ import { Duration, Size } from 'aws-cdk-lib';
 /** A duration of whole milliseconds: `500ms`, `90s`, `15m`, `1h`. Fractions are allowed. */
 export type DurationText = `${number}ms` | `${number}s` | `${number}m` | `${number}h`;
 
-/** A size: `512Mi`, `100Gi`, `1Ti`; fractions are rounded down to whole MiB. */
+/** A size: `512Mi`, `100Gi`, `1Ti`. Fractions of a MiB are rounded: up where it is what must find room, down where it is the room. */
 export type SizeText = `${number}Mi` | `${number}Gi` | `${number}Ti`;
 
 /** What options of the library are as plain, readonly data: the same names, with durations and sizes as text and members of enums by their values. */
@@ -71,13 +71,23 @@ export function secondsOfText(text: DurationText): number {
   return amountOf(text, MILLISECONDS)! / 1000;
 }
 
-/** As {@link durationOf}, for a size. */
-export function sizeOf(option: string, text: SizeText | undefined, problems: string[]): Size | undefined {
+/** As {@link durationOf}, for the size of what is there, in MiB rounded down. */
+export function sizeOf(
+  option: string,
+  text: SizeText | undefined,
+  problems: string[],
+  round = Math.floor,
+): Size | undefined {
   if (text === undefined) return undefined;
   const mebibytes = amountOf(text, MEBIBYTES);
-  if (mebibytes !== undefined) return Size.mebibytes(Math.floor(mebibytes));
+  if (mebibytes !== undefined) return Size.mebibytes(round(mebibytes));
   problems.push(`${option}: expected a size, got ${JSON.stringify(text)}; write it like 512Mi, 100Gi or 1Ti`);
   return undefined;
+}
+
+/** As {@link sizeOf}, for what must find room, rounded up. */
+export function neededSizeOf(option: string, text: SizeText | undefined, problems: string[]): Size | undefined {
+  return sizeOf(option, text, problems, Math.ceil);
 }
 
 function amountOf(text: string, units: Readonly<Record<string, number>>): number | undefined {

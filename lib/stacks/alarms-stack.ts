@@ -1,6 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { ModelAlarms } from '../../constructs/observability';
+import { ModelAlarms, ModelMetrics } from '../../constructs/observability';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import type { ModelConfig } from '../environment/model/model-config';
 import { durationOf } from '../environment/plain-data';
@@ -20,8 +20,7 @@ export class AlarmsStack extends Stack {
     super(scope, id, props);
     const { name, objectives, autoscaling } = props.model;
     new ModelAlarms(this, 'Alarms', {
-      environmentName: props.environment.name,
-      model: name,
+      model: ModelMetrics.of(props.environment.name, name),
       timeToFirstToken: durationOf('objectives.timeToFirstToken', objectives.timeToFirstToken, [])!,
       errorRatio: objectives.errorRatio,
       autoscaled: autoscaling !== undefined,

@@ -25,7 +25,8 @@ const LORA_RANKS = [1, 8, 16, 32, 64, 128, 256, 320, 512];
 /** vLLM's own `--max-lora-rank`. */
 const DEFAULT_LORA_RANK = 16;
 
-const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
+/** The method of checkpoints that a setting means, as vLLM and `config.json` call it. */
+export const QUANTIZATION: { readonly [format in WeightQuantization]: string } = {
   [WeightQuantization.FP8]: 'fp8',
   [WeightQuantization.INT8]: 'compressed-tensors',
   [WeightQuantization.AWQ]: 'awq',
@@ -323,7 +324,10 @@ export class VllmEngine implements IInferenceEngine {
 }
 
 /** Share of a GPU's memory where none is set: a tenth of each pod's part stays free. */
-function memoryShare({ gpuMemoryUtilization, podsPerGpu = 1 }: InferenceEngineBindOptions): number {
+export function memoryShare({
+  gpuMemoryUtilization,
+  podsPerGpu = 1,
+}: Pick<InferenceEngineBindOptions, 'gpuMemoryUtilization' | 'podsPerGpu'>): number {
   return gpuMemoryUtilization ?? Math.floor(90 / podsPerGpu) / 100;
 }
 

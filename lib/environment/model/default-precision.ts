@@ -1,6 +1,6 @@
 import { type Accelerator } from '../../../constructs/gpu/accelerator';
 import { type ModelArchitecture, Precision } from '../../../constructs/placement';
-import { DEFAULT_ENGINE } from './engine-config';
+import { engineConfigOf } from './engine-config';
 import type { ModelConfig } from './model-config';
 
 /** Compute capability from which GPUs have BF16. */
@@ -13,11 +13,12 @@ const BF16_FROM = 8;
  * @returns undefined where it is the published one
  */
 export function defaultPrecision(
-  { engine: { name } = DEFAULT_ENGINE }: ModelConfig,
+  model: ModelConfig,
   { publishedPrecision }: ModelArchitecture,
   { computeCapability }: Accelerator,
 ): Precision | undefined {
   if (publishedPrecision !== undefined) return undefined;
+  const { name } = engineConfigOf(model);
   if (name === 'text-embeddings') return Precision.FP16;
   return (name === 'vllm' || name === 'sglang') &&
     computeCapability !== undefined &&

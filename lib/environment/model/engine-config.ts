@@ -18,6 +18,7 @@ import {
   type VllmEngineProps,
   WeightQuantization,
 } from '../../../constructs/serving';
+import { DEFAULT_ENGINE } from '../../../constructs/serving/resolve-model';
 import type { PlainData } from '../plain-data';
 import { wordProblem } from '../words';
 
@@ -31,9 +32,6 @@ export type EngineConfig =
 
 type NamedEngine<Name extends string, Props> = { readonly name: Name } & PlainData<Omit<Props, 'image'>>;
 
-/** The engine of a model that names none. */
-export const DEFAULT_ENGINE: EngineConfig = { name: 'vllm' };
-
 const ENGINES: { readonly [Name in EngineConfig['name']]: new (props: never) => IInferenceEngine } = {
   vllm: VllmEngine,
   sglang: SglangEngine,
@@ -41,6 +39,18 @@ const ENGINES: { readonly [Name in EngineConfig['name']]: new (props: never) => 
   'llama-cpp': LlamaCppEngine,
   'text-embeddings': TextEmbeddingsEngine,
 };
+
+const NAMES = Object.keys(ENGINES) as EngineConfig['name'][];
+
+/** A model, of which only the engine is looked at. */
+interface Served {
+  readonly engine?: EngineConfig;
+}
+
+/** The engine of a model: the library's default where it names none. */
+export function engineConfigOf({ engine }: Served): EngineConfig {
+  return engine ?? ({ name: NAMES.find((name) => ENGINES[name] === DEFAULT_ENGINE) } as EngineConfig);
+}
 
 /** Settings that are choices, of whichever engine has them. */
 const CHOICES: readonly (readonly [setting: string, words: readonly string[]])[] = [
@@ -53,21 +63,23 @@ const CHOICES: readonly (readonly [setting: string, words: readonly string[]])[]
 ];
 
 /** Words of an engine that mean nothing, one problem per line. */
-export function engineWordProblems(path: string, engine: EngineConfig = DEFAULT_ENGINE): string[] {
+export function engineWordProblems(path: string, engine: EngineConfig | undefined): string[] {
+  if (engine === undefined) return [];
   const valueAt = (setting: string) =>
     setting.split('.').reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], engine);
   return [
-    ...wordProblem(`${path}.name`, Object.keys(ENGINES), engine.name ?? ''),
+    ...wordProblem(`${path}.name`, NAMES, engine.name ?? ''),
     ...CHOICES.flatMap(([setting, words]) => wordProblem(`${path}.${setting}`, words, valueAt(setting))),
   ];
 }
 
 /** Whether an engine compiles kernels, which a compile cache keeps. */
-export function compiles({ name }: EngineConfig = DEFAULT_ENGINE): boolean {
-  return name === 'vllm' || name === 'sglang' || name === 'tensorrt-llm';
+export function compiles(model: Served): boolean {
+  return ['vllm', 'sglang', 'tensorrt-llm'].includes(engineConfigOf(model).name);
 }
 
 /** The engine of a model. */
-export function engineOf({ name, ...settings }: EngineConfig = DEFAULT_ENGINE, image: EngineImage): IInferenceEngine {
+export function engineOf(model: Served, image: EngineImage): IInferenceEngine {
+  const { name, ...settings } = engineConfigOf(model);
   return new ENGINES[name]({ ...settings, image } as never);
 }

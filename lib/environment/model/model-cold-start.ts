@@ -2,7 +2,7 @@ import { Size } from 'aws-cdk-lib';
 import { ColdStartEstimate } from '../../../constructs/nodes';
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from './model-config';
-import { sizeOf } from '../plain-data';
+import { neededSizeOf } from '../plain-data';
 import { accelerationOf, nodesOf, nodeTypeOf } from '../nodes/node-types';
 import { compiles } from './engine-config';
 import { placementOf } from './model-placement';
@@ -11,8 +11,8 @@ import { placementOf } from './model-placement';
 const IMAGE_SIZE = Size.gibibytes(10);
 
 /** Whether the replicas of a model share compiled kernels. */
-export function keepsKernels({ accelerator, engine }: ModelConfig, environment: EnvironmentConfig): boolean {
-  return accelerator !== undefined && compiles(engine) && (nodesOf(environment)?.compileCache ?? false);
+export function keepsKernels(model: ModelConfig, environment: EnvironmentConfig): boolean {
+  return model.accelerator !== undefined && compiles(model) && (nodesOf(environment)?.compileCache ?? false);
 }
 
 /** What a replica of a model takes to start; undefined where the sizes of the model or the speed of its network are not known. */
@@ -27,7 +27,7 @@ export function coldStartOf(model: ModelConfig, environment: EnvironmentConfig):
   const rateMibps =
     typeof type.imageAcceleration === 'object' ? type.imageAcceleration.initializationRateMibps : undefined;
   // Wrong ones have reports of their own.
-  const imageSize = sizeOf('placement.imageSize', model.placement?.imageSize, []) ?? IMAGE_SIZE;
+  const imageSize = neededSizeOf('placement.imageSize', model.placement?.imageSize, []) ?? IMAGE_SIZE;
   if (![imageSize.toBytes(), rateMibps ?? 1].every((value) => value > 0 && Number.isFinite(value))) return undefined;
   return new ColdStartEstimate({
     accelerator,

@@ -3,7 +3,8 @@ import { secondsOf } from '../../../constructs/checks/durations';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { MODEL_NAMESPACE } from '../../../constructs/models/names';
-import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
+import type { ModelTimings } from '../../../constructs/models';
+import type { ModelOptions } from '../../../constructs/serving';
 import { modelNameProblems } from '../../../constructs/serving/model-problems';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import type { ResolvedModel } from '../../../constructs/serving/resolved-model';
@@ -84,7 +85,7 @@ function optionsOf(model: ModelConfig, environment: EnvironmentConfig, problems:
     namespace: MODEL_NAMESPACE,
     modelName: modelNameProblems('name', model.name).length > 0 ? 'model' : model.name,
     model: { repository: model.repository, revision: model.revision },
-    engine: engineOf(model.engine, image),
+    engine: engineOf(model, image),
     maxModelLen: model.maxModelLen,
     ...placeOf(model, environment, accelerator),
     compileCache: keepsKernels(model, environment),

@@ -11,16 +11,17 @@ import {
   type PlacementProps,
   Precision,
 } from '../../../constructs/placement';
+import { OptionPaths } from '../../../constructs/placement/placement-settings';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { boundAdapters } from '../../../constructs/serving/adapter-config';
-import { maxLoraRank } from '../../../constructs/serving/engines/vllm-engine';
+import { maxLoraRank, memoryShare, QUANTIZATION } from '../../../constructs/serving/engines/vllm-engine';
 import { versionOf } from '../../../constructs/models/engine-version';
-import { type SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
+import type { SpeculativeDecoding, WeightQuantization } from '../../../constructs/serving';
 import type { EnvironmentConfig } from '../environment-config';
 import { once } from '../once';
-import { durationOf, type PlainData, sizeOf } from '../plain-data';
+import { durationOf, neededSizeOf, type PlainData } from '../plain-data';
 import { defaultPrecision } from './default-precision';
-import { DEFAULT_ENGINE, type EngineConfig } from './engine-config';
+import { type EngineConfig, engineConfigOf } from './engine-config';
 import type { ModelConfig } from './model-config';
 import { gpusOf, nodeTypeOf } from '../nodes/node-types';
 
@@ -56,31 +57,27 @@ interface EngineSettings {
   readonly speculativeDecoding?: PlainData<SpeculativeDecoding>;
 }
 
-/** Options of `Placement` that a model has by the same names. */
-const OF_MODEL = ['accelerator', 'maxModelLen', 'replicas'];
-
-/** Where a model says what else `Placement` is told; what is not here stands in its `placement`. */
-const PLACES: Readonly<Record<string, string>> = {
+/** Where a model says what `Placement` is told. */
+const PATHS = new OptionPaths({
+  accelerator: 'accelerator',
+  maxModelLen: 'maxModelLen',
+  replicas: 'replicas',
   tensorParallel: 'gpus',
-  'tensorParallel (draft)': 'gpus',
   pipelineParallel: 'nodes',
-  maxNodes: 'nodes',
+  precision: 'placement.precision',
+  weightsSize: 'placement.weightsSize',
+  concurrency: 'placement.concurrency',
+  promptTokens: 'placement.promptTokens',
+  timeToFirstToken: 'placement.timeToFirstToken',
+  tokensPerSecond: 'placement.tokensPerSecond',
+  maxHourlyUsd: 'placement.maxHourlyUsd',
   gpuMemoryUtilization: 'engine.gpuMemoryUtilization',
   maxBatchedTokens: 'engine.maxBatchedTokens',
   multiTokenPrediction: 'engine.speculativeDecoding.method',
   'draft.model': 'engine.speculativeDecoding.draftModel',
   'draft.precision': 'engine.speculativeDecoding.draftModel',
   'draft.weightsSize': 'placement.draftWeightsSize',
-};
-
-/** The method of checkpoints that a setting of the engine means, by the name that engines give it. */
-const METHODS: { readonly [quantization in WeightQuantization]: string } = {
-  [WeightQuantization.FP8]: 'fp8',
-  [WeightQuantization.INT8]: 'compressed-tensors',
-  [WeightQuantization.AWQ]: 'awq',
-  [WeightQuantization.GPTQ]: 'gptq',
-  [WeightQuantization.NVFP4]: 'modelopt_fp4',
-};
+});
 
 /**
  * Where a model fits, with the proof; undefined when its sizes are not known, it uses no accelerator, or it does not fit, which
@@ -103,7 +100,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
       const { architecture, draft, problems } = sizesOf(model);
       const unread: string[] = [];
       const props = architecture && placementProps(model, environment, architecture, draft, unread);
-      const outcome = props && Placement._solve(props);
+      const outcome = props && Placement._solve(props, PATHS);
       return {
         plan: outcome?.plan,
         problems: [
@@ -112,11 +109,7 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
           ...imageProblems(model),
           ...(architecture ? quantizationProblems(model, architecture) : []),
           ...(props ? precisionProblems(model, props) : []),
-          ...(outcome?.problems ?? []).map((problem) => {
-            const [option] = problem.split(': expected', 1);
-            if (OF_MODEL.includes(option)) return problem;
-            return (PLACES[option] ?? `placement.${option}`) + problem.slice(option.length);
-          }),
+          ...(outcome?.problems ?? []),
         ],
       };
     },
@@ -125,15 +118,15 @@ function solved(model: ModelConfig, environment: EnvironmentConfig): Solved {
 
 function imageProblems({ placement }: ModelConfig): string[] {
   const problems: string[] = [];
-  const size = sizeOf('placement.imageSize', placement?.imageSize, problems);
+  const size = neededSizeOf('placement.imageSize', placement?.imageSize, problems);
   return size?.toBytes() === 0
     ? [`placement.imageSize: expected more than 0 GiB, got ${placement?.imageSize}; take it from the registry`]
     : problems;
 }
 
 /** The settings, of whichever engine it is. */
-function engineSettings({ engine = DEFAULT_ENGINE }: ModelConfig): EngineSettings {
-  return engine as EngineSettings;
+function engineSettings(model: ModelConfig): EngineSettings {
+  return engineConfigOf(model) as EngineSettings;
 }
 
 /** llama.cpp loads files of its own format, which `config.json` does not describe. */
@@ -145,8 +138,8 @@ function loadsCheckpoints({ engine }: ModelConfig): boolean {
  * Whether an engine quantizes each matrix as soon as it is read. vLLM does (`Fp8OnlineLinearMethod`); SGLang reads all of them in 16 bits
  * first (`create_weights` of its `Fp8LinearMethod`).
  */
-function quantizesInSteps({ engine = DEFAULT_ENGINE }: ModelConfig): boolean {
-  return engine.name === 'vllm';
+function quantizesInSteps(model: ModelConfig): boolean {
+  return engineConfigOf(model).name === 'vllm';
 }
 
 /** An engine quantizes to FP8 when it loads; any other method must be that of the checkpoint, and only one that is not quantized can be. */
@@ -165,7 +158,8 @@ function quantizationProblems(
   }
   // Of the methods one holds several formats.
   const same =
-    published.method === METHODS[quantization] && (quantization !== 'INT8' || published.precision === Precision.INT8);
+    published.method === QUANTIZATION[quantization] &&
+    (quantization !== 'INT8' || published.precision === Precision.INT8);
   return same
     ? []
     : [
@@ -216,7 +210,7 @@ function readSizes(model: ModelConfig): Sizes {
           `placement.draftConfigFile: expected the config.json of ${draftModel}, which is not in the catalog, got none; copy it from its repository, so that its memory is counted`,
         ];
   const wrong: string[] = [];
-  const weightsSize = sizeOf('placement.draftWeightsSize', placement.draftWeightsSize, wrong);
+  const weightsSize = neededSizeOf('placement.draftWeightsSize', placement.draftWeightsSize, wrong);
   return {
     ...read,
     draft: draft.architecture && {
@@ -229,7 +223,9 @@ function readSizes(model: ModelConfig): Sizes {
 }
 
 /** Version of vLLM that serves a model; undefined for another engine, and where neither its settings nor its image gives it. */
-function vllmVersionOf({ engine = DEFAULT_ENGINE, image }: ModelConfig): string | undefined {
+function vllmVersionOf(model: ModelConfig): string | undefined {
+  const { image } = model;
+  const engine = engineConfigOf(model);
   return engine.name === 'vllm' && imageReferenceProblems(image).length === 0
     ? versionOf(EngineImage.fromReference(image), engine.version)
     : undefined;
@@ -265,11 +261,9 @@ function architectureOf(
 const SGLANG_LORAS = 8;
 
 /** What engines set aside for adapters: vLLM a slot, as it is not told of more, others each of them, but SGLang a number of its own. */
-function adapterProps({
-  adapters: given = [],
-  engine: { name } = DEFAULT_ENGINE,
-}: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
-  const adapters = boundAdapters(given);
+function adapterProps(model: ModelConfig): Pick<PlacementProps, 'adapterRank' | 'adapterSlots'> {
+  const { name } = engineConfigOf(model);
+  const adapters = boundAdapters(model.adapters ?? []);
   const ranks = adapters.flatMap(({ rank }) => rank ?? []);
   // Adapters that cannot be read have reports of their own.
   if (ranks.length === 0) return {};
@@ -288,7 +282,8 @@ function placementProps(
   draft: DraftModel | undefined,
   problems: string[],
 ): PlacementProps | undefined {
-  const { placement = {}, accelerator: instanceType, engine = DEFAULT_ENGINE } = model;
+  const { placement = {}, accelerator: instanceType } = model;
+  const engine = engineConfigOf(model);
   const { gpus = 1, nodes = 1, replicas, maxModelLen } = model;
   // A wrong type, counts that are none and more GPUs than there are have reports of their own.
   if (instanceType === undefined || Accelerator.problemOf(instanceType)) return undefined;
@@ -305,7 +300,7 @@ function placementProps(
       ? Precision[placement.precision]
       : defaultPrecision(model, architecture, accelerator),
     weightsSize:
-      sizeOf('placement.weightsSize', placement.weightsSize, problems) ??
+      neededSizeOf('placement.weightsSize', placement.weightsSize, problems) ??
       (engine.name === 'text-embeddings' && engine.precision === 'float32'
         ? Size.bytes(FLOAT32_BYTES * architecture.parameters)
         : undefined),
@@ -321,7 +316,7 @@ function placementProps(
     tensorParallel: gpusOf(model, accelerator, environment),
     pipelineParallel: model.nodes,
     maxNodes: model.nodes,
-    gpuMemoryUtilization: vllm.gpuMemoryUtilization ?? (sharing && Math.floor(90 / sharing.podsPerGpu) / 100),
+    gpuMemoryUtilization: memoryShare({ ...vllm, podsPerGpu: sharing?.podsPerGpu }),
     maxBatchedTokens: vllm.maxBatchedTokens,
     ...adapterProps(model),
     draft,

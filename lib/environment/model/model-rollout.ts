@@ -3,7 +3,7 @@ import type { EnvironmentConfig } from '../environment-config';
 import { httpAddressProblems } from '../../../constructs/checks/http-address';
 import { HealthGate, type Judgement, type LatencyGateOptions, RolloutStrategy } from '../../../constructs/rollout';
 import { durationOf, type PlainData, withDurations } from '../plain-data';
-import { DEFAULT_ENGINE } from './engine-config';
+import { engineConfigOf } from './engine-config';
 import type { ModelConfig } from './model-config';
 
 /** In the place of a hold that cannot be read: long enough for a verdict, so that nothing more is reported for it. */
@@ -22,7 +22,7 @@ export function rolloutOf(model: ModelConfig, problems: string[]): RolloutStrate
   if ((model.nodes ?? 1) > 1) return RolloutStrategy.rolling({ maxSurge });
   const {
     refusedRequests = gates.errorRatio && {},
-    unfinishedAnswers = (model.engine ?? DEFAULT_ENGINE).name === 'vllm' ? {} : false,
+    unfinishedAnswers = engineConfigOf(model).name === 'vllm' ? {} : false,
     syntheticRequest = {},
     forwardProgress = true,
   } = gates;

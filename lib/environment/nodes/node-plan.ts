@@ -1,4 +1,5 @@
 import { Accelerator } from '../../../constructs/gpu/accelerator';
+import { MIN_VOLUME_GIB, nodeStorageGib } from '../../../constructs/nodes/node-storage';
 import { podStorageMib } from '../../../constructs/serving/model-storage';
 import type { EnvironmentConfig } from '../environment-config';
 import type { ModelConfig } from '../model/model-config';
@@ -23,15 +24,6 @@ export interface NodePlan {
   /** Volume of a node for it, GiB. */
   readonly volumeGib: number;
 }
-
-/** Images of two revisions of an engine, unpacked, and those of daemons, GiB. */
-const IMAGES_GIB = 60;
-
-/** Share of the volume from which the kubelet removes images that no container uses. */
-const FULL = 0.85;
-
-/** Least volume, GiB. */
-const MIN_VOLUME_GIB = 200;
 
 /** A node of a type, as pods find it. */
 interface Node {
@@ -98,14 +90,10 @@ function storageOf(
   { accelerator, gpus }: Node,
   environment: EnvironmentConfig,
 ): number {
-  const gibPerGpu = Math.max(
-    ...models.map((model) => {
-      return (
-        podStorageMib(resolvedModel(model, environment).cacheSizeMib) / 1024 / gpusOf(model, accelerator, environment)
-      );
-    }),
+  const mibPerGpu = models.map(
+    (model) => podStorageMib(resolvedModel(model, environment).cacheSizeMib) / gpusOf(model, accelerator, environment),
   );
-  return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + gpus * gibPerGpu) / FULL / 10) * 10);
+  return nodeStorageGib((gpus * Math.max(...mibPerGpu)) / 1024);
 }
 
 function podsOnNode(model: ModelConfig, { accelerator, gpus }: Node, environment: EnvironmentConfig): number {

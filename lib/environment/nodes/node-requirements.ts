@@ -69,7 +69,7 @@ function requirementsOf(plan: NodePlan, type: NodeTypeConfig, environment: Envir
     podsPerNode: plan.podsPerNode,
     pods: plan.pods,
     capacity: capacityOf(type),
-    image: imageOf(accelerator, type, bottlerocketOf(environment)),
+    image: imageOf(accelerator, type, nodesOf(environment)?.bottlerocketVersion),
     imageAcceleration: accelerationOf(type),
     localStorage: type.localStorage,
     sharing: sharingOf(type),
@@ -93,11 +93,6 @@ function imageOf(
   if (operatingSystem === NodeOperatingSystem.AMAZON_LINUX_2023) return image && NodeImage.amazonLinux2023(version);
   const pinned = version ?? bottlerocketVersion;
   return image || pinned !== undefined ? NodeImage.bottlerocket(pinned) : undefined;
-}
-
-/** The version of Bottlerocket that types without one have; undefined also where it is wrong, which has a report of its own. */
-function bottlerocketOf(environment: EnvironmentConfig): string | undefined {
-  return bottlerocketProblems(environment).length > 0 ? undefined : nodesOf(environment)?.bottlerocketVersion;
 }
 
 /** What is wrong with the version of Bottlerocket that types without one have. */

@@ -80,6 +80,33 @@ describe('EngineImage', () => {
     expect(() => EngineImage.fromEcrRepository(repository, 'latest')).toThrow('expected a tag that stays');
   });
 
+  test('requireDigest refuses a tag of Amazon ECR, also where the whole address is known only to the deployment', () => {
+    const stack = new Stack();
+    const refused = 'image: expected a digest, got a deploy-time value with the tag "v0.32.0"; append @sha256:…';
+    for (const repository of [
+      new Repository(stack, 'New'),
+      Repository.fromRepositoryName(stack, 'Images', 'vllm'),
+      Repository.fromRepositoryArn(stack, 'Other', 'arn:aws:ecr:us-east-1:111111111111:repository/vllm'),
+    ]) {
+      const image = EngineImage.fromEcrRepository(repository, 'v0.32.0');
+      expect(() => image.requireDigest()).toThrow(refused);
+      const problems = (engine: VllmEngine) =>
+        resolveModel({
+          modelName: 'chat',
+          model: { repository: 'Qwen/Qwen3-8B', revision: 'main' },
+          accelerator: Accelerator.G6E_XLARGE,
+          engine,
+          requireDigest: true,
+        }).problems;
+      expect(problems(new VllmEngine({ image }))).toEqual([expect.stringContaining(refused)]);
+      const pinned = EngineImage.fromEcrRepository(repository, DIGEST);
+      expect(problems(new VllmEngine({ image: pinned, version: '0.32.0' }))).toEqual([]);
+    }
+    expect(
+      EngineImage.fromReference(`vllm:${Lazy.string({ produce: () => 'v1' })}`).requireDigest().tag,
+    ).toBeUndefined();
+  });
+
   test('a deploy-time value is taken as it is', () => {
     const reference = Lazy.string({ produce: () => 'x' });
     expect(EngineImage.fromReference(reference).requireDigest().reference).toBe(reference);

@@ -233,6 +233,11 @@ describe('notices', () => {
     ).toEqual([]);
   });
 
+  test('nothing is said of nodes with all defaults', () => {
+    const { groups: own, stack: scope } = nodesFixture();
+    expect(own.bind(scope, { accelerator: Accelerator.G6E_XLARGE, nodes: 3 }).notices).toEqual([]);
+  });
+
   test('a pod that ends slower than Spot', () => {
     const requirements = { accelerator: Accelerator.G6E_XLARGE, nodes: 1, capacity: NodeCapacity.spot() };
     expect(

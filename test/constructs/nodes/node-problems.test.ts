@@ -1,7 +1,7 @@
 import { Duration, Lazy } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { NodeCapacity, type NodeRequirements, NodeImage } from '../../../constructs/nodes';
-import { resolveTimings } from '../../../constructs/serving/resolved-timings';
+import { resolveTimings } from '../../../constructs/models/resolved-timings';
 import { problemsInProduction, problemsOfRequirements, problemsOfGrace } from '../../../constructs/nodes/node-problems';
 
 const requirements: NodeRequirements = { accelerator: Accelerator.G6_2XLARGE, nodes: 1 };

@@ -346,8 +346,7 @@ describe('ModelAlarms', () => {
   test('have names that never change, and are silent for a model without requests', () => {
     const stack = newStack();
     new ModelAlarms(stack, 'Alarms', {
-      environmentName: 'test',
-      model: 'chat',
+      model: ModelMetrics.of('test', 'chat'),
       timeToFirstToken: Duration.millis(1500),
     });
     const template = Template.fromStack(stack);
@@ -374,8 +373,7 @@ describe('ModelAlarms', () => {
   test('pass on the alerts on scaling of a model that follows its load', () => {
     const stack = newStack();
     new ModelAlarms(stack, 'Alarms', {
-      environmentName: 'test',
-      model: 'chat',
+      model: ModelMetrics.of('test', 'chat'),
       timeToFirstToken: Duration.seconds(1),
       autoscaled: true,
     });
@@ -396,8 +394,7 @@ describe('ModelAlarms', () => {
       new SnsAction(sns.Topic.fromTopicArn(stack, 'Topic', 'arn:aws:sns:us-east-1:111111111111:alarms')),
     ];
     const alarms = new ModelAlarms(stack, 'Alarms', {
-      environmentName: 'test',
-      model: 'chat',
+      model: ModelMetrics.of('test', 'chat'),
       timeToFirstToken: Duration.seconds(1),
       actions,
     });
@@ -419,8 +416,7 @@ describe('ModelAlarms', () => {
     expect(
       () =>
         new ModelAlarms(newStack(), 'Alarms', {
-          environmentName: 'test',
-          model: 'chat',
+          model: ModelMetrics.of('test', 'chat'),
           timeToFirstToken: Duration.seconds(1),
           errorRatio,
         }),
@@ -431,8 +427,7 @@ describe('ModelAlarms', () => {
     expect(
       () =>
         new ModelAlarms(newStack(), 'Alarms', {
-          environmentName: 'test',
-          model: 'chat',
+          model: ModelMetrics.of('test', 'chat'),
           timeToFirstToken: Duration.seconds(0),
           errorRatio: 2,
         }),
@@ -444,8 +439,7 @@ describe('ModelAlarms', () => {
   test('take any time, also one that is no whole number of milliseconds', () => {
     const stack = newStack();
     new ModelAlarms(stack, 'Alarms', {
-      environmentName: 'test',
-      model: 'chat',
+      model: ModelMetrics.of('test', 'chat'),
       timeToFirstToken: Duration.seconds(2.01),
     });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {

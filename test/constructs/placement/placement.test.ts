@@ -678,7 +678,7 @@ describe('refusals', () => {
         tensorParallel: 8,
         draft: { model: draft },
       })[0],
-    ).toContain('tensorParallel (draft): expected a divisor of the 12 attention heads, got 8');
+    ).toContain('tensorParallel: expected a divisor of the 12 attention heads, got 8 for the draft model');
   });
 
   test('ranks that an instance does not have', () => {

@@ -363,12 +363,32 @@ describe('a model of the catalog without a placement', () => {
       ),
     ]);
     expect(misfits({ accelerator: Accelerator.G6_XLARGE })).toEqual([
-      expect.stringMatching(/^maxModelLen: expected room for 1 sequence of 40960 tokens, got 0 /),
+      expect.stringMatching(
+        /^maxModelLen: expected room for 1 sequence of 40960 tokens, got 0 .* values; shorten the /,
+      ),
     ]);
     expect(misfits({ accelerator: Accelerator.G6_XLARGE, maxModelLen: 8192 })).toEqual([]);
     expect(misfits({ accelerator: Accelerator.G6_12XLARGE, gpus: 3 })).toContainEqual(
       expect.stringMatching(/^gpus: expected a divisor of the 32 attention heads, got 3/),
     );
+  });
+
+  test('is told of its own options alone', () => {
+    const wrong = [
+      { accelerator: Accelerator.G6_XLARGE },
+      { ...large, accelerator: Accelerator.G6_XLARGE },
+      { accelerator: Accelerator.G6_12XLARGE, gpus: 2, nodes: 2 },
+      { accelerator: Accelerator.G6_12XLARGE, gpus: 3 },
+      { accelerator: Accelerator.G6E_XLARGE, maxModelLen: 99_999 },
+    ];
+    expect(wrong.map((options) => misfits(options).map((problem) => problem.split(':')[0]))).toEqual([
+      ['maxModelLen'],
+      ['accelerator'],
+      ['gpus'],
+      ['gpus'],
+      ['maxModelLen'],
+    ]);
+    expect(wrong.flatMap(misfits).join('\n')).not.toMatch(/concurrency|precision|pipeline(Parallel|InNode)|tensorP/);
   });
 
   test('is not judged by what is not known', () => {

@@ -4,6 +4,7 @@ import { Alarm } from 'aws-cdk-lib/aws-cloudwatch';
 import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { ReleaseProvider } from '../../../constructs/kubernetes/release-provider';
 import { EngineImage } from '../../../constructs/models/engine-image';
+import { ModelAlarms } from '../../../constructs/observability/model-alarms';
 import { ModelMetrics } from '../../../constructs/observability/model-metrics';
 import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { RolloutStrategy } from '../../../constructs/rollout/rollout-strategy';
@@ -217,12 +218,18 @@ describe('metrics', () => {
     });
     expect(chat.metricRequests()).toMatchObject({ region: 'eu-west-1', account: '111111111111' });
     new Alarm(stack, 'Alarm', { metric: chat.metricRequests(), threshold: 1, evaluationPeriods: 1 });
+    new ModelAlarms(stack, 'Alarms', { model: chat, timeToFirstToken: Duration.seconds(2) });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'LlmPlatform/production',
       MetricName: 'llm_platform_requests_per_second',
       Dimensions: [{ Name: 'model', Value: 'chat' }],
       Statistic: 'Average',
       Period: 60,
+    });
+    Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
+      AlarmName: 'production-chat-ttft',
+      Dimensions: [{ Name: 'model', Value: 'chat' }],
+      Threshold: 2,
     });
   });
 

@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import {
   Accelerator,
@@ -114,5 +114,69 @@ describe('room on the nodes', () => {
     const sharing = GpuSharing.timeSlicing(2);
     const shared = { nodes: [{ accelerator: Accelerator.G6E_2XLARGE, nodes: 2, sharing }] };
     expect(missing(shared, { accelerator: Accelerator.G6E_2XLARGE, gpuSharing: sharing })).toEqual([]);
+  });
+
+  /** What synth says of two models on a platform. */
+  const together = (first: Partial<ModelServiceProps>, second: Partial<ModelServiceProps>, count: number) => {
+    const app = testApp();
+    const platform = new LlmPlatform(new Stack(app, 'llm', { env: ENV }), 'Platform', { network });
+    platform.addNodes(new Stack(app, 'gpus', { env: ENV }), 'Gpus', {
+      accelerator: first.accelerator ?? accelerator,
+      nodes: count,
+    });
+    const given = { platform, model, accelerator, timings };
+    return [
+      new ModelService(new Stack(app, 'llm-chat', { env: ENV }), 'Chat', { ...given, ...first }),
+      new ModelService(new Stack(app, 'llm-coder', { env: ENV }), 'Coder', { ...given, ...second }),
+    ].flatMap((service) => service.node.validate());
+  };
+
+  test('is asked for by all models together, once', () => {
+    expect(together({}, {}, 5)).toEqual([
+      'replicas: expected at most what 5 nodes with g6e.xlarge have room for beside chat, got 2, and 1 more during a rollout; ask for 6 nodes by addNodes of the platform, or for fewer replicas',
+    ]);
+    expect(together({}, { replicas: 1 }, 5)).toEqual([]);
+    expect(together({}, { replicas: 9 }, 5)).toEqual([
+      expect.stringContaining('got 9, and 3 more during a rollout; ask for 12 nodes'),
+    ]);
+  });
+
+  test('of pods of different sizes is what they have when they are packed well', () => {
+    const large = Accelerator.G6E_12XLARGE;
+    // Of the catalog's models none is cut in three.
+    const other = { ...model, repository: 'example/model' };
+    const on = (gpus: number, replicas: number) => ({ model: other, accelerator: large, gpus, replicas });
+    expect(together(on(2, 1), on(1, 3), 2)).toEqual([]);
+    expect(together(on(3, 1), on(1, 1), 2)).toEqual([]);
+    expect(together(on(4, 1), on(1, 1), 2)).toEqual([expect.stringContaining('2 nodes with g6e.12xlarge')]);
+    expect(together(on(3, 1), on(3, 1), 3)).toEqual([expect.stringContaining('ask for 4 nodes')]);
+  });
+
+  test('is that of one cluster: other stages have their own', () => {
+    const app = testApp();
+    const services = ['staging', 'production'].map((id) => {
+      const stage = new Stage(app, id, { env: ENV });
+      const platform = new LlmPlatform(new Stack(stage, 'llm'), 'Platform', { network, clusterName: 'llm' });
+      platform.addNodes(new Stack(stage, 'gpus'), 'Gpus', { accelerator, nodes: 3 });
+      return new ModelService(new Stack(stage, 'llm-chat'), 'Chat', { platform, model, accelerator, timings });
+    });
+    expect(services.flatMap((service) => service.node.validate())).toEqual([]);
+  });
+
+  test('of a platform that was created elsewhere is one, however often it is named', () => {
+    const app = testApp();
+    const services = ['Chat', 'Coder'].map((id) => {
+      const stack = new Stack(app, `llm-${id}`, { env: ENV });
+      const platform = LlmPlatform.fromLlmPlatformAttributes(stack, 'Platform', {
+        clusterName: 'llm',
+        platformServiceToken: 'platform',
+        modelServiceToken: 'model',
+        capabilities: { nodes: [{ accelerator, nodes: 5 }] },
+      });
+      return new ModelService(stack, id, { platform, model, accelerator, timings });
+    });
+    expect(services.flatMap((service) => service.node.validate())).toEqual([
+      expect.stringContaining('5 nodes with g6e.xlarge have room for beside chat'),
+    ]);
   });
 });

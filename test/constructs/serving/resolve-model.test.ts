@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import * as path from 'node:path';
 import { Duration, Lazy, Size, Token } from 'aws-cdk-lib';
 import { type ModelOptions } from '../../../constructs/serving/model-options';
-import { type ModelTimings } from '../../../constructs/serving/model-timings';
+import { type ModelTimings } from '../../../constructs/models/model-timings';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import { modelOptions } from './model';
 
@@ -118,6 +118,11 @@ test('times and sizes that are known only at deploy time are refused by their na
     'timings.shutdownTimeout',
     'deadline',
   ]);
+});
+
+test('weights count with the MiB that they begin', () => {
+  const { model } = resolveModel(modelOptions({ weightsSize: Size.mebibytes(6000.5) }));
+  expect(model.weightsMib).toBe(6001);
 });
 
 test('problems hide no values, and values no problems', () => {

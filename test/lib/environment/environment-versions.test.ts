@@ -120,6 +120,13 @@ describe('images of GPU nodes', () => {
     expect(build(nodes)).toThrow(message);
   });
 
+  test.each(['the newest', '1.47.0-6154605b'])('a wrong one, %j, is reported once, and not as missing', (version) => {
+    const { nodes } = (production.cluster as { create: NewCluster }).create;
+    expect(checkEnvironment(withCluster({ nodes: { ...nodes, bottlerocketVersion: version } }, production))).toEqual([
+      expect.stringMatching(/^cluster\.create\.nodes\.bottlerocketVersion: expected a release of bottlerocket/),
+    ]);
+  });
+
   test.each<NonNullable<NewCluster['nodes']>>([
     { provisioning: 'managed-groups', bottlerocketVersion: '1.47.0-6154605b' },
     {

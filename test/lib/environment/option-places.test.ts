@@ -4,6 +4,8 @@ import * as path from 'node:path';
 const ROOT = path.join(__dirname, '..', '..', '..');
 
 const sources = [
+  'constructs/models',
+  'constructs/placement',
   'constructs/serving',
   'constructs/rollout',
   'constructs/autoscaling',
@@ -22,22 +24,25 @@ test.each([
   // Where it is declared, where it is resolved, and what an environment knows of a cold start.
   [
     'startupBudget',
-    ['constructs/serving/model-timings.ts'],
+    ['constructs/models/model-timings.ts'],
     [
-      'constructs/serving/model-timings.ts',
-      'constructs/serving/resolved-timings.ts',
+      'constructs/models/model-timings.ts',
+      'constructs/models/resolved-timings.ts',
       'lib/environment/model/model-options.ts',
     ],
   ],
-  // For a model, and for its engine; who resolves it hands it from one to the other.
+  // For model, engine and placement together, and as a result; who resolves it hands it from one to the other.
   [
     'maxModelLen',
-    ['constructs/serving/inference-engine.ts', 'constructs/serving/model-options.ts'],
+    ['constructs/models/context-options.ts', 'constructs/placement/placement-plan.ts'],
     [
-      'constructs/serving/inference-engine.ts',
-      'constructs/serving/model-options.ts',
+      'constructs/models/context-options.ts',
+      'constructs/placement/placement-plan.ts',
+      'constructs/placement/placement.ts',
+      'constructs/serving/model-fit.ts',
       'constructs/serving/resolve-model.ts',
       'lib/environment/model/model-options.ts',
+      'lib/environment/model/model-placement.ts',
     ],
   ],
 ])('%s has one name from an environment to the pod', (option, declared, named) => {

@@ -201,6 +201,8 @@ describe('what the file, the engine and the placement say of the weights', () =>
     ]);
     expect(problems({ placement: { configFile, weightsSize: '6000Mi' } })).toEqual([]);
     expect(weights({ placement: { configFile, weightsSize: '6000Mi' } })).toBeCloseTo(6000 * 1024 ** 2, -1);
+    // What is proved to fit is never less than what there is.
+    expect(weights({ placement: { configFile, weightsSize: '6000.5Mi' } })).toBeCloseTo(6001 * 1024 ** 2, -1);
   });
 });
 
