@@ -10,10 +10,10 @@ export function nodeSubnets(availabilityZone: string | undefined): ec2.SubnetSel
   };
 }
 
-/** Whether the VPC has private subnets there. */
+/** Whether the VPC has private subnets there; one that is still being looked up has stand-ins for its zones. */
 export function problemsOfSubnets(vpc: ec2.IVpc, availabilityZone: string | undefined): string[] {
-  if (availabilityZone === undefined || vpc.selectSubnets(nodeSubnets(availabilityZone)).subnetIds.length > 0)
-    return [];
+  const { subnetIds, isPendingLookup } = vpc.selectSubnets(nodeSubnets(availabilityZone));
+  if (availabilityZone === undefined || isPendingLookup || subnetIds.length > 0) return [];
   return [
     problem(
       'availabilityZone',
