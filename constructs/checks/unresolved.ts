@@ -11,3 +11,17 @@ export function isUnresolved(value: string | number | undefined): boolean {
     ? value < ENCODED_NUMBERS && Number.isFinite(value)
     : value !== undefined && value.includes('${Token[');
 }
+
+/**
+ * Numbers that are known only at deploy time, one problem each: what is counted with at synth must be known there.
+ *
+ * @param numbers values by the options, as their user wrote them
+ */
+export function deployTimeProblems(numbers: Readonly<Record<string, number | undefined>>): string[] {
+  return Object.entries(numbers)
+    .filter(([, value]) => isUnresolved(value))
+    .map(
+      ([option]) =>
+        `${option}: expected a number that is known at synth, got a deploy-time value; give the number itself`,
+    );
+}

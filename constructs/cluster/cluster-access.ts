@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Stack } from 'aws-cdk-lib';
 import type * as iam from 'aws-cdk-lib/aws-iam';
+import { isUnresolved } from '../checks/unresolved';
 
 /** Who may use the Kubernetes API. */
 export interface ClusterAccess {
@@ -56,6 +57,8 @@ export function accessProblems(access: ClusterAccess, stack: Stack): string[] {
             `${place}: expected an IAM role or user, got ${given}${isConditional ? ' with conditions' : ''}; an access entry is of one identity, and has no conditions`,
           ];
         }
+        const [problem] = identityArnProblems(place, stack.resolve(principalJson.AWS[0]));
+        if (problem !== undefined) return [problem];
         const before = known.get(given);
         known.set(given, place);
         return before === undefined
@@ -69,7 +72,7 @@ export function accessProblems(access: ClusterAccess, stack: Stack): string[] {
       principals.flatMap((principal, index) => {
         const { principalJson } = principal.policyFragment;
         const given = JSON.stringify(stack.resolve(principalJson));
-        return Object.keys(principalJson).join() === 'AWS' && !given.includes('"*"')
+        return Object.keys(principalJson).join() === 'AWS' && !given.includes('*')
           ? []
           : [
               `access.${prop}[${index}]: expected roles or users of people, got ${given}; whoever takes the break-glass role administers the cluster`,
@@ -77,6 +80,20 @@ export function accessProblems(access: ClusterAccess, stack: Stack): string[] {
       }),
     ),
   ];
+}
+
+/**
+ * Whether an ARN is that of one IAM role or user, as an access entry and a trust policy name it; what only the deployment knows is not
+ * checked.
+ *
+ * @param place option, as its user wrote it
+ */
+export function identityArnProblems(place: string, arn: unknown): string[] {
+  return typeof arn !== 'string' || isUnresolved(arn) || /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[^*?\s]+$/.test(arn)
+    ? []
+    : [
+        `${place}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name, without wildcards, and the role instead of a session of it`,
+      ];
 }
 
 /** Construct id of the access entry of a principal: its own wherever it stands in a list, as an identity has one entry in a cluster. */

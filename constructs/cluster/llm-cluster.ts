@@ -4,81 +4,22 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as kms from 'aws-cdk-lib/aws-kms';
-import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
-import { Construct, DependencyGroup, type IDependable } from 'constructs';
+import { Construct, DependencyGroup, type IConstruct, type IDependable } from 'constructs';
+import { namesakes } from '../checks/namesakes';
 import { findingText } from '../policy/finding-text';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
 import { OPERATORS_GROUP, VIEWERS_GROUP } from './access-groups';
 import { BreakGlassRole } from './break-glass-role';
-import { accessProblems, type ClusterAccess, entryId, identityArn } from './cluster-access';
+import { type ClusterAccess, entryId, identityArn } from './cluster-access';
 import { ClusterAddons } from './cluster-addons';
+import { clusterOptionsProblems } from './cluster-problems';
 import { KUBERNETES_VERSION } from './facts';
+import type { LlmClusterOptions } from './llm-cluster-options';
 import { NodeRole } from './node-role';
 import { privateZonesProblems } from './private-zones';
 import { SystemNodeGroup } from './system-node-group';
-
-/** How a cluster for models is made. */
-export interface LlmClusterOptions {
-  /**
-   * Layer with kubectl and helm, used for Helm charts; at most one minor version away from `kubernetesVersion`.
-   *
-   * @default - a new `KubectlV36Layer`
-   */
-  readonly kubectlLayer?: lambda.ILayerVersion;
-
-  /**
-   * Who may use the Kubernetes API.
-   *
-   * @default - nobody but the release handlers
-   */
-  readonly access?: ClusterAccess;
-
-  /**
-   * Address ranges that may reach the Kubernetes API from outside the VPC.
-   *
-   * @default - none: the endpoint is private
-   */
-  readonly publicAccessCidrs?: string[];
-
-  /**
-   * Number of nodes for system pods.
-   *
-   * @default 3
-   */
-  readonly systemNodes?: number;
-
-  /**
-   * Version of Kubernetes of the control plane and the system nodes. The layer with kubectl must be at most one minor version away.
-   *
-   * @default KubernetesVersion.V1_36
-   */
-  readonly kubernetesVersion?: eks.KubernetesVersion;
-
-  /**
-   * Release version of Bottlerocket on the system nodes, such as `1.47.0-6154605b`.
-   *
-   * @default - the newest when the group is made; it stays until changed
-   */
-  readonly systemImageVersion?: string;
-
-  /**
-   * Versions of the EKS add-ons by name, such as `{ 'vpc-cni': 'v1.20.4-eksbuild.1' }`. After an upgrade of Kubernetes they
-   * follow only when they are named here.
-   *
-   * @default - the one EKS takes for the cluster's Kubernetes version when the add-on is created; it stays until changed
-   */
-  readonly addonVersions?: { readonly [addon: string]: string };
-
-  /**
-   * Whether the control plane may stay on its version of Kubernetes for the twelve months after standard support, at 0.60 instead of
-   * 0.10 USD/h. Without it, EKS itself upgrades the control plane when standard support ends, 14 months after the version's release.
-   *
-   * @default false
-   */
-  readonly extendedSupport?: boolean;
-}
 
 /** Properties of `LlmCluster`. */
 export interface LlmClusterProps extends LlmClusterOptions {
@@ -125,14 +66,14 @@ export class LlmCluster extends Construct {
   /** What must be there before other pods run: the nodes for system pods, and the add-ons on them. */
   public readonly ready: IDependable;
 
-  /** @throws when something is wrong with `vpc` or `access`; the error lists every problem. */
+  /** @throws when something is wrong with the options; the error lists every problem. */
   constructor(
     scope: Construct,
     id: string,
     private readonly props: LlmClusterProps,
   ) {
     super(scope, id);
-    const problems = [...privateZonesProblems('vpc', props.vpc), ...accessProblems(props.access ?? {}, Stack.of(this))];
+    const problems = [...privateZonesProblems('vpc', props.vpc), ...clusterOptionsProblems(props, Stack.of(this))];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
 
     const kept = keptOnceCreated(props.removalPolicy);
@@ -207,6 +148,18 @@ export class LlmCluster extends Construct {
     addons.runOn(this.systemNodes);
     this.ready = new DependencyGroup(systemNodes, addons);
     this.grant(props.access ?? {});
+    this.node.addValidation({ validate: () => this.checkName() });
+  }
+
+  /** EKS knows one cluster of a name in an account and region. */
+  private checkName(): string[] {
+    const isCluster = (node: IConstruct): node is LlmCluster => node instanceof LlmCluster;
+    const [first] = namesakes<LlmCluster>(this, isCluster, ({ clusterName }) => clusterName);
+    return first === this
+      ? []
+      : [
+          `clusterName: expected a name of its own in the account and region, got ${this.clusterName}, that of ${first.node.path} too; name one of them otherwise`,
+        ];
   }
 
   private grant(access: ClusterAccess): void {

@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { systemNodesProblems } from './cluster-problems';
 import { SYSTEM_INSTANCE } from './facts';
 import { NodeLaunchTemplate } from './node-launch-template';
 import { NodeOperatingSystem, problemsOfImageVersion } from './node-operating-system';
@@ -45,12 +46,11 @@ export class SystemNodeGroup extends Construct {
 
   constructor(scope: Construct, id: string, props: SystemNodeGroupProps) {
     super(scope, id);
-    if (props.nodes < 2)
-      throw new Error(
-        `${this.node.path}: nodes: expected at least 2, got ${props.nodes}; DNS and the rollout controller must survive the loss of a node`,
-      );
     const image = { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: props.imageVersion };
-    const problems = problemsOfImageVersion('systemImageVersion', image, 'node-group');
+    const problems = [
+      ...systemNodesProblems('nodes', props.nodes),
+      ...problemsOfImageVersion('systemImageVersion', image, 'node-group'),
+    ];
     if (problems.length > 0) throw new Error(problems.map((problem) => `${this.node.path}: ${problem}`).join('\n'));
     const template = new NodeLaunchTemplate(this, 'LaunchTemplate', {
       instanceName: `${props.clusterName}-system`,

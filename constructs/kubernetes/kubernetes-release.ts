@@ -5,12 +5,14 @@ import { CustomResource, Duration, FileSystem, Stack } from 'aws-cdk-lib';
 import * as s3_assets from 'aws-cdk-lib/aws-s3-assets';
 import type * as cdk8s from 'cdk8s';
 import { Construct, type IConstruct } from 'constructs';
+import { namesakes } from '../checks/namesakes';
 import { markTokens } from './markers';
 import { JUDGEMENT_ATTRIBUTE, MAX_DEADLINE_SECONDS } from './contract/names';
 import { canonicalQuantities } from './quantities';
 import { type Json, type ReleaseDocument } from './contract/release-document';
-import { placeProblems } from './release-place';
+import { bucketProblems, placeProblems } from './release-place';
 import { type IReleaseProvider } from './release-provider';
+import { inventoryObject, sharedObjects } from './shared-objects';
 import { ReleaseTier } from './contract/release-tier';
 
 const MAX_DEADLINE = Duration.seconds(MAX_DEADLINE_SECONDS);
@@ -126,6 +128,9 @@ export class KubernetesRelease extends Construct {
   /** Namespace of the release's inventory. */
   public readonly namespace: string;
 
+  /** Name of the cluster that the release goes to. */
+  public readonly clusterName: string;
+
   /** Identity under which the release is applied. */
   public readonly tier: ReleaseTier;
 
@@ -139,6 +144,7 @@ export class KubernetesRelease extends Construct {
     super(scope, id);
     this.releaseName = props.name;
     this.namespace = props.namespace;
+    this.clusterName = props.provider.clusterName;
     this.tier = props.tier;
     const deadline = props.deadline ?? MAX_DEADLINE;
 
@@ -158,6 +164,8 @@ export class KubernetesRelease extends Construct {
     // Whoever writes to a bucket that the asset lies in must not decide what is applied: the template says what it is.
     const text = `${JSON.stringify({ version: 1, objects } satisfies ReleaseDocument)}\n`;
     const asset = this.stage(text);
+    const elsewhere = bucketProblems(this, asset.s3BucketName, props.provider);
+    if (elsewhere.length > 0) throw new Error(`${this.node.path}: ${elsewhere.join('\n  ')}`);
     const resource = new CustomResource(this, 'Resource', {
       resourceType: 'Custom::KubernetesRelease',
       serviceToken: props.provider.serviceToken(props.tier),
@@ -178,7 +186,21 @@ export class KubernetesRelease extends Construct {
     });
     resource.node.addDependency(props.provider);
     this.judgement = resource.getAttString(JUDGEMENT_ATTRIBUTE);
-    this.node.addValidation({ validate: () => this.checkSecrets(marked.values) });
+    this.node.addValidation({ validate: () => [...this.checkSecrets(marked.values), ...this.checkShared()] });
+  }
+
+  /** What releases to one cluster hold together; the first of them says it for all. */
+  private checkShared(): string[] {
+    const isRelease = (node: IConstruct): node is KubernetesRelease => node instanceof KubernetesRelease;
+    const releases = namesakes<KubernetesRelease>(this, isRelease, ({ clusterName }) => clusterName);
+    return releases[0] === this
+      ? sharedObjects(
+          releases.map((release) => ({
+            name: release.node.path,
+            objects: [inventoryObject(release), ...release.objects],
+          })),
+        )
+      : [];
   }
 
   private checkTimes(deadline: Duration, props: KubernetesReleaseProps): string[] {

@@ -28,3 +28,15 @@ export function placeProblems(scope: IConstruct, provider: IReleaseProvider): st
         ],
   );
 }
+
+/** What keeps handlers from reading a release in a bucket of assets, one problem per line; what only the deployment knows is not checked. */
+export function bucketProblems(scope: IConstruct, bucketName: string, provider: IReleaseProvider): string[] {
+  const { clusterName, assetBucketName } = provider;
+  return assetBucketName === undefined ||
+    assetBucketName === bucketName ||
+    [assetBucketName, bucketName].some(isUnresolved)
+    ? []
+    : [
+        `synthesizer: expected the bucket of assets ${assetBucketName}, that of the handlers of ${clusterName}, got ${bucketName}; they read no other, give the stack ${Stack.of(scope).stackName} the synthesizer of theirs`,
+      ];
+}

@@ -8,6 +8,8 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as cr from 'aws-cdk-lib/custom-resources';
 import { Construct, type IConstruct } from 'constructs';
+import { namesakes } from '../checks/namesakes';
+import { findingText } from '../policy/finding-text';
 import { acknowledgeProviderFramework } from '../policy/provider-framework';
 import { keptOnceCreated } from '../policy/retention';
 import { MODEL_RELEASES_GROUP } from './contract/names';
@@ -22,6 +24,9 @@ export interface IReleaseProvider extends IConstruct {
 
   /** Bootstrap qualifier of the stacks whose releases can be read; undefined where it is not known. */
   readonly bootstrapQualifier?: string;
+
+  /** Bucket of assets that the handlers read releases from; undefined where it is not known. */
+  readonly assetBucketName?: string;
 
   /**
    * Token that names this provider to CloudFormation.
@@ -46,6 +51,13 @@ export interface ReleaseProviderAttributes {
    * @default - not checked
    */
   readonly bootstrapQualifier?: string;
+
+  /**
+   * Bucket of assets of its stack, which its handlers read releases from.
+   *
+   * @default - not checked
+   */
+  readonly assetBucketName?: string;
 }
 
 /** Properties of `ReleaseProvider`. */
@@ -114,6 +126,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     class Import extends Construct implements IReleaseProvider {
       public readonly clusterName = attributes.clusterName;
       public readonly bootstrapQualifier = attributes.bootstrapQualifier;
+      public readonly assetBucketName = attributes.assetBucketName;
       public serviceToken(tier: ReleaseTier): string {
         return tier === ReleaseTier.PLATFORM ? attributes.platformServiceToken : attributes.modelServiceToken;
       }
@@ -123,6 +136,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
 
   public readonly clusterName: string;
   public readonly bootstrapQualifier?: string;
+  public readonly assetBucketName: string;
 
   /** Security group of the handlers; without a VPC it has no security groups. */
   public readonly connections: ec2.Connections;
@@ -179,16 +193,35 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
       },
     };
     const queryInterval = props.queryInterval ?? Duration.seconds(5);
-    this.platformServiceToken = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval);
-    this.modelServiceToken = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval);
+    const platform = this.addTier(ReleaseTier.PLATFORM, props.cluster, queryInterval);
+    const model = this.addTier(ReleaseTier.MODEL, props.cluster, queryInterval);
+    this.platformServiceToken = platform.serviceToken;
+    this.modelServiceToken = model.serviceToken;
+    this.assetBucketName = platform.assetBucketName;
     this.acknowledge();
+    this.node.addValidation({ validate: () => this.checkName() });
+  }
+
+  /** Names of functions are made of the cluster's, and an identity has one access entry. */
+  private checkName(): string[] {
+    const isProvider = (node: IConstruct): node is ReleaseProvider => node instanceof ReleaseProvider;
+    const [first] = namesakes<ReleaseProvider>(this, isProvider, ({ clusterName }) => clusterName);
+    return first === this
+      ? []
+      : [
+          `clusterName: expected one release provider a cluster in the account and region, got ${first.node.path} for ${this.clusterName} too; use that one`,
+        ];
   }
 
   public serviceToken(tier: ReleaseTier): string {
     return tier === ReleaseTier.PLATFORM ? this.platformServiceToken : this.modelServiceToken;
   }
 
-  private addTier(tier: ReleaseTier, cluster: eks.ICluster, queryInterval: Duration): string {
+  private addTier(
+    tier: ReleaseTier,
+    cluster: eks.ICluster,
+    queryInterval: Duration,
+  ): { readonly serviceToken: string; readonly assetBucketName: string } {
     const scope = new Construct(this, tier === ReleaseTier.PLATFORM ? 'Platform' : 'Model');
     const role = new iam.Role(scope, 'Role', {
       assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com'),
@@ -205,7 +238,6 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     // AccessDenied, and not that there is no such key.
     this.releases.grantRead(role, `${tierPrefix(tier)}*`);
     this.releases.grantPut(role, `${tierPrefix(tier)}*`);
-    this.grantReadAssets(role);
     new eks.CfnAccessEntry(scope, 'AccessEntry', {
       clusterName: cluster.clusterName,
       principalArn: role.roleArn,
@@ -246,11 +278,13 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         logGroup: logGroup(name),
       });
     // People invoke it by its name. It carries out nothing that a deployment would not: it puts back what was deployed.
-    handler(
+    const operate = handler(
       'Operate',
       Duration.minutes(2),
       Token.isUnresolved(this.clusterName) ? undefined : operationsFunctionName(this.clusterName, tier),
     );
+    const assetBucketName = assetBucketOf(operate);
+    this.grantReadAssets(role, assetBucketName);
     const provider = new cr.Provider(scope, 'Provider', {
       onEventHandler: handler('OnEvent', Duration.seconds(30)),
       isCompleteHandler: handler('IsComplete', Duration.minutes(2)),
@@ -261,7 +295,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     });
     // The function's name is explicit, so that its ARN can be written without a reference between stacks: a model's stack
     // and the cluster's stack can then be updated independently.
-    return Token.isUnresolved(this.clusterName)
+    const serviceToken = Token.isUnresolved(this.clusterName)
       ? provider.serviceToken
       : Stack.of(this).formatArn({
           service: 'lambda',
@@ -269,6 +303,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
           resourceName: this.providerFunctionName(tier),
           arnFormat: ArnFormat.COLON_RESOURCE_NAME,
         });
+    return { serviceToken, assetBucketName };
   }
 
   private providerFunctionName(tier: ReleaseTier): string | undefined {
@@ -279,8 +314,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
   private acknowledge(): void {
     const stack = Stack.of(this);
     const bucket = String(stack.resolve((this.releases.node.defaultChild as s3.CfnBucket).logicalId));
-    // As the rule writes it for a stack of no region.
-    const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
+    const finding = (arn: string) => `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(arn))}]`;
     acknowledgeProviderFramework(this);
     Validations.of(this).acknowledge(
       ...['s3:Abort*', 's3:GetBucket*', 's3:GetObject*', 's3:List*'].map((action) => ({
@@ -292,35 +326,55 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         reason: 'A tier reads and writes whatever is its own',
       })),
       {
-        id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::cdk-${this.bootstrapQualifier}-assets-${stack.account}-${stack.region}/*.json]`,
+        id: finding(releaseAssets(stack, this.assetBucketName)),
         reason: 'The names of release assets are hashes, and none is applied that is not the one of the template',
       },
       {
-        id: `AwsSolutions-IAM5[Resource::arn:${partition}:kms:${stack.region}:${stack.account}:key/*]`,
+        id: finding(anyKey(stack)),
         reason: 'Only for the bucket of assets, whose key is not known at synth',
       },
       { id: 'AwsSolutions-S1', reason: 'Only the handlers use the bucket, and they log what they read and write' },
     );
   }
 
-  /** Release assets lie in the bootstrap bucket; its name is known without a reference to the stacks that use it. */
-  private grantReadAssets(role: iam.Role): void {
+  /** Release assets lie in the bucket of the handlers' own code; its name is known without a reference to the stacks that use it. */
+  private grantReadAssets(role: iam.Role, bucketName: string): void {
     const stack = Stack.of(this);
-    const bucket = `arn:${stack.partition}:s3:::cdk-${this.bootstrapQualifier}-assets-${stack.account}-${stack.region}`;
+    const objects = releaseAssets(stack, bucketName);
     role.addToPolicy(
-      new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [`${bucket}/*.json`] }),
+      new iam.PolicyStatement({ sid: 'ReadReleaseAssets', actions: ['s3:GetObject'], resources: [objects] }),
     );
     // Which key the account was bootstrapped with, if any, is not known: it may be used for what S3 keeps in that bucket.
     role.addToPolicy(
       new iam.PolicyStatement({
         sid: 'DecryptReleaseAssets',
         actions: ['kms:Decrypt'],
-        resources: [stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' })],
+        resources: [anyKey(stack)],
         conditions: {
           StringEquals: { 'kms:ViaService': `s3.${stack.region}.${stack.urlSuffix}` },
-          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*.json`] },
+          StringLike: { 'kms:EncryptionContext:aws:s3:arn': [bucketArn(stack, bucketName), objects] },
         },
       }),
     );
   }
+}
+
+/** Where the synthesizer of its stack puts the code of a function, and all other files. */
+function assetBucketOf(handler: lambda.Function): string {
+  const { code } = handler.node.defaultChild as lambda.CfnFunction;
+  return (code as lambda.CfnFunction.CodeProperty).s3Bucket!;
+}
+
+function bucketArn(stack: Stack, bucketName: string): string {
+  return `arn:${stack.partition}:s3:::${bucketName}`;
+}
+
+/** Releases in a bucket of assets. */
+function releaseAssets(stack: Stack, bucketName: string): string {
+  return `${bucketArn(stack, bucketName)}/*.json`;
+}
+
+/** Every key of the account. */
+function anyKey(stack: Stack): string {
+  return stack.formatArn({ service: 'kms', resource: 'key', resourceName: '*' });
 }

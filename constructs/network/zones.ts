@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib';
+import { deployTimeProblems } from '../checks/unresolved';
 
 /**
  * Problems of the zones of a network; none when they are not known yet at synth.
@@ -45,7 +46,8 @@ export function checkZoneNames(prop: string, zones: readonly string[], region?: 
  * @internal
  */
 export function checkNatGateways(prop: string, natGateways: number, zones: number): string[] {
-  if (Token.isUnresolved(natGateways)) return [];
+  const unknown = deployTimeProblems({ [prop]: natGateways });
+  if (unknown.length > 0) return unknown;
   return !Number.isInteger(natGateways) || natGateways < 1 || natGateways > zones
     ? [
         `${prop}: expected 1 to ${zones} (one a zone), got ${natGateways}; without one, nodes cannot pull images from public registries`,

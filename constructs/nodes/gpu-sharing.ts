@@ -1,4 +1,5 @@
 import { mebibytes } from '../checks/sizes';
+import { deployTimeProblems } from '../checks/unresolved';
 import type { Accelerator } from '../gpu/accelerator';
 import { modelCpus } from '../gpu/node-share';
 import { deviceKind } from './devices';
@@ -96,6 +97,8 @@ export function sharingProblems(
   const problems: string[] = [];
   const add = (expected: string, got: string, remedy: string, option = 'sharing') =>
     problems.push(`${option}: expected ${expected}, got ${got}; ${remedy}`);
+  const unknown = deployTimeProblems({ 'sharing.podsPerGpu': podsPerGpu });
+  if (unknown.length > 0) return unknown;
   if (deviceKind(accelerator) !== 'nvidia') {
     add('an NVIDIA GPU', accelerator.gpu, 'give each model whole Neuron devices');
     return problems;

@@ -1,6 +1,6 @@
-import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
+import { type Duration, SizeRoundingBehavior } from 'aws-cdk-lib';
 import { secondsOf } from '../checks/durations';
-import { isUnresolved } from '../checks/unresolved';
+import { deployTimeProblems, isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
 import { imageAccelerationProblems } from './image-acceleration';
@@ -33,7 +33,9 @@ export function problemsOfRequirements(requirements: NodeRequirements): string[]
   const problems: string[] = [];
   const add = (...line: Parameters<typeof problem>) => problems.push(problem(...line));
 
-  if (!Token.isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1))
+  const { standingNodes, podsPerNode, pods } = requirements;
+  problems.push(...deployTimeProblems({ nodes, standingNodes, podsPerNode, pods }));
+  if (!isUnresolved(nodes) && (!Number.isInteger(nodes) || nodes < 1))
     add('nodes', 'a whole number from 1', nodes, `leave the group out when no model uses ${type}`);
   if (!hasImage(accelerator))
     add(

@@ -13,7 +13,7 @@ export interface NodeRequirements {
   /** Instance type. */
   readonly accelerator: Accelerator;
 
-  /** Most nodes: what the models need, with room for the pods of a canary. Managed node groups have that many at all times. */
+  /** Most nodes, known at synth: what the models need, with room for the pods of a canary. Managed node groups have that many at all times. */
   readonly nodes: number;
 
   /**

@@ -50,6 +50,15 @@ export function inAutoMode(cluster: eks.ICluster): boolean {
   return compute?.enabled === true;
 }
 
+/** Whether a cluster that exists has the name by which it is called here; what only the deployment knows is not checked. */
+export function nameProblems(cluster: eks.ICluster, clusterName: string): string[] {
+  const { defaultChild } = cluster.node;
+  const own = defaultChild instanceof eks.CfnCluster ? defaultChild.name : cluster.clusterName;
+  return own === undefined || isUnresolved(own) || own === clusterName
+    ? []
+    : [`clusterName: expected that of existingCluster, ${own}, got ${clusterName}; leave it out`];
+}
+
 /** The cluster with its VPC, which one that was imported may not name: groups of nodes and volumes take it from there. */
 export function inVpc(scope: Construct, cluster: eks.ICluster, vpc: ec2.IVpc): eks.ICluster {
   if (known(() => cluster.vpc)) return cluster;

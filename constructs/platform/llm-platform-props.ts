@@ -1,7 +1,7 @@
 import type { RemovalPolicy } from 'aws-cdk-lib';
 import type * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
-import type { LlmClusterOptions } from '../cluster/llm-cluster';
+import type { LlmClusterOptions } from '../cluster/llm-cluster-options';
 import type { PlatformNetworkProps } from '../network/platform-network';
 import type { NodeProvider } from '../nodes/node-provider';
 import type { IModelWeights } from '../weights/model-weights';

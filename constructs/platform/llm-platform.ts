@@ -3,6 +3,7 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as cdk8s from 'cdk8s';
 import { Construct, Dependable, type IConstruct } from 'constructs';
+import { deployTimeProblems } from '../checks/unresolved';
 import { LlmCluster } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { placeProblems } from '../kubernetes/release-place';
@@ -271,11 +272,28 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack after the nodes, such as theirs
    * @returns the release of the placeholders
+   * @throws when a number is known only at deploy time; at synth, when the platform has no nodes of the instance type.
    */
   public addWarmNodes(scope: Construct, id: string, nodes: WarmNodes): KubernetesRelease {
+    const { accelerator, replicas, gpus } = nodes;
+    const problems = deployTimeProblems({ replicas, gpus });
+    if (problems.length > 0) throw new Error(`${scope.node.path}/${id}:\n  ${problems.join('\n  ')}`);
     const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
     const chart = this.nodes.addWarmNodes({ ...nodes, image });
-    return this.release(new Construct(scope, id), `warm-${nameOf(nodes.accelerator)}`, [chart]);
+    const own = new Construct(scope, id);
+    // Nodes may be added later.
+    own.node.addValidation({ validate: () => this.checkWarm(nodes) });
+    return this.release(own, `warm-${nameOf(accelerator)}`, [chart]);
+  }
+
+  /** A placeholder that no node can run keeps nothing warm; the nodes of others are not known. */
+  private checkWarm({ accelerator: { instanceType } }: WarmNodes): string[] {
+    const { nodes } = this.capabilities;
+    return !nodes || nodes.some(({ accelerator }) => accelerator.instanceType === instanceType)
+      ? []
+      : [
+          `accelerator: expected an instance type of which the platform has nodes, got ${instanceType}; ask for them by addNodes of the platform`,
+        ];
   }
 
   /** Instances and file systems join a cluster of their own account and region. */

@@ -1,11 +1,12 @@
 import { type Stack, Token } from 'aws-cdk-lib';
 import { httpAddressProblems } from '../checks/http-address';
-import { accessProblems } from '../cluster/cluster-access';
 import { privateZonesProblems } from '../cluster/private-zones';
+import { deployTimeProblems } from '../checks/unresolved';
+import { clusterNameProblems, clusterOptionsProblems } from '../cluster/cluster-problems';
 import { checkCidr } from '../network/cidr';
 import { checkNatGateways, checkZones } from '../network/zones';
 import { NodeProvider } from '../nodes/node-provider';
-import { clusterProblems } from './existing-cluster';
+import { clusterProblems, nameProblems } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
 
 /** What is wrong with the props of a platform, one problem per line. */
@@ -50,19 +51,17 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
     problems.push(
       'clusterName: expected the name of the cluster as plain text, got a value that only the deployment knows; name it',
     );
-  } else if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(clusterName)) {
+  } else {
     problems.push(
-      `clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`,
-    );
-  }
-  const { systemNodes = 2, access = {} } = cluster ?? {};
-  if (!Token.isUnresolved(systemNodes) && (!Number.isInteger(systemNodes) || systemNodes < 2)) {
-    problems.push(
-      `cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
+      ...clusterNameProblems('clusterName', clusterName),
+      ...(existingCluster ? nameProblems(existingCluster, clusterName) : []),
     );
   }
   if (props.prometheusAddress !== undefined)
     problems.push(...httpAddressProblems('prometheusAddress', props.prometheusAddress));
-  problems.push(...accessProblems(access, stack).map((problem) => `cluster.${problem}`));
+  problems.push(
+    ...deployTimeProblems({ 'capacity.gpus': props.capacity?.gpus, 'capacity.pods': props.capacity?.pods }),
+    ...clusterOptionsProblems(cluster ?? {}, stack).map((problem) => `cluster.${problem}`),
+  );
   return problems;
 }

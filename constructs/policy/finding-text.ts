@@ -8,9 +8,11 @@ export function findingText(resolved: unknown): string {
   const {
     'Fn::Join': join,
     'Fn::GetAtt': attribute,
+    'Fn::Sub': substituted,
     Ref: reference,
-  } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; Ref?: string };
+  } = resolved as { 'Fn::Join'?: [string, unknown[]]; 'Fn::GetAtt'?: string[]; 'Fn::Sub'?: unknown; Ref?: string };
   if (join) return join[1].map(findingText).join(join[0]);
+  if (substituted) return findingText(substituted);
   if (attribute) return `<${attribute.join('.')}>`;
   return reference === undefined ? JSON.stringify(resolved) : `<${reference}>`;
 }

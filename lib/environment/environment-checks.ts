@@ -1,4 +1,10 @@
 import { httpAddressProblems } from '../../constructs/checks/http-address';
+import { identityArnProblems } from '../../constructs/cluster/cluster-access';
+import {
+  clusterNameProblems,
+  publicAccessProblems,
+  systemNodesProblems,
+} from '../../constructs/cluster/cluster-problems';
 import { checkCidr } from '../../constructs/network/cidr';
 import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/network/zones';
 import { subjectProblems } from '../../constructs/delivery/github-subject';
@@ -136,33 +142,18 @@ function checkCluster({ cluster, network }: EnvironmentConfig): string[] {
       breakGlassFederated = [],
       operators,
       pipelines,
-      publicAccessCidrs,
+      publicAccessCidrs = [],
     } = cluster.create;
-    // The longest name made of it is a function's, which may have 64 characters.
-    if (!/^[A-Za-z0-9][\w-]{0,43}$/.test(name)) {
-      problems.push(
-        `cluster.create.name: expected letters, digits, hyphens and underscores, at most 44, got "${name}"; it becomes part of names of roles and functions`,
-      );
-    }
-    if (!Number.isInteger(systemNodes) || systemNodes < 2) {
-      problems.push(
-        `cluster.create.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
-      );
-    }
-    for (const [prop, arns] of Object.entries({ breakGlass, breakGlassFederated, operators, pipelines })) {
-      arns
-        .filter((arn) => !/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/.+/.test(arn))
-        .forEach((arn) => {
-          problems.push(
-            `cluster.create.${prop}: expected the ARN of an IAM role or user, got "${arn}"; write it like arn:aws:iam::111111111111:role/name`,
-          );
-        });
-    }
-    if (publicAccessCidrs?.includes('0.0.0.0/0')) {
-      problems.push(
-        'cluster.create.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody',
-      );
-    }
+    problems.push(
+      ...[
+        ...clusterNameProblems('name', name),
+        ...systemNodesProblems('systemNodes', systemNodes),
+        ...Object.entries({ breakGlass, breakGlassFederated, operators, pipelines }).flatMap(([prop, arns]) =>
+          arns.flatMap((arn) => identityArnProblems(prop, arn)),
+        ),
+        ...publicAccessProblems('publicAccessCidrs', publicAccessCidrs),
+      ].map((problem) => `cluster.create.${problem}`),
+    );
   } else {
     if (!/^https:\/\//.test(cluster.existing.endpoint)) {
       problems.push(

@@ -1,4 +1,5 @@
 import { ADDONS } from '../../constructs/cluster/cluster-addons';
+import { kubernetesVersionProblems } from '../../constructs/cluster/cluster-problems';
 import { KUBERNETES_VERSIONS } from '../../constructs/cluster/facts';
 import { CompileCache } from '../../constructs/nodes';
 import { NodeOperatingSystem, problemsOfImageVersion } from '../../constructs/cluster/node-operating-system';
@@ -21,11 +22,7 @@ export function versionProblems(environment: EnvironmentConfig): string[] {
   const version = kubernetesVersionOf(environment);
   const addons = addonsOf(environment);
   const problems = [
-    ...(KUBERNETES_VERSIONS.includes(version)
-      ? []
-      : [
-          `kubernetesVersion: expected one of ${KUBERNETES_VERSIONS.join(', ')}, got ${JSON.stringify(version)}; the layer with kubectl works with these`,
-        ]),
+    ...kubernetesVersionProblems('kubernetesVersion', version),
     ...problemsOfImageVersion(
       'systemImageVersion',
       { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: systemImageVersion },

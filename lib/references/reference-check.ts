@@ -1,7 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
+import { inventoryObject, sharedObjects } from '../../constructs/kubernetes/shared-objects';
 import type { Controller } from '../../constructs/controllers';
-import { inventoryName } from '../../constructs/kubernetes/contract/inventory';
 import { MODEL_NAMESPACE } from '../../constructs/models/names';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { planNodes } from '../environment/nodes/node-plan';
@@ -36,7 +36,7 @@ export function checkReferences(input: ReferenceCheckInput): string[] {
     KubernetesRelease.allIn(stack).map(
       (release): ReferenceStep => ({
         name: `${stack.node.id}/${release.releaseName}`,
-        objects: [inventoryOf(release), ...release.objects],
+        objects: [inventoryObject(release), ...release.objects],
         provides: index === 0 ? input.controllers.flatMap(provisionsOfController) : [],
       }),
     ),
@@ -47,23 +47,6 @@ export function checkReferences(input: ReferenceCheckInput): string[] {
     provides: [...provisionsOfCluster(input.environment), ...all('CRD', input.kinds)],
   };
   return [...sharedObjects(releases), ...missingReferences([cluster, ...releases])];
-}
-
-/** Objects that more than one release holds, one line each: whichever is deployed later is refused. */
-export function sharedObjects(releases: readonly ReferenceStep[]): string[] {
-  const holders = new Map<string, string[]>();
-  for (const { name: release, objects } of releases) {
-    for (const { kind, metadata } of objects as { kind: string; metadata: { name: string; namespace?: string } }[]) {
-      const key = `${kind} ${metadata.namespace === undefined ? '' : `${metadata.namespace}/`}${metadata.name}`;
-      holders.set(key, [...(holders.get(key) ?? []), release]);
-    }
-  }
-  return [...holders]
-    .filter(([, names]) => names.length > 1)
-    .map(
-      ([object, names]) =>
-        `${names.join(', ')}: expected objects of their own, got ${object} in each; leave it to one of them`,
-    );
 }
 
 /** References that neither the step itself nor an earlier one answers, one line each. */
@@ -96,12 +79,6 @@ function isProvided(reference: Reference, provided: ReadonlySet<string>): boolea
 
 function keyOf(reference: Reference): string {
   return `${reference.kind}:${reference.name}`;
-}
-
-/** A release keeps its inventory in a namespace that must exist before it. */
-function inventoryOf(release: KubernetesRelease): object {
-  const { namespace, releaseName } = release;
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name: inventoryName(releaseName) } };
 }
 
 function provisionsOfController({ facts }: Controller): Reference[] {

@@ -1,4 +1,5 @@
-import { missingReferences, sharedObjects } from '../../lib/references/reference-check';
+import { sharedObjects } from '../../constructs/kubernetes/shared-objects';
+import { missingReferences } from '../../lib/references/reference-check';
 
 const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'models' } };
 const meta = { namespace: 'models', name: 'x' };
@@ -186,7 +187,7 @@ test('an object in two releases is refused', () => {
       { name: 'Serving-b/b', objects: [service] },
     ]),
   ).toEqual([
-    'Serving-a/a, Serving-b/b: expected objects of their own, got Service models/x in each; leave it to one of them',
+    'Serving-a/a, Serving-b/b: expected objects of their own, got Service models/x in each; leave it to one of them, or rename one',
   ]);
   expect(
     sharedObjects([

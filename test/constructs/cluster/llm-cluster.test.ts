@@ -358,7 +358,7 @@ describe('LlmCluster', () => {
   test('gives no warning', () => Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue()));
 
   test('fails with one system node', () => {
-    expect(() => build({ systemNodes: 1 })).toThrow(/nodes: expected at least 2, got 1; DNS/);
+    expect(() => build({ systemNodes: 1 })).toThrow(/systemNodes: expected a whole number from 2, got 1; DNS/);
   });
 });
 

@@ -59,6 +59,7 @@ describe('a stack that its provider cannot serve', () => {
       platformServiceToken: token('platform'),
       modelServiceToken: token('model'),
       bootstrapQualifier: 'hnb659fds',
+      assetBucketName: 'cdk-hnb659fds-assets-111111111111-us-east-1',
     });
     return () =>
       new KubernetesRelease(stack, 'Release', {
@@ -82,6 +83,14 @@ describe('a stack that its provider cannot serve', () => {
         'env.region: expected us-east-1, that of the handlers of llm, got eu-west-1; CloudFormation finds them in its own account and region alone, give the stack llm-chat the same',
         'synthesizer.qualifier: expected hnb659fds, that of the handlers of llm, got team; they read no bucket of assets but that of their own, give the stack llm-chat the same',
       ].join('\n  '),
+    );
+  });
+
+  test('is refused when its assets lie in another bucket', () => {
+    const env = { account: '111111111111', region: 'us-east-1' };
+    const synthesizer = new DefaultStackSynthesizer({ fileAssetsBucketName: 'acme-assets' });
+    expect(inStack({ env, synthesizer })).toThrow(
+      'llm-chat/Release: synthesizer: expected the bucket of assets cdk-hnb659fds-assets-111111111111-us-east-1, that of the handlers of llm, got acme-assets; they read no other, give the stack llm-chat the synthesizer of theirs',
     );
   });
 

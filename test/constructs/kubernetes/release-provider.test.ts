@@ -1,7 +1,16 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import {
+  CliCredentialsStackSynthesizer,
+  DefaultStackSynthesizer,
+  Duration,
+  type IStackSynthesizer,
+  LegacyStackSynthesizer,
+  RemovalPolicy,
+  Stack,
+} from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import {
   KubernetesRelease,
   ReleaseProvider,
@@ -17,8 +26,8 @@ import { chartOf, configMap } from '../../support/release';
 const RELEASE = { namespace: 'models', name: 'chat' };
 const env = { account: '111111111111', region: 'us-east-1' };
 
-function fixture(props: Partial<ReleaseProviderProps> = {}, withVpc = false) {
-  const stack = new Stack(testApp(), 'Cluster', { env });
+function fixture(props: Partial<ReleaseProviderProps> = {}, withVpc = false, synthesizer?: IStackSynthesizer) {
+  const stack = new Stack(testApp(), 'Cluster', { env, synthesizer });
   const vpc = withVpc ? new ec2.Vpc(stack, 'Vpc') : undefined;
   const cluster = eks.Cluster.fromClusterAttributes(stack, 'Existing', {
     clusterName: 'test',
@@ -121,8 +130,8 @@ interface Statement {
 }
 
 /** What a tier's role may do with any bucket. */
-function rightsOf(tier: 'Platform' | 'Model') {
-  const { stack, template } = fixture();
+function rightsOf(tier: 'Platform' | 'Model', synthesizer?: IStackSynthesizer) {
+  const { stack, template } = fixture({}, false, synthesizer);
   const policies = template().findResources('AWS::IAM::Policy', {
     Properties: { PolicyName: Match.stringLikeRegexp(`^Releases${tier}Role`) },
   });
@@ -134,6 +143,7 @@ function rightsOf(tier: 'Platform' | 'Model') {
   return {
     statements,
     on: (action: RegExp) => statements.filter(({ Action }) => action.test(String(Action))).flatMap(textOf),
+    findings: new AwsSolutionsChecks(stack).validateScope(stack).violations.map(({ ruleName }) => ruleName),
   };
 }
 
@@ -157,6 +167,16 @@ test('a tier reads and writes what is its own, and nothing that the other one ke
     ])
       expect(key.startsWith(`${prefix}/`)).toBe(true);
   }
+});
+
+test.each<[string, IStackSynthesizer, string]>([
+  ['a name of its own', new DefaultStackSynthesizer({ fileAssetsBucketName: 'acme-assets' }), 'acme-assets'],
+  ['the credentials of the CLI', new CliCredentialsStackSynthesizer({ fileAssetsBucketName: 'acme-cli' }), 'acme-cli'],
+  ['parameters', new LegacyStackSynthesizer(), '<AssetParameters\\w+S3Bucket\\w+>'],
+])('releases are read where the synthesizer puts them: a bucket by %s', (_, synthesizer, bucket) => {
+  const { on, findings } = rightsOf('Model', synthesizer);
+  expect(on(/s3:GetObject/)).toContainEqual(expect.stringMatching(new RegExp(`^arn:aws:s3:::${bucket}/\\*\\.json$`)));
+  expect(findings).toEqual([]);
 });
 
 test("the key of an account's assets may be used for them, and for nothing else", () => {

@@ -1,5 +1,13 @@
 import { KubectlV36Layer } from '@aws-cdk/lambda-layer-kubectl-v36';
-import { Annotations as Warnings, App, type CfnElement, CfnWaitConditionHandle, Stack, Token } from 'aws-cdk-lib';
+import {
+  Annotations as Warnings,
+  App,
+  type CfnElement,
+  CfnParameter,
+  CfnWaitConditionHandle,
+  Stack,
+  Token,
+} from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
@@ -8,14 +16,17 @@ import type { Construct } from 'constructs';
 import {
   Accelerator,
   GpuNodeGroup,
+  GpuSharing,
   type ILlmPlatform,
   ImageSources,
   KubernetesRelease,
   LlmPlatform,
   type LlmPlatformProps,
+  ModelService,
   NodeImage,
   NodeProvider,
   type PlatformStorage,
+  ReleaseProvider,
   ReleaseTier,
 } from '../../../constructs';
 import { testApp } from '../../support/app';
@@ -245,6 +256,7 @@ describe('nodes', () => {
     const { app, platform, nodes } = fixture({
       controllers: { images: new ImageSources({ mirrors: { 'registry.k8s.io': 'mirror.example' } }) },
     });
+    platform.addNodes(new Stack(app, 'Gpus', { env: ENV }), 'Gpus', { accelerator, nodes: 1 });
     const warm = platform.addWarmNodes(new Stack(app, 'Warm', { env: ENV }), 'Warm', { accelerator, replicas: 1 });
     const [pod] = (warm.objects as KubernetesObject[]).filter(({ kind }) => kind === 'Deployment');
     expect(JSON.stringify(pod)).toContain('"mirror.example/pause');
@@ -293,16 +305,16 @@ describe('nodes', () => {
     const { app, stack, platform, nodes } = fixture();
     const own = new Stack(app, 'Own', { env: ENV });
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
-    const release = (scope: Construct) =>
+    const release = (scope: Construct, name: string) =>
       new KubernetesRelease(scope, 'Settings', {
         provider: platform.provider,
         tier: ReleaseTier.MODEL,
-        name: 'settings',
+        name,
         namespace: platform.modelNamespace,
-        charts: [chartOf(configMap('settings'))],
+        charts: [chartOf(configMap(name))],
       });
-    release(own);
-    release(stack);
+    release(own, 'own');
+    release(stack, 'settings');
     const resources = resourcesOf(stack);
     const releases = idsBy(resources, 'ReleaseName');
     expect(own.dependencies).toEqual([stack]);
@@ -473,6 +485,83 @@ test('KEDA and LeaderWorkerSet come where they are asked for, with their namespa
   ).toEqual(['lws-definitions']);
 });
 
+describe('what can be there once', () => {
+  const model = { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' };
+  const serve = (scope: Construct, id: string, platform: ILlmPlatform) =>
+    new ModelService(scope, id, { platform, model, accelerator });
+
+  function withNodes() {
+    const { app, stack, platform, nodes } = fixture();
+    platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 6 });
+    return { app, stack, platform, nodes };
+  }
+
+  test.each<[string, (made: ReturnType<typeof withNodes>) => void, string]>([
+    [
+      'a model in two stacks',
+      ({ app, platform }) => {
+        for (const id of ['One', 'Two']) serve(new Stack(app, id, { env: ENV }), 'Chat', platform);
+      },
+      'One/Chat/Release, Two/Chat/Release: expected objects of their own, got ConfigMap models/release-chat in each',
+    ],
+    [
+      'a model by ids that differ in case alone',
+      ({ nodes, platform }) => {
+        for (const id of ['Chat', 'chat']) serve(nodes, id, platform);
+      },
+      'Nodes/Chat/Release, Nodes/chat/Release: expected objects of their own, got ConfigMap models/release-chat in each',
+    ],
+    [
+      'the Service of a canary, and of a model',
+      ({ nodes, platform }) => {
+        for (const id of ['Chat', 'ChatCanary']) serve(nodes, id, platform);
+      },
+      'Nodes/Chat/Release, Nodes/ChatCanary/Release: expected objects of their own, got Service models/chat-canary in each',
+    ],
+    [
+      'warm nodes of an instance type',
+      ({ nodes, platform }) => {
+        for (const id of ['Warm', 'More']) platform.addWarmNodes(nodes, id, { accelerator, replicas: 1 });
+      },
+      'Nodes/Warm/Release, Nodes/More/Release: expected objects of their own, got ConfigMap kube-system/release-warm-g6e-xlarge in each',
+    ],
+    [
+      'a cluster of a name',
+      ({ stack }) => new LlmPlatform(stack, 'Second', { network }),
+      'clusterName: expected a name of its own in the account and region, got llm, that of llm/Platform/Cluster too; name one of them otherwise',
+    ],
+    [
+      'a release provider of a cluster',
+      ({ stack }) => {
+        const cluster = existingCluster(stack);
+        for (const id of ['First', 'Again']) new ReleaseProvider(stack, id, { cluster });
+      },
+      'clusterName: expected one release provider a cluster in the account and region, got llm/First for theirs too; use that one',
+    ],
+  ])('%s', (_, add, message) => {
+    const made = withNodes();
+    add(made);
+    expect(() => made.app.synth()).toThrow(message);
+  });
+
+  test('in a cluster, an account and a region', () => {
+    const { app, stack } = withNodes();
+    const second = new LlmPlatform(stack, 'Second', { network, clusterName: 'second' });
+    second.addNodes(new Stack(app, 'More', { env: ENV }), 'Gpus', { accelerator, nodes: 6 });
+    const elsewhere = new Stack(app, 'Elsewhere', { env: { ...ENV, account: '222222222222' } });
+    new LlmPlatform(elsewhere, 'Platform', { network, clusterName: 'llm' });
+    expect(() => app.synth()).not.toThrow();
+  });
+
+  test('warm nodes are of a type of which there are nodes', () => {
+    const { app, nodes, platform } = withNodes();
+    platform.addWarmNodes(nodes, 'Warm', { accelerator: Accelerator.G6E_2XLARGE, replicas: 1 });
+    expect(() => app.synth()).toThrow(
+      '[Nodes/Warm] accelerator: expected an instance type of which the platform has nodes, got g6e.2xlarge; ask for them by addNodes of the platform',
+    );
+  });
+});
+
 describe('wrong props', () => {
   const failing =
     (props: LlmPlatformProps, id = 'llm') =>
@@ -588,6 +677,89 @@ describe('wrong props', () => {
       /^llm\/Platform1:\n {2}vpc: expected that of existingCluster, vpc-1, got vpc-2; leave it out$/,
     );
     expect(refused({ existingCluster: unknown, vpc: other, controllers: { install: false } })).not.toThrow(/kubectl/);
+  });
+
+  test('numbers that only the deployment knows', () => {
+    const stack = new Stack(testApp(), 'llm', { env: ENV });
+    const later = new CfnParameter(stack, 'Later', { type: 'Number' }).valueAsNumber;
+    const unknown = 'expected a number that is known at synth, got a deploy-time value; give the number itself';
+    expect(
+      () =>
+        new LlmPlatform(stack, 'Platform', {
+          network: { ...network, natGateways: later },
+          cluster: { systemNodes: later },
+          capacity: { gpus: later, pods: later },
+        }),
+    ).toThrow(
+      ['network.natGateways', 'capacity.gpus', 'capacity.pods', 'cluster.systemNodes']
+        .map((option) => `${option}: ${unknown}`)
+        .join('\n  '),
+    );
+    const { platform, nodes } = fixture();
+    for (const requirements of [
+      { nodes: later },
+      { nodes: 1, standingNodes: later },
+      { nodes: 1, podsPerNode: later },
+      { nodes: 1, pods: later },
+      { nodes: 1, sharing: GpuSharing.timeSlicing(later) },
+    ]) {
+      const option = Object.keys(requirements).at(-1)!.replace('sharing', 'sharing.podsPerGpu');
+      expect(() => platform.addNodes(nodes, `Gpus-${option}`, { accelerator, ...requirements })).toThrow(
+        `${option}: ${unknown}`,
+      );
+    }
+    expect(() => platform.addWarmNodes(nodes, 'Warm', { accelerator, replicas: later })).toThrow(
+      `Nodes/Warm:\n  replicas: ${unknown}`,
+    );
+  });
+
+  test('a cluster that kubectl, EKS or IAM would refuse', () => {
+    expect(
+      failing({
+        network,
+        cluster: {
+          kubernetesVersion: eks.KubernetesVersion.V1_29,
+          publicAccessCidrs: ['203.0.113.0/24', '10.0.0.0/8', 'office', '203.0.113.7', '0.0.0.0/0'],
+          access: {
+            operators: [
+              new iam.ArnPrincipal('arn:aws:sts::111111111111:assumed-role/Admin/me'),
+              new iam.ArnPrincipal('arn:aws:iam::111111111111:role/Team*'),
+            ],
+          },
+        },
+      }),
+    ).toThrow(
+      [
+        'llm/Platform:',
+        'cluster.kubernetesVersion: expected one of 1.35, 1.36, 1.37, got "1.29"; the layer with kubectl works with these',
+        'cluster.publicAccessCidrs: expected the ranges of your offices or runners as the internet sees them, got "10.0.0.0/8"; private addresses reach the private endpoint alone, leave them out',
+        'cluster.publicAccessCidrs: expected IPv4 ranges in CIDR notation, got "office"; write them like 203.0.113.0/24',
+        'cluster.publicAccessCidrs: expected IPv4 ranges in CIDR notation, got "203.0.113.7"; write them like 203.0.113.0/24',
+        'cluster.publicAccessCidrs: expected the ranges of your offices or runners, got "0.0.0.0/0"; the Kubernetes API would be open to everybody',
+        'cluster.access.operators[0]: expected the ARN of an IAM role or user, got "arn:aws:sts::111111111111:assumed-role/Admin/me"; write it like arn:aws:iam::111111111111:role/name, without wildcards, and the role instead of a session of it',
+        'cluster.access.operators[1]: expected the ARN of an IAM role or user, got "arn:aws:iam::111111111111:role/Team*"; write it like arn:aws:iam::111111111111:role/name, without wildcards, and the role instead of a session of it',
+      ].join('\n  '),
+    );
+  });
+
+  test('a cluster by another name than its own', () => {
+    const stack = new Stack(testApp(), 'llm', { env: ENV });
+    const vpc = existingVpc(stack);
+    const made = new eks.Cluster(stack, 'Made', {
+      vpc,
+      vpcSubnets: [{ subnetType: ec2.SubnetType.PRIVATE_WITH_EGRESS }],
+      clusterName: 'own',
+      version: eks.KubernetesVersion.V1_36,
+      kubectlProviderOptions: { kubectlLayer: new KubectlV36Layer(stack, 'Kubectl') },
+    });
+    for (const [id, cluster, name] of [
+      ['Imported', existingCluster(stack, vpc), 'theirs'],
+      ['Created', made, 'own'],
+    ] as const) {
+      expect(() => new LlmPlatform(stack, id, { existingCluster: cluster, clusterName: 'other' })).toThrow(
+        `llm/${id}:\n  clusterName: expected that of existingCluster, ${name}, got other; leave it out`,
+      );
+    }
   });
 
   test('nodes in another account or region than their cluster', () => {
