@@ -1,5 +1,5 @@
 import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
-import { secondsOf } from '../checks/durations';
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
 import { isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
@@ -83,11 +83,39 @@ export function problemsOfRequirements(requirements: NodeRequirements): string[]
   const volumeGib = dataVolumeSize.isUnresolved()
     ? undefined
     : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
-  if (volumeGib !== undefined && !Number.isInteger(volumeGib))
-    add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
+  if (volumeGib !== undefined && !(Number.isInteger(volumeGib) && volumeGib >= 1))
+    add('dataVolumeSize', 'whole GiB from 1', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   if (sharing) problems.push(...sharingProblems(sharing, accelerator, image));
   problems.push(...imageAccelerationProblems(imageAcceleration, accelerator, image, localStorage));
-  problems.push(...problemsOfGrace(requirements));
+  problems.push(...problemsOfAmounts(requirements), ...problemsOfGrace(requirements));
+  return problems;
+}
+
+/** Whether there can be as many nodes and pods as are given beside the most nodes, and what they store. */
+function problemsOfAmounts({
+  accelerator: { instanceType, gpus },
+  nodes,
+  standingNodes = 0,
+  sharing,
+  podsPerNode,
+  pods,
+  storage,
+}: NodeRequirements): string[] {
+  const problems: string[] = [];
+  const whole = (option: string, given: number | undefined, least: number, most: number, remedy: string) => {
+    if (given === undefined || (Number.isInteger(given) && given >= least && given <= most)) return;
+    const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+    const got = isUnresolved(given) ? 'a deploy-time value' : given;
+    problems.push(problem(option, `a whole number ${range}`, got, remedy));
+  };
+  // A number of nodes that cannot be has a report of its own.
+  const most = Number.isInteger(nodes) && nodes >= 1 ? nodes : Infinity;
+  const places = sharing ? `shares of GPUs of ${instanceType}` : `GPUs of ${instanceType}`;
+  whole('standingNodes', standingNodes, 0, most, 'raise nodes, or leave it out');
+  whole('podsPerNode', podsPerNode, 1, gpus * (sharing?.podsPerGpu ?? 1), `leave it out for all ${places}`);
+  whole('pods', pods, 1, Infinity, 'leave it out for full nodes');
+  if (storage && !storage.isUnresolved() && storage.toBytes() <= 0)
+    problems.push(problem('storage', 'more than 0 GiB', '0 GiB', 'leave it out for the size of the data volume'));
   return problems;
 }
 
@@ -122,8 +150,11 @@ export function problemsOfGrace(requirements: NodeRequirements): string[] {
     .filter(([, seconds]) => seconds < 0)
     .map(([option]) => problem(option, 'a time that is known at synth', 'a deploy-time value', 'give the time itself'));
   if (unknown.length > 0) return unknown;
-  if (!Number.isInteger(limit))
-    return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
+  const fractions = [
+    ...wholeSecondsProblems('drainTimeout', limit, 1, 'take the next whole second'),
+    ...wholeSecondsProblems('longestGracePeriod', grace, 1, 'take that of the model which needs longest to end'),
+  ];
+  if (fractions.length > 0) return fractions;
   return limit >= grace
     ? []
     : [

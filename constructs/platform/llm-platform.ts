@@ -9,8 +9,8 @@ import { placeProblems } from '../kubernetes/release-place';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { PlatformNetwork } from '../network/platform-network';
-import { ClusterNodes, type WarmNodes } from '../nodes/cluster-nodes';
-import type { CompileCache, CompileCacheOptions } from '../nodes/compile-cache';
+import { ClusterNodes, type WarmNodes, warmNodesProblems } from '../nodes/cluster-nodes';
+import { cacheProblems, type CompileCache, type CompileCacheOptions } from '../nodes/compile-cache';
 import { nameOf } from '../nodes/devices';
 import type { ProvisionedNodes } from '../nodes/node-provisioning';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
@@ -128,8 +128,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     super(scope, id);
     const stack = Stack.of(this);
     this.clusterName = props.clusterName ?? props.existingCluster?.clusterName ?? stack.stackName;
-    const problems = platformProblems(props, this.clusterName, stack);
-    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    throwAll(this, platformProblems(props, this.clusterName, stack));
 
     const { existingCluster, removalPolicy } = props;
     const { clusterName } = this;
@@ -221,12 +220,16 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   public addNodes(scope: Construct, id: string, requirements: NodeRequirements): ProvisionedNodes {
     const own = new Construct(scope, id);
     const { accelerator } = requirements;
-    if (this.added.some((other) => other.requirements.accelerator.instanceType === accelerator.instanceType)) {
-      throw new Error(
-        `${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`,
-      );
-    }
-    this.checkPlace(own);
+    const { instanceType } = accelerator;
+    throwAll(own, [
+      ...(this.added.some((other) => other.requirements.accelerator.instanceType === instanceType)
+        ? [
+            `accelerator: expected each instance type once, by which models find their nodes, got ${instanceType} again; raise nodes of the first, or take another size of the family; Spot and reservations take on-demand nodes too by their onDemandFallback, with Karpenter or Auto Mode`,
+          ]
+        : []),
+      ...placeProblems(own, this.provider),
+      ...this.nodes.provisioning.problemsOf(requirements),
+    ]);
     const made = this.nodes.addNodes(requirements, own);
     const { charts, controllers, notices, resources } = made;
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
@@ -242,7 +245,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   /**
    * Lets replicas of models with `compileCache` share compiled kernels on a file system, so that only the first of a revision compiles.
    *
-   * @throws when the platform has one: all models are named at once.
+   * @throws when the platform has one, because all models are named at once, or something is wrong with them.
    */
   public addCompileCache(scope: Construct, id: string, options: CompileCacheOptions): CompileCache {
     const own = new Construct(scope, id);
@@ -250,7 +253,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       throw new Error(
         `${own.node.path}: expected one compile cache on the platform, got a second one; name all models in ${this.cache.scope.node.path}`,
       );
-    this.checkPlace(own);
+    throwAll(own, [...placeProblems(own, this.provider), ...cacheProblems(options)]);
     this.cache = { scope: own, models: options.models };
     const cache = this.nodes.addCompileCache(options, own);
     this.release(own, 'compile-cache', [cache.chart]).node.addDependency(cache);
@@ -264,17 +267,14 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack after the nodes, such as theirs
    * @returns the release of the placeholders
+   * @throws when there can be no such placeholders; the error lists every problem.
    */
   public addWarmNodes(scope: Construct, id: string, nodes: WarmNodes): KubernetesRelease {
+    const own = new Construct(scope, id);
+    throwAll(own, warmNodesProblems(nodes));
     const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
     const chart = this.nodes.addWarmNodes({ ...nodes, image });
-    return this.release(new Construct(scope, id), `warm-${nameOf(nodes.accelerator)}`, [chart]);
-  }
-
-  /** Instances and file systems join a cluster of their own account and region. */
-  private checkPlace(scope: Construct): void {
-    const problems = placeProblems(scope, this.provider);
-    if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
+    return this.release(own, `warm-${nameOf(nodes.accelerator)}`, [chart]);
   }
 
   /** In the tier of the platform, after its controllers and namespaces. */
@@ -291,6 +291,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   private total(others: number, amount: (requirements: NodeRequirements) => number): number {
     return this.added.reduce((sum, { requirements }) => sum + amount(requirements), others);
   }
+}
+
+function throwAll(scope: Construct, problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
 }
 
 function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): number {

@@ -1,11 +1,15 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
 import { httpAddressProblems } from '../checks/http-address';
+import { isUnresolved } from '../checks/unresolved';
 import { accessProblems } from '../cluster/cluster-access';
+import { addonProblems } from '../cluster/cluster-addons';
+import { NodeOperatingSystem, problemsOfImageVersion } from '../cluster/node-operating-system';
 import { checkCidr } from '../network/cidr';
 import { checkNatGateways, checkZones } from '../network/zones';
 import { NodeProvider } from '../nodes/node-provider';
-import { clusterProblems } from './existing-cluster';
+import { clusterProblems, privateSubnetProblems } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
+import type { ModelCapacity } from './platform-base';
 
 /** What is wrong with the props of a platform, one problem per line. */
 export function platformProblems(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
@@ -30,7 +34,12 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
       "network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }",
     );
   }
+  problems.push(...privateSubnetProblems(vpc, existingCluster));
   if (existingCluster) problems.push(...clusterProblems(existingCluster, vpc, props.controllers?.install));
+  else if (props.controllers?.install === false)
+    problems.push(
+      'controllers.install: expected true for a new cluster, got false; it has no Argo Rollouts, Prometheus or storage class yet, leave it out',
+    );
   if (cluster && existingCluster) beside('cluster', 'existingCluster', 'whoever made the cluster decides that');
   if (nodeProvider === NodeProvider.AUTO_MODE && existingCluster) {
     problems.push(
@@ -46,7 +55,7 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
       `clusterName: expected letters, digits, hyphens and underscores, at most 44, got "${clusterName}"; it becomes part of names of roles and functions`,
     );
   }
-  const { systemNodes = 2, access = {} } = cluster ?? {};
+  const { systemNodes = 2, access = {}, addonVersions, systemImageVersion } = cluster ?? {};
   if (!Token.isUnresolved(systemNodes) && (!Number.isInteger(systemNodes) || systemNodes < 2)) {
     problems.push(
       `cluster.systemNodes: expected a whole number from 2, got ${systemNodes}; DNS and the rollout controller must survive the loss of a node`,
@@ -54,6 +63,27 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
   }
   if (props.prometheusAddress !== undefined)
     problems.push(...httpAddressProblems('prometheusAddress', props.prometheusAddress));
-  problems.push(...accessProblems(access, stack).map((problem) => `cluster.${problem}`));
+  const image = { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: systemImageVersion };
+  problems.push(
+    ...[
+      ...accessProblems(access, stack),
+      ...addonProblems(addonVersions),
+      ...problemsOfImageVersion('systemImageVersion', image, 'node-group'),
+    ].map((problem) => `cluster.${problem}`),
+    ...capacityProblems(props.capacity),
+  );
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT)
+    problems.push(
+      'removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a platform',
+    );
   return problems;
+}
+
+function capacityProblems(capacity: ModelCapacity | undefined): string[] {
+  return Object.entries({ gpus: capacity?.gpus, pods: capacity?.pods })
+    .filter(([, amount]) => amount !== undefined && !(Number.isInteger(amount) && amount >= 0))
+    .map(
+      ([option, amount]) =>
+        `capacity.${option}: expected a whole number from 0, got ${isUnresolved(amount) ? 'a deploy-time value' : amount}; it is part of the quota of the models' namespace`,
+    );
 }
