@@ -54,11 +54,11 @@ export interface WarmNodes {
   /** Instance type of the nodes. */
   readonly accelerator: Accelerator;
 
-  /** Replicas that find room at once. */
+  /** Replicas that find room at once, at least one. */
   readonly replicas: number;
 
   /**
-   * GPUs of the largest replica on such nodes.
+   * GPUs of the largest replica on such nodes, at most those of one.
    *
    * @default - all of a node
    */

@@ -1,5 +1,5 @@
 export * from './auto-mode/auto-mode';
-export * from './cluster-nodes';
+export { type WarmNodes } from './cluster-nodes';
 export * from './cold-start-estimate';
 export * from './compile-cache';
 export { GpuSharing, GpuSharingStrategy } from './gpu-sharing';
@@ -10,4 +10,3 @@ export * from './node-capacity';
 export { type NodeRequirements } from './node-requirements';
 export * from './node-image';
 export { NodeProvider } from './node-provider';
-export * from './node-provisioning';

@@ -1,5 +1,6 @@
 import { type Duration, SizeRoundingBehavior, Token } from 'aws-cdk-lib';
 import { secondsOf, wholeSecondsProblems } from '../checks/durations';
+import { mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
@@ -77,7 +78,7 @@ export function problemsOfRequirements(requirements: NodeRequirements): string[]
       'name the zone',
     );
   }
-  if (localStorage && accelerator.localStorageGb < 1)
+  if (localStorage && mebibytes(accelerator.localStorage) <= 0)
     add('localStorage', 'an instance type with local disks', type, 'leave it out');
   else if (localStorage) problems.push(...problemsOfLocalDisks(requirements));
   const volumeGib = dataVolumeSize.isUnresolved()
@@ -122,13 +123,13 @@ function problemsOfAmounts({
 /** Whether images and pods find room on the local disks: what they ask for beyond that is never scheduled, and no node starts for it. */
 export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
   const {
-    accelerator: { instanceType, localStorageGb },
+    accelerator: { instanceType, localStorage },
     storage,
   } = resolveNodeRequirements(requirements);
   if (storage.isUnresolved()) return [];
   const [needed, disks] = [
     storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }),
-    Math.floor((localStorageGb * 1e9) / 2 ** 30),
+    localStorage.toGibibytes({ rounding: SizeRoundingBehavior.FLOOR }),
   ];
   return needed <= disks
     ? []

@@ -12,7 +12,6 @@ import { PlatformNetwork } from '../network/platform-network';
 import { ClusterNodes, type WarmNodes, warmNodesProblems } from '../nodes/cluster-nodes';
 import { cacheProblems, type CompileCache, type CompileCacheOptions } from '../nodes/compile-cache';
 import { nameOf } from '../nodes/devices';
-import type { ProvisionedNodes } from '../nodes/node-provisioning';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import { OverprovisioningChart } from '../nodes/overprovisioning-chart';
 import type { IModelWeights } from '../weights/model-weights';
@@ -44,6 +43,12 @@ export interface ILlmPlatform extends IConstruct {
 
   /** What models find here. */
   readonly capabilities: PlatformCapabilities;
+}
+
+/** Nodes that were added to a platform. */
+export interface AddedNodes {
+  /** What was made: the node group, or the release of the pool, and what its nodes need. To depend on, or to change. */
+  readonly resources: Construct[];
 }
 
 /** Names a platform that was created elsewhere. */
@@ -214,10 +219,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack of their own, so that a shortage of capacity takes back nothing else
    * @param requirements what they are, and most of them: what the models need, with room for the pods of a canary
-   * @returns what was made, the release of pools among its resources
+   * @returns what was made
    * @throws when the requirements cannot be met; the error lists every problem.
    */
-  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): ProvisionedNodes {
+  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): AddedNodes {
     const own = new Construct(scope, id);
     const { accelerator } = requirements;
     const { instanceType } = accelerator;
@@ -230,8 +235,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       ...placeProblems(own, this.provider),
       ...this.nodes.provisioning.problemsOf(requirements),
     ]);
-    const made = this.nodes.addNodes(requirements, own);
-    const { charts, controllers, notices, resources } = made;
+    const { charts, controllers, notices, resources } = this.nodes.addNodes(requirements, own);
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
     const pools = charts.length > 0 ? [this.release(own, `nodes-${nameOf(accelerator)}`, charts)] : [];
     // The add-ons that make nodes ready come with those for system pods.
@@ -239,7 +243,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const needed = Controller.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
     this.added.push({ scope: own, requirements });
-    return { ...made, resources: [...resources, ...pools] };
+    return { resources: [...resources, ...pools] };
   }
 
   /**

@@ -240,8 +240,7 @@ describe('nodes', () => {
     expect(group).toBeInstanceOf(GpuNodeGroup);
     const pools = fixture({ nodeProvider: NodeProvider.KARPENTER });
     const made = pools.platform.addNodes(pools.nodes, 'Gpus', { accelerator, nodes: 1 });
-    expect(made.resources).toEqual(KubernetesRelease.allIn(pools.nodes));
-    expect(made.onDemand).toBe(true);
+    expect(made).toEqual({ resources: KubernetesRelease.allIn(pools.nodes) });
   });
 
   test('are kept warm by placeholders, for which no model waits', () => {
