@@ -74,7 +74,8 @@ export interface NodeRequirements {
   readonly storage?: Size;
 
   /**
-   * Most pods of models on one node, at most one for each GPU, or each share of one. They leave it one after another, as their disruption budgets allow.
+   * Most pods of models on one node, at most one for each GPU, or each share of one. They leave it one after another, as their disruption
+   * budgets allow.
    *
    * @default - as many as that
    */
