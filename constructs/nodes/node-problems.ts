@@ -115,7 +115,7 @@ function problemsOfAmounts({
   whole('standingNodes', standingNodes, 0, most, 'raise nodes, or leave it out');
   whole('podsPerNode', podsPerNode, 1, gpus * (sharing?.podsPerGpu ?? 1), `leave it out for all ${places}`);
   whole('pods', pods, 1, Infinity, 'leave it out for full nodes');
-  if (storage && !storage.isUnresolved() && storage.toBytes() <= 0)
+  if (storage && !storage.isUnresolved() && mebibytes(storage) <= 0)
     problems.push(problem('storage', 'more than 0 GiB', '0 GiB', 'leave it out for the size of the data volume'));
   return problems;
 }
