@@ -1,7 +1,7 @@
 export * from './auto-mode/auto-mode';
 export { type WarmNodes } from './cluster-nodes';
 export * from './cold-start-estimate';
-export * from './compile-cache';
+export { CompileCache, type CompileCacheOptions, type CompileCacheProps } from './compile-cache';
 export { GpuSharing, GpuSharingStrategy } from './gpu-sharing';
 export { ImageAcceleration, type SnapshotOptions } from './image-acceleration';
 export * from './karpenter/karpenter-controller';
