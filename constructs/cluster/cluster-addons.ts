@@ -27,6 +27,16 @@ export const ADDONS = [
   'eks-node-monitoring-agent',
 ];
 
+/** What is wrong with the versions of add-ons, one problem per line; empty when nothing is. */
+export function addonProblems(versions: ClusterAddonsProps['versions'] = {}): string[] {
+  return Object.keys(versions)
+    .filter((addon) => !ADDONS.includes(addon))
+    .map(
+      (addon) =>
+        `addonVersions: expected one of ${ADDONS.join(', ')}, got "${addon}"; correct the name, other add-ons are resources of your own`,
+    );
+}
+
 /** The EKS add-ons of a cluster, in two steps: those that nodes need to become ready, and those that need nodes. */
 export class ClusterAddons extends Construct {
   /** Add-ons that nodes need; node groups depend on them. */
@@ -41,12 +51,8 @@ export class ClusterAddons extends Construct {
     private readonly props: ClusterAddonsProps,
   ) {
     super(scope, id);
-    const unknown = Object.keys(props.versions ?? {}).filter((addon) => !ADDONS.includes(addon));
-    if (unknown.length > 0) {
-      throw new Error(
-        `${this.node.path}: ${unknown.map((addon) => `addonVersions: expected one of ${ADDONS.join(', ')}, got "${addon}"; correct the name, other add-ons are resources of your own`).join('\n  ')}`,
-      );
-    }
+    const problems = addonProblems(props.versions);
+    if (problems.length > 0) throw new Error(`${this.node.path}: ${problems.join('\n  ')}`);
     const cniRole = this.role('CniRole', 'Addresses of pods', 'AmazonEKS_CNI_Policy');
     const csiRole = this.role('CsiRole', 'EBS volumes of pods', 'service-role/AmazonEBSCSIDriverPolicy');
 

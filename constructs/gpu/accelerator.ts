@@ -20,11 +20,11 @@ export interface AcceleratorFacts {
   /** Memory of an instance, whole MiB. */
   readonly memory: Size;
   /**
-   * Local NVMe storage of an instance, GB.
+   * Local NVMe storage of an instance.
    *
-   * @default 0
+   * @default Size.bytes(0)
    */
-  readonly localStorageGb?: number;
+  readonly localStorage?: Size;
   /**
    * Elastic Fabric Adapter interfaces of an instance.
    *
@@ -224,7 +224,8 @@ export class Accelerator {
       gpuMemory: Size.mebibytes(gpuMemoryMib),
       vcpus,
       memory: Size.mebibytes(memoryMib),
-      localStorageGb,
+      // EC2 states gigabytes, of 10^9 bytes.
+      localStorage: Size.bytes(localStorageGb * 1e9),
       efaInterfaces,
       hourlyUsd,
     });
@@ -260,8 +261,8 @@ export class Accelerator {
   public readonly vcpus: number;
   /** Memory of an instance. */
   public readonly memory: Size;
-  /** Local NVMe storage of an instance, GB; 0 when it has none. */
-  public readonly localStorageGb: number;
+  /** Local NVMe storage of an instance; of size 0 when it has none. */
+  public readonly localStorage: Size;
   /** Elastic Fabric Adapter interfaces of an instance. */
   public readonly efaInterfaces: number;
   /** CUDA compute capability; undefined when it is unknown, and for Neuron chips, which have none. */
@@ -312,7 +313,7 @@ export class Accelerator {
     this.gpuMemory = facts.gpuMemory;
     this.vcpus = facts.vcpus;
     this.memory = facts.memory;
-    this.localStorageGb = facts.localStorageGb ?? 0;
+    this.localStorage = facts.localStorage ?? Size.bytes(0);
     this.efaInterfaces = facts.efaInterfaces ?? 0;
     this.computeCapability = facts.computeCapability ?? device?.computeCapability;
     this.manufacturer = facts.manufacturer ?? device?.manufacturer ?? AcceleratorManufacturer.NVIDIA;

@@ -5,6 +5,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import * as sagemaker from 'aws-cdk-lib/aws-sagemaker';
 import { Construct } from 'constructs';
+import { mebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { AcceleratorManufacturer } from '../gpu/accelerator-manufacturer';
 import { type EndpointShift, EndpointShiftKind } from './endpoint-shift';
@@ -204,7 +205,7 @@ export class SageMakerModel extends Construct implements IAwsModelEndpoint, ec2.
         'cdk-llm-platform:unguardedEndpoint',
         'no alarm guards the deployments of this endpoint: add a gate to its strategy, or an alarm',
       );
-    if (encryptionKey && accelerator.localStorageGb > 0)
+    if (encryptionKey && mebibytes(accelerator.localStorage) > 0)
       notes.addInfo(
         `the key does not encrypt the local storage of ml.${accelerator.instanceType}, which its own hardware does`,
       );

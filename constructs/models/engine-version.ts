@@ -44,6 +44,9 @@ export function atLeast(version: string, oldest: string): boolean {
   return difference >= 0;
 }
 
-function shown(image: EngineImage): string {
-  return isUnresolved(image.reference) ? 'a deploy-time value' : image.reference;
+/** The address of an ECR repository is known only to the deployment; its tag is not. */
+function shown({ reference, tag, digest }: EngineImage): string {
+  if (!isUnresolved(reference)) return reference;
+  if (tag !== undefined) return `a deploy-time value with the tag "${tag}"`;
+  return digest === undefined ? 'a deploy-time value' : `a deploy-time value with the digest ${digest}`;
 }

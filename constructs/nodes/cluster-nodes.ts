@@ -2,6 +2,7 @@ import * as cdk8s from 'cdk8s';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { isUnresolved } from '../checks/unresolved';
 import { NodeRole } from '../cluster/node-role';
 import type { Accelerator } from '../gpu/accelerator';
 import { Controller } from '../controllers/controller';
@@ -13,6 +14,7 @@ import { OverprovisioningChart } from './overprovisioning-chart';
 import { KarpenterController } from './karpenter/karpenter-controller';
 import { KarpenterNodes } from './karpenter/karpenter-nodes';
 import { ManagedNodeGroups } from './managed/managed-node-groups';
+import { problem } from './node-problems';
 import { DEFAULT_NODE_PROVIDER, NodeProvider } from './node-provider';
 import type { NodeRequirements } from './node-requirements';
 import type { INodeProvisioning, ProvisionedNodes } from './node-provisioning';
@@ -60,11 +62,11 @@ export interface WarmNodes {
   /** Instance type of the nodes. */
   readonly accelerator: Accelerator;
 
-  /** Replicas that find room at once. */
+  /** Replicas that find room at once, at least one. */
   readonly replicas: number;
 
   /**
-   * GPUs of the largest replica on such nodes.
+   * GPUs of the largest replica on such nodes, at most those of one.
    *
    * @default - all of a node
    */
@@ -76,6 +78,31 @@ export interface WarmNodes {
    * @default - registry.k8s.io/pause:3.10, by its digest
    */
   readonly image?: string;
+}
+
+/** What is wrong with nodes that are to be kept warm, one problem per line; empty when nothing is. */
+export function warmNodesProblems({ accelerator, replicas, gpus }: WarmNodes): string[] {
+  const whole = (option: string, given: number, least: number, most: number, remedy: string) =>
+    Number.isInteger(given) && given >= least && given <= most
+      ? []
+      : [
+          problem(
+            option,
+            `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
+            isUnresolved(given) ? 'a deploy-time value' : given,
+            remedy,
+          ),
+        ];
+  return [
+    ...whole('replicas', replicas, 1, Infinity, 'leave the nodes out where none is kept warm'),
+    ...whole(
+      'gpus',
+      gpus ?? accelerator.gpus,
+      1,
+      accelerator.gpus,
+      `a placeholder is on one ${accelerator.instanceType}`,
+    ),
+  ];
 }
 
 /**

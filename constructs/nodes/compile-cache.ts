@@ -66,8 +66,11 @@ export class CompileCache extends Construct {
   /** The file system. */
   public readonly fileSystem: efs.FileSystem;
 
+  /** @throws when something is wrong with `models`; the error lists every problem. */
   constructor(scope: Construct, id: string, props: CompileCacheProps) {
     super(scope, id);
+    const problems = cacheProblems(props);
+    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     const { cluster } = props;
     const user = String(props.userId ?? 2000);
     this.fileSystem = new efs.FileSystem(this, 'Resource', {
@@ -138,4 +141,16 @@ export class CompileCache extends Construct {
       reason: 'The policy that AWS keeps for this add-on; only the add-on can take the role',
     });
   }
+}
+
+/** What is wrong with the models of a compile cache, one problem per line; empty when nothing is. */
+export function cacheProblems({ models }: CompileCacheOptions): string[] {
+  return models.flatMap((model, index) => {
+    const first = models.indexOf(model);
+    return first === index
+      ? []
+      : [
+          `models[${index}]: expected each model once, got ${JSON.stringify(model)} as models[${first}] too; leave it out`,
+        ];
+  });
 }

@@ -1,7 +1,7 @@
 export * from './auto-mode/auto-mode';
-export * from './cluster-nodes';
+export { type WarmNodes } from './cluster-nodes';
 export * from './cold-start-estimate';
-export * from './compile-cache';
+export { CompileCache, type CompileCacheOptions, type CompileCacheProps } from './compile-cache';
 export { GpuSharing, GpuSharingStrategy } from './gpu-sharing';
 export { ImageAcceleration, type SnapshotOptions } from './image-acceleration';
 export * from './karpenter/karpenter-controller';
@@ -10,4 +10,3 @@ export * from './node-capacity';
 export { type NodeRequirements } from './node-requirements';
 export * from './node-image';
 export { NodeProvider } from './node-provider';
-export * from './node-provisioning';

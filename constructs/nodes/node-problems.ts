@@ -1,5 +1,6 @@
 import { type Duration, SizeRoundingBehavior } from 'aws-cdk-lib';
-import { secondsOf } from '../checks/durations';
+import { secondsOf, wholeSecondsProblems } from '../checks/durations';
+import { mebibytes } from '../checks/sizes';
 import { deployTimeProblems, isUnresolved } from '../checks/unresolved';
 import { hasImage } from '../gpu/accelerator-images';
 import { sharingProblems } from './gpu-sharing';
@@ -79,30 +80,59 @@ export function problemsOfRequirements(requirements: NodeRequirements): string[]
       'name the zone',
     );
   }
-  if (localStorage && accelerator.localStorageGb < 1)
+  if (localStorage && mebibytes(accelerator.localStorage) <= 0)
     add('localStorage', 'an instance type with local disks', type, 'leave it out');
   else if (localStorage) problems.push(...problemsOfLocalDisks(requirements));
   const volumeGib = dataVolumeSize.isUnresolved()
     ? undefined
     : dataVolumeSize.toGibibytes({ rounding: SizeRoundingBehavior.NONE });
-  if (volumeGib !== undefined && !Number.isInteger(volumeGib))
-    add('dataVolumeSize', 'whole GiB', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
+  if (volumeGib !== undefined && !(Number.isInteger(volumeGib) && volumeGib >= 1))
+    add('dataVolumeSize', 'whole GiB from 1', `${volumeGib} GiB`, 'EBS sells no fractions, take the next larger size');
   if (sharing) problems.push(...sharingProblems(sharing, accelerator, image));
   problems.push(...imageAccelerationProblems(imageAcceleration, accelerator, image, localStorage));
-  problems.push(...problemsOfGrace(requirements));
+  problems.push(...problemsOfAmounts(requirements), ...problemsOfGrace(requirements));
+  return problems;
+}
+
+/** Whether there can be as many nodes and pods as are given beside the most nodes, and what they store. */
+function problemsOfAmounts({
+  accelerator: { instanceType, gpus },
+  nodes,
+  standingNodes = 0,
+  sharing,
+  podsPerNode,
+  pods,
+  storage,
+}: NodeRequirements): string[] {
+  const problems: string[] = [];
+  const whole = (option: string, given: number | undefined, least: number, most: number, remedy: string) => {
+    // One that only the deployment knows has a report of its own.
+    if (given === undefined || isUnresolved(given)) return;
+    if (Number.isInteger(given) && given >= least && given <= most) return;
+    const range = most === Infinity ? `from ${least}` : `from ${least} to ${most}`;
+    problems.push(problem(option, `a whole number ${range}`, given, remedy));
+  };
+  // A number of nodes that cannot be has a report of its own.
+  const most = Number.isInteger(nodes) && nodes >= 1 ? nodes : Infinity;
+  const places = sharing ? `shares of GPUs of ${instanceType}` : `GPUs of ${instanceType}`;
+  whole('standingNodes', standingNodes, 0, most, 'raise nodes, or leave it out');
+  whole('podsPerNode', podsPerNode, 1, gpus * (sharing?.podsPerGpu ?? 1), `leave it out for all ${places}`);
+  whole('pods', pods, 1, Infinity, 'leave it out for full nodes');
+  if (storage && !storage.isUnresolved() && mebibytes(storage) <= 0)
+    problems.push(problem('storage', 'more than 0 GiB', '0 GiB', 'leave it out for the size of the data volume'));
   return problems;
 }
 
 /** Whether images and pods find room on the local disks: what they ask for beyond that is never scheduled, and no node starts for it. */
 export function problemsOfLocalDisks(requirements: NodeRequirements): string[] {
   const {
-    accelerator: { instanceType, localStorageGb },
+    accelerator: { instanceType, localStorage },
     storage,
   } = resolveNodeRequirements(requirements);
   if (storage.isUnresolved()) return [];
   const [needed, disks] = [
     storage.toGibibytes({ rounding: SizeRoundingBehavior.NONE }),
-    Math.floor((localStorageGb * 1e9) / 2 ** 30),
+    localStorage.toGibibytes({ rounding: SizeRoundingBehavior.FLOOR }),
   ];
   return needed <= disks
     ? []
@@ -124,8 +154,11 @@ export function problemsOfGrace(requirements: NodeRequirements): string[] {
     .filter(([, seconds]) => seconds < 0)
     .map(([option]) => problem(option, 'a time that is known at synth', 'a deploy-time value', 'give the time itself'));
   if (unknown.length > 0) return unknown;
-  if (!Number.isInteger(limit))
-    return [problem('drainTimeout', 'whole seconds', `${limit} s`, 'Karpenter takes no fractions')];
+  const fractions = [
+    ...wholeSecondsProblems('drainTimeout', limit, 1, 'take the next whole second'),
+    ...wholeSecondsProblems('longestGracePeriod', grace, 1, 'take that of the model which needs longest to end'),
+  ];
+  if (fractions.length > 0) return fractions;
   return limit >= grace
     ? []
     : [

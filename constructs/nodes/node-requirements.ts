@@ -17,7 +17,7 @@ export interface NodeRequirements {
   readonly nodes: number;
 
   /**
-   * Nodes that are full outside of a rollout. Pools may have one more, so that a node can be renewed before the old one goes.
+   * Nodes that are full outside of a rollout, at most `nodes`. Pools may have one more, so that a node can be renewed before the old one goes.
    *
    * @default - fewer than `nodes`
    */
@@ -75,9 +75,10 @@ export interface NodeRequirements {
   readonly storage?: Size;
 
   /**
-   * Most pods of models on one node. They leave it one after another, as their disruption budgets allow.
+   * Most pods of models on one node, at most one for each GPU, or each share of one. They leave it one after another, as their disruption
+   * budgets allow.
    *
-   * @default - one for each GPU, or each share of one
+   * @default - as many as that
    */
   readonly podsPerNode?: number;
 

@@ -59,6 +59,17 @@ export function nameProblems(cluster: eks.ICluster, clusterName: string): string
     : [`clusterName: expected that of existingCluster, ${own}, got ${clusterName}; leave it out`];
 }
 
+/** Whether there are subnets for nodes and for handlers of releases: in the VPC of the cluster, or in the one that is given. */
+export function privateSubnetProblems(vpc: ec2.IVpc | undefined, cluster: eks.ICluster | undefined): string[] {
+  const own = cluster && known(() => cluster.vpc);
+  const used = own ?? vpc;
+  return used === undefined || used.privateSubnets.length > 0
+    ? []
+    : [
+        `${own ? 'existingCluster.vpc' : 'vpc'}: expected private subnets with a way out, got none; nodes and the handlers of releases are in them, name them by privateSubnetIds or add them to the VPC`,
+      ];
+}
+
 /** The cluster with its VPC, which one that was imported may not name: groups of nodes and volumes take it from there. */
 export function inVpc(scope: Construct, cluster: eks.ICluster, vpc: ec2.IVpc): eks.ICluster {
   if (known(() => cluster.vpc)) return cluster;

@@ -1,4 +1,4 @@
 export * from './llm-platform';
 export * from './llm-platform-props';
-export * from './platform-base';
+export { type ModelCapacity, type PlatformControllers, type PlatformStorage } from './platform-base';
 export * from './platform-capabilities';

@@ -3,17 +3,15 @@ import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as cdk8s from 'cdk8s';
 import { Construct, Dependable, type IConstruct } from 'constructs';
-import { deployTimeProblems } from '../checks/unresolved';
 import { LlmCluster } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { placeProblems } from '../kubernetes/release-place';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { PlatformNetwork } from '../network/platform-network';
-import { ClusterNodes, type WarmNodes } from '../nodes/cluster-nodes';
-import type { CompileCache, CompileCacheOptions } from '../nodes/compile-cache';
+import { ClusterNodes, type WarmNodes, warmNodesProblems } from '../nodes/cluster-nodes';
+import { cacheProblems, type CompileCache, type CompileCacheOptions } from '../nodes/compile-cache';
 import { nameOf } from '../nodes/devices';
-import type { ProvisionedNodes } from '../nodes/node-provisioning';
 import { type NodeRequirements, resolveNodeRequirements } from '../nodes/node-requirements';
 import { OverprovisioningChart } from '../nodes/overprovisioning-chart';
 import type { IModelWeights } from '../weights/model-weights';
@@ -46,6 +44,12 @@ export interface ILlmPlatform extends IConstruct {
 
   /** What models find here. */
   readonly capabilities: PlatformCapabilities;
+}
+
+/** Nodes that were added to a platform. */
+export interface AddedNodes {
+  /** What was made: the node group, or the release of the pool, and what its nodes need. To depend on, or to change. */
+  readonly resources: Construct[];
 }
 
 /** Names a platform that was created elsewhere. */
@@ -130,8 +134,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     super(scope, id);
     const stack = Stack.of(this);
     this.clusterName = props.clusterName ?? props.existingCluster?.clusterName ?? stack.stackName;
-    const problems = platformProblems(props, this.clusterName, stack);
-    if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    throwAll(this, platformProblems(props, this.clusterName, stack));
 
     const { existingCluster, removalPolicy } = props;
     const { clusterName } = this;
@@ -223,20 +226,23 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack of their own, so that a shortage of capacity takes back nothing else
    * @param requirements what they are, and most of them: what the models need, with room for the pods of a canary
-   * @returns what was made, the release of pools among its resources
+   * @returns what was made
    * @throws when the requirements cannot be met; the error lists every problem.
    */
-  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): ProvisionedNodes {
+  public addNodes(scope: Construct, id: string, requirements: NodeRequirements): AddedNodes {
     const own = new Construct(scope, id);
     const { accelerator } = requirements;
-    if (this.added.some((other) => other.requirements.accelerator.instanceType === accelerator.instanceType)) {
-      throw new Error(
-        `${own.node.path}: accelerator: expected each instance type once, got ${accelerator.instanceType} again; raise nodes of the first`,
-      );
-    }
-    this.checkPlace(own);
-    const made = this.nodes.addNodes(requirements, own);
-    const { charts, controllers, notices, resources } = made;
+    const { instanceType } = accelerator;
+    throwAll(own, [
+      ...(this.added.some((other) => other.requirements.accelerator.instanceType === instanceType)
+        ? [
+            `accelerator: expected each instance type once, by which models find their nodes, got ${instanceType} again; raise nodes of the first, or take another size of the family; Spot and reservations take on-demand nodes too by their onDemandFallback, with Karpenter or Auto Mode`,
+          ]
+        : []),
+      ...placeProblems(own, this.provider),
+      ...this.nodes.provisioning.problemsOf(requirements),
+    ]);
+    const { charts, controllers, notices, resources } = this.nodes.addNodes(requirements, own);
     notices.forEach((notice) => Annotations.of(own).addInfo(notice));
     const pools = charts.length > 0 ? [this.release(own, `nodes-${nameOf(accelerator)}`, charts)] : [];
     // The add-ons that make nodes ready come with those for system pods.
@@ -244,13 +250,13 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     const needed = Controller.devicePlugins().filter(({ facts }) => controllers.includes(facts.name));
     needed.forEach((plugin) => this.base.addController(plugin));
     this.added.push({ scope: own, requirements });
-    return { ...made, resources: [...resources, ...pools] };
+    return { resources: [...resources, ...pools] };
   }
 
   /**
    * Lets replicas of models with `compileCache` share compiled kernels on a file system, so that only the first of a revision compiles.
    *
-   * @throws when the platform has one: all models are named at once.
+   * @throws when the platform has one, because all models are named at once, or something is wrong with them.
    */
   public addCompileCache(scope: Construct, id: string, options: CompileCacheOptions): CompileCache {
     const own = new Construct(scope, id);
@@ -258,7 +264,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       throw new Error(
         `${own.node.path}: expected one compile cache on the platform, got a second one; name all models in ${this.cache.scope.node.path}`,
       );
-    this.checkPlace(own);
+    throwAll(own, [...placeProblems(own, this.provider), ...cacheProblems(options)]);
     this.cache = { scope: own, models: options.models };
     const cache = this.nodes.addCompileCache(options, own);
     this.release(own, 'compile-cache', [cache.chart]).node.addDependency(cache);
@@ -272,18 +278,17 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
    *
    * @param scope a stack after the nodes, such as theirs
    * @returns the release of the placeholders
-   * @throws when a number is known only at deploy time; at synth, when the platform has no nodes of the instance type.
+   * @throws when there can be no such placeholders, the error lists every problem; at synth, when the platform has no nodes of the
+   * instance type
    */
   public addWarmNodes(scope: Construct, id: string, nodes: WarmNodes): KubernetesRelease {
-    const { accelerator, replicas, gpus } = nodes;
-    const problems = deployTimeProblems({ replicas, gpus });
-    if (problems.length > 0) throw new Error(`${scope.node.path}/${id}:\n  ${problems.join('\n  ')}`);
-    const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
-    const chart = this.nodes.addWarmNodes({ ...nodes, image });
     const own = new Construct(scope, id);
+    throwAll(own, warmNodesProblems(nodes));
     // Nodes may be added later.
     own.node.addValidation({ validate: () => this.checkWarm(nodes) });
-    return this.release(own, `warm-${nameOf(accelerator)}`, [chart]);
+    const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
+    const chart = this.nodes.addWarmNodes({ ...nodes, image });
+    return this.release(own, `warm-${nameOf(nodes.accelerator)}`, [chart]);
   }
 
   /** A placeholder that no node can run keeps nothing warm; the nodes of others are not known. */
@@ -294,12 +299,6 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       : [
           `accelerator: expected an instance type of which the platform has nodes, got ${instanceType}; ask for them by addNodes of the platform`,
         ];
-  }
-
-  /** Instances and file systems join a cluster of their own account and region. */
-  private checkPlace(scope: Construct): void {
-    const problems = placeProblems(scope, this.provider);
-    if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
   }
 
   /** In the tier of the platform, after its controllers and namespaces. */
@@ -316,6 +315,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
   private total(others: number, amount: (requirements: NodeRequirements) => number): number {
     return this.added.reduce((sum, { requirements }) => sum + amount(requirements), others);
   }
+}
+
+function throwAll(scope: Construct, problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
 }
 
 function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): number {

@@ -39,7 +39,7 @@ export interface PlatformStorage {
 /** What runs in a cluster beside models, and is shared by all of them. */
 export interface PlatformControllers {
   /**
-   * Whether the controllers are installed. Without, the cluster has Argo Rollouts, the operator of Prometheus and a storage class
+   * Whether the controllers are installed, as they must be in a new cluster. Without, the cluster has Argo Rollouts, the operator of Prometheus and a storage class
    * already, and what else is asked for here.
    *
    * @default true
@@ -98,10 +98,10 @@ export interface PlatformControllers {
 
 /** What the nodes for models have room for; the quota of the models' namespace follows from it. */
 export interface ModelCapacity {
-  /** GPUs that the nodes announce together: one that pods share counts once for each. */
+  /** GPUs that the nodes announce together, known at synth: one that pods share counts once for each. */
   readonly gpus: number;
 
-  /** Pods of models at the height of a rollout. */
+  /** Pods of models at the height of a rollout, known at synth. */
   readonly pods: number;
 }
 

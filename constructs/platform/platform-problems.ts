@@ -1,13 +1,16 @@
-import { type Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
 import { httpAddressProblems } from '../checks/http-address';
-import { privateZonesProblems } from '../cluster/private-zones';
-import { deployTimeProblems } from '../checks/unresolved';
+import { isUnresolved } from '../checks/unresolved';
+import { addonProblems } from '../cluster/cluster-addons';
 import { clusterNameProblems, clusterOptionsProblems } from '../cluster/cluster-problems';
+import { NodeOperatingSystem, problemsOfImageVersion } from '../cluster/node-operating-system';
+import { privateZonesProblems } from '../cluster/private-zones';
 import { checkCidr } from '../network/cidr';
 import { checkNatGateways, checkZones } from '../network/zones';
 import { NodeProvider } from '../nodes/node-provider';
-import { clusterProblems, nameProblems } from './existing-cluster';
+import { clusterProblems, nameProblems, privateSubnetProblems } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
+import type { ModelCapacity } from './platform-base';
 
 /** What is wrong with the props of a platform, one problem per line. */
 export function platformProblems(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
@@ -32,8 +35,14 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
       "network: expected a new VPC, or vpc, got neither; name the zones, such as network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] }",
     );
   }
-  if (vpc && !existingCluster) problems.push(...privateZonesProblems('vpc', vpc));
+  const withoutSubnets = privateSubnetProblems(vpc, existingCluster);
+  problems.push(...withoutSubnets);
+  if (vpc && !existingCluster && withoutSubnets.length === 0) problems.push(...privateZonesProblems('vpc', vpc));
   if (existingCluster) problems.push(...clusterProblems(existingCluster, vpc, controllers.install));
+  else if (controllers.install === false)
+    problems.push(
+      'controllers.install: expected true for a new cluster, got false; it has no Argo Rollouts, Prometheus or storage class yet, leave it out',
+    );
   if (cluster && existingCluster) beside('cluster', 'existingCluster', 'whoever made the cluster decides that');
   if (nodeProvider === NodeProvider.AUTO_MODE && existingCluster) {
     problems.push(
@@ -59,9 +68,27 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
   }
   if (props.prometheusAddress !== undefined)
     problems.push(...httpAddressProblems('prometheusAddress', props.prometheusAddress));
+  const image = { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: cluster?.systemImageVersion };
   problems.push(
-    ...deployTimeProblems({ 'capacity.gpus': props.capacity?.gpus, 'capacity.pods': props.capacity?.pods }),
-    ...clusterOptionsProblems(cluster ?? {}, stack).map((problem) => `cluster.${problem}`),
+    ...[
+      ...clusterOptionsProblems(cluster ?? {}, stack),
+      ...addonProblems(cluster?.addonVersions),
+      ...problemsOfImageVersion('systemImageVersion', image, 'node-group'),
+    ].map((problem) => `cluster.${problem}`),
+    ...capacityProblems(props.capacity),
   );
+  if (props.removalPolicy === RemovalPolicy.SNAPSHOT)
+    problems.push(
+      'removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a platform',
+    );
   return problems;
+}
+
+function capacityProblems(capacity: ModelCapacity | undefined): string[] {
+  return Object.entries({ gpus: capacity?.gpus, pods: capacity?.pods })
+    .filter(([, amount]) => amount !== undefined && !(Number.isInteger(amount) && amount >= 0))
+    .map(
+      ([option, amount]) =>
+        `capacity.${option}: expected a whole number from 0, got ${isUnresolved(amount) ? 'a deploy-time value' : amount}; it is part of the quota of the models' namespace`,
+    );
 }

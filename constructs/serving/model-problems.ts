@@ -127,9 +127,10 @@ function namespaceProblems({ namespace }: ResolvedModel): string[] {
 }
 
 function numberProblems(
-  { maxModelLen, resources }: ModelOptions,
+  { maxModelLen, resources, gpus: givenGpus }: ModelOptions,
   {
     replicas,
+    accelerator,
     gpus,
     nodes,
     cpus,
@@ -152,7 +153,9 @@ function numberProblems(
       : []),
     ...whole('replicas', replicas, 1, 'a model without a replica answers nobody'),
     // An engine that states its devices may need none.
-    ...whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica'),
+    ...(accelerator === undefined && givenGpus === undefined
+      ? deviceProblems(devices)
+      : whole('gpus', gpus, devices === undefined ? 1 : 0, 'give the number of GPUs of a replica')),
     ...whole('nodes', nodes, 1, 'it is the number of nodes of a replica'),
     ...(maxModelLen === undefined ? [] : whole('maxModelLen', maxModelLen, 1, 'it is the longest context in tokens')),
     ...whole('resources.cpus', cpus, 1, 'an engine needs a CPU of its own'),
@@ -167,6 +170,15 @@ function numberProblems(
           `cacheSize: expected at least 1 GiB in whole MiB, got ${givenMebibytes(cacheSizeMib)}; it holds the weights, give their size and more`,
         ]),
   ];
+}
+
+/** Nothing was said of GPUs: the engine has to run without. */
+function deviceProblems(devices: ResolvedModel['engine']['devices']): string[] {
+  return devices === undefined
+    ? [
+        'accelerator: expected an instance type with GPUs, which the engine needs, got none; name it, or serve the model by an engine that runs on CPUs, such as LlamaCppEngine',
+      ]
+    : [];
 }
 
 /** The keys and values of a longer context have no room that was counted. */

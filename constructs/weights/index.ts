@@ -1,2 +1,2 @@
 export * from './model-weights';
-export * from './stored-weights';
+export { type ImportedWeights, WeightsDelivery, type WeightsReference } from './stored-weights';

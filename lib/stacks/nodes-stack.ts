@@ -1,13 +1,8 @@
 import { Annotations, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { LlmCluster } from '../../constructs/cluster';
-import {
-  ClusterNodes,
-  CompileCache,
-  type NodeRequirements,
-  type NodeProvider,
-  type WarmNodes,
-} from '../../constructs/nodes';
+import { CompileCache, type NodeRequirements, type NodeProvider, type WarmNodes } from '../../constructs/nodes';
+import { ClusterNodes } from '../../constructs/nodes/cluster-nodes';
 import { OverprovisioningChart } from '../../constructs/nodes/overprovisioning-chart';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';

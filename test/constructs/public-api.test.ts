@@ -12,3 +12,8 @@ test('only classes and enums are exported', () => {
 test('one chart is exported', () => {
   expect(names.filter((name) => name.endsWith('Chart'))).toEqual(['ModelRoutesChart']);
 });
+
+// Parts that only this repository puts together: each would be promised with all that it takes and returns.
+test('parts of a platform are not exported', () => {
+  expect(names.filter((name) => ['ClusterNodes', 'PlatformBase'].includes(name))).toEqual([]);
+});

@@ -2,6 +2,7 @@ import * as cdk8s from 'cdk8s';
 import { Duration } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type { Construct } from 'constructs';
+import { mebibytes } from '../../checks/sizes';
 import type { AutoMode } from './auto-mode';
 import { AutoModeNodeClassChart } from './auto-mode-node-class-chart';
 import { nameOf } from '../devices';
@@ -49,7 +50,7 @@ export class AutoModeNodes implements INodeProvisioning {
     if (requirements.efa) refuse('efa', 'true', 'use Karpenter, whose class names interfaces and placement group');
     if (requirements.localStorage)
       refuse('localStorage', 'true', 'leave it out, EKS uses local disks where there are some');
-    else if (requirements.accelerator.localStorageGb > 0) problems.push(...problemsOfLocalDisks(requirements));
+    else if (mebibytes(requirements.accelerator.localStorage) > 0) problems.push(...problemsOfLocalDisks(requirements));
     if (imageAcceleration.snapshot) refuse('imageAcceleration', 'a snapshot', 'use ImageAcceleration.soci() or none');
     if (
       !drainTimeout.isUnresolved() &&

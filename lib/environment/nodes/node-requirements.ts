@@ -19,6 +19,16 @@ export function nodeRequirements(environment: EnvironmentConfig): NodeRequiremen
   );
 }
 
+/** What follows from the models, which have reports of their own. */
+const OF_MODELS = [
+  'nodes',
+  'standingNodes',
+  'podsPerNode',
+  'pods',
+  'storage',
+  'longestGracePeriod',
+] as const satisfies (keyof NodeRequirements)[];
+
 /** What is wrong with the nodes of an environment, one problem per line. */
 export function nodeProblems(environment: EnvironmentConfig): string[] {
   const nodes = nodesOf(environment);
@@ -30,8 +40,9 @@ export function nodeProblems(environment: EnvironmentConfig): string[] {
         `cluster.create.nodes.types: expected instance types of models, got ${JSON.stringify(type)}; correct it, or leave it out while no model uses it`,
     );
   const problems = nodeRequirements(environment).flatMap((requirements) => {
-    // How many there are follows from the models, which have reports of their own.
-    const found = problemsOfRequirements(requirements).filter((problem) => !problem.startsWith('nodes:'));
+    const found = problemsOfRequirements(requirements).filter(
+      (problem) => !OF_MODELS.some((option) => problem.startsWith(`${option}:`)),
+    );
     const { instanceType } = requirements.accelerator;
     const { drainTimeout, warmReplicas = 0 } = nodeTypeOf(environment, instanceType);
     durationOf('drainTimeout', drainTimeout, found);

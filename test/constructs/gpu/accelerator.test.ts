@@ -13,7 +13,7 @@ describe('Accelerator', () => {
       gpuMemory: Size.mebibytes(22888),
       vcpus: 4,
       memory: Size.mebibytes(16384),
-      localStorageGb: 250,
+      localStorage: Size.bytes(250e9),
       efaInterfaces: 0,
       computeCapability: '8.9',
       hourlyUsd: 0.8048,
@@ -128,7 +128,7 @@ describe('Accelerator', () => {
         vcpus: 8,
         memory: Size.mebibytes(65536),
       }),
-    ).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorageGb: 0 });
+    ).toMatchObject({ computeCapability: '9.0', hourlyUsd: undefined, localStorage: Size.bytes(0) });
     expect(() =>
       Accelerator.of({
         instanceType: 'x1.big',

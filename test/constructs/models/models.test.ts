@@ -107,6 +107,22 @@ describe('EngineImage', () => {
     ).toBeUndefined();
   });
 
+  test('an image of Amazon ECR without a version says its tag or digest, which are known', () => {
+    const repository = Repository.fromRepositoryName(new Stack(), 'Images', 'vllm');
+    const problems = (tagOrDigest: string) =>
+      resolveModel({
+        modelName: 'chat',
+        model: { repository: 'Qwen/Qwen3-8B', revision: 'main' },
+        accelerator: Accelerator.G6E_XLARGE,
+        engine: new VllmEngine({ image: EngineImage.fromEcrRepository(repository, tagOrDigest) }),
+      }).problems;
+    const refused = (shown: string) => [
+      `engine.version: expected a version of vLLM, got an image without one in its tag (a deploy-time value with the ${shown}); give the engine its version`,
+    ];
+    expect(problems('build-17')).toEqual(refused('tag "build-17"'));
+    expect(problems(DIGEST)).toEqual(refused(`digest ${DIGEST}`));
+  });
+
   test('a deploy-time value is taken as it is', () => {
     const reference = Lazy.string({ produce: () => 'x' });
     expect(EngineImage.fromReference(reference).requireDigest().reference).toBe(reference);

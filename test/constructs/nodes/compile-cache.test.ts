@@ -53,6 +53,12 @@ describe('CompileCache', () => {
     ]);
   });
 
+  test('names each model once', () => {
+    expect(() => new CompileCache(stack, 'Twice', { cluster, models: ['chat', 'embed', 'chat'] })).toThrow(
+      'Test/Twice:\n  models[2]: expected each model once, got "chat" as models[0] too; leave it out',
+    );
+  });
+
   test('has a directory for each model, which its engine owns', () => {
     for (const model of ['chat', 'embed']) {
       template.hasResourceProperties('AWS::EFS::AccessPoint', {

@@ -4,13 +4,8 @@ import { Duration, Size } from 'aws-cdk-lib';
 import { Accelerator } from '../../../constructs/gpu';
 import { ACCELERATOR_ROWS } from '../../../constructs/gpu/accelerator-facts';
 import { hasImage, imageVariantsOf } from '../../../constructs/gpu/accelerator-images';
-import {
-  ColdStartEstimate,
-  ImageAcceleration,
-  type INodeProvisioning,
-  NodeCapacity,
-  type NodeRequirements,
-} from '../../../constructs/nodes';
+import { ColdStartEstimate, ImageAcceleration, NodeCapacity, type NodeRequirements } from '../../../constructs/nodes';
+import type { INodeProvisioning } from '../../../constructs/nodes/node-provisioning';
 import { problemsOfRequirements } from '../../../constructs/nodes/node-problems';
 import { nodesFixture, objectsOf } from './fixture';
 
@@ -112,7 +107,7 @@ describe('images', () => {
 
 describe('local disks', () => {
   const types = ACCELERATOR_ROWS.map(([type]) => Accelerator.fromInstanceType(type)).filter(
-    ({ localStorageGb, ...rest }) => localStorageGb > 0 && hasImage(rest),
+    (type) => type.localStorage.toBytes() > 0 && hasImage(type),
   );
 
   test('hold what pods and images ask for, or are refused', () => {
@@ -125,7 +120,7 @@ describe('local disks', () => {
           const imagesGib = 60;
           const storage = Size.gibibytes(Math.ceil((pods * podGib + imagesGib) / 0.85));
           const requirements = { accelerator, nodes: 1, localStorage: true, storage };
-          const fits = (pods * podGib + imagesGib) * 2 ** 30 <= 0.85 * accelerator.localStorageGb * 1e9;
+          const fits = (pods * podGib + imagesGib) * 2 ** 30 <= 0.85 * accelerator.localStorage.toBytes();
           const refused = problemsOfRequirements(requirements).some((problem) =>
             problem.startsWith('localStorage: expected images and pods that fit'),
           );
@@ -199,7 +194,8 @@ describe('the age of nodes', () => {
       'drainTimeout: expected at least 8359 s, in which 13 pods leave one after another, each when another has started in 643 s, got 3600 s; give nodes longer to drain, or leave it out',
     ]);
     expect(karpenter.problemsOf({ ...requirements, drainTimeout })).toEqual([]);
-    expect(karpenter.problemsOf({ ...requirements, podsPerNode: 8, drainTimeout })).toEqual([
+    const eight = { accelerator: Accelerator.G6E_48XLARGE, podsPerNode: 8 };
+    expect(karpenter.problemsOf({ ...requirements, ...eight, drainTimeout })).toEqual([
       expect.stringMatching(/^drainTimeout: expected at least 5144 s, in which 8 pods leave/),
     ]);
     expect(auto.problemsOf({ ...requirements, pods: 1000 })).toEqual([

@@ -5,6 +5,8 @@ import {
   type CfnElement,
   CfnParameter,
   CfnWaitConditionHandle,
+  Lazy,
+  RemovalPolicy,
   Stack,
   Token,
 } from 'aws-cdk-lib';
@@ -248,8 +250,7 @@ describe('nodes', () => {
     expect(group).toBeInstanceOf(GpuNodeGroup);
     const pools = fixture({ nodeProvider: NodeProvider.KARPENTER });
     const made = pools.platform.addNodes(pools.nodes, 'Gpus', { accelerator, nodes: 1 });
-    expect(made.resources).toEqual(KubernetesRelease.allIn(pools.nodes));
-    expect(made.onDemand).toBe(true);
+    expect(made).toEqual({ resources: KubernetesRelease.allIn(pools.nodes) });
   });
 
   test('are kept warm by placeholders, for which no model waits', () => {
@@ -297,7 +298,7 @@ describe('nodes', () => {
     const { platform, nodes } = fixture();
     platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 1 });
     expect(() => platform.addNodes(nodes, 'More', { accelerator, nodes: 1 })).toThrow(
-      'Nodes/More: accelerator: expected each instance type once, got g6e.xlarge again; raise nodes of the first',
+      'Nodes/More:\n  accelerator: expected each instance type once, by which models find their nodes, got g6e.xlarge again; raise nodes of the first, or take another size of the family; Spot and reservations take on-demand nodes too by their onDemandFallback, with Karpenter or Auto Mode',
     );
   });
 
@@ -573,7 +574,15 @@ describe('wrong props', () => {
       failing({
         network: { cidr: '10.0.0.1/16', availabilityZones: ['us-east-1a'], natGateways: 4 },
         clusterName: 'my cluster',
-        cluster: { systemNodes: 1, access: { operators: [new iam.AnyPrincipal()] } },
+        cluster: {
+          systemNodes: 1,
+          access: { operators: [new iam.AnyPrincipal()] },
+          addonVersions: { 'vpc-cnii': 'v1' },
+          systemImageVersion: 'latest',
+        },
+        capacity: { gpus: -3, pods: 1.5 },
+        controllers: { install: false },
+        removalPolicy: RemovalPolicy.SNAPSHOT,
       }),
     ).toThrow(
       [
@@ -581,10 +590,55 @@ describe('wrong props', () => {
         'network.cidr: expected the first address of the range, got "10.0.0.1/16"; write 10.0.0.0/16',
         'network.availabilityZones: expected at least two different zones, got ["us-east-1a"]; EKS refuses a cluster in one zone',
         'network.natGateways: expected 1 to 1 (one a zone), got 4; without one, nodes cannot pull images from public registries',
+        'controllers.install: expected true for a new cluster, got false; it has no Argo Rollouts, Prometheus or storage class yet, leave it out',
         'clusterName: expected letters, digits, hyphens and underscores, at most 44, got "my cluster"; it becomes part of names of roles and functions',
         'cluster.systemNodes: expected a whole number from 2, got 1; DNS and the rollout controller must survive the loss of a node',
         'cluster.access.operators[0]: expected an IAM role or user, got {"AWS":["*"]}; an access entry is of one identity, and has no conditions',
+        'cluster.addonVersions: expected one of eks-pod-identity-agent, vpc-cni, kube-proxy, coredns, aws-ebs-csi-driver, eks-node-monitoring-agent, got "vpc-cnii"; correct the name, other add-ons are resources of your own',
+        'cluster.systemImageVersion: expected a release of bottlerocket as managed node groups name it, got "latest"; write it like 1.47.0-6154605b',
+        "capacity.gpus: expected a whole number from 0, got -3; it is part of the quota of the models' namespace",
+        "capacity.pods: expected a whole number from 0, got 1.5; it is part of the quota of the models' namespace",
+        'removalPolicy: expected DESTROY, RETAIN or RETAIN_ON_UPDATE_OR_DELETE, got SNAPSHOT; there is no snapshot of a platform',
       ].join('\n  '),
+    );
+  });
+
+  test('a VPC has private subnets, that of a cluster too', () => {
+    const stack = new Stack(testApp(), 'llm', { env: ENV });
+    const vpc = ec2.Vpc.fromVpcAttributes(stack, 'Public', {
+      vpcId: 'vpc-1',
+      availabilityZones: ['us-east-1a', 'us-east-1b'],
+      publicSubnetIds: ['subnet-1', 'subnet-2'],
+    });
+    const rest =
+      'expected private subnets with a way out, got none; nodes and the handlers of releases are in them, name them by privateSubnetIds or add them to the VPC';
+    expect(() => new LlmPlatform(stack, 'New', { vpc })).toThrow(`llm/New:\n  vpc: ${rest}`);
+    expect(() => new LlmPlatform(stack, 'Theirs', { existingCluster: existingCluster(stack, vpc) })).toThrow(
+      `llm/Theirs:\n  existingCluster.vpc: ${rest}`,
+    );
+  });
+
+  test('room that only the deployment knows cannot be added up', () => {
+    expect(failing({ network, capacity: { gpus: Lazy.number({ produce: () => 1 }), pods: 1 } })).toThrow(
+      "llm/Platform:\n  capacity.gpus: expected a whole number from 0, got a deploy-time value; it is part of the quota of the models' namespace",
+    );
+  });
+
+  test('nodes that cannot be kept warm', () => {
+    const { platform, nodes } = fixture();
+    expect(() => platform.addWarmNodes(nodes, 'Warm', { accelerator, replicas: -2, gpus: 8 })).toThrow(
+      [
+        'Nodes/Warm:',
+        'replicas: expected a whole number from 1, got -2; leave the nodes out where none is kept warm',
+        'gpus: expected a whole number from 1 to 1, got 8; a placeholder is on one g6e.xlarge',
+      ].join('\n  '),
+    );
+  });
+
+  test('a model that is named twice for the compile cache', () => {
+    const { platform, nodes } = fixture();
+    expect(() => platform.addCompileCache(nodes, 'Kernels', { models: ['chat', 'chat'] })).toThrow(
+      'Nodes/Kernels:\n  models[1]: expected each model once, got "chat" as models[0] too; leave it out',
     );
   });
 
@@ -770,10 +824,10 @@ describe('wrong props', () => {
     );
   });
 
-  test('nodes that cannot be are refused with every reason', () => {
-    const { platform, nodes } = fixture();
-    expect(() => platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 0, efa: true })).toThrow(
-      /nodes: expected a whole number from 1, got 0.*\n.*efa: expected an instance type with Elastic Fabric Adapter/s,
+  test.each(Object.values(NodeProvider))('nodes of %s that cannot be are refused with every reason', (nodeProvider) => {
+    const { platform, nodes } = fixture({ nodeProvider });
+    expect(() => platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 0, pods: -4, localStorage: true })).toThrow(
+      /^Nodes\/Gpus:\n {2}nodes: expected a whole number from 1, got 0.*\n {2}pods: expected a whole number from 1, got -4/,
     );
   });
 });

@@ -423,7 +423,9 @@ describe('a model on CPUs', () => {
 
   test('needs an engine that runs there', () => {
     const resources = { cpus: 8, memory: Size.gibibytes(16) };
-    expect(() => service({ accelerator: undefined, resources })).toThrow('gpus: expected a whole number from 1, got 0');
+    expect(() => service({ accelerator: undefined, resources })).toThrow(
+      'accelerator: expected an instance type with GPUs, which the engine needs, got none; name it, or serve the model by an engine that runs on CPUs, such as LlamaCppEngine',
+    );
     expect(() => service({ ...onCpus, resources, gpus: 1 })).toThrow(
       'accelerator: expected the instance type of 1 GPUs, got none',
     );

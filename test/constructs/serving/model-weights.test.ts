@@ -7,7 +7,8 @@ import { EngineImage } from '../../../constructs/models/engine-image';
 import { LlamaCppEngine } from '../../../constructs/serving/engines/llama-cpp-engine';
 import { VllmEngine } from '../../../constructs/serving/engines/vllm-engine';
 import { ModelService, type ModelServiceProps } from '../../../constructs/serving/model-service';
-import { ModelWeights, type StoredWeights, WeightsDelivery } from '../../../constructs/weights';
+import { ModelWeights, WeightsDelivery } from '../../../constructs/weights';
+import { type StoredWeights } from '../../../constructs/weights/stored-weights';
 import { testApp } from '../../support/app';
 import { engineOf, find, IMAGE, modelOptions, render, problemsOf } from './model';
 

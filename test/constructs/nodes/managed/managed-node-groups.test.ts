@@ -349,12 +349,12 @@ describe('refused', () => {
     [
       'a volume of a fraction',
       { dataVolumeSize: Size.mebibytes(1536) },
-      'dataVolumeSize: expected whole GiB, got 1.5 GiB; EBS sells no fractions, take the next larger size',
+      'dataVolumeSize: expected whole GiB from 1, got 1.5 GiB; EBS sells no fractions, take the next larger size',
     ],
     [
       'a drain of a fraction',
       { drainTimeout: Duration.millis(120_500) },
-      'drainTimeout: expected whole seconds, got 120.5 s; Karpenter takes no fractions',
+      'drainTimeout: expected a whole number of seconds from 1, got 120.5; take the next whole second',
     ],
     [
       'what is no version',

@@ -122,6 +122,9 @@ describe('refused', () => {
       'accelerator: expected the instance type of 1 GPUs, got none; name it, or serve the model on CPUs with gpus 0',
     ]);
     expect(problems({ engine: vllm(), rollout, ...cpus })).toEqual([
+      'accelerator: expected an instance type with GPUs, which the engine needs, got none; name it, or serve the model by an engine that runs on CPUs, such as LlamaCppEngine',
+    ]);
+    expect(problems({ engine: vllm(), rollout, ...cpus, gpus: 0 })).toEqual([
       'gpus: expected a whole number from 1, got 0; give the number of GPUs of a replica',
     ]);
     expect(problems({ engine: llamaCpp(), rollout, ...cpus })).toEqual([]);

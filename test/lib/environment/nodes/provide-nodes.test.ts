@@ -3,6 +3,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { staging } from '../../../../environments';
 import { Accelerator } from '../../../../constructs/gpu';
 import { KubernetesRelease } from '../../../../constructs/kubernetes';
+import { GpuNodeGroup } from '../../../../constructs/nodes';
 import { LlmPlatform } from '../../../../constructs/platform';
 import type { NewCluster } from '../../../../lib/environment/environment-config';
 import type { NodesConfig } from '../../../../lib/environment/nodes/node-config';
@@ -53,8 +54,8 @@ test('where nothing is said, nodes are those that the library gives', () => {
   const stack = new Stack(testApp(), 'llm', { env: { account: '111111111111', region: 'us-east-1' } });
   const network = { availabilityZones: ['us-east-1a', 'us-east-1b'] };
   const platform = new LlmPlatform(stack, 'Platform', { network });
-  const { onDemand } = platform.addNodes(stack, 'Gpus', { accelerator: Accelerator.G6E_XLARGE, nodes: 1 });
-  expect(onDemand).toBe(false);
+  const [group] = platform.addNodes(stack, 'Gpus', { accelerator: Accelerator.G6E_XLARGE, nodes: 1 }).resources;
+  expect(group).toBeInstanceOf(GpuNodeGroup);
 });
 
 test('Auto Mode brings pools and classes of EKS, and no controller', () => {
