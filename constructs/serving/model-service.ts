@@ -39,7 +39,7 @@ import { weightsOf } from './weights-location';
 /** Properties of `ModelService`. */
 export interface ModelServiceProps extends ModelOptions {
   /**
-   * Platform that serves the model. The model waits for its controllers and nodes.
+   * Platform that serves the model. The model waits for its controllers, and for the nodes with the instance type of the model.
    *
    * @default - `provider` is given
    */
@@ -161,7 +161,7 @@ export class ModelService extends Construct implements IModelEndpoint {
     this.resolved = model;
     const { platform } = props;
     if (platform) {
-      this.node.addDependency(platform);
+      this.node.addDependency(platform.readyFor(model.model, model.accelerator));
       // Nodes may be added after the model.
       this.node.addValidation({ validate: () => missingProblems(props, model, platform.capabilities) });
     }

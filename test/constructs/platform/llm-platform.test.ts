@@ -12,6 +12,7 @@ import {
   KubernetesRelease,
   LlmPlatform,
   type LlmPlatformProps,
+  ModelService,
   NodeImage,
   NodeProvider,
   ReleaseTier,
@@ -320,6 +321,32 @@ describe('nodes', () => {
     Template.fromStack(models);
     expect(models.dependencies).toEqual(expect.arrayContaining([stack, nodes]));
   });
+});
+
+test('a model waits for nodes with its instance type, and for no others', () => {
+  const { app, platform } = fixture();
+  const own = (id: string) => new Stack(app, id, { env: ENV });
+  const waiting = (id: string, instanceType?: string) =>
+    new CfnWaitConditionHandle(own(id), 'Model').node.addDependency(platform.readyFor(id, instanceType));
+  const model = { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' };
+  new ModelService(own('chat'), 'Chat', { platform, model, accelerator });
+  waiting('coder', 'g6.xlarge');
+  waiting('any');
+  waiting('token', Token.asString({ Ref: 'Type' }));
+  platform.addNodes(own('g6e'), 'Gpus', { accelerator, nodes: 3 });
+  platform.addNodes(own('g6'), 'Gpus', { accelerator: Accelerator.G6_XLARGE, nodes: 3 });
+  platform.addCompileCache(own('kernels'), 'Kernels', { models: ['coder'] });
+  const assembly = app.synth();
+  const waitsFor = (id: string) =>
+    assembly
+      .getStackArtifact(id)
+      .dependencies.map((artifact) => artifact.id)
+      .filter((artifact) => !artifact.endsWith('.assets'))
+      .sort();
+  expect(waitsFor('chat')).toEqual(['g6e', 'llm']);
+  expect(waitsFor('coder')).toEqual(['g6', 'kernels', 'llm']);
+  expect(waitsFor('any')).toEqual(['g6', 'g6e', 'llm']);
+  expect(waitsFor('token')).toEqual(['g6', 'g6e', 'llm']);
 });
 
 describe('what exists already', () => {
