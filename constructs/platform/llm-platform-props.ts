@@ -38,8 +38,8 @@ export interface LlmPlatformProps {
   readonly cluster?: LlmClusterOptions;
 
   /**
-   * A cluster that exists, with authentication mode `API`, network policies enforced and the Pod Identity agent; with `kubectlProviderOptions` or
-   * a `kubectlProvider`, if controllers are to be installed.
+   * A cluster that exists, with authentication mode `API`, network policies enforced and the Pod Identity agent; with a
+   * `kubectlProvider`, if controllers are to be installed: an imported cluster does not make one of `kubectlProviderOptions`.
    *
    * @default - a new cluster
    */

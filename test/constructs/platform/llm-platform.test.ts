@@ -519,7 +519,7 @@ describe('wrong props', () => {
         'existingCluster.clusterEndpoint: expected the address of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
         'existingCluster.clusterCertificateAuthorityData: expected the certificate authority of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
         'existingCluster.clusterSecurityGroupId: expected the security group that EKS made for it, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
-        'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; give the cluster kubectlProvider or kubectlProviderOptions, or set controllers.install to false where it has them',
+        'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; make new eks.KubectlProvider for the imported cluster with an eks.AccessEntry for its role, and import the cluster again with that kubectlProvider, or set controllers.install to false where it has them',
         'prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme',
       ].join('\n  '),
     );
