@@ -1,7 +1,10 @@
 import { type Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { isUnresolved } from '../checks/unresolved';
+import { modelNameProblems } from '../models/names';
 import { ModelMetrics } from './model-metrics';
+import { environmentNameProblems } from './model-series';
 
 /** Properties of `ModelAlarms`. */
 export interface ModelAlarmsProps {
@@ -9,13 +12,13 @@ export interface ModelAlarmsProps {
   readonly environmentName: string;
 
   /** Name of the model. */
-  readonly model: string;
+  readonly modelName: string;
 
-  /** Longest time to first token that is acceptable, 95th percentile over five minutes. */
+  /** Longest time to first token that is acceptable, 95th percentile over five minutes; known at synth. */
   readonly timeToFirstToken: Duration;
 
   /**
-   * Largest acceptable share of requests answered with a server error, 0 to 1.
+   * Largest acceptable share of requests answered with a server error, more than 0 and at most 1; known at synth.
    *
    * @default 0.02
    */
@@ -55,7 +58,7 @@ export class ModelAlarms extends Construct {
   public readonly scaling?: cloudwatch.Alarm;
 
   /**
-   * @throws when a limit cannot be; the error lists every problem.
+   * @throws when a name or a limit cannot be; the error lists every problem.
    */
   constructor(
     scope: Construct,
@@ -64,30 +67,37 @@ export class ModelAlarms extends Construct {
   ) {
     super(scope, id);
     const errorRatio = props.errorRatio ?? 0.02;
-    const limit = props.timeToFirstToken.toSeconds({ integral: false });
+    const unknown = props.timeToFirstToken.isUnresolved();
+    const limit = unknown ? NaN : props.timeToFirstToken.toSeconds({ integral: false });
     const problems = [
+      ...environmentNameProblems(props.environmentName),
+      ...modelNameProblems('modelName', props.modelName),
       ...(limit > 0 && Number.isFinite(limit)
         ? []
-        : [`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`]),
+        : [
+            `timeToFirstToken: expected more than 0 s, got ${unknown ? 'a deploy-time value' : `${limit} s`}; Duration.seconds(2) is two seconds`,
+          ]),
       ...(errorRatio > 0 && errorRatio <= 1
         ? []
-        : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
+        : [
+            `errorRatio: expected more than 0 and at most 1, got ${isUnresolved(errorRatio) ? 'a deploy-time value' : errorRatio}; 0.02 is two of a hundred requests`,
+          ]),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
-    const metrics = ModelMetrics.of(props.environmentName, props.model);
+    const metrics = ModelMetrics.of(props.environmentName, props.modelName);
     this.timeToFirstToken = this.alarm(
       'TimeToFirstToken',
       'ttft',
       metrics.metricTimeToFirstToken(),
       limit,
-      `95 of 100 requests to ${props.model} should get their first token within ${limit} s`,
+      `95 of 100 requests to ${props.modelName} should get their first token within ${limit} s`,
     );
     this.errors = this.alarm(
       'Errors',
       'errors',
       metrics.metricErrorRatio(),
       errorRatio,
-      `More than ${errorRatio * 100} % of the requests to ${props.model} are answered with a server error`,
+      `More than ${errorRatio * 100} % of the requests to ${props.modelName} are answered with a server error`,
     );
     if (props.autoscaled) {
       this.scaling = this.alarm(
@@ -95,7 +105,7 @@ export class ModelAlarms extends Construct {
         'scaling',
         metrics.metricScalingAlerts(),
         0,
-        `${props.model} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`,
+        `${props.modelName} does not follow its load: look at the alerts ModelScalingBlind and ModelScalingPaused of Prometheus, which say what to do`,
       );
     }
   }
@@ -108,7 +118,7 @@ export class ModelAlarms extends Construct {
     alarmDescription: string,
   ): cloudwatch.Alarm {
     const alarm = new cloudwatch.Alarm(this, id, {
-      alarmName: `${this.props.environmentName}-${this.props.model}-${suffix}`,
+      alarmName: `${this.props.environmentName}-${this.props.modelName}-${suffix}`,
       alarmDescription,
       metric,
       threshold,

@@ -22,7 +22,7 @@ export class AlarmsStack extends Stack {
     const { name, objectives, autoscaling } = props.model;
     new ModelAlarms(this, 'Alarms', {
       environmentName: props.environment.name,
-      model: name,
+      modelName: name,
       timeToFirstToken: durationOf('objectives.timeToFirstToken', objectives.timeToFirstToken, [])!,
       errorRatio: objectives.errorRatio,
       autoscaled: autoscaling !== undefined,

@@ -4,7 +4,7 @@ import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { EngineImage, imageReferenceProblems } from '../../../constructs/models/engine-image';
 import { MODEL_NAMESPACE } from '../../../constructs/models/names';
 import type { ModelOptions, ModelTimings } from '../../../constructs/serving';
-import { modelNameProblems } from '../../../constructs/serving/model-problems';
+import { modelNameProblems } from '../../../constructs/models/names';
 import { resolveModel } from '../../../constructs/serving/resolve-model';
 import type { ResolvedModel } from '../../../constructs/serving/resolved-model';
 import type { EnvironmentConfig } from '../environment-config';
