@@ -15,7 +15,7 @@ import { testApp } from '../../support/app';
 
 const ENV = { account: '111111111111', region: 'us-east-1' };
 const model = { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' };
-const sglang = () => new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.20') });
+const sglang = () => new SglangEngine({ image: EngineImage.fromReference('lmsysorg/sglang:v0.5.23') });
 
 /** An app with the model "chat", which imports the platform for each of its stacks. */
 function fixture(options: Partial<ModelServiceProps> = {}) {
