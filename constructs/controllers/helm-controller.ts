@@ -11,7 +11,7 @@ const TIMEOUT = Duration.seconds(165);
 
 /** Properties of `HelmController`. */
 export interface HelmControllerProps {
-  /** Cluster that gets the controller. It was made with `kubectlProviderOptions`. */
+  /** Cluster that gets the controller. It has a `kubectlProvider`. */
   readonly cluster: eks.ICluster;
   /** The controller. */
   readonly controller: Controller;

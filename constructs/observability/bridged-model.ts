@@ -1,9 +1,9 @@
 import { type EngineMetrics } from '../models/engine-metrics';
 
-/** A model whose series go to CloudWatch. */
-export interface BridgedModel {
+/** A model whose series go to CloudWatch: a `ModelService`, or name and metrics of a model that another app has. */
+export interface IBridgedModel {
   /** Name of the model. */
-  readonly name: string;
+  readonly modelName: string;
 
   /**
    * Names of its engine's metrics. Of what an engine does not tell there is no series, and the alarm on it never fires.

@@ -4,14 +4,14 @@ import { SCALING_BLIND_ALERT, SCALING_PAUSED_ALERT } from '../autoscaling/scalin
 import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { VLLM_METRICS } from '../models/vllm-metrics';
 import { failedRequests, modelRequests } from '../rollout/model-requests';
-import type { BridgedModel } from './bridged-model';
+import type { IBridgedModel } from './bridged-model';
 import { ERROR_RATIO, HEARTBEAT, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
 import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
 /** Properties of `MetricBridgeChart`. */
 export interface MetricBridgeChartProps {
   /** Models whose series are bridged. */
-  readonly models: BridgedModel[];
+  readonly models: IBridgedModel[];
   /** Namespace of Prometheus and of the bridge. */
   readonly namespace: string;
   /** Address of Prometheus, as `http://<host>:<port>` or `https://<host>:<port>`. */
@@ -152,12 +152,15 @@ export class MetricBridgeChart extends cdk8s.Chart {
   }
 }
 
-/** The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every series. */
-function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedModel): object[] {
-  const selector = `llm_platform_dev_model="${name}"`;
+/**
+ * Recording rules of a model. The label comes from the PodMonitor, which copies the pod's label `llm-platform.dev/model` onto every
+ * series.
+ */
+export function rulesOf({ modelName, metrics = VLLM_METRICS, autoscaled = false }: IBridgedModel): object[] {
+  const selector = `llm_platform_dev_model="${modelName}"`;
   // Probes and scrapes are requests as well, which the gates leave out too.
   const requests = `${selector},${modelRequests(metrics)}`;
-  const labels = { [MODEL_DIMENSION]: name };
+  const labels = { [MODEL_DIMENSION]: modelName };
   const { timeToFirstToken, httpRequests, requestsRunning } = metrics;
   const rules: object[] = [];
   const add = (record: string, expr: string) => rules.push({ record, labels, expr });
@@ -174,7 +177,7 @@ function rulesOf({ name, metrics = VLLM_METRICS, autoscaled = false }: BridgedMo
   if (autoscaled)
     add(
       SCALING_ALERTS,
-      `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${name}"}) or vector(0)`,
+      `count(ALERTS{alertname=~"${SCALING_BLIND_ALERT}|${SCALING_PAUSED_ALERT}",alertstate="firing",model="${modelName}"}) or vector(0)`,
     );
   return rules;
 }

@@ -10,12 +10,15 @@ import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import type { IReleaseProvider } from '../kubernetes/release-provider';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { httpAddressProblems } from '../checks/http-address';
+import { isUnresolved } from '../checks/unresolved';
+import { imageReferenceProblems } from '../models/engine-image';
+import { modelNameProblems } from '../models/names';
 import type { ILlmPlatform } from '../platform/llm-platform';
 import { MONITORING_NAMESPACE, PROMETHEUS_ADDRESS } from '../controllers/names';
 import { targetProblems } from '../platform/release-target';
-import type { BridgedModel } from './bridged-model';
+import type { IBridgedModel } from './bridged-model';
 import { MetricBridgeChart } from './metric-bridge-chart';
-import { HEARTBEAT, metricNamespace } from './model-series';
+import { environmentNameProblems, HEARTBEAT, metricNamespace } from './model-series';
 
 /** Properties of `MetricBridge`. */
 export interface MetricBridgeProps {
@@ -33,11 +36,14 @@ export interface MetricBridgeProps {
    */
   readonly provider?: IReleaseProvider;
 
-  /** Name of the environment; part of the names of series, alarms and log group. */
+  /** Name of the environment, letters, digits, '-', '_' and '.', at most 64; part of the names of series, alarms and log group. */
   readonly environmentName: string;
 
-  /** Models whose series are bridged. */
-  readonly models: BridgedModel[];
+  /**
+   * Models whose series are bridged. A `ModelService` says itself what its engine exports and whether it is autoscaled; a model of another
+   * app is named. Each name is there once.
+   */
+  readonly models: IBridgedModel[];
 
   /**
    * Image of the AWS Distro for OpenTelemetry collector.
@@ -47,7 +53,7 @@ export interface MetricBridgeProps {
   readonly image?: string;
 
   /**
-   * Address of Prometheus inside the cluster, as `http://<host>:<port>`.
+   * Address of Prometheus inside the cluster, as `http://<host>:<port>` or `https://<host>:<port>`, known at synth.
    *
    * @default - that of the platform; 'http://prometheus.monitoring.svc:9090' without one
    */
@@ -72,11 +78,20 @@ export interface MetricBridgeProps {
  * Brings a few named series of each model from Prometheus to CloudWatch, and raises an alarm when they stop coming.
  *
  * @example
- * new MetricBridge(this, 'Bridge', { platform, environmentName: 'staging', models: [{ name: 'chat' }] });
+ * new MetricBridge(this, 'Bridge', { platform, environmentName: 'staging', models: [chat] });
  */
 export class MetricBridge extends Construct {
   /** The collector this library was written for, by tag; see https://aws-otel.github.io/download/. */
   public static readonly COLLECTOR_IMAGE = 'public.ecr.aws/aws-observability/aws-otel-collector:v0.43.3';
+
+  /** Platform that the bridge runs on; undefined on a cluster without one. */
+  public readonly platform?: ILlmPlatform;
+
+  /** Name of the environment. */
+  public readonly environmentName: string;
+
+  /** Models whose series are bridged. */
+  public readonly models: IBridgedModel[];
 
   /** Namespace of the series in CloudWatch. */
   public readonly metricNamespace: string;
@@ -87,13 +102,23 @@ export class MetricBridge extends Construct {
   /** @throws when something is wrong with the props; the error lists every problem. */
   constructor(scope: Construct, id: string, props: MetricBridgeProps) {
     super(scope, id);
-    const { platform, prometheusAddress = platform?.prometheusAddress ?? PROMETHEUS_ADDRESS } = props;
+    const {
+      platform,
+      prometheusAddress = platform?.prometheusAddress ?? PROMETHEUS_ADDRESS,
+      image = MetricBridge.COLLECTOR_IMAGE,
+    } = props;
     const provider = props.provider ?? platform?.provider;
     const problems = [
       ...targetProblems(platform, props.provider),
-      ...httpAddressProblems('prometheusAddress', prometheusAddress),
+      ...environmentNameProblems(props.environmentName),
+      ...modelProblems(props.models),
+      ...imageReferenceProblems(image),
+      ...addressProblems(prometheusAddress),
     ];
     if (problems.length > 0 || !provider) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    this.platform = platform;
+    this.environmentName = props.environmentName;
+    this.models = [...props.models];
     this.metricNamespace = metricNamespace(props.environmentName);
     const logGroup = new logs.LogGroup(this, 'LogGroup', {
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
@@ -122,7 +147,7 @@ export class MetricBridge extends Construct {
       metricNamespace: this.metricNamespace,
       logGroupName: `/llm-platform/${props.environmentName}/metrics`,
       region: Stack.of(this).region,
-      image: props.image ?? MetricBridge.COLLECTOR_IMAGE,
+      image,
     });
     const release = new KubernetesRelease(this, 'Release', {
       provider,
@@ -153,4 +178,26 @@ export class MetricBridge extends Construct {
     this.silence.addAlarmAction(...(props.actions ?? []));
     this.silence.addOkAction(...(props.actions ?? []));
   }
+}
+
+/** Two rules of one name and label would be refused by Prometheus, or one of them lost. */
+function modelProblems(models: readonly IBridgedModel[]): string[] {
+  const names = models.map(({ modelName }) => modelName);
+  return names.flatMap((name, index) => [
+    ...modelNameProblems(`models[${index}].modelName`, name),
+    ...(names.indexOf(name) === index
+      ? []
+      : [`models[${index}].modelName: expected each model once, got ${JSON.stringify(name)} again; leave it out`]),
+  ]);
+}
+
+/** The collector takes the address apart, and reads from one path alone. */
+function addressProblems(address: string): string[] {
+  const problems = httpAddressProblems('prometheusAddress', address);
+  if (problems.length > 0 || /^https?:\/\/[\w.:[\]-]+\/?$/.test(address)) return problems;
+  return [
+    isUnresolved(address)
+      ? 'prometheusAddress: expected an address that is known at synth, got a deploy-time value; give the name of the Service'
+      : `prometheusAddress: expected http://<host>:<port> or https://<host>:<port>, got ${JSON.stringify(address)}; the bridge reads /federate there, leave out the path`,
+  ];
 }

@@ -1,6 +1,7 @@
 import { type Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
+import { isUnresolved } from '../checks/unresolved';
 import { type IModelMetrics } from './model-metrics';
 
 /** Properties of `ModelAlarms`. */
@@ -8,11 +9,11 @@ export interface ModelAlarmsProps {
   /** The model, whose names are part of the alarms': `ModelMetrics.of` where the alarms exist before it, or a `ModelService`. */
   readonly model: IModelMetrics;
 
-  /** Longest time to first token that is acceptable, 95th percentile over five minutes. */
+  /** Longest time to first token that is acceptable, 95th percentile over five minutes; known at synth. */
   readonly timeToFirstToken: Duration;
 
   /**
-   * Largest acceptable share of requests answered with a server error, 0 to 1.
+   * Largest acceptable share of requests answered with a server error, more than 0 and at most 1; known at synth.
    *
    * @default 0.02
    */
@@ -61,14 +62,19 @@ export class ModelAlarms extends Construct {
   ) {
     super(scope, id);
     const errorRatio = props.errorRatio ?? 0.02;
-    const limit = props.timeToFirstToken.toSeconds({ integral: false });
+    const unknown = props.timeToFirstToken.isUnresolved();
+    const limit = unknown ? NaN : props.timeToFirstToken.toSeconds({ integral: false });
     const problems = [
       ...(limit > 0 && Number.isFinite(limit)
         ? []
-        : [`timeToFirstToken: expected more than 0 s, got ${limit} s; Duration.seconds(2) is two seconds`]),
+        : [
+            `timeToFirstToken: expected more than 0 s, got ${unknown ? 'a deploy-time value' : `${limit} s`}; Duration.seconds(2) is two seconds`,
+          ]),
       ...(errorRatio > 0 && errorRatio <= 1
         ? []
-        : [`errorRatio: expected more than 0 and at most 1, got ${errorRatio}; 0.02 is two of a hundred requests`]),
+        : [
+            `errorRatio: expected more than 0 and at most 1, got ${isUnresolved(errorRatio) ? 'a deploy-time value' : errorRatio}; 0.02 is two of a hundred requests`,
+          ]),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
     const { model } = props;

@@ -1,6 +1,15 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
-import { ERROR_RATIO, metricNamespace, MODEL_DIMENSION, REQUEST_RATE, SCALING_ALERTS, TTFT_P95 } from './model-series';
+import { modelNameProblems } from '../models/names';
+import {
+  environmentNameProblems,
+  ERROR_RATIO,
+  metricNamespace,
+  MODEL_DIMENSION,
+  REQUEST_RATE,
+  SCALING_ALERTS,
+  TTFT_P95,
+} from './model-series';
 
 /** A model whose series `MetricBridge` brings to CloudWatch: by its names, or a `ModelService` with an `environmentName`. */
 export interface IModelMetrics {
@@ -38,8 +47,11 @@ export class ModelMetrics implements IModelMetrics {
    *
    * @param environmentName name of the environment, as its `MetricBridge` has it
    * @param modelName name of the model
+   * @throws when a name cannot be; the error lists both.
    */
   public static of(environmentName: string, modelName: string): ModelMetrics {
+    const problems = [...environmentNameProblems(environmentName), ...modelNameProblems('modelName', modelName)];
+    if (problems.length > 0) throw new Error(`ModelMetrics:\n  ${problems.join('\n  ')}`);
     return new ModelMetrics(environmentName, modelName, metricNamespace(environmentName));
   }
 

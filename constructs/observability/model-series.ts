@@ -1,3 +1,5 @@
+import { isUnresolved } from '../checks/unresolved';
+
 /** Names of the series that go to CloudWatch. Alarms rely on them, so they never change with a model's revision. */
 
 /** 95th percentile of the time to first token over five minutes, seconds. */
@@ -17,6 +19,15 @@ export const HEARTBEAT = 'llm_platform_heartbeat';
 
 /** CloudWatch dimension, and label of the series, that holds the model's name. */
 export const MODEL_DIMENSION = 'model';
+
+/** What is wrong with the name of an environment, in a list; empty when nothing is, or when it is a deploy-time value. */
+export function environmentNameProblems(environmentName: string): string[] {
+  return isUnresolved(environmentName) || /^[A-Za-z0-9][\w.-]{0,63}$/.test(environmentName)
+    ? []
+    : [
+        `environmentName: expected letters, digits, '-', '_' and '.', at most 64, got ${JSON.stringify(environmentName)}; it becomes part of names in CloudWatch`,
+      ];
+}
 
 /** CloudWatch namespace of the series of an environment. */
 export function metricNamespace(environment: string): string {

@@ -34,7 +34,7 @@ export function clusterProblems(cluster: eks.ICluster, vpc: ec2.IVpc | undefined
     ),
     ...(install && cluster.kubectlProvider === undefined
       ? [
-          'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; give the cluster kubectlProvider or kubectlProviderOptions, or set controllers.install to false where it has them',
+          'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; make new eks.KubectlProvider for the imported cluster with an eks.AccessEntry for its role, and import the cluster again with that kubectlProvider, or set controllers.install to false where it has them',
         ]
       : []),
   ];

@@ -39,9 +39,9 @@ export interface LlmPlatformProps {
 
   /**
    * A cluster that exists, with authentication mode `API`, network policies enforced, the VPC CNI and the Pod Identity agent. New nodes have the
-   * rights for IPv4 addresses of pods; in a cluster of IPv6 the VPC CNI needs a role of its own. If controllers are to be installed: with
-   * `kubectlProviderOptions` or a `kubectlProvider`, nodes for them, and the EBS CSI driver or a class for `controllers.storage`. Of an imported
-   * cluster in EKS Auto Mode, `controllers.storage.provisioner` is 'ebs.csi.eks.amazonaws.com'.
+   * rights for IPv4 addresses of pods; in a cluster of IPv6 the VPC CNI needs a role of its own. If controllers are to be installed: with a
+   * `kubectlProvider` (an imported cluster does not make one of `kubectlProviderOptions`), nodes for them, and the EBS CSI driver or a class for
+   * `controllers.storage`. Of an imported cluster in EKS Auto Mode, `controllers.storage.provisioner` is 'ebs.csi.eks.amazonaws.com'.
    *
    * @default - a new cluster
    */

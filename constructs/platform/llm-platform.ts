@@ -2,7 +2,8 @@ import { Annotations, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as cdk8s from 'cdk8s';
-import { Construct, Dependable, type IConstruct } from 'constructs';
+import { Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
+import { isUnresolved } from '../checks/unresolved';
 import { LlmCluster } from '../cluster/llm-cluster';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { placeProblems } from '../kubernetes/release-place';
@@ -44,6 +45,15 @@ export interface ILlmPlatform extends IConstruct {
 
   /** What models find here. */
   readonly capabilities: PlatformCapabilities;
+
+  /**
+   * What a model waits for: namespaces and controllers, the nodes with its instance type, and the compile cache where that names it. A
+   * shortage of a type that it does not use is no reason to wait.
+   *
+   * @param modelName name of the model
+   * @param instanceType instance type of its nodes; all nodes where none is named
+   */
+  readyFor(modelName: string, instanceType?: string): IDependable;
 }
 
 /** Nodes that were added to a platform. */
@@ -101,6 +111,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       public readonly weights = attributes.weights;
       public readonly prometheusAddress = attributes.prometheusAddress ?? PROMETHEUS_ADDRESS;
       public readonly capabilities = attributes.capabilities ?? {};
+
+      public readyFor(): IDependable {
+        return this;
+      }
     }
     return new Import(scope, id);
   }
@@ -192,16 +206,11 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     this.provider = ReleaseProvider.fromReleaseProviderAttributes(this, 'Provider', releases);
     Dependable.implement(this.provider, { dependencyRoots: [base] });
     // What depends on a platform needs its controllers, nodes and volumes; all else comes before these.
-    const roots = () => [
+    implementLater(this, () => [
       this.base,
       ...this.added.map((nodes) => nodes.scope),
       ...(this.cache ? [this.cache.scope] : []),
-    ];
-    Dependable.implement(this, {
-      get dependencyRoots() {
-        return roots();
-      },
-    });
+    ]);
   }
 
   /** What models find here: with `capacity` the nodes of others are not known, and a model's accelerator is not checked. */
@@ -214,6 +223,19 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       compileCache: this.cache?.models ?? [],
       nodes: this.props.capacity ? undefined : this.added.map(({ requirements }) => requirements),
     };
+  }
+
+  public readyFor(modelName: string, instanceType?: string): IDependable {
+    const known = instanceType !== undefined && !isUnresolved(instanceType);
+    const ready: IDependable = {};
+    implementLater(ready, () => [
+      this.base,
+      ...this.added
+        .filter(({ requirements }) => !known || requirements.accelerator.instanceType === instanceType)
+        .map(({ scope }) => scope),
+      ...(this.cache && (isUnresolved(modelName) || this.cache.models.includes(modelName)) ? [this.cache.scope] : []),
+    ]);
+    return ready;
   }
 
   /** Controllers that are installed here, in their order. */
@@ -319,6 +341,15 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
 
 function throwAll(scope: Construct, problems: readonly string[]): void {
   if (problems.length > 0) throw new Error(`${scope.node.path}:\n  ${problems.join('\n  ')}`);
+}
+
+/** Nodes and volumes may be added after what waits for them. */
+function implementLater(dependable: IDependable, roots: () => IConstruct[]): void {
+  Dependable.implement(dependable, {
+    get dependencyRoots() {
+      return roots();
+    },
+  });
 }
 
 function announcedGpus({ accelerator, nodes, sharing }: NodeRequirements): number {

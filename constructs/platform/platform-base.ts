@@ -107,7 +107,7 @@ export interface ModelCapacity {
 
 /** Properties of `PlatformBase`. */
 export interface PlatformBaseProps {
-  /** Cluster that gets the controllers. It was made with `kubectlProviderOptions`, where controllers are installed. */
+  /** Cluster that gets the controllers. It has a `kubectlProvider`, where controllers are installed. */
   readonly cluster: eks.ICluster;
 
   /** Provider of the cluster. */

@@ -5,6 +5,7 @@ import { givenMebibytes } from '../checks/sizes';
 import { isUnresolved } from '../checks/unresolved';
 import { MAX_DEADLINE_SECONDS } from '../kubernetes/contract/names';
 import { imageReferenceProblems } from '../models/engine-image';
+import { modelNameProblems } from '../models/names';
 import { routingProblems } from '../routing/routing-problems';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { adapterProblems, unpinnedAdapters } from './adapter-config';
@@ -16,9 +17,6 @@ import { modelWeightsProblems } from './model-weights-pod';
 import { podAdditions } from './pod-additions';
 import { type ResolvedModel } from './resolved-model';
 import { timingProblems } from '../models/resolved-timings';
-
-/** Longest model name: a pod's name, `<model>-<10 of the template's hash>-<5>`, is a host name of at most 63 characters. */
-const MAX_NAME = 46;
 
 /** Least memory of an engine beside the GPU, and least disk for its weights, MiB. */
 const LEAST_MIB = 1024;
@@ -102,20 +100,6 @@ function autoscalingProblems(model: ResolvedModel): string[] {
     );
   }
   return problems;
-}
-
-/**
- * What is wrong with the name of a model; empty when nothing is.
- *
- * @param option the option, as its user wrote it
- */
-export function modelNameProblems(option: string, name: string): string[] {
-  // The name becomes that of a Service, which unlike other names has to start with a letter.
-  return isUnresolved(name) || (/^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name) && name.length <= MAX_NAME)
-    ? []
-    : [
-        `${option}: expected lower-case letters, digits and hyphens, a letter first, at most ${MAX_NAME} characters, got ${JSON.stringify(name)}; rename it, it becomes the name of a Service and of pods`,
-      ];
 }
 
 function namespaceProblems({ namespace }: ResolvedModel): string[] {

@@ -19,12 +19,14 @@ import {
 } from '../model-providers/model-endpoint';
 import { type EngineMetrics } from '../models/engine-metrics';
 import { modelSourceProblems } from '../models/model-source';
+import { type IBridgedModel } from '../observability/bridged-model';
 import { type IModelMetrics, ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
+import { bridgeProblems } from './bridge-problems';
 import { WeightsLocation } from './inference-engine';
 import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
@@ -39,7 +41,7 @@ import { weightsOf } from './weights-location';
 /** Properties of `ModelService`. */
 export interface ModelServiceProps extends ModelOptions {
   /**
-   * Platform that serves the model. The model waits for its controllers and nodes.
+   * Platform that serves the model. The model waits for its controllers, and for the nodes with the instance type of the model.
    *
    * @default - `provider` is given
    */
@@ -106,7 +108,7 @@ type ModelMetricName = 'metricTimeToFirstToken' | 'metricErrorRatio' | 'metricRe
  *   accelerator: Accelerator.G6E_XLARGE,
  * });
  */
-export class ModelService extends Construct implements IModelEndpoint, IModelMetrics {
+export class ModelService extends Construct implements IModelEndpoint, IBridgedModel, IModelMetrics {
   /** Names of the metrics that the engine of a model exports. */
   public static engineMetrics(options: ModelOptions): EngineMetrics {
     return resolveModel(options).model.metrics;
@@ -118,6 +120,12 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
   public readonly route: ModelRoute;
   public readonly egress: EgressDestination[];
   public readonly fallback?: IModelEndpoint;
+
+  /** Names of the metrics that the engine exports. */
+  public readonly metrics?: EngineMetrics;
+
+  /** Whether the replicas follow the load. */
+  public readonly autoscaled?: boolean;
 
   /** The release that ships the model. */
   public readonly release: KubernetesRelease;
@@ -133,6 +141,8 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
 
   private readonly props: ModelServiceProps;
   private readonly resolved: ResolvedModel;
+  /** Metrics that were asked for. */
+  private readonly asked = new Set<ModelMetricName>();
 
   /**
    * @throws when something is wrong with the props; the error lists every problem.
@@ -162,11 +172,13 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
     this.resolved = model;
     const { platform } = props;
     if (platform) {
-      this.node.addDependency(platform);
+      this.node.addDependency(platform.readyFor(model.model, model.accelerator));
       // Nodes may be added after the model.
       this.node.addValidation({
         validate: () => missingProblems(props, model, platform.capabilities, this.modelsOn(platform)),
       });
+      // So may bridges, and alarms on its metrics.
+      this.node.addValidation({ validate: () => this.bridgeProblems(platform) });
     }
     // Without its identity a model that stays could not read its weights again.
     if (props.removalPolicy) RemovalPolicies.of(this).apply(props.removalPolicy);
@@ -199,6 +211,8 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
     this.url = `http://${host}:8000/v1`;
     this.modelName = model.model;
     this.environmentName = props.environmentName;
+    this.metrics = model.metrics;
+    this.autoscaled = model.autoscaling !== undefined;
     this.route = { model: `hosted_vllm/${model.model}`, apiBase: this.url };
     this.egress = [{ host, port: 8000, reach: EgressReach.CLUSTER }];
     this.fallback = props.fallback;
@@ -223,24 +237,30 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
    * Lets pods of the cluster call the model, beside its `callers`: by a network policy in a release of its own. Callers in the namespace
    * `models` need a way out too: the label `llm-platform.dev/calls-models: "true"` on their pods.
    *
-   * @param id name of the caller, unique in the model
+   * @param id name of the caller, unique in the model; capital letters make no difference
    * @param caller pods that may call
    * @returns the release, for what has to wait for it
-   * @throws when the id or a label is wrong; the error lists every problem.
+   * @throws when the id or a label is wrong, or another caller has the id; the error lists every problem.
    */
   public allowFrom(id: string, caller: ModelCaller): KubernetesRelease {
     const { model, namespace } = this.resolved;
     const name = `${model}-from-${kebabCase(id)}`;
+    const ownId = `From-${kebabCase(id)}`;
     const problems = [
       ...(/^[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$/.test(id) && name.length <= MAX_RELEASE_NAME
         ? []
         : [
             `id: expected letters, digits and hyphens, "${model}-from-<id>" at most ${MAX_RELEASE_NAME} characters, got ${JSON.stringify(id)}; rename it, it becomes part of the name of a network policy`,
           ]),
+      ...(this.node.tryFindChild(ownId)
+        ? [
+            `id: expected a name that no other caller of the model has, got ${JSON.stringify(id)}, which becomes "${name}" again; rename it, capital letters make no difference`,
+          ]
+        : []),
       ...callerProblems('caller', caller),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}.allowFrom:\n  ${problems.join('\n  ')}`);
-    return new KubernetesRelease(this, `From-${kebabCase(id)}`, {
+    return new KubernetesRelease(this, ownId, {
       provider: this.props.provider!,
       tier: ReleaseTier.MODEL,
       name,
@@ -304,6 +324,18 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
       .map(({ resolved }) => resolved);
   }
 
+  /** Compares the model with the bridges of its app that bring series of its platform to CloudWatch. */
+  private bridgeProblems(platform: ILlmPlatform): string[] {
+    const { environmentName } = this.props;
+    return bridgeProblems(this, {
+      platform,
+      environmentName,
+      metricsAsked: this.asked.size > 0,
+      scalingAsked: this.asked.has('metricScalingAlerts'),
+      isModel: (node) => node instanceof ModelService,
+    });
+  }
+
   /** @param source what the series is made of; without it there is none, and an alarm on it would never fire. */
   private metric(name: ModelMetricName, source: unknown, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
     const { environmentName } = this;
@@ -319,6 +351,7 @@ export class ModelService extends Construct implements IModelEndpoint, IModelMet
         : []),
     ];
     if (problems.length > 0) throw new Error(`${this.node.path}:\n  ${problems.join('\n  ')}`);
+    this.asked.add(name);
     return ModelMetrics.of(environmentName!, this.modelName)[name](props).attachTo(this);
   }
 }

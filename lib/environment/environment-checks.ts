@@ -11,7 +11,7 @@ import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { imageSourcesProblems } from '../../constructs/controllers/image-sources';
 import { imageReferenceProblems } from '../../constructs/models/engine-image';
-import { modelNameProblems } from '../../constructs/serving/model-problems';
+import { modelNameProblems } from '../../constructs/models/names';
 import { modelSourceProblems } from '../../constructs/models/model-source';
 import type { EnvironmentConfig, ExistingNetwork } from './environment-config';
 import type { ModelConfig, ObjectivesConfig } from './model/model-config';

@@ -21,7 +21,7 @@ export class ObservabilityStack extends Stack {
       provider: props.provider,
       environmentName: name,
       models: models.map((model) => ({
-        name: model.name,
+        modelName: model.name,
         metrics: resolvedModel(model, props.environment).metrics,
         autoscaled: model.autoscaling !== undefined,
       })),

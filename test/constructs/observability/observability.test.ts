@@ -1,4 +1,4 @@
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Alarm, type Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -21,7 +21,11 @@ describe('MetricBridge', () => {
     platformServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:p',
     modelServiceToken: 'arn:aws:lambda:us-east-1:111111111111:function:m',
   });
-  const bridge = new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ name: 'chat' }] });
+  const bridge = new MetricBridge(stack, 'Bridge', {
+    provider,
+    environmentName: 'test',
+    models: [{ modelName: 'chat' }],
+  });
   const template = Template.fromStack(stack);
 
   test('gives the collector an identity of its own that can write to one log group', () => {
@@ -78,7 +82,7 @@ describe('on a platform', () => {
     ...attributes,
     prometheusAddress: 'https://metrics.example:9443',
   });
-  const models = [{ name: 'chat' }];
+  const models = [{ modelName: 'chat' }];
 
   test('the bridge reads its Prometheus', () => {
     const bridge = new MetricBridge(stack, 'Metrics', { platform, environmentName: 'test', models });
@@ -100,9 +104,55 @@ describe('on a platform', () => {
   });
 });
 
+describe('wrong props of a bridge', () => {
+  const failing = (props: Partial<MetricBridgeProps>) => () => {
+    const stack = newStack();
+    const provider = ReleaseProvider.fromReleaseProviderAttributes(stack, 'Releases', {
+      clusterName: 'c',
+      platformServiceToken: 'p',
+      modelServiceToken: 'm',
+    });
+    return new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [], ...props });
+  };
+
+  test('are reported all at once', () => {
+    expect(
+      failing({
+        environmentName: 'pro d!',
+        models: [{ modelName: 'a"b' }, { modelName: 'chat' }, { modelName: 'chat' }],
+        image: 'foo',
+        prometheusAddress: 'https://x:9090/prom',
+      }),
+    ).toThrow(
+      [
+        'Test/Bridge:',
+        `environmentName: expected letters, digits, '-', '_' and '.', at most 64, got "pro d!"; it becomes part of names in CloudWatch`,
+        'models[0].modelName: expected lower-case letters, digits and hyphens, a letter first, at most 46 characters, got "a\\"b"; rename it, it becomes the name of a Service and of pods',
+        'models[2].modelName: expected each model once, got "chat" again; leave it out',
+        'image: expected a tag or a digest, got "foo"; append :<version>, without it every pull may bring another engine',
+        'prometheusAddress: expected http://<host>:<port> or https://<host>:<port>, got "https://x:9090/prom"; the bridge reads /federate there, leave out the path',
+      ].join('\n  '),
+    );
+  });
+
+  test('an address that only the deployment knows is refused, names that only it knows are not', () => {
+    expect(failing({ prometheusAddress: Token.asString({ Ref: 'Address' }) })).toThrow(
+      'prometheusAddress: expected an address that is known at synth, got a deploy-time value; give the name of the Service',
+    );
+    expect(
+      failing({
+        environmentName: Token.asString({ Ref: 'Environment' }),
+        models: [{ modelName: Token.asString({ Ref: 'Model' }) }],
+        image: Token.asString({ Ref: 'Image' }),
+        prometheusAddress: 'https://[::1]:9090/',
+      }),
+    ).not.toThrow();
+  });
+});
+
 describe('MetricBridgeChart', () => {
   const objects = new MetricBridgeChart(new cdk8s.App(), 'test', {
-    models: [{ name: 'chat' }, { name: 'coder' }],
+    models: [{ modelName: 'chat' }, { modelName: 'coder' }],
     namespace: 'monitoring',
     prometheusAddress: 'http://prometheus.monitoring.svc:9090',
     metricNamespace: 'LlmPlatform/test',
@@ -131,7 +181,7 @@ describe('MetricBridgeChart', () => {
   test('records alerts on the scaling of a model that follows its load, and only of that one', () => {
     const [rules] = (
       new MetricBridgeChart(new cdk8s.App(), 'test', {
-        models: [{ name: 'chat', autoscaled: true }, { name: 'coder' }],
+        models: [{ modelName: 'chat', autoscaled: true }, { modelName: 'coder' }],
         namespace: 'monitoring',
         prometheusAddress: 'http://prometheus.monitoring.svc:9090',
         metricNamespace: 'LlmPlatform/test',
@@ -180,7 +230,7 @@ describe('MetricBridgeChart', () => {
       new MetricBridgeChart(new cdk8s.App(), 'test', {
         models: [
           {
-            name: 'sg',
+            modelName: 'sg',
             metrics: {
               timeToFirstToken: 'sglang:time_to_first_token_seconds',
               httpRequests: 'requests_total',
@@ -188,7 +238,7 @@ describe('MetricBridgeChart', () => {
               httpServerErrors: 'code=~"5.."',
             },
           },
-          { name: 'silent', metrics: {} },
+          { modelName: 'silent', metrics: {} },
         ],
         namespace: 'monitoring',
         prometheusAddress: 'http://prometheus.monitoring.svc:9090',
@@ -290,7 +340,7 @@ describe('ModelMetrics', () => {
     const bridge = new MetricBridge(stack, 'Bridge', {
       provider,
       environmentName: 'test',
-      models: [{ name: 'chat', autoscaled: true }],
+      models: [{ modelName: 'chat', autoscaled: true }],
     });
     const objects = KubernetesRelease.allIn(stack)[0].objects as {
       kind: string;
@@ -403,7 +453,7 @@ describe('ModelAlarms', () => {
       platformServiceToken: 'p',
       modelServiceToken: 'm',
     });
-    new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ name: 'chat' }], actions });
+    new MetricBridge(stack, 'Bridge', { provider, environmentName: 'test', models: [{ modelName: 'chat' }], actions });
     const topic = ['arn:aws:sns:us-east-1:111111111111:alarms'];
     Template.fromStack(stack).allResourcesProperties('AWS::CloudWatch::Alarm', {
       AlarmActions: topic,
@@ -433,6 +483,26 @@ describe('ModelAlarms', () => {
         }),
     ).toThrow(
       /timeToFirstToken: expected more than 0 s, got 0 s.*\n.*errorRatio: expected more than 0 and at most 1, got 2/,
+    );
+  });
+
+  test('fail for names that cannot be', () => {
+    expect(() => ModelMetrics.of('te st', 'Chat')).toThrow(
+      /^ModelMetrics:\n {2}environmentName: expected letters.*\n {2}modelName: expected lower-case letters/,
+    );
+  });
+
+  test('fail for limits that only the deployment knows', () => {
+    const later = Token.asNumber({ Ref: 'Limit' });
+    expect(
+      () =>
+        new ModelAlarms(newStack(), 'Alarms', {
+          model: ModelMetrics.of('test', 'chat'),
+          timeToFirstToken: Duration.minutes(later),
+          errorRatio: later,
+        }),
+    ).toThrow(
+      /^Test\/Alarms:\n {2}timeToFirstToken: expected more than 0 s, got a deploy-time value; .*\n {2}errorRatio: expected more than 0 and at most 1, got a deploy-time value; /,
     );
   });
 

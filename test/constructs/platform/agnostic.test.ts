@@ -17,7 +17,7 @@ function everything(nodeProvider: NodeProvider, env?: Environment): App {
   });
   platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 3 });
   platform.addCompileCache(nodes, 'Cache', { models: ['chat'] });
-  new MetricBridge(stack, 'Bridge', { platform, environmentName: 'test', models: [{ name: 'chat' }] });
+  new MetricBridge(stack, 'Bridge', { platform, environmentName: 'test', models: [{ modelName: 'chat' }] });
   new ModelService(new Stack(app, 'chat', { env }), 'Chat', { platform, model, accelerator, compileCache: true });
   return app;
 }

@@ -341,6 +341,32 @@ describe('nodes', () => {
   });
 });
 
+test('a model waits for nodes with its instance type, and for no others', () => {
+  const { app, platform } = fixture();
+  const own = (id: string) => new Stack(app, id, { env: ENV });
+  const waiting = (id: string, instanceType?: string) =>
+    new CfnWaitConditionHandle(own(id), 'Model').node.addDependency(platform.readyFor(id, instanceType));
+  const model = { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' };
+  new ModelService(own('chat'), 'Chat', { platform, model, accelerator });
+  waiting('coder', 'g6.xlarge');
+  waiting('any');
+  waiting('token', Token.asString({ Ref: 'Type' }));
+  platform.addNodes(own('g6e'), 'Gpus', { accelerator, nodes: 3 });
+  platform.addNodes(own('g6'), 'Gpus', { accelerator: Accelerator.G6_XLARGE, nodes: 3 });
+  platform.addCompileCache(own('kernels'), 'Kernels', { models: ['coder'] });
+  const assembly = app.synth();
+  const waitsFor = (id: string) =>
+    assembly
+      .getStackArtifact(id)
+      .dependencies.map((artifact) => artifact.id)
+      .filter((artifact) => !artifact.endsWith('.assets'))
+      .sort();
+  expect(waitsFor('chat')).toEqual(['g6e', 'llm']);
+  expect(waitsFor('coder')).toEqual(['g6', 'kernels', 'llm']);
+  expect(waitsFor('any')).toEqual(['g6', 'g6e', 'llm']);
+  expect(waitsFor('token')).toEqual(['g6', 'g6e', 'llm']);
+});
+
 describe('what exists already', () => {
   test('a VPC takes the place of a new one', () => {
     const { stack } = fixture((scope) => ({ vpc: existingVpc(scope) }));
@@ -722,7 +748,7 @@ describe('wrong props', () => {
         'existingCluster.clusterEndpoint: expected the address of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
         'existingCluster.clusterCertificateAuthorityData: expected the certificate authority of its Kubernetes API, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
         'existingCluster.clusterSecurityGroupId: expected the security group that EKS made for it, got none; give it to Cluster.fromClusterAttributes, `aws eks describe-cluster` prints it',
-        'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; give the cluster kubectlProvider or kubectlProviderOptions, or set controllers.install to false where it has them',
+        'existingCluster.kubectlProvider: expected what installs the Helm charts of controllers, got none; make new eks.KubectlProvider for the imported cluster with an eks.AccessEntry for its role, and import the cluster again with that kubectlProvider, or set controllers.install to false where it has them',
         'prometheusAddress: expected an http or https address, got "prometheus:9090"; give it with its scheme',
       ].join('\n  '),
     );

@@ -378,7 +378,9 @@ describe('callers that come later', () => {
     expect(() => model.allowFrom('a'.repeat(54), {})).toThrow('id: expected letters, digits and hyphens');
     expect(model.allowFrom('a'.repeat(53), {}).releaseName).toHaveLength(63);
     model.allowFrom('web', {});
-    expect(() => model.allowFrom('Web', {})).toThrow("There is already a Construct with name 'From-web'");
+    expect(() => model.allowFrom('Web', { podLabels: { '-': 'c' } })).toThrow(
+      /^Serving\/Chat\.allowFrom:\n {2}id: expected a name that no other caller of the model has, got "Web", which becomes "chat-from-web" again; rename it, capital letters make no difference\n {2}caller\.podLabels: /,
+    );
   });
 });
 
