@@ -2,7 +2,7 @@ import * as cdk8s from 'cdk8s';
 import * as eks from 'aws-cdk-lib/aws-eks-v2';
 import type * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { isUnresolved } from '../checks/unresolved';
+import { deployTimeProblems, isUnresolved } from '../checks/unresolved';
 import { NodeRole } from '../cluster/node-role';
 import type { Accelerator } from '../gpu/accelerator';
 import { Controller } from '../controllers/controller';
@@ -83,17 +83,11 @@ export interface WarmNodes {
 /** What is wrong with nodes that are to be kept warm, one problem per line; empty when nothing is. */
 export function warmNodesProblems({ accelerator, replicas, gpus }: WarmNodes): string[] {
   const whole = (option: string, given: number, least: number, most: number, remedy: string) =>
-    Number.isInteger(given) && given >= least && given <= most
+    isUnresolved(given) || (Number.isInteger(given) && given >= least && given <= most)
       ? []
-      : [
-          problem(
-            option,
-            `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`,
-            isUnresolved(given) ? 'a deploy-time value' : given,
-            remedy,
-          ),
-        ];
+      : [problem(option, `a whole number from ${least}${most === Infinity ? '' : ` to ${most}`}`, given, remedy)];
   return [
+    ...deployTimeProblems({ replicas, gpus }),
     ...whole('replicas', replicas, 1, Infinity, 'leave the nodes out where none is kept warm'),
     ...whole(
       'gpus',

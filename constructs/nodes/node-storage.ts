@@ -9,5 +9,6 @@ export const MIN_VOLUME_GIB = 200;
 
 /** What images and pods of a node take at most, with the room that the kubelet keeps free, GiB. Pods find no place where less is there. */
 export function nodeStorageGib(podsGib: number): number {
-  return Math.ceil((IMAGES_GIB + podsGib) / FULL / 10) * 10;
+  // Amounts that cannot be have reports of their own.
+  return Math.max(IMAGES_GIB, Math.ceil((IMAGES_GIB + podsGib) / FULL / 10) * 10);
 }

@@ -1,6 +1,6 @@
 import { RemovalPolicy, type Stack, Token } from 'aws-cdk-lib';
 import { httpAddressProblems } from '../checks/http-address';
-import { isUnresolved } from '../checks/unresolved';
+import { deployTimeProblems, isUnresolved } from '../checks/unresolved';
 import { addonProblems } from '../cluster/cluster-addons';
 import { clusterNameProblems, clusterOptionsProblems } from '../cluster/cluster-problems';
 import { NodeOperatingSystem, problemsOfImageVersion } from '../cluster/node-operating-system';
@@ -85,10 +85,16 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
 }
 
 function capacityProblems(capacity: ModelCapacity | undefined): string[] {
-  return Object.entries({ gpus: capacity?.gpus, pods: capacity?.pods })
-    .filter(([, amount]) => amount !== undefined && !(Number.isInteger(amount) && amount >= 0))
-    .map(
-      ([option, amount]) =>
-        `capacity.${option}: expected a whole number from 0, got ${isUnresolved(amount) ? 'a deploy-time value' : amount}; it is part of the quota of the models' namespace`,
-    );
+  const amounts = { 'capacity.gpus': capacity?.gpus, 'capacity.pods': capacity?.pods };
+  return [
+    ...deployTimeProblems(amounts),
+    ...Object.entries(amounts)
+      .filter(
+        ([, amount]) => amount !== undefined && !isUnresolved(amount) && !(Number.isInteger(amount) && amount >= 0),
+      )
+      .map(
+        ([option, amount]) =>
+          `${option}: expected a whole number from 0, got ${amount}; it is part of the quota of the models' namespace`,
+      ),
+  ];
 }

@@ -269,7 +269,7 @@ describe('nodes', () => {
       charts: [chartOf(configMap('settings'))],
     }).node.addDependency(platform);
     Template.fromStack(nodes);
-    expect(nodes.dependencies.map(({ node }) => node.id)).toEqual(['llm']);
+    expect(nodes.dependencies.map(({ node }) => node.id)).toEqual(['llm', 'Gpus']);
   });
 
   test('share compiled kernels by a file system, for which models wait', () => {
@@ -691,6 +691,7 @@ describe('wrong props', () => {
       [
         'llm/Platform:',
         'vpc: expected private subnets with a way out in at least two zones, got them in us-east-1a alone; EKS refuses a cluster in one zone, add subnets',
+        'controllers.install: expected true for a new cluster, got false; it has no Argo Rollouts, Prometheus or storage class yet, leave it out',
         'nodeProvider: expected managed groups beside controllers.install: false, got Karpenter; the one that the cluster has starts nodes by its own identity: give it pools of its own and count them in capacity, or let Karpenter be installed here',
       ].join('\n  '),
     );
@@ -771,7 +772,7 @@ describe('wrong props', () => {
           capacity: { gpus: later, pods: later },
         }),
     ).toThrow(
-      ['network.natGateways', 'capacity.gpus', 'capacity.pods', 'cluster.systemNodes']
+      ['network.natGateways', 'cluster.systemNodes', 'capacity.gpus', 'capacity.pods']
         .map((option) => `${option}: ${unknown}`)
         .join('\n  '),
     );
