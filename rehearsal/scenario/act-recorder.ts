@@ -40,8 +40,15 @@ type Points = [string, number | null][];
 
 const GATE_UNITS: Readonly<Record<string, string>> = {
   'error-ratio': 'share',
+  'error-ratio-objective': 'share',
+  'refused-requests': 'share',
+  'unfinished-answers': 'share',
   requests: 'requests',
   'forward-progress': 'pods',
+  'time-to-first-token': '× stable',
+  'inter-token-latency': '× stable',
+  'queue-time': '× stable',
+  'time-to-first-token-objective': 's',
 };
 
 /** Watches one model through an act, and collects what the report shows of it. */
@@ -199,9 +206,11 @@ export class ActRecorder {
 
   private noteRollout({ status = {} }: Rollout): void {
     const { phase, abort, currentStepIndex, message } = status;
-    this.once(`phase ${phase} ${message ?? ''}`, () =>
-      this.event('Rollout', `${phase}${message ? `: ${message}` : ''}`),
-    );
+    // The controller has not looked at it yet.
+    if (phase)
+      this.once(`phase ${phase} ${message ?? ''}`, () =>
+        this.event('Rollout', `${phase}${message ? `: ${message}` : ''}`),
+      );
     if (abort)
       this.once(`abort ${status.currentPodHash}`, () =>
         this.event('Rollout', `aborted${message ? `: ${message}` : ''}`, { label: 'abort', tone: 'bad' }),
@@ -215,7 +224,7 @@ export class ActRecorder {
   private noteRun(run: AnalysisRun): void {
     const { name } = run.metadata;
     this.once(`run ${name} ${run.status?.phase}`, () =>
-      this.event('AnalysisRun', `${name}: ${run.status?.phase ?? 'Pending'} ${run.status?.message ?? ''}`.trim()),
+      this.event('AnalysisRun', `${name}: ${run.status?.phase || 'Pending'} ${run.status?.message ?? ''}`.trim()),
     );
     const limits = new Map(run.spec.metrics.map((metric) => [metric.name, limitOf(metric)?.value]));
     const revision = this.revisions.get(run.metadata.labels?.[POD_TEMPLATE_HASH_LABEL] ?? '');
@@ -235,7 +244,7 @@ export class ActRecorder {
   ): void {
     const judged = isJudged(measurement) ? (numberOf(measurement) ?? null) : null;
     const at = measurement.finishedAt ?? measurement.startedAt;
-    this.add(`Gate: ${metric}`, GATE_UNITS[metric] ?? '× stable', revision ?? 'canary', revision, at, judged, limit);
+    this.add(`Gate: ${metric}`, GATE_UNITS[metric] ?? '', revision ?? 'canary', revision, at, judged, limit);
   }
 
   private addLoad(points: readonly LoadPoint[]): void {

@@ -382,6 +382,11 @@ describe('refused', () => {
         }),
       }),
     ).toEqual([]);
-    expect(problems({ nodes: Lazy.number({ produce: () => 3 }) })).toEqual([]);
+  });
+
+  test('a number that only a deployment knows', () => {
+    expect(problems({ nodes: Lazy.number({ produce: () => 3 }) })).toEqual([
+      'nodes: expected a number that is known at synth, got a deploy-time value; give the number itself',
+    ]);
   });
 });
