@@ -99,9 +99,11 @@ describe('checkZones', () => {
   });
 });
 
-test('zones and NAT gateways that are not known yet pass', () => {
+test('zones that are not known yet pass, a number of NAT gateways does not', () => {
   expect(checkZones('zones', Lazy.list({ produce: () => ['later'] }), 'us-east-1')).toEqual([]);
-  expect(checkNatGateways('natGateways', Lazy.number({ produce: () => 9 }), 2)).toEqual([]);
+  expect(checkNatGateways('natGateways', Lazy.number({ produce: () => 9 }), 2)).toEqual([
+    'natGateways: expected a number that is known at synth, got a deploy-time value; give the number itself',
+  ]);
 });
 
 describe('checkCidr', () => {
