@@ -32,8 +32,8 @@ export function sharedObjects(releases: readonly HeldObjects[]): string[] {
   for (const { name: release, objects } of releases) {
     for (const { apiVersion, kind, metadata } of objects as NamedObject[]) {
       const { namespace, name } = metadata;
-      if (typeof name !== 'string' || typeof namespace === 'object') continue;
-      const text = `${kind} ${namespace === undefined ? '' : `${String(namespace)}/`}${name}`;
+      if (typeof name !== 'string' || (namespace !== undefined && typeof namespace !== 'string')) continue;
+      const text = `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`;
       const key = `${apiVersion.split('/').slice(0, -1).join('/')} ${text}`;
       const holder = holders.get(key) ?? { text, names: [] };
       holder.names.push(release);

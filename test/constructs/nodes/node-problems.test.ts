@@ -73,10 +73,10 @@ describe('what is wrong with requirements', () => {
         sharing: GpuSharing.timeSlicing(2),
       }),
     ).toEqual([
+      'pods: expected a number that is known at synth, got a deploy-time value; give the number itself',
       expect.stringMatching(/^nodes: /),
       'standingNodes: expected a whole number from 0, got -1; raise nodes, or leave it out',
       'podsPerNode: expected a whole number from 1 to 2, got 0; leave it out for all shares of GPUs of g6.2xlarge',
-      'pods: expected a whole number from 1, got a deploy-time value; leave it out for full nodes',
     ]);
   });
 
