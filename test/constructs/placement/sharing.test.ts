@@ -135,7 +135,7 @@ describe('widths that ranks share out', () => {
         draft: { model: draft },
       })[0],
     ).toMatch(
-      /^tensorParallel \(draft\): expected a divisor of 3000, a width of the layers, got 16; take one of 1, 2, 4, 8\./,
+      /^tensorParallel: expected a divisor of 3000, a width of the layers, got 16 for the draft model; take one of 1, 2, 4, 8\./,
     );
   });
 });

@@ -646,7 +646,7 @@ describe('wrong props', () => {
 
   test('room that only the deployment knows cannot be added up', () => {
     expect(failing({ network, capacity: { gpus: Lazy.number({ produce: () => 1 }), pods: 1 } })).toThrow(
-      "llm/Platform:\n  capacity.gpus: expected a whole number from 0, got a deploy-time value; it is part of the quota of the models' namespace",
+      'llm/Platform:\n  capacity.gpus: expected a number that is known at synth, got a deploy-time value; give the number itself',
     );
   });
 
