@@ -62,7 +62,11 @@ export function assertFailed(
   const { milliseconds, output, statuses } = deployed;
   record.duration('cdk deploy', milliseconds);
   assertFails(record, 'cdk deploy fails', deployed);
-  record.assert(`its output says why: ${reason.source}`, reason.test(output), reasonIn(output));
+  record.assert(
+    'its output says why',
+    reason.test(output),
+    reason.exec(output)?.[0] ?? `expected ${reason.source}, got ${reasonIn(output)}`,
+  );
   for (const [stack, is] of Object.entries(statuses)) record.assertIs(`the stack ${stack} ends ${status}`, is, status);
 }
 

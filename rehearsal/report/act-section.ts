@@ -15,9 +15,6 @@ export interface ActContext {
   readonly colors: ReadonlyMap<string, number>;
 }
 
-/** Characters of output that the page holds. */
-const OUTPUT_LIMIT = 20_000;
-
 /** The section of an act or a fault. Plots of a fault that ended as promised are folded away: there are many. */
 export function actSection(act: ActReport, context: ActContext): Markup {
   const plots = figure(plotData(act, context.colors), `Plots of ${context.kind} ${context.number}: ${act.title}`);
@@ -87,7 +84,7 @@ function eventRow({ event, times }: EventLine, startedAt: string): Markup {
 function output(text: string): Markup {
   return text.trim() === ''
     ? html``
-    : fold('Output of cdk', 'last lines', html`<pre tabindex="0">${text.trimEnd().slice(-OUTPUT_LIMIT)}</pre>`);
+    : fold('Output of cdk', 'last lines', html`<pre tabindex="0">${text.trimEnd()}</pre>`);
 }
 
 /** An event, and how often it came in a row. */

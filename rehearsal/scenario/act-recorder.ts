@@ -127,7 +127,9 @@ export class ActRecorder {
   }
 
   public printed(output: string): void {
-    this.output = `${this.output}${output}`.slice(-OUTPUT_TAIL);
+    const all = `${this.output}${output}`;
+    // Whole lines, also where it begins.
+    this.output = all.length > OUTPUT_TAIL ? all.slice(all.indexOf('\n', all.length - OUTPUT_TAIL) + 1) : all;
   }
 
   /** Everything that was seen of the Rollout in this act, oldest first. */

@@ -41,7 +41,8 @@ export async function perform(act: Act, stage: RehearsalStage, record: ActRecord
 async function assertLosses(losses: Losses, serving: string, record: ActRecorder): Promise<void> {
   const { sent, lost, timeouts, causes, byPodHash } = await record.counters();
   const all = lost + timeouts;
-  const found = `${all} of ${sent} lost ${JSON.stringify(causes)}`;
+  const why = Object.entries(causes).map(([cause, count]) => `${cause}: ${count}`);
+  const found = `${all} of ${sent} lost${why.length > 0 ? ` (${why.join(', ')})` : ''}`;
   if (losses === 'some') {
     record.assert('requests were lost', all > 0, found);
   } else if (losses === 'of the new revision') {

@@ -7,7 +7,7 @@ import { type Command } from 'commander';
  */
 export async function runCommand(command: Command, explain: (error: unknown) => string = firstLine): Promise<void> {
   try {
-    await command.parseAsync();
+    await command.showHelpAfterError().parseAsync();
   } catch (error) {
     console.error(`${command.name()}: ${explain(error)}`);
     process.exitCode = 1;
