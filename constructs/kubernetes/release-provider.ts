@@ -136,7 +136,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
 
   public readonly clusterName: string;
   public readonly bootstrapQualifier?: string;
-  public readonly assetBucketName: string;
+  public readonly assetBucketName?: string;
 
   /** Security group of the handlers; without a VPC it has no security groups. */
   public readonly connections: ec2.Connections;
@@ -198,7 +198,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     this.platformServiceToken = platform.serviceToken;
     this.modelServiceToken = model.serviceToken;
     this.assetBucketName = platform.assetBucketName;
-    this.acknowledge();
+    this.acknowledge(platform.assetBucketName);
     this.node.addValidation({ validate: () => this.checkName() });
   }
 
@@ -311,7 +311,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
     return `${this.clusterName}-${tier}-releases`.slice(-64);
   }
 
-  private acknowledge(): void {
+  private acknowledge(assetBucketName: string): void {
     const stack = Stack.of(this);
     const bucket = String(stack.resolve((this.releases.node.defaultChild as s3.CfnBucket).logicalId));
     const finding = (arn: string) => `AwsSolutions-IAM5[Resource::${findingText(stack.resolve(arn))}]`;
@@ -326,7 +326,7 @@ export class ReleaseProvider extends Construct implements IReleaseProvider, ec2.
         reason: 'A tier reads and writes whatever is its own',
       })),
       {
-        id: finding(releaseAssets(stack, this.assetBucketName)),
+        id: finding(releaseAssets(stack, assetBucketName)),
         reason: 'The names of release assets are hashes, and none is applied that is not the one of the template',
       },
       {
