@@ -20,11 +20,15 @@ for (const file of ['README.md', 'LICENSE', 'package.json'])
 
 const jsii = spawnSync(
   path.join(root, 'node_modules/.bin/jsii'),
-  ['--generate-tsconfig', 'tsconfig.jsii.json', '--silence-warnings=reserved-word'],
+  [
+    ...['--generate-tsconfig', 'tsconfig.jsii.json'],
+    // Packages are installed as the lock file has them, not in the least versions that the package takes.
+    ...['--silence-warnings=reserved-word', '--silence-warnings=JSII6'],
+  ],
   {
     cwd: copy,
     stdio: 'inherit',
-    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: 'true' },
+    env: { ...process.env, JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: process.versions.node.split('.')[0] },
   },
 );
 if (jsii.status !== 0) process.exit(jsii.status ?? 1);
