@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type AppProcess, runApp } from './app-process';
 import { type BenchOptions } from './bench-command';
 import { locateEksBlueprints } from './eks-blueprints';
@@ -15,6 +16,13 @@ const BASELINES: Readonly<Record<string, { readonly what: string; readonly atMos
   bundled: { what: 'app process of EKS Blueprints with one cluster, started like this app' },
 };
 
+/** As the CDK command line starts the app, but for its path. */
+function appCommand(): [string, ...string[]] {
+  const { app } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { app: string };
+  const [program, ...args] = app.split(' ').slice(0, -1);
+  return [program, ...args];
+}
+
 /**
  * The process that synthesizes staging and production, beside one whose app is a single empty stack, and beside one of EKS Blueprints with
  * one cluster, where that can be installed: as a TypeScript app is usually started (`npx ts-node`, which `cdk init` writes, checks types and
@@ -26,7 +34,7 @@ export async function benchSynth(_options: BenchOptions, log: (line: string) => 
     return undefined;
   });
   const measure: Record<string, () => Promise<AppProcess>> = {
-    app: () => runApp('bin/app.ts'),
+    app: () => runApp('bin/app.ts', { command: appCommand() }),
     empty: () => runApp('bench/apps/empty.ts'),
     ...(packages !== undefined && {
       blueprints: () =>

@@ -1,6 +1,8 @@
 // Runs a TypeScript program of this project: bundles it in memory, in place of a build step or of translating file after file.
 //
-// usage: node scripts/start.mjs <program>.ts [argument …]
+// usage: node scripts/start.mjs [--load <package>]… <program>.ts [argument …]
+//
+// --load names a package that the program needs anyway: it is loaded while the program is bundled, by another process.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -10,12 +12,14 @@ import { build } from 'esbuild';
 // The SDK and the CDK command line warn of Node.js 20, in the middle of what a command prints. Programs started from here inherit it.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 
-const [node, , program, ...args] = process.argv;
+const [node, , ...rest] = process.argv;
+const packages = [];
+while (rest[0] === '--load') packages.push(rest.splice(0, 2)[1]);
+const [program, ...args] = rest;
 const file = path.resolve(program);
+const require = createRequire(file);
 
-const {
-  outputFiles: [bundle],
-} = await build({
+const bundling = build({
   entryPoints: [file],
   bundle: true,
   write: false,
@@ -46,10 +50,13 @@ const {
     },
   ],
 }).catch(() => process.exit(1)); // esbuild has said why
+packages.forEach((name) => require(name));
+const {
+  outputFiles: [bundle],
+} = await bundling;
 
 process.setSourceMapsEnabled(true);
 process.argv = [node, file, ...args];
-const require = createRequire(file);
 const Module = require('node:module');
 const module = new Module(file);
 module.filename = file;
