@@ -68,7 +68,7 @@ const chat: ModelConfig = {
       interval: '2s',
       window: '10s',
       warmUp: '3s',
-      minimumRequests: 20,
+      minimumRequests: 12,
       minimumRequestsTimeout: '20s',
       tooFewRequests: 'fail',
       consecutiveErrorLimit: 4,

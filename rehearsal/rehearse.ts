@@ -82,15 +82,17 @@ async function play(
   for (const program of needed) await platform.sceneProgram(program);
   const engines = options.engines === 'real' ? await obtainRealEngines(platform, log) : undefined;
   progress.begin('prepare', `${options.engines} engines, Prometheus and cdk bootstrap`);
+  const targetsFile = path.join(platform.logDirectory, 'targets.json');
   // It ends with this process, whatever that dies of.
   const simulation = await ModelsClient.start({
     kubeconfig: platform.kubeconfig,
+    targetsFile,
     engines,
     logFile: path.join(platform.logDirectory, 'models.log'),
     onGroup: (group) => platform.recordGroup(group),
   });
   platform.stopFirst('models', () => simulation.stop());
-  await Promise.all([platform.prometheus.start(simulation.discoveryUrl), platform.bootstrap()]);
+  await Promise.all([platform.prometheus.start(targetsFile), platform.bootstrap()]);
   progress.end(true);
   const stage = new RehearsalStage(platform, simulation);
   const show = async (act: Act): Promise<ActReport> => {

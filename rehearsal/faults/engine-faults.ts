@@ -1,5 +1,6 @@
 import { rehearsal } from '../../environments/rehearsal';
 import { assertPromoted, assertReady, readyOf } from '../acts/steps';
+import { type LoadOptions } from '../load/generator';
 import { PROFILES } from '../models/profiles';
 import { type Act } from '../scenario/act';
 import { type ActRecorder } from '../scenario/act-recorder';
@@ -19,7 +20,16 @@ const LONG_BAKE_SECONDS = 30;
 /** The newest vLLM that drains otherwise, and counts the mistakes of callers as errors of the server. */
 const OLDER_IMAGE = 'vllm/vllm-openai:v0.18.1';
 
+/**
+ * Callers give up before a window is over, as those of real engines do in their scene: what is never answered is counted when they go.
+ */
+const IMPATIENT = {
+  before: (stage: RehearsalStage) => restartLoad(stage, { timeoutMs: 4000 }),
+  after: (stage: RehearsalStage) => restartLoad(stage),
+};
+
 const hangingIdle = failingDeployment({
+  ...IMPATIENT,
   id: 'hanging-idle',
   title: 'A revision that hangs before its first request',
   story:
@@ -32,6 +42,7 @@ const hangingIdle = failingDeployment({
 });
 
 const noAnswersPass = failingDeployment({
+  ...IMPATIENT,
   id: 'no-answers-pass',
   title: 'A strategy that forgives too few requests, and a canary that answers none',
   story:
@@ -63,7 +74,7 @@ const slowing = failingDeployment({
   promised: 'The gate on the time to first token aborts the canary, and says how many times slower it was.',
   reason: /metric time-to-first-token was [\d.]+, limit at most [\d.]+/,
   engine: 'slowing',
-  turn: { profile: PROFILES.slow, afterSeconds: 8, says: 'the engines of the new revision become slow' },
+  turn: { profile: PROFILES.slow, afterSeconds: 11, says: 'the engines of the new revision become slow' },
 });
 
 /** Everything was well until the last step had passed. */
@@ -146,18 +157,22 @@ async function assertServes(
   assertReady(record, 'it has all its pods', revision);
 }
 
+/** Other callers take the place of those that call `chat`. */
+async function restartLoad(stage: RehearsalStage, load: Partial<LoadOptions> = {}): Promise<void> {
+  await stage.stopLoad();
+  await stage.startLoad(load);
+}
+
 /** Callers make mistakes meanwhile; what they see of the drains at its end counts too. */
 async function withMistakes(stage: RehearsalStage, record: ActRecorder, run: () => Promise<void>): Promise<void> {
-  await stage.stopLoad();
-  await stage.startLoad({ mistakeRatio: 0.1 });
+  await restartLoad(stage, { mistakeRatio: 0.1 });
   try {
     await run();
     await stage.waitForTermination();
     const { lost, timeouts, causes } = await record.counters();
     record.assert('no request was lost while callers made mistakes', lost + timeouts === 0, JSON.stringify(causes));
   } finally {
-    await stage.stopLoad();
-    await stage.startLoad();
+    await restartLoad(stage);
   }
 }
 

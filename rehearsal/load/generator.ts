@@ -4,7 +4,7 @@ import { POD_TEMPLATE_HASH_LABEL, REVISION_LABEL } from '../../constructs/kubern
 import type { IClusterApi } from '../cluster/cluster-api';
 import { sendCompletion } from './completion-request';
 import { ServiceEndpoints } from '../cluster/service-endpoints';
-import { type LoadCounters, type LoadPoint, Tally } from './tally';
+import { Tally } from './tally';
 
 /** A pod that answers. */
 export interface Backend {
@@ -45,7 +45,6 @@ export interface LoadOptions extends LoadTarget {
  * arrived, and whatever is lost was lost by a drain that is too short. Loopback only; pod addresses stand for its ports.
  */
 export class LoadGenerator {
-  private readonly tally = new Tally();
   /** Idle connections are given up before the engine does so after 5 s: otherwise both may reach for one at the same time. */
   private readonly agent = new Agent({ keepAlive: true, maxFreeSockets: 16, timeout: 3000 });
   private readonly endpoints: ServiceEndpoints;
@@ -61,6 +60,7 @@ export class LoadGenerator {
     private readonly api: IClusterApi,
     private readonly resolve: (ip: string) => Backend | undefined,
     private readonly options: LoadOptions,
+    private readonly tally = new Tally(),
   ) {
     this.endpoints = new ServiceEndpoints(options.propagationDelayMs ?? 1000);
   }
@@ -85,18 +85,6 @@ export class LoadGenerator {
     this.stopWatching?.();
     this.endpoints.stop();
     this.agent.destroy();
-  }
-
-  public counters(): LoadCounters {
-    return this.tally.counters();
-  }
-
-  public series(): LoadPoint[] {
-    return this.tally.series();
-  }
-
-  public reset(): void {
-    this.tally.reset();
   }
 
   private tick(): void {

@@ -34,6 +34,8 @@ export interface LoadCounters extends Counts {
 export interface LoadPoint extends Counts, Asked {
   /** Second in which the requests were sent, since the epoch. */
   readonly second: number;
+  /** When the first of them was sent, in milliseconds since the epoch. */
+  readonly firstAt: number;
   readonly ttftP95Ms?: number;
 }
 
@@ -41,6 +43,7 @@ type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 interface Bucket {
   readonly second: number;
+  readonly firstAt: number;
   readonly asked: Asked;
   readonly counts: Writable<Counts>;
   readonly ttft: number[];
@@ -86,8 +89,9 @@ export class Tally {
 
   /** Every second since the start or the last reset, in order. */
   public series(): LoadPoint[] {
-    return [...this.buckets.values()].map(({ second, asked, counts, ttft }) => ({
+    return [...this.buckets.values()].map(({ second, firstAt, asked, counts, ttft }) => ({
       second,
+      firstAt,
       ...asked,
       ...counts,
       ttftP95Ms: percentile95(ttft),
@@ -110,9 +114,10 @@ export class Tally {
   }
 
   private bucket(asked: Asked): Bucket {
-    const second = Math.floor(Date.now() / 1000);
+    const firstAt = Date.now();
+    const second = Math.floor(firstAt / 1000);
     const key = `${second}/${asked.podHash}`;
-    const bucket = this.buckets.get(key) ?? { second, asked, counts: noCounts(), ttft: [] };
+    const bucket = this.buckets.get(key) ?? { second, firstAt, asked, counts: noCounts(), ttft: [] };
     this.buckets.set(key, bucket);
     return bucket;
   }

@@ -64,7 +64,7 @@ export class ModelsClient {
   private readonly exited: Promise<void>;
   private running = true;
   private requests = 0;
-  private started: StartedModels = { discoveryUrl: '', proxyUrl: '' };
+  private started: StartedModels = { proxyUrl: '' };
 
   private constructor(
     private readonly child: ChildProcess,
@@ -85,11 +85,6 @@ export class ModelsClient {
         resolve();
       });
     });
-  }
-
-  /** URL for `http_sd_configs` of Prometheus. */
-  public get discoveryUrl(): string {
-    return this.started.discoveryUrl;
   }
 
   /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */

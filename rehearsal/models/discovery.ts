@@ -1,32 +1,35 @@
-import { createServer, type Server } from 'node:http';
+import { renameSync, writeFileSync } from 'node:fs';
 import type { IClusterApi } from '../cluster/cluster-api';
-import { listen, LOOPBACK } from '../cluster/loopback';
 import { type PodMonitor, scrapeTargets, type TargetGroup } from './scrape-targets';
 import type { PodView } from './simulated-pod';
 
+/** How often it is looked for pods that have come or gone, in milliseconds. */
+const LOOK_MS = 200;
+
 /**
- * HTTP discovery for Prometheus, in place of the Prometheus operator: the simulated pods that the cluster's PodMonitors
- * select. Where no PodMonitor exists, nor its CRD, nothing is scraped.
+ * Targets for Prometheus, in place of the Prometheus operator: the simulated pods that the cluster's PodMonitors select. Where no
+ * PodMonitor exists, nor its CRD, nothing is scraped.
+ *
+ * It is a file, because Prometheus watches that: what is asked for again and again is throttled to once in five seconds and more, which is
+ * half of a window here.
  */
 export class ScrapeDiscovery {
   private readonly monitors = new Map<string, PodMonitor>();
   private readonly complained = new Set<string>();
-  private readonly server: Server;
   private stopWatching?: () => void;
+  private timer?: NodeJS.Timeout;
+  private written?: string;
 
+  /** @param file for `file_sd_configs` */
   constructor(
     private readonly api: IClusterApi,
     private readonly pods: () => readonly PodView[],
+    private readonly file: string,
     private readonly log: (line: string) => void,
-  ) {
-    this.server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(this.groups()));
-    });
-  }
+  ) {}
 
-  /** Starts serving; resolves to the URL for `http_sd_configs`. */
-  public async start(): Promise<string> {
+  /** Writes the targets, and again whenever they change. */
+  public start(): void {
     this.stopWatching = this.api.watch<PodMonitor>(
       { path: '/apis/monitoring.coreos.com/v1/podmonitors' },
       {
@@ -34,13 +37,21 @@ export class ScrapeDiscovery {
         onGone: (monitor) => this.monitors.delete(monitor.metadata?.uid ?? ''),
       },
     );
-    return `http://${LOOPBACK}:${await listen(this.server)}/targets`;
+    this.write();
+    this.timer = setInterval(() => this.write(), LOOK_MS);
   }
 
   public stop(): void {
     this.stopWatching?.();
-    this.server.close();
-    this.server.closeAllConnections();
+    clearInterval(this.timer);
+  }
+
+  private write(): void {
+    const targets = JSON.stringify(this.groups());
+    if (targets === this.written) return;
+    writeFileSync(`${this.file}.new`, targets);
+    renameSync(`${this.file}.new`, this.file);
+    this.written = targets;
   }
 
   private groups(): TargetGroup[] {
@@ -55,7 +66,7 @@ export class ScrapeDiscovery {
     });
   }
 
-  /** Prometheus asks every second: say it once. */
+  /** The targets are looked for again and again: say it once. */
   private complain(line: string): void {
     if (this.complained.has(line)) return;
     this.complained.add(line);

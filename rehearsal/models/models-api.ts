@@ -12,14 +12,14 @@ export interface PodSummary
 
 export interface StartOptions {
   readonly kubeconfig: string;
+  /** Where the targets for `file_sd_configs` of Prometheus are written. */
+  readonly targetsFile: string;
   /** @default - engines are simulated */
   readonly engines?: RealEngines;
 }
 
 /** Where the models' process listens. */
 export interface StartedModels {
-  /** URL for `http_sd_configs` of Prometheus. */
-  readonly discoveryUrl: string;
   /** URL for HTTP_PROXY of a program that calls Services by their names in the cluster. */
   readonly proxyUrl: string;
 }

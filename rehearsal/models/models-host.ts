@@ -1,6 +1,6 @@
 import { REVISION_LABEL } from '../../constructs/kubernetes/contract/names';
 import { LoadGenerator, type LoadOptions, type LoadTarget } from '../load/generator';
-import type { LoadCounters, LoadPoint } from '../load/tally';
+import { type LoadCounters, type LoadPoint, Tally } from '../load/tally';
 import type { IClusterApi } from '../cluster/cluster-api';
 import { ScrapeDiscovery } from './discovery';
 import { SimulatedKubelet } from './kubelet';
@@ -20,6 +20,8 @@ interface Cluster {
 export class ModelsHost implements ModelsApi {
   private readonly profiles = new ProfileRegistry();
   private readonly loads = new Map<string, LoadGenerator>();
+  /** By Service; they outlast its loads, so that other callers within an act leave nothing uncounted. */
+  private readonly tallies = new Map<string, Tally>();
   private cluster?: Cluster;
   private engines?: ProcessEngines;
 
@@ -38,11 +40,12 @@ export class ModelsHost implements ModelsApi {
       options.engines &&
       new ProcessEngines({ ...options.engines, log, onGroup: (group, running) => onGroup({ group, running }) });
     const kubelet = new SimulatedKubelet(api, this.profiles, log, this.engines);
-    const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), this.log);
+    const discovery = new ScrapeDiscovery(api, () => kubelet.pods(), options.targetsFile, log);
     const proxy = new ServiceProxy(api, (ip) => kubelet.resolve(ip));
     this.cluster = { api, kubelet, discovery, proxy };
     kubelet.start();
-    return { discoveryUrl: await discovery.start(), proxyUrl: await proxy.start() };
+    discovery.start();
+    return { proxyUrl: await proxy.start() };
   }
 
   public setProfile(options: { readonly revision: string; readonly profile: RevisionProfile }): void {
@@ -56,28 +59,33 @@ export class ModelsHost implements ModelsApi {
     if (this.loads.has(key))
       throw new Error(`startLoad: expected a Service without load, got ${key}; call stopLoad first`);
     const { api, kubelet } = this.cluster;
-    const load = new LoadGenerator(api, (ip) => kubelet.resolve(ip), options);
+    const tally = this.tallies.get(key) ?? new Tally();
+    const load = new LoadGenerator(api, (ip) => kubelet.resolve(ip), options, tally);
+    this.tallies.set(key, tally);
     this.loads.set(key, load);
     load.start();
   }
 
   public async stopLoad(target: LoadTarget): Promise<LoadCounters> {
-    const load = this.load(target);
+    const key = keyOf(target);
+    const load = this.loads.get(key);
+    if (load === undefined)
+      throw new Error(`stopLoad: expected a Service under load, got ${key}; call startLoad first`);
     await load.stop();
-    this.loads.delete(keyOf(target));
-    return load.counters();
+    this.loads.delete(key);
+    return this.counters(target);
   }
 
   public counters(target: LoadTarget): LoadCounters {
-    return this.load(target).counters();
+    return this.tally(target).counters();
   }
 
   public resetCounters(target: LoadTarget): void {
-    this.load(target).reset();
+    this.tally(target).reset();
   }
 
   public series(target: LoadTarget): readonly LoadPoint[] {
-    return this.load(target).series();
+    return this.tally(target).series();
   }
 
   public pods(): readonly PodSummary[] {
@@ -101,11 +109,11 @@ export class ModelsHost implements ModelsApi {
     this.cluster?.proxy.stop();
   }
 
-  private load(target: LoadTarget): LoadGenerator {
-    const load = this.loads.get(keyOf(target));
-    if (load === undefined)
-      throw new Error(`load: expected a Service under load, got ${keyOf(target)}; call startLoad first`);
-    return load;
+  private tally(target: LoadTarget): Tally {
+    const tally = this.tallies.get(keyOf(target));
+    if (tally === undefined)
+      throw new Error(`load: expected a Service that was under load, got ${keyOf(target)}; call startLoad first`);
+    return tally;
   }
 }
 

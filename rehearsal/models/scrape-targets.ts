@@ -30,7 +30,7 @@ export interface PodMonitor {
   };
 }
 
-/** A group of Prometheus' HTTP discovery. */
+/** A group of Prometheus' file-based discovery. */
 export interface TargetGroup {
   readonly targets: readonly string[];
   readonly labels: Readonly<Record<string, string>>;

@@ -35,7 +35,7 @@ interface QueryAnswer {
 /** Seconds, and the value as text, because JSON knows neither NaN nor infinity. */
 type Sample = readonly [number, string];
 
-/** A real Prometheus on loopback, which scrapes what HTTP service discovery names. */
+/** A real Prometheus on loopback, which scrapes the targets that a file names. */
 export class Prometheus {
   readonly url: string;
   private readonly directory: string;
@@ -50,17 +50,17 @@ export class Prometheus {
   /**
    * Starts it, again with the data it had before, and waits until it is ready.
    *
-   * @param discoveryUrl answers with targets as `http_sd_configs` wants them; not given: the one of the start before
+   * @param targetsFile targets as `file_sd_configs` wants them; not given: the one of the start before
    */
-  async start(discoveryUrl?: string): Promise<void> {
+  async start(targetsFile?: string): Promise<void> {
     if (this.managed?.isRunning) return;
     const configuration = join(this.directory, 'prometheus.yml');
-    if (discoveryUrl !== undefined)
+    if (targetsFile !== undefined)
       writeFileSync(
         configuration,
         JSON.stringify({
           global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
-          scrape_configs: [{ job_name: 'models', http_sd_configs: [{ url: discoveryUrl, refresh_interval: '1s' }] }],
+          scrape_configs: [{ job_name: 'models', file_sd_configs: [{ files: [targetsFile] }] }],
         }),
       );
     this.managed = await this.options.start({
@@ -70,6 +70,8 @@ export class Prometheus {
         `--config.file=${configuration}`,
         `--storage.tsdb.path=${join(this.directory, 'data')}`,
         `--web.listen-address=127.0.0.1:${this.options.port}`,
+        // A model takes minutes to load, and is found meanwhile; here it is ready within a second, and would be asked unseen for up to five.
+        '--scrape.discovery-reload-interval=500ms',
         '--log.level=warn',
       ],
       ready: async () => (await fetch(`${this.url}/-/ready`)).ok,

@@ -30,7 +30,7 @@ export async function turnBad(
 
 /**
  * Seconds from the first request of which the callers of a revision saw something go wrong, to the end of its canary; undefined where there
- * was none, or no end. A request counts from the beginning of the second in which it was sent.
+ * was none, or no end. A request counts from when the first of its second was sent.
  *
  * @param sign what goes wrong: requests fail or are never answered, or every answer comes late
  * @param since when it begins to go wrong; from its first request on where that is not said
@@ -46,11 +46,11 @@ export async function recordDetection(
   const first = series.find(
     (point) =>
       point.revision === revision &&
-      point.second * 1000 >= since.getTime() &&
+      point.firstAt >= since.getTime() &&
       (sign === 'failures' ? point.sent > point.succeeded + point.mistakes : point.ttftP95Ms !== undefined),
   );
   if (!first) return undefined;
-  const began = first.second * 1000;
+  const began = first.firstAt;
   // An analysis aborts the Rollout; what the release sees of pods ends it by going back to the revision before.
   const ended = record.history.find(
     ({ at, status }) => at > began && (status.abort || status.currentPodHash === status.stableRS),

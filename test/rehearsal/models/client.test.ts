@@ -1,9 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ModelsClient } from '../../../rehearsal/models/client';
 import { PROFILES } from '../../../rehearsal/models/profiles';
-import { call } from './http-client';
 
 const KUBECONFIG = JSON.stringify({
   apiVersion: 'v1',
@@ -22,7 +21,11 @@ describe('ModelsClient', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'models-client-'));
     writeFileSync(join(folder, 'kubeconfig'), KUBECONFIG);
-    client = await ModelsClient.start({ kubeconfig: join(folder, 'kubeconfig'), logFile: join(folder, 'models.log') });
+    client = await ModelsClient.start({
+      kubeconfig: join(folder, 'kubeconfig'),
+      targetsFile: join(folder, 'targets.json'),
+      logFile: join(folder, 'models.log'),
+    });
   });
 
   afterAll(async () => {
@@ -30,9 +33,8 @@ describe('ModelsClient', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('serves discovery from a process of its own, and takes commands', async () => {
-    const seen = await call(Number(new URL(client.discoveryUrl).port), 'GET', '/targets');
-    expect(seen).toMatchObject({ status: 200, body: '[]', headers: { 'content-type': 'application/json' } });
+  test('writes targets from a process of its own, and takes commands', async () => {
+    expect(readFileSync(join(folder, 'targets.json'), 'utf8')).toBe('[]');
     await client.setProfile('r1', PROFILES.slow);
     await expect(client.pods()).resolves.toEqual([]);
   });
@@ -44,7 +46,12 @@ describe('ModelsClient', () => {
       'expected a Service without load, got models/chat',
     );
     await expect(client.stopLoad(target)).resolves.toMatchObject({ sent: 0, lost: 0, inFlight: 0 });
-    await expect(client.counters(target)).rejects.toThrow('expected a Service under load, got models/chat');
+    // Other callers of the same Service go on counting.
+    await expect(client.counters(target)).resolves.toMatchObject({ sent: 0 });
+    await expect(client.counters({ ...target, service: 'other' })).rejects.toThrow(
+      'expected a Service that was under load, got models/other',
+    );
+    await expect(client.stopLoad(target)).rejects.toThrow('expected a Service under load, got models/chat');
   });
 
   test('ends with its client, and says so', async () => {

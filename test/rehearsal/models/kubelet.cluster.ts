@@ -33,7 +33,11 @@ describe('simulated models on a cluster', () => {
         contexts: [{ name: 'c', context: { cluster: 'k', user: 'u' } }],
       }),
     );
-    models = await ModelsClient.start({ kubeconfig: join(folder, 'kubeconfig'), logFile: join(folder, 'models.log') });
+    models = await ModelsClient.start({
+      kubeconfig: join(folder, 'kubeconfig'),
+      targetsFile: join(folder, 'targets.json'),
+      logFile: join(folder, 'models.log'),
+    });
     release = await TestRelease.create(client, 'models');
   });
 
