@@ -5,7 +5,10 @@
  */
 
 import type { ModelConfig } from './model/model-config';
+import type { PlainData } from './plain-data';
 import type { ImageSourcesProps } from '../../constructs/controllers';
+import type { NetworkEgress } from '../../constructs/network';
+import type { WorkloadAdmission } from '../../constructs/platform';
 import type { WeightsBucketConfig } from './model/weights-config';
 import type { NodesConfig } from './nodes/node-config';
 
@@ -35,6 +38,12 @@ export interface EnvironmentConfig {
    * @default - their own registries, by tag
    */
   readonly images?: ImageSourcesProps;
+  /**
+   * What the API server admits as pods in the namespace `models`: registries of images, labels.
+   *
+   * @default - what Pod Security "restricted" admits, from every registry
+   */
+  readonly admission?: PlainData<WorkloadAdmission>;
   /** Whether series go to CloudWatch and alarms stand on them. */
   readonly alarms: boolean;
   /**
@@ -101,6 +110,18 @@ export interface NewNetwork {
   readonly availabilityZones: readonly string[];
   /** NAT gateways: 1 is cheap, one a zone survives the loss of a zone. */
   readonly natGateways: number;
+  /**
+   * What nodes and pods may reach of the internet: an allow-list of domains.
+   *
+   * @default - every address; the synth says so
+   */
+  readonly egress?: PlainData<NetworkEgress>;
+  /**
+   * Ranges of networks that are, or will be, connected to this one: none may overlap with it or with another.
+   *
+   * @default - none
+   */
+  readonly connectedCidrs?: readonly string[];
 }
 
 /** A network that exists. */
