@@ -3,8 +3,11 @@ import type { Construct } from 'constructs';
 import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { MODEL_LABEL } from '../kubernetes/contract/names';
 import {
+  CERT_MANAGER_NAMESPACE,
+  EXTERNAL_SECRETS_NAMESPACE,
   KEDA_NAMESPACE,
   LEADER_WORKER_SET_NAMESPACE,
+  LOAD_BALANCER_NAMESPACE,
   MONITORING_NAMESPACE,
   ROLLOUTS_NAMESPACE,
 } from '../controllers/names';
@@ -50,11 +53,35 @@ export interface NamespacesChartProps {
    * @default false
    */
   readonly leaderWorkerSet?: boolean;
+
+  /**
+   * Whether cert-manager runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly certManager?: boolean;
+
+  /**
+   * Whether External Secrets runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly externalSecrets?: boolean;
+
+  /**
+   * Whether the AWS Load Balancer Controller runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly loadBalancerController?: boolean;
 }
 
 /** Ports on which the API server and Prometheus call a controller. */
 const KEDA_PORTS = [6443, 8080, 9443];
 const LEADER_WORKER_SET_PORTS = [8443, 9443];
+const CERT_MANAGER_PORTS = [9402, 10250];
+const EXTERNAL_SECRETS_PORTS = [8080, 10250];
+const LOAD_BALANCER_PORTS = [8080, 9443];
 
 /**
  * The namespaces of the platform, each with its Pod Security level, the quota of models, and network policies that refuse
@@ -82,6 +109,9 @@ export class NamespacesChart extends cdk8s.Chart {
     if (props.controllers ?? true) this.controllers();
     if (props.autoscaling) this.controller(KEDA_NAMESPACE, KEDA_PORTS);
     if (props.leaderWorkerSet) this.controller(LEADER_WORKER_SET_NAMESPACE, LEADER_WORKER_SET_PORTS);
+    if (props.certManager) this.controller(CERT_MANAGER_NAMESPACE, CERT_MANAGER_PORTS);
+    if (props.externalSecrets) this.controller(EXTERNAL_SECRETS_NAMESPACE, EXTERNAL_SECRETS_PORTS);
+    if (props.loadBalancerController) this.controller(LOAD_BALANCER_NAMESPACE, LOAD_BALANCER_PORTS);
   }
 
   private models(): void {
