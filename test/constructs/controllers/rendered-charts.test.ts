@@ -65,6 +65,12 @@ interface Webhook {
   readonly name: string;
   readonly failurePolicy?: string;
   readonly clientConfig: { readonly service: { readonly name: string } };
+  readonly namespaceSelector?: Selector;
+  readonly objectSelector?: Selector;
+  readonly rules?: Rule[];
+}
+interface Selector {
+  readonly matchExpressions?: readonly { readonly operator: string }[];
 }
 interface Rule {
   readonly apiGroups?: string[];
@@ -210,6 +216,35 @@ describeCharts('charts of controllers', () => {
     const read = rulesOf(role).flatMap(({ resources = [] }) => resources);
     expect(read).toEqual(expect.arrayContaining(['pods', 'nodes', 'deployments']));
     expect(read.filter((resource) => /secret|configmap/.test(resource))).toEqual([]);
+  });
+
+  test('External Secrets acts as no service account, and only administrators say by which role it acts', () => {
+    const roles = ofKind(Controller.EXTERNAL_SECRETS, 'ClusterRole');
+    const resources = roles.flatMap(rulesOf).flatMap((rule) => rule.resources ?? []);
+    expect(resources).toEqual(expect.arrayContaining(['secretstores', 'externalsecrets', 'secrets']));
+    expect(resources.filter((resource) => /token$|^cluster|^push/.test(resource))).toEqual([]);
+    const labels = roles.flatMap(({ metadata }) => Object.keys(metadata.labels ?? {}));
+    expect(labels.filter((label) => /aggregate-to-(edit|admin)$/.test(label))).toEqual([]);
+  });
+
+  test('the AWS Load Balancer Controller stands in the way of nobody who has no target group', () => {
+    const controller = ARCHIVED.find(([name]) => name === 'aws-load-balancer-controller')![1];
+    const firm = ofKind(controller, 'ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration')
+      .flatMap(({ webhooks }) => webhooks as Webhook[])
+      .filter(({ failurePolicy = 'Fail', namespaceSelector, objectSelector }) => {
+        const asked = [namespaceSelector, objectSelector].flatMap((selector) => selector?.matchExpressions ?? []);
+        return failurePolicy === 'Fail' && !asked.some(({ operator }) => operator === 'In');
+      })
+      .flatMap(({ rules = [] }) => rules.flatMap(({ resources = [] }) => resources));
+    expect([...new Set(firm)].sort()).toEqual(['ingressclassparams', 'targetgroupbindings']);
+    const [deployment] = ofKind(controller, 'Deployment');
+    expect(specOf(deployment).template.spec.containers[0].args).toEqual(
+      expect.arrayContaining([
+        '--aws-vpc-id=vpc-0123456789abcdef0',
+        '--aws-region=us-east-1',
+        expect.stringContaining('ALBGatewayAPI=false'),
+      ]),
+    );
   });
 
   test.each(ARCHIVED)('every container of %s says what it needs', (_, controller) => {
