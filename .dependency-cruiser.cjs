@@ -27,6 +27,7 @@ const AREAS = [
     'weights',
     'nodes',
     'platform',
+    'secrets',
     'observability',
     'serving',
   ],

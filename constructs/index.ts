@@ -13,5 +13,6 @@ export * from './placement';
 export * from './platform';
 export * from './rollout';
 export * from './routing';
+export * from './secrets';
 export * from './serving';
 export * from './weights';

@@ -28,7 +28,7 @@ export interface ControllerImage {
 export interface ControllerCrd {
   /** Name, as `<plural>.<group>`. */
   readonly name: string;
-  /** Address of its YAML, of the same version as the controller. */
+  /** Address of its YAML, of the same version as the controller. Several may be in one file. */
   readonly url: string;
 }
 

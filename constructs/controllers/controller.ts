@@ -1,9 +1,12 @@
 import type { ControllerFacts, ControllerImage } from './controller-facts';
 import { ARGO_ROLLOUTS } from './facts/argo-rollouts';
+import { CERT_MANAGER } from './facts/cert-manager';
 import { EFA_DEVICE_PLUGIN, NEURON_DEVICE_PLUGIN, NVIDIA_DEVICE_PLUGIN } from './facts/device-plugins';
+import { EXTERNAL_SECRETS } from './facts/external-secrets';
 import { karpenter, KARPENTER_CRDS, type KarpenterSettings } from './facts/karpenter';
 import { KEDA } from './facts/keda';
 import { LEADER_WORKER_SET } from './facts/leader-worker-set';
+import { loadBalancerController, type LoadBalancerControllerSettings } from './facts/load-balancer-controller';
 import { prometheusStack } from './facts/prometheus-stack';
 import type { ImageSources } from './image-sources';
 import { STORAGE_CLASS } from './names';
@@ -43,6 +46,17 @@ export class Controller {
 
   /** LeaderWorkerSet, for models beyond one node. 0.9 is the first that says what generation it has seen. */
   public static readonly LEADER_WORKER_SET = Controller.of(LEADER_WORKER_SET);
+
+  /** External Secrets, which brings secrets into the cluster. Only stores and secrets of a namespace: what is for the whole cluster is left out. */
+  public static readonly EXTERNAL_SECRETS = Controller.of(EXTERNAL_SECRETS);
+
+  /** cert-manager, which issues certificates. */
+  public static readonly CERT_MANAGER = Controller.of(CERT_MANAGER);
+
+  /** The AWS Load Balancer Controller, for TargetGroupBindings alone: load balancers belong to CloudFormation. */
+  public static loadBalancerController(settings: LoadBalancerControllerSettings): Controller {
+    return Controller.of(loadBalancerController(settings));
+  }
 
   /** Name of the Prometheus object that `PROMETHEUS_STACK` makes. */
   public static readonly PROMETHEUS_NAME = 'prometheus';

@@ -106,7 +106,8 @@ export class CrdsJobChart extends cdk8s.Chart {
             '--server-side',
             '--force-conflicts',
             `--cache-dir=${CACHE}`,
-            ...this.props.crds.map(({ url }) => `--filename=${url}`),
+            // A file may hold several.
+            ...new Set(this.props.crds.map(({ url }) => `--filename=${url}`)),
           ],
           resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '256Mi' } },
           securityContext: RESTRICTED_CONTAINER,

@@ -15,6 +15,24 @@ export const KEDA_NAMESPACE = 'keda';
 /** Namespace of the controller of LeaderWorkerSets. */
 export const LEADER_WORKER_SET_NAMESPACE = 'lws-system';
 
+/** Namespace of External Secrets. */
+export const EXTERNAL_SECRETS_NAMESPACE = 'external-secrets';
+
+/** Service account of External Secrets, which EKS Pod Identity gives its role to. */
+export const EXTERNAL_SECRETS_ACCOUNT = 'external-secrets';
+
+/** Path of the roles of IAM that External Secrets may take, each for what one namespace needs. */
+export const SECRETS_ROLE_PATH = '/llm-platform-secrets/';
+
+/** Namespace of cert-manager. */
+export const CERT_MANAGER_NAMESPACE = 'cert-manager';
+
+/** Namespace of the AWS Load Balancer Controller. */
+export const LOAD_BALANCER_NAMESPACE = 'aws-load-balancer-controller';
+
+/** Service account of the AWS Load Balancer Controller, which EKS Pod Identity gives its role to. */
+export const LOAD_BALANCER_ACCOUNT = 'aws-load-balancer-controller';
+
 /** Address of Prometheus inside the cluster. */
 export const PROMETHEUS_ADDRESS = `http://prometheus.${MONITORING_NAMESPACE}.svc:9090`;
 

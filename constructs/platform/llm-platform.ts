@@ -1,6 +1,7 @@
 import { Annotations, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import type * as cdk8s from 'cdk8s';
 import { Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
@@ -45,6 +46,9 @@ export interface ILlmPlatform extends IConstruct {
   /** Address of Prometheus, as what runs in the cluster reaches it. */
   readonly prometheusAddress: string;
 
+  /** Role of External Secrets, for `SecretSync`; undefined where it is not installed. */
+  readonly externalSecretsRole?: iam.IRole;
+
   /** What models find here. */
   readonly capabilities: PlatformCapabilities;
 
@@ -81,6 +85,13 @@ export interface LlmPlatformAttributes extends ReleaseProviderAttributes {
   readonly prometheusAddress?: string;
 
   /**
+   * Role of External Secrets, for `SecretSync`: one that may take roles under the path `/llm-platform-secrets/`.
+   *
+   * @default - no secrets are synced there
+   */
+  readonly externalSecretsRole?: iam.IRole;
+
+  /**
    * What models find there.
    *
    * @default - not checked
@@ -112,6 +123,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       public readonly modelNamespace = MODEL_NAMESPACE;
       public readonly weights = attributes.weights;
       public readonly prometheusAddress = attributes.prometheusAddress ?? PROMETHEUS_ADDRESS;
+      public readonly externalSecretsRole = attributes.externalSecretsRole;
       public readonly capabilities = attributes.capabilities ?? {};
 
       public readyFor(): IDependable {
@@ -240,6 +252,10 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       ...(this.cache && (isUnresolved(modelName) || this.cache.models.includes(modelName)) ? [this.cache.scope] : []),
     ]);
     return ready;
+  }
+
+  public get externalSecretsRole(): iam.IRole | undefined {
+    return this.base.externalSecretsRole;
   }
 
   /** Controllers that are installed here, in their order. */

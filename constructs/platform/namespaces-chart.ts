@@ -1,10 +1,14 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { LabelSelector } from 'kubernetes-types/meta/v1';
 import type { NetworkPolicyIngressRule, NetworkPolicyPort, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { AWS_IDENTITY_LABEL, MODEL_LABEL } from '../kubernetes/contract/names';
 import {
+  CERT_MANAGER_NAMESPACE,
+  EXTERNAL_SECRETS_NAMESPACE,
   KEDA_NAMESPACE,
   LEADER_WORKER_SET_NAMESPACE,
+  LOAD_BALANCER_NAMESPACE,
   MONITORING_NAMESPACE,
   PROMETHEUS_POD_LABELS,
   ROLLOUTS_NAMESPACE,
@@ -52,6 +56,27 @@ export interface NamespacesChartProps {
    * @default false
    */
   readonly leaderWorkerSet?: boolean;
+
+  /**
+   * Whether cert-manager runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly certManager?: boolean;
+
+  /**
+   * Whether External Secrets runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly externalSecrets?: boolean;
+
+  /**
+   * Whether the AWS Load Balancer Controller runs inside the cluster too.
+   *
+   * @default false
+   */
+  readonly loadBalancerController?: boolean;
 }
 
 /** Ports on which others call a controller. */
@@ -64,6 +89,9 @@ interface ControllerPorts {
 
 const KEDA_PORTS: ControllerPorts = { apiServer: [6443, 9443], metrics: [8080] };
 const LEADER_WORKER_SET_PORTS: ControllerPorts = { apiServer: [9443], metrics: [8443] };
+const CERT_MANAGER_PORTS: ControllerPorts = { apiServer: [10250], metrics: [9402] };
+const EXTERNAL_SECRETS_PORTS: ControllerPorts = { apiServer: [10250], metrics: [8080] };
+const LOAD_BALANCER_PORTS: ControllerPorts = { apiServer: [9443], metrics: [8080] };
 
 /**
  * The namespaces of the platform, each with its Pod Security level, the quota of models, and network policies that refuse
@@ -91,6 +119,15 @@ export class NamespacesChart extends cdk8s.Chart {
     if (props.controllers ?? true) this.controllers();
     if (props.autoscaling) this.controller(KEDA_NAMESPACE, KEDA_PORTS);
     if (props.leaderWorkerSet) this.controller(LEADER_WORKER_SET_NAMESPACE, LEADER_WORKER_SET_PORTS);
+    if (props.certManager) this.controller(CERT_MANAGER_NAMESPACE, CERT_MANAGER_PORTS);
+    if (props.externalSecrets) {
+      this.controller(EXTERNAL_SECRETS_NAMESPACE, EXTERNAL_SECRETS_PORTS);
+      this.reachAws(EXTERNAL_SECRETS_NAMESPACE, {});
+    }
+    if (props.loadBalancerController) {
+      this.controller(LOAD_BALANCER_NAMESPACE, LOAD_BALANCER_PORTS);
+      this.reachAws(LOAD_BALANCER_NAMESPACE, {});
+    }
   }
 
   private models(): void {
@@ -152,9 +189,14 @@ export class NamespacesChart extends cdk8s.Chart {
       // The API server calls the operator's webhook from outside the pod network.
       { ports: tcp([10250]) },
     ]);
-    // The bridge of metrics: CloudWatch has no fixed addresses.
-    this.policy(MONITORING_NAMESPACE, 'allow-aws', {
-      podSelector: { matchExpressions: [{ key: AWS_IDENTITY_LABEL, operator: 'Exists' }] },
+    // The bridge of metrics.
+    this.reachAws(MONITORING_NAMESPACE, { matchExpressions: [{ key: AWS_IDENTITY_LABEL, operator: 'Exists' }] });
+  }
+
+  /** AWS's services have no fixed addresses; credentials come from the agent of the node. */
+  private reachAws(namespace: string, podSelector: LabelSelector): void {
+    this.policy(namespace, 'allow-aws', {
+      podSelector,
       policyTypes: ['Egress'],
       egress: [
         { to: [{ ipBlock: { cidr: POD_IDENTITY_AGENT } }], ports: tcp([80]) },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { Duration, Lazy, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type * as eks from 'aws-cdk-lib/aws-eks-v2';
+import type * as iam from 'aws-cdk-lib/aws-iam';
 import * as cdk8s from 'cdk8s';
 import { Construct } from 'constructs';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
@@ -12,6 +13,8 @@ import { CrdsChart } from '../controllers/crds-chart';
 import { CrdsJobChart } from '../controllers/crds-job-chart';
 import { HelmController } from '../controllers/helm-controller';
 import { ImageSources } from '../controllers/image-sources';
+import { ExternalSecretsIdentity } from './external-secrets-identity';
+import { LoadBalancerIdentity } from './load-balancer-identity';
 import { ModelRbacChart } from './model-rbac-chart';
 import { KUBECTL_IMAGE, MONITORING_NAMESPACE } from '../controllers/names';
 import { MODEL_NAMESPACE } from '../models/names';
@@ -77,7 +80,28 @@ export interface PlatformControllers {
   readonly endpointPickers?: boolean;
 
   /**
-   * Further controllers, in the order in which they must be installed, before KEDA and LeaderWorkerSet.
+   * Whether cert-manager is installed, for certificates inside the cluster. It has no rights in AWS.
+   *
+   * @default false
+   */
+  readonly certManager?: boolean;
+
+  /**
+   * Whether External Secrets is installed, for secrets of AWS Secrets Manager in the cluster. By itself it may read none of them.
+   *
+   * @default false
+   */
+  readonly externalSecrets?: boolean;
+
+  /**
+   * Whether the AWS Load Balancer Controller is installed, for TargetGroupBindings. It makes no load balancers.
+   *
+   * @default false
+   */
+  readonly loadBalancerController?: boolean;
+
+  /**
+   * Further controllers, in the order in which they must be installed, before all of the above.
    *
    * @default - none
    */
@@ -158,6 +182,9 @@ export class PlatformBase extends Construct {
   /** Controllers that are installed here, in their order. */
   public readonly controllers: Controller[] = [];
 
+  /** Role of External Secrets, which takes those of namespaces; undefined where it is not installed here. */
+  public readonly externalSecretsRole?: iam.IRole;
+
   private readonly images: ImageSources;
   private last: Construct;
 
@@ -171,21 +198,39 @@ export class PlatformBase extends Construct {
       install = true,
       autoscaling = false,
       leaderWorkerSet = false,
+      certManager = false,
+      externalSecrets = false,
+      loadBalancerController = false,
       further = [],
       storage,
       images = new ImageSources(),
     } = props.controllers ?? {};
     this.images = images;
+    const { cluster } = props;
     const controllers = install
       ? [
           ...Controller.required(storage?.existingClass),
           ...further,
+          ...(certManager ? [Controller.CERT_MANAGER] : []),
+          ...(externalSecrets ? [Controller.EXTERNAL_SECRETS] : []),
+          ...(loadBalancerController ? [this.loadBalancerController()] : []),
           ...(autoscaling ? [Controller.KEDA] : []),
           ...(leaderWorkerSet ? [Controller.LEADER_WORKER_SET] : []),
         ].map((controller) => controller.withImages(images))
       : [];
     const app = new cdk8s.App();
     this.last = this.release('Release', 'platform', this.charts(app, controllers), props.deleteNamespacesAndData);
+    // Pods get a role only if it is associated when they start.
+    const identities = [
+      ...(install && externalSecrets
+        ? [new ExternalSecretsIdentity(this, 'ExternalSecretsIdentity', { cluster })]
+        : []),
+      ...(install && loadBalancerController
+        ? [new LoadBalancerIdentity(this, 'LoadBalancerIdentity', { cluster })]
+        : []),
+    ];
+    this.last.node.addDependency(...identities);
+    this.externalSecretsRole = identities.find((identity) => identity instanceof ExternalSecretsIdentity)?.role;
     controllers.forEach((controller) => this.install(controller));
     if (install) this.monitoring(app).node.addDependency(this.last);
     if (props.nodeCharts?.length) this.release('Nodes', 'nodes', props.nodeCharts).node.addDependency(this.last);
@@ -214,12 +259,24 @@ export class PlatformBase extends Construct {
     this.last = installed;
   }
 
+  private loadBalancerController(): Controller {
+    const { cluster } = this.props;
+    return Controller.loadBalancerController({
+      clusterName: cluster.clusterName,
+      region: Stack.of(this).region,
+      vpcId: cluster.vpc.vpcId,
+    });
+  }
+
   private charts(app: cdk8s.App, controllers: readonly Controller[]): cdk8s.Chart[] {
     const {
       install = true,
       autoscaling,
       leaderWorkerSet,
       endpointPickers,
+      certManager,
+      externalSecrets,
+      loadBalancerController,
       crds,
       storage = {},
     } = this.props.controllers ?? {};
@@ -230,6 +287,9 @@ export class PlatformBase extends Construct {
         controllers: install,
         autoscaling: install && autoscaling,
         leaderWorkerSet: install && leaderWorkerSet,
+        certManager: install && certManager,
+        externalSecrets: install && externalSecrets,
+        loadBalancerController: install && loadBalancerController,
       }),
       new ModelRbacChart(app, 'model-access'),
       ...(this.props.admission ? [new WorkloadAdmissionChart(app, 'workload-admission', this.props.admission)] : []),

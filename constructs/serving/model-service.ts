@@ -25,6 +25,7 @@ import { type IModelMetrics, ModelMetrics } from '../observability/model-metrics
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
 import { foreignImageProblems } from '../platform/workload-admission';
+import { type SyncedSecret } from '../secrets/synced-secret';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
@@ -32,6 +33,7 @@ import { bridgeProblems } from './bridge-problems';
 import { WeightsLocation } from './inference-engine';
 import { ModelCallerChart } from './model-caller-chart';
 import { ModelChart } from './model-chart';
+import { hubTokenProblems } from './hub-token';
 import { fitProblems } from './model-fit';
 import { type ModelCaller, type ModelOptions } from './model-options';
 import { callerProblems } from './model-problems';
@@ -62,6 +64,13 @@ export interface ModelServiceProps extends ModelOptions {
    * @default - that of the platform, with `weights`
    */
   readonly weightsBucket?: IModelWeights;
+
+  /**
+   * Secret in the namespace with the hub's access token under the key `token`, as `SecretSync` brings it there. The model waits for it.
+   *
+   * @default - `hubTokenSecretName`, or none
+   */
+  readonly hubToken?: SyncedSecret;
 
   /**
    * Model that a gateway asks when this one fails, of any kind; `ModelRoutes` takes it along.
@@ -162,6 +171,7 @@ export class ModelService extends Construct implements IModelEndpoint, IBridgedM
       ...(provider ? placeProblems(this, provider) : []),
       ...namespaceProblems(given),
       ...removalProblems(given),
+      ...hubTokenProblems(given.hubToken, given.hubTokenSecretName, model.namespace),
       ...sourceProblems(props),
       ...problems,
       ...fitProblems(props, model),
@@ -205,6 +215,7 @@ export class ModelService extends Construct implements IModelEndpoint, IBridgedM
       detached: props.rollout?.detached,
       adopt: props.adopt,
     });
+    if (props.hubToken) this.release.node.addDependency(props.hubToken.release);
     if (props.weights && bucket) {
       const reader = new WeightsReader(this, 'WeightsReader', {
         clusterName: provider.clusterName,
@@ -381,6 +392,7 @@ function onPlatform(id: string, props: ModelServiceProps): ModelServiceProps {
     namespace: props.namespace ?? platform?.modelNamespace,
     modelName: props.modelName ?? kebabCase(id),
     prometheusAddress: props.prometheusAddress ?? platform?.prometheusAddress,
+    hubTokenSecretName: props.hubTokenSecretName ?? props.hubToken?.name,
     weightsBucket: props.weightsBucket ?? (props.weights ? platform?.weights : undefined),
   };
 }

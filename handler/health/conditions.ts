@@ -44,6 +44,8 @@ const UNSEEN = 5_000;
 
 interface ConditionedStatus {
   readonly observedGeneration?: number | string;
+  /** Of External Secrets: generation and digest of what was synced last, as `<generation>-<digest>`. */
+  readonly syncedResourceVersion?: string;
   readonly conditions?: readonly Condition[] | null;
   readonly parents?:
     | readonly { readonly conditions?: readonly Condition[] | null; readonly parentRef?: ParentRef }[]
@@ -72,7 +74,12 @@ export function hasConditions({ apiVersion }: Pick<KubernetesObject, 'apiVersion
 export function conditionHealth(live: KubernetesObject, now = Date.now()): HealthStatus {
   const kind = `${groupOf(live.apiVersion)}/${live.kind}`;
   const { generation } = live.metadata;
-  const { observedGeneration, conditions, parents } = (live.status ?? {}) as ConditionedStatus;
+  const {
+    observedGeneration,
+    syncedResourceVersion = '',
+    conditions,
+    parents,
+  } = (live.status ?? {}) as ConditionedStatus;
   if (observedGeneration !== undefined && generation !== undefined && Number(observedGeneration) !== generation)
     return progressing('its controller has not seen it yet');
 
@@ -85,11 +92,20 @@ export function conditionHealth(live: KubernetesObject, now = Date.now()): Healt
   const parentConditions = BY_PARENT[kind];
   if (!parentConditions) {
     const tells = given.some(({ type }) => POSITIVE.has(type));
+    const synced = /^\d+(?=-)/.exec(syncedResourceVersion)?.[0];
     const tellsGeneration =
-      observedGeneration !== undefined || given.some((condition) => condition.observedGeneration !== undefined);
+      [observedGeneration, synced].some((each) => each !== undefined) ||
+      given.some((condition) => condition.observedGeneration !== undefined);
     if (tells && !tellsGeneration && isChangedSince(live, now - UNSEEN))
       return progressing('its controller may not have seen it yet');
-    return positive(given, REQUIRED[kind] ?? [], generation, '');
+    const health = positive(given, REQUIRED[kind] ?? [], generation, '');
+    // What could not be synced keeps the version before, and says by its condition why.
+    return health.state === 'healthy' &&
+      synced !== undefined &&
+      generation !== undefined &&
+      Number(synced) !== generation
+      ? progressing('its controller has not seen it yet')
+      : health;
   }
   const wanted = (live.spec as { parentRefs?: readonly ParentRef[] } | undefined)?.parentRefs;
   // A parent that it has left may have left its entry.

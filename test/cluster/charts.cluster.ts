@@ -95,6 +95,9 @@ describeCharts('charts of controllers', () => {
       quota: NamespacesChart.quotaFor(4, 4),
       autoscaling: true,
       leaderWorkerSet: true,
+      certManager: true,
+      externalSecrets: true,
+      loadBalancerController: true,
     });
     await applyPrerequisites(
       client,

@@ -58,6 +58,7 @@ describe('documents', () => {
     'observability',
     'platform',
     'rollout',
+    'secrets',
     'serving',
     'weights',
   ])('constructs/%s has an example', (area) => {

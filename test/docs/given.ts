@@ -46,6 +46,11 @@ export const GIVEN: Readonly<Record<string, Given>> = {
         clusterName: 'llm-staging',
         platformServiceToken: 'arn:platform',
         modelServiceToken: 'arn:model',
+        externalSecretsRole: iam.Role.fromRoleArn(
+          stack,
+          'GivenSecretsRole',
+          'arn:aws:iam::111111111111:role/external-secrets',
+        ),
       }),
   },
   chart: { type: "import('cdk8s').Chart", value: () => chartOf(configMap('settings')) },

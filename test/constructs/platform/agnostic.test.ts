@@ -1,6 +1,14 @@
 import { type App, type Environment, Stack } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { Accelerator, LlmPlatform, MetricBridge, ModelService, NodeProvider } from '../../../constructs';
+import {
+  Accelerator,
+  EncryptedSecret,
+  LlmPlatform,
+  MetricBridge,
+  ModelService,
+  NodeProvider,
+  SecretSync,
+} from '../../../constructs';
 import { testApp } from '../../support/app';
 
 const accelerator = Accelerator.G6E_XLARGE;
@@ -14,11 +22,19 @@ function everything(nodeProvider: NodeProvider, env?: Environment): App {
   const platform = new LlmPlatform(stack, 'Platform', {
     network: { availabilityZones: ['us-east-1a', 'us-east-1b', 'us-east-1c'] },
     nodeProvider,
+    controllers: { certManager: true, externalSecrets: true, loadBalancerController: true },
   });
   platform.addNodes(nodes, 'Gpus', { accelerator, nodes: 3 });
   platform.addCompileCache(nodes, 'Cache', { models: ['chat'] });
   new MetricBridge(stack, 'Bridge', { platform, environmentName: 'test', models: [{ modelName: 'chat' }] });
-  new ModelService(new Stack(app, 'chat', { env }), 'Chat', { platform, model, accelerator, compileCache: true });
+  const { secret } = new EncryptedSecret(stack, 'Hub', { description: 'Hub' });
+  const chat = new Stack(app, 'chat', { env });
+  const secrets = new SecretSync(chat, 'Secrets', {
+    platform,
+    secrets: [{ name: 'hub-token', entries: [{ key: 'token', secret }] }],
+  });
+  const hubToken = secrets.secret('hub-token');
+  new ModelService(chat, 'Chat', { platform, model, accelerator, compileCache: true, hubToken });
   return app;
 }
 

@@ -512,6 +512,108 @@ test('KEDA and LeaderWorkerSet come where they are asked for, with their namespa
   ).toEqual(['lws-definitions']);
 });
 
+describe('cert-manager, External Secrets and the AWS Load Balancer Controller', () => {
+  const controllers = { certManager: true, externalSecrets: true, loadBalancerController: true, autoscaling: true };
+  const statementsOf = (stack: Stack, id: string) =>
+    Object.entries(resourcesOf(stack))
+      .filter(([logicalId, { Type }]) => Type === 'AWS::IAM::ManagedPolicy' && logicalId.includes(id))
+      .flatMap(
+        ([, { Properties }]) => (Properties as { PolicyDocument: { Statement: unknown[] } }).PolicyDocument.Statement,
+      );
+
+  test('come where they are asked for, before KEDA, with their namespaces and CRDs', () => {
+    const { stack, platform } = fixture({ controllers });
+    expect(platform.controllers.map(({ facts }) => facts.name)).toEqual([
+      'prometheus-stack',
+      'argo-rollouts',
+      'cert-manager',
+      'external-secrets',
+      'aws-load-balancer-controller',
+      'keda',
+    ]);
+    const named = (wanted: string) =>
+      objectsOf(stack, 'platform')
+        .filter(({ kind }) => kind === wanted)
+        .map(({ metadata: { name } }) => name);
+    expect(named('Namespace')).toEqual([
+      'models',
+      'argo-rollouts',
+      'monitoring',
+      'keda',
+      'cert-manager',
+      'external-secrets',
+      'aws-load-balancer-controller',
+    ]);
+    expect(named('Job')).toEqual(['aws-load-balancer-controller-definitions']);
+    const { values } = platform.controllers[4].facts;
+    expect(stack.resolve([values.clusterName, values.region, values.vpcId])).toEqual([
+      { Ref: expect.stringContaining('Cluster') },
+      'us-east-1',
+      { Ref: expect.stringContaining('Vpc') },
+    ]);
+  });
+
+  test('have an identity before they start: External Secrets may read nothing itself, only take roles of namespaces', () => {
+    const { stack, platform } = fixture({ controllers });
+    expect(platform.externalSecretsRole).toBeDefined();
+    expect(statementsOf(stack, 'ExternalSecretsIdentity')).toEqual([
+      {
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+        Effect: 'Allow',
+        Resource: 'arn:aws:iam::111111111111:role/llm-platform-secrets/*',
+      },
+    ]);
+    const associations = Object.values(resourcesOf(stack)).filter(
+      ({ Type }) => Type === 'AWS::EKS::PodIdentityAssociation',
+    );
+    expect(
+      associations.map(({ Properties }) => `${String(Properties.Namespace)}/${String(Properties.ServiceAccount)}`),
+    ).toEqual(
+      expect.arrayContaining([
+        'external-secrets/external-secrets',
+        'aws-load-balancer-controller/aws-load-balancer-controller',
+      ]),
+    );
+    const resources = resourcesOf(stack);
+    const charts = Object.values(resources).filter(({ Type }) => Type === 'Custom::AWSCDK-EKS-HelmChart');
+    for (const name of ['external-secrets', 'aws-load-balancer-controller']) {
+      const chart = charts.find(({ Properties }) => Properties.Release === name)!;
+      const reached = new Set(chart.DependsOn);
+      for (const id of reached) resources[id]?.DependsOn?.forEach((next) => reached.add(next));
+      expect([...reached].filter((id) => /Identity(Association|Policy)/.test(id)).length).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test('the AWS Load Balancer Controller may change nothing but the members of target groups', () => {
+    const { stack } = fixture({ controllers });
+    const actions = (statementsOf(stack, 'LoadBalancerIdentity') as { Action: string[] }[]).flatMap(
+      ({ Action }) => Action,
+    );
+    expect(actions.filter((action) => !/:Describe[A-Z]/.test(action))).toEqual([
+      'elasticloadbalancing:DeregisterTargets',
+      'elasticloadbalancing:RegisterTargets',
+    ]);
+  });
+
+  test('are nowhere without being asked for, nor in a cluster that has its own', () => {
+    const { stack, platform } = fixture();
+    expect(platform.externalSecretsRole).toBeUndefined();
+    const theirs = fixture((scope) => ({
+      existingCluster: existingCluster(scope, existingVpc(scope)),
+      controllers: { ...controllers, install: false },
+    }));
+    expect([platform.controllers.length, theirs.platform.controllers, theirs.platform.externalSecretsRole]).toEqual([
+      2,
+      [],
+      undefined,
+    ]);
+    for (const each of [stack, theirs.stack])
+      expect(Object.keys(resourcesOf(each)).filter((id) => /ExternalSecrets|LoadBalancerIdentity/.test(id))).toEqual(
+        [],
+      );
+  });
+});
+
 describe('what can be there once', () => {
   const model = { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' };
   const serve = (scope: Construct, id: string, platform: ILlmPlatform) =>

@@ -583,6 +583,23 @@ describe('refuses', () => {
     ).toEqual([]);
   });
 
+  test('a hub token under another key, in another namespace or beside a name', () => {
+    const release = service().release;
+    const hubToken = { name: 'hub', namespace: 'gateway', keys: ['value'], release };
+    expect(() => service({ hubToken, hubTokenSecretName: 'hub' })).toThrow(
+      [
+        'hubTokenSecretName: expected none beside hubToken, got one; leave one of them out',
+        "hubToken: expected a Secret with the key token, got one with value; name the entry's key token",
+        'hubToken: expected a Secret in models, the namespace of the model, got one in gateway; sync it there',
+      ].join('\n  '),
+    );
+    const namespace = Lazy.string({ produce: () => 'models' });
+    expect(engine(service({ hubToken: { ...hubToken, keys: ['token'], namespace } })).env).toContainEqual({
+      name: 'HF_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'hub', key: 'token' } },
+    });
+  });
+
   test('times and sizes that are not whole, together with all that is wrong', () => {
     const { problems } = resolveModel({
       namespace: 'models',

@@ -83,6 +83,27 @@ test.each<[string, readonly [string, string], object | undefined, object]>([
     { reason: 'is not Ready: SecretSyncedError: no such secret', noteworthy: true },
   ],
   [
+    'an ExternalSecret that was synced as it was before',
+    SECRET,
+    { syncedResourceVersion: '1-0c3a', ...conditions(condition('Ready', 'True')) },
+    { state: 'progressing', reason: 'its controller has not seen it yet' },
+  ],
+  [
+    'an ExternalSecret that can no longer sync',
+    SECRET,
+    {
+      syncedResourceVersion: '1-0c3a',
+      ...conditions(condition('Ready', 'False', { reason: 'SecretSyncedError', message: 'no such field' })),
+    },
+    { reason: 'is not Ready: SecretSyncedError: no such field', noteworthy: true },
+  ],
+  [
+    'an ExternalSecret that was synced as it is',
+    SECRET,
+    { syncedResourceVersion: '2-0c3a', ...conditions(condition('Ready', 'True')) },
+    { state: 'healthy' },
+  ],
+  [
     'a Certificate that is not issued',
     CERTIFICATE,
     conditions(condition('Issuing', 'True'), condition('Ready', 'False', { message: 'pending' })),

@@ -1,0 +1,3 @@
+export * from './encrypted-secret';
+export * from './secret-sync';
+export * from './synced-secret';
