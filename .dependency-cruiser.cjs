@@ -29,6 +29,7 @@ const AREAS = [
     'platform',
     'observability',
     'serving',
+    'gateway',
   ],
 ];
 const areas = (names) => `^constructs/(${names.join('|')})/`;
