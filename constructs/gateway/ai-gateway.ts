@@ -17,7 +17,7 @@ import { GatewayNamespaceChart } from './gateway-namespace-chart';
 import { type GatewayCaller, type GatewayOptions } from './gateway-options';
 import { gatewayCallerProblems } from './gateway-problems';
 import { type GatewaySecret, gatewaySecrets } from './gateway-secret';
-import { GATEWAY_NAME, GATEWAY_POD_LABELS, GATEWAY_PORT } from './names';
+import { GATEWAY_NAME, GATEWAY_POD_LABELS, GATEWAY_PORT, MANAGEMENT_PORT } from './names';
 import { resolveGateway } from './resolve-gateway';
 
 /** Properties of `AiGateway`. */
@@ -70,6 +70,12 @@ export class AiGateway extends Construct {
   /** Port of its Service and of its pods. */
   public readonly port: number = GATEWAY_PORT;
 
+  /** Port of its pods for probes and metrics, which its Service does not have. */
+  public readonly managementPort: number = MANAGEMENT_PORT;
+
+  /** Path on the port for probes that answers 200 while a pod takes requests. */
+  public readonly readinessPath: string;
+
   /** Base URL of the API inside the cluster. */
   public readonly url: string;
 
@@ -111,6 +117,7 @@ export class AiGateway extends Construct {
     this.provider = provider;
     this.namespace = namespace;
     this.url = `http://${this.serviceName}.${namespace}.svc:${this.port}/v1`;
+    this.readinessPath = gateway.engine.readinessPath;
     this.requestTimeout = Duration.seconds(gateway.requestTimeoutSeconds);
     this.secrets = gatewaySecrets(props);
 

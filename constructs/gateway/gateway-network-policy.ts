@@ -45,7 +45,15 @@ export function gatewayNetworkPolicy(gateway: ResolvedGateway): NetworkPolicySpe
 
 /** Rules that let callers in. A rule from an empty list would let everybody in: without callers there is none. */
 export function gatewayCallerRules(callers: readonly GatewayCaller[]): NetworkPolicyIngressRule[] {
-  return callers.length === 0 ? [] : [{ ports: [tcp(GATEWAY_PORT)], from: callers.flatMap(peersOf) }];
+  const rule = (port: number, some: readonly GatewayCaller[]) =>
+    some.length === 0 ? [] : [{ ports: [tcp(port)], from: some.flatMap(peersOf) }];
+  return [
+    ...rule(GATEWAY_PORT, callers),
+    ...rule(
+      MANAGEMENT_PORT,
+      callers.filter(({ healthChecks }) => healthChecks),
+    ),
+  ];
 }
 
 function peersOf({ ipv4Ranges, ...labels }: GatewayCaller): NetworkPolicyPeer[] {

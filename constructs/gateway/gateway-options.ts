@@ -126,6 +126,13 @@ export interface GatewayCaller {
    * @default - pods
    */
   readonly ipv4Ranges?: string[];
+
+  /**
+   * Whether the callers look at the health of pods too, as load balancers do: on the port for probes.
+   *
+   * @default false
+   */
+  readonly healthChecks?: boolean;
 }
 
 /** How a gateway is run, wherever it is. */
@@ -180,7 +187,7 @@ export interface GatewayOptions {
   /**
    * How the gateway goes from one revision to the next.
    *
-   * @default - a canary of two steps, judged by the share of its errors and refusals
+   * @default - a canary of two steps, judged by the share of its errors, refusals and unfinished answers
    */
   readonly rollout?: RolloutStrategy;
 

@@ -17,9 +17,6 @@ export interface GatewaySecretEntry {
    * @default - the whole secret
    */
   readonly field?: string;
-
-  /** Whether the entry holds the SHA-256 of each line, as hexadecimal digits, in the place of the line. */
-  readonly hashed: boolean;
 }
 
 /** A Secret in the namespace of a gateway, which the gateway reads and does not make. */
@@ -29,6 +26,13 @@ export interface GatewaySecret {
 
   /** What it holds. */
   readonly entries: GatewaySecretEntry[];
+
+  /**
+   * Whether it holds the SHA-256 of each line of a value, as hexadecimal digits, in the place of the value.
+   *
+   * @default false
+   */
+  readonly digestsOnly?: boolean;
 }
 
 /** The Secrets that the pods of a gateway are started with. */
@@ -42,18 +46,16 @@ export function gatewaySecrets({ models, tenants, redis }: GatewayOptions): Gate
         key: name,
         secret: keySecret,
         field: keySecretField,
-        hashed: true,
       })),
+      digestsOnly: true,
     },
     {
       name: MODEL_KEYS_SECRET,
-      entries: keys.map(({ variable, apiKey }) => ({ key: variable, ...apiKey, hashed: false })),
+      entries: keys.map(({ variable, apiKey }) => ({ key: variable, ...apiKey })),
     },
     {
       name: REDIS_SECRET,
-      entries: passwordSecret
-        ? [{ key: REDIS_PASSWORD_KEY, secret: passwordSecret, field: passwordSecretField, hashed: false }]
-        : [],
+      entries: passwordSecret ? [{ key: REDIS_PASSWORD_KEY, secret: passwordSecret, field: passwordSecretField }] : [],
     },
   ];
   return secrets.filter(({ entries }) => entries.length > 0);

@@ -1,12 +1,12 @@
 import { fallbacksOf } from '../model-providers/fallback-chain';
 import { liteLlmFallbacks, liteLlmParameters } from '../model-providers/routed-models';
-import { type EngineMetrics } from '../models/engine-metrics';
 import {
   type GatewayEngineBindOptions,
   type GatewayEngineConfig,
   type GatewayEngineModel,
   type IGatewayEngine,
 } from './gateway-engine';
+import { POLICY_METRICS } from './policy-metrics';
 
 /** File of its configuration. */
 const CONFIG_FILE = 'config.yaml';
@@ -33,32 +33,8 @@ const EXCLUDED_LABELS = [
   'user_agent',
 ];
 
-/** Calls whose answers may be kept. Without the list every kind of call is. */
-const CACHED_CALLS = [
-  'completion',
-  'acompletion',
-  'text_completion',
-  'atext_completion',
-  'embedding',
-  'aembedding',
-  'responses',
-  'aresponses',
-];
-
-/**
- * Names of the metrics of LiteLLM 1.108.7. It counts a request at its end: one that is answered as 200, one that fails by its status. Keys
- * that it does not know are not counted.
- *
- * @see litellm/integrations/prometheus.py, and litellm/proxy/middleware/in_flight_requests_middleware.py: the gauge begins with the first probe
- */
-export const LITELLM_METRICS: EngineMetrics = {
-  requestsRunning: 'litellm_in_flight_requests',
-  httpRequests: 'litellm_proxy_total_requests_metric_total',
-  httpPathLabel: 'route',
-  httpServerErrors: 'status_code=~"5.."',
-  httpRefusals: 'status_code!~"2.."',
-  httpAnswers: 'status_code=~"2.."',
-};
+/** Calls whose answers may be kept: of others LiteLLM does not say whether they were, and they could not be charged rightly. */
+const CACHED_CALLS = ['completion', 'acompletion', 'text_completion', 'atext_completion'];
 
 /**
  * LiteLLM as the engine of a gateway, with the policy program in its hooks.
@@ -72,17 +48,8 @@ export class LiteLlmEngine implements IGatewayEngine {
     return {
       command: ['python', '-m', 'llm_gateway'],
       args: [`--config=${configDirectory}/${CONFIG_FILE}`, `--port=${port}`, `--management-port=${managementPort}`],
-      environment: {
-        // Requests in flight end within it; LiteLLM's default is 30 seconds.
-        GRACEFUL_SHUTDOWN_TIMEOUT: String(shutdownTimeoutSeconds),
-        // Prices of others are not fetched from the internet at the start.
-        LITELLM_LOCAL_MODEL_COST_MAP: 'True',
-        LITELLM_LOG: 'ERROR',
-        // Files named .env are not read.
-        LITELLM_MODE: 'PRODUCTION',
-        NO_DOCS: 'True',
-        DISABLE_ADMIN_UI: 'True',
-      },
+      // Requests in flight end within it; LiteLLM's default is 30 seconds. The hooks set what else it reads from its environment.
+      environment: { GRACEFUL_SHUTDOWN_TIMEOUT: String(shutdownTimeoutSeconds) },
       files: { [CONFIG_FILE]: configText(options) },
       userId: USER,
       // One process, of which a free core ends at 33 requests/s with hooks and metrics; 375 MiB after load, and what finds personal data.
@@ -91,7 +58,7 @@ export class LiteLlmEngine implements IGatewayEngine {
       livenessPath: '/health/liveliness',
       readinessPath: '/health/readiness',
       metricsPath: '/metrics',
-      metrics: LITELLM_METRICS,
+      metrics: POLICY_METRICS,
       // 12 s on a quiet machine, 15 to 41 s on a busy one.
       expectedStartupSeconds: 45,
       startupBudgetSeconds: 180,
@@ -119,8 +86,6 @@ function config(options: GatewayEngineBindOptions): object {
       drop_params: true,
       callbacks: ['prometheus', `${HOOKS}.policy_hook`],
       prometheus_exclude_labels: EXCLUDED_LABELS,
-      // The front answers /metrics on the port for probes alone.
-      require_auth_for_metrics_endpoint: false,
       turn_off_message_logging: true,
       enable_post_custom_auth_checks: true,
       ...(cacheSeconds === undefined

@@ -59,7 +59,7 @@ export function resolveGateway(options: GatewayOptions): GatewayResolution {
     ...(options.tenants.some(({ cache }) => cache === TenantCache.EXACT) ? { cacheSeconds: times.cacheSeconds } : {}),
   });
   const { maxReplicas = 4 * replicas } = options;
-  const gates = [HealthGate.errorRatio(), HealthGate.refusedRequests()].filter(
+  const gates = [HealthGate.errorRatio(), HealthGate.refusedRequests(), HealthGate.unfinishedAnswers()].filter(
     (gate) => gate._problems(engine.metrics).length === 0,
   );
   const resolved = {

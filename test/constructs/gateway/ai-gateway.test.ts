@@ -73,6 +73,7 @@ test('ships its namespace by the tier of the platform, and itself by that of mod
   });
   expect(gateway.url).toBe('http://gateway.gateway.svc:8000/v1');
   expect(gateway.requestTimeout.toSeconds()).toBe(600);
+  expect([gateway.managementPort, gateway.readinessPath]).toEqual([8001, '/health/readiness']);
 });
 
 test('has a namespace that is restricted, limited and closed in both directions', () => {
@@ -143,13 +144,13 @@ test('says what its Secrets hold, and reads none of them', () => {
     models: [modelOf(chat), modelOf(spare)],
     redis: { host: 'redis.cache.svc', passwordSecret: secretOf('redis') },
   });
-  const linesOf = ({ name, entries }: GatewaySecret) =>
+  const linesOf = ({ name, entries, digestsOnly }: GatewaySecret) =>
     entries.map(
-      ({ key, secret, field, hashed }) =>
-        `${name}/${key}: ${secret.secretName}${field ? `.${field}` : ''}${hashed ? ' hashed' : ''}`,
+      ({ key, secret, field }) =>
+        `${name}/${key}: ${secret.secretName}${field ? `.${field}` : ''}${digestsOnly ? ', digests' : ''}`,
     );
   expect(secrets.flatMap(linesOf)).toEqual([
-    'gateway-tenant-keys/search: search-key hashed',
+    'gateway-tenant-keys/search: search-key, digests',
     'gateway-model-keys/MODEL_KEY_CHAT_SPARE: openai.key',
     'gateway-redis/password: redis',
   ]);

@@ -15,6 +15,7 @@ test('is one release of these objects', () => {
     'AnalysisTemplate gateway/gateway-bake',
     'AnalysisTemplate gateway/gateway-error-ratio',
     'AnalysisTemplate gateway/gateway-refused-requests',
+    'AnalysisTemplate gateway/gateway-unfinished-answers',
     'AnalysisTemplate gateway/gateway-verdict',
     'ConfigMap gateway/gateway-config',
     'HorizontalPodAutoscaler gateway/gateway',
@@ -173,7 +174,7 @@ describe('rollout', () => {
     const objects = render();
     expect(find(objects, 'Rollout').spec.strategy.canary!.steps!.length).toBeGreaterThan(2);
     const queries = JSON.stringify(objects.filter(({ kind }) => kind === 'AnalysisTemplate'));
-    expect(queries).toContain('litellm_proxy_total_requests_metric_total{namespace=\\"gateway\\"');
+    expect(queries).toContain('llm_gateway_requests_total{namespace=\\"gateway\\"');
     expect(queries).toContain('route=~\\"/v1/.*\\",status_code=~\\"5..\\"');
     expect(queries).not.toContain('vllm:');
   });

@@ -48,6 +48,15 @@ test('callers come in on the port of the API, pods by their labels and others by
   ).toEqual(['web/shop, job, 10.0.1.0/24, 10.0.2.0/24 8000', 'monitoring/prometheus 8001']);
 });
 
+test('load balancers may look at the health of pods', () => {
+  const ipv4Ranges = ['10.0.1.0/24'];
+  expect(into({ callers: [{ podLabels: { app: 'job' } }, { ipv4Ranges, healthChecks: true }] })).toEqual([
+    'job, 10.0.1.0/24 8000',
+    '10.0.1.0/24 8001',
+    'monitoring/prometheus 8001',
+  ]);
+});
+
 test('models of somebody on the internet open 443 there, and no private range', () => {
   expect(outOf({ models: [modelOf(inCluster('chat')), modelOf(openAi('spare'))] })).toEqual([
     'kube-system/kube-dns 53,53',

@@ -120,7 +120,7 @@ const WRONG: readonly (readonly [name: string, given: Partial<GatewayOptions>, l
   ],
   [
     'a provider without a secret',
-    { models: [modelOf({ ...openAi('chat'), apiKey: undefined } as IModelEndpoint)] },
+    { models: [modelOf({ ...openAi('chat'), apiKey: undefined })] },
     /^models\.chat: expected an apiKey of the provider openai, got none; /,
   ],
   [
