@@ -87,7 +87,7 @@ export interface GatewayRedis {
   readonly ipv4Ranges?: string[];
 }
 
-/** When a model that fails is left alone for a while. */
+/** When a model that fails is left alone for a while. One without a fallback is asked all the same. */
 export interface CircuitBreaker {
   /**
    * Failures within a minute that are tolerated.

@@ -75,10 +75,10 @@ function configText(options: GatewayEngineBindOptions): string {
 }
 
 function config(options: GatewayEngineBindOptions): object {
-  const { models, requestTimeoutSeconds, allowedFailures, cooldownSeconds, cacheSeconds } = options;
+  const { models, requestTimeoutSeconds, cacheSeconds } = options;
   const endpoints = models.map(({ endpoint }) => endpoint);
   return {
-    model_list: models.map(modelOf),
+    model_list: models.map((model) => modelOf(model, options)),
     litellm_settings: {
       request_timeout: requestTimeoutSeconds,
       num_retries: 0,
@@ -106,8 +106,6 @@ function config(options: GatewayEngineBindOptions): object {
       routing_strategy: 'simple-shuffle',
       timeout: requestTimeoutSeconds,
       num_retries: 0,
-      allowed_fails: allowedFailures,
-      cooldown_time: cooldownSeconds,
       // Replicas tell each other which model is left alone.
       redis_url: 'os.environ/REDIS_URL',
       fallbacks: liteLlmFallbacks(endpoints),
@@ -122,7 +120,7 @@ function config(options: GatewayEngineBindOptions): object {
   };
 }
 
-function modelOf(model: GatewayEngineModel): object {
+function modelOf(model: GatewayEngineModel, { allowedFailures, cooldownSeconds }: GatewayEngineBindOptions): object {
   const { endpoint, maxInputTokens, maxOutputTokens, timeoutSeconds } = model;
   return {
     model_name: endpoint.modelName,
@@ -134,7 +132,14 @@ function modelOf(model: GatewayEngineModel): object {
       input_cost_per_token: model.inputUsdPerMillionTokens / 1e6,
       output_cost_per_token: model.outputUsdPerMillionTokens / 1e6,
     },
-    model_info: { id: endpoint.modelName, max_input_tokens: maxInputTokens, max_output_tokens: maxOutputTokens },
+    model_info: {
+      id: endpoint.modelName,
+      max_input_tokens: maxInputTokens,
+      max_output_tokens: maxOutputTokens,
+      // Of the whole router, 3 would be taken for not set, because it is LiteLLM's default, and then one model alone is never left alone.
+      allowed_fails: allowedFailures,
+      cooldown_time: cooldownSeconds,
+    },
   };
 }
 
