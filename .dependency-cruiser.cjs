@@ -30,6 +30,7 @@ const AREAS = [
     'secrets',
     'observability',
     'serving',
+    'gateway',
   ],
 ];
 const areas = (names) => `^constructs/(${names.join('|')})/`;

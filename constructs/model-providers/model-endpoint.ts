@@ -61,6 +61,15 @@ export interface ModelApiKey {
   readonly field?: string;
 }
 
+/** A key that the gateway needs, and where it looks for it. */
+export interface RoutedKey {
+  /** Environment variable of the gateway. */
+  readonly variable: string;
+
+  /** Where the key is kept. */
+  readonly apiKey: ModelApiKey;
+}
+
 /** How a gateway calls a model, in the words of LiteLLM. */
 export interface ModelRoute {
   /** Provider and model, such as `bedrock/us.amazon.nova-pro-v1:0`. */

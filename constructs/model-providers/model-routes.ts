@@ -1,23 +1,17 @@
 import type * as iam from 'aws-cdk-lib/aws-iam';
-import { fallbackProblems, fallbacksOf } from './fallback-chain';
+import { type EgressDestination, type IModelEndpoint, type RoutedKey } from './model-endpoint';
 import {
-  type EgressDestination,
-  type IAwsModelEndpoint,
-  type IModelEndpoint,
-  type ModelApiKey,
-} from './model-endpoint';
-
-/** A key that the gateway needs, and where it looks for it. */
-export interface RoutedKey {
-  /** Environment variable of the gateway. */
-  readonly variable: string;
-
-  /** Where the key is kept. */
-  readonly apiKey: ModelApiKey;
-}
+  isAtAws,
+  liteLlmFallbacks,
+  liteLlmParameters,
+  routedEgress,
+  routedKeys,
+  routeProblems,
+  withFallbacks,
+} from './routed-models';
 
 /**
- * The models that a gateway knows, each with its fallbacks, as the configuration of LiteLLM.
+ * The models that a gateway knows, each with its fallbacks, as the configuration of LiteLLM. `AiGateway` makes one itself.
  *
  * @example
  * const routes = new ModelRoutes([chat]); // with the fallbacks of chat
@@ -38,28 +32,11 @@ export class ModelRoutes {
    * @throws when chains of fallbacks come back, or two models bear one name; the error lists every problem.
    */
   constructor(models: IModelEndpoint[]) {
-    const endpoints = [...new Set(models.flatMap((model) => [model, ...fallbacksOf(model)]))];
-    const problems = [
-      ...new Set([
-        ...(models.length === 0
-          ? ['models: expected at least one, got none; a gateway without models answers nothing']
-          : []),
-        ...models.flatMap((model) => fallbackProblems(model.modelName, model.fallback)),
-        ...sameNames(endpoints),
-      ]),
-    ];
+    const problems = routeProblems(models);
     if (problems.length > 0) throw new Error(`model routes:\n  ${problems.join('\n  ')}`);
-    this.endpoints = endpoints;
-    this.apiKeys = endpoints.flatMap(({ modelName, apiKey }) =>
-      apiKey ? [{ variable: variableOf(modelName), apiKey }] : [],
-    );
-    this.egress = [
-      ...new Map(
-        endpoints
-          .flatMap(({ egress }) => egress)
-          .map((destination) => [`${destination.host}:${destination.port}`, destination]),
-      ).values(),
-    ];
+    this.endpoints = withFallbacks(models);
+    this.apiKeys = routedKeys(this.endpoints);
+    this.egress = routedEgress(this.endpoints);
   }
 
   /** Configuration of LiteLLM: `model_list`, and `router_settings.fallbacks` with the whole chain of each model. JSON, which YAML includes. */
@@ -68,14 +45,9 @@ export class ModelRoutes {
       {
         model_list: this.endpoints.map((endpoint) => ({
           model_name: endpoint.modelName,
-          litellm_params: parametersOf(endpoint),
+          litellm_params: liteLlmParameters(endpoint),
         })),
-        router_settings: {
-          fallbacks: this.endpoints.flatMap((endpoint) => {
-            const names = fallbacksOf(endpoint).map(({ modelName }) => modelName);
-            return names.length > 0 ? [{ [endpoint.modelName]: names }] : [];
-          }),
-        },
+        router_settings: { fallbacks: liteLlmFallbacks(this.endpoints) },
       },
       undefined,
       2,
@@ -89,53 +61,17 @@ export class ModelRoutes {
    * @param grantee identity of the gateway
    */
   public grantInvoke(grantee: iam.IGrantable): void {
-    for (const endpoint of this.endpoints) {
-      endpoint.apiKey?.secret.grantRead(grantee);
-      if (isAtAws(endpoint)) endpoint.grantInvoke(grantee);
-    }
+    for (const { apiKey } of this.endpoints) apiKey?.secret.grantRead(grantee);
+    this.grantInvokeAtAws(grantee);
   }
-}
 
-function isAtAws(endpoint: IModelEndpoint): endpoint is IAwsModelEndpoint {
-  return 'grantInvoke' in endpoint;
-}
-
-function parametersOf({ modelName, route, apiKey }: IModelEndpoint): Record<string, unknown> {
-  return {
-    model: route.model,
-    api_base: route.apiBase,
-    api_version: route.apiVersion,
-    // LiteLLM reads it from its environment; the value stands in no configuration.
-    api_key: apiKey && `os.environ/${variableOf(modelName)}`,
-    aws_region_name: route.region,
-    model_id: route.modelId,
-    hf_model_name: route.servedModelName,
-    guardrailConfig: route.guardrailIdentifier && {
-      guardrailIdentifier: route.guardrailIdentifier,
-      guardrailVersion: route.guardrailVersion,
-    },
-  };
-}
-
-function variableOf(modelName: string): string {
-  return `MODEL_KEY_${modelName.toUpperCase().replace(/[.-]/g, '_')}`;
-}
-
-/** Models of one name would be one to a gateway, which would spread requests over them. */
-function sameNames(endpoints: readonly IModelEndpoint[]): string[] {
-  const problems: string[] = [];
-  const seen = new Map<string, string>();
-  for (const { modelName } of endpoints) {
-    const variable = variableOf(modelName);
-    const other = seen.get(variable);
-    if (other !== undefined) {
-      problems.push(
-        other === modelName
-          ? `models: expected one model by the name ${JSON.stringify(modelName)}, got two; a gateway would spread requests over them, rename one`
-          : `models: expected names that differ in more than . and -, got ${JSON.stringify(other)} and ${JSON.stringify(modelName)}; their keys would share a variable, rename one`,
-      );
-    }
-    seen.set(variable, modelName);
+  /**
+   * Lets an identity call the models at AWS alone: for a gateway that finds the keys of the others in Secrets of its cluster, and needs no
+   * right to read them itself.
+   *
+   * @param grantee identity of the gateway
+   */
+  public grantInvokeAtAws(grantee: iam.IGrantable): void {
+    for (const endpoint of this.endpoints) if (isAtAws(endpoint)) endpoint.grantInvoke(grantee);
   }
-  return problems;
 }

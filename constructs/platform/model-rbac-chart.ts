@@ -68,24 +68,31 @@ const OPERATOR_RULES: PolicyRule[] = [
 export class ModelRbacChart extends cdk8s.Chart {
   constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.allow('model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES);
-    this.allow('operators', OPERATORS_GROUP, OPERATOR_RULES);
-    this.allow('viewers', VIEWERS_GROUP, VIEWER_RULES);
-    // All other rights of releases go with the namespace, and without this one nobody could say that it is gone.
-    addRole(
-      this,
-      { name: 'llm-platform-model-releases' },
-      [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [MODEL_NAMESPACE], verbs: ['get'] }],
-      { kind: 'Group', name: MODEL_RELEASES_GROUP },
-    );
+    allowReleases(this, MODEL_NAMESPACE, 'llm-platform-model-releases');
     [...operatorLimits(), ...awsIdentityPolicy()].forEach(
       (object) => new cdk8s.ApiObject(this, `${object.metadata.name}-${object.kind}`, object),
     );
   }
+}
 
-  private allow(name: string, group: string, rules: PolicyRule[]): void {
-    addRole(this, { namespace: MODEL_NAMESPACE, name }, rules, { kind: 'Group', name: group });
-  }
+/**
+ * Rights in a namespace: of releases of the model tier, of people and of pipelines.
+ *
+ * @param clusterRole name of the right of releases to see whether the namespace is there: all others go with it
+ */
+export function allowReleases(chart: cdk8s.Chart, namespace: string, clusterRole: string): void {
+  const groups: readonly (readonly [name: string, group: string, rules: PolicyRule[]])[] = [
+    ['model-releases', MODEL_RELEASES_GROUP, RELEASE_RULES],
+    ['operators', OPERATORS_GROUP, OPERATOR_RULES],
+    ['viewers', VIEWERS_GROUP, VIEWER_RULES],
+  ];
+  for (const [name, group, rules] of groups) addRole(chart, { namespace, name }, rules, { kind: 'Group', name: group });
+  addRole(
+    chart,
+    { name: clusterRole },
+    [{ apiGroups: [''], resources: ['namespaces'], resourceNames: [namespace], verbs: ['get'] }],
+    { kind: 'Group', name: MODEL_RELEASES_GROUP },
+  );
 }
 
 /** Variable by which the SDKs find the agent of EKS Pod Identity. */

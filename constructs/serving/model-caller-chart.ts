@@ -44,7 +44,8 @@ export function callerRules(callers: readonly ModelCaller[]): NetworkPolicyIngre
   return callers.length === 0 ? [] : [{ ports: [{ port: ENGINE_PORT, protocol: 'TCP' }], from: callers.map(peerOf) }];
 }
 
-function peerOf({ namespaceLabels, podLabels }: ModelCaller): NetworkPolicyPeer {
+/** A caller as a peer of a network policy. */
+export function peerOf({ namespaceLabels, podLabels }: ModelCaller): NetworkPolicyPeer {
   return {
     ...(namespaceLabels ? { namespaceSelector: { matchLabels: namespaceLabels } } : {}),
     ...(podLabels || !namespaceLabels ? { podSelector: podLabels ? { matchLabels: podLabels } : {} } : {}),

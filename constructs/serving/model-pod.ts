@@ -9,6 +9,7 @@ import { EngineDrain } from './inference-engine';
 import { CACHE_DIRECTORY, podStorageMib, TMP_MIB } from './model-storage';
 import { podAdditions } from './pod-additions';
 import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
+import { spreadOver } from '../policy/topology-spread';
 
 /** Pod of a model. It passes Pod Security "restricted". */
 export function modelPod(settings: ResolvedModel): PodSpec {
@@ -21,12 +22,7 @@ export function modelPod(settings: ResolvedModel): PodSpec {
     enableServiceLinks: false,
     terminationGracePeriodSeconds: settings.terminationGracePeriodSeconds,
     ...placement(settings),
-    topologySpreadConstraints: ['topology.kubernetes.io/zone', 'kubernetes.io/hostname'].map((topologyKey) => ({
-      maxSkew: 1,
-      topologyKey,
-      whenUnsatisfiable: 'ScheduleAnyway',
-      labelSelector: { matchLabels: { [MODEL_LABEL]: settings.model } },
-    })),
+    topologySpreadConstraints: spreadOver({ [MODEL_LABEL]: settings.model }),
     securityContext: { ...restrictedPod(userId), fsGroup: userId },
     ...initContainers(settings),
     containers: [engineContainer(settings)],

@@ -50,6 +50,7 @@ describe('documents', () => {
   test.each([
     'cluster',
     'delivery',
+    'gateway',
     'gpu',
     'kubernetes',
     'model-providers',
