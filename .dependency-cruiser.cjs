@@ -29,6 +29,7 @@ const AREAS = [
     'platform',
     'observability',
     'serving',
+    'edge',
   ],
 ];
 const areas = (names) => `^constructs/(${names.join('|')})/`;

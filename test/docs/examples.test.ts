@@ -50,6 +50,7 @@ describe('documents', () => {
   test.each([
     'cluster',
     'delivery',
+    'edge',
     'gpu',
     'kubernetes',
     'model-providers',

@@ -1,0 +1,7 @@
+export * from './edge-authentication';
+export * from './edge-firewall';
+export { FirewallAction } from './firewall-rules';
+export * from './gateway-edge';
+export * from './gateway-edge-props';
+export * from './managed-rule-group';
+export * from './sign-in';
