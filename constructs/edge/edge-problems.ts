@@ -4,7 +4,9 @@ import * as route53 from 'aws-cdk-lib/aws-route53';
 import type { Construct } from 'constructs';
 import { givenSeconds, secondsOf } from '../checks/durations';
 import { deployTimeProblems, isUnresolved } from '../checks/unresolved';
-import { EdgeExposure, type EdgeService, type GatewayEdgeProps } from './gateway-edge-props';
+import { API_ROUTES } from './api-routes';
+import type { EdgeService } from './edge-service';
+import { EdgeExposure, type GatewayEdgeProps } from './gateway-edge-props';
 import type { SignIn } from './sign-in';
 
 /** Shortest and longest idle timeout, seconds: what a model may need before its first token, and what a load balancer takes. */
@@ -27,7 +29,7 @@ export function edgeProblems(scope: Construct, props: GatewayEdgeProps): string[
   return [
     ...exposureProblems(props),
     ...nameProblems(props),
-    ...serviceProblems(props.service),
+    ...serviceProblems('service', props.service),
     ...timeProblems(props),
     ...addressProblems('authentication', { ...props.authentication?.tokens }),
     ...(props.signIn ? signInProblems(props.signIn) : []),
@@ -65,16 +67,20 @@ function exposureProblems({ exposure, firewall, authentication, allowFrom, vpc }
 
 /** Address range of a VPC; undefined where an imported one does not know it. */
 export function rangeOf(vpc: ec2.IVpc): string | undefined {
+  return whereKnown(() => vpc.vpcCidrBlock);
+}
+
+/** What an imported resource may not know, of which aws-cdk-lib says so by an error alone. */
+function whereKnown(read: () => string): string | undefined {
   try {
-    return vpc.vpcCidrBlock;
+    return read();
   } catch {
-    // aws-cdk-lib has no other way to say so.
     return undefined;
   }
 }
 
 function nameProblems({ domainName, hostedZone, certificate }: GatewayEdgeProps): string[] {
-  const zone = hostedZone?.zoneName;
+  const zone = hostedZone && whereKnown(() => hostedZone.zoneName);
   const known = !isUnresolved(domainName);
   return [
     ...(known && !HOST_NAME.test(domainName)
@@ -85,6 +91,11 @@ function nameProblems({ domainName, hostedZone, certificate }: GatewayEdgeProps)
     ...(known && zone !== undefined && !isUnresolved(zone) && domainName !== zone && !domainName.endsWith(`.${zone}`)
       ? [
           `hostedZone: expected the zone of ${domainName}, got that of ${zone}; the record would answer for another name`,
+        ]
+      : []),
+    ...(hostedZone && zone === undefined
+      ? [
+          'hostedZone: expected a zone whose name is known, got an imported one without; import it by its id and its name',
         ]
       : []),
     ...(certificate || hostedZone
@@ -98,17 +109,17 @@ function nameProblems({ domainName, hostedZone, certificate }: GatewayEdgeProps)
   ];
 }
 
-function serviceProblems({ port, podPort = port, healthCheckPath }: EdgeService): string[] {
-  const ports = { 'service.port': port, 'service.podPort': podPort };
+function serviceProblems(option: string, { port, podPort, healthCheckPath }: EdgeService): string[] {
+  const ports = { [`${option}.port`]: port, ...(podPort === undefined ? {} : { [`${option}.podPort`]: podPort }) };
   return [
     ...deployTimeProblems(ports),
     ...Object.entries(ports)
       .filter(([, given]) => !isUnresolved(given) && !(Number.isInteger(given) && given >= 1 && given <= 65535))
-      .map(([option, given]) => `${option}: expected a port from 1 to 65535, got ${given}; correct it`),
+      .map(([name, given]) => `${name}: expected a port from 1 to 65535, got ${given}; correct it`),
     ...(isUnresolved(healthCheckPath) || /^\/\S{0,1023}$/.test(healthCheckPath)
       ? []
       : [
-          `service.healthCheckPath: expected a path that starts with /, got ${JSON.stringify(healthCheckPath)}; correct it`,
+          `${option}.healthCheckPath: expected a path that starts with /, got ${JSON.stringify(healthCheckPath)}; correct it`,
         ]),
   ];
 }
@@ -131,22 +142,18 @@ function addressProblems(option: string, addresses: Readonly<Record<string, stri
     );
 }
 
-function signInProblems({ paths, sessionTimeout, addresses }: SignIn): string[] {
+function signInProblems({ paths, service, sessionTimeout, addresses }: SignIn): string[] {
   const session = secondsOf(sessionTimeout);
   return [
     ...addressProblems('signIn', addresses),
+    ...(service ? serviceProblems('signIn.service', service) : []),
     ...(Token.isUnresolved(paths)
       ? ['signIn.paths: expected paths that are known at synth, got a deploy-time list; give them']
       : [
           ...(paths.length >= 1 && paths.length <= MAX_PATHS
             ? []
             : [`signIn.paths: expected 1 to ${MAX_PATHS} paths, got ${paths.length}; use * as a wildcard`]),
-          ...paths
-            .filter((path) => !isUnresolved(path) && !PATH_PATTERN.test(path))
-            .map((path) => wrongPath(path, 'paths of at most 128 characters that start with /', 'correct it')),
-          ...paths
-            .filter((path) => /^\/[*?]+$/.test(path))
-            .map((path) => wrongPath(path, 'paths that have a name', 'it would let everything through to the gateway')),
+          ...paths.flatMap((path) => pathProblems(path, service)),
         ]),
     ...(Number.isInteger(session) && session >= 1 && session <= MAX_SESSION_SECONDS
       ? []
@@ -156,6 +163,16 @@ function signInProblems({ paths, sessionTimeout, addresses }: SignIn): string[] 
   ];
 }
 
-function wrongPath(path: string, expected: string, advice: string): string {
-  return `signIn.paths: expected ${expected}, got ${JSON.stringify(path)}; ${advice}`;
+function pathProblems(path: string, service?: EdgeService): string[] {
+  const problem = (expected: string, advice: string) => [
+    `signIn.paths: expected ${expected}, got ${isUnresolved(path) ? 'a deploy-time value' : JSON.stringify(path)}; ${advice}`,
+  ];
+  // The gateway may offer more than the API, without a key.
+  if (!service)
+    return API_ROUTES.some((route) => route.path === path)
+      ? []
+      : problem('routes of the API where signIn has no service', 'give signIn.service, or one of the routes');
+  return isUnresolved(path) || PATH_PATTERN.test(path)
+    ? []
+    : problem('paths of at most 128 characters that start with /', 'correct it');
 }

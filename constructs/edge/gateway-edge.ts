@@ -10,7 +10,8 @@ import { Construct } from 'constructs';
 import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { edgeProblems, rangeOf } from './edge-problems';
-import { EdgeExposure, type EdgeService, type GatewayEdgeProps } from './gateway-edge-props';
+import type { EdgeService } from './edge-service';
+import { EdgeExposure, type GatewayEdgeProps } from './gateway-edge-props';
 import { addListenerRules, refusal } from './listener-rules';
 import { TargetGroupBindingChart } from './target-group-binding-chart';
 
@@ -72,8 +73,16 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     const securityGroup = this.openTo(props, exposure);
     this.connections = new ec2.Connections({ securityGroups: [securityGroup], defaultPort: ec2.Port.tcp(443) });
     this.loadBalancer = this.balance(props, exposure, securityGroup, idleTimeout);
-    this.targetGroup = this.target(vpc, service, idleTimeout);
-    this.connections.allowTo(service.pods, ec2.Port.tcp(service.podPort ?? service.port), 'Load balancer to pods');
+    this.targetGroup = this.target('Pods', vpc, service, idleTimeout);
+    const people = props.signIn?.service;
+    const peopleTargetGroup = people ? this.target('PeoplePods', vpc, people, idleTimeout) : this.targetGroup;
+    // Nothing is let in before the firewall is there.
+    const association =
+      props.firewall &&
+      new wafv2.CfnWebACLAssociation(this, 'Firewall', {
+        resourceArn: this.loadBalancer.loadBalancerArn,
+        webAclArn: props.firewall.webAclArn,
+      });
 
     this.listener = this.loadBalancer.addListener('Https', {
       port: 443,
@@ -84,21 +93,22 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
       open: false,
       defaultAction: refusal(404, 'Not found'),
     });
+    if (association) this.listener.node.addDependency(association);
     const rules = new Construct(this, 'Rules');
-    addListenerRules(rules, { ...props, listener: this.listener, targetGroup: this.targetGroup });
+    const { listener, targetGroup } = this;
+    addListenerRules(rules, { ...props, listener, targetGroup, peopleTargetGroup });
     if (props.redirectHttp) this.loadBalancer.addRedirect({ open: false });
-    if (props.firewall)
-      new wafv2.CfnWebACLAssociation(this, 'Firewall', {
-        resourceArn: this.loadBalancer.loadBalancerArn,
-        webAclArn: props.firewall.webAclArn,
-      });
     if (hostedZone)
       new route53.ARecord(this, 'Record', {
         zone: hostedZone,
         recordName: domainName,
         target: route53.RecordTarget.fromAlias(new targets.LoadBalancerTarget(this.loadBalancer)),
       });
-    this.release = this.bind(props, rules);
+    this.release = this.bind(
+      props,
+      [[service, targetGroup] as const, ...(people ? [[people, peopleTargetGroup] as const] : [])],
+      rules,
+    );
   }
 
   private openTo(props: GatewayEdgeProps, exposure: EdgeExposure): ec2.SecurityGroup {
@@ -156,12 +166,15 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     return loadBalancer;
   }
 
-  private target(vpc: ec2.IVpc, service: EdgeService, idleTimeout: Duration): elbv2.ApplicationTargetGroup {
+  /** A target group of the pods of a Service, which the load balancer may reach. */
+  private target(id: string, vpc: ec2.IVpc, service: EdgeService, idleTimeout: Duration): elbv2.ApplicationTargetGroup {
+    const port = service.podPort ?? service.port;
+    this.connections.allowTo(service.pods, ec2.Port.tcp(port), 'Load balancer to pods');
     const protocol = service.tls ? elbv2.ApplicationProtocol.HTTPS : elbv2.ApplicationProtocol.HTTP;
-    return new elbv2.ApplicationTargetGroup(this, 'Pods', {
+    return new elbv2.ApplicationTargetGroup(this, id, {
       vpc,
       targetType: elbv2.TargetType.IP,
-      port: service.podPort ?? service.port,
+      port,
       protocol,
       // A request is seconds or minutes of a model's work, so their number tells how busy a pod is.
       loadBalancingAlgorithmType: elbv2.TargetGroupLoadBalancingAlgorithmType.LEAST_OUTSTANDING_REQUESTS,
@@ -179,23 +192,29 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     });
   }
 
-  /** The binding comes after what gives its target group a load balancer, and goes before it: its finalizer needs both. */
-  private bind({ provider, service }: GatewayEdgeProps, rules: Construct): KubernetesRelease {
+  /** Bindings come after what gives their target groups a load balancer, and go before it: their finalizers need both. */
+  private bind(
+    { provider, service }: GatewayEdgeProps,
+    bound: readonly (readonly [service: EdgeService, targetGroup: elbv2.ApplicationTargetGroup])[],
+    rules: Construct,
+  ): KubernetesRelease {
+    const app = new cdk8s.App();
     const release = new KubernetesRelease(this, 'Release', {
       provider,
       tier: ReleaseTier.PLATFORM,
       name: `${service.name}-edge`,
       namespace: service.namespace,
       deadline: DEADLINE,
-      charts: [
-        new TargetGroupBindingChart(new cdk8s.App(), 'edge', {
-          namespace: service.namespace,
-          name: `${service.name}-edge`,
-          serviceName: service.name,
-          servicePort: service.port,
-          targetGroupArn: this.targetGroup.targetGroupArn,
-        }),
-      ],
+      charts: bound.map(
+        ([{ namespace, name, port }, { targetGroupArn }], index) =>
+          new TargetGroupBindingChart(app, `binding-${index}`, {
+            namespace,
+            name: `${name}-edge`,
+            serviceName: name,
+            servicePort: port,
+            targetGroupArn,
+          }),
+      ),
     });
     release.node.addDependency(this.listener, rules);
     return release;

@@ -1,5 +1,6 @@
 export * from './edge-authentication';
 export * from './edge-firewall';
+export * from './edge-service';
 export { FirewallAction } from './firewall-rules';
 export * from './gateway-edge';
 export * from './gateway-edge-props';

@@ -13,6 +13,8 @@ export interface ListenerRulesOptions {
   /** The one host that is answered: no other may be named to the gateway. */
   readonly domainName: string;
   readonly targetGroup: elbv2.IApplicationTargetGroup;
+  /** What answers people. */
+  readonly peopleTargetGroup: elbv2.IApplicationTargetGroup;
   readonly authentication?: EdgeAuthentication;
   readonly signIn?: SignIn;
 }
@@ -30,7 +32,7 @@ export function refusal(status: number, message: string): elbv2.ListenerAction {
  * gets the listener's own answer.
  */
 export function addListenerRules(scope: Construct, options: ListenerRulesOptions): void {
-  const { listener, domainName, targetGroup, authentication, signIn } = options;
+  const { listener, domainName, targetGroup, peopleTargetGroup, authentication, signIn } = options;
   const host = elbv2.ListenerCondition.hostHeaders([domainName]);
   const forward = () => elbv2.ListenerAction.forward([targetGroup]);
   let priority = 0;
@@ -63,7 +65,11 @@ export function addListenerRules(scope: Construct, options: ListenerRulesOptions
     tokens ? elbv2.ListenerAction.authenticateJwt({ ...tokens, next: forward() }) : forward(),
   );
   chunks(signIn?.paths ?? [], MAX_VALUES - 1).forEach((some, index) =>
-    add(`People${index}`, [host, elbv2.ListenerCondition.pathPatterns(some)], signIn!.bind(forward())),
+    add(
+      `People${index}`,
+      [host, elbv2.ListenerCondition.pathPatterns(some)],
+      signIn!.bind(elbv2.ListenerAction.forward([peopleTargetGroup])),
+    ),
   );
   if (authentication) addRoutes('NoKey', [], () => refusal(401, 'Send a key: Authorization: Bearer <key>'));
 }

@@ -3,14 +3,22 @@ import type * as cognito from 'aws-cdk-lib/aws-cognito';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
 import * as actions from 'aws-cdk-lib/aws-elasticloadbalancingv2-actions';
 import type * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
+import type { EdgeService } from './edge-service';
 
 /** What every way to sign in has. */
 export interface SignInOptions {
   /**
-   * Paths that people open in a browser, such as `/chat/*`: at most 20, with `*` and `?` as wildcards. Routes of the API may be among
-   * them; programs with a key are not asked to sign in there.
+   * Paths that people open in a browser, such as `/chat/*`: at most 20, with `*` and `?` as wildcards. Where a route of the API is among
+   * them, programs with a key are not asked to sign in there.
    */
   readonly paths: string[];
+
+  /**
+   * What answers on these paths, such as a user interface.
+   *
+   * @default - the gateway, and the paths are routes of the API
+   */
+  readonly service?: EdgeService;
 
   /**
    * How long a person stays signed in, 1 second to 7 days.
@@ -60,7 +68,7 @@ export interface CognitoSignInOptions extends SignInOptions {
   readonly userPoolDomain: cognito.IUserPoolDomain;
 }
 
-/** How people sign in. The gateway gets who they are in the header `x-amzn-oidc-data`, whose signature it must verify. */
+/** How people sign in. What answers them gets who they are in the header `x-amzn-oidc-data`, whose signature it must verify. */
 export class SignIn {
   /** By an OpenID Connect provider. */
   public static oidc(options: OidcSignInOptions): SignIn {
@@ -97,6 +105,9 @@ export class SignIn {
   /** Paths that people open in a browser. */
   public readonly paths: string[];
 
+  /** What answers on them; undefined for the gateway. */
+  public readonly service?: EdgeService;
+
   /** How long a person stays signed in. */
   public readonly sessionTimeout: Duration;
 
@@ -107,6 +118,7 @@ export class SignIn {
     private readonly authenticate: (next: elbv2.ListenerAction, timeout: Duration) => elbv2.ListenerAction,
   ) {
     this.paths = options.paths;
+    this.service = options.service;
     this.sessionTimeout = options.sessionTimeout ?? Duration.hours(12);
   }
 

@@ -10,9 +10,10 @@ import { edgeFixture } from './fixture';
 const later = () => Lazy.string({ produce: () => 'later' });
 const laterNumber = () => Lazy.number({ produce: () => 8080 });
 
+/** A way to sign in on a route of the API. */
 function oidc(stack: Stack, options: Partial<SignInOptions> & { issuer?: string } = {}): SignIn {
   return SignIn.oidc({
-    paths: ['/chat'],
+    paths: ['/v1/responses'],
     issuer: 'https://id.example',
     authorizationEndpoint: 'https://id.example/authorize',
     tokenEndpoint: 'https://id.example/token',
@@ -60,6 +61,11 @@ describe('an edge is refused', () => {
       'with the zone of another name',
       () => ({ domainName: 'llm.notexample.com' }),
       'hostedZone: expected the zone of llm.notexample.com, got that of example.com',
+    ],
+    [
+      'with a zone whose name is not known',
+      ({ stack }) => ({ hostedZone: route53.HostedZone.fromHostedZoneId(stack, 'ById', 'Z2') }),
+      'hostedZone: expected a zone whose name is known, got an imported one without',
     ],
     [
       'with nothing to make a certificate of',
@@ -121,14 +127,24 @@ describe('an edge is refused', () => {
       'signIn.paths: expected 1 to 20 paths, got 0',
     ],
     [
-      'where people have every path',
-      ({ stack }) => ({ signIn: oidc(stack, { paths: ['/*'] }) }),
-      'signIn.paths: expected paths that have a name, got "/*"',
+      'where people have paths of the gateway beside the API',
+      ({ stack }) => ({ signIn: oidc(stack, { paths: ['/v1/*'] }) }),
+      'signIn.paths: expected routes of the API where signIn has no service, got "/v1/*"; give signIn.service',
+    ],
+    [
+      'where they may have, at deployment',
+      ({ stack }) => ({ signIn: oidc(stack, { paths: [later()] }) }),
+      'signIn.paths: expected routes of the API where signIn has no service, got a deploy-time value',
     ],
     [
       'where people have a path that is none',
-      ({ stack }) => ({ signIn: oidc(stack, { paths: ['chat'] }) }),
+      ({ stack, props }) => ({ signIn: oidc(stack, { paths: ['chat'], service: props.service }) }),
       'signIn.paths: expected paths of at most 128 characters that start with /, got "chat"',
+    ],
+    [
+      'where what answers people has no port',
+      ({ stack, props }) => ({ signIn: oidc(stack, { service: { ...props.service, port: 70000 } }) }),
+      'signIn.service.port: expected a port from 1 to 65535, got 70000',
     ],
     [
       'where the paths of people are not known yet',
@@ -163,7 +179,7 @@ test('names and addresses that are known at deployment only pass', () => {
     domainName: later(),
     service: { ...props.service, healthCheckPath: later() },
     authentication: EdgeAuthentication.jwt({ issuer: later(), jwksEndpoint: later() }),
-    signIn: oidc(stack, { issuer: later(), paths: [later()] }),
+    signIn: oidc(stack, { issuer: later(), paths: [later()], service: { ...props.service, name: 'portal' } }),
   });
   expect(() => Template.fromStack(stack)).not.toThrow();
 });

@@ -197,9 +197,13 @@ describe('GatewayEdge', () => {
     template.hasResourceProperties('AWS::EC2::SecurityGroup', {
       SecurityGroupIngress: [Match.objectLike({ CidrIp: '0.0.0.0/0', FromPort: 443 })],
     });
-    template.hasResourceProperties('AWS::WAFv2::WebACLAssociation', {
-      ResourceArn: { Ref: Match.stringLikeRegexp('^Edge') as unknown },
-    });
+    const [[association]] = Object.entries(
+      template.findResources('AWS::WAFv2::WebACLAssociation', {
+        Properties: { ResourceArn: { Ref: Match.stringLikeRegexp('^Edge') } },
+      }),
+    );
+    // Nothing is let in before the firewall is there.
+    template.hasResource('AWS::ElasticLoadBalancingV2::Listener', { DependsOn: Match.arrayWith([association]) });
   });
 
   test('is open to whom its owner names', () => {
@@ -235,14 +239,15 @@ describe('what reaches the gateway', () => {
   test('the five routes of the API, of the right host, and nothing else', () => {
     const template = templateOf();
     expect(API_ROUTES).toHaveLength(5);
-    for (const route of API_ROUTES) expect([route.path, answer(template, route)]).toEqual([route.path, 'forward']);
+    for (const route of API_ROUTES)
+      expect([route.path, answer(template, route)]).toEqual([route.path, 'forward EdgePods']);
     for (const request of refused) expect([request, answer(template, request)]).toEqual([request, '404']);
   });
 
   test('only with a key where programs have keys', () => {
     const template = templateOf({ authentication: EdgeAuthentication.gatewayKeys() });
     for (const route of API_ROUTES) {
-      expect(answer(template, { ...route, headers: KEY })).toBe('forward');
+      expect(answer(template, { ...route, headers: KEY })).toBe('forward EdgePods');
       expect(answer(template, route)).toBe('401');
       expect(answer(template, { ...route, headers: { authorization: 'Basic dTpw' } })).toBe('401');
       expect(answer(template, { ...route, headers: { authorization: 'Bearer ' } })).toBe('401');
@@ -254,7 +259,7 @@ describe('what reaches the gateway', () => {
     const tokens = { issuer: 'https://issuer.example', jwksEndpoint: 'https://issuer.example/jwks' };
     const template = templateOf({ authentication: EdgeAuthentication.jwt(tokens) });
     for (const route of API_ROUTES) {
-      expect(answer(template, { ...route, headers: KEY })).toBe('jwt-validation, forward');
+      expect(answer(template, { ...route, headers: KEY })).toBe('jwt-validation, forward EdgePods');
       expect(answer(template, route)).toBe('401');
     }
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
@@ -267,11 +272,13 @@ describe('what reaches the gateway', () => {
   });
 
   test('people sign in on their paths, programs with a key do not', () => {
-    const { stack, edge } = edgeFixture();
-    edge({
+    const { stack, edge, props } = edgeFixture();
+    const pods = ec2.SecurityGroup.fromSecurityGroupId(stack, 'PortalGroup', 'sg-portal');
+    const { release } = edge({
       authentication: EdgeAuthentication.gatewayKeys(),
       signIn: SignIn.oidc({
         paths: ['/chat/*', '/a', '/b', '/c', '/v1/responses'],
+        service: { ...props.service, namespace: 'portal', name: 'portal', port: 80, podPort: 3000, pods },
         issuer: 'https://id.example',
         authorizationEndpoint: 'https://id.example/authorize',
         tokenEndpoint: 'https://id.example/token',
@@ -282,25 +289,27 @@ describe('what reaches the gateway', () => {
       }),
     });
     const template = Template.fromStack(stack);
-    expect(answer(template, { method: 'GET', path: '/chat/room' })).toBe('authenticate-oidc, forward');
-    expect(answer(template, { path: '/v1/responses' })).toBe('authenticate-oidc, forward');
-    expect(answer(template, { path: '/v1/responses', headers: KEY })).toBe('forward');
+    expect(answer(template, { method: 'GET', path: '/chat/room' })).toBe('authenticate-oidc, forward EdgePeoplePods');
+    expect(answer(template, { path: '/v1/responses' })).toBe('authenticate-oidc, forward EdgePeoplePods');
+    expect(answer(template, { path: '/v1/responses', headers: KEY })).toBe('forward EdgePods');
     // A key is no way around signing in where the gateway does not check it.
-    expect(answer(template, { path: '/chat/room', headers: KEY })).toBe('authenticate-oidc, forward');
+    expect(answer(template, { path: '/chat/room', headers: KEY })).toBe('authenticate-oidc, forward EdgePeoplePods');
     expect(answer(template, { path: '/chat/room', host: 'other.example.com' })).toBe('404');
     expect(answer(template, { path: '/v1/embeddings' })).toBe('401');
     template.hasResourceProperties('AWS::ElasticLoadBalancingV2::ListenerRule', {
       Actions: Match.arrayWith([
         Match.objectLike({
-          AuthenticateOidcConfig: Match.objectLike({
-            Issuer: 'https://id.example',
-            SessionTimeout: 43200,
-          }),
+          AuthenticateOidcConfig: Match.objectLike({ Issuer: 'https://id.example', SessionTimeout: 43200 }),
         }),
       ]),
     });
     // The secret stays where it is: the template only says where.
     expect(JSON.stringify(template.toJSON())).toMatch(/\{\{resolve:secretsmanager:[^}]*:SecretString:secret::\}\}/);
+    expect(release.objects).toMatchObject([
+      { metadata: { name: 'gateway-edge', namespace: 'gateway' } },
+      { metadata: { name: 'portal-edge', namespace: 'portal' }, spec: { serviceRef: { name: 'portal', port: 80 } } },
+    ]);
+    template.hasResourceProperties('AWS::EC2::SecurityGroupIngress', { GroupId: 'sg-portal', FromPort: 3000 });
   });
 
   test('people sign in by a user pool', () => {
@@ -308,25 +317,28 @@ describe('what reaches the gateway', () => {
     const userPool = new cognito.UserPool(stack, 'People');
     edge({
       signIn: SignIn.cognito({
-        paths: ['/chat'],
+        paths: ['/v1/chat/completions'],
         userPool,
         userPoolClient: userPool.addClient('Edge', { generateSecret: true }),
         userPoolDomain: userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: 'llm-test' } }),
       }),
     });
     const template = Template.fromStack(stack);
-    expect(answer(template, { method: 'GET', path: '/chat' })).toBe('authenticate-cognito, forward');
-    expect(answer(template, { path: '/v1/embeddings' })).toBe('forward');
+    expect(answer(template, { method: 'GET', path: '/v1/chat/completions' })).toBe(
+      'authenticate-cognito, forward EdgePods',
+    );
+    expect(answer(template, { path: '/v1/embeddings' })).toBe('forward EdgePods');
   });
 
   test('no rule has more values than a load balancer takes', () => {
-    const { stack, edge } = edgeFixture();
+    const { stack, edge, props } = edgeFixture();
     const tokens = { issuer: 'https://issuer.example', jwksEndpoint: 'https://issuer.example/jwks' };
     const userPool = new cognito.UserPool(stack, 'People');
     edge({
       authentication: EdgeAuthentication.jwt(tokens),
       signIn: SignIn.cognito({
         paths: Array.from({ length: 20 }, (_, index) => `/people/${index}/*`),
+        service: { ...props.service, name: 'portal' },
         userPool,
         userPoolClient: userPool.addClient('Edge', { generateSecret: true }),
         userPoolDomain: userPool.addDomain('Domain', { cognitoDomain: { domainPrefix: 'llm-test' } }),

@@ -3,6 +3,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 interface Action {
   readonly Type: string;
   readonly Order?: number;
+  readonly TargetGroupArn?: { readonly Ref: string };
   readonly FixedResponseConfig?: { readonly StatusCode: string; readonly MessageBody?: string };
 }
 
@@ -34,7 +35,7 @@ export function rulesOf(template: Template): Rule[] {
 }
 
 /**
- * What the HTTPS listener of a template does with a request: the types of its actions, a fixed response by its status. Written by AWS's
+ * What the HTTPS listener of a template does with a request: the types of its actions, with the target group; a fixed response by its status. Written by AWS's
  * description of conditions: all of a rule must hold, one of the values of each; paths are matched with their case, all else without.
  */
 export function answer(template: Template, request: ListenerRequest): string {
@@ -56,7 +57,10 @@ export function answer(template: Template, request: ListenerRequest): string {
   const actions = rule?.Actions ?? (https.Properties as { DefaultActions: Action[] }).DefaultActions;
   return [...actions]
     .sort((one, other) => (one.Order ?? 1) - (other.Order ?? 1))
-    .map(({ Type, FixedResponseConfig }) => FixedResponseConfig?.StatusCode ?? Type)
+    .map(({ Type, FixedResponseConfig, TargetGroupArn }) => {
+      const target = TargetGroupArn?.Ref.replace(/[0-9A-F]{8}$/, '');
+      return FixedResponseConfig?.StatusCode ?? (target === undefined ? Type : `${Type} ${target}`);
+    })
     .join(', ');
 }
 
