@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { type CfnResource, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as acm from 'aws-cdk-lib/aws-certificatemanager';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as elbv2 from 'aws-cdk-lib/aws-elasticloadbalancingv2';
@@ -121,13 +121,17 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     const peers = props.allowFrom ?? [range === undefined ? ec2.Peer.anyIpv4() : ec2.Peer.ipv4(range)];
     for (const peer of peers)
       for (const port of props.redirectHttp ? [443, 80] : [443]) securityGroup.addIngressRule(peer, ec2.Port.tcp(port));
-    Validations.of(securityGroup).acknowledge({
-      id: 'AwsSolutions-EC23',
-      reason:
-        exposure === EdgeExposure.PUBLIC
-          ? 'The endpoint is public because its owner asked for it, behind a firewall and with authentication'
-          : 'Open to peers that its owner named, or to the range of its own VPC, which is an attribute that the rule cannot evaluate',
-    });
+    const reason =
+      exposure === EdgeExposure.PUBLIC
+        ? 'The endpoint is public because its owner asked for it, behind a firewall and with authentication'
+        : 'Open to peers that its owner named, or to the range of its own VPC, which is an attribute that the rule cannot evaluate';
+    Validations.of(securityGroup).acknowledge({ id: 'AwsSolutions-EC23', reason });
+    if (props.redirectHttp)
+      acceptedByCheckov(
+        securityGroup,
+        'CKV_AWS_260',
+        'Port 80 answers with a redirect to HTTPS, because its owner asked for it',
+      );
     return securityGroup;
   }
 
@@ -158,11 +162,11 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
       securityGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
     }
     if (props.accessLogs) loadBalancer.logAccessLogs(props.accessLogs, props.domainName);
-    else
-      Validations.of(loadBalancer).acknowledge({
-        id: 'AwsSolutions-ELB2',
-        reason: 'Access logs are an option; the gateway writes down who asked for what',
-      });
+    else {
+      const reason = 'Access logs are an option; the gateway writes down who asked for what';
+      Validations.of(loadBalancer).acknowledge({ id: 'AwsSolutions-ELB2', reason });
+      acceptedByCheckov(loadBalancer, 'CKV_AWS_91', reason);
+    }
     return loadBalancer;
   }
 
@@ -219,4 +223,9 @@ export class GatewayEdge extends Construct implements ec2.IConnectable {
     release.node.addDependency(this.listener, rules);
     return release;
   }
+}
+
+/** Says beside its cause why a finding of checkov is accepted. */
+function acceptedByCheckov(construct: Construct, id: string, comment: string): void {
+  (construct.node.defaultChild as CfnResource).addMetadata('checkov', { skip: [{ id, comment }] });
 }

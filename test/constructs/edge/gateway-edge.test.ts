@@ -148,6 +148,20 @@ describe('GatewayEdge', () => {
     template.hasResource('AWS::EC2::SecurityGroup', { DeletionPolicy: Match.absent() });
   });
 
+  // What stays when the stack goes: another id would make a second one, with another address.
+  test('keeps the ids of what is retained', () => {
+    const { stack, publicly } = edgeFixture();
+    publicly();
+    const template = Template.fromStack(stack);
+    expect(Object.keys(template.findResources('AWS::ElasticLoadBalancingV2::LoadBalancer'))).toEqual(['EdgeC8C536A1']);
+    expect(Object.keys(template.findResources('AWS::EC2::SecurityGroup', { DeletionPolicy: 'Retain' }))).toEqual([
+      'EdgeSecurityGroupAF800DBF',
+    ]);
+    expect(
+      Object.keys(template.findResources('AWS::Logs::LogGroup', { Properties: { LogGroupName: Match.anyValue() } })),
+    ).toEqual([expect.stringMatching(/^FirewallLogs[0-9A-F]{8}$/)]);
+  });
+
   test('redirects HTTP where asked to', () => {
     const { stack, edge } = edgeFixture();
     edge({ redirectHttp: true });

@@ -1,3 +1,4 @@
+import { Template } from 'aws-cdk-lib/assertions';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { edgeFixture } from './fixture';
@@ -28,4 +29,20 @@ test.each([
   expect(findings(fixture)).toEqual([]);
   // The rules do look.
   expect(findings(fixture, true)).not.toEqual([]);
+});
+
+test('what checkov finds has its reason beside it', () => {
+  const accepted = (template: Template) =>
+    Object.values(
+      template.toJSON().Resources as Record<string, { Metadata?: { checkov?: { skip: { id: string }[] } } }>,
+    )
+      .flatMap(({ Metadata }) => Metadata?.checkov?.skip ?? [])
+      .map(({ id }) => id)
+      .sort();
+  const open = edgeFixture();
+  open.publicly({ redirectHttp: true });
+  expect(accepted(Template.fromStack(open.stack))).toEqual(['CKV_AWS_260', 'CKV_AWS_91']);
+  const logged = edgeFixture();
+  logged.edge({ accessLogs: new s3.Bucket(logged.stack, 'Logs') });
+  expect(accepted(Template.fromStack(logged.stack))).toEqual([]);
 });
