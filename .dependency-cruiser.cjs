@@ -31,6 +31,7 @@ const AREAS = [
     'observability',
     'serving',
     'gateway',
+    'edge',
   ],
 ];
 const areas = (names) => `^constructs/(${names.join('|')})/`;

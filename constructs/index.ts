@@ -2,6 +2,7 @@ export * from './autoscaling';
 export * from './cluster';
 export * from './controllers';
 export * from './delivery';
+export * from './edge';
 export * from './gateway';
 export * from './gpu';
 export * from './kubernetes';

@@ -1,5 +1,5 @@
 /** Kinds that belong together. `rollouts` is what every model needs. */
-export type CrdSet = 'rollouts' | 'nodes' | 'scaling' | 'gateway' | 'groups' | 'inference';
+export type CrdSet = 'rollouts' | 'nodes' | 'scaling' | 'gateway' | 'groups' | 'inference' | 'load-balancers';
 
 /** Files of CustomResourceDefinitions in one Go module. */
 export interface ModuleSource {
@@ -96,6 +96,13 @@ export const REPOSITORY_SOURCES: Readonly<Partial<Record<CrdSet, readonly Reposi
       project: 'LeaderWorkerSet 0.10',
       path: 'kubernetes-sigs/lws/v0.10.0/config/crd/bases/leaderworkerset.x-k8s.io_leaderworkersets.yaml',
       sha256: 'c5dcad8ed943e495490241f00b9a1b45d51203b6d484020db3636d5bf553568e',
+    },
+  ],
+  'load-balancers': [
+    {
+      project: 'AWS Load Balancer Controller 3.5',
+      path: 'kubernetes-sigs/aws-load-balancer-controller/v3.5.0/config/crd/bases/elbv2.k8s.aws_targetgroupbindings.yaml',
+      sha256: '0efbdd3d88d29abbdd6feb2c1329dceb5e1b7788644f2d9b0be9158589a98432',
     },
   ],
 };

@@ -50,6 +50,7 @@ describe('documents', () => {
   test.each([
     'cluster',
     'delivery',
+    'edge',
     'gateway',
     'gpu',
     'kubernetes',
