@@ -14,17 +14,18 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from pathlib import Path
 
 import uvicorn
 
 from . import budgets, config
 from .audit import AuditLog
+from .engine_config import engine_problems
 from .front import Front
 from .guards import guardrails_of
 from .operations import Operations
-from .policy import Policy
+from .policy import Guardrails, Policy
 from .tenants import Keyring
 
 
@@ -49,24 +50,40 @@ def arguments() -> argparse.Namespace:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Serves until SIGTERM, then until the last call is settled. Throws `ConfigError`."""
+    """Serves until SIGTERM, then until the last call is settled. Throws `ConfigError` with every problem."""
     policy_file = Path(os.environ.get("POLICY_CONFIG", "/etc/llm-gateway/policy/policy.json"))
-    settings = config.load(policy_file)
-    redis_url = os.environ.get("REDIS_URL")
-    if not redis_url:
-        raise config.ConfigError(
-            ["REDIS_URL: expected redis://… or rediss://…, got nothing; limits and budgets are there"]
-        )
+    engine_file = options.config or policy_file.with_name("config.yaml")
+    problems = engine_problems(engine_file, os.environ)
+    redis_url = os.environ.get("REDIS_URL", "")
+    if not redis_url.startswith(("redis://", "rediss://")):
+        problems.append("REDIS_URL: expected redis://… or rediss://…, got something else; limits and budgets are there")
+    try:
+        settings = config.load(policy_file)
+    except config.ConfigError as error:
+        raise config.ConfigError([*error.problems, *problems]) from None
+    if problems:
+        raise config.ConfigError(problems)
+    async with guardrails_of(settings) as guardrails:
+        await _serve(options, engine_file, redis_url, settings, guardrails)
+
+
+async def _serve(
+    options: argparse.Namespace,
+    engine_file: Path,
+    redis_url: str,
+    settings: config.Config,
+    guardrails: Mapping[str, Guardrails],
+) -> None:
     ledger = budgets.Ledger(budgets.connect(redis_url, settings.redis_timeout_seconds))
     keyring = Keyring(os.environ.get("KEYS_FOLDER", "/etc/llm-gateway/keys"), settings.tenants)
     audit = AuditLog(sys.stdout)
     # The engine prints; the standard output holds the audit log and nothing else.
     sys.stdout = sys.stderr
-    policy = Policy(settings, keyring, ledger, audit, guardrails=guardrails_of(settings))
+    policy = Policy(settings, keyring, ledger, audit, guardrails=guardrails)
     # Late, since it takes seconds: a wrong policy is told at once.
     from .litellm_hooks import LiteLlm
 
-    front = Front(policy, LiteLlm(options.config or policy_file.with_name("config.yaml"), policy))
+    front = Front(policy, LiteLlm(engine_file, policy))
     for tenant in keyring.without_keys():
         logging.warning("tenant %s has no key: nobody can be it", tenant)
     server = _Server(

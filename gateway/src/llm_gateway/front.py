@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import uuid
@@ -201,20 +202,21 @@ class Front:
         call.status = exchange.status
         await send({"type": "http.response.start", "status": exchange.status, "headers": _encoded(headers)})
         source = _Source(call, exchange)
-        events = self._policy.during(call, source.events()) or source.events()
-        async for event in events:
-            if call.first_output_seconds is None:
-                call.first_output_seconds = call.elapsed()
-            _name_model(call, event)
-            await send({"type": "http.response.body", "body": sse.encode(event), "more_body": True})
+        async with contextlib.aclosing(self._policy.during(call, source.events())) as events:
+            async for event in events:
+                if call.first_output_seconds is None:
+                    call.first_output_seconds = call.elapsed()
+                _name_model(call, event)
+                if call.tenant.prompt_logging:
+                    # As it was delivered: what guardrails masked is in no log.
+                    call.answer = [*(call.answer or []), event]
+                await send({"type": "http.response.body", "body": sse.encode(event), "more_body": True})
         if source.broken:
             call.end, call.reason = End.BROKEN if call.streamed.any else End.ERROR, "stream_broken"
             last = sse.encode(_error("stream_broken", "the answer ended before its end"))
         else:
             call.end = End.COMPLETE if source.ended else End.STOPPED
             last = b"" if call.route == RESPONSES else sse.DONE
-        if call.tenant.prompt_logging:
-            call.answer = source.logged
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
 
@@ -225,7 +227,6 @@ class _Source:
         self._call = call
         self._exchange = exchange
         self._wants_usage = (call.body.get("stream_options") or {}).get("include_usage") is True
-        self.logged: list[dict[str, Any]] = []
         self.ended = False
         """Whether the stream came to its regular end."""
         self.broken = False
@@ -244,8 +245,6 @@ class _Source:
                 self._call.usage = usage
             if event.get("type") in _END_OF_RESPONSE:
                 self.ended = True
-            if self._call.tenant.prompt_logging:
-                self.logged.append(event)
             if self._wants_usage or self._call.route == RESPONSES or not is_usage_only(event):
                 yield event
         self.broken = not self.ended

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from types import ModuleType
 
-from .config import Config, ConfigError
+from .config import Config, ConfigError, Tenant
 from .policy import Guardrails
 
 
-def guardrails_of(config: Config) -> Mapping[str, Guardrails]:
-    """The guardrails of each tenant that has any. Throws `ConfigError` when they are missing in this image."""
+@asynccontextmanager
+async def guardrails_of(config: Config) -> AsyncIterator[Mapping[str, Guardrails]]:
+    """The guardrails of each tenant that has any, ready for use. Throws `ConfigError` with every problem."""
     tenants = [tenant for tenant in config.tenants.values() if tenant.guardrails]
     if not tenants:
         # Their packages take seconds to load.
-        return {}
+        yield {}
+        return
     try:
-        chain = importlib.import_module("llm_gateway.guardrails").GuardrailChain
+        module = importlib.import_module("llm_gateway.guardrails")
     except ImportError as error:
         raise ConfigError(
             [
@@ -26,10 +29,26 @@ def guardrails_of(config: Config) -> Mapping[str, Guardrails]:
                 for tenant in tenants
             ]
         ) from error
-    return {
-        tenant.name: chain.from_config(
-            [dict(guardrail) for guardrail in config.guardrails],
-            {"name": tenant.name, "guardrails": [asdict(guardrail) for guardrail in tenant.guardrails]},
-        )
-        for tenant in tenants
-    }
+    chains = _chains(module, config, tenants)
+    resources = module.shared_resources()
+    try:
+        if any(guardrail.get("kind") == "pii" for guardrail in config.guardrails):
+            # Otherwise the first request waits for what it loads.
+            await resources.warm_up()
+        yield chains
+    finally:
+        await resources.aclose()
+
+
+def _chains(module: ModuleType, config: Config, tenants: list[Tenant]) -> dict[str, Guardrails]:
+    chains: dict[str, Guardrails] = {}
+    # The same problem of a guardrail is told once, and not again for each tenant that has it.
+    problems: dict[str, None] = {}
+    for tenant in tenants:
+        try:
+            chains[tenant.name] = module.GuardrailChain.from_config(config.guardrails, tenant)
+        except module.GuardrailConfigError as error:
+            problems |= dict.fromkeys(error.problems)
+    if problems:
+        raise ConfigError(list(problems))
+    return chains

@@ -22,7 +22,12 @@ class Counters:
         month = datetime.fromtimestamp(time, UTC).strftime("%Y-%m")
         minute = int(time // 60)
         prefix = f"llm:{{{tenant}}}"
-        return cls(f"{prefix}:budget:{month}", f"{prefix}:rpm:{minute}", f"{prefix}:tpm:{minute}")
+        return cls(budget_key(tenant, month), f"{prefix}:rpm:{minute}", f"{prefix}:tpm:{minute}")
+
+
+def budget_key(tenant: str, month: str) -> str:
+    """Where a month's money is counted, in micro-USD. `month`: such as 2026-11."""
+    return f"llm:{{{tenant}}}:budget:{month}"
 
 
 def call_key(tenant: str, call: str) -> str:

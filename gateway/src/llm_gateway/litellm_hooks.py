@@ -1,8 +1,6 @@
 """LiteLLM as the engine. The only file that imports it.
 
-Its configuration names two things of this file:
-`general_settings.custom_auth: llm_gateway.litellm_hooks.user_api_key_auth` and
-`litellm_settings.callbacks: ["llm_gateway.litellm_hooks.policy_hook"]`.
+Its configuration names two things of this file (see engine_config.py): `user_api_key_auth` and `policy_hook`.
 """
 
 from __future__ import annotations
@@ -13,10 +11,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import yaml  # type: ignore[import-untyped]
-
 from .call import Call, current_call
-from .config import ConfigError
 from .exchange import App
 from .policy import Policy
 
@@ -37,62 +32,12 @@ from fastapi import Request
 from litellm.integrations.custom_logger import CustomLogger
 from litellm.proxy._types import ProxyException, UserAPIKeyAuth
 
-AUTHENTICATE = f"{__name__}.user_api_key_auth"
-HOOK = f"{__name__}.policy_hook"
-
-# The management side, through which its known holes led.
-_FORBIDDEN = {
-    "general_settings": ("master_key", "database_url", "store_model_in_db", "pass_through_endpoints", "ui_access_mode"),
-    "litellm_settings": ("success_callback", "failure_callback", "mcp_aliases"),
-}
-
-
-def engine_problems(config: object) -> list[str]:
-    """What is wrong with LiteLLM's configuration, as far as the policy depends on it."""
-    sections = config if isinstance(config, dict) else {}
-    general, settings = sections.get("general_settings") or {}, sections.get("litellm_settings") or {}
-    problems = []
-
-    def expect(where: str, expected: object, got: object) -> None:
-        if got != expected:
-            problems.append(f"{where}: expected {expected!r}, got {got!r}; the policy depends on it")
-
-    expect("general_settings.custom_auth", AUTHENTICATE, general.get("custom_auth"))
-    expect("general_settings.custom_auth_run_common_checks", True, general.get("custom_auth_run_common_checks"))
-    expect("litellm_settings.enable_post_custom_auth_checks", True, settings.get("enable_post_custom_auth_checks"))
-    if HOOK not in (settings.get("callbacks") or []):
-        problems.append(
-            f"litellm_settings.callbacks: expected {HOOK} among them, got {settings.get('callbacks')!r}; add it"
-        )
-    if settings.get("cache"):
-        # Only a request that carries a tenant's namespace is looked up.
-        expect("litellm_settings.cache_params.mode", "default_off", (settings.get("cache_params") or {}).get("mode"))
-    problems += [
-        f"{section}.{name}: expected nothing, got a setting; the management side of the engine is not run"
-        for section, names in _FORBIDDEN.items()
-        for name in names
-        if (sections.get(section) or {}).get(name) is not None
-    ]
-    for name in ("mcp_servers", "mcp_tools", "vector_store_registry", "environment_variables", "guardrails"):
-        if sections.get(name) is not None:
-            problems.append(f"{name}: expected nothing, got a setting; the management side of the engine is not run")
-    return problems
-
 
 class LiteLlm:
     """The engine: LiteLLM's proxy in this process."""
 
     def __init__(self, config: Path, policy: Policy) -> None:
-        """`config`: its config.yaml. Throws `ConfigError` when the policy would not hold with it."""
-        try:
-            problems = engine_problems(yaml.safe_load(config.read_text(encoding="utf-8")))
-        except (OSError, yaml.YAMLError) as error:
-            problems = [f"{config}: expected a readable file of YAML, got {error}; mount it beside the policy"]
-        for name in ("DATABASE_URL", "STORE_MODEL_IN_DB"):
-            if os.environ.get(name):
-                problems.append(f"{name}: expected no such variable; the engine is run without a database")
-        if problems:
-            raise ConfigError(problems)
+        """`config`: its config.yaml, which `engine_problems` has seen."""
         # Their lines hold upstreams' errors, which may repeat what was asked. What failed is in the audit log.
         for name in ("LiteLLM", "LiteLLM Proxy", "LiteLLM Router"):
             logging.getLogger(name).addFilter(lambda record: record.levelno >= logging.CRITICAL)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from time import time
 from typing import Any, Protocol
 
@@ -44,6 +44,23 @@ class Verdict(Protocol):
         ...
 
 
+class GuardedStream(Protocol):
+    """A stream that guardrails read along."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """What was found up to now."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Body]:
+        """The events that may be delivered."""
+        ...
+
+    async def aclose(self) -> None:
+        """Ends it early."""
+        ...
+
+
 class Guardrails(Protocol):
     """A tenant's guardrails, before, during and after a call."""
 
@@ -51,7 +68,7 @@ class Guardrails(Protocol):
         """Judges a request."""
         ...
 
-    def during(self, stream: AsyncIterator[Body]) -> AsyncIterator[Body]:
+    def during(self, stream: AsyncIterator[Body]) -> GuardedStream:
         """Events of a stream as they may be delivered."""
         ...
 
@@ -197,10 +214,22 @@ class Policy:
         """The model, if the tenant may use it; also asked for each fallback."""
         return self.config.models[model] if model in tenant.models else None
 
-    def during(self, call: Call, stream: AsyncIterator[Body]) -> AsyncIterator[Body] | None:
-        """The stream as the tenant's guardrails let it through; None when there are none."""
+    async def during(self, call: Call, stream: AsyncIterator[Body]) -> AsyncGenerator[Body, None]:
+        """The stream as the tenant's guardrails let it through."""
         guardrails = self._guardrails.get(call.tenant.name)
-        return None if guardrails is None else guardrails.during(stream)
+        if guardrails is None:
+            async for event in stream:
+                yield event
+            return
+        guarded = guardrails.during(stream)
+        try:
+            async for event in guarded:
+                yield event
+        finally:
+            # Also when the client went away: what was found until then is written down.
+            if guarded.verdict.action != "pass":
+                call.verdicts.append({"phase": "during", **guarded.verdict.to_log()})
+            await guarded.aclose()
 
     async def after(self, call: Call, answer: Body) -> Body:
         """A whole answer as it may be delivered. Throws `Refused`."""
@@ -210,10 +239,8 @@ class Policy:
         verdict = await guardrails.after(answer)
         if verdict.action != "pass":
             call.verdicts.append({"phase": "after", **verdict.to_log()})
-        if verdict.action == "block" and verdict.body is None:
-            raise Refused(400, "guardrail_blocked", verdict.message or "the answer was refused by a guardrail")
         if verdict.action == "block":
-            call.end = End.STOPPED
+            raise Refused(400, "content_filter", verdict.message or "the answer was refused by a guardrail")
         return answer if verdict.body is None else verdict.body
 
     async def close(self, call: Call) -> None:

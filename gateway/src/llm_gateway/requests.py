@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -193,19 +192,15 @@ def _private_media(body: Body) -> Iterator[str]:
         except ValueError:
             yield url
             continue
-        if (
-            parts.scheme != "https"
-            or "." not in host
-            or host.endswith((".local", ".internal", ".svc"))
-            or _is_address(host)
-        ):
+        if parts.scheme != "https" or not _is_public(host):
             yield url
 
 
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        # Browsers and libraries also take 0x7f.1 and the like.
-        return host.replace(".", "").replace("x", "").isdigit()
-    return True
+def _is_public(host: str) -> bool:
+    """Whether it is a name in the public tree: no address in whatever spelling, and no name of the cluster."""
+    _, dot, last = host.rpartition(".")
+    return (
+        bool(dot)
+        and (last.isalpha() or last.startswith("xn--"))
+        and last not in ("local", "internal", "svc", "localhost")
+    )
