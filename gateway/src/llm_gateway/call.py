@@ -47,6 +47,7 @@ class Call:
     attempts: list[str] = field(default_factory=list)
     """Models that were asked, in their order."""
     reservation: Reservation | None = None
+    settled: bool = False
     input_size: int = 0
     """Bytes of the body."""
     usage: Usage | None = None

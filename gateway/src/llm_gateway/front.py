@@ -131,6 +131,7 @@ class Front:
             error = delivery.exception()
             if isinstance(error, Refused):
                 call.end, call.status, call.reason = End.STOPPED, error.status, error.reason
+                await self._policy.settle(call)
                 return await _refuse(send, error, call.id)
             logger.error("call %s failed in delivery: %s", call.id, type(error).__name__)
             call.end = End.BROKEN if call.streamed.any else End.ERROR
@@ -184,6 +185,7 @@ class Front:
             call.answer = answer
         _name_model(call, answer)
         call.status = exchange.status
+        await self._policy.settle(call)
         await _answer(send, exchange.status, answer, _ids(call))
 
     async def _deliver_error(self, call: Call, exchange: Exchange, send: Send) -> None:
@@ -192,6 +194,7 @@ class Front:
         status = exchange.status if exchange.status in (503, 504) else status
         call.end, call.status, call.reason = End.ERROR, status, "upstream_error"
         message = _TEXTS.get(status) or _message(text)
+        await self._policy.settle(call)
         headers = {**_ids(call), **({"retry-after": "5"} if status == 503 else {})}
         await _answer(send, status, _error("upstream_error", message), headers)
 
@@ -217,6 +220,7 @@ class Front:
         else:
             call.end = End.COMPLETE if source.ended else End.STOPPED
             last = b"" if call.route == RESPONSES else sse.DONE
+        await self._policy.settle(call)
         await send({"type": "http.response.body", "body": last, "more_body": False})
 
 

@@ -243,15 +243,24 @@ class Policy:
             raise Refused(400, "content_filter", verdict.message or "the answer was refused by a guardrail")
         return answer if verdict.body is None else verdict.body
 
-    async def close(self, call: Call) -> None:
-        """Settles the call and writes it down. Every call ends here, however it ended."""
+    async def settle(self, call: Call) -> None:
+        """Puts what the call took in the place of what was reserved, once.
+
+        Before its last byte is sent: a client that asks again at once finds the room that it left.
+        """
+        if call.reservation is None or call.settled:
+            return
+        call.settled = True
         usage, micro_usd = self._taken(call)
-        if call.reservation is not None:
-            if micro_usd > call.reservation.micro_usd:
-                logger.error("call %s cost %d micro-USD, more than was reserved", call.id, micro_usd)
-            await self._ledger.settle(
-                call.reservation, 0 if call.cache_hit else usage.input_tokens + usage.output_tokens, micro_usd
-            )
+        if micro_usd > call.reservation.micro_usd:
+            logger.error("call %s cost %d micro-USD, more than was reserved", call.id, micro_usd)
+        tokens = 0 if call.cache_hit else usage.input_tokens + usage.output_tokens
+        await self._ledger.settle(call.reservation, tokens, micro_usd)
+
+    async def close(self, call: Call) -> None:
+        """Settles the call where it is not yet, and writes it down. Every call ends here, however it ended."""
+        await self.settle(call)
+        usage, micro_usd = self._taken(call)
         self._audit.write(audit_line(call, usage, micro_usd))
         self.metrics.ended(call, usage, micro_usd)
 

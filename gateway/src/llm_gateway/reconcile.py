@@ -2,7 +2,8 @@
 
 The counters are money in a store that can lose its last seconds. What the log says was spent is the least that they may
 say; calls under way are in the counters alone. Prints a line of JSON for each tenant and month, and ends with 1 when a
-counter is too low. With `--raise` it is raised instead. `REDIS_URL` is that of the gateway.
+counter is too low. With `--raise` it is raised instead. `REDIS_URL` and `POLICY_CONFIG` are those of the gateway.
+Tenants without a budget are left out, since theirs need not be counted.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 
 from .budgets import BUDGET_TTL_SECONDS, connect
+from .config import load
 from .limits import budget_key
 
 _RAISE = """
@@ -82,9 +84,12 @@ async def _main() -> int:
     parser = argparse.ArgumentParser(prog="llm_gateway.reconcile")
     parser.add_argument("--raise", dest="raise_counters", action="store_true", help="raise counters that are too low")
     options = parser.parse_args()
+    tenants = load(os.environ["POLICY_CONFIG"]).tenants
+    budgeted = {name for name, tenant in tenants.items() if tenant.budget_micro_usd is not None}
+    sums = {key: total for key, total in audited(sys.stdin).items() if key[0] in budgeted}
     redis = connect(os.environ["REDIS_URL"], 5)
     try:
-        differences = await reconcile(redis, audited(sys.stdin), raise_counters=options.raise_counters)
+        differences = await reconcile(redis, sums, raise_counters=options.raise_counters)
     finally:
         await redis.aclose()
     for difference in differences:

@@ -38,6 +38,11 @@ class Stub:
         self._server.force_exit = True
         self._thread.join(10)
 
+    @property
+    def asked(self) -> int:
+        """How many calls reached it. LiteLLM also asks each server for its models when it starts."""
+        return len([path for path, _, _ in self.requests if not path.endswith("/models")])
+
     def bodies(self, model: str) -> list[dict[str, Any]]:
         return [body for _, body, _ in self.requests if body.get("model") == model]
 

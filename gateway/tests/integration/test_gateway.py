@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -15,7 +18,7 @@ import pytest
 import redis as redis_client
 
 from ..support import wait_until
-from .conftest import Gateway, auth
+from .conftest import SOURCES, Gateway, auth
 from .stub import REVISION
 
 
@@ -27,7 +30,7 @@ def spent(gateway: Gateway, tenant: str) -> int:
 
 def test_no_key_is_401(gateway: Gateway) -> None:
     body = {"model": "chat", "messages": [{"role": "user", "content": "hi"}]}
-    before = len(gateway.stub.requests)
+    before = gateway.stub.asked
     for headers in (
         {},
         {"authorization": "Bearer sk-nobody"},
@@ -39,7 +42,7 @@ def test_no_key_is_401(gateway: Gateway) -> None:
         assert response.json()["error"]["code"] == "invalid_api_key"
     twice = [("authorization", "Bearer sk-search"), ("authorization", "Bearer sk-shop")]
     assert gateway.client.post("/v1/chat/completions", json=body, headers=twice).status_code == 401
-    assert len(gateway.stub.requests) == before
+    assert gateway.stub.asked == before
 
 
 def test_an_answer_and_what_is_known_of_it(gateway: Gateway) -> None:
@@ -327,6 +330,21 @@ def test_metrics_name_nobody(gateway: Gateway) -> None:
     for label in ("client_ip", "user_agent", "email", "api_key"):
         assert label not in page
     assert gateway.client.get("/metrics", headers=auth("plain")).status_code == 404
+
+
+def test_the_audit_log_and_the_counters_agree(gateway: Gateway) -> None:
+    gateway.chat("search")
+    ended = subprocess.run(
+        [sys.executable, "-m", "llm_gateway.reconcile"],
+        input="".join(json.dumps(line) + "\n" for line in gateway.audit_lines()),
+        env={**os.environ, "PYTHONPATH": str(SOURCES), "REDIS_URL": gateway.redis.url,
+             "POLICY_CONFIG": str(gateway.keys.parent / "policy.json")},
+        capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    found = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert {line["tenant"] for line in found} >= {"search"}
+    assert all(line["audited"] == line["counted"] for line in found), found
 
 
 def test_without_redis_only_tenants_with_a_budget_are_refused_and_nothing_spent_is_forgotten(gateway: Gateway) -> None:
