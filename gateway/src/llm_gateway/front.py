@@ -100,6 +100,10 @@ class Front:
         gone = asyncio.create_task(_gone(receive))
         try:
             await self._watch(call, delivery, gone)
+        except asyncio.CancelledError:
+            # The server ends, and the time for calls under way is over.
+            call.end, call.reason = End.BROKEN if call.streamed.any else End.ERROR, "shutdown"
+            raise
         finally:
             for task in (delivery, gone):
                 task.cancel()
@@ -205,6 +209,9 @@ class Front:
         call.status = exchange.status
         await send({"type": "http.response.start", "status": exchange.status, "headers": _encoded(headers)})
         source = _Source(call, exchange)
+        delivered: list[dict[str, Any]] = []
+        if call.tenant.prompt_logging:
+            call.answer = delivered
         async with contextlib.aclosing(self._policy.during(call, source.events())) as events:
             async for event in events:
                 if call.first_output_seconds is None:
@@ -212,7 +219,7 @@ class Front:
                 _name_model(call, event)
                 if call.tenant.prompt_logging:
                     # As it was delivered: what guardrails masked is in no log.
-                    call.answer = [*(call.answer or []), event]
+                    delivered.append(event)
                 await send({"type": "http.response.body", "body": sse.encode(event), "more_body": True})
         if source.broken:
             call.end, call.reason = End.BROKEN if call.streamed.any else End.ERROR, "stream_broken"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from .call import Call
+from .call import Call, End
 from .usage import Usage
 
 # Seconds; a first token comes after tens of milliseconds, the end of a long answer after minutes.
@@ -51,7 +51,7 @@ class Metrics:
         tenant = call.tenant.name
         model = call.model.name if call.model else "-"
         self._requests.labels(tenant, model, call.route, str(call.status), str(call.end)).inc()
-        if call.reason is not None:
+        if call.end is End.REFUSED and call.reason is not None:
             self.refused(tenant, call.reason)
         if call.model is None:
             return

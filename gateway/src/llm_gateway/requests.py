@@ -56,6 +56,9 @@ _LIMIT_FIELD = {CHAT: "max_tokens", COMPLETIONS: "max_tokens", RESPONSES: "max_o
 MAX_ANSWERS = 16
 """Answers to one request (`n`, `best_of`)."""
 
+MAX_DEPTH = 64
+"""Levels of the body: what reads it afterwards does so by recursion."""
+
 PROMPT_OVERHEAD_TOKENS = 64
 """What chat templates add to a request, and again to each message."""
 
@@ -75,7 +78,19 @@ def parse(raw: bytes) -> Body:
         raise BadRequest(["body: expected JSON"]) from None
     if not isinstance(body, dict):
         raise BadRequest(["body: expected a JSON object"])
+    if _is_deep(body):
+        raise BadRequest([f"body: expected JSON of at most {MAX_DEPTH} levels"])
     return body
+
+
+def _is_deep(body: Body) -> bool:
+    level: list[Any] = [body]
+    for _ in range(MAX_DEPTH):
+        inner = (item for value in level for item in (value.values() if isinstance(value, dict) else value))
+        level = [item for item in inner if isinstance(item, dict | list)]
+        if not level:
+            return False
+    return True
 
 
 def check(route: str, body: Body) -> None:

@@ -74,8 +74,8 @@ class Keyring:
         ]
 
     def _files(self) -> list[Path]:
-        # A volume keeps its versions in folders that begin with two dots.
-        return sorted(path for path in self._folder.iterdir() if not path.name.startswith(".") and path.is_file())
+        # A volume also has folders: its versions.
+        return sorted(path for path in self._folder.iterdir() if path.is_file())
 
     def _read(self) -> list[tuple[bytes, Key]]:
         owners: dict[str, set[str]] = {}

@@ -172,6 +172,8 @@ async def test_a_redis_that_hangs_is_away_after_its_timeout(clock: Clock) -> Non
     async with await asyncio.start_server(hang, "127.0.0.1", 0) as listener:
         port = listener.sockets[0].getsockname()[1]
         client = connect(f"redis://127.0.0.1:{port}/0", 0.1)
+        waits = client.connection_pool.connection_kwargs
+        assert (waits["socket_timeout"], waits["socket_connect_timeout"]) == (0.1, 0.1)
         ledger = Ledger(client, clock=clock)
         with pytest.raises(LedgerAway):
             await asyncio.wait_for(ledger.reserve(BUDGETED, "c", 1, 1), 30)

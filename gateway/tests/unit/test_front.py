@@ -46,6 +46,7 @@ class Engine:
     scope: Scope | None = None
     body: Body | None = None
     cancelled: bool = False
+    sent: int = 0
 
     async def app(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -61,6 +62,7 @@ class Engine:
             for chunk in self.chunks:
                 await asyncio.sleep(self.pause)
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
+                self.sent += 1
             if self.failure is not None:
                 raise self.failure
             await send({"type": "http.response.body", "body": b""})
@@ -88,6 +90,7 @@ class Stream:
     def __init__(self, source: AsyncIterator[Body]) -> None:
         self._source = source
         self.verdict = Verdict()
+        self.closed = False
 
     async def __aiter__(self) -> AsyncIterator[Body]:
         async for event in self._source:
@@ -98,7 +101,7 @@ class Stream:
             yield event
 
     async def aclose(self) -> None:
-        pass
+        self.closed = True
 
 
 @dataclass
@@ -107,12 +110,14 @@ class Guardrails:
 
     first: Verdict = Verdict()
     last: Verdict = Verdict()
+    streams: list[Stream] = field(default_factory=list)
 
     async def before(self, request: Body) -> Verdict:
         return self.first
 
     def during(self, stream: AsyncIterator[Body]) -> Stream:
-        return Stream(stream)
+        self.streams.append(Stream(stream))
+        return self.streams[-1]
 
     async def after(self, answer: Body) -> Verdict:
         return self.last
@@ -152,6 +157,7 @@ class Client:
         body: Body | bytes,
         *,
         leave_after: int | None = None,
+        on_end: Callable[[], None] = lambda: None,
         headers: tuple[tuple[bytes, bytes], ...] = (
             (b"authorization", b"Bearer k"),
             (b"content-type", b"application/json"),
@@ -178,6 +184,8 @@ class Client:
                 return
             answer.raw += message["body"]
             answer.ended = not message["more_body"]
+            if answer.ended:
+                on_end()
             if leave_after is not None and answer.raw.count(b"data:") >= leave_after:
                 gone.set()
 
@@ -260,6 +268,30 @@ async def test_other_routes(start: Callable[..., Client], scope: Body, status: i
     assert engine.scope is None
 
 
+async def test_two_keys_are_none(start: Callable[..., Client]) -> None:
+    headers = ((b"authorization", b"Bearer k"), (b"Authorization", b"Bearer other"))
+    assert (await start().call(question(), headers=(*headers, (b"content-type", b"application/json")))).status == 401
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+async def test_settled_before_the_last_byte(
+    start: Callable[..., Client], monkeypatch: pytest.MonkeyPatch, streamed: bool
+) -> None:
+    # Who asks again at once finds the room that the first call left.
+    client = start(stream("one") if streamed else Engine())
+    settled: list[Call] = []
+    original = client.policy.settle
+
+    async def settle(call: Call) -> None:
+        settled.append(call)
+        await original(call)
+
+    monkeypatch.setattr(client.policy, "settle", settle)
+    answer = await client.call(question(stream=streamed), on_end=lambda: settled.append(None))  # type: ignore[arg-type]
+    assert answer.status == 200
+    assert [call is None for call in settled] == [False, True, False]
+
+
 async def test_websockets_are_closed(start: Callable[..., Client]) -> None:
     sent: list[Any] = []
 
@@ -281,6 +313,9 @@ async def test_the_bodys_form(start: Callable[..., Client]) -> None:
     assert (await client.call(b" " * 201)).status == 413
     assert (await client.call(b"{")).status == 400
     assert client.audit["reason"] == "invalid_request_error"
+    deep = b'{"model":"chat","messages":' + b"[" * 64 + b"]" * 64 + b"}"
+    assert (await client.call(deep)).status == 400
+    assert (await client.call(deep.replace(b"[[", b"[").replace(b"]]", b"]"))).status == 200
 
 
 @pytest.mark.parametrize(
@@ -345,6 +380,21 @@ async def test_a_client_that_goes_away_ends_a_stream(start: Callable[..., Client
     assert client.audit["costMicroUsd"] > 0
 
 
+async def test_a_server_that_ends_settles_by_what_was_streamed(start: Callable[..., Client]) -> None:
+    engine = stream(*["word"] * 10_000)
+    client = start(engine)
+    call = asyncio.create_task(client.call(question(stream=True)))
+    for _ in range(6000):
+        await asyncio.sleep(0.01)
+        if engine.sent >= 3:
+            break
+    call.cancel()
+    await asyncio.wait({call})
+    assert engine.cancelled
+    assert (client.audit["end"], client.audit["reason"]) == ("broken", "shutdown")
+    assert client.audit["costMicroUsd"] > 0
+
+
 async def test_a_client_that_goes_away_pays_for_a_whole_answer(start: Callable[..., Client]) -> None:
     engine = Engine(pause=0.2)
     client = start(engine)
@@ -359,6 +409,8 @@ async def test_the_end_of_the_time(start: Callable[..., Client]) -> None:
     assert (await client.call(question())).status == 504
     assert engine.cancelled
     assert client.audit["end"] == "timeout"
+    # What came of it is nothing; the request was read.
+    assert client.audit["costMicroUsd"] == client.audit["inputTokens"] > 0
     endless = stream(*["word"] * 10_000)
     client = start(endless, requestTimeoutSeconds=0.3)
     answer = await client.call(question(stream=True))
@@ -404,8 +456,10 @@ async def test_a_guardrail_masks_an_answer(start: Callable[..., Client]) -> None
 
 async def test_a_guardrail_ends_a_stream_properly(start: Callable[..., Client]) -> None:
     engine = stream("one", "stop", *["more"] * 10_000)
-    client = start(engine, Guardrails())
+    guardrails = Guardrails()
+    client = start(engine, guardrails)
     answer = await client.call(question(stream=True))
+    assert guardrails.streams[0].closed
     assert b"content_filter" in answer.raw and b"more" not in answer.raw
     assert answer.raw.endswith(b"data: [DONE]\n\n")
     assert engine.cancelled
