@@ -6,11 +6,12 @@ import asyncio
 import os
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 from typing import Any
 
 import pytest
 
-from llm_gateway.guardrails import GuardrailChain, Outcome, Resources
+from llm_gateway.guardrails import Action, Filtered, GuardrailChain, Outcome, Resources
 from llm_gateway.guardrails.pii import Pii
 from llm_gateway.guardrails.segments import Segments, first_segment
 
@@ -27,12 +28,21 @@ def test_every_text_of_a_chat_request_is_masked_and_the_request_is_not_changed(c
         "user": EMAIL,
         "messages": [
             {"role": "user", "content": f"Write to {EMAIL}, card 4111 1111 1111 1111."},
-            {"role": "user", "content": [{"type": "text", "text": f"and {EMAIL}"}, {"type": "image_url", "image_url": {"url": "data:,"}}]},
-            {"role": "assistant", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": f'{{"to":"{EMAIL}"}}'}}]},
+            {
+                "role": "user",
+                "content": [
+                    {"type": "text", "text": f"and {EMAIL}"},
+                    {"type": "image_url", "image_url": {"url": "data:,"}},
+                ],
+            },
+            {
+                "role": "assistant",
+                "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": f'{{"to":"{EMAIL}"}}'}}],
+            },
             {"role": "tool", "tool_call_id": "1", "content": "call +1 415 555 2671"},
         ],
         "tools": [{"type": "function", "function": {"name": "f", "description": f"asks {EMAIL}"}}],
-    }  # fmt: skip
+    }
     verdict = before(chain_of("pii", "mask"), request)
     assert verdict.action == Outcome.MASK
     messages = verdict.body["messages"]
@@ -165,12 +175,10 @@ def test_paragraphs_are_analyzed_once() -> None:
     assert resources.asked == ["One.\n", "Two.\n", "Three.", "Three."]
 
 
-@pytest.mark.parametrize("error", [TimeoutError(), TimeoutError()])
+@pytest.mark.parametrize("error", [TimeoutError(), BrokenProcessPool()])
 def test_what_could_not_be_analyzed_does_not_pass(
     error: Exception, streamed: Any, chat_chunks: Any, content: Any
 ) -> None:
-    from llm_gateway.guardrails import Action
-
     chain = GuardrailChain([(Pii("pii", Counting(error)), Action.MASK)])
     assert before(chain, {"prompt": "a"}).action == Outcome.BLOCK
     chunks, _ = streamed(chain, chat_chunks(["a\n", "b\n"]))
@@ -217,7 +225,7 @@ print(analyze(["bob@army.mil"], list(ENTITIES), 0.4))
         ("one", 10, False, 0),
         ("one", 10, True, 3),
         ("one two three", 10, False, 8),
-        ("A b. Cd ef gh", 10, False, 4),
+        ("A b. Cd ef gh", 10, False, 5),
         ("onetwothreefour", 10, False, 10),
     ],
 )
@@ -229,8 +237,6 @@ def test_segments_do_not_depend_on_how_the_text_arrives() -> None:
     text = "One line.\nA longer line that is cut. At words, where sentences are too long\n\nend"
 
     async def run(size: int) -> list[tuple[str, int]]:
-        from llm_gateway.guardrails import Filtered
-
         seen: list[tuple[str, int]] = []
 
         async def judge(segment: str, position: int) -> Filtered:

@@ -15,7 +15,7 @@ _LOOKALIKES = str.maketrans(
 )
 _DIGITS = str.maketrans("0134578@$", "oieastbas")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,4000}={0,2}")
-_SPACED = re.compile(r"\b(?:\w[ .*_-]){4,}\w\b")
+_SPACED = re.compile(r"\b(?:\w[ .*_-]){2,}\w\b")
 _MIXED = re.compile(r"\b(?=\w{0,40}[a-z])(?=\w{0,40}[0-9@$])[\w@$]{3,40}\b")
 _WORD = re.compile(r"\w+")
 _MOST_DECODED = 8
