@@ -15,7 +15,7 @@ from llm_gateway.guardrails.injection_rules import injection_scores
 from llm_gateway.guardrails.pii import DEFAULT_ENTITIES
 
 DATA = Path(__file__).parent / "data"
-SETS = ("tuning", "held-out", "unseen")
+SETS = ("tuning", "held-out", "traps", "fresh")
 THRESHOLD = 1
 ENTITY_THRESHOLD = 0.4
 

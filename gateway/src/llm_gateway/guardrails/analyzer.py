@@ -11,6 +11,8 @@ Span = tuple[str, int, int, float]
 ENTITIES = ("CREDIT_CARD", "CRYPTO", "EMAIL_ADDRESS", "IBAN_CODE", "IP_ADDRESS", "PHONE_NUMBER", "US_SSN")
 """What patterns and check sums can find. Names and places take a language model, which is not shipped."""
 
+_ADDRESS = r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])"
+
 
 def analyze(texts: list[str], entities: list[str], threshold: float) -> list[list[Span]]:
     """Spans of each text, in order, without overlaps."""
@@ -39,7 +41,7 @@ def _analyzer() -> Any:
     tldextract.tldextract.TLD_EXTRACTOR = offline
     tldextract.extract = offline  # type: ignore[assignment]
 
-    from presidio_analyzer import AnalyzerEngine
+    from presidio_analyzer import AnalyzerEngine, Pattern, PatternRecognizer
     from presidio_analyzer.nlp_engine import SpacyNlpEngine
     from spacy.language import Language
 
@@ -56,7 +58,11 @@ def _analyzer() -> Any:
     pipeline.add_pipe("lower_case_lemmas")
     engine = SpacyNlpEngine()
     engine.nlp = {"en": pipeline}  # type: ignore[assignment]
-    return AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
+    presidio = AnalyzerEngine(nlp_engine=engine, supported_languages=["en"])
+    # Presidio's pattern begins and ends at boundaries of words; in scripts without spaces there are none.
+    address = Pattern("address", _ADDRESS, 0.9)
+    presidio.registry.add_recognizer(PatternRecognizer("EMAIL_ADDRESS", name="AddressInText", patterns=[address]))
+    return presidio
 
 
 def _apart(spans: list[Span]) -> list[Span]:

@@ -1,4 +1,4 @@
-# ruff: noqa: E501 - letters of other scripts are what this file is about; a pattern is not broken over lines
+# ruff: noqa: E501, RUF001 - a pattern is not broken over lines, and letters of other scripts are what this file is about
 """Words by which instructions give themselves away that try to replace those of the application."""
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ PATTERNS: tuple[InjectionPattern, ...] = (
         rf"\b(?:earlier|previous|old|above)\b.{{0,20}}\b(?:{_RULES}|ones)\b.{{0,20}}\b(?:are|is)\s+(?:now\s+)?(?:void|invalid|obsolete|cancell?ed|no\s+longer)",
         r"\b(?:your|the)\s+(?:real|actual|true|new)\s+(?:task|goal|job|mission|purpose|instructions?)\s+(?:is|are)\b",
         r"\b(?:ignorier\w*|vergiss|vergesst|missacht\w*|übergeh\w*)\b.{0,40}(?:anweisung|vorgabe|instruktion|systemprompt|deine regeln|obigen regeln|was (?:dir|du) )",
-        r"(?:\bignore[rz]?\b|\boublie[rz]?\b|tiens? pas compte|tenez pas compte|\bne (?:suis|respecte) pas\b).{0,40}(?:instructions|consignes|règles|directives)\b",
+        r"(?:\bignore[rz]?\b|\boublie[sz]?\b|tiens? pas compte|tenez pas compte|\bne (?:suis|respecte) pas\b).{0,40}(?:instructions|consignes|règles|directives)\b",
         r"\b(?:ignora|ignore|olvida|olvide|no sigas|omite|desobedece|haz caso omiso)\b.{0,40}(?:instrucciones|indicaciones|reglas|directrices|lo que te)",
         r"\b(?:ignora|dimentica|non seguire|trascura)\b.{0,40}(?:istruzioni|regole|direttive|indicazioni)",
         r"\b(?:ignore|esqueça|esquece|desconsidere|não siga)\b.{0,40}(?:instruções|regras|diretrizes|orientações)",
@@ -54,7 +54,7 @@ PATTERNS: tuple[InjectionPattern, ...] = (
     # What the application told the model shall be shown.
     *_of(
         "extraction", 1,
-        rf"\b{_SHOW}\b.{{0,40}}\b(?:your|ur|the)\W+(?:\w+\W+){{0,2}}{_HIDDEN}",
+        rf"\b{_SHOW}\b.{{0,40}}\b(?:your|ur|the)\W+(?:\w+\W+){{0,2}}{_HIDDEN}(?!\s+(?:of|for|from|in)\b)",
         rf"\b{_SHOW}\b.{{0,30}}\b(?:your|ur)\W+(?:\w+\W+)?(?:prompt|instructions)\b",
         rf"\b(?:words|lines|sentences|copy|text|contents?|version)\s+of\s+(?:your|the)\s+(?:{_HIDDEN}|prompt)",
         r"\brepeat\b.{0,20}\b(?:everything|all|the (?:text|words))\b.{0,20}\b(?:above|before)\b",
@@ -71,24 +71,24 @@ PATTERNS: tuple[InjectionPattern, ...] = (
         r"\b(?:ai|chatbot|assistant|model|bot|you|character)\b.{0,60}\b(?:without|has\s+no|have\s+no|with\s+no|free\s+of)\b\W+(?:any\s+|all\s+|the\s+|its\s+|usual\s+|more\s+){0,2}(?:restrictions?|filters?|ethics|ethical|morals?|limits|limitations|rules|safety|content\s+polic|polic|guidelines|guardrails|censorship)",
         r"\b(?:unfiltered|uncensored|amoral|unrestricted)\b.{0,30}\b(?:ai|chatbot|assistant|model|bot|version)\b",
         r"\bdeveloper\s+mode\b.{0,80}\b(?:safety|polic|filter|uncensored|without)",
-        r"\b(?:drop|turn\s+off|disable|switch\s+off|remove|bypass)\b.{0,20}\b(?:your\s+|the\s+|all\s+)(?:\w+\s+){0,2}(?:safety|content|ethical)\s+(?:\w+\s+)?(?:filters?|polic\w+|rules|guidelines|checks?)",
+        r"\b(?:drop|turn\s+off|disable|switch\s+off|remove|bypass)\b.{0,20}\b(?:your\s+|all\s+)(?:\w+\s+){0,2}(?:safety|content|ethical)\s+(?:\w+\s+)?(?:filters?|polic\w+|rules|guidelines|checks?)",
         r"\b(?:safety|content)\s+(?:rules|filters?|polic\w+)\s+(?:are|is)\s+(?:now\s+)?(?:off|disabled|void)",
         r"\byou\s+have\s+no\s+(?:more\s+)?(?:rules|restrictions|limits|filters)\b",
         r"\b(?:never|not)\s+(?:mention|say|use)\b.{0,30}\b(?:polic\w+|refus\w+|warnings?)\b.{0,30}\b(?:refus\w+|polic\w+)",
         r"\banswer\s+(?:every|any|all)\b.{0,20}\bquestions?\b.{0,20}\b(?:would|should)\s+(?:normally\s+)?refuse",
-        r"(?:ohne|keine)\s+(?:regeln|einschränkungen|filter|beschränkungen)",
-        r"(?:sans|plus aucune?|aucune)\s+(?:filtre|restriction|morale|limite)",
+        r"\b(?:du\s+(?:bist|hast)|ki|assistent|tu\s+so)\b.{0,60}\b(?:ohne|keine)\s+(?:regeln|einschränkungen|filter|beschränkungen)",
+        r"(?:\btu\s+(?:es|étais|n'as|n’as)|\bia\b|\bassistant\b).{0,60}\b(?:sans|plus aucune?|aucune)\s+(?:filtre|restriction|morale|limite)",
         r"(?:\bia\b|\bsistema\b).{0,40}\b(?:sin|no tiene|no tienes)\s+(?:reglas|filtros|límites|restricciones)",
-        r"senza\s+(?:alcun\s+)?(?:filtro|filtri|regole|restrizioni)",
-        r"(?:nenhuma restrição|sem (?:regras|filtros|restrições))",
-        r"(?:нет|без)\s+(?:никаких\s+)?(?:ограничений|фильтров)",
-        r"没有任何(?:限制|规则)",
+        r"\b(?:rispondi|sei|ia)\b.{0,40}\bsenza\s+(?:alcun\s+)?(?:filtro|filtri|regole|restrizioni)",
+        r"\b(?:você|agora|ia)\b.{0,40}(?:nenhuma restrição|sem (?:regras|filtros|restrições))",
+        r"(?:у тебя|\bты\b).{0,40}\b(?:нет|без)\s+(?:никаких\s+)?(?:ограничений|фильтров)",
+        r"(?:你|从现在).{0,14}没有任何(?:限制|规则)",
     ),
     # Marks of chat templates, which a person has no reason to send.
     *_of(
         "delimiter", 1,
-        r"<\|im_(?:start|end)\|>\s*(?:system|assistant|user|<\|im_start)",
-        r"<\|start_header_id\|>\s*(?:system|assistant|user)",
+        r"<\|im_end\|>\s*<\|im_start\|>|<\|im_start\|>\s*system\s*\n",
+        r"<\|start_header_id\|>\s*(?:system|assistant|user)\s*<\|end_header_id\|>\s*\S",
         r"\[/INST\].{0,40}\[INST\]|<<SYS>>.{0,400}<</SYS>>",
         r"(?:^|\n)\s*#{2,}\s*system\s*:?\s*\n.{0,200}\n\s*#{2,}\s*user",
         r"</(?:user_input|context|document|data|input)>\s*(?:</\w+>\s*)*(?:system|assistant|instructions?)\s*:",
@@ -97,14 +97,19 @@ PATTERNS: tuple[InjectionPattern, ...] = (
     # A document speaks to the model instead of to its reader.
     *_of(
         "indirect", 1,
-        r"\b(?:note|message|instructions?|attention|hint|reminder)\b\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:ai|llms?|language\s+models?|models?|chatbots?|assistants?)\b",
-        r"\bif\s+you(?:'re|\s+are)\s+an?\s+(?:ai|llm|language\s+model|assistant|bot|automated)\b",
+        r"\b(?:note|message|instructions?|attention|hint|reminder)\b\s+(?:to|for)\s+(?:the\s+|any\s+|all\s+)?(?:ai|llms?|language\s+models?|models?|chatbots?|assistants?)\b(?!\s+(?:of|teacher|manager|director))",
+        r"\bif\s+you(?:'re|\s+are)\s+an?\s+(?:ai|llm|language\s+model|bot|automated)\b",
         r"\b(?:any|all|dear)?\s*(?:ais?|llms?|language\s+models?|ai\s+(?:assistants?|agents?|models?))\b\s+(?:that|which|who|reading|processing|summari[sz]ing)\b.{0,40}\b(?:must|should|ignore|screens?|this|page|text)\b",
-        r"\b(?:hide|conceal)\b.{0,20}\bfrom\s+the\s+user\b|\b(?:do\s+not|don't|never|without)\s+(?:tell|telling|inform|informing|mention\s+this\s+to|alert)\s+the\s+user\b",
         r"\b(?:append|add|include|embed)\b.{0,60}!\[[^\]]*\]\(https?://",
         r"(?:hinweis|nachricht|anweisung)\w*\s+(?:an|für)\s+(?:das|die|alle)?\s*(?:sprachmodell|ki\b|assistent)",
         r"message\s+(?:au|pour le)\s+(?:modèle|assistant)",
         r"(?:mensaje|nota|instrucciones)\s+para\s+(?:el\s+)?(?:modelo|asistente|la ia)",
+    ),
+    *_of(
+        "secrecy", 0.5,
+        r"\b(?:hide|conceal)\b.{0,20}\bfrom\s+the\s+user\b",
+        r"\b(?:do\s+not|don't|never|without)\s+(?:tell|telling|inform|informing|mention\s+this\s+to|alert)\s+the\s+user\b",
+        r"\b(?:do\s+not|don't|without)\s+ask(?:ing)?\s+for\s+confirmation\b",
     ),
     # Claims that open a door.
     *_of(
