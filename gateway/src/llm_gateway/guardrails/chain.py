@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping
+from contextlib import aclosing
 from typing import Any
 
 from .chat_stream import ChatStream
@@ -37,7 +38,7 @@ class GuardedStream:
 
     async def aclose(self) -> None:
         """Ends the upstream too, for when the client has gone away."""
-        await self._chunks.aclose()  # type: ignore[attr-defined]
+        await self._chunks.aclose()
         await self._close_upstream()
 
     @property
@@ -45,15 +46,20 @@ class GuardedStream:
         """What was found up to now."""
         return self._record.verdict()
 
-    async def _run(self) -> AsyncIterator[Body]:
+    async def _run(self) -> AsyncGenerator[Body, None]:
         try:
             first = await anext(self._stream, None)
             if first is None:
                 return
             is_response = isinstance(first.get("type"), str)
             shape = ResponseStream if is_response else ChatStream
-            async for chunk in shape(self._guards, self._record).chunks(_joined(first, self._stream)):
-                yield chunk
+            # Closed one after the other, from the outer to the inner.
+            async with (
+                aclosing(_joined(first, self._stream)) as joined,
+                aclosing(shape(self._guards, self._record).chunks(joined)) as chunks,
+            ):
+                async for chunk in chunks:
+                    yield chunk
         finally:
             await self._close_upstream()
 
@@ -63,7 +69,7 @@ class GuardedStream:
             await close()
 
 
-async def _joined(first: Body, rest: AsyncIterator[Body]) -> AsyncIterator[Body]:
+async def _joined(first: Body, rest: AsyncIterator[Body]) -> AsyncGenerator[Body, None]:
     yield first
     async for chunk in rest:
         yield chunk

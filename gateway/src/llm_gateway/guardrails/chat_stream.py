@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from .bodies import Path, path_name, replaced, texts_under, without_logprobs
@@ -26,7 +26,7 @@ class ChatStream:
         """Choices that have begun and not finished, in order."""
         self._is_completion = False
 
-    async def chunks(self, stream: AsyncIterator[Body]) -> AsyncIterator[Body]:
+    async def chunks(self, stream: AsyncIterator[Body]) -> AsyncGenerator[Body, None]:
         """The stream as it may be delivered; it ends properly also where a guardrail ends it."""
         async for chunk in stream:
             async for out in self._chunk(chunk):
@@ -42,7 +42,7 @@ class ChatStream:
 
     _stopped = False
 
-    async def _chunk(self, chunk: Body) -> AsyncIterator[Body]:
+    async def _chunk(self, chunk: Body) -> AsyncGenerator[Body, None]:
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:
             yield chunk
@@ -85,7 +85,7 @@ class ChatStream:
         if kept:
             yield out
 
-    async def _flush(self, choice: int, but: set[_Key] | None = None) -> AsyncIterator[Body]:
+    async def _flush(self, choice: int, but: set[_Key] | None = None) -> AsyncGenerator[Body, None]:
         """What is held back of a choice that has finished."""
         self._open.pop(choice, None)
         for key, pipeline in list(self._pipelines.items()):

@@ -17,6 +17,9 @@ _DIGITS = str.maketrans("0134578@$", "oieastbas")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{24,4000}={0,2}")
 _SPACED = re.compile(r"\b(?:\w[ .*_-]){2,}\w\b")
 _MIXED = re.compile(r"\b(?=\w{0,40}[a-z])(?=\w{0,40}[0-9@$])[\w@$]{3,40}\b")
+_JOINED = re.compile(r"\b[^\W_]+(?:[-_.*]+[^\W_]+){2,}")
+# Words that say what the patterns are about; only then a text is read backwards.
+_BACKWARDS = re.compile(r"snoitcurtsni|tpmorp|selur|senilediug|metsys|secilop")
 _WORD = re.compile(r"\w+")
 _MOST_DECODED = 8
 
@@ -25,15 +28,15 @@ def readable_forms(text: str) -> list[str]:
     """The text as it is read: plain, spelled-out words joined, digits read as letters, base64 decoded, backwards."""
     plain = _plain(text)
     forms = [plain]
-    forms.append(
-        _SPACED.sub(lambda match: re.sub(r"[ .*_-]", "", match.group()), re.sub(r" {2,}", "\n", plain)).replace(
-            "\n", " "
-        )
-    )
-    forms.append(re.sub(r"[-_.*]+", " ", plain))
+    # Where letters stand apart, words are kept apart by more than one space.
+    lines = re.sub(r" {2,}", "\n", plain)
+    forms.append(_SPACED.sub(lambda match: re.sub(r"[ .*_-]", "", match.group()), lines).replace("\n", " "))
+    forms.append(_JOINED.sub(lambda match: re.sub(r"[-_.*]+", " ", match.group()), plain))
     forms.append(_MIXED.sub(lambda match: match.group().translate(_DIGITS), plain))
     forms.extend(_decoded(text))
-    forms.append(plain[::-1])
+    if _BACKWARDS.search(plain):
+        forms.append(plain[::-1])
+    # Of most texts all forms are the same, and read once.
     return list(dict.fromkeys(forms))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
 from .bodies import Path, path_name, replaced, texts_under, without_logprobs
@@ -28,7 +28,7 @@ class ResponseStream:
         self._number: int | None = None
         self._stopped = False
 
-    async def chunks(self, stream: AsyncIterator[Body]) -> AsyncIterator[Body]:
+    async def chunks(self, stream: AsyncIterator[Body]) -> AsyncGenerator[Body, None]:
         """The stream as it may be delivered; where a guardrail ends it, `response.incomplete` is the last event."""
         async for event in stream:
             async for out in self._event(event):
@@ -43,7 +43,7 @@ class ResponseStream:
                 yield self._numbered(self._end())
                 return
 
-    async def _event(self, event: Body) -> AsyncIterator[Body]:
+    async def _event(self, event: Body) -> AsyncGenerator[Body, None]:
         kind = str(event.get("type", ""))
         if kind.startswith(_NOT_TEXT) and "transcript" not in kind:
             yield event
@@ -71,7 +71,7 @@ class ResponseStream:
         async for out in self._repeated(event):
             yield out
 
-    async def _delta(self, key: _Key, event: Body) -> AsyncIterator[Body]:
+    async def _delta(self, key: _Key, event: Body) -> AsyncGenerator[Body, None]:
         if key not in self._pipelines:
             where = path_name(tuple(str(part) for part in key if part is not None))
             self._pipelines[key] = Pipeline(self._guards, where, self._record)
@@ -85,7 +85,7 @@ class ResponseStream:
         if step.stopped:
             yield self._end()
 
-    async def _repeated(self, event: Body) -> AsyncIterator[Body]:
+    async def _repeated(self, event: Body) -> AsyncGenerator[Body, None]:
         """Whole texts in an event. Pieces and whole texts come out alike, so they become what was sent."""
         out = event
         # The response also repeats the request (instructions, tools): that is not an answer.
