@@ -45,6 +45,15 @@ def test_items_of_a_response_that_are_no_messages_need_no_role(chain_of: Any) ->
     assert [finding.where for finding in verdict.findings] == ["input[1].role"]
 
 
+def test_texts_to_embed_are_no_messages(chain_of: Any) -> None:
+    assert verdict_of(chain_of("input-rules", maxMessages=1), {"input": ["a", "b"]}).action == Outcome.PASS
+
+
+def test_servers_of_tools_are_media_too(chain_of: Any) -> None:
+    request = {"input": "a", "tools": [{"type": "mcp", "server_url": "https://tools.example/sse"}]}
+    assert verdict_of(chain_of("input-rules"), request).findings[0].where == "tools[0].server_url"
+
+
 def test_report_lets_everything_pass(chain_of: Any) -> None:
     assert verdict_of(chain_of("input-rules", "report", maxCharacters=1), {"prompt": "ab"}).action == Outcome.REPORT
 

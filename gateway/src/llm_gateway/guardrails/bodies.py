@@ -11,11 +11,16 @@ from .verdict import Body
 
 Path = tuple[str | int, ...]
 
-# Everything else in a request steers the call and is not read by the model.
-_REQUEST_KEYS = (
-    "messages", "prompt", "suffix", "input", "instructions", "tools", "functions", "prediction", "response_format",
-    "text",
-)  # fmt: skip
+# What steers the call and is not read by the model. A field that is not known is read.
+_STEERING_KEYS = frozenset({
+    "model", "user", "safety_identifier", "prompt_cache_key", "cache_salt", "metadata", "previous_response_id",
+    "conversation", "service_tier", "truncation", "include", "reasoning", "reasoning_effort", "verbosity",
+    "encoding_format", "tool_choice", "modalities", "stream_options", "cache",
+})  # fmt: skip
+# Whose words these are, where no message says it.
+_ROLES = {
+    "tools": "tools", "functions": "tools", "response_format": "tools", "text": "tools", "instructions": "system",
+}  # fmt: skip
 _ANSWER_KEYS = ("choices", "output")
 
 # Names, ids and media: no text, or what must stay as it is for the call to work. A key that is not known is read.
@@ -24,6 +29,8 @@ _SKIPPED_KEYS = frozenset({
     "data", "file_data", "file_id", "image_url", "video_url", "audio_url", "file_url", "url", "input_audio", "audio",
     "encrypted_content", "finish_reason", "logprobs", "token_ids", "annotations",
 })  # fmt: skip
+
+_TOOL_OUTPUTS = ("function_call_output", "custom_tool_call_output", "mcp_call")
 
 
 @dataclass(frozen=True)
@@ -52,13 +59,12 @@ def path_name(path: Path) -> str:
 
 def request_texts(request: Body) -> list[TextAt]:
     """Every text of a request that a model reads, also descriptions of tools and arguments of earlier calls."""
-    texts: list[TextAt] = []
-    for key in _REQUEST_KEYS:
-        if key in request:
-            role = {"tools": "tools", "functions": "tools", "instructions": "system", "response_format": "tools",
-                    "text": "tools"}.get(key, "user")  # fmt: skip
-            texts.extend(_walk(request[key], (key,), role))
-    return texts
+    return [
+        text
+        for key, value in request.items()
+        if key not in _STEERING_KEYS
+        for text in _walk(value, (key,), _ROLES.get(key, "user"))
+    ]
 
 
 def answer_texts(answer: Body) -> list[TextAt]:
@@ -76,12 +82,15 @@ def _walk(value: object, path: Path, role: str) -> Iterator[TextAt]:
         if value:
             yield TextAt(path, value, role)
     elif isinstance(value, Mapping):
-        if isinstance(value.get("role"), str):
+        # Only a message or an item has a role; a part of its content that states one keeps that of the message.
+        is_message = len(path) == 2 and path[0] in ("messages", "input")
+        if is_message and isinstance(value.get("role"), str):
             role = value["role"]
-        elif value.get("type") in ("function_call_output", "custom_tool_call_output", "mcp_call"):
+        elif is_message and value.get("type") in _TOOL_OUTPUTS:
             role = "tool"
         for key, inner in value.items():
-            if key not in _SKIPPED_KEYS:
+            # The name of who speaks is read by the model; that of a function is part of the call.
+            if key not in _SKIPPED_KEYS or (key == "name" and is_message and "role" in value):
                 yield from _walk(inner, (*path, str(key)), role)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
@@ -120,7 +129,8 @@ def media_urls(request: Body) -> list[tuple[str, str]]:
             for index, inner in enumerate(value):
                 look(inner, (*path, index), media)
 
-    for key in ("messages", "input", "prompt", "prediction"):
+    # Tools too: a provider would call their servers.
+    for key in ("messages", "input", "prompt", "prediction", "tools"):
         look(request.get(key), (key,), False)
     return found
 

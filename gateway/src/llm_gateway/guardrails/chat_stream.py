@@ -24,7 +24,9 @@ class ChatStream:
         self._template: Body = {}
         self._open: dict[int, None] = {}
         """Choices that have begun and not finished, in order."""
+        self._finished: set[int] = set()
         self._is_completion = False
+        self._stopped = False
 
     async def chunks(self, stream: AsyncIterator[Body]) -> AsyncGenerator[Body, None]:
         """The stream as it may be delivered; it ends properly also where a guardrail ends it."""
@@ -40,8 +42,6 @@ class ChatStream:
                 if self._stopped:
                     return
 
-    _stopped = False
-
     async def _chunk(self, chunk: Body) -> AsyncGenerator[Body, None]:
         choices = chunk.get("choices")
         if not isinstance(choices, list) or not choices:
@@ -53,7 +53,8 @@ class ChatStream:
         for choice, original in zip(out["choices"], choices, strict=True):
             index = original.get("index") or 0
             self._is_completion = "text" in original
-            self._open[index] = None
+            if index not in self._finished:
+                self._open[index] = None
             final = original.get("finish_reason") is not None
             content = {"text": original["text"]} if self._is_completion else (original.get("delta") or {})
             changed: dict[Path, str] = {}
@@ -88,6 +89,7 @@ class ChatStream:
     async def _flush(self, choice: int, but: set[_Key] | None = None) -> AsyncGenerator[Body, None]:
         """What is held back of a choice that has finished."""
         self._open.pop(choice, None)
+        self._finished.add(choice)
         for key, pipeline in list(self._pipelines.items()):
             if key[0] != choice or key in (but or ()) or pipeline.ended:
                 continue

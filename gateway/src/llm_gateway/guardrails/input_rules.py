@@ -91,7 +91,8 @@ class InputRules(TextGuardrail):
         problems: list[tuple[Finding, str]] = []
         for key in ("messages", "input"):
             messages = request.get(key)
-            if not isinstance(messages, list):
+            # A list of texts to embed is no conversation.
+            if not isinstance(messages, list) or not any(isinstance(message, dict) for message in messages):
                 continue
             if self._max_messages is not None and len(messages) > self._max_messages:
                 problems.append((Finding("messages", key), f"at most {self._max_messages} {key}, got {len(messages)}"))
