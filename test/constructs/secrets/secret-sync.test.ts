@@ -3,9 +3,11 @@ import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
+import { Accelerator } from '../../../constructs/gpu/accelerator';
 import { LlmPlatform } from '../../../constructs/platform/llm-platform';
 import { EncryptedSecret } from '../../../constructs/secrets/encrypted-secret';
 import { SecretSync } from '../../../constructs/secrets/secret-sync';
+import { ModelService } from '../../../constructs/serving/model-service';
 import { testApp } from '../../support/app';
 import { CONTROLLER, ENV, platformOf, secretNamed, syncOf } from './fixture';
 
@@ -106,6 +108,26 @@ describe('in the cluster', () => {
     expect(() => sync.secret('hub')).toThrow(
       'Secrets/Sync.secret: expected one of hub-token, got "hub"; add it to secrets',
     );
+  });
+});
+
+test('a model whose hub token it is waits for the release, and names the Secret', () => {
+  const stack = new Stack(testApp(), 'Serving', { env: ENV });
+  const platform = platformOf(stack);
+  const secrets = new SecretSync(stack, 'Sync', {
+    platform,
+    secrets: [{ name: 'hub-token', entries: [{ key: 'token', secret: secretNamed(stack, 'hub') }] }],
+  });
+  const model = new ModelService(stack, 'Chat', {
+    platform,
+    model: { repository: 'Qwen/Qwen3-8B', revision: 'b968826d9c46dd6066d109eabc6255188de91218' },
+    accelerator: Accelerator.G6E_XLARGE,
+    hubToken: secrets.secret('hub-token'),
+  });
+  expect(JSON.stringify(model.release.objects)).toContain('"secretKeyRef":{"key":"token","name":"hub-token"}');
+  Template.fromStack(stack).hasResource('Custom::KubernetesRelease', {
+    Properties: { ReleaseName: 'chat' },
+    DependsOn: Match.arrayWith([Match.stringLikeRegexp('^SyncRelease')]),
   });
 });
 
