@@ -11,13 +11,15 @@ import { ReleaseTier } from '../kubernetes/contract/release-tier';
 import { ModelRoutes } from '../model-providers/model-routes';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
+import { SecretSync } from '../secrets/secret-sync';
+import { type SyncedSecretOptions } from '../secrets/synced-secret';
 import { ModelService } from '../serving/model-service';
 import { GatewayCallerChart } from './gateway-caller-chart';
 import { GatewayChart } from './gateway-chart';
 import { GatewayNamespaceChart } from './gateway-namespace-chart';
 import { type GatewayCaller, type GatewayOptions } from './gateway-options';
 import { gatewayCallerProblems } from './gateway-problems';
-import { type GatewaySecret, gatewaySecrets } from './gateway-secret';
+import { gatewaySecrets } from './gateway-secrets';
 import { GATEWAY_NAME, GATEWAY_POD_LABELS, GATEWAY_PORT, MANAGEMENT_PORT } from './names';
 import { resolveGateway } from './resolve-gateway';
 
@@ -89,8 +91,11 @@ export class AiGateway extends Construct {
   /** The release that ships the gateway. */
   public readonly release: KubernetesRelease;
 
-  /** Secrets that must be in the namespace before pods start, with what they hold. Nothing here reads their values. */
-  public readonly secrets: GatewaySecret[];
+  /**
+   * Secrets that must be in the namespace before pods start, with what they hold. On a platform with External Secrets the gateway brings
+   * them itself. Nothing here reads their values.
+   */
+  public readonly secrets: SyncedSecretOptions[];
 
   /** Identity of the pods; undefined where no model is at AWS. */
   public readonly role?: iam.IRole;
@@ -144,6 +149,7 @@ export class AiGateway extends Construct {
       adopt: props.adopt,
     });
     this.release.node.addDependency(this.namespaceRelease);
+    if (platform?.externalSecretsRole) this.syncSecrets(platform);
     this.role = gateway.awsIdentity ? this.addIdentity(provider) : undefined;
     for (const { endpoint } of props.models) if (endpoint instanceof ModelService) this.enter(endpoint);
     const notes = [gateway.replicas, maxReplicas].flatMap((replicas) => gateway.rollout.notes(replicas));
@@ -186,6 +192,16 @@ export class AiGateway extends Construct {
     });
     release.node.addDependency(this.namespaceRelease);
     return release;
+  }
+
+  private syncSecrets(platform: ILlmPlatform): void {
+    const { namespace, secrets, props } = this;
+    const { adopt } = props;
+    const syncName = `${GATEWAY_NAME}-secrets`;
+    const sync = new SecretSync(this, 'Secrets', { platform, namespace, secrets, syncName, adopt });
+    sync.node.addDependency(this.namespaceRelease);
+    // Pods are not started without what they mount.
+    this.release.node.addDependency(sync);
   }
 
   /** Models at AWS ask who calls; keys of the others are in Secrets, so that the identity may read none of them. */

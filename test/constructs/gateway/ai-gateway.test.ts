@@ -1,11 +1,13 @@
 import { Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { AiGateway, type AiGatewayProps, type GatewaySecret } from '../../../constructs/gateway';
+import { AiGateway, type AiGatewayProps } from '../../../constructs/gateway';
 import { Accelerator } from '../../../constructs/gpu';
 import { KubernetesRelease } from '../../../constructs/kubernetes';
 import { BedrockModel, ExternalModel, InferenceProfile } from '../../../constructs/model-providers';
 import { LlmPlatform } from '../../../constructs/platform/llm-platform';
+import { type SyncedSecretOptions } from '../../../constructs/secrets';
 import { ModelService } from '../../../constructs/serving';
 import { testApp } from '../../support/app';
 import { problemsOf } from '../model-providers/fixture';
@@ -144,7 +146,7 @@ test('says what its Secrets hold, and reads none of them', () => {
     models: [modelOf(chat), modelOf(spare)],
     redis: { host: 'redis.cache.svc', passwordSecret: secretOf('redis') },
   });
-  const linesOf = ({ name, entries, digestsOnly }: GatewaySecret) =>
+  const linesOf = ({ name, entries, digestsOnly }: SyncedSecretOptions) =>
     entries.map(
       ({ key, secret, field }) =>
         `${name}/${key}: ${secret.secretName}${field ? `.${field}` : ''}${digestsOnly ? ', digests' : ''}`,
@@ -157,6 +159,41 @@ test('says what its Secrets hold, and reads none of them', () => {
   const template = Template.fromStack(stack);
   template.resourceCountIs('AWS::IAM::Role', 0);
   expect(JSON.stringify(template.toJSON())).not.toContain('secretsmanager:GetSecretValue');
+});
+
+test('brings its Secrets where External Secrets runs, after its namespace and before its pods', () => {
+  const { stack, gatewayOf } = fixture();
+  const externalSecretsRole = iam.Role.fromRoleArn(stack, 'ExternalSecrets', 'arn:aws:iam::111111111111:role/es');
+  const platform = LlmPlatform.fromLlmPlatformAttributes(stack, 'WithSecrets', {
+    clusterName: 'test',
+    platformServiceToken: 'arn:platform',
+    modelServiceToken: 'arn:model',
+    externalSecretsRole,
+  });
+  gatewayOf({ platform });
+  const sync = releaseOf(stack, 'gateway-secrets');
+  expect((sync.objects as Rendered[]).map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+    'SecretStore gateway-secrets',
+    'ExternalSecret gateway-tenant-keys',
+  ]);
+  const template = Template.fromStack(stack);
+  const idOf = (name: string) =>
+    Object.keys(template.findResources('Custom::KubernetesRelease', { Properties: { ReleaseName: name } }))[0];
+  for (const [later, earlier] of [
+    ['gateway-secrets', 'gateway-namespace'],
+    ['gateway', 'gateway-secrets'],
+  ])
+    template.hasResource('Custom::KubernetesRelease', {
+      Properties: { ReleaseName: later },
+      DependsOn: Match.arrayWith([idOf(earlier)]),
+    });
+  template.hasResourceProperties('AWS::IAM::Policy', {
+    PolicyDocument: {
+      Statement: Match.arrayWith([
+        Match.objectLike({ Action: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'] }),
+      ]),
+    },
+  });
 });
 
 test('calls models at AWS by an identity that may do nothing else', () => {
