@@ -1,7 +1,9 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
+import type { NetworkPolicySpec } from 'kubernetes-types/networking/v1';
 import { addRole } from '../kubernetes/add-role';
 import type { ControllerCrd } from './controller-facts';
+import { INTERNET } from '../network/private-ranges';
 import { KUBECTL_IMAGE } from './names';
 import { RESTRICTED_CONTAINER, restrictedPod } from '../policy/restricted-pod';
 
@@ -61,6 +63,19 @@ export class CrdsJobChart extends cdk8s.Chart {
       ],
       { kind: 'ServiceAccount', namespace, name },
     );
+    const labels = { 'app.kubernetes.io/name': name };
+    // What it fetches has no fixed address, and the namespace lets nobody else reach the internet.
+    const spec: NetworkPolicySpec = {
+      podSelector: { matchLabels: labels },
+      policyTypes: ['Egress'],
+      egress: [{ ports: [{ port: 443, protocol: 'TCP' }], to: [INTERNET] }],
+    };
+    new cdk8s.ApiObject(this, 'policy', {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { namespace, name },
+      spec,
+    });
     new cdk8s.ApiObject(this, 'job', {
       apiVersion: 'batch/v1',
       kind: 'Job',
@@ -68,7 +83,7 @@ export class CrdsJobChart extends cdk8s.Chart {
       spec: {
         backoffLimit: 3,
         activeDeadlineSeconds: 300,
-        template: { metadata: { labels: { 'app.kubernetes.io/name': name } }, spec: this.pod(name) },
+        template: { metadata: { labels }, spec: this.pod(name) },
       },
     });
   }

@@ -1,3 +1,6 @@
+/** Addresses of links, at which the metadata service of an instance answers, and the agent of EKS Pod Identity. */
+const LINK_LOCAL_RANGE = '169.254.0.0/16';
+
 /**
  * Address ranges that are nobody's on the internet: private (RFC 1918), shared (RFC 6598), link-local, and the one for benchmarks (RFC 2544),
  * which VPCs use as well. A VPC, its peers, the networks behind a VPN and the services of a cluster are in them.
@@ -5,11 +8,23 @@
 export const PRIVATE_RANGES = [
   '10.0.0.0/8',
   '100.64.0.0/10',
-  '169.254.0.0/16',
+  LINK_LOCAL_RANGE,
   '172.16.0.0/12',
   '192.168.0.0/16',
   '198.18.0.0/15',
 ];
+
+/**
+ * Ranges in which a cluster's API server, nodes, pods and services have their addresses, and networks that are connected to it. EKS gives Services
+ * addresses of RFC 1918 alone, and the API server those of the VPC, as pods see it.
+ */
+export const CLUSTER_RANGES = PRIVATE_RANGES.filter((range) => range !== LINK_LOCAL_RANGE);
+
+/** Every address of the internet, and none that is private, as a network policy says it. */
+export const INTERNET = { ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } };
+
+/** Address of the agent of EKS Pod Identity on each node, for IPv4 clusters. */
+export const POD_IDENTITY_AGENT = '169.254.170.23/32';
 
 /** Whether a range in CIDR notation lies in one of the private ranges. */
 export function isPrivateRange(cidr: string): boolean {

@@ -1,20 +1,22 @@
 import * as cdk8s from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { NetworkPolicyIngressRule, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
-import { MODEL_LABEL } from '../kubernetes/contract/names';
+import type { NetworkPolicyIngressRule, NetworkPolicyPort, NetworkPolicySpec } from 'kubernetes-types/networking/v1';
+import { AWS_IDENTITY_LABEL, MODEL_LABEL } from '../kubernetes/contract/names';
 import {
   KEDA_NAMESPACE,
   LEADER_WORKER_SET_NAMESPACE,
   MONITORING_NAMESPACE,
+  PROMETHEUS_POD_LABELS,
   ROLLOUTS_NAMESPACE,
 } from '../controllers/names';
 import { ENGINE_PORT, MODEL_NAMESPACE } from '../models/names';
+import { CLUSTER_RANGES, INTERNET, POD_IDENTITY_AGENT } from '../network/private-ranges';
 
 /** Label of a namespace that says what it holds; `model` opens it to model releases. */
 const TIER_LABEL = 'llm-platform.dev/tier';
 
 /** Label of pods in the namespace of models that are no models and may call them; its value is `true`. */
-const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';
+export const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';
 
 /** Most that the models of a cluster may ask for together, as Kubernetes writes quantities. */
 export interface ModelQuota {
@@ -52,9 +54,16 @@ export interface NamespacesChartProps {
   readonly leaderWorkerSet?: boolean;
 }
 
-/** Ports on which the API server and Prometheus call a controller. */
-const KEDA_PORTS = [6443, 8080, 9443];
-const LEADER_WORKER_SET_PORTS = [8443, 9443];
+/** Ports on which others call a controller. */
+interface ControllerPorts {
+  /** Of webhooks and of metrics that autoscalers ask for, for the API server. */
+  readonly apiServer: readonly number[];
+  /** Of its metrics, for Prometheus. */
+  readonly metrics: readonly number[];
+}
+
+const KEDA_PORTS: ControllerPorts = { apiServer: [6443, 9443], metrics: [8080] };
+const LEADER_WORKER_SET_PORTS: ControllerPorts = { apiServer: [9443], metrics: [8443] };
 
 /**
  * The namespaces of the platform, each with its Pod Security level, the quota of models, and network policies that refuse
@@ -141,16 +150,31 @@ export class NamespacesChart extends cdk8s.Chart {
         ports: [{ protocol: 'TCP', port: 9090 }],
       },
       // The API server calls the operator's webhook from outside the pod network.
-      { ports: [{ protocol: 'TCP', port: 10250 }] },
+      { ports: tcp([10250]) },
     ]);
+    // The bridge of metrics: CloudWatch has no fixed addresses.
+    this.policy(MONITORING_NAMESPACE, 'allow-aws', {
+      podSelector: { matchExpressions: [{ key: AWS_IDENTITY_LABEL, operator: 'Exists' }] },
+      policyTypes: ['Egress'],
+      egress: [
+        { to: [{ ipBlock: { cidr: POD_IDENTITY_AGENT } }], ports: tcp([80]) },
+        { to: [INTERNET], ports: tcp([443]) },
+      ],
+    });
   }
 
-  /** The API server calls webhooks and metrics from outside the pod network. */
-  private controller(namespace: string, ports: readonly number[]): void {
+  /** The API server calls from outside the pod network, and has no address that is known here. */
+  private controller(namespace: string, { apiServer, metrics }: ControllerPorts): void {
     this.addNamespace(namespace, 'restricted', 'platform');
     this.onlyFrom(namespace, [
       { from: [{ podSelector: {} }] },
-      { ports: ports.map((port) => ({ protocol: 'TCP', port })) },
+      { ports: tcp(apiServer) },
+      {
+        from: [
+          { namespaceSelector: nameIs(MONITORING_NAMESPACE), podSelector: { matchLabels: PROMETHEUS_POD_LABELS } },
+        ],
+        ports: tcp(metrics),
+      },
     ]);
   }
 
@@ -170,9 +194,19 @@ export class NamespacesChart extends cdk8s.Chart {
     });
   }
 
+  /**
+   * Controllers reach the cluster, whose API server, nodes and Prometheus have no addresses that are known here, and neither the internet nor the
+   * metadata service of their instance.
+   */
   private onlyFrom(namespace: string, ingress: NetworkPolicyIngressRule[]): void {
-    this.policy(namespace, 'default-deny', { podSelector: {}, policyTypes: ['Ingress'] });
+    this.policy(namespace, 'default-deny', { podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
     this.policy(namespace, 'allow-platform', { podSelector: {}, policyTypes: ['Ingress'], ingress });
+    this.policy(namespace, 'allow-cluster', {
+      podSelector: {},
+      policyTypes: ['Egress'],
+      // To some network plugins pods have labels alone, and to others addresses too.
+      egress: [{ to: [{ namespaceSelector: {} }, ...CLUSTER_RANGES.map((cidr) => ({ ipBlock: { cidr } }))] }],
+    });
   }
 
   private policy(namespace: string, name: string, spec: NetworkPolicySpec): void {
@@ -183,6 +217,10 @@ export class NamespacesChart extends cdk8s.Chart {
       spec,
     });
   }
+}
+
+function tcp(ports: readonly number[]): NetworkPolicyPort[] {
+  return ports.map((port) => ({ protocol: 'TCP', port }));
 }
 
 function nameIs(namespace: string): { matchLabels: Record<string, string> } {

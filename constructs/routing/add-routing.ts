@@ -3,6 +3,7 @@ import type { NetworkPolicyPeer, NetworkPolicySpec } from 'kubernetes-types/netw
 import { CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
 import { MONITORING_NAMESPACE, PROMETHEUS_POD_LABELS } from '../controllers/names';
 import { ENGINE_PORT } from '../models/names';
+import { CLUSTER_RANGES } from '../network/private-ranges';
 import { CONFIG_FILE, endpointPickerConfig, endpointPickerPod } from './endpoint-picker';
 import { type ResolvedEndpointPicker } from './resolved-routing';
 import { ENDPOINT_PICKER_METRICS_PORT, ENDPOINT_PICKER_PORT, PICKS_FOR_LABEL } from './routing-names';
@@ -105,13 +106,14 @@ function policyOf(
     ],
     egress: [
       { ports: [{ port: ENGINE_PORT, protocol: 'TCP' }], to: [{ podSelector: { matchLabels: podLabels } }] },
-      // The API server has no address that is known here; the instance's metadata service is never among them.
+      // The API server has no address that is known here, but one of the cluster's: neither the internet nor the instance's metadata
+      // service is among them.
       {
         ports: [
           { port: 443, protocol: 'TCP' },
           { port: 6443, protocol: 'TCP' },
         ],
-        to: [{ ipBlock: { cidr: '0.0.0.0/0', except: ['169.254.0.0/16'] } }],
+        to: CLUSTER_RANGES.map((cidr) => ({ ipBlock: { cidr } })),
       },
     ],
   };

@@ -3,7 +3,7 @@ import type { Container, EnvVar, Volume, VolumeMount } from 'kubernetes-types/co
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { isUnresolved } from '../checks/unresolved';
 import { AWS_IDENTITY_LABEL, CONTENT_NAMED_ANNOTATION } from '../kubernetes/contract/names';
-import { PRIVATE_RANGES } from '../network/private-ranges';
+import { INTERNET } from '../network/private-ranges';
 import { storedWeightsProblems } from '../weights/stored-weights-problems';
 import { weightsEgress, weightsFiles, weightsPod } from '../weights/weights-pod';
 import { WeightsLocation } from './inference-engine';
@@ -64,7 +64,7 @@ export function weightsRoutes({ weights, repository, revision }: ResolvedModel):
     // The hub and the storage behind it have no fixed addresses, but they are on the internet: neither the VPC and what is connected to
     // it, nor the cluster's services, nor the instance's metadata service are among them.
     ...(weights === undefined && weightsOf(repository, revision).location !== WeightsLocation.DIRECTORY
-      ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [{ ipBlock: { cidr: '0.0.0.0/0', except: PRIVATE_RANGES } }] }]
+      ? [{ ports: [{ port: 443, protocol: 'TCP' }], to: [INTERNET] }]
       : []),
   ];
 }

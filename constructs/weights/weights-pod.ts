@@ -1,6 +1,7 @@
 import type { Container, EnvVar } from 'kubernetes-types/core/v1';
 import type { NetworkPolicyEgressRule } from 'kubernetes-types/networking/v1';
 import { canonicalQuantity } from '../kubernetes/quantities';
+import { POD_IDENTITY_AGENT } from '../network/private-ranges';
 import { type StoredWeights, WeightsDelivery } from './stored-weights';
 import { RESTRICTED_CONTAINER } from '../policy/restricted-pod';
 
@@ -15,9 +16,6 @@ export const VERIFY_PROGRAM = 'verify-weights.py';
 
 /** Directory of the verifying program. */
 const PROGRAM_DIRECTORY = '/etc/weights';
-
-/** Address of the agent of EKS Pod Identity on each node, for IPv4 clusters. */
-const POD_IDENTITY_AGENT = '169.254.170.23/32';
 
 /** What the pod is otherwise like. */
 export interface WeightsPodOptions {

@@ -6,7 +6,7 @@ import { compiledName, goCompile, lackOfGo, moduleFolder } from './go-compile';
 import { digestOf, inWorkFolder } from './made-once';
 import { GO_MODULES, type GoProgram, pinnedVersion } from './programs';
 
-/** A program that only some scenes need, so that the others do not wait for it to be built. */
+/** A program that only some scenes or tests need, so that the others do not wait for it to be built. */
 export interface SceneProgram extends GoProgram {
   /** Folders of that module whose files the program's user needs too, and what they are called together beside the program. */
   readonly data?: { readonly folders: readonly string[]; readonly as: string };
@@ -66,6 +66,15 @@ export const KEDA_ADAPTER: SceneProgram = {
     leaveOut: ['config', 'hack', 'images', 'schema', 'tests', 'tools'],
   },
   buildTime: 'about two minutes on two cores, after the operator',
+};
+
+/** An analyzer of network policies, for `npm run test:connectivity`. It runs no servers. */
+export const CYCLONUS: SceneProgram = {
+  name: 'cyclonus',
+  module: 'cyclonus',
+  package: 'github.com/mattfenwick/cyclonus/cmd/cyclonus',
+  versionedBy: 'github.com/mattfenwick/cyclonus',
+  buildTime: 'about two minutes on two cores',
 };
 
 /** Version of a scene's program, as `v1.2.3`. */

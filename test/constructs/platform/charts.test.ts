@@ -72,6 +72,19 @@ describe('NamespacesChart', () => {
     });
   });
 
+  test.each(['argo-rollouts', 'monitoring'])(
+    'refuses controllers in %s what nobody asked for, both ways',
+    (namespace) => {
+      expect(find(objects, 'NetworkPolicy', 'default-deny', namespace).spec).toEqual({
+        podSelector: {},
+        policyTypes: ['Ingress', 'Egress'],
+      });
+      const egress = JSON.stringify(find(objects, 'NetworkPolicy', 'allow-cluster', namespace).spec.egress);
+      expect(egress).toContain('10.0.0.0/8');
+      expect(egress).not.toMatch(/0\.0\.0\.0\/0|169\.254/);
+    },
+  );
+
   test('lets the rollout controller reach Prometheus and the API server the operator', () => {
     const rules = JSON.stringify(find(objects, 'NetworkPolicy', 'allow-platform', 'monitoring').spec);
     expect(rules).toContain('"kubernetes.io/metadata.name":"argo-rollouts"');
@@ -253,6 +266,7 @@ test('CrdsJobChart brings CRDs by name, with rights for these alone', () => {
     'ServiceAccount lws-system/lws-definitions',
     'ClusterRole /lws-definitions',
     'ClusterRoleBinding /lws-definitions',
+    'NetworkPolicy lws-system/lws-definitions',
     'Job lws-system/lws-definitions',
   ]);
   const names = [
@@ -268,7 +282,9 @@ test('CrdsJobChart brings CRDs by name, with rights for these alone', () => {
       verbs: ['get', 'create', 'patch'],
     },
   ]);
-  const { template } = objects[3].spec as { template: { spec: { containers: [{ args: string[] }] } } };
+  const { template } = find(objects, 'Job', 'lws-definitions', 'lws-system').spec as {
+    template: { spec: { containers: [{ args: string[] }] } };
+  };
   expect(template.spec.containers[0].args.slice(4)).toEqual(
     [
       'leaderworkerset.x-k8s.io_leaderworkersets',
