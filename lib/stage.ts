@@ -1,7 +1,7 @@
 import { Stage, type StageProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { checkReferences } from './references/reference-check';
-import { imagesWithoutDigest } from './references/images';
+import { imagesOfForeignRegistries, imagesWithoutDigest } from './references/images';
 import type { EnvironmentConfig } from './environment/environment-config';
 import type { ModelConfig } from './environment/model/model-config';
 import { checkEnvironment } from './environment/environment-checks';
@@ -102,6 +102,7 @@ export class PlatformStage extends Stage {
     const missing = [
       ...checkReferences({ environment, controllers, kinds: nodes?.nodes.kinds ?? [], stacks }),
       ...(environment.requirePins ? imagesWithoutDigest({ controllers, stacks }) : []),
+      ...imagesOfForeignRegistries({ stacks }, environment.admission?.allowedRegistries),
     ];
     if (missing.length > 0) throw new Error(`environment ${environment.name}:\n  ${missing.join('\n  ')}`);
   }

@@ -6,6 +6,7 @@ import type { PlatformNetworkProps } from '../network/platform-network';
 import type { NodeProvider } from '../nodes/node-provider';
 import type { IModelWeights } from '../weights/model-weights';
 import type { ModelCapacity, PlatformControllers } from './platform-base';
+import type { WorkloadAdmission } from './workload-admission';
 
 /** Properties of `LlmPlatform`. */
 export interface LlmPlatformProps {
@@ -67,6 +68,14 @@ export interface LlmPlatformProps {
    * @default - Prometheus and Argo Rollouts, and Karpenter with its provider
    */
   readonly controllers?: PlatformControllers;
+
+  /**
+   * What the API server admits as pods of models and of what runs beside them: allowed registries, labels. A model of this app whose images it
+   * would refuse fails at synth.
+   *
+   * @default - what Pod Security "restricted" admits, from every registry
+   */
+  readonly admission?: WorkloadAdmission;
 
   /**
    * Address of Prometheus, as what runs in the cluster reaches it: the rollout controller, KEDA and the metric bridge.

@@ -5,6 +5,7 @@ import type * as cdk8s from 'cdk8s';
 import { Construct, Dependable, type IConstruct, type IDependable } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { LlmCluster } from '../cluster/llm-cluster';
+import { imagesOf } from '../kubernetes/images-of';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { placeProblems } from '../kubernetes/release-place';
 import { type IReleaseProvider, ReleaseProvider, type ReleaseProviderAttributes } from '../kubernetes/release-provider';
@@ -25,6 +26,7 @@ import { PlatformBase } from './platform-base';
 import type { PlatformCapabilities } from './platform-capabilities';
 import { platformProblems } from './platform-problems';
 import { AUTO_MODE_PROVISIONER } from './storage-chart';
+import { foreignImageProblems } from './workload-admission';
 
 /** Where models are served: a cluster with what models need in it. */
 export interface ILlmPlatform extends IConstruct {
@@ -197,6 +199,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
         },
         further: [...this.nodes.controllers, ...(props.controllers?.further ?? [])],
       },
+      admission: props.admission,
       deleteNamespacesAndData: removalPolicy === RemovalPolicy.DESTROY,
     });
     // Controllers run on nodes for system pods, and Karpenter with its identity.
@@ -221,6 +224,7 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
       leaderWorkerSet,
       endpointPickers,
       compileCache: this.cache?.models ?? [],
+      allowedRegistries: this.props.admission?.allowedRegistries,
       nodes: this.props.capacity ? undefined : this.added.map(({ requirements }) => requirements),
     };
   }
@@ -310,7 +314,12 @@ export class LlmPlatform extends Construct implements ILlmPlatform {
     own.node.addValidation({ validate: () => this.checkWarm(nodes) });
     const image = nodes.image ?? this.props.controllers?.images?.reference(OverprovisioningChart.PAUSE_IMAGE);
     const chart = this.nodes.addWarmNodes({ ...nodes, image });
-    return this.release(own, `warm-${nameOf(nodes.accelerator)}`, [chart]);
+    const release = this.release(own, `warm-${nameOf(nodes.accelerator)}`, [chart]);
+    const { allowedRegistries } = this.capabilities;
+    own.node.addValidation({
+      validate: () => foreignImageProblems(release.releaseName, imagesOf(release.objects), allowedRegistries),
+    });
+    return release;
   }
 
   /** A placeholder that no node can run keeps nothing warm; the nodes of others are not known. */

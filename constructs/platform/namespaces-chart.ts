@@ -13,7 +13,7 @@ import { ENGINE_PORT, MODEL_NAMESPACE } from '../models/names';
 import { CLUSTER_RANGES, INTERNET, POD_IDENTITY_AGENT } from '../network/private-ranges';
 
 /** Label of a namespace that says what it holds; `model` opens it to model releases. */
-const TIER_LABEL = 'llm-platform.dev/tier';
+export const TIER_LABEL = 'llm-platform.dev/tier';
 
 /** Label of pods in the namespace of models that are no models and may call them; its value is `true`. */
 export const CALLS_MODELS_LABEL = 'llm-platform.dev/calls-models';

@@ -18,6 +18,8 @@ import { MODEL_NAMESPACE } from '../models/names';
 import { type ModelQuota, NamespacesChart } from './namespaces-chart';
 import { PrometheusServiceChart } from './prometheus-service-chart';
 import { StorageChart } from './storage-chart';
+import type { WorkloadAdmission } from './workload-admission';
+import { WorkloadAdmissionChart } from './workload-admission-chart';
 
 /** Where volumes of controllers come from. Prometheus has one of 50 GiB. */
 export interface PlatformStorage {
@@ -124,6 +126,13 @@ export interface PlatformBaseProps {
   readonly controllers?: PlatformControllers;
 
   /**
+   * What pods in namespaces of workloads must be, beyond their Pod Security level.
+   *
+   * @default - nothing more
+   */
+  readonly admission?: WorkloadAdmission;
+
+  /**
    * Pools and classes of nodes and what else is released when the controllers run.
    *
    * @default - none
@@ -223,6 +232,7 @@ export class PlatformBase extends Construct {
         leaderWorkerSet: install && leaderWorkerSet,
       }),
       new ModelRbacChart(app, 'model-access'),
+      ...(this.props.admission ? [new WorkloadAdmissionChart(app, 'workload-admission', this.props.admission)] : []),
       ...(endpointPickers
         ? [new EndpointPickerRbacChart(app, 'endpoint-pickers', { namespace: MODEL_NAMESPACE })]
         : []),

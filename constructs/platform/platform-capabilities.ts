@@ -36,4 +36,11 @@ export interface PlatformCapabilities {
    * @default - not checked
    */
   readonly compileCache?: string[];
+
+  /**
+   * Registries that images of models may come from, as `admission.allowedRegistries` of the platform says.
+   *
+   * @default - not checked
+   */
+  readonly allowedRegistries?: string[];
 }

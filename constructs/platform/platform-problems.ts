@@ -11,6 +11,7 @@ import { NodeProvider } from '../nodes/node-provider';
 import { clusterProblems, nameProblems, privateSubnetProblems } from './existing-cluster';
 import type { LlmPlatformProps } from './llm-platform-props';
 import type { ModelCapacity } from './platform-base';
+import { workloadAdmissionProblems } from './workload-admission';
 
 /** What is wrong with the props of a platform, one problem per line. */
 export function platformProblems(props: LlmPlatformProps, clusterName: string, stack: Stack): string[] {
@@ -66,6 +67,7 @@ export function platformProblems(props: LlmPlatformProps, clusterName: string, s
       ...(existingCluster ? nameProblems(existingCluster, clusterName) : []),
     );
   }
+  if (props.admission) problems.push(...workloadAdmissionProblems('admission', props.admission));
   if (props.prometheusAddress !== undefined)
     problems.push(...httpAddressProblems('prometheusAddress', props.prometheusAddress));
   const image = { operatingSystem: NodeOperatingSystem.BOTTLEROCKET, version: cluster?.systemImageVersion };

@@ -47,7 +47,10 @@ export function addRouting(chart: Chart, picker: ResolvedEndpointPicker, context
     replicas: picker.endpointPickers,
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } },
     selector,
-    template: { metadata: { labels }, spec: endpointPickerPod(picker, context, labels, pickers) },
+    template: {
+      metadata: { labels: { 'app.kubernetes.io/name': pickers, ...labels } },
+      spec: endpointPickerPod(picker, context, labels, pickers),
+    },
   });
   add('PickerPolicy', 'networking.k8s.io/v1', 'NetworkPolicy', policyOf(picker, context, labels));
 }

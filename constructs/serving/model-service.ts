@@ -5,6 +5,7 @@ import { App as ChartApp } from 'cdk8s';
 import { Construct } from 'constructs';
 import { isUnresolved } from '../checks/unresolved';
 import { PodIdentityRole } from '../cluster/pod-identity-role';
+import { imagesOf } from '../kubernetes/images-of';
 import { KubernetesRelease } from '../kubernetes/kubernetes-release';
 import { type IReleaseProvider } from '../kubernetes/release-provider';
 import { placeProblems } from '../kubernetes/release-place';
@@ -23,6 +24,7 @@ import { type IBridgedModel } from '../observability/bridged-model';
 import { type IModelMetrics, ModelMetrics } from '../observability/model-metrics';
 import { type ILlmPlatform } from '../platform/llm-platform';
 import { targetProblems } from '../platform/release-target';
+import { foreignImageProblems } from '../platform/workload-admission';
 import { type EffectiveWeight } from '../rollout/traffic-split';
 import { type IModelWeights } from '../weights/model-weights';
 import { type ImportedWeights } from '../weights/stored-weights';
@@ -175,7 +177,14 @@ export class ModelService extends Construct implements IModelEndpoint, IBridgedM
       this.node.addDependency(platform.readyFor(model.model, model.accelerator));
       // Nodes may be added after the model.
       this.node.addValidation({
-        validate: () => missingProblems(props, model, platform.capabilities, this.modelsOn(platform)),
+        validate: () => [
+          ...missingProblems(props, model, platform.capabilities, this.modelsOn(platform)),
+          ...foreignImageProblems(
+            this.release.releaseName,
+            imagesOf(this.release.objects),
+            platform.capabilities.allowedRegistries,
+          ),
+        ],
       });
       // So may bridges, and alarms on its metrics.
       this.node.addValidation({ validate: () => this.bridgeProblems(platform) });

@@ -10,6 +10,7 @@ import { checkNatGateways, checkZoneNames, checkZones } from '../../constructs/n
 import { subjectProblems } from '../../constructs/delivery/github-subject';
 import { Accelerator } from '../../constructs/gpu/accelerator';
 import { imageSourcesProblems } from '../../constructs/controllers/image-sources';
+import { workloadAdmissionProblems } from '../../constructs/platform/workload-admission';
 import { imageReferenceProblems } from '../../constructs/models/engine-image';
 import { modelNameProblems } from '../../constructs/models/names';
 import { modelSourceProblems } from '../../constructs/models/model-source';
@@ -46,6 +47,7 @@ export function checkEnvironment(environment: EnvironmentConfig): string[] {
       ...checkDelivery(environment),
       ...checkStorage(environment),
       ...imageSourcesProblems(environment.images ?? {}).map((problem) => `images.${problem}`),
+      ...workloadAdmissionProblems('admission', environment.admission ?? {}),
       ...checkWeightsBucket(environment),
       ...checkModelNames(environment.models),
       ...environment.models.flatMap((model) => checkModel(model, environment)),

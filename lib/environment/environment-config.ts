@@ -5,7 +5,9 @@
  */
 
 import type { ModelConfig } from './model/model-config';
+import type { PlainData } from './plain-data';
 import type { ImageSourcesProps } from '../../constructs/controllers';
+import type { WorkloadAdmission } from '../../constructs/platform';
 import type { WeightsBucketConfig } from './model/weights-config';
 import type { NodesConfig } from './nodes/node-config';
 
@@ -35,6 +37,12 @@ export interface EnvironmentConfig {
    * @default - their own registries, by tag
    */
   readonly images?: ImageSourcesProps;
+  /**
+   * What the API server admits as pods in the namespace `models`: registries of images, labels.
+   *
+   * @default - what Pod Security "restricted" admits, from every registry
+   */
+  readonly admission?: PlainData<WorkloadAdmission>;
   /** Whether series go to CloudWatch and alarms stand on them. */
   readonly alarms: boolean;
   /**

@@ -1,6 +1,10 @@
 import { type Stack } from 'aws-cdk-lib';
 import { KubernetesRelease } from '../../constructs/kubernetes';
+import { imagesOf } from '../../constructs/kubernetes/images-of';
 import type { Controller } from '../../constructs/controllers';
+import type { KubernetesObject } from '../../constructs/kubernetes/contract/release-document';
+import { MODEL_NAMESPACE } from '../../constructs/models/names';
+import { foreignImageProblems } from '../../constructs/platform/workload-admission';
 
 /** What is checked. */
 export interface ImagesInput {
@@ -8,6 +12,21 @@ export interface ImagesInput {
   readonly controllers: readonly Controller[];
   /** Stacks with releases. */
   readonly stacks: readonly Stack[];
+}
+
+/** Images of pods in the namespace of models that its admission would refuse, one problem per line. */
+export function imagesOfForeignRegistries(
+  { stacks }: Pick<ImagesInput, 'stacks'>,
+  allowedRegistries: readonly string[] | undefined,
+): string[] {
+  return stacks
+    .flatMap((stack) => KubernetesRelease.allIn(stack))
+    .flatMap((release) => {
+      const objects = (release.objects as KubernetesObject[]).filter(
+        ({ metadata }) => metadata.namespace === MODEL_NAMESPACE,
+      );
+      return foreignImageProblems(release.releaseName, imagesOf(objects), allowedRegistries);
+    });
 }
 
 /** Images of controllers and releases that no digest pins, one line each: their tags may mean something else tomorrow. */
@@ -25,18 +44,4 @@ export function imagesWithoutDigest({ controllers, stacks }: ImagesInput): strin
       ([image, who]) =>
         `images.digests: expected the digest of ${image} in ${[...new Set(who)].join(', ')}, got none; add what this prints: docker buildx imagetools inspect ${image} --format '{{.Manifest.Digest}}', or: crane digest ${image}`,
     );
-}
-
-/** Images of all containers, wherever a pod's spec stands. */
-export function imagesOf(node: unknown): string[] {
-  if (Array.isArray(node)) return node.flatMap(imagesOf);
-  if (typeof node !== 'object' || node === null) return [];
-  return Object.entries(node).flatMap(([key, value]) => [
-    ...(/^(init|ephemeral)?containers$/i.test(key) && Array.isArray(value)
-      ? value
-          .map(({ image }: { image?: unknown }) => image)
-          .filter((image): image is string => typeof image === 'string')
-      : []),
-    ...imagesOf(value),
-  ]);
 }

@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import type { IReleaseProvider } from '../../constructs/kubernetes';
 import type { ClusterNodes } from '../../constructs/nodes/cluster-nodes';
 import { type Controller } from '../../constructs/controllers';
+import type { WorkloadAdmission } from '../../constructs/platform';
 import { PlatformBase } from '../../constructs/platform/platform-base';
 import type { EnvironmentConfig } from '../environment/environment-config';
 import { imageSources } from '../environment/image-sources';
@@ -48,11 +49,21 @@ export class PlatformStack extends Stack {
         crds: existing?.crds === undefined ? undefined : readCrds(existing.crds),
         images: imageSources(environment),
       },
+      admission: admissionOf(environment),
       nodeCharts: nodes?.charts,
       deleteNamespacesAndData: environment.retention === 'destroy',
     });
     this.controllers = base.controllers;
   }
+}
+
+function admissionOf({ admission }: EnvironmentConfig): WorkloadAdmission | undefined {
+  return (
+    admission && {
+      allowedRegistries: admission.allowedRegistries && [...admission.allowedRegistries],
+      requiredLabels: admission.requiredLabels && [...admission.requiredLabels],
+    }
+  );
 }
 
 /** The CustomResourceDefinitions in a folder's YAML files, in the order of the files' names. */

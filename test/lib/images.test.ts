@@ -2,7 +2,8 @@ import { type Stack } from 'aws-cdk-lib';
 import { production } from '../../environments';
 import { KubernetesRelease } from '../../constructs/kubernetes';
 import { Controller, ImageSources } from '../../constructs/controllers';
-import { imagesOf, imagesWithoutDigest } from '../../lib/references/images';
+import { imagesOf } from '../../constructs/kubernetes/images-of';
+import { imagesOfForeignRegistries, imagesWithoutDigest } from '../../lib/references/images';
 import type { EnvironmentConfig } from '../../lib/environment/environment-config';
 import { checkEnvironment } from '../../lib/environment/environment-checks';
 import { PlatformStage } from '../../lib/stage';
@@ -103,4 +104,35 @@ test('images are found wherever a pod stands', () => {
     ]),
   ).toEqual(['a:1', 'b:1', 'c:1', 'd:1']);
   expect(new ImageSources().reference('a.example/b:1')).toBe('a.example/b:1');
+});
+
+describe('registries that admission allows', () => {
+  const admitting = (allowedRegistries: readonly string[]): EnvironmentConfig => ({
+    ...production,
+    admission: { allowedRegistries },
+  });
+
+  test('an image of a model from elsewhere is refused before the API server refuses its pods', () => {
+    expect(
+      () => new PlatformStage(testApp(), 'production', { environment: admitting(['quay.io', 'docker.io/vllm']) }),
+    ).toThrow(
+      /admission\.allowedRegistries: expected the registry of 222222222222\.dkr\.ecr\S+ in the release chat, got quay\.io, docker\.io\/vllm; the API server would refuse its pods/,
+    );
+  });
+
+  test('images of controllers may come from everywhere', () => {
+    const environment = admitting(['222222222222.dkr.ecr.us-east-1.amazonaws.com']);
+    const { stacks } = imagesIn(environment);
+    expect(imagesOfForeignRegistries({ stacks }, environment.admission?.allowedRegistries)).toEqual([]);
+    const [platform] = stacks
+      .flatMap((stack) => KubernetesRelease.allIn(stack))
+      .filter(({ releaseName }) => releaseName === 'platform');
+    expect(JSON.stringify(platform.objects)).toContain('llm-platform-workload-images');
+  });
+
+  test('an environment whose list is no list of registries is refused', () => {
+    expect(checkEnvironment(admitting(['*']))).toEqual([
+      expect.stringMatching(/^admission\.allowedRegistries: expected registries, .*, got "\*"/),
+    ]);
+  });
 });

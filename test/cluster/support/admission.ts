@@ -116,7 +116,8 @@ export function podOf(workload: KubernetesObject): KubernetesObject {
   };
 }
 
-async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+/** Waits for something that the server does a moment later; throws what it was after 60 s. */
+export async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within 60 s: ${what}`);

@@ -1,6 +1,6 @@
 import { type KubernetesObject } from '../../../constructs/kubernetes/contract/release-document';
 import { Controller, ImageSources } from '../../../constructs/controllers';
-import { imagesOf } from '../../../lib/references/images';
+import { imagesOf } from '../../../constructs/kubernetes/images-of';
 import {
   ARCHIVED,
   defaultValues,

@@ -52,6 +52,16 @@ test('all that a platform lacks is said at once, where a synth fails', () => {
   );
 });
 
+test('an image that the API server would refuse is refused at synth', () => {
+  expect(missing({ allowedRegistries: ['quay.io'] })).toEqual([
+    expect.stringMatching(
+      /^admission\.allowedRegistries: expected the registry of \S*vllm-openai:\S+ in the release chat, got quay\.io; the API server would refuse its pods: add the registry, or take the image from another$/,
+    ),
+  ]);
+  expect(missing({ allowedRegistries: ['docker.io/vllm'] })).toEqual([]);
+  expect(missing({})).toEqual([]);
+});
+
 test('nodes may be added after the model, and controllers be those of an existing cluster', () => {
   const app = testApp();
   const controllers = { autoscaling: true, leaderWorkerSet: true, endpointPickers: true };
